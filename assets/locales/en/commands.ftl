@@ -1,0 +1,2 @@
+# commands
+trouble-internal = Something went wrong inside crewmesh: { $what }

@@ -1,0 +1,2 @@
+# commands
+trouble-internal = Algo ha fallado dentro de crewmesh: { $what }

@@ -1,0 +1,1 @@
+//! Agents on this machine, and becoming one.

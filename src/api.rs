@@ -1,0 +1,3 @@
+//! The client's side of an instance's API.
+
+pub mod wire;

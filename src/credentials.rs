@@ -1,0 +1,1 @@
+//! Where a sign-in is kept, and which one wins.

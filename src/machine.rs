@@ -1,0 +1,3 @@
+//! This computer as the account knows it.
+
+pub mod slug;

@@ -1,0 +1,3 @@
+//! Parse, look around, run, exit code. Nothing else.
+
+fn main() {}

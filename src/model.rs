@@ -1,0 +1,274 @@
+//! The nouns: instance, access, account, device code, invite, agent. Pure data
+//! that every other room talks about; the wizard knows these and nothing of
+//! the rooms that fill them. What also goes over the wire is in
+//! [`crate::api::wire`] and is named here again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+pub use crate::api::wire::{Liveness, Machine, Mesh, Role, Via};
+use crate::i18n::Message;
+use crate::moment::Moment;
+use crate::secret::Secret;
+use crate::trouble::Trouble;
+
+/// A server that holds accounts and meshes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// What it is called here: its host, `local`, or what the person chose.
+    pub name: String,
+    /// Where it is.
+    pub place: Place,
+    /// Its own id, once it was asked. Keyring items and anchors hang on it.
+    pub id: Option<String>,
+    /// Whether somebody is signed in to it here.
+    pub signed_in: bool,
+}
+
+/// Where an instance is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this process, in the person's home.
+    Embedded,
+    /// At a base URL.
+    At(Url),
+}
+
+impl Instance {
+    /// The embedded instance.
+    pub fn local() -> Self {
+        Self { name: "local".into(), place: Place::Embedded, id: None, signed_in: false }
+    }
+
+    /// Whether it is the embedded one.
+    pub fn is_embedded(&self) -> bool {
+        self.place == Place::Embedded
+    }
+}
+
+/// A way in: an instance and the token that opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Where.
+    pub instance: Instance,
+    /// With what.
+    pub token: Secret,
+    /// When the token ends; `None` is never, or the server did not say.
+    pub expires_at: Option<Timestamp>,
+    /// How it came here.
+    pub source: Source,
+}
+
+/// How a credential came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Approved on another device.
+    DeviceCode,
+    /// Pasted.
+    Pasted,
+    /// `--token`.
+    Flag,
+    /// `CREWMESH_TOKEN`.
+    Environment,
+    /// Kept from an earlier sign-in.
+    Stored,
+}
+
+/// Who is signed in, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// May be empty on an embedded instance.
+    pub email: String,
+    /// By what kind of credential.
+    pub via: Via,
+    /// What that credential is called.
+    pub token_name: String,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A device code that is being waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCode {
+    /// Which instance gave it.
+    pub instance: Instance,
+    /// What is polled with.
+    pub device_code: Secret,
+    /// What the person compares: `WDJB-MJPV`.
+    pub user_code: String,
+    /// Where it leads.
+    pub links: Links,
+    /// When it ends.
+    pub deadline: Moment,
+    /// The server's pace.
+    pub interval: Duration,
+    /// The longest hold the server offers, if any.
+    pub wait: Option<Duration>,
+    /// Sent with each poll, so that a lost reply can be asked for again.
+    pub idempotency_key: Secret,
+    /// Whether endpoints or links lie outside the origin that was trusted.
+    pub foreign: bool,
+}
+
+/// Where a code is typed or scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Links {
+    /// Short, for typing.
+    pub uri: Url,
+    /// With the code in it, byte for byte as the server wrote it: what the QR
+    /// holds. `None` where a server gives none.
+    pub complete: Option<String>,
+    /// Who can open it.
+    pub audience: Audience,
+}
+
+/// Who can open a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Anybody: an instance on a network.
+    Anywhere,
+    /// A browser on this computer only.
+    ThisComputer,
+    /// Any device on this network, until the code ends.
+    ThisNetwork,
+}
+
+/// Where a sign-in would be kept, as the probe found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreState {
+    /// The operating system's keyring answers.
+    Keyring,
+    /// It is there but locked; saving will ask to unlock it.
+    KeyringLocked,
+    /// None, or it did not answer: a file of mode 0600, and why.
+    File {
+        /// Why not the keyring.
+        because: Message,
+    },
+    /// Nothing can be kept here, and why: a read-only home, a full disk.
+    Nowhere {
+        /// Why.
+        because: Message,
+    },
+}
+
+/// Where a sign-in is to be kept, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StorePlace {
+    /// The operating system's keyring.
+    Keyring,
+    /// A file of mode 0600.
+    File,
+    /// Nowhere: for this run only.
+    Memory,
+}
+
+/// A sign-in begun by an earlier run, whose code still lives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Name of its file.
+    pub id: String,
+    /// Which instance.
+    pub instance: Instance,
+    /// The code a person would recognise.
+    pub user_code: String,
+    /// When it ends.
+    pub deadline: Moment,
+}
+
+/// An invite, looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invite {
+    /// Which instance it belongs to.
+    pub instance: Instance,
+    /// The capability itself.
+    pub code: Secret,
+    /// Of the mesh.
+    pub mesh_name: String,
+    /// Who invites.
+    pub inviter: String,
+    /// What the new member may do.
+    pub role: Role,
+    /// How many are in it.
+    pub member_count: u64,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A program that can be started in the mesh.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// `claude`, `codex`, `gemini`, `opencode`, `shell`, or a command.
+    pub name: String,
+    /// The absolute path found.
+    pub program: PathBuf,
+    /// As the program says it, when it is known without waiting.
+    pub version: Option<String>,
+}
+
+/// Everything needed to become the agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchPlan {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// What it is called.
+    pub agent: String,
+    /// Its arguments, from after `--`.
+    pub arguments: Vec<String>,
+    /// Name of the instance.
+    pub instance: String,
+    /// The mesh's slug.
+    pub mesh: String,
+    /// The machine's slug.
+    pub machine: String,
+    /// The display name in the mesh.
+    pub name: String,
+    /// The role tag.
+    pub role: Option<String>,
+}
+
+/// Where a copied text went: what may honestly be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clipboard {
+    /// The desktop's clipboard took it.
+    Desktop,
+    /// OSC 52 was sent: the terminal gives no answer.
+    Terminal,
+    /// OSC 52 and tmux's own buffer.
+    Tmux,
+}
+
+/// One answer to one poll. Network trouble is not a verdict: it is
+/// [`Poll::Trouble`] and the same code is asked for again.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Poll {
+    /// `authorization_pending`.
+    Pending,
+    /// `slow_down`, with the server's own new interval where it named one.
+    SlowDown {
+        /// Seconds.
+        interval: Option<u64>,
+    },
+    /// Approved: here is the token.
+    Approved {
+        /// The way in.
+        access: Access,
+        /// Who, where the server said so already.
+        account: Option<Account>,
+    },
+    /// `access_denied` / `authorization_declined`.
+    Refused,
+    /// `expired_token`.
+    Expired,
+    /// `invalid_grant`: another process claimed it, or the server forgot it.
+    Gone,
+    /// Nothing that says anything about the code: timeout, reset, 5xx, HTML.
+    Trouble(Trouble),
+}

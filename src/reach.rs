@@ -1,0 +1,1 @@
+//! The desktop, best effort and honest about it: clipboard, browser.

@@ -1,0 +1,1 @@
+//! The loop: draw if changed, wait, update, start effects.

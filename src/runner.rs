@@ -1,0 +1,1 @@
+//! Effects become tasks, their outcomes become events.

@@ -1,0 +1,1 @@
+//! The terminal, taken and given back: once, in one place.

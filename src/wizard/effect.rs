@@ -1,0 +1,158 @@
+//! What the wizard wants done. An [`Effect`] is data: it says what, never how.
+//! `runner.rs` turns each into a task and its outcome into a
+//! [`Reply`](crate::wizard::event::Reply).
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::api::wire::NewMesh;
+use crate::i18n::Language;
+use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Pending, StorePlace};
+use crate::secret::Secret;
+
+/// Ties an answer to the question that asked for it. Never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Attempt(pub u64);
+
+/// What the runner is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Do this, and answer with this number.
+    Start(Attempt, Effect),
+    /// Whoever asked this is gone: stop it where stopping is safe.
+    Forget(Attempt),
+    /// The walk is over.
+    Exit(Exit),
+}
+
+/// How the walk ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exit {
+    /// Start the agent.
+    Launch(Box<LaunchPlan>),
+    /// Signed in (or joined), and that was all that was asked for.
+    Done,
+    /// Exit, or Esc from the first screen.
+    Cancelled,
+    /// Ctrl+C.
+    Interrupted,
+    /// The terminal went away or we were told to stop.
+    HungUp,
+}
+
+/// One thing to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Look at an address or a name somebody typed → `Reply::Instance`.
+    FindInstance(String),
+    /// Ask whether the keyring can keep a sign-in, without unlocking it
+    /// → `Reply::Store`.
+    ProbeStore,
+    /// Ask for a device code → `Reply::Code`. Writes the pending file.
+    AskDeviceCode(Instance),
+    /// Take up a code asked for by an earlier run → `Reply::Code`.
+    Resume(Pending),
+    /// Poll once → `Reply::Poll`.
+    Poll {
+        /// For what.
+        code: Box<DeviceCode>,
+        /// First wait this long.
+        after: Duration,
+        /// Then ask the server to hold the answer this long.
+        hold: Option<Duration>,
+    },
+    /// The code is settled or given up: its pending file goes. No reply.
+    DropPending(Box<DeviceCode>),
+    /// The owner answers their own code on the embedded instance
+    /// → `Reply::Settled`.
+    Settle {
+        /// Which.
+        code: Box<DeviceCode>,
+        /// Approve or deny.
+        approve: bool,
+    },
+    /// Let a phone on this network open this one card → `Reply::Nearby`.
+    OpenNearby(Box<DeviceCode>),
+    /// Ask whose token it is → `Reply::Account`.
+    Identify(Access),
+    /// Keep the sign-in → `Reply::Saved`. Never aborted.
+    Save {
+        /// The way in.
+        access: Access,
+        /// Whose.
+        account: Account,
+        /// Where.
+        place: StorePlace,
+    },
+    /// Kill a token on the server → `Reply::Revoked`. Never aborted.
+    Revoke(Access),
+    /// → `Reply::Meshes`
+    ListMeshes(Access),
+    /// → `Reply::Mesh`; a taken slug is a trouble with a suggestion.
+    CreateMesh(Access, NewMesh),
+    /// → `Reply::Invite`
+    PreviewInvite {
+        /// Where it belongs.
+        instance: Instance,
+        /// The code.
+        code: Secret,
+    },
+    /// → `Reply::Mesh`
+    AcceptInvite {
+        /// As whom.
+        access: Access,
+        /// The code.
+        code: Secret,
+    },
+    /// → `Reply::Machines`
+    ListMachines(Access),
+    /// Make or adopt this machine → `Reply::Machine`.
+    RegisterMachine {
+        /// As whom.
+        access: Access,
+        /// Display name.
+        name: String,
+        /// Derived from the name when `None`.
+        slug: Option<String>,
+        /// Zone key; `None` only after "set later".
+        location: Option<String>,
+    },
+    /// Look for agents on PATH → `Reply::Agents`.
+    FindAgents,
+    /// Look for a sign-in to go on with → `Reply::Pending`.
+    FindPending,
+    /// Keep the choices for the next start → `Reply::Remembered`.
+    Remember {
+        /// As whom.
+        access: Access,
+        /// Of whom.
+        account: Account,
+        /// What was chosen.
+        plan: Box<LaunchPlan>,
+    },
+    /// → `Reply::Copied`
+    Copy(Secret),
+    /// Start a browser → `Reply::Opened`.
+    Open(Url),
+    /// Keep the language → `Reply::Language`.
+    KeepLanguage(Language),
+    /// Put a corrupt `auth.json` aside → `Reply::SetAside`.
+    SetAside,
+}
+
+impl Effect {
+    /// Whether leaving the screen must not stop it: half a save or half a
+    /// revocation is worse than a late one.
+    pub fn outlives_its_screen(&self) -> bool {
+        matches!(
+            self,
+            Self::Save { .. }
+                | Self::Revoke(_)
+                | Self::DropPending(_)
+                | Self::Remember { .. }
+                | Self::KeepLanguage(_)
+                | Self::SetAside
+        )
+    }
+}

@@ -1,0 +1,139 @@
+//! What can happen to the wizard. Everything that comes from outside comes as
+//! one of these; [`crate::wizard::Wizard::update`] takes nothing else.
+
+use crate::i18n::Language;
+use crate::model::{
+    Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending, Poll,
+    StorePlace, StoreState,
+};
+use crate::secret::Secret;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Attempt;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key was pressed (never released, never repeated from a paste).
+    Key(Key),
+    /// Text arrived in one burst. A secret until somebody knows better.
+    Paste(Secret),
+    /// The page's `wake` has come.
+    Tick,
+    /// A task finished.
+    Reply(Attempt, Reply),
+    /// The terminal went away, or we were told to stop.
+    Hangup,
+}
+
+/// A key with its modifiers. Shift is part of the character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Which.
+    pub code: KeyCode,
+    /// Held with it.
+    pub ctrl: bool,
+    /// Held with it.
+    pub alt: bool,
+}
+
+/// Which key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyCode {
+    /// A character, as typed.
+    Char(char),
+    /// ⏎
+    Enter,
+    /// Goes back, everywhere.
+    Esc,
+    /// ↑
+    Up,
+    /// ↓
+    Down,
+    /// ←
+    Left,
+    /// →
+    Right,
+    /// ⇥
+    Tab,
+    /// ⇧⇥
+    BackTab,
+    /// Deletes to the left.
+    Backspace,
+    /// Deletes to the right.
+    Delete,
+    /// To the start.
+    Home,
+    /// To the end.
+    End,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// A function key.
+    F(u8),
+}
+
+impl Key {
+    /// The key alone.
+    pub const fn plain(code: KeyCode) -> Self {
+        Self { code, ctrl: false, alt: false }
+    }
+
+    /// A character alone.
+    pub const fn char(c: char) -> Self {
+        Self::plain(KeyCode::Char(c))
+    }
+
+    /// A character with Ctrl.
+    pub const fn ctrl(c: char) -> Self {
+        Self { code: KeyCode::Char(c), ctrl: true, alt: false }
+    }
+}
+
+/// What a task answers. One variant for each [`crate::wizard::effect::Effect`]
+/// that has an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// An address or a name was looked at.
+    Instance(Result<Instance, Trouble>),
+    /// Whether the keyring can keep a sign-in.
+    Store(StoreState),
+    /// A device code, new or taken up again.
+    Code(Result<Box<DeviceCode>, Trouble>),
+    /// One poll came back.
+    Poll(Poll),
+    /// The owner's answer to their own code reached the embedded instance.
+    Settled(Result<(), Trouble>),
+    /// The second listener for a phone on this network is open.
+    Nearby(Result<Links, Trouble>),
+    /// Whose token it is.
+    Account(Result<Account, Trouble>),
+    /// The sign-in is kept, and where.
+    Saved(Result<StorePlace, Trouble>),
+    /// The token is dead.
+    Revoked(Result<(), Trouble>),
+    /// The account's meshes.
+    Meshes(Result<Vec<Mesh>, Trouble>),
+    /// A mesh was created or joined.
+    Mesh(Result<Mesh, Trouble>),
+    /// What an invite offers.
+    Invite(Result<Invite, Trouble>),
+    /// The account's machines.
+    Machines(Result<Vec<Machine>, Trouble>),
+    /// This machine, made or adopted.
+    Machine(Result<Machine, Trouble>),
+    /// Agents on this machine.
+    Agents(Vec<Agent>),
+    /// A sign-in that was begun before and can go on.
+    Pending(Option<Pending>),
+    /// The choice is remembered.
+    Remembered(Result<(), Trouble>),
+    /// A text was copied.
+    Copied(Result<Clipboard, Trouble>),
+    /// A browser was started.
+    Opened(Result<(), Trouble>),
+    /// The language was changed and kept.
+    Language(Language),
+    /// A corrupt file was put aside under this name.
+    SetAside(Result<String, Trouble>),
+}

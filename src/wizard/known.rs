@@ -1,0 +1,158 @@
+//! What the wizard knows: facts learned so far, and the data types they are
+//! made of. Facts change in one place only, when a screen answers with
+//! [`crate::wizard::screens::Next::Learn`].
+
+use crate::i18n::Language;
+pub use crate::model::*;
+use crate::secret::Secret;
+
+/// Everything known at this point of the walk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The language shown.
+    pub language: Language,
+    /// What this computer and this terminal allow.
+    pub here: Here,
+    /// What was said on the command line; a row given there is done.
+    pub flags: Flags,
+    /// The instances that can be chosen, the one in use first.
+    pub instances: Vec<Instance>,
+    /// The instance in use; `None` until one is chosen.
+    pub instance: Option<Instance>,
+    /// Where the sign-in will be kept, once known.
+    pub store: Option<StoreState>,
+    /// Keep it in a file even though there is a keyring (`k`, or
+    /// `CREWMESH_STORE=file`).
+    pub prefer_file: bool,
+    /// A sign-in begun before that can go on.
+    pub pending: Option<Pending>,
+    /// The credential in use, once signed in.
+    pub access: Option<Access>,
+    /// Who that is.
+    pub account: Option<Account>,
+    /// An invite to accept as soon as somebody is signed in.
+    pub invite: Option<Invite>,
+    /// The account's meshes, once asked for.
+    pub meshes: Option<Vec<Mesh>>,
+    /// The mesh to launch in.
+    pub mesh: Option<Mesh>,
+    /// This machine as the account knows it.
+    pub machine: Option<Machine>,
+    /// The display name in the mesh.
+    pub name: Option<String>,
+    /// The free tag that peers see.
+    pub role: Option<String>,
+    /// What can be started here, once looked for.
+    pub agents: Option<Vec<Agent>>,
+    /// The agent to start.
+    pub agent: Option<Agent>,
+    /// What was chosen last time for this instance and directory.
+    pub remembered: Remembered,
+}
+
+/// What this computer and this terminal allow; read once, in `main`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Here {
+    /// A browser can be opened here: a display, and no SSH.
+    pub can_open_browser: bool,
+    /// We are at the far end of an SSH connection.
+    pub ssh: bool,
+    /// The built-in instance is compiled in.
+    pub has_embedded: bool,
+    /// Speak the countdown instead of ticking: plain mode, a screen reader or
+    /// reduced motion.
+    pub calm: bool,
+    /// Printed in `ssh -L` hints: the login name.
+    pub user: String,
+    /// The host name.
+    pub host: String,
+    /// Best display name for the person from the operating system.
+    pub person: String,
+    /// Zone and how it was found, from the time zone or `CREWMESH_LOCATION`.
+    pub zone: Option<GuessedZone>,
+}
+
+/// A location worked out rather than asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuessedZone {
+    /// An Electricity Maps zone key (`DE`).
+    pub key: String,
+    /// Its name (`Germany`).
+    pub name: String,
+    /// What it was worked out from (`Europe/Berlin`).
+    pub from: String,
+}
+
+/// What was given on the command line for the walk.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Flags {
+    /// `--mesh`: a slug, a name or an id.
+    pub mesh: Option<String>,
+    /// `--name`.
+    pub name: Option<String>,
+    /// `--role`.
+    pub role: Option<String>,
+    /// `--agent`.
+    pub agent: Option<String>,
+    /// `--machine`: a name for this one.
+    pub machine: Option<String>,
+    /// `-y`: take every default that is shown.
+    pub yes: bool,
+    /// `--choose`: show the card although everything is known.
+    pub choose: bool,
+    /// `--no-browser`.
+    pub no_browser: bool,
+    /// After `--`.
+    pub arguments: Vec<String>,
+    /// Stop when signed in: `crewmesh login`.
+    pub sign_in_only: bool,
+    /// Begin with this invite: `crewmesh join LINK`.
+    pub invite: Option<Secret>,
+}
+
+/// The last choices for an instance and a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Mesh slug.
+    pub mesh: Option<String>,
+    /// Display name.
+    pub name: Option<String>,
+    /// Role tag.
+    pub role: Option<String>,
+    /// Agent name.
+    pub agent: Option<String>,
+}
+
+/// Something learned. The only way [`Known`] changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// This instance is in use from now on; what was known of another's
+    /// account, meshes and machine is forgotten.
+    Instance(Instance),
+    /// Where the sign-in will be kept.
+    Store(StoreState),
+    /// The person wants a file, or the keyring again.
+    PreferFile(bool),
+    /// The pending sign-in is taken up or declined.
+    NoPending,
+    /// Signed in, as whom.
+    SignedIn(Access, Account),
+    /// An invite waits to be accepted.
+    Invite(Option<Invite>),
+    /// The account's meshes.
+    Meshes(Vec<Mesh>),
+    /// The mesh to launch in.
+    Mesh(Mesh),
+    /// This machine.
+    Machine(Machine),
+    /// The display name in the mesh.
+    Name(String),
+    /// The role tag; `None` clears it.
+    Role(Option<String>),
+    /// What can be started.
+    Agents(Vec<Agent>),
+    /// What to start.
+    Agent(Agent),
+    /// The language shown.
+    Language(Language),
+}

@@ -1,0 +1,93 @@
+//! The screens. A screen is a plain struct in a file of its own: what it
+//! shows is a [`Page`], what happens next is a [`Next`]. Adding one is one
+//! file, one line in the list at the end, and its states in the gallery of
+//! `tests/pages.rs`.
+
+use crate::moment::Moment;
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::Event;
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::page::Page;
+
+/// One screen of the wizard. Pure: no clock, no IO, no environment.
+pub trait Screen {
+    /// Called when the screen is entered, again when the person comes back to
+    /// it, and answers with what is to be asked for first.
+    fn open(&mut self, known: &Known, now: Moment) -> Next;
+
+    /// Called with what happened. Ctrl+C, Hangup and `?` never get here.
+    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next;
+
+    /// What it looks like now.
+    fn page(&self, known: &Known, now: Moment) -> Page;
+}
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// Nothing, or only something inside the screen.
+    Stay,
+    /// These are to be done; the answers come back here.
+    Do(Vec<Effect>),
+    /// Whatever this visit asked for before is forgotten, then these are done.
+    Afresh(Vec<Effect>),
+    /// These were learned; then the rest happens.
+    Learn(Vec<Fact>, Box<Next>),
+    /// Another screen, with a way back here.
+    Go(AnyScreen),
+    /// Another screen in this one's place.
+    Replace(AnyScreen),
+    /// Another screen, and no way back to anything before it: a sign-in that
+    /// is done is not undone with Esc.
+    StartOver(AnyScreen),
+    /// Where the person came from; from the first screen, out.
+    Back,
+    /// The walk is over.
+    Exit(Exit),
+}
+
+macro_rules! screens {
+    ($($(#[$doc:meta])* $file:ident :: $screen:ident),+ $(,)?) => {
+        $(pub mod $file;)+
+
+        /// Any of the screens.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum AnyScreen {
+            $($(#[$doc])* $screen($file::$screen)),+
+        }
+
+        impl AnyScreen {
+            /// Every screen's name, for the test that none is without pages in
+            /// the gallery.
+            pub const NAMES: &[&str] = &[$(stringify!($screen)),+];
+
+            /// This screen's name.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$screen(_) => stringify!($screen)),+ }
+            }
+        }
+
+        impl Screen for AnyScreen {
+            fn open(&mut self, known: &Known, now: Moment) -> Next {
+                match self { $(Self::$screen(screen) => screen.open(known, now)),+ }
+            }
+            fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+                match self { $(Self::$screen(screen) => screen.on(event, known, now)),+ }
+            }
+            fn page(&self, known: &Known, now: Moment) -> Page {
+                match self { $(Self::$screen(screen) => screen.page(known, now)),+ }
+            }
+        }
+
+        $(impl From<$file::$screen> for AnyScreen {
+            fn from(screen: $file::$screen) -> Self {
+                Self::$screen(screen)
+            }
+        })+
+    };
+}
+
+screens! {
+    /// The first one: the ways in.
+    welcome::Welcome,
+}
