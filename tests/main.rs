@@ -1,1 +1,8 @@
+//! Every integration test is a module of this one binary: each further
+//! binary would cost seconds of linking.
 
+#[allow(dead_code, reason = "the ground is laid before everything stands on it")]
+mod support;
+
+#[cfg(unix)]
+mod journeys;

@@ -1,0 +1,29 @@
+//! Whether the ground the journeys stand on holds: a terminal that was not
+//! given back is noticed, and one that was is not blamed.
+
+use crate::support::home::Home;
+
+#[test]
+fn a_terminal_that_is_left_broken_is_noticed() {
+    let home = Home::new();
+    let script = "stty raw -echo; printf '\\033[?1049h\\033[?25l\\033[?2004h\\033[1;31m'";
+    let mut terminal = home.program("/bin/sh", &["-c", script]).terminal(80, 24);
+    terminal.exits(0);
+    let faults = terminal.left_behind();
+    for fault in
+        ["modes", "alternate screen", "cursor is hidden", "bracketed", "colour", "attribute"]
+    {
+        assert!(faults.contains(fault), "{fault} is not among\n{faults}");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_given_back_is_whole() {
+    let home = Home::new();
+    let script = "printf '\\033[?1049h\\033[?25l'; read -r word; \
+                  printf '\\033[?25h\\033[?1049l'; echo heard $word; exit 7";
+    let mut terminal = home.program("/bin/sh", &["-c", script]).terminal(40, 10);
+    terminal.wait("the alternate screen", vt100::Screen::alternate_screen);
+    terminal.line("this");
+    terminal.exits(7).whole().shows_at_the_end("heard this");
+}

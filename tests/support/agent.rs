@@ -1,0 +1,71 @@
+//! A stand-in for a code agent: it prints what it was given (environment,
+//! arguments, the terminal's modes), waits for a line so that a test can look
+//! and type, and ends with the exit code it was told.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use super::home::Home;
+
+/// What a stand-in wrote down.
+#[derive(Debug, Default)]
+pub struct Given {
+    pub variables: BTreeMap<String, String>,
+    pub arguments: Vec<String>,
+    pub modes: String,
+    pub folder: String,
+}
+
+/// Puts a stand-in called `name` on the home's PATH. It ends with `code`.
+pub fn stand_in(home: &Home, name: &str, code: u8) -> PathBuf {
+    let program = home.bin().join(name);
+    let notes = notes(home, name);
+    let script = format!(
+        "#!/bin/sh\n\
+         # Answers what an agent is asked for before it is started.\n\
+         case \"${{1-}}\" in --version) echo '{name} 1.2.3'; exit 0;; esac\n\
+         {{\n\
+           env | sort | sed 's/^/env /'\n\
+           for argument in \"$@\"; do printf 'arg %s\\n' \"$argument\"; done\n\
+           pwd | sed 's/^/dir /'\n\
+           stty -a 2>&1 | sed 's/^/tty /'\n\
+         }} > '{notes}.new'\n\
+         mv '{notes}.new' '{notes}'\n\
+         echo 'agent {name} is here'\n\
+         read -r answer && echo \"agent heard $answer\"\n\
+         exit {code}\n",
+        notes = notes.display(),
+    );
+    std::fs::write(&program, script).expect("the home takes files");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
+        .expect("our own file");
+    program
+}
+
+/// What the stand-in called `name` was given when it was last started.
+pub fn given(home: &Home, name: &str) -> Given {
+    let text = std::fs::read_to_string(notes(home, name)).expect("the stand-in was started");
+    let mut given = Given::default();
+    for line in text.lines() {
+        match line.split_at(4) {
+            ("env ", rest) => {
+                if let Some((name, value)) = rest.split_once('=') {
+                    given.variables.insert(name.to_owned(), value.to_owned());
+                }
+            }
+            ("arg ", rest) => given.arguments.push(rest.to_owned()),
+            ("dir ", rest) => rest.clone_into(&mut given.folder),
+            ("tty ", rest) => {
+                given.modes.push_str(rest);
+                given.modes.push('\n');
+            }
+            _ => {}
+        }
+    }
+    given
+}
+
+fn notes(home: &Home, name: &str) -> PathBuf {
+    home.path().join(format!("given-to-{name}"))
+}

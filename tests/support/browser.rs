@@ -1,0 +1,181 @@
+//! A person at a phone: real Chromium without a window, driven through
+//! chromedriver, with a profile of its own and pictures of what it saw.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use tempfile::TempDir;
+
+use super::{PATIENCE, find, pictures};
+
+/// One browser with one page open.
+pub struct Browser {
+    runtime: tokio::runtime::Runtime,
+    client: Option<Client>,
+    driver: Child,
+    _profile: TempDir,
+}
+
+impl Browser {
+    /// A phone held upright.
+    pub fn phone() -> Self {
+        Self::open(390, 844, "en")
+    }
+
+    /// A window of this size that asks for this language.
+    pub fn open(width: u32, height: u32, language: &str) -> Self {
+        let driver = find("chromedriver").expect("need(\"browser\") was asked");
+        let chromium = ["chromium", "google-chrome", "chrome"].iter().find_map(|name| find(name));
+        let profile = TempDir::with_prefix("crewmesh-browser-").expect("a temporary folder");
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            .env_remove("HTTP_PROXY")
+            .env_remove("HTTPS_PROXY")
+            .env_remove("http_proxy")
+            .env_remove("https_proxy")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver can be started");
+        let port = port(&mut driver);
+        let options = serde_json::json!({
+            "browserName": "chrome",
+            "goog:chromeOptions": {
+                "binary": chromium.expect("need(\"browser\") was asked"),
+                "args": [
+                    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                    "--no-first-run", "--disable-background-networking",
+                    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+                    "--no-proxy-server",
+                    format!("--accept-lang={language}"),
+                    format!("--window-size={width},{height}"),
+                    format!("--user-data-dir={}", profile.path().display()),
+                ],
+                "prefs": { "intl.accept_languages": language },
+                // The page as a phone shows it: the window itself cannot be
+                // narrower than 500 pixels.
+                "mobileEmulation": {
+                    "deviceMetrics": { "width": width, "height": height, "pixelRatio": 2.0 },
+                },
+            },
+        });
+        let serde_json::Value::Object(options) = options else { unreachable!("written as one") };
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let client = runtime.block_on(async {
+            ClientBuilder::new(HttpConnector::new())
+                .capabilities(options)
+                .connect(&format!("http://127.0.0.1:{port}"))
+                .await
+        });
+        let client = client.unwrap_or_else(|fault| panic!("Chromium does not start: {fault}"));
+        Self { runtime, client: Some(client), driver, _profile: profile }
+    }
+
+    fn client(&self) -> &Client {
+        self.client.as_ref().expect("open until dropped")
+    }
+
+    /// Opens a link.
+    #[track_caller]
+    pub fn goto(&self, link: &str) {
+        let opened = self.runtime.block_on(self.client().goto(link));
+        opened.unwrap_or_else(|fault| panic!("{link}: {fault}"));
+    }
+
+    /// Where it is now.
+    pub fn url(&self) -> String {
+        self.runtime.block_on(self.client().current_url()).expect("a page is open").to_string()
+    }
+
+    /// The words on the page, as they are seen.
+    pub fn text(&self) -> String {
+        let text = self
+            .runtime
+            .block_on(async { self.client().find(Locator::Css("body")).await?.text().await });
+        text.expect("a page has a body")
+    }
+
+    /// Fills in a field.
+    #[track_caller]
+    pub fn fill(&self, css: &str, text: &str) {
+        let filled = self.runtime.block_on(async {
+            let field = self.patient().for_element(Locator::Css(css)).await?;
+            field.clear().await?;
+            field.send_keys(text).await
+        });
+        filled.unwrap_or_else(|fault| panic!("{css}: {fault}\n{}", self.text()));
+    }
+
+    /// Presses the thing that this selector finds.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        let clicked = self
+            .runtime
+            .block_on(async { self.patient().for_element(Locator::Css(css)).await?.click().await });
+        clicked.unwrap_or_else(|fault| panic!("{css}: {fault}\n{}", self.text()));
+    }
+
+    /// Presses the button or link with these words on it.
+    #[track_caller]
+    pub fn press(&self, words: &str) {
+        let path = format!(
+            "//*[self::button or self::a or self::summary][contains(normalize-space(.), \"{words}\")]"
+        );
+        let clicked = self.runtime.block_on(async {
+            self.patient().for_element(Locator::XPath(&path)).await?.click().await
+        });
+        clicked.unwrap_or_else(|fault| panic!("{words}: {fault}\n{}", self.text()));
+    }
+
+    /// Waits until these words are on the page.
+    #[track_caller]
+    pub fn shows(&self, words: &str) {
+        let path = format!("//body[contains(normalize-space(.), \"{words}\")]");
+        let found = self.runtime.block_on(self.patient().for_element(Locator::XPath(&path)));
+        assert!(found.is_ok(), "waited for {words:?} at {}:\n{}", self.url(), self.text());
+    }
+
+    fn patient(&self) -> fantoccini::wait::Wait<'_> {
+        self.client().wait().at_most(PATIENCE).every(Duration::from_millis(50))
+    }
+
+    /// What a script on the page answers.
+    pub fn ask(&self, script: &str) -> serde_json::Value {
+        self.runtime.block_on(self.client().execute(script, Vec::new())).expect("a script runs")
+    }
+
+    /// Takes a picture for a person to look at.
+    pub fn picture(&self, name: &str) {
+        let png = self.runtime.block_on(self.client().screenshot()).expect("a picture");
+        std::fs::write(pictures().join(format!("{name}.png")), png).expect("target is ours");
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Some(client) = self.client.take() {
+            let _ = self.runtime.block_on(client.close());
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// The port chromedriver says it is on.
+fn port(driver: &mut Child) -> u16 {
+    let output = driver.stdout.take().expect("piped");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let port = lines
+        .find_map(|line| {
+            let (_, rest) = line.split_once("successfully on port ")?;
+            rest.trim_end_matches('.').parse().ok()
+        })
+        .expect("chromedriver says its port");
+    // It must never be stopped by a pipe nobody reads.
+    std::thread::spawn(move || lines.for_each(drop));
+    port
+}

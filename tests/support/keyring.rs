@@ -1,0 +1,72 @@
+//! A real Secret Service of one's own: a private session bus with an unlocked
+//! GNOME keyring on it, in a test's home.
+
+use std::io::{BufRead, BufReader, Write as _};
+use std::process::{Child, Stdio};
+use std::time::Instant;
+
+use super::PATIENCE;
+use super::home::Home;
+
+/// Runs until dropped.
+pub struct Keyring {
+    bus: Child,
+    daemon: Option<Child>,
+}
+
+impl Keyring {
+    /// A session bus with an unlocked keyring; the home's commands use it.
+    pub fn unlocked(home: &mut Home) -> Self {
+        let mut keyring = Self::bus_only(home);
+        let runtime = home.path().join("run");
+        std::fs::create_dir_all(&runtime).expect("the home takes folders");
+        home.set("XDG_RUNTIME_DIR", &runtime);
+        let mut daemon = home
+            .program("gnome-keyring-daemon", &["--unlock", "--foreground", "--components=secrets"])
+            .command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("gnome-keyring-daemon can be started");
+        // The password of the keyring is what it reads up to the end.
+        let mut password = daemon.stdin.take().expect("piped");
+        password.write_all(b"a password").expect("it reads its password");
+        drop(password);
+        keyring.daemon = Some(daemon);
+        let deadline = Instant::now() + PATIENCE;
+        let store =
+            home.program("secret-tool", &["store", "--label=probe", "crewmesh-test", "probe"]);
+        while store.output("x").code != Some(0) {
+            assert!(Instant::now() < deadline, "the keyring does not come up");
+        }
+        keyring
+    }
+
+    /// A session bus with nothing on it.
+    pub fn bus_only(home: &mut Home) -> Self {
+        let mut bus = home
+            .program("dbus-daemon", &["--session", "--nofork", "--nopidfile", "--print-address"])
+            .command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon can be started");
+        let mut address = String::new();
+        BufReader::new(bus.stdout.take().expect("piped"))
+            .read_line(&mut address)
+            .expect("a bus says its address");
+        home.set("DBUS_SESSION_BUS_ADDRESS", address.trim());
+        Self { bus, daemon: None }
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        for process in self.daemon.iter_mut().chain([&mut self.bus]) {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the tests stand on: a person at a terminal, a person at a browser, a
+//! home, an instance, an agent. Nothing here sleeps: it waits for a condition
+//! and gives up, saying what was seen instead, after [`PATIENCE`].
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+#[cfg(unix)]
+pub mod agent;
+#[cfg(feature = "server")]
+pub mod browser;
+pub mod home;
+#[cfg(target_os = "linux")]
+pub mod keyring;
+#[cfg(target_os = "linux")]
+pub mod netns;
+#[cfg(feature = "server")]
+pub mod server;
+#[cfg(unix)]
+pub mod terminal;
+pub mod web;
+
+/// How long anything may take before a test gives up. Generous, because it is
+/// only ever reached by a test that fails, on machines that are busy.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+static SKIPPED: AtomicU32 = AtomicU32::new(0);
+
+/// Whether what a test stands on is on this machine. What is missing is said
+/// in one line and counted; where `CREWMESH_TEST_REQUIRE` lists it (comma
+/// separated, as CI does) it is a failure instead.
+///
+/// # Panics
+/// When it is required and missing, or nobody knows what it is.
+pub fn need(thing: &str) -> bool {
+    let missing = missing(thing);
+    let Some(why) = missing else { return true };
+    let required = std::env::var("CREWMESH_TEST_REQUIRE").unwrap_or_default();
+    assert!(
+        !required.split(',').any(|name| name.trim() == thing),
+        "{thing} is required here (CREWMESH_TEST_REQUIRE) and missing: {why}"
+    );
+    let count = SKIPPED.fetch_add(1, Ordering::Relaxed) + 1;
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    // Past the test harness's capture, so that a skipped test is seen.
+    let _ = writeln!(std::io::stderr(), "skipped ({count} so far): {test}: no {thing}: {why}");
+    false
+}
+
+/// Why `thing` cannot be used here, if it cannot.
+fn missing(thing: &str) -> Option<String> {
+    let without = |programs: &[&str]| {
+        let absent: Vec<_> = programs.iter().filter(|program| find(program).is_none()).collect();
+        (!absent.is_empty()).then(|| format!("{absent:?} not on PATH"))
+    };
+    match thing {
+        "browser" => without(&["chromedriver"]).or_else(|| {
+            ["chromium", "google-chrome", "chrome"]
+                .iter()
+                .all(|name| find(name).is_none())
+                .then(|| "no Chromium on PATH".to_owned())
+        }),
+        "keyring" => without(&["dbus-daemon", "gnome-keyring-daemon", "secret-tool"]),
+        "tmux" => without(&["tmux"]),
+        "netns" => without(&["ip"]).or_else(|| refuses("ip", &["netns", "list"])).or_else(|| {
+            // Listing is allowed to everybody; making one is not.
+            refuses("unshare", &["-n", "true"])
+        }),
+        "mounts" => without(&["unshare", "mount"])
+            .or_else(|| refuses("unshare", &["-Urm", "mount", "-t", "tmpfs", "none", "/mnt"])),
+        "decoder" => without(&["zbarimg"]),
+        "strace" => without(&["strace"]),
+        other => panic!("nobody knows how to look for {other:?}"),
+    }
+}
+
+/// The absolute path of a program on this process's PATH.
+pub fn find(program: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+fn refuses(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = std::process::Command::new(program).args(arguments).output();
+    match output {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(fault) => Some(fault.to_string()),
+    }
+}
+
+/// The program under test.
+pub fn crewmesh() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_crewmesh"))
+}
+
+/// Where pictures go, for a person to look at.
+pub fn pictures() -> std::path::PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
+    std::fs::create_dir_all(&folder).expect("target can be written to");
+    folder
+}

@@ -1,0 +1,119 @@
+//! An instance as whoever runs one has it: `crewmesh serve`, in a process of
+//! its own, so that it can be stopped, killed and started again.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use super::PATIENCE;
+use super::home::Home;
+
+/// A running instance.
+pub struct Instance {
+    /// Where its database lies.
+    pub home: Home,
+    port: u16,
+    arguments: Vec<String>,
+    process: Option<Child>,
+    /// What it said when it was started.
+    pub said: Vec<String>,
+}
+
+impl Instance {
+    /// An empty one on a free port, where anybody may sign up.
+    pub fn start() -> Self {
+        Self::start_with(&["--sign-up", "open"])
+    }
+
+    /// The same with other arguments.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        // The port is free at this moment; another program could still take it
+        // before the instance does, which then says so and fails the test.
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
+        let mut instance =
+            Self { home: Home::new(), port, arguments, process: None, said: Vec::new() };
+        instance.up();
+        instance
+    }
+
+    /// Its base URL.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its host and port, which is what a client calls it.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Starts it on the same port with the same database.
+    pub fn up(&mut self) {
+        let (listen, url) = (self.host(), self.url());
+        let mut arguments = vec!["serve", "--listen", &listen, "--public-url", &url];
+        arguments.extend(self.arguments.iter().map(String::as_str));
+        let mut process = self
+            .home
+            .run(&arguments)
+            .command()
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        let (lines, said) = mpsc::channel();
+        for stream in [
+            process.stdout.take().map(|out| Box::new(out) as Box<dyn std::io::Read + Send>),
+            process.stderr.take().map(|err| Box::new(err) as Box<dyn std::io::Read + Send>),
+        ] {
+            let (stream, lines) = (stream.expect("piped"), lines.clone());
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    let _ = lines.send(line);
+                }
+            });
+        }
+        drop(lines);
+        self.process = Some(process);
+        self.said.clear();
+        let deadline = Instant::now() + PATIENCE;
+        // It says where it is once it listens there.
+        while !self.said.iter().any(|line| line.contains(&url)) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match said.recv_timeout(left) {
+                Ok(line) => self.said.push(line),
+                Err(fault) => panic!("the instance does not start ({fault}): {:#?}", self.said),
+            }
+        }
+        self.said.extend(said.try_iter());
+    }
+
+    /// Stops it as an operator does, and waits until it is gone.
+    #[cfg(unix)]
+    pub fn down(&mut self) {
+        let Some(mut process) = self.process.take() else { return };
+        let pid = i32::try_from(process.id()).expect("a process id");
+        let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        let status = process.wait().expect("our own child");
+        assert!(status.success(), "an instance that is stopped ends well: {status}");
+    }
+
+    /// Kills it, as a power cut does.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
