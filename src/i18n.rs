@@ -134,6 +134,15 @@ impl From<Message> for Argument {
     }
 }
 
+impl From<Words> for Argument {
+    fn from(words: Words) -> Self {
+        match words {
+            Words::Message(message) => Self::Message(message),
+            Words::Verbatim(text) => Self::Text(text),
+        }
+    }
+}
+
 /// A message of ours, or words that came from outside (a mesh's name, a
 /// server's answer) and are shown as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -37,3 +37,7 @@ pub mod model;
 pub mod moment;
 pub mod secret;
 pub mod trouble;
+
+// Fixtures that unit tests and tests/ share name the crate from outside.
+#[cfg(test)]
+extern crate self as crewmesh;

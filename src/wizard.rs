@@ -8,47 +8,342 @@
 
 pub mod effect;
 pub mod event;
+mod facts;
+pub mod keeping;
+pub mod keymap;
 pub mod known;
+pub mod list;
 pub mod page;
 pub mod screens;
+mod start;
+#[cfg(test)]
+#[path = "../tests/support/fixtures.rs"]
+mod testing;
+pub mod text_field;
+pub mod words;
 
+use crate::model::{Access, Poll, Source};
 use crate::moment::Moment;
-use effect::Command;
-use event::Event;
+use effect::{Attempt, Command, Effect, Exit};
+use event::{Event, Key, KeyCode, Reply};
+use keymap::Keymap;
 use known::Known;
-use page::Page;
-use screens::{AnyScreen, Screen};
+use page::{Block, Page};
+use screens::{AnyScreen, Next, Screen};
 
 /// The walk so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wizard {
     known: Known,
-    screens: Vec<AnyScreen>,
+    /// The way here; the last one is seen.
+    visits: Vec<Visit>,
+    /// The number of the next attempt.
+    next: u64,
+    /// Asked by a visit that is over: nothing of it is shown any more, but a
+    /// token among the answers must not be left alive unseen.
+    orphans: Vec<(Attempt, Orphan)>,
+    /// All keys of the page are listed over it.
+    help: bool,
+    /// The walk is over; nothing happens any more.
+    over: bool,
+}
+
+/// A screen somebody is on, or will come back to.
+#[derive(Clone, Debug, PartialEq)]
+struct Visit {
+    screen: AnyScreen,
+    awaited: Vec<Awaited>,
+}
+
+/// An answer a screen waits for.
+#[derive(Clone, Debug, PartialEq)]
+struct Awaited {
+    attempt: Attempt,
+    outlives: bool,
+    orphan: Option<Orphan>,
+}
+
+/// What is done with a late answer.
+#[derive(Clone, Debug, PartialEq)]
+enum Orphan {
+    /// A token in it is revoked.
+    Poll,
+    /// If this could not be kept, it is revoked.
+    Save(Access),
+}
+
+/// Keys above every screen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Above {
+    Quit,
+    Help,
+    Back,
 }
 
 impl Wizard {
     /// Begins the walk at `first`.
     pub fn start(known: Known, first: AnyScreen, now: Moment) -> (Self, Vec<Command>) {
-        let _ = now;
-        (Self { known, screens: vec![first] }, Vec::new())
+        let mut wizard = Self {
+            known,
+            visits: Vec::new(),
+            next: 1,
+            orphans: Vec::new(),
+            help: false,
+            over: false,
+        };
+        let mut commands = Vec::new();
+        wizard.enter(first, now, &mut commands);
+        (wizard, commands)
+    }
+
+    /// The screen a walk begins with, from what is known.
+    pub fn first_screen(known: &Known, now: Moment) -> AnyScreen {
+        start::first_screen(known, now)
     }
 
     /// One thing happened: what is to be done?
     pub fn update(&mut self, now: Moment, event: Event) -> Vec<Command> {
-        let _ = (now, event);
-        Vec::new()
+        let mut commands = Vec::new();
+        if self.over {
+            return commands;
+        }
+        match event {
+            Event::Hangup => self.exit(Exit::HungUp, &mut commands),
+            Event::Reply(attempt, reply) => self.answer(attempt, reply, now, &mut commands),
+            Event::Key(key) => self.key(key, now, &mut commands),
+            Event::Paste(_) if self.help => {}
+            Event::Paste(_) | Event::Tick => self.tell_top(event, now, &mut commands),
+        }
+        commands
     }
 
     /// What is to be seen now.
     pub fn page(&self, now: Moment) -> Page {
-        match self.screens.last() {
-            Some(screen) => screen.page(&self.known, now),
-            None => Page::new(None),
+        let Some(visit) = self.visits.last() else { return Page::new(None) };
+        let mut page = visit.screen.page(&self.known, now);
+        let keys = visit.screen.keys(&self.known, now);
+        let above = self.above(page.has_field()).keys();
+        if self.help {
+            let facts = keys.all.into_iter().chain(above.all);
+            let mut help = Page::new(Some(words::say("help-title")));
+            help.blocks =
+                vec![Block::Facts(facts.map(|hint| (hint.keys, hint.does.into())).collect())];
+            help.hints =
+                Keymap::new().key(&[Key::plain(KeyCode::Esc)], (), "key-back").keys().footer;
+            help.wake = page.wake;
+            return help;
         }
+        page.hints = keys.footer;
+        page.hints.extend(above.footer);
+        page
     }
 
     /// What is known.
     pub fn known(&self) -> &Known {
         &self.known
+    }
+
+    /// The name of the screen that is seen.
+    pub fn screen(&self) -> &'static str {
+        self.visits.last().map_or("", |visit| visit.screen.name())
+    }
+
+    /// The keys above every screen; a page with a field keeps its letters.
+    fn above(&self, has_field: bool) -> Keymap<Above> {
+        const QUIT: &[Key] = &[Key::ctrl('c')];
+        const ESC: &[Key] = &[Key::plain(KeyCode::Esc)];
+        const F1: &[Key] = &[Key::plain(KeyCode::F(1))];
+        const HELP: &[Key] = &[Key::char('?'), Key::plain(KeyCode::F(1))];
+        let first = self.visits.len() <= 1;
+        let keymap = Keymap::new();
+        let keymap = if first {
+            keymap.quiet(ESC, Above::Back, "key-leave")
+        } else {
+            keymap.key(ESC, Above::Back, "key-back")
+        };
+        let keymap = if has_field {
+            keymap.key(F1, Above::Help, "key-help")
+        } else {
+            keymap.key(HELP, Above::Help, "key-help")
+        };
+        if first {
+            keymap.key(QUIT, Above::Quit, "key-quit")
+        } else {
+            keymap.quiet(QUIT, Above::Quit, "key-quit")
+        }
+    }
+
+    fn key(&mut self, key: Key, now: Moment, commands: &mut Vec<Command>) {
+        let has_field =
+            self.visits.last().is_some_and(|top| top.screen.page(&self.known, now).has_field());
+        match self.above(has_field).find(key) {
+            Some(Above::Quit) => self.exit(Exit::Interrupted, commands),
+            // The list of keys is only looked at: any key of its own closes it.
+            Some(_) if self.help => self.help = false,
+            _ if self.help && key.code == KeyCode::Enter => self.help = false,
+            _ if self.help => {}
+            Some(Above::Help) => self.help = true,
+            Some(Above::Back) => {
+                let inner = self.visits.last_mut().is_some_and(|top| top.screen.close_inner());
+                if let (false, Some(top)) = (inner, self.visits.len().checked_sub(1)) {
+                    self.follow(top, Next::Back, now, commands);
+                }
+            }
+            None => self.tell_top(Event::Key(key), now, commands),
+        }
+    }
+
+    fn tell_top(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
+        if let Some(top) = self.visits.len().checked_sub(1) {
+            let next = self.visits[top].screen.on(event, &self.known, now);
+            self.follow(top, next, now, commands);
+        }
+    }
+
+    /// The one place where late answers end.
+    fn answer(&mut self, attempt: Attempt, reply: Reply, now: Moment, commands: &mut Vec<Command>) {
+        if let Some(index) = self.orphans.iter().position(|(orphan, _)| *orphan == attempt) {
+            let orphan = self.orphans.swap_remove(index).1;
+            let unseen = match (orphan, reply) {
+                (Orphan::Poll, Reply::Poll(Poll::Approved { access, .. })) => Some(access),
+                // A pasted token is not ours to end: other machines may use it.
+                (Orphan::Save(access), Reply::Saved(Err(_))) => {
+                    (access.source == Source::DeviceCode).then_some(access)
+                }
+                _ => None,
+            };
+            if let Some(access) = unseen {
+                let attempt = self.number();
+                commands.push(Command::Start(attempt, Effect::Revoke(access)));
+            }
+            return;
+        }
+        let place = self.visits.iter().enumerate().find_map(|(visit, at)| {
+            let index = at.awaited.iter().position(|awaited| awaited.attempt == attempt)?;
+            Some((visit, index))
+        });
+        if let Some((visit, index)) = place {
+            self.visits[visit].awaited.remove(index);
+            let event = Event::Reply(attempt, reply);
+            let next = self.visits[visit].screen.on(event, &self.known, now);
+            self.follow(visit, next, now, commands);
+        }
+    }
+
+    /// What the screen at `visit` decided. A screen that is covered by another
+    /// and goes somewhere takes what covers it away.
+    fn follow(&mut self, visit: usize, next: Next, now: Moment, commands: &mut Vec<Command>) {
+        match next {
+            Next::Stay => {}
+            Next::Do(effects) => self.begin(visit, effects, commands),
+            Next::Afresh(effects) => {
+                self.forget(visit, commands);
+                self.begin(visit, effects, commands);
+            }
+            Next::Learn(facts, then) => {
+                for fact in facts {
+                    self.known.learn(fact);
+                }
+                self.follow(visit, *then, now, commands);
+            }
+            Next::ToFront(then) => {
+                self.leave_from(visit + 1, commands);
+                self.follow(visit, *then, now, commands);
+            }
+            Next::Go(screen) => {
+                self.leave_from(visit + 1, commands);
+                self.enter(screen, now, commands);
+            }
+            Next::Replace(screen) => {
+                self.leave_from(visit, commands);
+                self.enter(screen, now, commands);
+            }
+            Next::StartOver(screen) => {
+                self.leave_from(0, commands);
+                self.enter(screen, now, commands);
+            }
+            Next::Back => {
+                self.leave_from(visit, commands);
+                match self.visits.len().checked_sub(1) {
+                    Some(top) => {
+                        let next = self.visits[top].screen.open(&self.known, now);
+                        self.follow(top, next, now, commands);
+                    }
+                    None => self.exit(Exit::Cancelled, commands),
+                }
+            }
+            Next::Exit(exit) => self.exit(exit, commands),
+        }
+    }
+
+    fn enter(&mut self, screen: AnyScreen, now: Moment, commands: &mut Vec<Command>) {
+        self.help = false;
+        self.visits.push(Visit { screen, awaited: Vec::new() });
+        let top = self.visits.len() - 1;
+        let next = self.visits[top].screen.open(&self.known, now);
+        self.follow(top, next, now, commands);
+    }
+
+    /// Ends the visits from `first` up, the latest first.
+    fn leave_from(&mut self, first: usize, commands: &mut Vec<Command>) {
+        while self.visits.len() > first {
+            self.help = false;
+            let last = self.visits.len() - 1;
+            self.forget(last, commands);
+            if let Some(visit) = self.visits.pop() {
+                self.settle(visit.screen.leave(false), commands);
+            }
+        }
+    }
+
+    /// Nothing that this visit asked for is awaited any more.
+    fn forget(&mut self, visit: usize, commands: &mut Vec<Command>) {
+        for awaited in std::mem::take(&mut self.visits[visit].awaited) {
+            if !awaited.outlives {
+                commands.push(Command::Forget(awaited.attempt));
+            }
+            if let Some(orphan) = awaited.orphan {
+                self.orphans.push((awaited.attempt, orphan));
+            }
+        }
+    }
+
+    fn begin(&mut self, visit: usize, effects: Vec<Effect>, commands: &mut Vec<Command>) {
+        for effect in effects {
+            let attempt = self.number();
+            if effect.is_answered() {
+                let orphan = match &effect {
+                    Effect::Poll { .. } => Some(Orphan::Poll),
+                    Effect::Save { access, .. } => Some(Orphan::Save(access.clone())),
+                    _ => None,
+                };
+                let outlives = effect.outlives_its_screen();
+                self.visits[visit].awaited.push(Awaited { attempt, outlives, orphan });
+            }
+            commands.push(Command::Start(attempt, effect));
+        }
+    }
+
+    /// Done for a screen that is gone: nobody awaits the answers.
+    fn settle(&mut self, effects: Vec<Effect>, commands: &mut Vec<Command>) {
+        for effect in effects {
+            let attempt = self.number();
+            commands.push(Command::Start(attempt, effect));
+        }
+    }
+
+    fn exit(&mut self, exit: Exit, commands: &mut Vec<Command>) {
+        for visit in std::mem::take(&mut self.visits).into_iter().rev() {
+            self.settle(visit.screen.leave(true), commands);
+            self.visits.insert(0, visit);
+        }
+        self.over = true;
+        commands.push(Command::Exit(exit));
+    }
+
+    fn number(&mut self) -> Attempt {
+        let number = Attempt(self.next);
+        self.next += 1;
+        number
     }
 }

@@ -64,6 +64,14 @@ pub enum Effect {
     },
     /// The code is settled or given up: its pending file goes. No reply.
     DropPending(Box<DeviceCode>),
+    /// The person would rather begin afresh than go on with this one: its
+    /// pending file goes. No reply.
+    DeclinePending(Pending),
+    /// The person allowed plain http to this instance. No reply.
+    AllowHttp(Instance),
+    /// What the approval card says of a code on the embedded instance
+    /// → `Reply::Card`.
+    LookAtCard(Box<DeviceCode>),
     /// The owner answers their own code on the embedded instance
     /// → `Reply::Settled`.
     Settle {
@@ -150,9 +158,16 @@ impl Effect {
             Self::Save { .. }
                 | Self::Revoke(_)
                 | Self::DropPending(_)
+                | Self::DeclinePending(_)
+                | Self::AllowHttp(_)
                 | Self::Remember { .. }
                 | Self::KeepLanguage(_)
                 | Self::SetAside
         )
+    }
+
+    /// Whether an answer comes back.
+    pub fn is_answered(&self) -> bool {
+        !matches!(self, Self::DropPending(_) | Self::DeclinePending(_) | Self::AllowHttp(_))
     }
 }

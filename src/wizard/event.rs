@@ -1,6 +1,7 @@
 //! What can happen to the wizard. Everything that comes from outside comes as
 //! one of these; [`crate::wizard::Wizard::update`] takes nothing else.
 
+use crate::api::wire::ApprovalCard;
 use crate::i18n::Language;
 use crate::model::{
     Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending, Poll,
@@ -102,6 +103,8 @@ pub enum Reply {
     Code(Result<Box<DeviceCode>, Trouble>),
     /// One poll came back.
     Poll(Poll),
+    /// What the approval card says.
+    Card(Result<ApprovalCard, Trouble>),
     /// The owner's answer to their own code reached the embedded instance.
     Settled(Result<(), Trouble>),
     /// The second listener for a phone on this network is open.

@@ -6,8 +6,9 @@ use crate::i18n::Language;
 pub use crate::model::*;
 use crate::secret::Secret;
 
-/// Everything known at this point of the walk.
-#[derive(Clone, Debug, PartialEq)]
+/// Everything known at this point of the walk. Begin one with
+/// `Known { instance, here, ..Known::default() }`.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Known {
     /// The language shown.
     pub language: Language,
@@ -36,6 +37,8 @@ pub struct Known {
     pub meshes: Option<Vec<Mesh>>,
     /// The mesh to launch in.
     pub mesh: Option<Mesh>,
+    /// The account's machines, once asked for.
+    pub machines: Option<Vec<Machine>>,
     /// This machine as the account knows it.
     pub machine: Option<Machine>,
     /// The display name in the mesh.
@@ -48,6 +51,17 @@ pub struct Known {
     pub agent: Option<Agent>,
     /// What was chosen last time for this instance and directory.
     pub remembered: Remembered,
+    /// Where this machine stands, once the person said so.
+    pub location: Option<Location>,
+}
+
+/// What the person said of the machine's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In this Electricity Maps zone, by its key.
+    Zone(String),
+    /// What needs a place stays off until they do say.
+    Later,
 }
 
 /// What this computer and this terminal allow; read once, in `main`.
@@ -133,6 +147,8 @@ pub enum Fact {
     Store(StoreState),
     /// The person wants a file, or the keyring again.
     PreferFile(bool),
+    /// A sign-in begun before can go on.
+    Pending(Pending),
     /// The pending sign-in is taken up or declined.
     NoPending,
     /// Signed in, as whom.
@@ -141,8 +157,12 @@ pub enum Fact {
     Invite(Option<Invite>),
     /// The account's meshes.
     Meshes(Vec<Mesh>),
-    /// The mesh to launch in.
+    /// The mesh to launch in; joins the list if it is not there.
     Mesh(Mesh),
+    /// The account's machines.
+    Machines(Vec<Machine>),
+    /// Where this machine stands.
+    Location(Location),
     /// This machine.
     Machine(Machine),
     /// The display name in the mesh.

@@ -150,8 +150,9 @@ pub enum Tone {
 pub struct Choices {
     /// Top to bottom.
     pub items: Vec<Choice>,
-    /// Index of the chosen one.
-    pub cursor: usize,
+    /// Index of the chosen one; `None` while the cursor is elsewhere on the
+    /// page (in a field, on a row).
+    pub cursor: Option<usize>,
 }
 
 /// One line of a list.
@@ -170,8 +171,9 @@ pub struct Field {
     pub label: Words,
     /// What stands in it; masked already (`••••…wxyz`) where it is a secret.
     pub shown: Shown,
-    /// Cursor, in grapheme clusters from the left of what is shown.
-    pub cursor: usize,
+    /// Cursor, in grapheme clusters from the left of what is shown; `None`
+    /// while it is elsewhere on the page.
+    pub cursor: Option<usize>,
     /// Said, dim, while it is empty.
     pub placeholder: Option<Words>,
     /// Said below it: a preview, or what is wrong.

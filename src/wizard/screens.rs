@@ -6,6 +6,7 @@
 use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
+use crate::wizard::keymap::Keys;
 use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::Page;
 
@@ -15,11 +16,28 @@ pub trait Screen {
     /// it, and answers with what is to be asked for first.
     fn open(&mut self, known: &Known, now: Moment) -> Next;
 
-    /// Called with what happened. Ctrl+C, Hangup and `?` never get here.
+    /// Called with what happened. Ctrl+C, Esc, Hangup and `?` never get here.
+    /// Replies do also while another screen covers this one.
     fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next;
 
-    /// What it looks like now.
+    /// What it looks like now, without its hints: those come from `keys`.
     fn page(&self, known: &Known, now: Moment) -> Page;
+
+    /// The keys that do something now, from the table `on` matches with.
+    fn keys(&self, known: &Known, now: Moment) -> Keys;
+
+    /// Esc was pressed: closes an inner state if there is one, and says so.
+    /// Otherwise the person goes back, from every screen.
+    fn close_inner(&mut self) -> bool {
+        false
+    }
+
+    /// The screen is left for good, or with the whole walk (`walk_over`): what
+    /// must not be left undone? Nobody awaits the answers.
+    fn leave(&self, walk_over: bool) -> Vec<Effect> {
+        let _ = walk_over;
+        Vec::new()
+    }
 }
 
 /// What happens next.
@@ -31,6 +49,8 @@ pub enum Next {
     Do(Vec<Effect>),
     /// Whatever this visit asked for before is forgotten, then these are done.
     Afresh(Vec<Effect>),
+    /// Nothing covers this screen any more; then the rest happens.
+    ToFront(Box<Next>),
     /// These were learned; then the rest happens.
     Learn(Vec<Fact>, Box<Next>),
     /// Another screen, with a way back here.
@@ -77,6 +97,15 @@ macro_rules! screens {
             fn page(&self, known: &Known, now: Moment) -> Page {
                 match self { $(Self::$screen(screen) => screen.page(known, now)),+ }
             }
+            fn keys(&self, known: &Known, now: Moment) -> Keys {
+                match self { $(Self::$screen(screen) => screen.keys(known, now)),+ }
+            }
+            fn close_inner(&mut self) -> bool {
+                match self { $(Self::$screen(screen) => screen.close_inner()),+ }
+            }
+            fn leave(&self, walk_over: bool) -> Vec<Effect> {
+                match self { $(Self::$screen(screen) => screen.leave(walk_over)),+ }
+            }
         }
 
         $(impl From<$file::$screen> for AnyScreen {
@@ -90,4 +119,40 @@ macro_rules! screens {
 screens! {
     /// The first one: the ways in.
     welcome::Welcome,
+    /// A sign-in begun before can go on.
+    resume::Resume,
+    /// Which instance.
+    instance::Instances,
+    /// With a code on this or any other device.
+    device_code::SignIn,
+    /// The approval card in the terminal.
+    approve_here::ApproveHere,
+    /// The QR code alone.
+    big_qr::BigQr,
+    /// Pasting an access token.
+    token::Token,
+    /// Joining with an invite.
+    invite::Join,
+    /// Creating an account.
+    create_account::CreateAccount,
+    /// What belongs to the account is being found.
+    status::Status,
+    /// The card with everything on it.
+    launch::Launch,
+    /// Picking a mesh.
+    mesh::Meshes,
+    /// Creating one.
+    create_mesh::CreateMesh,
+    /// Picking a machine.
+    machine::Machines,
+    /// Naming this one.
+    name_machine::NameMachine,
+    /// Where it stands.
+    location::Places,
+    /// The name in the mesh.
+    name::DisplayName,
+    /// The role tag that peers see.
+    role::RoleTag,
+    /// Picking the agent.
+    agent::Agents,
 }

@@ -2,6 +2,7 @@
 
 use crate::moment::Moment;
 use crate::wizard::event::Event;
+use crate::wizard::keymap::Keys;
 use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Page};
 use crate::wizard::screens::{Next, Screen};
@@ -20,6 +21,10 @@ impl Screen for Welcome {
     fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
         self.cursor = 0;
         Next::Stay
+    }
+
+    fn keys(&self, _: &Known, _: Moment) -> Keys {
+        Keys::default()
     }
 
     fn page(&self, _: &Known, _: Moment) -> Page {

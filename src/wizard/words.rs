@@ -1,0 +1,105 @@
+//! Small pieces of speech that several screens share.
+
+use std::time::Duration;
+
+use crate::i18n::{Message, Words};
+use crate::model::{Account, Instance, Place, StorePlace, StoreState};
+use crate::trouble::Trouble;
+use crate::wizard::known::Known;
+use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
+
+/// The message with this id, as words.
+pub fn say(id: &'static str) -> Words {
+    Words::Message(Message::new(id))
+}
+
+/// Somebody's own words.
+pub fn own(text: &str) -> Words {
+    Words::verbatim(text)
+}
+
+/// `m:ss`, a begun second counted as whole.
+pub fn clock(left: Duration) -> String {
+    let seconds = whole_seconds(left);
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Seconds, a begun one counted as whole: a countdown ends when it says 0.
+pub fn whole_seconds(left: Duration) -> u64 {
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
+}
+
+/// How an instance is named to a person.
+pub fn instance(instance: &Instance) -> Words {
+    match &instance.place {
+        Place::Embedded => say("this-computer"),
+        Place::At(_) => own(&instance.name),
+    }
+}
+
+/// The right end of the first row: the instance in use.
+pub fn instance_corner(known: &Known) -> Option<Corner> {
+    known.instance.as_ref().map(|used| Corner::Words(instance(used)))
+}
+
+/// `Alejandro Gutiérrez <a@example.org>`.
+pub fn person(account: &Account) -> Words {
+    if account.email.is_empty() {
+        own(&account.name)
+    } else {
+        own(&format!("{} <{}>", account.name, account.email))
+    }
+}
+
+/// What went wrong, and what to do about it.
+pub fn trouble(trouble: &Trouble) -> Vec<Block> {
+    let mut blocks = vec![Block::toned(Tone::Bad, trouble.message.clone())];
+    blocks.extend(trouble.hint.clone().map(|hint| Block::toned(Tone::Tip, hint)));
+    blocks
+}
+
+/// Where a sign-in would go as things stand; `None` while the keyring has not
+/// answered.
+pub fn place(known: &Known) -> Option<StorePlace> {
+    match known.store.as_ref()? {
+        StoreState::Nowhere { .. } => Some(StorePlace::Memory),
+        _ if known.prefer_file => Some(StorePlace::File),
+        StoreState::Keyring | StoreState::KeyringLocked => Some(StorePlace::Keyring),
+        StoreState::File { .. } => Some(StorePlace::File),
+    }
+}
+
+/// Whether there is anything to choose between for `k`.
+pub fn can_change_place(known: &Known) -> bool {
+    matches!(known.store, Some(StoreState::Keyring | StoreState::KeyringLocked))
+}
+
+/// The row that says where the sign-in will be kept.
+pub fn kept_row(known: &Known) -> Row {
+    let because = |id: &'static str, because: &Message| {
+        Words::Message(Message::new(id).with("because", because.clone()))
+    };
+    let (mark, value) = match &known.store {
+        None => (Mark::Now, say("kept-looking")),
+        Some(StoreState::Nowhere { because: why }) => {
+            (Mark::Optional, because("kept-nowhere", why))
+        }
+        Some(StoreState::File { because: why }) => (Mark::Done, because("kept-file-because", why)),
+        Some(_) if known.prefer_file => (Mark::Done, say("kept-file")),
+        Some(StoreState::Keyring) => (Mark::Done, say("kept-keyring")),
+        Some(StoreState::KeyringLocked) => (Mark::Done, say("kept-keyring-locked")),
+    };
+    Row::new(mark, say("kept-label")).value(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_begun_second_counts() {
+        assert_eq!(clock(Duration::from_millis(586_001)), "9:47");
+        assert_eq!(clock(Duration::from_mins(1)), "1:00");
+        assert_eq!(clock(Duration::ZERO), "0:00");
+    }
+}

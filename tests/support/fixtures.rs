@@ -1,0 +1,222 @@
+//! People, meshes and machines that tests talk about. Compiled into the unit
+//! tests and into the flows, so that both speak of the same ones.
+#![allow(dead_code, missing_docs, reason = "each of the two uses what it needs")]
+
+use std::time::Duration;
+
+use crewmesh::i18n::Message;
+use crewmesh::model::{
+    Access, Account, Agent, Audience, DeviceCode, Instance, Invite, Links, Liveness, Machine, Mesh,
+    Pending, Place, Role, Source, StoreState, Via,
+};
+use crewmesh::moment::Moment;
+use crewmesh::secret::{Secret, TokenKind};
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::known::{GuessedZone, Here, Known};
+use jiff::Timestamp;
+
+/// Seconds after the beginning of a test.
+pub fn at(seconds: u64) -> Moment {
+    Moment {
+        boot: Duration::from_secs(1_000 + seconds),
+        wall: Timestamp::from_second(1_790_000_000 + i64::try_from(seconds).expect("small"))
+            .expect("in range"),
+    }
+}
+
+pub fn time(text: &str) -> Timestamp {
+    text.parse().expect("a time")
+}
+
+pub fn remote() -> Instance {
+    Instance {
+        name: "mesh.example.org".into(),
+        place: Place::At("https://mesh.example.org/".parse().expect("a URL")),
+        id: Some("i1".into()),
+        signed_in: false,
+    }
+}
+
+pub fn token() -> Secret {
+    Secret::token_from(TokenKind::PersonalAccess, &[7; 32])
+}
+
+pub fn access() -> Access {
+    Access {
+        instance: remote(),
+        token: Secret::token_from(TokenKind::Session, &[1; 32]),
+        expires_at: Some(time("2027-02-19T00:00:00Z")),
+        source: Source::DeviceCode,
+    }
+}
+
+pub fn account() -> Account {
+    Account {
+        id: "u1".into(),
+        name: "Alejandro Gutiérrez".into(),
+        email: "a@example.org".into(),
+        via: Via::Session,
+        token_name: "radiology-3".into(),
+        expires_at: Some(time("2027-02-19T00:00:00Z")),
+    }
+}
+
+pub fn local_access() -> Access {
+    Access { instance: Instance::local(), ..access() }
+}
+
+pub fn local_account() -> Account {
+    Account { name: "alejandro".into(), email: String::new(), ..account() }
+}
+
+pub fn mesh(slug: &str) -> Mesh {
+    Mesh {
+        id: format!("m-{slug}"),
+        name: slug.replace('-', " "),
+        slug: slug.into(),
+        role: Role::Member,
+        member_count: 4,
+        created_at: time("2026-01-01T00:00:00Z"),
+    }
+}
+
+pub fn machine(slug: &str, this: bool) -> Machine {
+    Machine {
+        id: format!("c-{slug}"),
+        name: slug.replace('-', " "),
+        slug: slug.into(),
+        location: Some("DE".into()),
+        this,
+        liveness: if this { Liveness::Online } else { Liveness::Offline },
+        created_at: time("2026-01-01T00:00:00Z"),
+        last_seen_at: None,
+    }
+}
+
+pub fn agent(name: &str) -> Agent {
+    Agent {
+        name: name.into(),
+        program: format!("/usr/bin/{name}").into(),
+        version: (name == "claude").then(|| "2.1".into()),
+    }
+}
+
+pub fn invite() -> Invite {
+    Invite {
+        instance: remote(),
+        code: Secret::new("abcde23456fghij67234"),
+        mesh_name: "Platform team".into(),
+        inviter: "Ada".into(),
+        role: Role::Member,
+        member_count: 4,
+        expires_at: time("2026-12-01T00:00:00Z"),
+    }
+}
+
+pub fn pending() -> Pending {
+    Pending {
+        id: "p1".into(),
+        instance: remote(),
+        user_code: "WDJB-MJPV".into(),
+        deadline: at(432),
+    }
+}
+
+/// A code asked for at the beginning of a test, of an instance that holds.
+pub fn code() -> DeviceCode {
+    DeviceCode {
+        instance: remote(),
+        device_code: Secret::new("cm_dc_one"),
+        user_code: "WDJB-MJPV".into(),
+        links: Links {
+            uri: "https://mesh.example.org/d".parse().expect("a URL"),
+            complete: Some("HTTPS://MESH.EXAMPLE.ORG/D/WDJBMJPV".into()),
+            audience: Audience::Anywhere,
+        },
+        deadline: at(600),
+        interval: Duration::from_secs(5),
+        wait: Some(Duration::from_secs(25)),
+        idempotency_key: Secret::new("key"),
+        foreign: false,
+    }
+}
+
+/// The same of the embedded instance.
+pub fn local_code() -> DeviceCode {
+    DeviceCode {
+        instance: Instance::local(),
+        links: Links {
+            uri: "http://127.0.0.1:7437/d".parse().expect("a URL"),
+            complete: Some("HTTP://127.0.0.1:7437/D/WDJBMJPV/TICKET".into()),
+            audience: Audience::ThisComputer,
+        },
+        ..code()
+    }
+}
+
+pub fn unreachable() -> Trouble {
+    Trouble::new(Kind::Unreachable, "unreachable", Message::new("test-unreachable"))
+}
+
+pub fn rejected() -> Trouble {
+    Trouble::new(Kind::NotSignedIn, "invalid_token", Message::new("test-rejected"))
+}
+
+pub fn slug_taken(suggestion: &str) -> Trouble {
+    Trouble {
+        suggestion: Some(suggestion.into()),
+        ..Trouble::new(Kind::AlreadyExists, "slug_taken", Message::new("test-slug-taken"))
+    }
+}
+
+pub fn here() -> Here {
+    Here {
+        can_open_browser: false,
+        ssh: false,
+        has_embedded: true,
+        calm: false,
+        user: "alejandro".into(),
+        host: "radiology-3".into(),
+        person: "alejandro".into(),
+        zone: Some(GuessedZone {
+            key: "DE".into(),
+            name: "Germany".into(),
+            from: "Europe/Berlin".into(),
+        }),
+    }
+}
+
+/// A first run with a display: the embedded instance is in use.
+pub fn first_run() -> Known {
+    Known {
+        here: here(),
+        instances: vec![Instance::local()],
+        instance: Some(Instance::local()),
+        ..Known::default()
+    }
+}
+
+/// A first run against a team's instance.
+pub fn first_run_remote() -> Known {
+    Known { instances: vec![remote(), Instance::local()], instance: Some(remote()), ..first_run() }
+}
+
+/// Signed in, nothing asked for yet.
+pub fn signed_in() -> Known {
+    Known {
+        store: Some(StoreState::Keyring),
+        access: Some(access()),
+        account: Some(account()),
+        ..first_run_remote()
+    }
+}
+
+/// Signed in, and everything is known that the launch card needs to be drawn.
+pub fn at_launch() -> Known {
+    Known {
+        meshes: Some(vec![mesh("platform-team"), mesh("radiology"), mesh("ops")]),
+        machines: Some(vec![machine("build-box", false)]),
+        agents: Some(vec![agent("claude"), agent("shell")]),
+        ..signed_in()
+    }
+}
