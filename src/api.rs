@@ -1,3 +1,196 @@
-//! The client's side of an instance's API.
+//! The client's side of an instance's API: one method per route, one endpoint
+//! family per file. Every reply is checked at the door, so that nothing behind
+//! it meets an empty id, a slug with a slash in it, or a control character in
+//! somebody's name. Surprising rule: a reply that is no JSON is never a fault
+//! of the request but of the address ("what answers there is no instance").
 
+pub mod approvals;
+mod checked;
+pub mod http;
+pub mod invites;
+pub mod machines;
+pub mod meshes;
+pub mod refusal;
+pub mod reply;
+pub mod sessions;
+pub mod tokens;
 pub mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::api::checked::Checked;
+pub use crate::api::checked::is_token;
+use crate::api::http::Http;
+use crate::api::refusal::{Context, Subject};
+use crate::api::reply::Reply;
+use crate::api::wire::{Listing, Profile};
+use crate::i18n::Message;
+use crate::model::Account;
+use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
+
+/// The longest any request of this client may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Rows asked for at once (the most a server gives).
+const PAGE: u32 = 100;
+
+/// Pages after which a list is taken to be endless.
+const MOST_PAGES: usize = 200;
+
+/// An instance's API, with or without a token.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: Arc<Http>,
+    base: Url,
+    /// What the instance is called when something goes wrong.
+    name: String,
+    bearer: Option<Secret>,
+    /// What is known here of the token's end; only ever explains a refusal.
+    expires_at: Option<Timestamp>,
+    subject: Subject,
+}
+
+impl Client {
+    /// A client of the instance at `base`, without a token.
+    pub fn new(http: Arc<Http>, base: Url, name: impl Into<String>) -> Self {
+        Self {
+            http,
+            base,
+            name: name.into(),
+            bearer: None,
+            expires_at: None,
+            subject: Subject::Any,
+        }
+    }
+
+    /// The same, with a token. The token goes to `base` and nowhere else.
+    #[must_use]
+    pub fn with_token(mut self, token: Secret, expires_at: Option<Timestamp>) -> Self {
+        self.bearer = Some(token);
+        self.expires_at = expires_at;
+        self
+    }
+
+    /// `GET /api/my/profile`: whose token this is.
+    ///
+    /// # Errors
+    /// Those of every route: unreachable, no instance, rejected, expired, not
+    /// allowed, too many requests.
+    pub async fn profile(&self) -> Result<Account, Trouble> {
+        let profile: Profile = self.get(&["api", "my", "profile"], &[]).await?;
+        Ok(Account {
+            id: profile.user.id,
+            name: profile.user.name,
+            email: profile.user.email,
+            via: profile.via,
+            token_name: profile.token.name,
+            expires_at: profile.token.expires_at,
+        })
+    }
+
+    /// The same client, whose refusals speak of this.
+    fn about(&self, subject: Subject) -> Self {
+        Self { subject, ..self.clone() }
+    }
+
+    async fn get<T: DeserializeOwned + Checked>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, Trouble> {
+        let reply = self.send(Method::GET, path, query, None::<&()>).await?;
+        self.read(&reply)
+    }
+
+    async fn post<T: DeserializeOwned + Checked>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, Trouble> {
+        let reply = self.send(Method::POST, path, &[], Some(body)).await?;
+        self.read(&reply)
+    }
+
+    /// Every row of a list, page after page.
+    async fn list<T: DeserializeOwned + Checked>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Vec<T>, Trouble> {
+        let limit = PAGE.to_string();
+        let mut rows = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut query = query.to_vec();
+            query.push(("limit", &limit));
+            query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let page: Listing<T> = self.get(path, &query).await?;
+            rows.extend(page.data);
+            match page.next_cursor {
+                // A server that names the same page for ever is not followed.
+                Some(next) if cursor.as_ref() != Some(&next) => cursor = Some(next),
+                _ => return Ok(rows),
+            }
+        }
+        Err(self.context().malformed())
+    }
+
+    /// Sends, and gives the reply back if it says yes.
+    async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+    ) -> Result<Reply, Trouble> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Trouble::internal("an instance's address with no path"))?
+            .pop_if_empty()
+            .extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.http.request(method, url);
+        if let Some(token) = &self.bearer {
+            request = request.bearer_auth(token.expose());
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let reply = self.http.send(request, PATIENCE).await?;
+        if reply.is_success() { Ok(reply) } else { Err(self.context().refusal(&reply)) }
+    }
+
+    fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, Trouble> {
+        let value: T = reply.json().map_err(|_| self.context().not_an_instance())?;
+        value.checked().map_err(|_| self.context().malformed())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            name: &self.name,
+            with_token: self.bearer.is_some(),
+            token_ended: self.expires_at.is_some_and(|end| end <= Timestamp::now()),
+            subject: self.subject,
+        }
+    }
+}
+
+/// A path segment that came from a person or a server must be one: `..` and
+/// the empty text would name another route.
+fn segment(text: &str) -> Result<&str, Trouble> {
+    if matches!(text, "" | "." | "..") {
+        let words = Message::new("api-no-such-name");
+        return Err(Trouble::new(Kind::NotFound, "not_found", words));
+    }
+    Ok(text)
+}

@@ -115,6 +115,9 @@ pub struct DeviceCode {
     pub idempotency_key: Secret,
     /// Whether endpoints or links lie outside the origin that was trusted.
     pub foreign: bool,
+    /// Whether this machine's clock is known to run ahead of the world's (WSL
+    /// after a suspend): waits between polls are then a fifth longer.
+    pub slow_down_early: bool,
 }
 
 /// Where a code is typed or scanned.

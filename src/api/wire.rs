@@ -414,6 +414,26 @@ pub struct MintedInvite {
     pub emailed: bool,
 }
 
+/// An invite that still works, without its code: `GET /api/my/meshes/:id/invites`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvite {
+    /// Opaque.
+    pub id: String,
+    /// What the new member may do.
+    pub role: Role,
+    /// Whom it was sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// How many may use it.
+    pub max_uses: u32,
+    /// How many have.
+    pub uses: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 /// `GET /api/invites/:code`: what somebody sees before they join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitePreview {

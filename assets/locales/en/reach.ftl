@@ -1,1 +1,103 @@
 # reach
+
+# Getting to an instance
+reach-refused = { $host } refuses the connection.
+reach-refused-hint = Check that the instance is running there and that the address and port are right.
+reach-timed-out = { $host } did not answer in time.
+reach-no-route = There is no way to { $host } from this network.
+reach-network-hint = Check the connection, a VPN or a firewall, then try again.
+reach-name-not-found = No computer called { $host } was found.
+reach-name-hint = Check the spelling of the address and that this machine can look names up.
+reach-certificate = The certificate of { $host } was not accepted: { $what }
+reach-certificate-hint = If your organisation signs its own certificates, name its file in CREWMESH_CA_FILE.
+reach-tls-failed = No secure connection to { $host } came about.
+reach-tls-failed-hint = Check that this address speaks https and that no proxy stands in between.
+reach-connection-lost = The connection to { $host } broke off.
+reach-proxy-failed = The proxy did not connect to { $host }.
+reach-proxy-hint = Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names the hosts that need none.
+reach-proxy-refused = The proxy on the way to { $host } asks for a name and a password.
+reach-proxy-malformed = { $variable } holds no proxy address.
+reach-proxy-malformed-hint = Set { $variable } to something like http://proxy.example.org:8080, or unset it.
+reach-ca-file-unreadable = The certificates that { $variable } names cannot be read: { $path }: { $what }
+reach-ca-file-unreadable-hint = Set { $variable } to a PEM file with certificates, or unset it.
+reach-no-system-certificates = This machine's certificate store cannot be read: { $what }
+reach-no-system-certificates-hint = Install the ca-certificates package, or name a PEM file in SSL_CERT_FILE.
+reach-not-an-instance = What answers at { $host } is not a crewmesh instance.
+reach-not-an-instance-hint = Check the address; on a network with a sign-in page of its own, sign in there first.
+reach-malformed-reply = { $host } answered something that crewmesh does not understand.
+reach-malformed-reply-hint = Its version and this one may be too far apart: update the older of the two.
+reach-reply-too-large = { $host } sends more than any instance would.
+reach-redirected = { $host } sends on to { $to }, and crewmesh takes no secret along.
+reach-redirected-hint = If that is where the instance is now, use that address.
+reach-server-fault = { $host } has trouble of its own (HTTP { $status }).
+reach-server-fault-hint = Try again in a moment; if it stays so, tell whoever runs the instance.
+reach-http-not-allowed = { $host } would be spoken to without encryption. Anyone on this network can read your sign-in.
+reach-http-not-allowed-hint = Use its https address, or allow http for this instance.
+reach-issuer-mismatch = { $host } says that it is { $issuer }.
+reach-issuer-mismatch-hint = Use the address it names, if you trust it.
+reach-endpoint-without-tls = { $host } wants sign-ins sent to { $endpoint } without encryption.
+reach-endpoint-without-tls-hint = Tell whoever runs the instance; nothing was sent.
+reach-no-device-codes = { $host } does not offer signing in with a code.
+reach-no-device-codes-hint = Paste an access token instead.
+reach-unsafe-link = { $host } gave a link that is not safe to open.
+reach-unsafe-link-hint = Tell whoever runs the instance; you can still paste an access token.
+reach-no-embedded = This crewmesh was built without an instance of its own.
+reach-no-embedded-hint = Sign in to another instance: --instance ADDRESS
+
+# What an instance answers
+api-not-signed-in = { $host } wants to know who you are.
+api-token-rejected = { $host } rejected the sign-in kept here.
+api-token-expired = The sign-in to { $host } has ended.
+api-sign-in-hint = Sign in again: crewmesh login
+api-step-up-required = { $host } lets only a signed-in person do this, not an access token and not an agent.
+api-step-up-required-hint = Do it in a browser, or in a terminal where you are signed in with a code.
+api-insufficient-scope = This access token may not do that on { $host }.
+api-plan-required = That needs another plan on { $host }: { $detail }
+api-not-allowed = You may not do that on { $host }.
+api-upgrade-required = { $host } needs crewmesh { $detail } or newer.
+api-upgrade-required-hint = Update crewmesh, then try again.
+api-unknown-client = { $host } does not know this program as a client.
+api-too-many-requests = { $host } was asked too often. Try again in a moment.
+api-too-many-requests-wait =
+    { $seconds ->
+        [one] { $host } was asked too often. Try again in one second.
+       *[other] { $host } was asked too often. Try again in { $seconds } seconds.
+    }
+api-not-found = There is no such thing on { $host }.
+api-no-such-name = There is nothing of that name.
+api-slug-taken = That short name is taken on { $host }.
+api-invite-not-found = { $host } knows no such invite.
+api-invite-revoked = This invite was taken back.
+api-invite-expired = This invite has expired. Ask for a new one.
+api-invite-exhausted = This invite has been used up. Ask for a new one.
+api-code-not-found = { $host } knows no such code. Compare it with the other terminal.
+api-code-expired = That code has expired. Ask for a new one on the other terminal.
+api-code-settled = That code has been answered already.
+api-refused = { $host } said no (HTTP { $status }, { $error }).
+
+# Addresses and invites as people type them
+instance-address-malformed = “{ $typed }” is not the address of an instance.
+instance-address-with-password = An instance's address has no name and password in it: { $typed }
+instance-address-with-path = An instance's address ends after the host: { $typed }
+instance-address-hint = Something like mesh.example.org or https://mesh.example.org:8443
+invite-empty = Nothing was given.
+invite-not-an-invite = That is neither an invite link nor an invite code.
+invite-cut-short =
+    { $missing ->
+        [one] The code is cut short: one character is missing.
+       *[other] The code is cut short: { $missing } characters are missing.
+    }
+invite-too-long =
+    { $surplus ->
+        [one] The code has one character too many.
+       *[other] The code has { $surplus } characters too many.
+    }
+invite-character = No invite code has “{ $character }” in it.
+invite-hint = An invite is a link like https://mesh.example.org/i/CODE, or the code alone.
+
+# What a directory says (.crewmesh.toml)
+directory-unreadable = It cannot be read: { $what }
+directory-not-a-file = It is not a file.
+directory-of-another-user = It belongs to another user.
+directory-malformed = Its contents make no sense.
+directory-names-an-address = It must name an instance you are signed in to, never an address.

@@ -1,1 +1,103 @@
 # reach
+
+# Llegar a una instancia
+reach-refused = { $host } rechaza la conexión.
+reach-refused-hint = Comprueba que la instancia está en marcha y que la dirección y el puerto son correctos.
+reach-timed-out = { $host } no respondió a tiempo.
+reach-no-route = Desde esta red no se llega a { $host }.
+reach-network-hint = Comprueba la conexión, la VPN o el cortafuegos y vuelve a intentarlo.
+reach-name-not-found = No se encontró ningún equipo llamado { $host }.
+reach-name-hint = Comprueba cómo está escrita la dirección y que este equipo puede resolver nombres.
+reach-certificate = No se aceptó el certificado de { $host }: { $what }
+reach-certificate-hint = Si tu organización firma sus propios certificados, indica su archivo en CREWMESH_CA_FILE.
+reach-tls-failed = No se pudo abrir una conexión segura con { $host }.
+reach-tls-failed-hint = Comprueba que esa dirección habla https y que no hay un proxy de por medio.
+reach-connection-lost = Se cortó la conexión con { $host }.
+reach-proxy-failed = El proxy no conectó con { $host }.
+reach-proxy-hint = Revisa HTTPS_PROXY, HTTP_PROXY y ALL_PROXY; en NO_PROXY van los equipos que no lo necesitan.
+reach-proxy-refused = El proxy de camino a { $host } pide usuario y contraseña.
+reach-proxy-malformed = { $variable } no contiene la dirección de un proxy.
+reach-proxy-malformed-hint = Pon en { $variable } algo como http://proxy.example.org:8080, o quítala.
+reach-ca-file-unreadable = No se pueden leer los certificados que indica { $variable }: { $path }: { $what }
+reach-ca-file-unreadable-hint = Pon en { $variable } un archivo PEM con certificados, o quítala.
+reach-no-system-certificates = No se puede leer el almacén de certificados de este equipo: { $what }
+reach-no-system-certificates-hint = Instala el paquete ca-certificates, o indica un archivo PEM en SSL_CERT_FILE.
+reach-not-an-instance = Lo que responde en { $host } no es una instancia de crewmesh.
+reach-not-an-instance-hint = Revisa la dirección; si la red tiene su propia página de acceso, entra primero en ella.
+reach-malformed-reply = { $host } respondió algo que crewmesh no entiende.
+reach-malformed-reply-hint = Puede que su versión y esta estén demasiado lejos: actualiza la más antigua.
+reach-reply-too-large = { $host } envía más de lo que enviaría una instancia.
+reach-redirected = { $host } remite a { $to }, y crewmesh no lleva secretos consigo.
+reach-redirected-hint = Si la instancia está ahora allí, usa esa dirección.
+reach-server-fault = { $host } tiene problemas propios (HTTP { $status }).
+reach-server-fault-hint = Vuelve a intentarlo en un momento; si sigue igual, avisa a quien lleva la instancia.
+reach-http-not-allowed = La conversación con { $host } iría sin cifrar. Cualquiera en esta red puede leer tu acceso.
+reach-http-not-allowed-hint = Usa su dirección https, o permite http para esta instancia.
+reach-issuer-mismatch = { $host } dice ser { $issuer }.
+reach-issuer-mismatch-hint = Usa la dirección que indica, si te fías de ella.
+reach-endpoint-without-tls = { $host } quiere que el acceso se envíe a { $endpoint } sin cifrar.
+reach-endpoint-without-tls-hint = Avisa a quien lleva la instancia; no se envió nada.
+reach-no-device-codes = { $host } no ofrece entrar con un código.
+reach-no-device-codes-hint = Pega en su lugar un token de acceso.
+reach-unsafe-link = { $host } dio un enlace que no es seguro abrir.
+reach-unsafe-link-hint = Avisa a quien lleva la instancia; aún puedes pegar un token de acceso.
+reach-no-embedded = Este crewmesh se compiló sin instancia propia.
+reach-no-embedded-hint = Entra en otra instancia: --instance DIRECCIÓN
+
+# Lo que responde una instancia
+api-not-signed-in = { $host } quiere saber quién eres.
+api-token-rejected = { $host } rechazó el acceso guardado aquí.
+api-token-expired = El acceso a { $host } ha terminado.
+api-sign-in-hint = Vuelve a entrar: crewmesh login
+api-step-up-required = { $host } solo deja hacer esto a una persona que ha entrado, no a un token de acceso ni a un agente.
+api-step-up-required-hint = Hazlo en un navegador, o en una terminal donde entraste con un código.
+api-insufficient-scope = Este token de acceso no puede hacer eso en { $host }.
+api-plan-required = Eso necesita otro plan en { $host }: { $detail }
+api-not-allowed = No puedes hacer eso en { $host }.
+api-upgrade-required = { $host } necesita crewmesh { $detail } o posterior.
+api-upgrade-required-hint = Actualiza crewmesh y vuelve a intentarlo.
+api-unknown-client = { $host } no conoce este programa como cliente.
+api-too-many-requests = Se preguntó demasiado a { $host }. Vuelve a intentarlo en un momento.
+api-too-many-requests-wait =
+    { $seconds ->
+        [one] Se preguntó demasiado a { $host }. Vuelve a intentarlo en un segundo.
+       *[other] Se preguntó demasiado a { $host }. Vuelve a intentarlo en { $seconds } segundos.
+    }
+api-not-found = En { $host } no existe tal cosa.
+api-no-such-name = No hay nada con ese nombre.
+api-slug-taken = Ese nombre corto ya está ocupado en { $host }.
+api-invite-not-found = { $host } no conoce esa invitación.
+api-invite-revoked = Esta invitación fue retirada.
+api-invite-expired = Esta invitación ha caducado. Pide otra.
+api-invite-exhausted = Esta invitación ya se usó. Pide otra.
+api-code-not-found = { $host } no conoce ese código. Compáralo con la otra terminal.
+api-code-expired = Ese código ha caducado. Pide otro en la otra terminal.
+api-code-settled = Ese código ya tuvo respuesta.
+api-refused = { $host } dijo que no (HTTP { $status }, { $error }).
+
+# Direcciones e invitaciones tal como se escriben
+instance-address-malformed = «{ $typed }» no es la dirección de una instancia.
+instance-address-with-password = La dirección de una instancia no lleva usuario ni contraseña: { $typed }
+instance-address-with-path = La dirección de una instancia acaba en el nombre del equipo: { $typed }
+instance-address-hint = Algo como mesh.example.org o https://mesh.example.org:8443
+invite-empty = No se indicó nada.
+invite-not-an-invite = Eso no es un enlace ni un código de invitación.
+invite-cut-short =
+    { $missing ->
+        [one] El código está cortado: falta un carácter.
+       *[other] El código está cortado: faltan { $missing } caracteres.
+    }
+invite-too-long =
+    { $surplus ->
+        [one] Al código le sobra un carácter.
+       *[other] Al código le sobran { $surplus } caracteres.
+    }
+invite-character = Ningún código de invitación lleva «{ $character }».
+invite-hint = Una invitación es un enlace como https://mesh.example.org/i/CODE, o el código solo.
+
+# Lo que dice un directorio (.crewmesh.toml)
+directory-unreadable = No se puede leer: { $what }
+directory-not-a-file = No es un archivo.
+directory-of-another-user = Pertenece a otro usuario.
+directory-malformed = Su contenido no tiene sentido.
+directory-names-an-address = Debe nombrar una instancia en la que ya entraste, nunca una dirección.

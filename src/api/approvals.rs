@@ -1,0 +1,45 @@
+//! A second signed-in terminal answers the first: `crewmesh approve CODE`.
+//! The server takes a session's token only, never a personal access token.
+
+use reqwest::Method;
+
+use crate::api::refusal::Subject;
+use crate::api::wire::ApprovalCard;
+use crate::api::{Client, segment};
+use crate::trouble::Trouble;
+
+impl Client {
+    /// What is known of the device that shows this code.
+    ///
+    /// # Errors
+    /// Not found, settled already, expired; those of every route.
+    pub async fn card(&self, user_code: &str) -> Result<ApprovalCard, Trouble> {
+        let path = ["api", "auth", "cli", "device-code", segment(user_code)?, "card"];
+        self.about(Subject::Code).get(&path, &[]).await
+    }
+
+    /// Lets that device sign in as the person whose token this is.
+    ///
+    /// # Errors
+    /// `step_up_required` for anything but a session; not found, settled
+    /// already, expired; those of every route.
+    pub async fn approve(&self, user_code: &str) -> Result<(), Trouble> {
+        self.settle(user_code, "approve").await
+    }
+
+    /// Turns that device away.
+    ///
+    /// # Errors
+    /// As for [`Client::approve`].
+    pub async fn deny(&self, user_code: &str) -> Result<(), Trouble> {
+        self.settle(user_code, "deny").await
+    }
+
+    async fn settle(&self, user_code: &str, verdict: &str) -> Result<(), Trouble> {
+        let path = ["api", "auth", "cli", "device-code", segment(user_code)?, verdict];
+        self.about(Subject::Code)
+            .send(Method::POST, &path, &[], Some(&serde_json::json!({})))
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,139 @@
+//! The door: what a reply must be beyond its shape before anything behind the
+//! client may rely on it. Texts a person will read lose their control
+//! characters here; ids and slugs that could not be what they say are a fault
+//! of the server's.
+
+use crate::api::refusal::is_slug;
+use crate::api::wire::{
+    AccessToken, ApprovalCard, InvitePreview, Listing, Machine, Mesh, MintedAccessToken,
+    MintedInvite, OpenInvite, Profile, Session,
+};
+use crate::i18n::printable;
+use crate::secret::Secret;
+
+/// A reply that is not what the route promises.
+#[derive(Debug)]
+pub(crate) struct Fault;
+
+/// Something that arrives.
+pub(crate) trait Checked: Sized {
+    /// Itself, cleaned; or that it cannot be.
+    fn checked(self) -> Result<Self, Fault>;
+}
+
+fn id(id: &str) -> Result<(), Fault> {
+    let sane = (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    if sane { Ok(()) } else { Err(Fault) }
+}
+
+fn slug(slug: &str) -> Result<(), Fault> {
+    if is_slug(slug) { Ok(()) } else { Err(Fault) }
+}
+
+fn clean(texts: &mut [&mut String]) {
+    for text in texts {
+        **text = printable(text);
+    }
+}
+
+/// Whether a token can be sent in a header at all.
+pub fn is_token(token: &Secret) -> bool {
+    let token = token.expose();
+    (1..=16 * 1024).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_graphic())
+}
+
+impl<T: Checked> Checked for Listing<T> {
+    fn checked(mut self) -> Result<Self, Fault> {
+        self.data = self.data.into_iter().map(T::checked).collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+}
+
+impl Checked for Profile {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.user.id)?;
+        clean(&mut [&mut self.user.name, &mut self.user.email, &mut self.token.name]);
+        Ok(self)
+    }
+}
+
+impl Checked for Mesh {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        slug(&self.slug)?;
+        clean(&mut [&mut self.name]);
+        Ok(self)
+    }
+}
+
+impl Checked for Machine {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        slug(&self.slug)?;
+        clean(&mut [&mut self.name]);
+        self.location = self.location.map(|zone| printable(&zone));
+        Ok(self)
+    }
+}
+
+impl Checked for Session {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        clean(&mut [&mut self.name, &mut self.os, &mut self.arch]);
+        self.ip = self.ip.map(|ip| printable(&ip));
+        Ok(self)
+    }
+}
+
+impl Checked for AccessToken {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        clean(&mut [&mut self.name, &mut self.last_four]);
+        clean(&mut self.scopes.iter_mut().collect::<Vec<_>>());
+        Ok(self)
+    }
+}
+
+impl Checked for MintedAccessToken {
+    fn checked(mut self) -> Result<Self, Fault> {
+        self.facts = self.facts.checked()?;
+        if is_token(&self.token) { Ok(self) } else { Err(Fault) }
+    }
+}
+
+impl Checked for MintedInvite {
+    fn checked(self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        if is_token(&self.code) && is_token(&self.url) { Ok(self) } else { Err(Fault) }
+    }
+}
+
+impl Checked for OpenInvite {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        self.email = self.email.map(|email| printable(&email));
+        Ok(self)
+    }
+}
+
+impl Checked for InvitePreview {
+    fn checked(mut self) -> Result<Self, Fault> {
+        slug(&self.mesh_slug)?;
+        clean(&mut [&mut self.mesh_name, &mut self.inviter]);
+        Ok(self)
+    }
+}
+
+impl Checked for ApprovalCard {
+    fn checked(mut self) -> Result<Self, Fault> {
+        let device = &mut self.device;
+        clean(&mut [
+            &mut self.user_code,
+            &mut device.device_name,
+            &mut device.device_os,
+            &mut device.device_arch,
+        ]);
+        self.ip = self.ip.map(|ip| printable(&ip));
+        if self.user_code.is_empty() { Err(Fault) } else { Ok(self) }
+    }
+}

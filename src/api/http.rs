@@ -1,0 +1,217 @@
+//! The one place where an HTTP client is made, and the one way a request goes
+//! out: bounded in time and in size, no redirect followed, secrets marked.
+//! Surprising rule: nothing about certificates fails before a certificate is
+//! needed. A machine without certificates, or with a wrong `SSL_CERT_FILE`,
+//! still reaches its own embedded instance.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::{Certificate, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, redirect};
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::api::refusal;
+use crate::api::reply::{Reply, retry_after};
+use crate::i18n::Message;
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+
+/// The largest reply that is read.
+pub const LARGEST_REPLY: usize = 1024 * 1024;
+
+/// How long a connection may take to come about.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// A client for every request this process makes.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::Client,
+    /// Why `https` cannot be spoken, where it cannot.
+    no_tls: Option<Trouble>,
+}
+
+impl Http {
+    /// Makes the client: TLS by rustls with the ring provider, roots from the
+    /// operating system and from `CREWMESH_CA_FILE` and `SSL_CERT_FILE`,
+    /// proxies from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`,
+    /// never for loopback. Takes some milliseconds: it reads the roots.
+    ///
+    /// # Errors
+    /// A proxy's address that makes no sense, named. An unreadable certificate
+    /// file is told by the first request that needs it.
+    pub fn new(here: &Surroundings) -> Result<Self, Trouble> {
+        // Somebody else in this process may have installed it first: the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut no_tls = None;
+        let extra = extra_roots(here).unwrap_or_else(|trouble| {
+            no_tls = Some(trouble);
+            Vec::new()
+        });
+        let proxies = proxies(here)?;
+        let client = match builder(&proxies).tls_certs_merge(extra.clone()).build() {
+            Ok(client) => client,
+            Err(error) => {
+                // The system's store is missing or unreadable. What the person
+                // named themselves is enough; with nothing, http still works.
+                if extra.is_empty() {
+                    no_tls.get_or_insert_with(|| no_system_roots(&error));
+                }
+                builder(&proxies).tls_certs_only(extra).build().map_err(Trouble::internal)?
+            }
+        };
+        Ok(Self { client, no_tls })
+    }
+
+    /// A request that accepts JSON.
+    pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends it and reads the whole reply, whatever its status.
+    ///
+    /// # Errors
+    /// `Unreachable`, in its own words for each way of not arriving: refused,
+    /// timed out, name not found, certificate, connection lost, proxy; a reply
+    /// larger than [`LARGEST_REPLY`].
+    pub async fn send(
+        &self,
+        request: RequestBuilder,
+        patience: Duration,
+    ) -> Result<Reply, Trouble> {
+        let request = request.timeout(patience).build().map_err(Trouble::internal)?;
+        let host = address(request.url());
+        if let Some(trouble) = &self.no_tls
+            && request.url().scheme() == "https"
+        {
+            return Err(trouble.clone());
+        }
+        let mut response =
+            self.client.execute(request).await.map_err(|e| refusal::unreachable(&e, &host))?;
+        let mut reply = Reply::new(response.status().as_u16(), Vec::new());
+        let text = |headers: &HeaderMap, name| {
+            headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        reply.retry_after = text(response.headers(), RETRY_AFTER)
+            .and_then(|value| retry_after(&value, Timestamp::now()));
+        reply.challenge = text(response.headers(), WWW_AUTHENTICATE);
+        reply.location = text(response.headers(), LOCATION);
+        // Room for the usual reply at once, so that a token in it is not left
+        // behind in a buffer that was outgrown.
+        let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        while let Some(chunk) =
+            response.chunk().await.map_err(|e| refusal::unreachable(&e, &host))?
+        {
+            if body.len() + chunk.len() > LARGEST_REPLY {
+                return Err(refusal::reply_too_large(&host));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        reply.body = body;
+        Ok(reply)
+    }
+}
+
+/// Host and, where it is not the scheme's own, port: what a person is told.
+pub fn address(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// Whether a URL leads to this computer: `localhost`, `*.localhost`,
+/// 127.0.0.0/8 or `::1`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn builder(proxies: &[Proxy]) -> ClientBuilder {
+    let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+    // The one place that may: see clippy.toml.
+    #[allow(clippy::disallowed_methods)]
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("crewmesh/", env!("CARGO_PKG_VERSION")))
+        .default_headers(accept)
+        .redirect(redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECTING)
+        .no_proxy();
+    for proxy in proxies {
+        builder = builder.proxy(proxy.clone());
+    }
+    builder
+}
+
+/// Proxies as the environment names them. Loopback never goes through one: a
+/// proxy would reach its own loopback, not ours.
+fn proxies(here: &Surroundings) -> Result<Vec<Proxy>, Trouble> {
+    type Make = fn(&str) -> reqwest::Result<Proxy>;
+    let kinds: [(&[&str], Make); 3] = [
+        (&["HTTPS_PROXY", "https_proxy"], |url| Proxy::https(url)),
+        (&["HTTP_PROXY", "http_proxy"], |url| Proxy::http(url)),
+        (&["ALL_PROXY", "all_proxy"], |url| Proxy::all(url)),
+    ];
+    let named = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| here.variables.get(name));
+    let direct = format!("{},localhost,127.0.0.0/8,::1", named.unwrap_or_default());
+    let mut proxies = Vec::new();
+    for (names, make) in kinds {
+        let set = names.iter().find_map(|name| Some((*name, here.variables.get(name)?)));
+        if let Some((name, url)) = set {
+            let proxy = make(url).map_err(|_| {
+                Trouble::new(
+                    Kind::BadArguments,
+                    "proxy_malformed",
+                    Message::new("reach-proxy-malformed").with("variable", name),
+                )
+                .hint(Message::new("reach-proxy-malformed-hint").with("variable", name))
+            })?;
+            proxies.push(proxy.no_proxy(NoProxy::from_string(&direct)));
+        }
+    }
+    Ok(proxies)
+}
+
+/// The certificates the person named themselves.
+fn extra_roots(here: &Surroundings) -> Result<Vec<Certificate>, Trouble> {
+    let mut roots = Vec::new();
+    for variable in ["CREWMESH_CA_FILE", "SSL_CERT_FILE"] {
+        let Some(path) = here.variables.get_os(variable).map(Path::new) else { continue };
+        let fault = |what: String| {
+            Trouble::new(
+                Kind::BadArguments,
+                "ca_file_unreadable",
+                Message::new("reach-ca-file-unreadable")
+                    .with("variable", variable)
+                    .with("path", path.display().to_string())
+                    .with("what", what),
+            )
+            .hint(Message::new("reach-ca-file-unreadable-hint").with("variable", variable))
+        };
+        let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+        let found = Certificate::from_pem_bundle(&pem).map_err(|error| fault(error.to_string()))?;
+        if found.is_empty() {
+            return Err(fault("no certificate in it".to_owned()));
+        }
+        roots.extend(found);
+    }
+    Ok(roots)
+}
+
+fn no_system_roots(error: &reqwest::Error) -> Trouble {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Trouble::new(
+        Kind::Unreachable,
+        "no_system_certificates",
+        Message::new("reach-no-system-certificates").with("what", cause.to_string()),
+    )
+    .hint(Message::new("reach-no-system-certificates-hint"))
+}

@@ -1,0 +1,23 @@
+//! Meshes: `/api/my/meshes`.
+
+use crate::api::Client;
+use crate::api::wire::{Mesh, NewMesh};
+use crate::trouble::Trouble;
+
+impl Client {
+    /// The account's meshes, all of them.
+    ///
+    /// # Errors
+    /// Those of every route.
+    pub async fn meshes(&self) -> Result<Vec<Mesh>, Trouble> {
+        self.list(&["api", "my", "meshes"], &[]).await
+    }
+
+    /// Makes a mesh.
+    ///
+    /// # Errors
+    /// `slug_taken`, with a free slug as suggestion; those of every route.
+    pub async fn create_mesh(&self, mesh: &NewMesh) -> Result<Mesh, Trouble> {
+        self.post(&["api", "my", "meshes"], mesh).await
+    }
+}

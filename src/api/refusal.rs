@@ -1,0 +1,316 @@
+//! What a server's "no" means, and what not arriving at all means, each in its
+//! own words. Known error codes are said in ours; the words of a server that
+//! knows more are shown as they are. Surprising rule: a 401 is "rejected" only
+//! when the server itself says so: a proxy's page with a 401 on it signs
+//! nobody out.
+
+use std::error::Error;
+use std::io;
+
+use serde::Deserialize;
+
+use crate::api::reply::Reply;
+use crate::i18n::{Message, Words};
+use crate::trouble::{Kind, Trouble};
+
+/// Longest text of a server that is shown.
+const LONGEST_WORDS: usize = 400;
+
+/// What a refused request was about, for the words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subject {
+    /// Anything.
+    #[default]
+    Any,
+    /// An invite's code.
+    Invite,
+    /// A device's user code.
+    Code,
+}
+
+/// Who was asked, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// What the instance is called.
+    pub name: &'a str,
+    /// Whether a token was sent along.
+    pub with_token: bool,
+    /// Whether that token's end, as far as it is known here, has come.
+    pub token_ended: bool,
+    /// What it was about.
+    pub subject: Subject,
+}
+
+/// Every member of an error body that is looked at: ours and OAuth's.
+#[derive(Default, Deserialize)]
+struct Body {
+    error: Option<String>,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    error_description: String,
+    hint: Option<String>,
+    suggested_slug: Option<String>,
+    min_version: Option<String>,
+    plan: Option<String>,
+}
+
+impl<'a> Context<'a> {
+    /// Asked without a token.
+    pub fn about(name: &'a str) -> Self {
+        Self { name, with_token: false, token_ended: false, subject: Subject::Any }
+    }
+
+    /// What a reply that is no success means.
+    pub fn refusal(&self, reply: &Reply) -> Trouble {
+        let said: Option<Body> = reply.json::<Body>().ok().filter(|body| body.error.is_some());
+        let bearer = reply.challenge.as_deref().filter(|challenge| {
+            challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
+        });
+        let trouble = match (reply.status, said) {
+            (300..=399, _) => self.redirected(reply),
+            (429, _) => self.too_many(reply),
+            (407, _) => self.plain(Kind::Unreachable, "proxy_refused", "reach-proxy-refused"),
+            (500.., _) => self.server_fault(reply.status),
+            (401, said) if said.is_some() || bearer.is_some() => self.unauthorized(),
+            (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
+                self.plain(Kind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
+            }
+            (status, Some(body)) => self.told(status, &body),
+            (_, None) => self.not_an_instance(),
+        };
+        Trouble { retry_after: reply.retry_after, ..trouble }
+    }
+
+    /// What answers there is no instance: HTML, or no JSON at all.
+    pub fn not_an_instance(&self) -> Trouble {
+        self.plain(Kind::Unreachable, "not_an_instance", "reach-not-an-instance")
+            .hint(Message::new("reach-not-an-instance-hint"))
+    }
+
+    /// It is an instance, but the reply is not what the route promises.
+    pub fn malformed(&self) -> Trouble {
+        self.plain(Kind::Unreachable, "malformed_reply", "reach-malformed-reply")
+            .hint(Message::new("reach-malformed-reply-hint"))
+    }
+
+    fn plain(&self, kind: Kind, code: &str, id: &'static str) -> Trouble {
+        Trouble::new(kind, code, Message::new(id).with("host", self.name))
+    }
+
+    fn unauthorized(&self) -> Trouble {
+        let trouble = match (self.with_token, self.token_ended) {
+            (false, _) => self.plain(Kind::NotSignedIn, "not_signed_in", "api-not-signed-in"),
+            (true, true) => self.plain(Kind::NotSignedIn, "token_expired", "api-token-expired"),
+            (true, false) => self.plain(Kind::NotSignedIn, "token_rejected", "api-token-rejected"),
+        };
+        trouble.hint(Message::new("api-sign-in-hint"))
+    }
+
+    fn redirected(&self, reply: &Reply) -> Trouble {
+        let to = reply.location.as_deref().unwrap_or("?");
+        Trouble::new(
+            Kind::Unreachable,
+            "redirected",
+            Message::new("reach-redirected")
+                .with("host", self.name)
+                .with("to", crate::i18n::printable(&clipped(to))),
+        )
+        .hint(Message::new("reach-redirected-hint"))
+    }
+
+    fn too_many(&self, reply: &Reply) -> Trouble {
+        let seconds = reply.retry_after.map_or(0, |wait| wait.as_secs());
+        let message = if seconds == 0 {
+            Message::new("api-too-many-requests")
+        } else {
+            Message::new("api-too-many-requests-wait")
+                .with("seconds", i64::try_from(seconds).unwrap_or(i64::MAX))
+        };
+        Trouble::new(Kind::Failed, "too_many_requests", message.with("host", self.name))
+    }
+
+    fn server_fault(&self, status: u16) -> Trouble {
+        Trouble::new(
+            Kind::Unreachable,
+            "server_fault",
+            Message::new("reach-server-fault")
+                .with("host", self.name)
+                .with("status", i64::from(status)),
+        )
+        .hint(Message::new("reach-server-fault-hint"))
+    }
+
+    /// The server said an error code.
+    fn told(&self, status: u16, body: &Body) -> Trouble {
+        let code = body.error.as_deref().unwrap_or_default();
+        let kind = kind_of(status, code);
+        let ours = match (self.subject, code) {
+            (Subject::Invite, "not_found") => Some("api-invite-not-found"),
+            (Subject::Invite, "revoked" | "invite_revoked") => Some("api-invite-revoked"),
+            (Subject::Invite, "expired" | "invite_expired") => Some("api-invite-expired"),
+            (Subject::Invite, "exhausted" | "invite_exhausted") => Some("api-invite-exhausted"),
+            (Subject::Code, "not_found") => Some("api-code-not-found"),
+            (Subject::Code, "expired" | "code_expired" | "expired_token") => {
+                Some("api-code-expired")
+            }
+            (Subject::Code, "already_settled" | "settled") => Some("api-code-settled"),
+            (Subject::Code, _) if status == 409 => Some("api-code-settled"),
+            (_, "not_found") => Some("api-not-found"),
+            (_, "slug_taken") => Some("api-slug-taken"),
+            (_, "step_up_required") => Some("api-step-up-required"),
+            (_, "insufficient_scope") => Some("api-insufficient-scope"),
+            (_, "plan_required") => Some("api-plan-required"),
+            (_, "forbidden" | "not_allowed" | "not_an_admin") => Some("api-not-allowed"),
+            (_, "upgrade_required") => Some("api-upgrade-required"),
+            (_, "invalid_client" | "unauthorized_client") => Some("api-unknown-client"),
+            _ => None,
+        };
+        let words = match ours {
+            Some(id) => {
+                Words::from(Message::new(id).with("host", self.name).with("detail", detail(body)))
+            }
+            None => self.their_words(status, body),
+        };
+        let mut trouble = Trouble::new(kind, word(code), words);
+        trouble.hint = match (code, &body.hint) {
+            ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
+            ("upgrade_required", _) => Some(Message::new("api-upgrade-required-hint").into()),
+            (_, Some(hint)) if ours.is_none() => Some(Words::verbatim(&clipped(hint))),
+            _ => None,
+        };
+        trouble.suggestion =
+            body.suggested_slug.as_deref().filter(|slug| is_slug(slug)).map(str::to_owned);
+        trouble
+    }
+
+    fn their_words(&self, status: u16, body: &Body) -> Words {
+        let said = [&body.message, &body.error_description].into_iter().find(|s| !s.is_empty());
+        said.map_or_else(
+            || {
+                Message::new("api-refused")
+                    .with("host", self.name)
+                    .with("status", i64::from(status))
+                    .with("error", word(body.error.as_deref().unwrap_or_default()))
+                    .into()
+            },
+            |said| Words::verbatim(&clipped(said)),
+        )
+    }
+}
+
+fn kind_of(status: u16, code: &str) -> Kind {
+    match status {
+        401 if matches!(code, "invalid_client") => Kind::NotAllowed,
+        401 => Kind::NotSignedIn,
+        402 | 403 => Kind::NotAllowed,
+        404 | 410 => Kind::NotFound,
+        409 => Kind::AlreadyExists,
+        400 | 405..=408 | 411..=422 => Kind::BadArguments,
+        _ => Kind::Failed,
+    }
+}
+
+/// What our own sentence leaves open: a version, a plan's name.
+fn detail(body: &Body) -> String {
+    let detail = body.min_version.as_deref().or(body.plan.as_deref()).unwrap_or_default();
+    crate::i18n::printable(&clipped(detail))
+}
+
+/// An error code is a word for scripts; anything else in its place is not.
+fn word(code: &str) -> String {
+    let sane = !code.is_empty()
+        && code.len() <= 64
+        && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.');
+    if sane { code.to_owned() } else { "refused".to_owned() }
+}
+
+/// Whether a text is a slug as PROTOCOL describes one.
+pub fn is_slug(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(LONGEST_WORDS).collect()
+}
+
+/// A reply went on after it should have ended.
+pub fn reply_too_large(host: &str) -> Trouble {
+    Trouble::new(
+        Kind::Unreachable,
+        "reply_too_large",
+        Message::new("reach-reply-too-large").with("host", host),
+    )
+    .hint(Message::new("reach-not-an-instance-hint"))
+}
+
+/// Why a request did not arrive, or its reply did not.
+pub fn unreachable(error: &reqwest::Error, host: &str) -> Trouble {
+    let (code, id, hint) = if error.is_timeout() {
+        ("timed_out", "reach-timed-out", "reach-network-hint")
+    } else {
+        cause(error)
+    };
+    let mut message = Message::new(id).with("host", host);
+    if code == "certificate_rejected" {
+        message = message.with("what", deepest(error));
+    }
+    Trouble::new(Kind::Unreachable, code, message).hint(Message::new(hint).with("host", host))
+}
+
+fn cause(error: &reqwest::Error) -> (&'static str, &'static str, &'static str) {
+    let mut next: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = next {
+        if let Some(inner) = tls_fault(current) {
+            return inner;
+        }
+        if let Some(fault) = current.downcast_ref::<io::Error>() {
+            match fault.kind() {
+                io::ErrorKind::ConnectionRefused => {
+                    return ("connection_refused", "reach-refused", "reach-refused-hint");
+                }
+                io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+                    return ("no_route", "reach-no-route", "reach-network-hint");
+                }
+                io::ErrorKind::TimedOut => {
+                    return ("timed_out", "reach-timed-out", "reach-network-hint");
+                }
+                _ => {}
+            }
+        }
+        // hyper-util names the stage in words and keeps its type to itself.
+        match current.to_string().as_str() {
+            "dns error" => return ("name_not_found", "reach-name-not-found", "reach-name-hint"),
+            text if text.starts_with("tunnel error") || text.contains("proxy") => {
+                return ("proxy_failed", "reach-proxy-failed", "reach-proxy-hint");
+            }
+            _ => {}
+        }
+        next = current.source();
+    }
+    ("connection_lost", "reach-connection-lost", "reach-network-hint")
+}
+
+fn tls_fault(error: &(dyn Error + 'static)) -> Option<(&'static str, &'static str, &'static str)> {
+    // rustls puts its fault inside an io::Error, which does not list it as a
+    // source of its own.
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    let fault = inner
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .or_else(|| error.downcast_ref::<rustls::Error>())?;
+    Some(match fault {
+        rustls::Error::InvalidCertificate(_) => {
+            ("certificate_rejected", "reach-certificate", "reach-certificate-hint")
+        }
+        _ => ("tls_failed", "reach-tls-failed", "reach-tls-failed-hint"),
+    })
+}
+
+fn deepest(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    crate::i18n::printable(&clipped(&cause.to_string()))
+}

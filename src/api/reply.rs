@@ -1,0 +1,95 @@
+//! What a server answered, as far as anybody here looks at it: status, the few
+//! headers that mean something, and a body of at most 1 MiB. Pure, so that
+//! every rule about replies is tested without a network. Surprising rule: a
+//! body is shown to nobody; it may hold a token.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+/// One reply, read to its end.
+#[derive(Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long the server asks to be left alone, by Retry-After.
+    pub retry_after: Option<Duration>,
+    /// WWW-Authenticate, where the server says what was wrong with a token.
+    pub challenge: Option<String>,
+    /// Where a redirect points.
+    pub location: Option<String>,
+    /// The body; wiped when dropped.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("status", &self.status)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reply {
+    /// A reply of nothing but status and body.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            retry_after: None,
+            challenge: None,
+            location: None,
+            body: Zeroizing::new(body.into()),
+        }
+    }
+
+    /// 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body as JSON of this shape.
+    ///
+    /// # Errors
+    /// When it is no JSON (HTML from a proxy, half a body) or another shape.
+    pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(&self.body)
+    }
+}
+
+/// Reads Retry-After (RFC 9110 §10.2.3): seconds, or a date. At most a day;
+/// a date that has passed is no wait at all.
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    const DAY: Duration = Duration::from_hours(24);
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u64>() {
+        return Some(Duration::from_secs(seconds).min(DAY));
+    }
+    let then = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
+    Some(Duration::try_from(then.duration_since(now)).unwrap_or_default().min(DAY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let now: Timestamp = "2026-11-21T08:00:00Z".parse().expect("a time");
+        let read = |value| retry_after(value, now);
+        assert_eq!(read("17"), Some(Duration::from_secs(17)));
+        assert_eq!(read("Sat, 21 Nov 2026 08:00:30 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Sat, 21 Nov 2026 07:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(read("99999999999"), Some(Duration::from_hours(24)));
+        assert_eq!(read("soon"), None);
+    }
+
+    #[test]
+    fn a_reply_shows_nobody_its_body() {
+        let printed = format!("{:?}", Reply::new(200, "cm_session_secret"));
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+}

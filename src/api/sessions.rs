@@ -1,0 +1,34 @@
+//! Signed-in devices: `/api/my/cli/sessions`.
+
+use reqwest::Method;
+
+use crate::api::wire::Session;
+use crate::api::{Client, segment};
+use crate::trouble::Trouble;
+
+impl Client {
+    /// The account's signed-in devices, all of them.
+    ///
+    /// # Errors
+    /// Those of every route.
+    pub async fn sessions(&self) -> Result<Vec<Session>, Trouble> {
+        self.list(&["api", "my", "cli", "sessions"], &[]).await
+    }
+
+    /// Signs a device out.
+    ///
+    /// # Errors
+    /// Not found; those of every route.
+    pub async fn revoke_session(&self, id: &str) -> Result<(), Trouble> {
+        let path = ["api", "my", "cli", "sessions", segment(id)?];
+        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+    }
+
+    /// Signs out the session whose token this is.
+    ///
+    /// # Errors
+    /// Those of every route; a token that is dead already is `rejected`.
+    pub async fn revoke_current(&self) -> Result<(), Trouble> {
+        self.revoke_session("current").await
+    }
+}

@@ -1,0 +1,219 @@
+//! What a directory says about where its agents belong: `.crewmesh.toml`, the
+//! *name* of an instance somebody is signed in to already, and a mesh.
+//! Surprising rule: a file that came with somebody else's code decides nothing
+//! by itself. It is read only when this user or root owns it, only up to the
+//! repository's root or home, never holds an address, and a new one is asked
+//! about once.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::i18n::{Message, printable};
+use crate::secret::Secret;
+use crate::surroundings::Surroundings;
+
+/// Its name.
+pub const FILE: &str = ".crewmesh.toml";
+
+/// Larger files are not ours.
+const LARGEST: u64 = 64 * 1024;
+
+/// What a directory says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Where it says so.
+    pub file: PathBuf,
+    /// Name of an instance already signed in to.
+    pub instance: Option<String>,
+    /// Slug of a mesh.
+    pub mesh: Option<String>,
+}
+
+impl Choice {
+    /// What the answer to "use it?" is remembered by: another file, or another
+    /// content, is asked about again.
+    pub fn fingerprint(&self) -> String {
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        let text =
+            format!("{}\n{}\n{}", self.file.display(), part(&self.instance), part(&self.mesh));
+        data_encoding::HEXLOWER.encode(&Secret::new(text).sha256())
+    }
+}
+
+/// What was found on the way up from the working directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// No file.
+    Nothing,
+    /// A file that says something.
+    Choice(Choice),
+    /// A file that is not heard, and why: to be said.
+    Ignored {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        because: Message,
+    },
+}
+
+#[derive(Deserialize)]
+struct Contents {
+    instance: Option<String>,
+    mesh: Option<String>,
+}
+
+/// Looks from the working directory up to the repository's root or home;
+/// where neither is above it, only in the directory itself. The nearest file
+/// counts.
+pub fn find(here: &Surroundings) -> Found {
+    let Some(start) = here.directory.as_deref() else { return Found::Nothing };
+    let top = top(start, here.user_home.as_deref());
+    for directory in start.ancestors() {
+        let file = directory.join(FILE);
+        match read(&file) {
+            Ok(None) => {}
+            Ok(Some(contents)) => return judge(file, contents),
+            Err(because) => return Found::Ignored { file, because },
+        }
+        if directory == top {
+            break;
+        }
+    }
+    Found::Nothing
+}
+
+fn top<'a>(start: &'a Path, home: Option<&Path>) -> &'a Path {
+    start
+        .ancestors()
+        .find(|directory| Some(*directory) == home || directory.join(".git").exists())
+        .unwrap_or(start)
+}
+
+fn read(path: &Path) -> Result<Option<String>, Message> {
+    let unreadable = |error: std::io::Error| {
+        Message::new("directory-unreadable").with("what", error.to_string())
+    };
+    // Opened first and asked afterwards: what is read is what was judged.
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let facts = file.metadata().map_err(unreadable)?;
+    if !facts.is_file() {
+        return Err(Message::new("directory-not-a-file"));
+    }
+    if !is_ours(&facts) {
+        return Err(Message::new("directory-of-another-user"));
+    }
+    let mut text = String::new();
+    file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
+    Ok(Some(text))
+}
+
+#[cfg(unix)]
+fn is_ours(facts: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw()
+}
+
+// Windows keeps other people out of a profile by its access lists.
+#[cfg(not(unix))]
+fn is_ours(_: &std::fs::Metadata) -> bool {
+    true
+}
+
+fn judge(file: PathBuf, contents: String) -> Found {
+    let ignored = |because| Found::Ignored { file: file.clone(), because };
+    let Ok(contents) = toml::from_str::<Contents>(&contents) else {
+        return ignored(Message::new("directory-malformed"));
+    };
+    if contents.instance.as_deref().is_some_and(|name| !is_name(name)) {
+        return ignored(Message::new("directory-names-an-address"));
+    }
+    if contents.mesh.as_deref().is_some_and(|mesh| !crate::api::refusal::is_slug(mesh)) {
+        return ignored(Message::new("directory-malformed"));
+    }
+    if contents.instance.is_none() && contents.mesh.is_none() {
+        return Found::Nothing;
+    }
+    Found::Choice(Choice { file, instance: contents.instance, mesh: contents.mesh })
+}
+
+/// A name as `auth.json` keeps them (a host, with a port where it has one, or
+/// what the person chose), never a URL.
+fn is_name(name: &str) -> bool {
+    (1..=255).contains(&name.len())
+        && printable(name) == name
+        && !name.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '\\' | '@' | '?' | '#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings(directory: &Path, home: Option<&Path>) -> Surroundings {
+        let mut here = Surroundings::of([("A", "b")].into_iter().collect());
+        here.directory = Some(directory.to_owned());
+        here.user_home = home.map(Path::to_owned);
+        here
+    }
+
+    fn write(directory: &Path, text: &str) {
+        std::fs::create_dir_all(directory).expect("made");
+        std::fs::write(directory.join(FILE), text).expect("written");
+    }
+
+    #[test]
+    fn the_nearest_file_up_to_the_repository_counts() {
+        let top = tempfile::tempdir().expect("a directory");
+        let repository = top.path().join("repo");
+        let below = repository.join("a/b");
+        std::fs::create_dir_all(&below).expect("made");
+        std::fs::create_dir(repository.join(".git")).expect("made");
+        write(top.path(), "instance = 'outside'");
+        assert_eq!(find(&surroundings(&below, None)), Found::Nothing);
+        write(&repository, "instance = 'mesh.example.org'\nmesh = 'platform'");
+        let Found::Choice(choice) = find(&surroundings(&below, None)) else {
+            panic!("nothing found");
+        };
+        assert_eq!(choice.instance.as_deref(), Some("mesh.example.org"));
+        assert_eq!(choice.mesh.as_deref(), Some("platform"));
+        write(&below, "mesh = 'nearer'");
+        let Found::Choice(nearer) = find(&surroundings(&below, None)) else {
+            panic!("nothing found");
+        };
+        assert_eq!(nearer.mesh.as_deref(), Some("nearer"));
+        assert_ne!(nearer.fingerprint(), choice.fingerprint());
+    }
+
+    #[test]
+    fn outside_of_repository_and_home_only_the_directory_itself_is_looked_at() {
+        let top = tempfile::tempdir().expect("a directory");
+        let below = top.path().join("a");
+        std::fs::create_dir(&below).expect("made");
+        write(top.path(), "mesh = 'outside'");
+        assert_eq!(find(&surroundings(&below, None)), Found::Nothing);
+        assert!(matches!(find(&surroundings(&below, Some(top.path()))), Found::Choice(_)));
+    }
+
+    #[test]
+    fn an_address_or_a_broken_file_is_not_heard() {
+        let top = tempfile::tempdir().expect("a directory");
+        for (text, id) in [
+            ("instance = 'https://evil.example'", "directory-names-an-address"),
+            ("instance = 'evil.example/x'", "directory-names-an-address"),
+            ("mesh = '../x'", "directory-malformed"),
+            ("instance = ", "directory-malformed"),
+        ] {
+            write(top.path(), text);
+            match find(&surroundings(top.path(), None)) {
+                Found::Ignored { because, .. } => assert_eq!(because.id, id, "{text}"),
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}

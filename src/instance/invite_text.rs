@@ -1,0 +1,177 @@
+//! What somebody pastes to join a mesh: the link, the link without its scheme,
+//! or the bare code, grouped or not. Pure. Surprising rule: the code is
+//! brought to one spelling here (lower case, no groups), so that everything
+//! after it compares and sends the same text.
+
+use url::Url;
+
+use crate::api::http::is_loopback;
+use crate::i18n::Message;
+use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
+
+/// Characters in a code: 100 random bits in base 32.
+pub const LENGTH: usize = 20;
+
+/// An invite as it was pasted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InviteText {
+    /// The instance the link names; `None` for a bare code, which belongs to
+    /// the instance in use.
+    pub host: Option<Url>,
+    /// The code, lower case and without groups.
+    pub code: Secret,
+}
+
+/// Why a text is no invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing in it.
+    Empty,
+    /// Neither a link nor a code.
+    NotAnInvite,
+    /// A code that ends before it should.
+    CutShort {
+        /// How many characters are not there.
+        missing: usize,
+    },
+    /// A code that goes on after it should have ended.
+    TooLong {
+        /// How many characters are too many.
+        surplus: usize,
+    },
+    /// A character that no code has.
+    Character(char),
+}
+
+impl Fault {
+    /// The same in words.
+    pub fn message(self) -> Message {
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        match self {
+            Self::Empty => Message::new("invite-empty"),
+            Self::NotAnInvite => Message::new("invite-not-an-invite"),
+            Self::CutShort { missing } => {
+                Message::new("invite-cut-short").with("missing", count(missing))
+            }
+            Self::TooLong { surplus } => {
+                Message::new("invite-too-long").with("surplus", count(surplus))
+            }
+            Self::Character(character) => Message::new("invite-character")
+                .with("character", crate::i18n::printable(&character.to_string())),
+        }
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Trouble::new(Kind::BadArguments, "invite_malformed", fault.message())
+            .hint(Message::new("invite-hint"))
+    }
+}
+
+/// Reads `https://HOST/i/CODE`, `HOST/i/CODE` or `CODE`, as mail programs and
+/// people leave them: in angle brackets, with a full stop after them.
+///
+/// # Errors
+/// The first fault a person can do something about.
+pub fn parse(text: &str) -> Result<InviteText, Fault> {
+    let text = text
+        .trim_matches(|c: char| {
+            c.is_whitespace() || c.is_control() || "<>()[]\"'“”‘’,;".contains(c)
+        })
+        .trim_end_matches(['.', '!', '?', '>', ')']);
+    if text.is_empty() {
+        return Err(Fault::Empty);
+    }
+    if !text.contains('/') {
+        return Ok(InviteText { host: None, code: code(text)? });
+    }
+    if text.contains(char::is_whitespace) {
+        return Err(Fault::NotAnInvite);
+    }
+    let bare = !text.contains("://");
+    let link = if bare { format!("https://{text}") } else { text.to_owned() };
+    let mut url = Url::parse(&link).map_err(|_| Fault::NotAnInvite)?;
+    if bare && is_loopback(&url) {
+        url = Url::parse(&format!("http://{text}")).map_err(|_| Fault::NotAnInvite)?;
+    }
+    if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
+        return Err(Fault::NotAnInvite);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Fault::NotAnInvite);
+    }
+    let path: Vec<_> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let [marker, given] = path[..] else { return Err(Fault::NotAnInvite) };
+    if !marker.eq_ignore_ascii_case("i") {
+        return Err(Fault::NotAnInvite);
+    }
+    let code = code(given)?;
+    url.set_path("");
+    url.set_query(None);
+    url.set_fragment(None);
+    Ok(InviteText { host: Some(url), code })
+}
+
+fn code(given: &str) -> Result<Secret, Fault> {
+    let mut code = String::with_capacity(LENGTH);
+    for c in given.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–') && !c.is_whitespace())
+    {
+        match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '2'..='7') => code.push(c),
+            // One wrong character in something shaped like a code is a slip;
+            // anything else was never meant as one.
+            c if c.is_ascii_alphanumeric() => return Err(Fault::Character(c)),
+            _ => return Err(Fault::NotAnInvite),
+        }
+    }
+    match code.len() {
+        0 => Err(Fault::NotAnInvite),
+        LENGTH => Ok(Secret::new(code)),
+        have if have < LENGTH => Err(Fault::CutShort { missing: LENGTH - have }),
+        have => Err(Fault::TooLong { surplus: have - LENGTH }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CODE: &str = "abcd2efgh3ijkl4mnop5";
+
+    fn read(text: &str) -> (Option<String>, String) {
+        let invite = parse(text).expect(text);
+        (invite.host.map(String::from), invite.code.expose().to_owned())
+    }
+
+    #[test]
+    fn a_link_names_its_instance() {
+        let link = (Some("https://mesh.example.org/".to_owned()), CODE.to_owned());
+        assert_eq!(read(&format!("https://mesh.example.org/i/{CODE}")), link);
+        assert_eq!(read(&format!("  <https://mesh.example.org/i/{CODE}>.\n")), link);
+        assert_eq!(read(&format!("HTTPS://MESH.EXAMPLE.ORG/I/{}", CODE.to_uppercase())), link);
+        assert_eq!(read(&format!("mesh.example.org/i/{CODE}/?utm=x#top")), link);
+        let local = Some("http://localhost:7777/".to_owned());
+        assert_eq!(read(&format!("localhost:7777/i/{CODE}")), (local, CODE.to_owned()));
+    }
+
+    #[test]
+    fn a_bare_code_comes_in_any_grouping() {
+        for text in [CODE, "ABCD2-EFGH3-IJKL4-MNOP5", "abcd 2efg h3ij kl4m nop5"] {
+            assert_eq!(read(text), (None, CODE.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_wrong_text_says_what_is_wrong_with_it() {
+        assert_eq!(parse("  "), Err(Fault::Empty));
+        assert_eq!(parse("abcd2-efgh3"), Err(Fault::CutShort { missing: 10 }));
+        assert_eq!(parse("abcd2efgh3ijkl4mnop5x"), Err(Fault::TooLong { surplus: 1 }));
+        assert_eq!(parse("abcd2efgh3ijkl4mnop1"), Err(Fault::Character('1')));
+        assert_eq!(parse("https://mesh.example.org/"), Err(Fault::NotAnInvite));
+        assert_eq!(parse("https://mesh.example.org/join/abc"), Err(Fault::NotAnInvite));
+        assert_eq!(parse("ftp://mesh.example.org/i/abc"), Err(Fault::NotAnInvite));
+        assert_eq!(parse("cm_pat_abc"), Err(Fault::NotAnInvite));
+    }
+}

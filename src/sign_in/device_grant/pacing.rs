@@ -1,0 +1,195 @@
+//! When to ask again. A [`Pacing`] is told each answer and says how long to
+//! wait before the next question, whether to have it held, or that it is over.
+//! Surprising rule: the code's deadline does not end the waiting by itself:
+//! one more question is asked after it, because the approval may have been
+//! given while nobody was listening.
+
+use std::time::Duration;
+
+use crate::model::{DeviceCode, Poll};
+use crate::moment::Moment;
+
+/// The longest answer we ask a server to hold back.
+const LONGEST_HOLD: Duration = Duration::from_secs(25);
+
+/// `slow_down` makes every later wait this much longer (RFC 8628 §3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// No two questions are closer than this, held ones included.
+const CLOSEST: Duration = Duration::from_secs(1);
+
+/// The longest wait after network trouble.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+
+/// Holds cut early, one after the other, before we stop asking for them: a
+/// proxy in between does not bear them.
+const CUT_HOLDS: u8 = 2;
+
+/// How long after the deadline the last question may come, where the server's
+/// own pace or Retry-After pushes it there.
+const LAST_CHANCE: Duration = Duration::from_mins(2);
+
+/// The next question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// First wait this long.
+    pub after: Duration,
+    /// Then ask the server to hold the answer this long.
+    pub hold: Option<Duration>,
+}
+
+/// What follows an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask again.
+    Ask(Ask),
+    /// It is over.
+    Stop(Verdict),
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The token is there.
+    Approved,
+    /// The person said no on the other device.
+    Refused,
+    /// The code's time is over.
+    Expired,
+    /// Somebody else claimed it, or the server no longer knows it.
+    Gone,
+}
+
+/// The pace of one device code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pacing {
+    interval: Duration,
+    /// WSL: waits are a fifth longer than the server asks for.
+    margin: bool,
+    hold: Option<Duration>,
+    deadline: Moment,
+    /// Holds cut early since the last whole one.
+    cut: u8,
+    /// Answers lost to the network since the last that arrived.
+    lost: u32,
+    asked: Asked,
+}
+
+/// The question that is out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Asked {
+    at: Moment,
+    ask: Ask,
+    last: bool,
+}
+
+impl Pacing {
+    /// The pace the server of this code asked for.
+    pub fn new(code: &DeviceCode, now: Moment) -> Self {
+        let nothing = Ask { after: Duration::ZERO, hold: None };
+        let mut pacing = Self {
+            interval: code.interval,
+            margin: code.slow_down_early,
+            hold: code.wait.map(|wait| wait.min(LONGEST_HOLD)).filter(|wait| *wait >= CLOSEST),
+            deadline: code.deadline,
+            cut: 0,
+            lost: 0,
+            asked: Asked { at: now, ask: nothing, last: false },
+        };
+        let after = if pacing.hold.is_some() { Duration::ZERO } else { pacing.gap() };
+        if let Some(asked) = pacing.plan(after, now) {
+            pacing.asked = asked;
+        } else {
+            pacing.asked = Asked { at: now, ask: Ask { after, hold: None }, last: true };
+        }
+        pacing
+    }
+
+    /// The first question: at once where the server holds it, else after one
+    /// interval.
+    pub fn first(&self) -> Ask {
+        self.asked.ask
+    }
+
+    /// What follows this answer, which arrived now.
+    pub fn after(&mut self, poll: &Poll, now: Moment) -> Step {
+        let Asked { at, ask, last } = self.asked;
+        let since = now.boot.saturating_sub(at.boot);
+        if matches!(poll, Poll::Trouble(_)) {
+            self.lost = self.lost.saturating_add(1);
+        } else {
+            self.lost = 0;
+        }
+        let wait = match poll {
+            Poll::Approved { .. } => return Step::Stop(Verdict::Approved),
+            Poll::Refused => return Step::Stop(Verdict::Refused),
+            Poll::Expired => return Step::Stop(Verdict::Expired),
+            Poll::Gone => return Step::Stop(Verdict::Gone),
+            Poll::Pending => match ask.hold {
+                Some(hold) if since + CLOSEST >= hold => {
+                    self.cut = 0;
+                    CLOSEST.saturating_sub(since)
+                }
+                Some(_) => {
+                    self.cut = self.cut.saturating_add(1);
+                    if self.holds() { CLOSEST } else { self.gap() }
+                }
+                None => self.gap(),
+            },
+            Poll::SlowDown { interval } => {
+                let theirs = Duration::from_secs(interval.unwrap_or_default().min(3600));
+                self.interval = (self.interval + SLOWER).max(theirs);
+                self.gap()
+            }
+            Poll::Trouble(trouble) => {
+                // Not answered at all within a second is a server that is
+                // down, not a hold that something in between cut off.
+                if ask.hold.is_some() && since >= CLOSEST {
+                    self.cut = self.cut.saturating_add(1);
+                }
+                self.backoff().max(trouble.retry_after.unwrap_or_default())
+            }
+        };
+        if last {
+            return Step::Stop(Verdict::Expired);
+        }
+        match self.plan(wait, now) {
+            Some(asked) => {
+                self.asked = asked;
+                Step::Ask(asked.ask)
+            }
+            None => Step::Stop(Verdict::Expired),
+        }
+    }
+
+    /// The question that comes after `wait`, or at the deadline if that is
+    /// sooner than the wait ends: that one is the last. `None` when even the
+    /// last would come too late.
+    fn plan(&self, wait: Duration, now: Moment) -> Option<Asked> {
+        let left = now.until(self.deadline);
+        let last = wait >= left;
+        if last && wait > left + LAST_CHANCE {
+            return None;
+        }
+        let hold = self.hold.filter(|_| self.holds() && !last);
+        let hold = hold.map(|hold| hold.min(left.saturating_sub(wait)));
+        let ask = Ask { after: wait, hold: hold.filter(|hold| *hold >= CLOSEST) };
+        Some(Asked { at: now.after(wait), ask, last })
+    }
+
+    fn holds(&self) -> bool {
+        self.hold.is_some() && self.cut < CUT_HOLDS
+    }
+
+    fn gap(&self) -> Duration {
+        if self.margin { self.interval + self.interval / 5 } else { self.interval }
+    }
+
+    /// 1, 2, 4, 8, 16, 30 s where answers are held; from the interval upwards
+    /// elsewhere, because a request whose reply was lost was still a poll.
+    fn backoff(&self) -> Duration {
+        let first = if self.holds() { CLOSEST } else { self.gap() };
+        let doubled = first.saturating_mul(1 << (self.lost.saturating_sub(1)).min(8));
+        doubled.min(LONGEST_BACKOFF.max(first))
+    }
+}

@@ -1,0 +1,371 @@
+//! Where an instance takes device codes: the endpoints its settings name, else
+//! RFC 8414 metadata, else OpenID configuration, else the reference document's
+//! CLI routes. Surprising rule: a document that names another issuer is a
+//! fault that ends the search; only a document that is not there leads on to
+//! the next.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::api::http::{Http, address, is_loopback};
+use crate::api::refusal::Context;
+use crate::api::reply::Reply;
+use crate::api::wire::{Metadata, PUBLIC_CLIENT_ID};
+use crate::i18n::Message;
+use crate::trouble::{Kind, Trouble};
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Redirects followed within one origin.
+const REDIRECTS: usize = 5;
+
+/// What a person may set for one instance, in `auth.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// RFC 8628; with [`Self::token_endpoint`] it makes discovery unnecessary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<Url>,
+    /// RFC 6749.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<Url>,
+    /// RFC 7009.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<Url>,
+    /// OpenID Connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_endpoint: Option<Url>,
+    /// Where the server knows us by another id than `crewmesh`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What to ask for, where the server wants it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The person said yes to "anyone on this network can read your sign-in".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_http: bool,
+}
+
+/// How an instance is spoken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// RFC 8628.
+    OAuth(OAuth),
+    /// The reference document's `/api/auth/cli/device-code`.
+    Cli,
+}
+
+/// OAuth endpoints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OAuth {
+    /// RFC 8628 §3.1.
+    pub device_authorization: Url,
+    /// RFC 6749 §3.2.
+    pub token: Url,
+    /// RFC 7009.
+    pub revocation: Option<Url>,
+    /// OpenID Connect.
+    pub userinfo: Option<Url>,
+}
+
+/// Everything known of how to sign in to an instance.
+#[derive(Debug)]
+pub struct Endpoints {
+    /// The origin that was trusted.
+    pub base: Url,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// Who we say we are.
+    pub client_id: String,
+    /// What we ask for, where it must be said.
+    pub scope: Option<String>,
+    /// The longest hold the server offers.
+    pub wait: Option<Duration>,
+    /// The id the instance gave itself.
+    pub instance_id: Option<String>,
+    /// Whether it says that it is a crewmesh instance, or speaks our routes.
+    pub ours: bool,
+    /// Whether an endpoint lies outside the origin that was trusted.
+    pub foreign: bool,
+    json: AtomicBool,
+}
+
+impl Endpoints {
+    /// Those of our own server at `base`, without asking.
+    pub fn of_our_own(base: Url, instance_id: String, wait: Duration) -> Result<Self, Trouble> {
+        let oauth = |name: &str| base.join(&format!("/oauth/{name}")).map_err(Trouble::internal);
+        let dialect = Dialect::OAuth(OAuth {
+            device_authorization: oauth("device_authorization")?,
+            token: oauth("token")?,
+            revocation: Some(oauth("revoke")?),
+            userinfo: Some(oauth("userinfo")?),
+        });
+        let mut own = Self::new(base, dialect, &Settings::default());
+        own.instance_id = Some(instance_id);
+        own.wait = Some(wait);
+        own.ours = true;
+        Ok(own)
+    }
+
+    fn new(base: Url, dialect: Dialect, settings: &Settings) -> Self {
+        let foreign = match &dialect {
+            Dialect::OAuth(oauth) => [
+                Some(&oauth.device_authorization),
+                Some(&oauth.token),
+                oauth.revocation.as_ref(),
+                oauth.userinfo.as_ref(),
+            ]
+            .into_iter()
+            .flatten()
+            .any(|url| url.origin() != base.origin()),
+            Dialect::Cli => false,
+        };
+        Self {
+            ours: dialect == Dialect::Cli,
+            base,
+            dialect,
+            client_id: settings.client_id.clone().unwrap_or_else(|| PUBLIC_CLIENT_ID.to_owned()),
+            scope: settings.scope.clone(),
+            wait: None,
+            instance_id: None,
+            foreign,
+            json: AtomicBool::new(false),
+        }
+    }
+
+    /// A route below the base.
+    ///
+    /// # Errors
+    /// A base that can have no path.
+    pub fn route(&self, path: &[&str]) -> Result<Url, Trouble> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Trouble::internal("an instance's address with no path"))?
+            .pop_if_empty()
+            .extend(path);
+        Ok(url)
+    }
+
+    /// Where a server that is none of ours says whose token it is.
+    pub fn stranger_userinfo(&self) -> Option<Url> {
+        match &self.dialect {
+            Dialect::OAuth(oauth) if !self.ours => oauth.userinfo.clone(),
+            _ => None,
+        }
+    }
+
+    /// Whether it answered 415 to a form.
+    pub fn wants_json(&self) -> bool {
+        self.json.load(Ordering::Relaxed)
+    }
+
+    /// It answered 415 to a form.
+    pub fn found_to_want_json(&self) {
+        self.json.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether a secret may go to a URL, or a person: https, or http to this
+/// computer or where the person allowed it.
+pub fn may_use(url: &Url, http_allowed: bool) -> bool {
+    match url.scheme() {
+        "https" => url.has_host(),
+        "http" => http_allowed || is_loopback(url),
+        _ => false,
+    }
+}
+
+/// Finds the endpoints of the instance at `base`.
+///
+/// # Errors
+/// Unreachable; another issuer; endpoints without TLS; a server that says it
+/// takes no device codes.
+pub async fn discover(
+    http: &Http,
+    base: &Url,
+    name: &str,
+    settings: &Settings,
+) -> Result<Endpoints, Trouble> {
+    let search = Search { http, base, name, settings };
+    if let (Some(device), Some(token)) =
+        (&settings.device_authorization_endpoint, &settings.token_endpoint)
+    {
+        let oauth = OAuth {
+            device_authorization: search.usable(device.clone())?,
+            token: search.usable(token.clone())?,
+            revocation: settings
+                .revocation_endpoint
+                .clone()
+                .map(|u| search.usable(u))
+                .transpose()?,
+            userinfo: settings.userinfo_endpoint.clone().map(|u| search.usable(u)).transpose()?,
+        };
+        return Ok(Endpoints::new(base.clone(), Dialect::OAuth(oauth), settings));
+    }
+    let mut without_codes = false;
+    for place in places(base) {
+        let Some(metadata) = search.document(&place.url).await? else { continue };
+        search.same_issuer(&metadata, &place)?;
+        match search.endpoints(metadata, place.openid)? {
+            Some(endpoints) => return Ok(endpoints),
+            None => without_codes = true,
+        }
+    }
+    if without_codes {
+        return Err(Trouble::new(
+            Kind::Failed,
+            "no_device_codes",
+            Message::new("reach-no-device-codes").with("host", name),
+        )
+        .hint(Message::new("reach-no-device-codes-hint")));
+    }
+    Ok(Endpoints::new(base.clone(), Dialect::Cli, settings))
+}
+
+/// Whether the CLI routes answer there at all.
+///
+/// # Errors
+/// What answers is no instance, or nothing does.
+pub async fn answers(http: &Http, endpoints: &Endpoints, name: &str) -> Result<(), Trouble> {
+    if endpoints.dialect != Dialect::Cli {
+        return Ok(());
+    }
+    let url = endpoints.route(&["api", "my", "profile"])?;
+    let reply = http.send(http.request(Method::GET, url), PATIENCE).await?;
+    match Context::about(name).refusal(&reply) {
+        trouble if trouble.kind == Kind::NotSignedIn => Ok(()),
+        trouble if trouble.kind == Kind::Unreachable => Err(trouble),
+        _ => Err(Context::about(name).not_an_instance()),
+    }
+}
+
+struct Place {
+    url: Url,
+    openid: bool,
+    /// The issuer a document at this place speaks for.
+    issuer: Url,
+}
+
+/// RFC 8414 §3.1 puts the path behind the well-known part; many servers know
+/// only the path-less one; OpenID Connect puts the path in front.
+fn places(base: &Url) -> Vec<Place> {
+    const OAUTH: &str = "/.well-known/oauth-authorization-server";
+    const OPENID: &str = "/.well-known/openid-configuration";
+    let at = |path: String, openid: bool, issuer_path: &str| {
+        let mut url = base.clone();
+        url.set_path(&path);
+        let mut issuer = base.clone();
+        issuer.set_path(issuer_path);
+        Place { url, openid, issuer }
+    };
+    let path = base.path().trim_end_matches('/');
+    if path.is_empty() {
+        return vec![at(OAUTH.into(), false, ""), at(OPENID.into(), true, "")];
+    }
+    vec![
+        at(format!("{OAUTH}{path}"), false, path),
+        at(OAUTH.into(), false, ""),
+        at(format!("{path}{OPENID}"), true, path),
+        at(OPENID.into(), true, ""),
+    ]
+}
+
+struct Search<'a> {
+    http: &'a Http,
+    base: &'a Url,
+    name: &'a str,
+    settings: &'a Settings,
+}
+
+impl Search<'_> {
+    /// The document, or `None` where there is none.
+    async fn document(&self, url: &Url) -> Result<Option<Metadata>, Trouble> {
+        let reply = self.follow(url).await?;
+        if reply.status >= 500 || reply.status == 429 {
+            return Err(Context::about(self.name).refusal(&reply));
+        }
+        Ok(reply.json().ok().filter(|_| reply.is_success()))
+    }
+
+    /// Follows redirects within the same origin: nothing secret is sent here.
+    async fn follow(&self, url: &Url) -> Result<Reply, Trouble> {
+        let mut url = url.clone();
+        for _ in 0..REDIRECTS {
+            let request = self.http.request(Method::GET, url.clone());
+            let reply = self.http.send(request, PATIENCE).await?;
+            let next = match (reply.status, &reply.location) {
+                (301 | 302 | 303 | 307 | 308, Some(to)) => url.join(to).ok(),
+                _ => None,
+            };
+            match next {
+                Some(next) if next.origin() == self.base.origin() => url = next,
+                // The base itself moved: the person should know and say so.
+                Some(_) => return Err(Context::about(self.name).refusal(&reply)),
+                None => return Ok(reply),
+            }
+        }
+        Err(Context::about(self.name).not_an_instance())
+    }
+
+    fn same_issuer(&self, metadata: &Metadata, place: &Place) -> Result<(), Trouble> {
+        let bare = |text: &str| text.trim_end_matches('/').to_owned();
+        if bare(&metadata.issuer) == bare(place.issuer.as_str()) {
+            return Ok(());
+        }
+        Err(Trouble::new(
+            Kind::Unreachable,
+            "issuer_mismatch",
+            Message::new("reach-issuer-mismatch")
+                .with("host", self.name)
+                .with("issuer", crate::i18n::printable(&metadata.issuer)),
+        )
+        .hint(Message::new("reach-issuer-mismatch-hint")))
+    }
+
+    fn endpoints(&self, metadata: Metadata, openid: bool) -> Result<Option<Endpoints>, Trouble> {
+        let read = |text: Option<String>| -> Result<Option<Url>, Trouble> {
+            let Some(text) = text else { return Ok(None) };
+            let url = Url::parse(&text).map_err(|_| Context::about(self.name).malformed())?;
+            self.usable(url).map(Some)
+        };
+        let device = read(metadata.device_authorization_endpoint)?;
+        let token = read(metadata.token_endpoint)?;
+        let (Some(device_authorization), Some(token)) = (device, token) else { return Ok(None) };
+        let oauth = OAuth {
+            device_authorization,
+            token,
+            revocation: read(metadata.revocation_endpoint)?,
+            userinfo: read(metadata.userinfo_endpoint)?,
+        };
+        let mut found = Endpoints::new(self.base.clone(), Dialect::OAuth(oauth), self.settings);
+        found.ours = metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
+        found.wait = metadata.crewmesh_wait.filter(|wait| *wait > 0).map(Duration::from_secs);
+        found.instance_id = metadata.crewmesh_instance_id.filter(|id| is_plain_id(id));
+        if openid && !found.ours && found.scope.is_none() {
+            found.scope = Some("openid profile email".to_owned());
+        }
+        Ok(Some(found))
+    }
+
+    fn usable(&self, url: Url) -> Result<Url, Trouble> {
+        if may_use(&url, self.settings.insecure_http) {
+            return Ok(url);
+        }
+        Err(Trouble::new(
+            Kind::Unreachable,
+            "endpoint_without_tls",
+            Message::new("reach-endpoint-without-tls")
+                .with("host", self.name)
+                .with("endpoint", crate::i18n::printable(&address(&url))),
+        )
+        .hint(Message::new("reach-endpoint-without-tls-hint")))
+    }
+}
+
+/// An id ends up in a keyring item and in a hash, never in a path.
+fn is_plain_id(id: &str) -> bool {
+    (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
+}
