@@ -95,6 +95,9 @@ pub struct Endpoints {
 
 impl Endpoints {
     /// Those of our own server at `base`, without asking.
+    ///
+    /// # Errors
+    /// A base that can have no path.
     pub fn of_our_own(base: Url, instance_id: String, wait: Duration) -> Result<Self, Trouble> {
         let oauth = |name: &str| base.join(&format!("/oauth/{name}")).map_err(Trouble::internal);
         let dialect = Dialect::OAuth(OAuth {

@@ -138,6 +138,7 @@ pub fn code() -> DeviceCode {
         wait: Some(Duration::from_secs(25)),
         idempotency_key: Secret::new("key"),
         foreign: false,
+        slow_down_early: false,
     }
 }
 

@@ -73,13 +73,12 @@ pub fn cli_status(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
     match (body.status.as_str(), body.error.as_deref()) {
         ("pending", _) => Poll::Pending,
         ("denied", _) => Poll::Refused,
-        ("expired", _) => Poll::Expired,
         ("approved", _) => match body.token {
             Some(token) if is_token(&token) => approved(code, token, None, body.user.as_ref(), now),
             _ if body.already_claimed => Poll::Gone,
             _ => trouble(reply, code),
         },
-        (_, Some("expired" | "code_expired" | "expired_token")) => Poll::Expired,
+        ("expired", _) | (_, Some("expired" | "code_expired" | "expired_token")) => Poll::Expired,
         (_, Some(_)) if matches!(reply.status, 404 | 410) => Poll::Gone,
         _ => trouble(reply, code),
     }
