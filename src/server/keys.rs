@@ -1,0 +1,263 @@
+//! The instance key and everything derived from it.
+//!
+//! The key is 32 random bytes in a file of mode 0600 beside the database, or
+//! given by whoever runs the instance. It never protects anything itself: each
+//! use has its own subkey (HKDF-SHA-256), so that none can stand in for
+//! another. The surprising rule: user codes are derived from their device
+//! code, so that a process that comes back with the device code can show the
+//! page again although only hashes were kept.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+
+use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::i18n::Message;
+use crate::secret::{Secret, TokenKind, random_bytes};
+use crate::trouble::{Kind, Trouble};
+
+/// The letters of a user code: no vowels, so no words (RFC 8628 §6.1).
+pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+
+/// Characters of an owner ticket: 70 bits, so that the link on port 7437 still
+/// fits a QR code of version 2.
+const TICKET: usize = 14;
+
+/// The instance key's subkeys. Prints nothing of them.
+pub struct Keys {
+    check: Zeroizing<[u8; 32]>,
+    user_codes: Zeroizing<[u8; 32]>,
+    repeats: Zeroizing<[u8; 32]>,
+    tickets: Zeroizing<[u8; 32]>,
+    forms: Zeroizing<[u8; 32]>,
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(••••)")
+    }
+}
+
+impl Keys {
+    /// The subkeys of `key`.
+    pub fn derive(key: &[u8; 32]) -> Self {
+        let subkey = |purpose: &str| {
+            let mut out = Zeroizing::new([0; 32]);
+            // 32 bytes are far below the 8160 that HKDF-SHA-256 can give.
+            if Hkdf::<Sha256>::new(Some(b"crewmesh instance"), key)
+                .expand(purpose.as_bytes(), out.as_mut())
+                .is_err()
+            {
+                unreachable!("HKDF gives 32 bytes");
+            }
+            out
+        };
+        Self {
+            check: subkey("check"),
+            user_codes: subkey("user codes"),
+            repeats: subkey("token repeats"),
+            tickets: subkey("owner tickets"),
+            forms: subkey("forms"),
+        }
+    }
+
+    /// Fresh ones, for an instance in memory.
+    pub fn random() -> Self {
+        Self::derive(&random_bytes())
+    }
+
+    /// From 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// When they are not 64 hexadecimal digits.
+    pub fn from_hex(text: &Secret) -> Result<Self, Trouble> {
+        let bytes = HEXLOWER_PERMISSIVE.decode(text.expose().trim().as_bytes()).map(Zeroizing::new);
+        match bytes.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()) {
+            Some(key) => Ok(Self::derive(&Zeroizing::new(key))),
+            None => Err(Trouble::new(
+                Kind::BadArguments,
+                "instance_key_malformed",
+                Message::new("server-key-malformed"),
+            )),
+        }
+    }
+
+    /// From the file at `path`, which is made with mode 0600 if it is not
+    /// there. The caller holds the instance's lock.
+    ///
+    /// # Errors
+    /// When it can be neither read nor made, or does not hold a key.
+    pub fn from_file(path: &Path) -> Result<Self, Trouble> {
+        match File::open(path) {
+            Ok(mut file) => {
+                let mut text = Zeroizing::new(String::new());
+                file.read_to_string(&mut text).map_err(|fault| unreadable(path, &fault))?;
+                Self::from_hex(&Secret::new(text.as_str()))
+            }
+            Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+                let key = Zeroizing::new(random_bytes::<32>());
+                let text = Zeroizing::new(HEXLOWER.encode(key.as_ref()));
+                write_new(path, text.as_bytes()).map_err(|fault| unreadable(path, &fault))?;
+                Ok(Self::derive(&key))
+            }
+            Err(fault) => Err(unreadable(path, &fault)),
+        }
+    }
+
+    /// What the database keeps to know this key again.
+    pub fn check_value(&self) -> String {
+        HEXLOWER.encode(&mac(&self.check, &[b"this instance"]))
+    }
+
+    /// The user code of a device code, eight letters without the dash.
+    pub fn user_code(&self, device_code: &Secret) -> String {
+        let bytes = mac(&self.user_codes, &[b"derive", device_code.expose().as_bytes()]);
+        let mut number = u128::from_be_bytes(bytes[..16].try_into().unwrap_or_default());
+        let mut code = String::with_capacity(8);
+        for _ in 0..8 {
+            // Below 20, so the index is in range and the cast loses nothing.
+            code.push(char::from(USER_CODE_LETTERS[(number % 20) as usize]));
+            number /= 20;
+        }
+        code
+    }
+
+    /// What is kept of a user code, as somebody typed it.
+    pub fn user_code_mac(&self, user_code: &str) -> String {
+        let letters = plain_user_code(user_code);
+        HEXLOWER.encode(&mac(&self.user_codes, &[b"find", letters.as_bytes()]))
+    }
+
+    /// The session token that a claim of `device_code` with this
+    /// `Idempotency-Key` gives, the first time and each time after.
+    pub fn repeatable_token(&self, device_code: &Secret, idempotency_key: &Secret) -> Secret {
+        let bytes = mac(
+            &self.repeats,
+            &[device_code.expose().as_bytes(), idempotency_key.expose().as_bytes()],
+        );
+        Secret::token_from(TokenKind::Session, &bytes)
+    }
+
+    /// The owner ticket for the device code with this id: upper-case base 32.
+    pub fn ticket(&self, code_id: &str) -> Secret {
+        let text = BASE32_NOPAD.encode(&mac(&self.tickets, &[code_id.as_bytes()]));
+        Secret::new(&text[..TICKET])
+    }
+
+    /// Whether `ticket` opens the device code with this id.
+    pub fn ticket_opens(&self, code_id: &str, ticket: &str) -> bool {
+        let given = ticket.to_ascii_uppercase();
+        self.ticket(code_id).expose().as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// A token for a form of a page, bound to `what` (a web session, a code).
+    pub fn form_token(&self, what: &str) -> Secret {
+        Secret::new(HEXLOWER.encode(&mac(&self.forms, &[what.as_bytes()])))
+    }
+}
+
+/// A user code as it is compared: letters only, upper case.
+pub fn plain_user_code(typed: &str) -> String {
+    typed.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// A user code as it is shown: `WDJB-MJPV`.
+pub fn shown_user_code(code: &str) -> String {
+    let plain = plain_user_code(code);
+    match plain.split_at_checked(4) {
+        Some((first, rest)) if !rest.is_empty() => format!("{first}-{rest}"),
+        _ => plain,
+    }
+}
+
+/// Each part with its length before it, so that no two lists of parts are the
+/// same bytes.
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        unreachable!("HMAC takes a key of any length");
+    };
+    for part in parts {
+        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a key is worse than none: the next start makes a whole one.
+        let _ = std::fs::remove_file(path);
+    }
+    written
+}
+
+fn unreadable(path: &Path, fault: &std::io::Error) -> Trouble {
+    Trouble::new(
+        Kind::Internal,
+        "instance_key_unreadable",
+        Message::new("server-key-unreadable")
+            .with("path", path.display().to_string())
+            .with("why", fault.to_string()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_codes_follow_from_their_device_code() {
+        let keys = Keys::derive(&[7; 32]);
+        let (one, two) = (Secret::new("cm_dc_one"), Secret::new("cm_dc_two"));
+        let code = keys.user_code(&one);
+        assert_eq!(code, keys.user_code(&one));
+        assert_ne!(code, keys.user_code(&two));
+        assert!(code.len() == 8 && code.bytes().all(|b| USER_CODE_LETTERS.contains(&b)), "{code}");
+        assert_eq!(keys.user_code_mac(&code), keys.user_code_mac(&shown_user_code(&code)));
+        assert_eq!(keys.user_code_mac(&code), keys.user_code_mac(&code.to_lowercase()));
+        assert_ne!(keys.user_code(&one), Keys::derive(&[8; 32]).user_code(&one));
+    }
+
+    #[test]
+    fn a_ticket_opens_its_own_code_only() {
+        let keys = Keys::derive(&[7; 32]);
+        let ticket = keys.ticket("a");
+        assert!(keys.ticket_opens("a", ticket.expose()));
+        assert!(!keys.ticket_opens("b", ticket.expose()));
+        assert!(!keys.ticket_opens("a", ""));
+        assert!(!keys.ticket_opens("a", &ticket.expose()[..13]));
+    }
+
+    #[test]
+    fn a_key_file_is_made_once_and_only_for_its_owner() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("instance.key");
+        let first = Keys::from_file(&path).unwrap().check_value();
+        assert_eq!(Keys::from_file(&path).unwrap().check_value(), first);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        std::fs::write(&path, "not a key").unwrap();
+        assert_eq!(Keys::from_file(&path).unwrap_err().code, "instance_key_malformed");
+    }
+
+    #[test]
+    fn parts_of_a_mac_do_not_run_together() {
+        assert_ne!(mac(&[0; 32], &[b"ab", b"c"]), mac(&[0; 32], &[b"a", b"bc"]));
+    }
+}

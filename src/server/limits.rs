@@ -1,0 +1,219 @@
+//! How much is let through, and what happens to whoever guesses.
+//!
+//! Two things. [`Gates`] are the flood gates in this process: so many requests
+//! a minute for each subject. Wrong codes are counted in the database, so that
+//! every node sees them: five in a minute are free, after that the wait grows
+//! with each block.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota};
+
+use super::config::Limits;
+use super::state::State;
+use super::store::{Fault, Misses};
+
+/// Wrong codes in a minute that are not yet too many.
+const FREE: i64 = 5;
+
+/// Milliseconds of a minute.
+const MINUTE: i64 = 60_000;
+
+/// Milliseconds of the longest wait for a guesser.
+const LONGEST: i64 = 3_600_000;
+
+/// Milliseconds without a wrong code after which earlier blocks are forgiven.
+const FORGIVEN: i64 = 86_400_000;
+
+/// The flood gates of one process.
+#[derive(Debug)]
+pub struct Gates {
+    device_authorizations: Gate,
+    sign_ins: Gate,
+    requests: Gate,
+}
+
+impl Gates {
+    /// Gates that let this much through.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            device_authorizations: Gate::new(limits.device_authorizations),
+            sign_ins: Gate::new(limits.sign_ins),
+            requests: Gate::new(limits.requests),
+        }
+    }
+
+    /// A device authorization from this address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn device_authorization(&self, address: &str) -> Result<(), Duration> {
+        self.device_authorizations.pass(address)
+    }
+
+    /// A sign-in by password; `subject` is an account or an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn sign_in(&self, subject: &str) -> Result<(), Duration> {
+        self.sign_ins.pass(subject)
+    }
+
+    /// Anything else; `subject` is a credential's id or an address.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn request(&self, subject: &str) -> Result<(), Duration> {
+        self.requests.pass(subject)
+    }
+}
+
+#[derive(Debug)]
+struct Gate {
+    limiter: DefaultKeyedRateLimiter<String>,
+    clock: DefaultClock,
+}
+
+impl Gate {
+    fn new(a_minute: u32) -> Self {
+        let quota = Quota::per_minute(NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN));
+        Self { limiter: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+    }
+
+    fn pass(&self, subject: &str) -> Result<(), Duration> {
+        // Subjects that count nothing any more are let go of now and then, and
+        // it is whoever makes the map grow that pays for it.
+        if self.limiter.len() > 1_024 && self.limiter.len().is_power_of_two() {
+            self.limiter.retain_recent();
+        }
+        self.limiter
+            .check_key(&subject.to_owned())
+            .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+}
+
+/// Who guesses a code: an account where one is known, and a network address.
+#[derive(Clone, Debug)]
+pub struct Guesser(Vec<String>);
+
+impl Guesser {
+    /// Whoever is signed in as `account`, at `address`.
+    pub fn new(account: Option<&str>, address: Option<&str>) -> Self {
+        let account = account.map(|id| format!("code account {id}"));
+        let address = address.map(|ip| format!("code address {ip}"));
+        Self(account.into_iter().chain(address).collect())
+    }
+}
+
+impl State {
+    /// Whether `guesser` may try a code now.
+    ///
+    /// # Errors
+    /// The database's; inside, how long they have to wait.
+    pub async fn may_guess(&self, guesser: &Guesser) -> Result<Result<(), Duration>, Fault> {
+        let now = self.now();
+        for subject in &guesser.0 {
+            let until = self.store.misses(subject).await?.blocked_until;
+            if let Ok(wait @ 1..) = u64::try_from(until - now) {
+                return Ok(Err(Duration::from_millis(wait)));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// `guesser` tried a code that does not exist.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn guessed_wrong(&self, guesser: &Guesser) -> Result<(), Fault> {
+        let now = self.now();
+        for subject in &guesser.0 {
+            self.store.count_miss(subject, now, |misses| missed(misses, now)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What one more wrong code at `now` makes of earlier ones. Pure.
+fn missed(before: Misses, now: i64) -> Misses {
+    let mut after = before;
+    if now - before.window_began >= MINUTE {
+        after.window_began = now;
+        after.misses = 0;
+        if now - before.blocked_until.max(before.window_began) >= FORGIVEN {
+            after.blocks = 0;
+        }
+    }
+    after.misses += 1;
+    if after.misses >= FREE {
+        let wait = MINUTE.saturating_mul(1 << after.blocks.clamp(0, 10)).min(LONGEST);
+        after.blocked_until = now + wait;
+        after.blocks += 1;
+        after.misses = 0;
+        after.window_began = now;
+    }
+    after
+}
+
+/// Retry-After in whole seconds, rounded up, never zero.
+pub fn seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1_000).max(1).try_into().unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn after(count: i64) -> Misses {
+        (0..count).fold(Misses::default(), |misses, _| missed(misses, 1_000_000))
+    }
+
+    #[test]
+    fn four_wrong_codes_are_free_and_the_fifth_costs_a_minute() {
+        assert_eq!(after(4).blocked_until, 0);
+        assert_eq!(after(5).blocked_until, 1_000_000 + MINUTE);
+    }
+
+    #[test]
+    fn each_block_is_longer_up_to_an_hour_and_a_day_forgives() {
+        let (mut misses, mut now, mut last) = (Misses::default(), 1_000_000, 0);
+        for _ in 0..12 {
+            for _ in 0..FREE {
+                misses = missed(misses, now);
+            }
+            let wait = misses.blocked_until - now;
+            assert!(wait >= last && wait <= LONGEST);
+            (now, last) = (misses.blocked_until, wait);
+        }
+        assert_eq!(last, LONGEST);
+        assert_eq!(missed(misses, now + FORGIVEN).blocks, 0);
+    }
+
+    proptest! {
+        /// However the guesses fall, a day lets few of them through.
+        #[test]
+        fn a_day_of_guessing_is_worth_little(gap in 1_i64..30_000) {
+            let (mut misses, mut now, mut tried) = (Misses::default(), 1_000_000_i64, 0);
+            let end = now + 86_400_000;
+            while now < end {
+                if now >= misses.blocked_until { misses = missed(misses, now); tried += 1; }
+                now = (now + gap).max(misses.blocked_until);
+            }
+            prop_assert!(tried < 26 * 5 * 3, "{tried}");
+        }
+    }
+
+    #[test]
+    fn a_gate_closes_for_one_and_stays_open_for_others() {
+        let gates = Gates::new(&Limits { device_authorizations: 2, sign_ins: 1, requests: 1 });
+        assert!(gates.device_authorization("a").is_ok());
+        assert!(gates.device_authorization("a").is_ok());
+        let wait = gates.device_authorization("a").unwrap_err();
+        assert!(wait <= Duration::from_secs(30) && seconds(wait) >= 1);
+        assert!(gates.device_authorization("b").is_ok());
+    }
+}

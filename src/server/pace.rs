@@ -1,0 +1,133 @@
+//! How often a device code may be asked for: gaps from arrival to arrival, in
+//! memory, so that a pending poll writes nothing.
+//!
+//! The surprising rule is what it does not do: the first poll may come at
+//! once, and never is more required than the interval that was told plus five
+//! seconds for each `slow_down` that was sent. Requiring more locks clients
+//! that keep to RFC 8628 out for ever.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Milliseconds a poll may come early: clocks and networks jitter.
+const GRACE: i64 = 100;
+
+/// Milliseconds that each `slow_down` adds (RFC 8628 §3.5).
+const SLOWER: i64 = 5_000;
+
+/// Milliseconds between two arrivals after a poll that was held.
+const AFTER_HOLD: i64 = 1_000;
+
+/// The pace of one device code. Pure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    last: Option<(i64, bool)>,
+    slow_downs: i64,
+}
+
+impl Pace {
+    /// A poll arrives at `now` (Unix milliseconds) where `interval`
+    /// milliseconds were told; it wants to be `held`. Says whether it may be
+    /// answered, or else how many milliseconds it came early.
+    ///
+    /// # Errors
+    /// When it came too early: `slow_down` is the answer.
+    pub fn arrive(&mut self, now: i64, interval: i64, held: bool) -> Result<(), i64> {
+        let early = self.early(now, interval);
+        self.last = Some((now, held && early <= 0));
+        if early > 0 {
+            self.slow_downs += 1;
+            return Err(early);
+        }
+        Ok(())
+    }
+
+    fn early(&self, now: i64, interval: i64) -> i64 {
+        let Some((last, held)) = self.last else { return 0 };
+        let gap = if held { AFTER_HOLD } else { interval + SLOWER * self.slow_downs };
+        // A clock set back is no poll too early.
+        if now < last { 0 } else { last + gap - GRACE - now }
+    }
+}
+
+/// The paces of all device codes that are asked for here.
+#[derive(Debug, Default)]
+pub struct Paces(Mutex<HashMap<String, (Pace, i64)>>);
+
+impl Paces {
+    /// [`Pace::arrive`] for the code called `code`, forgotten at `until`.
+    ///
+    /// # Errors
+    /// When the poll came too early.
+    pub fn arrive(
+        &self,
+        code: &str,
+        until: i64,
+        now: i64,
+        interval: i64,
+        held: bool,
+    ) -> Result<(), i64> {
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((pace, _)) = paces.get_mut(code) {
+            return pace.arrive(now, interval, held);
+        }
+        // Growing is what makes sweeping worth it, so growing pays for it.
+        if paces.len() == paces.capacity() {
+            paces.retain(|_, (_, until)| *until > now);
+        }
+        paces
+            .entry(code.to_owned())
+            .or_insert((Pace::default(), until))
+            .0
+            .arrive(now, interval, held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_first_poll_may_come_at_once_and_the_next_after_the_interval() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.arrive(0, 5_000, false), Ok(()));
+        assert_eq!(pace.arrive(4_900, 5_000, false), Ok(()));
+        assert_eq!(pace.arrive(5_000, 5_000, false), Err(4_800));
+        assert_eq!(pace.arrive(14_900, 5_000, false), Ok(()), "five more after one slow_down");
+    }
+
+    #[test]
+    fn after_a_hold_a_second_is_enough() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.arrive(0, 5_000, true), Ok(()));
+        assert_eq!(pace.arrive(900, 5_000, true), Ok(()));
+        assert!(pace.arrive(1_000, 5_000, true).is_err());
+    }
+
+    proptest! {
+        /// A client that keeps to RFC 8628 §3.5 is let in, whatever it did before.
+        #[test]
+        fn conforming_clients_always_get_in(gaps in prop::collection::vec((0_i64..20_000, any::<bool>()), 0..30)) {
+            let (mut pace, mut now, mut interval) = (Pace::default(), 0, 5_000);
+            for (gap, held) in gaps {
+                now += gap;
+                if pace.arrive(now, 5_000, held).is_err() { interval += SLOWER; }
+            }
+            for _ in 0..3 {
+                now += interval;
+                prop_assert_eq!(pace.arrive(now, 5_000, false), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn codes_that_ended_are_forgotten() {
+        let paces = Paces::default();
+        for number in 0..1_000_i64 {
+            let _ = paces.arrive(&number.to_string(), number + 10, number, 5_000, false);
+        }
+        assert!(paces.0.lock().unwrap().len() < 200);
+    }
+}

@@ -1,0 +1,117 @@
+//! What every route is given. One [`State`] per listener: they share the
+//! store, the keys, the waiters and the counters, and differ in the address
+//! they are reached by, because issuer, links and the Host that is accepted
+//! hang on it.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::config::Config;
+use super::keys::Keys;
+use super::limits::Gates;
+use super::pace::Paces;
+use super::store::Store;
+use super::wake::Wake;
+
+/// The axum state; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct State {
+    shared: Arc<Shared>,
+    /// Where this listener is reached, without a path. The issuer.
+    pub base: Arc<Url>,
+    /// Where pages are reached: links of a code lead here. The same as
+    /// [`State::base`] except on the embedded instance's private listener.
+    pub pages: Arc<Url>,
+}
+
+/// What all listeners of one instance share.
+#[derive(Debug)]
+pub struct Shared {
+    /// The only way to the database.
+    pub store: Store,
+    /// The instance key and what is derived from it.
+    pub keys: Keys,
+    /// Held polls.
+    pub wake: Wake,
+    /// When each device code was last asked for.
+    pub paces: Paces,
+    /// The flood gates.
+    pub gates: Gates,
+    /// What the instance was told at the start.
+    pub config: Config,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random, made once.
+    pub instance_id: String,
+    /// The one account of an embedded instance: its pages need no sign-in for
+    /// a ticket, and offer no sign-up.
+    pub owner: Option<String>,
+}
+
+impl State {
+    /// The state of a listener reached at `base`, whose pages are at `pages`.
+    pub fn new(shared: Arc<Shared>, base: Url, pages: Url) -> Self {
+        Self { shared, base: Arc::new(base), pages: Arc::new(pages) }
+    }
+
+    /// What all listeners share.
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    /// Now, in Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        self.shared.clock.now()
+    }
+
+    /// Whether this is the built-in instance of one person.
+    pub fn is_embedded(&self) -> bool {
+        self.shared.owner.is_some()
+    }
+
+    /// `path` under where pages are reached.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", origin(&self.pages))
+    }
+}
+
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// Scheme and authority of `url`, without the slash that [`Url`] adds: what an
+/// issuer and an `Origin` header look like.
+pub fn origin(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// The wall clock, which a test sets forward instead of waiting.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Now, in Unix milliseconds.
+    pub fn now(&self) -> i64 {
+        Timestamp::now().as_millisecond() + self.ahead.load(Ordering::Relaxed)
+    }
+
+    /// Sets it forward by `milliseconds`, for everybody who holds a clone.
+    pub fn advance(&self, milliseconds: i64) {
+        self.ahead.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+}
+
+/// The time on the wire of a time in the database.
+pub fn timestamp(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}

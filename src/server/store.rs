@@ -1,0 +1,354 @@
+//! The only code that knows SQL. One text for SQLite and PostgreSQL, over
+//! sqlx's `Any`.
+//!
+//! Rules that keep several processes on one SQLite file safe: the first start
+//! (create, journal mode, migrate, key) happens under a lock on a file beside
+//! it, because sqlx's own migration lock does nothing there; every transaction
+//! that writes begins with BEGIN IMMEDIATE, because one that reads first and
+//! writes later fails as busy; the write-ahead log is tried and given up where
+//! the file system cannot map shared memory (network homes).
+
+mod accounts;
+mod audit;
+mod credentials;
+mod device_codes;
+mod instance;
+mod limits;
+mod web_sessions;
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use data_encoding::{BASE32_DNSSEC, HEXLOWER};
+use sqlx::any::{AnyPoolOptions, install_default_drivers};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Row, Transaction};
+
+pub use self::accounts::{Account, NewAccount};
+pub use self::audit::Event;
+pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
+pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
+pub use self::limits::Misses;
+pub use self::web_sessions::WebSession;
+use super::config::Database;
+use super::keys::Keys;
+use crate::i18n::Message;
+use crate::secret::{Secret, random_bytes};
+use crate::trouble::{Kind, Trouble};
+
+/// Connections to one SQLite file. Each costs a thread while it is open.
+const CONNECTIONS: u32 = 4;
+
+/// A fault of the database: nothing the asking person can do anything about.
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed: {0}")]
+pub struct Fault(#[from] sqlx::Error);
+
+/// What a query gives.
+pub type Outcome<T> = Result<T, Fault>;
+
+/// The database of one instance. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: AnyPool,
+    url: String,
+    memory: bool,
+}
+
+/// A database that was opened, and the key that belongs to it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database, migrated.
+    pub store: Store,
+    /// The key it was made with.
+    pub keys: Keys,
+    /// The id it gave itself when it was made.
+    pub instance_id: String,
+}
+
+impl Store {
+    /// Opens `database`, making and migrating it where needed, and checks that
+    /// the key is the one it was made with.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or its key is another.
+    pub async fn open(
+        database: &Database,
+        key: Option<&Secret>,
+        now: i64,
+    ) -> Result<Opened, Trouble> {
+        install_default_drivers();
+        match database {
+            Database::Memory => {
+                let store = Self::connect("sqlite::memory:".to_owned(), true).await?;
+                let keys = key.map_or_else(|| Ok(Keys::random()), Keys::from_hex)?;
+                store.first_start(keys, now).await
+            }
+            Database::Sqlite(path) => Self::open_file(path, key, now).await,
+            Database::Postgres(_) => Err(Trouble::new(
+                Kind::BadArguments,
+                "postgres_not_built",
+                Message::new("server-no-postgres"),
+            )),
+        }
+    }
+
+    async fn open_file(path: &Path, key: Option<&Secret>, now: i64) -> Result<Opened, Trouble> {
+        let lock = lock(path.with_extension("lock")).await?;
+        make_private(path).map_err(|fault| unusable(path, &fault))?;
+        let keys = match key {
+            Some(text) => Keys::from_hex(text)?,
+            None => Keys::from_file(&path.with_extension("key"))?,
+        };
+        let store = Self::connect(url_of(path), false).await.map_err(|mut trouble| {
+            trouble.message = Message::new("server-database-unusable")
+                .with("path", path.display().to_string())
+                .with("why", trouble.code.clone())
+                .into();
+            "database_unusable".clone_into(&mut trouble.code);
+            trouble
+        })?;
+        store.choose_journal().await.map_err(|fault| unusable(path, &fault))?;
+        let opened = store.first_start(keys, now).await?;
+        drop(lock);
+        Ok(opened)
+    }
+
+    async fn connect(url: String, memory: bool) -> Result<Self, Trouble> {
+        // A database in memory lives as long as its one connection.
+        let options = AnyPoolOptions::new()
+            .max_connections(if memory { 1 } else { CONNECTIONS })
+            .min_connections(u32::from(memory))
+            .idle_timeout((!memory).then_some(Duration::from_secs(30)))
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
+            .after_connect(|connection, _| Box::pin(prepare(connection)));
+        let pool = options.connect(&url).await.map_err(|fault| {
+            Trouble::new(Kind::Internal, fault.to_string(), Message::new("server-database-failed"))
+        })?;
+        Ok(Self { pool, url, memory })
+    }
+
+    async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
+        sqlx::migrate!("assets/migrations").run(&self.pool).await.map_err(Trouble::internal)?;
+        let instance_id = self.know_instance(&keys, now).await?;
+        Ok(Opened { store: self, keys, instance_id })
+    }
+
+    /// Write-ahead log where it works, else a rollback journal that is
+    /// truncated. Tried by writing, because some network file systems accept
+    /// the mode and fail at the first use of its shared memory.
+    async fn choose_journal(&self) -> Outcome<()> {
+        let mut connection = self.pool.acquire().await?;
+        if write_ahead(&mut connection).await.is_err() {
+            sqlx::query("PRAGMA journal_mode = TRUNCATE").fetch_one(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
+    /// A transaction that writes.
+    pub(super) async fn begin(&self) -> Outcome<Transaction<'static, Any>> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    pub(super) fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// A number that changes when another process, or another connection of
+    /// this one, has written; always read on the
+    /// connection that [`Store::watch`] gave.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn data_version(&self, watch: &mut Watch) -> Outcome<i64> {
+        Ok(sqlx::query("PRAGMA data_version").fetch_one(&mut watch.0).await?.try_get(0)?)
+    }
+
+    /// Whether no other process can have it open.
+    pub fn is_alone(&self) -> bool {
+        self.memory
+    }
+
+    /// A connection for [`Store::data_version`], apart from the pool's.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn watch(&self) -> Outcome<Watch> {
+        Ok(Watch(AnyConnection::connect(&self.url).await?))
+    }
+
+    /// Lets go of the file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A connection that watches for other processes' commits.
+pub struct Watch(AnyConnection);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
+async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    // Eight first starts at once wait for one another's disk.
+    sqlx::query("PRAGMA busy_timeout = 20000").fetch_all(&mut *connection).await?;
+    sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
+    Ok(())
+}
+
+async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    let row = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await?;
+    let mode: String = row.try_get(0)?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(sqlx::Error::Protocol("no write-ahead log here".into()));
+    }
+    let transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    transaction.rollback().await
+}
+
+/// Waits for the lock on `path` on a thread that may block.
+async fn lock(path: PathBuf) -> Result<File, Trouble> {
+    let shown = path.clone();
+    let taken = tokio::task::spawn_blocking(move || {
+        let file =
+            private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
+        file.lock()?;
+        Ok::<_, std::io::Error>(file)
+    });
+    taken.await.map_err(Trouble::internal)?.map_err(|fault| unusable(&shown, &fault))
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// SQLite gives its log and its shared memory the mode of the database file.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    private(OpenOptions::new().create(true).truncate(false).write(true)).open(path).map(drop)
+}
+
+fn url_of(path: &Path) -> String {
+    let mut url = String::from("sqlite://");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b':' => {
+                url.push(char::from(*byte));
+            }
+            other => {
+                use std::fmt::Write;
+                let _ = write!(url, "%{other:02X}");
+            }
+        }
+    }
+    url.push_str("?mode=rwc");
+    url
+}
+
+fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Trouble {
+    Trouble::new(
+        Kind::Internal,
+        "database_unusable",
+        Message::new("server-database-unusable")
+            .with("path", path.display().to_string())
+            .with("why", why.to_string()),
+    )
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::internal(fault)
+    }
+}
+
+/// A new id: sorts by `now` (Unix milliseconds), 80 random bits behind it.
+pub fn new_id(now: i64) -> String {
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&now.to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&random_bytes::<10>());
+    BASE32_DNSSEC.encode(&bytes)
+}
+
+/// What is kept of a secret of 256 random bits.
+pub fn hash(secret: &Secret) -> String {
+    HEXLOWER.encode(&secret.sha256())
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// At most so many rows, 1…100.
+    pub limit: u32,
+    /// After this id.
+    pub after: Option<String>,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { limit: 100, after: None }
+    }
+}
+
+impl Page {
+    /// One more than asked for: the surplus row says that there is a next page.
+    fn fetch(&self) -> i64 {
+        i64::from(self.limit) + 1
+    }
+
+    /// The rows of this page, and where the next begins.
+    fn cut<T>(&self, mut rows: Vec<T>, id: impl Fn(&T) -> &str) -> (Vec<T>, Option<String>) {
+        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
+        if rows.len() <= limit {
+            return (rows, None);
+        }
+        rows.truncate(limit);
+        let next = rows.last().map(|row| id(row).to_owned());
+        (rows, next)
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows<T> {
+    /// Its rows.
+    pub data: Vec<T>,
+    /// How many there are in all.
+    pub total: u64,
+    /// Where the next page begins.
+    pub next: Option<String>,
+}
+
+fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time() {
+        let (early, late) = (new_id(1_000), new_id(1_001));
+        assert!(early < late && early.len() == 26, "{early} {late}");
+        assert_ne!(new_id(5), new_id(5));
+    }
+
+    #[test]
+    fn any_path_is_a_url() {
+        assert_eq!(url_of(Path::new("/a b/ñ?#.db")), "sqlite:///a%20b/%C3%B1%3F%23.db?mode=rwc");
+    }
+
+    #[test]
+    fn a_page_knows_whether_there_is_another() {
+        let page = Page { limit: 2, after: None };
+        let rows = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        assert_eq!(page.cut(rows(2), String::as_str), (rows(2), None));
+        assert_eq!(page.cut(rows(3), String::as_str), (rows(2), Some("1".into())));
+    }
+}

@@ -1,0 +1,151 @@
+//! People.
+
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+use super::{Outcome, Store, new_id};
+use crate::api::wire::User;
+use crate::secret::Secret;
+
+/// A person on this instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// As they wrote it; empty for the owner of an embedded instance.
+    pub email: String,
+    /// Argon2id in PHC form; `None` where they sign in another way.
+    pub password: Option<Secret>,
+    /// Runs this instance.
+    pub admin: bool,
+    /// Unix milliseconds.
+    pub created_at: i64,
+}
+
+impl Account {
+    /// What others may be told.
+    pub fn user(&self) -> User {
+        User { id: self.id.clone(), name: self.name.clone(), email: self.email.clone() }
+    }
+}
+
+/// A person to be.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// Display name.
+    pub name: String,
+    /// As they wrote it.
+    pub email: String,
+    /// Argon2id in PHC form.
+    pub password: Option<Secret>,
+    /// Runs this instance.
+    pub admin: bool,
+}
+
+impl Store {
+    /// Makes an account; `None` when the e-mail address has one already.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn create_account(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
+        let row = sqlx::query(
+            "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING
+             RETURNING id, name, email, password, admin, created_at",
+        )
+        .bind(new_id(now))
+        .bind(new.name.as_str())
+        .bind(new.email.as_str())
+        .bind(email_key(&new.email))
+        .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
+        .bind(i64::from(new.admin))
+        .bind(now)
+        .fetch_optional(self.pool())
+        .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// The account of the operating system's user `os_user`, made as an
+    /// administrator called `person` where there is none.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> Outcome<Account> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO accounts (id, name, email, os_user, admin, created_at)
+             VALUES ($1, $2, '', $3, 1, $4) ON CONFLICT (os_user) DO NOTHING",
+        )
+        .bind(new_id(now))
+        .bind(person)
+        .bind(os_user)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        let row = sqlx::query(
+            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE os_user = $1",
+        )
+        .bind(os_user)
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        account(&row)
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn account(&self, id: &str) -> Outcome<Option<Account>> {
+        let row = sqlx::query(
+            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1",
+        )
+        .bind(id)
+        .fetch_optional(self.pool())
+        .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// The account with this e-mail address, in any case.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn account_by_email(&self, email: &str) -> Outcome<Option<Account>> {
+        let Some(key) = email_key(email) else { return Ok(None) };
+        let row = sqlx::query(
+            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE email_key = $1",
+        )
+        .bind(key)
+        .fetch_optional(self.pool())
+        .await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// Whether anybody has an account yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn has_accounts(&self) -> Outcome<bool> {
+        let row =
+            sqlx::query("SELECT id FROM accounts LIMIT 1").fetch_optional(self.pool()).await?;
+        Ok(row.is_some())
+    }
+}
+
+fn email_key(email: &str) -> Option<String> {
+    let key = email.trim().to_lowercase();
+    (!key.is_empty()).then_some(key)
+}
+
+fn account(row: &AnyRow) -> Outcome<Account> {
+    Ok(Account {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        email: row.try_get("email")?,
+        password: row.try_get::<Option<String>, _>("password")?.map(Secret::new),
+        admin: row.try_get::<i64, _>("admin")? != 0,
+        created_at: row.try_get("created_at")?,
+    })
+}

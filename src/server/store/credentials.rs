@@ -1,0 +1,333 @@
+//! Sessions and personal access tokens: one table, because a request does not
+//! care which of the two it came with.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+
+use super::audit::{self, Event};
+use super::{Account, Outcome, Page, Rows, Store, count, hash, new_id};
+use crate::api::wire::Via;
+use crate::secret::Secret;
+
+/// What sort of credential it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A signed-in device.
+    Session,
+    /// A personal access token.
+    Pat,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Pat => "pat",
+        }
+    }
+
+    /// How a request with it is called on the wire.
+    pub fn via(self) -> Via {
+        match self {
+            Self::Session => Via::Session,
+            Self::Pat => Via::Pat,
+        }
+    }
+}
+
+/// A credential as it is kept. Times are Unix milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Opaque.
+    pub id: String,
+    /// What sort.
+    pub kind: Kind,
+    /// Whose.
+    pub account_id: String,
+    /// The device's name, or what the person called it.
+    pub name: String,
+    /// The device's operating system.
+    pub os: String,
+    /// The device's architecture.
+    pub arch: String,
+    /// Where it was made from.
+    pub ip: Option<String>,
+    /// Space-separated.
+    pub scopes: String,
+    /// Of the token.
+    pub last_four: String,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it was last used, to about five minutes.
+    pub last_used_at: Option<i64>,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<i64>,
+    /// When it ends however much it is used.
+    pub ends_at: Option<i64>,
+}
+
+/// A credential to be.
+#[derive(Clone, Debug)]
+pub struct NewCredential {
+    /// What sort.
+    pub kind: Kind,
+    /// Whose.
+    pub account_id: String,
+    /// Which client asked for it.
+    pub client_id: String,
+    /// The device's name, or what the person called it.
+    pub name: String,
+    /// The device's operating system.
+    pub os: String,
+    /// The device's architecture.
+    pub arch: String,
+    /// Where it is made from.
+    pub ip: Option<String>,
+    /// Space-separated.
+    pub scopes: String,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<i64>,
+    /// When it ends however much it is used.
+    pub ends_at: Option<i64>,
+}
+
+/// Keeps a credential whose token is `token`; gives its id.
+pub(super) async fn insert(
+    transaction: &mut Transaction<'static, Any>,
+    token: &Secret,
+    new: &NewCredential,
+    now: i64,
+) -> Outcome<String> {
+    let id = new_id(now);
+    sqlx::query(
+        "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
+            ip, scopes, last_four, created_at, expires_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(id.as_str())
+    .bind(new.kind.word())
+    .bind(hash(token))
+    .bind(new.account_id.as_str())
+    .bind(new.client_id.as_str())
+    .bind(new.name.as_str())
+    .bind(new.os.as_str())
+    .bind(new.arch.as_str())
+    .bind(new.ip.as_deref())
+    .bind(new.scopes.as_str())
+    .bind(token.last_four())
+    .bind(now)
+    .bind(new.expires_at)
+    .bind(new.ends_at)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(id)
+}
+
+impl Store {
+    /// The live credential with this token and the account it belongs to.
+    /// Writes nothing.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn credential(
+        &self,
+        token: &Secret,
+        now: i64,
+    ) -> Outcome<Option<(Credential, Account)>> {
+        let row = sqlx::query(
+            "SELECT c.id, c.kind, c.account_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
+                c.created_at, c.last_used_at, c.expires_at, c.ends_at,
+                a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
+             FROM credentials c JOIN accounts a ON a.id = c.account_id
+             WHERE c.token_hash = $1 AND c.revoked_at IS NULL
+                AND (c.expires_at IS NULL OR c.expires_at > $2)",
+        )
+        .bind(hash(token))
+        .bind(now)
+        .fetch_optional(self.pool())
+        .await?;
+        row.map(|row| {
+            let credential = read(&row)?;
+            let account = Account {
+                id: credential.account_id.clone(),
+                name: row.try_get("account_name")?,
+                email: row.try_get("email")?,
+                password: None,
+                admin: row.try_get::<i64, _>("admin")? != 0,
+                created_at: row.try_get("account_created_at")?,
+            };
+            Ok((credential, account))
+        })
+        .transpose()
+    }
+
+    /// Writes down that a credential was used, and how long it lives now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn touch_credential(
+        &self,
+        id: &str,
+        used_at: i64,
+        expires_at: Option<i64>,
+    ) -> Outcome<()> {
+        sqlx::query("UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1")
+            .bind(id)
+            .bind(used_at)
+            .bind(expires_at)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Makes a credential whose token is `token`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn create_credential(
+        &self,
+        token: &Secret,
+        new: &NewCredential,
+        event: impl FnOnce(&str) -> Event,
+        now: i64,
+    ) -> Outcome<Credential> {
+        let mut transaction = self.begin().await?;
+        let id = insert(&mut transaction, token, new, now).await?;
+        audit::write(&mut transaction, &event(&id), now).await?;
+        transaction.commit().await?;
+        Ok(Credential {
+            id,
+            kind: new.kind,
+            account_id: new.account_id.clone(),
+            name: new.name.clone(),
+            os: new.os.clone(),
+            arch: new.arch.clone(),
+            ip: new.ip.clone(),
+            scopes: new.scopes.clone(),
+            last_four: token.last_four(),
+            created_at: now,
+            last_used_at: None,
+            expires_at: new.expires_at,
+            ends_at: new.ends_at,
+        })
+    }
+
+    /// The live credentials of an account, newest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn credentials(
+        &self,
+        account_id: &str,
+        kind: Kind,
+        page: &Page,
+        now: i64,
+    ) -> Outcome<Rows<Credential>> {
+        let rows = sqlx::query(
+            "SELECT id, kind, account_id, name, os, arch, ip, scopes, last_four, created_at,
+                last_used_at, expires_at, ends_at
+             FROM credentials
+             WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
+                AND (expires_at IS NULL OR expires_at > $4)
+             ORDER BY id DESC LIMIT $5",
+        )
+        .bind(account_id)
+        .bind(kind.word())
+        .bind(page.after.as_deref().unwrap_or("~"))
+        .bind(now)
+        .bind(page.fetch())
+        .fetch_all(self.pool())
+        .await?;
+        let total: i64 = sqlx::query(
+            "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind = $2
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
+        )
+        .bind(account_id)
+        .bind(kind.word())
+        .bind(now)
+        .fetch_one(self.pool())
+        .await?
+        .try_get(0)?;
+        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let (data, next) = page.cut(all, |row| &row.id);
+        Ok(Rows { data, total: count(total), next })
+    }
+
+    /// Revokes a credential of an account; says whether there was a live one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn revoke_credential(
+        &self,
+        account_id: &str,
+        kind: Kind,
+        id: &str,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<bool> {
+        let mut transaction = self.begin().await?;
+        let revoked = sqlx::query(
+            "UPDATE credentials SET revoked_at = $4
+             WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL",
+        )
+        .bind(id)
+        .bind(account_id)
+        .bind(kind.word())
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if revoked == 0 {
+            return Ok(false);
+        }
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Revokes every session of an account, signs out its browsers, and says
+    /// how many sessions that were. Personal access tokens stay.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn revoke_sessions(&self, account_id: &str, event: &Event, now: i64) -> Outcome<u64> {
+        let mut transaction = self.begin().await?;
+        let revoked = sqlx::query(
+            "UPDATE credentials SET revoked_at = $2
+             WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
+        )
+        .bind(account_id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
+            .bind(account_id)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(revoked)
+    }
+}
+
+fn read(row: &AnyRow) -> Outcome<Credential> {
+    Ok(Credential {
+        id: row.try_get("id")?,
+        kind: match row.try_get::<String, _>("kind")?.as_str() {
+            "pat" => Kind::Pat,
+            _ => Kind::Session,
+        },
+        account_id: row.try_get("account_id")?,
+        name: row.try_get("name")?,
+        os: row.try_get("os")?,
+        arch: row.try_get("arch")?,
+        ip: row.try_get("ip")?,
+        scopes: row.try_get("scopes")?,
+        last_four: row.try_get("last_four")?,
+        created_at: row.try_get("created_at")?,
+        last_used_at: row.try_get("last_used_at")?,
+        expires_at: row.try_get("expires_at")?,
+        ends_at: row.try_get("ends_at")?,
+    })
+}

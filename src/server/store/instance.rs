@@ -1,0 +1,57 @@
+//! Facts of the instance itself.
+
+use sqlx::Row;
+
+use super::{Outcome, Store};
+use crate::i18n::Message;
+use crate::secret::random_bytes;
+use crate::server::keys::Keys;
+use crate::trouble::{Kind, Trouble};
+
+impl Store {
+    /// The instance's id, made at the first start; refuses a key that is not
+    /// the one it was made with.
+    pub(super) async fn know_instance(&self, keys: &Keys, _now: i64) -> Result<String, Trouble> {
+        let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
+        let check = self.fact("key_check", &keys.check_value()).await?;
+        if check != keys.check_value() {
+            return Err(Trouble::new(
+                Kind::NotAllowed,
+                "instance_key_mismatch",
+                Message::new("server-key-mismatch"),
+            )
+            .hint(Message::new("server-key-mismatch-hint")));
+        }
+        Ok(self.fact("id", &id).await?)
+    }
+
+    /// The fact called `name`, which becomes `value` where there was none.
+    async fn fact(&self, name: &str, value: &str) -> Outcome<String> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&mut *transaction)
+        .await?;
+        let row = sqlx::query("SELECT value FROM instance WHERE name = $1")
+            .bind(name)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn ping(&self) -> Outcome<()> {
+        sqlx::query("SELECT value FROM instance WHERE name = $1")
+            .bind("id")
+            .fetch_one(self.pool())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! "Something happened to this device code": what a held poll waits for.
+//!
+//! A hold is registered before the state is read, so that no approval can fall
+//! between the two. It costs one entry in a map: no thread, no query. Approvals
+//! in this process wake it at once. On SQLite another process may approve, so
+//! while anything is held, and only then, one connection looks every 250 ms
+//! whether the file changed, and reads which codes were settled if it did.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::state::Clock;
+use super::store::Store;
+
+/// How often the database file is looked at while anything is held.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Settled codes are looked for this many milliseconds further back than the
+/// last look, for a transaction that took its time between clock and commit.
+const OVERLAP: i64 = 30_000;
+
+/// Why a hold ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// The code's state changed: read it again.
+    Changed,
+    /// A newer poll for the same code took its place.
+    Replaced,
+    /// The instance stops.
+    Stopping,
+}
+
+/// The polls that are held.
+#[derive(Clone, Debug, Default)]
+pub struct Wake(Arc<Mutex<Holds>>);
+
+#[derive(Debug, Default)]
+struct Holds {
+    by_code: HashMap<String, (u64, oneshot::Sender<Woken>)>,
+    next: u64,
+    stopping: bool,
+    watching: bool,
+}
+
+/// A poll's place in the line; leaves it when dropped.
+#[derive(Debug)]
+pub struct Hold {
+    wake: Wake,
+    code: String,
+    number: u64,
+    woken: oneshot::Receiver<Woken>,
+}
+
+impl Wake {
+    /// Takes the place of `code`, ending an older hold of it.
+    pub fn hold(&self, code: &str) -> Hold {
+        let (sender, woken) = oneshot::channel();
+        let mut holds = self.holds();
+        let number = holds.next;
+        holds.next += 1;
+        if holds.stopping {
+            let _ = sender.send(Woken::Stopping);
+        } else if let Some((_, older)) = holds.by_code.insert(code.to_owned(), (number, sender)) {
+            let _ = older.send(Woken::Replaced);
+        }
+        drop(holds);
+        Hold { wake: self.clone(), code: code.to_owned(), number, woken }
+    }
+
+    /// Wakes the hold of `code`, if there is one.
+    pub fn wake(&self, code: &str) {
+        let held = self.holds().by_code.remove(code);
+        if let Some((_, sender)) = held {
+            let _ = sender.send(Woken::Changed);
+        }
+    }
+
+    /// Ends every hold, and each that still comes.
+    pub fn stop(&self) {
+        let mut holds = self.holds();
+        holds.stopping = true;
+        for (_, (_, sender)) in holds.by_code.drain() {
+            let _ = sender.send(Woken::Stopping);
+        }
+    }
+
+    /// How many polls are held.
+    pub fn held(&self) -> usize {
+        self.holds().by_code.len()
+    }
+
+    /// Sees to it that other processes' commits are seen while anything is
+    /// held.
+    pub fn watch(&self, store: &Store, clock: &Clock) {
+        let mut holds = self.holds();
+        if holds.watching || store.is_alone() {
+            return;
+        }
+        holds.watching = true;
+        drop(holds);
+        let (wake, store, clock) = (self.clone(), store.clone(), clock.clone());
+        tokio::spawn(async move {
+            if let Err(fault) = wake.look(&store, &clock).await {
+                tracing::warn!(%fault, "cannot watch for other processes' approvals");
+                wake.holds().watching = false;
+            }
+        });
+    }
+
+    async fn look(&self, store: &Store, clock: &Clock) -> Result<(), super::store::Fault> {
+        let mut watch = store.watch().await?;
+        let mut seen = None;
+        let mut since = clock.now() - OVERLAP;
+        loop {
+            let version = store.data_version(&mut watch).await?;
+            if seen != Some(version) {
+                let now = clock.now();
+                for code in store.settled_since(since).await? {
+                    self.wake(&code);
+                }
+                (seen, since) = (Some(version), now - OVERLAP);
+            }
+            tokio::time::sleep(LOOK).await;
+            let mut holds = self.holds();
+            if holds.by_code.is_empty() {
+                // Under the lock, so that a hold that comes now starts anew.
+                holds.watching = false;
+                return Ok(());
+            }
+        }
+    }
+
+    fn holds(&self) -> std::sync::MutexGuard<'_, Holds> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hold {
+    /// Waits until something happens, at most `limit`; `None` when nothing did.
+    pub async fn wait(&mut self, limit: Duration) -> Option<Woken> {
+        match tokio::time::timeout(limit, &mut self.woken).await {
+            Ok(woken) => Some(woken.unwrap_or(Woken::Replaced)),
+            Err(_) => None,
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut holds = self.wake.holds();
+        if holds.by_code.get(&self.code).is_some_and(|(number, _)| *number == self.number) {
+            holds.by_code.remove(&self.code);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_hours(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_change_between_registering_and_waiting_is_not_lost() {
+        let wake = Wake::default();
+        let mut hold = wake.hold("a");
+        wake.wake("a");
+        assert_eq!(hold.wait(LONG).await, Some(Woken::Changed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_newer_hold_ends_the_older_and_stays() {
+        let wake = Wake::default();
+        let mut older = wake.hold("a");
+        let mut newer = wake.hold("a");
+        assert_eq!(older.wait(LONG).await, Some(Woken::Replaced));
+        drop(older);
+        assert_eq!(wake.held(), 1);
+        assert_eq!(newer.wait(Duration::from_secs(1)).await, None);
+        drop(newer);
+        assert_eq!(wake.held(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stopping_ends_those_held_and_those_to_come() {
+        let wake = Wake::default();
+        let mut hold = wake.hold("a");
+        wake.stop();
+        assert_eq!(hold.wait(LONG).await, Some(Woken::Stopping));
+        assert_eq!(wake.hold("b").wait(LONG).await, Some(Woken::Stopping));
+    }
+}
