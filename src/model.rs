@@ -237,6 +237,19 @@ pub struct LaunchPlan {
     pub role: Option<String>,
 }
 
+/// The last choices for an instance and a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Mesh slug.
+    pub mesh: Option<String>,
+    /// Display name.
+    pub name: Option<String>,
+    /// Role tag.
+    pub role: Option<String>,
+    /// Agent name.
+    pub agent: Option<String>,
+}
+
 /// Where a copied text went: what may honestly be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clipboard {

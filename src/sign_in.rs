@@ -5,6 +5,7 @@
 
 pub mod device_grant;
 pub mod discovery;
+pub mod pending;
 
 use std::time::Duration;
 

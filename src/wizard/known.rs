@@ -124,19 +124,6 @@ pub struct Flags {
     pub invite: Option<Secret>,
 }
 
-/// The last choices for an instance and a directory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Remembered {
-    /// Mesh slug.
-    pub mesh: Option<String>,
-    /// Display name.
-    pub name: Option<String>,
-    /// Role tag.
-    pub role: Option<String>,
-    /// Agent name.
-    pub agent: Option<String>,
-}
-
 /// Something learned. The only way [`Known`] changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {

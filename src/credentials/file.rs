@@ -1,0 +1,239 @@
+//! `auth.json`: the instances known here and the sign-in to each.
+//!
+//! ```json
+//! {"version":1, "default_instance":"mesh.example.org", "instances":{"mesh.example.org":
+//!   {"url":"https://mesh.example.org/", "instance_id":"…", "user":{"id":"…","name":"…","email":"…"},
+//!    "source":"device-code", "created_at":"…", "expires_at":"…", "verified_at":"…", "store":"keyring"}}}
+//! ```
+//! The token is in it only where `store` is `file`. Members we do not know are
+//! written back as they were: a newer crewmesh may have put them there. An
+//! instance without `user` and `store` is known and signed out. The embedded
+//! instance has no URL: its port is nobody's name.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::api::http::address;
+use crate::api::wire::User;
+use crate::i18n::Message;
+use crate::model::{Instance, Place};
+use crate::secret::Secret;
+use crate::sign_in::discovery::Settings;
+use crate::trouble::{Kind, Trouble};
+
+/// The version this build writes and the newest it reads.
+pub const VERSION: u32 = 1;
+
+/// Name of the embedded instance.
+pub const LOCAL: &str = "local";
+
+/// The whole file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuthFile {
+    /// Of the format.
+    pub version: u32,
+    /// The instance used where nothing else names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_instance: Option<String>,
+    /// By name: the host, `local`, or what the person chose.
+    #[serde(default)]
+    pub instances: BTreeMap<String, Kept>,
+    /// What we do not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl Default for AuthFile {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            default_instance: None,
+            instances: BTreeMap::new(),
+            other: Map::new(),
+        }
+    }
+}
+
+/// One instance, and the sign-in to it where there is one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Where it is; the embedded one has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<Url>,
+    /// Its own id. Keyring items hang on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<String>,
+    /// What the person set for it: endpoints, unencrypted http.
+    #[serde(default, skip_serializing_if = "is_unset")]
+    pub settings: Settings,
+    /// Who is signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    /// How the credential came here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<KeptSource>,
+    /// When it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// When the server last said it ends; never signs anybody out by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When a server last said that it is good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Timestamp>,
+    /// Where the token is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<KeptIn>,
+    /// The token, only where `store` is `file`.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "token")]
+    pub token: Option<Secret>,
+    /// What we do not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// How a kept credential came here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptSource {
+    /// Approved on another device.
+    DeviceCode,
+    /// Given by the person.
+    Pat,
+    /// From `CREWMESH_TOKEN`.
+    Env,
+}
+
+/// Where a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeptIn {
+    /// The operating system's keyring.
+    Keyring,
+    /// This file.
+    File,
+}
+
+impl AuthFile {
+    /// Reads the file's bytes.
+    ///
+    /// # Errors
+    /// Exit code 2, code `auth_corrupt` or `auth_newer`. Where it is broken is
+    /// told by line and column only: the parser's own words may quote a token.
+    pub fn parse(bytes: &[u8], path: &str) -> Result<Self, Trouble> {
+        let file: Self = serde_json::from_slice(bytes).map_err(|fault| {
+            let message = Message::new("keep-auth-corrupt")
+                .with("path", path)
+                .with("line", i64::try_from(fault.line()).unwrap_or_default())
+                .with("column", i64::try_from(fault.column()).unwrap_or_default());
+            Trouble::new(Kind::NotSignedIn, "auth_corrupt", message)
+                .hint(Message::new("keep-auth-corrupt-hint"))
+        })?;
+        if file.version > VERSION {
+            let message = Message::new("keep-auth-newer").with("path", path);
+            return Err(Trouble::new(Kind::NotSignedIn, "auth_newer", message)
+                .hint(Message::new("keep-auth-newer-hint")));
+        }
+        Ok(file)
+    }
+
+    /// The instance of this name, if it is known.
+    pub fn instance(&self, name: &str) -> Option<Instance> {
+        Some(self.instances.get(name)?.instance(name))
+    }
+
+    /// Every known instance, the default first, the others by name.
+    pub fn list(&self) -> Vec<Instance> {
+        let mut all: Vec<_> =
+            self.instances.iter().map(|(name, kept)| kept.instance(name)).collect();
+        all.sort_by_key(|instance| Some(&instance.name) != self.default_instance.as_ref());
+        all
+    }
+
+    /// The known instance at this URL, trailing slash or not.
+    pub fn at(&self, url: &Url) -> Option<Instance> {
+        let same = |kept: &Kept| kept.url.as_ref().is_some_and(|known| same_place(known, url));
+        let (name, kept) = self.instances.iter().find(|(_, kept)| same(kept))?;
+        Some(kept.instance(name))
+    }
+
+    /// A name for a new instance at this URL: its host and port, with a number
+    /// where that name is another's already.
+    pub fn name_for(&self, url: &Url) -> String {
+        let address = address(url);
+        let numbered = (2..).map(|number| format!("{address}-{number}"));
+        std::iter::once(address.clone())
+            .chain(numbered)
+            .find(|name| {
+                name != LOCAL
+                    && self.instances.get(name).is_none_or(|kept| {
+                        kept.url.as_ref().is_some_and(|known| same_place(known, url))
+                    })
+            })
+            .unwrap_or(address)
+    }
+}
+
+impl Kept {
+    /// As everybody else knows it.
+    pub fn instance(&self, name: &str) -> Instance {
+        Instance {
+            name: name.to_owned(),
+            place: self.url.clone().map_or(Place::Embedded, Place::At),
+            id: self.instance_id.clone(),
+            signed_in: self.is_signed_in(),
+        }
+    }
+
+    /// Whether a token is kept for it, here or in the keyring.
+    pub fn is_signed_in(&self) -> bool {
+        match self.store {
+            Some(KeptIn::Keyring) => self.user.is_some(),
+            Some(KeptIn::File) => self.token.is_some(),
+            None => false,
+        }
+    }
+
+    /// The keyring's name for the token: the instance's id (its name where it
+    /// has none) and the account's.
+    pub fn keyring_user(&self, name: &str) -> Option<String> {
+        let instance = self.instance_id.as_deref().unwrap_or(name);
+        Some(format!("{instance}/{}", self.user.as_ref()?.id))
+    }
+
+    /// Signs out: the instance stays known.
+    pub fn clear(&mut self) {
+        *self = Self {
+            url: self.url.take(),
+            instance_id: self.instance_id.take(),
+            settings: std::mem::take(&mut self.settings),
+            other: std::mem::take(&mut self.other),
+            ..Self::default()
+        };
+    }
+}
+
+/// Whether two base URLs are one place.
+pub fn same_place(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host() == other.host()
+        && one.port_or_known_default() == other.port_or_known_default()
+        && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+}
+
+fn is_unset(settings: &Settings) -> bool {
+    *settings == Settings::default()
+}
+
+// serde asks for exactly this type.
+#[allow(clippy::ref_option)]
+fn token<S: Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    match token {
+        Some(token) => crate::secret::exposed(token, serializer),
+        None => serializer.serialize_none(),
+    }
+}

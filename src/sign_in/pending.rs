@@ -1,0 +1,285 @@
+//! `pending/ID.json`: a sign-in that is being waited for, so that closing the
+//! terminal loses nothing.
+//!
+//! Written before the first poll, locked for as long as somebody polls, gone
+//! when settled. The lock is on the file itself and is there before the file
+//! has its name, so nobody ever sees one that is in use and not locked. The
+//! surprising rule: a [`Claim`] that is dropped leaves the file; only
+//! [`Claim::settle`] removes it. A process that dies drops its claim, and
+//! that is exactly the sign-in the next one may go on with.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::credentials::home::{Contents, Home, contents, file_trouble, sync_folder, to_json};
+use crate::i18n::Message;
+use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
+use crate::moment::Moment;
+use crate::secret::{Secret, base32, exposed, random_bytes};
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+
+const FOLDER: &str = "pending";
+
+/// Held by whoever polls. Dropping it lets another process go on.
+#[derive(Debug)]
+pub struct Claim {
+    id: String,
+    path: PathBuf,
+    _file: File,
+}
+
+impl Claim {
+    /// Name of the file, as in [`Pending::id`].
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The code is settled or given up: nobody goes on with it.
+    pub fn settle(self) {
+        // Best effort: a file that stays is one whose code is dead, and those
+        // are swept away when looked for.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    version: u32,
+    instance: KeptInstance,
+    #[serde(serialize_with = "exposed")]
+    device_code: Secret,
+    user_code: String,
+    verification_uri: Url,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verification_uri_complete: Option<String>,
+    #[serde(default)]
+    this_computer_only: bool,
+    deadline: Timestamp,
+    interval_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wait_ms: Option<u64>,
+    #[serde(serialize_with = "exposed")]
+    idempotency_key: Secret,
+    #[serde(default)]
+    foreign: bool,
+    #[serde(default)]
+    slow_down_early: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptInstance {
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<Url>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(default)]
+    signed_in: bool,
+}
+
+/// Writes a code down and claims it, before it is first polled for.
+///
+/// # Errors
+/// When nothing can be written here; the sign-in can go on without.
+pub fn write(here: &Surroundings, code: &DeviceCode) -> Result<Claim, Trouble> {
+    let home = Home::open(here)?;
+    let folder = home.folder(FOLDER)?;
+    let id = base32().encode(&random_bytes::<10>());
+    let path = file_of(&folder, &id);
+    let bytes = to_json(&Kept::of(code))?;
+    let attempt = || -> std::io::Result<File> {
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?;
+        file.as_file().lock()?;
+        file.write_all(&bytes)?;
+        file.as_file().sync_all()?;
+        let file = file.persist_noclobber(&path).map_err(|fault| fault.error)?;
+        sync_folder(&folder);
+        Ok(file)
+    };
+    let file = attempt().map_err(|fault| file_trouble(&path, &fault))?;
+    Ok(Claim { id, path, _file: file })
+}
+
+/// The newest sign-in that can go on: alive, and nobody polls for it. Those
+/// whose code is dead are removed on the way.
+pub fn find(here: &Surroundings, now: Moment) -> Option<Pending> {
+    let home = Home::look(here).ok().flatten()?;
+    let folder = home.path().join(FOLDER);
+    let mut newest: Option<Pending> = None;
+    for entry in fs::read_dir(&folder).ok()?.flatten() {
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let path = entry.path();
+        let Some(id) = name.strip_suffix(".json").filter(|id| is_id(id)) else {
+            if name.starts_with(".new-") {
+                sweep(&path);
+            }
+            continue;
+        };
+        let Some(mut file) = try_claim(&path) else { continue };
+        let Some(code) = read(&mut file).and_then(|kept| kept.code(now)) else {
+            let _ = fs::remove_file(&path);
+            continue;
+        };
+        let later = newest.as_ref().is_none_or(|found| found.deadline.wall < code.deadline.wall);
+        if later {
+            newest = Some(Pending {
+                id: id.to_owned(),
+                instance: code.instance,
+                user_code: code.user_code,
+                deadline: code.deadline,
+            });
+        }
+    }
+    newest
+}
+
+/// Takes up a sign-in that was found. On the embedded instance its complete
+/// link is gone with the process that made it; ask for a new one.
+///
+/// # Errors
+/// Code `pending_taken` when another process goes on with it already,
+/// `pending_gone` when it is settled or over.
+pub fn resume(
+    here: &Surroundings,
+    pending: &Pending,
+    now: Moment,
+) -> Result<(DeviceCode, Claim), Trouble> {
+    let gone = || Trouble::new(Kind::Failed, "pending_gone", Message::new("keep-pending-gone"));
+    if !is_id(&pending.id) {
+        return Err(gone());
+    }
+    let home = Home::look(here)?.ok_or_else(gone)?;
+    let path = file_of(&home.path().join(FOLDER), &pending.id);
+    if !path.exists() {
+        return Err(gone());
+    }
+    let Some(mut file) = try_claim(&path) else {
+        let message = Message::new("keep-pending-taken");
+        return Err(Trouble::new(Kind::Failed, "pending_taken", message));
+    };
+    // Settled between the look and the lock: the file we hold has no name.
+    let code = read(&mut file).filter(|_| path.exists()).and_then(|kept| kept.code(now));
+    let Some(code) = code else {
+        let _ = fs::remove_file(&path);
+        return Err(gone());
+    };
+    Ok((code, Claim { id: pending.id.clone(), path, _file: file }))
+}
+
+/// Removes the file of a code, whoever wrote it, unless somebody else polls
+/// for it: what [`Claim::settle`] does for a holder without its claim.
+pub fn drop(here: &Surroundings, id: &str) {
+    if let Ok(Some(home)) = Home::look(here)
+        && is_id(id)
+    {
+        sweep(&file_of(&home.path().join(FOLDER), id));
+    }
+}
+
+impl Kept {
+    fn of(code: &DeviceCode) -> Self {
+        let url = match &code.instance.place {
+            Place::Embedded => None,
+            Place::At(url) => Some(url.clone()),
+        };
+        Self {
+            version: 1,
+            device_code: code.device_code.clone(),
+            user_code: code.user_code.clone(),
+            verification_uri: code.links.uri.clone(),
+            // There it carries the owner's ticket, which ends with us.
+            verification_uri_complete: code.links.complete.clone().filter(|_| url.is_some()),
+            this_computer_only: code.links.audience != Audience::Anywhere,
+            deadline: code.deadline.wall,
+            interval_ms: millis(code.interval),
+            wait_ms: code.wait.map(millis),
+            idempotency_key: code.idempotency_key.clone(),
+            foreign: code.foreign,
+            slow_down_early: code.slow_down_early,
+            instance: KeptInstance {
+                name: code.instance.name.clone(),
+                url,
+                id: code.instance.id.clone(),
+                signed_in: code.instance.signed_in,
+            },
+        }
+    }
+
+    /// The code, if it still lives. The boot clock may have begun anew since,
+    /// so its half of the deadline is worked out from what is left.
+    fn code(self, now: Moment) -> Option<DeviceCode> {
+        let left = Duration::try_from(self.deadline.duration_since(now.wall)).ok()?;
+        if left.is_zero() {
+            return None;
+        }
+        let deadline = Moment { boot: now.boot + left, wall: self.deadline };
+        let audience =
+            if self.this_computer_only { Audience::ThisComputer } else { Audience::Anywhere };
+        Some(DeviceCode {
+            instance: Instance {
+                name: self.instance.name,
+                place: self.instance.url.map_or(Place::Embedded, Place::At),
+                id: self.instance.id,
+                signed_in: self.instance.signed_in,
+            },
+            device_code: self.device_code,
+            user_code: self.user_code,
+            links: Links {
+                uri: self.verification_uri,
+                complete: self.verification_uri_complete,
+                audience,
+            },
+            deadline,
+            interval: Duration::from_millis(self.interval_ms),
+            wait: self.wait_ms.map(Duration::from_millis),
+            idempotency_key: self.idempotency_key,
+            foreign: self.foreign,
+            slow_down_early: self.slow_down_early,
+        })
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn file_of(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.json"))
+}
+
+/// An id is a file name we made, and never leads anywhere else.
+fn is_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+}
+
+/// Opens and locks a file, unless somebody holds it.
+fn try_claim(path: &Path) -> Option<File> {
+    let file = fs::OpenOptions::new().read(true).write(true).open(path).ok()?;
+    match file.try_lock() {
+        Ok(()) => Some(file),
+        Err(fs::TryLockError::WouldBlock) => None,
+        Err(fs::TryLockError::Error(fault)) => {
+            (fault.kind() == ErrorKind::Unsupported).then_some(file)
+        }
+    }
+}
+
+fn sweep(path: &Path) {
+    if let Some(_file) = try_claim(path) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn read(file: &mut File) -> Option<Kept> {
+    let bytes: Contents = contents(file).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(|kept: &Kept| kept.version == 1)
+}
