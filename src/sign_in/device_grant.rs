@@ -10,3 +10,6 @@ mod verdict;
 
 pub use pacing::{Ask, Pacing, Step, Verdict};
 pub use verdict::{cli_status, token_reply};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,378 @@
+//! What replies mean, and properties of the pace in simulated time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use super::authorization::{Authorization, Fault};
+use super::*;
+use crate::api::reply::Reply;
+use crate::i18n::Message;
+use crate::model::{Access, Audience, DeviceCode, Instance, Links, Place, Poll, Source};
+use crate::moment::Moment;
+use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
+
+fn at(seconds: u64) -> Moment {
+    Moment { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
+}
+
+fn wall() -> Timestamp {
+    "2026-11-21T08:00:00Z".parse().expect("a time")
+}
+
+fn code(wait: Option<u64>, interval: u64, lifetime: u64) -> DeviceCode {
+    DeviceCode {
+        instance: Instance {
+            name: "mesh.example.org".into(),
+            place: Place::At("https://mesh.example.org/".parse().expect("a URL")),
+            id: None,
+            signed_in: false,
+        },
+        device_code: Secret::new("cm_dc_one"),
+        user_code: "WDJB-MJPV".into(),
+        links: Links {
+            uri: "https://mesh.example.org/d".parse().expect("a URL"),
+            complete: None,
+            audience: Audience::Anywhere,
+        },
+        deadline: at(lifetime),
+        interval: Duration::from_secs(interval),
+        wait: wait.map(Duration::from_secs),
+        idempotency_key: Secret::new("key"),
+        foreign: false,
+        slow_down_early: false,
+    }
+}
+
+fn lost(code: &str, retry_after: Option<u64>) -> Poll {
+    let mut trouble = Trouble::new(Kind::Unreachable, code, Message::new("reach-timed-out"));
+    trouble.retry_after = retry_after.map(Duration::from_secs);
+    Poll::Trouble(trouble)
+}
+
+fn approved() -> Poll {
+    let access = Access {
+        instance: code(None, 5, 600).instance,
+        token: Secret::new("cm_session_x"),
+        expires_at: None,
+        source: Source::DeviceCode,
+    };
+    Poll::Approved { access, account: None }
+}
+
+fn ask(after: u64, hold: Option<u64>) -> Step {
+    Step::Ask(Ask { after: Duration::from_secs(after), hold: hold.map(Duration::from_secs) })
+}
+
+// --- what a token endpoint's reply means
+
+fn token(status: u16, body: &str) -> Poll {
+    token_reply(&Reply::new(status, body), &code(None, 5, 600), wall())
+}
+
+#[test]
+fn a_verdict_is_an_error_body_whatever_the_status() {
+    for status in [200, 400, 403, 428, 500] {
+        assert_eq!(token(status, r#"{"error":"authorization_pending"}"#), Poll::Pending);
+        assert_eq!(token(status, r#"{"error":"access_denied"}"#), Poll::Refused);
+        assert_eq!(token(status, r#"{"error":"authorization_declined"}"#), Poll::Refused);
+        assert_eq!(token(status, r#"{"error":"expired_token"}"#), Poll::Expired);
+        assert_eq!(token(status, r#"{"error":"invalid_grant"}"#), Poll::Gone);
+    }
+}
+
+#[test]
+fn slow_down_brings_the_servers_own_pace_with_it() {
+    let slow = |body| token(400, body);
+    assert_eq!(slow(r#"{"error":"slow_down"}"#), Poll::SlowDown { interval: None });
+    assert_eq!(
+        slow(r#"{"error":"slow_down","interval":12}"#),
+        Poll::SlowDown { interval: Some(12) }
+    );
+    assert_eq!(
+        slow(r#"{"error":"slow_down","interval":"7.5"}"#),
+        Poll::SlowDown { interval: Some(8) }
+    );
+    let mut reply = Reply::new(429, r#"{"slow_down":true}"#);
+    reply.retry_after = Some(Duration::from_secs(3));
+    assert_eq!(
+        cli_status(&reply, &code(None, 1, 600), wall()),
+        Poll::SlowDown { interval: Some(3) }
+    );
+}
+
+#[test]
+fn everything_else_is_network_trouble() {
+    let trouble = |status, body| match token(status, body) {
+        Poll::Trouble(trouble) => trouble.code,
+        other => panic!("{status} {body}: {other:?}"),
+    };
+    assert_eq!(trouble(200, "<html>Sign in to this network</html>"), "not_an_instance");
+    assert_eq!(trouble(403, "<html>Blocked</html>"), "not_an_instance");
+    assert_eq!(trouble(502, "<html>Bad gateway</html>"), "server_fault");
+    assert_eq!(trouble(200, r#"{"access_token":"cm_sess"#), "not_an_instance");
+    assert_eq!(trouble(200, "{}"), "malformed_reply");
+    assert_eq!(trouble(200, r#"{"access_token":"","token_type":"Bearer"}"#), "malformed_reply");
+    assert_eq!(trouble(200, r#"{"access_token":"a b"}"#), "malformed_reply");
+    assert_eq!(trouble(200, r#"{"access_token":"ab","token_type":"mac"}"#), "malformed_reply");
+    assert_eq!(trouble(400, r#"{"error":"server_error"}"#), "server_error");
+}
+
+#[test]
+fn an_approval_brings_token_end_and_person() {
+    let body = r#"{"access_token":"cm_session_x","token_type":"bearer","expires_in":"3600",
+        "user":{"id":"u1","name":"Ada\u001b[2J","email":"ada@example.org"}}"#;
+    let Poll::Approved { access, account } = token(200, body) else { panic!("not approved") };
+    assert_eq!(access.token, Secret::new("cm_session_x"));
+    assert_eq!(access.expires_at, Some("2026-11-21T09:00:00Z".parse().expect("a time")));
+    assert_eq!(account.expect("said").name, "Ada[2J");
+    // GitHub says nothing of either.
+    let Poll::Approved { access, account } = token(200, r#"{"access_token":"gho_x"}"#) else {
+        panic!("not approved");
+    };
+    assert_eq!((access.expires_at, account), (None, None));
+}
+
+#[test]
+fn the_reference_documents_dialect_is_understood() {
+    let read =
+        |status, body: &str| cli_status(&Reply::new(status, body), &code(None, 1, 600), wall());
+    assert_eq!(read(200, r#"{"status":"pending"}"#), Poll::Pending);
+    assert_eq!(read(200, r#"{"status":"denied"}"#), Poll::Refused);
+    assert_eq!(read(200, r#"{"status":"expired"}"#), Poll::Expired);
+    assert_eq!(read(410, r#"{"error":"expired"}"#), Poll::Expired);
+    assert_eq!(read(404, r#"{"error":"not_found"}"#), Poll::Gone);
+    assert_eq!(read(200, r#"{"status":"approved","already_claimed":true}"#), Poll::Gone);
+    assert!(matches!(
+        read(200, r#"{"status":"approved","token":"cm_session_x"}"#),
+        Poll::Approved { .. }
+    ));
+    assert!(matches!(read(404, "<html>"), Poll::Trouble(_)));
+}
+
+// --- what a device authorization endpoint's reply means
+
+fn read(body: &str) -> Result<Authorization, Fault> {
+    Authorization::read(&Reply::new(200, body), wall(), |url| url.scheme() == "https")
+}
+
+#[test]
+fn any_server_that_means_well_is_understood() {
+    let google = read(
+        r#"{"device_code":"d","user_code":"GQVQ-JKEC","verification_url":"https://g.example/d",
+            "expires_in":"1800","interval":"7"}"#,
+    )
+    .expect("understood");
+    assert_eq!(google.uri.as_str(), "https://g.example/d");
+    assert_eq!(google.expires_in, Duration::from_mins(30));
+    assert_eq!(google.interval, Duration::from_secs(7));
+    let bare = |rest: &str| {
+        read(&format!(
+            r#"{{"device_code":"d","user_code":"c","verification_uri":"https://g.example/d"{rest}}}"#
+        ))
+        .expect("understood")
+    };
+    assert_eq!(bare("").interval, Duration::from_secs(5));
+    assert_eq!(bare(r#","interval":0"#).interval, Duration::from_secs(1));
+    assert_eq!(bare(r#","interval":1.5"#).interval, Duration::from_millis(1500));
+    assert_eq!(bare(r#","interval":-9"#).interval, Duration::from_secs(1));
+    assert_eq!(bare(r#","interval":9000"#).interval, Duration::from_secs(60));
+    assert_eq!(bare(r#","interval":"soon""#).interval, Duration::from_secs(5));
+    let at = bare(r#","expires_at":"2026-11-21T08:10:00Z""#);
+    assert_eq!(at.expires_in, Duration::from_mins(10));
+    let short = bare(r#","verification_uri_complete":"HTTPS://G.EXAMPLE/D/WDJBMJPV""#);
+    assert_eq!(short.complete.as_deref(), Some("HTTPS://G.EXAMPLE/D/WDJBMJPV"));
+}
+
+#[test]
+fn a_link_that_could_do_harm_is_not_shown() {
+    let with = |uri: &str| {
+        let uri = serde_json::Value::from(uri);
+        read(&format!(r#"{{"device_code":"d","user_code":"c","verification_uri":{uri}}}"#))
+            .map(|given| given.uri.to_string())
+    };
+    for uri in [
+        "http://mesh.example.org/d",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "https://mesh.example.org/\u{1b}[2J",
+        "https://mesh.example.org/d evil",
+        "https://mesh.example.org@evil.example/d",
+        "not a link",
+    ] {
+        assert_eq!(with(uri), Err(Fault::Link), "{uri}");
+    }
+    // A complete link that does harm is left out; the short one remains.
+    let given = read(
+        r#"{"device_code":"d","user_code":"c\u001b]0;","verification_uri":"https://m.example/d",
+            "verification_uri_complete":"javascript:x"}"#,
+    )
+    .expect("understood");
+    assert_eq!(given.complete, None);
+    assert_eq!(given.user_code, "c]0;");
+    assert_eq!(read("{}").err(), Some(Fault::Malformed));
+    assert_eq!(read("<html>").err(), Some(Fault::Malformed));
+}
+
+// --- the pace
+
+#[test]
+fn a_server_that_holds_is_asked_at_once_and_again() {
+    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    assert_eq!(Step::Ask(pacing.first()), ask(0, Some(25)));
+    assert_eq!(pacing.after(&Poll::Pending, at(25)), ask(0, Some(25)));
+    assert_eq!(pacing.after(&Poll::Pending, at(50)), ask(0, Some(25)));
+    assert_eq!(pacing.after(&approved(), at(60)), Step::Stop(Verdict::Approved));
+}
+
+#[test]
+fn after_two_holds_cut_early_it_polls() {
+    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    assert_eq!(pacing.after(&Poll::Pending, at(10)), ask(1, Some(25)));
+    assert_eq!(pacing.after(&lost("connection_lost", None), at(21)), ask(5, None));
+    assert_eq!(pacing.after(&Poll::Pending, at(27)), ask(5, None));
+    // One cut, then a whole one: the proxy bears it after all.
+    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    assert_eq!(pacing.after(&Poll::Pending, at(10)), ask(1, Some(25)));
+    assert_eq!(pacing.after(&Poll::Pending, at(36)), ask(0, Some(25)));
+    assert_eq!(pacing.after(&Poll::Pending, at(40)), ask(1, Some(25)));
+}
+
+#[test]
+fn a_server_that_is_down_for_a_while_holds_again_afterwards() {
+    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    assert_eq!(pacing.after(&lost("connection_refused", None), at(0)), ask(1, Some(25)));
+    assert_eq!(pacing.after(&lost("connection_refused", None), at(1)), ask(2, Some(25)));
+    assert_eq!(pacing.after(&lost("connection_refused", None), at(3)), ask(4, Some(25)));
+    assert_eq!(pacing.after(&Poll::Pending, at(32)), ask(0, Some(25)));
+}
+
+#[test]
+fn elsewhere_the_interval_comes_before_every_poll() {
+    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    assert_eq!(Step::Ask(pacing.first()), ask(5, None));
+    assert_eq!(pacing.after(&Poll::Pending, at(6)), ask(5, None));
+    assert_eq!(pacing.after(&Poll::SlowDown { interval: None }, at(12)), ask(10, None));
+    assert_eq!(pacing.after(&Poll::Pending, at(23)), ask(10, None));
+    assert_eq!(pacing.after(&Poll::SlowDown { interval: Some(30) }, at(34)), ask(30, None));
+    assert_eq!(pacing.after(&Poll::SlowDown { interval: Some(1) }, at(65)), ask(35, None));
+}
+
+#[test]
+fn under_wsl_every_wait_is_a_fifth_longer() {
+    let slow = DeviceCode { slow_down_early: true, ..code(None, 5, 600) };
+    let mut pacing = Pacing::new(&slow, at(0));
+    assert_eq!(Step::Ask(pacing.first()), ask(6, None));
+    assert_eq!(pacing.after(&Poll::SlowDown { interval: None }, at(6)), ask(12, None));
+}
+
+#[test]
+fn trouble_backs_off_to_half_a_minute_and_honours_retry_after() {
+    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let mut now = 5;
+    for wait in [5, 10, 20, 30, 30] {
+        assert_eq!(pacing.after(&lost("timed_out", None), at(now)), ask(wait, None));
+        now += wait;
+    }
+    assert_eq!(pacing.after(&lost("server_fault", Some(45)), at(now)), ask(45, None));
+    assert_eq!(pacing.after(&Poll::Pending, at(now + 45)), ask(5, None));
+    assert_eq!(pacing.after(&lost("timed_out", None), at(now + 50)), ask(5, None));
+}
+
+#[test]
+fn it_is_asked_once_more_after_the_deadline() {
+    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    assert_eq!(pacing.after(&Poll::Pending, at(597)), ask(5, None));
+    assert_eq!(pacing.after(&lost("timed_out", None), at(602)), Step::Stop(Verdict::Expired));
+    // A laptop that slept through it.
+    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    assert_eq!(pacing.after(&lost("connection_lost", None), at(4000)), ask(1, None));
+    assert_eq!(pacing.after(&approved(), at(4001)), Step::Stop(Verdict::Approved));
+    // Holds end with the code.
+    let mut pacing = Pacing::new(&code(Some(25), 5, 40), at(0));
+    assert_eq!(pacing.after(&Poll::Pending, at(25)), ask(0, Some(15)));
+    assert_eq!(pacing.after(&Poll::Pending, at(40)), ask(0, None));
+    assert_eq!(pacing.after(&Poll::Pending, at(40)), Step::Stop(Verdict::Expired));
+}
+
+#[test]
+fn a_corrected_wall_clock_ends_the_code_as_well() {
+    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let forward = Moment { boot: at(10).boot, wall: at(700).wall };
+    assert_eq!(pacing.after(&Poll::Pending, forward), ask(5, None));
+    assert_eq!(
+        pacing.after(&Poll::Pending, forward.after(Duration::from_secs(5))),
+        Step::Stop(Verdict::Expired)
+    );
+}
+
+/// An answer a server or the network might give, and how long it took.
+fn answers() -> impl Strategy<Value = (Poll, u64)> {
+    let poll = prop_oneof![
+        4 => Just(Poll::Pending),
+        2 => prop::option::of(0u64..200).prop_map(|interval| Poll::SlowDown { interval }),
+        3 => prop::option::of(0u64..400).prop_map(|wait| lost("timed_out", wait)),
+    ];
+    (poll, 0u64..40)
+}
+
+proptest! {
+    #[test]
+    fn it_never_asks_faster_than_allowed_and_always_ends(
+        wait in prop::option::of(0u64..60),
+        interval in 1u64..=60,
+        lifetime in 0u64..900,
+        margin: bool,
+        answers in prop::collection::vec(answers(), 2000),
+    ) {
+        let code = DeviceCode { slow_down_early: margin, ..code(wait, interval, lifetime) };
+        let mut pacing = Pacing::new(&code, at(0));
+        let mut ask = pacing.first();
+        let mut now = at(0);
+        let mut allowed = Duration::from_secs(interval);
+        let mut previous: Option<(Duration, bool)> = None;
+        let mut asked_after_the_end = 0;
+        for (poll, took) in answers {
+            now = now.after(ask.after);
+            if let Some((before, held)) = previous {
+                let gap = now.boot - before;
+                // A server that holds allows a second; every other its interval.
+                let least = if held { Duration::from_secs(1) } else { allowed };
+                prop_assert!(gap >= least, "{gap:?} after the last, {least:?} allowed");
+            } else {
+                prop_assert!(ask.hold.is_some() || ask.after >= allowed);
+            }
+            if now.is_past(code.deadline) {
+                asked_after_the_end += 1;
+                prop_assert_eq!(ask.hold, None);
+            } else if let Some(hold) = ask.hold {
+                prop_assert!(hold <= Duration::from_secs(25));
+                prop_assert!(hold <= now.until(code.deadline));
+            }
+            let held = ask.hold.is_some() && !matches!(poll, Poll::SlowDown { .. });
+            previous = Some((now.boot, held));
+            let longest = ask.hold.map_or(20, |hold| hold.as_secs() + 10);
+            now = now.after(Duration::from_secs(took.min(longest)));
+            if let Poll::SlowDown { interval } = &poll {
+                let theirs = Duration::from_secs(interval.unwrap_or_default());
+                allowed = (allowed + Duration::from_secs(5)).max(theirs);
+            }
+            match pacing.after(&poll, now) {
+                Step::Ask(next) => {
+                    if let Poll::Trouble(trouble) = &poll {
+                        prop_assert!(next.after >= trouble.retry_after.unwrap_or_default());
+                    }
+                    ask = next;
+                }
+                Step::Stop(verdict) => {
+                    prop_assert_eq!(verdict, Verdict::Expired);
+                    prop_assert!(asked_after_the_end <= 1);
+                    return Ok(());
+                }
+            }
+        }
+        prop_assert!(false, "it never ended");
+    }
+}
