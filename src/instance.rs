@@ -6,6 +6,8 @@
 
 pub mod directory;
 pub mod invite_text;
+pub mod known;
+mod own;
 pub mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +15,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::api::Client;
 use crate::api::http::{Http, is_loopback};
+use crate::api::wire::ApprovalCard;
+use crate::credentials::Credentials;
+use crate::credentials::resolve;
 use crate::i18n::Message;
+use crate::instance::own::Own;
 use crate::model::{Access, DeviceCode, Instance, Links, Place};
-use crate::secret::Secret;
 use crate::sign_in::discovery::{self, Endpoints, Settings};
+use crate::sign_in::pending::Claim;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 
@@ -29,6 +35,9 @@ pub struct Reach {
     endpoints: Mutex<BTreeMap<String, Arc<Endpoints>>>,
     /// Origins where the person allowed http in this run.
     http_allowed: Mutex<BTreeSet<String>>,
+    /// Codes that are polled for here, by the hash of the device code.
+    claims: Mutex<BTreeMap<[u8; 32], Claim>>,
+    own: Own,
 }
 
 impl Reach {
@@ -39,6 +48,8 @@ impl Reach {
             http: OnceLock::new(),
             endpoints: Mutex::default(),
             http_allowed: Mutex::default(),
+            claims: Mutex::default(),
+            own: Own::default(),
         }
     }
 
@@ -69,11 +80,9 @@ impl Reach {
     ///
     /// # Errors
     /// As for [`Reach::client`].
-    // Starting the embedded server waits.
-    #[allow(clippy::unused_async)]
     pub async fn anonymous(&self, instance: &Instance) -> Result<Client, Trouble> {
         let base = match &instance.place {
-            Place::Embedded => return Err(no_embedded()),
+            Place::Embedded => self.own_endpoints().await?.base.clone(),
             Place::At(url) => self.allowed(instance, url)?.clone(),
         };
         Ok(Client::new(self.http()?, base, &instance.name))
@@ -85,7 +94,7 @@ impl Reach {
     /// Those of [`discovery::discover`].
     pub async fn endpoints(&self, instance: &Instance) -> Result<Arc<Endpoints>, Trouble> {
         let base = match &instance.place {
-            Place::Embedded => return Err(no_embedded()),
+            Place::Embedded => return self.own_endpoints().await,
             Place::At(url) => self.allowed(instance, url)?,
         };
         let known = lock(&self.endpoints).get(base.as_str()).cloned();
@@ -106,13 +115,7 @@ impl Reach {
     /// A text that is no address; `http_not_allowed`, to be asked about and
     /// answered with [`Reach::allow_http`]; unreachable; no instance there.
     pub async fn find(&self, typed: &str) -> Result<Instance, Trouble> {
-        let mut instance = match self.known(typed.trim())? {
-            Some(known) => known,
-            None => typed::parse(typed)?,
-        };
-        if instance.is_embedded() {
-            return Ok(instance);
-        }
+        let mut instance = self.known(typed)?;
         let endpoints = self.endpoints(&instance).await?;
         discovery::answers(&*self.http()?, &endpoints, &instance.name).await?;
         if endpoints.instance_id.is_some() {
@@ -121,12 +124,17 @@ impl Reach {
         Ok(instance)
     }
 
-    /// The person allowed http for this instance: "anyone on this network can
-    /// read your sign-in". For this run; keeping it is the caller's.
-    pub fn allow_http(&self, instance: &Instance) {
+    /// The person allowed http for this instance, knowing that anyone on this
+    /// network can read their sign-in. Good for this run at once, and kept.
+    ///
+    /// # Errors
+    /// When it cannot be kept; then it is asked again another time.
+    pub fn allow_http(&self, instance: &Instance) -> Result<(), Trouble> {
         if let Place::At(url) = &instance.place {
             lock(&self.http_allowed).insert(url.origin().ascii_serialization());
         }
+        Credentials::new(&self.here)
+            .change_settings(instance, |settings| settings.insecure_http = true)
     }
 
     /// Whether http may be spoken to this instance although it is not on this
@@ -135,10 +143,55 @@ impl Reach {
         self.settings(instance).insecure_http
     }
 
-    /// Ends what was started. Held requests of other terminals are answered.
-    // Stopping the embedded server waits.
-    #[allow(clippy::unused_async)]
-    pub async fn stop(self) {}
+    /// The embedded instance, started by the first who asks.
+    ///
+    /// # Errors
+    /// When it does not start.
+    #[cfg(feature = "server")]
+    pub async fn embedded(&self) -> Result<&crate::server::embedded::Embedded, Trouble> {
+        self.own.running(&self.here).await
+    }
+
+    /// Ends what was started: requests held by the embedded instance are
+    /// answered, codes somebody still waits for can be taken up by another
+    /// process.
+    pub async fn stop(self) {
+        self.own.stop().await;
+    }
+
+    pub(crate) async fn own_links(&self, code: &DeviceCode) -> Result<Links, Trouble> {
+        only_embedded(code)?;
+        self.own.links(&self.here, &code.device_code).await
+    }
+
+    pub(crate) async fn own_card(&self, code: &DeviceCode) -> Result<ApprovalCard, Trouble> {
+        only_embedded(code)?;
+        self.own.card(&self.here, &code.device_code).await
+    }
+
+    pub(crate) async fn own_settle(&self, code: &DeviceCode, approve: bool) -> Result<(), Trouble> {
+        only_embedded(code)?;
+        self.own.settle(&self.here, &code.device_code, approve).await
+    }
+
+    pub(crate) async fn own_nearby(&self, code: &DeviceCode) -> Result<Links, Trouble> {
+        only_embedded(code)?;
+        self.own.open_nearby(&self.here, &code.device_code).await
+    }
+
+    /// Holds the claim on a pending code for as long as it is polled for.
+    pub(crate) fn hold(&self, code: &DeviceCode, claim: Claim) {
+        lock(&self.claims).insert(code.device_code.sha256(), claim);
+    }
+
+    /// Gives the claim up, where there is one.
+    pub(crate) fn let_go(&self, code: &DeviceCode) -> Option<Claim> {
+        lock(&self.claims).remove(&code.device_code.sha256())
+    }
+
+    async fn own_endpoints(&self) -> Result<Arc<Endpoints>, Trouble> {
+        Ok(Arc::new(self.own.endpoints(&self.here).await?))
+    }
 
     fn allowed<'a>(&self, instance: &Instance, url: &'a url::Url) -> Result<&'a url::Url, Trouble> {
         if discovery::may_use(url, is_loopback(url) || self.allows_http(instance)) {
@@ -152,40 +205,40 @@ impl Reach {
         .hint(Message::new("reach-http-not-allowed-hint")))
     }
 
+    /// What the person set for it, in `auth.json` and in this run.
     fn settings(&self, instance: &Instance) -> Settings {
-        let mut settings = Settings::default();
-        if let Place::At(url) = &instance.place {
-            let origin = url.origin().ascii_serialization();
-            settings.insecure_http |= lock(&self.http_allowed).contains(&origin);
-        }
+        let Place::At(url) = &instance.place else { return Settings::default() };
+        // A broken file is told where it is read for its own sake; without it
+        // nothing is allowed that is not allowed anyway.
+        let mut settings = Credentials::new(&self.here).settings(instance).unwrap_or_default();
+        let origin = url.origin().ascii_serialization();
+        settings.insecure_http |= lock(&self.http_allowed).contains(&origin);
         settings
     }
 
-    // Until instances are kept, the embedded one is all that is known by name.
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn known(&self, name: &str) -> Result<Option<Instance>, Trouble> {
-        Ok((name == "local").then(Instance::local))
-    }
-
-    #[allow(clippy::unused_async, clippy::unused_self)]
-    pub(crate) async fn embedded_links(&self, _: &Secret) -> Result<Links, Trouble> {
-        Err(no_embedded())
-    }
-
-    #[allow(clippy::unused_async, clippy::unused_self)]
-    pub(crate) async fn embedded_settle(&self, _: &DeviceCode, _: bool) -> Result<(), Trouble> {
-        Err(no_embedded())
-    }
-
-    #[allow(clippy::unused_async, clippy::unused_self)]
-    pub(crate) async fn embedded_nearby(&self, _: &DeviceCode) -> Result<Links, Trouble> {
-        Err(no_embedded())
+    fn known(&self, typed: &str) -> Result<Instance, Trouble> {
+        match Credentials::new(&self.here).auth() {
+            Ok(auth) => resolve::by_name(&auth, typed.trim()),
+            // A broken file must not keep somebody from the address they typed.
+            Err(trouble) => match typed::parse(typed) {
+                Ok(instance) if instance.is_embedded() || typed.contains(['.', ':']) => {
+                    Ok(instance)
+                }
+                _ => Err(trouble),
+            },
+        }
     }
 }
 
-fn no_embedded() -> Trouble {
-    Trouble::new(Kind::Failed, "no_embedded_instance", Message::new("reach-no-embedded"))
-        .hint(Message::new("reach-no-embedded-hint"))
+fn only_embedded(code: &DeviceCode) -> Result<(), Trouble> {
+    if code.instance.is_embedded() {
+        return Ok(());
+    }
+    Err(Trouble::new(
+        Kind::NotAllowed,
+        "answered_elsewhere",
+        Message::new("reach-answered-elsewhere"),
+    ))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -18,10 +18,10 @@ use url::Url;
 use crate::api::http::is_loopback;
 use crate::api::refusal::Context;
 use crate::api::reply::Reply;
-use crate::api::wire::{DEVICE_CODE_GRANT, Device, Via};
+use crate::api::wire::{ApprovalCard, DEVICE_CODE_GRANT, Device, Via};
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
-use crate::model::{Access, Account, Audience, DeviceCode, Instance, Links, Poll};
+use crate::model::{Access, Account, Audience, DeviceCode, Instance, Links, Pending, Poll};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::sign_in::device_grant::authorization::{Authorization, Fault};
@@ -75,7 +75,13 @@ pub async fn ask(
         Fault::Malformed => says_error(&reply, &context).unwrap_or_else(|| context.malformed()),
         Fault::Link => unsafe_link(&instance.name),
     })?;
-    finish(reach, instance, &endpoints, given, now).await
+    let code = finish(reach, instance, &endpoints, given, now).await?;
+    // Where nothing can be written the sign-in goes on; it only cannot be
+    // taken up again.
+    if let Ok(claim) = pending::write(reach.here(), &code) {
+        reach.hold(&code, claim);
+    }
+    Ok(code)
 }
 
 async fn finish(
@@ -85,41 +91,69 @@ async fn finish(
     given: Authorization,
     now: Moment,
 ) -> Result<DeviceCode, Trouble> {
-    let links = if instance.is_embedded() {
-        reach.embedded_links(&given.device_code).await?
-    } else {
-        let complete = match (&endpoints.dialect, given.complete) {
-            (_, Some(complete)) => Some(complete),
-            // The reference document's clients put the code there themselves.
-            (Dialect::Cli, None) => {
-                let mut url = given.uri.clone();
-                url.query_pairs_mut().append_pair("code", &given.user_code);
-                Some(url.into())
-            }
-            (Dialect::OAuth(_), None) => None,
-        };
-        let audience =
-            if is_loopback(&given.uri) { Audience::ThisComputer } else { Audience::Anywhere };
-        Links { uri: given.uri, complete, audience }
+    let complete = match (&endpoints.dialect, given.complete) {
+        (_, Some(complete)) => Some(complete),
+        // The reference document's clients put the code there themselves.
+        (Dialect::Cli, None) => {
+            let mut url = given.uri.clone();
+            url.query_pairs_mut().append_pair("code", &given.user_code);
+            Some(url.into())
+        }
+        (Dialect::OAuth(_), None) => None,
     };
-    let elsewhere = |url: &Url| url.origin() != endpoints.base.origin();
-    let complete = links.complete.as_deref().and_then(|text| Url::parse(text).ok());
-    let foreign = !instance.is_embedded()
-        && (endpoints.foreign || elsewhere(&links.uri) || complete.as_ref().is_some_and(elsewhere));
+    let audience =
+        if is_loopback(&given.uri) { Audience::ThisComputer } else { Audience::Anywhere };
+    let links = Links { uri: given.uri, complete, audience };
     let mut instance = instance.clone();
     instance.id = instance.id.or_else(|| endpoints.instance_id.clone());
-    Ok(DeviceCode {
+    let mut code = DeviceCode {
         instance,
         device_code: given.device_code,
         user_code: given.user_code,
+        foreign: endpoints.foreign || leads_elsewhere(&links, &endpoints.base),
         links,
         deadline: now.after(given.expires_in),
         interval: given.interval,
         wait: endpoints.wait,
         idempotency_key: Secret::new(base32().encode(&random_bytes::<20>())),
-        foreign,
         slow_down_early: reach.here().desktop.wsl,
-    })
+    };
+    if code.instance.is_embedded() {
+        // Its pages are on a stable port, ours on a private one.
+        code.links = reach.own_links(&code).await?;
+        code.foreign = false;
+    }
+    Ok(code)
+}
+
+fn leads_elsewhere(links: &Links, base: &Url) -> bool {
+    let complete = links.complete.as_deref().and_then(|text| Url::parse(text).ok());
+    [Some(&links.uri), complete.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|url| url.origin() != base.origin())
+}
+
+/// Takes up a code that an earlier run asked for.
+///
+/// # Errors
+/// `pending_taken` when another process goes on with it, `pending_gone` when
+/// it is settled or over.
+pub async fn resume(reach: &Reach, pending: &Pending) -> Result<DeviceCode, Trouble> {
+    let (mut code, claim) = pending::resume(reach.here(), pending, Moment::now())?;
+    if code.instance.is_embedded() {
+        // The page comes back with this process, under an address of its own.
+        code.links = reach.own_links(&code).await?;
+    }
+    reach.hold(&code, claim);
+    Ok(code)
+}
+
+/// The code is settled or given up for good: nobody takes it up again.
+pub fn settled(reach: &Reach, code: &DeviceCode) {
+    if let Some(claim) = reach.let_go(code) {
+        claim.settle();
+    }
 }
 
 /// Asks once whether the code was approved. With `hold`, asks the server to
@@ -208,13 +242,21 @@ fn sensitive(secret: &Secret) -> Result<HeaderValue, Trouble> {
     Ok(value)
 }
 
+/// What the approval card says of this code, for answering it in the terminal.
+///
+/// # Errors
+/// As for [`settle`].
+pub async fn card(reach: &Reach, code: &DeviceCode) -> Result<ApprovalCard, Trouble> {
+    reach.own_card(code).await
+}
+
 /// The owner answers their own code on the embedded instance, in the terminal.
 ///
 /// # Errors
 /// Any other instance: there somebody else answers. A code that is settled or
 /// over.
 pub async fn settle(reach: &Reach, code: &DeviceCode, approve: bool) -> Result<(), Trouble> {
-    reach.embedded_settle(code, approve).await
+    reach.own_settle(code, approve).await
 }
 
 /// Opens a second listener on this network for this one card, so that a phone
@@ -223,7 +265,7 @@ pub async fn settle(reach: &Reach, code: &DeviceCode, approve: bool) -> Result<(
 /// # Errors
 /// Any other instance: its links reach a phone already. No network.
 pub async fn open_nearby(reach: &Reach, code: &DeviceCode) -> Result<Links, Trouble> {
-    reach.embedded_nearby(code).await
+    reach.own_nearby(code).await
 }
 
 /// OpenID Connect Core §5.3.2, as much of it as is wanted.

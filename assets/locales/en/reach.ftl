@@ -41,6 +41,7 @@ reach-no-device-codes = { $host } does not offer signing in with a code.
 reach-no-device-codes-hint = Paste an access token instead.
 reach-unsafe-link = { $host } gave a link that is not safe to open.
 reach-unsafe-link-hint = Tell whoever runs the instance; you can still paste an access token.
+reach-answered-elsewhere = This code is answered on another device, where you are signed in.
 reach-no-embedded = This crewmesh was built without an instance of its own.
 reach-no-embedded-hint = Sign in to another instance: --instance ADDRESS
 
@@ -80,6 +81,9 @@ instance-address-malformed = “{ $typed }” is not the address of an instance.
 instance-address-with-password = An instance's address has no name and password in it: { $typed }
 instance-address-with-path = An instance's address ends after the host: { $typed }
 instance-address-hint = Something like mesh.example.org or https://mesh.example.org:8443
+instance-name-malformed = “{ $name }” cannot be the name of this instance.
+instance-name-hint = A name is made of letters, digits, dots and dashes; “local” is the one on this computer.
+instance-not-kept = No instance called { $name } is kept here.
 invite-empty = Nothing was given.
 invite-not-an-invite = That is neither an invite link nor an invite code.
 invite-cut-short =

@@ -41,6 +41,7 @@ reach-no-device-codes = { $host } no ofrece entrar con un código.
 reach-no-device-codes-hint = Pega en su lugar un token de acceso.
 reach-unsafe-link = { $host } dio un enlace que no es seguro abrir.
 reach-unsafe-link-hint = Avisa a quien lleva la instancia; aún puedes pegar un token de acceso.
+reach-answered-elsewhere = Este código se responde en otro dispositivo, donde ya entraste.
 reach-no-embedded = Este crewmesh se compiló sin instancia propia.
 reach-no-embedded-hint = Entra en otra instancia: --instance DIRECCIÓN
 
@@ -80,6 +81,9 @@ instance-address-malformed = «{ $typed }» no es la dirección de una instancia
 instance-address-with-password = La dirección de una instancia no lleva usuario ni contraseña: { $typed }
 instance-address-with-path = La dirección de una instancia acaba en el nombre del equipo: { $typed }
 instance-address-hint = Algo como mesh.example.org o https://mesh.example.org:8443
+instance-name-malformed = «{ $name }» no puede ser el nombre de esta instancia.
+instance-name-hint = Un nombre lleva letras, cifras, puntos y guiones; «local» es la de este equipo.
+instance-not-kept = Aquí no se guarda ninguna instancia llamada { $name }.
 invite-empty = No se indicó nada.
 invite-not-an-invite = Eso no es un enlace ni un código de invitación.
 invite-cut-short =

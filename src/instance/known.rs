@@ -1,0 +1,120 @@
+//! The instances known here: list, add, use, remove. Surprising rule: removing
+//! one signs out of it on its server too, where a session was kept; a personal
+//! access token stays alive there, because other machines use it.
+
+use crate::credentials::Credentials;
+use crate::credentials::file::{KeptSource, LOCAL};
+use crate::credentials::resolve;
+use crate::i18n::{Message, printable};
+use crate::instance::Reach;
+use crate::model::Instance;
+use crate::sign_in;
+use crate::trouble::{Kind, Trouble};
+
+/// A known instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Which.
+    pub instance: Instance,
+    /// Whether it is used where nothing else names one.
+    pub default: bool,
+}
+
+/// What became of the token on the server when an instance was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// Nobody was signed in.
+    Nothing,
+    /// The session is dead on the server.
+    Revoked,
+    /// A personal access token: still good, for whoever else uses it.
+    TokenLives,
+    /// The server could not be told; the session lives there until it ends.
+    NotTold(Trouble),
+}
+
+/// Every known instance, the default first; the embedded one is always among
+/// them where this build has it.
+///
+/// # Errors
+/// Those of reading `auth.json`.
+pub fn list(credentials: &Credentials) -> Result<Vec<Known>, Trouble> {
+    let auth = credentials.auth()?;
+    let mut all = auth.list();
+    if cfg!(feature = "server") && !auth.instances.contains_key(LOCAL) {
+        all.push(Instance::local());
+    }
+    let default = auth.default_instance.as_deref();
+    let known = |instance: Instance| Known { default: default == Some(&instance.name), instance };
+    Ok(all.into_iter().map(known).collect())
+}
+
+/// Looks at an instance and puts it down, under `name` where one is given.
+///
+/// # Errors
+/// Those of [`Reach::find`]; a name that is no name or another instance's.
+pub async fn add(
+    reach: &Reach,
+    credentials: &Credentials,
+    typed: &str,
+    name: Option<&str>,
+) -> Result<Instance, Trouble> {
+    let mut instance = reach.find(typed).await?;
+    if let Some(name) = name {
+        if !is_name(name) || (name == LOCAL) != instance.is_embedded() {
+            let message = Message::new("instance-name-malformed").with("name", printable(name));
+            return Err(Trouble::new(Kind::BadArguments, "name_malformed", message)
+                .hint(Message::new("instance-name-hint")));
+        }
+        name.clone_into(&mut instance.name);
+    }
+    credentials.add_instance(&instance)?;
+    Ok(instance)
+}
+
+/// Makes a known instance the one used where nothing else names one.
+///
+/// # Errors
+/// Not found, when nobody knows it here.
+pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, Trouble> {
+    let instance = resolve::by_name(&credentials.auth()?, name)?;
+    if instance.is_embedded() {
+        credentials.add_instance(&instance)?;
+    }
+    credentials.set_default(&instance.name)?;
+    Ok(instance)
+}
+
+/// Signs out of an instance and forgets it. The local copy always goes, also
+/// where the server cannot be told.
+///
+/// # Errors
+/// Not found; when the file cannot be written.
+pub async fn remove(reach: &Reach, credentials: &Credentials, name: &str) -> Result<Left, Trouble> {
+    let auth = credentials.auth()?;
+    let Some(kept) = auth.instances.get(name) else {
+        // Says which ones there are.
+        resolve::by_name(&auth, name)?;
+        let message = Message::new("instance-not-kept").with("name", printable(name));
+        return Err(Trouble::new(Kind::NotFound, "instance_unknown", message));
+    };
+    let left = match credentials.token(name) {
+        Ok(None) => Left::Nothing,
+        Ok(Some(_)) if kept.source == Some(KeptSource::Pat) => Left::TokenLives,
+        Ok(Some(access)) => match sign_in::revoke(reach, &access).await {
+            Ok(()) => Left::Revoked,
+            Err(trouble) => Left::NotTold(trouble),
+        },
+        Err(trouble) => Left::NotTold(trouble),
+    };
+    credentials.forget_instance(name)?;
+    Ok(left)
+}
+
+/// What a person may call an instance: nothing that reads as an address or
+/// needs quoting in a shell.
+fn is_name(name: &str) -> bool {
+    (1..=63).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && !name.starts_with('-')
+}
