@@ -401,3 +401,6 @@ impl Credentials {
         self.change_state(|state| state.store = Some(StoreChoice { place, chosen: true }))
     }
 }
+
+#[cfg(test)]
+mod tests;

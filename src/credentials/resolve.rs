@@ -281,3 +281,6 @@ pub(super) fn unknown(auth: &AuthFile, name: &str) -> Trouble {
     };
     Trouble::new(Kind::NotFound, "instance_unknown", message).hint(hint)
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,6 @@ fn can_run(program: &Path) -> bool {
     let executable = true;
     program.is_absolute() && program.is_file() && executable
 }
+
+#[cfg(test)]
+mod tests;

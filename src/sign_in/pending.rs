@@ -283,3 +283,6 @@ fn read(file: &mut File) -> Option<Kept> {
     let bytes: Contents = contents(file).ok()?;
     serde_json::from_slice(&bytes).ok().filter(|kept: &Kept| kept.version == 1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,457 @@
+use super::*;
+
+use std::fs;
+use std::path::Path;
+
+use crate::i18n::Words;
+use crate::model::{Account, StorePlace, StoreState, Via};
+use crate::secret::TokenKind;
+
+/// Somebody's home, empty; no keyring is ever asked.
+pub(crate) struct Desk {
+    pub folder: tempfile::TempDir,
+    pub here: Surroundings,
+    pub credentials: Credentials,
+}
+
+impl Desk {
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    pub fn with(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = folder.path().to_str().expect("Unicode").to_owned();
+        let fixed = [("HOME", home.as_str()), ("CREWMESH_STORE", "file")];
+        let mut here =
+            Surroundings::of(fixed.into_iter().chain(variables.iter().copied()).collect());
+        here.directory = Some(folder.path().to_owned());
+        let credentials = Credentials::new(&here);
+        Self { folder, here, credentials }
+    }
+
+    pub fn home(&self) -> std::path::PathBuf {
+        self.folder.path().join(".crewmesh")
+    }
+
+    pub fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.home().join(file)).expect("it is there")
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        self.credentials.home().expect("a home");
+        fs::write(self.home().join(file), text).expect("written");
+        set_mode(&self.home().join(file), 0o600);
+    }
+
+    pub fn sign_in(&self, name: &str) -> Access {
+        let access = access(name);
+        let place = self.credentials.save(&access, &account(), &StorePlace::File);
+        assert_eq!(place.expect("kept"), StorePlace::File);
+        access
+    }
+}
+
+pub(crate) fn instance(name: &str) -> Instance {
+    let place = match name {
+        "local" => Place::Embedded,
+        _ => Place::At(format!("https://{name}/").parse().expect("a URL")),
+    };
+    Instance { name: name.into(), place, id: Some(format!("id-of-{name}")), signed_in: false }
+}
+
+pub(crate) fn access(name: &str) -> Access {
+    Access {
+        instance: instance(name),
+        token: Secret::random_token(TokenKind::Session),
+        expires_at: Some(Timestamp::now() + std::time::Duration::from_hours(24 * 90)),
+        source: Source::DeviceCode,
+    }
+}
+
+pub(crate) fn account() -> Account {
+    Account {
+        id: "u1".into(),
+        name: "Alejandro Gutiérrez".into(),
+        email: "a@example.org".into(),
+        via: Via::Session,
+        token_name: "workbench".into(),
+        expires_at: None,
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) {}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+fn ids(notes: Vec<Message>) -> Vec<&'static str> {
+    notes.into_iter().map(|note| note.id).collect()
+}
+
+#[test]
+fn a_sign_in_is_there_the_next_time() {
+    let desk = Desk::new();
+    assert_eq!(desk.credentials.token("mesh.example.org"), Ok(None));
+    assert!(!desk.home().exists(), "looking leaves no trace");
+
+    let access = desk.sign_in("mesh.example.org");
+    let later = Credentials::new(&desk.here);
+    let kept = later.token("mesh.example.org").expect("readable").expect("kept");
+    assert_eq!(kept.token, access.token);
+    assert_eq!(kept.source, Source::Stored);
+    assert_eq!(kept.expires_at, access.expires_at);
+    assert!(kept.instance.signed_in);
+
+    let file: serde_json::Value = serde_json::from_str(&desk.text("auth.json")).expect("JSON");
+    let entry = &file["instances"]["mesh.example.org"];
+    assert_eq!(file["version"], 1);
+    assert_eq!(file["default_instance"], "mesh.example.org");
+    assert_eq!(entry["url"], "https://mesh.example.org/");
+    assert_eq!(entry["instance_id"], "id-of-mesh.example.org");
+    assert_eq!(entry["user"]["name"], "Alejandro Gutiérrez");
+    assert_eq!(entry["source"], "device-code");
+    assert_eq!(entry["store"], "file");
+    assert_eq!(entry["token"], access.token.expose());
+}
+
+#[test]
+fn the_embedded_instance_has_no_address() {
+    let desk = Desk::new();
+    desk.sign_in("local");
+    let file: serde_json::Value = serde_json::from_str(&desk.text("auth.json")).expect("JSON");
+    assert!(file["instances"]["local"].get("url").is_none());
+    let kept = desk.credentials.token("local").expect("readable").expect("kept");
+    assert!(kept.instance.is_embedded());
+}
+
+#[test]
+fn members_nobody_knows_are_written_back() {
+    let desk = Desk::new();
+    desk.write(
+        "auth.json",
+        r#"{"version":1,"colour":{"deep":[1,2]},"instances":{"a.example":
+            {"url":"https://a.example/","mood":"good"}}}"#,
+    );
+    desk.write("state.json", r#"{"version":1,"weather":"rain","instances":{"a.example":{"x":1}}}"#);
+    desk.sign_in("a.example");
+    desk.sign_in("b.example");
+    desk.credentials.remove("a.example", None).expect("signed out");
+    desk.credentials.keep_language(Language::Spanish).expect("kept");
+    let auth: serde_json::Value = serde_json::from_str(&desk.text("auth.json")).expect("JSON");
+    assert_eq!(auth["colour"]["deep"][1], 2);
+    assert_eq!(auth["instances"]["a.example"]["mood"], "good");
+    let state: serde_json::Value = serde_json::from_str(&desk.text("state.json")).expect("JSON");
+    assert_eq!(state["weather"], "rain");
+    assert_eq!(state["instances"]["a.example"]["x"], 1);
+    assert_eq!(desk.credentials.language(), Some(Language::Spanish));
+}
+
+#[test]
+fn a_damaged_file_is_said_left_alone_and_put_aside_on_request() {
+    let desk = Desk::new();
+    let access = desk.sign_in("mesh.example.org");
+    let whole = desk.text("auth.json");
+    let wrong_type = whole.replace("\"expires_at\": \"", "\"expires_at\": \"cm_pat_secret");
+    let cut = (1..whole.trim_end().len()).step_by(7).map(|end| whole.get(..end).unwrap_or("{"));
+    for broken in cut.chain(["", "[]", "\u{0}\u{0}\u{0}", "<html>", &wrong_type]) {
+        desk.write("auth.json", broken);
+        let trouble = desk.credentials.auth().expect_err("damaged");
+        assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "auth_corrupt"));
+        let said = format!("{trouble:?}");
+        assert!(!said.contains("secret") && !said.contains(access.token.expose()), "{said}");
+        // Nothing that comes after changes it.
+        let again = desk.credentials.save(&access, &account(), &StorePlace::File);
+        assert_eq!(again.expect_err("damaged").code, "auth_corrupt");
+        assert!(desk.credentials.remove("mesh.example.org", None).is_err());
+        assert_eq!(desk.text("auth.json"), broken);
+    }
+    let broken = desk.text("auth.json");
+    let name = desk.credentials.set_aside().expect("put aside");
+    assert!(name.starts_with("auth.json.corrupt-2"), "{name}");
+    assert_eq!(desk.text(&name), broken);
+    assert_eq!(desk.credentials.auth(), Ok(AuthFile::default()));
+    assert_eq!(desk.credentials.set_aside().expect_err("nothing to do").code, "not_corrupt");
+    desk.sign_in("mesh.example.org");
+
+    // Two in one second: neither is lost.
+    desk.write("auth.json", "one");
+    let one = desk.credentials.set_aside().expect("put aside");
+    desk.write("auth.json", "two");
+    let two = desk.credentials.set_aside().expect("put aside");
+    assert_eq!((desk.text(&one), desk.text(&two)), ("one".into(), "two".into()));
+}
+
+#[test]
+fn a_newer_file_is_neither_read_nor_written() {
+    let desk = Desk::new();
+    desk.write("auth.json", r#"{"version":2,"instances":{}}"#);
+    let trouble = desk.credentials.auth().expect_err("newer");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "auth_newer"));
+}
+
+#[cfg(unix)]
+#[test]
+fn modes_are_narrow_and_wider_ones_repaired_and_said() {
+    let desk = Desk::new();
+    let access = desk.sign_in("mesh.example.org");
+    let home = desk.home();
+    assert_eq!(mode(&home), 0o700);
+    assert_eq!(mode(&home.join("locks")), 0o700);
+    for file in ["auth.json", "state.json", "locks/auth.lock"] {
+        assert_eq!(mode(&home.join(file)), 0o600, "{file}");
+    }
+    assert_eq!(ids(desk.credentials.notes()), Vec::<&str>::new());
+
+    set_mode(&home, 0o755);
+    set_mode(&home.join("auth.json"), 0o644);
+    let kept = desk.credentials.token("mesh.example.org").expect("readable").expect("kept");
+    assert_eq!(kept.token, access.token);
+    assert_eq!((mode(&home), mode(&home.join("auth.json"))), (0o700, 0o600));
+    let notes = desk.credentials.notes();
+    assert!(notes[0].arguments.contains(&("mode", "0755".into())), "{notes:?}");
+    assert_eq!(ids(notes), ["keep-home-repaired", "keep-file-repaired"]);
+    assert!(desk.credentials.notes().is_empty(), "said once");
+}
+
+#[test]
+fn a_home_that_is_no_folder_is_refused() {
+    let desk = Desk::new();
+    fs::write(desk.home(), "a file").expect("written");
+    let trouble = desk.credentials.auth().expect_err("refused");
+    assert_eq!(trouble.code, "home_no_folder");
+    assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
+    let nowhere = Credentials::new(&Surroundings::of([("A", "b")].into_iter().collect()));
+    assert_eq!(nowhere.auth().expect_err("no home").code, "no_home");
+}
+
+#[test]
+fn what_a_killed_writer_left_is_swept_away() {
+    let desk = Desk::new();
+    desk.sign_in("a.example");
+    let stale = desk.home().join(".auth.json.new-abc");
+    fs::write(&stale, "half").expect("written");
+    desk.sign_in("b.example");
+    assert!(!stale.exists());
+}
+
+#[test]
+fn signing_out_compares_first_and_forgets_nothing_else() {
+    let desk = Desk::new();
+    let first = desk.sign_in("mesh.example.org");
+    let second = desk.sign_in("mesh.example.org");
+    let remove = |token| desk.credentials.remove("mesh.example.org", token);
+    assert_eq!(remove(Some(&first.token)), Ok(false), "another window signed in meanwhile");
+    assert!(desk.credentials.token("mesh.example.org").expect("readable").is_some());
+    assert_eq!(remove(Some(&second.token)), Ok(true));
+    assert_eq!(remove(Some(&second.token)), Ok(false));
+    assert!(!desk.text("auth.json").contains("cm_session_"));
+    let auth = desk.credentials.auth().expect("readable");
+    assert_eq!(auth.default_instance.as_deref(), Some("mesh.example.org"));
+    let known = auth.instance("mesh.example.org").expect("still known");
+    assert!(!known.signed_in);
+    assert_eq!(known.id.as_deref(), Some("id-of-mesh.example.org"));
+
+    assert_eq!(desk.credentials.forget_instance("mesh.example.org"), Ok(true));
+    assert_eq!(desk.credentials.forget_instance("mesh.example.org"), Ok(false));
+    assert_eq!(desk.credentials.auth().expect("readable").list(), []);
+}
+
+#[test]
+fn instances_are_known_before_anybody_signs_in() {
+    let desk = Desk::new();
+    let found = instance("mesh.example.org");
+    desk.credentials.add_instance(&found).expect("put down");
+    desk.credentials
+        .change_settings(&found, |settings| settings.insecure_http = true)
+        .expect("set");
+    assert!(desk.credentials.settings(&found).expect("readable").insecure_http);
+    assert_eq!(
+        desk.credentials.auth().expect("readable").instance(&found.name),
+        Some(found.clone())
+    );
+    // Signing in and out leaves what the person set.
+    desk.sign_in("mesh.example.org");
+    desk.credentials.remove("mesh.example.org", None).expect("signed out");
+    assert!(desk.credentials.settings(&found).expect("readable").insecure_http);
+
+    let other =
+        Instance { place: Place::At("https://evil.example/".parse().expect("a URL")), ..found };
+    let trouble = desk.credentials.add_instance(&other).expect_err("the name is taken");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::AlreadyExists, "instance_name_taken"));
+
+    assert_eq!(desk.credentials.set_default("nowhere").expect_err("unknown").kind, Kind::NotFound);
+    desk.sign_in("b.example");
+    desk.credentials.set_default("mesh.example.org").expect("known");
+    let names: Vec<_> = desk.credentials.auth().expect("readable").list();
+    let names: Vec<_> = names.iter().map(|instance| instance.name.as_str()).collect();
+    assert_eq!(names, ["mesh.example.org", "b.example"]);
+}
+
+#[test]
+fn two_hosts_never_share_a_name() {
+    let desk = Desk::new();
+    desk.sign_in("a.example");
+    let auth = desk.credentials.auth().expect("readable");
+    let name = |url: &str| auth.name_for(&url.parse().expect("a URL"));
+    assert_eq!(name("https://a.example"), "a.example");
+    assert_eq!(name("http://a.example"), "a.example-2");
+    assert_eq!(name("https://a.example:8443"), "a.example:8443");
+    assert_eq!(name("https://local"), "local-2");
+}
+
+#[test]
+fn a_servers_word_is_kept_for_the_next_start() {
+    let desk = Desk::new();
+    desk.sign_in("mesh.example.org");
+    let now = Timestamp::now() + std::time::Duration::from_hours(2);
+    let end = Some(now + std::time::Duration::from_hours(24));
+    desk.credentials.verified("mesh.example.org", now, end).expect("kept");
+    desk.credentials.verified("nobody.example", now, end).expect("nothing to keep");
+    let auth = desk.credentials.auth().expect("readable");
+    assert_eq!(auth.instances["mesh.example.org"].verified_at, Some(now));
+    assert_eq!(auth.instances["mesh.example.org"].expires_at, end);
+    assert!(!auth.instances.contains_key("nobody.example"));
+}
+
+#[test]
+fn many_at_once_lose_nothing_and_never_read_half() {
+    let desk = Desk::new();
+    let reading = std::sync::atomic::AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            while reading.load(std::sync::atomic::Ordering::Relaxed) {
+                desk.credentials.auth().expect("whole at every moment");
+            }
+        });
+        let writers: Vec<_> = (0..6)
+            .map(|writer| {
+                let desk = &desk;
+                scope.spawn(move || {
+                    for round in 0..5 {
+                        desk.sign_in(&format!("w{writer}-{round}.example"));
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.join().expect("saved");
+        }
+        reading.store(false, std::sync::atomic::Ordering::Relaxed);
+        reader.join().expect("read");
+    });
+    assert_eq!(desk.credentials.auth().expect("readable").instances.len(), 30);
+}
+
+#[test]
+fn the_environment_decides_where_if_it_says_so() {
+    let desk = Desk::new();
+    let because = Message::new("keep-file-forced");
+    assert_eq!(desk.credentials.probe(), StoreState::File { because });
+    assert!(desk.credentials.prefers_file());
+    let kept = desk.credentials.save(&access("a.example"), &account(), &StorePlace::Keyring);
+    assert_eq!(kept, Ok(StorePlace::File));
+    let nowhere = desk.credentials.save(&access("b.example"), &account(), &StorePlace::Memory);
+    assert_eq!(nowhere, Ok(StorePlace::Memory));
+    assert_eq!(desk.credentials.token("b.example"), Ok(None));
+
+    let desk = Desk::with(&[("CREWMESH_STORE", "drawer")]);
+    let trouble = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
+    assert_eq!(trouble.expect_err("no such place").kind, Kind::BadArguments);
+    assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
+}
+
+#[test]
+fn the_place_is_remembered_and_a_choice_outlives_a_fallback() {
+    let desk = Desk::with(&[("CREWMESH_STORE", "")]);
+    assert!(!desk.credentials.prefers_file());
+    desk.sign_in("a.example");
+    let kept = desk.credentials.state().store;
+    assert_eq!(kept, Some(StoreChoice { place: KeptIn::File, chosen: false }));
+    assert!(!desk.credentials.prefers_file(), "the only place there was is no choice");
+    desk.credentials.keep_store_choice(KeptIn::File).expect("kept");
+    desk.sign_in("a.example");
+    assert!(desk.credentials.prefers_file());
+}
+
+#[test]
+fn broken_choices_are_put_aside_and_count_as_none() {
+    let desk = Desk::new();
+    desk.write("state.json", "{half");
+    assert_eq!(desk.credentials.language(), None);
+    desk.credentials.keep_language(Language::Spanish).expect("kept");
+    assert_eq!(desk.credentials.language(), Some(Language::Spanish));
+    assert_eq!(ids(desk.credentials.notes()), ["keep-state-set-aside"]);
+    let aside = fs::read_dir(desk.home())
+        .expect("a folder")
+        .flatten()
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("state.json.corrupt-"));
+    assert_eq!(fs::read_to_string(aside.expect("put aside").path()).expect("text"), "{half");
+}
+
+#[test]
+fn choices_are_remembered_per_instance_and_directory() {
+    let desk = Desk::new();
+    let plan = |instance: &str, mesh: &str| LaunchPlan {
+        program: "/bin/sh".into(),
+        agent: "shell".into(),
+        arguments: vec!["-c".into()],
+        instance: instance.into(),
+        mesh: mesh.into(),
+        machine: "radiology-3".into(),
+        name: "Alejandro".into(),
+        role: None,
+    };
+    let (one, two) = (Path::new("/work/one"), Path::new("/work/two"));
+    desk.credentials.remember(one, &plan("a.example", "first")).expect("kept");
+    desk.credentials.remember(two, &plan("a.example", "second")).expect("kept");
+    desk.credentials.remember(one, &plan("b.example", "third")).expect("kept");
+    let mesh = |instance, directory| desk.credentials.remembered(instance, directory).mesh;
+    assert_eq!(mesh("a.example", Some(one)).as_deref(), Some("first"));
+    assert_eq!(mesh("a.example", Some(two)).as_deref(), Some("second"));
+    assert_eq!(mesh("a.example", Some(Path::new("/new"))).as_deref(), Some("second"));
+    assert_eq!(mesh("b.example", Some(two)).as_deref(), Some("third"));
+    assert_eq!(mesh("c.example", Some(one)), None);
+    assert!(!desk.text("state.json").contains("-c"), "arguments are given each time");
+
+    let many = |state: &mut StateFile| {
+        for number in 0..250 {
+            let directory = format!("/work/{number}");
+            let at = Timestamp::from_second(1_700_000_000 + number).expect("in range");
+            state.remember(Path::new(&directory), &plan("d.example", "m"), at);
+        }
+    };
+    desk.credentials.change_state(many).expect("kept");
+    let state = desk.credentials.state();
+    assert_eq!(state.instances["d.example"].directories.len(), 200);
+    assert!(state.choice("d.example", Path::new("/work/249")).is_some());
+}
+
+#[test]
+fn every_answer_of_a_keyring_is_said_in_its_own_words() {
+    let faults = [
+        (keyring::Fault::Locked, "keyring_locked"),
+        (keyring::Fault::Absent("x".into()), "keyring_absent"),
+        (keyring::Fault::Slow, "keyring_slow"),
+        (keyring::Fault::Failed("x".into()), "keyring_failed"),
+    ];
+    for (fault, code) in faults {
+        let trouble = store::keyring_trouble("mesh.example.org", fault);
+        assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, code));
+        let Words::Message(message) = trouble.message else { panic!("ours") };
+        for language in Language::ALL {
+            let catalog = crate::i18n::Catalog::new(language);
+            assert_ne!(catalog.say(&message), message.id);
+        }
+    }
+}
