@@ -6,3 +6,4 @@ mod support;
 
 #[cfg(unix)]
 mod journeys;
+mod keeping;

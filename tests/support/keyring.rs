@@ -35,6 +35,22 @@ impl Keyring {
         drop(password);
         keyring.daemon = Some(daemon);
         let deadline = Instant::now() + PATIENCE;
+        // Asking who has the name starts nobody; a call before it is taken
+        // would have the bus start a second daemon, a locked one.
+        let owner = home.program(
+            "dbus-send",
+            &[
+                "--session",
+                "--print-reply",
+                "--dest=org.freedesktop.DBus",
+                "/org/freedesktop/DBus",
+                "org.freedesktop.DBus.NameHasOwner",
+                "string:org.freedesktop.secrets",
+            ],
+        );
+        while !owner.output("").out.contains("boolean true") {
+            assert!(Instant::now() < deadline, "nobody takes the keyring's name");
+        }
         let store =
             home.program("secret-tool", &["store", "--label=probe", "crewmesh-test", "probe"]);
         while store.output("x").code != Some(0) {
@@ -59,6 +75,13 @@ impl Keyring {
             .expect("a bus says its address");
         home.set("DBUS_SESSION_BUS_ADDRESS", address.trim());
         Self { bus, daemon: None }
+    }
+
+    /// From now on it keeps its name on the bus and answers nobody.
+    pub fn stall(&self) {
+        let daemon = self.daemon.as_ref().expect("a keyring is running");
+        let daemon = rustix::process::Pid::from_child(daemon);
+        rustix::process::kill_process(daemon, rustix::process::Signal::STOP).expect("ours");
     }
 }
 

@@ -62,7 +62,7 @@ fn missing(thing: &str) -> Option<String> {
                 .all(|name| find(name).is_none())
                 .then(|| "no Chromium on PATH".to_owned())
         }),
-        "keyring" => without(&["dbus-daemon", "gnome-keyring-daemon", "secret-tool"]),
+        "keyring" => without(&["dbus-daemon", "dbus-send", "gnome-keyring-daemon", "secret-tool"]),
         "tmux" => without(&["tmux"]),
         "netns" => without(&["ip"]).or_else(|| refuses("ip", &["netns", "list"])).or_else(|| {
             // Listing is allowed to everybody; making one is not.

@@ -15,8 +15,8 @@ fn token() -> Secret {
     Secret::random_token(TokenKind::PersonalAccess)
 }
 
-fn directory(name: &str) -> Option<Choice> {
-    Some(Choice { file: "/repo/.crewmesh.toml".into(), instance: Some(name.into()), mesh: None })
+fn directory(name: &str) -> Choice {
+    Choice { file: "/repo/.crewmesh.toml".into(), instance: Some(name.into()), mesh: None }
 }
 
 /// A desk with sign-ins to the directory's and the default instance.
@@ -39,7 +39,7 @@ fn the_first_that_names_an_instance_wins_and_says_why() {
     let variables = [("CREWMESH_INSTANCE", VARIABLE), ("CREWMESH_API_URL", API_URL)];
     let given = |flag: bool, file: bool| Given {
         instance: flag.then(|| FLAG.into()),
-        directory: directory(DIRECTORY).filter(|_| file),
+        directory: file.then(|| directory(DIRECTORY)),
         token: None,
     };
     let cases = [
@@ -91,14 +91,16 @@ fn a_given_token_wins_over_a_kept_one() {
 #[test]
 fn a_directory_never_decides_where_a_given_token_goes() {
     let desk = desk(&[]);
-    let given = Given { token: Some(token()), directory: directory(DIRECTORY), ..Given::default() };
+    let given =
+        Given { token: Some(token()), directory: Some(directory(DIRECTORY)), ..Given::default() };
     let resolved = resolve(&desk.credentials, &desk.here, &given).expect("one");
     assert_eq!(resolved.instance.name, DEFAULT);
 }
 
 #[test]
 fn a_token_for_no_instance_goes_nowhere() {
-    let given = Given { token: Some(token()), directory: directory(DIRECTORY), ..Given::default() };
+    let given =
+        Given { token: Some(token()), directory: Some(directory(DIRECTORY)), ..Given::default() };
     let desk = Desk::new();
     let nowhere = resolve(&desk.credentials, &desk.here, &given).expect_err("no instance");
     assert_eq!((nowhere.kind, nowhere.code.as_str()), (Kind::BadArguments, "instance_missing"));
@@ -115,7 +117,7 @@ fn a_token_for_no_instance_goes_nowhere() {
 fn a_directory_that_names_a_stranger_is_ignored_and_that_is_said() {
     let desk = desk(&[]);
     desk.credentials.notes();
-    let given = Given { directory: directory("stranger.example"), ..Given::default() };
+    let given = Given { directory: Some(directory("stranger.example")), ..Given::default() };
     let resolved = resolve(&desk.credentials, &desk.here, &given).expect("the default");
     assert_eq!(resolved.instance.name, DEFAULT);
     assert_eq!(desk.credentials.notes()[0].id, "keep-directory-ignored");
@@ -193,7 +195,7 @@ proptest! {
         let given = Given {
             instance: flag.then(|| FLAG.into()),
             token: token_flag.then(token),
-            directory: directory(DIRECTORY).filter(|_| file),
+            directory: file.then(|| directory(DIRECTORY)),
         };
         let with_token = token_flag || token_variable;
         let expected = [

@@ -95,7 +95,8 @@ fn a_local_expiry_only_means_that_the_server_is_asked() {
 
 #[test]
 fn whatever_is_not_in_order_goes_the_long_way() {
-    let ways: [(&str, fn(&Desk)); 9] = [
+    type Change = fn(&Desk);
+    let ways: [(&str, Change); 9] = [
         ("signed out", |desk| {
             desk.credentials.remove(MESH, None).expect("signed out");
         }),
