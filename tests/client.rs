@@ -1,0 +1,478 @@
+//! Our client against servers that are odd, old, foreign or broken: what
+//! PROTOCOL calls "how our client treats any server", over real sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crewmesh::api::wire::Device;
+use crewmesh::instance::Reach;
+use crewmesh::model::{Audience, DeviceCode, Instance, Place, Poll};
+use crewmesh::sign_in;
+use crewmesh::surroundings::Surroundings;
+use crewmesh::trouble::{Kind, Trouble};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use wiremock::matchers::{body_string_contains, header, method, path};
+use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
+
+/// A person with an empty home, in front of one odd server.
+struct Odd {
+    server: MockServer,
+    reach: Reach,
+    home: TempDir,
+}
+
+fn surroundings(home: &TempDir, variables: &[(&str, &str)]) -> Surroundings {
+    let home = home.path().to_str().expect("a path").to_owned();
+    let own = [("HOME".to_owned(), home)];
+    let more = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    Surroundings::of(own.into_iter().chain(more).collect())
+}
+
+impl Odd {
+    async fn server() -> Self {
+        Self::server_with(&[]).await
+    }
+
+    async fn server_with(variables: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().expect("a home");
+        let reach = Reach::new(Arc::new(surroundings(&home, variables)));
+        Self { server: MockServer::start().await, reach, home }
+    }
+
+    fn instance(&self) -> Instance {
+        let url = self.server.uri().parse().expect("a URL");
+        Instance { name: "odd".into(), place: Place::At(url), id: None, signed_in: false }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.uri())
+    }
+
+    async fn answers(&self, verb: &str, at: &str, reply: ResponseTemplate) {
+        Mock::given(method(verb)).and(path(at)).respond_with(reply).mount(&self.server).await;
+    }
+
+    /// Says where its endpoints are, and whatever else is given.
+    async fn metadata(&self, more: Value) {
+        let mut document = json!({
+            "issuer": self.server.uri(),
+            "device_authorization_endpoint": self.url("/oauth/device_authorization"),
+            "token_endpoint": self.url("/oauth/token"),
+        });
+        let members = document.as_object_mut().expect("an object");
+        members.extend(more.as_object().expect("an object").clone());
+        let reply = ResponseTemplate::new(200).set_body_json(document);
+        self.answers("GET", "/.well-known/oauth-authorization-server", reply).await;
+    }
+
+    fn authorization(&self) -> Value {
+        json!({
+            "device_code": "dc one",
+            "user_code": "WDJB-MJPV",
+            "verification_uri": self.url("/d"),
+            "expires_in": 600,
+        })
+    }
+
+    async fn gives_codes(&self) {
+        let mut body = self.authorization();
+        body["device_code"] = "dc-one".into();
+        let reply = ResponseTemplate::new(200).set_body_json(body);
+        self.answers("POST", "/oauth/device_authorization", reply).await;
+    }
+
+    async fn ask(&self) -> Result<DeviceCode, Trouble> {
+        sign_in::ask(&self.reach, &self.instance(), device()).await
+    }
+
+    async fn poll(&self, code: &DeviceCode) -> Poll {
+        sign_in::poll(&self.reach, code, None).await
+    }
+
+    async fn find(&self) -> Result<Instance, Trouble> {
+        self.reach.find(&self.server.uri()).await
+    }
+
+    async fn requests(&self, at: &str) -> Vec<Request> {
+        let all = self.server.received_requests().await.expect("recorded");
+        all.into_iter().filter(|request| request.url.path() == at).collect()
+    }
+}
+
+fn device() -> Device {
+    Device {
+        device_name: "radiology-3".into(),
+        device_os: "linux".into(),
+        device_arch: "x86_64".into(),
+    }
+}
+
+fn html() -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw("<html>Welcome to the airport</html>", "text/html")
+}
+
+fn code_of(poll: Poll) -> String {
+    match poll {
+        Poll::Trouble(trouble) => trouble.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Exactly this media type, without a parameter.
+struct BareForm;
+
+impl Match for BareForm {
+    fn matches(&self, request: &Request) -> bool {
+        request
+            .headers
+            .get("content-type")
+            .is_some_and(|value| value == "application/x-www-form-urlencoded")
+    }
+}
+
+#[tokio::test]
+async fn a_web_page_is_not_an_instance() {
+    let odd = Odd::server().await;
+    Mock::given(method("GET")).respond_with(html()).mount(&odd.server).await;
+    let trouble = odd.find().await.expect_err("no instance");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "not_an_instance"));
+}
+
+#[tokio::test]
+async fn nothing_at_all_is_said_as_what_it_is() {
+    let home = tempfile::tempdir().expect("a home");
+    let reach = Reach::new(Arc::new(surroundings(&home, &[])));
+    // Bound and let go: nobody listens there now.
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = free.local_addr().expect("an address").to_string();
+    drop(free);
+    let trouble = reach.find(&address).await.expect_err("nobody there");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "connection_refused"));
+    // http is spoken to this computer only, until the person allows more.
+    let trouble = reach.find("http://mesh.example.org").await.expect_err("not allowed");
+    assert_eq!(trouble.code, "http_not_allowed");
+    let odd = Odd::server().await;
+    let speaks_no_tls = odd.server.uri().replace("http://", "https://");
+    let trouble = reach.find(&speaks_no_tls).await.expect_err("no TLS there");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "tls_failed"));
+}
+
+#[tokio::test]
+async fn an_instance_is_found_with_its_id_and_asked_once() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({"crewmesh_version": "0.1.0", "crewmesh_instance_id": "i-odd"})).await;
+    let found = odd.find().await.expect("found");
+    assert_eq!(found.id.as_deref(), Some("i-odd"));
+    assert_eq!(found.name, odd.server.address().to_string());
+    odd.find().await.expect("found");
+    assert_eq!(odd.requests("/.well-known/oauth-authorization-server").await.len(), 1);
+    let agent = odd.requests("/.well-known/oauth-authorization-server").await;
+    let agent = agent[0].headers.get("user-agent").expect("an agent").to_str().expect("text");
+    assert_eq!(agent, concat!("crewmesh/", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn another_issuer_ends_the_search() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({"issuer": "https://mesh.example.org"})).await;
+    let trouble = odd.ask().await.expect_err("refused");
+    assert_eq!(trouble.code, "issuer_mismatch");
+    assert!(odd.requests("/oauth/device_authorization").await.is_empty());
+}
+
+#[tokio::test]
+async fn endpoints_without_tls_get_nothing() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({"token_endpoint": "http://mesh.example.org/token"})).await;
+    assert_eq!(odd.ask().await.expect_err("refused").code, "endpoint_without_tls");
+}
+
+#[tokio::test]
+async fn openid_configuration_will_do() {
+    let odd = Odd::server().await;
+    let document = json!({
+        "issuer": format!("{}/", odd.server.uri()),
+        "device_authorization_endpoint": odd.url("/oauth/device_authorization"),
+        "token_endpoint": odd.url("/oauth/token"),
+    });
+    let reply = ResponseTemplate::new(200).set_body_json(document);
+    odd.answers("GET", "/.well-known/openid-configuration", reply).await;
+    odd.gives_codes().await;
+    let code = odd.ask().await.expect("a code");
+    assert_eq!((code.wait, code.foreign), (None, false));
+    let asked = odd.requests("/oauth/device_authorization").await;
+    let body = String::from_utf8_lossy(&asked[0].body).into_owned();
+    assert!(body.contains("scope=openid+profile+email"), "{body}");
+}
+
+#[tokio::test]
+async fn metadata_without_device_codes_says_so() {
+    let odd = Odd::server().await;
+    let document = json!({"issuer": odd.server.uri(), "token_endpoint": odd.url("/oauth/token")});
+    let reply = ResponseTemplate::new(200).set_body_json(document);
+    odd.answers("GET", "/.well-known/oauth-authorization-server", reply).await;
+    assert_eq!(odd.ask().await.expect_err("refused").code, "no_device_codes");
+}
+
+#[tokio::test]
+async fn what_the_person_set_needs_no_discovery() {
+    let odd = Odd::server().await;
+    let auth = json!({"version": 1, "instances": {"odd": {
+        "url": odd.server.uri(),
+        "settings": {
+            "device_authorization_endpoint": odd.url("/login/device/code"),
+            "token_endpoint": odd.url("/login/oauth/access_token"),
+            "client_id": "Iv1.abc",
+        },
+    }}});
+    let home = odd.home.path().join(".crewmesh");
+    std::fs::create_dir(&home).expect("made");
+    std::fs::write(home.join("auth.json"), auth.to_string()).expect("written");
+    let reply = ResponseTemplate::new(200).set_body_json(json!({
+        "device_code": "d", "user_code": "ABCD-1234",
+        "verification_uri": odd.url("/login/device"), "expires_in": "899", "interval": "5",
+    }));
+    Mock::given(path("/login/device/code"))
+        .and(body_string_contains("client_id=Iv1.abc"))
+        .respond_with(reply)
+        .mount(&odd.server)
+        .await;
+    // A verdict in a 200, as GitHub sends it.
+    let pending =
+        ResponseTemplate::new(200).set_body_json(json!({"error": "authorization_pending"}));
+    odd.answers("POST", "/login/oauth/access_token", pending).await;
+    let code = odd.ask().await.expect("a code");
+    assert_eq!(odd.poll(&code).await, Poll::Pending);
+    assert!(odd.requests("/.well-known/oauth-authorization-server").await.is_empty());
+}
+
+#[tokio::test]
+async fn forms_are_bare_and_each_poll_carries_the_same_key() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({"crewmesh_wait": 25})).await;
+    odd.gives_codes().await;
+    let slow = ResponseTemplate::new(400).set_body_json(json!({"error": "slow_down"}));
+    Mock::given(path("/oauth/token"))
+        .and(BareForm)
+        .and(header("accept", "application/json"))
+        .respond_with(slow)
+        .mount(&odd.server)
+        .await;
+    let code = odd.ask().await.expect("a code");
+    assert_eq!(code.wait, Some(Duration::from_secs(25)));
+    assert_eq!(code.interval, Duration::from_secs(5));
+    assert_eq!(code.links.audience, Audience::ThisComputer);
+    for _ in 0..3 {
+        assert_eq!(odd.poll(&code).await, Poll::SlowDown { interval: None });
+    }
+    let held = sign_in::poll(&odd.reach, &code, Some(Duration::from_secs(20))).await;
+    assert_eq!(held, Poll::SlowDown { interval: None });
+    let polls = odd.requests("/oauth/token").await;
+    let keys: Vec<_> = polls.iter().map(|poll| poll.headers.get("idempotency-key")).collect();
+    assert!(keys[0].is_some() && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    let prefer: Vec<_> = polls.iter().filter_map(|poll| poll.headers.get("prefer")).collect();
+    assert_eq!(prefer, ["wait=20"]);
+}
+
+#[tokio::test]
+async fn a_server_that_wants_json_gets_json_from_then_on() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    let unsupported = || ResponseTemplate::new(415).set_body_json(json!({"error": "unsupported"}));
+    let only_json = header("content-type", "application/json");
+    let given = ResponseTemplate::new(200).set_body_json(json!({
+        "device_code": "d", "user_code": "c", "verification_url": odd.url("/d"), "expires_in": 60,
+    }));
+    for (at, reply) in [
+        ("/oauth/device_authorization", given),
+        (
+            "/oauth/token",
+            ResponseTemplate::new(400).set_body_json(json!({"error": "access_denied"})),
+        ),
+    ] {
+        Mock::given(path(at)).and(BareForm).respond_with(unsupported()).mount(&odd.server).await;
+        Mock::given(path(at)).and(only_json.clone()).respond_with(reply).mount(&odd.server).await;
+    }
+    let code = odd.ask().await.expect("a code");
+    assert_eq!(odd.poll(&code).await, Poll::Refused);
+    assert_eq!(odd.requests("/oauth/device_authorization").await.len(), 2);
+    assert_eq!(odd.requests("/oauth/token").await.len(), 1, "it was learned");
+}
+
+#[tokio::test]
+async fn no_redirect_takes_a_secret_along() {
+    let odd = Odd::server().await;
+    let thief = MockServer::start().await;
+    odd.metadata(json!({})).await;
+    odd.gives_codes().await;
+    let to = format!("{}/oauth/token", thief.uri());
+    let moved = ResponseTemplate::new(307).insert_header("location", to.as_str());
+    odd.answers("POST", "/oauth/token", moved).await;
+    let code = odd.ask().await.expect("a code");
+    assert_eq!(code_of(odd.poll(&code).await), "redirected");
+    assert!(thief.received_requests().await.expect("recorded").is_empty());
+}
+
+#[tokio::test]
+async fn discovery_follows_within_one_origin_only() {
+    let odd = Odd::server().await;
+    let moved = |to: &str| ResponseTemplate::new(302).insert_header("location", to);
+    odd.answers("GET", "/.well-known/oauth-authorization-server", moved("/metadata")).await;
+    let document = json!({
+        "issuer": odd.server.uri(),
+        "device_authorization_endpoint": odd.url("/oauth/device_authorization"),
+        "token_endpoint": odd.url("/oauth/token"),
+    });
+    odd.answers("GET", "/metadata", ResponseTemplate::new(200).set_body_json(document)).await;
+    odd.find().await.expect("found");
+
+    let away = Odd::server().await;
+    let to = format!("{}/metadata", odd.server.uri());
+    away.answers("GET", "/.well-known/oauth-authorization-server", moved(&to)).await;
+    assert_eq!(away.find().await.expect_err("refused").code, "redirected");
+}
+
+#[tokio::test]
+async fn foreign_links_and_endpoints_are_marked() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    let mut body = odd.authorization();
+    body["device_code"] = "d".into();
+    body["verification_uri"] = "https://elsewhere.example/d".into();
+    body["user_code"] = "WDJB\u{1b}[2J-MJPV".into();
+    let reply = ResponseTemplate::new(200).set_body_json(body);
+    odd.answers("POST", "/oauth/device_authorization", reply).await;
+    let code = odd.ask().await.expect("a code");
+    assert!(code.foreign);
+    assert_eq!(code.links.audience, Audience::Anywhere);
+    assert_eq!(code.user_code, "WDJB[2J-MJPV");
+}
+
+#[tokio::test]
+async fn a_code_or_a_link_that_makes_no_sense_is_refused() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    let body = odd.authorization();
+    let reply = ResponseTemplate::new(200).set_body_json(body);
+    odd.answers("POST", "/oauth/device_authorization", reply).await;
+    assert_eq!(odd.ask().await.expect_err("a space in it").code, "malformed_reply");
+
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    let mut body = odd.authorization();
+    body["device_code"] = "d".into();
+    body["verification_uri"] = "javascript:alert(1)".into();
+    let reply = ResponseTemplate::new(200).set_body_json(body);
+    odd.answers("POST", "/oauth/device_authorization", reply).await;
+    assert_eq!(odd.ask().await.expect_err("no link").code, "unsafe_link");
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_is_asked_again_when_it_said() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    odd.gives_codes().await;
+    let code = odd.ask().await.expect("a code");
+    let busy = ResponseTemplate::new(503).insert_header("retry-after", "17");
+    odd.answers("POST", "/oauth/token", busy).await;
+    let Poll::Trouble(trouble) = odd.poll(&code).await else { panic!("no trouble") };
+    assert_eq!(trouble.code, "server_fault");
+    assert_eq!(trouble.retry_after, Some(Duration::from_secs(17)));
+}
+
+#[tokio::test]
+async fn a_reply_without_end_is_not_read_to_its_end() {
+    let odd = Odd::server().await;
+    let flood = ResponseTemplate::new(200).set_body_raw(vec![b' '; 1024 * 1024 + 1], "text/plain");
+    Mock::given(method("GET")).respond_with(flood).mount(&odd.server).await;
+    assert_eq!(odd.find().await.expect_err("refused").code, "reply_too_large");
+}
+
+/// Answers every request with these bytes and hangs up.
+async fn raw(reply: String) -> (String, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address").to_string();
+    let task = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await;
+            let _ = stream.write_all(reply.as_bytes()).await;
+        }
+    });
+    (address, task)
+}
+
+#[tokio::test]
+async fn half_a_body_is_the_networks_trouble() {
+    let odd = Odd::server().await;
+    let half = "HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{\"access_token\":\"cm_sess";
+    let (address, task) = raw(half.to_owned()).await;
+    odd.metadata(json!({"token_endpoint": format!("http://{address}/token")})).await;
+    odd.gives_codes().await;
+    let code = odd.ask().await.expect("a code");
+    assert!(code.foreign);
+    assert_eq!(code_of(odd.poll(&code).await), "connection_lost");
+    task.abort();
+}
+
+#[tokio::test]
+async fn the_reference_documents_servers_are_spoken_to_in_their_own_words() {
+    let odd = Odd::server().await;
+    let given = ResponseTemplate::new(201).set_body_json(json!({
+        "device_code": "dc/one", "user_code": "WDJB-MJPV", "interval": 1.5,
+        "expires_at": "2999-01-01T00:00:00Z", "verification_url": odd.url("/cli-auth"),
+    }));
+    odd.answers("POST", "/api/auth/cli/device-code", given).await;
+    let approved = ResponseTemplate::new(200).set_body_json(json!({
+        "status": "approved", "token": "cm_session_x", "user": {"id": "u1", "name": "Ada"},
+    }));
+    odd.answers("GET", "/api/auth/cli/device-code/dc%2Fone", approved).await;
+    let code = odd.ask().await.expect("a code");
+    let complete = format!("{}?code=WDJB-MJPV", odd.url("/cli-auth"));
+    assert_eq!(code.links.complete, Some(complete));
+    assert_eq!(code.interval, Duration::from_millis(1500));
+    let Poll::Approved { access, account } = odd.poll(&code).await else { panic!("not approved") };
+    assert_eq!(access.token.expose(), "cm_session_x");
+    assert_eq!(account.expect("said").name, "Ada");
+}
+
+#[tokio::test]
+async fn a_code_asked_for_can_be_taken_up_by_another_process() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    odd.gives_codes().await;
+    let code = odd.ask().await.expect("a code");
+    let here = surroundings(&odd.home, &[]);
+    let now = crewmesh::moment::Moment::now();
+    assert_eq!(sign_in::pending::find(&here, now), None, "it is polled for here");
+    odd.reach.stop().await;
+    let pending = sign_in::pending::find(&here, now).expect("left behind");
+    let next = Reach::new(Arc::new(here.clone()));
+    let resumed = sign_in::resume(&next, &pending).await.expect("taken up");
+    assert_eq!(resumed.device_code, code.device_code);
+    assert_eq!(resumed.idempotency_key, code.idempotency_key);
+    sign_in::settled(&next, &resumed);
+    next.stop().await;
+    assert_eq!(sign_in::pending::find(&here, now), None, "it is settled");
+}
+
+#[tokio::test]
+async fn loopback_goes_through_no_proxy_and_needs_no_certificate() {
+    let odd = Odd::server_with(&[
+        ("HTTP_PROXY", "http://127.0.0.1:9"),
+        ("ALL_PROXY", "http://127.0.0.1:9"),
+        ("SSL_CERT_FILE", "/nowhere/at-all.pem"),
+    ])
+    .await;
+    odd.metadata(json!({})).await;
+    odd.find().await.expect("found");
+    // Where a certificate is needed, the file is named.
+    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no roots");
+    assert_eq!(trouble.code, "ca_file_unreadable");
+    let said = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::English);
+    let said = said.words(&trouble.message).into_owned();
+    assert!(said.contains("SSL_CERT_FILE") && said.contains("/nowhere/at-all.pem"), "{said}");
+}
