@@ -282,7 +282,6 @@ async fn a_server_that_wants_json_gets_json_from_then_on() {
     let odd = Odd::server().await;
     odd.metadata(json!({})).await;
     let unsupported = || ResponseTemplate::new(415).set_body_json(json!({"error": "unsupported"}));
-    let only_json = header("content-type", "application/json");
     let given = ResponseTemplate::new(200).set_body_json(json!({
         "device_code": "d", "user_code": "c", "verification_url": odd.url("/d"), "expires_in": 60,
     }));
@@ -294,7 +293,11 @@ async fn a_server_that_wants_json_gets_json_from_then_on() {
         ),
     ] {
         Mock::given(path(at)).and(BareForm).respond_with(unsupported()).mount(&odd.server).await;
-        Mock::given(path(at)).and(only_json.clone()).respond_with(reply).mount(&odd.server).await;
+        Mock::given(path(at))
+            .and(header("content-type", "application/json"))
+            .respond_with(reply)
+            .mount(&odd.server)
+            .await;
     }
     let code = odd.ask().await.expect("a code");
     assert_eq!(odd.poll(&code).await, Poll::Refused);

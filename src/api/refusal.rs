@@ -259,11 +259,17 @@ pub fn unreachable(error: &reqwest::Error, host: &str) -> Trouble {
     Trouble::new(Kind::Unreachable, code, message).hint(Message::new(hint).with("host", host))
 }
 
-fn cause(error: &reqwest::Error) -> (&'static str, &'static str, &'static str) {
-    let mut next: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(current) = next {
-        if let Some(inner) = tls_fault(current) {
-            return inner;
+type Said = (&'static str, &'static str, &'static str);
+
+fn cause(error: &reqwest::Error) -> Said {
+    for current in causes(error) {
+        if let Some(fault) = current.downcast_ref::<rustls::Error>() {
+            return match fault {
+                rustls::Error::InvalidCertificate(_) => {
+                    ("certificate_rejected", "reach-certificate", "reach-certificate-hint")
+                }
+                _ => ("tls_failed", "reach-tls-failed", "reach-tls-failed-hint"),
+            };
         }
         if let Some(fault) = current.downcast_ref::<io::Error>() {
             match fault.kind() {
@@ -282,35 +288,29 @@ fn cause(error: &reqwest::Error) -> (&'static str, &'static str, &'static str) {
         // hyper-util names the stage in words and keeps its type to itself.
         match current.to_string().as_str() {
             "dns error" => return ("name_not_found", "reach-name-not-found", "reach-name-hint"),
-            text if text.starts_with("tunnel error") || text.contains("proxy") => {
+            text if text.starts_with("tunnel error") || text.starts_with("proxy") => {
                 return ("proxy_failed", "reach-proxy-failed", "reach-proxy-hint");
             }
             _ => {}
         }
-        next = current.source();
     }
     ("connection_lost", "reach-connection-lost", "reach-network-hint")
 }
 
-fn tls_fault(error: &(dyn Error + 'static)) -> Option<(&'static str, &'static str, &'static str)> {
-    // rustls puts its fault inside an io::Error, which does not list it as a
-    // source of its own.
-    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let fault = inner
-        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .or_else(|| error.downcast_ref::<rustls::Error>())?;
-    Some(match fault {
-        rustls::Error::InvalidCertificate(_) => {
-            ("certificate_rejected", "reach-certificate", "reach-certificate-hint")
+/// The error and everything behind it. An `io::Error` made of another error
+/// names that one's source as its own and leaves the error itself out.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    let first: &(dyn Error + 'static) = error;
+    std::iter::successors(Some(first), |&current| {
+        let inner = current.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match inner {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => current.source(),
         }
-        _ => ("tls_failed", "reach-tls-failed", "reach-tls-failed-hint"),
     })
 }
 
 fn deepest(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    crate::i18n::printable(&clipped(&cause.to_string()))
+    let cause = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    crate::i18n::printable(&clipped(&cause))
 }
