@@ -1,6 +1,9 @@
 //! Our client against servers that are odd, old, foreign or broken: what
 //! PROTOCOL calls "how our client treats any server", over real sockets.
 
+mod api;
+mod tls;
+
 use std::sync::Arc;
 use std::time::Duration;
 
