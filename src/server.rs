@@ -5,22 +5,52 @@
 //! routes over the same [`state::State`].
 
 pub mod approvals;
+pub mod caller;
+pub mod card;
+pub mod cli_auth;
 pub mod config;
 pub mod embedded;
+pub mod hosts;
+pub mod invites;
 pub mod keys;
 pub mod limits;
+pub mod listen;
+pub mod my;
+pub mod oauth;
 pub mod pace;
+pub mod refusal;
+pub mod scopes;
 pub mod state;
 pub mod store;
 pub mod wake;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
 pub use self::config::{Config, Database, Limits, SignUp};
+use self::limits::Gates;
+use self::listen::Listening;
+use self::pace::Paces;
+use self::state::{Shared, State};
+use self::store::{Opened, Store};
+use self::wake::Wake;
+use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
+
+/// Bytes of the largest body that is read.
+const LARGEST_BODY: usize = 64 * 1_024;
+
+/// What [`keys::Keys::form_token`] is asked for to make the link of the first
+/// administrator: `/register?first=TOKEN`, good while there is none.
+pub const FIRST_ADMIN: &str = "first administrator";
 
 /// Starts instances.
 #[derive(Debug)]
@@ -30,10 +60,9 @@ pub struct Server;
 /// answers what is held.
 #[derive(Debug)]
 pub struct Running {
-    address: SocketAddr,
-    base: Url,
+    listening: Listening,
     admin_link: Option<Secret>,
-    state: state::State,
+    state: State,
 }
 
 impl Server {
@@ -42,22 +71,41 @@ impl Server {
     /// # Errors
     /// When the database, the key or the address cannot be used, or when it
     /// would serve sign-ins in the clear off loopback.
-    // The listener comes with the routes.
-    #[allow(clippy::unused_async)]
-    pub async fn start(_config: Config) -> Result<Running, Trouble> {
-        Err(Trouble::internal("the instance server is not built yet"))
+    pub async fn start(config: Config) -> Result<Running, Trouble> {
+        let public = config.public_url.clone().map(public_url).transpose()?;
+        refuse_in_the_clear(&config, public.as_ref())?;
+        raise_open_files();
+        let opened = Store::open(&config.database, config.key.as_ref(), config.clock.now()).await?;
+        let address = config.listen;
+        let listener = listen::bind(address, false).map_err(|why| cannot_listen(address, &why))?;
+        let address = listener.local_addr().map_err(|why| cannot_listen(address, &why))?;
+        let base = match public {
+            Some(url) => url,
+            None => base_of(address)?,
+        };
+        let shared = Arc::new(share(config, opened, None));
+        let state = State::new(shared, base.clone(), base);
+        let admin_link = if state.store.has_admin().await? {
+            None
+        } else {
+            let token = state.keys.form_token(FIRST_ADMIN);
+            Some(state.page(&format!("/register?first={}", token.expose())).into())
+        };
+        let listening = Listening::serve(listener, router(state.clone()))
+            .map_err(|why| cannot_listen(address, &why))?;
+        Ok(Running { listening, admin_link, state })
     }
 }
 
 impl Running {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address()
     }
 
     /// Where people reach it.
     pub fn base_url(&self) -> &Url {
-        &self.base
+        &self.state.base
     }
 
     /// The one-time link for the first administrator, while there is none.
@@ -66,13 +114,122 @@ impl Running {
     }
 
     /// What its routes are given.
-    pub fn state(&self) -> &state::State {
+    pub fn state(&self) -> &State {
         &self.state
     }
 
     /// Answers held polls with `authorization_pending`, finishes what is under
     /// way, and stops.
-    // The listener comes with the routes.
-    #[allow(clippy::unused_async)]
-    pub async fn stop(self) {}
+    pub async fn stop(self) {
+        self.state.wake.stop();
+        self.listening.stop().await;
+        self.state.store.close().await;
+    }
+}
+
+/// Every route of an instance, with the door before them.
+pub fn router(state: State) -> Router {
+    let routes = Router::new()
+        .merge(oauth::routes())
+        .merge(cli_auth::routes())
+        .merge(my::routes())
+        .merge(invites::routes())
+        .route("/healthz", get(hosts::healthy))
+        .route("/readyz", get(hosts::ready))
+        .with_state(state.clone());
+    behind_the_door(routes, state)
+}
+
+/// `routes` behind the checks that every request comes through.
+pub fn behind_the_door(routes: Router, state: State) -> Router {
+    routes
+        .fallback(hosts::nothing)
+        .method_not_allowed_fallback(hosts::not_this_way)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(state, hosts::door))
+        .layer(CatchPanicLayer::new())
+}
+
+fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
+    Shared {
+        store: opened.store,
+        keys: opened.keys,
+        wake: Wake::default(),
+        paces: Paces::default(),
+        gates: Gates::new(&config.limits),
+        clock: config.clock.clone(),
+        instance_id: opened.instance_id,
+        owner,
+        config,
+    }
+}
+
+/// `url` without anything but scheme and authority.
+fn public_url(url: Url) -> Result<Url, Trouble> {
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if plain {
+        return Ok(url);
+    }
+    Err(Trouble::new(
+        Kind::BadArguments,
+        "public_url_malformed",
+        Message::new("server-public-url-malformed").with("url", url.as_str()),
+    ))
+}
+
+fn base_of(address: SocketAddr) -> Result<Url, Trouble> {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        // Only under --insecure-http: the address that others reach us by.
+        let ip = embedded::nearby::address().ok_or_else(embedded::nearby::no_network)?;
+        address.set_ip(ip);
+    }
+    Url::parse(&format!("http://{address}")).map_err(Trouble::internal)
+}
+
+/// Off loopback nothing may be read on the way.
+fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), Trouble> {
+    let is_safe = match public {
+        Some(url) => url.scheme() == "https" || hosts::is_loopback(url),
+        None => config.listen.ip().is_loopback(),
+    };
+    if is_safe || config.insecure_http {
+        return Ok(());
+    }
+    let address = public.map_or_else(|| config.listen.to_string(), state::origin);
+    Err(Trouble::new(
+        Kind::BadArguments,
+        "https_required",
+        Message::new("server-needs-https").with("address", address),
+    )
+    .hint(Message::new("server-needs-https-hint")))
+}
+
+fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> Trouble {
+    Trouble::new(
+        Kind::Failed,
+        "cannot_listen",
+        Message::new("server-listen-failed")
+            .with("address", address.to_string())
+            .with("why", why.to_string()),
+    )
+}
+
+/// Each held sign-in is an open file: as many as the operating system allows.
+fn raise_open_files() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        if limit.current < limit.maximum || limit.maximum.is_none() {
+            let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+            let _ = setrlimit(Resource::Nofile, raised);
+        }
+    }
 }

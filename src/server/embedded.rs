@@ -1,14 +1,37 @@
 //! The instance built into a command: one account, the operating system's
-//! user, no password.
+//! user, no password, no sign-up.
+//!
+//! It listens twice. A private listener on a port of its own serves this
+//! process's client, which never sends a token to a port it read from a file.
+//! The stable port kept in the home serves pages to the person's browser.
+//!
+//! The surprising rule: the owner ticket in a page's address settles exactly
+//! the one code it was made for, sets no cookie and opens nothing else. It is
+//! made by [`Embedded::links`] alone, in this process, for whoever holds the
+//! device code; never over HTTP, because another user of this computer can
+//! reach loopback too.
 
+pub mod nearby;
+mod port;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
+use self::nearby::Nearby;
+use super::approvals::{Decision, TooLate};
+use super::card::{Approver, NotSettled};
+use super::config::{Config, Database};
+use super::listen::{self, Listening};
+use super::state::State;
+use super::store::{DeviceCode, Store};
 use crate::api::wire::ApprovalCard;
-use crate::model::Links;
+use crate::i18n::Message;
+use crate::model::{Audience, Links};
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 
 /// Whose instance it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,67 +45,193 @@ pub struct Owner {
 /// The embedded instance, running in this process.
 #[derive(Debug)]
 pub struct Embedded {
-    base: Url,
-    instance_id: String,
+    state: State,
+    owner: String,
+    private: Listening,
+    pages: Option<Listening>,
+    nearby: Mutex<Option<Nearby>>,
 }
 
-fn not_built() -> Trouble {
-    Trouble::internal("the embedded instance is not built yet")
-}
-
-// The bodies come with the routes.
-#[allow(clippy::unused_async, clippy::missing_errors_doc)]
 impl Embedded {
     /// Starts it in `home`, making it at the first start.
     ///
     /// # Errors
     /// When the home, the database or the key cannot be used.
-    pub async fn start(_home: &Path, _owner: Owner) -> Result<Self, Trouble> {
-        Err(not_built())
+    pub async fn start(home: &Path, owner: Owner) -> Result<Self, Trouble> {
+        make_home(home)?;
+        let loopback = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
+        let config = Config::new(loopback, Database::in_home(home));
+        let now = config.clock.now();
+        let opened = Store::open(&config.database, None, now).await?;
+        let account = opened.store.owner(&owner.user, &owner.person, now).await?;
+
+        let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;
+        let base = super::base_of(listener.local_addr().map_err(|why| cannot_listen(&why))?)?;
+        let lock = super::store::lock(home.join("instance.port.lock")).await?;
+        let place = port::take(home, &opened.instance_id).await?;
+        let pages_base = super::base_of(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), place.port))?;
+
+        let shared = Arc::new(super::share(config, opened, Some(account.id.clone())));
+        let state = State::new(shared.clone(), base, pages_base.clone());
+        let private = Listening::serve(listener, super::router(state.clone()))
+            .map_err(|why| cannot_listen(&why))?;
+        let pages = match place.listener {
+            Some(listener) => {
+                let state = State::new(shared, pages_base.clone(), pages_base);
+                let pages = Listening::serve(listener, super::router(state));
+                Some(pages.map_err(|why| cannot_listen(&why))?)
+            }
+            None => None,
+        };
+        // Held until the port is served, so that a sibling that asks who is
+        // there gets an answer.
+        drop(lock);
+        Ok(Self { state, owner: account.id, private, pages, nearby: Mutex::new(None) })
     }
 
     /// The private listener that this process's own client uses.
     pub fn base_url(&self) -> &Url {
-        &self.base
+        &self.state.base
     }
 
     /// Random, made once.
     pub fn instance_id(&self) -> &str {
-        &self.instance_id
+        &self.state.instance_id
     }
 
-    /// The page of a code that this process asked for, with the owner ticket.
+    /// What its routes are given.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The page of a code that this process polls, with the owner ticket.
     ///
     /// # Errors
     /// When there is no such code.
-    pub async fn links(&self, _device_code: &Secret) -> Result<Links, Trouble> {
-        Err(not_built())
+    pub async fn links(&self, device_code: &Secret) -> Result<Links, Trouble> {
+        let code = self.code(device_code).await?;
+        self.links_at(&self.state.pages, device_code, &code, Audience::ThisComputer)
     }
 
     /// What the approval card says, for approving in the terminal.
     ///
     /// # Errors
     /// When there is no such code, or it was settled or ended.
-    pub async fn card(&self, _device_code: &Secret) -> Result<ApprovalCard, Trouble> {
-        Err(not_built())
+    pub async fn card(&self, device_code: &Secret) -> Result<ApprovalCard, Trouble> {
+        let code = self.open_code(device_code).await?;
+        Ok(self.state.card(&code, &self.state.keys.user_code(device_code)))
     }
 
     /// Approves or denies as the owner.
     ///
     /// # Errors
     /// When there is no such code, or it was settled or ended.
-    pub async fn settle(&self, _device_code: &Secret, _approve: bool) -> Result<(), Trouble> {
-        Err(not_built())
+    pub async fn settle(&self, device_code: &Secret, approve: bool) -> Result<(), Trouble> {
+        let code = self.code(device_code).await?;
+        let decision = if approve { Decision::Approve } else { Decision::Deny };
+        let by = Approver { account_id: self.owner.clone(), via: "terminal", ip: None };
+        match self.state.settle(&code, decision, &by).await? {
+            Ok(()) => Ok(()),
+            Err(NotSettled::Unknown) => Err(unknown()),
+            Err(NotSettled::Late(why)) => Err(too_late(why)),
+        }
     }
 
     /// Serves this one card to the network, until the code ends.
     ///
     /// # Errors
     /// When there is no such code, or no network.
-    pub async fn open_nearby(&self, _device_code: &Secret) -> Result<Links, Trouble> {
-        Err(not_built())
+    pub async fn open_nearby(&self, device_code: &Secret) -> Result<Links, Trouble> {
+        let code = self.open_code(device_code).await?;
+        let open = {
+            let nearby = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
+            nearby.as_ref().filter(|nearby| nearby.serves(&code)).map(|nearby| nearby.base.clone())
+        };
+        let base = if let Some(base) = open {
+            base
+        } else {
+            let nearby = Nearby::open(&self.state, &code)?;
+            let base = nearby.base.clone();
+            *self.nearby.lock().unwrap_or_else(PoisonError::into_inner) = Some(nearby);
+            base
+        };
+        self.links_at(&base, device_code, &code, Audience::ThisNetwork)
     }
 
     /// Stops gracefully; nothing is left behind.
-    pub async fn stop(self) {}
+    pub async fn stop(self) {
+        self.state.wake.stop();
+        let nearby = self.nearby.into_inner().unwrap_or_else(PoisonError::into_inner);
+        drop(nearby);
+        if let Some(pages) = self.pages {
+            pages.stop().await;
+        }
+        self.private.stop().await;
+        self.state.store.close().await;
+    }
+
+    async fn code(&self, device_code: &Secret) -> Result<DeviceCode, Trouble> {
+        let code = self.state.store.device_code(device_code, self.state.now()).await?;
+        code.ok_or_else(unknown)
+    }
+
+    async fn open_code(&self, device_code: &Secret) -> Result<DeviceCode, Trouble> {
+        let code = self.code(device_code).await?;
+        code.approval.may_settle(self.state.now()).map_err(too_late)?;
+        Ok(code)
+    }
+
+    fn links_at(
+        &self,
+        base: &Url,
+        device_code: &Secret,
+        code: &DeviceCode,
+        audience: Audience,
+    ) -> Result<Links, Trouble> {
+        let user_code = self.state.keys.user_code(device_code);
+        let ticket = self.state.keys.ticket(&code.id);
+        let origin = super::state::origin(base).to_ascii_uppercase();
+        Ok(Links {
+            uri: base.join("/d").map_err(Trouble::internal)?,
+            complete: Some(format!("{origin}/D/{user_code}/{}", ticket.expose())),
+            audience,
+        })
+    }
+}
+
+fn make_home(home: &Path) -> Result<(), Trouble> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(home).map_err(|why| {
+        Trouble::new(
+            Kind::Internal,
+            "database_unusable",
+            Message::new("server-database-unusable")
+                .with("path", home.display().to_string())
+                .with("why", why.to_string()),
+        )
+    })
+}
+
+fn cannot_listen(why: &std::io::Error) -> Trouble {
+    super::cannot_listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), why)
+}
+
+fn unknown() -> Trouble {
+    Trouble::new(Kind::NotFound, "not_found", Message::new("server-code-unknown"))
+}
+
+fn too_late(why: TooLate) -> Trouble {
+    match why {
+        TooLate::Settled(_) => Trouble::new(
+            Kind::AlreadyExists,
+            "already_settled",
+            Message::new("server-code-settled"),
+        ),
+        TooLate::Expired => {
+            Trouble::new(Kind::Failed, "expired", Message::new("server-code-expired"))
+        }
+    }
 }

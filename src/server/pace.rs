@@ -12,8 +12,20 @@ use std::sync::{Mutex, PoisonError};
 /// Milliseconds a poll may come early: clocks and networks jitter.
 const GRACE: i64 = 100;
 
-/// Milliseconds that each `slow_down` adds (RFC 8628 §3.5).
-const SLOWER: i64 = 5_000;
+/// What a route asks of those who poll it, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rhythm {
+    /// Between two polls, as the client was told.
+    pub interval: i64,
+    /// More after each `slow_down`.
+    pub slower: i64,
+}
+
+/// The token endpoint's (RFC 8628 §3.5).
+pub const OAUTH: Rhythm = Rhythm { interval: 5_000, slower: 5_000 };
+
+/// The CLI route's: once a second, whatever happened before.
+pub const CLI: Rhythm = Rhythm { interval: 1_000, slower: 0 };
 
 /// Milliseconds between two arrivals after a poll that was held.
 const AFTER_HOLD: i64 = 1_000;
@@ -26,14 +38,13 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// A poll arrives at `now` (Unix milliseconds) where `interval`
-    /// milliseconds were told; it wants to be `held`. Says whether it may be
-    /// answered, or else how many milliseconds it came early.
+    /// A poll arrives at `now` (Unix milliseconds) and wants to be `held`. Says
+    /// whether it may be answered, or else how many milliseconds it came early.
     ///
     /// # Errors
     /// When it came too early: `slow_down` is the answer.
-    pub fn arrive(&mut self, now: i64, interval: i64, held: bool) -> Result<(), i64> {
-        let early = self.early(now, interval);
+    pub fn arrive(&mut self, now: i64, rhythm: Rhythm, held: bool) -> Result<(), i64> {
+        let early = self.early(now, rhythm);
         self.last = Some((now, held && early <= 0));
         if early > 0 {
             self.slow_downs += 1;
@@ -42,9 +53,9 @@ impl Pace {
         Ok(())
     }
 
-    fn early(&self, now: i64, interval: i64) -> i64 {
+    fn early(&self, now: i64, rhythm: Rhythm) -> i64 {
         let Some((last, held)) = self.last else { return 0 };
-        let gap = if held { AFTER_HOLD } else { interval + SLOWER * self.slow_downs };
+        let gap = if held { AFTER_HOLD } else { rhythm.interval + rhythm.slower * self.slow_downs };
         // A clock set back is no poll too early.
         if now < last { 0 } else { last + gap - GRACE - now }
     }
@@ -64,22 +75,25 @@ impl Paces {
         code: &str,
         until: i64,
         now: i64,
-        interval: i64,
+        rhythm: Rhythm,
         held: bool,
     ) -> Result<(), i64> {
         let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((pace, _)) = paces.get_mut(code) {
-            return pace.arrive(now, interval, held);
+            return pace.arrive(now, rhythm, held);
         }
         // Growing is what makes sweeping worth it, so growing pays for it.
         if paces.len() == paces.capacity() {
             paces.retain(|_, (_, until)| *until > now);
         }
-        paces
-            .entry(code.to_owned())
-            .or_insert((Pace::default(), until))
-            .0
-            .arrive(now, interval, held)
+        paces.entry(code.to_owned()).or_insert((Pace::default(), until)).0.arrive(now, rhythm, held)
+    }
+}
+
+impl Paces {
+    /// Forgets `code`: it does not exist.
+    pub fn forget(&self, code: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(code);
     }
 }
 
@@ -92,18 +106,18 @@ mod tests {
     #[test]
     fn the_first_poll_may_come_at_once_and_the_next_after_the_interval() {
         let mut pace = Pace::default();
-        assert_eq!(pace.arrive(0, 5_000, false), Ok(()));
-        assert_eq!(pace.arrive(4_900, 5_000, false), Ok(()));
-        assert_eq!(pace.arrive(5_000, 5_000, false), Err(4_800));
-        assert_eq!(pace.arrive(14_900, 5_000, false), Ok(()), "five more after one slow_down");
+        assert_eq!(pace.arrive(0, OAUTH, false), Ok(()));
+        assert_eq!(pace.arrive(4_900, OAUTH, false), Ok(()));
+        assert_eq!(pace.arrive(5_000, OAUTH, false), Err(4_800));
+        assert_eq!(pace.arrive(14_900, OAUTH, false), Ok(()), "five more after one slow_down");
     }
 
     #[test]
     fn after_a_hold_a_second_is_enough() {
         let mut pace = Pace::default();
-        assert_eq!(pace.arrive(0, 5_000, true), Ok(()));
-        assert_eq!(pace.arrive(900, 5_000, true), Ok(()));
-        assert!(pace.arrive(1_000, 5_000, true).is_err());
+        assert_eq!(pace.arrive(0, OAUTH, true), Ok(()));
+        assert_eq!(pace.arrive(900, OAUTH, true), Ok(()));
+        assert!(pace.arrive(1_000, OAUTH, true).is_err());
     }
 
     proptest! {
@@ -113,11 +127,11 @@ mod tests {
             let (mut pace, mut now, mut interval) = (Pace::default(), 0, 5_000);
             for (gap, held) in gaps {
                 now += gap;
-                if pace.arrive(now, 5_000, held).is_err() { interval += SLOWER; }
+                if pace.arrive(now, OAUTH, held).is_err() { interval += OAUTH.slower; }
             }
             for _ in 0..3 {
                 now += interval;
-                prop_assert_eq!(pace.arrive(now, 5_000, false), Ok(()));
+                prop_assert_eq!(pace.arrive(now, OAUTH, false), Ok(()));
             }
         }
     }
@@ -126,7 +140,7 @@ mod tests {
     fn codes_that_ended_are_forgotten() {
         let paces = Paces::default();
         for number in 0..1_000_i64 {
-            let _ = paces.arrive(&number.to_string(), number + 10, number, 5_000, false);
+            let _ = paces.arrive(&number.to_string(), number + 10, number, CLI, false);
         }
         assert!(paces.0.lock().unwrap().len() < 200);
     }

@@ -13,7 +13,10 @@ mod audit;
 mod credentials;
 mod device_codes;
 mod instance;
+mod invites;
 mod limits;
+mod machines;
+mod meshes;
 mod web_sessions;
 
 use std::fs::{File, OpenOptions};
@@ -28,7 +31,9 @@ pub use self::accounts::{Account, NewAccount};
 pub use self::audit::Event;
 pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
 pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
+pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
+pub use self::machines::Registration;
 pub use self::web_sessions::WebSession;
 use super::config::Database;
 use super::keys::Keys;
@@ -212,7 +217,7 @@ async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Waits for the lock on `path` on a thread that may block.
-async fn lock(path: PathBuf) -> Result<File, Trouble> {
+pub(super) async fn lock(path: PathBuf) -> Result<File, Trouble> {
     let shown = path.clone();
     let taken = tokio::task::spawn_blocking(move || {
         let file =

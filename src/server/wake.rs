@@ -70,11 +70,19 @@ impl Wake {
         Hold { wake: self.clone(), code: code.to_owned(), number, woken }
     }
 
-    /// Wakes the hold of `code`, if there is one.
+    /// Waits beside the poll of `code` without taking its place: for whoever
+    /// shows its card and closes with it.
+    pub fn beside(&self, code: &str) -> Hold {
+        self.hold(&beside(code))
+    }
+
+    /// Wakes whoever waits for `code`.
     pub fn wake(&self, code: &str) {
-        let held = self.holds().by_code.remove(code);
-        if let Some((_, sender)) = held {
-            let _ = sender.send(Woken::Changed);
+        let mut holds = self.holds();
+        for key in [code, &beside(code)] {
+            if let Some((_, sender)) = holds.by_code.remove(key) {
+                let _ = sender.send(Woken::Changed);
+            }
         }
     }
 
@@ -136,6 +144,10 @@ impl Wake {
     fn holds(&self) -> std::sync::MutexGuard<'_, Holds> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn beside(code: &str) -> String {
+    format!("beside {code}")
 }
 
 impl Hold {

@@ -123,13 +123,14 @@ impl Store {
         row.as_ref().map(account).transpose()
     }
 
-    /// Whether anybody has an account yet.
+    /// Whether anybody runs this instance yet.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn has_accounts(&self) -> Outcome<bool> {
-        let row =
-            sqlx::query("SELECT id FROM accounts LIMIT 1").fetch_optional(self.pool()).await?;
+    pub async fn has_admin(&self) -> Outcome<bool> {
+        let row = sqlx::query("SELECT id FROM accounts WHERE admin = 1 LIMIT 1")
+            .fetch_optional(self.pool())
+            .await?;
         Ok(row.is_some())
     }
 }

@@ -20,6 +20,8 @@ const KEPT: i64 = 7 * 86_400_000;
 pub struct DeviceCode {
     /// Opaque.
     pub id: String,
+    /// What held polls of it wait under: the hash of its device code.
+    pub hash: String,
     /// Which client asked.
     pub client_id: String,
     /// What it asked for, space-separated.
@@ -66,7 +68,7 @@ pub enum Claim {
 }
 
 const SELECT: &str =
-    "SELECT d.id, d.client_id, d.scopes, d.device_name, d.device_os, d.device_arch,
+    "SELECT d.id, d.code_hash, d.client_id, d.scopes, d.device_name, d.device_os, d.device_arch,
     d.ip, d.status, d.account_id, d.expires_at, d.settled_at, d.claimed_at, d.claim_key_hash,
     c.last_used_at AS used_at, c.revoked_at AS revoked_at, c.expires_at AS token_expires_at
     FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ";
@@ -243,12 +245,12 @@ impl Store {
         Ok(Claim::Granted { account_id, scopes: scopes.to_owned(), expires_at })
     }
 
-    /// The ids of codes settled at or after `since` (Unix milliseconds).
+    /// The hashes of codes settled at or after `since` (Unix milliseconds).
     ///
     /// # Errors
     /// Those of the database.
     pub async fn settled_since(&self, since: i64) -> Outcome<Vec<String>> {
-        let rows = sqlx::query("SELECT id FROM device_codes WHERE settled_at >= $1")
+        let rows = sqlx::query("SELECT code_hash FROM device_codes WHERE settled_at >= $1")
             .bind(since)
             .fetch_all(self.pool())
             .await?;
@@ -295,6 +297,7 @@ fn read(row: &AnyRow, now: i64) -> Outcome<DeviceCode> {
     };
     Ok(DeviceCode {
         id: row.try_get("id")?,
+        hash: row.try_get("code_hash")?,
         client_id: row.try_get("client_id")?,
         scopes: row.try_get("scopes")?,
         device: Device {

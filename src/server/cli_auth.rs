@@ -1,0 +1,176 @@
+//! The device-code routes in the older dialect, over the same state machine:
+//! the device code travels in the path, an answer is a status, and a poll may
+//! come once a second. Approving and denying from a second terminal live here
+//! too, and take a signed-in device's token only.
+
+use axum::extract::{Path, State as Extract};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::json;
+
+use super::approvals::{CLAIM, Decision, LIFE, TooLate, Verdict};
+use super::caller::{Actor, Body, From};
+use super::card::{Approver, NoCode, NotSettled};
+use super::limits::Guesser;
+use super::oauth::{begin, claim, key_of};
+use super::pace;
+use super::refusal::{Answer, Refusal};
+use super::state::{State, timestamp};
+use super::store::{DeviceCode, hash};
+use crate::api::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
+use crate::secret::Secret;
+
+/// Seconds between polls that these clients are told.
+const INTERVAL: f64 = 1.5;
+
+/// The CLI routes.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/api/auth/cli/device-code", post(ask))
+        .route("/api/auth/cli/device-code/{code}", get(poll))
+        .route("/api/auth/cli/device-code/{code}/card", get(card))
+        .route("/api/auth/cli/device-code/{code}/approve", post(approve))
+        .route("/api/auth/cli/device-code/{code}/deny", post(deny))
+}
+
+async fn ask(
+    Extract(state): Extract<State>,
+    From(ip): From,
+    Body(device): Body<Device>,
+) -> Answer<Response> {
+    let address = ip.as_deref().unwrap_or("unknown");
+    state.gates.device_authorization(address).map_err(Refusal::slow_down)?;
+    let client = PUBLIC_CLIENT_ID.to_owned();
+    let asked = begin(&state, client, String::new(), device, ip).await?.ok_or_else(|| {
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "No code is free; try again.")
+    })?;
+    let body = json!({
+        "device_code": asked.device_code.expose(),
+        "user_code": asked.user_code,
+        "expires_at": timestamp(state.now() + LIFE),
+        "expires_in": LIFE / 1_000,
+        "verification_url": state.page("/d"),
+        "interval": INTERVAL,
+    });
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+async fn poll(
+    Extract(state): Extract<State>,
+    Path(device_code): Path<String>,
+    headers: HeaderMap,
+    From(ip): From,
+) -> Answer<Response> {
+    let device_code = Secret::new(device_code);
+    let key = key_of(&headers)
+        .map_err(|()| Refusal::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
+    let name = hash(&device_code);
+    let now = state.now();
+    let early = state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::CLI, false).is_err();
+    let Some(code) = state.store.device_code(&device_code, now).await? else {
+        state.paces.forget(&name);
+        let address = ip.as_deref().unwrap_or("unknown");
+        state.gates.request(address).map_err(Refusal::slow_down)?;
+        return Err(Refusal::not_found("device code"));
+    };
+    let body = match claim(&state, &code, &device_code, key.as_ref()).await? {
+        Ok(claimed) => json!({
+            "id": code.id,
+            "status": "approved",
+            "token": claimed.token.expose(),
+            "user": claimed.user,
+            "expires_at": timestamp(claimed.expires_at),
+        }),
+        Err(Verdict::Pending) if early => {
+            let body = json!({
+                "slow_down": true,
+                "error": "slow_down",
+                "message": "Ask once a second at most.",
+            });
+            let early = (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], Json(body));
+            return Ok(early.into_response());
+        }
+        Err(Verdict::Pending) => json!({ "id": code.id, "status": "pending" }),
+        Err(Verdict::Denied) => json!({ "id": code.id, "status": "denied" }),
+        Err(Verdict::Expired) => json!({ "id": code.id, "status": "expired" }),
+        Err(Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat) => json!({
+            "id": code.id,
+            "status": "approved",
+            "token": null,
+            "already_claimed": true,
+        }),
+    };
+    Ok(Json(body).into_response())
+}
+
+/// The code that a person at a second terminal typed.
+async fn typed(state: &State, actor: &Actor, user_code: &str) -> Answer<DeviceCode> {
+    actor.is_person()?;
+    let guesser = Guesser::new(Some(&actor.account.id), actor.ip.as_deref());
+    match state.typed_code(user_code, &guesser).await? {
+        Ok(code) => Ok(code),
+        Err(NoCode::Unknown) => Err(Refusal::not_found("code")),
+        Err(NoCode::Wait(wait)) => Err(Refusal::slow_down(wait)),
+    }
+}
+
+async fn card(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(user_code): Path<String>,
+) -> Answer<Json<ApprovalCard>> {
+    let code = typed(&state, &actor, &user_code).await?;
+    code.approval.may_settle(state.now()).map_err(late)?;
+    Ok(Json(state.card(&code, &user_code)))
+}
+
+async fn approve(
+    state: Extract<State>,
+    actor: Actor,
+    path: Path<String>,
+) -> Answer<Json<serde_json::Value>> {
+    settle(state, actor, path, Decision::Approve).await
+}
+
+async fn deny(
+    state: Extract<State>,
+    actor: Actor,
+    path: Path<String>,
+) -> Answer<Json<serde_json::Value>> {
+    settle(state, actor, path, Decision::Deny).await
+}
+
+async fn settle(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(user_code): Path<String>,
+    decision: Decision,
+) -> Answer<Json<serde_json::Value>> {
+    let code = typed(&state, &actor, &user_code).await?;
+    let by = Approver { account_id: actor.account.id, via: "session", ip: actor.ip };
+    match state.settle(&code, decision, &by).await? {
+        Ok(()) => {
+            let status = match decision {
+                Decision::Approve => "approved",
+                Decision::Deny => "denied",
+            };
+            Ok(Json(json!({ "id": code.id, "status": status })))
+        }
+        Err(NotSettled::Unknown) => Err(Refusal::not_found("code")),
+        Err(NotSettled::Late(why)) => Err(late(why)),
+    }
+}
+
+fn late(why: TooLate) -> Refusal {
+    match why {
+        TooLate::Settled(_) => Refusal::new(
+            StatusCode::CONFLICT,
+            "already_settled",
+            "That code was approved or denied before.",
+        ),
+        TooLate::Expired => Refusal::new(StatusCode::GONE, "expired", "That code has expired."),
+    }
+}

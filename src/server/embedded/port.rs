@@ -1,0 +1,103 @@
+//! The stable port that pages of the embedded instance are served on, kept in
+//! the home: 7437 first.
+//!
+//! Several commands of one person run at once, each with the instance in it.
+//! On Linux they all listen on the port (only the same user can share it);
+//! elsewhere the first holder serves for all. Whoever is already there is
+//! asked for its instance id before the port is shared: another home of the
+//! same user is another instance.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::server::listen::bind;
+use crate::trouble::Trouble;
+
+/// The port that is tried first, and how many after it.
+const FIRST: u16 = 7437;
+const TRIES: u16 = 16;
+
+/// How long somebody on the port has to say who they are.
+const ANSWER: Duration = Duration::from_secs(2);
+
+/// A port to serve pages on.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) port: u16,
+    /// `None` where a sibling serves it.
+    pub(super) listener: Option<TcpListener>,
+}
+
+/// Takes the port kept in `home`, or the first that can be had, and keeps it.
+/// The caller holds the lock on the home's port.
+pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, Trouble> {
+    let file = home.join("instance.port");
+    let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+    let fresh = FIRST..FIRST + TRIES;
+    for port in kept.into_iter().chain(fresh) {
+        let Some(listener) = join(port, instance_id).await else { continue };
+        if kept != Some(port) {
+            keep(&file, port);
+        }
+        return Ok(Place { port, listener });
+    }
+    // Everything is taken: any free port, for this time.
+    let listener = bind(at(0), false).map_err(|why| super::cannot_listen(&why))?;
+    let port = listener.local_addr().map_err(|why| super::cannot_listen(&why))?.port();
+    Ok(Place { port, listener: Some(listener) })
+}
+
+/// A listener on `port`; `Some(None)` where a sibling serves it alone, `None`
+/// where it belongs to somebody else.
+async fn join(port: u16, instance_id: &str) -> Option<Option<TcpListener>> {
+    match bind(at(port), false) {
+        Ok(listener) => {
+            // Shared only now: between two homes that came at once, one failed.
+            #[cfg(target_os = "linux")]
+            let _ = socket2::SockRef::from(&listener).set_reuse_port(true);
+            Some(Some(listener))
+        }
+        Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {
+            let theirs = tokio::time::timeout(ANSWER, who(port)).await.ok()?.ok()?;
+            if !theirs.contains(instance_id) {
+                return None;
+            }
+            if cfg!(target_os = "linux") { bind(at(port), true).ok().map(Some) } else { Some(None) }
+        }
+        Err(_) => None,
+    }
+}
+
+/// What the instance on `port` says of itself. Nothing secret is sent.
+async fn who(port: u16) -> io::Result<String> {
+    let mut stream = TcpStream::connect(at(port)).await?;
+    let ask = format!(
+        "GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(ask.as_bytes()).await?;
+    let mut said = Vec::new();
+    stream.take(64 * 1_024).read_to_end(&mut said).await?;
+    Ok(String::from_utf8_lossy(&said).into_owned())
+}
+
+/// Written whole or not at all; a home that cannot be written to works with
+/// the port of this time.
+fn keep(file: &PathBuf, port: u16) {
+    let Some(home) = file.parent() else { return };
+    let written = tempfile::NamedTempFile::new_in(home).and_then(|mut temporary| {
+        io::Write::write_all(&mut temporary, port.to_string().as_bytes())?;
+        temporary.persist(file).map_err(|fault| fault.error)
+    });
+    if let Err(fault) = written {
+        tracing::warn!(%fault, "cannot keep the port of the pages");
+    }
+}
+
+fn at(port: u16) -> SocketAddr {
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
+}

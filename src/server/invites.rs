@@ -1,0 +1,94 @@
+//! What the holder of an invite can do: look at it, and join by it.
+//!
+//! A code is 100 random bits, 20 letters and digits in groups of five for
+//! reading; it is found again without the groups and in any case.
+
+use axum::extract::{Path, State as Extract};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+
+use super::caller::{Actor, From};
+use super::refusal::{Answer, Refusal};
+use super::scopes::MESH_WRITE;
+use super::state::State;
+use super::store::{Closed, Event};
+use crate::api::wire::{InvitePreview, Mesh};
+use crate::secret::{Secret, base32, random_bytes};
+
+/// Characters of a code.
+const LENGTH: usize = 20;
+
+/// The routes of an invite's holder.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/api/invites/{code}", get(preview))
+        .route("/api/invites/{code}/accept", post(accept))
+}
+
+/// A new code, without groups.
+pub fn new_code() -> Secret {
+    let text = base32().encode(&random_bytes::<13>());
+    Secret::new(&text[..LENGTH])
+}
+
+/// A code as it is read: `abcde-fghij-klmno-pqrst`.
+pub fn shown(code: &Secret) -> Secret {
+    let letters: Vec<char> = code.expose().chars().collect();
+    let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
+    Secret::new(groups.join("-"))
+}
+
+/// A code as somebody typed it, as it is kept.
+pub fn plain(typed: &str) -> Secret {
+    let letters = typed.chars().filter(char::is_ascii_alphanumeric);
+    Secret::new(letters.map(|c| c.to_ascii_lowercase()).collect::<String>())
+}
+
+async fn preview(
+    Extract(state): Extract<State>,
+    From(ip): From,
+    Path(code): Path<String>,
+) -> Answer<Json<InvitePreview>> {
+    state.gates.request(ip.as_deref().unwrap_or("unknown")).map_err(Refusal::slow_down)?;
+    let preview = state.store.preview_invite(&plain(&code), state.now()).await?;
+    preview.map(Json).map_err(closed)
+}
+
+async fn accept(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(code): Path<String>,
+) -> Answer<Json<Mesh>> {
+    actor.may(MESH_WRITE)?;
+    let event = |id: &str| {
+        Event::new("invite.accepted", &actor.account.id, actor.via(), id).from(actor.ip.as_deref())
+    };
+    let (code, account) = (plain(&code), &actor.account.id);
+    let joined = state.store.accept_invite(&code, account, event, state.now()).await?;
+    joined.map(Json).map_err(closed)
+}
+
+fn closed(why: Closed) -> Refusal {
+    let gone = |error, message| Refusal::new(StatusCode::GONE, error, message);
+    match why {
+        Closed::Unknown => Refusal::not_found("invite"),
+        Closed::Revoked => gone("revoked", "The invite was taken back."),
+        Closed::Expired => gone("expired", "The invite has expired."),
+        Closed::Exhausted => gone("exhausted", "As many people used the invite as may."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_again_however_it_is_typed() {
+        let code = new_code();
+        assert_eq!(code.expose().len(), LENGTH);
+        assert_eq!(shown(&code).expose().len(), LENGTH + 3);
+        assert_eq!(plain(shown(&code).expose()), code);
+        assert_eq!(plain(&format!(" {} ", code.expose().to_uppercase())), code);
+    }
+}

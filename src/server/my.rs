@@ -1,0 +1,69 @@
+//! `/api/my`: what belongs to whoever asks.
+
+mod invites;
+mod machines;
+mod meshes;
+mod sessions;
+mod tokens;
+
+use axum::extract::State as Extract;
+use axum::routing::{delete, get, patch};
+use axum::{Json, Router};
+
+use super::caller::Actor;
+use super::refusal::{Answer, Refusal};
+use super::scopes;
+use super::state::{State, timestamp};
+use super::store::Rows;
+use crate::api::wire::{Listing, Profile, TokenFacts};
+use crate::i18n::printable;
+
+/// The longest display name, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// The routes of `/api/my`.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/api/my/profile", get(profile))
+        .route("/api/my/meshes", get(meshes::list).post(meshes::create))
+        .route("/api/my/meshes/{id}", get(meshes::show))
+        .route("/api/my/meshes/{id}/invites", get(invites::list).post(invites::create))
+        .route("/api/my/invites/{id}", delete(invites::revoke))
+        .route("/api/my/machines", get(machines::list).post(machines::register))
+        .route("/api/my/machines/{id}", patch(machines::change).delete(machines::remove))
+        .route("/api/my/cli/sessions", get(sessions::list).delete(sessions::revoke_all))
+        .route("/api/my/cli/sessions/current", delete(sessions::revoke_current))
+        .route("/api/my/cli/sessions/{id}", delete(sessions::revoke))
+        .route("/api/my/cli/tokens", get(tokens::list).post(tokens::create))
+        .route("/api/my/cli/tokens/{id}", delete(tokens::revoke))
+}
+
+async fn profile(Extract(_): Extract<State>, actor: Actor) -> Answer<Json<Profile>> {
+    actor.may(scopes::PROFILE_READ)?;
+    Ok(Json(Profile {
+        user: actor.account.user(),
+        via: actor.credential.kind.via(),
+        token: TokenFacts {
+            name: actor.credential.name,
+            expires_at: actor.credential.expires_at.map(timestamp),
+            scopes: words(&actor.credential.scopes),
+        },
+    }))
+}
+
+fn words(scopes: &str) -> Vec<String> {
+    scopes.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
+    Json(Listing { data: rows.data, total: rows.total, next_cursor: rows.next })
+}
+
+/// A display name as it is kept: printable, trimmed, not empty.
+fn name(given: &str) -> Answer<String> {
+    let name = printable(given).trim().to_owned();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(Refusal::invalid("A name has 1 to 100 characters."));
+    }
+    Ok(name)
+}

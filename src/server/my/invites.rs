@@ -1,0 +1,102 @@
+//! Invites of a mesh: make, list, take back. For its administrators.
+
+use axum::Json;
+use axum::extract::{Path, State as Extract};
+use axum::http::StatusCode;
+
+use super::listing;
+use crate::api::wire::{Listing, Mesh, MintedInvite, NewInvite as Asked, OpenInvite, Role};
+use crate::i18n::printable;
+use crate::server::caller::{Actor, Body, Paging};
+use crate::server::invites::{new_code, shown};
+use crate::server::refusal::{Answer, Refusal};
+use crate::server::scopes::INVITE_CREATE;
+use crate::server::state::{State, timestamp};
+use crate::server::store::{Event, NewInvite};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(mesh): Path<String>,
+    Body(asked): Body<Asked>,
+) -> Answer<(StatusCode, Json<MintedInvite>)> {
+    actor.may(INVITE_CREATE)?;
+    let mesh = led(&state, &actor, &mesh).await?;
+    if !(1..=365).contains(&asked.expires_in_days) {
+        return Err(Refusal::invalid("expires_in_days is a number from 1 to 365."));
+    }
+    if !(1..=1_000).contains(&asked.max_uses) {
+        return Err(Refusal::invalid("max_uses is a number from 1 to 1000."));
+    }
+    let email = asked.email.map(|email| printable(email.trim())).filter(|email| !email.is_empty());
+    if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 254) {
+        return Err(Refusal::invalid("email is not an e-mail address."));
+    }
+    let now = state.now();
+    let new = NewInvite {
+        mesh_id: mesh.id,
+        role: asked.role,
+        email,
+        max_uses: asked.max_uses,
+        expires_at: now + i64::from(asked.expires_in_days) * DAY,
+    };
+    let code = new_code();
+    let event = |id: &str| {
+        Event::new("invite.created", &actor.account.id, actor.via(), id)
+            .from(actor.ip.as_deref())
+            .with("mesh", &new.mesh_id)
+    };
+    let id = state.store.create_invite(&code, &new, &actor.account.id, event, now).await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(MintedInvite {
+            id,
+            url: state.page(&format!("/i/{}", code.expose())).into(),
+            code: shown(&code),
+            expires_at: timestamp(new.expires_at),
+            emailed: false,
+        }),
+    ))
+}
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(mesh): Path<String>,
+    Paging(page): Paging,
+) -> Answer<Json<Listing<OpenInvite>>> {
+    actor.may(INVITE_CREATE)?;
+    let mesh = led(&state, &actor, &mesh).await?;
+    Ok(listing(state.store.invites(&mesh.id, &page, state.now()).await?))
+}
+
+pub(super) async fn revoke(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    actor.may(INVITE_CREATE)?;
+    let event =
+        Event::new("invite.revoked", &actor.account.id, actor.via(), &id).from(actor.ip.as_deref());
+    if state.store.revoke_invite(&actor.account.id, &id, &event, state.now()).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Refusal::not_found("invite"))
+}
+
+/// The mesh, if whoever asks is an administrator of it.
+async fn led(state: &State, actor: &Actor, id: &str) -> Answer<Mesh> {
+    let mesh = state.store.mesh(&actor.account.id, id).await?;
+    let mesh = mesh.ok_or_else(|| Refusal::not_found("mesh"))?;
+    if mesh.role == Role::Admin {
+        return Ok(mesh);
+    }
+    Err(Refusal::new(
+        StatusCode::FORBIDDEN,
+        "not_an_admin",
+        "Only an administrator of the mesh may do that.",
+    ))
+}

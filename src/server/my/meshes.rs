@@ -1,0 +1,69 @@
+//! Meshes: list, create, show.
+
+use axum::Json;
+use axum::extract::{Path, State as Extract};
+use axum::http::StatusCode;
+
+use super::{listing, name};
+use crate::api::wire::{Listing, Mesh, NewMesh};
+use crate::machine::slug::{is_slug, slugify};
+use crate::secret::random_bytes;
+use crate::server::caller::{Actor, Body, Paging};
+use crate::server::refusal::{Answer, Refusal};
+use crate::server::scopes::{MESH_READ, MESH_WRITE};
+use crate::server::state::State;
+use crate::server::store::Event;
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Paging(page): Paging,
+) -> Answer<Json<Listing<Mesh>>> {
+    actor.may(MESH_READ)?;
+    Ok(listing(state.store.meshes(&actor.account.id, &page).await?))
+}
+
+pub(super) async fn show(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Answer<Json<Mesh>> {
+    actor.may(MESH_READ)?;
+    let mesh = state.store.mesh(&actor.account.id, &id).await?;
+    mesh.map(Json).ok_or_else(|| Refusal::not_found("mesh"))
+}
+
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Body(new): Body<NewMesh>,
+) -> Answer<(StatusCode, Json<Mesh>)> {
+    actor.may(MESH_WRITE)?;
+    let name = name(&new.name)?;
+    let slug = slug(new.slug.as_deref(), &name, "mesh")?;
+    let event = |id: &str| {
+        Event::new("mesh.created", &actor.account.id, actor.via(), id)
+            .from(actor.ip.as_deref())
+            .with("slug", &slug)
+    };
+    let made = state.store.create_mesh(&actor.account.id, &name, &slug, event, state.now()).await?;
+    made.map(|mesh| (StatusCode::CREATED, Json(mesh))).map_err(Refusal::slug_taken)
+}
+
+/// The slug that was asked for, or the one the name gives; a name with nothing
+/// of it left gets `kind` and eight random digits.
+pub(super) fn slug(asked: Option<&str>, name: &str, kind: &str) -> Answer<String> {
+    match asked {
+        Some(slug) if is_slug(slug) => Ok(slug.to_owned()),
+        Some(_) => Err(Refusal::invalid(
+            "A slug is 1 to 63 lower-case letters and digits, with single dashes between.",
+        )),
+        None => {
+            let slug = slugify(name);
+            if !slug.is_empty() {
+                return Ok(slug);
+            }
+            Ok(format!("{kind}-{}", data_encoding::HEXLOWER.encode(&random_bytes::<4>())))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Personal access tokens: list, make, revoke. Making one needs a person: a
+//! token must not be able to make itself a successor.
+
+use axum::Json;
+use axum::extract::{Path, State as Extract};
+use axum::http::StatusCode;
+
+use super::{listing, name, words};
+use crate::api::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken, PUBLIC_CLIENT_ID};
+use crate::secret::{Secret, TokenKind};
+use crate::server::caller::{Actor, Body, Paging};
+use crate::server::refusal::{Answer, Refusal};
+use crate::server::scopes::{self, TOKEN_MANAGE};
+use crate::server::state::{State, timestamp};
+use crate::server::store::{Credential, CredentialKind, Event, NewCredential, Rows};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Paging(page): Paging,
+) -> Answer<Json<Listing<AccessToken>>> {
+    actor.may(TOKEN_MANAGE)?;
+    let account = &actor.account.id;
+    let rows = state.store.credentials(account, CredentialKind::Pat, &page, state.now()).await?;
+    let data = rows.data.into_iter().map(facts).collect();
+    Ok(listing(Rows { data, total: rows.total, next: rows.next }))
+}
+
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Body(new): Body<NewAccessToken>,
+) -> Answer<(StatusCode, Json<MintedAccessToken>)> {
+    actor.may(TOKEN_MANAGE)?;
+    actor.is_person()?;
+    let now = state.now();
+    let expires_at = match new.expires_in_days {
+        None => None,
+        Some(days @ (30 | 90 | 365)) => Some(now + i64::from(days) * DAY),
+        Some(_) => {
+            return Err(Refusal::invalid("expires_in_days is 30, 90, 365, or null for never."));
+        }
+    };
+    let held = &actor.credential.scopes;
+    let scopes = match &new.scopes {
+        None => held.clone(),
+        Some(asked) => {
+            if let Some(unknown) = asked.iter().find(|scope| !scopes::ALL.contains(&scope.as_str()))
+            {
+                return Err(Refusal::invalid(&format!("There is no scope {unknown}.")));
+            }
+            if let Some(lacking) = asked.iter().find(|scope| !scopes::has(held, scope)) {
+                return Err(Refusal::insufficient_scope(lacking));
+            }
+            if asked.is_empty() {
+                return Err(Refusal::invalid("A token needs a scope; leave it out for all."));
+            }
+            scopes::granted(&asked.join(" "), held)
+        }
+    };
+    let credential = NewCredential {
+        kind: CredentialKind::Pat,
+        account_id: actor.account.id.clone(),
+        client_id: PUBLIC_CLIENT_ID.to_owned(),
+        name: name(&new.name)?,
+        os: String::new(),
+        arch: String::new(),
+        ip: actor.ip.clone(),
+        scopes,
+        expires_at,
+        ends_at: None,
+    };
+    let token = Secret::random_token(TokenKind::PersonalAccess);
+    let event = |id: &str| {
+        Event::new("auth.cli.pat.created", &actor.account.id, actor.via(), id)
+            .from(actor.ip.as_deref())
+            .with("name", &credential.name)
+    };
+    let made = state.store.create_credential(&token, &credential, event, now).await?;
+    Ok((StatusCode::CREATED, Json(MintedAccessToken { facts: facts(made), token })))
+}
+
+pub(super) async fn revoke(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    if id != actor.credential.id {
+        actor.may(TOKEN_MANAGE)?;
+        actor.is_person()?;
+    }
+    let event = Event::new("auth.cli.pat.revoked", &actor.account.id, actor.via(), &id)
+        .from(actor.ip.as_deref());
+    let (account, kind) = (&actor.account.id, CredentialKind::Pat);
+    if state.store.revoke_credential(account, kind, &id, &event, state.now()).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Refusal::not_found("token"))
+}
+
+fn facts(token: Credential) -> AccessToken {
+    AccessToken {
+        id: token.id,
+        name: token.name,
+        last_four: token.last_four,
+        scopes: words(&token.scopes),
+        created_at: timestamp(token.created_at),
+        last_used_at: token.last_used_at.map(timestamp),
+        expires_at: token.expires_at.map(timestamp),
+    }
+}

@@ -1,0 +1,201 @@
+//! The OAuth endpoints: metadata, device authorization, token, revocation,
+//! userinfo. Strict about what is a secret and lenient about everything else,
+//! because any conforming client may come here: charset parameters, repeated
+//! scopes, empty client secrets, no User-Agent. An error is always
+//! `{error, error_description}`.
+
+mod device;
+mod form;
+mod token;
+
+use axum::Json;
+use axum::Router;
+use axum::extract::State as Extract;
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use data_encoding::BASE64;
+use serde_json::json;
+
+pub(crate) use self::device::begin;
+use self::form::Form;
+pub(crate) use self::token::{claim, key_of};
+use super::caller::Actor;
+use super::refusal::Refusal;
+use super::scopes;
+use super::state::{State, origin};
+use super::store::{CredentialKind, Event, Fault};
+use crate::api::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError, PUBLIC_CLIENT_ID};
+use crate::secret::Secret;
+
+/// The OAuth routes.
+pub fn routes() -> Router<State> {
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", get(metadata))
+        .route("/oauth/device_authorization", post(device::authorize))
+        .route("/oauth/token", post(token::token))
+        .route("/oauth/revoke", post(revoke))
+        .route("/oauth/userinfo", get(userinfo).post(userinfo))
+}
+
+/// An error of RFC 6749 §5.2.
+#[derive(Clone, Debug)]
+pub struct OAuthRefusal {
+    status: StatusCode,
+    error: &'static str,
+    description: &'static str,
+    retry_after: Option<u64>,
+}
+
+impl OAuthRefusal {
+    fn new(error: &'static str, description: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description, retry_after: None }
+    }
+
+    fn too_many(wait: std::time::Duration) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            retry_after: Some(super::limits::seconds(wait)),
+            ..Self::new("slow_down", "Too many requests in too short a time.")
+        }
+    }
+}
+
+impl From<Fault> for OAuthRefusal {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(%fault, "a request failed");
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::new("server_error", "The instance failed; try again.")
+        }
+    }
+}
+
+impl IntoResponse for OAuthRefusal {
+    fn into_response(self) -> Response {
+        let body = OAuthError {
+            error: self.error.to_owned(),
+            error_description: Some(self.description.to_owned()),
+            interval: None,
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait.into());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+        }
+        response
+    }
+}
+
+async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
+    let at = |path: &str| Some(format!("{}{path}", origin(&state.base)));
+    Json(Metadata {
+        issuer: origin(&state.base),
+        device_authorization_endpoint: at("/oauth/device_authorization"),
+        token_endpoint: at("/oauth/token"),
+        revocation_endpoint: at("/oauth/revoke"),
+        introspection_endpoint: None,
+        userinfo_endpoint: at("/oauth/userinfo"),
+        authorization_endpoint: None,
+        response_types_supported: Vec::new(),
+        grant_types_supported: vec![DEVICE_CODE_GRANT.to_owned()],
+        token_endpoint_auth_methods_supported: vec!["none".to_owned()],
+        code_challenge_methods_supported: Vec::new(),
+        scopes_supported: scopes::ALL.map(str::to_owned).to_vec(),
+        crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        crewmesh_instance_id: Some(state.instance_id.clone()),
+        crewmesh_wait: Some(state.config.longest_hold.as_secs()),
+    })
+}
+
+/// Which client asks: `client_id` in the form or in a Basic header. The public
+/// client has no secret; an empty one is overlooked.
+fn client(form: &Form, headers: &HeaderMap) -> Result<String, OAuthRefusal> {
+    let unknown = OAuthRefusal {
+        status: StatusCode::UNAUTHORIZED,
+        ..OAuthRefusal::new("invalid_client", "This instance does not know that client.")
+    };
+    let basic = match headers.get(AUTHORIZATION) {
+        Some(value) => Some(basic(value).ok_or_else(|| unknown.clone())?),
+        None => None,
+    };
+    let (id, secret) = match (basic, form.get("client_id")) {
+        (Some((basic, _)), Some(id)) if basic != id => return Err(unknown),
+        (Some((id, secret)), _) => (id, secret),
+        (None, Some(id)) => (id.to_owned(), form.secret("client_secret").unwrap_or_default()),
+        (None, None) => {
+            return Err(OAuthRefusal::new("invalid_request", "client_id is missing."));
+        }
+    };
+    if id == PUBLIC_CLIENT_ID && secret.is_empty() { Ok(id) } else { Err(unknown) }
+}
+
+fn basic(value: &HeaderValue) -> Option<(String, Secret)> {
+    let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(BASE64.decode(credentials.trim().as_bytes()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    // RFC 6749 §2.3.1: both are form-encoded before they are put together.
+    let decode = |part: &str| {
+        url::form_urlencoded::parse(format!("x={part}").as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    Some((decode(id), Secret::new(decode(secret))))
+}
+
+/// RFC 7009: whoever holds a token may end it. An unknown one is ended already.
+async fn revoke(
+    Extract(state): Extract<State>,
+    headers: HeaderMap,
+    form: Result<Form, OAuthRefusal>,
+) -> Result<StatusCode, OAuthRefusal> {
+    let form = form?;
+    client(&form, &headers)?;
+    let token = form
+        .secret("token")
+        .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
+    let now = state.now();
+    if let Some((credential, account)) = state.store.credential(&token, now).await? {
+        let action = match credential.kind {
+            CredentialKind::Session => "auth.cli.session.revoked",
+            CredentialKind::Pat => "auth.cli.pat.revoked",
+        };
+        let event = Event::new(action, &account.id, "client", &credential.id);
+        state
+            .store
+            .revoke_credential(&account.id, credential.kind, &credential.id, &event, now)
+            .await?;
+    }
+    Ok(StatusCode::OK)
+}
+
+async fn userinfo(actor: Result<Actor, Refusal>) -> Response {
+    let allowed = actor.and_then(|actor| actor.may(scopes::PROFILE_READ).map(|()| actor));
+    match allowed {
+        Ok(actor) => {
+            let user = actor.account.user();
+            Json(json!({ "sub": user.id, "id": user.id, "name": user.name, "email": user.email }))
+                .into_response()
+        }
+        Err(refusal) => {
+            let (error, description) = (refusal.body.error.clone(), refusal.body.message.clone());
+            let (parts, _) = refusal.into_response().into_parts();
+            let mut response =
+                Json(json!({ "error": error, "error_description": description })).into_response();
+            *response.status_mut() = parts.status;
+            for name in [WWW_AUTHENTICATE, RETRY_AFTER] {
+                if let Some(value) = parts.headers.get(&name) {
+                    response.headers_mut().insert(name, value.clone());
+                }
+            }
+            response
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Device authorization (RFC 8628 §3.1): a pair of codes for a device that
+//! asks to be signed in. Shared with the CLI routes.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::HeaderMap;
+
+use super::{Form, OAuthRefusal, client};
+use crate::api::wire::{Device, DeviceAuthorization};
+use crate::i18n::printable;
+use crate::secret::{Secret, base32, random_bytes};
+use crate::server::approvals::LIFE;
+use crate::server::caller::From;
+use crate::server::keys::{plain_user_code, shown_user_code};
+use crate::server::scopes;
+use crate::server::state::State;
+use crate::server::store::{Fault, NewDeviceCode};
+
+/// Seconds between polls that clients are told.
+const INTERVAL: u64 = 5;
+
+/// The longest name of a device, in characters.
+const LONGEST: usize = 80;
+
+/// How often a user code that is in use is drawn again.
+const DRAWS: usize = 8;
+
+/// A pair of codes.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    /// What the device polls with.
+    pub(crate) device_code: Secret,
+    /// What the person types, with its dash.
+    pub(crate) user_code: String,
+}
+
+/// Makes a pair of codes for `device`; `None` in the unlikely case that no
+/// free user code was drawn.
+pub(crate) async fn begin(
+    state: &State,
+    client_id: String,
+    scopes: String,
+    device: Device,
+    ip: Option<String>,
+) -> Result<Option<Asked>, Fault> {
+    let device = Device {
+        device_name: clean(&device.device_name).unwrap_or_else(|| client_id.clone()),
+        device_os: clean(&device.device_os).unwrap_or_default(),
+        device_arch: clean(&device.device_arch).unwrap_or_default(),
+    };
+    let new = NewDeviceCode { client_id, scopes, device, ip };
+    for _ in 0..DRAWS {
+        let device_code = Secret::new(format!("cm_dc_{}", base32().encode(&random_bytes::<32>())));
+        let user_code = state.keys.user_code(&device_code);
+        let mac = state.keys.user_code_mac(&user_code);
+        if state.store.create_device_code(&device_code, &mac, &new, state.now()).await?.is_some() {
+            return Ok(Some(Asked { device_code, user_code: shown_user_code(&user_code) }));
+        }
+    }
+    Ok(None)
+}
+
+fn clean(text: &str) -> Option<String> {
+    let text: String = printable(text).trim().chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+pub(super) async fn authorize(
+    Extract(state): Extract<State>,
+    From(ip): From,
+    headers: HeaderMap,
+    form: Result<Form, OAuthRefusal>,
+) -> Result<Json<DeviceAuthorization>, OAuthRefusal> {
+    let form = form?;
+    let client_id = client(&form, &headers)?;
+    let scopes = scopes::known(form.get("scope").unwrap_or_default())
+        .ok_or_else(|| OAuthRefusal::new("invalid_scope", "None of these scopes exists."))?;
+    let address = ip.as_deref().unwrap_or("unknown");
+    state.gates.device_authorization(address).map_err(OAuthRefusal::too_many)?;
+    let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
+    let device = Device {
+        device_name: given("device_name"),
+        device_os: given("device_os"),
+        device_arch: given("device_arch"),
+    };
+    let asked = begin(&state, client_id, scopes, device, ip).await?.ok_or_else(|| {
+        OAuthRefusal::new("temporarily_unavailable", "No code is free; try again.")
+    })?;
+    Ok(Json(DeviceAuthorization {
+        verification_uri: state.page("/d"),
+        // Upper case and path-shaped: a QR code holds it in far fewer modules.
+        verification_uri_complete: state
+            .page(&format!("/D/{}", plain_user_code(&asked.user_code)))
+            .to_ascii_uppercase(),
+        device_code: asked.device_code,
+        user_code: asked.user_code,
+        expires_in: u64::try_from(LIFE / 1_000).unwrap_or_default(),
+        interval: INTERVAL,
+    }))
+}

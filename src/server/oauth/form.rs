@@ -1,0 +1,86 @@
+//! A form body as OAuth clients write it.
+
+use std::collections::HashMap;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+
+use super::OAuthRefusal;
+use crate::secret::Secret;
+use crate::server::state::State;
+
+/// The parameters of a form. `scope` may stand several times; RFC 6749 §3.2
+/// forbids it for the others.
+#[derive(Debug)]
+pub(super) struct Form(HashMap<String, Secret>);
+
+impl Form {
+    /// The value of `name`, where there is one that is not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+    }
+
+    /// The same, to be kept.
+    pub fn secret(&self, name: &str) -> Option<Secret> {
+        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, OAuthRefusal> {
+        let mut values: HashMap<String, Secret> = HashMap::new();
+        for (name, value) in url::form_urlencoded::parse(bytes) {
+            let value = Secret::new(value);
+            match values.get_mut(name.as_ref()) {
+                None => {
+                    values.insert(name.into_owned(), value);
+                }
+                Some(before) if name == "scope" => {
+                    *before = Secret::new(format!("{} {}", before.expose(), value.expose()));
+                }
+                Some(before) if *before == value => {}
+                Some(_) => {
+                    return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
+                }
+            }
+        }
+        Ok(Self(values))
+    }
+}
+
+impl FromRequest<State> for Form {
+    type Rejection = OAuthRefusal;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, OAuthRefusal> {
+        let kind = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
+        let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
+        if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+        {
+            return Err(OAuthRefusal::new(
+                "invalid_request",
+                "The body must be application/x-www-form-urlencoded.",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|fault| OAuthRefusal {
+            status: match fault.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::BAD_REQUEST,
+            },
+            ..OAuthRefusal::new("invalid_request", "The body could not be read.")
+        })?;
+        Self::read(&bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_may_stand_twice_and_nothing_else() {
+        let form = Form::read(b"scope=a+b&client_id=x&scope=c&client_id=x&empty=").unwrap();
+        assert_eq!(form.get("scope"), Some("a b c"));
+        assert_eq!((form.get("client_id"), form.get("empty")), (Some("x"), None));
+        assert_eq!(Form::read(b"client_id=x&client_id=y").unwrap_err().error, "invalid_request");
+    }
+}

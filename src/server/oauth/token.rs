@@ -1,0 +1,275 @@
+//! The token endpoint's device grant (RFC 8628 §3.4), with holds: a poll that
+//! prefers to wait is answered when something happens.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+
+use super::{Form, OAuthRefusal, client};
+use crate::api::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
+use crate::secret::{Secret, TokenKind};
+use crate::server::approvals::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
+use crate::server::caller::From;
+use crate::server::pace;
+use crate::server::scopes;
+use crate::server::state::State;
+use crate::server::store::{Claim, DeviceCode, Fault, hash};
+use crate::server::wake::{Hold, Woken};
+
+/// A token that was claimed.
+#[derive(Debug)]
+pub(crate) struct Claimed {
+    /// The token.
+    pub(crate) token: Secret,
+    /// Whose.
+    pub(crate) user: User,
+    /// Space-separated.
+    pub(crate) scopes: String,
+    /// Unix milliseconds.
+    pub(crate) expires_at: i64,
+}
+
+/// What one look at a code finds: a token, or why there is none. `None` is an
+/// unknown code.
+type Look = Option<Result<Claimed, (Verdict, i64)>>;
+
+/// Claims `code` where it is approved; else says where it stands.
+pub(crate) async fn claim(
+    state: &State,
+    code: &DeviceCode,
+    device_code: &Secret,
+    key: Option<&Secret>,
+) -> Result<Result<Claimed, Verdict>, Fault> {
+    let now = state.now();
+    let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
+    let verdict = code.approval.verdict(now, key_hash.as_deref());
+    let (Some(account_id), Some((Decision::Approve, approved_at))) =
+        (&code.account_id, code.approval.settled)
+    else {
+        return Ok(Err(verdict));
+    };
+    if !matches!(verdict, Verdict::Mint | Verdict::Repeat) {
+        return Ok(Err(verdict));
+    }
+    let Some(account) = state.store.account(account_id).await? else {
+        return Ok(Err(Verdict::Denied));
+    };
+    let token = key.map_or_else(
+        || Secret::random_token(TokenKind::Session),
+        |key| state.keys.repeatable_token(device_code, key),
+    );
+    let granted = scopes::granted(&code.scopes, &scopes::of_account(account.admin));
+    let ends_at = approved_at + SESSION_LIFE;
+    let claim = state
+        .store
+        .claim_device_code(code, &token, key_hash.as_deref(), &granted, ends_at, now)
+        .await?;
+    Ok(match claim {
+        Claim::Granted { scopes, expires_at, .. } => {
+            Ok(Claimed { token, user: account.user(), scopes, expires_at })
+        }
+        Claim::Not(verdict) => Err(verdict),
+        Claim::Unknown => Err(Verdict::AlreadyClaimed),
+    })
+}
+
+pub(super) async fn token(
+    Extract(state): Extract<State>,
+    From(ip): From,
+    headers: HeaderMap,
+    form: Result<Form, OAuthRefusal>,
+) -> Response {
+    match Box::pin(answer(state, ip, headers, form)).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn answer(
+    state: State,
+    ip: Option<String>,
+    headers: HeaderMap,
+    form: Result<Form, OAuthRefusal>,
+) -> Result<Response, OAuthRefusal> {
+    let form = form?;
+    let client_id = client(&form, &headers)?;
+    match form.get("grant_type") {
+        Some(DEVICE_CODE_GRANT) => {}
+        Some(_) => {
+            return Err(OAuthRefusal::new(
+                "unsupported_grant_type",
+                "This instance gives tokens for device codes.",
+            ));
+        }
+        None => return Err(OAuthRefusal::new("invalid_request", "grant_type is missing.")),
+    }
+    let device_code = form
+        .secret("device_code")
+        .ok_or_else(|| OAuthRefusal::new("invalid_request", "device_code is missing."))?;
+    let key = idempotency_key(&headers)?;
+    let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
+    drop((form, headers));
+
+    let name = hash(&device_code);
+    let now = state.now();
+    let early =
+        state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::OAUTH, asked.is_some()).is_err();
+    // Registered before the state is read: no approval falls between the two.
+    let hold = asked.filter(|_| !early).map(|asked| (state.wake.hold(&name), asked));
+    let poll = Poll { state, client_id, device_code, key };
+    let first = Box::pin(poll.look()).await?;
+    match (first, hold) {
+        (None, _) => {
+            poll.state.paces.forget(&name);
+            let address = ip.as_deref().unwrap_or("unknown");
+            poll.state.gates.request(address).map_err(OAuthRefusal::too_many)?;
+            Err(gone())
+        }
+        (Some(Err((Verdict::Pending, left))), Some((hold, asked))) => {
+            drop(ip);
+            poll.held(hold, asked, left).await
+        }
+        (Some(Err((Verdict::Pending, _))), None) if early => {
+            Err(OAuthRefusal::new("slow_down", "Wait five seconds longer between polls."))
+        }
+        (Some(look), _) => said(look, poll.state.now()),
+    }
+}
+
+/// One poll of one code.
+struct Poll {
+    state: State,
+    client_id: String,
+    device_code: Secret,
+    key: Option<Secret>,
+}
+
+impl Poll {
+    async fn look(&self) -> Result<Look, OAuthRefusal> {
+        let now = self.state.now();
+        let code = self.state.store.device_code(&self.device_code, now).await?;
+        let Some(code) = code.filter(|code| code.client_id == self.client_id) else {
+            return Ok(None);
+        };
+        let left = code.approval.time_left(now);
+        let claimed = claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
+        Ok(Some(claimed.map_err(|verdict| (verdict, left))))
+    }
+
+    /// Waits until something happens, at most `asked` and the `left`
+    /// milliseconds of the code, and looks once more.
+    async fn held(
+        self,
+        mut hold: Hold,
+        asked: Duration,
+        left: i64,
+    ) -> Result<Response, OAuthRefusal> {
+        self.state.wake.watch(&self.state.store, &self.state.clock);
+        let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
+        let woken = hold.wait(asked.min(left)).await;
+        drop(hold);
+        let answer = match woken {
+            Some(Woken::Replaced | Woken::Stopping) => Err(pending()),
+            Some(Woken::Changed) | None => match Box::pin(self.look()).await? {
+                Some(look) => said(look, self.state.now()),
+                None => Err(gone()),
+            },
+        };
+        let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+        let applied = format!("wait={}", asked.min(left).as_millis().div_ceil(1_000));
+        if let Ok(applied) = HeaderValue::from_str(&applied) {
+            response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
+        }
+        Ok(response)
+    }
+}
+
+fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthRefusal> {
+    match look {
+        Ok(claimed) => {
+            let left = (claimed.expires_at - now) / 1_000;
+            Ok(Json(TokenGrant {
+                access_token: claimed.token,
+                token_type: "Bearer".to_owned(),
+                expires_in: u64::try_from(left).ok(),
+                scope: Some(claimed.scopes),
+                user: Some(claimed.user),
+            })
+            .into_response())
+        }
+        Err((Verdict::Pending, _)) => Err(pending()),
+        Err((Verdict::Denied, _)) => {
+            Err(OAuthRefusal::new("access_denied", "The sign-in was denied."))
+        }
+        Err((Verdict::Expired, _)) => {
+            Err(OAuthRefusal::new("expired_token", "The code has expired; ask for a new one."))
+        }
+        Err((Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat, _)) => Err(gone()),
+    }
+}
+
+fn pending() -> OAuthRefusal {
+    OAuthRefusal::new("authorization_pending", "Nobody has approved the code yet.")
+}
+
+fn gone() -> OAuthRefusal {
+    OAuthRefusal::new("invalid_grant", "The code is unknown, or its token was given out already.")
+}
+
+/// The `Idempotency-Key`, where one was sent.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, OAuthRefusal> {
+    match key_of(headers) {
+        Ok(key) => Ok(key),
+        Err(()) => Err(OAuthRefusal::new(
+            "invalid_request",
+            "An Idempotency-Key is 1 to 255 printable characters.",
+        )),
+    }
+}
+
+/// The same for either dialect.
+pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<Secret>, ()> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let text = value.to_str().map_err(|_| ())?;
+    let sane = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    if sane { Ok(Some(Secret::new(text))) } else { Err(()) }
+}
+
+/// `Prefer: wait=N` (RFC 7240 §4.3), in any company. Zero is no hold.
+fn prefer_wait(headers: &HeaderMap) -> Option<Duration> {
+    headers
+        .get_all("prefer")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .find_map(|preference| {
+            let (name, value) = preference.split(';').next()?.split_once('=')?;
+            let seconds = value.trim().trim_matches('"').parse().ok()?;
+            name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
+        })
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preference_is_read_in_any_company() {
+        let wait = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("prefer", value.parse().unwrap());
+            prefer_wait(&headers)
+        };
+        assert_eq!(wait("wait=25"), Some(Duration::from_secs(25)));
+        assert_eq!(wait("respond-async, Wait = \"7\"; x=1"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("wait=0"), None);
+        assert_eq!(wait("wait=soon"), None);
+        assert_eq!(wait("waiting=5"), None);
+    }
+}

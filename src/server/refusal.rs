@@ -1,0 +1,137 @@
+//! How the JSON API says no: `{error, message, hint?}` with a stable word.
+//! English on the wire; clients say it in the person's language by the word.
+
+use std::time::Duration;
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::limits::seconds;
+use super::store::Fault;
+use crate::api::wire::ApiError;
+
+/// One "no". Every route of the API answers with this or with what was asked.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What is said.
+    pub body: ApiError,
+    retry_after: Option<u64>,
+    challenge: Option<&'static str>,
+}
+
+/// What a route gives.
+pub type Answer<T> = Result<T, Refusal>;
+
+impl Refusal {
+    /// `status` with the stable word `error` and what happened.
+    pub fn new(status: StatusCode, error: &str, message: &str) -> Self {
+        let body = ApiError {
+            error: error.to_owned(),
+            message: message.to_owned(),
+            hint: None,
+            suggested_slug: None,
+        };
+        Self { status, body, retry_after: None, challenge: None }
+    }
+
+    /// The same, and what to do.
+    #[must_use]
+    pub fn hint(mut self, hint: &str) -> Self {
+        self.body.hint = Some(hint.to_owned());
+        self
+    }
+
+    /// The request makes no sense.
+    pub fn invalid(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_request", message)
+    }
+
+    /// There is no such thing, or none that the asking person may know of.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", &format!("There is no such {what}."))
+    }
+
+    /// The slug is taken; `free` is not.
+    pub fn slug_taken(free: String) -> Self {
+        let mut refusal =
+            Self::new(StatusCode::CONFLICT, "slug_taken", "Something else has that slug.");
+        refusal.body.suggested_slug = Some(free);
+        refusal
+    }
+
+    /// Too much; come back after `wait`.
+    pub fn slow_down(wait: Duration) -> Self {
+        let mut refusal = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_requests",
+            "Too many requests in too short a time.",
+        );
+        refusal.retry_after = Some(seconds(wait));
+        refusal
+    }
+
+    /// No credential came with the request.
+    pub fn unauthorized() -> Self {
+        let mut refusal =
+            Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "This needs a bearer token.");
+        refusal.challenge = Some("Bearer");
+        refusal
+    }
+
+    /// The credential is unknown, revoked or ended (RFC 6750 §3.1).
+    pub fn invalid_token() -> Self {
+        let mut refusal = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "invalid_token",
+            "The token is unknown, was revoked, or has expired.",
+        );
+        refusal.challenge = Some("Bearer error=\"invalid_token\"");
+        refusal
+    }
+
+    /// The credential may not do that (RFC 6750 §3.1).
+    pub fn insufficient_scope(scope: &str) -> Self {
+        let mut refusal = Self::new(
+            StatusCode::FORBIDDEN,
+            "insufficient_scope",
+            &format!("The token may not do that: it lacks the scope {scope}."),
+        );
+        refusal.challenge = Some("Bearer error=\"insufficient_scope\"");
+        refusal
+    }
+
+    /// Minting and approving need a person at a signed-in terminal or a page.
+    pub fn step_up_required() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "step_up_required",
+            "A person has to do that, at a signed-in terminal or on the web page.",
+        )
+        .hint("Run it at a terminal that was signed in with a code.")
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        tracing::error!(%fault, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
+            .hint("Try again; if it stays, tell whoever runs the instance.")
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, axum::Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, wait.into());
+        }
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}

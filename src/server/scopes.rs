@@ -1,0 +1,82 @@
+//! What a credential may do. Pure.
+
+/// Every scope, in the order they are listed.
+pub const ALL: [&str; 10] = [
+    PROFILE_READ,
+    MESH_READ,
+    MESH_WRITE,
+    INVITE_CREATE,
+    MACHINE_READ,
+    MACHINE_WRITE,
+    "presence:write",
+    "provider:use",
+    TOKEN_MANAGE,
+    ADMIN,
+];
+
+/// Who am I.
+pub const PROFILE_READ: &str = "profile:read";
+/// See meshes.
+pub const MESH_READ: &str = "mesh:read";
+/// Make, join and change meshes.
+pub const MESH_WRITE: &str = "mesh:write";
+/// Invite others.
+pub const INVITE_CREATE: &str = "invite:create";
+/// See machines.
+pub const MACHINE_READ: &str = "machine:read";
+/// Register and change machines.
+pub const MACHINE_WRITE: &str = "machine:write";
+/// See and revoke sessions and tokens.
+pub const TOKEN_MANAGE: &str = "token:manage";
+/// Run the instance.
+pub const ADMIN: &str = "admin";
+
+/// All that a person may do, space-separated.
+pub fn of_account(admin: bool) -> String {
+    let all: Vec<_> = ALL.into_iter().filter(|scope| admin || *scope != ADMIN).collect();
+    all.join(" ")
+}
+
+/// Those of `asked` (space-separated) that exist, once each, in our order.
+/// Scopes of other systems (`openid`, `offline_access`) are passed over, as
+/// RFC 6749 §3.3 allows; `None` when nothing that exists is left of something.
+pub fn known(asked: &str) -> Option<String> {
+    let asked: Vec<_> = asked.split_ascii_whitespace().collect();
+    let known: Vec<_> = ALL.into_iter().filter(|scope| asked.contains(scope)).collect();
+    (asked.is_empty() || !known.is_empty()).then(|| known.join(" "))
+}
+
+/// What is granted to a person who may do `allowed` when `asked` was asked
+/// for: nothing asked for is everything allowed.
+pub fn granted(asked: &str, allowed: &str) -> String {
+    if asked.is_empty() {
+        return allowed.to_owned();
+    }
+    let granted: Vec<_> = allowed.split(' ').filter(|scope| has(asked, scope)).collect();
+    granted.join(" ")
+}
+
+/// Whether `scopes` (space-separated) hold `scope`.
+pub fn has(scopes: &str, scope: &str) -> bool {
+    scopes.split(' ').any(|held| held == scope)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_administrator_gets_admin() {
+        assert!(has(&of_account(true), ADMIN));
+        assert!(!has(&of_account(false), ADMIN));
+        assert_eq!(granted("admin mesh:read", &of_account(false)), "mesh:read");
+        assert_eq!(granted("", &of_account(false)), of_account(false));
+    }
+
+    #[test]
+    fn scopes_of_other_systems_are_passed_over() {
+        assert_eq!(known("openid mesh:read mesh:read").as_deref(), Some("mesh:read"));
+        assert_eq!(known(""), Some(String::new()));
+        assert_eq!(known("openid"), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! Meshes and who is in them.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+
+use super::audit::{self, Event};
+use super::{Outcome, Page, Rows, Store, count, new_id};
+use crate::api::wire::{Mesh, Role};
+use crate::machine::slug::{LONGEST, numbered};
+use crate::secret::random_bytes;
+use crate::server::state::timestamp;
+
+/// Numbers tried behind a slug before a random one is taken.
+const TRIES: u64 = 20;
+
+/// What is kept of a role.
+pub(super) fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Member => "member",
+    }
+}
+
+pub(super) fn role(word: &str) -> Role {
+    if word == "admin" { Role::Admin } else { Role::Member }
+}
+
+/// The first of `slug-2`, `slug-3`, … that is not `taken`; after some tries a
+/// random one, so that a popular name costs no more than a rare one.
+pub(super) fn candidates(slug: &str) -> impl Iterator<Item = String> + use<> {
+    let slug = slug[..slug.len().min(LONGEST)].to_owned();
+    let random = u64::from(u32::from_be_bytes(random_bytes()));
+    (2..TRIES).chain([random]).map(move |number| numbered(&slug, number))
+}
+
+impl Store {
+    /// Makes a mesh with its first administrator; inside, the free slug where
+    /// the one asked for is taken.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn create_mesh(
+        &self,
+        account_id: &str,
+        name: &str,
+        slug: &str,
+        event: impl FnOnce(&str) -> Event,
+        now: i64,
+    ) -> Outcome<Result<Mesh, String>> {
+        let id = new_id(now);
+        let mut transaction = self.begin().await?;
+        let made = sqlx::query(
+            "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
+             VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (slug) DO NOTHING",
+        )
+        .bind(id.as_str())
+        .bind(name)
+        .bind(slug)
+        .bind(account_id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if made == 0 {
+            return Ok(Err(free(&mut transaction, slug).await?));
+        }
+        sqlx::query(
+            "INSERT INTO members (mesh_id, account_id, role, joined_at)
+             VALUES ($1, $2, 'admin', $3)",
+        )
+        .bind(id.as_str())
+        .bind(account_id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        audit::write(&mut transaction, &event(&id), now).await?;
+        transaction.commit().await?;
+        Ok(Ok(Mesh {
+            id,
+            name: name.to_owned(),
+            slug: slug.to_owned(),
+            role: Role::Admin,
+            member_count: 1,
+            created_at: timestamp(now),
+        }))
+    }
+
+    /// The meshes somebody is in, oldest first.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn meshes(&self, account_id: &str, page: &Page) -> Outcome<Rows<Mesh>> {
+        let rows = sqlx::query(
+            "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
+             FROM members p JOIN meshes m ON m.id = p.mesh_id
+             WHERE p.account_id = $1 AND p.mesh_id > $2 ORDER BY p.mesh_id LIMIT $3",
+        )
+        .bind(account_id)
+        .bind(page.after.as_deref().unwrap_or_default())
+        .bind(page.fetch())
+        .fetch_all(self.pool())
+        .await?;
+        let total: i64 = sqlx::query("SELECT COUNT(*) FROM members WHERE account_id = $1")
+            .bind(account_id)
+            .fetch_one(self.pool())
+            .await?
+            .try_get(0)?;
+        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let (data, next) = page.cut(all, |mesh| &mesh.id);
+        Ok(Rows { data, total: count(total), next })
+    }
+
+    /// The mesh with this id, as a member of it sees it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn mesh(&self, account_id: &str, id: &str) -> Outcome<Option<Mesh>> {
+        let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(self.pool()).await?;
+        row.as_ref().map(read).transpose()
+    }
+}
+
+const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
+    FROM members p JOIN meshes m ON m.id = p.mesh_id
+    WHERE p.mesh_id = $1 AND p.account_id = $2";
+
+/// The mesh with this id, as a member of it sees it, inside a transaction.
+pub(super) async fn seen(
+    transaction: &mut Transaction<'static, Any>,
+    account_id: &str,
+    id: &str,
+) -> Outcome<Option<Mesh>> {
+    let row =
+        sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(&mut **transaction).await?;
+    row.as_ref().map(read).transpose()
+}
+
+async fn free(transaction: &mut Transaction<'static, Any>, slug: &str) -> Outcome<String> {
+    let mut last = slug.to_owned();
+    for candidate in candidates(slug) {
+        let taken = sqlx::query("SELECT id FROM meshes WHERE slug = $1")
+            .bind(candidate.as_str())
+            .fetch_optional(&mut **transaction)
+            .await?;
+        last = candidate;
+        if taken.is_none() {
+            break;
+        }
+    }
+    Ok(last)
+}
+
+fn read(row: &AnyRow) -> Outcome<Mesh> {
+    Ok(Mesh {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        slug: row.try_get("slug")?,
+        role: role(&row.try_get::<String, _>("role")?),
+        member_count: count(row.try_get("member_count")?),
+        created_at: timestamp(row.try_get("created_at")?),
+    })
+}
