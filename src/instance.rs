@@ -117,7 +117,6 @@ impl Reach {
     pub async fn find(&self, typed: &str) -> Result<Instance, Trouble> {
         let mut instance = self.known(typed)?;
         let endpoints = self.endpoints(&instance).await?;
-        discovery::answers(&*self.http()?, &endpoints, &instance.name).await?;
         if endpoints.instance_id.is_some() {
             instance.id.clone_from(&endpoints.instance_id);
         }

@@ -432,6 +432,8 @@ async fn the_reference_documents_servers_are_spoken_to_in_their_own_words() {
         "expires_at": "2999-01-01T00:00:00Z", "verification_url": odd.url("/cli-auth"),
     }));
     odd.answers("POST", "/api/auth/cli/device-code", given).await;
+    let unauthorized = ResponseTemplate::new(401).set_body_json(json!({"error": "unauthorized"}));
+    odd.answers("GET", "/api/my/meshes", unauthorized).await;
     let approved = ResponseTemplate::new(200).set_body_json(json!({
         "status": "approved", "token": "cm_session_x", "user": {"id": "u1", "name": "Ada"},
     }));

@@ -225,24 +225,7 @@ pub async fn discover(
         )
         .hint(Message::new("reach-no-device-codes-hint")));
     }
-    Ok(Endpoints::new(base.clone(), Dialect::Cli, settings))
-}
-
-/// Whether the CLI routes answer there at all.
-///
-/// # Errors
-/// What answers is no instance, or nothing does.
-pub async fn answers(http: &Http, endpoints: &Endpoints, name: &str) -> Result<(), Trouble> {
-    if endpoints.dialect != Dialect::Cli {
-        return Ok(());
-    }
-    let url = endpoints.route(&["api", "my", "profile"])?;
-    let reply = http.send(http.request(Method::GET, url), PATIENCE).await?;
-    match Context::about(name).refusal(&reply) {
-        trouble if trouble.kind == Kind::NotSignedIn => Ok(()),
-        trouble if trouble.kind == Kind::Unreachable => Err(trouble),
-        _ => Err(Context::about(name).not_an_instance()),
-    }
+    search.speaks_our_routes().await
 }
 
 struct Place {
@@ -311,6 +294,23 @@ impl Search<'_> {
             }
         }
         Err(Context::about(self.name).not_an_instance())
+    }
+
+    /// Without any document: the CLI routes, if they are there. A network's own
+    /// sign-in page answers everything with a page, and an application may do
+    /// the same; neither may pass for an instance for the rest of this run.
+    async fn speaks_our_routes(&self) -> Result<Endpoints, Trouble> {
+        let endpoints = Endpoints::new(self.base.clone(), Dialect::Cli, self.settings);
+        let url = endpoints.route(&["api", "my", "meshes"])?;
+        let reply = self.http.send(self.http.request(Method::GET, url), PATIENCE).await?;
+        let context = Context::about(self.name);
+        match context.refusal(&reply) {
+            _ if reply.is_success() => Err(context.not_an_instance()),
+            trouble if trouble.kind == Kind::NotSignedIn => Ok(endpoints),
+            trouble if trouble.kind == Kind::Unreachable => Err(trouble),
+            trouble if trouble.retry_after.is_some() => Err(trouble),
+            _ => Err(context.not_an_instance()),
+        }
     }
 
     fn same_issuer(&self, metadata: &Metadata, place: &Place) -> Result<(), Trouble> {
