@@ -483,4 +483,13 @@ async fn loopback_goes_through_no_proxy_and_needs_no_certificate() {
     let said = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::English);
     let said = said.words(&trouble.message).into_owned();
     assert!(said.contains("SSL_CERT_FILE") && said.contains("/nowhere/at-all.pem"), "{said}");
+    let odd = Odd::server_with(&[("HTTPS_PROXY", "http://[half")]).await;
+    odd.metadata(json!({})).await;
+    odd.find().await.expect("found");
+    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no proxy");
+    assert_eq!(trouble.code, "proxy_malformed");
+    // A proxy that is not there is told apart from an instance that is not.
+    let odd = Odd::server_with(&[("HTTPS_PROXY", "http://127.0.0.1:9")]).await;
+    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no proxy there");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "proxy_failed"));
 }

@@ -1,6 +1,6 @@
 //! The one place where an HTTP client is made, and the one way a request goes
 //! out: bounded in time and in size, no redirect followed, secrets marked.
-//! Surprising rule: nothing about certificates fails before a certificate is
+//! Surprising rule: nothing about certificates or proxies fails before one is
 //! needed. A machine without certificates, or with a wrong `SSL_CERT_FILE`,
 //! still reaches its own embedded instance.
 
@@ -31,6 +31,8 @@ pub struct Http {
     client: reqwest::Client,
     /// Why `https` cannot be spoken, where it cannot.
     no_tls: Option<Trouble>,
+    /// Why nothing but this computer can be reached, where it cannot.
+    no_way_out: Option<Trouble>,
 }
 
 impl Http {
@@ -39,9 +41,11 @@ impl Http {
     /// proxies from `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`,
     /// never for loopback. Takes some milliseconds: it reads the roots.
     ///
+    /// An unreadable certificate file, or a proxy's address that makes no sense,
+    /// is told by the first request that needs it.
+    ///
     /// # Errors
-    /// A proxy's address that makes no sense, named. An unreadable certificate
-    /// file is told by the first request that needs it.
+    /// When no client can be made at all.
     pub fn new(here: &Surroundings) -> Result<Self, Trouble> {
         // Somebody else in this process may have installed it first: the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -50,7 +54,11 @@ impl Http {
             no_tls = Some(trouble);
             Vec::new()
         });
-        let proxies = proxies(here)?;
+        let mut no_way_out = None;
+        let proxies = proxies(here).unwrap_or_else(|trouble| {
+            no_way_out = Some(trouble);
+            Vec::new()
+        });
         let client = match builder(&proxies).tls_certs_merge(extra.clone()).build() {
             Ok(client) => client,
             Err(error) => {
@@ -62,7 +70,7 @@ impl Http {
                 builder(&proxies).tls_certs_only(extra).build().map_err(Trouble::internal)?
             }
         };
-        Ok(Self { client, no_tls })
+        Ok(Self { client, no_tls, no_way_out })
     }
 
     /// A request that accepts JSON.
@@ -81,8 +89,17 @@ impl Http {
         request: RequestBuilder,
         patience: Duration,
     ) -> Result<Reply, Trouble> {
-        let request = request.timeout(patience).build().map_err(Trouble::internal)?;
+        // A URL can hold a device code: no error of ours repeats one.
+        let request = request
+            .timeout(patience)
+            .build()
+            .map_err(|error| Trouble::internal(error.without_url()))?;
         let host = address(request.url());
+        if let Some(trouble) = &self.no_way_out
+            && !is_loopback(request.url())
+        {
+            return Err(trouble.clone());
+        }
         if let Some(trouble) = &self.no_tls
             && request.url().scheme() == "https"
         {

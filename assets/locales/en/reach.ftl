@@ -47,7 +47,7 @@ reach-no-embedded-hint = Sign in to another instance: --instance ADDRESS
 
 # What an instance answers
 api-not-signed-in = { $host } wants to know who you are.
-api-token-rejected = { $host } rejected the sign-in kept here.
+api-token-rejected = { $host } rejected this sign-in.
 api-token-expired = The sign-in to { $host } has ended.
 api-sign-in-hint = Sign in again: crewmesh login
 api-step-up-required = { $host } lets only a signed-in person do this, not an access token and not an agent.

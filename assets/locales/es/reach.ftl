@@ -47,7 +47,7 @@ reach-no-embedded-hint = Entra en otra instancia: --instance DIRECCIÓN
 
 # Lo que responde una instancia
 api-not-signed-in = { $host } quiere saber quién eres.
-api-token-rejected = { $host } rechazó el acceso guardado aquí.
+api-token-rejected = { $host } rechazó este acceso.
 api-token-expired = El acceso a { $host } ha terminado.
 api-sign-in-hint = Vuelve a entrar: crewmesh login
 api-step-up-required = { $host } solo deja hacer esto a una persona que ha entrado, no a un token de acceso ni a un agente.
