@@ -163,7 +163,7 @@ pub fn settled(reach: &Reach, code: &DeviceCode) {
 pub async fn poll(reach: &Reach, code: &DeviceCode, hold: Option<Duration>) -> Poll {
     match poll_reply(reach, code, hold).await {
         Ok((Dialect::OAuth(_), reply)) => device_grant::token_reply(&reply, code, Timestamp::now()),
-        Ok((Dialect::Cli, reply)) => device_grant::cli_status(&reply, code, Timestamp::now()),
+        Ok((Dialect::Cli, reply)) => device_grant::cli_status(&reply, code),
         Err(trouble) => Poll::Trouble(trouble),
     }
 }

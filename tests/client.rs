@@ -2,6 +2,8 @@
 //! PROTOCOL calls "how our client treats any server", over real sockets.
 
 mod api;
+#[cfg(feature = "server")]
+mod end_to_end;
 mod tls;
 
 use std::sync::Arc;

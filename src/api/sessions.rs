@@ -31,4 +31,14 @@ impl Client {
     pub async fn revoke_current(&self) -> Result<(), Trouble> {
         self.revoke_session("current").await
     }
+
+    /// Signs the account out everywhere, browsers included. Personal access
+    /// tokens live on.
+    ///
+    /// # Errors
+    /// `step_up_required` for anything but a session; those of every route.
+    pub async fn revoke_all_sessions(&self) -> Result<(), Trouble> {
+        let path = ["api", "my", "cli", "sessions"];
+        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+    }
 }

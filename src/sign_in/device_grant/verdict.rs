@@ -41,8 +41,11 @@ pub fn token_reply(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
                 body.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
             match body.access_token {
                 Some(token) if reply.is_success() && bearer && is_token(&token) => {
-                    let ends = body.expires_in.as_ref().and_then(seconds).filter(|s| *s > 0.0);
-                    approved(code, token, ends, body.user.as_ref(), now)
+                    let lives = body.expires_in.as_ref().and_then(seconds).filter(|s| *s > 0.0);
+                    let expires_at = lives
+                        .and_then(|lives| Duration::try_from_secs_f64(lives.floor()).ok())
+                        .and_then(|lives| now.checked_add(lives).ok());
+                    approved(code, token, expires_at, body.user.as_ref())
                 }
                 _ => trouble(reply, code),
             }
@@ -61,11 +64,12 @@ struct StatusBody {
     already_claimed: bool,
     token: Option<Secret>,
     user: Option<Value>,
+    expires_at: Option<String>,
     error: Option<String>,
 }
 
 /// Reads the reply of `GET /api/auth/cli/device-code/:device_code`.
-pub fn cli_status(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
+pub fn cli_status(reply: &Reply, code: &DeviceCode) -> Poll {
     let Ok(body) = reply.json::<StatusBody>() else { return trouble(reply, code) };
     if body.slow_down {
         return Poll::SlowDown { interval: slower(reply, None) };
@@ -74,7 +78,10 @@ pub fn cli_status(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
         ("pending", _) => Poll::Pending,
         ("denied", _) => Poll::Refused,
         ("approved", _) => match body.token {
-            Some(token) if is_token(&token) => approved(code, token, None, body.user.as_ref(), now),
+            Some(token) if is_token(&token) => {
+                let expires_at = body.expires_at.and_then(|text| text.parse().ok());
+                approved(code, token, expires_at, body.user.as_ref())
+            }
             _ if body.already_claimed => Poll::Gone,
             _ => trouble(reply, code),
         },
@@ -87,13 +94,9 @@ pub fn cli_status(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
 fn approved(
     code: &DeviceCode,
     token: Secret,
-    ends: Option<f64>,
+    expires_at: Option<Timestamp>,
     user: Option<&Value>,
-    now: Timestamp,
 ) -> Poll {
-    let expires_at = ends
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds.floor()).ok())
-        .and_then(|span| now.checked_add(span).ok());
     let user =
         user.and_then(|user| User::deserialize(user).ok()).filter(|user| !user.id.is_empty());
     let account = user.map(|user| Account {

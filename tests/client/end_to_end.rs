@@ -1,0 +1,175 @@
+//! A whole sign-in over loopback, client and server both real: the embedded
+//! instance, and one that stands on its own.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crewmesh::instance::Reach;
+use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
+use crewmesh::moment::Moment;
+use crewmesh::server::{Config, Database, Server};
+use crewmesh::sign_in;
+use crewmesh::sign_in::device_grant::{Pacing, Step, Verdict};
+use crewmesh::trouble::Kind;
+use tempfile::TempDir;
+
+use super::{device, surroundings};
+
+struct Person {
+    _home: TempDir,
+    reach: Arc<Reach>,
+}
+
+impl Person {
+    fn new() -> Self {
+        let home = tempfile::tempdir().expect("a home");
+        let here = surroundings(&home, &[("USER", "ada")]);
+        Self { reach: Arc::new(Reach::new(Arc::new(here))), _home: home }
+    }
+
+    async fn ask(&self, instance: &Instance) -> DeviceCode {
+        sign_in::ask(&self.reach, instance, device()).await.expect("a code")
+    }
+
+    /// Walks as the wizard does, until it is over.
+    fn wait(&self, code: &DeviceCode) -> tokio::task::JoinHandle<(Verdict, u32, Option<Access>)> {
+        let (reach, code) = (Arc::clone(&self.reach), code.clone());
+        tokio::spawn(async move {
+            let mut pacing = Pacing::new(&code, Moment::now());
+            let mut ask = pacing.first();
+            let mut polls = 0;
+            loop {
+                tokio::time::sleep(ask.after).await;
+                polls += 1;
+                let poll = sign_in::poll(&reach, &code, ask.hold).await;
+                match pacing.after(&poll, Moment::now()) {
+                    Step::Ask(next) => ask = next,
+                    Step::Stop(verdict) => {
+                        let access = match poll {
+                            Poll::Approved { access, .. } => Some(access),
+                            _ => None,
+                        };
+                        return (verdict, polls, access);
+                    }
+                }
+            }
+        })
+    }
+
+    async fn sign_in_here(&self) -> Access {
+        let code = self.ask(&Instance::local()).await;
+        let waiting = self.wait(&code);
+        sign_in::settle(&self.reach, &code, true).await.expect("approved");
+        waiting.await.expect("no panic").2.expect("a token")
+    }
+
+    async fn leave(self) {
+        let reach = Arc::into_inner(self.reach).expect("nobody else asks");
+        reach.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
+    let person = Person::new();
+    let local = person.reach.find("local").await.expect("started");
+    let id = local.id.clone().expect("an id");
+    let code = person.ask(&local).await;
+    assert_eq!(code.wait, Some(Duration::from_secs(25)));
+    assert_eq!(code.links.audience, Audience::ThisComputer);
+    assert!(!code.foreign);
+    let complete = code.links.complete.clone().expect("a link with the code in it");
+    assert!(complete.contains(&code.user_code.replace('-', "")), "{complete}");
+    let card = sign_in::card(&person.reach, &code).await.expect("a card");
+    assert_eq!(card.user_code, code.user_code);
+    assert_eq!(card.device.device_name, "radiology-3");
+
+    let waiting = person.wait(&code);
+    sign_in::settle(&person.reach, &code, true).await.expect("approved");
+    let (verdict, polls, access) = waiting.await.expect("no panic");
+    assert_eq!((verdict, polls), (Verdict::Approved, 1), "the first question is the one answered");
+    sign_in::settled(&person.reach, &code);
+    let access = access.expect("a token");
+    assert_eq!(access.instance.id, Some(id));
+
+    let account = sign_in::identify(&person.reach, &access).await.expect("known");
+    assert_eq!(account.name, "ada");
+    assert_eq!(account.token_name, "radiology-3");
+    assert!(account.expires_at.is_some());
+
+    sign_in::revoke(&person.reach, &access).await.expect("revoked");
+    let trouble = sign_in::identify(&person.reach, &access).await.expect_err("dead");
+    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "token_rejected"));
+    sign_in::revoke(&person.reach, &access).await.expect("dead already is as good");
+    person.leave().await;
+}
+
+#[tokio::test]
+async fn a_second_terminal_approves_and_denies_the_first() {
+    let person = Person::new();
+    let access = person.sign_in_here().await;
+    let client = person.reach.client(&access).await.expect("a client");
+    let local = Instance::local();
+
+    let code = person.ask(&local).await;
+    let waiting = person.wait(&code);
+    let card = client.card(&code.user_code).await.expect("a card");
+    assert_eq!(card.device.device_os, "linux");
+    client.approve(&code.user_code).await.expect("approved");
+    let (verdict, _, second) = waiting.await.expect("no panic");
+    assert_eq!(verdict, Verdict::Approved);
+    assert_ne!(second.expect("a token").token, access.token);
+    let again = client.approve(&code.user_code).await.expect_err("settled");
+    assert!(matches!(again.kind, Kind::AlreadyExists | Kind::NotFound), "{again:?}");
+
+    let code = person.ask(&local).await;
+    let waiting = person.wait(&code);
+    client.deny(&code.user_code).await.expect("denied");
+    assert_eq!(waiting.await.expect("no panic").0, Verdict::Refused);
+    let trouble = client.approve("BBBB-BBBB").await.expect_err("unknown");
+    assert_eq!(trouble.kind, Kind::NotFound);
+
+    let sessions = client.sessions().await.expect("listed");
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(sessions.iter().filter(|session| session.current).count(), 1);
+    drop(client);
+    person.leave().await;
+}
+
+#[tokio::test]
+async fn a_reply_that_was_lost_can_be_asked_for_again() {
+    let person = Person::new();
+    let code = person.ask(&Instance::local()).await;
+    sign_in::settle(&person.reach, &code, true).await.expect("approved");
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        match sign_in::poll(&person.reach, &code, None).await {
+            Poll::Approved { access, .. } => tokens.push(access.token),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(tokens[0], tokens[1]);
+    person.leave().await;
+}
+
+#[tokio::test]
+async fn an_instance_that_stands_on_its_own_is_discovered_and_asked() {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let config = Config::new(listen, Database::Memory);
+    let running = Server::start(config).await.expect("started");
+    let person = Person::new();
+    let found = person.reach.find(running.base_url().as_str()).await.expect("found");
+    assert!(found.id.is_some());
+    let code = person.ask(&found).await;
+    assert!(code.wait.is_some() && !code.foreign);
+    let waiting = person.wait(&code);
+    // Going down answers what is held; nothing is lost, it is asked again.
+    running.stop().await;
+    let Poll::Trouble(trouble) = sign_in::poll(&person.reach, &code, None).await else {
+        panic!("nobody is there");
+    };
+    assert_eq!(trouble.kind, Kind::Unreachable);
+    waiting.abort();
+    let _ = waiting.await;
+    person.leave().await;
+}
