@@ -97,7 +97,7 @@ mod without_server {
 
     /// There is none.
     #[derive(Debug, Default)]
-    pub(in crate::instance) struct Own;
+    pub(in crate::instance) struct Own(());
 
     fn none<T>() -> Result<T, Trouble> {
         Err(Trouble::new(Kind::Failed, "no_embedded_instance", Message::new("reach-no-embedded"))

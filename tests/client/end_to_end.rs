@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewmesh::instance::Reach;
+use crewmesh::credentials::Credentials;
+use crewmesh::instance::{Reach, known};
 use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
@@ -172,4 +173,34 @@ async fn an_instance_that_stands_on_its_own_is_discovered_and_asked() {
     waiting.abort();
     let _ = waiting.await;
     person.leave().await;
+}
+
+#[tokio::test]
+async fn instances_are_added_used_and_removed() {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let running = Server::start(Config::new(listen, Database::Memory)).await.expect("started");
+    let person = Person::new();
+    let credentials = Credentials::new(person.reach.here());
+    let names = |known: &[known::Known]| -> Vec<(String, bool)> {
+        known.iter().map(|known| (known.instance.name.clone(), known.default)).collect()
+    };
+    let all = known::list(&credentials).expect("listed");
+    assert_eq!(names(&all), [("local".to_owned(), false)]);
+
+    let typed = running.base_url().as_str();
+    let wrong = known::add(&person.reach, &credentials, typed, Some("a b")).await;
+    assert_eq!(wrong.expect_err("no name").code, "name_malformed");
+    let added = known::add(&person.reach, &credentials, typed, Some("team")).await.expect("added");
+    assert!(added.id.is_some());
+    assert_eq!(person.reach.find("team").await.expect("known").name, "team");
+    known::make_default(&credentials, "team").expect("used");
+    let all = known::list(&credentials).expect("listed");
+    assert_eq!(names(&all), [("team".to_owned(), true), ("local".to_owned(), false)]);
+
+    let left = known::remove(&person.reach, &credentials, "team").await.expect("removed");
+    assert_eq!(left, known::Left::Nothing);
+    let again = known::remove(&person.reach, &credentials, "team").await.expect_err("unknown");
+    assert_eq!(again.kind, Kind::NotFound);
+    person.leave().await;
+    running.stop().await;
 }
