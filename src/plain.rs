@@ -1,1 +1,1 @@
-//! The same pages as lines, the same answers by typing.
+//! Plain lines.

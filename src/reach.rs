@@ -1,1 +1,4 @@
-//! The desktop, best effort and honest about it: clipboard, browser.
+//! The desktop around us, best effort and honest about it.
+
+pub mod browser;
+pub mod clipboard;

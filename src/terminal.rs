@@ -1,1 +1,3 @@
-//! The terminal, taken and given back: once, in one place.
+//! The full screen.
+
+pub mod theme;

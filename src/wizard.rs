@@ -272,6 +272,7 @@ impl Wizard {
                     None => self.exit(Exit::Cancelled, commands),
                 }
             }
+            Next::Plain => commands.push(Command::Plain),
             Next::Exit(exit) => self.exit(exit, commands),
         }
     }

@@ -22,6 +22,9 @@ pub enum Command {
     Start(Attempt, Effect),
     /// Whoever asked this is gone: stop it where stopping is safe.
     Forget(Attempt),
+    /// Go on with this walk in plain lines, from here. For the loop in
+    /// `run.rs`; the runner never sees it.
+    Plain,
     /// The walk is over.
     Exit(Exit),
 }

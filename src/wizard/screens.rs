@@ -62,6 +62,8 @@ pub enum Next {
     StartOver(AnyScreen),
     /// Where the person came from; from the first screen, out.
     Back,
+    /// Nothing changes here, but from now on it is shown as plain lines.
+    Plain,
     /// The walk is over.
     Exit(Exit),
 }
