@@ -8,3 +8,5 @@ mod client;
 #[cfg(unix)]
 mod journeys;
 mod keeping;
+#[cfg(feature = "server")]
+mod server;

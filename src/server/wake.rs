@@ -100,6 +100,12 @@ impl Wake {
         self.holds().by_code.len()
     }
 
+    /// How many places were ever taken: a newer poll for a code that is held
+    /// already shows here and not in [`Wake::held`].
+    pub fn taken(&self) -> u64 {
+        self.holds().next
+    }
+
     /// Sees to it that other processes' commits are seen while anything is
     /// held.
     pub fn watch(&self, store: &Store, clock: &Clock) {

@@ -23,7 +23,7 @@ const FIRST: u16 = 7437;
 const TRIES: u16 = 16;
 
 /// How long somebody on the port has to say who they are.
-const ANSWER: Duration = Duration::from_secs(2);
+const ANSWER: Duration = Duration::from_millis(500);
 
 /// A port to serve pages on.
 #[derive(Debug)]
@@ -33,15 +33,37 @@ pub(super) struct Place {
     pub(super) listener: Option<TcpListener>,
 }
 
+/// What came of trying a port.
+enum Try {
+    /// We listen there.
+    Ours(TcpListener),
+    /// A process of the same instance serves it for all.
+    Sibling,
+    /// Somebody is there and says nothing: perhaps a sibling that was
+    /// suspended. Sharing the port with it would lose every other page.
+    Silent,
+    /// It is somebody else's.
+    Taken,
+}
+
 /// Takes the port kept in `home`, or the first that can be had, and keeps it.
 /// The caller holds the lock on the home's port.
 pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, Trouble> {
     let file = home.join("instance.port");
     let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-    let fresh = FIRST..FIRST + TRIES;
+    let fresh = (FIRST..FIRST + TRIES).filter(|port| kept != Some(*port));
+    let mut keeps = true;
     for port in kept.into_iter().chain(fresh) {
-        let Some(listener) = join(port, instance_id).await else { continue };
-        if kept != Some(port) {
+        let listener = match attempt(port, instance_id).await {
+            Try::Ours(listener) => Some(listener),
+            Try::Sibling => None,
+            Try::Silent => {
+                keeps &= kept != Some(port);
+                continue;
+            }
+            Try::Taken => continue,
+        };
+        if keeps && kept != Some(port) {
             keep(&file, port);
         }
         return Ok(Place { port, listener });
@@ -52,24 +74,28 @@ pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, Troubl
     Ok(Place { port, listener: Some(listener) })
 }
 
-/// A listener on `port`; `Some(None)` where a sibling serves it alone, `None`
-/// where it belongs to somebody else.
-async fn join(port: u16, instance_id: &str) -> Option<Option<TcpListener>> {
+async fn attempt(port: u16, instance_id: &str) -> Try {
     match bind(at(port), false) {
         Ok(listener) => {
-            // Shared only now: between two homes that came at once, one failed.
+            // Shared only now: of two homes that came at once, one has failed.
             #[cfg(target_os = "linux")]
             let _ = socket2::SockRef::from(&listener).set_reuse_port(true);
-            Some(Some(listener))
+            Try::Ours(listener)
         }
         Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {
-            let theirs = tokio::time::timeout(ANSWER, who(port)).await.ok()?.ok()?;
-            if !theirs.contains(instance_id) {
-                return None;
+            match tokio::time::timeout(ANSWER, who(port)).await {
+                Err(_) => Try::Silent,
+                Ok(Ok(theirs)) if theirs.contains(instance_id) => {
+                    if cfg!(target_os = "linux") {
+                        bind(at(port), true).map_or(Try::Taken, Try::Ours)
+                    } else {
+                        Try::Sibling
+                    }
+                }
+                Ok(_) => Try::Taken,
             }
-            if cfg!(target_os = "linux") { bind(at(port), true).ok().map(Some) } else { Some(None) }
         }
-        Err(_) => None,
+        Err(_) => Try::Taken,
     }
 }
 

@@ -191,7 +191,8 @@ impl Poll {
 fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthRefusal> {
     match look {
         Ok(claimed) => {
-            let left = (claimed.expires_at - now) / 1_000;
+            // Whole seconds, rounded up: the milliseconds since the claim are ours.
+            let left = (claimed.expires_at - now + 999) / 1_000;
             Ok(Json(TokenGrant {
                 access_token: claimed.token,
                 token_type: "Bearer".to_owned(),

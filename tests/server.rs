@@ -1,0 +1,231 @@
+//! Every route of an instance, right and wrong, over HTTP as it goes over the
+//! wire: what is sent and what comes back is written down here byte for byte,
+//! by a client that is not our own.
+
+mod cli_routes;
+mod doors;
+mod embedded;
+mod first_start;
+mod holds;
+mod mine;
+mod oauth;
+mod processes;
+
+use std::net::SocketAddr;
+
+use crewmesh::api::wire::PUBLIC_CLIENT_ID;
+use crewmesh::secret::Secret;
+use crewmesh::server::approvals::Decision;
+use crewmesh::server::card::Approver;
+use crewmesh::server::limits::Guesser;
+use crewmesh::server::state::Clock;
+use crewmesh::server::store::{Account, NewAccount};
+use crewmesh::server::{Config, Limits, Running, Server};
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::PATIENCE;
+
+/// Milliseconds of a minute and of a day.
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 86_400_000;
+
+/// How the device grant is spelled in a form.
+const GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
+
+/// An answer as it came.
+#[derive(Clone, Debug)]
+struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Answer {
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|fault| panic!("{fault}: {self:?}"))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The stable word of a "no".
+    #[track_caller]
+    fn error(&self) -> String {
+        let json = self.json();
+        json["error"].as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned()
+    }
+
+    #[track_caller]
+    fn is(&self, status: u16) -> &Self {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("cache-control"), Some("no-store"), "{self:?}");
+        self
+    }
+
+    /// An OAuth error, whole.
+    #[track_caller]
+    fn refuses(&self, status: u16, error: &str) {
+        self.is(status);
+        assert_eq!(self.error(), error, "{self:?}");
+        assert!(self.json()["error_description"].is_string(), "{self:?}");
+    }
+
+    /// An error of our own API, whole.
+    #[track_caller]
+    fn says_no(&self, status: u16, error: &str) {
+        self.is(status);
+        assert_eq!(self.error(), error, "{self:?}");
+        assert!(self.json()["message"].is_string(), "{self:?}");
+    }
+
+    #[track_caller]
+    fn text(&self, member: &str) -> String {
+        let json = self.json();
+        json[member].as_str().unwrap_or_else(|| panic!("no {member}: {self:?}")).to_owned()
+    }
+}
+
+/// Sends one request and reads the answer to its end.
+async fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await.expect("somebody listens");
+        let request =
+            format!("{head}Connection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).await.expect("a request is read");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.expect("an answer comes");
+        String::from_utf8(bytes).expect("an answer is text")
+    };
+    let text = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("cut off: {text:?}"));
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
+    let headers = lines.filter_map(|line| line.split_once(": "));
+    Answer {
+        status: status.parse().expect("a number"),
+        headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        body: body.to_owned(),
+    }
+}
+
+/// A running instance and its clock.
+struct World {
+    running: Running,
+    clock: Clock,
+}
+
+impl World {
+    /// In memory, with gates so wide that only a test of gates meets them.
+    async fn new() -> Self {
+        Self::of(Config::in_memory()).await
+    }
+
+    async fn of(mut config: Config) -> Self {
+        if config.limits == Limits::default() {
+            let wide = 1_000_000;
+            config.limits = Limits { device_authorizations: wide, sign_ins: wide, requests: wide };
+        }
+        let clock = config.clock.clone();
+        Self { running: Server::start(config).await.expect("an instance starts"), clock }
+    }
+
+    fn host(&self) -> String {
+        self.running.address().to_string()
+    }
+
+    async fn request(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut head = format!("{line} HTTP/1.1\r\nHost: {}\r\n", self.host());
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        send(self.running.address(), &head, body).await
+    }
+
+    async fn form(&self, path: &str, body: &str) -> Answer {
+        let form = ("Content-Type", "application/x-www-form-urlencoded");
+        self.request(&format!("POST {path}"), &[form], body).await
+    }
+
+    /// A request with a bearer, and a JSON body where there is one.
+    async fn with(&self, token: &Secret, line: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {}", token.expose());
+        let json = ("Content-Type", "application/json");
+        self.request(line, &[("Authorization", &bearer), json], body).await
+    }
+
+    async fn account(&self, name: &str) -> Account {
+        self.account_of(name, false).await
+    }
+
+    async fn account_of(&self, name: &str, admin: bool) -> Account {
+        let new = NewAccount {
+            name: name.to_owned(),
+            email: format!("{name}@example.org"),
+            password: None,
+            admin,
+        };
+        let made = self.running.state().store.create_account(&new, self.clock.now()).await;
+        made.expect("the database answers").expect("the address is free")
+    }
+
+    /// A pair of codes, over the wire.
+    async fn ask(&self) -> Codes {
+        let body = "client_id=crewmesh&device_name=Laptop&device_os=linux&device_arch=x86_64";
+        let answer = self.form("/oauth/device_authorization", body).await;
+        answer.is(200);
+        Codes { device: answer.text("device_code"), user: answer.text("user_code") }
+    }
+
+    /// Decides about a code as the page does.
+    async fn settle(&self, codes: &Codes, account: &Account, decision: Decision) {
+        let state = self.running.state();
+        let code = state.typed_code(&codes.user, &Guesser::new(None, None)).await.unwrap();
+        let by = Approver { account_id: account.id.clone(), via: "web", ip: None };
+        state.settle(&code.unwrap(), decision, &by).await.unwrap().expect("it was open");
+    }
+
+    async fn poll(&self, codes: &Codes, headers: &[(&str, &str)]) -> Answer {
+        let body =
+            format!("grant_type={GRANT}&device_code={}&client_id={PUBLIC_CLIENT_ID}", codes.device);
+        let mut all = vec![("Content-Type", "application/x-www-form-urlencoded")];
+        all.extend_from_slice(headers);
+        self.request("POST /oauth/token", &all, &body).await
+    }
+
+    /// A signed-in device of `account`.
+    async fn session(&self, account: &Account) -> Secret {
+        let codes = self.ask().await;
+        self.settle(&codes, account, Decision::Approve).await;
+        let answer = self.poll(&codes, &[]).await;
+        Secret::new(answer.is(200).text("access_token"))
+    }
+
+    /// A personal access token made with `session`.
+    async fn pat(&self, session: &Secret, body: &str) -> Secret {
+        let answer = self.with(session, "POST /api/my/cli/tokens", body).await;
+        Secret::new(answer.is(201).text("token"))
+    }
+
+    /// Waits until so many polls are held.
+    async fn until_held(&self, count: usize) {
+        let wake = &self.running.state().wake;
+        let held = async {
+            while wake.held() != count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, held).await.expect("the poll is held");
+    }
+}
+
+/// A pair of codes as a client has them.
+#[derive(Clone, Debug)]
+struct Codes {
+    device: String,
+    user: String,
+}

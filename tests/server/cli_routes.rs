@@ -1,0 +1,130 @@
+//! The older dialect, and a second terminal that approves the first.
+
+use crewmesh::secret::Secret;
+use crewmesh::server::approvals::Decision;
+
+use super::{Answer, Codes, MINUTE, World};
+
+const ROOM: &str = "/api/auth/cli/device-code";
+
+async fn ask(world: &World) -> Codes {
+    let body =
+        "{\"device_name\":\"Ana's laptop\",\"device_os\":\"darwin\",\"device_arch\":\"arm64\"}";
+    let answer = world.request(&format!("POST {ROOM}"), &[], body).await;
+    answer.is(201);
+    Codes { device: answer.text("device_code"), user: answer.text("user_code") }
+}
+
+async fn poll(world: &World, codes: &Codes) -> Answer {
+    world.clock.advance(1_500);
+    world.request(&format!("GET {ROOM}/{}", codes.device), &[], "").await
+}
+
+#[tokio::test]
+async fn a_code_goes_its_way_in_the_older_dialect() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let answer = world.request(&format!("POST {ROOM}"), &[], "{}").await;
+    let json = answer.is(201).json();
+    assert_eq!((&json["interval"], &json["expires_in"]), (&1.5.into(), &600.into()));
+    assert!(answer.text("expires_at").ends_with('Z'));
+    assert_eq!(answer.text("verification_url"), format!("http://{}/d", world.host()));
+
+    let codes = ask(&world).await;
+    assert_eq!(poll(&world, &codes).await.is(200).text("status"), "pending");
+    let hasty = world.request(&format!("GET {ROOM}/{}", codes.device), &[], "").await;
+    assert_eq!(hasty.is(429).json()["slow_down"], true);
+    assert_eq!(hasty.header("retry-after"), Some("1"));
+    world.settle(&codes, &ana, Decision::Approve).await;
+    let claimed = poll(&world, &codes).await;
+    assert_eq!(claimed.is(200).text("status"), "approved");
+    assert_eq!(claimed.json()["user"]["name"], "Ana");
+    let token = Secret::new(claimed.text("token"));
+    world.with(&token, "GET /api/my/profile", "").await.is(200);
+    let late = poll(&world, &codes).await.is(200).json();
+    assert_eq!((&late["token"], &late["already_claimed"]), (&().into(), &true.into()));
+}
+
+#[tokio::test]
+async fn ends_are_told_apart() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let denied = ask(&world).await;
+    world.settle(&denied, &ana, Decision::Deny).await;
+    assert_eq!(poll(&world, &denied).await.is(200).text("status"), "denied");
+    let old = ask(&world).await;
+    world.clock.advance(10 * MINUTE);
+    assert_eq!(poll(&world, &old).await.is(200).text("status"), "expired");
+    world.request(&format!("GET {ROOM}/cm_dc_x"), &[], "").await.says_no(404, "not_found");
+    world.request(&format!("POST {ROOM}"), &[], "nonsense").await.says_no(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn a_second_terminal_approves_the_first() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    let codes = ask(&world).await;
+    let at = |verb: &str, codes: &Codes| format!("{ROOM}/{}/{verb}", codes.user.to_lowercase());
+
+    let card = world.with(&session, &format!("GET {}", at("card", &codes)), "").await;
+    assert_eq!(card.is(200).text("user_code"), codes.user);
+    assert_eq!(card.text("device_name"), "Ana's laptop");
+    assert_eq!(card.text("ip"), "127.0.0.1");
+    let approve = format!("POST {}", at("approve", &codes));
+    assert_eq!(world.with(&session, &approve, "{}").await.is(200).text("status"), "approved");
+    world.with(&session, &approve, "").await.says_no(409, "already_settled");
+    assert_eq!(poll(&world, &codes).await.is(200).text("status"), "approved");
+
+    let other = ask(&world).await;
+    let deny = format!("POST {}", at("deny", &other));
+    assert_eq!(world.with(&session, &deny, "").await.is(200).text("status"), "denied");
+    let old = ask(&world).await;
+    world.clock.advance(10 * MINUTE);
+    let late = format!("POST {}", at("approve", &old));
+    world.with(&session, &late, "").await.says_no(410, "expired");
+
+    let actions = world.running.state().store.audit_of(&ana.id, 20).await.unwrap();
+    for action in ["auth.cli.device.approved", "auth.cli.device.denied", "auth.cli.session.created"]
+    {
+        assert!(actions.iter().any(|(done, _)| done == action), "{action}: {actions:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unattended_token_approves_nothing() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    let codes = ask(&world).await;
+    for verb in ["approve", "deny"] {
+        let line = format!("POST {ROOM}/{}/{verb}", codes.user);
+        world.with(&pat, &line, "").await.says_no(403, "step_up_required");
+        world.request(&line, &[], "").await.says_no(401, "unauthorized");
+    }
+    assert_eq!(poll(&world, &codes).await.text("status"), "pending");
+}
+
+#[tokio::test]
+async fn guessing_codes_costs_more_each_time() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    let codes = ask(&world).await;
+    let right = format!("POST {ROOM}/{}/approve", codes.user);
+    let wrong = format!("POST {ROOM}/BBBB-BBBB/approve");
+    for _ in 0..5 {
+        world.with(&session, &wrong, "").await.says_no(404, "not_found");
+    }
+    let blocked = world.with(&session, &right, "").await;
+    blocked.says_no(429, "too_many_requests");
+    let wait: i64 = blocked.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=60).contains(&wait), "{wait}");
+    // Another account from the same address has to wait as well.
+    let ben = world.account("Ben").await;
+    let other = world.session(&ben).await;
+    world.with(&other, &wrong, "").await.says_no(429, "too_many_requests");
+    world.clock.advance(MINUTE);
+    world.with(&session, &right, "").await.is(200);
+}

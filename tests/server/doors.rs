@@ -1,0 +1,149 @@
+//! What every request meets before its route, and what refuses to start.
+
+use std::net::SocketAddr;
+
+use crewmesh::secret::Secret;
+use crewmesh::server::{Config, Database, Limits, Server};
+use url::Url;
+
+use super::{World, send};
+
+#[tokio::test]
+async fn another_name_is_misdirected() {
+    let world = World::new().await;
+    let port = world.running.address().port();
+    for (host, status) in [
+        (format!("127.0.0.1:{port}"), 200),
+        (format!("localhost:{port}"), 200),
+        (format!("rebound.example.org:{port}"), 421),
+        ("127.0.0.1".to_owned(), 421),
+        (String::new(), 421),
+    ] {
+        let head = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n");
+        assert_eq!(send(world.running.address(), &head, "").await.status, status, "{host}");
+    }
+    let absolute =
+        format!("GET http://evil.example.org/healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
+    assert_eq!(send(world.running.address(), &absolute, "").await.status, 421);
+}
+
+#[tokio::test]
+async fn a_public_instance_answers_to_its_public_name_only() {
+    let mut config = Config::in_memory();
+    config.public_url = Some(Url::parse("https://mesh.example.org").unwrap());
+    let world = World::of(config).await;
+    let at = |host: &str| {
+        format!("GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: {host}\r\n")
+    };
+    let answer = send(world.running.address(), &at("mesh.example.org"), "").await;
+    assert_eq!(answer.is(200).text("issuer"), "https://mesh.example.org");
+    let other = send(world.running.address(), &at(&world.host()), "").await;
+    other.says_no(421, "wrong_host");
+}
+
+#[tokio::test]
+async fn another_sites_page_changes_nothing() {
+    let world = World::new().await;
+    let body = "client_id=crewmesh";
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let line = "POST /oauth/device_authorization";
+    for origin in ["https://evil.example.org", "http://127.0.0.1:1"] {
+        let answer = world.request(line, &[form, ("Origin", origin)], body).await;
+        answer.says_no(403, "wrong_origin");
+    }
+    let own = format!("http://{}", world.host());
+    world.request(line, &[form, ("Origin", &own)], body).await.is(200);
+    let cross = [form, ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")];
+    world.request(line, &cross, body).await.says_no(403, "wrong_origin");
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so_in_the_same_shape() {
+    let world = World::new().await;
+    world.request("GET /api/nothing", &[], "").await.says_no(404, "not_found");
+    let wrong = world.request("PUT /api/my/profile", &[], "").await;
+    wrong.says_no(405, "method_not_allowed");
+    let large = "x".repeat(70_000);
+    let line = "POST /api/auth/cli/device-code";
+    world.request(line, &[], &large).await.says_no(413, "too_large");
+    world.request("GET /readyz", &[], "").await.is(200);
+}
+
+#[tokio::test]
+async fn a_flood_is_told_when_to_come_back() {
+    let mut config = Config::in_memory();
+    config.limits = Limits { device_authorizations: 2, sign_ins: 1, requests: 3 };
+    let world = World::of(config).await;
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    world.ask().await;
+    let flood = world.form("/oauth/device_authorization", "client_id=crewmesh").await;
+    flood.refuses(429, "slow_down");
+    assert!(flood.header("retry-after").is_some());
+    let flood = world.request("POST /api/auth/cli/device-code", &[], "{}").await;
+    flood.says_no(429, "too_many_requests");
+    for _ in 0..3 {
+        world.with(&session, "GET /api/my/profile", "").await.is(200);
+    }
+    let flood = world.with(&session, "GET /api/my/profile", "").await;
+    flood.says_no(429, "too_many_requests");
+    assert!(flood.header("retry-after").is_some());
+}
+
+#[tokio::test]
+async fn nothing_is_served_in_the_clear_off_loopback() {
+    let everywhere: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    let refused = async |config: Config| Server::start(config).await.unwrap_err().code;
+    let mut config = Config::new(everywhere, Database::Memory);
+    assert_eq!(refused(config.clone()).await, "https_required");
+    config.public_url = Some(Url::parse("http://mesh.example.org").unwrap());
+    assert_eq!(refused(config.clone()).await, "https_required");
+    config.public_url = Some(Url::parse("https://mesh.example.org/path").unwrap());
+    assert_eq!(refused(config.clone()).await, "public_url_malformed");
+    config.public_url = Some(Url::parse("https://mesh.example.org").unwrap());
+    Server::start(config.clone()).await.expect("behind a proxy that speaks TLS").stop().await;
+    config.public_url = Some(Url::parse("http://mesh.example.org").unwrap());
+    config.insecure_http = true;
+    Server::start(config).await.expect("on one's own head").stop().await;
+}
+
+#[tokio::test]
+async fn another_key_is_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    config.key = Some(Secret::new("ab".repeat(32)));
+    Server::start(config.clone()).await.expect("a first start").stop().await;
+    Server::start(config.clone()).await.expect("with the same key").stop().await;
+    config.key = Some(Secret::new("cd".repeat(32)));
+    assert_eq!(Server::start(config.clone()).await.unwrap_err().code, "instance_key_mismatch");
+    config.key = Some(Secret::new("short"));
+    assert_eq!(Server::start(config.clone()).await.unwrap_err().code, "instance_key_malformed");
+    config.key = None;
+    assert_eq!(Server::start(config).await.unwrap_err().code, "instance_key_mismatch");
+}
+
+#[tokio::test]
+async fn an_address_that_is_taken_is_named() {
+    let world = World::new().await;
+    let config = Config::new(world.running.address(), Database::Memory);
+    assert_eq!(Server::start(config).await.unwrap_err().code, "cannot_listen");
+    let mut config = Config::in_memory();
+    config.database = Database::parse("postgres://localhost/x");
+    assert_eq!(Server::start(config).await.unwrap_err().code, "postgres_not_built");
+}
+
+#[tokio::test]
+async fn the_first_administrators_link_is_there_until_there_is_one() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    let world = World::of(config.clone()).await;
+    let link = world.running.admin_link().expect("nobody runs it yet").clone();
+    assert!(link.expose().contains("/register?first="));
+    world.account_of("Root", true).await;
+    world.running.stop().await;
+    let again = World::of(config).await;
+    assert!(again.running.admin_link().is_none());
+    again.running.stop().await;
+}

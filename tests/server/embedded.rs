@@ -1,0 +1,165 @@
+//! The instance built into a command.
+
+use std::net::SocketAddr;
+
+use crewmesh::api::wire::Metadata;
+use crewmesh::model::Audience;
+use crewmesh::secret::Secret;
+use crewmesh::server::embedded::{Embedded, Owner};
+use tokio::net::TcpStream;
+use url::Url;
+
+use super::{Answer, GRANT, send};
+
+fn owner() -> Owner {
+    Owner { user: "ana".into(), person: "Ana".into() }
+}
+
+fn address(url: &Url) -> SocketAddr {
+    format!("127.0.0.1:{}", url.port().unwrap()).parse().unwrap()
+}
+
+async fn form(base: &Url, path: &str, body: &str) -> Answer {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        address(base)
+    );
+    send(address(base), &head, body).await
+}
+
+async fn get(base: &Url, path: &str) -> Answer {
+    let head = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n", address(base));
+    send(address(base), &head, "").await
+}
+
+async fn ask(base: &Url) -> (Secret, String) {
+    let answer = form(base, "/oauth/device_authorization", "client_id=crewmesh").await;
+    (Secret::new(answer.is(200).text("device_code")), answer.text("user_code"))
+}
+
+async fn poll(base: &Url, code: &Secret) -> Answer {
+    let body = format!("grant_type={GRANT}&client_id=crewmesh&device_code={}", code.expose());
+    form(base, "/oauth/token", &body).await
+}
+
+#[tokio::test]
+async fn the_owner_approves_in_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let local = Embedded::start(&home.path().join("new"), owner()).await.unwrap();
+    let base = local.base_url().clone();
+    let (code, user_code) = ask(&base).await;
+    let card = local.card(&code).await.unwrap();
+    assert_eq!((card.user_code, card.ip.as_deref()), (user_code, Some("127.0.0.1")));
+    local.settle(&code, true).await.unwrap();
+    assert_eq!(local.settle(&code, false).await.unwrap_err().code, "already_settled");
+    assert_eq!(local.card(&code).await.unwrap_err().code, "already_settled");
+    let granted = poll(&base, &code).await;
+    assert_eq!(granted.is(200).json()["user"]["name"], "Ana");
+    assert!(granted.text("scope").contains("admin"), "the owner runs it");
+
+    let (other, _) = ask(&base).await;
+    local.settle(&other, false).await.unwrap();
+    poll(&base, &other).await.refuses(400, "access_denied");
+    assert_eq!(local.links(&Secret::new("cm_dc_x")).await.unwrap_err().code, "not_found");
+    local.stop().await;
+}
+
+#[tokio::test]
+async fn a_link_fits_a_small_qr_code_and_carries_a_ticket_that_http_never_gives() {
+    let home = tempfile::tempdir().unwrap();
+    let local = Embedded::start(home.path(), owner()).await.unwrap();
+    let base = local.base_url().clone();
+    let answer = form(&base, "/oauth/device_authorization", "client_id=crewmesh").await;
+    let code = Secret::new(answer.is(200).text("device_code"));
+    let links = local.links(&code).await.unwrap();
+    assert_eq!(links.audience, Audience::ThisComputer);
+    assert_ne!(links.uri.port(), base.port(), "pages have a port of their own");
+    assert_eq!(links.uri.path(), "/d");
+    let complete = links.complete.unwrap();
+    let plain = answer.text("user_code").replace('-', "");
+    let origin = links.uri.as_str().trim_end_matches("/d").to_uppercase();
+    let ticket = complete.strip_prefix(&format!("{origin}/D/{plain}/")).unwrap().to_owned();
+    assert!(complete.len() <= 48, "{complete}");
+    assert!(ticket.len() == 14 && ticket.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'2'..=b'7')));
+    assert_eq!(answer.text("verification_uri"), links.uri.as_str());
+    assert!(!answer.body.contains(&ticket));
+    // The same page after this process is gone and another has the code.
+    local.stop().await;
+    let again = Embedded::start(home.path(), owner()).await.unwrap();
+    let links = again.links(&code).await.unwrap();
+    assert!(links.complete.unwrap().ends_with(&format!("/{plain}/{ticket}")));
+    again.stop().await;
+}
+
+#[tokio::test]
+async fn two_processes_are_one_instance_on_one_port() {
+    let home = tempfile::tempdir().unwrap();
+    let (one, two) = (
+        Embedded::start(home.path(), owner()).await.unwrap(),
+        Embedded::start(home.path(), owner()).await.unwrap(),
+    );
+    assert_eq!(one.instance_id(), two.instance_id());
+    assert_ne!(one.base_url(), two.base_url());
+    let (code, _) = ask(one.base_url()).await;
+    let links = (one.links(&code).await.unwrap(), two.links(&code).await.unwrap());
+    assert_eq!(links.0, links.1);
+    let pages = links.0.uri;
+    // Another home of the same user is another instance, on another port.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Embedded::start(elsewhere.path(), owner()).await.unwrap();
+    let (theirs, _) = ask(other.base_url()).await;
+    assert_ne!(other.links(&theirs).await.unwrap().uri.port(), pages.port());
+
+    two.settle(&code, true).await.unwrap();
+    poll(one.base_url(), &code).await.is(200);
+    one.stop().await;
+    let answer = get(&pages, "/.well-known/oauth-authorization-server").await;
+    let metadata: Metadata = serde_json::from_str(&answer.is(200).body).unwrap();
+    assert_eq!(metadata.crewmesh_instance_id.as_deref(), Some(two.instance_id()));
+    two.stop().await;
+    other.stop().await;
+    assert!(TcpStream::connect(address(&pages)).await.is_err(), "nothing is left behind");
+}
+
+#[tokio::test]
+async fn the_stable_port_is_taken_again() {
+    let home = tempfile::tempdir().unwrap();
+    // A port of its own: the other tests' homes share out the usual ones.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    std::fs::write(home.path().join("instance.port"), free.to_string()).unwrap();
+    let mut ports = Vec::new();
+    for _ in 0..3 {
+        let local = Embedded::start(home.path(), owner()).await.unwrap();
+        let (code, _) = ask(local.base_url()).await;
+        ports.push(local.links(&code).await.unwrap().uri.port());
+        local.stop().await;
+    }
+    assert_eq!(ports, [Some(free); 3]);
+}
+
+#[tokio::test]
+async fn a_port_that_somebody_sits_on_silently_is_left_to_them() {
+    let home = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let file = home.path().join("instance.port");
+    std::fs::write(&file, port.to_string()).unwrap();
+    let local = Embedded::start(home.path(), owner()).await.unwrap();
+    let (code, _) = ask(local.base_url()).await;
+    assert_ne!(local.links(&code).await.unwrap().uri.port(), Some(port));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), port.to_string(), "it is ours again later");
+    local.stop().await;
+}
+
+#[tokio::test]
+async fn a_home_that_cannot_be_is_one_clear_trouble() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let trouble = Embedded::start(&file, owner()).await.unwrap_err();
+    assert_eq!(trouble.code, "database_unusable");
+    std::fs::write(home.path().join("instance.db"), "this is no database, it is a text file")
+        .unwrap();
+    let trouble = Embedded::start(home.path(), owner()).await.unwrap_err();
+    assert_eq!(trouble.code, "database_unusable", "{trouble:?}");
+}

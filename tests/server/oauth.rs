@@ -1,0 +1,246 @@
+//! The OAuth endpoints: any conforming client, and several that are not.
+
+use crewmesh::secret::Secret;
+use crewmesh::server::approvals::Decision;
+
+use super::{Codes, DAY, GRANT, MINUTE, World};
+
+#[tokio::test]
+async fn metadata_names_the_url_it_was_asked_for() {
+    let world = World::new().await;
+    let answer = world.request("GET /.well-known/oauth-authorization-server", &[], "").await;
+    let base = format!("http://{}", world.host());
+    assert_eq!(answer.is(200).text("issuer"), base);
+    assert_eq!(answer.text("token_endpoint"), format!("{base}/oauth/token"));
+    let json = answer.json();
+    assert_eq!(json["crewmesh_wait"], 25);
+    assert_eq!(json["crewmesh_instance_id"].as_str().map(str::len), Some(32));
+    assert_eq!(json["grant_types_supported"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_pair_of_codes_is_as_the_standard_has_it() {
+    let world = World::new().await;
+    let answer = world.form("/oauth/device_authorization", "client_id=crewmesh").await;
+    let json = answer.is(200).json();
+    assert_eq!((&json["expires_in"], &json["interval"]), (&600.into(), &5.into()));
+    let code = answer.text("user_code");
+    assert!(code.len() == 9 && code.as_bytes()[4] == b'-', "{code}");
+    assert_eq!(answer.text("verification_uri"), format!("http://{}/d", world.host()));
+    let complete = answer.text("verification_uri_complete");
+    assert!(complete.ends_with(&format!("/D/{}", code.replace('-', ""))), "{complete}");
+    assert_eq!(complete, complete.to_uppercase());
+    assert!(answer.text("device_code").starts_with("cm_dc_"));
+}
+
+#[tokio::test]
+async fn what_does_not_matter_is_overlooked() {
+    let world = World::new().await;
+    let form = "application/x-www-form-urlencoded; charset=UTF-8";
+    let path = "POST /oauth/device_authorization";
+    for (headers, body) in [
+        (vec![("Content-Type", form)], "client_id=crewmesh&scope=mesh%3Aread&scope=openid"),
+        (vec![("Content-Type", form)], "client_id=crewmesh&client_secret="),
+        (vec![("Content-Type", form), ("Authorization", "Basic Y3Jld21lc2g6")], ""),
+        (
+            vec![("Content-Type", form), ("Authorization", "basic Y3Jld21lc2g6")],
+            "client_id=crewmesh",
+        ),
+        (vec![], "client_id=crewmesh"),
+    ] {
+        world.request(path, &headers, body).await.is(200);
+    }
+}
+
+#[tokio::test]
+async fn what_does_matter_is_refused_in_the_same_shape() {
+    let world = World::new().await;
+    let path = "/oauth/device_authorization";
+    world.form(path, "client_id=somebody").await.refuses(401, "invalid_client");
+    world.form(path, "client_id=crewmesh&client_secret=x").await.refuses(401, "invalid_client");
+    world.form(path, "").await.refuses(400, "invalid_request");
+    world.form(path, "client_id=a&client_id=b").await.refuses(400, "invalid_request");
+    world.form(path, "client_id=crewmesh&scope=nonsense").await.refuses(400, "invalid_scope");
+    let json = [("Content-Type", "application/json")];
+    let line = format!("POST {path}");
+    world.request(&line, &json, "{}").await.refuses(400, "invalid_request");
+    let large = format!("client_id=crewmesh&device_name={}", "x".repeat(70_000));
+    world.form(path, &large).await.refuses(413, "invalid_request");
+
+    let token = "/oauth/token";
+    world.form(token, "client_id=crewmesh").await.refuses(400, "invalid_request");
+    let other = "client_id=crewmesh&grant_type=password";
+    world.form(token, other).await.refuses(400, "unsupported_grant_type");
+    let bare = format!("client_id=crewmesh&grant_type={GRANT}");
+    world.form(token, &bare).await.refuses(400, "invalid_request");
+    world.form(token, &format!("{bare}&device_code=x")).await.refuses(400, "invalid_grant");
+    let wrong = format!("client_id=other&grant_type={GRANT}&device_code=x");
+    world.form(token, &wrong).await.refuses(401, "invalid_client");
+    let codes = world.ask().await;
+    let key = "k".repeat(300);
+    world.poll(&codes, &[("Idempotency-Key", &key)]).await.refuses(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn an_approved_code_gives_its_token_once() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let codes = world.ask().await;
+    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    world.settle(&codes, &ana, Decision::Approve).await;
+    let answer = world.poll(&codes, &[]).await;
+    let json = answer.is(200).json();
+    assert_eq!((&json["token_type"], &json["expires_in"]), (&"Bearer".into(), &7_776_000.into()));
+    assert_eq!((&json["user"]["name"], &json["user"]["id"]), (&"Ana".into(), &ana.id.into()));
+    assert!(!json["scope"].as_str().unwrap().contains("admin"));
+    world.poll(&codes, &[]).await.refuses(400, "invalid_grant");
+
+    let token = Secret::new(answer.text("access_token"));
+    let info = world.with(&token, "GET /oauth/userinfo", "").await;
+    assert_eq!(info.is(200).text("email"), "Ana@example.org");
+}
+
+#[tokio::test]
+async fn two_pollers_at_once_get_one_token() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    for _ in 0..10 {
+        let codes = world.ask().await;
+        world.settle(&codes, &ana, Decision::Approve).await;
+        let (one, two) = tokio::join!(world.poll(&codes, &[]), world.poll(&codes, &[]));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400], "{one:?} {two:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_denied_code_says_so_and_an_old_one_has_expired() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let denied = world.ask().await;
+    world.settle(&denied, &ana, Decision::Deny).await;
+    world.poll(&denied, &[]).await.refuses(400, "access_denied");
+    let old = world.ask().await;
+    world.clock.advance(10 * MINUTE);
+    world.poll(&old, &[]).await.refuses(400, "expired_token");
+}
+
+#[tokio::test]
+async fn a_late_approval_waits_for_a_suspended_laptop() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let codes = world.ask().await;
+    world.clock.advance(10 * MINUTE - 1_000);
+    world.settle(&codes, &ana, Decision::Approve).await;
+    world.clock.advance(10 * MINUTE - 1_000);
+    world.poll(&codes, &[]).await.is(200);
+    let lost = world.ask().await;
+    world.settle(&lost, &ana, Decision::Approve).await;
+    world.clock.advance(10 * MINUTE);
+    world.poll(&lost, &[]).await.refuses(400, "expired_token");
+}
+
+#[tokio::test]
+async fn whoever_keeps_to_the_pace_is_never_locked_out() {
+    let world = World::new().await;
+    let codes = world.ask().await;
+    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    world.clock.advance(4_000);
+    world.poll(&codes, &[]).await.refuses(400, "slow_down");
+    world.clock.advance(10_000);
+    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    world.clock.advance(10_000);
+    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    // A settled code is no matter of pace.
+    let ana = world.account("Ana").await;
+    world.settle(&codes, &ana, Decision::Approve).await;
+    world.poll(&codes, &[]).await.is(200);
+}
+
+#[tokio::test]
+async fn a_lost_reply_can_be_asked_for_again() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let key = [("Idempotency-Key", "one")];
+    let claim = async || {
+        let codes = world.ask().await;
+        world.settle(&codes, &ana, Decision::Approve).await;
+        let token = world.poll(&codes, &key).await.is(200).text("access_token");
+        (codes, Secret::new(token))
+    };
+
+    let (codes, token) = claim().await;
+    world.poll(&codes, &[("Idempotency-Key", "two")]).await.refuses(400, "invalid_grant");
+    world.poll(&codes, &[]).await.refuses(400, "invalid_grant");
+    world.clock.advance(9 * MINUTE);
+    let again = world.poll(&codes, &key).await.is(200).text("access_token");
+    assert_eq!(again, token.expose(), "unused, for ten minutes");
+    world.with(&token, "GET /api/my/profile", "").await.is(200);
+    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+
+    let (codes, token) = claim().await;
+    world.with(&token, "GET /api/my/profile", "").await.is(200);
+    world.clock.advance(MINUTE - 1_000);
+    world.poll(&codes, &key).await.is(200);
+    world.clock.advance(1_000);
+    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+
+    let (codes, token) = claim().await;
+    let body = format!("client_id=crewmesh&token={}", token.expose());
+    world.form("/oauth/revoke", &body).await.is(200);
+    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_dead_at_once_and_an_unknown_one_was() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let token = world.session(&ana).await;
+    let body = format!("client_id=crewmesh&token={}", token.expose());
+    world.form("/oauth/revoke", &body).await.is(200);
+    let answer = world.with(&token, "GET /oauth/userinfo", "").await;
+    answer.refuses(401, "invalid_token");
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
+    world.form("/oauth/revoke", &body).await.is(200);
+    world.form("/oauth/revoke", "client_id=crewmesh").await.refuses(400, "invalid_request");
+    world.form("/oauth/revoke", "client_id=x&token=y").await.refuses(401, "invalid_client");
+    let bare = world.request("GET /oauth/userinfo", &[], "").await;
+    bare.refuses(401, "unauthorized");
+    assert_eq!(bare.header("www-authenticate"), Some("Bearer"));
+}
+
+#[tokio::test]
+async fn fewer_scopes_asked_for_are_fewer_given() {
+    let world = World::new().await;
+    let root = world.account_of("Root", true).await;
+    let body = "client_id=crewmesh&scope=profile%3Aread+mesh%3Aread";
+    let asked = world.form("/oauth/device_authorization", body).await;
+    let codes = Codes { device: asked.text("device_code"), user: asked.text("user_code") };
+    world.settle(&codes, &root, Decision::Approve).await;
+    let answer = world.poll(&codes, &[]).await;
+    assert_eq!(answer.is(200).text("scope"), "profile:read mesh:read");
+    let token = Secret::new(answer.text("access_token"));
+    let refused = world.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await;
+    refused.says_no(403, "insufficient_scope");
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer error=\"insufficient_scope\""));
+    let all = world.session(&root).await;
+    let profile = world.with(&all, "GET /api/my/profile", "").await;
+    assert!(profile.body.contains("\"admin\""), "{profile:?}");
+}
+
+#[tokio::test]
+async fn a_session_slides_and_ends_a_year_after_its_approval() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let token = world.session(&ana).await;
+    for _ in 0..4 {
+        world.clock.advance(89 * DAY);
+        world.with(&token, "GET /api/my/profile", "").await.is(200);
+    }
+    world.clock.advance(9 * DAY);
+    world.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    let idle = world.session(&ana).await;
+    world.clock.advance(90 * DAY);
+    world.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+}

@@ -1,0 +1,85 @@
+//! Several instances on one database file, as several processes have it.
+
+use crewmesh::server::approvals::Decision;
+use crewmesh::server::{Config, Database};
+
+use super::{Codes, World};
+
+async fn on(home: &tempfile::TempDir) -> World {
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    World::of(config).await
+}
+
+#[tokio::test]
+async fn an_approval_elsewhere_answers_what_is_held_here() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (on(&home).await, on(&home).await);
+    let ana = there.account("Ana").await;
+    let codes = here.ask().await;
+    let (answer, ()) = tokio::join!(here.poll(&codes, &[("Prefer", "wait=25")]), async {
+        here.until_held(1).await;
+        there.settle(&codes, &ana, Decision::Approve).await;
+    });
+    assert_eq!(answer.is(200).header("preference-applied"), Some("wait=25"));
+    let token = crewmesh::secret::Secret::new(answer.text("access_token"));
+    there.with(&token, "GET /api/my/profile", "").await.is(200);
+    there.with(&token, "DELETE /api/my/cli/sessions/current", "").await.is(204);
+    here.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    here.running.stop().await;
+    there.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_code_is_claimed_once_between_processes() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (on(&home).await, on(&home).await);
+    let ana = there.account("Ana").await;
+    for _ in 0..10 {
+        let codes = here.ask().await;
+        here.settle(&codes, &ana, Decision::Approve).await;
+        let (one, two) = tokio::join!(here.poll(&codes, &[]), there.poll(&codes, &[]));
+        let mut statuses = [one.status, two.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 400], "{one:?} {two:?}");
+    }
+    // A repeat may come to another process than the claim did.
+    let codes: Codes = here.ask().await;
+    here.settle(&codes, &ana, Decision::Approve).await;
+    let key = [("Idempotency-Key", "one")];
+    let first = here.poll(&codes, &key).await.is(200).text("access_token");
+    assert_eq!(there.poll(&codes, &key).await.is(200).text("access_token"), first);
+    here.running.stop().await;
+    there.running.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_secret_lies_in_the_files() {
+    let home = tempfile::tempdir().unwrap();
+    let world = on(&home).await;
+    let ana = world.account("Ana").await;
+    let codes = world.ask().await;
+    world.settle(&codes, &ana, Decision::Approve).await;
+    let token = world.poll(&codes, &[]).await.text("access_token");
+    let session = crewmesh::secret::Secret::new(token.clone());
+    let mesh = world.with(&session, "POST /api/my/meshes", "{\"name\":\"T\"}").await.text("id");
+    let line = format!("POST /api/my/meshes/{mesh}/invites");
+    let invite = world.with(&session, &line, "{}").await.text("code").replace('-', "");
+    let plain = codes.user.replace('-', "");
+    let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    for entry in std::fs::read_dir(home.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for secret in [&token, &codes.device, &codes.user, &plain, &invite, pat.expose()] {
+            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!found, "{} holds a secret", path.display());
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{}", path.display());
+        }
+    }
+    world.running.stop().await;
+}
