@@ -11,6 +11,7 @@ mod mine;
 mod oauth;
 mod processes;
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crewmesh::api::wire::PUBLIC_CLIENT_ID;
@@ -141,7 +142,7 @@ impl World {
     async fn request(&self, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut head = format!("{line} HTTP/1.1\r\nHost: {}\r\n", self.host());
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = write!(head, "{name}: {value}\r\n");
         }
         send(self.running.address(), &head, body).await
     }
@@ -184,9 +185,11 @@ impl World {
     /// Decides about a code as the page does.
     async fn settle(&self, codes: &Codes, account: &Account, decision: Decision) {
         let state = self.running.state();
-        let code = state.typed_code(&codes.user, &Guesser::new(None, None)).await.unwrap();
+        let code = state.typed_code(&codes.user, &Guesser::new(None, None)).await;
+        let code = code.expect("the database answers").expect("there is such a code");
         let by = Approver { account_id: account.id.clone(), via: "web", ip: None };
-        state.settle(&code.unwrap(), decision, &by).await.unwrap().expect("it was open");
+        let settled = state.settle(&code, decision, &by).await;
+        settled.expect("the database answers").expect("it was open");
     }
 
     async fn poll(&self, codes: &Codes, headers: &[(&str, &str)]) -> Answer {

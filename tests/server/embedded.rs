@@ -16,7 +16,7 @@ fn owner() -> Owner {
 }
 
 fn address(url: &Url) -> SocketAddr {
-    format!("127.0.0.1:{}", url.port().unwrap()).parse().unwrap()
+    SocketAddr::from(([127, 0, 0, 1], url.port().expect("a port")))
 }
 
 async fn form(base: &Url, path: &str, body: &str) -> Answer {

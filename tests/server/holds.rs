@@ -88,10 +88,10 @@ async fn stopping_answers_what_is_held() {
         "POST /oauth/token HTTP/1.1\r\nHost: {address}\r\nPrefer: wait=25\r\n\
          Content-Type: application/x-www-form-urlencoded\r\n"
     );
-    let held = tokio::spawn(async move { super::send(address, &head, &body).await });
+    let poll = tokio::spawn(async move { super::send(address, &head, &body).await });
     world.until_held(1).await;
     world.running.stop().await;
-    held.await.unwrap().refuses(400, "authorization_pending");
+    poll.await.unwrap().refuses(400, "authorization_pending");
     assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
 }
 

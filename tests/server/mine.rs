@@ -169,18 +169,18 @@ async fn a_machine_is_renamed_located_and_removed_by_its_owner() {
         post(&world, &ana, "/api/my/machines", body).await.text("id")
     );
     let change = json!({ "name": "Radiology", "location": "US-CAL-CISO" }).to_string();
-    let patch = format!("PATCH {path}");
-    world.with(&ben, &patch, &change).await.says_no(404, "not_found");
-    let changed = world.with(&ana, &patch, &change).await;
+    let line = format!("PATCH {path}");
+    world.with(&ben, &line, &change).await.says_no(404, "not_found");
+    let changed = world.with(&ana, &line, &change).await;
     assert_eq!(
         (changed.is(200).text("name"), changed.text("slug")),
         ("Radiology".into(), "lab".into())
     );
     assert_eq!(changed.text("location"), "US-CAL-CISO");
-    let kept = world.with(&ana, &patch, "{\"name\":\"R\"}").await;
+    let kept = world.with(&ana, &line, "{\"name\":\"R\"}").await;
     assert_eq!(kept.is(200).text("location"), "US-CAL-CISO");
     for wrong in ["{\"location\":\"Berlin\"}", "{\"location\":\"\"}", "{\"name\":\"\"}"] {
-        world.with(&ana, &patch, wrong).await.says_no(400, "invalid_request");
+        world.with(&ana, &line, wrong).await.says_no(400, "invalid_request");
     }
     let anchorless = json!({ "anchor": "zz", "name": "x" });
     post(&world, &ana, "/api/my/machines", anchorless).await.says_no(400, "invalid_request");
