@@ -29,7 +29,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
@@ -38,6 +40,7 @@ pub use self::config::{Config, Database, Limits, SignUp};
 use self::limits::Gates;
 use self::listen::Listening;
 use self::pace::Paces;
+use self::refusal::Refusal;
 use self::state::{Shared, State};
 use self::store::{Opened, Store};
 use self::wake::Wake;
@@ -147,7 +150,14 @@ pub fn behind_the_door(routes: Router, state: State) -> Router {
         .method_not_allowed_fallback(hosts::not_this_way)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state, hosts::door))
-        .layer(CatchPanicLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+}
+
+/// A fault of ours in one request ends that request only.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
+        .into_response()
 }
 
 fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
+use axum::Router;
 use tokio::task::JoinHandle;
 use url::Url;
 
@@ -23,15 +24,20 @@ pub(super) struct Nearby {
 }
 
 impl Nearby {
-    /// Opens the card of `code` on this computer's network address.
-    pub(super) fn open(state: &State, code: &DeviceCode) -> Result<Self, Trouble> {
+    /// Opens the card of `code`, which `card` makes for the new address, on
+    /// this computer's network address.
+    pub(super) fn open(
+        state: &State,
+        code: &DeviceCode,
+        card: impl FnOnce(State) -> Result<Router, Trouble>,
+    ) -> Result<Self, Trouble> {
         let ip = address().ok_or_else(no_network)?;
         let failed =
             |why: std::io::Error| super::super::cannot_listen(SocketAddr::new(ip, 0), &why);
         let listener = listen::bind(SocketAddr::new(ip, 0), false).map_err(failed)?;
         let base = super::super::base_of(listener.local_addr().map_err(failed)?)?;
         let nearby = State::new(state.shared().clone(), base.clone(), base.clone());
-        let router = super::super::behind_the_door(card(nearby.clone(), code)?, nearby);
+        let router = super::super::behind_the_door(card(nearby.clone())?, nearby);
         let listening = Listening::serve(listener, router).map_err(failed)?;
         let left = code.approval.time_left(state.now());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
@@ -55,11 +61,6 @@ impl Drop for Nearby {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-/// The routes of one card.
-fn card(_state: State, _code: &DeviceCode) -> Result<axum::Router, Trouble> {
-    Err(Trouble::internal("the page for a phone nearby is not built yet"))
 }
 
 /// The address that others on the network reach this computer by. Nothing is
@@ -115,6 +116,46 @@ pub fn no_network() -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn it_closes_with_its_code() {
+        use crate::server::approvals::Decision;
+        use crate::server::card::Approver;
+        use crate::server::limits::Guesser;
+        use crate::server::store::{NewAccount, NewDeviceCode};
+        use crate::server::{Config, Server};
+
+        if address().is_none() {
+            eprintln!("skipped: this machine has no network address");
+            return;
+        }
+        let running = Server::start(Config::in_memory()).await.unwrap();
+        let (state, now) = (running.state(), running.state().now());
+        let new = NewAccount { name: "A".into(), email: "a".into(), password: None, admin: true };
+        let account_id = state.store.create_account(&new, now).await.unwrap().unwrap().id;
+        let new = NewDeviceCode {
+            client_id: "crewmesh".into(),
+            scopes: String::new(),
+            device: crate::api::wire::Device::default(),
+            ip: None,
+        };
+        let device_code = crate::secret::Secret::new("cm_dc_test");
+        let user_code = state.keys.user_code(&device_code);
+        let mac = state.keys.user_code_mac(&user_code);
+        state.store.create_device_code(&device_code, &mac, &new, now).await.unwrap();
+        let code = state.typed_code(&user_code, &Guesser::new(None, None)).await.unwrap().unwrap();
+
+        let card = |_| Ok(Router::new().route("/d", axum::routing::get(|| async { "card" })));
+        let mut nearby = Nearby::open(state, &code, card).unwrap();
+        let port = nearby.base.port().unwrap();
+        let at = SocketAddr::new(address().unwrap(), port);
+        assert!(nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_ok());
+        let by = Approver { account_id, via: "ticket", ip: None };
+        state.settle(&code, Decision::Deny, &by).await.unwrap().unwrap();
+        (&mut nearby.task).await.unwrap();
+        assert!(!nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_err());
+        running.stop().await;
+    }
 
     #[test]
     fn the_first_address_that_is_ours_and_not_loopback() {
