@@ -1,2 +1,15 @@
 # commands
 trouble-internal = Something went wrong inside crewmesh: { $what }
+
+# This machine
+machine-id-not-kept = This computer has no machine id, and none can be kept in { $file }: { $why }
+machine-id-not-kept-hint = Set CREWMESH_HOME to a directory that you can write to.
+location-unknown = “{ $location }” is no location crewmesh knows.
+location-unknown-hint = Give a zone key such as DE, ES or US-CAL-CISO, or the name of a country.
+location-near-hint = Near to it: { $zones }
+
+# Agents
+agent-missing = No program named “{ $agent }” was found to start.
+agent-missing-hint = Found on this machine: { $agents }. Name one with --agent, or a full path.
+agent-missing-hint-none = Install an agent such as claude, codex, gemini or opencode, or give a full path with --agent.
+agent-not-started = { $program } could not be started: { $why }

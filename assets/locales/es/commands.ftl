@@ -1,2 +1,15 @@
 # commands
 trouble-internal = Algo ha fallado dentro de crewmesh: { $what }
+
+# This machine
+machine-id-not-kept = Este equipo no tiene identificador propio y no se puede guardar uno en { $file }: { $why }
+machine-id-not-kept-hint = Indica en CREWMESH_HOME un directorio en el que puedas escribir.
+location-unknown = crewmesh no conoce la ubicación «{ $location }».
+location-unknown-hint = Indica una clave de zona, como DE, ES o US-CAL-CISO, o el nombre de un país.
+location-near-hint = Parecidas: { $zones }
+
+# Agents
+agent-missing = No se ha encontrado ningún programa «{ $agent }» que iniciar.
+agent-missing-hint = En este equipo hay: { $agents }. Elige uno con --agent o indica una ruta completa.
+agent-missing-hint-none = Instala un agente como claude, codex, gemini u opencode, o indica una ruta completa con --agent.
+agent-not-started = No se ha podido iniciar { $program }: { $why }

@@ -1,0 +1,333 @@
+//! Where this machine stands, as a zone key of Electricity Maps (`DE`,
+//! `US-CAL-CISO`).
+//!
+//! The surprising rule: a time zone gives a country and never a finer zone,
+//! and UTC, or a zone that is only an offset, gives nothing at all. crewmesh
+//! keeps the zone; what is made of it is up to who reads it.
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::i18n::{Language, Message, Words};
+use crate::model::GuessedZone;
+use crate::surroundings::{Surroundings, Variables};
+use crate::trouble::{Kind, Trouble};
+
+/// A place with a power grid of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// As Electricity Maps writes it: a country, or a part of one.
+    pub key: &'static str,
+    english: &'static str,
+    spanish: &'static str,
+    time_zones: &'static str,
+}
+
+impl Zone {
+    /// What people call it.
+    pub fn name(&self, language: Language) -> &'static str {
+        match language {
+            Language::English => self.english,
+            Language::Spanish => self.spanish,
+        }
+    }
+
+    /// The country it is, or lies in.
+    pub fn country(&self) -> &'static str {
+        &self.key[..2]
+    }
+
+    /// Whether it is a part of a country.
+    pub fn is_finer(&self) -> bool {
+        self.key.len() > 2
+    }
+}
+
+/// Every zone, sorted by key.
+pub fn zones() -> &'static [Zone] {
+    static ZONES: OnceLock<Vec<Zone>> = OnceLock::new();
+    ZONES.get_or_init(|| {
+        include_str!("../../assets/zones.tsv")
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .filter_map(|line| {
+                let mut columns = line.split('\t');
+                Some(Zone {
+                    key: columns.next()?,
+                    english: columns.next()?,
+                    spanish: columns.next()?,
+                    time_zones: columns.next()?,
+                })
+            })
+            .collect()
+    })
+}
+
+/// The zone with this key, in any case.
+pub fn zone(key: &str) -> Option<&'static Zone> {
+    zones().iter().find(|zone| zone.key.eq_ignore_ascii_case(key.trim()))
+}
+
+/// Zones whose key or name, in any language, has `query` in it, accents and
+/// case aside; those that begin with it first. An empty query finds all.
+pub fn find(query: &str) -> Vec<&'static Zone> {
+    let query = folded(query.trim());
+    let mut found: Vec<(u8, &Zone)> =
+        zones().iter().filter_map(|zone| Some((rank(zone, &query)?, zone))).collect();
+    found.sort_by_key(|(rank, zone)| (*rank, zone.key));
+    found.into_iter().map(|(_, zone)| zone).collect()
+}
+
+/// How well `query` (folded) names the zone; lower is better.
+fn rank(zone: &Zone, query: &str) -> Option<u8> {
+    let key = folded(zone.key);
+    let names = [folded(zone.english), folded(zone.spanish)];
+    if key == query || names.iter().any(|name| name == query) {
+        Some(0)
+    } else if names.iter().any(|name| name.starts_with(query)) {
+        Some(1)
+    } else if key.starts_with(query) {
+        Some(2)
+    } else if names.iter().any(|name| name.contains(query)) || key.contains(query) {
+        Some(3)
+    } else {
+        None
+    }
+}
+
+fn folded(text: &str) -> String {
+    text.nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The zone somebody wrote: a key of ours, a name of exactly one zone, or
+/// anything in the shape of a key, since grids are added faster than releases.
+///
+/// # Errors
+/// When it is none of these; the hint names the nearest.
+pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), Trouble> {
+    if let Some(zone) = zone(text) {
+        return Ok((zone.key.to_owned(), Some(zone)));
+    }
+    let found = find(text);
+    let wanted = folded(text.trim());
+    if let [zone] = found.iter().filter(|zone| rank(zone, &wanted) == Some(0)).collect::<Vec<_>>()[..]
+    {
+        return Ok((zone.key.to_owned(), Some(zone)));
+    }
+    let upper = text.trim().to_ascii_uppercase();
+    if upper.contains('-') && has_key_shape(&upper) {
+        return Ok((upper, None));
+    }
+    let trouble = Trouble::new(
+        Kind::BadArguments,
+        "unknown_location",
+        Message::new("location-unknown").with("location", crate::i18n::printable(text)),
+    );
+    let near: Vec<String> = found
+        .iter()
+        .take(5)
+        .map(|zone| format!("{} ({})", zone.key, zone.english))
+        .collect();
+    Err(if near.is_empty() || wanted.is_empty() {
+        trouble.hint(Message::new("location-unknown-hint"))
+    } else {
+        trouble.hint(Message::new("location-near-hint").with("zones", near.join(", ")))
+    })
+}
+
+/// `US`, `US-CAL-CISO`: two letters of a country we know, then parts.
+fn has_key_shape(text: &str) -> bool {
+    let mut parts = text.split('-');
+    parts.next().is_some_and(|country| country.len() == 2 && zone(country).is_some())
+        && parts.all(|part| {
+            (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+        })
+}
+
+/// Where this machine probably stands: what `CREWMESH_LOCATION` says, else the
+/// country of the time zone; `None` when neither tells.
+pub fn guess(here: &Surroundings) -> Option<GuessedZone> {
+    if let Some(said) = here.variables.get("CREWMESH_LOCATION")
+        && let Ok((key, known)) = parse(said)
+    {
+        let name = known.map_or_else(|| key.clone(), |zone| name_here(zone, here));
+        return Some(GuessedZone { key, name, from: "CREWMESH_LOCATION".to_owned() });
+    }
+    let time_zone = time_zone(&here.variables, Path::new("/"))?;
+    let zone = of_time_zone(&time_zone)?;
+    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(zone, here), from: time_zone })
+}
+
+fn name_here(zone: &Zone, here: &Surroundings) -> String {
+    zone.name(here.language.unwrap_or_default()).to_owned()
+}
+
+/// The country in which clocks show this time zone.
+pub fn of_time_zone(time_zone: &str) -> Option<&'static Zone> {
+    zones().iter().find(|zone| zone.time_zones.split(' ').any(|name| name == time_zone))
+}
+
+/// The time zone's name: TZ where it is set, and then whatever it says; else
+/// what the system's clock is set to. `root` is `/`.
+fn time_zone(variables: &Variables, root: &Path) -> Option<String> {
+    if let Some(value) = variables.get("TZ") {
+        return name_in(value);
+    }
+    let etc = root.join("etc");
+    fs::read_link(etc.join("localtime"))
+        .ok()
+        .and_then(|target| name_in(target.to_str()?))
+        .or_else(|| name_in(fs::read_to_string(etc.join("timezone")).ok()?.trim()))
+        .or_else(|| {
+            // Windows and the rest: whoever knows the system's own ways.
+            let system = jiff::tz::TimeZone::try_system().ok()?;
+            name_in(system.iana_name()?)
+        })
+}
+
+/// `Europe/Berlin` from `Europe/Berlin`, `:Europe/Berlin` or a path into a
+/// zoneinfo directory; `None` from an offset rule (`CET-1CEST`).
+fn name_in(text: &str) -> Option<String> {
+    let text = text.strip_prefix(':').unwrap_or(text);
+    let name = match text.rsplit_once("zoneinfo/") {
+        Some((_, name)) => name,
+        None if text.starts_with('/') => return None,
+        None => text,
+    };
+    let name = name.strip_prefix("posix/").or_else(|| name.strip_prefix("right/")).unwrap_or(name);
+    let plain = !name.is_empty()
+        && name.len() <= 64
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+'));
+    plain.then(|| name.to_owned())
+}
+
+/// The zone's key and name for a sentence: `DE (Germany)`.
+pub fn described(key: &str, language: Language) -> Words {
+    match zone(key) {
+        Some(zone) => Words::Verbatim(format!("{} ({})", zone.key, zone.name(language))),
+        None => Words::verbatim(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn here(pairs: &[(&str, &str)]) -> Surroundings {
+        Surroundings::of(pairs.iter().copied().collect())
+    }
+
+    fn guessed(pairs: &[(&str, &str)]) -> Option<String> {
+        guess(&here(pairs)).map(|zone| format!("{} {} {}", zone.key, zone.name, zone.from))
+    }
+
+    #[test]
+    fn the_table_is_whole() {
+        assert!(zones().len() > 380);
+        assert!(zones().is_sorted_by(|a, b| a.key < b.key), "sorted, no key twice");
+        let mut names: Vec<&str> = Vec::new();
+        for zone in zones() {
+            assert!(has_key_shape(zone.key), "{zone:?}");
+            assert!(!zone.english.is_empty() && !zone.spanish.is_empty(), "{zone:?}");
+            assert!(!zone.is_finer() || zone.time_zones.is_empty(), "{zone:?}");
+            names.extend(zone.time_zones.split(' ').filter(|name| !name.is_empty()));
+        }
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "a time zone stands in two countries");
+    }
+
+    #[test]
+    fn a_time_zone_gives_the_country() {
+        assert_eq!(guessed(&[("TZ", "Europe/Berlin")]).as_deref(), Some("DE Germany Europe/Berlin"));
+        assert_eq!(guessed(&[("TZ", ":Asia/Calcutta")]).as_deref(), Some("IN India Asia/Calcutta"));
+        assert_eq!(
+            guessed(&[("TZ", "/usr/share/zoneinfo/posix/US/Pacific")]).as_deref(),
+            Some("US United States US/Pacific")
+        );
+        assert_eq!(
+            guessed(&[("TZ", "America/Mexico_City"), ("LANG", "es_MX.UTF-8")]).as_deref(),
+            Some("MX México America/Mexico_City")
+        );
+    }
+
+    #[test]
+    fn utc_and_offsets_tell_nothing() {
+        for tz in ["UTC", "Etc/UTC", "GMT", "Etc/GMT+3", "CET", "EST5EDT", "CET-1CEST,M3.5.0", "Nowhere/X", "/x/y"] {
+            assert_eq!(guessed(&[("TZ", tz)]), None, "{tz}");
+        }
+    }
+
+    #[test]
+    fn what_was_said_comes_before_what_was_worked_out() {
+        assert_eq!(
+            guessed(&[("TZ", "Europe/Berlin"), ("CREWMESH_LOCATION", "us-cal-ciso")]).as_deref(),
+            Some("US-CAL-CISO California ISO CREWMESH_LOCATION")
+        );
+        assert_eq!(
+            guessed(&[("TZ", "Europe/Berlin"), ("CREWMESH_LOCATION", "the moon")]).as_deref(),
+            Some("DE Germany Europe/Berlin")
+        );
+    }
+
+    #[test]
+    fn the_systems_clock_is_asked_when_tz_says_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let etc = root.path().join("etc");
+        fs::create_dir(&etc).unwrap();
+        fs::write(etc.join("timezone"), "Europe/Madrid\n").unwrap();
+        assert_eq!(time_zone(&Variables::default(), root.path()).as_deref(), Some("Europe/Madrid"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../usr/share/zoneinfo/Asia/Tokyo", etc.join("localtime"))
+                .unwrap();
+            assert_eq!(time_zone(&Variables::default(), root.path()).as_deref(), Some("Asia/Tokyo"));
+        }
+        let utc: Variables = [("TZ", "UTC")].into_iter().collect();
+        assert_eq!(time_zone(&utc, root.path()).as_deref(), Some("UTC"));
+    }
+
+    #[test]
+    fn a_zone_is_found_by_key_or_name() {
+        assert_eq!(find("germany")[0].key, "DE");
+        assert_eq!(find("alemania")[0].key, "DE");
+        assert_eq!(find("us-tex")[0].key, "US-TEX-ERCO");
+        assert_eq!(find("tokyo")[0].key, "JP-TK");
+        assert_eq!(find("").len(), zones().len());
+        assert!(find("qqqq").is_empty());
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_a_zone_or_is_said_not_to_be() {
+        assert_eq!(parse(" de ").unwrap().0, "DE");
+        assert_eq!(parse("Suecia").unwrap().0, "SE");
+        assert_eq!(parse("us-new-grid").unwrap().0, "US-NEW-GRID");
+        assert_eq!(parse("QQ").unwrap_err().code, "unknown_location");
+        assert_eq!(parse("").unwrap_err().code, "unknown_location");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_tz_gives_a_known_zone_or_nothing(tz in "\\PC{0,40}") {
+            if let Some(zone) = guess(&here(&[("TZ", tz.as_str())])) {
+                prop_assert!(super::zone(&zone.key).is_some_and(|zone| !zone.is_finer()));
+            }
+        }
+
+        #[test]
+        fn every_zone_finds_itself_first(index in 0..zones().len()) {
+            let zone = &zones()[index];
+            prop_assert_eq!(find(zone.key)[0].key, zone.key);
+            prop_assert_eq!(parse(zone.key).unwrap().0, zone.key);
+        }
+    }
+}
