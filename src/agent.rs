@@ -1,6 +1,3 @@
-//! Agents on this machine, and becoming one. [`detect`] finds them, [`plan`]
-//! says what is to be started, [`hand_off`] starts it.
+//! Agents on this machine: [`detect`] finds them.
 
 pub mod detect;
-pub mod hand_off;
-pub mod plan;

@@ -288,3 +288,14 @@ pub enum Poll {
     /// Nothing that says anything about the code: timeout, reset, 5xx, HTML.
     Trouble(Trouble),
 }
+
+/// A location worked out rather than asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuessedZone {
+    /// An Electricity Maps zone key (`DE`).
+    pub key: String,
+    /// Its name (`Germany`).
+    pub name: String,
+    /// What it was worked out from (`Europe/Berlin`).
+    pub from: String,
+}

@@ -1,1 +1,394 @@
 //! Effects become tasks, their outcomes become events.
+//!
+//! The [`Runner`] owns the asynchronous runtime, and so everything that waits
+//! outside the wizard: requests, the embedded server, the keyring, a browser.
+//! It decides nothing. Its one surprising rule: a forgotten attempt is stopped
+//! at once, except where stopping would leave half a thing behind
+//! ([`Effect::outlives_its_screen`]); those are waited for in
+//! [`Hands::finish`], and a sign-in whose saving did not end in time is
+//! revoked rather than left alive and unknown.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use crate::agent;
+use crate::api::wire::NewMachine;
+use crate::credentials::Credentials;
+use crate::instance::Reach;
+use crate::machine::facts;
+use crate::model::{Access, Account, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace};
+use crate::moment::Moment;
+use crate::reach::{browser, clipboard};
+use crate::run::{EventSender, Hands};
+use crate::secret::Secret;
+use crate::sign_in;
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::effect::{Attempt, Command, Effect};
+use crate::wizard::event::{Event, Reply};
+
+/// How long a token that could not be saved in time may take to be revoked.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// The wizard's hands.
+#[derive(Debug)]
+pub struct Runner {
+    runtime: Runtime,
+    outside: Outside,
+    events: EventSender,
+    tasks: HashMap<Attempt, Task>,
+}
+
+/// A task under way.
+#[derive(Debug)]
+struct Task {
+    handle: JoinHandle<()>,
+    /// Not stopped when its screen is left.
+    outlives: bool,
+    /// What is to be revoked if it does not end: a sign-in being saved.
+    saving: Option<Access>,
+}
+
+/// Everything that lies outside the wizard. Cheap to clone into a task.
+#[derive(Clone, Debug)]
+struct Outside {
+    here: Arc<Surroundings>,
+    reach: Arc<Reach>,
+    credentials: Credentials,
+}
+
+impl Runner {
+    /// Makes the runtime; the HTTP client and the embedded server come into
+    /// being with the first effect that needs them.
+    ///
+    /// # Errors
+    /// When the operating system gives no runtime.
+    pub fn new(
+        reach: Arc<Reach>,
+        credentials: Credentials,
+        here: Arc<Surroundings>,
+        events: EventSender,
+    ) -> Result<Self, Trouble> {
+        // One thread beside the one that draws: nothing here is busy for long,
+        // and each further one costs memory at rest.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(Trouble::internal)?;
+        let outside = Outside { here, reach, credentials };
+        Ok(Self { runtime, outside, events, tasks: HashMap::new() })
+    }
+
+    fn start(&mut self, attempt: Attempt, effect: Effect) {
+        self.tasks.retain(|_, task| !task.handle.is_finished());
+        let outlives = effect.outlives_its_screen();
+        let saving = match &effect {
+            Effect::Save { access, .. } => Some(access.clone()),
+            _ => None,
+        };
+        let (outside, events) = (self.outside.clone(), self.events.clone());
+        let work = self.runtime.spawn(async move { outside.carry_out(effect).await });
+        // A second task waits for the first, so that a panic in an effect
+        // reaches the wizard's loop instead of leaving a page that waits for
+        // an answer for ever.
+        let abort = work.abort_handle();
+        let guard = AbortOnDrop(abort);
+        let handle = self.runtime.spawn(async move {
+            let _guard = guard;
+            match work.await {
+                Ok(Some(reply)) => events.reply(attempt, reply),
+                // The panic hook has the words; the walk cannot go on.
+                Err(fault) if fault.is_panic() => events.send(Event::Hangup),
+                Ok(None) | Err(_) => {}
+            }
+        });
+        self.tasks.insert(attempt, Task { handle, outlives, saving });
+    }
+
+    fn forget(&mut self, attempt: Attempt) {
+        if self.tasks.get(&attempt).is_some_and(|task| !task.outlives)
+            && let Some(task) = self.tasks.remove(&attempt)
+        {
+            task.handle.abort();
+        }
+    }
+}
+
+/// Stops the inner task when the outer one is stopped.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Hands for Runner {
+    fn carry_out(&mut self, command: Command) {
+        match command {
+            Command::Start(attempt, effect) => self.start(attempt, effect),
+            Command::Forget(attempt) => self.forget(attempt),
+            // The loop's own.
+            Command::Plain | Command::Exit(_) => {}
+        }
+    }
+
+    fn finish(self, grace: Duration) {
+        let Self { runtime, outside, tasks, events } = self;
+        drop(events);
+        let (lasting, passing): (Vec<_>, Vec<_>) =
+            tasks.into_values().partition(|task| task.outlives);
+        for task in passing {
+            task.handle.abort();
+        }
+        let Outside { reach, .. } = outside;
+        runtime.block_on(async {
+            let deadline = tokio::time::Instant::now() + grace;
+            for mut task in lasting {
+                if tokio::time::timeout_at(deadline, &mut task.handle).await.is_ok() {
+                    continue;
+                }
+                task.handle.abort();
+                if let Some(access) = task.saving {
+                    let revoked = sign_in::revoke(&reach, &access);
+                    let _ = tokio::time::timeout(LAST_WORDS, revoked).await;
+                }
+            }
+            // Every task is gone, so nobody else holds the way outside.
+            if let Some(reach) = Arc::into_inner(reach) {
+                let _ = tokio::time::timeout(LAST_WORDS, reach.stop()).await;
+            }
+        });
+        // A keyring that never answers must not keep the terminal waiting.
+        runtime.shutdown_background();
+    }
+}
+
+impl Outside {
+    async fn carry_out(self, effect: Effect) -> Option<Reply> {
+        let Self { here, reach, credentials } = &self;
+        Some(match effect {
+            Effect::FindInstance(typed) => Reply::Instance(reach.find(&typed).await),
+            Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance).await),
+            Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
+            Effect::AskDeviceCode(instance) => {
+                let code = sign_in::ask(reach, &instance, facts::device(here)).await;
+                Reply::Code(code.map(Box::new))
+            }
+            Effect::Resume(pending) => {
+                Reply::Code(sign_in::resume(reach, &pending).await.map(Box::new))
+            }
+            Effect::Poll { code, after, hold } => {
+                tokio::time::sleep(after).await;
+                Reply::Poll(sign_in::poll(reach, &code, hold).await)
+            }
+            Effect::DropPending(code) => {
+                sign_in::settled(reach, &code);
+                return None;
+            }
+            Effect::DeclinePending(pending) => {
+                sign_in::pending::drop(here, &pending.id);
+                return None;
+            }
+            Effect::AllowHttp(instance) => {
+                // Not kept only means asked again next time.
+                let _ = reach.allow_http(&instance);
+                return None;
+            }
+            Effect::LookAtCard(code) => Reply::Card(sign_in::card(reach, &code).await),
+            Effect::Settle { code, approve } => {
+                Reply::Settled(sign_in::settle(reach, &code, approve).await)
+            }
+            Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(reach, &code).await),
+            Effect::Identify(access) => Reply::Account(self.identify(&access).await),
+            Effect::Save { access, account, place } => {
+                Reply::Saved(self.save(access, account, place).await)
+            }
+            Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(reach, &access).await),
+            Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
+            Effect::CreateMesh(access, mesh) => Reply::Mesh(match reach.client(&access).await {
+                Ok(client) => client.create_mesh(&mesh).await,
+                Err(trouble) => Err(trouble),
+            }),
+            Effect::PreviewInvite { instance, code } => {
+                Reply::Invite(self.preview(instance, code).await)
+            }
+            Effect::AcceptInvite { access, code } => {
+                Reply::Mesh(match reach.client(&access).await {
+                    Ok(client) => client.accept_invite(&code).await,
+                    Err(trouble) => Err(trouble),
+                })
+            }
+            Effect::ListMachines(access) => Reply::Machines(self.machines(&access).await),
+            Effect::RegisterMachine { access, name, slug, location } => {
+                Reply::Machine(self.register(&access, name, slug, location).await)
+            }
+            Effect::FindAgents => {
+                let here = here.clone();
+                let found = move || agent::detect::on_path(&here);
+                Reply::Agents(tokio::task::spawn_blocking(found).await.ok()?)
+            }
+            Effect::FindPending => {
+                let here = here.clone();
+                let found = move || sign_in::pending::find(&here, Moment::now());
+                Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
+            }
+            Effect::Remember { access, account: _, plan } => {
+                Reply::Remembered(self.remember(&access, *plan).await)
+            }
+            Effect::Copy(text) => {
+                let here = here.clone();
+                let copied = move || clipboard::copy(&here, &text);
+                Reply::Copied(tokio::task::spawn_blocking(copied).await.ok()?)
+            }
+            Effect::Open(link) => {
+                let here = here.clone();
+                let opened = move || browser::open(&here, &link);
+                Reply::Opened(tokio::task::spawn_blocking(opened).await.ok()?)
+            }
+            Effect::KeepLanguage(language) => {
+                // The page speaks it already; not kept only means asked again.
+                let _ = credentials.keep_language(language);
+                Reply::Language(language)
+            }
+            Effect::SetAside => Reply::SetAside(credentials.set_aside()),
+        })
+    }
+
+    /// Runs what blocks (files, the keyring) on a thread of its own.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Credentials) -> T + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let credentials = self.credentials.clone();
+        tokio::task::spawn_blocking(move || work(&credentials)).await.map_err(Trouble::internal)
+    }
+
+    async fn take_up(&self, instance: Instance) -> Result<Option<(Access, Account)>, Trouble> {
+        let name = instance.name;
+        let access = self.blocking(move |credentials| credentials.token(&name)).await??;
+        let Some(access) = access else { return Ok(None) };
+        let account = self.identify(&access).await?;
+        Ok(Some((access, account)))
+    }
+
+    /// Whose token it is; one that is kept here counts as verified from now.
+    async fn identify(&self, access: &Access) -> Result<Account, Trouble> {
+        let account = sign_in::identify(&self.reach, access).await?;
+        // Only the fast way of a returning start hangs on it.
+        let _ =
+            self.credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
+        Ok(account)
+    }
+
+    /// Keeps the new sign-in first; only then does the one it replaces die.
+    async fn save(
+        &self,
+        access: Access,
+        account: Account,
+        place: StorePlace,
+    ) -> Result<StorePlace, Trouble> {
+        let name = access.instance.name.clone();
+        let before = self.blocking(move |credentials| credentials.token(&name)).await?;
+        let new = access.clone();
+        let place =
+            self.blocking(move |credentials| credentials.save(&access, &account, &place)).await??;
+        if let Ok(Some(before)) = before
+            && before.token != new.token
+            && before.source == crate::model::Source::Stored
+            && is_session(&before.token)
+            && place != StorePlace::Memory
+        {
+            // Unreachable now means it ends by itself; the new one is in use.
+            let _ = sign_in::revoke(&self.reach, &before).await;
+        }
+        Ok(place)
+    }
+
+    async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, Trouble> {
+        let meshes = self.reach.client(access).await?.meshes().await?;
+        let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
+        // Only shell completion and `list` without a network look there.
+        let _ = self.credentials.saw_meshes(&access.instance.name, slugs);
+        Ok(meshes)
+    }
+
+    async fn preview(&self, instance: Instance, code: Secret) -> Result<Invite, Trouble> {
+        let preview = self.reach.anonymous(&instance).await?.preview_invite(&code).await?;
+        Ok(Invite {
+            instance,
+            code,
+            mesh_name: preview.mesh_name,
+            inviter: preview.inviter,
+            role: preview.role,
+            member_count: preview.member_count,
+            expires_at: preview.expires_at,
+        })
+    }
+
+    /// What ties this machine to the account on this instance.
+    async fn anchor(&self, access: &Access) -> Result<String, Trouble> {
+        let id = match access.instance.id.clone() {
+            Some(id) => Some(id),
+            None => self.reach.endpoints(&access.instance).await?.instance_id.clone(),
+        };
+        // A server that is not ours has no id of its own; its name tells it
+        // apart from the others known here.
+        let id = id.unwrap_or_else(|| access.instance.name.clone());
+        let here = self.here.clone();
+        self.blocking(move |credentials| facts::anchor(&here, credentials.home()?.path(), &id))
+            .await?
+    }
+
+    async fn machines(&self, access: &Access) -> Result<Vec<Machine>, Trouble> {
+        let anchor = self.anchor(access).await?;
+        self.reach.client(access).await?.machines(Some(&anchor)).await
+    }
+
+    async fn register(
+        &self,
+        access: &Access,
+        name: String,
+        slug: Option<String>,
+        location: Option<String>,
+    ) -> Result<Machine, Trouble> {
+        let new = NewMachine {
+            anchor: self.anchor(access).await?,
+            name,
+            slug,
+            location,
+            os: self.here.os.to_owned(),
+            arch: self.here.arch.to_owned(),
+        };
+        let client = self.reach.client(access).await?;
+        Ok(client.register_machine(&new).await?.machine)
+    }
+
+    async fn remember(&self, access: &Access, plan: LaunchPlan) -> Result<(), Trouble> {
+        let Some(directory) = self.here.directory.clone() else {
+            return Err(Trouble::new(
+                Kind::Internal,
+                "no_directory",
+                crate::i18n::Message::new("trouble-no-directory"),
+            ));
+        };
+        // A token from a flag or the environment is not this home's to start
+        // with again.
+        if access.source == crate::model::Source::Flag
+            || access.source == crate::model::Source::Environment
+        {
+            return Ok(());
+        }
+        self.blocking(move |credentials| credentials.remember(&directory, &plan)).await?
+    }
+}
+
+fn is_session(token: &Secret) -> bool {
+    crate::secret::TokenKind::of(token.expose()) == Ok(crate::secret::TokenKind::Session)
+}

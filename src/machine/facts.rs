@@ -185,7 +185,8 @@ mod tests {
         let one = digest("i", "m", "1000");
         assert_eq!(one.len(), 64);
         assert_eq!(one, digest("i", "m", "1000"));
-        for other in [digest("j", "m", "1000"), digest("i", "n", "1000"), digest("i", "m", "1001")] {
+        for other in [digest("j", "m", "1000"), digest("i", "n", "1000"), digest("i", "m", "1001")]
+        {
             assert_ne!(one, other);
         }
         assert_ne!(digest("ab", "c", "d"), digest("a", "bc", "d"));

@@ -116,7 +116,8 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), Trouble> {
     }
     let found = find(text);
     let wanted = folded(text.trim());
-    if let [zone] = found.iter().filter(|zone| rank(zone, &wanted) == Some(0)).collect::<Vec<_>>()[..]
+    if let [zone] =
+        found.iter().filter(|zone| rank(zone, &wanted) == Some(0)).collect::<Vec<_>>()[..]
     {
         return Ok((zone.key.to_owned(), Some(zone)));
     }
@@ -129,11 +130,8 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), Trouble> {
         "unknown_location",
         Message::new("location-unknown").with("location", crate::i18n::printable(text)),
     );
-    let near: Vec<String> = found
-        .iter()
-        .take(5)
-        .map(|zone| format!("{} ({})", zone.key, zone.english))
-        .collect();
+    let near: Vec<String> =
+        found.iter().take(5).map(|zone| format!("{} ({})", zone.key, zone.english)).collect();
     Err(if near.is_empty() || wanted.is_empty() {
         trouble.hint(Message::new("location-unknown-hint"))
     } else {
@@ -248,7 +246,10 @@ mod tests {
 
     #[test]
     fn a_time_zone_gives_the_country() {
-        assert_eq!(guessed(&[("TZ", "Europe/Berlin")]).as_deref(), Some("DE Germany Europe/Berlin"));
+        assert_eq!(
+            guessed(&[("TZ", "Europe/Berlin")]).as_deref(),
+            Some("DE Germany Europe/Berlin")
+        );
         assert_eq!(guessed(&[("TZ", ":Asia/Calcutta")]).as_deref(), Some("IN India Asia/Calcutta"));
         assert_eq!(
             guessed(&[("TZ", "/usr/share/zoneinfo/posix/US/Pacific")]).as_deref(),
@@ -262,7 +263,17 @@ mod tests {
 
     #[test]
     fn utc_and_offsets_tell_nothing() {
-        for tz in ["UTC", "Etc/UTC", "GMT", "Etc/GMT+3", "CET", "EST5EDT", "CET-1CEST,M3.5.0", "Nowhere/X", "/x/y"] {
+        for tz in [
+            "UTC",
+            "Etc/UTC",
+            "GMT",
+            "Etc/GMT+3",
+            "CET",
+            "EST5EDT",
+            "CET-1CEST,M3.5.0",
+            "Nowhere/X",
+            "/x/y",
+        ] {
             assert_eq!(guessed(&[("TZ", tz)]), None, "{tz}");
         }
     }
@@ -290,7 +301,10 @@ mod tests {
         {
             std::os::unix::fs::symlink("../usr/share/zoneinfo/Asia/Tokyo", etc.join("localtime"))
                 .unwrap();
-            assert_eq!(time_zone(&Variables::default(), root.path()).as_deref(), Some("Asia/Tokyo"));
+            assert_eq!(
+                time_zone(&Variables::default(), root.path()).as_deref(),
+                Some("Asia/Tokyo")
+            );
         }
         let utc: Variables = [("TZ", "UTC")].into_iter().collect();
         assert_eq!(time_zone(&utc, root.path()).as_deref(), Some("UTC"));

@@ -4,8 +4,8 @@
 use crate::api::wire::ApprovalCard;
 use crate::i18n::Language;
 use crate::model::{
-    Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending, Poll,
-    StorePlace, StoreState,
+    Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
+    Poll, StorePlace, StoreState,
 };
 use crate::secret::Secret;
 use crate::trouble::Trouble;
@@ -97,6 +97,8 @@ impl Key {
 pub enum Reply {
     /// An address or a name was looked at.
     Instance(Result<Instance, Trouble>),
+    /// The sign-in that is kept here for an instance, if it opens.
+    SignIn(Result<Option<(Access, Account)>, Trouble>),
     /// Whether the keyring can keep a sign-in.
     Store(StoreState),
     /// A device code, new or taken up again.

@@ -86,17 +86,6 @@ pub struct Here {
     pub zone: Option<GuessedZone>,
 }
 
-/// A location worked out rather than asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GuessedZone {
-    /// An Electricity Maps zone key (`DE`).
-    pub key: String,
-    /// Its name (`Germany`).
-    pub name: String,
-    /// What it was worked out from (`Europe/Berlin`).
-    pub from: String,
-}
-
 /// What was given on the command line for the walk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Flags {

@@ -13,3 +13,6 @@ agent-missing = No program named “{ $agent }” was found to start.
 agent-missing-hint = Found on this machine: { $agents }. Name one with --agent, or a full path.
 agent-missing-hint-none = Install an agent such as claude, codex, gemini or opencode, or give a full path with --agent.
 agent-not-started = { $program } could not be started: { $why }
+trouble-no-directory = The working directory cannot be told, so the choice is not remembered for it
+trouble-agent-not-found = There is no program called { $agent } on this machine
+trouble-agent-not-found-hint = Name one that is on your PATH, or install one of { $agents }

@@ -13,3 +13,6 @@ agent-missing = No se ha encontrado ningún programa «{ $agent }» que iniciar.
 agent-missing-hint = En este equipo hay: { $agents }. Elige uno con --agent o indica una ruta completa.
 agent-missing-hint-none = Instala un agente como claude, codex, gemini u opencode, o indica una ruta completa con --agent.
 agent-not-started = No se ha podido iniciar { $program }: { $why }
+trouble-no-directory = No se puede saber cuál es el directorio de trabajo, así que la elección no se recuerda para él
+trouble-agent-not-found = En esta máquina no hay ningún programa llamado { $agent }
+trouble-agent-not-found-hint = Nombra uno que esté en tu PATH, o instala uno de { $agents }

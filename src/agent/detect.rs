@@ -1,0 +1,173 @@
+//! Which agents can be started here.
+//!
+//! Its one surprising rule: only absolute entries of PATH outside the working
+//! directory are searched. A repository somebody just cloned must not be able
+//! to bring its own `claude`.
+
+use std::path::{Path, PathBuf};
+
+use crate::i18n::Message;
+use crate::model::Agent;
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+
+/// The agents looked for, in the order in which they are offered.
+pub const LOOKED_FOR: [&str; 4] = ["claude", "codex", "gemini", "opencode"];
+
+/// What the person's own shell is called among the agents.
+pub const SHELL: &str = "shell";
+
+/// Every agent that can be started here, the person's shell last. No program
+/// is run to find out.
+pub fn on_path(here: &Surroundings) -> Vec<Agent> {
+    let mut agents: Vec<Agent> =
+        LOOKED_FOR.into_iter().filter_map(|name| found(here, name)).collect();
+    agents.extend(shell(here));
+    agents
+}
+
+/// The agent of this name: one of those looked for, `shell`, any command on
+/// PATH, or an absolute path.
+///
+/// # Errors
+/// Exit code 9 when there is no such program.
+pub fn named(here: &Surroundings, name: &str) -> Result<Agent, Trouble> {
+    let path = Path::new(name);
+    let agent = if name == SHELL {
+        shell(here)
+    } else if path.is_absolute() {
+        is_program(path).then(|| Agent {
+            name: path
+                .file_name()
+                .map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into()),
+            program: path.to_owned(),
+            version: None,
+        })
+    } else {
+        found(here, name)
+    };
+    agent.ok_or_else(|| {
+        Trouble::new(
+            Kind::AgentNotFound,
+            "agent_not_found",
+            Message::new("trouble-agent-not-found").with("agent", crate::i18n::printable(name)),
+        )
+        .hint(Message::new("trouble-agent-not-found-hint").with("agents", LOOKED_FOR.join(", ")))
+    })
+}
+
+fn shell(here: &Surroundings) -> Option<Agent> {
+    let named = ["SHELL", "COMSPEC"].into_iter().find_map(|name| here.variables.get_os(name));
+    let program = named.map(PathBuf::from).filter(|path| path.is_absolute() && is_program(path));
+    let program = program.or_else(|| found(here, "sh").map(|agent| agent.program))?;
+    Some(Agent { name: SHELL.to_owned(), program, version: None })
+}
+
+fn found(here: &Surroundings, name: &str) -> Option<Agent> {
+    // A name with a separator would climb out of the folders searched.
+    if name.is_empty() || name.contains(['/', '\\']) {
+        return None;
+    }
+    let program = folders(here)
+        .flat_map(|folder| spellings(here, name).into_iter().map(move |file| folder.join(file)))
+        .find(|path| is_program(path))?;
+    Some(Agent { name: name.to_owned(), program, version: None })
+}
+
+/// Where programs are looked for.
+fn folders(here: &Surroundings) -> impl Iterator<Item = PathBuf> {
+    let entries: Vec<PathBuf> = here
+        .variables
+        .get_os("PATH")
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
+    let inside = here.directory.clone();
+    entries.into_iter().filter(move |entry| {
+        let within = inside.as_ref().is_some_and(|directory| {
+            // Nothing lies outside `/` and nobody clones into it.
+            directory.parent().is_some() && entry.starts_with(directory)
+        });
+        entry.is_absolute() && !within
+    })
+}
+
+/// The file names a program of this name may have.
+fn spellings(here: &Surroundings, name: &str) -> Vec<String> {
+    if here.os != "windows" {
+        return vec![name.to_owned()];
+    }
+    let endings = here.variables.get("PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
+    std::iter::once(name.to_owned())
+        .chain(endings.split(';').map(|ending| format!("{name}{}", ending.to_ascii_lowercase())))
+        .collect()
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn program(folder: &Path, name: &str, mode: u32) -> PathBuf {
+        fs::create_dir_all(folder).expect("a folder");
+        let path = folder.join(name);
+        fs::write(&path, "#!/bin/sh\n").expect("a file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+        path
+    }
+
+    fn here(path: &str, directory: &Path) -> Surroundings {
+        let pairs = [("PATH", path), ("SHELL", "/bin/sh")];
+        let mut here = Surroundings::of(pairs.into_iter().collect());
+        here.directory = Some(directory.to_owned());
+        here
+    }
+
+    #[test]
+    fn agents_are_found_in_order_and_the_shell_comes_last() {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("bin");
+        program(&bin, "codex", 0o755);
+        let claude = program(&bin, "claude", 0o755);
+        program(&bin, "gemini", 0o644);
+        let here = here(bin.to_str().unwrap(), &dir.path().join("work"));
+        let found = on_path(&here);
+        let names: Vec<_> = found.iter().map(|agent| agent.name.as_str()).collect();
+        assert_eq!(names, ["claude", "codex", "shell"]);
+        assert_eq!(found[0].program, claude);
+    }
+
+    #[test]
+    fn nothing_in_the_working_directory_or_beside_it_by_a_relative_path_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let work = dir.path().join("work");
+        program(&work.join("bin"), "claude", 0o755);
+        program(&work, "codex", 0o755);
+        let path = format!("{}:{}:.::bin", work.join("bin").display(), work.display());
+        assert_eq!(on_path(&here(&path, &work)).len(), 1, "the shell alone");
+        let missing = named(&here(&path, &work), "claude").unwrap_err();
+        assert_eq!((missing.kind, missing.code.as_str()), (Kind::AgentNotFound, "agent_not_found"));
+        assert!(named(&here(&path, &work), "../work/codex").is_err());
+    }
+
+    #[test]
+    fn any_command_and_any_absolute_path_can_be_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let mine = program(&dir.path().join("bin"), "mine", 0o755);
+        let here = here(dir.path().join("bin").to_str().unwrap(), &dir.path().join("work"));
+        assert_eq!(named(&here, "mine").unwrap().program, mine);
+        assert_eq!(named(&here, mine.to_str().unwrap()).unwrap().name, "mine");
+        assert_eq!(named(&here, "shell").unwrap().program, Path::new("/bin/sh"));
+    }
+}
