@@ -1,1 +1,204 @@
-//! Plain lines.
+//! The second front end: the same pages as lines, the same answers by typing.
+//! For screen readers, dumb terminals, pipes, and whoever likes it.
+//!
+//! Nothing is ever written over: what changed is said on a new line, once.
+//! Its one surprising rule: from a pipe a line is read only when the page
+//! needs an answer, and never more than that line, so that a script's answers
+//! meet their questions and what follows is left for the agent.
+
+mod answer;
+mod reader;
+mod said;
+
+use std::collections::VecDeque;
+use std::io::{self, Write};
+
+use crate::i18n::{Catalog, Language, Message};
+use crate::moment::Moment;
+use crate::run::Front;
+use crate::surroundings::Surroundings;
+use crate::terminal::keys::Input;
+use crate::terminal::theme::Look;
+use crate::terminal::{give_back, hush};
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::Wizard;
+use crate::wizard::page::{Block, Page};
+use answer::{Answer, Question};
+use reader::{Line, Reader};
+use said::Said;
+
+/// Pages as lines.
+pub struct Lines {
+    out: Box<dyn Write>,
+    reader: Reader,
+    /// Somebody types; else it is a pipe.
+    typed: bool,
+    catalog: Catalog,
+    /// What an answer comes down to, key by key.
+    queue: VecDeque<Input>,
+    said: Said,
+    question: Option<Question>,
+    /// The cursor stands behind a question.
+    prompted: bool,
+    /// There will be no more answers.
+    ended: bool,
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
+
+impl Lines {
+    /// Lines to where the person reads, from where they type.
+    pub fn new(here: &Surroundings, look: Look) -> Self {
+        let out: Box<dyn Write> =
+            if look.aside { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+        Self::with(out, Reader::stdin(), here.terminals.stdin)
+    }
+
+    fn with(out: Box<dyn Write>, reader: Reader, typed: bool) -> Self {
+        Self {
+            out,
+            reader,
+            typed,
+            catalog: Catalog::new(Language::English),
+            queue: VecDeque::new(),
+            said: Said::default(),
+            question: None,
+            prompted: false,
+            ended: false,
+        }
+    }
+
+    fn say(&mut self, lines: &[String]) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if std::mem::take(&mut self.prompted) {
+            writeln!(self.out)?;
+        }
+        for line in lines {
+            writeln!(self.out, "{line}")?;
+        }
+        self.out.flush()
+    }
+
+    /// Asks, unless the question already stands there.
+    fn prompt(&mut self) -> io::Result<()> {
+        let Some(question) = &self.question else { return Ok(()) };
+        let reads = question.needed || self.typed;
+        if self.ended || !reads {
+            return Ok(());
+        }
+        if question.masked {
+            hush()?;
+        } else {
+            give_back();
+        }
+        if !self.prompted && question.needed {
+            write!(self.out, "{} ", question.prompt(&self.catalog))?;
+            if self.typed {
+                self.prompted = true;
+            } else {
+                writeln!(self.out)?;
+            }
+            self.out.flush()?;
+        }
+        self.reader.ask();
+        Ok(())
+    }
+
+    /// What somebody typed, as keys; or said at once and asked again.
+    fn answered(&mut self, line: Line) -> io::Result<()> {
+        self.prompted = false;
+        let Line::Text(text) = line else {
+            self.ended = true;
+            return Ok(());
+        };
+        let Some(question) = &self.question else { return Ok(()) };
+        match question.read(&text, &self.catalog) {
+            Answer::Inputs(inputs) => {
+                self.said.answered();
+                self.queue.extend(inputs);
+                Ok(())
+            }
+            Answer::Say(lines) => self.say(&lines),
+            Answer::Again => {
+                self.said = Said::default();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Front for Lines {
+    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
+        // Half an answer is no page to speak of.
+        if !self.queue.is_empty() {
+            return Ok(());
+        }
+        let language = wizard.known().language;
+        if self.catalog.language() != language {
+            self.catalog = Catalog::new(language);
+        }
+        let question = Question::of(page, wizard, Moment::now());
+        let lines = self.said.next(page, &question, &self.catalog);
+        self.question = Some(question);
+        self.say(&lines)?;
+        self.prompt()
+    }
+
+    async fn input(&mut self) -> Input {
+        loop {
+            if let Some(input) = self.queue.pop_front() {
+                return input;
+            }
+            if self.ended {
+                return std::future::pending().await;
+            }
+            let line = self.reader.line().await;
+            if self.answered(line).is_err() {
+                return Input::Event(crate::wizard::event::Event::Hangup);
+            }
+            if self.queue.is_empty() {
+                // Nothing for the wizard, but the question is to be asked again.
+                return Input::Resized;
+            }
+        }
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        if self.question.as_ref().is_some_and(|question| question.masked) {
+            hush()?;
+        }
+        Ok(())
+    }
+
+    fn at_a_loss(&self) -> Option<Trouble> {
+        let needed = self.question.as_ref().is_some_and(|question| question.needed);
+        (self.ended && needed && self.queue.is_empty()).then(|| {
+            Trouble::new(Kind::Failed, "input_ended", Message::new("trouble-input-ended"))
+                .hint(Message::new("trouble-input-ended-hint"))
+        })
+    }
+}
+
+impl Drop for Lines {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// The user code letter by letter, as one would say it.
+fn spelled(page: &Page, catalog: &Catalog) -> Option<String> {
+    page.blocks.iter().find_map(|block| match block {
+        Block::Code(code) => {
+            let dash = catalog.say(&Message::new("plain-dash"));
+            let letters = code.chars().map(|c| if c == '-' { dash.clone() } else { c.to_string() });
+            Some(letters.collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    })
+}

@@ -5,16 +5,31 @@
 //! exists. The hands (runtime, HTTP client, keyring, embedded server) are made
 //! by a closure that is called only when somebody can already read the page.
 
+mod outside;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::i18n::Message;
+use crate::moment::Moment;
+use crate::plain::Lines;
 use crate::surroundings::Surroundings;
+use crate::terminal::keys::{Input, Keyboard};
+use crate::terminal::signals::{can_be_continued, stop, stop_group};
 use crate::terminal::theme::Look;
-use crate::trouble::Trouble;
+use crate::terminal::{Terminal, give_back, watch_for_panics};
+use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
 use crate::wizard::effect::{Attempt, Command, Exit};
 use crate::wizard::event::{Event, Reply};
+use crate::wizard::page::Page;
+use outside::{Happened, Outside};
+
+/// How long what must not be left half done may take after the end.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Where tasks put their answers. Cheap to clone; usable from any thread.
 #[derive(Clone, Debug)]
@@ -55,11 +70,56 @@ pub trait Hands {
     fn finish(self, grace: Duration);
 }
 
+/// One of the two ways a person sees pages and answers them.
+pub(crate) trait Front {
+    /// Shows the wizard's page, if it looks otherwise than before.
+    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()>;
+
+    /// What the person does next. Nothing is lost when the wait is given up.
+    fn input(&mut self) -> impl Future<Output = Input>;
+
+    /// Somebody else had the terminal.
+    fn take_again(&mut self) -> io::Result<()>;
+
+    /// The window has another size.
+    fn resized(&mut self) {}
+
+    /// An answer is needed, and why there can be none any more.
+    fn at_a_loss(&self) -> Option<Trouble> {
+        None
+    }
+}
+
+struct FullScreen {
+    // Dropped in this order: the keyboard is closed before the screen is left.
+    keyboard: Option<Keyboard>,
+    terminal: Terminal,
+}
+
+impl Front for FullScreen {
+    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
+        self.terminal.draw(page, wizard.known().language)
+    }
+
+    async fn input(&mut self) -> Input {
+        // Opened when first waited for: not before the first frame is drawn.
+        self.keyboard.get_or_insert_with(Keyboard::open).next().await
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        self.terminal.take_again()
+    }
+
+    fn resized(&mut self) {
+        self.terminal.measure();
+    }
+}
+
 /// Walks through the wizard on the whole screen.
 ///
 /// # Errors
-/// When the terminal cannot be taken or drawn on, when `hands` cannot be made,
-/// or when something panicked; the terminal is given back in every case.
+/// When the terminal cannot be taken, when `hands` cannot be made, or when
+/// something panicked; the terminal is given back in every case.
 pub fn full_screen<H: Hands>(
     wizard: Wizard,
     commands: Vec<Command>,
@@ -67,9 +127,9 @@ pub fn full_screen<H: Hands>(
     look: Look,
     hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
 ) -> Result<Exit, Trouble> {
-    let _ = (wizard, commands, here, look);
-    let _ = hands(EventSender::pair().0)?;
-    Err(Trouble::internal("the full screen is not there yet"))
+    let terminal = Terminal::take(look, wizard.known().language).map_err(no_terminal)?;
+    let front = FullScreen { keyboard: None, terminal };
+    begin(front, Walk { wizard, commands }, here, look, hands)
 }
 
 /// Walks through the wizard as plain lines: questions on stdout (or stderr,
@@ -84,7 +144,102 @@ pub fn plain<H: Hands>(
     look: Look,
     hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
 ) -> Result<Exit, Trouble> {
-    let _ = (wizard, commands, here, look);
-    let _ = hands(EventSender::pair().0)?;
-    Err(Trouble::internal("plain mode is not there yet"))
+    begin(Lines::new(here, look), Walk { wizard, commands }, here, look, hands)
+}
+
+/// How far the person has come, and what is still to be started.
+struct Walk {
+    wizard: Wizard,
+    commands: Vec<Command>,
+}
+
+fn begin<F: Front, H: Hands>(
+    mut front: F,
+    mut walk: Walk,
+    here: &Surroundings,
+    look: Look,
+    hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
+) -> Result<Exit, Trouble> {
+    watch_for_panics();
+    let page = walk.wizard.page(Moment::now());
+    front.show(&page, &walk.wizard).map_err(no_terminal)?;
+    let (sender, events) = EventSender::pair();
+    let mut outside = Outside::new(events).map_err(no_terminal)?;
+    let mut hands = hands(sender)?;
+    let whole = AssertUnwindSafe(|| {
+        let mut ended = go(&mut front, &mut walk, &mut hands, &mut outside)?;
+        // Nothing of ours reads keys or holds the screen from here on.
+        drop(front);
+        let mut lines = Lines::new(here, look);
+        while ended.is_none() {
+            ended = go(&mut lines, &mut walk, &mut hands, &mut outside)?;
+        }
+        Ok(ended.unwrap_or(Exit::Cancelled))
+    });
+    let ended = catch_unwind(whole);
+    give_back();
+    hands.finish(GRACE);
+    ended.unwrap_or_else(|_| Err(broken()))
+}
+
+/// The loop. `None` when the person wants to go on in plain lines.
+fn go<F: Front, H: Hands>(
+    front: &mut F,
+    walk: &mut Walk,
+    hands: &mut H,
+    outside: &mut Outside,
+) -> Result<Option<Exit>, Trouble> {
+    let wizard = &mut walk.wizard;
+    loop {
+        let mut commands = std::mem::take(&mut walk.commands).into_iter();
+        while let Some(command) = commands.next() {
+            match command {
+                Command::Exit(exit) => return Ok(Some(exit)),
+                Command::Plain => {
+                    walk.commands = commands.collect();
+                    return Ok(None);
+                }
+                command => hands.carry_out(command),
+            }
+        }
+        let page = wizard.page(Moment::now());
+        let happened = match front.show(&page, wizard) {
+            // Nobody can see us any more.
+            Err(_) => Happened::Event(Event::Hangup),
+            Ok(()) => match front.at_a_loss() {
+                Some(trouble) => {
+                    let last = wizard.update(Moment::now(), Event::Hangup);
+                    last.into_iter().filter(is_for_hands).for_each(|last| hands.carry_out(last));
+                    return Err(trouble);
+                }
+                None => outside.next(front, page.wake),
+            },
+        };
+        match happened {
+            Happened::Event(event) => walk.commands = wizard.update(Moment::now(), event),
+            Happened::Resized => front.resized(),
+            Happened::Broken => return Err(broken()),
+            Happened::Continued => front.take_again().map_err(no_terminal)?,
+            Happened::Stopped { by_key: true } if !can_be_continued() => {}
+            // What comes next is that we are continued.
+            Happened::Stopped { by_key } => {
+                give_back();
+                if by_key { stop_group() } else { stop() }
+            }
+        }
+    }
+}
+
+fn is_for_hands(command: &Command) -> bool {
+    !matches!(command, Command::Exit(_) | Command::Plain)
+}
+
+fn no_terminal(fault: io::Error) -> Trouble {
+    let message = Message::new("trouble-terminal").with("what", fault.to_string());
+    Trouble::new(Kind::Internal, "terminal", message).hint(Message::new("trouble-terminal-hint"))
+}
+
+fn broken() -> Trouble {
+    Trouble::new(Kind::Internal, "panicked", Message::new("trouble-panicked"))
+        .hint(Message::new("trouble-panicked-hint"))
 }

@@ -1,3 +1,249 @@
-//! The full screen.
+//! The terminal: taken for the whole screen, and given back whole.
+//!
+//! What is held is one value behind one lock, [`HELD`]. Whoever gives back
+//! takes the value out, so it is given back exactly once whichever way out
+//! comes first: the end, an error, a panic in any thread, a signal. The same
+//! lock lies around every write of a frame, so nothing is drawn on a terminal
+//! that is no longer ours.
+//!
+//! The one surprising rule: a panic in any thread while the terminal is held
+//! ends the walk. Its message is printed after the screen was left, whole.
 
+pub mod blocks;
+pub mod draw;
+pub mod edges;
+pub mod fit;
+pub mod giving;
+pub mod keys;
+pub mod least;
+pub mod line;
+pub mod link;
+pub mod qr;
+pub mod screen;
+pub mod signals;
 pub mod theme;
+
+use std::io::{self, Write};
+use std::panic;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::{cursor, execute};
+use tokio::sync::Notify;
+
+use crate::i18n::{Catalog, Language};
+use crate::wizard::page::Page;
+use draw::Canvas;
+use screen::Screen;
+use theme::Look;
+
+/// What of the terminal is ours at the moment.
+enum Held {
+    Nothing,
+    Screen,
+    /// Typed letters are not shown; these modes bring that back.
+    #[cfg(unix)]
+    Hushed(Box<rustix::termios::Termios>),
+}
+
+static HELD: Mutex<Held> = Mutex::new(Held::Nothing);
+
+/// Told when something panicked, in whichever thread.
+pub static BROKEN: Notify = Notify::const_new();
+
+/// Colours off, cursor on, bracketed paste off.
+const PLAIN_AGAIN: &[u8] = b"\x1b[?2004l\x1b[0m\x1b[?25h";
+
+fn held() -> MutexGuard<'static, Held> {
+    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The full screen. Given back when dropped.
+#[derive(Debug)]
+pub struct Terminal {
+    screen: Screen<Output>,
+    look: Look,
+    catalog: Catalog,
+    shown: Option<Page>,
+    size: (u16, u16),
+}
+
+impl Terminal {
+    /// Takes the terminal: raw mode, alternate screen, no cursor, bracketed
+    /// paste.
+    ///
+    /// # Errors
+    /// When there is no terminal, or it refuses; then nothing is taken.
+    pub fn take(look: Look, language: Language) -> io::Result<Self> {
+        watch_for_panics();
+        take()?;
+        let mut terminal = Self {
+            screen: Screen::new(Output),
+            look,
+            catalog: Catalog::new(language),
+            shown: None,
+            size: (0, 0),
+        };
+        terminal.measure();
+        Ok(terminal)
+    }
+
+    /// Takes it again after somebody else had it.
+    ///
+    /// # Errors
+    /// As [`Terminal::take`].
+    pub fn take_again(&mut self) -> io::Result<()> {
+        // Whoever had it may have changed its modes: from the beginning.
+        give_back();
+        take()?;
+        self.measure();
+        Ok(())
+    }
+
+    /// The window has another size, or is not as we left it: the next page is
+    /// drawn anew.
+    pub fn measure(&mut self) {
+        let size =
+            crossterm::terminal::size().ok().filter(|(columns, rows)| *columns > 0 && *rows > 0);
+        self.size = size.unwrap_or((80, 24));
+        self.screen.forget();
+        self.shown = None;
+    }
+
+    /// Shows a page. Writes nothing when it looks as the last one did.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn draw(&mut self, page: &Page, language: Language) -> io::Result<()> {
+        if self.catalog.language() != language {
+            self.catalog = Catalog::new(language);
+            self.shown = None;
+        }
+        if self.shown.as_ref().is_some_and(|shown| shown.looks_like(page)) {
+            return Ok(());
+        }
+        let (columns, rows) = self.size;
+        self.screen.show(Canvas::of(page, &self.catalog, self.look, columns, rows))?;
+        self.shown = Some(page.clone());
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    let mut held = held();
+    crossterm::terminal::enable_raw_mode()?;
+    *held = Held::Screen;
+    drop(held);
+    let mut out = io::stdout();
+    let taken = execute!(out, EnterAlternateScreen, cursor::Hide)
+        .and_then(|()| out.write_all(b"\x1b[?2004h"))
+        .and_then(|()| out.flush());
+    taken.inspect_err(|_| give_back())
+}
+
+/// Gives back whatever is held; whoever comes second finds nothing to do.
+/// Faults are not told: there is nobody to tell and nothing else to try.
+pub fn give_back() {
+    let mut held = held();
+    match std::mem::replace(&mut *held, Held::Nothing) {
+        Held::Nothing => {}
+        Held::Screen => {
+            let mut out = io::stdout();
+            let _ = out.write_all(PLAIN_AGAIN);
+            let _ = execute!(out, LeaveAlternateScreen);
+            let _ = crossterm::terminal::disable_raw_mode();
+        }
+        #[cfg(unix)]
+        Held::Hushed(modes) => {
+            let now = rustix::termios::OptionalActions::Now;
+            let _ = rustix::termios::tcsetattr(io::stdin(), now, &modes);
+        }
+    }
+}
+
+/// Writes `bytes` to the person's terminal beside whatever is drawn there: for
+/// sequences that move no cursor and leave no mark. Never into a frame.
+///
+/// # Errors
+/// When the terminal cannot be written to.
+pub fn send(bytes: &[u8]) -> io::Result<()> {
+    let held = held();
+    let mut out = io::stdout();
+    out.write_all(bytes)?;
+    out.flush()?;
+    drop(held);
+    Ok(())
+}
+
+/// From now until [`give_back`], letters typed are not shown. Where stdin is
+/// no terminal there is nothing to do.
+///
+/// # Errors
+/// When the terminal refuses: then nothing secret may be asked for.
+#[cfg(unix)]
+pub fn hush() -> io::Result<()> {
+    use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
+    if !isatty(io::stdin()) {
+        return Ok(());
+    }
+    let mut held = held();
+    if matches!(*held, Held::Nothing) {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_modes.remove(LocalModes::ECHO);
+        quiet.local_modes.insert(LocalModes::ECHONL);
+        tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
+        *held = Held::Hushed(Box::new(before));
+    }
+    Ok(())
+}
+
+/// Windows has no such mode here: what is typed is seen.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn hush() -> io::Result<()> {
+    Ok(())
+}
+
+/// From now on a panic, wherever it is, first gives the terminal back, then
+/// prints its message, then ends the walk.
+pub fn watch_for_panics() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        let print = panic::take_hook();
+        panic::set_hook(Box::new(move |panicked| {
+            give_back();
+            print(panicked);
+            BROKEN.notify_one();
+        }));
+    });
+}
+
+/// Stdout while the screen is ours, nothing afterwards.
+#[derive(Debug)]
+struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let held = held();
+        if !matches!(*held, Held::Screen) {
+            return Ok(bytes.len());
+        }
+        // The whole frame or nothing: no other thread comes between.
+        io::stdout().write_all(bytes)?;
+        drop(held);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}

@@ -1,9 +1,26 @@
-//! Copying.
+//! Copying: the desktop's clipboard where there is a desktop on this side of
+//! the wire, else the terminal's, else tmux's.
+//!
+//! Its one surprising rule: the desktop's clipboard is opened once and kept.
+//! On X11 and Wayland it is the copying program that hands the text out when
+//! somebody pastes.
 
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use data_encoding::BASE64;
+
+use crate::i18n::Message;
 use crate::model::Clipboard;
+use crate::reach::find;
 use crate::secret::Secret;
 use crate::surroundings::Surroundings;
-use crate::trouble::Trouble;
+use crate::terminal;
+use crate::trouble::{Kind, Trouble};
+
+static DESKTOP: Mutex<Option<arboard::Clipboard>> = Mutex::new(None);
 
 /// Copies `text` to the clipboard the person would paste from, and says which
 /// one may honestly be named. Blocks for as long as the desktop takes: not for
@@ -12,6 +29,93 @@ use crate::trouble::Trouble;
 /// # Errors
 /// When nothing took the text.
 pub fn copy(here: &Surroundings, text: &Secret) -> Result<Clipboard, Trouble> {
-    let _ = (here, text);
-    Err(Trouble::internal("copying is not there yet"))
+    if here.desktop.display && !here.desktop.ssh && on_the_desktop(text) {
+        return Ok(Clipboard::Desktop);
+    }
+    let in_tmux = here.desktop.tmux && in_tmux(here, text);
+    if has_clipboard(here) && terminal::send(sequence(here, text).as_bytes()).is_ok() {
+        return Ok(if in_tmux { Clipboard::Tmux } else { Clipboard::Terminal });
+    }
+    if in_tmux {
+        return Ok(Clipboard::Tmux);
+    }
+    Err(Trouble::new(Kind::Failed, "no_clipboard", Message::new("clipboard-none"))
+        .hint(Message::new("clipboard-none-hint")))
+}
+
+fn on_the_desktop(text: &Secret) -> bool {
+    let mut desktop = DESKTOP.lock().unwrap_or_else(PoisonError::into_inner);
+    if desktop.is_none() {
+        *desktop = arboard::Clipboard::new().ok();
+    }
+    let copied = desktop.as_mut().is_some_and(|own| own.set_text(text.expose()).is_ok());
+    if !copied {
+        // A desktop that went away may come back.
+        *desktop = None;
+    }
+    copied
+}
+
+/// A terminal that would take OSC 52 for what it is, or ignore it.
+fn has_clipboard(here: &Surroundings) -> bool {
+    let term = here.variables.get("TERM").unwrap_or_default();
+    here.terminals.stdout && !matches!(term, "dumb" | "linux")
+}
+
+/// OSC 52, wrapped where a multiplexer would keep it to itself.
+fn sequence(here: &Surroundings, text: &Secret) -> String {
+    let mut sequence = String::new();
+    let _ = write!(sequence, "\x1b]52;c;{}\x07", BASE64.encode(text.expose().as_bytes()));
+    // tmux takes it as it is; GNU screen passes on only what is wrapped.
+    if here.variables.has("STY") && !here.desktop.tmux {
+        return format!("\x1bP{sequence}\x1b\\");
+    }
+    sequence
+}
+
+/// tmux's own buffer; `-w` also hands it to the terminal outside. Through
+/// stdin, because arguments are seen by everybody on the machine.
+fn in_tmux(here: &Surroundings, text: &Secret) -> bool {
+    let Some(tmux) = find(here, "tmux") else { return false };
+    [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]].into_iter().any(|arguments| {
+        let child = Command::new(&tmux)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        child.is_ok_and(|mut child| {
+            let written = child
+                .stdin
+                .take()
+                .is_some_and(|mut stdin| stdin.write_all(text.expose().as_bytes()).is_ok());
+            child.wait().is_ok_and(|status| status.success()) && written
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)]) -> Surroundings {
+        Surroundings::of(pairs.iter().copied().collect())
+    }
+
+    #[test]
+    fn the_sequence_holds_the_text_and_nothing_else() {
+        let text = Secret::new("WDJB-MJPV");
+        assert_eq!(sequence(&of(&[]), &text), "\x1b]52;c;V0RKQi1NSlBW\x07");
+        let in_screen = sequence(&of(&[("STY", "1.x")]), &text);
+        assert_eq!(in_screen, "\x1bP\x1b]52;c;V0RKQi1NSlBW\x07\x1b\\");
+    }
+
+    #[test]
+    fn where_nothing_takes_it_nothing_is_claimed() {
+        let fault = copy(&of(&[("TERM", "dumb")]), &Secret::new("x")).unwrap_err();
+        assert_eq!(fault.code, "no_clipboard");
+        let mut here = of(&[("TERM", "linux")]);
+        here.terminals.stdout = true;
+        assert!(copy(&here, &Secret::new("x")).is_err());
+    }
 }

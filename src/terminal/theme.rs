@@ -1,11 +1,14 @@
-//! How things look here: roles to colours, marks to signs. Decided once, from
+//! How things look here: roles to styles, marks to signs. Decided once, from
 //! the surroundings and the command line; nothing else knows a colour.
 //!
 //! Its one surprising rule: `NO_COLOR` takes the colours and nothing else.
-//! Bold stays, and a QR code stays white on black, because without its own
-//! colours it cannot be read.
+//! Bold stays, and a QR code stays white on black, because without colours of
+//! its own it cannot be read.
+
+use ratatui::style::{Color as Ink, Modifier, Style};
 
 use crate::surroundings::Surroundings;
+use crate::wizard::page::{Mark, Tone};
 
 /// What the command line said about colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,8 +27,7 @@ pub enum Color {
 pub struct Look {
     /// Colours may be used.
     pub color: bool,
-    /// The terminal has more than the signs of a PC from 1981: marks, the bars
-    /// of a QR code.
+    /// The terminal's font has the marks and the half blocks of a QR code.
     pub rich_signs: bool,
     /// Links may be written as OSC 8 hyperlinks.
     pub hyperlinks: bool,
@@ -39,20 +41,119 @@ pub struct Look {
 impl Look {
     /// How pages look here, given what the command line said.
     pub fn of(here: &Surroundings, color: Color) -> Self {
-        let plain_terminal = here
-            .variables
-            .get("TERM")
-            .is_some_and(|term| term == "linux" || term.starts_with("vt") || term == "ansi");
+        let term = here.variables.get("TERM").unwrap_or_default();
+        let bare = term == "linux" || term == "ansi" || term.starts_with("vt");
         Self {
             color: match color {
                 Color::Always => true,
                 Color::Never => false,
                 Color::Auto => !here.variables.has("NO_COLOR"),
             },
-            rich_signs: !plain_terminal,
-            hyperlinks: !plain_terminal,
+            rich_signs: !bare && !names_an_old_charset(here),
+            hyperlinks: !bare,
             calm: here.variables.has("CREWMESH_CALM") || here.variables.has("REDUCED_MOTION"),
             aside: !here.terminals.stdout && here.terminals.stderr,
         }
+    }
+
+    /// Everything: what most terminals can do.
+    pub const fn full() -> Self {
+        Self { color: true, rich_signs: true, hyperlinks: true, calm: false, aside: false }
+    }
+
+    /// The style of a role.
+    pub fn style(self, role: &Role) -> Style {
+        let plain = Style::new();
+        let colored = |style: Style, ink: Ink| if self.color { style.fg(ink) } else { style };
+        match role {
+            Role::Tone(Tone::Plain) => plain,
+            Role::Tone(Tone::Dim) => plain.add_modifier(Modifier::DIM),
+            Role::Tone(Tone::Strong) => plain.add_modifier(Modifier::BOLD),
+            Role::Tone(Tone::Good) => colored(plain, Ink::Green),
+            Role::Tone(Tone::Bad) => colored(plain, Ink::Red),
+            Role::Tone(Tone::Tip) => colored(plain, Ink::Cyan),
+            Role::Link(_) => plain.add_modifier(Modifier::UNDERLINED),
+            // The one thing whose colours are part of what it says.
+            Role::Qr => plain.fg(Ink::Rgb(255, 255, 255)).bg(Ink::Rgb(0, 0, 0)),
+        }
+    }
+
+    /// The sign of a mark and how it is said.
+    pub fn mark(self, mark: Mark) -> (&'static str, Role) {
+        let (rich, bare, tone) = match mark {
+            Mark::Done => ("✔", "+", Tone::Good),
+            Mark::Now => ("▸", ">", Tone::Tip),
+            Mark::Later => (" ", " ", Tone::Dim),
+            Mark::Optional => ("·", "-", Tone::Dim),
+            Mark::Failed => ("✘", "!", Tone::Bad),
+        };
+        (if self.rich_signs { rich } else { bare }, Role::Tone(tone))
+    }
+
+    /// What stands before the chosen line of a list.
+    pub fn cursor(self) -> &'static str {
+        if self.rich_signs { "▸" } else { ">" }
+    }
+
+    /// A dot in place of a character of a secret.
+    pub fn dot(self) -> &'static str {
+        if self.rich_signs { "•" } else { "*" }
+    }
+
+    /// More of a list lies above, below.
+    pub fn more(self) -> (&'static str, &'static str) {
+        if self.rich_signs { ("↑", "↓") } else { ("^", "v") }
+    }
+}
+
+/// How a piece of text is drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// As its tone says.
+    Tone(Tone),
+    /// A hyperlink to this address.
+    Link(String),
+    /// Part of a QR code.
+    Qr,
+}
+
+/// Only a locale that names a charset, and not ours: many containers name
+/// none and show UTF-8 all the same.
+fn names_an_old_charset(here: &Surroundings) -> bool {
+    ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| here.variables.get(name))
+        .and_then(|locale| locale.split_once('.'))
+        .is_some_and(|(_, charset)| !charset.to_ascii_lowercase().starts_with("utf"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(pairs: &[(&str, &str)], color: Color) -> Look {
+        Look::of(&Surroundings::of(pairs.iter().copied().collect()), color)
+    }
+
+    #[test]
+    fn no_color_takes_colours_and_leaves_bold_and_the_qr_code() {
+        let look = of(&[("NO_COLOR", "1"), ("TERM", "xterm")], Color::Auto);
+        assert_eq!(look.style(&Role::Tone(Tone::Bad)), Style::new());
+        assert_eq!(
+            look.style(&Role::Tone(Tone::Strong)),
+            Style::new().add_modifier(Modifier::BOLD)
+        );
+        assert!(look.style(&Role::Qr).bg.is_some());
+        assert!(of(&[("NO_COLOR", "1")], Color::Always).color);
+        assert!(!of(&[], Color::Never).color);
+        assert!(of(&[("NO_COLOR", "")], Color::Auto).color, "set to nothing is not set");
+    }
+
+    #[test]
+    fn a_bare_console_gets_bare_signs() {
+        assert!(!of(&[("TERM", "linux")], Color::Auto).rich_signs);
+        assert!(!of(&[("TERM", "xterm"), ("LANG", "de_DE.ISO-8859-1")], Color::Auto).rich_signs);
+        assert!(of(&[("TERM", "xterm"), ("LANG", "C")], Color::Auto).rich_signs);
+        assert!(of(&[("TERM", "xterm"), ("LANG", "es_ES.UTF-8")], Color::Auto).rich_signs);
     }
 }

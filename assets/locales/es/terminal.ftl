@@ -1,1 +1,51 @@
 # terminal
+# La primera fila y la cuenta atrás
+expires-clock = caduca en { $clock }
+expires-minutes = { $minutes ->
+    [one] caduca en menos de un minuto
+   *[other] caduca en menos de { $minutes } minutos
+}
+expires-seconds = caduca en menos de { $seconds } segundos
+
+# En lugar de un código QR
+qr-needs-rows = { $rows ->
+    [one] Con una fila más cabe aquí un código QR.
+   *[other] Con { $rows } filas más cabe aquí un código QR.
+}
+qr-needs-columns = { $columns ->
+    [one] Con una columna más cabe aquí un código QR.
+   *[other] Con { $columns } columnas más cabe aquí un código QR.
+}
+qr-no-signs = Este terminal no puede dibujar un código QR.
+
+# Líneas sencillas: lo que se puede escribir es una sola palabra
+plain-word-back = atrás
+plain-word-again = repetir
+plain-word-help = ayuda
+plain-word-quit = salir
+plain-word-spell = deletrear
+plain-choose = Elija
+plain-press-enter = Pulse Intro para seguir:
+plain-others = Otras respuestas: { $others }
+plain-not-understood = Eso no está entre las respuestas de aquí.
+plain-dash = guion
+plain-done = hecho
+plain-now = ahora
+plain-later = pendiente
+plain-optional = opcional
+plain-failed = ha fallado
+
+# Cuando falta el terminal o la persona
+trouble-terminal = Este terminal no se puede usar: { $what }
+trouble-terminal-hint = Pruebe de nuevo con --plain.
+trouble-panicked = crewmesh se ha detenido por un error suyo.
+trouble-panicked-hint = Lo que dijo está más arriba. Nada de lo guardado se ha perdido. Por favor, avísenos.
+trouble-input-ended = La entrada terminó donde hacía falta una respuesta.
+trouble-input-ended-hint = Ejecútelo en un terminal o dé las respuestas como opciones: --token -, --mesh, --machine, --agent, -y.
+
+# El escritorio
+browser-none = Desde aquí no se puede abrir un navegador.
+browser-failed = No se pudo abrir el navegador: { $what }
+browser-hint = Abra el enlace en este o en otro dispositivo.
+clipboard-none = Aquí no hay portapapeles que lo acepte.
+clipboard-none-hint = Seleccione el texto con el ratón o escríbalo en el otro dispositivo.

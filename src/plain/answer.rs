@@ -1,0 +1,281 @@
+//! What may be answered to a page, and what an answer comes down to: the keys
+//! that a person at the full screen would press. What a number leads to is
+//! found by trying it on a copy of the wizard, so this knows no screen.
+
+use crate::i18n::{Catalog, Message, Words};
+use crate::moment::Moment;
+use crate::plain::said::{facts, in_words};
+use crate::plain::spelled;
+use crate::secret::Secret;
+use crate::terminal::keys::Input;
+use crate::wizard::Wizard;
+use crate::wizard::effect::Command;
+use crate::wizard::event::{Event, Key, KeyCode};
+use crate::wizard::page::{Block, Field, Page, Shown};
+
+/// More presses than any list is long.
+const PATIENCE: usize = 500;
+
+/// Where the cursor can be: the block and the item in it.
+pub type Spot = (usize, usize);
+
+/// What a page asks.
+pub struct Question {
+    page: Page,
+    /// What the numbers stand for, and the keys that lead there.
+    numbered: Vec<(Spot, Vec<Key>)>,
+    /// The number that Enter alone would take, from 1.
+    current: Option<usize>,
+    /// Keys that leave the walk altogether.
+    quit: Vec<Key>,
+    help: Page,
+    /// Nothing goes on without an answer.
+    pub needed: bool,
+    /// The answer is a secret.
+    pub masked: bool,
+}
+
+/// What is to be done with an answer.
+pub enum Answer {
+    /// Tell the wizard.
+    Inputs(Vec<Input>),
+    /// Say this; the question stands.
+    Say(Vec<String>),
+    /// Say everything again.
+    Again,
+}
+
+impl Question {
+    /// What `page`, which is `wizard`'s, asks.
+    pub fn of(page: &Page, wizard: &Wizard, now: Moment) -> Self {
+        let numbered = spots(wizard, now);
+        let at = focus(page);
+        let current = numbered.iter().position(|(spot, _)| Some(*spot) == at).map(|at| at + 1);
+        let field = field(page);
+        let enter = page.hints.iter().any(|hint| keys_named(&hint.keys).contains(&KeyCode::Enter));
+        let mut help = wizard.clone();
+        help.update(now, Event::Key(Key::plain(KeyCode::F(1))));
+        Self {
+            page: page.clone(),
+            current,
+            quit: way_out(wizard, now),
+            help: help.page(now),
+            needed: field.is_some() || !numbered.is_empty() || enter,
+            masked: field.is_some_and(|field| field.masked),
+            numbered,
+        }
+    }
+
+    /// The number of the item at `spot`, from 1.
+    pub fn number(&self, spot: Spot) -> Option<usize> {
+        self.numbered.iter().position(|(own, _)| *own == spot).map(|at| at + 1)
+    }
+
+    /// What stands before the answer.
+    pub fn prompt(&self, catalog: &Catalog) -> String {
+        if let Some(field) = field(&self.page) {
+            let label = catalog.words(&field.label);
+            return match &field.shown {
+                Shown::Clear(text) if !text.is_empty() => format!("{label} [{text}]:"),
+                _ => format!("{label}:"),
+            };
+        }
+        match self.current {
+            Some(number) => format!("{} [{number}]:", catalog.say(&Message::new("plain-choose"))),
+            None => catalog.say(&Message::new("plain-press-enter")),
+        }
+    }
+
+    /// What else may be answered, in one line.
+    pub fn others(&self, catalog: &Catalog) -> String {
+        let mut others: Vec<String> = Vec::new();
+        for hint in &self.page.hints {
+            let typed = keys_named(&hint.keys).into_iter().find_map(|code| self.typed(code));
+            others.extend(typed.map(|typed| format!("{typed} {}", catalog.say(&hint.does))));
+        }
+        if spelled(&self.page, catalog).is_some() {
+            others.push(word("plain-word-spell", catalog));
+        }
+        for id in ["plain-word-back", "plain-word-again", "plain-word-help", "plain-word-quit"] {
+            others.push(word(id, catalog));
+        }
+        let others = others.join(", ");
+        catalog.say(&Message::new("plain-others").with("others", others))
+    }
+
+    /// What somebody types for a key; the ones that are words or numbers
+    /// already are not listed.
+    fn typed(&self, code: KeyCode) -> Option<String> {
+        match code {
+            KeyCode::Char(c) if c.is_alphanumeric() && field(&self.page).is_none() => {
+                Some(c.to_string())
+            }
+            KeyCode::Tab => Some("tab".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// What the answer `text` comes down to.
+    pub fn read(&self, text: &Secret, catalog: &Catalog) -> Answer {
+        let typed = text.expose().trim();
+        let is = |id: &'static str| is_word(typed, id, catalog);
+        let keys = |keys: &[Key]| Answer::Inputs(keys.iter().map(|key| pressed(*key)).collect());
+        if is("plain-word-quit") {
+            return keys(&self.quit);
+        }
+        if is("plain-word-back") {
+            return keys(&[Key::plain(KeyCode::Esc)]);
+        }
+        if is("plain-word-again") {
+            return Answer::Again;
+        }
+        if is("plain-word-help") || typed == "?" {
+            let mut lines = facts(&self.help, catalog);
+            lines.push(self.others(catalog));
+            return Answer::Say(lines);
+        }
+        if let (true, Some(spelled)) = (is("plain-word-spell"), spelled(&self.page, catalog)) {
+            return Answer::Say(vec![spelled]);
+        }
+        if let Some((_, way)) =
+            typed.parse().ok().and_then(|number: usize| self.numbered.get(number.checked_sub(1)?))
+        {
+            let mut way = way.clone();
+            way.push(Key::plain(KeyCode::Enter));
+            return keys(&way);
+        }
+        if let Some(key) = self.key(typed) {
+            return keys(&[key]);
+        }
+        if typed.is_empty() {
+            return keys(&[Key::plain(KeyCode::Enter)]);
+        }
+        self.text(typed, catalog)
+    }
+
+    /// The key of a hint that is answered by its name.
+    fn key(&self, typed: &str) -> Option<Key> {
+        let named = self.page.hints.iter().flat_map(|hint| keys_named(&hint.keys));
+        named
+            .into_iter()
+            .find(|code| self.typed(*code).is_some_and(|own| own.eq_ignore_ascii_case(typed)))
+            .map(Key::plain)
+    }
+
+    /// A text for the field, or a paste where there is none.
+    fn text(&self, typed: &str, catalog: &Catalog) -> Answer {
+        let paste = Input::Event(Event::Paste(Secret::new(typed)));
+        if field(&self.page).is_none() {
+            // Too short for a token or an invite: a slip.
+            let slip = typed.chars().count() < 4;
+            return if slip {
+                let mut lines = vec![catalog.say(&Message::new("plain-not-understood"))];
+                lines.push(self.others(catalog));
+                Answer::Say(lines)
+            } else {
+                Answer::Inputs(vec![paste])
+            };
+        }
+        // The field holds what is typed now, not what was there before.
+        let mut inputs = vec![pressed(Key::ctrl('e')), pressed(Key::ctrl('u')), paste];
+        // Beside a list a text only narrows it; a number then chooses.
+        if self.current.is_none() {
+            inputs.push(pressed(Key::plain(KeyCode::Enter)));
+        }
+        Answer::Inputs(inputs)
+    }
+}
+
+fn pressed(key: Key) -> Input {
+    Input::Event(Event::Key(key))
+}
+
+/// The field that is typed into.
+pub fn field(page: &Page) -> Option<&Field> {
+    page.blocks.iter().find_map(|block| match block {
+        Block::Field(field) if field.cursor.is_some() => Some(field),
+        _ => None,
+    })
+}
+
+/// Where the cursor is.
+fn focus(page: &Page) -> Option<Spot> {
+    page.blocks.iter().enumerate().find_map(|(number, block)| match block {
+        Block::Choices(choices) => {
+            choices.cursor.filter(|at| *at < choices.items.len()).map(|at| (number, at))
+        }
+        Block::Rows(rows) => rows.iter().position(|row| row.chosen).map(|at| (number, at)),
+        _ => None,
+    })
+}
+
+/// Everything the cursor can be moved to, top to bottom, and how.
+fn spots(wizard: &Wizard, now: Moment) -> Vec<(Spot, Vec<Key>)> {
+    let mut spots: Vec<(Spot, Vec<Key>)> = Vec::new();
+    for arrow in [KeyCode::Down, KeyCode::Up] {
+        let mut walker = wizard.clone();
+        let mut way = Vec::new();
+        while let Some(spot) = focus(&walker.page(now)).filter(|_| way.len() < PATIENCE) {
+            let known = spots.iter().any(|(own, _)| *own == spot);
+            // Come round, or against an end. The way up begins where the way
+            // down did.
+            if known && !(way.is_empty() && arrow == KeyCode::Up) {
+                break;
+            }
+            if !known {
+                spots.push((spot, way.clone()));
+            }
+            way.push(Key::plain(arrow));
+            walker.update(now, Event::Key(Key::plain(arrow)));
+        }
+    }
+    spots.sort_by_key(|(spot, _)| *spot);
+    spots
+}
+
+/// Back and back until there is no further back: leaving is no interruption.
+fn way_out(wizard: &Wizard, now: Moment) -> Vec<Key> {
+    let esc = Key::plain(KeyCode::Esc);
+    let mut walker = wizard.clone();
+    for count in 1..PATIENCE {
+        let commands = walker.update(now, Event::Key(esc));
+        if commands.iter().any(|command| matches!(command, Command::Exit(_))) {
+            return vec![esc; count];
+        }
+    }
+    vec![Key::ctrl('c')]
+}
+
+/// The keys that a hint names.
+fn keys_named(words: &Words) -> Vec<KeyCode> {
+    match words {
+        Words::Verbatim(name) if name == "tab" => vec![KeyCode::Tab],
+        Words::Verbatim(name) => {
+            let mut letters = name.chars();
+            match (letters.next(), letters.next()) {
+                (Some(letter), None) => vec![KeyCode::Char(letter)],
+                _ => Vec::new(),
+            }
+        }
+        Words::Message(message) if message.id == "key-name-enter" => vec![KeyCode::Enter],
+        Words::Message(message) => message
+            .arguments
+            .iter()
+            .flat_map(|(_, argument)| {
+                in_words(argument).map_or_else(Vec::new, |it| keys_named(&it))
+            })
+            .collect(),
+    }
+}
+
+fn word(id: &'static str, catalog: &Catalog) -> String {
+    catalog.say(&Message::new(id))
+}
+
+/// Whether `typed` is this word, in the language shown or in English, which
+/// is in everybody's fingers.
+fn is_word(typed: &str, id: &'static str, catalog: &Catalog) -> bool {
+    let typed = typed.to_lowercase();
+    let english = id.trim_start_matches("plain-word-");
+    typed == english || typed == word(id, catalog).to_lowercase()
+}

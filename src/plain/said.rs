@@ -1,0 +1,175 @@
+//! A page as lines, and what of it was said already.
+
+use crate::i18n::{Argument, Catalog, Message, Words};
+use crate::plain::answer::{Question, field};
+use crate::wizard::page::{Block, Corner, Mark, Page, Row};
+use crate::wizard::words::whole_seconds;
+
+/// What was said last.
+#[derive(Debug, Default)]
+pub struct Said {
+    title: Option<String>,
+    lines: Vec<String>,
+    others: String,
+    /// How much of the countdown was said: 0 at first, then 5 min, 1 min, 10 s.
+    counted: Option<u8>,
+}
+
+impl Said {
+    /// An answer was given: a page that then looks the same has nothing to say
+    /// but its question.
+    pub fn answered(&mut self) {
+        self.others.clear();
+    }
+
+    /// What is to be said now: all of a new page, the new lines of one that
+    /// was said already.
+    pub fn next(&mut self, page: &Page, question: &Question, catalog: &Catalog) -> Vec<String> {
+        let title = title(page, catalog);
+        let lines = lines(page, question, catalog);
+        let mut saying = Vec::new();
+        if self.title.as_ref() == Some(&title) {
+            let mut before = self.lines.clone();
+            for line in &lines {
+                match before.iter().position(|said| said == line) {
+                    Some(at) => drop(before.remove(at)),
+                    None => saying.push(line.clone()),
+                }
+            }
+            // A list that was narrowed has no new lines, but another order.
+            if saying.is_empty() && lines.len() < self.lines.len() {
+                saying.clone_from(&lines);
+            }
+        } else {
+            self.counted = None;
+            if self.title.is_some() {
+                saying.push(String::new());
+            }
+            saying.push(title.clone());
+            saying.extend(lines.iter().cloned());
+        }
+        saying.extend(self.countdown(page, catalog));
+        let others = question.others(catalog);
+        if self.others != others && (self.title.as_ref() != Some(&title) || !self.others.is_empty())
+        {
+            saying.push(others.clone());
+        }
+        self.others = others;
+        self.title = Some(title);
+        self.lines = lines;
+        saying
+    }
+
+    fn countdown(&mut self, page: &Page, catalog: &Catalog) -> Option<String> {
+        let Some(Corner::Remaining(left)) = page.corner else { return None };
+        let seconds = whole_seconds(left);
+        let stage = match seconds {
+            0..=10 => 3,
+            11..=60 => 2,
+            61..=300 => 1,
+            _ => 0,
+        };
+        if self.counted.is_some_and(|counted| counted >= stage) {
+            return None;
+        }
+        self.counted = Some(stage);
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let message = if stage == 3 {
+            Message::new("expires-seconds").with("seconds", number(seconds))
+        } else {
+            Message::new("expires-minutes").with("minutes", number(seconds.div_ceil(60)))
+        };
+        Some(catalog.say(&message))
+    }
+}
+
+fn title(page: &Page, catalog: &Catalog) -> String {
+    let mut parts = vec!["crewmesh".to_owned()];
+    parts.extend(page.title.as_ref().map(|words| catalog.words(words).into_owned()));
+    if let Some(Corner::Words(words)) = &page.corner {
+        parts.push(catalog.words(words).into_owned());
+    }
+    parts.join(" · ")
+}
+
+/// A page as lines, without its title, its countdown and its question.
+pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String> {
+    let said = |words: &Words| catalog.words(words).into_owned();
+    let numbered = |block: usize, item: usize, text: String| match question.number((block, item)) {
+        Some(number) => format!("{number:>3}  {text}"),
+        None => text,
+    };
+    let mut lines = Vec::new();
+    for (number, block) in page.blocks.iter().enumerate() {
+        match block {
+            Block::Art | Block::Gap => {}
+            Block::Text { words, .. } => lines.extend(said(words).lines().map(ToOwned::to_owned)),
+            Block::Code(code) => lines.push(code.clone()),
+            Block::Link { shown, .. } => lines.push(shown.clone()),
+            // A picture is no line; what it says stands in the link.
+            Block::Qr { caption, .. } => lines.extend(caption.as_ref().map(said)),
+            Block::Choices(choices) => {
+                for (at, item) in choices.items.iter().enumerate() {
+                    let detail = item.detail.as_ref().map(|words| format!(" ({})", said(words)));
+                    let text = format!("{}{}", said(&item.label), detail.unwrap_or_default());
+                    lines.push(numbered(number, at, text));
+                }
+            }
+            Block::Field(own) => {
+                let asked = field(page).is_some_and(|asked| asked == own);
+                if let (true, Some(words)) = (asked, &own.placeholder) {
+                    lines.push(format!("({})", said(words)));
+                }
+                lines.extend(own.note.as_ref().map(|(_, words)| said(words)));
+            }
+            Block::Rows(rows) => {
+                let rows = rows.iter().enumerate();
+                lines.extend(rows.map(|(at, own)| numbered(number, at, row(own, catalog))));
+            }
+            Block::Facts(facts) => {
+                let fact =
+                    |(name, fact): &(Words, Words)| format!("{}: {}", said(name), said(fact));
+                lines.extend(facts.iter().map(fact));
+            }
+        }
+    }
+    lines
+}
+
+/// The facts of a page, one a line.
+pub fn facts(page: &Page, catalog: &Catalog) -> Vec<String> {
+    let of = |block: &Block| match block {
+        Block::Facts(facts) => facts
+            .iter()
+            .map(|(name, fact)| format!("{}: {}", catalog.words(name), catalog.words(fact)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    page.blocks.iter().flat_map(of).collect()
+}
+
+/// A sign says nothing to an ear: how a row stands is a word.
+fn row(row: &Row, catalog: &Catalog) -> String {
+    let id = match row.mark {
+        Mark::Done => "plain-done",
+        Mark::Now => "plain-now",
+        Mark::Later => "plain-later",
+        Mark::Optional => "plain-optional",
+        Mark::Failed => "plain-failed",
+    };
+    let stands = catalog.say(&Message::new(id));
+    let label = catalog.words(&row.label);
+    match &row.value {
+        Some(value) => format!("{label}: {} ({stands})", catalog.words(value)),
+        None => format!("{label}: {stands}"),
+    }
+}
+
+/// An argument that is words.
+pub fn in_words(argument: &Argument) -> Option<Words> {
+    match argument {
+        Argument::Text(text) => Some(Words::Verbatim(text.clone())),
+        Argument::Message(message) => Some(Words::Message(message.clone())),
+        Argument::Number(_) => None,
+    }
+}

@@ -1,0 +1,311 @@
+//! The blocks of a page as lines of a given width: what stands where, before
+//! anything gives way. A QR code is not drawn here, because whether and where
+//! it fits is decided over the whole page (see [`crate::terminal::fit`]).
+
+use std::mem::discriminant;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::i18n::{Catalog, Words};
+use crate::terminal::line::{Focus, Keep, Line, Span, cut, fold, space, span, toned, width, wrap};
+use crate::terminal::theme::{Look, Role};
+use crate::wizard::page::{Block, Choices, Field, Mark, Page, Row, Shown, Tone};
+
+const LOGO: &str = include_str!("../../assets/logo.txt");
+
+/// Columns of the sign before a choice, a row, a field.
+const GUTTER: usize = 2;
+
+/// What turns blocks into lines: the words, the look, and the width there is.
+#[derive(Clone, Copy)]
+pub struct Setter<'a> {
+    /// Says the words.
+    pub catalog: &'a Catalog,
+    /// Says how they look.
+    pub look: Look,
+    /// Columns.
+    pub room: usize,
+}
+
+impl Setter<'_> {
+    /// All blocks but the QR code, set apart from each other. In the place of
+    /// the code stand the lines that `qr` has for it.
+    pub fn body(&self, page: &Page, qr: &[Line]) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut last: Option<&Block> = None;
+        let mut gap = false;
+        for (number, block) in page.blocks.iter().enumerate() {
+            if *block == Block::Gap {
+                gap = true;
+                continue;
+            }
+            let mut block_lines = match block {
+                Block::Qr { .. } => qr.to_vec(),
+                other => self.block(other, number),
+            };
+            if block_lines.is_empty() {
+                continue;
+            }
+            let art = matches!(last, Some(Block::Art));
+            if let Some(before) = last {
+                let is_code = |block: &Block| matches!(block, Block::Code(_));
+                if gap || discriminant(before) != discriminant(block) {
+                    lines.push(Line::blank(if art { Keep::Art } else { Keep::Blank }));
+                }
+                if is_code(before) || is_code(block) {
+                    lines.push(Line::blank(Keep::Air));
+                }
+            }
+            lines.append(&mut block_lines);
+            last = Some(block);
+            gap = false;
+        }
+        lines
+    }
+
+    fn block(&self, block: &Block, number: usize) -> Vec<Line> {
+        match block {
+            Block::Art => self.art(),
+            Block::Text { words, tone } => self.paragraph(words, *tone, number),
+            Block::Code(code) => {
+                let code = toned(code.clone(), Tone::Strong);
+                let indent = (self.room / 10).min(self.room.saturating_sub(width(&code.text)));
+                vec![Line::of(vec![space(indent), code]).focus(Focus::Code)]
+            }
+            Block::Link { shown, target } => {
+                let role = Role::Link(target.to_string());
+                fold(shown, self.room)
+                    .into_iter()
+                    .map(|part| Line::text(part, role.clone()))
+                    .collect()
+            }
+            Block::Choices(choices) => self.choices(choices, number),
+            Block::Field(field) => self.field(field, number),
+            Block::Rows(rows) => self.rows(rows),
+            Block::Facts(facts) => self.facts(facts),
+            Block::Qr { .. } | Block::Gap => Vec::new(),
+        }
+    }
+
+    fn art(&self) -> Vec<Line> {
+        let wide = LOGO.lines().map(width).max().unwrap_or(0);
+        if !self.look.rich_signs || wide > self.room {
+            return Vec::new();
+        }
+        LOGO.lines().map(|line| Line::text(line, Role::Tone(Tone::Tip)).keep(Keep::Art)).collect()
+    }
+
+    /// Words as wrapped lines. Dim ones may give way, together.
+    pub fn paragraph(&self, words: &Words, tone: Tone, number: usize) -> Vec<Line> {
+        let keep = if tone == Tone::Dim { Keep::Dim(number) } else { Keep::Firm };
+        let text = self.catalog.words(words);
+        let line = |part| Line::text(part, Role::Tone(tone)).keep(keep);
+        text.lines().flat_map(|line| wrap(line, self.room)).map(line).collect()
+    }
+
+    fn choices(&self, choices: &Choices, number: usize) -> Vec<Line> {
+        let said = |words: &Words| self.catalog.words(words).into_owned();
+        let items: Vec<(String, Option<String>)> = choices
+            .items
+            .iter()
+            .map(|item| (said(&item.label), item.detail.as_ref().map(said)))
+            .collect();
+        // Details stand in a column of their own where each fits on its line.
+        let with_detail =
+            || items.iter().filter_map(|(label, detail)| Some((label, detail.as_ref()?)));
+        let widest = with_detail().map(|(label, _)| width(label)).max().unwrap_or(0);
+        let longest = with_detail().map(|(_, detail)| width(detail)).max().unwrap_or(0);
+        let left = self.room.saturating_sub(GUTTER + longest);
+        let column = (left > widest).then(|| (widest + 4).min(left));
+        let mut lines = Vec::new();
+        for (at, (label, detail)) in items.iter().enumerate() {
+            let chosen = choices.cursor == Some(at);
+            let tone = if chosen { Tone::Strong } else { Tone::Plain };
+            let mut parts = wrap(label, self.room.saturating_sub(GUTTER)).into_iter();
+            let first = parts.next().unwrap_or_default();
+            let mut line = Line::of(vec![self.sign(chosen), toned(first, tone)]);
+            let mut below = Vec::new();
+            match (detail, column) {
+                (Some(detail), Some(column)) => {
+                    line.spans.push(space(column.saturating_sub(width(label))));
+                    line.spans.push(toned(detail.clone(), Tone::Dim));
+                }
+                (Some(detail), None) => {
+                    let parts = wrap(detail, self.room.saturating_sub(2 * GUTTER));
+                    below = parts
+                        .into_iter()
+                        .map(|part| {
+                            Line::of(vec![space(2 * GUTTER), toned(part, Tone::Dim)])
+                                .keep(Keep::Dim(number))
+                        })
+                        .collect();
+                }
+                (None, _) => {}
+            }
+            let mut own = vec![line];
+            own.extend(parts.map(|part| Line::of(vec![space(GUTTER), toned(part, tone)])));
+            own.append(&mut below);
+            for line in &mut own {
+                line.item = Some((number, at));
+                line.focus = chosen.then_some(Focus::Cursor);
+            }
+            lines.append(&mut own);
+        }
+        lines
+    }
+
+    fn sign(&self, chosen: bool) -> Span {
+        if chosen { toned(format!("{} ", self.look.cursor()), Tone::Tip) } else { space(GUTTER) }
+    }
+
+    fn field(&self, field: &Field, number: usize) -> Vec<Line> {
+        let room = self.room.saturating_sub(GUTTER + 1).max(1);
+        let mut line = Line::of(vec![self.sign(field.cursor.is_some())]);
+        let shown = match &field.shown {
+            Shown::Clear(text) => text.clone(),
+            Shown::Masked(dots, end) => {
+                format!("{}{}", self.look.dot().repeat(*dots), end.expose())
+            }
+        };
+        if shown.is_empty()
+            && let Some(words) = &field.placeholder
+        {
+            line.spans.push(toned(cut(&self.catalog.words(words), room), Tone::Dim));
+            line.caret = field.cursor.map(|_| GUTTER);
+        } else {
+            let (text, before) = window(&shown, field.cursor.unwrap_or(0), room);
+            line.spans.push(toned(text, Tone::Strong));
+            line.caret = field.cursor.map(|_| GUTTER + before);
+        }
+        line.focus = field.cursor.map(|_| Focus::Caret);
+        let mut lines = vec![line];
+        if let Some((tone, words)) = &field.note {
+            let inner = Setter { room: self.room.saturating_sub(GUTTER), ..*self };
+            lines.extend(inner.paragraph(words, *tone, number).into_iter().map(|mut line| {
+                line.spans.insert(0, space(GUTTER));
+                line
+            }));
+        }
+        lines
+    }
+
+    /// Rows that all have a value, or can be opened, are a table: label, mark,
+    /// value. Others begin with their mark.
+    fn rows(&self, rows: &[Row]) -> Vec<Line> {
+        let table = rows.iter().all(|row| row.value.is_some()) && rows.len() > 1;
+        let label = |row: &Row| self.catalog.words(&row.label).into_owned();
+        let column = rows.iter().map(|row| width(&label(row))).max().unwrap_or(0);
+        let mut lines = Vec::new();
+        for row in rows {
+            let (sign, role) = self.look.mark(row.mark);
+            let tone = match row.mark {
+                _ if row.chosen => Tone::Strong,
+                Mark::Later | Mark::Optional => Tone::Dim,
+                Mark::Failed => Tone::Bad,
+                Mark::Done | Mark::Now => Tone::Plain,
+            };
+            let value = row.value.as_ref().map(|words| self.catalog.words(words).into_owned());
+            let mut own = if table {
+                let lead = vec![
+                    self.sign(row.chosen),
+                    toned(label(row), if row.chosen { Tone::Strong } else { Tone::Dim }),
+                    space(column + 3 - width(&label(row))),
+                    span(sign, role),
+                    space(2),
+                ];
+                self.hanging(lead, &value.unwrap_or_default(), tone)
+            } else {
+                let gutter = if rows.iter().any(|row| row.chosen) {
+                    self.sign(row.chosen)
+                } else {
+                    space(0)
+                };
+                let lead = vec![gutter, span(sign, role), space(1)];
+                let text = match value {
+                    Some(value) => format!("{}  {value}", label(row)),
+                    None => label(row),
+                };
+                self.hanging(lead, &text, tone)
+            };
+            let focus = if row.chosen {
+                Some(Focus::Cursor)
+            } else {
+                matches!(row.mark, Mark::Now | Mark::Failed).then_some(Focus::Status)
+            };
+            for line in &mut own {
+                line.focus = focus;
+            }
+            lines.append(&mut own);
+        }
+        lines
+    }
+
+    fn facts(&self, facts: &[(Words, Words)]) -> Vec<Line> {
+        let said = |words: &Words| self.catalog.words(words).into_owned();
+        let column = facts.iter().map(|(name, _)| width(&said(name))).max().unwrap_or(0);
+        let line = |(name, fact): &(Words, Words)| {
+            let gap = space(column + 3 - width(&said(name)));
+            self.hanging(vec![toned(said(name), Tone::Dim), gap], &said(fact), Tone::Plain)
+        };
+        facts.iter().flat_map(line).collect()
+    }
+
+    /// `text` after `lead`, its further lines below its beginning; where that
+    /// leaves hardly any room, below the lead's.
+    pub fn hanging(&self, lead: Vec<Span>, text: &str, tone: Tone) -> Vec<Line> {
+        let taken: usize = lead.iter().map(|span| width(&span.text)).sum();
+        let room = self.room.saturating_sub(taken);
+        let longest = text.split_whitespace().map(width).max().unwrap_or(0);
+        if room < 12 && room < longest {
+            let parts = wrap(text, self.room.saturating_sub(2 * GUTTER)).into_iter();
+            let below = parts.map(|part| Line::of(vec![space(2 * GUTTER), toned(part, tone)]));
+            return std::iter::once(Line::of(lead)).chain(below).collect();
+        }
+        let mut parts = wrap(text, room).into_iter();
+        let mut first = lead;
+        first.push(toned(parts.next().unwrap_or_default(), tone));
+        let rest = parts.map(|part| Line::of(vec![space(taken), toned(part, tone)]));
+        std::iter::once(Line::of(first)).chain(rest).collect()
+    }
+}
+
+/// The part of `text` that is seen in `room` cells with the cursor in it, and
+/// the cells before the cursor.
+fn window(text: &str, cursor: usize, room: usize) -> (String, usize) {
+    let clusters: Vec<&str> = text.graphemes(true).collect();
+    let cursor = cursor.min(clusters.len());
+    let cells = |part: &[&str]| part.iter().map(|cluster| width(cluster)).sum::<usize>();
+    let mut start = 0;
+    // The cursor itself needs a cell behind the text.
+    while cells(&clusters[start..cursor]) >= room {
+        start += 1;
+    }
+    let mut end = clusters.len();
+    while end > start && cells(&clusters[start..end]) > room {
+        end -= 1;
+    }
+    let mut shown: Vec<&str> = clusters[start..end].to_vec();
+    // What is not seen is hinted at, where a sign takes no cursor's place.
+    if start > 0 && cursor > start && width(shown[0]) == 1 {
+        shown[0] = "…";
+    }
+    if end < clusters.len() && cursor < end.saturating_sub(1) && width(shown[shown.len() - 1]) == 1
+    {
+        let last = shown.len() - 1;
+        shown[last] = "…";
+    }
+    (shown.concat(), cells(&clusters[start..cursor]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_seen_around_its_cursor() {
+        assert_eq!(window("abc", 3, 5), ("abc".into(), 3));
+        assert_eq!(window("abcdefgh", 8, 5), ("…fgh".into(), 4));
+        assert_eq!(window("abcdefgh", 0, 5), ("abcd…".into(), 0));
+        assert_eq!(window("医院医院", 4, 5), ("医院".into(), 4));
+    }
+}

@@ -1,0 +1,71 @@
+//! The first row of a page and its last ones: title and hints.
+
+use crate::i18n::Message;
+use crate::terminal::blocks::Setter;
+use crate::terminal::line::{Keep, Line, cut, space, toned, width};
+use crate::wizard::page::{Corner, Hint, Page, Tone};
+use crate::wizard::words::{clock, whole_seconds};
+
+/// The mark, the name, the page's title; the corner at the right end. The
+/// corner is the last to be cut: a countdown is worth more than a title.
+pub fn title(page: &Page, setter: Setter<'_>) -> Line {
+    let mark = if setter.look.rich_signs { "██ " } else { "## " };
+    let corner = corner(page, setter);
+    let room = setter.room.saturating_sub(width(&corner) + 2);
+    let mut line = Line::of(vec![toned(mark, Tone::Tip), toned("crewmesh", Tone::Strong)]);
+    if line.width() > room {
+        line.spans.pop();
+    }
+    if let Some(words) = &page.title {
+        let title = setter.catalog.words(words);
+        let left = room.saturating_sub(line.width() + 2);
+        if left > 2 {
+            line.spans.extend([space(2), toned(cut(&title, left), Tone::Plain)]);
+        }
+    }
+    let corner = cut(&corner, setter.room.saturating_sub(line.width() + 1));
+    line.spans.push(space(setter.room.saturating_sub(line.width() + width(&corner))));
+    line.spans.push(toned(corner, Tone::Dim));
+    line.keep(Keep::Title)
+}
+
+fn corner(page: &Page, setter: Setter<'_>) -> String {
+    match &page.corner {
+        None => String::new(),
+        Some(Corner::Words(words)) => setter.catalog.words(words).into_owned(),
+        Some(Corner::Remaining(left)) if setter.look.calm => {
+            spoken(whole_seconds(*left)).map_or_else(String::new, |said| setter.catalog.say(&said))
+        }
+        Some(Corner::Remaining(left)) => {
+            setter.catalog.say(&Message::new("expires-clock").with("clock", clock(*left)))
+        }
+    }
+}
+
+/// What is said of a countdown that does not tick: nothing, five minutes, one
+/// minute, ten seconds.
+pub fn spoken(seconds: u64) -> Option<Message> {
+    match seconds {
+        0..=10 => Some(Message::new("expires-seconds").with("seconds", 10)),
+        11..=60 => Some(Message::new("expires-minutes").with("minutes", 1)),
+        61..=300 => Some(Message::new("expires-minutes").with("minutes", 5)),
+        _ => None,
+    }
+}
+
+/// Whole hints, on as many lines as they need.
+pub fn footer(hints: &[Hint], setter: Setter<'_>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for hint in hints {
+        let keys = toned(setter.catalog.words(&hint.keys).into_owned(), Tone::Plain);
+        let does = setter.catalog.say(&hint.does);
+        let own = width(&keys.text) + 1 + width(&does);
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + own <= setter.room => {
+                line.spans.extend([space(3), keys, space(1), toned(does, Tone::Dim)]);
+            }
+            _ => lines.extend(setter.hanging(vec![keys, space(1)], &does, Tone::Dim)),
+        }
+    }
+    lines
+}

@@ -1,0 +1,226 @@
+//! How a page fits a window: what stands beside what, and what gives way when
+//! there are more lines than rows. The order is art, blank lines, dim text,
+//! the QR code, the title; the code, links, choices, fields, rows and hints
+//! never go, lists scroll around their cursor instead.
+//!
+//! Its one surprising rule: a QR code that would not be whole is not there,
+//! and when it goes, what had given way for it comes back.
+
+use crate::i18n::{Catalog, Message, Words};
+use crate::terminal::blocks::Setter;
+use crate::terminal::edges::{footer, title};
+use crate::terminal::giving::{around_focus, give_way, order, scroll};
+use crate::terminal::least::least;
+use crate::terminal::line::{Focus, Keep, Line, space};
+use crate::terminal::qr::Qr;
+use crate::terminal::theme::Look;
+use crate::wizard::page::{Block, Page, Tone};
+
+/// Content is no wider than this in a window wider than [`WIDE`].
+const MEASURE: usize = 72;
+const WIDE: usize = 100;
+
+/// A page takes this many rows of a taller window, more if it needs them.
+const CARD: usize = 24;
+
+/// Art is for windows with this many rows.
+const ART: usize = 30;
+
+/// Text beside a QR code is no narrower than this, and this far from it.
+const COLUMN: usize = 26;
+const APART: usize = 3;
+
+/// Below this a page is one question and one key.
+const LEAST: (usize, usize) = (24, 6);
+
+/// A line and where it begins: column and row.
+pub type Placed = (usize, usize, Line);
+
+/// Where everything of `page` stands in a window of `columns` and `rows`.
+pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usize) -> Vec<Placed> {
+    if columns < LEAST.0 || rows < LEAST.1 {
+        let lines = least(page, catalog, look, (columns, rows)).into_iter().enumerate();
+        return lines.map(|(row, line)| (0, row, line)).collect();
+    }
+    let (room, left) = match columns {
+        ..30 => (columns, 0),
+        30..50 => (columns - 2, 1),
+        50..=WIDE => (columns - 4, 2),
+        _ => (MEASURE, (columns - MEASURE) / 2),
+    };
+    let setter = Setter { catalog, look, room };
+    let footer = footer(&page.hints, setter);
+    let window = Window { page, setter, rows, above: rows.saturating_sub(footer.len()) };
+    let mut placed = window.text();
+    // A page keeps its place in a tall window whatever stands on it.
+    let bottom = placed.iter().map(|(_, y, _)| y + 1).max().unwrap_or(0);
+    let card = (bottom + footer.len()).max(CARD).min(rows);
+    let begins = card.saturating_sub(footer.len());
+    let last = footer.into_iter().enumerate().map(|(row, line)| (0, begins + row, line));
+    placed.extend(last.filter(|(_, y, _)| *y < rows));
+    for (x, y, _) in &mut placed {
+        *x += left;
+        *y += (rows - card) / 3;
+    }
+    placed
+}
+
+struct Window<'a> {
+    page: &'a Page,
+    setter: Setter<'a>,
+    rows: usize,
+    /// Rows above the footer.
+    above: usize,
+}
+
+impl Window<'_> {
+    /// Everything but the footer.
+    fn text(&self) -> Vec<Placed> {
+        let Some((content, caption, alone)) =
+            self.page.blocks.iter().find_map(|block| match block {
+                Block::Qr { content, caption, alone } => Some((content, caption.as_ref(), *alone)),
+                _ => None,
+            })
+        else {
+            return self.without_qr(&[]);
+        };
+        let qr = Qr::of(content).filter(|_| self.setter.look.rich_signs);
+        if let Some(qr) = &qr {
+            let last = if alone { Keep::Title } else { Keep::Dim(0) };
+            for last in [Keep::Air, last] {
+                for quiet in [4, 2] {
+                    let found = if alone || !self.has_room_beside(qr, quiet) {
+                        self.qr_below(qr, quiet, caption, alone, last)
+                    } else {
+                        self.qr_beside(qr, quiet, caption, last)
+                    };
+                    if let Some(placed) = found {
+                        return placed;
+                    }
+                }
+            }
+        }
+        let mut line = self.setter.paragraph(&self.missing(qr.as_ref()), Tone::Dim, usize::MAX);
+        if alone {
+            for line in &mut line {
+                line.keep = Keep::Firm;
+            }
+        }
+        self.without_qr(&line)
+    }
+
+    /// Title, body, and the blank lines around it; `qr` stands in the code's
+    /// place.
+    fn lines(&self, setter: Setter<'_>, qr: &[Line]) -> Vec<Line> {
+        let mut lines = vec![title(self.page, self.setter), Line::blank(Keep::Blank)];
+        lines.extend(setter.body(self.page, qr));
+        lines.push(Line::blank(Keep::Blank));
+        if self.rows < ART {
+            lines.retain(|line| line.keep != Keep::Art);
+        }
+        // A long list scrolls before anything else goes.
+        scroll(&mut lines, self.above, (self.rows / 3).clamp(3, 10));
+        lines
+    }
+
+    fn without_qr(&self, instead: &[Line]) -> Vec<Placed> {
+        let mut lines = self.lines(self.setter, instead);
+        let order = order(&lines, Keep::Title);
+        give_way(&mut lines, self.above, &order);
+        scroll(&mut lines, self.above, 1);
+        stacked(around_focus(lines, self.above.max(1)))
+    }
+
+    fn has_room_beside(&self, qr: &Qr, quiet: usize) -> bool {
+        qr.cells(quiet).0 + APART + COLUMN <= self.setter.room
+    }
+
+    /// The code to the right of the text, if both fit whole.
+    fn qr_beside(
+        &self,
+        qr: &Qr,
+        quiet: usize,
+        caption: Option<&Words>,
+        last: Keep,
+    ) -> Option<Vec<Placed>> {
+        let (columns, tall) = qr.cells(quiet);
+        let beside = Setter { room: self.setter.room - columns - APART, ..self.setter };
+        let mut lines = self.lines(beside, &[]);
+        let order = order(&lines, last);
+        give_way(&mut lines, self.above, &order);
+        let first = 1 + usize::from(lines.get(1).is_some_and(|line| line.spans.is_empty()));
+        if lines.len() > self.above || first + tall > self.above {
+            return None;
+        }
+        let below = Setter { room: columns, ..self.setter };
+        let caption = caption.map(|words| below.paragraph(words, Tone::Dim, 0)).unwrap_or_default();
+        // The caption goes before the code does, but not for a wider border.
+        let fits = first + tall + caption.len() <= self.above;
+        if !fits && last == Keep::Air {
+            return None;
+        }
+        let mut drawn = qr.lines(quiet);
+        drawn.extend(caption.into_iter().filter(|_| fits));
+        let x = self.setter.room - columns;
+        let mut placed = stacked(lines);
+        placed.extend(drawn.into_iter().enumerate().map(|(row, line)| (x, first + row, line)));
+        Some(placed)
+    }
+
+    /// The code in its place among the text, if both fit whole.
+    fn qr_below(
+        &self,
+        qr: &Qr,
+        quiet: usize,
+        caption: Option<&Words>,
+        alone: bool,
+        last: Keep,
+    ) -> Option<Vec<Placed>> {
+        let columns = qr.cells(quiet).0;
+        if columns > self.setter.room {
+            return None;
+        }
+        let indent = if alone { (self.setter.room - columns) / 2 } else { 0 };
+        let below = Setter { room: columns, ..self.setter };
+        let mut drawn = qr.lines(quiet);
+        drawn.extend(
+            caption.map(|words| below.paragraph(words, Tone::Dim, usize::MAX)).unwrap_or_default(),
+        );
+        for line in &mut drawn {
+            line.spans.insert(0, space(indent));
+            line.focus = Some(Focus::Status);
+        }
+        let mut lines = self.lines(self.setter, &drawn);
+        let order = order(&lines, last);
+        give_way(&mut lines, self.above, &order);
+        (lines.len() <= self.above).then(|| stacked(lines))
+    }
+
+    /// Why there is no code to see.
+    fn missing(&self, qr: Option<&Qr>) -> Words {
+        let Some(qr) = qr else { return Message::new("qr-no-signs").into() };
+        let (columns, tall) = qr.cells(2);
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        if columns > self.setter.room {
+            let missing = number(columns - self.setter.room);
+            return Message::new("qr-needs-columns").with("columns", missing).into();
+        }
+        // What must stay: the title, and the code beside or among the rest.
+        let least = if self.has_room_beside(qr, 2) {
+            let beside = Setter { room: self.setter.room - columns - APART, ..self.setter };
+            1 + tall.max(firm(&beside.body(self.page, &[])))
+        } else {
+            1 + firm(&self.setter.body(self.page, &qr.lines(2)))
+        };
+        let missing = number(least.saturating_sub(self.above).max(1));
+        Message::new("qr-needs-rows").with("rows", missing).into()
+    }
+}
+
+fn firm(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| line.keep == Keep::Firm).count()
+}
+
+fn stacked(lines: Vec<Line>) -> Vec<Placed> {
+    lines.into_iter().enumerate().map(|(row, line)| (0, row, line)).collect()
+}

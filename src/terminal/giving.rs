@@ -1,0 +1,140 @@
+//! Giving way: which lines go, in which order, and how lists scroll, until
+//! what is left fits.
+
+use crate::terminal::line::{Keep, Line};
+
+/// The order in which lines of `text` may go, up to and including `last`.
+pub fn order(text: &[Line], last: Keep) -> Vec<Keep> {
+    // From below: what is said last is needed least.
+    let mut order: Vec<Keep> = text.iter().rev().map(|line| line.keep).collect();
+    order.sort_by_key(|keep| match keep {
+        Keep::Dim(_) => Keep::Dim(0),
+        other => *other,
+    });
+    order.dedup();
+    order.retain(|keep| match keep {
+        Keep::Firm => false,
+        Keep::Dim(_) => Keep::Dim(0) <= last,
+        other => *other <= last,
+    });
+    order
+}
+
+/// Takes lines out, kind by kind and within a kind from below, until no more
+/// than `room` are left. Dim lines of one group and art go together.
+pub fn give_way(text: &mut Vec<Line>, room: usize, order: &[Keep]) {
+    for keep in order {
+        let together = matches!(keep, Keep::Dim(_) | Keep::Art);
+        if together && text.len() > room {
+            text.retain(|line| line.keep != *keep);
+        }
+        while !together && text.len() > room {
+            let Some(last) = text.iter().rposition(|line| line.keep == *keep) else { break };
+            text.remove(last);
+        }
+    }
+}
+
+/// Lets lists scroll until no more than `room` lines are left, leaving each
+/// `at_least` so many items around its cursor.
+pub fn scroll(text: &mut Vec<Line>, room: usize, at_least: usize) {
+    let mut lists: Vec<usize> = text.iter().filter_map(|line| Some(line.item?.0)).collect();
+    lists.dedup();
+    for list in lists {
+        let of = |line: &Line| line.item.filter(|(of, _)| *of == list).map(|(_, item)| item);
+        let chosen = text.iter().filter(|line| line.focus.is_some()).find_map(of).unwrap_or(0);
+        let Some(mut begin) = text.iter().find_map(of) else { continue };
+        let Some(mut end) = text.iter().rev().find_map(of) else { continue };
+        let (top, bottom) = (begin, end);
+        while text.len() > room && end - begin + 1 > at_least.max(1) {
+            // What is farther from the cursor goes; from below at a tie.
+            if chosen.saturating_sub(begin) > end.saturating_sub(chosen) {
+                text.retain(|line| of(line) != Some(begin));
+                begin += 1;
+            } else {
+                text.retain(|line| of(line) != Some(end));
+                end -= 1;
+            }
+        }
+        let mut mark = |item: usize, mark: fn(&mut Line)| {
+            if let Some(line) = text.iter_mut().find(|line| of(line) == Some(item)) {
+                mark(line);
+            }
+        };
+        if begin > top {
+            mark(begin, |line| line.more.0 = true);
+        }
+        if end < bottom {
+            mark(end, |line| line.more.1 = true);
+        }
+    }
+}
+
+/// The `room` lines of `text` in whose middle the looked-at line stands.
+pub fn around_focus(text: Vec<Line>, room: usize) -> Vec<Line> {
+    if text.len() <= room {
+        return text;
+    }
+    let focus = text.iter().map(|line| line.focus).max().flatten();
+    let at = text.iter().position(|line| line.focus == focus).unwrap_or(0);
+    let start = if focus.is_none() { 0 } else { at.saturating_sub(room / 2) };
+    let start = start.min(text.len() - room);
+    text.into_iter().skip(start).take(room).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::terminal::line::{Focus, toned};
+    use crate::wizard::page::Tone;
+
+    fn line(text: &str, keep: Keep) -> Line {
+        Line::of(vec![toned(text, Tone::Plain)]).keep(keep)
+    }
+
+    fn said(text: &[Line]) -> Vec<&str> {
+        text.iter().map(|line| line.spans[0].text.as_str()).collect()
+    }
+
+    #[test]
+    fn air_goes_before_blank_lines_and_those_before_dim_text() {
+        let mut text = vec![
+            line("title", Keep::Title),
+            line("a", Keep::Blank),
+            line("air", Keep::Air),
+            line("b", Keep::Blank),
+            line("dim 1", Keep::Dim(1)),
+            line("firm", Keep::Firm),
+            line("dim 2", Keep::Dim(2)),
+        ];
+        let all = order(&text, Keep::Title);
+        for (room, left) in [
+            (6, vec!["title", "a", "b", "dim 1", "firm", "dim 2"]),
+            (5, vec!["title", "a", "dim 1", "firm", "dim 2"]),
+            (3, vec!["title", "dim 1", "firm"]),
+            (1, vec!["firm"]),
+            (0, vec!["firm"]),
+        ] {
+            give_way(&mut text, room, &all);
+            assert_eq!(said(&text), left);
+        }
+    }
+
+    #[test]
+    fn a_list_scrolls_around_its_cursor_and_says_so() {
+        for (chosen, left) in [(0, ["0", "1", "2"]), (5, ["4", "5", "6"]), (9, ["7", "8", "9"])] {
+            let mut text: Vec<Line> = (0..10)
+                .map(|item| {
+                    let mut line = line(&item.to_string(), Keep::Firm);
+                    line.item = Some((1, item));
+                    line.focus = (item == chosen).then_some(Focus::Cursor);
+                    line
+                })
+                .collect();
+            scroll(&mut text, 3, 1);
+            assert_eq!(said(&text), left);
+            assert_eq!(text[0].more.0, chosen > 0);
+            assert_eq!(text[2].more.1, chosen < 9);
+        }
+    }
+}

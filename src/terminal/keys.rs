@@ -1,0 +1,243 @@
+//! Keys as they come from the terminal, as the wizard knows them.
+//!
+//! Two rules. A key is told once, when it is pressed: Windows and some
+//! terminals also tell that it was released. And keys that arrive in one burst
+//! are a paste, even where the terminal marks none: a pasted token presses no
+//! shortcuts, and a line break in it submits nothing.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossterm::event::{Event as Told, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers};
+use futures_util::{FutureExt as _, StreamExt as _};
+
+use crate::secret::Secret;
+use crate::wizard::event::{Event, Key, KeyCode};
+
+/// So many characters at once are no typing.
+const BURST: usize = 4;
+
+/// A paste that comes in pieces is one as long as no more time than this lies
+/// between them.
+const QUIET: Duration = Duration::from_millis(15);
+
+/// What came from the terminal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// For the wizard.
+    Event(Event),
+    /// The window has another size.
+    Resized,
+    /// Ctrl+Z: the person wants their shell.
+    Stop,
+}
+
+/// The keyboard. Reads stdin for as long as it exists: dropped before anybody
+/// else may type to another program.
+pub struct Keyboard {
+    stream: EventStream,
+    /// Told by the terminal and not yet looked at.
+    fresh: Vec<Told>,
+    ready: VecDeque<Input>,
+}
+
+impl std::fmt::Debug for Keyboard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyboard").finish_non_exhaustive()
+    }
+}
+
+impl Keyboard {
+    /// Begins to read.
+    pub fn open() -> Self {
+        Self { stream: EventStream::new(), fresh: Vec::new(), ready: VecDeque::new() }
+    }
+
+    /// The next thing. Nothing is lost when the wait is given up.
+    pub async fn next(&mut self) -> Input {
+        loop {
+            if let Some(input) = self.ready.pop_front() {
+                return input;
+            }
+            if self.fresh.is_empty() {
+                match self.stream.next().await {
+                    Some(Ok(told)) => self.fresh.push(told),
+                    // Nobody will ever type again.
+                    Some(Err(_)) | None => return Input::Event(Event::Hangup),
+                }
+            }
+            while let Some(Some(Ok(told))) = self.stream.next().now_or_never() {
+                self.fresh.push(told);
+            }
+            if self.fresh.iter().filter_map(letter).count() >= BURST {
+                while let Ok(Some(Ok(told))) = tokio::time::timeout(QUIET, self.stream.next()).await
+                {
+                    self.fresh.push(told);
+                }
+            }
+            self.ready.extend(inputs(std::mem::take(&mut self.fresh)));
+        }
+    }
+}
+
+/// What arrived at once, as the wizard knows it.
+pub fn inputs(told: Vec<Told>) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    let mut run: Vec<Told> = Vec::new();
+    for event in told {
+        if letter(&event).is_some() {
+            run.push(event);
+        } else if !is_release(&event) {
+            inputs.extend(settle(&mut run));
+            inputs.extend(input(event));
+        }
+    }
+    inputs.extend(settle(&mut run));
+    inputs
+}
+
+/// A run of letters: a paste, or so many keys.
+fn settle(run: &mut Vec<Told>) -> Vec<Input> {
+    let run = std::mem::take(run);
+    let letters = run.iter().filter_map(letter).filter(|letter| *letter != '\n').count();
+    if letters >= BURST {
+        let text: String = run.iter().filter_map(letter).collect();
+        return vec![Input::Event(Event::Paste(Secret::new(text)))];
+    }
+    run.into_iter().filter_map(input).collect()
+}
+
+/// The character that this would be in a paste.
+fn letter(told: &Told) -> Option<char> {
+    let Told::Key(key) = told else { return None };
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    let bare = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+    match key.code {
+        Code::Char(c) if bare || is_alt_graph(key.modifiers) => Some(c),
+        Code::Char('j') if key.modifiers == KeyModifiers::CONTROL => Some('\n'),
+        Code::Enter if bare => Some('\n'),
+        Code::Tab if bare => Some('\t'),
+        _ => None,
+    }
+}
+
+fn is_release(told: &Told) -> bool {
+    matches!(told, Told::Key(key) if key.kind == KeyEventKind::Release)
+}
+
+/// AltGr, which Windows tells as both.
+fn is_alt_graph(modifiers: KeyModifiers) -> bool {
+    cfg!(windows) && modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT)
+}
+
+fn input(told: Told) -> Option<Input> {
+    match told {
+        Told::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
+        Told::Resize(..) => Some(Input::Resized),
+        Told::Key(key) if key.kind != KeyEventKind::Release => {
+            let pressed = pressed(key.code, key.modifiers)?;
+            Some(if pressed == Key::ctrl('z') {
+                Input::Stop
+            } else {
+                Input::Event(Event::Key(pressed))
+            })
+        }
+        _ => None,
+    }
+}
+
+fn pressed(code: Code, modifiers: KeyModifiers) -> Option<Key> {
+    let alt_graph = is_alt_graph(modifiers);
+    let ctrl = modifiers.contains(KeyModifiers::CONTROL) && !alt_graph;
+    let alt = modifiers.contains(KeyModifiers::ALT) && !alt_graph;
+    let code = match code {
+        // A line feed is what some terminals send for Enter.
+        Code::Char('j') if ctrl && !alt => return Some(Key::plain(KeyCode::Enter)),
+        Code::Char(c) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
+        Code::Char(c) => KeyCode::Char(c),
+        Code::Enter => KeyCode::Enter,
+        Code::Esc => KeyCode::Esc,
+        Code::Up => KeyCode::Up,
+        Code::Down => KeyCode::Down,
+        Code::Left => KeyCode::Left,
+        Code::Right => KeyCode::Right,
+        Code::Tab if modifiers.contains(KeyModifiers::SHIFT) => KeyCode::BackTab,
+        Code::Tab => KeyCode::Tab,
+        Code::BackTab => KeyCode::BackTab,
+        Code::Backspace => KeyCode::Backspace,
+        Code::Delete => KeyCode::Delete,
+        Code::Home => KeyCode::Home,
+        Code::End => KeyCode::End,
+        Code::PageUp => KeyCode::PageUp,
+        Code::PageDown => KeyCode::PageDown,
+        Code::F(number) => KeyCode::F(number),
+        _ => return None,
+    };
+    Some(Key { code, ctrl, alt })
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::KeyEvent;
+
+    use super::*;
+
+    fn typed(text: &str) -> Vec<Told> {
+        let key = |c| match c {
+            '\n' => KeyEvent::new(Code::Enter, KeyModifiers::NONE),
+            c => KeyEvent::new(Code::Char(c), KeyModifiers::NONE),
+        };
+        text.chars().map(|c| Told::Key(key(c))).collect()
+    }
+
+    fn key(code: KeyCode) -> Input {
+        Input::Event(Event::Key(Key::plain(code)))
+    }
+
+    fn paste(text: &str) -> Input {
+        Input::Event(Event::Paste(Secret::new(text)))
+    }
+
+    #[test]
+    fn a_burst_is_a_paste_and_submits_nothing() {
+        assert_eq!(inputs(typed("cm_pat_q\n")), [paste("cm_pat_q\n")]);
+        assert_eq!(inputs(typed("one\ntwo\n")), [paste("one\ntwo\n")]);
+    }
+
+    #[test]
+    fn a_few_keys_at_once_are_keys() {
+        assert_eq!(
+            inputs(typed("cu\n")),
+            [key(KeyCode::Char('c')), key(KeyCode::Char('u')), key(KeyCode::Enter)]
+        );
+        assert_eq!(inputs(typed("\n\n\n\n\n")).len(), 5, "a held Enter is no text");
+    }
+
+    #[test]
+    fn a_released_key_is_not_told() {
+        let mut told = typed("c");
+        let mut release = KeyEvent::new(Code::Char('c'), KeyModifiers::NONE);
+        release.kind = KeyEventKind::Release;
+        told.push(Told::Key(release));
+        assert_eq!(inputs(told), [key(KeyCode::Char('c'))]);
+    }
+
+    #[test]
+    fn a_key_after_a_paste_is_a_key() {
+        let mut told = typed("abcdef");
+        told.push(Told::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
+        assert_eq!(inputs(told), [paste("abcdef"), key(KeyCode::Esc)]);
+    }
+
+    #[test]
+    fn ctrl_z_is_for_the_shell_and_a_line_feed_is_enter() {
+        let ctrl = |c| vec![Told::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
+        assert_eq!(inputs(ctrl('z')), [Input::Stop]);
+        assert_eq!(inputs(ctrl('j')), [key(KeyCode::Enter)]);
+        assert_eq!(inputs(ctrl('C')), [Input::Event(Event::Key(Key::ctrl('c')))]);
+        assert_eq!(inputs(vec![Told::Resize(1, 1)]), [Input::Resized]);
+        assert_eq!(inputs(vec![Told::Paste("a\nb".into())]), [paste("a\nb")]);
+    }
+}

@@ -1,0 +1,177 @@
+//! What is written to the terminal: the cells that changed since the last
+//! time, and nothing when none did. All of a frame goes out in one write.
+//!
+//! Written by hand rather than through a ready-made backend for two reasons:
+//! a hyperlink must be opened and closed around its cells and written again
+//! when only its target changed, and ready-made ones end every frame, even an
+//! empty one, with resets.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use ratatui::buffer::Cell;
+use ratatui::style::{Color, Modifier};
+use unicode_width::UnicodeWidthStr;
+
+use crate::terminal::draw::Canvas;
+use crate::terminal::link;
+
+/// A terminal's screen as we left it.
+#[derive(Debug)]
+pub struct Screen<W> {
+    out: W,
+    /// `None` when what is there is not known: at the start, after somebody
+    /// else had the terminal, after the window changed.
+    shown: Option<Canvas>,
+}
+
+impl<W: Write> Screen<W> {
+    /// A screen of which nothing is known.
+    pub fn new(out: W) -> Self {
+        Self { out, shown: None }
+    }
+
+    /// Whatever is there now is not what we left.
+    pub fn forget(&mut self) {
+        self.shown = None;
+    }
+
+    /// Where it goes.
+    pub fn out(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// Makes the terminal show `next`.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn show(&mut self, next: Canvas) -> io::Result<()> {
+        let mut frame = Frame::default();
+        let known = self.shown.take().filter(|shown| shown.cells.area == next.cells.area);
+        let shown = known.unwrap_or_else(|| {
+            frame.bytes.push_str("\x1b[0m\x1b[2J\x1b[?25l");
+            Canvas::empty(next.cells.area.width, next.cells.area.height)
+        });
+        frame.changes(&shown, &next);
+        if !frame.bytes.is_empty() {
+            self.out.write_all(frame.bytes.as_bytes())?;
+            self.out.flush()?;
+        }
+        self.shown = Some(next);
+        Ok(())
+    }
+}
+
+/// The bytes that lead from one canvas to the next.
+#[derive(Debug, Default)]
+struct Frame {
+    bytes: String,
+    style: Style,
+    link: Option<String>,
+    /// Where the next symbol would go by itself.
+    at: Option<(u16, u16)>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Style {
+    ink: Color,
+    paper: Color,
+    modifier: Modifier,
+}
+
+impl Frame {
+    fn changes(&mut self, shown: &Canvas, next: &Canvas) {
+        let cells: Vec<(u16, u16, &Cell)> = changed(shown, next);
+        let moved = shown.caret != next.caret;
+        if cells.is_empty() && !moved {
+            return;
+        }
+        if shown.caret.is_some() {
+            self.bytes.push_str("\x1b[?25l");
+        }
+        for (x, y, cell) in cells {
+            if self.at != Some((x, y)) {
+                let _ = write!(self.bytes, "\x1b[{};{}H", y + 1, x + 1);
+            }
+            self.link(next.target(next.cells.index_of(x, y)));
+            self.style(Style { ink: cell.fg, paper: cell.bg, modifier: cell.modifier });
+            let symbol = cell.symbol();
+            self.bytes.push_str(symbol);
+            // Terminals differ in how wide they draw what is not one plain
+            // character: the place is said again after it.
+            let plain = symbol.width() == 1 && symbol.chars().count() == 1;
+            self.at = plain.then_some((x + 1, y));
+        }
+        self.link(None);
+        self.style(Style::default());
+        if let Some((x, y)) = next.caret {
+            let _ = write!(self.bytes, "\x1b[{};{}H\x1b[?25h", y + 1, x + 1);
+        }
+    }
+
+    fn link(&mut self, target: Option<&str>) {
+        if self.link.as_deref() != target {
+            if self.link.is_some() {
+                self.bytes.push_str(link::CLOSE);
+            }
+            self.link = target.map(ToOwned::to_owned);
+            if let Some(target) = target {
+                self.bytes.push_str(&link::open(target));
+            }
+        }
+    }
+
+    fn style(&mut self, style: Style) {
+        if self.style == style {
+            return;
+        }
+        self.bytes.push_str("\x1b[0");
+        for (modifier, number) in
+            [(Modifier::BOLD, 1), (Modifier::DIM, 2), (Modifier::UNDERLINED, 4)]
+        {
+            if style.modifier.contains(modifier) {
+                let _ = write!(self.bytes, ";{number}");
+            }
+        }
+        self.color(style.ink, 30);
+        self.color(style.paper, 40);
+        self.bytes.push('m');
+        self.style = style;
+    }
+
+    /// `base` is 30 for ink and 40 for paper. The theme uses these colours
+    /// only; another would be a fault of ours that a test of the theme finds.
+    fn color(&mut self, color: Color, base: u8) {
+        let number = match color {
+            Color::Black => 0,
+            Color::Red => 1,
+            Color::Green => 2,
+            Color::Yellow => 3,
+            Color::Blue => 4,
+            Color::Magenta => 5,
+            Color::Cyan => 6,
+            Color::Gray => 7,
+            Color::Rgb(r, g, b) => {
+                let _ = write!(self.bytes, ";{};2;{r};{g};{b}", base + 8);
+                return;
+            }
+            _ => return,
+        };
+        let _ = write!(self.bytes, ";{}", base + number);
+    }
+}
+
+/// The cells that look or lead otherwise than before, in reading order.
+fn changed<'a>(shown: &Canvas, next: &'a Canvas) -> Vec<(u16, u16, &'a Cell)> {
+    let mut cells = shown.cells.diff(&next.cells);
+    let relinked: Vec<(u16, u16)> = (0..next.links.len())
+        .filter(|cell| shown.target(*cell) != next.target(*cell))
+        .map(|cell| next.cells.pos_of(cell))
+        .filter(|(x, y)| !cells.iter().any(|(own_x, own_y, _)| (own_x, own_y) == (x, y)))
+        .collect();
+    if !relinked.is_empty() {
+        cells.extend(relinked.into_iter().map(|(x, y)| (x, y, &next.cells[(x, y)])));
+        cells.sort_by_key(|(x, y, _)| (*y, *x));
+    }
+    cells
+}
