@@ -287,28 +287,13 @@ impl Outside {
         Ok(account)
     }
 
-    /// Keeps the new sign-in first; only then does the one it replaces die.
     async fn save(
         &self,
         access: Access,
         account: Account,
         place: StorePlace,
     ) -> Result<StorePlace, Trouble> {
-        let name = access.instance.name.clone();
-        let before = self.blocking(move |credentials| credentials.token(&name)).await?;
-        let new = access.clone();
-        let place =
-            self.blocking(move |credentials| credentials.save(&access, &account, &place)).await??;
-        if let Ok(Some(before)) = before
-            && before.token != new.token
-            && before.source == crate::model::Source::Stored
-            && is_session(&before.token)
-            && place != StorePlace::Memory
-        {
-            // Unreachable now means it ends by itself; the new one is in use.
-            let _ = sign_in::revoke(&self.reach, &before).await;
-        }
-        Ok(place)
+        self.blocking(move |credentials| credentials.save(&access, &account, &place)).await?
     }
 
     async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, Trouble> {
@@ -387,8 +372,4 @@ impl Outside {
         }
         self.blocking(move |credentials| credentials.remember(&directory, &plan)).await?
     }
-}
-
-fn is_session(token: &Secret) -> bool {
-    crate::secret::TokenKind::of(token.expose()) == Ok(crate::secret::TokenKind::Session)
 }

@@ -246,6 +246,10 @@ impl Wizard {
                 }
                 self.follow(visit, *then, now, commands);
             }
+            Next::Also(effects, then) => {
+                self.settle(effects, commands);
+                self.follow(visit, *then, now, commands);
+            }
             Next::ToFront(then) => {
                 self.leave_from(visit + 1, commands);
                 self.follow(visit, *then, now, commands);

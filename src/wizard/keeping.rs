@@ -1,1 +1,287 @@
-//! Keeping a sign-in.
+//! Keeping a sign-in, the same after a code and after a pasted token: save it,
+//! and if that fails offer another place. Its one surprising rule: nothing in
+//! here can drop the token. It is saved, held for this run, or, when the
+//! person walks away from a failed save, revoked.
+
+use crate::i18n::Message;
+use crate::model::{Access, Account, Source, StorePlace};
+use crate::secret::TokenKind;
+use crate::trouble::Trouble;
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::{Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::page::{Block, Mark, Row};
+use crate::wizard::screens::{Next, status::Status};
+use crate::wizard::words::{can_change_place, kept_row, person, place, say, trouble};
+
+/// A sign-in on its way to where it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keeping {
+    access: Access,
+    account: Account,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    /// The keyring has not said yet whether it can.
+    Looking,
+    Saving(StorePlace),
+    Failed {
+        place: StorePlace,
+        trouble: Trouble,
+        cursor: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+    File,
+}
+
+/// What can be done after a save that failed.
+#[derive(Clone, Debug, PartialEq)]
+enum Way {
+    Place(StorePlace),
+    SetAside,
+}
+
+impl Keeping {
+    /// Begins to keep it, or waits to be told where that is possible.
+    pub fn begin(access: Access, account: Account, known: &Known) -> (Self, Next) {
+        let mut keeping = Self { access, account, stage: Stage::Looking };
+        let next = keeping.place_known(known);
+        (keeping, next)
+    }
+
+    /// Whose it is.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The keyring has answered, or the person chose.
+    pub fn place_known(&mut self, known: &Known) -> Next {
+        match (&self.stage, place(known)) {
+            (Stage::Looking, Some(place)) => Next::ask(self.save(place)),
+            _ => Next::Stay,
+        }
+    }
+
+    fn save(&mut self, place: StorePlace) -> Effect {
+        self.stage = Stage::Saving(place.clone());
+        Effect::Save { access: self.access.clone(), account: self.account.clone(), place }
+    }
+
+    /// A key or an answer; `None` when it was not for this.
+    pub fn reply(&mut self, reply: &Reply, known: &Known) -> Option<Next> {
+        match (reply, &self.stage) {
+            (Reply::Saved(Ok(_)), _) => Some(self.kept(known)),
+            (Reply::Saved(Err(trouble)), Stage::Saving(place)) => {
+                let (place, trouble) = (place.clone(), trouble.clone());
+                self.stage = Stage::Failed { place, trouble, cursor: 0 };
+                Some(Next::Stay)
+            }
+            (Reply::SetAside(Ok(_)), Stage::Failed { place, .. }) => {
+                let place = place.clone();
+                Some(Next::ask(self.save(place)))
+            }
+            (Reply::SetAside(Err(other)), Stage::Failed { place, .. }) => {
+                let (place, trouble) = (place.clone(), other.clone());
+                self.stage = Stage::Failed { place, trouble, cursor: 0 };
+                Some(Next::Stay)
+            }
+            _ => None,
+        }
+    }
+
+    /// Signed in. An earlier session on the same instance ends: it was this
+    /// machine's, and nobody could tell the two apart.
+    fn kept(&self, known: &Known) -> Next {
+        let facts = vec![Fact::SignedIn(self.access.clone(), self.account.clone())];
+        let old = known.access.as_ref().filter(|old| {
+            old.instance.place == self.access.instance.place
+                && old.token != self.access.token
+                && old.source == Source::Stored
+                && TokenKind::of(old.token.expose()) == Ok(TokenKind::Session)
+        });
+        let next = if known.flags.sign_in_only && known.invite.is_none() {
+            Next::Exit(Exit::Done)
+        } else {
+            Next::StartOver(Status::after_sign_in(old.is_some()).into())
+        };
+        let next = match old {
+            Some(old) => Next::Also(vec![Effect::Revoke(old.clone())], Box::new(next)),
+            None => next,
+        };
+        Next::Learn(facts, Box::new(next))
+    }
+
+    fn keymap(&self, known: &Known) -> Keymap<Action> {
+        match &self.stage {
+            Stage::Failed { .. } => {
+                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+            }
+            Stage::Saving(place) => Keymap::new().key_if(
+                *place == StorePlace::Keyring && can_change_place(known),
+                &[Key::char('k')],
+                Action::File,
+                "key-keep-in-file",
+            ),
+            Stage::Looking => Keymap::new(),
+        }
+    }
+
+    /// The keys that do something now.
+    pub fn keys(&self, known: &Known) -> crate::wizard::keymap::Keys {
+        self.keymap(known).keys()
+    }
+
+    /// A key.
+    pub fn key(&mut self, key: Key, known: &Known) -> Next {
+        let action = self.keymap(known).find(key);
+        let ways = self.ways(known);
+        match (action, &mut self.stage) {
+            (Some(Action::Move(how)), Stage::Failed { cursor, .. }) => {
+                *cursor = moved(*cursor, ways.len(), how);
+                Next::Stay
+            }
+            (Some(Action::Choose), Stage::Failed { cursor, .. }) => match ways.get(*cursor) {
+                Some(Way::Place(place)) => Next::ask(self.save(place.clone())),
+                Some(Way::SetAside) => Next::ask(Effect::SetAside),
+                None => Next::Stay,
+            },
+            // The keyring's own question may stand unanswered behind this: its
+            // late answer no longer decides.
+            (Some(Action::File), Stage::Saving(_)) => {
+                let save = self.save(StorePlace::File);
+                Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save]))
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn ways(&self, known: &Known) -> Vec<Way> {
+        let Stage::Failed { place, trouble, .. } = &self.stage else { return Vec::new() };
+        let mut ways = Vec::new();
+        if trouble.code == "corrupt" {
+            ways.push(Way::SetAside);
+        }
+        if *place == StorePlace::Keyring {
+            ways.push(Way::Place(StorePlace::File));
+        }
+        ways.push(Way::Place(place.clone()));
+        if *place == StorePlace::File && can_change_place(known) {
+            ways.push(Way::Place(StorePlace::Keyring));
+        }
+        ways.push(Way::Place(StorePlace::Memory));
+        ways
+    }
+
+    /// The row of the sign-in's table.
+    pub fn row(&self) -> Row {
+        let mark = match self.stage {
+            Stage::Looking | Stage::Saving(_) => Mark::Now,
+            Stage::Failed { .. } => Mark::Failed,
+        };
+        Row::new(mark, say("row-save"))
+    }
+
+    /// What is said and asked below the table.
+    pub fn blocks(&self, known: &Known) -> Vec<Block> {
+        let belongs = Message::new("token-belongs").with("person", person(&self.account));
+        let mut blocks = Vec::new();
+        match &self.stage {
+            Stage::Looking | Stage::Saving(_) => blocks.push(Block::Rows(vec![kept_row(known)])),
+            Stage::Failed { place, trouble: what, cursor } => {
+                blocks.push(Block::text(belongs));
+                blocks.extend(trouble(what));
+                blocks.push(Block::text(say("keeping-nothing-lost")));
+                let items = self.ways(known).into_iter().map(|way| {
+                    choice(say(match way {
+                        Way::SetAside => "keeping-set-aside",
+                        Way::Place(again) if again == *place => "keeping-again",
+                        Way::Place(StorePlace::File) => "keeping-file",
+                        Way::Place(StorePlace::Keyring) => "keeping-keyring",
+                        Way::Place(StorePlace::Memory) => "keeping-memory",
+                    }))
+                });
+                blocks.push(choices(items.collect(), *cursor));
+            }
+        }
+        blocks
+    }
+
+    /// The person walks away. A save that is on its way goes on; a token that
+    /// is kept nowhere ends, unless it was pasted and others may use it.
+    pub fn leave(&self) -> Vec<Effect> {
+        match self.stage {
+            Stage::Looking | Stage::Failed { .. } if self.access.source == Source::DeviceCode => {
+                vec![Effect::Revoke(self.access.clone())]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::StoreState;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{access, account, first_run_remote, unreachable};
+
+    fn save(place: StorePlace) -> Effect {
+        Effect::Save { access: access(), account: account(), place }
+    }
+
+    #[test]
+    fn a_save_that_fails_offers_another_place_and_keeps_the_token() {
+        let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
+        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+        let failed = keeping.reply(&Reply::Saved(Err(unreachable())), &known);
+        assert_eq!(failed, Some(Next::Stay));
+        assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        assert_eq!(next, Next::ask(save(StorePlace::File)));
+        assert_eq!(keeping.leave(), []);
+        keeping.reply(&Reply::Saved(Err(unreachable())), &known);
+        keeping.key(Key::plain(KeyCode::Up), &known);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        assert_eq!(next, Next::ask(save(StorePlace::Memory)));
+    }
+
+    #[test]
+    fn it_waits_for_the_keyring_to_answer() {
+        let mut known = first_run_remote();
+        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        assert_eq!(next, Next::Stay);
+        known.store = Some(StoreState::KeyringLocked);
+        assert_eq!(keeping.place_known(&known), Next::ask(save(StorePlace::Keyring)));
+        assert_eq!(
+            keeping.key(Key::char('k'), &known),
+            Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save(StorePlace::File)]))
+        );
+    }
+
+    #[test]
+    fn the_session_before_ends_once_the_new_one_is_kept() {
+        let mut known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
+        known.flags.sign_in_only = true;
+        let token = crate::secret::Secret::token_from(TokenKind::Session, &[9; 32]);
+        let old = Access { token, source: Source::Stored, ..access() };
+        known.access = Some(old.clone());
+        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
+        assert_eq!(
+            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring)), &known),
+            Some(Next::learn(
+                Fact::SignedIn(access(), account()),
+                Next::Also(vec![Effect::Revoke(old)], Box::new(Next::Exit(Exit::Done))),
+            ))
+        );
+    }
+}

@@ -51,6 +51,9 @@ pub enum Next {
     Afresh(Vec<Effect>),
     /// Nothing covers this screen any more; then the rest happens.
     ToFront(Box<Next>),
+    /// These are done whatever becomes of this screen, and nobody awaits their
+    /// answers; then the rest happens.
+    Also(Vec<Effect>, Box<Next>),
     /// These were learned; then the rest happens.
     Learn(Vec<Fact>, Box<Next>),
     /// Another screen, with a way back here.
@@ -66,6 +69,18 @@ pub enum Next {
     Plain,
     /// The walk is over.
     Exit(Exit),
+}
+
+impl Next {
+    /// One thing is to be done.
+    pub fn ask(effect: Effect) -> Self {
+        Self::Do(vec![effect])
+    }
+
+    /// One thing was learned; then the rest happens.
+    pub fn learn(fact: Fact, then: Self) -> Self {
+        Self::Learn(vec![fact], Box::new(then))
+    }
 }
 
 macro_rules! screens {

@@ -1,1 +1,115 @@
-# wizard
+# The ways in
+this-computer = This computer
+welcome-intro = Bring this machine and its code agents into a mesh.
+welcome-resume = Go on signing in
+welcome-resume-detail = { $minutes ->
+    [one] { $code }, another minute
+   *[other] { $code }, another { $minutes } minutes
+}
+welcome-sign-in = Sign in
+welcome-sign-in-detail = with a code, on this or any other device
+welcome-token = Paste an access token
+welcome-join = Join with an invite
+welcome-join-detail = a link or a code somebody sent you
+welcome-create = Create an account
+welcome-create-detail = opens the sign-up page, then comes back here
+welcome-exit = Exit
+welcome-unknown-paste = What you pasted is neither an access token nor an invite. Tokens begin with cm_pat_, invites are links with /i/ in them.
+
+# Going on
+resume-question = A sign-in to { $instance } with the code { $code } was left unfinished.
+resume-go-on = Go on with it
+resume-go-on-detail = the same code still works
+resume-afresh = Begin afresh
+resume-expired = Its code has run out.
+
+# Signing in
+title-sign-in = sign in
+title-approve-here = approve here
+sign-in-open = On any device, open
+sign-in-enter = and enter this code
+sign-in-only-you = Only continue if you started this yourself.
+sign-in-foreign = This link leads to { $host }, which is not the instance you chose.
+sign-in-forward = To open it on the computer in front of you, run there:
+sign-in-who = Approved. Asking who signed in…
+sign-in-refused = The code { $code } was refused on the other device.
+sign-in-refused-hint = If that was a mistake, ask for a new code.
+sign-in-expired = The code { $code } has run out.
+sign-in-expired-hint = Ask for a new one when you are ready.
+sign-in-gone = The code { $code } was used up somewhere else.
+sign-in-gone-hint = If it was not you, do not go on with it and ask for a new code.
+opens-this-computer = opens on this computer only
+opens-this-network = opens on any phone on this network
+nearby-opening = Opening the page for a phone on this network…
+trying-again = { $seconds ->
+    [0] Trying again…
+   *[other] Trying again in { $seconds } s
+}
+row-asking = Ask for a code
+row-code = Code received
+row-waiting = Waiting for your approval
+row-save = Save the sign-in
+row-find-meshes = Find your meshes
+copied-desktop = Copied
+copied-terminal = Sent to your terminal's clipboard
+copied-tmux = Sent to tmux and to your terminal's clipboard
+browser-opened = A browser was started
+
+# The card
+card-looking = Fetching the card…
+card-device = Device
+card-system = System
+card-address = Address
+card-only-you = Only approve if you started this on a device of yours.
+card-deny = Deny
+card-approve = Approve
+
+# Keeping it
+kept-label = Kept in
+kept-looking = looking for a keyring…
+kept-keyring = this computer's keyring
+kept-keyring-locked = this computer's keyring, which will ask to be unlocked
+kept-file = a file only you can read
+kept-file-because = a file only you can read ({ $because })
+kept-nowhere = nowhere, for this run only ({ $because })
+token-belongs = It belongs to { $person }.
+keeping-nothing-lost = Nothing is lost: the sign-in is still here. Where should it be kept?
+keeping-again = Try again
+keeping-file = Keep it in a file only you can read
+keeping-keyring = Keep it in the keyring
+keeping-memory = Use it for this run only
+keeping-set-aside = Put the damaged file aside and try again
+
+# Keys
+help-title = keys
+keys-or = { $one } or { $other }
+key-name-enter = enter
+key-name-backspace = backspace
+key-name-delete = delete
+key-name-home = home
+key-name-end = end
+key-name-page-up = page up
+key-name-page-down = page down
+key-choose = choose
+key-continue = continue
+key-try-again = try again
+key-new-code = new code
+key-instance = instance
+key-language = language
+key-help = help
+key-quit = quit
+key-leave = leave
+key-back = back
+key-first = to the first
+key-last = to the last
+key-page-up = a page up
+key-page-down = a page down
+key-copy-code = copy code
+key-copy-link = copy link
+key-open-browser = open browser
+key-big-qr = big QR
+key-plain = plain
+key-approve-here = approve here
+key-nearby = a phone nearby
+key-change-place = keep it elsewhere
+key-keep-in-file = keep it in a file

@@ -1,1 +1,115 @@
-# wizard
+# Las entradas
+this-computer = Este ordenador
+welcome-intro = Lleva esta máquina y sus agentes de código a una malla.
+welcome-resume = Seguir iniciando sesión
+welcome-resume-detail = { $minutes ->
+    [one] { $code }, un minuto más
+   *[other] { $code }, { $minutes } minutos más
+}
+welcome-sign-in = Iniciar sesión
+welcome-sign-in-detail = con un código, en este o en otro dispositivo
+welcome-token = Pegar un token de acceso
+welcome-join = Unirse con una invitación
+welcome-join-detail = un enlace o un código que te enviaron
+welcome-create = Crear una cuenta
+welcome-create-detail = abre la página de registro y vuelve aquí
+welcome-exit = Salir
+welcome-unknown-paste = Lo que has pegado no es un token de acceso ni una invitación. Los tokens empiezan por cm_pat_, las invitaciones son enlaces que contienen /i/.
+
+# Seguir
+resume-question = Quedó sin terminar un inicio de sesión en { $instance } con el código { $code }.
+resume-go-on = Seguir con él
+resume-go-on-detail = el mismo código aún sirve
+resume-afresh = Empezar de nuevo
+resume-expired = Su código ha caducado.
+
+# Iniciar sesión
+title-sign-in = iniciar sesión
+title-approve-here = aprobar aquí
+sign-in-open = En cualquier dispositivo, abre
+sign-in-enter = y escribe este código
+sign-in-only-you = Sigue solo si esto lo has empezado tú.
+sign-in-foreign = Este enlace lleva a { $host }, que no es la instancia que elegiste.
+sign-in-forward = Para abrirlo en el ordenador que tienes delante, ejecuta allí:
+sign-in-who = Aprobado. Preguntando quién ha iniciado sesión…
+sign-in-refused = El código { $code } se rechazó en el otro dispositivo.
+sign-in-refused-hint = Si fue un error, pide un código nuevo.
+sign-in-expired = El código { $code } ha caducado.
+sign-in-expired-hint = Pide uno nuevo cuando quieras.
+sign-in-gone = El código { $code } ya se usó en otro sitio.
+sign-in-gone-hint = Si no fuiste tú, no sigas con él y pide un código nuevo.
+opens-this-computer = se abre solo en este ordenador
+opens-this-network = se abre en cualquier móvil de esta red
+nearby-opening = Abriendo la página para un móvil de esta red…
+trying-again = { $seconds ->
+    [0] Intentándolo otra vez…
+   *[other] Nuevo intento en { $seconds } s
+}
+row-asking = Pedir un código
+row-code = Código recibido
+row-waiting = Esperando tu aprobación
+row-save = Guardar la sesión
+row-find-meshes = Buscar tus mallas
+copied-desktop = Copiado
+copied-terminal = Enviado al portapapeles de tu terminal
+copied-tmux = Enviado a tmux y al portapapeles de tu terminal
+browser-opened = Se ha abierto un navegador
+
+# La tarjeta
+card-looking = Pidiendo la tarjeta…
+card-device = Dispositivo
+card-system = Sistema
+card-address = Dirección
+card-only-you = Aprueba solo si lo has empezado en un dispositivo tuyo.
+card-deny = Denegar
+card-approve = Aprobar
+
+# Guardar
+kept-label = Se guarda en
+kept-looking = buscando un llavero…
+kept-keyring = el llavero de este ordenador
+kept-keyring-locked = el llavero de este ordenador, que pedirá desbloquearse
+kept-file = un archivo que solo tú puedes leer
+kept-file-because = un archivo que solo tú puedes leer ({ $because })
+kept-nowhere = ningún sitio, solo esta vez ({ $because })
+token-belongs = Pertenece a { $person }.
+keeping-nothing-lost = No se ha perdido nada: la sesión sigue aquí. ¿Dónde se guarda?
+keeping-again = Intentarlo otra vez
+keeping-file = Guardarla en un archivo que solo tú puedes leer
+keeping-keyring = Guardarla en el llavero
+keeping-memory = Usarla solo esta vez
+keeping-set-aside = Apartar el archivo dañado e intentarlo otra vez
+
+# Teclas
+help-title = teclas
+keys-or = { $one } o { $other }
+key-name-enter = intro
+key-name-backspace = retroceso
+key-name-delete = suprimir
+key-name-home = inicio
+key-name-end = fin
+key-name-page-up = página arriba
+key-name-page-down = página abajo
+key-choose = elegir
+key-continue = seguir
+key-try-again = otra vez
+key-new-code = código nuevo
+key-instance = instancia
+key-language = idioma
+key-help = ayuda
+key-quit = salir
+key-leave = salir
+key-back = atrás
+key-first = al primero
+key-last = al último
+key-page-up = una página arriba
+key-page-down = una página abajo
+key-copy-code = copiar código
+key-copy-link = copiar enlace
+key-open-browser = navegador
+key-big-qr = QR grande
+key-plain = sin formato
+key-approve-here = aprobar aquí
+key-nearby = un móvil cercano
+key-change-place = guardar en otro sitio
+key-keep-in-file = guardar en un archivo

@@ -1,33 +1,179 @@
-//! The approval card in the terminal.
+//! The approval card in the terminal: the owner of the embedded instance
+//! answers the code that this very process asked for. Its one surprising rule:
+//! the cursor stands on No, and no flag moves it.
 
+use crate::api::wire::ApprovalCard;
+use crate::i18n::Words;
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::known::{DeviceCode, Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::page::{Block, Page, Tone};
+use crate::wizard::screens::{Next, Screen, device_code::countdown};
+use crate::wizard::words::{own, say, trouble};
 
 /// The approval card in the terminal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ApproveHere { code: Box<DeviceCode>, }
+pub struct ApproveHere {
+    code: Box<DeviceCode>,
+    card: Option<ApprovalCard>,
+    trouble: Option<Trouble>,
+    cursor: usize,
+    /// The answer is on its way.
+    sent: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+}
+
+/// Deny first: it is where the cursor stands.
+const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)];
 
 impl ApproveHere {
-/// For this code.
-pub fn new(code: Box<DeviceCode>) -> Self { Self { code } }
+    /// For this code.
+    pub fn new(code: Box<DeviceCode>) -> Self {
+        Self { code, card: None, trouble: None, cursor: 0, sent: false }
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        if self.sent {
+            Keymap::new()
+        } else if self.card.is_some() {
+            Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+        } else {
+            Keymap::new().key_if(self.trouble.is_some(), ENTER, Action::Choose, "key-try-again")
+        }
+    }
+
+    fn look(&mut self) -> Next {
+        self.trouble = None;
+        Next::ask(Effect::LookAtCard(self.code.clone()))
+    }
 }
 
 impl Screen for ApproveHere {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
+        self.look()
+    }
+
+    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+        match event {
+            Event::Reply(_, Reply::Card(Ok(card))) => self.card = Some(card),
+            // The sign-in below hears of the answer by its own poll.
+            Event::Reply(_, Reply::Settled(Ok(()))) => return Next::Back,
+            Event::Reply(_, Reply::Card(Err(what)) | Reply::Settled(Err(what))) => {
+                self.sent = false;
+                self.trouble = Some(what);
+            }
+            Event::Key(key) => match self.keymap().find(key) {
+                Some(Action::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
+                Some(Action::Choose) if self.card.is_none() => return self.look(),
+                Some(Action::Choose) => {
+                    let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
+                    self.sent = true;
+                    self.trouble = None;
+                    return Next::ask(Effect::Settle { code: self.code.clone(), approve });
+                }
+                None => {}
+            },
+            _ => {}
+        }
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
-    }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-approve_here"))
+
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(say("title-approve-here"));
+        (page.corner, page.wake) = countdown(self.code.deadline, known, now);
+        page.blocks.push(Block::Code(self.code.user_code.clone()));
+        if let Some(card) = &self.card {
+            page.blocks.push(Block::Facts(facts(card)));
+            page.blocks.push(Block::toned(Tone::Tip, say("card-only-you")));
+            let items = ANSWERS.iter().map(|(id, _)| choice(say(id))).collect();
+            page.blocks.push(choices(items, self.cursor));
+        } else if self.trouble.is_none() {
+            page.blocks.push(Block::toned(Tone::Dim, say("card-looking")));
+        }
+        if let Some(what) = &self.trouble {
+            page.blocks.extend(trouble(what));
+        }
+        page
+    }
+}
+
+/// The asking device, as the page shows it too.
+fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
+    let device = &card.device;
+    let system = format!("{} {}", device.device_os, device.device_arch);
+    let mut facts = vec![
+        (say("card-device"), own(&device.device_name)),
+        (say("card-system"), own(system.trim())),
+    ];
+    facts.extend(card.ip.as_deref().map(|ip| (say("card-address"), own(ip))));
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::{Key, KeyCode};
+    use crate::wizard::testing::{at, first_run, local_code, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    fn shown() -> ApproveHere {
+        let mut screen = ApproveHere::new(Box::new(local_code()));
+        let card = ApprovalCard {
+            user_code: "WDJB-MJPV".into(),
+            device: crate::api::wire::Device::default(),
+            ip: Some("127.0.0.1".into()),
+            expires_in: 587,
+        };
+        screen.on(reply(Reply::Card(Ok(card))), &first_run(), at(0));
+        screen
+    }
+
+    #[test]
+    fn enter_denies_unless_somebody_moved_to_approve() {
+        let known = first_run();
+        let settle =
+            |approve| Next::ask(Effect::Settle { code: Box::new(local_code()), approve });
+        assert_eq!(shown().on(ENTER, &known, at(0)), settle(false));
+        let mut screen = shown();
+        screen.on(DOWN, &known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(0)), settle(true));
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay, "one answer is on its way");
+        assert_eq!(screen.on(reply(Reply::Settled(Ok(()))), &known, at(1)), Next::Back);
+    }
+
+    #[test]
+    fn an_answer_that_did_not_arrive_can_be_given_again() {
+        let known = first_run();
+        let mut screen = shown();
+        screen.on(ENTER, &known, at(0));
+        screen.on(reply(Reply::Settled(Err(unreachable()))), &known, at(1));
+        assert!(matches!(screen.on(ENTER, &known, at(2)), Next::Do(_)));
+    }
+
+    #[test]
+    fn nothing_can_be_approved_before_the_card_is_read() {
+        let known = first_run();
+        let mut screen = ApproveHere::new(Box::new(local_code()));
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
     }
 }

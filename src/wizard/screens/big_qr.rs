@@ -1,33 +1,49 @@
-//! The QR code alone.
+//! The QR code alone, as large as the window allows, with the code to compare.
 
 use crate::moment::Moment;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
 use crate::wizard::known::{DeviceCode, Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::page::{Block, Page};
+use crate::wizard::screens::{Next, Screen, device_code::countdown};
+use crate::wizard::words::{own, say};
 
 /// The QR code alone.
 #[derive(Clone, Debug, PartialEq)]
-pub struct BigQr { code: Box<DeviceCode>, }
+pub struct BigQr {
+    code: Box<DeviceCode>,
+}
 
 impl BigQr {
-/// Of this code.
-pub fn new(code: Box<DeviceCode>) -> Self { Self { code } }
+    /// Of this code.
+    pub fn new(code: Box<DeviceCode>) -> Self {
+        Self { code }
+    }
 }
 
 impl Screen for BigQr {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
         Next::Stay
     }
+
     fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
         Next::Stay
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
         Keys::default()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-big_qr"))
+
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(say("title-sign-in"));
+        (page.corner, page.wake) = countdown(self.code.deadline, known, now);
+        if let Some(content) = &self.code.links.complete {
+            page.blocks.push(Block::Qr {
+                content: content.clone(),
+                caption: Some(own(&self.code.user_code)),
+                alone: true,
+            });
+        }
+        page
     }
 }

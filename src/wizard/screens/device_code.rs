@@ -1,35 +1,417 @@
-//! Signing in with a code on this or any other device.
+//! Signing in with a code on this or any other device (RFC 8628).
+//!
+//! The screen says where the code stands and decides, with
+//! [`Pacing`], when it is asked for again. Its one surprising rule: the pending
+//! file goes only when the sign-in is kept, refused or over, so a machine that
+//! dies between the approval and the save loses nothing.
 
+mod view;
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::i18n::{Message, Words};
+use crate::model::{Access, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Pending, Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::secret::Secret;
+use crate::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keeping::Keeping;
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known, Pending};
+use crate::wizard::page::{Corner, Page, Tone};
+use crate::wizard::screens::{
+    Next, Screen, approve_here::ApproveHere, big_qr::BigQr, instance::Instances,
+};
+use crate::wizard::words::{can_change_place, own, say, whole_seconds};
 
 /// Signing in with a code on this or any other device.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SignIn { resumed: Option<Pending>, }
+pub struct SignIn {
+    resumed: Option<Pending>,
+    stage: Stage,
+    /// What the last key did, or what failed beside the way.
+    note: Option<(Tone, Words)>,
+    /// A browser opened by itself already: once, and never again.
+    opened: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    /// Nothing was asked for yet.
+    Fresh,
+    /// The code was asked for.
+    Asking,
+    /// There is none, and why.
+    NoCode(Trouble),
+    /// Waiting for the approval.
+    Waiting {
+        code: Box<DeviceCode>,
+        pacing: Pacing,
+        /// The network's trouble, and when it is tried again.
+        trouble: Option<(Trouble, Moment)>,
+    },
+    /// Approved; asking who it was.
+    Identifying { code: Box<DeviceCode>, access: Access, trouble: Option<Trouble> },
+    /// Approved; being kept.
+    Keeping { code: Box<DeviceCode>, keeping: Keeping },
+    /// Over without a sign-in.
+    Over { code: Box<DeviceCode>, verdict: Verdict },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Again,
+    CopyCode,
+    CopyLink,
+    OpenBrowser,
+    BigQr,
+    Plain,
+    ApproveHere,
+    Nearby,
+    Place,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl SignIn {
-/// With a new code.
-pub fn new() -> Self { Self { resumed: None } }
-/// With the code of an earlier run.
-pub fn resume(pending: Pending) -> Self { Self { resumed: Some(pending) } }
+    /// With a new code.
+    pub fn new() -> Self {
+        Self { resumed: None, stage: Stage::Fresh, note: None, opened: false }
+    }
+
+    /// With the code of an earlier run.
+    pub fn resume(pending: Pending) -> Self {
+        Self { resumed: Some(pending), ..Self::new() }
+    }
+
+    /// Asks for a code, new or taken up again.
+    fn ask(&mut self, known: &Known) -> Next {
+        let Some(instance) = known.instance.clone() else {
+            return Next::Replace(Instances::first().into());
+        };
+        self.stage = Stage::Asking;
+        self.note = None;
+        let code = match self.resumed.take() {
+            Some(pending) => Effect::Resume(pending),
+            None => Effect::AskDeviceCode(instance),
+        };
+        let mut effects = vec![code];
+        if known.store.is_none() {
+            effects.push(Effect::ProbeStore);
+        }
+        Next::Afresh(effects)
+    }
+
+    fn code_came(&mut self, code: Box<DeviceCode>, known: &Known, now: Moment) -> Next {
+        let pacing = Pacing::new(&code, now);
+        let mut effects = vec![poll(&code, pacing.first())];
+        if known.here.can_open_browser
+            && !known.flags.no_browser
+            && !self.opened
+            && let Some(link) = link_to_open(&code.links)
+        {
+            self.opened = true;
+            effects.push(Effect::Open(link));
+        }
+        self.stage = Stage::Waiting { code, pacing, trouble: None };
+        Next::Do(effects)
+    }
+
+    fn polled(&mut self, answer: Poll, known: &Known, now: Moment) -> Next {
+        let Stage::Waiting { code, pacing, trouble } = &mut self.stage else { return Next::Stay };
+        let step = pacing.after(&answer, now);
+        match (step, answer) {
+            (_, Poll::Approved { access, account }) => {
+                let (code, access) = (code.clone(), Access { source: Source::DeviceCode, ..access });
+                let Some(account) = account else {
+                    self.stage = Stage::Identifying { code, access: access.clone(), trouble: None };
+                    return Next::ask(Effect::Identify(access));
+                };
+                let (keeping, next) = Keeping::begin(access, account, known);
+                self.stage = Stage::Keeping { code, keeping };
+                next
+            }
+            (Step::Ask(ask), answer) => {
+                *trouble = match answer {
+                    Poll::Trouble(what) => Some((what, now.after(ask.after))),
+                    _ => None,
+                };
+                Next::ask(poll(code, ask))
+            }
+            (Step::Stop(verdict), _) => {
+                let code = code.clone();
+                let drop = vec![Effect::DropPending(code.clone())];
+                self.stage = Stage::Over { code, verdict };
+                // Whatever covers the page is about a code that is over.
+                Next::Also(drop, Box::new(Next::ToFront(Box::new(Next::Stay))))
+            }
+        }
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known, now: Moment) -> Next {
+        if let Stage::Keeping { code, keeping } = &mut self.stage
+            && let Some(next) = keeping.reply(&reply, known)
+        {
+            if matches!(reply, Reply::Saved(Ok(_))) {
+                let drop = vec![Effect::DropPending(code.clone())];
+                return Next::Also(drop, Box::new(next));
+            }
+            return next;
+        }
+        match reply {
+            Reply::Store(state) => {
+                let fact = Fact::Store(state.clone());
+                let after = Known { store: Some(state), ..known.clone() };
+                let next = match &mut self.stage {
+                    Stage::Keeping { keeping, .. } => keeping.place_known(&after),
+                    _ => Next::Stay,
+                };
+                Next::learn(fact, next)
+            }
+            Reply::Code(Ok(code)) => self.code_came(code, known, now),
+            Reply::Code(Err(trouble)) => {
+                self.stage = Stage::NoCode(trouble);
+                Next::Stay
+            }
+            Reply::Poll(answer) => self.polled(answer, known, now),
+            Reply::Account(answer) => self.identified(answer, known),
+            Reply::Nearby(answer) => {
+                let Stage::Waiting { code, .. } = &mut self.stage else { return Next::Stay };
+                match answer {
+                    Ok(links) => {
+                        code.links = links;
+                        self.note = None;
+                    }
+                    Err(trouble) => self.note = Some((Tone::Bad, trouble.message)),
+                }
+                Next::Stay
+            }
+            Reply::Copied(answer) => {
+                self.note = Some(match answer {
+                    Ok(Clipboard::Desktop) => (Tone::Good, say("copied-desktop")),
+                    Ok(Clipboard::Terminal) => (Tone::Good, say("copied-terminal")),
+                    Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
+                    Err(trouble) => (Tone::Bad, trouble.message),
+                });
+                Next::Stay
+            }
+            Reply::Opened(answer) => {
+                self.note = Some(match answer {
+                    Ok(()) => (Tone::Dim, say("browser-opened")),
+                    Err(trouble) => (Tone::Tip, trouble.message),
+                });
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn identified(
+        &mut self,
+        answer: Result<crate::model::Account, Trouble>,
+        known: &Known,
+    ) -> Next {
+        let Stage::Identifying { code, access, trouble } = &mut self.stage else {
+            return Next::Stay;
+        };
+        match answer {
+            Ok(account) => {
+                let (keeping, next) = Keeping::begin(access.clone(), account, known);
+                self.stage = Stage::Keeping { code: code.clone(), keeping };
+                next
+            }
+            Err(what) if what.kind == Kind::NotSignedIn => {
+                let code = code.clone();
+                let drop = vec![Effect::DropPending(code.clone())];
+                self.stage = Stage::NoCode(what);
+                Next::Also(drop, Box::new(Next::Stay))
+            }
+            // The token is good as far as anybody knows; it is asked again.
+            Err(what) => {
+                *trouble = Some(what);
+                Next::Stay
+            }
+        }
+    }
+
+    fn keymap(&self, known: &Known) -> Keymap<Action> {
+        let key = |c: char| [Key::char(c)];
+        match &self.stage {
+            Stage::Waiting { code, .. } => {
+                let own = code.instance.is_embedded();
+                let link = link_to_open(&code.links).is_some();
+                // Over SSH a browser here is nobody's: what works comes first.
+                let ways = Keymap::new()
+                    .key_if(own && known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
+                    .key_if(own && known.here.ssh, &key('w'), Action::Nearby, "key-nearby")
+                    .key(&key('c'), Action::CopyCode, "key-copy-code")
+                    .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
+                    .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
+                    .key_if(code.links.complete.is_some(), &key('f'), Action::BigQr, "key-big-qr")
+                    .key_if(own && !known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
+                    .key_if(own && !known.here.ssh, &key('w'), Action::Nearby, "key-nearby");
+                let ways = if can_change_place(known) {
+                    ways.quiet(&key('k'), Action::Place, "key-change-place")
+                } else {
+                    ways
+                };
+                ways.key(&key('p'), Action::Plain, "key-plain")
+            }
+            Stage::NoCode(_) | Stage::Over { .. } => {
+                Keymap::new().key(ENTER, Action::Again, "key-new-code")
+            }
+            Stage::Identifying { trouble: Some(_), .. } => {
+                Keymap::new().key(ENTER, Action::Again, "key-try-again")
+            }
+            Stage::Asking => Keymap::new().key_if(
+                can_change_place(known),
+                &key('k'),
+                Action::Place,
+                "key-change-place",
+            ),
+            Stage::Fresh | Stage::Identifying { .. } | Stage::Keeping { .. } => Keymap::new(),
+        }
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        if let Stage::Keeping { keeping, .. } = &mut self.stage {
+            return keeping.key(key, known);
+        }
+        let Some(action) = self.keymap(known).find(key) else { return Next::Stay };
+        if action == Action::Place {
+            return Next::learn(Fact::PreferFile(!known.prefer_file), Next::Stay);
+        }
+        match (&self.stage, action) {
+            (Stage::Identifying { access, .. }, Action::Again) => {
+                let ask = Next::ask(Effect::Identify(access.clone()));
+                if let Stage::Identifying { trouble, .. } = &mut self.stage {
+                    *trouble = None;
+                }
+                ask
+            }
+            (_, Action::Again) => self.ask(known),
+            (_, Action::Plain) => Next::Plain,
+            (Stage::Waiting { code, .. }, action) => match action {
+                Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
+                Action::CopyLink => match link_to_open(&code.links) {
+                    Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
+                    None => Next::Stay,
+                },
+                Action::OpenBrowser => {
+                    link_to_open(&code.links).map_or(Next::Stay, |link| Next::ask(Effect::Open(link)))
+                }
+                Action::BigQr => Next::Go(BigQr::new(code.clone()).into()),
+                Action::ApproveHere => Next::Go(ApproveHere::new(code.clone()).into()),
+                Action::Nearby => {
+                    let open = Effect::OpenNearby(code.clone());
+                    self.note = Some((Tone::Dim, say("nearby-opening")));
+                    Next::ask(open)
+                }
+                Action::Again | Action::Plain | Action::Place => Next::Stay,
+            },
+            _ => Next::Stay,
+        }
+    }
 }
 
 impl Screen for SignIn {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        if self.stage == Stage::Fresh { self.ask(known) } else { Next::Stay }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Reply(_, reply) => self.replied(reply, known, now),
+            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+
+    fn keys(&self, known: &Known, _: Moment) -> Keys {
+        match &self.stage {
+            Stage::Keeping { keeping, .. } => keeping.keys(known),
+            _ => self.keymap(known).keys(),
+        }
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-device_code"))
+
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        self.look(known, now)
+    }
+
+    fn leave(&self, _: bool) -> Vec<Effect> {
+        match &self.stage {
+            // A token that nobody keeps must not stay alive.
+            Stage::Identifying { code, access, .. } => {
+                vec![Effect::Revoke(access.clone()), Effect::DropPending(code.clone())]
+            }
+            Stage::Keeping { code, keeping } => {
+                let mut effects = keeping.leave();
+                if !effects.is_empty() {
+                    effects.push(Effect::DropPending(code.clone()));
+                }
+                effects
+            }
+            _ => Vec::new(),
+        }
     }
 }
+
+fn poll(code: &DeviceCode, ask: Ask) -> Effect {
+    Effect::Poll { code: Box::new(code.clone()), after: ask.after, hold: ask.hold }
+}
+
+/// The link a browser is sent to: with the code in it where there is one.
+fn link_to_open(links: &Links) -> Option<Url> {
+    match &links.complete {
+        Some(complete) => Url::parse(complete).ok(),
+        None => Some(links.uri.clone()),
+    }
+}
+
+/// The countdown to `deadline` and when it will say something else: every
+/// second, or in calm surroundings at 5 min, 1 min, 10 s and the end.
+pub fn countdown(
+    deadline: Moment,
+    known: &Known,
+    now: Moment,
+) -> (Option<Corner>, Option<Moment>) {
+    let left = now.until(deadline);
+    let seconds = whole_seconds(left);
+    let shown = Duration::from_secs(seconds);
+    let next = if known.here.calm {
+        [300, 60, 10, 0].into_iter().find(|mark| *mark < seconds)
+    } else {
+        seconds.checked_sub(1)
+    };
+    let wake = next.map(|next| now.after(left.saturating_sub(Duration::from_secs(next))));
+    (Some(Corner::Remaining(shown)), wake)
+}
+
+/// `alejandro@radiology-3`, for the line that forwards the page over SSH.
+fn ssh_line(known: &Known, links: &Links) -> Words {
+    let port = links.uri.port_or_known_default().unwrap_or(80);
+    let here = &known.here;
+    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", here.user, here.host))
+}
+
+/// `mesh.example.org`, with its port where it has one.
+fn host(url: &Url) -> String {
+    crate::api::http::address(url)
+}
+
+/// Seconds until then, a begun one counted as whole.
+fn seconds_until(now: Moment, then: Moment) -> Message {
+    let seconds = i64::try_from(whole_seconds(now.until(then))).unwrap_or(i64::MAX);
+    Message::new("trying-again").with("seconds", seconds)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,33 +1,143 @@
-//! A sign-in that was begun before and can go on.
+//! A sign-in that was begun before and whose code still lives: go on with it?
 
+use crate::i18n::Message;
 use crate::moment::Moment;
+use crate::wizard::effect::Effect;
 use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Pending, Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known, Pending};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::page::{Block, Page, Tone};
+use crate::wizard::screens::{
+    Next, Screen,
+    device_code::{SignIn, countdown},
+    instance::Instances,
+    welcome::Welcome,
+};
+use crate::wizard::words::{instance, own, say};
 
-/// A sign-in that was begun before and can go on.
+/// The offer to go on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Resume { pending: Pending, }
+pub struct Resume {
+    pending: Pending,
+    cursor: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+}
 
 impl Resume {
-/// For this one.
-pub fn new(pending: Pending) -> Self { Self { pending } }
+    /// For this one.
+    pub fn new(pending: Pending) -> Self {
+        Self { pending, cursor: 0 }
+    }
+
+    fn keymap() -> Keymap<Action> {
+        Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+    }
+
+    /// Where somebody goes who does not go on with it.
+    fn afresh(known: &Known) -> Next {
+        if known.instance.is_none() {
+            Next::StartOver(Instances::first().into())
+        } else if known.flags.sign_in_only {
+            Next::StartOver(SignIn::new().into())
+        } else {
+            Next::StartOver(Welcome::default().into())
+        }
+    }
 }
 
 impl Screen for Resume {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+        let Event::Key(key) = event else { return Next::Stay };
+        let expired = now.is_past(self.pending.deadline);
+        match Self::keymap().find(key) {
+            Some(Action::Move(how)) => {
+                self.cursor = moved(self.cursor, 2, how);
+                Next::Stay
+            }
+            Some(Action::Choose) if self.cursor == 0 && !expired => Next::Learn(
+                vec![Fact::NoPending, Fact::Instance(self.pending.instance.clone())],
+                Box::new(Next::Replace(SignIn::resume(self.pending.clone()).into())),
+            ),
+            Some(Action::Choose) => Next::learn(
+                Fact::NoPending,
+                Next::Also(
+                    vec![Effect::DeclinePending(self.pending.clone())],
+                    Box::new(Self::afresh(known)),
+                ),
+            ),
+            None => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Self::keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-resume"))
+
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(say("title-sign-in"));
+        let left = now.until(self.pending.deadline);
+        let items = if left.is_zero() {
+            page.blocks.push(Block::toned(Tone::Tip, say("resume-expired")));
+            vec![choice(say("resume-afresh"))]
+        } else {
+            (page.corner, page.wake) = countdown(self.pending.deadline, known, now);
+            let what = Message::new("resume-question")
+                .with("instance", instance(&self.pending.instance))
+                .with("code", own(&self.pending.user_code));
+            page.blocks.push(Block::text(what));
+            vec![
+                choice_with(say("resume-go-on"), say("resume-go-on-detail")),
+                choice(say("resume-afresh")),
+            ]
+        };
+        page.blocks.push(choices(items, self.cursor));
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::event::{Key, KeyCode};
+    use crate::wizard::testing::{at, first_run_remote, pending};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    #[test]
+    fn going_on_takes_the_code_up_again() {
+        let known = first_run_remote();
+        assert_eq!(
+            Resume::new(pending()).on(ENTER, &known, at(0)),
+            Next::Learn(
+                vec![Fact::NoPending, Fact::Instance(pending().instance)],
+                Box::new(Next::Replace(SignIn::resume(pending()).into())),
+            )
+        );
+    }
+
+    #[test]
+    fn beginning_afresh_declines_it_and_so_does_the_end_of_its_code() {
+        let known = first_run_remote();
+        let declined = Next::learn(
+            Fact::NoPending,
+            Next::Also(
+                vec![Effect::DeclinePending(pending())],
+                Box::new(Next::StartOver(Welcome::default().into())),
+            ),
+        );
+        let mut resume = Resume::new(pending());
+        resume.on(Event::Key(Key::plain(KeyCode::Down)), &known, at(0));
+        assert_eq!(resume.on(ENTER, &known, at(0)), declined);
+        assert_eq!(Resume::new(pending()).on(ENTER, &known, at(433)), declined);
     }
 }

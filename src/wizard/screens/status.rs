@@ -15,6 +15,8 @@ pub struct Status { begun: bool, }
 impl Status {
 /// Nothing found yet.
 pub fn new() -> Self { Self { begun: false } }
+/// Right after a sign-in, which took the place of an earlier one or not.
+pub fn after_sign_in(replaced: bool) -> Self { Self { begun: replaced } }
 }
 
 impl Screen for Status {

@@ -1,33 +1,252 @@
-//! The first screen: the ways in.
+//! The first screen: the ways in. Its one surprising rule: something pasted
+//! here is recognised and taken where it belongs, so nobody has to choose
+//! first.
 
+use crate::i18n::{Language, Message};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::Known;
-use crate::wizard::page::{Block, Page};
-use crate::wizard::screens::{Next, Screen};
+use crate::secret::{Secret, TokenFault, TokenKind};
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known, Pending};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::page::{Block, Choice, Page, Tone};
+use crate::wizard::screens::{
+    Next, Screen, create_account::CreateAccount, device_code::SignIn, instance::Instances,
+    invite::Join, resume::Resume, token::Token,
+};
+use crate::wizard::words::{instance_corner, own, say};
 
 /// The ways in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Welcome {
     cursor: usize,
+    /// A sign-in begun before was looked for.
+    looked: bool,
+    /// The person has done something: nothing opens by itself any more.
+    touched: bool,
+    /// What was pasted is nothing we know.
+    unknown_paste: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+    Instance,
+    Language,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Resume,
+    SignIn,
+    Token,
+    Join,
+    CreateAccount,
+    Exit,
+}
+
+impl Welcome {
+    fn keymap() -> Keymap<Action> {
+        Keymap::new()
+            .list(Action::Move)
+            .key(ENTER, Action::Choose, "key-continue")
+            .key(&[Key::char('i')], Action::Instance, "key-instance")
+            .key(&[Key::char('l')], Action::Language, "key-language")
+    }
+
+    fn ways(known: &Known, now: Moment) -> Vec<Way> {
+        let mut ways = Vec::new();
+        if alive(known, now).is_some() {
+            ways.push(Way::Resume);
+        }
+        ways.extend([Way::SignIn, Way::Token, Way::Join, Way::CreateAccount, Way::Exit]);
+        ways
+    }
+
+    fn choose(&self, known: &Known, now: Moment) -> Next {
+        match (Self::ways(known, now).get(self.cursor), alive(known, now)) {
+            (Some(Way::Resume), Some(pending)) => Next::Go(Resume::new(pending.clone()).into()),
+            (Some(Way::SignIn), _) => Next::Go(SignIn::new().into()),
+            (Some(Way::Token), _) => Next::Go(Token::new().into()),
+            (Some(Way::Join), _) => Next::Go(Join::new().into()),
+            (Some(Way::CreateAccount), _) => Next::Go(CreateAccount::new().into()),
+            (Some(Way::Exit), _) => Next::Exit(Exit::Cancelled),
+            (Some(Way::Resume) | None, _) => Next::Stay,
+        }
+    }
+
+    fn paste(&mut self, pasted: &Secret) -> Next {
+        let text = pasted.expose().trim();
+        match recognised(text) {
+            Some(Pasted::Token) => Next::Go(Token::with(pasted).into()),
+            Some(Pasted::Invite) => Next::Go(Join::with(pasted).into()),
+            None => {
+                self.unknown_paste = true;
+                Next::Stay
+            }
+        }
+    }
+}
+
+enum Pasted {
+    Token,
+    Invite,
+}
+
+/// A token that is cut short is still meant as one.
+fn recognised(text: &str) -> Option<Pasted> {
+    if TokenKind::of(text) != Err(TokenFault::NotOurs) {
+        Some(Pasted::Token)
+    } else if crate::instance::invite_text::parse(text).is_ok() {
+        Some(Pasted::Invite)
+    } else {
+        None
+    }
+}
+
+fn alive(known: &Known, now: Moment) -> Option<&Pending> {
+    known.pending.as_ref().filter(|pending| !now.is_past(pending.deadline))
 }
 
 impl Screen for Welcome {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+        self.unknown_paste = false;
+        if self.looked {
+            return Next::Stay;
+        }
+        self.looked = true;
+        Next::ask(Effect::FindPending)
     }
 
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        self.cursor = 0;
-        Next::Stay
+    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+        match event {
+            Event::Key(key) => {
+                self.touched = true;
+                match Self::keymap().find(key) {
+                    Some(Action::Move(how)) => {
+                        self.cursor = moved(self.cursor, Self::ways(known, now).len(), how);
+                        Next::Stay
+                    }
+                    Some(Action::Choose) => self.choose(known, now),
+                    Some(Action::Instance) => Next::Go(Instances::new().into()),
+                    Some(Action::Language) => {
+                        let at = Language::ALL.iter().position(|known_| *known_ == known.language);
+                        let next = at.map_or(0, |at| (at + 1) % Language::ALL.len());
+                        let language = Language::ALL[next];
+                        let keep = Next::ask(Effect::KeepLanguage(language));
+                        Next::learn(Fact::Language(language), keep)
+                    }
+                    None => Next::Stay,
+                }
+            }
+            Event::Paste(pasted) => {
+                self.touched = true;
+                self.paste(&pasted)
+            }
+            Event::Reply(_, Reply::Pending(Some(pending))) => {
+                let next = if self.touched {
+                    // A line came in above: the cursor stays on what it was on.
+                    self.cursor += usize::from(alive(known, now).is_none());
+                    Next::Stay
+                } else {
+                    Next::Go(Resume::new(pending.clone()).into())
+                };
+                Next::learn(Fact::Pending(pending), next)
+            }
+            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
 
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Self::keymap().keys()
     }
 
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(None).block(Block::Art)
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(None).block(Block::Art).block(Block::text(say("welcome-intro")));
+        page.corner = instance_corner(known);
+        let items = Self::ways(known, now).into_iter().map(|way| item(way, known, now));
+        page.blocks.push(choices(items.collect(), self.cursor));
+        if self.unknown_paste {
+            page.blocks.push(Block::toned(Tone::Tip, say("welcome-unknown-paste")));
+        }
+        // The offer to go on ends with its code.
+        page.wake = alive(known, now).map(|pending| pending.deadline);
+        page
+    }
+}
+
+fn item(way: Way, known: &Known, now: Moment) -> Choice {
+    match way {
+        Way::Resume => {
+            let left = alive(known, now).map(|pending| now.until(pending.deadline));
+            let minutes = left.map_or(0, |left| left.as_secs().div_ceil(60));
+            let code = known.pending.as_ref().map(|pending| pending.user_code.clone());
+            choice_with(
+                say("welcome-resume"),
+                Message::new("welcome-resume-detail")
+                    .with("code", own(&code.unwrap_or_default()))
+                    .with("minutes", i64::try_from(minutes).unwrap_or_default()),
+            )
+        }
+        Way::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
+        Way::Token => choice_with(say("welcome-token"), own("cm_pat_…")),
+        Way::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
+        Way::CreateAccount => choice_with(say("welcome-create"), say("welcome-create-detail")),
+        Way::Exit => choice(say("welcome-exit")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{at, first_run, pending, token};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    #[test]
+    fn what_is_pasted_is_taken_where_it_belongs() {
+        let known = first_run();
+        let pasted = Event::Paste(token());
+        assert_eq!(
+            Welcome::default().on(pasted, &known, at(0)),
+            Next::Go(Token::with(&token()).into())
+        );
+        let mut welcome = Welcome::default();
+        let nonsense = Event::Paste(Secret::new("what is this?"));
+        assert_eq!(welcome.on(nonsense, &known, at(0)), Next::Stay);
+        assert!(welcome.unknown_paste);
+    }
+
+    #[test]
+    fn a_sign_in_left_unfinished_is_offered_first_unless_somebody_is_busy() {
+        let known = first_run();
+        let found = |welcome: &mut Welcome| {
+            let reply = Reply::Pending(Some(pending()));
+            welcome.on(Event::Reply(crate::wizard::effect::Attempt(1), reply), &known, at(0))
+        };
+        assert_eq!(
+            found(&mut Welcome::default()),
+            Next::learn(Fact::Pending(pending()), Next::Go(Resume::new(pending()).into()))
+        );
+        let mut busy = Welcome::default();
+        busy.on(Event::Key(Key::plain(KeyCode::Down)), &known, at(0));
+        assert_eq!(found(&mut busy), Next::learn(Fact::Pending(pending()), Next::Stay));
+        let known = Known { pending: Some(pending()), ..known };
+        assert_eq!(busy.on(ENTER, &known, at(0)), Next::Go(Token::new().into()));
+    }
+
+    #[test]
+    fn the_language_goes_round() {
+        let known = first_run();
+        assert_eq!(
+            Welcome::default().on(Event::Key(Key::char('l')), &known, at(0)),
+            Next::learn(
+                Fact::Language(Language::Spanish),
+                Next::ask(Effect::KeepLanguage(Language::Spanish))
+            )
+        );
     }
 }

@@ -1,0 +1,169 @@
+use super::*;
+use crate::model::{StorePlace, StoreState};
+use crate::wizard::effect::Attempt;
+use crate::wizard::page::Block;
+use crate::wizard::testing::{access, account, at, code, first_run_remote, local_code, unreachable};
+
+const ENTER_KEY: Event = Event::Key(Key::plain(crate::wizard::event::KeyCode::Enter));
+
+fn reply(reply: Reply) -> Event {
+    Event::Reply(Attempt(1), reply)
+}
+
+fn known() -> Known {
+    Known { store: Some(StoreState::Keyring), ..first_run_remote() }
+}
+
+fn approved() -> Poll {
+    Poll::Approved { access: access(), account: Some(account()) }
+}
+
+/// Waiting for the approval of `code`.
+fn waiting(code: DeviceCode) -> SignIn {
+    let mut screen = SignIn::new();
+    screen.open(&known(), at(0));
+    screen.on(reply(Reply::Code(Ok(Box::new(code)))), &known(), at(0));
+    screen
+}
+
+fn save(place: StorePlace) -> Effect {
+    Effect::Save { access: access(), account: account(), place }
+}
+
+fn says(page: &Page, id: &str) -> bool {
+    page.blocks.iter().any(|block| match block {
+        Block::Text { words: Words::Message(message), .. } => message.id == id,
+        _ => false,
+    })
+}
+
+#[test]
+fn the_code_and_the_keyring_are_asked_for_at_once() {
+    let known = first_run_remote();
+    let instance = known.instance.clone().expect("an instance");
+    assert_eq!(
+        SignIn::new().open(&known, at(0)),
+        Next::Afresh(vec![Effect::AskDeviceCode(instance), Effect::ProbeStore])
+    );
+}
+
+#[test]
+fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
+    let mut screen = SignIn::new();
+    screen.open(&known(), at(0));
+    assert_eq!(
+        screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known(), at(0)),
+        Next::Do(vec![Effect::Poll {
+            code: Box::new(code()),
+            after: Duration::ZERO,
+            hold: code().wait,
+        }])
+    );
+}
+
+#[test]
+fn a_browser_opens_by_itself_once_and_only_where_one_can() {
+    let mut known = known();
+    known.here.can_open_browser = true;
+    let opens = |next: &Next| match next {
+        Next::Do(effects) => effects.iter().any(|effect| matches!(effect, Effect::Open(_))),
+        _ => false,
+    };
+    let mut screen = SignIn::new();
+    screen.open(&known, at(0));
+    assert!(opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(0))));
+    screen.on(reply(Reply::Poll(Poll::Expired)), &known, at(600));
+    screen.on(ENTER_KEY, &known, at(601));
+    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(602))));
+    known.flags.no_browser = true;
+    let mut screen = SignIn::new();
+    screen.open(&known, at(0));
+    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(0))));
+}
+
+#[test]
+fn an_approval_is_kept_before_the_pending_file_goes() {
+    let mut screen = waiting(code());
+    let known = known();
+    let next = screen.on(reply(Reply::Poll(approved())), &known, at(9));
+    assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+    let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring))), &known, at(10));
+    let Next::Also(effects, then) = next else { panic!("{next:?}") };
+    assert_eq!(effects, [Effect::DropPending(Box::new(code()))]);
+    assert!(matches!(*then, Next::Learn(facts, _) if facts == [Fact::SignedIn(access(), account())]));
+}
+
+#[test]
+fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
+    let mut screen = waiting(code());
+    let next = screen.on(reply(Reply::Poll(Poll::Refused)), &known(), at(9));
+    assert_eq!(
+        next,
+        Next::Also(
+            vec![Effect::DropPending(Box::new(code()))],
+            Box::new(Next::ToFront(Box::new(Next::Stay)))
+        )
+    );
+    assert!(says(&screen.page(&known(), at(9)), "sign-in-refused"));
+    assert!(matches!(
+        screen.on(ENTER_KEY, &known(), at(10)),
+        Next::Afresh(effects) if matches!(effects[..], [Effect::AskDeviceCode(_)])
+    ));
+}
+
+#[test]
+fn the_network_is_a_line_and_never_an_end() {
+    let mut screen = waiting(code());
+    let next = screen.on(reply(Reply::Poll(Poll::Trouble(unreachable()))), &known(), at(5));
+    assert!(matches!(next, Next::Do(effects) if matches!(effects[..], [Effect::Poll { .. }])));
+    let page = screen.page(&known(), at(5));
+    assert!(says(&page, "trying-again") && says(&page, "test-unreachable"));
+    screen.on(reply(Reply::Poll(Poll::Pending)), &known(), at(8));
+    assert!(!says(&screen.page(&known(), at(8)), "trying-again"));
+    let next = screen.on(reply(Reply::Poll(approved())), &known(), at(9));
+    assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+}
+
+#[test]
+fn who_signed_in_is_asked_where_the_server_did_not_say() {
+    let mut screen = waiting(code());
+    let poll = Poll::Approved { access: access(), account: None };
+    let next = screen.on(reply(Reply::Poll(poll)), &known(), at(9));
+    assert_eq!(next, Next::ask(Effect::Identify(access())));
+    screen.on(reply(Reply::Account(Err(unreachable()))), &known(), at(12));
+    assert_eq!(screen.on(ENTER_KEY, &known(), at(13)), Next::ask(Effect::Identify(access())));
+    // Leaving now must not leave a token alive that nobody keeps.
+    assert_eq!(
+        screen.leave(true),
+        [Effect::Revoke(access()), Effect::DropPending(Box::new(code()))]
+    );
+    let next = screen.on(reply(Reply::Account(Ok(account()))), &known(), at(14));
+    assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+}
+
+#[test]
+fn the_countdown_wakes_each_second_or_when_it_speaks() {
+    let mut known = known();
+    let half = Moment { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
+    let (corner, wake) = countdown(at(600), &known, half);
+    assert_eq!(corner, Some(Corner::Remaining(Duration::from_secs(587))));
+    let wake = wake.expect("a wake");
+    assert_eq!(wake.boot, at(14).boot);
+    known.here.calm = true;
+    assert_eq!(countdown(at(600), &known, at(100)).1, Some(at(300)));
+    assert_eq!(countdown(at(600), &known, at(545)).1, Some(at(590)));
+    assert_eq!(countdown(at(600), &known, at(600)).1, None);
+}
+
+#[test]
+fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
+    let mut screen = waiting(local_code());
+    let code = Box::new(local_code());
+    let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &known(), at(1));
+    assert_eq!(pressed(&mut screen, 'a'), Next::Go(ApproveHere::new(code.clone()).into()));
+    assert_eq!(pressed(&mut screen, 'w'), Next::ask(Effect::OpenNearby(code)));
+    let mut remote = waiting(crate::wizard::testing::code());
+    assert_eq!(pressed(&mut remote, 'a'), Next::Stay);
+    assert_eq!(pressed(&mut remote, 'w'), Next::Stay);
+}
+

@@ -1,0 +1,130 @@
+//! What the sign-in screen looks like in each of its stages.
+
+use super::{SignIn, Stage, countdown, host, link_to_open, seconds_until, ssh_line};
+use crate::i18n::{Message, Words};
+use crate::model::{Audience, DeviceCode};
+use crate::moment::Moment;
+use crate::sign_in::device_grant::Verdict;
+use crate::trouble::Trouble;
+use crate::wizard::known::Known;
+use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::words::{instance_corner, kept_row, say, trouble};
+
+impl SignIn {
+    pub(super) fn look(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(say("title-sign-in"));
+        page.corner = instance_corner(known);
+        match &self.stage {
+            Stage::Fresh | Stage::Asking => {
+                let rows = vec![kept_row(known), Row::new(Mark::Now, say("row-asking"))];
+                page.blocks.push(Block::Rows(rows));
+            }
+            Stage::NoCode(what) => {
+                let rows = vec![Row::new(Mark::Failed, say("row-asking"))];
+                page.blocks.push(Block::Rows(rows));
+                page.blocks.extend(trouble(what));
+            }
+            Stage::Waiting { code, trouble, .. } => {
+                (page.corner, page.wake) = countdown(code.deadline, known, now);
+                self.waiting(&mut page, code, trouble.as_ref(), known, now);
+            }
+            Stage::Identifying { trouble: what, .. } => {
+                page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, known)));
+                match what {
+                    Some(what) => page.blocks.extend(trouble(what)),
+                    None => page.blocks.push(Block::toned(Tone::Dim, say("sign-in-who"))),
+                }
+            }
+            Stage::Keeping { keeping, .. } => {
+                let mut table = rows(Mark::Done, Mark::Now, known);
+                table.truncate(2);
+                table.push(keeping.row());
+                table.push(Row::new(Mark::Later, say("row-find-meshes")));
+                page.blocks.push(Block::Rows(table));
+                page.blocks.extend(keeping.blocks(known));
+            }
+            Stage::Over { code, verdict } => {
+                page.blocks.push(Block::Rows(vec![
+                    Row::new(Mark::Done, say("row-code")),
+                    Row::new(Mark::Failed, say("row-waiting")),
+                ]));
+                page.blocks.extend(over(*verdict, code));
+            }
+        }
+        page
+    }
+
+    fn waiting(
+        &self,
+        page: &mut Page,
+        code: &DeviceCode,
+        lost: Option<&(Trouble, Moment)>,
+        known: &Known,
+        now: Moment,
+    ) {
+        let links = &code.links;
+        let blocks = &mut page.blocks;
+        blocks.push(Block::text(say("sign-in-open")));
+        blocks.push(Block::Link {
+            shown: links.uri.to_string(),
+            target: link_to_open(links).unwrap_or_else(|| links.uri.clone()),
+        });
+        if code.foreign {
+            let address = Message::new("sign-in-foreign").with("host", host(&links.uri));
+            blocks.push(Block::toned(Tone::Tip, address));
+        }
+        blocks.push(Block::text(say("sign-in-enter")));
+        blocks.push(Block::Code(code.user_code.clone()));
+        if let Some(complete) = &links.complete {
+            blocks.push(Block::Qr {
+                content: complete.clone(),
+                caption: audience(links.audience).map(say),
+                alone: false,
+            });
+        }
+        if links.audience == Audience::ThisComputer && known.here.ssh {
+            blocks.push(Block::text(say("sign-in-forward")));
+            blocks.push(Block::Text { words: ssh_line(known, links), tone: Tone::Strong });
+        }
+        blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
+        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, known)));
+        if let Some((what, again)) = lost {
+            blocks.push(Block::toned(Tone::Bad, what.message.clone()));
+            blocks.push(Block::toned(Tone::Tip, seconds_until(now, *again)));
+        }
+        if let Some((tone, words)) = &self.note {
+            blocks.push(Block::Text { words: words.clone(), tone: *tone });
+        }
+    }
+}
+
+/// The status rows: the approval, then the save.
+fn rows(approval: Mark, save: Mark, known: &Known) -> Vec<Row> {
+    let mut save = Row::new(save, say("row-save"));
+    save.value = kept_row(known).value;
+    vec![
+        Row::new(Mark::Done, say("row-code")),
+        Row::new(approval, say("row-waiting")),
+        save,
+        Row::new(Mark::Later, say("row-find-meshes")),
+    ]
+}
+
+fn audience(audience: Audience) -> Option<&'static str> {
+    match audience {
+        Audience::Anywhere => None,
+        Audience::ThisComputer => Some("opens-this-computer"),
+        Audience::ThisNetwork => Some("opens-this-network"),
+    }
+}
+
+fn over(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
+    let (what, hint) = match verdict {
+        Verdict::Refused => ("sign-in-refused", "sign-in-refused-hint"),
+        Verdict::Expired => ("sign-in-expired", "sign-in-expired-hint"),
+        // Approved never ends here.
+        Verdict::Gone | Verdict::Approved => ("sign-in-gone", "sign-in-gone-hint"),
+    };
+    let what: Words = Message::new(what).with("code", code.user_code.clone()).into();
+    vec![Block::toned(Tone::Bad, what), Block::toned(Tone::Tip, say(hint))]
+}
