@@ -1,5 +1,230 @@
 # pages
 
+## Found on every page
+page-nav-label = Your account
+page-nav-meshes = Meshes
+page-nav-machines = Machines
+page-nav-sessions = Sessions
+page-nav-tokens = Tokens
+page-nav-password = Password
+page-sign-out = Sign out
+page-signed-in-as = You are signed in as { $name }.
+page-command-label = Command for the terminal
+page-continue = Continue
+page-home = Go to the first page
+page-ago-now = just now
+page-ago-minutes = { $count ->
+    [one] 1 minute ago
+   *[other] { $count } minutes ago
+}
+page-ago-hours = { $count ->
+    [one] 1 hour ago
+   *[other] { $count } hours ago
+}
+page-ago-days = { $count ->
+    [one] yesterday
+   *[other] { $count } days ago
+}
+page-in-minutes = { $count ->
+    [one] in 1 minute
+   *[other] in { $count } minutes
+}
+page-in-hours = { $count ->
+    [one] in 1 hour
+   *[other] in { $count } hours
+}
+page-in-days = { $count ->
+    [one] in 1 day
+   *[other] in { $count } days
+}
+page-used = Last used { $when }
+page-used-never = Not used yet
+page-ends = Ends { $when }
+page-ends-never = Never ends
+page-left-minutes = { $count ->
+    [one] About 1 minute
+   *[other] About { $count } minutes
+}
+page-left-seconds = Less than a minute
+
+## First page
+page-landing-title = Your machines and code agents, in one mesh
+page-landing-text = crewmesh signs you in from a terminal, puts that machine into your mesh and starts your code agent there, as you.
+page-landing-how = This is an instance of it. To begin, type this on any machine:
+page-landing-local = This is the instance inside your own crewmesh. It has one account, yours, and no password. To begin, type this in a terminal:
+
+## Entering the code
+page-enter-title = Enter the code
+page-enter-text = Your terminal shows eight letters. Capitals and the dash do not matter.
+page-enter-fault = That is not a code. It has eight letters, like the one in your terminal.
+page-code = Code
+page-enter-local = This instance lives inside crewmesh, on the computer whose terminal shows the code. Press one of these keys there:
+page-enter-local-a = approve in the terminal itself
+page-enter-local-o = open the page that may approve, here in the browser
+page-enter-local-why = A code alone approves nothing here: everybody who uses this computer can reach this page.
+
+## The card
+page-card-title = Sign in this device?
+page-card-compare = Your terminal must show exactly this code.
+page-card-device = Device
+page-card-device-unnamed = no name given
+page-card-system = System
+page-card-system-unknown = not said
+page-card-address = Address
+page-card-address-unknown = not known
+page-card-address-same = the same as this browser’s
+page-card-address-other = not the one this browser has
+page-card-address-here = this computer
+page-card-left = Time left
+page-card-account = Signs in
+page-card-warning = Only approve if you started this on a device of yours.
+page-card-other-account = Use another account
+page-approve = Approve
+page-deny = Deny
+
+## What became of it
+page-done-title = Done
+page-done-text = Return to your terminal.
+page-done-detail = { $device } is signed in as { $name }. You can sign it out at any time.
+page-done-detail-local = { $device } is signed in as { $name }.
+page-done-sessions = See your sessions
+page-denied-title = Denied
+page-denied-text = Nobody was signed in. The terminal has been told.
+page-denied-detail = If you did not start this, somebody may have sent you their code. You can close this page.
+page-expired-title = This code has ended
+page-expired-text = A code lives for ten minutes. Ask for a new one in your terminal.
+page-settled-title = Already answered
+page-settled-text = This code was approved or denied before. A code works once.
+page-unknown-title = No such code
+page-unknown-text = Compare it with your terminal, letter by letter, and try once more.
+page-enter-another = Enter another code
+page-card-slow = Too many wrong codes
+page-card-slow-text = To keep others from guessing, no code is looked up for a while. Try again { $when }.
+page-ticket-title = This link does not open this code
+page-ticket-text = Press o in the terminal that shows the code: it opens the right page.
+
+## Signing in and up
+page-login-title = Sign in
+page-login-button = Sign in
+page-login-link = I have an account already
+page-login-purpose-code = to answer the code { $code }
+page-login-purpose-invite = to join with your invite
+page-login-fault = That e-mail and password do not belong together. Try again.
+page-login-slow = Too many tries for this account. Wait a minute, then try again.
+page-register-title = Create an account
+page-register-button = Create the account
+page-register-link = Create an account
+page-register-closed-title = Accounts here are made by invitation
+page-register-closed-text = Open the invite link you were sent, or ask whoever runs this instance for one.
+page-register-shut-title = No new accounts here
+page-register-shut-text = Whoever runs this instance has closed it for new accounts.
+page-register-taken = There is an account with this e-mail already. Sign in instead.
+page-register-slow = Too many new accounts from your network. Wait a minute, then try again.
+page-name = Your name
+page-name-why = As your team will see it.
+page-name-fault = Your name needs at least one visible character, and at most 100.
+page-email = E-mail
+page-email-fault = This does not look like an e-mail address.
+page-password = Password
+page-password-why = At least { $shortest } characters. A few words you remember are better than one with signs.
+page-password-short = This password is too short. It needs at least { $shortest } characters.
+page-password-long = This password is too long.
+page-password-simple = This password is your e-mail or your name. Choose one that cannot be guessed.
+page-busy-title = Very busy right now
+page-busy-text = Many people are signing in at this moment. Wait a few seconds and try again.
+
+## Invites
+page-invite-title = Invite
+page-invite-from = { $inviter } invites you to
+page-invite-text = A mesh is a group of people, their machines and their code agents, working together.
+page-invite-role = You join as
+page-invite-members = People in it
+page-invite-ends = Invite ends
+page-invite-terminal = In a terminal
+page-invite-accept = Join as { $name }
+page-invite-login = Sign in and join here
+page-invite-unknown-title = No such invite
+page-invite-unknown-text = The link may have lost a part on its way. Ask for it once more.
+page-invite-gone-title = This invite has ended
+page-invite-gone-text = It was used up, withdrawn, or its time has passed. Ask for a new one.
+page-joined-title = You are in
+page-joined-text = You are a member of { $mesh }.
+page-joined-detail = Type crewmesh on a machine of yours to bring it in.
+page-see-meshes = See your meshes
+page-role-admin = Admin
+page-role-member = Member
+
+## Settings
+page-tokens-title = Access tokens
+page-tokens-text = For scripts and machines that cannot wait for an approval. Each acts as you: give one to nobody.
+page-tokens-none = No tokens yet.
+page-tokens-new = Make a token
+page-token-name = What is it for?
+page-token-name-fault = Give the token a name, so that you know it again.
+page-token-expiry = When does it end?
+page-token-30 = 30 days
+page-token-90 = 90 days
+page-token-365 = 1 year
+page-token-never = Never
+page-token-never-warning = A token without an end works for whoever finds it, until you revoke it here. Choose this only if you will remember that.
+page-token-make = Make the token
+page-token-made-title = Your new token
+page-token-made-text = This is the only time “{ $name }” is shown. Copy it now and keep it like a password.
+page-token-made-how = To use it, run this, then paste the token:
+page-token-label = Token
+page-token-kept = I have kept it
+page-revoke = Revoke
+page-revoke-named = Revoke { $name }
+page-sessions-title = Sessions
+page-sessions-text = Everything that is signed in as you. What you revoke is signed out at once.
+page-sessions-terminals = Terminals
+page-sessions-browsers = Browsers
+page-sessions-none = No terminal is signed in.
+page-sessions-this = This one
+page-sessions-browser-unknown = A browser
+page-password-title = Change the password
+page-password-text = Every terminal and browser is signed out, this one too. Access tokens go on working.
+page-password-current = Password until now
+page-password-new = New password
+page-password-button = Change the password
+page-password-wrong = The password until now is not right.
+page-password-done-title = Password changed
+page-password-done-text = Sign in again with the new one. Terminals have to sign in again too.
+
+## Lists
+page-meshes-title = Your meshes
+page-meshes-none = You are in no mesh yet.
+page-meshes-new = Create one from a terminal
+page-meshes-example = Platform team
+page-mesh-members = { $count ->
+    [one] 1 person
+   *[other] { $count } people
+}
+page-machines-title = Your machines
+page-machines-text = Machines that you brought into a mesh.
+page-machines-none = No machine yet.
+page-machines-new = Bring a machine in: type this on it
+page-machine-nowhere = no place set
+page-list-more = { $count ->
+    [one] and 1 more: crewmesh in the terminal shows them all
+   *[other] and { $count } more: crewmesh in the terminal shows them all
+}
+
+## When something is wrong
+page-missing-title = Nothing here
+page-missing-text = There is no page at this address.
+page-stale-title = This page was too old
+page-stale-text = It was open too long, or cookies are switched off. Nothing was changed. Open it again and try once more.
+page-foreign-title = Refused
+page-foreign-text = This came from another site, so nothing was done. Open the page here and try again.
+page-slow-title = Too fast
+page-slow-text = Wait a moment, then try again.
+page-fault-title = Something went wrong here
+page-fault-text = It is not your doing, and nothing was changed. Try again in a moment.
+page-again = Try again
+trouble-passwords-busy = Many people are signing in at this moment. Try again in a few seconds.
+
+## Starting and running an instance
 server-database-failed = The instance's database failed.
 server-database-unusable = The instance's database at { $path } cannot be used: { $why }
 server-key-malformed = The instance key is not 64 hexadecimal digits.

@@ -1,5 +1,230 @@
 # pages
 
+## Found on every page
+page-nav-label = Tu cuenta
+page-nav-meshes = Mallas
+page-nav-machines = Máquinas
+page-nav-sessions = Sesiones
+page-nav-tokens = Tokens
+page-nav-password = Contraseña
+page-sign-out = Cerrar sesión
+page-signed-in-as = Has iniciado sesión como { $name }.
+page-command-label = Orden para la terminal
+page-continue = Continuar
+page-home = Ir a la primera página
+page-ago-now = ahora mismo
+page-ago-minutes = { $count ->
+    [one] hace 1 minuto
+   *[other] hace { $count } minutos
+}
+page-ago-hours = { $count ->
+    [one] hace 1 hora
+   *[other] hace { $count } horas
+}
+page-ago-days = { $count ->
+    [one] ayer
+   *[other] hace { $count } días
+}
+page-in-minutes = { $count ->
+    [one] dentro de 1 minuto
+   *[other] dentro de { $count } minutos
+}
+page-in-hours = { $count ->
+    [one] dentro de 1 hora
+   *[other] dentro de { $count } horas
+}
+page-in-days = { $count ->
+    [one] dentro de 1 día
+   *[other] dentro de { $count } días
+}
+page-used = Último uso: { $when }
+page-used-never = Aún sin usar
+page-ends = Caduca { $when }
+page-ends-never = No caduca nunca
+page-left-minutes = { $count ->
+    [one] Un minuto más o menos
+   *[other] Unos { $count } minutos
+}
+page-left-seconds = Menos de un minuto
+
+## First page
+page-landing-title = Tus máquinas y tus agentes de código, en una malla
+page-landing-text = crewmesh inicia tu sesión desde una terminal, añade esa máquina a tu malla y arranca allí tu agente de código, en tu nombre.
+page-landing-how = Esta es una de sus instancias. Para empezar, escribe esto en cualquier máquina:
+page-landing-local = Esta es la instancia que vive dentro de tu crewmesh. Tiene una sola cuenta, la tuya, y ninguna contraseña. Para empezar, escribe esto en una terminal:
+
+## Entering the code
+page-enter-title = Escribe el código
+page-enter-text = Tu terminal muestra ocho letras. Da igual si van en mayúsculas o sin el guion.
+page-enter-fault = Eso no es un código. Tiene ocho letras, como el de tu terminal.
+page-code = Código
+page-enter-local = Esta instancia vive dentro de crewmesh, en el ordenador cuya terminal muestra el código. Pulsa allí una de estas teclas:
+page-enter-local-a = aprobar en la propia terminal
+page-enter-local-o = abrir aquí, en el navegador, la página que puede aprobar
+page-enter-local-why = Aquí un código por sí solo no aprueba nada: cualquiera que use este ordenador puede llegar a esta página.
+
+## The card
+page-card-title = ¿Iniciar sesión en este dispositivo?
+page-card-compare = Tu terminal debe mostrar exactamente este código.
+page-card-device = Dispositivo
+page-card-device-unnamed = sin nombre
+page-card-system = Sistema
+page-card-system-unknown = no lo ha dicho
+page-card-address = Dirección
+page-card-address-unknown = desconocida
+page-card-address-same = la misma que la de este navegador
+page-card-address-other = distinta de la de este navegador
+page-card-address-here = este ordenador
+page-card-left = Tiempo
+page-card-account = Cuenta
+page-card-warning = Aprueba solo si lo has empezado tú en un dispositivo tuyo.
+page-card-other-account = Usar otra cuenta
+page-approve = Aprobar
+page-deny = Rechazar
+
+## What became of it
+page-done-title = Listo
+page-done-text = Vuelve a tu terminal.
+page-done-detail = { $device } ha iniciado sesión como { $name }. Puedes cerrarla cuando quieras.
+page-done-detail-local = { $device } ha iniciado sesión como { $name }.
+page-done-sessions = Ver tus sesiones
+page-denied-title = Rechazado
+page-denied-text = Nadie ha iniciado sesión. La terminal ya lo sabe.
+page-denied-detail = Si no lo has empezado tú, puede que alguien te haya enviado su código. Puedes cerrar esta página.
+page-expired-title = Este código ha caducado
+page-expired-text = Un código dura diez minutos. Pide otro en tu terminal.
+page-settled-title = Ya tiene respuesta
+page-settled-text = Este código ya se aprobó o se rechazó. Un código sirve una sola vez.
+page-unknown-title = No existe ese código
+page-unknown-text = Compáralo con tu terminal, letra por letra, e inténtalo otra vez.
+page-enter-another = Escribir otro código
+page-card-slow = Demasiados códigos equivocados
+page-card-slow-text = Para que nadie pueda adivinar, durante un rato no se busca ningún código. Vuelve a intentarlo { $when }.
+page-ticket-title = Este enlace no abre este código
+page-ticket-text = Pulsa o en la terminal que muestra el código: abrirá la página correcta.
+
+## Signing in and up
+page-login-title = Iniciar sesión
+page-login-button = Iniciar sesión
+page-login-link = Ya tengo una cuenta
+page-login-purpose-code = para responder al código { $code }
+page-login-purpose-invite = para usar tu invitación
+page-login-fault = Ese correo y esa contraseña no van juntos. Inténtalo otra vez.
+page-login-slow = Demasiados intentos con esta cuenta. Espera un minuto y vuelve a intentarlo.
+page-register-title = Crear una cuenta
+page-register-button = Crear la cuenta
+page-register-link = Crear una cuenta
+page-register-closed-title = Aquí las cuentas se crean por invitación
+page-register-closed-text = Abre el enlace de invitación que te enviaron, o pide uno a quien lleva esta instancia.
+page-register-shut-title = Aquí no hay cuentas nuevas
+page-register-shut-text = Quien lleva esta instancia la ha cerrado a cuentas nuevas.
+page-register-taken = Ya hay una cuenta con este correo. Inicia sesión con ella.
+page-register-slow = Demasiadas cuentas nuevas desde tu red. Espera un minuto y vuelve a intentarlo.
+page-name = Tu nombre
+page-name-why = Como lo verá tu equipo.
+page-name-fault = Tu nombre necesita al menos un carácter visible y, como mucho, 100.
+page-email = Correo electrónico
+page-email-fault = Esto no parece una dirección de correo.
+page-password = Contraseña
+page-password-why = Al menos { $shortest } caracteres. Unas cuantas palabras que recuerdes son mejores que una con signos.
+page-password-short = Esta contraseña es demasiado corta. Necesita al menos { $shortest } caracteres.
+page-password-long = Esta contraseña es demasiado larga.
+page-password-simple = Esta contraseña es tu correo o tu nombre. Elige una que no se pueda adivinar.
+page-busy-title = Mucha gente a la vez
+page-busy-text = Muchas personas están iniciando sesión en este momento. Espera unos segundos y vuelve a intentarlo.
+
+## Invites
+page-invite-title = Invitación
+page-invite-from = { $inviter } te invita a
+page-invite-text = Una malla es un grupo de personas, con sus máquinas y sus agentes de código, que trabajan juntos.
+page-invite-role = Entras como
+page-invite-members = Personas
+page-invite-ends = La invitación caduca
+page-invite-terminal = En una terminal
+page-invite-accept = Unirme como { $name }
+page-invite-login = Iniciar sesión y unirme aquí
+page-invite-unknown-title = No existe esa invitación
+page-invite-unknown-text = Puede que al enlace le falte una parte. Pide que te lo envíen otra vez.
+page-invite-gone-title = Esta invitación ya no vale
+page-invite-gone-text = Se agotó, se retiró o se le pasó el plazo. Pide una nueva.
+page-joined-title = Ya estás dentro
+page-joined-text = Formas parte de { $mesh }.
+page-joined-detail = Escribe crewmesh en una máquina tuya para añadirla.
+page-see-meshes = Ver tus mallas
+page-role-admin = Administra
+page-role-member = Miembro
+
+## Settings
+page-tokens-title = Tokens de acceso
+page-tokens-text = Para scripts y máquinas que no pueden esperar una aprobación. Cada uno actúa en tu nombre: no se lo des a nadie.
+page-tokens-none = Aún no hay tokens.
+page-tokens-new = Crear un token
+page-token-name = ¿Para qué es?
+page-token-name-fault = Ponle un nombre al token, para poder reconocerlo.
+page-token-expiry = ¿Cuándo caduca?
+page-token-30 = 30 días
+page-token-90 = 90 días
+page-token-365 = 1 año
+page-token-never = Nunca
+page-token-never-warning = Un token que no caduca le sirve a quien lo encuentre, hasta que lo revoques aquí. Elígelo solo si te vas a acordar.
+page-token-make = Crear el token
+page-token-made-title = Tu nuevo token
+page-token-made-text = Es la única vez que se muestra «{ $name }». Cópialo ahora y guárdalo como una contraseña.
+page-token-made-how = Para usarlo, ejecuta esto y pega el token:
+page-token-label = Token
+page-token-kept = Ya lo he guardado
+page-revoke = Revocar
+page-revoke-named = Revocar { $name }
+page-sessions-title = Sesiones
+page-sessions-text = Todo lo que tiene la sesión iniciada en tu nombre. Lo que revoques se cierra al momento.
+page-sessions-terminals = Terminales
+page-sessions-browsers = Navegadores
+page-sessions-none = Ninguna terminal tiene la sesión iniciada.
+page-sessions-this = Esta
+page-sessions-browser-unknown = Un navegador
+page-password-title = Cambiar la contraseña
+page-password-text = Se cerrará la sesión en todas las terminales y navegadores, también en este. Los tokens de acceso siguen sirviendo.
+page-password-current = Contraseña hasta ahora
+page-password-new = Contraseña nueva
+page-password-button = Cambiar la contraseña
+page-password-wrong = La contraseña hasta ahora no es correcta.
+page-password-done-title = Contraseña cambiada
+page-password-done-text = Inicia sesión con la nueva. Las terminales también tendrán que hacerlo.
+
+## Lists
+page-meshes-title = Tus mallas
+page-meshes-none = Aún no estás en ninguna malla.
+page-meshes-new = Crea una desde una terminal
+page-meshes-example = Equipo de plataforma
+page-mesh-members = { $count ->
+    [one] 1 persona
+   *[other] { $count } personas
+}
+page-machines-title = Tus máquinas
+page-machines-text = Máquinas que has añadido a una malla.
+page-machines-none = Aún no hay máquinas.
+page-machines-new = Para añadir una máquina, escribe esto en ella
+page-machine-nowhere = sin lugar
+page-list-more = { $count ->
+    [one] y 1 más: crewmesh en la terminal las muestra todas
+   *[other] y { $count } más: crewmesh en la terminal las muestra todas
+}
+
+## When something is wrong
+page-missing-title = Aquí no hay nada
+page-missing-text = No hay ninguna página en esta dirección.
+page-stale-title = Esta página era demasiado antigua
+page-stale-text = Llevaba demasiado tiempo abierta, o las cookies están desactivadas. No se ha cambiado nada. Ábrela de nuevo e inténtalo otra vez.
+page-foreign-title = No se ha aceptado
+page-foreign-text = Esto venía de otro sitio, así que no se ha hecho nada. Abre la página aquí e inténtalo otra vez.
+page-slow-title = Demasiado rápido
+page-slow-text = Espera un momento y vuelve a intentarlo.
+page-fault-title = Algo ha fallado aquí
+page-fault-text = No es culpa tuya y no se ha cambiado nada. Inténtalo otra vez dentro de un momento.
+page-again = Intentar otra vez
+trouble-passwords-busy = Muchas personas están iniciando sesión en este momento. Inténtalo otra vez dentro de unos segundos.
+
+## Starting and running an instance
 server-database-failed = La base de datos de la instancia ha fallado.
 server-database-unusable = No se puede usar la base de datos de la instancia en { $path }: { $why }
 server-key-malformed = La clave de la instancia no son 64 dígitos hexadecimales.
