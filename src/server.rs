@@ -18,6 +18,8 @@ pub mod listen;
 pub mod my;
 pub mod oauth;
 pub mod pace;
+pub mod pages;
+pub mod passwords;
 pub mod refusal;
 pub mod scopes;
 pub mod state;
@@ -137,16 +139,24 @@ pub fn router(state: State) -> Router {
         .merge(cli_auth::routes())
         .merge(my::routes())
         .merge(invites::routes())
+        .merge(served_pages(&state))
         .route("/healthz", get(hosts::healthy))
         .route("/readyz", get(hosts::ready))
         .with_state(state.clone());
     behind_the_door(routes, state)
 }
 
+/// The pages, where they are served: not on the embedded instance's private
+/// listener, which is for its own client.
+fn served_pages(state: &State) -> Router<State> {
+    if state.base == state.pages { pages::router(state) } else { Router::new() }
+}
+
 /// `routes` behind the checks that every request comes through.
 pub fn behind_the_door(routes: Router, state: State) -> Router {
+    let told = state.clone();
     routes
-        .fallback(hosts::nothing)
+        .fallback(move |request| hosts::nothing(told.clone(), request))
         .method_not_allowed_fallback(hosts::not_this_way)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state, hosts::door))

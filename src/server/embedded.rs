@@ -25,6 +25,7 @@ use super::approvals::{Decision, TooLate};
 use super::card::{Approver, NotSettled};
 use super::config::{Config, Database};
 use super::listen::{self, Listening};
+use super::pages;
 use super::state::State;
 use super::store::{DeviceCode, Store};
 use crate::api::wire::ApprovalCard;
@@ -150,7 +151,8 @@ impl Embedded {
         let base = if let Some(base) = open {
             base
         } else {
-            let nearby = Nearby::open(&self.state, &code, |state| card_router(state, &code))?;
+            let nearby =
+                Nearby::open(&self.state, &code, |state| Ok(pages::card_router(state, &code)))?;
             let base = nearby.base.clone();
             *self.nearby.lock().unwrap_or_else(PoisonError::into_inner) = Some(nearby);
             base
@@ -197,11 +199,6 @@ impl Embedded {
             audience,
         })
     }
-}
-
-/// The routes of the one card that a phone nearby sees.
-fn card_router(_state: State, _code: &DeviceCode) -> Result<axum::Router, Trouble> {
-    Err(Trouble::internal("the page for a phone nearby is not built yet"))
 }
 
 fn make_home(home: &Path) -> Result<(), Trouble> {

@@ -16,6 +16,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
+use super::pages;
 use super::refusal::Refusal;
 use super::state::{State, origin};
 
@@ -26,6 +27,9 @@ pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) 
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match check(&state.base, &request) {
         Ok(()) => next.run(request).await,
+        Err(refusal) if refusal.status == StatusCode::FORBIDDEN => {
+            pages::foreign(&state, request).await.unwrap_or_else(|| refusal.into_response())
+        }
         Err(refusal) => refusal.into_response(),
     };
     let headers = response.headers_mut();
@@ -42,8 +46,9 @@ pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) 
 }
 
 /// What is not there.
-pub async fn nothing() -> Response {
-    Refusal::not_found("page").into_response()
+pub async fn nothing(state: State, request: Request) -> Response {
+    let page = pages::missing(&state, request).await;
+    page.unwrap_or_else(|| Refusal::not_found("page").into_response())
 }
 
 /// What is there, but not for this method.

@@ -34,7 +34,7 @@ pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
 pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
-pub use self::web_sessions::WebSession;
+pub use self::web_sessions::{NewWebSession, WebSession};
 use super::config::Database;
 use super::keys::Keys;
 use crate::i18n::Message;

@@ -1,6 +1,7 @@
 # pages
 
 ## Found on every page
+page-host-local = this computer
 page-nav-label = Your account
 page-nav-meshes = Meshes
 page-nav-machines = Machines
@@ -75,6 +76,7 @@ page-card-address-unknown = not known
 page-card-address-same = the same as this browser’s
 page-card-address-other = not the one this browser has
 page-card-address-here = this computer
+page-card-address-there = the computer that serves this page
 page-card-left = Time left
 page-card-account = Signs in
 page-card-warning = Only approve if you started this on a device of yours.
@@ -86,7 +88,7 @@ page-deny = Deny
 page-done-title = Done
 page-done-text = Return to your terminal.
 page-done-detail = { $device } is signed in as { $name }. You can sign it out at any time.
-page-done-detail-local = { $device } is signed in as { $name }.
+page-done-device = The device
 page-done-sessions = See your sessions
 page-denied-title = Denied
 page-denied-text = Nobody was signed in. The terminal has been told.

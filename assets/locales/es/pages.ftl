@@ -1,6 +1,7 @@
 # pages
 
 ## Found on every page
+page-host-local = este ordenador
 page-nav-label = Tu cuenta
 page-nav-meshes = Mallas
 page-nav-machines = Máquinas
@@ -75,6 +76,7 @@ page-card-address-unknown = desconocida
 page-card-address-same = la misma que la de este navegador
 page-card-address-other = distinta de la de este navegador
 page-card-address-here = este ordenador
+page-card-address-there = el ordenador que sirve esta página
 page-card-left = Tiempo
 page-card-account = Cuenta
 page-card-warning = Aprueba solo si lo has empezado tú en un dispositivo tuyo.
@@ -86,7 +88,7 @@ page-deny = Rechazar
 page-done-title = Listo
 page-done-text = Vuelve a tu terminal.
 page-done-detail = { $device } ha iniciado sesión como { $name }. Puedes cerrarla cuando quieras.
-page-done-detail-local = { $device } ha iniciado sesión como { $name }.
+page-done-device = El dispositivo
 page-done-sessions = Ver tus sesiones
 page-denied-title = Rechazado
 page-denied-text = Nadie ha iniciado sesión. La terminal ya lo sabe.

@@ -3,6 +3,7 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
+use super::audit::{self, Event};
 use super::{Outcome, Store, new_id};
 use crate::api::wire::User;
 use crate::secret::Secret;
@@ -65,6 +66,72 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         row.as_ref().map(account).transpose()
+    }
+
+    /// Makes the first administrator; `None` when there is one already, or the
+    /// e-mail address has an account.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn create_first_admin(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
+        let mut transaction = self.begin().await?;
+        let admin = sqlx::query("SELECT id FROM accounts WHERE admin = 1 LIMIT 1")
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if admin.is_some() {
+            return Ok(None);
+        }
+        let row = sqlx::query(
+            "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
+             VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT (email_key) DO NOTHING
+             RETURNING id, name, email, password, admin, created_at",
+        )
+        .bind(new_id(now))
+        .bind(new.name.as_str())
+        .bind(new.email.as_str())
+        .bind(email_key(&new.email))
+        .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
+        .bind(now)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        row.as_ref().map(account).transpose()
+    }
+
+    /// Changes a password and signs out every terminal and browser of the
+    /// account. Personal access tokens stay.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_password(
+        &self,
+        account_id: &str,
+        password: &Secret,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
+            .bind(account_id)
+            .bind(password.expose())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(
+            "UPDATE credentials SET revoked_at = $2
+             WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
+        )
+        .bind(account_id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
+            .bind(account_id)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// The account of the operating system's user `os_user`, made as an

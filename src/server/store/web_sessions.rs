@@ -3,84 +3,170 @@
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use super::{Outcome, Store, hash, new_id};
+use super::audit::{self, Event};
+use super::{Account, Outcome, Store, hash, new_id};
 use crate::secret::Secret;
 
-/// A browser that is signed in.
+/// How many of an account's browsers are listed, the newest.
+const LISTED: i64 = 100;
+
+/// A browser that is signed in. Times are Unix milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebSession {
     /// Opaque.
     pub id: String,
     /// Whose.
     pub account_id: String,
-    /// Unix milliseconds.
+    /// Where it was signed in from.
+    pub ip: Option<String>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// When it was signed in.
     pub created_at: i64,
-    /// Unix milliseconds.
+    /// When it was last used, to about five minutes.
+    pub last_used_at: i64,
+    /// When it ends.
+    pub expires_at: i64,
+}
+
+/// A browser to be signed in.
+#[derive(Clone, Debug)]
+pub struct NewWebSession {
+    /// Whose.
+    pub account_id: String,
+    /// Where it is signed in from.
+    pub ip: Option<String>,
+    /// What the browser calls itself.
+    pub user_agent: Option<String>,
+    /// When it ends, in Unix milliseconds.
     pub expires_at: i64,
 }
 
 impl Store {
-    /// Signs a browser in until `expires_at`. `token` is the cookie's value;
-    /// only its hash is kept.
+    /// Signs a browser in, and forgets those whose time is over. `token` is
+    /// the cookie's value; only its hash is kept.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn create_web_session(
         &self,
         token: &Secret,
-        account_id: &str,
-        ip: Option<&str>,
+        new: &NewWebSession,
+        event: impl FnOnce(&str) -> Event,
         now: i64,
-        expires_at: i64,
-    ) -> Outcome<WebSession> {
+    ) -> Outcome<String> {
         let id = new_id(now);
+        let mut transaction = self.begin().await?;
+        sqlx::query("DELETE FROM web_sessions WHERE expires_at <= $1")
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
         sqlx::query(
             "INSERT INTO web_sessions
-                (id, token_hash, account_id, ip, created_at, last_used_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $5, $6)",
+                (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
         )
         .bind(id.as_str())
         .bind(hash(token))
-        .bind(account_id)
-        .bind(ip)
+        .bind(new.account_id.as_str())
+        .bind(new.ip.as_deref())
+        .bind(new.user_agent.as_deref())
         .bind(now)
-        .bind(expires_at)
-        .execute(self.pool())
+        .bind(new.expires_at)
+        .execute(&mut *transaction)
         .await?;
-        Ok(WebSession { id, account_id: account_id.to_owned(), created_at: now, expires_at })
+        audit::write(&mut transaction, &event(&id), now).await?;
+        transaction.commit().await?;
+        Ok(id)
     }
 
-    /// The live web session with this cookie value.
+    /// The live web session with this cookie value, and whose it is.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn web_session(&self, token: &Secret, now: i64) -> Outcome<Option<WebSession>> {
+    pub async fn web_session(
+        &self,
+        token: &Secret,
+        now: i64,
+    ) -> Outcome<Option<(WebSession, Account)>> {
         let row = sqlx::query(
-            "SELECT id, account_id, created_at, expires_at FROM web_sessions
-             WHERE token_hash = $1 AND expires_at > $2",
+            "SELECT w.id, w.account_id, w.ip, w.user_agent, w.created_at, w.last_used_at,
+                w.expires_at, a.name, a.email, a.admin, a.created_at AS account_created_at
+             FROM web_sessions w JOIN accounts a ON a.id = w.account_id
+             WHERE w.token_hash = $1 AND w.expires_at > $2",
         )
         .bind(hash(token))
         .bind(now)
         .fetch_optional(self.pool())
         .await?;
-        row.as_ref().map(web_session).transpose()
+        row.map(|row| {
+            let session = read(&row)?;
+            let account = Account {
+                id: session.account_id.clone(),
+                name: row.try_get("name")?,
+                email: row.try_get("email")?,
+                password: None,
+                admin: row.try_get::<i64, _>("admin")? != 0,
+                created_at: row.try_get("account_created_at")?,
+            };
+            Ok((session, account))
+        })
+        .transpose()
     }
 
-    /// Signs a browser out.
+    /// The browsers signed in as an account, newest first.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn end_web_session(&self, id: &str) -> Outcome<()> {
-        sqlx::query("DELETE FROM web_sessions WHERE id = $1").bind(id).execute(self.pool()).await?;
+    pub async fn web_sessions(&self, account_id: &str, now: i64) -> Outcome<Vec<WebSession>> {
+        let rows = sqlx::query(
+            "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
+             FROM web_sessions WHERE account_id = $1 AND expires_at > $2
+             ORDER BY id DESC LIMIT $3",
+        )
+        .bind(account_id)
+        .bind(now)
+        .bind(LISTED)
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// Writes down that a browser is used.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn touch_web_session(&self, id: &str, now: i64) -> Outcome<()> {
+        sqlx::query("UPDATE web_sessions SET last_used_at = $2 WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    /// Signs a browser of an account out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn end_web_session(&self, account_id: &str, id: &str) -> Outcome<()> {
+        sqlx::query("DELETE FROM web_sessions WHERE id = $1 AND account_id = $2")
+            .bind(id)
+            .bind(account_id)
+            .execute(self.pool())
+            .await?;
         Ok(())
     }
 }
 
-fn web_session(row: &AnyRow) -> Outcome<WebSession> {
+fn read(row: &AnyRow) -> Outcome<WebSession> {
     Ok(WebSession {
         id: row.try_get("id")?,
         account_id: row.try_get("account_id")?,
+        ip: row.try_get("ip")?,
+        user_agent: row.try_get("user_agent")?,
         created_at: row.try_get("created_at")?,
+        last_used_at: row.try_get("last_used_at")?,
         expires_at: row.try_get("expires_at")?,
     })
 }

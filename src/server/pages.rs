@@ -1,0 +1,160 @@
+//! The pages: made for a phone held in one hand, whole without a script, with
+//! nothing from anywhere else.
+//!
+//! The embedded instance has fewer of them: its one account has no password,
+//! so nothing there signs a browser in. What approves is the owner's card,
+//! opened by the ticket in its address; [`card_router`] serves that card alone
+//! to a phone nearby.
+
+mod browser;
+mod card;
+mod frame;
+mod invite;
+mod settings;
+mod sign_in;
+mod ticket;
+mod words;
+
+use askama::Template;
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Extension, Router};
+
+use self::browser::Browser;
+use self::frame::{Frame, Verdict, render};
+use super::config::SignUp;
+use super::state::State;
+use super::store::DeviceCode;
+
+/// What a page may load and do: only what is ours, in nobody's frame.
+const POLICY: &str =
+    "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
+
+/// The pages of the instance that `state` is of.
+pub fn router(state: &State) -> Router<State> {
+    let pages = Router::new()
+        .route("/", get(landing))
+        .route("/d", get(card::enter))
+        .route("/cli-auth", get(card::enter))
+        .route("/i/{code}", get(invite::look));
+    let pages = if state.is_embedded() { owners(pages) } else { everybodys(pages) };
+    guarded(pages).route("/mark.svg", get(mark)).route("/style.css", get(style))
+}
+
+/// The card of `code` and its stylesheet, and nothing else, for a phone on the
+/// network. Only its own ticket opens it.
+pub fn card_router(state: State, code: &DeviceCode) -> Router {
+    let pages = Router::new()
+        .route("/D/{code}/{ticket}", get(ticket::look).post(ticket::decide))
+        .route("/", any(ticket::elsewhere))
+        .route("/{*path}", any(ticket::elsewhere));
+    guarded(pages)
+        .route("/style.css", get(style))
+        .layer(Extension(ticket::Only(code.id.clone())))
+        .with_state(state)
+}
+
+fn owners(pages: Router<State>) -> Router<State> {
+    pages
+        .route("/D/{code}", get(card::without_ticket))
+        .route("/d/{code}", get(card::without_ticket))
+        .route("/D/{code}/{ticket}", get(ticket::look).post(ticket::decide))
+        .route("/d/{code}/{ticket}", get(ticket::look).post(ticket::decide))
+}
+
+fn everybodys(pages: Router<State>) -> Router<State> {
+    pages
+        .route("/D/{code}", get(card::look).post(card::decide))
+        .route("/d/{code}", get(card::look).post(card::decide))
+        .route("/i/{code}", post(invite::accept))
+        .route("/joined/{mesh}", get(invite::joined))
+        .route("/login", get(sign_in::login).post(sign_in::sign_in))
+        .route("/register", get(sign_in::register).post(sign_in::sign_up))
+        .route("/logout", post(sign_in::sign_out))
+        .route("/meshes", get(settings::meshes))
+        .route("/machines", get(settings::machines))
+        .route("/settings/tokens", get(settings::tokens).post(settings::make_token))
+        .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
+        .route("/settings/sessions", get(settings::sessions))
+        .route("/settings/sessions/{id}/revoke", post(settings::revoke_session))
+        .route("/settings/sessions/browser/{id}/revoke", post(settings::revoke_browser))
+        .route("/settings/password", get(settings::password).post(settings::change_password))
+}
+
+fn guarded(pages: Router<State>) -> Router<State> {
+    pages.layer(middleware::map_response(guard))
+}
+
+/// What goes with every page.
+async fn guard(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+    response
+}
+
+#[derive(Template)]
+#[template(path = "landing.html")]
+struct LandingPage {
+    page: Frame,
+    embedded: bool,
+    sign_up: bool,
+}
+
+async fn landing(mut browser: Browser) -> Response {
+    let embedded = browser.state.is_embedded();
+    let sign_up = browser.state.config.sign_up == SignUp::Open;
+    browser.show(|page| render(StatusCode::OK, &LandingPage { page, embedded, sign_up }))
+}
+
+/// A page for an address that has none; `None` for whoever reads no pages.
+pub async fn missing(state: &State, request: Request) -> Option<Response> {
+    if !reads_pages(request.headers()) {
+        return None;
+    }
+    let (parts, _) = request.into_parts();
+    let response = Browser::look(&parts, state).say(&Verdict::missing());
+    Some(guard(response).await)
+}
+
+/// What somebody else's page is told, on a page.
+pub async fn foreign(state: &State, request: Request) -> Option<Response> {
+    if !reads_pages(request.headers()) {
+        return None;
+    }
+    let (parts, _) = request.into_parts();
+    let response = Browser::look(&parts, state).say(&Verdict::foreign());
+    Some(guard(response).await)
+}
+
+fn reads_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+async fn style() -> Response {
+    asset("text/css; charset=utf-8", frame::CSS)
+}
+
+async fn mark() -> Response {
+    asset("image/svg+xml", include_str!("../../assets/pages/mark.svg"))
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
+    ];
+    (headers, text).into_response()
+}

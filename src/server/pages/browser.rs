@@ -1,0 +1,383 @@
+//! Who is at the browser: the web session behind its cookie, and the token
+//! that every form carries back.
+//!
+//! A form's token is bound to the web session; before there is one, to a
+//! cookie of its own. The surprising rule: nothing is asked of the database
+//! for a cookie that cannot be one of ours.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq;
+use url::form_urlencoded;
+
+use super::frame::{Frame, Verdict};
+use super::ticket::Only;
+use super::words;
+use crate::i18n::{Language, printable};
+use crate::secret::{Secret, base32, random_bytes};
+use crate::server::caller::{self, query};
+use crate::server::state::State;
+use crate::server::store::{Account, Event, NewWebSession, WebSession};
+
+/// Milliseconds a browser stays signed in.
+const LIFE: i64 = 30 * 86_400_000;
+
+/// Milliseconds between two notes of when a browser was used.
+const NOTE_USE: i64 = 5 * 60_000;
+
+/// Characters of a cookie's value: 32 bytes in base 32.
+const VALUE: usize = 52;
+
+/// The most that is kept of what a browser calls itself.
+const LONGEST_NAME: usize = 256;
+
+/// Our cookies. On https their names carry the `__Host-` prefix, so that no
+/// neighbouring host can set them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cookie {
+    /// The web session.
+    Session,
+    /// What forms are bound to before there is a session.
+    Form,
+    /// The chosen language.
+    Language,
+}
+
+impl Cookie {
+    fn name(self, https: bool) -> &'static str {
+        match (self, https) {
+            (Self::Session, true) => "__Host-crewmesh",
+            (Self::Session, false) => "crewmesh",
+            (Self::Form, true) => "__Host-crewmesh-form",
+            (Self::Form, false) => "crewmesh-form",
+            (Self::Language, true) => "__Host-crewmesh-language",
+            (Self::Language, false) => "crewmesh-language",
+        }
+    }
+
+    fn read(self, headers: &HeaderMap, https: bool) -> Option<String> {
+        let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        pairs
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, _)| *name == self.name(https))
+            .map(|(_, value)| value.to_owned())
+    }
+
+    /// The Set-Cookie header that keeps `value` for `seconds`; nought forgets.
+    fn set(self, https: bool, value: &str, seconds: Option<i64>) -> HeaderValue {
+        let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", self.name(https));
+        if let Some(seconds) = seconds {
+            let _ = write!(cookie, "; Max-Age={seconds}");
+        }
+        if https {
+            cookie.push_str("; Secure");
+        }
+        // Names and values are ours: letters, digits, dashes.
+        HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+    }
+}
+
+/// A browser, at one request.
+#[derive(Clone, Debug)]
+pub(super) struct Browser {
+    /// The instance it asks.
+    pub(super) state: State,
+    /// Whom it is signed in as.
+    pub(super) signed_in: Option<(WebSession, Account)>,
+    /// What its forms are bound to without a session.
+    form: Option<Secret>,
+    /// Where it is.
+    pub(super) ip: Option<String>,
+    /// What it calls itself.
+    user_agent: Option<String>,
+    /// What it reads.
+    pub(super) language: Language,
+    /// The one code that the listener it came to shows, where it shows but one.
+    only: Option<String>,
+    /// Path and query of the request.
+    pub(super) here: String,
+    /// Cookies that go out with the answer.
+    set: Vec<HeaderValue>,
+}
+
+impl FromRequestParts<State> for Browser {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+        let mut browser = Self::look(parts, state);
+        // The pages of the embedded instance know no sign-in by cookie.
+        if state.is_embedded() {
+            return Ok(browser);
+        }
+        let cookie = Cookie::Session.read(&parts.headers, browser.https()).and_then(value);
+        if let Some(token) = cookie {
+            let found = state.store.web_session(&token, state.now()).await;
+            browser.signed_in = found.map_err(|fault| browser.fault(&fault))?;
+        }
+        let subject = match (&browser.signed_in, &browser.ip) {
+            (Some((session, _)), _) => session.id.as_str(),
+            (None, Some(ip)) => ip,
+            (None, None) => "unknown",
+        };
+        if let Err(wait) = state.gates.request(subject) {
+            return Err(browser.refuse(&Verdict::too_fast(wait)));
+        }
+        browser.note_use().await;
+        Ok(browser)
+    }
+}
+
+impl Browser {
+    /// What can be told without asking anybody.
+    pub(super) fn look(parts: &Parts, state: &State) -> Self {
+        let https = state.base.scheme() == "https";
+        let asked = query(parts, "ui_locales").as_deref().and_then(words::of_locales);
+        let kept = || Language::parse(&Cookie::Language.read(&parts.headers, https)?);
+        let language =
+            asked.or_else(kept).or_else(|| words::accepted(&parts.headers)).unwrap_or_default();
+        let mut set = Vec::new();
+        if let Some(asked) = asked
+            && !state.is_embedded()
+        {
+            set.push(Cookie::Language.set(https, asked.tag(), Some(365 * 86_400)));
+        }
+        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            state: state.clone(),
+            signed_in: None,
+            form: Cookie::Form.read(&parts.headers, https).and_then(value),
+            ip: caller::address(parts, &state.config),
+            user_agent: user_agent
+                .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
+            language,
+            only: parts.extensions.get::<Only>().map(|only| only.0.clone()),
+            here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
+            set,
+        }
+    }
+
+    fn https(&self) -> bool {
+        self.state.base.scheme() == "https"
+    }
+
+    /// Whether the listener it came to shows the code with this id.
+    pub(super) fn may_see(&self, code_id: &str) -> bool {
+        self.only.as_deref().is_none_or(|only| only == code_id)
+    }
+
+    /// Whether the listener it came to shows one card and nothing else.
+    pub(super) fn sees_one_card(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// Whom it is signed in as.
+    pub(super) fn account(&self) -> Option<&Account> {
+        self.signed_in.as_ref().map(|(_, account)| account)
+    }
+
+    /// What its forms must carry. Makes the cookie they are bound to where
+    /// there is none.
+    pub(super) fn form_token(&mut self) -> String {
+        let bound = match (&self.signed_in, &self.form) {
+            (Some((session, _)), _) => format!("web session {}", session.id),
+            (None, Some(cookie)) => format!("web form {}", cookie.expose()),
+            (None, None) => {
+                let cookie = random_value();
+                self.set.push(Cookie::Form.set(self.https(), cookie.expose(), None));
+                let bound = format!("web form {}", cookie.expose());
+                self.form = Some(cookie);
+                bound
+            }
+        };
+        self.state.keys.form_token(&bound).expose().to_owned()
+    }
+
+    /// Whether `token` came from a form of this browser's.
+    fn gave(&self, token: &str) -> bool {
+        let bound = match (&self.signed_in, &self.form) {
+            (Some((session, _)), _) => format!("web session {}", session.id),
+            (None, Some(cookie)) => format!("web form {}", cookie.expose()),
+            (None, None) => return false,
+        };
+        let expected = self.state.keys.form_token(&bound);
+        expected.expose().as_bytes().ct_eq(token.as_bytes()).into()
+    }
+
+    /// Signs it in as `account`, whoever it was before.
+    pub(super) async fn sign_in(&mut self, account: &Account) -> Result<(), Response> {
+        let now = self.state.now();
+        if let Some((before, _)) = self.signed_in.take() {
+            let ended = self.state.store.end_web_session(&before.account_id, &before.id).await;
+            ended.map_err(|fault| self.fault(&fault))?;
+        }
+        let token = random_value();
+        let new = NewWebSession {
+            account_id: account.id.clone(),
+            ip: self.ip.clone(),
+            user_agent: self.user_agent.clone(),
+            expires_at: now + LIFE,
+        };
+        let event = |id: &str| {
+            Event::new("auth.web.login", &account.id, "web", id).from(self.ip.as_deref())
+        };
+        let made = self.state.store.create_web_session(&token, &new, event, now).await;
+        made.map_err(|fault| self.fault(&fault))?;
+        self.set.push(Cookie::Session.set(self.https(), token.expose(), Some(LIFE / 1_000)));
+        self.set.push(Cookie::Form.set(self.https(), "", Some(0)));
+        Ok(())
+    }
+
+    /// Signs it out.
+    pub(super) async fn sign_out(&mut self) -> Result<(), Response> {
+        if let Some((session, account)) = self.signed_in.take() {
+            let ended = self.state.store.end_web_session(&account.id, &session.id).await;
+            ended.map_err(|fault| self.fault(&fault))?;
+        }
+        self.set.push(Cookie::Session.set(self.https(), "", Some(0)));
+        Ok(())
+    }
+
+    async fn note_use(&self) {
+        let now = self.state.now();
+        let Some((session, _)) = &self.signed_in else { return };
+        if now - session.last_used_at < NOTE_USE {
+            return;
+        }
+        // What fails here must not fail the request.
+        if let Err(fault) = self.state.store.touch_web_session(&session.id, now).await {
+            tracing::warn!(%fault, "cannot note that a browser was used");
+        }
+    }
+
+    /// A page for this browser, with the cookies that go with it.
+    pub(super) fn show(&mut self, page: impl FnOnce(Frame) -> Response) -> Response {
+        let frame = Frame::new(self);
+        self.send(page(frame))
+    }
+
+    /// A page that says one thing.
+    pub(super) fn say(&mut self, verdict: &Verdict) -> Response {
+        self.show(|frame| verdict.show(frame))
+    }
+
+    /// The same, where it ends the request.
+    pub(super) fn refuse(&self, verdict: &Verdict) -> Response {
+        self.clone().say(verdict)
+    }
+
+    /// A fault of ours.
+    pub(super) fn fault(&self, fault: &dyn std::fmt::Display) -> Response {
+        tracing::error!(%fault, "a page failed");
+        self.refuse(&Verdict::fault())
+    }
+
+    /// Sends it to another page of ours, with GET.
+    pub(super) fn go(&mut self, path: &str) -> Response {
+        self.send(axum::response::Redirect::to(path).into_response())
+    }
+
+    fn send(&mut self, mut response: Response) -> Response {
+        for cookie in self.set.drain(..) {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// What a form sent, from one of our own pages.
+pub(super) struct Posted {
+    /// Who sent it.
+    pub(super) browser: Browser,
+    /// What is in it.
+    pub(super) fields: Fields,
+}
+
+impl FromRequest<State> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let request = Request::from_parts(parts, body);
+        let Ok(fields) = Fields::from_request(request, state).await else {
+            return Err(browser.refuse(&Verdict::stale()));
+        };
+        if !browser.gave(fields.get("csrf")) {
+            return Err(browser.refuse(&Verdict::stale()));
+        }
+        Ok(Self { browser, fields })
+    }
+}
+
+/// The fields of a form.
+#[derive(Default)]
+pub(super) struct Fields(BTreeMap<String, String>);
+
+impl Fields {
+    /// The field called `name`; nothing where there is none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Takes a secret out.
+    pub(super) fn secret(&mut self, name: &str) -> Secret {
+        self.0.remove(name).map(Secret::new).unwrap_or_default()
+    }
+}
+
+impl FromRequest<State> for Fields {
+    type Rejection = StatusCode;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, StatusCode> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|fault| fault.status())?;
+        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+    }
+}
+
+fn value(text: String) -> Option<Secret> {
+    let ours = text.len() == VALUE && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+    ours.then(|| Secret::new(text))
+}
+
+fn random_value() -> Secret {
+    Secret::new(base32().encode(&random_bytes::<32>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_host_only_on_https() {
+        let cookie = Cookie::Session.set(true, "x", Some(60));
+        assert_eq!(
+            cookie.to_str().unwrap(),
+            "__Host-crewmesh=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
+        );
+        let cookie = Cookie::Form.set(false, "x", None);
+        assert_eq!(cookie.to_str().unwrap(), "crewmesh-form=x; Path=/; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others_and_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, "a=b; crewmesh-form=f; crewmesh=s".parse().unwrap());
+        assert_eq!(Cookie::Session.read(&headers, false).as_deref(), Some("s"));
+        assert_eq!(Cookie::Form.read(&headers, false).as_deref(), Some("f"));
+        assert_eq!(Cookie::Session.read(&headers, true), None);
+    }
+
+    #[test]
+    fn only_what_we_made_is_looked_up() {
+        assert!(value(random_value().expose().to_owned()).is_some());
+        assert!(value("short".into()).is_none() && value("!".repeat(VALUE)).is_none());
+    }
+}

@@ -1,0 +1,286 @@
+//! A code that a terminal shows: typed, looked at, approved or denied by
+//! whoever is signed in.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::response::Response;
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::sign_in;
+use super::words;
+use crate::api::wire::User;
+use crate::i18n::{Argument, Message, printable};
+use crate::server::approvals::{Decision, TooLate};
+use crate::server::caller;
+use crate::server::card::{Approver, NoCode, NotSettled};
+use crate::server::keys::{USER_CODE_LETTERS, plain_user_code, shown_user_code};
+use crate::server::limits::Guesser;
+use crate::server::state::{State, timestamp};
+use crate::server::store::DeviceCode;
+
+#[derive(Template)]
+#[template(path = "enter.html")]
+struct EnterPage<'a> {
+    page: Frame,
+    embedded: bool,
+    typed: &'a str,
+    fault: bool,
+}
+
+#[derive(Template)]
+#[template(path = "approve.html")]
+struct ApprovePage<'a> {
+    page: Frame,
+    card: Card,
+    account: &'a User,
+    action: &'a str,
+    csrf: &'a str,
+}
+
+/// What the card says of a code, in the words of a page.
+struct Card {
+    head: String,
+    tail: String,
+    device: String,
+    system: String,
+    address: String,
+    nearness: Option<&'static str>,
+    left: String,
+    seconds_left: u64,
+}
+
+impl Card {
+    fn new(frame: &Frame, code: &DeviceCode, user_code: &str, browser: &Browser) -> Self {
+        let card = browser.state.card(code, user_code);
+        let (head, tail) = card.user_code.split_once('-').unwrap_or((&card.user_code, ""));
+        let or = |text: String, id| if text.is_empty() { frame.t(id).to_string() } else { text };
+        let system: Vec<String> = [&card.device.device_os, &card.device.device_arch]
+            .into_iter()
+            .map(|part| printable(part))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let (address, nearness) = where_from(browser, card.ip.as_deref());
+        Self {
+            head: head.to_owned(),
+            tail: tail.to_owned(),
+            device: or(printable(&card.device.device_name), "page-card-device-unnamed"),
+            system: or(system.join(" · "), "page-card-system-unknown"),
+            address: or(address, "page-card-address-unknown"),
+            nearness,
+            left: frame.left(card.expires_in),
+            seconds_left: card.expires_in,
+        }
+    }
+
+    /// Letter by letter, for somebody who listens.
+    fn spelled(&self) -> String {
+        let letters: Vec<String> =
+            self.head.chars().chain(self.tail.chars()).map(String::from).collect();
+        letters.join(" ")
+    }
+
+    /// Whether the device asks from somewhere else than the browser.
+    fn elsewhere(&self) -> bool {
+        self.nearness == Some("page-card-address-other")
+    }
+}
+
+/// The address of the asking device, and how it lies to the browser's.
+fn where_from(browser: &Browser, asked_from: Option<&str>) -> (String, Option<&'static str>) {
+    let Some(ip) = asked_from else { return (String::new(), None) };
+    let same = browser.ip.as_deref() == Some(ip);
+    let id = match (browser.state.is_embedded(), same) {
+        (true, true) => "page-card-address-here",
+        (true, false) => "page-card-address-there",
+        (false, true) => "page-card-address-same",
+        (false, false) => "page-card-address-other",
+    };
+    (ip.to_owned(), Some(id))
+}
+
+/// `/d`: the code is typed here, or comes along as `?code=`.
+pub(super) async fn enter(mut browser: Browser, request: axum::extract::Request) -> Response {
+    let (parts, _) = request.into_parts();
+    let typed = caller::query(&parts, "code").unwrap_or_default();
+    let embedded = browser.state.is_embedded();
+    if !embedded && let Some(code) = read(&typed) {
+        return browser.go(&format!("/D/{code}"));
+    }
+    let fault = !typed.trim().is_empty() && !embedded;
+    let status = if fault { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    browser.show(|page| render(status, &EnterPage { page, embedded, typed: &typed, fault }))
+}
+
+/// `/D/CODE` on the embedded instance: without a ticket it opens nothing.
+pub(super) async fn without_ticket(mut browser: Browser) -> Response {
+    browser.show(|page| {
+        render(StatusCode::OK, &EnterPage { page, embedded: true, typed: "", fault: false })
+    })
+}
+
+/// `GET /D/CODE`: the card, or what became of the code.
+pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Response {
+    let (mut browser, typed, code, account) = match find(browser, &typed).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    if let Err(late) = code.approval.may_settle(browser.state.now()) {
+        let verdict = settled(&browser.state, late, &code, &account);
+        return browser.say(&verdict);
+    }
+    let csrf = browser.form_token();
+    show(&mut browser, &code, &typed, &account, &format!("/D/{typed}"), &csrf)
+}
+
+/// `POST /D/CODE`: the decision.
+pub(super) async fn decide(
+    Path(typed): Path<String>,
+    Posted { browser, fields }: Posted,
+) -> Response {
+    let (mut browser, typed, code, account) = match find(browser, &typed).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let Some(decision) = decision(fields.get("decision")) else {
+        return browser.say(&Verdict::stale());
+    };
+    let by = Approver { account_id: account.id.clone(), via: "web", ip: browser.ip.clone() };
+    match browser.state.settle(&code, decision, &by).await {
+        // What became of it is for the page to tell: told again on a reload,
+        // and nothing is sent twice.
+        Ok(Ok(()) | Err(NotSettled::Late(_))) => browser.go(&format!("/D/{typed}")),
+        Ok(Err(NotSettled::Unknown)) => browser.say(&unknown()),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// Who answers, and the code that they typed.
+async fn find(
+    mut browser: Browser,
+    typed: &str,
+) -> Result<(Browser, String, DeviceCode, User), Response> {
+    let Some(typed) = read(typed) else { return Err(browser.say(&unknown())) };
+    let Some(account) = browser.account().map(crate::server::store::Account::user) else {
+        // Signed out, nothing is told of any code.
+        return Err(browser.go(&sign_in::link("/login", &format!("/D/{typed}"))));
+    };
+    let guesser = Guesser::new(Some(&account.id), browser.ip.as_deref());
+    match browser.state.typed_code(&typed, &guesser).await {
+        Ok(Ok(code)) => Ok((browser, typed, code, account)),
+        Ok(Err(NoCode::Unknown)) => Err(browser.say(&unknown())),
+        Ok(Err(NoCode::Wait(wait))) => {
+            let now = browser.state.now();
+            let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+            let when = words::within(timestamp(now), timestamp(now.saturating_add(millis)));
+            let (title, text) = ("page-card-slow", "page-card-slow-text");
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let slow = Verdict::new(status, Mood::Late, title, text).with("when", when).wait(wait);
+            Err(browser.say(&slow))
+        }
+        Err(fault) => Err(browser.fault(&fault)),
+    }
+}
+
+/// The card of `code`, for `account` to answer at `action`.
+pub(super) fn show(
+    browser: &mut Browser,
+    code: &DeviceCode,
+    user_code: &str,
+    account: &User,
+    action: &str,
+    csrf: &str,
+) -> Response {
+    let asker = browser.clone();
+    browser.show(|page| {
+        let card = Card::new(&page, code, user_code, &asker);
+        // When the code ends the page says so by itself.
+        let refresh = HeaderValue::from(card.seconds_left + 1);
+        let page = ApprovePage { page, card, account, action, csrf };
+        let mut response = render(StatusCode::OK, &page);
+        response.headers_mut().insert(HeaderName::from_static("refresh"), refresh);
+        response
+    })
+}
+
+/// What is said of a code that can no longer be answered, to `account`.
+pub(super) fn settled(state: &State, late: TooLate, code: &DeviceCode, account: &User) -> Verdict {
+    let own = code.account_id.as_deref() == Some(&account.id);
+    match late {
+        TooLate::Settled(Decision::Approve) if own => {
+            let device = printable(&code.device.device_name);
+            let device = if device.is_empty() {
+                Message::new("page-done-device").into()
+            } else {
+                Argument::Text(device)
+            };
+            let detail = Message::new("page-done-detail")
+                .with("device", device)
+                .with("name", account.name.as_str());
+            let done =
+                Verdict::new(StatusCode::OK, Mood::Good, "page-done-title", "page-done-text")
+                    .detail(detail);
+            if state.is_embedded() {
+                done
+            } else {
+                done.next("/settings/sessions", "page-done-sessions")
+            }
+        }
+        TooLate::Settled(Decision::Deny) if own => {
+            Verdict::new(StatusCode::OK, Mood::Bad, "page-denied-title", "page-denied-text")
+                .detail(Message::new("page-denied-detail"))
+        }
+        TooLate::Settled(_) => {
+            let (title, text) = ("page-settled-title", "page-settled-text");
+            Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+        }
+        TooLate::Expired => {
+            let (title, text) = ("page-expired-title", "page-expired-text");
+            let expired = Verdict::new(StatusCode::GONE, Mood::Late, title, text);
+            if state.is_embedded() { expired } else { expired.next("/d", "page-enter-another") }
+        }
+    }
+}
+
+fn unknown() -> Verdict {
+    Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, "page-unknown-title", "page-unknown-text")
+        .next("/d", "page-enter-another")
+}
+
+/// What a button says.
+pub(super) fn decision(pressed: &str) -> Option<Decision> {
+    match pressed {
+        "approve" => Some(Decision::Approve),
+        "deny" => Some(Decision::Deny),
+        _ => None,
+    }
+}
+
+/// A code as it is looked up; `None` for what cannot be one, so that a slip
+/// counts as no guess.
+pub(super) fn read(typed: &str) -> Option<String> {
+    let plain = plain_user_code(typed);
+    let is_code = plain.len() == 8 && plain.bytes().all(|byte| USER_CODE_LETTERS.contains(&byte));
+    is_code.then_some(plain)
+}
+
+/// A code as it is read aloud on a page.
+pub(super) fn shown(code: &str) -> String {
+    shown_user_code(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_code_is_no_guess() {
+        assert_eq!(read(" wdjb-mjpv ").as_deref(), Some("WDJBMJPV"));
+        assert_eq!(read("wdjb mjpv").as_deref(), Some("WDJBMJPV"));
+        assert_eq!(read("WDJB-MJP"), None);
+        assert_eq!(read("WDJB-MJPA"), None, "no code has a vowel");
+        assert_eq!(read("<script>"), None);
+    }
+}

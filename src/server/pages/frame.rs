@@ -1,0 +1,334 @@
+//! What every page has around its own matter, and the pages that say one
+//! thing: done, denied, ended, not found.
+
+use std::borrow::Borrow;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use askama::Template;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use url::form_urlencoded;
+
+use super::browser::Browser;
+use super::words::{self, Said};
+use crate::api::wire::{Role, User};
+use crate::i18n::{Argument, Language, Message};
+use crate::server::limits::seconds;
+use crate::server::state::{origin, timestamp};
+
+/// The stylesheet.
+pub(super) const CSS: &str = include_str!("../../../assets/pages/style.css");
+
+/// Where it is, with a mark that changes when it does.
+static STYLE: LazyLock<String> = LazyLock::new(|| {
+    let mark = HEXLOWER.encode(&Sha256::digest(CSS.as_bytes())[..4]);
+    format!("/style.css?v={mark}")
+});
+
+/// What every template is given as `page`.
+pub(super) struct Frame {
+    language: Language,
+    now: Timestamp,
+    /// What the instance is called: its host.
+    pub(super) host: String,
+    /// What is typed after `--instance`.
+    pub(super) instance: String,
+    /// Where the wordmark leads, where it leads anywhere.
+    pub(super) home: Option<&'static str>,
+    /// Where the stylesheet is.
+    pub(super) style: &'static str,
+    /// Whether there is an icon to show.
+    pub(super) icon: bool,
+    /// The same page in the other language; `None` where following it would
+    /// lose something.
+    pub(super) other: Option<Other>,
+    /// Whom the browser is signed in as.
+    pub(super) person: Option<User>,
+    /// What forms carry.
+    pub(super) csrf: String,
+    path: String,
+}
+
+/// The same page in another language.
+pub(super) struct Other {
+    pub(super) href: String,
+    pub(super) tag: &'static str,
+    pub(super) name: &'static str,
+}
+
+/// One of the pages about an account.
+pub(super) struct Room {
+    pub(super) href: &'static str,
+    pub(super) name: &'static str,
+    pub(super) here: bool,
+}
+
+impl Frame {
+    pub(super) fn new(browser: &mut Browser) -> Self {
+        let csrf = match browser.signed_in {
+            Some(_) => browser.form_token(),
+            None => String::new(),
+        };
+        let state = &browser.state;
+        let host = match (state.is_embedded(), state.pages.host_str(), state.pages.port()) {
+            (true, ..) => words::say(browser.language, &Message::new("page-host-local")),
+            (false, Some(host), Some(port)) => format!("{host}:{port}"),
+            (false, host, _) => host.unwrap_or_default().to_owned(),
+        };
+        let instance = match state.pages.scheme() {
+            "https" => host.clone(),
+            _ => origin(&state.pages),
+        };
+        Self {
+            language: browser.language,
+            now: timestamp(state.now()),
+            host,
+            instance,
+            home: (!browser.sees_one_card()).then_some("/"),
+            style: &STYLE,
+            icon: !browser.sees_one_card(),
+            other: Some(Other::of(browser.language, &browser.here)),
+            person: browser.account().map(crate::server::store::Account::user),
+            csrf,
+            path: browser.here.split('?').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// The text with this id.
+    pub(super) fn t(&self, id: &'static str) -> Said {
+        Said::new(self.language, id)
+    }
+
+    /// A message in words.
+    pub(super) fn say(&self, message: &Message) -> String {
+        words::say(self.language, message)
+    }
+
+    /// The BCP 47 tag of its language.
+    pub(super) fn tag(&self) -> &'static str {
+        self.language.tag()
+    }
+
+    /// When something was last used.
+    pub(super) fn used(&self, at: Option<&Timestamp>) -> String {
+        let message = at.map_or(Message::new("page-used-never"), |at| {
+            Message::new("page-used").with("when", words::ago(self.now, *at))
+        });
+        self.say(&message)
+    }
+
+    /// When something ends.
+    pub(super) fn ends(&self, at: Option<&Timestamp>) -> String {
+        let message = at.map_or(Message::new("page-ends-never"), |at| {
+            Message::new("page-ends").with("when", words::within(self.now, *at))
+        });
+        self.say(&message)
+    }
+
+    /// How far off something is.
+    pub(super) fn until(&self, at: &Timestamp) -> String {
+        self.say(&words::within(self.now, *at))
+    }
+
+    /// How long a code can still be answered.
+    pub(super) fn left(&self, seconds: u64) -> String {
+        self.say(&words::left(seconds))
+    }
+
+    /// A permission in words.
+    pub(super) fn role(&self, role: impl Borrow<Role>) -> String {
+        self.say(&role_name(*role.borrow()))
+    }
+
+    /// The pages about an account.
+    pub(super) fn rooms(&self) -> Vec<Room> {
+        [
+            ("/meshes", "page-nav-meshes"),
+            ("/machines", "page-nav-machines"),
+            ("/settings/sessions", "page-nav-sessions"),
+            ("/settings/tokens", "page-nav-tokens"),
+            ("/settings/password", "page-nav-password"),
+        ]
+        .map(|(href, name)| Room { href, name, here: self.path == href })
+        .into()
+    }
+}
+
+/// A permission in words.
+pub(super) fn role_name(role: Role) -> Message {
+    Message::new(match role {
+        Role::Admin => "page-role-admin",
+        Role::Member => "page-role-member",
+    })
+}
+
+impl Other {
+    fn of(language: Language, here: &str) -> Self {
+        let other = match language {
+            Language::English => Language::Spanish,
+            Language::Spanish => Language::English,
+        };
+        Self { href: in_language(here, other), tag: other.tag(), name: other.name() }
+    }
+}
+
+/// `here` (path and query) asked for in `language`.
+fn in_language(here: &str, language: Language) -> String {
+    let uri = here.parse::<Uri>().unwrap_or_default();
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs.filter(|(name, _)| name != "ui_locales"));
+    query.append_pair("ui_locales", language.tag());
+    format!("{}?{}", uri.path(), query.finish())
+}
+
+/// A template as an answer.
+pub(super) fn render(status: StatusCode, template: &impl Template) -> Response {
+    match template.render() {
+        Ok(html) => {
+            let kind = HeaderValue::from_static("text/html; charset=utf-8");
+            (status, [(CONTENT_TYPE, kind)], html).into_response()
+        }
+        Err(fault) => {
+            tracing::error!(%fault, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// How a page that says one thing looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mood {
+    Good,
+    Bad,
+    Plain,
+    Late,
+}
+
+/// A page that says one thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    status: StatusCode,
+    mood: Mood,
+    title: &'static str,
+    text: Message,
+    detail: Option<Message>,
+    next: Option<(String, &'static str)>,
+    wait: Option<Duration>,
+}
+
+#[derive(Template)]
+#[template(path = "verdict.html")]
+struct VerdictPage<'a> {
+    page: Frame,
+    verdict: &'a Verdict,
+}
+
+impl Verdict {
+    /// `title` and `text` are ids.
+    pub(super) fn new(
+        status: StatusCode,
+        mood: Mood,
+        title: &'static str,
+        text: &'static str,
+    ) -> Self {
+        let text = Message::new(text);
+        Self { status, mood, title, text, detail: None, next: None, wait: None }
+    }
+
+    /// The text has something put into it.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
+        self.text = self.text.with(name, value);
+        self
+    }
+
+    /// And a quieter line below.
+    pub(super) fn detail(mut self, detail: Message) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// And somewhere to go from here.
+    pub(super) fn next(mut self, href: impl Into<String>, name: &'static str) -> Self {
+        self.next = Some((href.into(), name));
+        self
+    }
+
+    /// And when to come back.
+    pub(super) fn wait(mut self, wait: Duration) -> Self {
+        self.wait = Some(wait);
+        self
+    }
+
+    /// As an answer.
+    pub(super) fn show(&self, page: Frame) -> Response {
+        let mut response = render(self.status, &VerdictPage { page, verdict: self });
+        if let Some(wait) = self.wait {
+            response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
+        }
+        response
+    }
+
+    fn sign(&self) -> &'static str {
+        match self.mood {
+            Mood::Good => "good",
+            Mood::Bad => "bad",
+            Mood::Plain => "plain",
+            Mood::Late => "late",
+        }
+    }
+
+    /// No page at this address.
+    pub(super) fn missing() -> Self {
+        let (title, text) = ("page-missing-title", "page-missing-text");
+        Self::new(StatusCode::NOT_FOUND, Mood::Plain, title, text).next("/", "page-home")
+    }
+
+    /// The form's token is not there, or not this browser's.
+    pub(super) fn stale() -> Self {
+        Self::new(StatusCode::FORBIDDEN, Mood::Plain, "page-stale-title", "page-stale-text")
+    }
+
+    /// Another site's page wanted something done.
+    pub(super) fn foreign() -> Self {
+        let (title, text) = ("page-foreign-title", "page-foreign-text");
+        Self::new(StatusCode::FORBIDDEN, Mood::Plain, title, text)
+    }
+
+    /// Too many requests.
+    pub(super) fn too_fast(wait: Duration) -> Self {
+        let (title, text) = ("page-slow-title", "page-slow-text");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Mood::Late, title, text).wait(wait)
+    }
+
+    /// Too many passwords at once.
+    pub(super) fn busy(wait: Duration) -> Self {
+        let (title, text) = ("page-busy-title", "page-busy-text");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Mood::Late, title, text).wait(wait)
+    }
+
+    /// A fault of ours.
+    pub(super) fn fault() -> Self {
+        let (title, text) = ("page-fault-title", "page-fault-text");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Mood::Plain, title, text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_page_in_another_language_keeps_what_was_asked() {
+        assert_eq!(in_language("/d", Language::Spanish), "/d?ui_locales=es");
+        assert_eq!(
+            in_language("/login?next=%2FD%2FWDJBMJPV&ui_locales=es", Language::English),
+            "/login?next=%2FD%2FWDJBMJPV&ui_locales=en"
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! `/i/CODE`: what an invite says, joining by it in the browser, and the
+//! command that joins from a terminal.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::sign_in;
+use crate::api::wire::InvitePreview;
+use crate::i18n::Message;
+use crate::server::invites::{plain, shown};
+use crate::server::store::{Account, Closed, Event};
+
+#[derive(Template)]
+#[template(path = "invite.html")]
+struct InvitePage<'a> {
+    page: Frame,
+    invite: &'a InvitePreview,
+    code: &'a str,
+    link: &'a str,
+    login: &'a str,
+    register: &'a str,
+}
+
+/// `GET /i/CODE`.
+pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Response {
+    let state = browser.state.clone();
+    let code = plain(&typed);
+    let invite = match state.store.preview_invite(&code, state.now()).await {
+        Ok(Ok(invite)) => invite,
+        Ok(Err(why)) => return browser.say(&closed(why)),
+        Err(fault) => return browser.fault(&fault),
+    };
+    let code = shown(&code);
+    let path = format!("/i/{}", code.expose());
+    let link = state.page(&path);
+    let (mut login, mut register) = (String::new(), String::new());
+    if browser.signed_in.is_none() && !state.is_embedded() {
+        login = sign_in::link("/login", &path);
+        if sign_in::may_register(&state, &path) {
+            register = sign_in::link("/register", &path);
+        }
+    }
+    browser.show(|page| {
+        let page = InvitePage {
+            page,
+            invite: &invite,
+            code: code.expose(),
+            link: &link,
+            login: &login,
+            register: &register,
+        };
+        render(StatusCode::OK, &page)
+    })
+}
+
+/// `POST /i/CODE`.
+pub(super) async fn accept(
+    Path(typed): Path<String>,
+    Posted { mut browser, .. }: Posted,
+) -> Response {
+    let Some(account) = browser.account().cloned() else {
+        let path = format!("/i/{}", shown(&plain(&typed)).expose());
+        return browser.go(&sign_in::link("/login", &path));
+    };
+    join(&mut browser, &typed, &account).await
+}
+
+/// Joins as `account`, and leads to the page that says so.
+pub(super) async fn join(browser: &mut Browser, typed: &str, account: &Account) -> Response {
+    let ip = browser.ip.clone();
+    let event =
+        |id: &str| Event::new("invite.accepted", &account.id, "web", id).from(ip.as_deref());
+    let (store, now) = (&browser.state.store, browser.state.now());
+    match store.accept_invite(&plain(typed), &account.id, event, now).await {
+        Ok(Ok(mesh)) => browser.go(&format!("/joined/{}", mesh.id)),
+        Ok(Err(why)) => browser.say(&closed(why)),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// `/joined/MESH`: said only to a member of it.
+pub(super) async fn joined(mut browser: Browser, Path(id): Path<String>) -> Response {
+    let Some(account) = browser.account() else { return browser.say(&Verdict::missing()) };
+    match browser.state.store.mesh(&account.id, &id).await {
+        Ok(Some(mesh)) => {
+            let (title, text) = ("page-joined-title", "page-joined-text");
+            let joined = Verdict::new(StatusCode::OK, Mood::Good, title, text)
+                .with("mesh", mesh.name)
+                .detail(Message::new("page-joined-detail"))
+                .next("/meshes", "page-see-meshes");
+            browser.say(&joined)
+        }
+        Ok(None) => browser.say(&Verdict::missing()),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// What is said of an invite that lets nobody in.
+pub(super) fn closed(why: Closed) -> Verdict {
+    match why {
+        Closed::Unknown => {
+            let (title, text) = ("page-invite-unknown-title", "page-invite-unknown-text");
+            Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, title, text)
+        }
+        Closed::Revoked | Closed::Expired | Closed::Exhausted => {
+            let (title, text) = ("page-invite-gone-title", "page-invite-gone-text");
+            Verdict::new(StatusCode::GONE, Mood::Late, title, text)
+        }
+    }
+}

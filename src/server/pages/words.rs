@@ -1,0 +1,192 @@
+//! Words on a page: which language, and texts with their arguments.
+//!
+//! A language is named by `ui_locales` in the address, else by the choice the
+//! browser keeps, else by its Accept-Language.
+
+use std::fmt;
+
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT_LANGUAGE;
+use jiff::Timestamp;
+
+use crate::i18n::{Argument, Catalog, Language, Message};
+
+thread_local! {
+    // Fluent's bundles cannot be shared between threads.
+    static CATALOGS: [Catalog; 2] = Language::ALL.map(Catalog::new);
+}
+
+/// `message` in `language`.
+pub(super) fn say(language: Language, message: &Message) -> String {
+    CATALOGS.with(|catalogs| {
+        let catalog = catalogs.iter().find(|catalog| catalog.language() == language);
+        catalog.unwrap_or(&catalogs[0]).say(message)
+    })
+}
+
+/// A text on its way into a template: `page.t("id").text("name", name)`.
+pub(super) struct Said {
+    language: Language,
+    message: Message,
+}
+
+impl Said {
+    /// The text with this id.
+    pub(super) fn new(language: Language, id: &'static str) -> Self {
+        Self { language, message: Message::new(id) }
+    }
+
+    /// With a text put into it.
+    pub(super) fn text(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.message = self.message.with(name, value.to_string());
+        self
+    }
+
+    /// With a number put into it, which may choose a plural.
+    pub(super) fn number<N: Copy + TryInto<i64>>(mut self, name: &'static str, value: &N) -> Self {
+        self.message = self.message.with(name, (*value).try_into().unwrap_or(i64::MAX));
+        self
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&say(self.language, &self.message))
+    }
+}
+
+/// The first language of ours in `ui_locales` (OpenID Connect Core §3.1.2.1:
+/// separated by spaces, the best first).
+pub(super) fn of_locales(locales: &str) -> Option<Language> {
+    locales.split([' ', '+', ',']).filter(|tag| !tag.is_empty()).find_map(Language::parse)
+}
+
+/// The best language of ours in an Accept-Language header (RFC 9110 §12.5.4).
+pub(super) fn accepted(headers: &HeaderMap) -> Option<Language> {
+    let header = headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
+    let mut best: Option<(f32, Language)> = None;
+    for part in header.split(',') {
+        let mut pieces = part.split(';').map(str::trim);
+        let Some(language) = pieces.next().and_then(Language::parse) else { continue };
+        let weight = pieces
+            .find_map(|piece| piece.strip_prefix("q=")?.parse().ok())
+            .unwrap_or(1.0_f32)
+            .clamp(0.0, 1.0);
+        // The first of equals wins; nought means "anything but this".
+        if weight > 0.0 && best.is_none_or(|(other, _)| weight > other) {
+            best = Some((weight, language));
+        }
+    }
+    best.map(|(_, language)| language)
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long before `now` something was.
+pub(super) fn ago(now: Timestamp, then: Timestamp) -> Message {
+    let seconds = now.as_second() - then.as_second();
+    match seconds {
+        ..MINUTE => Message::new("page-ago-now"),
+        MINUTE..HOUR => Message::new("page-ago-minutes").with("count", seconds / MINUTE),
+        HOUR..DAY => Message::new("page-ago-hours").with("count", seconds / HOUR),
+        DAY.. => Message::new("page-ago-days").with("count", seconds / DAY),
+    }
+}
+
+/// How long after `now` something is to be. Rounded, so that what was just
+/// made for thirty days ends in thirty.
+pub(super) fn within(now: Timestamp, then: Timestamp) -> Message {
+    let seconds = then.as_second() - now.as_second();
+    let rounded = |unit: i64| (seconds + unit / 2) / unit;
+    match seconds {
+        ..HOUR => Message::new("page-in-minutes").with("count", rounded(MINUTE).max(1)),
+        HOUR..DAY => Message::new("page-in-hours").with("count", rounded(HOUR)),
+        DAY.. => Message::new("page-in-days").with("count", rounded(DAY)),
+    }
+}
+
+/// How long a code can still be answered. Said roughly: a page without a
+/// script cannot count down, and must not be wrong a second later.
+pub(super) fn left(seconds: u64) -> Message {
+    match i64::try_from(seconds).unwrap_or(i64::MAX) {
+        ..MINUTE => Message::new("page-left-seconds"),
+        seconds => {
+            let minutes: Argument = (seconds.saturating_add(MINUTE / 2) / MINUTE).into();
+            Message::new("page-left-minutes").with("count", minutes)
+        }
+    }
+}
+
+/// What a browser is called in a list: "Firefox · Android", as far as it says.
+pub(super) fn browser_name(user_agent: &str) -> Option<String> {
+    // Everybody claims to be Safari, and Chromium's children to be Chrome.
+    const BROWSERS: [(&str, &str); 7] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("Windows", "Windows"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let parts: Vec<_> = find(&BROWSERS).into_iter().chain(find(&SYSTEMS)).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(header: &str) -> Option<Language> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT_LANGUAGE, header.parse().unwrap());
+        accepted(&headers)
+    }
+
+    #[test]
+    fn the_heaviest_language_we_speak_wins() {
+        assert_eq!(asked("es-MX,es;q=0.9,en;q=0.8"), Some(Language::Spanish));
+        assert_eq!(asked("de, en;q=0.5, es;q=0.7"), Some(Language::Spanish));
+        assert_eq!(asked("en, es"), Some(Language::English));
+        assert_eq!(asked("es;q=0, en;q=0.1"), Some(Language::English));
+        assert_eq!(asked("de, fr"), None);
+        assert_eq!(of_locales("de es-AR en"), Some(Language::Spanish));
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let english = |message| say(Language::English, &message);
+        assert_eq!(english(ago(at(30), at(0))), "just now");
+        assert_eq!(english(ago(at(3 * HOUR), at(0))), "3 hours ago");
+        assert_eq!(english(ago(at(DAY), at(0))), "yesterday");
+        assert_eq!(english(within(at(5), at(30 * DAY))), "in 30 days");
+        assert_eq!(english(within(at(0), at(1))), "in 1 minute");
+        assert_eq!(english(left(597)), "About 10 minutes");
+        assert_eq!(english(left(59)), "Less than a minute");
+        assert_eq!(say(Language::Spanish, &ago(at(120), at(0))), "hace 2 minutos");
+    }
+
+    #[test]
+    fn a_browser_says_roughly_what_it_is() {
+        let pixel = "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36";
+        assert_eq!(browser_name(pixel).as_deref(), Some("Chrome · Android"));
+        let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1";
+        assert_eq!(browser_name(iphone).as_deref(), Some("Safari · iPhone"));
+        assert_eq!(browser_name("curl/8"), None);
+    }
+}

@@ -1,0 +1,200 @@
+//! Passwords: Argon2id with the parameters OWASP names (19 MiB, two passes),
+//! kept in PHC form.
+//!
+//! The surprising rule: a hash is a matter of turns. As many are worked on at
+//! once as there are cores, 32 more may wait, and the next is told that we are
+//! busy; else a flood of sign-ins would take gigabytes. And an e-mail that
+//! nobody has costs the same time as a wrong password.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+use crate::i18n::Message;
+use crate::secret::{Secret, random_bytes};
+use crate::trouble::{Kind, Trouble};
+
+/// Characters a new password has at least.
+pub const SHORTEST: usize = 10;
+
+/// Characters a password has at most: more only costs us time.
+pub const LONGEST: usize = 256;
+
+/// How many may wait for their turn.
+const QUEUE: usize = 32;
+
+/// What whoever finds the queue full is told to wait.
+const COME_BACK: Duration = Duration::from_secs(5);
+
+/// Why a password cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// Fewer than [`SHORTEST`] characters.
+    Short,
+    /// More than [`LONGEST`] characters.
+    Long,
+    /// The person's own name or e-mail address.
+    Guessable,
+}
+
+/// Whether `password` can become the password of somebody with these names.
+///
+/// # Errors
+/// Why not.
+pub fn fit(password: &Secret, names: &[&str]) -> Result<(), Unfit> {
+    let characters = password.expose().chars().count();
+    if characters < SHORTEST {
+        return Err(Unfit::Short);
+    }
+    if characters > LONGEST {
+        return Err(Unfit::Long);
+    }
+    let plain = password.expose().trim().to_lowercase();
+    if names.iter().any(|name| name.trim().to_lowercase() == plain) {
+        return Err(Unfit::Guessable);
+    }
+    Ok(())
+}
+
+/// The PHC form of `password`.
+///
+/// # Errors
+/// Busy, with how long to wait.
+pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
+    let turn = TURNS.take().await?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        Argon2::default()
+            .hash_password(normal(&password).as_bytes())
+            .map(|hash| Secret::new(hash.to_string()))
+            .map_err(Trouble::internal)
+    });
+    hashed.await.map_err(Trouble::internal)?
+}
+
+/// Whether `password` is the one that `kept` (PHC form) was made from. With
+/// nothing kept the answer is no, and takes as long.
+///
+/// # Errors
+/// Busy, with how long to wait.
+pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, Trouble> {
+    let turn = TURNS.take().await?;
+    let verified = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let known = kept.is_some();
+        let kept = kept.unwrap_or_else(|| NOBODY.clone());
+        let matches = PasswordHash::new(kept.expose()).is_ok_and(|kept| {
+            Argon2::default().verify_password(normal(&password).as_bytes(), &kept).is_ok()
+        });
+        known && matches
+    });
+    verified.await.map_err(Trouble::internal)
+}
+
+/// The hash of a password that nobody knows.
+static NOBODY: LazyLock<Secret> = LazyLock::new(|| {
+    let hash = Argon2::default().hash_password(&random_bytes::<32>());
+    hash.map(|hash| Secret::new(hash.to_string())).unwrap_or_default()
+});
+
+static TURNS: LazyLock<Turns> =
+    LazyLock::new(|| Turns::new(std::thread::available_parallelism().map_or(1, usize::from)));
+
+/// The same password, on whatever keyboard it is typed (NIST SP 800-63B).
+fn normal(password: &Secret) -> Zeroizing<String> {
+    Zeroizing::new(password.expose().nfkc().collect())
+}
+
+struct Turns {
+    working: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// Counts somebody who waits, until they have their turn or went away.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Turns {
+    fn new(cores: usize) -> Self {
+        Self { working: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+    }
+
+    async fn take(&self) -> Result<OwnedSemaphorePermit, Trouble> {
+        if let Ok(turn) = self.working.clone().try_acquire_owned() {
+            return Ok(turn);
+        }
+        let before = self.waiting.fetch_add(1, Ordering::AcqRel);
+        let _waiting = Waiting(&self.waiting);
+        if before >= QUEUE {
+            let message = Message::new("trouble-passwords-busy");
+            let mut busy = Trouble::new(Kind::Failed, "busy", message);
+            busy.retry_after = Some(COME_BACK);
+            return Err(busy);
+        }
+        self.working.clone().acquire_owned().await.map_err(Trouble::internal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_known_again_and_no_other() {
+        let kept = hash(Secret::new("correct horse é")).await.unwrap();
+        assert!(kept.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept.expose());
+        // The same letters, composed on another keyboard.
+        let typed = Secret::new("correct horse e\u{301}");
+        assert!(verify(typed, Some(kept.clone())).await.unwrap());
+        assert!(!verify(Secret::new("correct horse e"), Some(kept)).await.unwrap());
+        assert!(!verify(Secret::new("correct horse e"), None).await.unwrap());
+        assert!(NOBODY.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+
+    #[test]
+    fn a_password_is_long_and_not_ones_own_name() {
+        let fit = |password: &str| fit(&Secret::new(password), &["Ana", "Ana@example.org"]);
+        assert_eq!(fit("123456789"), Err(Unfit::Short));
+        assert_eq!(fit("ñandú ñand"), Ok(()));
+        assert_eq!(fit(&"x".repeat(257)), Err(Unfit::Long));
+        assert_eq!(fit("ana@EXAMPLE.org"), Err(Unfit::Guessable));
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_the_queue_full_is_told_to_come_back() {
+        let turns = Arc::new(Turns::new(1));
+        let first = turns.take().await.unwrap();
+        let mut queue: Vec<_> = (0..QUEUE)
+            .map(|_| {
+                let turns = turns.clone();
+                Box::pin(async move { turns.take().await.map(drop) })
+            })
+            .collect();
+        let mut context = Context::from_waker(Waker::noop());
+        for waiting in &mut queue {
+            assert!(waiting.as_mut().poll(&mut context).is_pending());
+        }
+        let busy = turns.take().await.unwrap_err();
+        assert_eq!((busy.code.as_str(), busy.retry_after), ("busy", Some(COME_BACK)));
+        // Somebody goes away: there is room for another.
+        queue.pop();
+        assert_eq!(turns.waiting.load(Ordering::Acquire), QUEUE - 1);
+        drop(first);
+        for waiting in queue {
+            waiting.await.unwrap();
+        }
+        assert_eq!(turns.waiting.load(Ordering::Acquire), 0);
+    }
+}
