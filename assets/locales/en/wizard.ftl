@@ -113,3 +113,28 @@ key-approve-here = approve here
 key-nearby = a phone nearby
 key-change-place = keep it elsewhere
 key-keep-in-file = keep it in a file
+
+# A token
+title-token = access token
+token-label = Access token
+row-recognised = Recognised
+row-checked = Checked with
+row-belongs = Belongs to
+row-token-name = Called
+row-token-ends = Ends
+token-never-ends = never
+token-ends = on { $date }
+
+# Which instance
+title-instance = instance
+instance-which = Which instance do you want to use?
+instance-address = Another instance
+instance-address-label = Address of the instance
+instance-local = This computer only
+instance-local-detail = nothing to set up, nobody else
+instance-signed-in = signed in
+instance-why = No browser can be opened here, so a team's instance comes first: its page opens on any device.
+instance-http = { $instance } has no encryption. Anyone on this network can read your sign-in.
+instance-http-no = Do not use it
+instance-http-yes = Use it anyway
+row-look-at = Look at

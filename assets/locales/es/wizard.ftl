@@ -113,3 +113,28 @@ key-approve-here = aprobar aquí
 key-nearby = un móvil cercano
 key-change-place = guardar en otro sitio
 key-keep-in-file = guardar en un archivo
+
+# Un token
+title-token = token de acceso
+token-label = Token de acceso
+row-recognised = Reconocido
+row-checked = Comprobado con
+row-belongs = Pertenece a
+row-token-name = Se llama
+row-token-ends = Caduca
+token-never-ends = nunca
+token-ends = el { $date }
+
+# Qué instancia
+title-instance = instancia
+instance-which = ¿Qué instancia quieres usar?
+instance-address = Otra instancia
+instance-address-label = Dirección de la instancia
+instance-local = Solo este ordenador
+instance-local-detail = sin preparar nada, sin nadie más
+instance-signed-in = sesión iniciada
+instance-why = Aquí no se puede abrir un navegador, así que va primero la instancia de un equipo: su página se abre en cualquier dispositivo.
+instance-http = { $instance } no va cifrada. Cualquiera en esta red puede leer tu sesión.
+instance-http-no = No usarla
+instance-http-yes = Usarla de todos modos
+row-look-at = Mirar

@@ -1,35 +1,394 @@
-//! Which instance.
+//! Which instance: one that is known, another by its address, or the one in
+//! this computer. Its one surprising rule: where nobody here can see a browser
+//! (over SSH, without a display) the team's instance leads, because the page of
+//! the embedded one would open where nobody looks.
 
+use crate::i18n::Message;
+use crate::instance::typed;
+use crate::model::{Instance, Place};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
+use crate::wizard::screens::{Next, Screen, device_code::SignIn, status::Status, welcome::Welcome};
+use crate::wizard::text_field::TextField;
+use crate::wizard::words::{instance, own, say, trouble};
 
 /// Which instance.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Instances { first: bool, }
+pub struct Instances {
+    /// Nothing was chosen before: what follows takes this screen's place.
+    first: bool,
+    cursor: usize,
+    field: TextField,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Listing(Option<Trouble>),
+    Typing(Option<Trouble>),
+    /// Looked at over the network, or its kept sign-in is.
+    Asking(Instance),
+    /// Only plain http: does the person allow it? The cursor stands on No.
+    Http(Instance, usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Way {
+    Use(Instance),
+    Address,
+}
+
+impl Default for Instances {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Instances {
-/// Chosen from another screen, and back to it.
-pub fn new() -> Self { Self { first: false } }
-/// The first screen, where none can be assumed.
-pub fn first() -> Self { Self { first: true } }
+    /// Asked for from another screen.
+    pub fn new() -> Self {
+        let stage = Stage::Listing(None);
+        Self { first: false, cursor: 0, field: TextField::new(), stage }
+    }
+
+    /// The first question of all.
+    pub fn first() -> Self {
+        Self { first: true, ..Self::new() }
+    }
+
+    fn ways(known: &Known) -> Vec<Way> {
+        let others = known.instances.iter().filter(|instance| !instance.is_embedded());
+        let mut ways: Vec<Way> = others.cloned().map(Way::Use).collect();
+        ways.push(Way::Address);
+        if known.here.has_embedded {
+            let embedded = known.instances.iter().find(|instance| instance.is_embedded());
+            let embedded = Way::Use(embedded.cloned().unwrap_or_else(Instance::local));
+            let at = if known.here.can_open_browser { 0 } else { ways.len() };
+            ways.insert(at, embedded);
+        }
+        ways
+    }
+
+    fn use_it(&mut self, chosen: Instance) -> Next {
+        if chosen.signed_in {
+            self.stage = Stage::Asking(chosen.clone());
+            return Next::ask(Effect::TakeUp(chosen));
+        }
+        self.chosen_next(chosen)
+    }
+
+    fn chosen_next(&self, chosen: Instance) -> Next {
+        Next::learn(Fact::Instance(chosen), if self.first { Next::Stay } else { Next::Back })
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        match &self.stage {
+            Stage::Listing(_) | Stage::Http(..) => {
+                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+            }
+            Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
+            Stage::Asking(_) => Keymap::new(),
+        }
+    }
+
+    fn find(&mut self) -> Next {
+        match typed::parse(self.field.trimmed()) {
+            Ok(named) => {
+                self.stage = Stage::Asking(named);
+                Next::ask(Effect::FindInstance(self.field.trimmed().to_owned()))
+            }
+            Err(what) => {
+                self.stage = Stage::Typing(Some(what));
+                Next::Stay
+            }
+        }
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        let action = self.keymap().find(key);
+        match (&mut self.stage, action) {
+            (Stage::Listing(_), Some(Action::Move(how))) => {
+                self.cursor = moved(self.cursor, Self::ways(known).len(), how);
+                Next::Stay
+            }
+            (Stage::Listing(_), Some(Action::Choose)) => {
+                match Self::ways(known).into_iter().nth(self.cursor) {
+                    Some(Way::Use(chosen)) => {
+                        let first = self.first;
+                        let next = self.use_it(chosen);
+                        follow(next, first, known)
+                    }
+                    Some(Way::Address) => {
+                        self.stage = Stage::Typing(None);
+                        Next::Stay
+                    }
+                    None => Next::Stay,
+                }
+            }
+            (Stage::Typing(_), Some(Action::Choose)) => self.find(),
+            (Stage::Typing(what), None) => {
+                if self.field.on(key) {
+                    *what = None;
+                }
+                Next::Stay
+            }
+            (Stage::Http(_, cursor), Some(Action::Move(how))) => {
+                *cursor = moved(*cursor, 2, how);
+                Next::Stay
+            }
+            (Stage::Http(named, cursor), Some(Action::Choose)) => {
+                if *cursor == 0 {
+                    self.stage = Stage::Typing(None);
+                    return Next::Stay;
+                }
+                let allow = vec![Effect::AllowHttp(named.clone())];
+                Next::Also(allow, Box::new(self.find()))
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+        let Stage::Asking(asked) = &self.stage else { return Next::Stay };
+        match reply {
+            Reply::Instance(Ok(found)) => {
+                let first = self.first;
+                let next = self.use_it(found);
+                follow(next, first, known)
+            }
+            Reply::Instance(Err(what)) if what.code == "http_not_allowed" => {
+                self.stage = Stage::Http(asked.clone(), 0);
+                Next::Stay
+            }
+            Reply::Instance(Err(what)) => {
+                self.stage = Stage::Typing(Some(what));
+                Next::Stay
+            }
+            Reply::SignIn(Ok(Some((access, account)))) => Next::Learn(
+                vec![Fact::Instance(asked.clone()), Fact::SignedIn(access, account)],
+                Box::new(Next::StartOver(Status::new().into())),
+            ),
+            Reply::SignIn(Ok(None)) => follow(self.chosen_next(asked.clone()), self.first, known),
+            Reply::SignIn(Err(what)) => {
+                self.stage = Stage::Listing(Some(what));
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn item(way: &Way) -> Choice {
+        match way {
+            Way::Address => choice(say("instance-address")),
+            Way::Use(chosen) => {
+                let detail = match &chosen.place {
+                    Place::Embedded => say("instance-local-detail"),
+                    Place::At(_) if chosen.signed_in => say("instance-signed-in"),
+                    Place::At(url) => own(url.as_str()),
+                };
+                let label = match &chosen.place {
+                    Place::Embedded => say("instance-local"),
+                    Place::At(_) => instance(chosen),
+                };
+                choice_with(label, detail)
+            }
+        }
+    }
+}
+
+/// The first question is followed by what was asked for; a later one by where
+/// it was asked from.
+fn follow(next: Next, first: bool, known: &Known) -> Next {
+    match next {
+        Next::Learn(facts, then) if first && *then == Next::Stay => {
+            let after = if known.flags.sign_in_only {
+                SignIn::new().into()
+            } else {
+                Welcome::default().into()
+            };
+            Next::Learn(facts, Box::new(Next::Replace(after)))
+        }
+        other => other,
+    }
 }
 
 impl Screen for Instances {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) => {
+                // An address pasted over the list is meant as one.
+                if matches!(self.stage, Stage::Listing(_)) {
+                    self.stage = Stage::Typing(None);
+                }
+                if matches!(self.stage, Stage::Typing(_)) {
+                    self.field.paste(&pasted);
+                }
+                Next::Stay
+            }
+            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-instance"))
+
+    fn close_inner(&mut self) -> bool {
+        let inner = !matches!(self.stage, Stage::Listing(_));
+        if inner {
+            self.stage = match self.stage {
+                Stage::Asking(_) | Stage::Http(..) if !self.field.is_empty() => Stage::Typing(None),
+                _ => Stage::Listing(None),
+            };
+        }
+        inner
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-instance"));
+        match &self.stage {
+            Stage::Listing(what) => {
+                page.blocks.push(Block::text(say("instance-which")));
+                let items = Self::ways(known).iter().map(Self::item).collect();
+                page.blocks.push(choices(items, self.cursor));
+                if self.first && !known.here.can_open_browser && known.here.has_embedded {
+                    page.blocks.push(Block::toned(Tone::Tip, say("instance-why")));
+                }
+                page.blocks.extend(what.iter().flat_map(trouble));
+            }
+            Stage::Typing(what) => {
+                let field = self.field.shown(say("instance-address-label"), true);
+                page.blocks.push(Block::Field(field.placeholder(own("mesh.example.org"))));
+                page.blocks.extend(what.iter().flat_map(trouble));
+            }
+            Stage::Asking(asked) => {
+                let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
+                page.blocks.push(Block::Rows(vec![row]));
+            }
+            Stage::Http(asked, cursor) => {
+                let risk = Message::new("instance-http").with("instance", instance(asked));
+                page.blocks.push(Block::toned(Tone::Bad, risk));
+                let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
+                page.blocks.push(choices(items, *cursor));
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Kind;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{access, account, at, first_run, remote, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    fn nothing_chosen() -> Known {
+        Known { instance: None, instances: Vec::new(), ..first_run() }
+    }
+
+    /// Somebody typed an address and pressed Enter.
+    fn typed(known: &Known) -> Instances {
+        let mut screen = Instances::first();
+        screen.on(Event::Paste(crate::secret::Secret::new("mesh.example.org")), known, at(0));
+        let next = screen.on(ENTER, known, at(0));
+        assert_eq!(next, Next::ask(Effect::FindInstance("mesh.example.org".into())));
+        screen
+    }
+
+    #[test]
+    fn without_a_browser_the_teams_instance_leads() {
+        let mut known = nothing_chosen();
+        known.here.can_open_browser = false;
+        assert_eq!(Instances::ways(&known)[0], Way::Address);
+        known.here.can_open_browser = true;
+        assert_eq!(Instances::ways(&known)[0], Way::Use(Instance::local()));
+    }
+
+    #[test]
+    fn the_first_choice_leads_to_the_welcome_and_a_later_one_back() {
+        let mut known = nothing_chosen();
+        known.here.can_open_browser = true;
+        let learned = |then| Next::learn(Fact::Instance(Instance::local()), then);
+        assert_eq!(
+            Instances::first().on(ENTER, &known, at(0)),
+            learned(Next::Replace(Welcome::default().into()))
+        );
+        assert_eq!(Instances::new().on(ENTER, &known, at(0)), learned(Next::Back));
+        known.flags.sign_in_only = true;
+        assert_eq!(
+            Instances::first().on(ENTER, &known, at(0)),
+            learned(Next::Replace(SignIn::new().into()))
+        );
+    }
+
+    #[test]
+    fn an_address_that_does_not_answer_can_be_mended() {
+        let known = nothing_chosen();
+        let mut screen = typed(&known);
+        screen.on(reply(Reply::Instance(Err(unreachable()))), &known, at(1));
+        assert_eq!(screen.field.trimmed(), "mesh.example.org");
+        let next = screen.on(ENTER, &known, at(2));
+        assert_eq!(next, Next::ask(Effect::FindInstance("mesh.example.org".into())));
+    }
+
+    #[test]
+    fn plain_http_is_asked_for_and_enter_says_no() {
+        let known = nothing_chosen();
+        let what = || Trouble::new(Kind::NotAllowed, "http_not_allowed", Message::new("test-http"));
+        let mut screen = typed(&known);
+        screen.on(reply(Reply::Instance(Err(what()))), &known, at(1));
+        assert_eq!(screen.on(ENTER, &known, at(2)), Next::Stay);
+        assert_eq!(screen.stage, Stage::Typing(None));
+        let mut screen = typed(&known);
+        screen.on(reply(Reply::Instance(Err(what()))), &known, at(1));
+        screen.on(DOWN, &known, at(2));
+        let Next::Also(effects, then) = screen.on(ENTER, &known, at(2)) else { panic!("no") };
+        assert!(matches!(effects[..], [Effect::AllowHttp(_)]));
+        assert_eq!(*then, Next::ask(Effect::FindInstance("mesh.example.org".into())));
+    }
+
+    #[test]
+    fn a_kept_sign_in_is_taken_up() {
+        let kept = Instance { signed_in: true, ..remote() };
+        let mut known = nothing_chosen();
+        known.here.can_open_browser = false;
+        known.instances = vec![kept.clone()];
+        let mut screen = Instances::new();
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::ask(Effect::TakeUp(kept.clone())));
+        let next = screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &known, at(1));
+        assert_eq!(
+            next,
+            Next::Learn(
+                vec![Fact::Instance(kept), Fact::SignedIn(access(), account())],
+                Box::new(Next::StartOver(Status::new().into()))
+            )
+        );
     }
 }

@@ -1,35 +1,317 @@
-//! Pasting an access token.
+//! Pasting an access token. The kind is recognised while it is typed, whose it
+//! is comes from the server, and only then is it kept. Its one surprising
+//! rule: a token that was refused stays in the field, so that nothing has to
+//! be pasted twice.
 
+use crate::credentials::resolve::{token_fault_words, token_kind_words};
+use crate::i18n::{Message, Words};
+use crate::model::{Access, Source};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::secret::{Secret, TokenFault, TokenKind};
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keeping::Keeping;
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::screens::{Next, Screen, instance::Instances};
+use crate::wizard::text_field::TextField;
+use crate::wizard::words::{instance, instance_corner, kept_row, own, say, trouble};
 
 /// Pasting an access token.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Token { field: crate::wizard::text_field::TextField, }
+pub struct Token {
+    field: TextField,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Typing { trouble: Option<Trouble>, insisted: bool },
+    Checking(Access),
+    Keeping(Keeping),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Check,
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Token {
-/// Empty.
-pub fn new() -> Self { Self { field: crate::wizard::text_field::TextField::masked() } }
-/// With what was pasted.
-pub fn with(token: &crate::secret::Secret) -> Self { let mut new = Self::new(); new.field.paste(token); new }
+    /// An empty field.
+    pub fn new() -> Self {
+        let stage = Stage::Typing { trouble: None, insisted: false };
+        Self { field: TextField::masked(), stage }
+    }
+
+    /// With what was pasted elsewhere.
+    pub fn with(token: &Secret) -> Self {
+        let mut new = Self::new();
+        new.field.paste(token);
+        new
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        match self.stage {
+            Stage::Typing { .. } => Keymap::new().key(ENTER, Action::Check, "key-continue"),
+            Stage::Checking(_) | Stage::Keeping(_) => Keymap::new(),
+        }
+    }
+
+    fn check(&mut self, known: &Known) -> Next {
+        if TokenKind::of(self.field.trimmed()).is_err() {
+            self.stage = Stage::Typing { trouble: None, insisted: true };
+            return Next::Stay;
+        }
+        let Some(instance) = known.instance.clone() else {
+            return Next::Go(Instances::first().into());
+        };
+        let access = Access {
+            instance,
+            token: Secret::new(self.field.trimmed()),
+            expires_at: None,
+            source: Source::Pasted,
+        };
+        self.stage = Stage::Checking(access.clone());
+        Next::ask(Effect::Identify(access))
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        if let Stage::Keeping(keeping) = &mut self.stage {
+            return keeping.key(key, known);
+        }
+        match self.keymap().find(key) {
+            Some(Action::Check) => self.check(known),
+            None => {
+                if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
+                    self.stage = Stage::Typing { trouble: None, insisted: false };
+                }
+                Next::Stay
+            }
+        }
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+        if let Stage::Keeping(keeping) = &mut self.stage
+            && let Some(next) = keeping.reply(&reply, known)
+        {
+            return next;
+        }
+        match (reply, &mut self.stage) {
+            (Reply::Store(found), now) => {
+                let after = Known { store: Some(found.clone()), ..known.clone() };
+                let next = match now {
+                    Stage::Keeping(keeping) => keeping.place_known(&after),
+                    _ => Next::Stay,
+                };
+                Next::learn(Fact::Store(found), next)
+            }
+            (Reply::Account(Ok(account)), Stage::Checking(access)) => {
+                let access = Access { expires_at: account.expires_at, ..access.clone() };
+                let (keeping, next) = Keeping::begin(access, account, known);
+                self.stage = Stage::Keeping(keeping);
+                next
+            }
+            (Reply::Account(Err(what)), Stage::Checking(_)) => {
+                self.stage = Stage::Typing { trouble: Some(what), insisted: false };
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    /// What is said below the field while somebody types.
+    fn recognised(&self, insisted: bool) -> Option<(Tone, Words)> {
+        let text = self.field.trimmed();
+        match TokenKind::of(text) {
+            Ok(kind) => Some((Tone::Good, token_kind_words(kind).into())),
+            Err(_) if self.field.is_empty() && !insisted => None,
+            // Every token begins so: nothing is wrong yet.
+            Err(TokenFault::NotOurs) if !insisted && begins_like_one(text) => None,
+            Err(TokenFault::CutShort { kind, .. }) if !insisted => {
+                Some((Tone::Dim, token_kind_words(kind).into()))
+            }
+            Err(fault) => Some((Tone::Bad, token_fault_words(fault).into())),
+        }
+    }
+
+    fn table(&self, known: &Known) -> Vec<Row> {
+        let checked = match &self.stage {
+            Stage::Typing { trouble: Some(_), .. } => Mark::Failed,
+            Stage::Typing { .. } => Mark::Later,
+            Stage::Checking(_) => Mark::Now,
+            Stage::Keeping(_) => Mark::Done,
+        };
+        let recognised = match TokenKind::of(self.field.trimmed()) {
+            Ok(kind) => Row::new(Mark::Done, say("row-recognised")).value(token_kind_words(kind)),
+            Err(_) => Row::new(Mark::Now, say("row-recognised")),
+        };
+        let mut checked = Row::new(checked, say("row-checked"));
+        checked.value = known.instance.as_ref().map(instance);
+        let mut rows = vec![recognised, checked];
+        if let Stage::Keeping(keeping) = &self.stage {
+            let account = keeping.account();
+            let whose = crate::wizard::words::person(account);
+            rows.push(Row::new(Mark::Done, say("row-belongs")).value(whose));
+            if !account.token_name.is_empty() {
+                let name = Row::new(Mark::Done, say("row-token-name"));
+                rows.push(name.value(own(&account.token_name)));
+            }
+            let ends = account.expires_at.map_or(say("token-never-ends"), |end| {
+                let date = end.strftime("%Y-%m-%d").to_string();
+                Message::new("token-ends").with("date", date).into()
+            });
+            rows.push(Row::new(Mark::Done, say("row-token-ends")).value(ends));
+            rows.push(keeping.row());
+        } else {
+            rows.push(Row::new(Mark::Later, say("row-belongs")));
+            let mut save = Row::new(Mark::Later, say("row-save"));
+            save.value = kept_row(known).value;
+            rows.push(save);
+        }
+        rows
+    }
+}
+
+/// Whether `text` is the beginning of what a token begins with.
+fn begins_like_one(text: &str) -> bool {
+    TokenKind::ALL.iter().any(|kind| kind.prefix().starts_with(text))
 }
 
 impl Screen for Token {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        if known.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::Stay }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) => {
+                if matches!(self.stage, Stage::Typing { .. }) {
+                    self.field.paste(&pasted);
+                    self.stage = Stage::Typing { trouble: None, insisted: false };
+                }
+                Next::Stay
+            }
+            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+
+    fn keys(&self, known: &Known, _: Moment) -> Keys {
+        match &self.stage {
+            Stage::Keeping(keeping) => keeping.keys(known),
+            _ => self.keymap().keys(),
+        }
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-token"))
+
+    /// A check under way is taken back first, with the token still there.
+    fn close_inner(&mut self) -> bool {
+        let checking = matches!(self.stage, Stage::Checking(_));
+        if checking {
+            self.stage = Stage::Typing { trouble: None, insisted: false };
+        }
+        checking
+    }
+
+    fn leave(&self, _: bool) -> Vec<Effect> {
+        match &self.stage {
+            Stage::Keeping(keeping) => keeping.leave(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-token"));
+        page.corner = instance_corner(known);
+        if let Stage::Typing { insisted, .. } = self.stage {
+            let mut field =
+                self.field.shown(say("token-label"), true).placeholder(own("cm_pat_…"));
+            if let Some((tone, words)) = self.recognised(insisted) {
+                field = field.note(tone, words);
+            }
+            page.blocks.push(Block::Field(field));
+        }
+        page.blocks.push(Block::Rows(self.table(known)));
+        match &self.stage {
+            Stage::Typing { trouble: Some(what), .. } => page.blocks.extend(trouble(what)),
+            Stage::Keeping(keeping) => page.blocks.extend(keeping.blocks(known)),
+            _ => {}
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{StorePlace, StoreState};
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{account, at, first_run_remote, rejected, token};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    fn known() -> Known {
+        Known { store: Some(StoreState::Keyring), ..first_run_remote() }
+    }
+
+    fn access() -> Access {
+        let instance = known().instance.expect("an instance");
+        Access { instance, token: token(), expires_at: None, source: Source::Pasted }
+    }
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    #[test]
+    fn a_token_is_checked_before_it_is_kept() {
+        let mut screen = Token::with(&token());
+        let next = screen.on(ENTER, &known(), at(0));
+        assert_eq!(next, Next::ask(Effect::Identify(access())));
+        let next = screen.on(reply(Reply::Account(Ok(account()))), &known(), at(1));
+        let access = Access { expires_at: account().expires_at, ..access() };
+        let place = StorePlace::Keyring;
+        assert_eq!(next, Next::ask(Effect::Save { access, account: account(), place }));
+        // Others may use a pasted token: leaving does not end it.
+        assert_eq!(screen.leave(true), []);
+    }
+
+    #[test]
+    fn what_is_no_token_is_never_sent_and_says_what_was_expected() {
+        for text in ["ghp_abc", "cm_pat_abc", "", "cm_pat_ABC"] {
+            let mut screen = Token::with(&Secret::new(text));
+            assert_eq!(screen.on(ENTER, &known(), at(0)), Next::Stay, "{text}");
+            assert!(matches!(screen.recognised(true), Some((Tone::Bad, _))), "{text}");
+        }
+        assert_eq!(Token::with(&Secret::new("cm_p")).recognised(false), None);
+    }
+
+    #[test]
+    fn a_refused_token_stays_in_the_field() {
+        let mut screen = Token::with(&token());
+        screen.on(ENTER, &known(), at(0));
+        screen.on(reply(Reply::Account(Err(rejected()))), &known(), at(1));
+        assert_eq!(screen.field.trimmed(), token().expose());
+        assert_eq!(screen.on(ENTER, &known(), at(2)), Next::ask(Effect::Identify(access())));
+    }
+
+    #[test]
+    fn esc_takes_a_check_back_and_its_late_answer_changes_nothing() {
+        let mut screen = Token::with(&token());
+        screen.on(ENTER, &known(), at(0));
+        assert!(screen.close_inner());
+        let before = screen.clone();
+        screen.on(reply(Reply::Account(Ok(account()))), &known(), at(1));
+        assert_eq!(screen, before);
+        assert!(!screen.close_inner());
     }
 }
