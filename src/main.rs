@@ -1,3 +1,9 @@
 //! Parse, look around, run, exit code. Nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use crewmesh::{cli, surroundings::Surroundings};
+
+fn main() -> ExitCode {
+    cli::main(Surroundings::gather())
+}

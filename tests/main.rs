@@ -4,6 +4,7 @@
 #[allow(dead_code, reason = "the ground is laid before everything stands on it")]
 mod support;
 
+mod cli;
 mod client;
 #[cfg(unix)]
 mod journeys;

@@ -16,3 +16,10 @@ agent-not-started = { $program } could not be started: { $why }
 trouble-no-directory = The working directory cannot be told, so the choice is not remembered for it
 trouble-agent-not-found = There is no program called { $agent } on this machine
 trouble-agent-not-found-hint = Name one that is on your PATH, or install one of { $agents }
+
+# Signing in and serving
+login-nobody-to-ask = Nobody can answer here: this is no terminal.
+login-nobody-to-ask-hint = Run it in a terminal to sign in.
+login-signed-in = ✔ Signed in as { $person } on { $instance }
+serve-serving = Serving at { $url }
+serve-first-admin = The first administrator signs up at { $link }

@@ -16,3 +16,10 @@ agent-not-started = No se ha podido iniciar { $program }: { $why }
 trouble-no-directory = No se puede saber cuál es el directorio de trabajo, así que la elección no se recuerda para él
 trouble-agent-not-found = En esta máquina no hay ningún programa llamado { $agent }
 trouble-agent-not-found-hint = Nombra uno que esté en tu PATH, o instala uno de { $agents }
+
+# Iniciar sesión y servir
+login-nobody-to-ask = Aquí nadie puede responder: esto no es un terminal.
+login-nobody-to-ask-hint = Ejecútalo en un terminal para iniciar sesión.
+login-signed-in = ✔ Sesión iniciada como { $person } en { $instance }
+serve-serving = Sirviendo en { $url }
+serve-first-admin = La primera persona administradora se registra en { $link }
