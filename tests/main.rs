@@ -10,4 +10,6 @@ mod client;
 mod journeys;
 mod keeping;
 #[cfg(feature = "server")]
+mod pages_web;
+#[cfg(feature = "server")]
 mod server;

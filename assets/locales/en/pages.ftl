@@ -7,7 +7,6 @@ page-nav-meshes = Meshes
 page-nav-machines = Machines
 page-nav-sessions = Sessions
 page-nav-tokens = Tokens
-page-nav-password = Password
 page-sign-out = Sign out
 page-signed-in-as = You are signed in as { $name }.
 page-command-label = Command for the terminal
@@ -186,10 +185,10 @@ page-sessions-this = This one
 page-sessions-browser-unknown = A browser
 page-password-title = Change the password
 page-password-text = Every terminal and browser is signed out, this one too. Access tokens go on working.
-page-password-current = Password until now
+page-password-current = Current password
 page-password-new = New password
 page-password-button = Change the password
-page-password-wrong = The password until now is not right.
+page-password-wrong = That is not your current password.
 page-password-done-title = Password changed
 page-password-done-text = Sign in again with the new one. Terminals have to sign in again too.
 
@@ -223,7 +222,6 @@ page-slow-title = Too fast
 page-slow-text = Wait a moment, then try again.
 page-fault-title = Something went wrong here
 page-fault-text = It is not your doing, and nothing was changed. Try again in a moment.
-page-again = Try again
 trouble-passwords-busy = Many people are signing in at this moment. Try again in a few seconds.
 
 ## Starting and running an instance

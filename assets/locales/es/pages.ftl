@@ -7,7 +7,6 @@ page-nav-meshes = Mallas
 page-nav-machines = Máquinas
 page-nav-sessions = Sesiones
 page-nav-tokens = Tokens
-page-nav-password = Contraseña
 page-sign-out = Cerrar sesión
 page-signed-in-as = Has iniciado sesión como { $name }.
 page-command-label = Orden para la terminal
@@ -186,10 +185,10 @@ page-sessions-this = Esta
 page-sessions-browser-unknown = Un navegador
 page-password-title = Cambiar la contraseña
 page-password-text = Se cerrará la sesión en todas las terminales y navegadores, también en este. Los tokens de acceso siguen sirviendo.
-page-password-current = Contraseña hasta ahora
+page-password-current = Contraseña actual
 page-password-new = Contraseña nueva
 page-password-button = Cambiar la contraseña
-page-password-wrong = La contraseña hasta ahora no es correcta.
+page-password-wrong = Esa no es tu contraseña actual.
 page-password-done-title = Contraseña cambiada
 page-password-done-text = Inicia sesión con la nueva. Las terminales también tendrán que hacerlo.
 
@@ -223,7 +222,6 @@ page-slow-title = Demasiado rápido
 page-slow-text = Espera un momento y vuelve a intentarlo.
 page-fault-title = Algo ha fallado aquí
 page-fault-text = No es culpa tuya y no se ha cambiado nada. Inténtalo otra vez dentro de un momento.
-page-again = Intentar otra vez
 trouble-passwords-busy = Muchas personas están iniciando sesión en este momento. Inténtalo otra vez dentro de unos segundos.
 
 ## Starting and running an instance

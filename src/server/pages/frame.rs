@@ -152,7 +152,6 @@ impl Frame {
             ("/machines", "page-nav-machines"),
             ("/settings/sessions", "page-nav-sessions"),
             ("/settings/tokens", "page-nav-tokens"),
-            ("/settings/password", "page-nav-password"),
         ]
         .map(|(href, name)| Room { href, name, here: self.path == href })
         .into()

@@ -189,4 +189,32 @@ mod tests {
         assert_eq!(browser_name(iphone).as_deref(), Some("Safari · iPhone"));
         assert_eq!(browser_name("curl/8"), None);
     }
+
+    /// Every text that a page asks for is there, and every one that is there
+    /// is asked for.
+    #[test]
+    fn the_pages_and_their_words_belong_together() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut asked = String::new();
+        for folder in ["assets/pages", "src/server", "src/server/pages"] {
+            for entry in std::fs::read_dir(root.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|end| end == "html" || end == "rs") {
+                    asked.push_str(&std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let texts = include_str!("../../../assets/locales/en/pages.ftl");
+        let ids = |text: &str| {
+            let quoted = text.split('"').filter(|part| part.len() > 5 && part.starts_with("page-"));
+            quoted.map(str::to_owned).collect::<std::collections::BTreeSet<_>>()
+        };
+        let there: std::collections::BTreeSet<_> = texts
+            .lines()
+            .filter_map(|line| line.split_once(" ="))
+            .filter(|(id, _)| id.starts_with("page-"))
+            .map(|(id, _)| id.to_owned())
+            .collect();
+        assert_eq!(ids(&asked), there);
+    }
 }

@@ -1,0 +1,190 @@
+//! Signing in and up, and what a person keeps in order.
+
+use crewmesh::server::{Config, SignUp};
+
+use super::{PASSWORD, World, register};
+use crate::support::web::Person;
+
+fn log_in(world: &World, person: &mut Person, email: &str, password: &str) {
+    person.open(&world.at("/login"));
+    person.submit("action=\"/login\"", &[("email", email), ("password", password)]);
+}
+
+#[test]
+fn a_wrong_password_and_an_unknown_address_are_told_the_same() {
+    let world = World::new();
+    world.member("Ana", "Ana@Example.org");
+    let mut ana = Person::new();
+    log_in(&world, &mut ana, "ana@example.org", "wrong horse battery");
+    assert_eq!(ana.page.status, 401);
+    let wrong = ana.page.text();
+    assert!(wrong.contains("do not belong together"), "{wrong}");
+    assert!(ana.page.html.contains("value=\"ana@example.org\""), "the address stays");
+    assert!(!ana.page.html.contains("wrong horse"), "the password does not");
+    log_in(&world, &mut ana, "nobody@example.org", PASSWORD);
+    assert_eq!((ana.page.status, ana.page.text()), (401, wrong));
+    log_in(&world, &mut ana, "ANA@example.org", PASSWORD);
+    assert_eq!(ana.page.url.path(), "/meshes");
+    let failed = world.runtime.block_on(world.state().store.audit_of("", 10)).unwrap();
+    assert_eq!(failed.iter().filter(|(action, _)| action == "auth.web.failed").count(), 2);
+}
+
+#[test]
+fn the_eleventh_try_in_a_minute_waits() {
+    let world = World::new();
+    let mut eve = Person::new();
+    for _ in 0..10 {
+        log_in(&world, &mut eve, "ana@example.org", "x");
+        assert_eq!(eve.page.status, 401);
+    }
+    log_in(&world, &mut eve, "ana@example.org", "x");
+    assert_eq!(eve.page.status, 429);
+    assert!(eve.page.headers.contains_key("retry-after"));
+    assert!(eve.page.text().contains("Too many tries"), "{}", eve.page.text());
+}
+
+#[test]
+fn what_cannot_be_an_account_says_why() {
+    let world = World::new();
+    world.member("Ana", "ana@example.org");
+    let mut eve = Person::new();
+    eve.open(&world.at("/register"));
+    for (name, email, password, status, why) in [
+        (" \u{202e}", "e@e", PASSWORD, 422, "at least one visible character"),
+        ("Eve", "no address", PASSWORD, 422, "does not look like an e-mail"),
+        ("Eve", "e@e", "short", 422, "at least 10 characters"),
+        ("Eve", "eve@example.org", "eve@example.org", 422, "cannot be guessed"),
+        ("Eve", "ANA@example.org", PASSWORD, 409, "an account with this e-mail already"),
+    ] {
+        eve.submit("/register", &[("name", name), ("email", email), ("password", password)]);
+        assert_eq!(eve.page.status, status, "{why}");
+        assert!(eve.page.text().contains(why), "{why}: {}", eve.page.text());
+        assert!(!eve.page.html.contains(PASSWORD));
+    }
+}
+
+#[test]
+fn sign_up_is_as_open_as_the_operator_says() {
+    let mut config = Config::in_memory();
+    config.sign_up = SignUp::Closed;
+    let world = World::of(config);
+    let mut ana = Person::new();
+    ana.open(&world.at("/register"));
+    assert_eq!(ana.page.status, 403);
+    assert!(ana.page.text().contains("No new accounts here"));
+    ana.open(&world.at("/login"));
+    assert!(!ana.page.html.contains("/register"));
+    // A made-up link makes no administrator; the one that serve prints does, once.
+    ana.open(&world.at("/register?first=0123"));
+    assert_eq!(ana.page.status, 403);
+    let link = world.running.admin_link().unwrap().expose().to_owned();
+    ana.open(&link);
+    assert_eq!(ana.page.status, 200);
+    register(&mut ana, "Ana", "ana@example.org");
+    assert_eq!(ana.page.url.path(), "/meshes");
+    let account = world.runtime.block_on(world.state().store.account_by_email("ana@example.org"));
+    assert!(account.unwrap().unwrap().admin);
+    let mut eve = Person::new();
+    eve.open(&link);
+    assert_eq!(eve.page.status, 403);
+}
+
+#[test]
+fn an_open_door_makes_nobody_an_administrator() {
+    let world = World::new();
+    let mut eve = Person::new();
+    eve.open(&world.at("/register?first=0123"));
+    register(&mut eve, "Eve", "eve@example.org");
+    let account = world.runtime.block_on(world.state().store.account_by_email("eve@example.org"));
+    assert!(!account.unwrap().unwrap().admin);
+}
+
+#[test]
+fn a_token_is_seen_once_and_revoked() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.open(&world.at("/settings/tokens"));
+    assert!(ana.page.text().contains("No tokens yet."));
+    assert!(ana.page.text().contains("works for whoever finds it"), "never is warned of");
+    ana.submit("name=\"expiry\"", &[("name", "  "), ("expiry", "30")]);
+    assert_eq!(ana.page.status, 422);
+    ana.submit("name=\"expiry\"", &[("name", "nightly"), ("expiry", "90")]);
+    assert_eq!(ana.page.status, 201);
+    let start = ana.page.html.find("cm_pat_").expect("the token");
+    let token = ana.page.html[start..start + 59].to_owned();
+    assert_eq!(world.bearer(&token, "/api/my/profile").json()["via"], "pat");
+    assert!(ana.page.headers["cache-control"] == "no-store");
+
+    ana.open(&world.at("/settings/tokens"));
+    let text = ana.page.text();
+    assert!(!ana.page.html.contains(&token), "only once");
+    assert!(text.contains("nightly") && text.contains("Ends in 90 days"), "{text}");
+    ana.submit("/revoke", &[]);
+    assert!(ana.page.text().contains("No tokens yet."));
+    assert_eq!(world.bearer(&token, "/api/my/profile").status, 401);
+
+    ana.submit("name=\"expiry\"", &[("name", "robot"), ("expiry", "never")]);
+    ana.open(&world.at("/settings/tokens"));
+    assert!(ana.page.text().contains("Never ends · "), "{}", ana.page.text());
+}
+
+#[test]
+fn everything_that_is_signed_in_is_listed_and_can_be_signed_out() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    let asked = world.ask("radiology-3");
+    ana.open(&world.at(&format!("/D/{}", asked.plain())));
+    ana.submit("decision", &[("decision", "approve")]);
+    let token = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(world.bearer(&token, "/api/my/profile").status, 200);
+    let mut phone = Person::new();
+    log_in(&world, &mut phone, "ana@example.org", PASSWORD);
+    phone.open(&world.at("/settings/sessions"));
+    let text = phone.page.text();
+    assert!(text.contains("radiology-3 linux · x86_64 · 127.0.0.1"), "{text}");
+    assert_eq!(text.matches("This one").count(), 1);
+    phone.submit("/settings/sessions/", &[]);
+    assert_eq!(world.bearer(&token, "/api/my/profile").status, 401);
+    assert!(phone.page.text().contains("No terminal is signed in."));
+    // The other browser, and then this one.
+    let other = phone.page.forms().into_iter().rfind(|form| form.action.contains("/browser/"));
+    phone.submit(&other.unwrap().action, &[]);
+    ana.open(&world.at("/meshes"));
+    assert_eq!(ana.page.url.path(), "/login", "signed out from afar");
+    phone.submit("/browser/", &[]);
+    assert_eq!(phone.page.url.path(), "/");
+    phone.open(&world.at("/meshes"));
+    assert_eq!(phone.page.url.path(), "/login");
+}
+
+#[test]
+fn a_new_password_signs_out_everything_but_tokens() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    let asked = world.ask("radiology-3");
+    ana.open(&world.at(&format!("/D/{}", asked.plain())));
+    ana.submit("decision", &[("decision", "approve")]);
+    let session = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    ana.open(&world.at("/settings/tokens"));
+    ana.submit("name=\"expiry\"", &[("name", "nightly"), ("expiry", "30")]);
+    let start = ana.page.html.find("cm_pat_").unwrap();
+    let pat = ana.page.html[start..start + 59].to_owned();
+
+    ana.open(&world.at("/settings/password"));
+    let fresh = "another horse battery";
+    ana.submit("name=\"fresh\"", &[("current", "wrong"), ("fresh", fresh)]);
+    assert!(ana.page.text().contains("not your current password"), "{}", ana.page.text());
+    ana.submit("name=\"fresh\"", &[("current", PASSWORD), ("fresh", fresh)]);
+    assert!(ana.page.text().contains("Password changed"), "{}", ana.page.text());
+    assert_eq!(world.bearer(&session, "/api/my/profile").status, 401);
+    assert_eq!(world.bearer(&pat, "/api/my/profile").status, 200);
+    ana.open(&world.at("/meshes"));
+    assert_eq!(ana.page.url.path(), "/login");
+    log_in(&world, &mut ana, "ana@example.org", PASSWORD);
+    assert_eq!(ana.page.status, 401);
+    log_in(&world, &mut ana, "ana@example.org", fresh);
+    assert_eq!(ana.page.url.path(), "/meshes");
+    ana.submit("/logout", &[]);
+    ana.open(&world.at("/machines"));
+    assert_eq!(ana.page.url.path(), "/login");
+}

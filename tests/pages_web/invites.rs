@@ -1,0 +1,96 @@
+//! An invite opened in a browser.
+
+use crewmesh::api::wire::Role;
+use crewmesh::secret::Secret;
+use crewmesh::server::invites::{new_code, shown};
+use crewmesh::server::store::{Event, NewAccount, NewInvite};
+use crewmesh::server::{Config, SignUp};
+
+use super::{World, register};
+use crate::support::web::Person;
+
+const DAY: i64 = 86_400_000;
+
+/// A mesh of Bo's, and an invite to it for so many.
+fn invite(world: &World, max_uses: u32) -> Secret {
+    let (store, now) = (&world.state().store, world.state().now());
+    world.runtime.block_on(async {
+        let event = |action| move |id: &str| Event::new(action, "", "test", id);
+        let new = NewAccount {
+            name: "Bo".into(),
+            email: "bo@example.org".into(),
+            password: None,
+            admin: false,
+        };
+        let bo = store.create_account(&new, now).await.expect("it is kept").expect("it is new").id;
+        let mesh = store
+            .create_mesh(&bo, "Platform <team>", "platform-team", event("mesh.created"), now)
+            .await
+            .expect("it is kept")
+            .expect("it is new");
+        let new = NewInvite {
+            mesh_id: mesh.id,
+            role: Role::Member,
+            email: None,
+            max_uses,
+            expires_at: now + 7 * DAY,
+        };
+        let code = new_code();
+        store
+            .create_invite(&code, &new, &bo, event("invite.created"), now)
+            .await
+            .expect("it is kept");
+        code
+    })
+}
+
+#[test]
+fn an_invite_is_a_way_in_where_sign_up_is_not_open() {
+    let mut config = Config::in_memory();
+    config.sign_up = SignUp::Invite;
+    let world = World::of(config);
+    let code = invite(&world, 1);
+    let mut ana = Person::new();
+    ana.open(&world.at("/register"));
+    assert_eq!(ana.page.status, 403);
+    assert!(ana.page.text().contains("by invitation"), "{}", ana.page.text());
+
+    let path = format!("/i/{}", shown(&code).expose());
+    ana.open(&world.at(&format!("/i/{}", code.expose().to_uppercase())));
+    let text = ana.page.text();
+    assert!(text.contains("Bo invites you to Platform <team>"), "{text}");
+    assert!(text.contains(&format!("crewmesh join {}", world.at(&path))), "{text}");
+    assert!(text.contains("Member") && text.contains("in 7 days"), "{text}");
+    ana.open(&world.at(&format!("/register?next={}", path.replace('/', "%2F"))));
+    assert!(ana.page.text().contains("to join with your invite"));
+    register(&mut ana, "Ana", "ana@example.org");
+    assert!(ana.page.text().contains("You are a member of Platform <team>."));
+    ana.open(&world.at("/meshes"));
+    assert!(ana.page.text().contains("Platform <team> platform-team 2 people Member"));
+
+    // It was for one.
+    let mut eve = Person::new();
+    eve.open(&world.at(&path));
+    assert_eq!((eve.page.status, eve.page.text().contains("has ended")), (410, true));
+    eve.open(&world.at(&format!("/register?next={}", path.replace('/', "%2F"))));
+    assert_eq!(eve.page.status, 410);
+    eve.open(&world.at("/i/none"));
+    assert_eq!((eve.page.status, eve.page.text().contains("No such invite")), (404, true));
+}
+
+#[test]
+fn somebody_with_an_account_joins_with_one_press() {
+    let world = World::new();
+    let code = invite(&world, 5);
+    let path = format!("/i/{}", shown(&code).expose());
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.open(&world.at(&path));
+    ana.submit("/i/", &[]);
+    assert!(ana.page.text().contains("You are in"), "{}", ana.page.text());
+    assert!(ana.page.url.path().starts_with("/joined/"));
+    // Who is no member is told nothing of the mesh.
+    let joined = ana.page.url.to_string();
+    let mut eve = world.member("Eve", "eve@example.org");
+    eve.open(&joined);
+    assert_eq!((eve.page.status, eve.page.text().contains("Platform")), (404, false));
+}

@@ -1,0 +1,37 @@
+//! A real browser, as wide as a phone.
+
+use super::World;
+use crate::support::browser::Browser;
+use crate::support::need;
+
+#[test]
+fn real_chromium_signs_up_and_approves() {
+    if !need("browser") {
+        return;
+    }
+    let world = World::new();
+    let asked = world.ask("radiology-3");
+    let phone = Browser::phone();
+    phone.goto(&world.at(&format!("/D/{}", asked.plain())));
+    phone.press("Create an account");
+    phone.fill("#name", "Ana Díaz");
+    phone.fill("#email", "ana@example.org");
+    phone.fill("#password", super::PASSWORD);
+    phone.press("Create the account");
+    phone.shows("Sign in this device?");
+    phone.picture("pages-card");
+    // Nothing is wider than the phone, both buttons are on it and of one size.
+    let wide = phone.ask("return document.documentElement.scrollWidth - window.innerWidth");
+    assert_eq!(wide, 0);
+    let sizes = phone.ask(
+        "return [...document.querySelectorAll('button[name=decision]')].map(b => {
+            const r = b.getBoundingClientRect();
+            return [Math.round(r.width), Math.round(r.height), r.bottom <= window.innerHeight]; })",
+    );
+    assert_eq!(sizes[0], sizes[1], "{sizes}");
+    assert_eq!(sizes[0][2], true, "within reach without scrolling: {sizes}");
+    phone.press("Approve");
+    phone.shows("Return to your terminal.");
+    phone.picture("pages-done");
+    assert_eq!(world.poll(&asked).status, 200);
+}
