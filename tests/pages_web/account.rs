@@ -141,7 +141,7 @@ fn everything_that_is_signed_in_is_listed_and_can_be_signed_out() {
     log_in(&world, &mut phone, "ana@example.org", PASSWORD);
     phone.open(&world.at("/settings/sessions"));
     let text = phone.page.text();
-    assert!(text.contains("radiology-3 linux · x86_64 · 127.0.0.1"), "{text}");
+    assert!(text.contains("radiology-3 Linux · x86_64 · 127.0.0.1"), "{text}");
     assert_eq!(text.matches("This one").count(), 1);
     phone.submit("/settings/sessions/", &[]);
     assert_eq!(world.bearer(&token, "/api/my/profile").status, 401);

@@ -59,7 +59,7 @@ impl Card {
         let or = |text: String, id| if text.is_empty() { frame.t(id).to_string() } else { text };
         let system: Vec<String> = [&card.device.device_os, &card.device.device_arch]
             .into_iter()
-            .map(|part| written(&printable(part)))
+            .map(|part| words::os_name(&printable(part)))
             .filter(|part| !part.is_empty())
             .collect();
         let (address, nearness) = where_from(browser, card.ip.as_deref());
@@ -85,17 +85,6 @@ impl Card {
     /// Whether the device asks from somewhere else than the browser.
     fn elsewhere(&self) -> bool {
         self.nearness == Some("page-card-address-other")
-    }
-}
-
-/// An operating system as it writes its own name.
-fn written(os: &str) -> String {
-    match os {
-        "linux" => "Linux".to_owned(),
-        "macos" => "macOS".to_owned(),
-        "windows" => "Windows".to_owned(),
-        "freebsd" => "FreeBSD".to_owned(),
-        other => other.to_owned(),
     }
 }
 

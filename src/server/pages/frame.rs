@@ -75,7 +75,8 @@ impl Frame {
             None => String::new(),
         };
         let state = &browser.state;
-        let host = match (state.is_embedded(), state.pages.host_str(), state.pages.port()) {
+        let here = state.is_embedded() && !browser.sees_one_card();
+        let host = match (here, state.pages.host_str(), state.pages.port()) {
             (true, ..) => words::say(browser.language, &Message::new("page-host-local")),
             (false, Some(host), Some(port)) => format!("{host}:{port}"),
             (false, host, _) => host.unwrap_or_default().to_owned(),

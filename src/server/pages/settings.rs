@@ -49,7 +49,7 @@ impl Row {
             CredentialKind::Pat => credential.last_four,
             CredentialKind::Session => {
                 let ip = credential.ip.unwrap_or_default();
-                let parts = [credential.os, credential.arch, ip];
+                let parts = [words::os_name(&credential.os), credential.arch, ip];
                 let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
                 parts.join(" · ")
             }

@@ -119,6 +119,17 @@ pub(super) fn left(seconds: u64) -> Message {
     }
 }
 
+/// An operating system as it writes its own name.
+pub(super) fn os_name(os: &str) -> String {
+    match os {
+        "linux" => "Linux".to_owned(),
+        "macos" => "macOS".to_owned(),
+        "windows" => "Windows".to_owned(),
+        "freebsd" => "FreeBSD".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// What a browser is called in a list: "Firefox · Android", as far as it says.
 pub(super) fn browser_name(user_agent: &str) -> Option<String> {
     // Everybody claims to be Safari, and Chromium's children to be Chrome.
