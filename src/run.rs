@@ -18,7 +18,7 @@ use crate::moment::Moment;
 use crate::plain::Lines;
 use crate::surroundings::Surroundings;
 use crate::terminal::keys::{Input, Keyboard};
-use crate::terminal::signals::{can_be_continued, stop, stop_group};
+use crate::terminal::signals::{can_be_continued, let_go, note, stop, stop_group};
 use crate::terminal::theme::Look;
 use crate::terminal::{Terminal, give_back, watch_for_panics};
 use crate::trouble::{Kind, Trouble};
@@ -103,7 +103,18 @@ impl Front for FullScreen {
 
     async fn input(&mut self) -> Input {
         // Opened when first waited for: not before the first frame is drawn.
-        self.keyboard.get_or_insert_with(Keyboard::open).next().await
+        let keyboard = match &mut self.keyboard {
+            Some(keyboard) => keyboard,
+            none => {
+                let keyboard = none.insert(Keyboard::open());
+                // Only from here on is a new size told.
+                if self.terminal.has_other_size() {
+                    return Input::Resized;
+                }
+                keyboard
+            }
+        };
+        keyboard.next().await
     }
 
     fn take_again(&mut self) -> io::Result<()> {
@@ -127,6 +138,7 @@ pub fn full_screen<H: Hands>(
     look: Look,
     hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
 ) -> Result<Exit, Trouble> {
+    note().map_err(no_terminal)?;
     let terminal = Terminal::take(look, wizard.known().language).map_err(no_terminal)?;
     let front = FullScreen { keyboard: None, terminal };
     begin(front, Walk { wizard, commands }, here, look, hands)
@@ -144,6 +156,7 @@ pub fn plain<H: Hands>(
     look: Look,
     hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
 ) -> Result<Exit, Trouble> {
+    note().map_err(no_terminal)?;
     begin(Lines::new(here, look), Walk { wizard, commands }, here, look, hands)
 }
 
@@ -161,24 +174,28 @@ fn begin<F: Front, H: Hands>(
     hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
 ) -> Result<Exit, Trouble> {
     watch_for_panics();
-    let page = walk.wizard.page(Moment::now());
-    front.show(&page, &walk.wizard).map_err(no_terminal)?;
-    let (sender, events) = EventSender::pair();
-    let mut outside = Outside::new(events).map_err(no_terminal)?;
-    let mut hands = hands(sender)?;
+    let mut made = None;
     let whole = AssertUnwindSafe(|| {
-        let mut ended = go(&mut front, &mut walk, &mut hands, &mut outside)?;
+        let page = walk.wizard.page(Moment::now());
+        front.show(&page, &walk.wizard).map_err(no_terminal)?;
+        let (sender, events) = EventSender::pair();
+        let mut outside = Outside::new(events).map_err(no_terminal)?;
+        let hands = made.insert(hands(sender)?);
+        let mut ended = go(&mut front, &mut walk, hands, &mut outside)?;
         // Nothing of ours reads keys or holds the screen from here on.
         drop(front);
         let mut lines = Lines::new(here, look);
         while ended.is_none() {
-            ended = go(&mut lines, &mut walk, &mut hands, &mut outside)?;
+            ended = go(&mut lines, &mut walk, hands, &mut outside)?;
         }
         Ok(ended.unwrap_or(Exit::Cancelled))
     });
     let ended = catch_unwind(whole);
     give_back();
-    hands.finish(GRACE);
+    if let Some(hands) = made {
+        hands.finish(GRACE);
+    }
+    let_go();
     ended.unwrap_or_else(|_| Err(broken()))
 }
 

@@ -103,11 +103,14 @@ impl Terminal {
     /// The window has another size, or is not as we left it: the next page is
     /// drawn anew.
     pub fn measure(&mut self) {
-        let size =
-            crossterm::terminal::size().ok().filter(|(columns, rows)| *columns > 0 && *rows > 0);
-        self.size = size.unwrap_or((80, 24));
+        self.size = size();
         self.screen.forget();
         self.shown = None;
+    }
+
+    /// Whether the window has another size than the last page was drawn for.
+    pub fn has_other_size(&self) -> bool {
+        size() != self.size
     }
 
     /// Shows a page. Writes nothing when it looks as the last one did.
@@ -135,15 +138,22 @@ impl Drop for Terminal {
     }
 }
 
+/// Columns and rows; what a terminal that does not know has.
+fn size() -> (u16, u16) {
+    let told = crossterm::terminal::size().ok();
+    told.filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24))
+}
+
 fn take() -> io::Result<()> {
+    // Held to the end: what is taken half can be given back by nobody.
     let mut held = held();
     crossterm::terminal::enable_raw_mode()?;
     *held = Held::Screen;
-    drop(held);
     let mut out = io::stdout();
     let taken = execute!(out, EnterAlternateScreen, cursor::Hide)
         .and_then(|()| out.write_all(b"\x1b[?2004h"))
         .and_then(|()| out.flush());
+    drop(held);
     taken.inspect_err(|_| give_back())
 }
 

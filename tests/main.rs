@@ -9,6 +9,7 @@ mod client;
 #[cfg(unix)]
 mod journeys;
 mod keeping;
+mod pages;
 #[cfg(feature = "server")]
 mod pages_web;
 #[cfg(feature = "server")]

@@ -34,6 +34,8 @@ impl Setter<'_> {
         let mut lines: Vec<Line> = Vec::new();
         let mut last: Option<&Block> = None;
         let mut gap = false;
+        let fields = page.blocks.iter().filter(|block| matches!(block, Block::Field(_)));
+        let labelled = fields.count() > 1;
         for (number, block) in page.blocks.iter().enumerate() {
             if *block == Block::Gap {
                 gap = true;
@@ -41,7 +43,7 @@ impl Setter<'_> {
             }
             let mut block_lines = match block {
                 Block::Qr { .. } => qr.to_vec(),
-                other => self.block(other, number),
+                other => self.block(other, number, labelled),
             };
             if block_lines.is_empty() {
                 continue;
@@ -63,7 +65,7 @@ impl Setter<'_> {
         lines
     }
 
-    fn block(&self, block: &Block, number: usize) -> Vec<Line> {
+    fn block(&self, block: &Block, number: usize, labelled: bool) -> Vec<Line> {
         match block {
             Block::Art => self.art(),
             Block::Text { words, tone } => self.paragraph(words, *tone, number),
@@ -80,8 +82,8 @@ impl Setter<'_> {
                     .collect()
             }
             Block::Choices(choices) => self.choices(choices, number),
-            Block::Field(field) => self.field(field, number),
-            Block::Rows(rows) => self.rows(rows),
+            Block::Field(field) => self.field(field, number, labelled),
+            Block::Rows(rows) => self.rows(rows, number),
             Block::Facts(facts) => self.facts(facts),
             Block::Qr { .. } | Block::Gap => Vec::new(),
         }
@@ -158,9 +160,16 @@ impl Setter<'_> {
         if chosen { toned(format!("{} ", self.look.cursor()), Tone::Tip) } else { space(GUTTER) }
     }
 
-    fn field(&self, field: &Field, number: usize) -> Vec<Line> {
-        let room = self.room.saturating_sub(GUTTER + 1).max(1);
+    /// The label of a field that is alone on its page is left to the question
+    /// above it.
+    fn field(&self, field: &Field, number: usize, labelled: bool) -> Vec<Line> {
         let mut line = Line::of(vec![self.sign(field.cursor.is_some())]);
+        if labelled {
+            line.spans.push(toned(self.catalog.words(&field.label), Tone::Dim));
+            line.spans.push(space(3));
+        }
+        let taken = line.width();
+        let room = self.room.saturating_sub(taken + 1).max(1);
         let shown = match &field.shown {
             Shown::Clear(text) => text.clone(),
             Shown::Masked(dots, end) => {
@@ -171,11 +180,11 @@ impl Setter<'_> {
             && let Some(words) = &field.placeholder
         {
             line.spans.push(toned(cut(&self.catalog.words(words), room), Tone::Dim));
-            line.caret = field.cursor.map(|_| GUTTER);
+            line.caret = field.cursor.map(|_| taken);
         } else {
             let (text, before) = window(&shown, field.cursor.unwrap_or(0), room);
             line.spans.push(toned(text, Tone::Strong));
-            line.caret = field.cursor.map(|_| GUTTER + before);
+            line.caret = field.cursor.map(|_| taken + before);
         }
         line.focus = field.cursor.map(|_| Focus::Caret);
         let mut lines = vec![line];
@@ -191,12 +200,12 @@ impl Setter<'_> {
 
     /// Rows that all have a value, or can be opened, are a table: label, mark,
     /// value. Others begin with their mark.
-    fn rows(&self, rows: &[Row]) -> Vec<Line> {
+    fn rows(&self, rows: &[Row], number: usize) -> Vec<Line> {
         let table = rows.iter().all(|row| row.value.is_some()) && rows.len() > 1;
         let label = |row: &Row| self.catalog.words(&row.label).into_owned();
         let column = rows.iter().map(|row| width(&label(row))).max().unwrap_or(0);
         let mut lines = Vec::new();
-        for row in rows {
+        for (at, row) in rows.iter().enumerate() {
             let (sign, role) = self.look.mark(row.mark);
             let tone = match row.mark {
                 _ if row.chosen => Tone::Strong,
@@ -233,6 +242,7 @@ impl Setter<'_> {
                 matches!(row.mark, Mark::Now | Mark::Failed).then_some(Focus::Status)
             };
             for line in &mut own {
+                line.item = Some((number, at));
                 line.focus = focus;
             }
             lines.append(&mut own);

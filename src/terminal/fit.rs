@@ -26,6 +26,9 @@ const CARD: usize = 24;
 /// Art is for windows with this many rows.
 const ART: usize = 30;
 
+/// A list with more items than this is long.
+const LONG: usize = 10;
+
 /// Text beside a QR code is no narrower than this, and this far from it.
 const COLUMN: usize = 26;
 const APART: usize = 3;
@@ -100,7 +103,8 @@ impl Window<'_> {
                 }
             }
         }
-        let mut line = self.setter.paragraph(&self.missing(qr.as_ref()), Tone::Dim, usize::MAX);
+        let mut line =
+            self.setter.paragraph(&self.missing(qr.as_ref(), alone), Tone::Dim, usize::MAX);
         if alone {
             for line in &mut line {
                 line.keep = Keep::Firm;
@@ -119,7 +123,7 @@ impl Window<'_> {
             lines.retain(|line| line.keep != Keep::Art);
         }
         // A long list scrolls before anything else goes.
-        scroll(&mut lines, self.above, (self.rows / 3).clamp(3, 10));
+        scroll(&mut lines, self.above, LONG);
         lines
     }
 
@@ -197,7 +201,7 @@ impl Window<'_> {
     }
 
     /// Why there is no code to see.
-    fn missing(&self, qr: Option<&Qr>) -> Words {
+    fn missing(&self, qr: Option<&Qr>, alone: bool) -> Words {
         let Some(qr) = qr else { return Message::new("qr-no-signs").into() };
         let (columns, tall) = qr.cells(2);
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -206,7 +210,9 @@ impl Window<'_> {
             return Message::new("qr-needs-columns").with("columns", missing).into();
         }
         // What must stay: the title, and the code beside or among the rest.
-        let least = if self.has_room_beside(qr, 2) {
+        let least = if alone {
+            tall
+        } else if self.has_room_beside(qr, 2) {
             let beside = Setter { room: self.setter.room - columns - APART, ..self.setter };
             1 + tall.max(firm(&beside.body(self.page, &[])))
         } else {

@@ -77,9 +77,22 @@ pub fn around_focus(text: Vec<Line>, room: usize) -> Vec<Line> {
     }
     let focus = text.iter().map(|line| line.focus).max().flatten();
     let at = text.iter().position(|line| line.focus == focus).unwrap_or(0);
-    let start = if focus.is_none() { 0 } else { at.saturating_sub(room / 2) };
+    let before = room.saturating_sub(1) / 2;
+    let start = if focus.is_none() { 0 } else { at.saturating_sub(before) };
     let start = start.min(text.len() - room);
-    text.into_iter().skip(start).take(room).collect()
+    let list = |at: Option<usize>| Some(text.get(at?)?.item?.0);
+    let goes_on =
+        |from: usize, to: Option<usize>| list(Some(from)).is_some_and(|own| list(to) == Some(own));
+    let above = goes_on(start, start.checked_sub(1));
+    let below = goes_on(start + room - 1, Some(start + room));
+    let mut seen: Vec<Line> = text.into_iter().skip(start).take(room).collect();
+    if let Some(first) = seen.first_mut() {
+        first.more.0 |= above;
+    }
+    if let Some(last) = seen.last_mut() {
+        last.more.1 |= below;
+    }
+    seen
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@
 //! shortcuts, and a line break in it submits nothing.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event as Told, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::StreamExt as _;
 
 use crate::secret::Secret;
 use crate::wizard::event::{Event, Key, KeyCode};
@@ -66,7 +68,7 @@ impl Keyboard {
                     Some(Err(_)) | None => return Input::Event(Event::Hangup),
                 }
             }
-            while let Some(Some(Ok(told))) = self.stream.next().now_or_never() {
+            while let Some(told) = self.at_once().await {
                 self.fresh.push(told);
             }
             if self.fresh.iter().filter_map(letter).count() >= BURST {
@@ -77,6 +79,16 @@ impl Keyboard {
             }
             self.ready.extend(inputs(std::mem::take(&mut self.fresh)));
         }
+    }
+
+    /// What is there already. Polled as whoever waits, because the stream
+    /// remembers who asked it first and wakes nobody else.
+    async fn at_once(&mut self) -> Option<Told> {
+        poll_fn(|context| match self.stream.poll_next_unpin(context) {
+            Poll::Ready(Some(Ok(told))) => Poll::Ready(Some(told)),
+            _ => Poll::Ready(None),
+        })
+        .await
     }
 }
 

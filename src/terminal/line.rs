@@ -146,6 +146,9 @@ pub fn cut(text: &str, room: usize) -> String {
 /// than a line is broken inside. Nothing but blanks is lost.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let room = room.max(1);
+    if width(text) <= room {
+        return vec![text.to_owned()];
+    }
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_whitespace() {

@@ -95,12 +95,15 @@ impl Frame {
             }
             self.link(next.target(next.cells.index_of(x, y)));
             self.style(Style { ink: cell.fg, paper: cell.bg, modifier: cell.modifier });
-            let symbol = cell.symbol();
-            self.bytes.push_str(symbol);
-            // Terminals differ in how wide they draw what is not one plain
-            // character: the place is said again after it.
-            let plain = symbol.width() == 1 && symbol.chars().count() == 1;
-            self.at = plain.then_some((x + 1, y));
+            if !is_plain(cell) {
+                // Whatever lies under all its columns goes first.
+                let blanks = usize::from(columns(cell));
+                let _ = write!(self.bytes, "{:blanks$}\x1b[{};{}H", "", y + 1, x + 1);
+            }
+            self.bytes.push_str(cell.symbol());
+            // Where the cursor is after anything else is for the terminal to
+            // know: the place is said again.
+            self.at = is_plain(cell).then_some((x + 1, y));
         }
         self.link(None);
         self.style(Style::default());
@@ -161,17 +164,50 @@ impl Frame {
     }
 }
 
-/// The cells that look or lead otherwise than before, in reading order.
+/// A gap of unchanged cells that is no wider is written again: a move costs as
+/// much, and blanks that were written are blanks when somebody copies them.
+const GAP: u16 = 5;
+
+/// The cells that look or lead otherwise than before, in reading order, and
+/// short gaps between them.
 fn changed<'a>(shown: &Canvas, next: &'a Canvas) -> Vec<(u16, u16, &'a Cell)> {
-    let mut cells = shown.cells.diff(&next.cells);
-    let relinked: Vec<(u16, u16)> = (0..next.links.len())
-        .filter(|cell| shown.target(*cell) != next.target(*cell))
-        .map(|cell| next.cells.pos_of(cell))
-        .filter(|(x, y)| !cells.iter().any(|(own_x, own_y, _)| (own_x, own_y) == (x, y)))
-        .collect();
-    if !relinked.is_empty() {
-        cells.extend(relinked.into_iter().map(|(x, y)| (x, y, &next.cells[(x, y)])));
-        cells.sort_by_key(|(x, y, _)| (*y, *x));
+    let area = next.cells.area;
+    let mut cells = Vec::new();
+    for y in 0..area.height {
+        let mut x = 0;
+        let mut last: Option<u16> = None;
+        // Terminals do not agree on how wide some clusters are: what follows
+        // one may have been drawn over.
+        let mut doubtful = false;
+        while x < area.width {
+            let cell = &next.cells[(x, y)];
+            let index = next.cells.index_of(x, y);
+            let same = shown.cells[(x, y)] == *cell && shown.target(index) == next.target(index);
+            let wide = columns(cell);
+            if !same || doubtful {
+                if let Some(last) = last.filter(|last| x - last - 1 <= GAP) {
+                    let gap: Vec<u16> = (last + 1..x).collect();
+                    let plain = |x: &u16| is_plain(&next.cells[(*x, y)]);
+                    if is_plain(&next.cells[(last, y)]) && gap.iter().all(plain) {
+                        cells.extend(gap.into_iter().map(|x| (x, y, &next.cells[(x, y)])));
+                    }
+                }
+                cells.push((x, y, cell));
+                last = Some(x);
+                doubtful = !is_plain(cell) && cell.symbol().chars().count() > 1;
+            }
+            x += wide;
+        }
     }
     cells
+}
+
+/// Columns of a cell's symbol.
+fn columns(cell: &Cell) -> u16 {
+    u16::try_from(cell.symbol().width()).unwrap_or(1).max(1)
+}
+
+/// One character in one column: every terminal agrees on it.
+fn is_plain(cell: &Cell) -> bool {
+    columns(cell) == 1 && cell.symbol().chars().count() == 1
 }

@@ -1,6 +1,11 @@
 //! What the system tells this process while it has the terminal. All of it is
 //! an event like any other, so that the terminal is given back by the loop and
 //! not by a handler that may interrupt anything.
+//!
+//! They are listened to twice. From before the terminal is taken, a flag notes
+//! what comes while there is no loop yet ([`note`]); the loop looks at it once
+//! and then hears for itself ([`Signals`]). When the walk is over, each does
+//! again what it does by default ([`let_go`]).
 
 use std::io;
 
@@ -18,14 +23,66 @@ pub enum Told {
 }
 
 #[cfg(unix)]
-pub use unix::{Signals, can_be_continued, stop, stop_group};
+pub use unix::{Signals, can_be_continued, let_go, note, stop, stop_group};
 
 #[cfg(unix)]
 mod unix {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::{Arc, OnceLock};
+
     use rustix::process::{self, Signal as Number};
+    use signal_hook::flag::{register_conditional_default, register_usize};
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
     use super::{Told, io};
+
+    /// What came before there was a loop, and whether the walk is over.
+    struct Noted {
+        told: Arc<AtomicUsize>,
+        over: Arc<AtomicBool>,
+    }
+
+    static NOTED: OnceLock<Noted> = OnceLock::new();
+
+    const ALL: [(Number, Told); 4] = [
+        (Number::TERM, Told::Leave),
+        (Number::HUP, Told::Leave),
+        (Number::INT, Told::Interrupt),
+        (Number::TSTP, Told::Stop),
+    ];
+
+    /// From now on what the system says is noted.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn note() -> io::Result<()> {
+        let mut registered = Ok(());
+        let noted = NOTED.get_or_init(|| {
+            let noted = Noted { told: Arc::default(), over: Arc::default() };
+            registered = ALL.iter().enumerate().try_for_each(|(at, (number, _))| {
+                let number = number.as_raw();
+                register_usize(number, Arc::clone(&noted.told), at + 1)?;
+                register_conditional_default(number, Arc::clone(&noted.over)).map(|_| ())
+            });
+            noted
+        });
+        noted.over.store(false, Ordering::SeqCst);
+        noted.told.store(0, Ordering::SeqCst);
+        registered
+    }
+
+    /// The walk is over: from now on each signal does what it does by default.
+    pub fn let_go() {
+        if let Some(noted) = NOTED.get() {
+            noted.over.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// What was noted, once.
+    fn noted() -> Option<Told> {
+        let at = NOTED.get()?.told.swap(0, Ordering::SeqCst);
+        ALL.get(at.checked_sub(1)?).map(|(_, told)| *told)
+    }
 
     /// The signals that are listened to, from its making on.
     #[derive(Debug)]
@@ -35,6 +92,7 @@ mod unix {
         interrupt: Signal,
         stop: Signal,
         go_on: Signal,
+        noted: Option<Told>,
     }
 
     impl Signals {
@@ -50,11 +108,15 @@ mod unix {
                 interrupt: kind(Number::INT)?,
                 stop: kind(Number::TSTP)?,
                 go_on: kind(Number::CONT)?,
+                noted: noted(),
             })
         }
 
         /// The next one.
         pub async fn next(&mut self) -> Told {
+            if let Some(told) = self.noted.take() {
+                return told;
+            }
             tokio::select! {
                 _ = self.terminate.recv() => Told::Leave,
                 _ = self.hang_up.recv() => Told::Leave,
@@ -86,7 +148,7 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{Signals, can_be_continued, stop, stop_group};
+pub use elsewhere::{Signals, can_be_continued, let_go, note, stop, stop_group};
 
 #[cfg(not(unix))]
 mod elsewhere {
@@ -113,6 +175,17 @@ mod elsewhere {
             }
         }
     }
+
+    /// There is no such thing here.
+    ///
+    /// # Errors
+    /// Never.
+    pub fn note() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// There is no such thing here.
+    pub fn let_go() {}
 
     /// There is no such thing here.
     pub fn stop() {}

@@ -1,0 +1,287 @@
+//! Every way out of the full screen leaves the terminal as it was. The test
+//! binary plays the program: started again in a pseudo-terminal with a stage
+//! named in its environment, it walks through a wizard with hands that do what
+//! the stage says.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::time::Duration;
+
+use crewmesh::moment::Moment;
+use crewmesh::run::{self, EventSender, Hands};
+use crewmesh::surroundings::Surroundings;
+use crewmesh::terminal::theme::{Color, Look};
+use crewmesh::trouble::Trouble;
+use crewmesh::wizard::Wizard;
+use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
+use crewmesh::wizard::event::Event;
+use crewmesh::wizard::known::Known;
+use rustix::process::Signal;
+
+use crate::support::home::{Home, Run};
+use crate::support::terminal::Terminal;
+
+const STAGE: &str = "CREWMESH_TEST_STAGE";
+
+/// Does what the stage says as soon as anything is commanded.
+struct Actor {
+    stage: String,
+    sender: EventSender,
+}
+
+impl Hands for Actor {
+    fn carry_out(&mut self, _: Command) {
+        match self.stage.as_str() {
+            "panic in the loop" => panic!("the loop broke\nwith a second line"),
+            "panic in a task" => {
+                std::thread::spawn(|| panic!("a task broke\nwith a second line"));
+            }
+            "hang up" => self.sender.send(Event::Hangup),
+            _ => {}
+        }
+    }
+
+    fn finish(self, _: Duration) {
+        println!("finished");
+    }
+}
+
+/// Not a test when it is started by the tests below: the program they look at.
+#[test]
+fn stage() {
+    let Ok(stage) = std::env::var(STAGE) else { return };
+    let here = Surroundings::gather();
+    let look = Look::of(&here, Color::Auto);
+    let now = Moment::now();
+    let known = Known::default();
+    let first = Wizard::first_screen(&known, now);
+    let (wizard, mut commands) = Wizard::start(known, first, now);
+    commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
+    let make = |sender: EventSender| {
+        match stage.as_str() {
+            "late hands" => {
+                let mut gate = std::fs::File::open("gate").expect("the test made it");
+                let _ = gate.read(&mut [0]);
+            }
+            "no hands" => return Err(Trouble::internal("no hands today")),
+            "panic at the start" => panic!("the start broke"),
+            _ => {}
+        }
+        Ok(Actor { stage: stage.clone(), sender })
+    };
+    let walk = if stage == "plain" { run::plain } else { run::full_screen };
+    let ended = walk(wizard, commands, &here, look, make);
+    match &ended {
+        Ok(exit) => println!("over: {exit:?}"),
+        Err(trouble) => println!("trouble: {}", trouble.code),
+    }
+    if stage == "hand off" && ended == Ok(Exit::Cancelled) {
+        let script =
+            "echo agent is here; stty -a | grep -o -- '-\\?icanon'; read -r a; echo heard $a";
+        let fault = std::process::Command::new("/bin/sh").args(["-c", script]).exec();
+        panic!("{fault}");
+    }
+    std::process::exit(ended.map_or_else(|trouble| trouble.kind.exit_code().into(), |_| 0));
+}
+
+fn program(home: &Home, stage: &str) -> Run {
+    let exe = std::env::current_exe().expect("this test has a file");
+    let arguments = ["--exact", "pages::ways_out::stage", "--nocapture", "--test-threads=1"];
+    home.program(exe.as_os_str(), &arguments).with(STAGE, stage).with("RUST_BACKTRACE", "0")
+}
+
+fn started(home: &Home, stage: &str) -> Terminal {
+    program(home, stage).terminal(80, 24)
+}
+
+/// On the full screen, its first page there.
+fn on_screen(terminal: &Terminal) {
+    terminal.wait("the first page", |screen| {
+        screen.alternate_screen() && screen.contents().contains("crewmesh")
+    });
+}
+
+#[track_caller]
+fn left_once(terminal: &Terminal) {
+    terminal.whole();
+    let raw = terminal.raw();
+    assert_eq!(raw.matches("\x1b[?1049l").count(), 1, "{}", raw.escape_debug());
+    assert_eq!(raw.matches("\x1b[?2004l").count(), 1, "{}", raw.escape_debug());
+}
+
+#[test]
+fn esc_and_ctrl_c_leave_the_terminal_whole() {
+    for (key, over) in [("esc", "over: Cancelled"), ("ctrl+c", "over: Interrupted")] {
+        let home = Home::new();
+        let mut terminal = started(&home, "walk");
+        on_screen(&terminal);
+        assert!(terminal.look(vt100::Screen::bracketed_paste), "pastes are asked for");
+        terminal.press(key);
+        terminal.exits(0).shows_at_the_end(over).shows_at_the_end("finished");
+        left_once(&terminal);
+    }
+}
+
+#[test]
+fn the_signals_that_end_leave_the_terminal_whole() {
+    for (signal, over) in [
+        (Signal::TERM, "over: HungUp"),
+        (Signal::HUP, "over: HungUp"),
+        (Signal::INT, "over: Interrupted"),
+    ] {
+        let home = Home::new();
+        let mut terminal = started(&home, "walk");
+        on_screen(&terminal);
+        terminal.signal(signal);
+        terminal.exits(0).shows_at_the_end(over);
+        left_once(&terminal);
+    }
+}
+
+#[test]
+fn what_the_hands_send_is_heard() {
+    let home = Home::new();
+    let mut terminal = started(&home, "hang up");
+    terminal.exits(0).shows_at_the_end("over: HungUp");
+    left_once(&terminal);
+}
+
+#[test]
+fn a_panic_is_told_whole_after_the_screen_was_left() {
+    for (stage, said) in [
+        ("panic in the loop", "the loop broke"),
+        ("panic in a task", "a task broke"),
+        ("panic at the start", "the start broke"),
+    ] {
+        let home = Home::new();
+        let mut terminal = started(&home, stage);
+        terminal.exits(8).shows_at_the_end(said).shows_at_the_end("trouble: panicked");
+        if stage != "panic at the start" {
+            terminal.shows_at_the_end("\nwith a second line").shows_at_the_end("finished");
+        }
+        left_once(&terminal);
+        let raw = terminal.raw();
+        let left = raw.find("\x1b[?1049l").expect("left");
+        assert!(raw.find(said).expect("said") > left, "{}", raw.escape_debug());
+        assert!(!raw[left..].contains("\x1b[2J"), "nothing is drawn afterwards");
+    }
+}
+
+#[test]
+fn without_hands_the_terminal_is_whole_too() {
+    let home = Home::new();
+    let mut terminal = started(&home, "no hands");
+    terminal.exits(8).shows_at_the_end("trouble: internal");
+    left_once(&terminal);
+}
+
+#[test]
+fn the_first_page_is_seen_before_the_hands_are_made() {
+    let home = Home::new();
+    let gate = home.work().join("gate");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &gate, rustix::fs::FileType::Fifo, mode, 0).expect("fifo");
+    let mut terminal = started(&home, "late hands");
+    on_screen(&terminal);
+    // Typed before anything listens, and not lost.
+    terminal.press("esc");
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(&gate)
+        .and_then(|mut gate| gate.write_all(b"x"))
+        .expect("the gate opens");
+    terminal.exits(0).shows_at_the_end("over: Cancelled");
+    left_once(&terminal);
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_and_going_on_takes_it_again() {
+    let home = Home::new();
+    let mut terminal = started(&home, "walk");
+    on_screen(&terminal);
+    for _ in 0..2 {
+        terminal.signal(Signal::TSTP);
+        terminal.wait("the screen to be left", |screen| !screen.alternate_screen());
+        stopped(&terminal);
+        terminal.whole();
+        terminal.signal(Signal::CONT);
+        on_screen(&terminal);
+    }
+    terminal.press("esc");
+    terminal.exits(0).shows_at_the_end("over: Cancelled");
+    terminal.whole();
+}
+
+/// Waits until the program is stopped by a signal.
+fn stopped(terminal: &Terminal) {
+    let stat = format!("/proc/{}/stat", terminal.pid());
+    if !std::path::Path::new(&stat).exists() {
+        return;
+    }
+    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(&stat).expect("it runs");
+        let state = text.rsplit(") ").next().and_then(|rest| rest.chars().next());
+        if state == Some('T') {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "not stopped: {text}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_shell_its_turn() {
+    let home = Home::new();
+    let run = program(&home, "walk");
+    let mut words = vec![run.program.to_string_lossy().into_owned()];
+    words.extend(run.arguments.iter().map(|word| word.to_string_lossy().into_owned()));
+    let mut terminal = home
+        .program("/bin/sh", &["-i"])
+        .with(STAGE, "walk")
+        .with("PS1", "shell> ")
+        .terminal(80, 24);
+    terminal.shows("shell> ").line(&words.join(" "));
+    on_screen(&terminal);
+    terminal.press("ctrl+z");
+    terminal.wait("the shell", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("shell>")
+    });
+    terminal.line("echo it is $((20 + 3))").shows("it is 23").line("fg");
+    on_screen(&terminal);
+    terminal.press("esc").shows("over: Cancelled").line("exit");
+    terminal.ends();
+}
+
+#[test]
+fn ctrl_z_where_nobody_could_go_on_is_nothing() {
+    let home = Home::new();
+    let mut terminal = started(&home, "walk");
+    on_screen(&terminal);
+    terminal.press("ctrl+z").press("esc");
+    terminal.exits(0).shows_at_the_end("over: Cancelled");
+    left_once(&terminal);
+}
+
+#[test]
+fn the_agent_gets_every_key_that_is_typed_after_the_end() {
+    let home = Home::new();
+    let mut terminal = started(&home, "hand off");
+    on_screen(&terminal);
+    terminal.press("esc").shows("agent is here").line("first keys");
+    terminal.exits(0).shows_at_the_end("heard first keys");
+    assert!(!terminal.text().contains("-icanon"), "{}", terminal.text());
+    left_once(&terminal);
+}
+
+#[test]
+fn another_size_is_another_page_and_nothing_else_moves() {
+    let home = Home::new();
+    let mut terminal = started(&home, "walk");
+    on_screen(&terminal);
+    terminal.resize(40, 12);
+    terminal.wait("a page in the new size", |screen| screen.contents().contains("crewmesh"));
+    terminal.press("esc");
+    terminal.exits(0);
+    left_once(&terminal);
+}
