@@ -133,6 +133,15 @@ impl Lines {
     }
 }
 
+/// All that is said of a page when it is seen for the first time, question
+/// included: for looking at pages without a wizard.
+pub fn whole(page: &Page, catalog: &Catalog) -> String {
+    let question = Question::looked_at(page);
+    let mut lines = Said::default().next(page, &question, catalog);
+    lines.push(question.prompt(catalog));
+    lines.join("\n")
+}
+
 impl Front for Lines {
     fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
         // Half an answer is no page to speak of.
@@ -202,3 +211,6 @@ fn spelled(page: &Page, catalog: &Catalog) -> Option<String> {
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,12 @@ mod fitting;
 mod ways_out;
 mod written;
 
+use std::fmt::Write as _;
+
 use crewmesh::i18n::{Catalog, Language};
+use crewmesh::plain;
 use crewmesh::terminal::draw::Canvas;
+use crewmesh::terminal::line::width;
 use crewmesh::terminal::theme::Look;
 use crewmesh::wizard::page::Page;
 
@@ -18,30 +22,32 @@ fn drawn(page: &Page, columns: u16, rows: u16) -> Canvas {
     Canvas::of(page, &Catalog::new(Language::English), Look::full(), columns, rows)
 }
 
-/// All sizes of a page, each in a frame, so that a row's end is seen.
-fn framed(page: &Page, language: Language) -> String {
+/// A page at all sizes, each in a frame, so that a row's end is seen; then as
+/// plain lines.
+fn pictures(page: &Page, language: Language) -> String {
     let catalog = Catalog::new(language);
     let mut text = String::new();
     for (columns, rows) in SIZES {
         let canvas = Canvas::of(page, &catalog, Look::full(), columns, rows);
         let edge = "─".repeat(columns.into());
-        text.push_str(&format!("{columns}×{rows} {}\n┌{edge}┐\n", language.tag()));
+        let _ = writeln!(text, "{} {columns}×{rows}\n┌{edge}┐", language.tag());
         for line in canvas.text().lines() {
-            let room = usize::from(columns) - crewmesh::terminal::line::width(line);
-            text.push_str(&format!("│{line}{}│\n", " ".repeat(room)));
+            let room = usize::from(columns) - width(line);
+            let _ = writeln!(text, "│{line}{}│", " ".repeat(room));
         }
-        text.push_str(&format!("└{edge}┘"));
+        let _ = write!(text, "└{edge}┘");
         if let Some((x, y)) = canvas.caret {
-            text.push_str(&format!(" cursor {x},{y}"));
+            let _ = write!(text, " cursor at column {x}, row {y}");
         }
         text.push('\n');
     }
+    let _ = writeln!(text, "{} plain\n{}", language.tag(), plain::whole(page, &catalog));
     text
 }
 
 #[test]
 fn pages_made_by_hand() {
     for (name, page) in by_hand::all() {
-        insta::assert_snapshot!(format!("by-hand-{name}"), framed(&page, Language::English));
+        insta::assert_snapshot!(format!("by-hand-{name}"), pictures(&page, Language::English));
     }
 }

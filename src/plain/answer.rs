@@ -66,6 +66,30 @@ impl Question {
         }
     }
 
+    /// The same for a page without a wizard behind it, to look at: everything
+    /// that might be chosen has a number, and none leads anywhere.
+    pub fn looked_at(page: &Page) -> Self {
+        let items = |(number, block): (usize, &Block)| {
+            let count = match block {
+                Block::Choices(choices) => choices.items.len(),
+                Block::Rows(rows) if rows.iter().any(|row| row.chosen) => rows.len(),
+                _ => 0,
+            };
+            (0..count).map(move |at| ((number, at), Vec::new())).collect::<Vec<_>>()
+        };
+        let numbered: Vec<_> = page.blocks.iter().enumerate().flat_map(items).collect();
+        let at = focus(page);
+        Self {
+            page: page.clone(),
+            current: numbered.iter().position(|(spot, _)| Some(*spot) == at).map(|at| at + 1),
+            quit: Vec::new(),
+            help: Page::new(None),
+            needed: true,
+            masked: field(page).is_some_and(|field| field.masked),
+            numbered,
+        }
+    }
+
     /// The number of the item at `spot`, from 1.
     pub fn number(&self, spot: Spot) -> Option<usize> {
         self.numbered.iter().position(|(own, _)| *own == spot).map(|at| at + 1)
@@ -89,7 +113,8 @@ impl Question {
     /// What else may be answered, in one line.
     pub fn others(&self, catalog: &Catalog) -> String {
         let mut others: Vec<String> = Vec::new();
-        for hint in &self.page.hints {
+        // Plain already: that key leads nowhere.
+        for hint in self.page.hints.iter().filter(|hint| hint.does.id != "key-plain") {
             let typed = keys_named(&hint.keys).into_iter().find_map(|code| self.typed(code));
             others.extend(typed.map(|typed| format!("{typed} {}", catalog.say(&hint.does))));
         }

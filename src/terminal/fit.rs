@@ -131,7 +131,9 @@ impl Window<'_> {
         let mut lines = self.lines(self.setter, instead);
         let order = order(&lines, Keep::Title);
         give_way(&mut lines, self.above, &order);
-        scroll(&mut lines, self.above, 1);
+        // Where somebody types, the chosen line must be near.
+        let typing = lines.iter().any(|line| line.focus == Some(Focus::Caret));
+        scroll(&mut lines, self.above, if typing { 1 } else { 3 });
         stacked(around_focus(lines, self.above.max(1)))
     }
 

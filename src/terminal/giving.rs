@@ -21,18 +21,27 @@ pub fn order(text: &[Line], last: Keep) -> Vec<Keep> {
 }
 
 /// Takes lines out, kind by kind and within a kind from below, until no more
-/// than `room` are left. Dim lines of one group and art go together.
+/// than `room` are left. Dim lines of one group and art go together; where
+/// that leaves more room than is needed, blank lines come back.
 pub fn give_way(text: &mut Vec<Line>, room: usize, order: &[Keep]) {
+    let mut gone = vec![false; text.len()];
+    let mut blanks = Vec::new();
+    let left = |gone: &[bool]| gone.iter().filter(|gone| !**gone).count();
     for keep in order {
         let together = matches!(keep, Keep::Dim(_) | Keep::Art);
-        if together && text.len() > room {
-            text.retain(|line| line.keep != *keep);
-        }
-        while !together && text.len() > room {
-            let Some(last) = text.iter().rposition(|line| line.keep == *keep) else { break };
-            text.remove(last);
+        let needed = left(&gone) > room;
+        for at in (0..text.len()).rev().filter(|at| text[*at].keep == *keep) {
+            if (together && needed) || left(&gone) > room {
+                gone[at] = true;
+                blanks.extend((*keep == Keep::Blank).then_some(at));
+            }
         }
     }
+    while let Some(at) = blanks.pop().filter(|_| left(&gone) < room) {
+        gone[at] = false;
+    }
+    let mut at = 0..;
+    text.retain(|_| at.next().is_none_or(|at| !gone[at]));
 }
 
 /// Lets lists scroll until no more than `room` lines are left, leaving each

@@ -225,7 +225,9 @@ mod tests {
         #[test]
         fn no_line_is_too_wide_and_nothing_is_lost(text in "\\PC{0,80}", room in 2_usize..30) {
             for line in wrap(&text, room) {
-                prop_assert!(width(&line) <= room, "{line:?}");
+                // One cluster may be wider than any room.
+                let one = line.graphemes(true).count() == 1;
+                prop_assert!(one || width(&line) <= room, "{line:?}");
             }
             let bare = |text: &str| text.split_whitespace().collect::<String>();
             prop_assert_eq!(bare(&wrap(&text, room).concat()), bare(&text));

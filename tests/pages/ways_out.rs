@@ -7,6 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::time::Duration;
 
+use crewmesh::model::Instance;
 use crewmesh::moment::Moment;
 use crewmesh::run::{self, EventSender, Hands};
 use crewmesh::surroundings::Surroundings;
@@ -53,7 +54,7 @@ fn stage() {
     let here = Surroundings::gather();
     let look = Look::of(&here, Color::Auto);
     let now = Moment::now();
-    let known = Known::default();
+    let known = Known { instance: Some(Instance::local()), ..Known::default() };
     let first = Wizard::first_screen(&known, now);
     let (wizard, mut commands) = Wizard::start(known, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
@@ -69,13 +70,13 @@ fn stage() {
         }
         Ok(Actor { stage: stage.clone(), sender })
     };
-    let walk = if stage == "plain" { run::plain } else { run::full_screen };
+    let walk = if stage.starts_with("plain") { run::plain } else { run::full_screen };
     let ended = walk(wizard, commands, &here, look, make);
     match &ended {
         Ok(exit) => println!("over: {exit:?}"),
         Err(trouble) => println!("trouble: {}", trouble.code),
     }
-    if stage == "hand off" && ended == Ok(Exit::Cancelled) {
+    if stage.ends_with("hand off") && ended == Ok(Exit::Cancelled) {
         let script =
             "echo agent is here; stty -a | grep -o -- '-\\?icanon'; read -r a; echo heard $a";
         let fault = std::process::Command::new("/bin/sh").args(["-c", script]).exec();
@@ -284,4 +285,84 @@ fn another_size_is_another_page_and_nothing_else_moves() {
     terminal.press("esc");
     terminal.exits(0);
     left_once(&terminal);
+}
+
+#[test]
+fn plain_lines_are_answered_from_a_pipe() {
+    let home = Home::new();
+    let said = program(&home, "plain").output("2\nback\n5\n").exits(0);
+    assert!(said.out.contains("Choose [1]:"), "{}", said.out);
+    assert!(said.out.contains("crewmesh · access token"), "{}", said.out);
+    assert!(said.out.contains("over: Cancelled"), "{}", said.out);
+    assert!(!said.out.contains('\u{1b}'), "{}", said.out.escape_debug());
+}
+
+#[test]
+fn plain_lines_without_an_answer_end_with_what_to_do() {
+    let home = Home::new();
+    for input in ["", "2\n"] {
+        let said = program(&home, "plain").output(input).exits(1);
+        assert!(said.out.contains("trouble: input_ended"), "{}", said.out);
+        assert!(said.out.contains("finished"), "{}", said.out);
+    }
+}
+
+#[test]
+fn from_a_pipe_nothing_behind_the_answers_is_taken() {
+    let home = Home::new();
+    let said = program(&home, "plain hand off").output("quit\nfor the agent\n").exits(0);
+    assert!(said.out.contains("heard for the agent"), "{}", said.out);
+}
+
+#[test]
+fn a_secret_typed_at_a_plain_question_is_not_shown_and_typing_is_seen_again() {
+    for way_out in ["ctrl+c", "a signal", "quit"] {
+        let home = Home::new();
+        let mut terminal = started(&home, "plain");
+        terminal.shows("Choose [1]:").line("2").shows("Access token:");
+        terminal.line("cm_pat_notawholeone").shows("characters");
+        terminal.shows("Access token:");
+        match way_out {
+            "a signal" => drop(terminal.signal(Signal::TERM)),
+            "quit" => drop(terminal.line("quit")),
+            key => drop(terminal.press(key)),
+        }
+        terminal.exits(0).shows_at_the_end("over: ").whole();
+        assert!(!terminal.raw().contains("notawhole"), "{}", terminal.raw().escape_debug());
+    }
+}
+
+#[test]
+fn a_stop_at_a_hidden_question_shows_typing_until_it_goes_on() {
+    let home = Home::new();
+    let mut terminal = started(&home, "plain");
+    terminal.shows("Choose [1]:").line("2").shows("Access token:");
+    terminal.signal(Signal::TSTP);
+    stopped(&terminal);
+    terminal.whole();
+    terminal.signal(Signal::CONT);
+    terminal.line("quit");
+    terminal.exits(0).shows_at_the_end("over: Cancelled").whole();
+}
+
+#[test]
+fn a_paste_presses_no_keys_whether_it_is_marked_or_not() {
+    // On this page `l` would change the language, `i` leave it, Enter choose.
+    let text = "cm_pat_illicit\rill\r";
+    for marked in [true, false] {
+        let home = Home::new();
+        let mut terminal = started(&home, "walk");
+        on_screen(&terminal);
+        terminal.shows("Paste an access token");
+        if marked {
+            terminal.paste(text);
+        } else {
+            terminal.send(text.as_bytes());
+        }
+        terminal.shows("access token").hides("Create an account");
+        terminal.shows("continue");
+        terminal.press("ctrl+c");
+        terminal.exits(0).shows_at_the_end("over: Interrupted");
+        left_once(&terminal);
+    }
 }

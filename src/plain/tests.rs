@@ -1,0 +1,213 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::*;
+use crate::model::Instance;
+use crate::secret::Secret;
+use crate::wizard::effect::Command;
+use crate::wizard::known::Known;
+use crate::wizard::page::{Corner, Mark, Row};
+use crate::wizard::screens::AnyScreen;
+
+#[derive(Clone, Default)]
+struct Paper(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A wizard, its plain lines, and somebody who types these answers.
+struct Talk {
+    wizard: Wizard,
+    lines: Lines,
+    paper: Paper,
+    commands: Vec<Command>,
+}
+
+impl Talk {
+    fn begin(first: impl Into<AnyScreen>, known: Known, answers: &[&str]) -> Self {
+        let (wizard, commands) = Wizard::start(known, first.into(), Moment::now());
+        let mut answers: VecDeque<String> = answers.iter().map(ToString::to_string).collect();
+        let reader = Reader::from(Box::new(move || match answers.pop_front() {
+            Some(answer) => Line::Text(Secret::new(answer)),
+            None => Line::End,
+        }));
+        let paper = Paper::default();
+        let lines = Lines::with(Box::new(paper.clone()), reader, false);
+        let mut talk = Self { wizard, lines, paper, commands };
+        talk.show();
+        talk
+    }
+
+    fn welcome(answers: &[&str]) -> Self {
+        let known = Known { instance: Some(Instance::local()), ..Known::default() };
+        let first = Wizard::first_screen(&known, Moment::now());
+        Self::begin(first, known, answers)
+    }
+
+    fn show(&mut self) {
+        let page = self.wizard.page(Moment::now());
+        self.lines.show(&page, &self.wizard).expect("paper takes everything");
+    }
+
+    /// One answer and everything it comes down to.
+    fn answer(&mut self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        loop {
+            let input = runtime.block_on(self.lines.input());
+            if let Input::Event(event) = input {
+                self.commands.extend(self.wizard.update(Moment::now(), event));
+            }
+            if self.lines.queue.is_empty() {
+                break;
+            }
+        }
+        self.show();
+    }
+
+    /// What was said since the last time.
+    fn said(&self) -> String {
+        String::from_utf8(std::mem::take(&mut *self.paper.0.borrow_mut())).expect("UTF-8")
+    }
+}
+
+#[test]
+fn a_number_chooses_and_back_comes_back() {
+    let mut talk = Talk::welcome(&["2", "back", "4"]);
+    let first = talk.said();
+    assert!(first.contains("  1  Sign in (with a code"), "{first}");
+    assert!(first.contains("  5  Exit"), "{first}");
+    assert!(first.contains("Other answers: i instance, l language, back,"), "{first}");
+    talk.answer();
+    assert_eq!(talk.wizard.screen(), "Token");
+    assert!(talk.said().contains("Access token:"));
+    talk.answer();
+    assert_eq!(talk.wizard.screen(), "Welcome");
+    talk.answer();
+    assert_eq!(talk.wizard.screen(), "CreateAccount");
+}
+
+#[test]
+fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
+    let mut talk = Talk::welcome(&["l", "atrás"]);
+    talk.said();
+    talk.answer();
+    let said = talk.said();
+    assert!(said.contains("Elija [1]:") && said.contains("salir"), "{said}");
+    talk.answer();
+    assert!(talk.commands.iter().any(|command| matches!(command, Command::Exit(_))));
+}
+
+#[test]
+fn a_slip_is_told_and_a_pasted_token_is_recognised() {
+    let mut talk = Talk::welcome(&["9", "zz", "cm_pat_abcdefgh"]);
+    talk.said();
+    for _ in 0..2 {
+        talk.answer();
+        let said = talk.said();
+        assert!(said.contains("none of the answers") && said.contains("Choose [1]:"), "{said}");
+        assert!(!said.contains("  1  Sign in"), "what stands there is not said again: {said}");
+    }
+    talk.answer();
+    assert_eq!(talk.wizard.screen(), "Token");
+}
+
+#[test]
+fn help_lists_every_key_and_leaves_the_page_as_it_is() {
+    let mut talk = Talk::welcome(&["help", "again"]);
+    talk.said();
+    talk.answer();
+    let said = talk.said();
+    assert!(said.contains("enter: continue") && said.contains("Choose [1]:"), "{said}");
+    assert_eq!(talk.wizard.screen(), "Welcome");
+    talk.answer();
+    assert!(talk.said().contains("  1  Sign in"), "all of it again");
+}
+
+#[test]
+fn quit_leaves_from_anywhere_without_interrupting() {
+    let mut talk = Talk::welcome(&["2", "quit"]);
+    talk.answer();
+    talk.answer();
+    assert_eq!(
+        talk.commands.last(),
+        Some(&Command::Exit(crate::wizard::effect::Exit::Cancelled)),
+        "{:?}",
+        talk.commands
+    );
+}
+
+#[test]
+fn the_end_of_the_answers_is_a_loss_only_where_one_is_needed() {
+    let mut talk = Talk::welcome(&[]);
+    assert_eq!(talk.lines.at_a_loss(), None);
+    talk.answer();
+    assert_eq!(talk.lines.at_a_loss().map(|trouble| trouble.code), Some("input_ended".into()));
+}
+
+fn waiting(seconds: u64) -> Page {
+    let own = |text: &str| crate::i18n::Words::verbatim(text);
+    let mut page = Page::new(own("sign in"))
+        .block(Block::Code("WDJB-MJPV".into()))
+        .block(Block::Rows(vec![Row::new(Mark::Now, own("Waiting"))]));
+    page.corner = Some(Corner::Remaining(Duration::from_secs(seconds)));
+    page
+}
+
+#[test]
+fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
+    let catalog = Catalog::new(Language::English);
+    let mut said = Said::default();
+    let spoken: Vec<String> = (0..=600)
+        .rev()
+        .flat_map(|left| {
+            let page = waiting(left);
+            let question = Question::looked_at(&page);
+            said.next(&page, &question, &catalog)
+        })
+        .filter(|line| line.starts_with("expires"))
+        .collect();
+    assert_eq!(
+        spoken,
+        [
+            "expires within 10 minutes",
+            "expires within 5 minutes",
+            "expires within one minute",
+            "expires within 10 seconds"
+        ]
+    );
+}
+
+#[test]
+fn only_what_changed_is_said() {
+    let catalog = Catalog::new(Language::English);
+    let mut said = Said::default();
+    let mut say = |page: &Page| said.next(page, &Question::looked_at(page), &catalog);
+    let mut page = waiting(200);
+    assert!(say(&page).len() > 3);
+    assert_eq!(say(&page), Vec::<String>::new());
+    if let Some(Block::Rows(rows)) = page.blocks.last_mut() {
+        rows[0].mark = Mark::Done;
+    }
+    assert_eq!(say(&page), ["Waiting: done"]);
+}
+
+#[test]
+fn a_code_is_spelled_on_request() {
+    let catalog = Catalog::new(Language::English);
+    let page = waiting(200);
+    let question = Question::looked_at(&page);
+    assert!(question.others(&catalog).contains("spell"));
+    let Answer::Say(lines) = question.read(&Secret::new(" Spell "), &catalog) else {
+        panic!("said at once")
+    };
+    assert_eq!(lines, ["W D J B dash M J P V"]);
+}
