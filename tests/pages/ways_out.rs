@@ -333,19 +333,6 @@ fn a_secret_typed_at_a_plain_question_is_not_shown_and_typing_is_seen_again() {
 }
 
 #[test]
-fn a_stop_at_a_hidden_question_shows_typing_until_it_goes_on() {
-    let home = Home::new();
-    let mut terminal = started(&home, "plain");
-    terminal.shows("Choose [1]:").line("2").shows("Access token:");
-    terminal.signal(Signal::TSTP);
-    stopped(&terminal);
-    terminal.whole();
-    terminal.signal(Signal::CONT);
-    terminal.line("quit");
-    terminal.exits(0).shows_at_the_end("over: Cancelled").whole();
-}
-
-#[test]
 fn a_paste_presses_no_keys_whether_it_is_marked_or_not() {
     // On this page `l` would change the language, `i` leave it, Enter choose.
     let text = "cm_pat_illicit\rill\r";
