@@ -4,6 +4,7 @@
 //! built into a command for the person at the keyboard. Both are the same
 //! routes over the same [`state::State`].
 
+pub mod admin;
 pub mod approvals;
 pub mod caller;
 pub mod card;
@@ -138,6 +139,7 @@ pub fn router(state: State) -> Router {
         .merge(oauth::routes())
         .merge(cli_auth::routes())
         .merge(my::routes())
+        .merge(admin::routes())
         .merge(invites::routes())
         .merge(served_pages(&state))
         .route("/healthz", get(hosts::healthy))

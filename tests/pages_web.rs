@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::state::{Clock, State};
+use crewmesh::server::store::{Page, Whose};
 use crewmesh::server::{Config, Running, Server};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -83,6 +84,15 @@ impl World {
         let clock = config.clock.clone();
         let running = runtime.block_on(Server::start(config)).expect("an instance starts");
         Self { runtime, running, clock }
+    }
+
+    /// What `account` did, by name, newest first.
+    fn audit_of(&self, account: &str) -> Vec<String> {
+        let store = &self.state().store;
+        let page = Page::default();
+        let events = self.runtime.block_on(store.audit_events(Whose::Account(account), &page));
+        let events = events.expect("the database answers");
+        events.data.into_iter().map(|event| event.action).collect()
     }
 
     fn state(&self) -> &State {

@@ -7,6 +7,7 @@ mod doors;
 mod embedded;
 mod first_start;
 mod holds;
+mod members;
 mod mine;
 mod oauth;
 mod processes;

@@ -230,6 +230,75 @@ pub struct NewMesh {
     pub slug: Option<String>,
 }
 
+/// `PATCH /api/my/meshes/:id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MeshChange {
+    /// A new display name; the slug stays.
+    pub name: String,
+}
+
+/// Somebody in a mesh.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The account's.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// E-mail; empty for the owner of an embedded instance.
+    #[serde(default)]
+    pub email: String,
+    /// What they may do.
+    pub role: Role,
+    /// When they joined.
+    pub joined_at: Timestamp,
+}
+
+/// `PATCH /api/my/meshes/:id/members/:member`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberChange {
+    /// What they may do from now on.
+    pub role: Role,
+}
+
+/// Something that happened: `GET /api/my/audit`, `GET /api/admin/audit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// Opaque; sorts by time.
+    pub id: String,
+    /// When.
+    pub ts: Timestamp,
+    /// The account that did it; empty where nobody was signed in.
+    pub actor: String,
+    /// By way of what: `web`, `session`, `pat`, `service`, `ticket`, `terminal`.
+    pub via: String,
+    /// What: `mesh.created`, `auth.cli.session.revoked`, …
+    pub action: String,
+    /// To what, by its id.
+    pub target: String,
+    /// From where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_ip: Option<String>,
+    /// Details.
+    #[serde(default)]
+    pub meta: serde_json::Value,
+}
+
+/// `GET /api/admin/members`: somebody with an account on the instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFacts {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// E-mail; empty for the owner of an embedded instance.
+    #[serde(default)]
+    pub email: String,
+    /// Whether they run the instance.
+    pub admin: bool,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
 /// Whether a machine's agents have been heard from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

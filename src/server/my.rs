@@ -1,13 +1,15 @@
 //! `/api/my`: what belongs to whoever asks.
 
+mod account;
 mod invites;
 mod machines;
+mod members;
 mod meshes;
 mod sessions;
 mod tokens;
 
 use axum::extract::State as Extract;
-use axum::routing::{delete, get, patch};
+use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 
 use super::caller::Actor;
@@ -26,7 +28,15 @@ pub fn routes() -> Router<State> {
     Router::new()
         .route("/api/my/profile", get(profile))
         .route("/api/my/meshes", get(meshes::list).post(meshes::create))
-        .route("/api/my/meshes/{id}", get(meshes::show))
+        .route(
+            "/api/my/meshes/{id}",
+            get(meshes::show).patch(meshes::change).delete(meshes::remove),
+        )
+        .route("/api/my/meshes/{id}/members", get(members::list))
+        .route(
+            "/api/my/meshes/{id}/members/{member}",
+            patch(members::change).delete(members::remove),
+        )
         .route("/api/my/meshes/{id}/invites", get(invites::list).post(invites::create))
         .route("/api/my/invites/{id}", delete(invites::revoke))
         .route("/api/my/machines", get(machines::list).post(machines::register))
@@ -36,6 +46,8 @@ pub fn routes() -> Router<State> {
         .route("/api/my/cli/sessions/{id}", delete(sessions::revoke))
         .route("/api/my/cli/tokens", get(tokens::list).post(tokens::create))
         .route("/api/my/cli/tokens/{id}", delete(tokens::revoke))
+        .route("/api/my/audit", get(account::audit))
+        .route("/api/my/password", post(account::change_password))
 }
 
 async fn profile(Extract(_): Extract<State>, actor: Actor) -> Answer<Json<Profile>> {
@@ -55,7 +67,8 @@ fn words(scopes: &str) -> Vec<String> {
     scopes.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
-fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
+/// One page of a list as it goes over the wire.
+pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
     Json(Listing { data: rows.data, total: rows.total, next_cursor: rows.next })
 }
 

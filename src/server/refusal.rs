@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use super::limits::seconds;
 use super::store::Fault;
 use crate::api::wire::ApiError;
+use crate::trouble::Trouble;
 
 /// One "no". Every route of the API answers with this or with what was asked.
 #[derive(Clone, Debug)]
@@ -73,6 +74,27 @@ impl Refusal {
         refusal
     }
 
+    /// Too many want the same at once (503 with Retry-After), or what else
+    /// went wrong inside.
+    pub fn busy(trouble: Trouble) -> Self {
+        let Some(wait) = trouble.retry_after else {
+            tracing::error!(%trouble.code, "a request failed");
+            return Self::internal();
+        };
+        let mut refusal = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "The instance is busy with other sign-ins.",
+        );
+        refusal.retry_after = Some(seconds(wait));
+        refusal
+    }
+
+    fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
+            .hint("Try again; if it stays, tell whoever runs the instance.")
+    }
+
     /// No credential came with the request.
     pub fn unauthorized() -> Self {
         let mut refusal =
@@ -117,8 +139,7 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
-            .hint("Try again; if it stays, tell whoever runs the instance.")
+        Self::internal()
     }
 }
 

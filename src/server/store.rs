@@ -16,6 +16,7 @@ mod instance;
 mod invites;
 mod limits;
 mod machines;
+mod members;
 mod meshes;
 mod web_sessions;
 
@@ -28,12 +29,13 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{Any, AnyConnection, AnyPool, Connection, Row, Transaction};
 
 pub use self::accounts::{Account, NewAccount};
-pub use self::audit::Event;
+pub use self::audit::{Event, Whose};
 pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
 pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
 pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
+pub use self::members::Unchanged;
 pub use self::web_sessions::{NewWebSession, WebSession};
 use super::config::Database;
 use super::keys::Keys;

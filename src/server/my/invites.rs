@@ -5,7 +5,8 @@ use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 
 use super::listing;
-use crate::api::wire::{Listing, Mesh, MintedInvite, NewInvite as Asked, OpenInvite, Role};
+use super::meshes::led;
+use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite};
 use crate::i18n::printable;
 use crate::server::caller::{Actor, Body, Paging};
 use crate::server::invites::{new_code, shown};
@@ -85,18 +86,4 @@ pub(super) async fn revoke(
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Refusal::not_found("invite"))
-}
-
-/// The mesh, if whoever asks is an administrator of it.
-async fn led(state: &State, actor: &Actor, id: &str) -> Answer<Mesh> {
-    let mesh = state.store.mesh(&actor.account.id, id).await?;
-    let mesh = mesh.ok_or_else(|| Refusal::not_found("mesh"))?;
-    if mesh.role == Role::Admin {
-        return Ok(mesh);
-    }
-    Err(Refusal::new(
-        StatusCode::FORBIDDEN,
-        "not_an_admin",
-        "Only an administrator of the mesh may do that.",
-    ))
 }

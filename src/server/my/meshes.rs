@@ -1,11 +1,12 @@
-//! Meshes: list, create, show.
+//! Meshes: list, create, show, rename, remove. What changes a mesh is for its
+//! administrators ([`led`]).
 
 use axum::Json;
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 
 use super::{listing, name};
-use crate::api::wire::{Listing, Mesh, NewMesh};
+use crate::api::wire::{Listing, Mesh, MeshChange, NewMesh, Role};
 use crate::machine::slug::{is_slug, slugify};
 use crate::secret::random_bytes;
 use crate::server::caller::{Actor, Body, Paging};
@@ -29,8 +30,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Answer<Json<Mesh>> {
     actor.may(MESH_READ)?;
-    let mesh = state.store.mesh(&actor.account.id, &id).await?;
-    mesh.map(Json).ok_or_else(|| Refusal::not_found("mesh"))
+    joined(&state, &actor, &id).await.map(Json)
 }
 
 pub(super) async fn create(
@@ -48,6 +48,57 @@ pub(super) async fn create(
     };
     let made = state.store.create_mesh(&actor.account.id, &name, &slug, event, state.now()).await?;
     made.map(|mesh| (StatusCode::CREATED, Json(mesh))).map_err(Refusal::slug_taken)
+}
+
+pub(super) async fn change(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Body(change): Body<MeshChange>,
+) -> Answer<Json<Mesh>> {
+    actor.may(MESH_WRITE)?;
+    let mut mesh = led(&state, &actor, &id).await?;
+    mesh.name = name(&change.name)?;
+    let event = Event::new("mesh.renamed", &actor.account.id, actor.via(), &mesh.id)
+        .from(actor.ip.as_deref())
+        .with("name", &mesh.name);
+    state.store.rename_mesh(&mesh.id, &mesh.name, &event, state.now()).await?;
+    Ok(Json(mesh))
+}
+
+pub(super) async fn remove(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    actor.may(MESH_WRITE)?;
+    let mesh = led(&state, &actor, &id).await?;
+    let event = Event::new("mesh.removed", &actor.account.id, actor.via(), &mesh.id)
+        .from(actor.ip.as_deref())
+        .with("slug", &mesh.slug);
+    if state.store.remove_mesh(&mesh.id, &event, state.now()).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Refusal::not_found("mesh"))
+}
+
+/// The mesh, if whoever asks is in it.
+pub(super) async fn joined(state: &State, actor: &Actor, id: &str) -> Answer<Mesh> {
+    let mesh = state.store.mesh(&actor.account.id, id).await?;
+    mesh.ok_or_else(|| Refusal::not_found("mesh"))
+}
+
+/// The mesh, if whoever asks is an administrator of it.
+pub(super) async fn led(state: &State, actor: &Actor, id: &str) -> Answer<Mesh> {
+    let mesh = joined(state, actor, id).await?;
+    if mesh.role == Role::Admin {
+        return Ok(mesh);
+    }
+    Err(Refusal::new(
+        StatusCode::FORBIDDEN,
+        "not_an_admin",
+        "Only an administrator of the mesh may do that.",
+    ))
 }
 
 /// The slug that was asked for, or the one the name gives; a name with nothing

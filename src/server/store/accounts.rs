@@ -4,9 +4,10 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::audit::{self, Event};
-use super::{Outcome, Store, new_id};
-use crate::api::wire::User;
+use super::{Outcome, Page, Rows, Store, count, new_id};
+use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
+use crate::server::state::timestamp;
 
 /// A person on this instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,17 @@ impl Account {
     /// What others may be told.
     pub fn user(&self) -> User {
         User { id: self.id.clone(), name: self.name.clone(), email: self.email.clone() }
+    }
+
+    /// What whoever runs the instance is told.
+    fn facts(self) -> AccountFacts {
+        AccountFacts {
+            id: self.id,
+            name: self.name,
+            email: self.email,
+            admin: self.admin,
+            created_at: timestamp(self.created_at),
+        }
     }
 }
 
@@ -188,6 +200,28 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         row.as_ref().map(account).transpose()
+    }
+
+    /// Everybody with an account, in the order in which they came.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn accounts(&self, page: &Page) -> Outcome<Rows<AccountFacts>> {
+        let rows = sqlx::query(
+            "SELECT id, name, email, password, admin, created_at FROM accounts
+             WHERE id > $1 ORDER BY id LIMIT $2",
+        )
+        .bind(page.after.as_deref().unwrap_or_default())
+        .bind(page.fetch())
+        .fetch_all(self.pool())
+        .await?;
+        let total = sqlx::query("SELECT COUNT(*) FROM accounts")
+            .fetch_one(self.pool())
+            .await?
+            .try_get(0)?;
+        let all = rows.iter().map(|row| account(row).map(Account::facts));
+        let (data, next) = page.cut(all.collect::<Outcome<Vec<_>>>()?, |account| &account.id);
+        Ok(Rows { data, total: count(total), next })
     }
 
     /// Whether anybody runs this instance yet.

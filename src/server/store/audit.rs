@@ -1,9 +1,12 @@
 //! What happened, by whom, from where. Written in the transaction of what it
 //! tells of, and never changed.
 
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use super::{Outcome, Store, new_id};
+use super::{Outcome, Page, Rows, Store, count, new_id};
+use crate::api::wire::AuditEvent;
+use crate::server::state::timestamp;
 
 /// Something that happened. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,18 +82,55 @@ impl Store {
         Ok(())
     }
 
-    /// The actions of `actor`, newest first, with their targets.
+    /// What happened, newest first.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn audit_of(&self, actor: &str, limit: u32) -> Outcome<Vec<(String, String)>> {
-        let rows = sqlx::query(
-            "SELECT action, target FROM audit WHERE actor = $1 ORDER BY id DESC LIMIT $2",
-        )
-        .bind(actor)
-        .bind(i64::from(limit))
-        .fetch_all(self.pool())
-        .await?;
-        rows.iter().map(|row| Ok((row.try_get("action")?, row.try_get("target")?))).collect()
+    pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> Outcome<Rows<AuditEvent>> {
+        let before = page.after.as_deref().unwrap_or("~");
+        let (rows, total) = match whose {
+            Whose::Account(actor) => (
+                sqlx::query(OF_ACCOUNT).bind(before).bind(page.fetch()).bind(actor),
+                sqlx::query("SELECT COUNT(*) FROM audit WHERE actor = $1").bind(actor),
+            ),
+            Whose::Anybody => (
+                sqlx::query(OF_ANYBODY).bind(before).bind(page.fetch()),
+                sqlx::query("SELECT COUNT(*) FROM audit"),
+            ),
+        };
+        let rows = rows.fetch_all(self.pool()).await?;
+        let total = total.fetch_one(self.pool()).await?;
+        let events = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let (data, next) = page.cut(events, |event| &event.id);
+        Ok(Rows { data, total: count(total.try_get(0)?), next })
     }
+}
+
+const OF_ACCOUNT: &str = "SELECT id, ts, actor, via, action, target, source_ip, meta
+    FROM audit WHERE id < $1 AND actor = $3 ORDER BY id DESC LIMIT $2";
+
+const OF_ANYBODY: &str = "SELECT id, ts, actor, via, action, target, source_ip, meta
+    FROM audit WHERE id < $1 ORDER BY id DESC LIMIT $2";
+
+/// Whose actions are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose<'a> {
+    /// This account's.
+    Account(&'a str),
+    /// Everybody's, and what happened with nobody signed in.
+    Anybody,
+}
+
+fn read(row: &AnyRow) -> Outcome<AuditEvent> {
+    let meta: String = row.try_get("meta")?;
+    Ok(AuditEvent {
+        id: row.try_get("id")?,
+        ts: timestamp(row.try_get("ts")?),
+        actor: row.try_get("actor")?,
+        via: row.try_get("via")?,
+        action: row.try_get("action")?,
+        target: row.try_get("target")?,
+        source_ip: row.try_get("source_ip")?,
+        meta: serde_json::from_str(&meta).unwrap_or_default(),
+    })
 }

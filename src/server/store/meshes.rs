@@ -118,6 +118,69 @@ impl Store {
         let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(self.pool()).await?;
         row.as_ref().map(read).transpose()
     }
+
+    /// The mesh with this slug, as a member of it sees it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn mesh_by_slug(&self, account_id: &str, slug: &str) -> Outcome<Option<Mesh>> {
+        let row = sqlx::query(
+            "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
+             FROM meshes m JOIN members p ON p.mesh_id = m.id
+             WHERE m.slug = $1 AND p.account_id = $2",
+        )
+        .bind(slug)
+        .bind(account_id)
+        .fetch_optional(self.pool())
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// Gives a mesh another name. Its slug stays: links and settings name it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn rename_mesh(&self, id: &str, name: &str, event: &Event, now: i64) -> Outcome<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE meshes SET name = $2 WHERE id = $1")
+            .bind(id)
+            .bind(name)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Removes a mesh with its memberships and its invites; says whether it
+    /// was there.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn remove_mesh(&self, id: &str, event: &Event, now: i64) -> Outcome<bool> {
+        let mut transaction = self.begin().await?;
+        // The row first: nobody joins what is being removed.
+        sqlx::query("UPDATE meshes SET member_count = 0 WHERE id = $1")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        for gone in
+            ["DELETE FROM invites WHERE mesh_id = $1", "DELETE FROM members WHERE mesh_id = $1"]
+        {
+            sqlx::query(gone).bind(id).execute(&mut *transaction).await?;
+        }
+        let removed = sqlx::query("DELETE FROM meshes WHERE id = $1")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if removed == 0 {
+            return Ok(false);
+        }
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
 }
 
 const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role

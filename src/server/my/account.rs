@@ -1,0 +1,69 @@
+//! The account itself: its password, and what was done in its name.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::listing;
+use crate::api::wire::{AuditEvent, Listing};
+use crate::secret::Secret;
+use crate::server::caller::{Actor, Body, Paging};
+use crate::server::passwords::{self, LONGEST, SHORTEST, Unfit};
+use crate::server::refusal::{Answer, Refusal};
+use crate::server::scopes::PROFILE_READ;
+use crate::server::state::State;
+use crate::server::store::{Event, Whose};
+
+/// `POST /api/my/password`.
+#[derive(Debug, Deserialize)]
+pub(super) struct NewPassword {
+    /// The one that holds now.
+    current: Secret,
+    /// The one that holds from now on.
+    password: Secret,
+}
+
+pub(super) async fn audit(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Paging(page): Paging,
+) -> Answer<Json<Listing<AuditEvent>>> {
+    actor.may(PROFILE_READ)?;
+    Ok(listing(state.store.audit_events(Whose::Account(&actor.account.id), &page).await?))
+}
+
+/// Signs out every terminal and browser of the account, this one included;
+/// personal access tokens stay.
+pub(super) async fn change_password(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Body(new): Body<NewPassword>,
+) -> Answer<StatusCode> {
+    actor.is_person()?;
+    let account = &actor.account;
+    let gate = state.gates.sign_in(&format!("account {}", account.id));
+    gate.map_err(Refusal::slow_down)?;
+    passwords::fit(&new.password, &[&account.name, &account.email]).map_err(unfit)?;
+    let kept = account.password.clone();
+    if !passwords::verify(new.current, kept).await.map_err(Refusal::busy)? {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "wrong_password",
+            "That is not the password that holds now.",
+        ));
+    }
+    let hashed = passwords::hash(new.password).await.map_err(Refusal::busy)?;
+    let event = Event::new("auth.password.changed", &account.id, actor.via(), &account.id)
+        .from(actor.ip.as_deref());
+    state.store.change_password(&account.id, &hashed, &event, state.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn unfit(why: Unfit) -> Refusal {
+    Refusal::invalid(&match why {
+        Unfit::Short => format!("A password has at least {SHORTEST} characters."),
+        Unfit::Long => format!("A password has at most {LONGEST} characters."),
+        Unfit::Guessable => "A password is not one's own name or e-mail address.".to_owned(),
+    })
+}

@@ -1,0 +1,170 @@
+//! Who is in a mesh, and with what permission. The row of the mesh is written
+//! first in every transaction that takes a member or a permission away: so two
+//! administrators who take each other's away at once cannot both succeed, on
+//! any database.
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
+
+use super::audit::{self, Event};
+use super::meshes::{role, role_word};
+use super::{Outcome, Page, Rows, Store, count};
+use crate::api::wire::{Member, Role};
+use crate::server::state::timestamp;
+
+/// Why a membership stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unchanged {
+    /// Nobody of that id is in the mesh.
+    Unknown,
+    /// A mesh keeps at least one administrator.
+    LastAdmin,
+}
+
+impl Store {
+    /// The members of a mesh, by account id.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn members(&self, mesh_id: &str, page: &Page) -> Outcome<Rows<Member>> {
+        let rows = sqlx::query(
+            "SELECT a.id, a.name, a.email, p.role, p.joined_at
+             FROM members p JOIN accounts a ON a.id = p.account_id
+             WHERE p.mesh_id = $1 AND p.account_id > $2 ORDER BY p.account_id LIMIT $3",
+        )
+        .bind(mesh_id)
+        .bind(page.after.as_deref().unwrap_or_default())
+        .bind(page.fetch())
+        .fetch_all(self.pool())
+        .await?;
+        let total: i64 = sqlx::query("SELECT member_count FROM meshes WHERE id = $1")
+            .bind(mesh_id)
+            .fetch_one(self.pool())
+            .await?
+            .try_get(0)?;
+        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let (data, next) = page.cut(all, |member| &member.id);
+        Ok(Rows { data, total: count(total), next })
+    }
+
+    /// Gives a member another permission.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn change_member(
+        &self,
+        mesh_id: &str,
+        account_id: &str,
+        to: Role,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<Result<Member, Unchanged>> {
+        let mut transaction = self.begin().await?;
+        take_turn(&mut transaction, mesh_id).await?;
+        let Some(mut member) = member(&mut transaction, mesh_id, account_id).await? else {
+            return Ok(Err(Unchanged::Unknown));
+        };
+        if member.role == to {
+            return Ok(Ok(member));
+        }
+        if to == Role::Member && is_last_admin(&mut transaction, mesh_id, account_id).await? {
+            return Ok(Err(Unchanged::LastAdmin));
+        }
+        sqlx::query("UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2")
+            .bind(mesh_id)
+            .bind(account_id)
+            .bind(role_word(to))
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        member.role = to;
+        Ok(Ok(member))
+    }
+
+    /// Takes a member out of a mesh.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn remove_member(
+        &self,
+        mesh_id: &str,
+        account_id: &str,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<Result<(), Unchanged>> {
+        let mut transaction = self.begin().await?;
+        take_turn(&mut transaction, mesh_id).await?;
+        if is_last_admin(&mut transaction, mesh_id, account_id).await? {
+            return Ok(Err(Unchanged::LastAdmin));
+        }
+        let removed = sqlx::query("DELETE FROM members WHERE mesh_id = $1 AND account_id = $2")
+            .bind(mesh_id)
+            .bind(account_id)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
+        if removed == 0 {
+            return Ok(Err(Unchanged::Unknown));
+        }
+        sqlx::query("UPDATE meshes SET member_count = member_count - 1 WHERE id = $1")
+            .bind(mesh_id)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(Ok(()))
+    }
+}
+
+/// Waits until no other transaction changes this mesh's members.
+async fn take_turn(transaction: &mut Transaction<'static, Any>, mesh_id: &str) -> Outcome<()> {
+    sqlx::query("UPDATE meshes SET member_count = member_count WHERE id = $1")
+        .bind(mesh_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+async fn member(
+    transaction: &mut Transaction<'static, Any>,
+    mesh_id: &str,
+    account_id: &str,
+) -> Outcome<Option<Member>> {
+    let row = sqlx::query(
+        "SELECT a.id, a.name, a.email, p.role, p.joined_at
+         FROM members p JOIN accounts a ON a.id = p.account_id
+         WHERE p.mesh_id = $1 AND p.account_id = $2",
+    )
+    .bind(mesh_id)
+    .bind(account_id)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+async fn is_last_admin(
+    transaction: &mut Transaction<'static, Any>,
+    mesh_id: &str,
+    account_id: &str,
+) -> Outcome<bool> {
+    let admins =
+        sqlx::query("SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2")
+            .bind(mesh_id)
+            .fetch_all(&mut **transaction)
+            .await?;
+    Ok(match admins.as_slice() {
+        [only] => only.try_get::<String, _>(0)? == account_id,
+        _ => false,
+    })
+}
+
+fn read(row: &AnyRow) -> Outcome<Member> {
+    Ok(Member {
+        id: row.try_get("id")?,
+        name: row.try_get("name")?,
+        email: row.try_get("email")?,
+        role: role(&row.try_get::<String, _>("role")?),
+        joined_at: timestamp(row.try_get("joined_at")?),
+    })
+}
