@@ -3,16 +3,27 @@
 //! ends the process. Its one surprising rule: wrong arguments exit with 3, not
 //! with clap's 2, because 2 means "not signed in" here.
 
+mod asking;
+mod create;
+mod ground;
+mod join;
+mod list;
 mod login;
+mod logout;
+mod output;
 #[cfg(feature = "server")]
 mod serve;
+mod whoami;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::ground::Ground;
+use self::output::Output;
 use crate::i18n::{Catalog, Language, Message, Words};
+use crate::secret::{Secret, TokenKind};
 use crate::surroundings::Surroundings;
 use crate::terminal::theme;
 use crate::trouble::{Kind, Trouble};
@@ -46,6 +57,12 @@ pub(crate) struct Globals {
     /// Answer with one JSON object on stdout
     #[arg(long, global = true)]
     json: bool,
+    /// The access token to use; - reads it from stdin, out of others' sight
+    #[arg(long, global = true, value_name = "-|TOKEN", value_parser = secret)]
+    token: Option<Secret>,
+    /// Take every default that is shown
+    #[arg(short, long, global = true)]
+    yes: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -59,6 +76,16 @@ enum When {
 enum Subcommands {
     /// Sign in with a code, on this or any other device
     Login(login::Login),
+    /// Sign out, here and on the server
+    Logout(logout::Logout),
+    /// Show who is signed in, and by what
+    Whoami(whoami::Whoami),
+    /// List your meshes
+    List(list::List),
+    /// Create a mesh
+    Create(create::Create),
+    /// Join a mesh with an invite
+    Join(join::Join),
     /// Run an instance for a team
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -66,6 +93,12 @@ enum Subcommands {
 
 fn language(text: &str) -> Result<Language, String> {
     Language::parse(text).ok_or_else(|| "en or es".to_owned())
+}
+
+// clap wants a parser that can say no.
+#[allow(clippy::unnecessary_wraps)]
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 impl Globals {
@@ -95,56 +128,69 @@ pub fn main(here: Surroundings) -> ExitCode {
     };
     let language = cli.globals.language(&here);
     let json = cli.globals.json;
-    let done = match cli.command {
-        None => login::walk(&cli.globals, &login::Login::bare(), here),
-        Some(Subcommands::Login(command)) => login::walk(&cli.globals, &command, here),
+    let catalog = Catalog::new(language);
+    let globals = &cli.globals;
+    let ground = |catalog: Catalog| Ground::new(globals, &here, catalog);
+    let done = match &cli.command {
+        None => login::walk(globals, &login::Login::bare(), here.clone()),
+        Some(Subcommands::Login(command)) => login::walk(globals, command, here.clone()),
+        Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
+        Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
+        Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
+        Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
+        Some(Subcommands::Join(command)) => {
+            join::run(command, globals, &ground(catalog), here.clone())
+        }
         #[cfg(feature = "server")]
-        Some(Subcommands::Serve(command)) => serve::run(&command, &here, &Catalog::new(language)),
+        Some(Subcommands::Serve(command)) => serve::run(command, &here, &catalog),
     };
     match done {
         Ok(code) => ExitCode::from(code),
         Err(trouble) => {
-            tell(&trouble, &Catalog::new(language), json);
+            Output::new(Catalog::new(language), json).trouble(&trouble);
             ExitCode::from(trouble.kind.exit_code())
         }
     }
 }
 
-/// Help and version are no fault; anything else that clap refuses is.
+/// Help and version are no fault; anything else that clap refuses is. What was
+/// typed is told again, but never a token.
 fn wrong_arguments(said: &clap::Error) -> ExitCode {
+    if !said.use_stderr() {
+        // Nobody reads it any more: no reason to fail differently.
+        let _ = said.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = without_tokens(&said.to_string());
     let json = std::env::args_os().any(|argument| argument == "--json");
-    if json && said.use_stderr() {
-        let words = Words::verbatim(said.to_string().lines().next().unwrap_or_default());
+    if json {
+        let line = text.lines().next().unwrap_or_default();
+        let words = Words::verbatim(line.strip_prefix("error: ").unwrap_or(line));
         let trouble = Trouble::new(Kind::BadArguments, "bad_arguments", words);
-        tell(&trouble, &Catalog::new(Language::English), true);
-        return ExitCode::from(Kind::BadArguments.exit_code());
-    }
-    // Nobody reads it any more: no reason to fail differently.
-    let _ = said.print();
-    if said.use_stderr() {
-        ExitCode::from(Kind::BadArguments.exit_code())
+        Output::new(Catalog::new(Language::English), true).trouble(&trouble);
+    } else if text == said.to_string() {
+        let _ = said.print();
     } else {
-        ExitCode::SUCCESS
+        let _ = std::io::stderr().write_all(text.as_bytes());
     }
+    ExitCode::from(Kind::BadArguments.exit_code())
 }
 
-/// Says what went wrong on stderr, and as JSON on stdout where that was asked
-/// for.
-fn tell(trouble: &Trouble, catalog: &Catalog, json: bool) {
-    let message = catalog.words(&trouble.message);
-    let hint = trouble.hint.as_ref().map(|hint| catalog.words(hint));
-    let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
-    let text = format!("✘ {message}\n{below}");
-    // A closed pipe has nobody left to tell.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    if json {
-        let object = serde_json::json!({
-            "status": "error",
-            "error": { "code": trouble.code, "message": message, "hint": hint },
-            "exit_code": trouble.kind.exit_code(),
-        });
-        let _ = writeln!(std::io::stdout(), "{object}");
+/// A text in which whatever looks like a token of ours is left out.
+fn without_tokens(text: &str) -> String {
+    let mut text = text.to_owned();
+    for kind in TokenKind::ALL {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(kind.prefix()).map(|at| from + at) {
+            let body = at + kind.prefix().len();
+            let end = text[body..]
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .map_or(text.len(), |length| body + length);
+            text.replace_range(body..end, "…");
+            from = body;
+        }
     }
+    text
 }
 
 /// One line for a person.

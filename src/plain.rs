@@ -7,7 +7,7 @@
 //! meet their questions and what follows is left for the agent.
 
 mod answer;
-mod reader;
+pub(crate) mod reader;
 mod said;
 
 use std::collections::VecDeque;

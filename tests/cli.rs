@@ -1,5 +1,7 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
+mod wrong;
+
 use assert_cmd::Command;
 
 fn crewmesh(home: &std::path::Path) -> Command {

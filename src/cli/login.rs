@@ -17,6 +17,7 @@ use crate::model::Instance;
 use crate::moment::Moment;
 use crate::run::{self, EventSender};
 use crate::runner::Runner;
+use crate::secret::Secret;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
@@ -42,12 +43,20 @@ pub(crate) struct Login {
     /// Begin with the ways in: `crewmesh` and nothing else.
     #[arg(skip)]
     welcome: bool,
+    /// Begin with this invite: `crewmesh join LINK`.
+    #[arg(skip)]
+    invite: Option<Secret>,
 }
 
 impl Login {
     /// What `crewmesh` and nothing else does while nobody is signed in.
     pub(super) fn bare() -> Self {
-        Self { no_browser: false, welcome: true }
+        Self { no_browser: false, welcome: true, invite: None }
+    }
+
+    /// What `crewmesh join LINK` does while nobody is signed in there.
+    pub(super) fn joining(invite: Secret) -> Self {
+        Self { no_browser: false, welcome: false, invite: Some(invite) }
     }
 }
 
@@ -68,7 +77,11 @@ pub(super) fn walk(globals: &Globals, login: &Login, here: Surroundings) -> Resu
     let mut known = Known {
         language,
         here: surroundings(&here, plain || look.calm),
-        flags: Flags { no_browser: login.no_browser, ..Flags::default() },
+        flags: Flags {
+            no_browser: login.no_browser,
+            invite: login.invite.clone(),
+            ..Flags::default()
+        },
         instances: known::list(&credentials)?.into_iter().map(|known| known.instance).collect(),
         instance: instance(globals, &credentials, &here)?,
         prefer_file: here.variables.get("CREWMESH_STORE") == Some("file"),

@@ -23,6 +23,15 @@ pub fn parse(typed: &str) -> Result<Instance, Trouble> {
     Ok(Instance { name: address(&url), place: Place::At(url), id: None, signed_in: false })
 }
 
+/// Whether an instance is at this address, the embedded one at any of this
+/// computer: its pages have a port of their own.
+pub fn is_at(instance: &Instance, url: &Url) -> bool {
+    match &instance.place {
+        Place::Embedded => is_loopback(url),
+        Place::At(place) => place.origin() == url.origin(),
+    }
+}
+
 fn read(typed: &str) -> Result<Url, Trouble> {
     let fault = |code: &str, id: &'static str| {
         Trouble::new(Kind::BadArguments, code, Message::new(id).with("typed", shown(typed)))

@@ -74,7 +74,8 @@ impl Reader {
     }
 }
 
-fn read() -> Line {
+/// One line of stdin; waits for it.
+pub fn read() -> Line {
     // At its full size at once: bytes that grow leave copies behind.
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(LONGEST));
     loop {

@@ -23,3 +23,72 @@ login-nobody-to-ask-hint = Run it in a terminal to sign in.
 login-signed-in = ✔ Signed in as { $person } on { $instance }
 serve-serving = Serving at { $url }
 serve-first-admin = The first administrator signs up at { $link }
+
+# Asking
+ask-yes-by-default = [Y/n]
+ask-no-by-default = [y/N]
+nothing-changed = Nothing was changed.
+trouble-interrupted = Stopped.
+token-from-stdin = Access token (it is not shown):
+token-in-arguments = A token in the arguments can be seen by everyone on this machine who lists its processes; --token - reads it from stdin.
+token-stdin-empty = --token - found no token on stdin.
+token-stdin-empty-hint = Pipe it in: crewmesh … --token - < FILE
+person-not-agent = Nothing that runs inside an agent may do this.
+person-not-token = This needs a person who is signed in; an access token is not enough.
+person-no-terminal = This needs a person at a terminal.
+directory-ask = { $file } says: instance { $instance }, mesh { $mesh }. Use that here from now on?
+directory-not-asked = { $file } was not seen before and nobody can be asked here, so it is ignored
+directory-ignored = { $file } is ignored. { $because }
+
+# Tables
+column-mesh = MESH
+column-slug = SLUG
+column-role = ROLE
+column-members = MEMBERS
+column-device = DEVICE
+column-system = SYSTEM
+column-last-used = LAST USED
+column-until = UNTIL
+column-id = ID
+role-admin = admin
+role-member = member
+until-never = never ends
+
+# Who is signed in
+nobody-signed-in = Nobody is signed in to { $instance } here.
+nobody-signed-in-hint = Sign in: crewmesh login --instance { $instance }
+list-no-meshes = No mesh on { $instance } yet. Make one: crewmesh create NAME
+fact-instance = instance
+fact-credential = signed in by
+fact-until = until
+fact-with-why = { $what } ({ $why })
+via-session = session “{ $name }”
+via-pat = personal access token “{ $name }”
+via-service = service client “{ $name }”
+session-this = { $name } (this one)
+session-revoked = ✔ That device is signed out of { $instance }
+
+# Signing out
+logout-done = ✔ Signed out of { $instance }, here and on the server
+logout-nobody = Nobody was signed in to { $instance } here.
+logout-token-lives = ✔ Signed out of { $instance } here. The access token still works elsewhere; crewmesh token revoke ends it
+logout-variable-stays = { $variable } is still set, and still signs commands in.
+logout-not-told = Signed out here, but { $instance } could not be told, so the session lives on there: { $why }
+logout-not-told-hint = End it from another device: crewmesh whoami --sessions, or Settings, Devices on the web page.
+logout-everywhere-ask = Sign out every device and browser of this account on { $instance }?
+logout-everywhere-done = ✔ Signed out of { $instance } everywhere. Access tokens live on
+
+# Meshes
+slug-malformed = “{ $slug }” cannot be a short name.
+slug-malformed-hint = A short name is 1 to 63 lower-case letters and digits, with single dashes between.
+slug-suggestion = This one is free: --slug { $slug }
+create-done = ✔ Created mesh { $mesh } ({ $slug }) on { $instance }
+create-next = Invite others: crewmesh invite --mesh { $slug }
+join-ask = { $inviter } invites you to { $mesh } on { $instance } as { $role }; it has { $members ->
+    [one] one member
+   *[other] { $members } members
+}. Join?
+join-done = ✔ You are in { $mesh } on { $instance } as { $role }
+join-nobody-to-ask-hint = Give -y to join without being asked.
+join-elsewhere = This invite belongs to { $host }, and { $instance } was named.
+join-elsewhere-hint = Leave out --instance, CREWMESH_INSTANCE and the token, or ask for an invite to the right place.

@@ -23,3 +23,72 @@ login-nobody-to-ask-hint = Ejecútalo en un terminal para iniciar sesión.
 login-signed-in = ✔ Sesión iniciada como { $person } en { $instance }
 serve-serving = Sirviendo en { $url }
 serve-first-admin = La primera persona administradora se registra en { $link }
+
+# Preguntar
+ask-yes-by-default = [S/n]
+ask-no-by-default = [s/N]
+nothing-changed = No ha cambiado nada.
+trouble-interrupted = Detenido.
+token-from-stdin = Token de acceso (no se muestra):
+token-in-arguments = Un token entre los argumentos lo ve cualquiera que liste los procesos de este equipo; --token - lo lee de la entrada estándar.
+token-stdin-empty = --token - no ha encontrado ningún token en la entrada estándar.
+token-stdin-empty-hint = Pásalo así: crewmesh … --token - < FICHERO
+person-not-agent = Nada de lo que se ejecuta dentro de un agente puede hacer esto.
+person-not-token = Esto necesita a una persona con la sesión iniciada; un token de acceso no basta.
+person-no-terminal = Esto necesita a una persona ante un terminal.
+directory-ask = { $file } indica: instancia { $instance }, malla { $mesh }. ¿Usarlo aquí a partir de ahora?
+directory-not-asked = { $file } es nuevo y aquí no se puede preguntar a nadie, así que no se tiene en cuenta
+directory-ignored = { $file } no se tiene en cuenta. { $because }
+
+# Tablas
+column-mesh = MALLA
+column-slug = IDENTIFICADOR
+column-role = PERMISO
+column-members = MIEMBROS
+column-device = DISPOSITIVO
+column-system = SISTEMA
+column-last-used = ÚLTIMO USO
+column-until = HASTA
+column-id = ID
+role-admin = administra
+role-member = miembro
+until-never = sin fin
+
+# Quién tiene la sesión iniciada
+nobody-signed-in = Nadie ha iniciado sesión en { $instance } desde aquí.
+nobody-signed-in-hint = Inicia sesión: crewmesh login --instance { $instance }
+list-no-meshes = Aún no hay ninguna malla en { $instance }. Crea una: crewmesh create NOMBRE
+fact-instance = instancia
+fact-credential = acceso por
+fact-until = hasta
+fact-with-why = { $what } ({ $why })
+via-session = sesión «{ $name }»
+via-pat = token de acceso personal «{ $name }»
+via-service = cliente de servicio «{ $name }»
+session-this = { $name } (este)
+session-revoked = ✔ Ese dispositivo ya no tiene la sesión iniciada en { $instance }
+
+# Cerrar sesión
+logout-done = ✔ Sesión de { $instance } cerrada, aquí y en el servidor
+logout-nobody = Nadie tenía la sesión iniciada en { $instance } desde aquí.
+logout-token-lives = ✔ Sesión de { $instance } cerrada aquí. El token de acceso sigue valiendo en otros sitios; crewmesh token revoke lo anula
+logout-variable-stays = { $variable } sigue definida y sigue dando acceso a las órdenes.
+logout-not-told = Sesión cerrada aquí, pero no se ha podido avisar a { $instance }, así que allí sigue abierta: { $why }
+logout-not-told-hint = Ciérrala desde otro dispositivo: crewmesh whoami --sessions, o Ajustes, Dispositivos en la página web.
+logout-everywhere-ask = ¿Cerrar la sesión de esta cuenta en todos los dispositivos y navegadores de { $instance }?
+logout-everywhere-done = ✔ Sesión de { $instance } cerrada en todas partes. Los tokens de acceso siguen valiendo
+
+# Mallas
+slug-malformed = «{ $slug }» no puede ser un identificador.
+slug-malformed-hint = Un identificador tiene de 1 a 63 letras minúsculas y cifras, con guiones sueltos entre ellas.
+slug-suggestion = Este está libre: --slug { $slug }
+create-done = ✔ Malla { $mesh } ({ $slug }) creada en { $instance }
+create-next = Invita a otras personas: crewmesh invite --mesh { $slug }
+join-ask = { $inviter } te invita a { $mesh } en { $instance } con permiso «{ $role }»; tiene { $members ->
+    [one] un miembro
+   *[other] { $members } miembros
+}. ¿Unirte?
+join-done = ✔ Ya estás en { $mesh } de { $instance } con permiso «{ $role }»
+join-nobody-to-ask-hint = Con -y te unes sin que se te pregunte.
+join-elsewhere = Esta invitación es de { $host }, y se ha indicado { $instance }.
+join-elsewhere-hint = Quita --instance, CREWMESH_INSTANCE y el token, o pide una invitación al sitio correcto.

@@ -1,0 +1,111 @@
+//! Questions that a command asks a person: on stderr, one line each, answered
+//! by one line of stdin. Its one surprising rule: where nobody can answer
+//! nothing is asked, and the command says at once what to give instead.
+
+use std::io::{self, Write};
+
+use super::ground::Ground;
+use crate::i18n::{Message, printable};
+use crate::plain::reader::{self, Line};
+use crate::secret::Secret;
+use crate::terminal;
+use crate::trouble::{Kind, Trouble};
+
+impl Ground {
+    /// Somebody reads our questions and can type answers.
+    pub fn can_ask(&self) -> bool {
+        let terminals = self.here.terminals;
+        terminals.stdin && (terminals.stderr || (terminals.stdout && !self.out.is_json()))
+    }
+
+    /// Yes or no; `-y` and Enter both take the default that is shown.
+    ///
+    /// # Errors
+    /// Exit code 3 where nobody can answer and nothing was taken for granted:
+    /// `instead` names what to give.
+    pub async fn confirm(
+        &self,
+        question: &Message,
+        default: bool,
+        instead: &'static str,
+    ) -> Result<bool, Trouble> {
+        if self.yes {
+            return Ok(default);
+        }
+        self.confirm_in_person(question, default, instead).await
+    }
+
+    /// The same for what must be a person's own decision: `-y` does not count.
+    ///
+    /// # Errors
+    /// As for [`Ground::confirm`].
+    pub async fn confirm_in_person(
+        &self,
+        question: &Message,
+        default: bool,
+        instead: &'static str,
+    ) -> Result<bool, Trouble> {
+        if !self.can_ask() {
+            return Err(nobody_to_ask(instead));
+        }
+        let choices = if default { "ask-yes-by-default" } else { "ask-no-by-default" };
+        let choices = self.out.catalog().say(&Message::new(choices));
+        let question = self.out.catalog().say(question);
+        loop {
+            self.prompt(&format!("{question} {choices} "));
+            let Line::Text(line) = self.line().await? else {
+                // The end of input is no yes.
+                self.prompt("\n");
+                return Ok(false);
+            };
+            match line.expose().trim().to_lowercase().as_str() {
+                "" => return Ok(default),
+                "y" | "yes" | "s" | "si" | "sí" => return Ok(true),
+                "n" | "no" => return Ok(false),
+                _ => {}
+            }
+        }
+    }
+
+    /// A line that is not shown while it is typed.
+    ///
+    /// # Errors
+    /// When the terminal would show it.
+    pub async fn hidden(&self, question: &Message) -> Result<Secret, Trouble> {
+        if self.here.terminals.stdin {
+            self.prompt(&format!("{} ", self.out.catalog().say(question)));
+            terminal::hush().map_err(Trouble::internal)?;
+        }
+        let line = self.line().await;
+        terminal::give_back();
+        match line? {
+            Line::Text(line) => Ok(line),
+            Line::End => Ok(Secret::default()),
+        }
+    }
+
+    async fn line(&self) -> Result<Line, Trouble> {
+        tokio::task::spawn_blocking(reader::read).await.map_err(Trouble::internal)
+    }
+
+    fn prompt(&self, text: &str) {
+        let written = if self.here.terminals.stderr {
+            io::stderr().write_all(text.as_bytes())
+        } else {
+            io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
+        };
+        // Nobody reads it: then the end of input answers.
+        let _ = written;
+    }
+}
+
+/// What a thing is called by whoever typed it, for a sentence of ours.
+pub(super) fn typed(text: &str) -> String {
+    printable(text).chars().take(200).collect()
+}
+
+/// Nobody can answer here; `instead` says what to give.
+pub(super) fn nobody_to_ask(instead: &'static str) -> Trouble {
+    Trouble::new(Kind::BadArguments, "nobody_to_ask", Message::new("login-nobody-to-ask"))
+        .hint(Message::new(instead))
+}

@@ -1,0 +1,268 @@
+//! The ground every command stands on: which instance and which token are
+//! meant, a client for it (the embedded instance is started when it is the one
+//! meant), a small runtime, and the way down again. Its one surprising rule:
+//! whatever a command does, what was started here is stopped before its result
+//! is told, so that a script that hears "done" finds nothing still running.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Globals;
+use super::output::Output;
+use crate::api::Client;
+use crate::credentials::Credentials;
+use crate::credentials::home::shown;
+use crate::credentials::resolve::{self, Chosen, Given, Resolved, choose};
+use crate::i18n::{Catalog, Message, printable};
+use crate::instance::{Reach, directory};
+use crate::model::{Access, Instance};
+use crate::secret::{Secret, TokenKind};
+use crate::surroundings::Surroundings;
+use crate::terminal;
+use crate::trouble::{Kind, Trouble};
+
+/// How long stopping may take: held requests are answered, files are closed.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// What every command stands on.
+#[derive(Debug)]
+pub(super) struct Ground {
+    pub here: Arc<Surroundings>,
+    pub credentials: Credentials,
+    pub out: Output,
+    /// `-y`: every default that is shown is taken.
+    pub yes: bool,
+    instance: Option<String>,
+    token: Option<Secret>,
+}
+
+/// Somebody signed in, and the way to their instance.
+pub(super) struct SignedIn<'a> {
+    pub ground: &'a Ground,
+    pub reach: &'a Reach,
+    pub client: Client,
+    pub access: Access,
+    pub resolved: Resolved,
+}
+
+impl SignedIn<'_> {
+    /// What the instance is called.
+    pub fn instance(&self) -> &str {
+        &self.access.instance.name
+    }
+}
+
+impl Ground {
+    pub fn new(globals: &Globals, here: &Surroundings, catalog: Catalog) -> Self {
+        Self {
+            here: Arc::new(here.clone()),
+            credentials: Credentials::new(here),
+            out: Output::new(catalog, globals.json),
+            yes: globals.yes,
+            instance: globals.instance.clone(),
+            token: globals.token.clone(),
+        }
+    }
+
+    /// Runs `work` with a way to every instance, then stops whatever that way
+    /// started. Ctrl+C and SIGTERM end it early, in order.
+    ///
+    /// # Errors
+    /// Those of `work`; interrupted.
+    pub fn online<T>(
+        &self,
+        work: impl AsyncFnOnce(&Reach) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(Trouble::internal)?;
+        let result = runtime.block_on(async {
+            let reach = Reach::new(Arc::clone(&self.here));
+            let result = tokio::select! {
+                result = work(&reach) => result,
+                trouble = interrupted() => Err(trouble),
+            };
+            let _ = tokio::time::timeout(GRACE, reach.stop()).await;
+            result
+        });
+        // A question nobody answered must not hold the process.
+        runtime.shutdown_background();
+        terminal::give_back();
+        self.tell_notes();
+        result
+    }
+
+    /// The same for a command that needs somebody signed in.
+    ///
+    /// # Errors
+    /// Exit code 2 when nobody is; those of `work`.
+    pub fn signed_in<T>(
+        &self,
+        work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        self.online(async |reach| {
+            let resolved = self.resolve().await?;
+            let Some(access) = resolved.access.clone() else {
+                return Err(not_signed_in(&resolved.instance));
+            };
+            let client = reach.client(&access).await?;
+            work(SignedIn { ground: self, reach, client, access, resolved }).await
+        })
+    }
+
+    /// Which instance and which token are meant.
+    ///
+    /// # Errors
+    /// Those of [`resolve::resolve`].
+    pub async fn resolve(&self) -> Result<Resolved, Trouble> {
+        let given = self.given().await?;
+        resolve::resolve(&self.credentials, &self.here, &given)
+    }
+
+    /// Which instance is meant, without looking for a stored token.
+    ///
+    /// # Errors
+    /// Those of [`choose`].
+    pub async fn choose(&self) -> Result<Chosen, Trouble> {
+        let given = self.given().await?;
+        choose(&self.credentials, &self.here, &given)
+    }
+
+    /// What was given with the command; `--token -` is read here, once.
+    ///
+    /// # Errors
+    /// When stdin holds no token.
+    pub async fn given(&self) -> Result<Given, Trouble> {
+        let token = match &self.token {
+            Some(token) if token.expose() == "-" => {
+                let token = self.hidden(&Message::new("token-from-stdin")).await?;
+                if token.is_empty() {
+                    return Err(Trouble::new(
+                        Kind::BadArguments,
+                        "token_missing",
+                        Message::new("token-stdin-empty"),
+                    )
+                    .hint(Message::new("token-stdin-empty-hint")));
+                }
+                Some(token)
+            }
+            Some(token) => {
+                self.out.note(&Message::new("token-in-arguments"));
+                Some(token.clone())
+            }
+            None => None,
+        };
+        let named = self.instance.is_some()
+            || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN"]
+                .into_iter()
+                .any(|name| self.here.variables.has(name));
+        // What is named otherwise needs no directory, and nobody is asked.
+        let directory = if named || token.is_some() { None } else { self.directory().await };
+        Ok(Given { instance: self.instance.clone(), token, directory })
+    }
+
+    /// What this directory says, where it may say something: a file that was
+    /// not seen before is asked about once, and ignored where nobody answers.
+    pub async fn directory(&self) -> Option<directory::Choice> {
+        let choice = match directory::find(&self.here) {
+            directory::Found::Nothing => return None,
+            directory::Found::Ignored { file, because } => {
+                let file = shown(&file);
+                let note = Message::new("directory-ignored").with("file", file);
+                self.out.note(&note.with("because", because));
+                return None;
+            }
+            directory::Found::Choice(choice) => choice,
+        };
+        let fingerprint = choice.fingerprint();
+        if let Some(answered) = self.credentials.directory_answer(&fingerprint) {
+            return answered.then_some(choice);
+        }
+        let file = shown(&choice.file);
+        if !self.can_ask() {
+            self.out.note(&Message::new("directory-not-asked").with("file", file));
+            return None;
+        }
+        let says = |text: &Option<String>| printable(text.as_deref().unwrap_or("–"));
+        let question = Message::new("directory-ask")
+            .with("file", file)
+            .with("instance", says(&choice.instance))
+            .with("mesh", says(&choice.mesh));
+        let yes =
+            self.confirm_in_person(&question, false, "directory-ask").await.unwrap_or_default();
+        // Not kept only means asked again.
+        let _ = self.credentials.keep_directory_answer(&fingerprint, yes);
+        yes.then_some(choice)
+    }
+
+    /// Refuses where only a person may act: inside an agent that crewmesh
+    /// started, with anything but a session, or where nobody can be asked.
+    ///
+    /// # Errors
+    /// Exit code 7, `step_up_required`.
+    pub fn only_a_person(&self, access: &Access) -> Result<(), Trouble> {
+        if self.here.inside_agent() {
+            return Err(step_up(Message::new("person-not-agent")));
+        }
+        if !is_session(&access.token) {
+            return Err(step_up(Message::new("person-not-token")));
+        }
+        if !self.can_ask() {
+            return Err(step_up(Message::new("person-no-terminal")));
+        }
+        Ok(())
+    }
+
+    fn tell_notes(&self) {
+        for note in self.credentials.notes() {
+            self.out.note(&note);
+        }
+    }
+}
+
+fn step_up(message: Message) -> Trouble {
+    Trouble::new(Kind::NotAllowed, "step_up_required", message)
+        .hint(Message::new("api-step-up-required-hint"))
+}
+
+/// Everything but our other two kinds is a session: another server's tokens
+/// look like nothing we know.
+pub(super) fn is_session(token: &Secret) -> bool {
+    !matches!(TokenKind::of(token.expose()), Ok(TokenKind::PersonalAccess | TokenKind::Service))
+}
+
+/// Nobody is signed in to the instance that is meant.
+pub(super) fn not_signed_in(instance: &Instance) -> Trouble {
+    let name = printable(&instance.name);
+    Trouble::new(
+        Kind::NotSignedIn,
+        "not_signed_in",
+        Message::new("nobody-signed-in").with("instance", name.as_str()),
+    )
+    .hint(Message::new("nobody-signed-in-hint").with("instance", name))
+}
+
+/// Comes when the person or the system wants this to end.
+async fn interrupted() -> Trouble {
+    let stop = async {
+        #[cfg(unix)]
+        if let (Ok(mut term), Ok(mut hang_up)) = (
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()),
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()),
+        ) {
+            tokio::select! {
+                _ = term.recv() => return,
+                _ = hang_up.recv() => return,
+            }
+        }
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        heard = tokio::signal::ctrl_c() => if heard.is_err() {
+            std::future::pending::<()>().await;
+        },
+        () = stop => {}
+    }
+    Trouble::new(Kind::Interrupted, "interrupted", Message::new("trouble-interrupted"))
+}

@@ -1,0 +1,130 @@
+//! Joining a mesh with an invite. Its one surprising rule: the link decides
+//! which instance is meant, and nobody's token for another instance goes
+//! there; who is not signed in to it yet walks through the wizard, which asks
+//! before it adds an instance.
+
+use clap::Args;
+use serde_json::json;
+
+use super::asking::typed;
+use super::ground::{Ground, not_signed_in};
+use super::{Globals, list, login};
+use crate::api::wire::InvitePreview;
+use crate::credentials::resolve::{Given, Resolved, resolve};
+use crate::i18n::{Message, printable};
+use crate::instance::invite_text::{self, InviteText};
+use crate::instance::{Reach, typed as address};
+use crate::model::{Access, Instance, Mesh};
+use crate::secret::Secret;
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+
+/// Join a mesh with an invite
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh join https://mesh.example.org/i/CODE
+  crewmesh join CODE                             on the instance in use
+  crewmesh join LINK -y --json                   without asking")]
+pub(crate) struct Join {
+    /// The link or the code somebody sent you
+    #[arg(value_name = "LINK")]
+    link: String,
+}
+
+/// What came of it.
+enum Came {
+    /// Joined, or a member already.
+    In(String, Mesh),
+    /// The person said no.
+    Declined(String),
+    /// Nobody is signed in to the instance the invite belongs to.
+    NobodyAt(Instance),
+}
+
+pub(super) fn run(
+    join: &Join,
+    globals: &Globals,
+    ground: &Ground,
+    here: Surroundings,
+) -> Result<u8, Trouble> {
+    let invite = invite_text::parse(&join.link)?;
+    let came = ground.online(async |reach| {
+        let resolved = meant(ground, &invite).await?;
+        match resolved.access {
+            Some(access) => accept(ground, reach, &access, &invite.code).await,
+            None => Ok(Came::NobodyAt(resolved.instance)),
+        }
+    })?;
+    match came {
+        Came::NobodyAt(_) if ground.can_ask() && !ground.out.is_json() => {
+            login::walk(globals, &login::Login::joining(Secret::new(join.link.as_str())), here)
+        }
+        Came::NobodyAt(instance) => Err(not_signed_in(&instance)),
+        Came::Declined(instance) => {
+            ground.out.answer(json!({ "instance": instance, "joined": false }), |lines| {
+                lines.say(&Message::new("nothing-changed"));
+            });
+            Ok(0)
+        }
+        Came::In(instance, mesh) => {
+            let mut object = json!(mesh);
+            object["instance"] = json!(instance);
+            object["joined"] = json!(true);
+            ground.out.answer(object, |lines| {
+                lines.say(
+                    &Message::new("join-done")
+                        .with("mesh", mesh.name.as_str())
+                        .with("role", list::role(mesh.role))
+                        .with("instance", instance),
+                );
+            });
+            Ok(0)
+        }
+    }
+}
+
+/// The instance of the link; a bare code belongs to the instance in use.
+async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, Trouble> {
+    let given = ground.given().await?;
+    let Some(host) = &invite.host else {
+        return resolve(&ground.credentials, &ground.here, &given);
+    };
+    let named = given.instance.is_some() || ground.here.variables.has("CREWMESH_INSTANCE");
+    if !named && given.token.is_none() && !ground.here.variables.has("CREWMESH_TOKEN") {
+        let given = Given { instance: Some(host.as_str().to_owned()), ..given };
+        return resolve(&ground.credentials, &ground.here, &given);
+    }
+    let resolved = resolve(&ground.credentials, &ground.here, &given)?;
+    if address::is_at(&resolved.instance, host) {
+        return Ok(resolved);
+    }
+    let message = Message::new("join-elsewhere")
+        .with("host", typed(host.host_str().unwrap_or_default()))
+        .with("instance", printable(&resolved.instance.name));
+    Err(Trouble::new(Kind::BadArguments, "invite_elsewhere", message)
+        .hint(Message::new("join-elsewhere-hint")))
+}
+
+async fn accept(
+    ground: &Ground,
+    reach: &Reach,
+    access: &Access,
+    code: &Secret,
+) -> Result<Came, Trouble> {
+    let client = reach.client(access).await?;
+    let preview = client.preview_invite(code).await?;
+    let instance = access.instance.name.clone();
+    if !ground.confirm(&question(&preview, &instance), true, "join-nobody-to-ask-hint").await? {
+        return Ok(Came::Declined(instance));
+    }
+    Ok(Came::In(instance, client.accept_invite(code).await?))
+}
+
+fn question(preview: &InvitePreview, instance: &str) -> Message {
+    Message::new("join-ask")
+        .with("mesh", preview.mesh_name.as_str())
+        .with("instance", printable(instance))
+        .with("inviter", preview.inviter.as_str())
+        .with("role", list::role(preview.role))
+        .with("members", i64::try_from(preview.member_count).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,59 @@
+//! The meshes of the account.
+
+use clap::Args;
+use serde_json::json;
+
+use super::ground::Ground;
+use super::output::Lines;
+use crate::i18n::{Message, Words};
+use crate::model::{Mesh, Role};
+use crate::trouble::Trouble;
+
+/// List your meshes
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh list
+  crewmesh list --json
+  crewmesh list --instance mesh.example.org")]
+pub(crate) struct List {}
+
+pub(super) fn run(_: &List, ground: &Ground) -> Result<u8, Trouble> {
+    let (instance, meshes) = ground.signed_in(async |signed_in| {
+        let meshes = signed_in.client.meshes().await?;
+        let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
+        // Only a returning start looks there.
+        let _ = ground.credentials.saw_meshes(signed_in.instance(), slugs);
+        Ok((signed_in.access.instance.name, meshes))
+    })?;
+    let object = json!({ "instance": instance, "meshes": meshes, "total": meshes.len() });
+    ground.out.answer(object, |lines| {
+        show(lines, &meshes);
+        if meshes.is_empty() {
+            lines.say(&Message::new("list-no-meshes").with("instance", instance));
+        }
+    });
+    Ok(0)
+}
+
+pub(super) fn show(lines: &mut Lines<'_>, meshes: &[Mesh]) {
+    let rows: Vec<_> = meshes
+        .iter()
+        .map(|mesh| {
+            vec![
+                Words::verbatim(&mesh.name),
+                Words::verbatim(&mesh.slug),
+                role(mesh.role).into(),
+                Words::verbatim(&mesh.member_count.to_string()),
+            ]
+        })
+        .collect();
+    lines.table(&["column-mesh", "column-slug", "column-role", "column-members"], &rows);
+}
+
+/// A member's permission, in words.
+pub(super) fn role(role: Role) -> Message {
+    Message::new(match role {
+        Role::Admin => "role-admin",
+        Role::Member => "role-member",
+    })
+}

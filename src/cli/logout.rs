@@ -1,0 +1,139 @@
+//! Signing out: here, and on the server. Its one surprising rule: the local
+//! copy always goes, also where the server cannot be told; then the exit code
+//! and the words say that the session lives on there.
+
+use clap::Args;
+use serde_json::json;
+
+use super::ground::{Ground, is_session, not_signed_in};
+use crate::i18n::{Message, printable};
+use crate::instance::Reach;
+use crate::model::{Access, Source};
+use crate::secret::Secret;
+use crate::sign_in;
+use crate::trouble::{Kind, Trouble};
+
+/// Sign out, here and on the server
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh logout                                this machine
+  crewmesh logout --instance mesh.example.org
+  crewmesh logout --everywhere                   every device and browser")]
+pub(crate) struct Logout {
+    /// Sign out every device and every browser of the account
+    #[arg(long)]
+    everywhere: bool,
+}
+
+/// What became of the token on the server.
+enum Fate {
+    /// Nobody was signed in here.
+    Nobody,
+    /// Dead.
+    Revoked,
+    /// A personal access token or a service token: other machines use it.
+    Lives,
+    /// The server could not be told, or the token not be read.
+    NotTold(Trouble),
+}
+
+pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
+    if logout.everywhere {
+        return everywhere(ground);
+    }
+    let (instance, fate) = ground.online(async |reach| {
+        let chosen = ground.choose().await?;
+        let name = chosen.instance.name.clone();
+        let flag = chosen.given.filter(|(_, source)| *source == Source::Flag);
+        let (token, only) = match flag {
+            // Of the one that was given; the one kept here goes only if it is
+            // the same.
+            Some((token, source)) => {
+                let instance = chosen.instance;
+                let only = token.clone();
+                (Ok(Some(Access { instance, token, expires_at: None, source })), Some(only))
+            }
+            None => (ground.credentials.token(&name), None),
+        };
+        sign_out(reach, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
+    })?;
+    if ground.here.variables.has("CREWMESH_TOKEN") {
+        ground.out.note(&Message::new("logout-variable-stays").with("variable", "CREWMESH_TOKEN"));
+    }
+    if let Fate::NotTold(why) = fate {
+        return Err(not_told(&instance, &why));
+    }
+    let object = json!({
+        "instance": instance,
+        "signed_out": !matches!(fate, Fate::Nobody),
+        "revoked": matches!(fate, Fate::Revoked),
+    });
+    ground.out.answer(object, |lines| {
+        let said = match fate {
+            Fate::Nobody => "logout-nobody",
+            Fate::Lives => "logout-token-lives",
+            Fate::Revoked | Fate::NotTold(_) => "logout-done",
+        };
+        lines.say(&Message::new(said).with("instance", printable(&instance)));
+    });
+    Ok(0)
+}
+
+async fn sign_out(
+    reach: &Reach,
+    ground: &Ground,
+    name: &str,
+    token: Result<Option<Access>, Trouble>,
+    only: Option<&Secret>,
+) -> Result<Fate, Trouble> {
+    let fate = match token {
+        Ok(None) => Fate::Nobody,
+        Ok(Some(access)) if is_session(&access.token) => {
+            match sign_in::revoke(reach, &access).await {
+                Ok(()) => Fate::Revoked,
+                Err(trouble) => Fate::NotTold(trouble),
+            }
+        }
+        Ok(Some(_)) => Fate::Lives,
+        Err(trouble) => Fate::NotTold(trouble),
+    };
+    ground.credentials.remove(name, only)?;
+    Ok(fate)
+}
+
+fn not_told(instance: &str, why: &Trouble) -> Trouble {
+    let message = Message::new("logout-not-told")
+        .with("instance", printable(instance))
+        .with("why", why.message.clone());
+    let kind = if why.kind == Kind::Unreachable { Kind::Unreachable } else { Kind::Failed };
+    Trouble::new(kind, "session_not_revoked", message).hint(Message::new("logout-not-told-hint"))
+}
+
+/// Asked at a terminal, default no, whatever `-y` says. Where the server
+/// cannot be told nothing changes, so that it can be tried again.
+fn everywhere(ground: &Ground) -> Result<u8, Trouble> {
+    let done = ground.online(async |reach| {
+        let resolved = ground.resolve().await?;
+        let Some(access) = resolved.access else {
+            return Err(not_signed_in(&resolved.instance));
+        };
+        ground.only_a_person(&access)?;
+        let name = access.instance.name.clone();
+        let question = Message::new("logout-everywhere-ask").with("instance", printable(&name));
+        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+            return Ok(None);
+        }
+        reach.client(&access).await?.revoke_all_sessions().await?;
+        ground.credentials.remove(&name, Some(&access.token))?;
+        Ok(Some(name))
+    })?;
+    let signed_out = done.is_some();
+    let object = json!({ "instance": done, "signed_out": signed_out, "revoked": signed_out });
+    ground.out.answer(object, |lines| {
+        lines.say(&match done {
+            Some(name) => Message::new("logout-everywhere-done").with("instance", printable(&name)),
+            None => Message::new("nothing-changed"),
+        });
+    });
+    Ok(0)
+}

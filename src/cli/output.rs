@@ -1,0 +1,210 @@
+//! What a command says, and where: the answer on stdout, as lines for a person
+//! or as exactly one JSON object; everything else (notes, questions, troubles)
+//! on stderr. Its one surprising rule: a reader who went away (`| head`) is no
+//! fault, so nothing here fails for want of somebody to tell.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use crate::i18n::{Catalog, Message, Words};
+use crate::trouble::Trouble;
+
+/// Where a command's words go, in which language and form.
+#[derive(Debug)]
+pub(super) struct Output {
+    catalog: Catalog,
+    json: bool,
+}
+
+impl Output {
+    pub fn new(catalog: Catalog, json: bool) -> Self {
+        Self { catalog, json }
+    }
+
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line beside the answer: what was repaired, ignored, fallen back to.
+    pub fn note(&self, message: &Message) {
+        let _ = writeln!(io::stderr(), "{}", self.catalog.say(message));
+    }
+
+    /// The answer, in the form that was asked for. A `status` of `ok` is put
+    /// before the object's own members.
+    pub fn answer(&self, object: Value, lines: impl FnOnce(&mut Lines<'_>)) {
+        let _ = self.answer_or_fail(object, lines);
+    }
+
+    /// The same, for what is seen only once and must not be lost.
+    ///
+    /// # Errors
+    /// When stdout did not take it.
+    pub fn answer_or_fail(
+        &self,
+        object: Value,
+        lines: impl FnOnce(&mut Lines<'_>),
+    ) -> io::Result<()> {
+        let text = if self.json {
+            format!("{}\n", succeeded(object))
+        } else {
+            let mut text = Lines { catalog: &self.catalog, text: String::new() };
+            lines(&mut text);
+            text.text
+        };
+        let mut out = io::stdout();
+        out.write_all(text.as_bytes())?;
+        out.flush()
+    }
+
+    /// What went wrong: in words on stderr, and where JSON was asked for as the
+    /// one object on stdout.
+    pub fn trouble(&self, trouble: &Trouble) {
+        let message = self.catalog.words(&trouble.message);
+        let hint = trouble.hint.as_ref().map(|hint| self.catalog.words(hint));
+        let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
+        let _ = io::stderr().write_all(format!("✘ {message}\n{below}").as_bytes());
+        if self.json {
+            let _ = writeln!(io::stdout(), "{}", failed(trouble, &self.catalog));
+        }
+    }
+
+    /// A time as people read it here: the day, in UTC.
+    pub fn day(time: Timestamp) -> String {
+        time.strftime("%Y-%m-%d").to_string()
+    }
+}
+
+/// A trouble as the object a script reads.
+pub(super) fn failed(trouble: &Trouble, catalog: &Catalog) -> Value {
+    let mut error = serde_json::json!({
+        "code": trouble.code,
+        "message": catalog.words(&trouble.message),
+        "hint": trouble.hint.as_ref().map(|hint| catalog.words(hint)),
+    });
+    if let Some(suggestion) = &trouble.suggestion {
+        error["suggestion"] = Value::from(suggestion.as_str());
+    }
+    serde_json::json!({
+        "status": "error",
+        "error": error,
+        "exit_code": trouble.kind.exit_code(),
+    })
+}
+
+fn succeeded(object: Value) -> Value {
+    let mut whole = serde_json::Map::new();
+    whole.insert("status".to_owned(), Value::from("ok"));
+    if let Value::Object(members) = object {
+        whole.extend(members);
+    }
+    Value::Object(whole)
+}
+
+/// The lines of an answer.
+#[derive(Debug)]
+pub(super) struct Lines<'a> {
+    catalog: &'a Catalog,
+    text: String,
+}
+
+impl Lines<'_> {
+    /// One line of ours.
+    pub fn say(&mut self, message: &Message) -> &mut Self {
+        let line = self.catalog.say(message);
+        self.raw(&line)
+    }
+
+    /// One line that is shown as it is: a link, a token.
+    pub fn raw(&mut self, line: &str) -> &mut Self {
+        self.text.push_str(line);
+        self.text.push('\n');
+        self
+    }
+
+    /// A list under its headings, in columns; nothing at all for no rows.
+    pub fn table(&mut self, headings: &[&'static str], rows: &[Vec<Words>]) -> &mut Self {
+        if rows.is_empty() {
+            return self;
+        }
+        let headings = headings.iter().map(|id| self.catalog.say(&Message::new(id))).collect();
+        let rows = rows
+            .iter()
+            .map(|row| row.iter().map(|cell| self.catalog.words(cell).into_owned()).collect());
+        let all: Vec<Vec<String>> = std::iter::once(headings).chain(rows).collect();
+        self.columns(&all, "")
+    }
+
+    /// What is known of one thing: a name and a value on each line.
+    pub fn facts(&mut self, facts: &[(&'static str, Words)]) -> &mut Self {
+        let rows: Vec<Vec<String>> = facts
+            .iter()
+            .map(|(id, value)| {
+                vec![self.catalog.say(&Message::new(id)), self.catalog.words(value).into_owned()]
+            })
+            .collect();
+        self.columns(&rows, "  ")
+    }
+
+    fn columns(&mut self, rows: &[Vec<String>], before: &str) -> &mut Self {
+        let count = rows.iter().map(Vec::len).max().unwrap_or_default();
+        let widths: Vec<usize> = (0..count)
+            .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max())
+            .map(Option::unwrap_or_default)
+            .collect();
+        for row in rows {
+            let mut line = before.to_owned();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
+            }
+            self.raw(line.trim_end());
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Language;
+    use crate::trouble::Kind;
+
+    #[test]
+    fn columns_line_up_whatever_the_letters_are() {
+        let catalog = Catalog::new(Language::English);
+        let mut lines = Lines { catalog: &catalog, text: String::new() };
+        let words = |text: &str| Words::verbatim(text);
+        lines.table(
+            &["column-mesh", "column-slug"],
+            &[vec![words("東京"), words("a")], vec![words("Ana"), words("b")]],
+        );
+        let text = lines.text;
+        let column = |line: &str| {
+            let last = line.split_whitespace().last().expect("two columns");
+            line[..line.rfind(last).expect("it is there")].width()
+        };
+        let columns: Vec<_> = text.lines().map(column).collect();
+        assert_eq!(columns.len(), 3, "{text}");
+        assert!(columns.iter().all(|at| *at == columns[0]), "{text}");
+    }
+
+    #[test]
+    fn a_trouble_is_one_object_with_every_member() {
+        let catalog = Catalog::new(Language::English);
+        let mut trouble = Trouble::new(Kind::AlreadyExists, "slug_taken", Words::verbatim("Taken"));
+        trouble.suggestion = Some("team-2".into());
+        let object = failed(&trouble, &catalog);
+        assert_eq!(object["status"], "error");
+        assert_eq!(object["exit_code"], 6);
+        assert_eq!(object["error"]["hint"], Value::Null);
+        assert_eq!(object["error"]["suggestion"], "team-2");
+    }
+}

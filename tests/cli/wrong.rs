@@ -1,0 +1,121 @@
+//! What every command says when it cannot do its work, in both forms: nobody
+//! signed in, nobody there, a token that is none, a token without an instance.
+
+use crate::support::home::Home;
+
+/// A command of each kind that asks an instance.
+const ASKING: &[&[&str]] = &[
+    &["whoami"],
+    &["whoami", "--sessions"],
+    &["whoami", "--revoke", "x"],
+    &["list"],
+    &["create", "Platform team"],
+    &["join", "abcd2efgh3ijkl4mnop5"],
+];
+
+const TOKEN: &str = "cm_pat_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Runs it in both forms; the exit code, the error's word and the sentence
+/// must be told in each.
+#[track_caller]
+fn fails(home: &Home, arguments: &[&str], stdin: &str, code: i32, word: &str, says: &str) {
+    let said = home.run(arguments).output(stdin).exits(code);
+    assert!(said.out.is_empty() && said.err.contains(says), "{arguments:?}: {said:#?}");
+    let json: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
+    let said = home.run(&json).output(stdin).exits(code);
+    let object = said.json();
+    assert_eq!(object["status"], "error", "{arguments:?}");
+    assert_eq!(object["exit_code"], code, "{arguments:?}");
+    assert_eq!(object["error"]["code"], word, "{arguments:?}: {object}");
+    assert!(object["error"]["message"].as_str().is_some_and(|text| !text.is_empty()));
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn who_is_not_signed_in_is_told_how() {
+    let home = Home::new();
+    for arguments in ASKING {
+        fails(&home, arguments, "", 2, "not_signed_in", "crewmesh login");
+    }
+    assert!(!home.crewmesh().join("instance.db").exists(), "nothing was started for it");
+}
+
+#[test]
+fn an_instance_that_is_not_there_is_said_to_be_not_there() {
+    let home = Home::new();
+    for arguments in ASKING {
+        let arguments: Vec<_> = arguments
+            .iter()
+            .copied()
+            .chain(["--instance", "http://127.0.0.1:9", "--token", "-"])
+            .collect();
+        fails(&home, &arguments, TOKEN, 4, "connection_refused", "127.0.0.1:9");
+    }
+}
+
+#[test]
+fn a_token_is_for_an_instance_that_is_named() {
+    let home = Home::new();
+    for arguments in ASKING {
+        let arguments: Vec<_> = arguments.iter().copied().chain(["--token", "-"]).collect();
+        fails(&home, &arguments, TOKEN, 3, "instance_missing", "--instance");
+    }
+}
+
+#[test]
+fn a_token_that_is_none_is_said_to_be_none() {
+    let home = Home::new();
+    for (given, says) in [("ghp_abc", "no crewmesh token"), (&TOKEN[..40], "cut short")] {
+        let arguments = ["list", "--instance", "http://127.0.0.1:9", "--token", "-"];
+        fails(&home, &arguments, given, 1, "token_malformed", says);
+    }
+    fails(&home, &["list", "--token", "-"], "", 3, "token_missing", "stdin");
+}
+
+#[test]
+fn a_token_in_the_arguments_is_warned_of_and_never_repeated() {
+    let home = Home::new();
+    let arguments = ["list", "--instance", "http://127.0.0.1:9", "--token", TOKEN];
+    let said = home.run(&arguments).output("").exits(4);
+    assert!(said.err.contains("--token -"), "{said:#?}");
+    assert!(!said.err.contains(TOKEN));
+    // Also where the arguments themselves are wrong.
+    for arguments in [&["login", TOKEN][..], &["login", TOKEN, "--json"]] {
+        let said = home.run(arguments).output("").exits(3);
+        assert!(!said.err.contains(TOKEN) && !said.out.contains(TOKEN), "{said:#?}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_named() {
+    let home = Home::new();
+    let cases: &[(&[&str], &str, &str)] = &[
+        (&["create"], "bad_arguments", "NAME"),
+        (&["create", "X", "--slug", "Not A Slug"], "slug_malformed", "lower-case"),
+        (&["join", "https://mesh.example.org/"], "invite_malformed", "invite"),
+        (&["join", "abcd2"], "invite_malformed", "cut short"),
+        (&["whoami", "--sessions", "--revoke", "x"], "bad_arguments", "--revoke"),
+    ];
+    for (arguments, word, says) in cases {
+        fails(&home, arguments, "", 3, word, says);
+    }
+}
+
+#[test]
+fn every_command_has_a_page_of_help_with_examples() {
+    let home = Home::new();
+    let whole = home.run(&["--help"]).output("").exits(0).out;
+    let commands: Vec<_> = whole
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  "))
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 5, "{whole}");
+    for command in commands {
+        let help = home.run(&[command, "--help"]).output("").exits(0).out;
+        assert!(help.contains("Examples:"), "{command}: {help}");
+        assert!(help.lines().count() < 48, "{command}: more than a page");
+    }
+}
