@@ -13,7 +13,9 @@ pub mod keeping;
 pub mod keymap;
 pub mod known;
 pub mod list;
+pub mod naming;
 pub mod page;
+pub mod picker;
 pub mod screens;
 mod start;
 #[cfg(test)]

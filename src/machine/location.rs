@@ -9,9 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use unicode_normalization::UnicodeNormalization;
-
-use crate::i18n::{Language, Message, Words};
+use crate::i18n::{Language, Message, Words, folded};
 use crate::model::GuessedZone;
 use crate::surroundings::{Surroundings, Variables};
 use crate::trouble::{Kind, Trouble};
@@ -96,13 +94,6 @@ fn rank(zone: &Zone, query: &str) -> Option<u8> {
     } else {
         None
     }
-}
-
-fn folded(text: &str) -> String {
-    text.nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// The zone somebody wrote: a key of ours, a name of exactly one zone, or

@@ -138,3 +138,47 @@ instance-http = { $instance } has no encryption. Anyone on this network can read
 instance-http-no = Do not use it
 instance-http-yes = Use it anyway
 row-look-at = Look at
+
+# Which mesh
+title-mesh = mesh
+mesh-which = Which mesh?
+mesh-none = You are in no mesh yet. Create one, or join one that somebody invited you to.
+mesh-none-fits = None of your meshes is called { $text }.
+mesh-filter = Mesh
+mesh-filter-hint = type to narrow the list
+mesh-looking = Looking for your meshes…
+mesh-again = Look for your meshes again
+mesh-create = Create a mesh
+mesh-create-detail = you choose its name and who joins
+mesh-role-admin = admin
+mesh-role-member = member
+mesh-detail = { $role }, { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}
+mesh-detail-in-use = { $role }, { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}, in use
+key-next = to the next
+key-previous = to the one before
+
+# A new name
+naming-name = Name
+naming-nameless = It needs a name.
+naming-slug = Short name
+naming-slug-fixed = for commands and links; fixed once created, tab to change
+naming-slug-rule = small letters, digits and dashes; fixed once created
+naming-slug-becomes = becomes { $slug }
+naming-slug-follows = follows the name
+naming-slug-made = made up by the instance
+naming-slug-offered = { $slug } is free. Enter takes it, tab changes it.
+key-create = create
+key-change-slug = change the short name
+key-take-slug = take the free one
+
+# A new mesh
+title-create-mesh = new mesh
+create-mesh-question = What is the new mesh called?
+create-mesh-example = Platform team, for example
+create-mesh-row = Creating

@@ -138,3 +138,47 @@ instance-http = { $instance } no va cifrada. Cualquiera en esta red puede leer t
 instance-http-no = No usarla
 instance-http-yes = Usarla de todos modos
 row-look-at = Mirar
+
+# Qué malla
+title-mesh = malla
+mesh-which = ¿Qué malla?
+mesh-none = Aún no estás en ninguna malla. Crea una, o únete a una a la que te hayan invitado.
+mesh-none-fits = Ninguna de tus mallas se llama { $text }.
+mesh-filter = Malla
+mesh-filter-hint = escribe para acortar la lista
+mesh-looking = Buscando tus mallas…
+mesh-again = Volver a buscar tus mallas
+mesh-create = Crear una malla
+mesh-create-detail = tú eliges su nombre y quién entra
+mesh-role-admin = administras
+mesh-role-member = miembro
+mesh-detail = { $role }, { $people ->
+    [one] 1 persona
+   *[other] { $people } personas
+}
+mesh-detail-in-use = { $role }, { $people ->
+    [one] 1 persona
+   *[other] { $people } personas
+}, en uso
+key-next = al siguiente
+key-previous = al anterior
+
+# Un nombre nuevo
+naming-name = Nombre
+naming-nameless = Necesita un nombre.
+naming-slug = Nombre corto
+naming-slug-fixed = para órdenes y enlaces; no cambia después, tab para editarlo
+naming-slug-rule = minúsculas sin acento, cifras y guiones; no cambia después
+naming-slug-becomes = queda como { $slug }
+naming-slug-follows = sale del nombre
+naming-slug-made = lo inventa la instancia
+naming-slug-offered = { $slug } está libre. Con intro lo tomas, con tab lo cambias.
+key-create = crear
+key-change-slug = nombre corto
+key-take-slug = tomar el libre
+
+# Una malla nueva
+title-create-mesh = malla nueva
+create-mesh-question = ¿Cómo se llama la malla nueva?
+create-mesh-example = Equipo de plataforma, por ejemplo
+create-mesh-row = Creando

@@ -1,33 +1,182 @@
-//! Creating a mesh.
+//! Creating a mesh: its name, and the short name by which commands and links
+//! know it. Its one surprising rule: a short name that is taken is no dead
+//! end: the free one that the instance offers is one key away.
 
+use crate::api::wire::NewMesh;
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::naming::Naming;
+use crate::wizard::page::{Block, Mark, Page, Row};
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::words::{instance_corner, own, say};
 
 /// Creating a mesh.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CreateMesh { cursor: usize, }
+pub struct CreateMesh {
+    naming: Naming,
+    /// Asked for; the answer is awaited.
+    creating: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Create,
+    OtherField,
+}
+
+impl Default for CreateMesh {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl CreateMesh {
-/// Empty.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// Without a name yet.
+    pub fn new() -> Self {
+        Self::named("")
+    }
+
+    /// With a name to begin with.
+    pub fn named(name: &str) -> Self {
+        Self { naming: Naming::new(name), creating: false }
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        if self.creating {
+            return Keymap::new();
+        }
+        let does = if self.naming.offered().is_some() { "key-take-slug" } else { "key-create" };
+        Keymap::new().key(ENTER, Action::Create, does).key(TAB, Action::OtherField, "key-change-slug")
+    }
+
+    fn create(&mut self, known: &Known) -> Next {
+        let Some(access) = known.access.clone().filter(|_| self.naming.settle()) else {
+            return Next::Stay;
+        };
+        self.creating = true;
+        let mesh = NewMesh { name: self.naming.name().to_owned(), slug: self.naming.slug() };
+        Next::ask(Effect::CreateMesh(access, mesh))
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        match self.keymap().find(key) {
+            Some(Action::Create) => return self.create(known),
+            Some(Action::OtherField) => self.naming.other_field(),
+            None if self.creating => {}
+            None => {
+                self.naming.key(key);
+            }
+        }
+        Next::Stay
+    }
 }
 
 impl Screen for CreateMesh {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) if !self.creating => {
+                self.naming.paste(&pasted);
+                Next::Stay
+            }
+            Event::Reply(_, Reply::Mesh(Ok(mesh))) => Next::learn(Fact::Mesh(mesh), Next::Back),
+            Event::Reply(_, Reply::Mesh(Err(what))) => {
+                if std::mem::take(&mut self.creating) {
+                    self.naming.refuse(what);
+                }
+                Next::Stay
+            }
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-create_mesh"))
+
+    /// Back to what was typed. A mesh that is made all the same is taken: it
+    /// exists.
+    fn close_inner(&mut self) -> bool {
+        std::mem::take(&mut self.creating)
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-create-mesh"));
+        page.corner = instance_corner(known);
+        if self.creating {
+            let row = Row::new(Mark::Now, say("create-mesh-row")).value(own(self.naming.name()));
+            return page.block(Block::Rows(vec![row]));
+        }
+        page.blocks.push(Block::text(say("create-mesh-question")));
+        page.blocks.extend(self.naming.blocks(say("create-mesh-example")));
+        page.blocks.extend(self.naming.trouble());
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::trouble::Trouble;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::known::Mesh;
+    use crate::wizard::testing::{access, at, mesh, signed_in, slug_taken, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    fn reply(answer: Result<Mesh, Trouble>) -> Event {
+        Event::Reply(Attempt(1), Reply::Mesh(answer))
+    }
+
+    fn asked(name: &str, slug: &str) -> Next {
+        let mesh = NewMesh { name: name.into(), slug: Some(slug.into()) };
+        Next::ask(Effect::CreateMesh(access(), mesh))
+    }
+
+    #[test]
+    fn a_name_becomes_a_mesh() {
+        let known = signed_in();
+        let mut screen = CreateMesh::new();
+        screen.on(Event::Paste(Secret::new("Platform team")), &known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(0)), asked("Platform team", "platform-team"));
+        // Pressed twice, asked once.
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+        let next = screen.on(reply(Ok(mesh("platform-team"))), &known, at(1));
+        assert_eq!(next, Next::learn(Fact::Mesh(mesh("platform-team")), Next::Back));
+    }
+
+    #[test]
+    fn a_taken_slug_is_one_key_from_a_free_one() {
+        let known = signed_in();
+        let mut screen = CreateMesh::named("Ops");
+        screen.on(ENTER, &known, at(0));
+        assert_eq!(screen.on(reply(Err(slug_taken("ops-2"))), &known, at(1)), Next::Stay);
+        let hint = screen.keys(&known, at(1)).footer[0].does.id;
+        assert_eq!(hint, "key-take-slug");
+        assert_eq!(screen.on(ENTER, &known, at(2)), asked("Ops", "ops-2"));
+    }
+
+    #[test]
+    fn trouble_leaves_what_was_typed() {
+        let known = signed_in();
+        let mut screen = CreateMesh::named("Ops");
+        screen.on(ENTER, &known, at(0));
+        screen.on(reply(Err(unreachable())), &known, at(1));
+        assert_eq!(screen.on(ENTER, &known, at(2)), asked("Ops", "ops"));
+    }
+
+    #[test]
+    fn nothing_is_created_without_a_name() {
+        let known = signed_in();
+        assert_eq!(CreateMesh::new().on(ENTER, &known, at(0)), Next::Stay);
     }
 }

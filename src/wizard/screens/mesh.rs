@@ -1,33 +1,324 @@
-//! Picking a mesh.
+//! Picking a mesh: those the account is in, a new one, or one by invite. Its
+//! one surprising rule: a mesh that was created or joined on a screen above is
+//! taken as picked, so this answers Back when the person comes back with it.
 
+use crate::i18n::{Message, folded};
+use crate::instance::invite_text;
+use crate::machine::slug::slugify;
 use crate::moment::Moment;
-use crate::wizard::event::Event;
+use crate::secret::Secret;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::known::{Fact, Known, Mesh, Role};
+use crate::wizard::list::{choice, choice_with};
+use crate::wizard::page::{Block, Choice, Mark, Page, Row};
+use crate::wizard::picker::Picker;
+use crate::wizard::screens::{Next, Screen, create_mesh::CreateMesh, invite::Join};
+use crate::wizard::words::{instance_corner, own, say, trouble};
 
 /// Picking a mesh.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Meshes {
+    picker: Picker,
+    /// The mesh in use when the screen was entered; `None` before that.
+    before: Option<Option<String>>,
+    /// Why they could not be listed.
+    trouble: Option<Trouble>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
-pub struct Meshes { cursor: usize, }
+enum Way {
+    Use(Mesh),
+    Again,
+    Create,
+    Join,
+}
 
 impl Meshes {
-/// From the top.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// Nothing typed; the cursor on the mesh in use.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The meshes that fit what is typed, those that begin so first, and the
+    /// other ways to one.
+    fn ways(&self, known: &Known) -> Vec<Way> {
+        let wanted = folded(self.picker.wanted());
+        let mut fitting: Vec<(u8, String, &Mesh)> = known
+            .meshes
+            .iter()
+            .flatten()
+            .filter_map(|mesh| {
+                let name = folded(&mesh.name);
+                let begins = name.starts_with(&wanted) || mesh.slug.starts_with(&wanted);
+                let fits = begins || name.contains(&wanted) || mesh.slug.contains(&wanted);
+                fits.then_some((u8::from(!begins), name, mesh))
+            })
+            .collect();
+        fitting.sort_by(|a, b| (a.0, &a.1, &a.2.slug).cmp(&(b.0, &b.1, &b.2.slug)));
+        let mut ways: Vec<Way> =
+            fitting.into_iter().map(|(_, _, mesh)| Way::Use(mesh.clone())).collect();
+        ways.extend(self.trouble.is_some().then_some(Way::Again));
+        ways.extend([Way::Create, Way::Join]);
+        ways
+    }
+
+    /// The cursor on the mesh in use, else on the one used last time.
+    fn stand(&mut self, known: &Known) {
+        let used = |mesh: &Mesh| match &known.mesh {
+            Some(used) => used.id == mesh.id,
+            None => known.remembered.mesh.as_ref() == Some(&mesh.slug),
+        };
+        let at = self.ways(known).iter().position(|way| matches!(way, Way::Use(mesh) if used(mesh)));
+        self.picker.stand_on(at.unwrap_or(0));
+    }
+
+    fn list(&mut self, known: &Known) -> Next {
+        self.trouble = None;
+        match &known.access {
+            Some(access) => Next::ask(Effect::ListMeshes(access.clone())),
+            None => Next::Stay,
+        }
+    }
+
+    fn choose(&mut self, way: Way, known: &Known) -> Next {
+        match way {
+            Way::Use(mesh) => Next::learn(Fact::Mesh(mesh), Next::Back),
+            Way::Again => self.list(known),
+            // What was looked for and is not there is probably to be made.
+            Way::Create => Next::Go(CreateMesh::named(self.picker.wanted()).into()),
+            Way::Join => Next::Go(Join::new().into()),
+        }
+    }
+
+    fn paste(&mut self, pasted: &Secret, known: &Known) -> Next {
+        let mut with = self.clone();
+        with.picker.paste(pasted);
+        let fits = with.ways(known).iter().any(|way| matches!(way, Way::Use(_)));
+        if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
+            return Next::Go(Join::with(pasted).into());
+        }
+        *self = with;
+        Next::Stay
+    }
+
+    fn listed(&mut self, answer: Result<Vec<Mesh>, Trouble>, known: &Known) -> Next {
+        let on = self.ways(known).into_iter().nth(self.picker.cursor(usize::MAX));
+        match answer {
+            Ok(meshes) => {
+                let after = Known { meshes: Some(meshes.clone()), ..known.clone() };
+                if self.picker.is_touched() {
+                    // Lines came in above: the cursor stays on what it was on.
+                    let at = self.ways(&after).into_iter().position(|way| Some(way) == on);
+                    self.picker.stand_on(at.unwrap_or(0));
+                } else {
+                    self.stand(&after);
+                }
+                Next::learn(Fact::Meshes(meshes), Next::Stay)
+            }
+            Err(what) => {
+                self.trouble = Some(what);
+                Next::Stay
+            }
+        }
+    }
+
+    fn has_none(known: &Known) -> bool {
+        known.meshes.as_ref().is_some_and(Vec::is_empty)
+    }
+}
+
+/// What stands in the list for a mesh.
+fn item(way: &Way, known: &Known) -> Choice {
+    match way {
+        Way::Again => choice(say("mesh-again")),
+        Way::Create => choice_with(say("mesh-create"), say("mesh-create-detail")),
+        Way::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
+        Way::Use(mesh) => {
+            // Two may have one name; their short names then tell them apart.
+            let label = if slugify(&mesh.name) == mesh.slug {
+                own(&mesh.name)
+            } else {
+                own(&format!("{} ({})", mesh.name, mesh.slug))
+            };
+            let role = match mesh.role {
+                Role::Admin => say("mesh-role-admin"),
+                Role::Member => say("mesh-role-member"),
+            };
+            let in_use = known.mesh.as_ref().is_some_and(|used| used.id == mesh.id);
+            let people = i64::try_from(mesh.member_count).unwrap_or(i64::MAX);
+            let id = if in_use { "mesh-detail-in-use" } else { "mesh-detail" };
+            choice_with(label, Message::new(id).with("role", role).with("people", people))
+        }
+    }
 }
 
 impl Screen for Meshes {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        let used = known.mesh.as_ref().map(|mesh| mesh.id.clone());
+        if let Some(before) = &self.before {
+            return if *before == used { Next::Stay } else { Next::Back };
+        }
+        self.before = Some(used);
+        self.stand(known);
+        if known.meshes.is_none() { self.list(known) } else { Next::Stay }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => {
+                let ways = self.ways(known);
+                match self.picker.key(key, ways.len()).and_then(|at| ways.into_iter().nth(at)) {
+                    Some(way) => self.choose(way, known),
+                    None => Next::Stay,
+                }
+            }
+            Event::Paste(pasted) => self.paste(&pasted, known),
+            Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, known),
+            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Picker::keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-mesh"))
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-mesh"));
+        page.corner = instance_corner(known);
+        let question = if Self::has_none(known) { "mesh-none" } else { "mesh-which" };
+        page.blocks.push(Block::text(say(question)));
+        if known.meshes.is_none() && self.trouble.is_none() {
+            page.blocks.push(Block::Rows(vec![Row::new(Mark::Now, say("mesh-looking"))]));
+        }
+        page.blocks.extend(self.trouble.iter().flat_map(trouble));
+        let ways = self.ways(known);
+        let fits = ways.iter().any(|way| matches!(way, Way::Use(_)));
+        let items = ways.iter().map(|way| item(way, known)).collect();
+        let blocks = self.picker.blocks(say("mesh-filter"), say("mesh-filter-hint"), items);
+        // Where there is nothing to narrow there is nothing to type.
+        let field = usize::from(Self::has_none(known));
+        page.blocks.extend(blocks.into_iter().skip(field));
+        if !fits && known.meshes.is_some() && !self.picker.wanted().is_empty() {
+            let none = Message::new("mesh-none-fits").with("text", own(self.picker.wanted()));
+            let at = page.blocks.len() - 1;
+            page.blocks.insert(at, Block::text(none));
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::{Key, KeyCode};
+    use crate::wizard::testing::{access, at, at_launch, mesh, signed_in, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+    fn opened(known: &Known) -> Meshes {
+        let mut screen = Meshes::new();
+        assert_eq!(screen.open(known, at(0)), Next::Stay);
+        screen
+    }
+
+    fn paste(text: &str) -> Event {
+        Event::Paste(Secret::new(text))
+    }
+
+    fn reply(answer: Result<Vec<Mesh>, Trouble>) -> Event {
+        Event::Reply(Attempt(1), Reply::Meshes(answer))
+    }
+
+    #[test]
+    fn typing_narrows_and_enter_picks() {
+        let known = at_launch();
+        let mut screen = opened(&known);
+        for c in "RADI".chars() {
+            assert_eq!(screen.on(Event::Key(Key::char(c)), &known, at(0)), Next::Stay);
+        }
+        let next = screen.on(ENTER, &known, at(0));
+        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
+    }
+
+    #[test]
+    fn the_one_in_use_is_marked_and_chosen_first() {
+        let known = Known { mesh: Some(mesh("radiology")), ..at_launch() };
+        let mut screen = opened(&known);
+        let detail = item(&Way::Use(mesh("radiology")), &known).detail;
+        assert_eq!(
+            detail,
+            Some(
+                Message::new("mesh-detail-in-use")
+                    .with("role", say("mesh-role-member"))
+                    .with("people", 4)
+                    .into()
+            )
+        );
+        let next = screen.on(ENTER, &known, at(0));
+        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
+    }
+
+    #[test]
+    fn what_is_not_there_is_made_under_that_name() {
+        let known = at_launch();
+        let mut screen = opened(&known);
+        screen.on(paste("Night shift"), &known, at(0));
+        let next = screen.on(ENTER, &known, at(0));
+        assert_eq!(next, Next::Go(CreateMesh::named("Night shift").into()));
+        screen.on(DOWN, &known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(Join::new().into()));
+    }
+
+    #[test]
+    fn an_invite_that_is_pasted_is_taken_where_it_belongs() {
+        let known = at_launch();
+        let link = "https://mesh.example.org/i/abcde-23456-fghij-67234";
+        let next = opened(&known).on(paste(link), &known, at(0));
+        assert_eq!(next, Next::Go(Join::with(&Secret::new(link)).into()));
+    }
+
+    #[test]
+    fn they_are_asked_for_once_and_again_after_trouble() {
+        let known = signed_in();
+        let ask = || Next::ask(Effect::ListMeshes(access()));
+        let mut screen = Meshes::new();
+        assert_eq!(screen.open(&known, at(0)), ask());
+        assert_eq!(screen.open(&known, at(0)), Next::Stay);
+        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
+        assert_eq!(screen.ways(&known), [Way::Again, Way::Create, Way::Join]);
+        assert_eq!(screen.on(ENTER, &known, at(2)), ask());
+        let next = screen.on(reply(Ok(vec![mesh("ops")])), &known, at(3));
+        assert_eq!(next, Next::learn(Fact::Meshes(vec![mesh("ops")]), Next::Stay));
+    }
+
+    #[test]
+    fn the_list_arrives_without_moving_the_cursor_from_under_a_finger() {
+        let mut known = signed_in();
+        known.remembered.mesh = Some("radiology".into());
+        let meshes = vec![mesh("ops"), mesh("radiology")];
+        let mut screen = Meshes::new();
+        screen.open(&known, at(0));
+        let mut busy = screen.clone();
+        busy.on(DOWN, &known, at(0));
+        for screen in [&mut screen, &mut busy] {
+            screen.on(reply(Ok(meshes.clone())), &known, at(1));
+        }
+        known.meshes = Some(meshes);
+        let next = screen.on(ENTER, &known, at(2));
+        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
+        assert_eq!(busy.on(ENTER, &known, at(2)), Next::Go(Join::new().into()));
+    }
+
+    #[test]
+    fn a_mesh_made_above_is_picked() {
+        let mut known = at_launch();
+        let mut screen = opened(&known);
+        known.mesh = Some(mesh("new"));
+        assert_eq!(screen.open(&known, at(1)), Next::Back);
     }
 }
