@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod fitting;
+mod meshes_and_machines;
 #[cfg(unix)]
 mod ways_out;
 mod written;
@@ -25,9 +26,13 @@ fn drawn(page: &Page, columns: u16, rows: u16) -> Canvas {
 /// A page at all sizes, each in a frame, so that a row's end is seen; then as
 /// plain lines.
 fn pictures(page: &Page, language: Language) -> String {
+    pictures_at(&SIZES, page, language)
+}
+
+fn pictures_at(sizes: &[(u16, u16)], page: &Page, language: Language) -> String {
     let catalog = Catalog::new(language);
     let mut text = String::new();
-    for (columns, rows) in SIZES {
+    for &(columns, rows) in sizes {
         let canvas = Canvas::of(page, &catalog, Look::full(), columns, rows);
         let edge = "─".repeat(columns.into());
         let _ = writeln!(text, "{} {columns}×{rows}\n┌{edge}┐", language.tag());

@@ -2,7 +2,7 @@
 
 use crate::i18n::{Argument, Catalog, Message, Words};
 use crate::plain::answer::{Question, field};
-use crate::wizard::page::{Block, Corner, Mark, Page, Row};
+use crate::wizard::page::{Block, Corner, Mark, Page, Row, Shown};
 use crate::wizard::words::whole_seconds;
 
 /// What was said last.
@@ -117,8 +117,13 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
             }
             Block::Field(own) => {
                 let asked = field(page).is_some_and(|asked| asked == own);
-                if let (true, Some(words)) = (asked, &own.placeholder) {
-                    lines.push(format!("({})", said(words)));
+                match (&own.shown, &own.placeholder) {
+                    (_, Some(words)) if asked => lines.push(format!("({})", said(words))),
+                    // Another field of the same page: what stands in it.
+                    (Shown::Clear(text), _) if !asked && !text.is_empty() => {
+                        lines.push(format!("{}: {text}", said(&own.label)));
+                    }
+                    _ => {}
                 }
                 lines.extend(own.note.as_ref().map(|(_, words)| said(words)));
             }

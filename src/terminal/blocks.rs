@@ -34,8 +34,12 @@ impl Setter<'_> {
         let mut lines: Vec<Line> = Vec::new();
         let mut last: Option<&Block> = None;
         let mut gap = false;
-        let fields = page.blocks.iter().filter(|block| matches!(block, Block::Field(_)));
-        let labelled = fields.count() > 1;
+        let labels = page.blocks.iter().filter_map(|block| match block {
+            Block::Field(field) => Some(width(&self.catalog.words(&field.label))),
+            _ => None,
+        });
+        let several = labels.clone().count() > 1;
+        let labelled = labels.max().filter(|_| several);
         for (number, block) in page.blocks.iter().enumerate() {
             if *block == Block::Gap {
                 gap = true;
@@ -65,7 +69,7 @@ impl Setter<'_> {
         lines
     }
 
-    fn block(&self, block: &Block, number: usize, labelled: bool) -> Vec<Line> {
+    fn block(&self, block: &Block, number: usize, labelled: Option<usize>) -> Vec<Line> {
         match block {
             Block::Art => self.art(),
             Block::Text { words, tone } => self.paragraph(words, *tone, number),
@@ -161,12 +165,14 @@ impl Setter<'_> {
     }
 
     /// The label of a field that is alone on its page is left to the question
-    /// above it.
-    fn field(&self, field: &Field, number: usize, labelled: bool) -> Vec<Line> {
+    /// above it; `labelled` is the widest label where there are several.
+    fn field(&self, field: &Field, number: usize, labelled: Option<usize>) -> Vec<Line> {
         let mut line = Line::of(vec![self.sign(field.cursor.is_some())]);
-        if labelled {
-            line.spans.push(toned(self.catalog.words(&field.label), Tone::Dim));
-            line.spans.push(space(3));
+        if let Some(column) = labelled {
+            let label = self.catalog.words(&field.label);
+            let gap = space(column + 3 - width(&label));
+            line.spans.push(toned(label, Tone::Dim));
+            line.spans.push(gap);
         }
         let taken = line.width();
         let room = self.room.saturating_sub(taken + 1).max(1);

@@ -82,6 +82,11 @@ impl Naming {
         self.in_slug = !self.in_slug;
     }
 
+    /// What Tab leads to, for the footer.
+    pub fn other_field_hint(&self) -> &'static str {
+        if self.in_slug { "key-change-name" } else { "key-change-slug" }
+    }
+
     /// A key for the text, and whether it was one.
     pub fn key(&mut self, key: Key) -> bool {
         let field = if self.in_slug { &mut self.slug } else { &mut self.name };
@@ -135,7 +140,10 @@ impl Naming {
             _ if self.in_slug => say("naming-slug-rule"),
             _ => say("naming-slug-fixed"),
         };
-        vec![Block::Field(name), Block::Field(slug.note(Tone::Dim, note))]
+        if self.offered().is_none() {
+            slug = slug.note(Tone::Dim, note);
+        }
+        vec![Block::Field(name), Block::Field(slug)]
     }
 
     /// What went wrong, and what Enter then does about it.

@@ -11,6 +11,7 @@ use std::time::Duration;
 pub mod agent;
 #[cfg(feature = "server")]
 pub mod browser;
+pub mod fixtures;
 pub mod home;
 #[cfg(target_os = "linux")]
 pub mod keyring;

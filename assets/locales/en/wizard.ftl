@@ -142,7 +142,7 @@ row-look-at = Look at
 # Which mesh
 title-mesh = mesh
 mesh-which = Which mesh?
-mesh-none = You are in no mesh yet. Create one, or join one that somebody invited you to.
+mesh-none = You are in no mesh yet.
 mesh-none-fits = None of your meshes is called { $text }.
 mesh-filter = Mesh
 mesh-filter-hint = type to narrow the list
@@ -167,18 +167,19 @@ key-previous = to the one before
 naming-name = Name
 naming-nameless = It needs a name.
 naming-slug = Short name
-naming-slug-fixed = for commands and links; fixed once created, tab to change
-naming-slug-rule = small letters, digits and dashes; fixed once created
+naming-slug-fixed = for commands and links, fixed once created
+naming-slug-rule = small letters, digits and dashes, fixed once created
 naming-slug-becomes = becomes { $slug }
 naming-slug-follows = follows the name
 naming-slug-made = made up by the instance
 naming-slug-offered = { $slug } is free. Enter takes it, tab changes it.
 key-create = create
-key-change-slug = change the short name
+key-change-slug = short name
+key-change-name = name
 key-take-slug = take the free one
 
 # A new mesh
 title-create-mesh = new mesh
-create-mesh-question = What is the new mesh called?
+create-mesh-question = What is it called?
 create-mesh-example = Platform team, for example
 create-mesh-row = Creating

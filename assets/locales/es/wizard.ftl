@@ -142,7 +142,7 @@ row-look-at = Mirar
 # Qué malla
 title-mesh = malla
 mesh-which = ¿Qué malla?
-mesh-none = Aún no estás en ninguna malla. Crea una, o únete a una a la que te hayan invitado.
+mesh-none = Aún no estás en ninguna malla.
 mesh-none-fits = Ninguna de tus mallas se llama { $text }.
 mesh-filter = Malla
 mesh-filter-hint = escribe para acortar la lista
@@ -167,18 +167,19 @@ key-previous = al anterior
 naming-name = Nombre
 naming-nameless = Necesita un nombre.
 naming-slug = Nombre corto
-naming-slug-fixed = para órdenes y enlaces; no cambia después, tab para editarlo
-naming-slug-rule = minúsculas sin acento, cifras y guiones; no cambia después
+naming-slug-fixed = para órdenes y enlaces, fijo una vez creado
+naming-slug-rule = minúsculas, cifras y guiones, fijo una vez creado
 naming-slug-becomes = queda como { $slug }
 naming-slug-follows = sale del nombre
 naming-slug-made = lo inventa la instancia
 naming-slug-offered = { $slug } está libre. Con intro lo tomas, con tab lo cambias.
 key-create = crear
 key-change-slug = nombre corto
+key-change-name = nombre
 key-take-slug = tomar el libre
 
 # Una malla nueva
 title-create-mesh = malla nueva
-create-mesh-question = ¿Cómo se llama la malla nueva?
+create-mesh-question = ¿Cómo se llama?
 create-mesh-example = Equipo de plataforma, por ejemplo
 create-mesh-row = Creando

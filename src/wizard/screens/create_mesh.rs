@@ -11,7 +11,7 @@ use crate::wizard::known::{Fact, Known};
 use crate::wizard::naming::Naming;
 use crate::wizard::page::{Block, Mark, Page, Row};
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::{instance_corner, own, say};
+use crate::wizard::words::{own, say};
 
 /// Creating a mesh.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +49,7 @@ impl CreateMesh {
             return Keymap::new();
         }
         let does = if self.naming.offered().is_some() { "key-take-slug" } else { "key-create" };
-        Keymap::new().key(ENTER, Action::Create, does).key(TAB, Action::OtherField, "key-change-slug")
+        Keymap::new().key(ENTER, Action::Create, does).key(TAB, Action::OtherField, self.naming.other_field_hint())
     }
 
     fn create(&mut self, known: &Known) -> Next {
@@ -107,9 +107,8 @@ impl Screen for CreateMesh {
         std::mem::take(&mut self.creating)
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, _: &Known, _: Moment) -> Page {
         let mut page = Page::new(say("title-create-mesh"));
-        page.corner = instance_corner(known);
         if self.creating {
             let row = Row::new(Mark::Now, say("create-mesh-row")).value(own(self.naming.name()));
             return page.block(Block::Rows(vec![row]));

@@ -13,7 +13,7 @@ use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::known::{Fact, Known, Mesh, Role};
 use crate::wizard::list::{choice, choice_with};
-use crate::wizard::page::{Block, Choice, Mark, Page, Row};
+use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::picker::Picker;
 use crate::wizard::screens::{Next, Screen, create_mesh::CreateMesh, invite::Join};
 use crate::wizard::words::{instance_corner, own, say, trouble};
@@ -191,7 +191,7 @@ impl Screen for Meshes {
         let question = if Self::has_none(known) { "mesh-none" } else { "mesh-which" };
         page.blocks.push(Block::text(say(question)));
         if known.meshes.is_none() && self.trouble.is_none() {
-            page.blocks.push(Block::Rows(vec![Row::new(Mark::Now, say("mesh-looking"))]));
+            page.blocks.push(Block::toned(Tone::Dim, say("mesh-looking")));
         }
         page.blocks.extend(self.trouble.iter().flat_map(trouble));
         let ways = self.ways(known);
