@@ -22,8 +22,10 @@ use crate::wizard::words::{instance_corner, own, say, trouble};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Meshes {
     picker: Picker,
-    /// The mesh in use when the screen was entered; `None` before that.
-    before: Option<Option<String>>,
+    /// Whether the person was here before.
+    entered: bool,
+    /// The id of the mesh in use then.
+    before: Option<String>,
     /// Why they could not be listed.
     trouble: Option<Trouble>,
 }
@@ -158,10 +160,10 @@ fn item(way: &Way, known: &Known) -> Choice {
 impl Screen for Meshes {
     fn open(&mut self, known: &Known, _: Moment) -> Next {
         let used = known.mesh.as_ref().map(|mesh| mesh.id.clone());
-        if let Some(before) = &self.before {
-            return if *before == used { Next::Stay } else { Next::Back };
+        if self.entered {
+            return if self.before == used { Next::Stay } else { Next::Back };
         }
-        self.before = Some(used);
+        (self.entered, self.before) = (true, used);
         self.stand(known);
         if known.meshes.is_none() { self.list(known) } else { Next::Stay }
     }
