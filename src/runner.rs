@@ -234,6 +234,11 @@ impl Outside {
                 let found = move || agent::detect::on_path(&here);
                 Reply::Agents(tokio::task::spawn_blocking(found).await.ok()?)
             }
+            Effect::FindAgent(name) => {
+                let here = here.clone();
+                let found = move || agent::detect::named(&here, &name);
+                Reply::Agent(tokio::task::spawn_blocking(found).await.ok()?)
+            }
             Effect::FindPending => {
                 let here = here.clone();
                 let found = move || sign_in::pending::find(&here, Moment::now());

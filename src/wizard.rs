@@ -6,6 +6,7 @@
 //! question is no longer awaited changes nothing on screen, in one place
 //! ([`Wizard::update`]); but a token that arrives so is revoked, not dropped.
 
+pub mod draft;
 pub mod effect;
 pub mod event;
 mod facts;

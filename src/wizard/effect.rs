@@ -133,6 +133,8 @@ pub enum Effect {
     },
     /// Look for agents on PATH → `Reply::Agents`.
     FindAgents,
+    /// Look for the command somebody named → `Reply::Agent`.
+    FindAgent(String),
     /// Look for a sign-in to go on with → `Reply::Pending`.
     FindPending,
     /// Keep the choices for the next start → `Reply::Remembered`.

@@ -129,6 +129,8 @@ pub enum Reply {
     Machine(Result<Machine, Trouble>),
     /// Agents on this machine.
     Agents(Vec<Agent>),
+    /// The command somebody named, if it can be started.
+    Agent(Result<Agent, Trouble>),
     /// A sign-in that was begun before and can go on.
     Pending(Option<Pending>),
     /// The choice is remembered.

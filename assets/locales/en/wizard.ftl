@@ -183,3 +183,78 @@ title-create-mesh = new mesh
 create-mesh-question = What is it called?
 create-mesh-example = Platform team, for example
 create-mesh-row = Creating
+
+# Finding what is yours
+title-status = signed in
+row-take-up = Take up the sign-in to
+row-signed-in = Signed in as
+row-join = Join
+row-joined = Joined
+row-find-machines = Find your machines
+row-find-agents = Find the agents on this machine
+found-meshes = { $count ->
+    [0] none yet
+    [one] one
+   *[other] { $count }
+}
+found-machines = { $count ->
+    [0] none yet
+    [one] one
+   *[other] { $count }
+}
+status-replaced = The earlier sign-in of this machine was ended.
+status-rejected = The instance does not accept this sign-in any more. Sign in again; nothing else is lost.
+key-sign-in = sign in
+key-without-invite = go on without it
+
+# The launch card
+title-launch = launch
+row-account = Account
+row-mesh = Mesh
+row-machine = Machine
+row-name = Name
+row-role = Role
+row-agent = Agent
+mesh-own-name = { $person }'s mesh
+mesh-new = { $name } (new)
+mesh-unknown = you are in none called { $mesh }
+mesh-pick = { $count ->
+    [0] create one or join one
+    [one] pick one, one available
+   *[other] pick one, { $count } available
+}
+machine-new = { $name } in { $zone } (new)
+machine-new-nowhere = { $name } (new)
+machine-name-this = name this machine
+role-optional = optional
+agent-found = { $agent } (found on this machine)
+agent-named = { $agent }
+agent-shell = your shell
+agent-unknown = there is no program called { $agent } here
+agent-none = none found, choose a command
+launch-continue = Continue
+launch-cancel = Cancel
+launch-creating = Creating the mesh…
+launch-registering = Putting this machine into your account…
+launch-starting = Starting…
+key-change-or-continue = change or continue
+
+# Name, role, agent
+title-name = name
+name-label = Your name in the mesh
+name-note = what others in the mesh see
+name-too-long = A name has at most 100 characters.
+title-role = role
+role-label = Role
+role-example = reviewer
+role-note = a tag that others see beside your name; leave it empty for none
+role-too-long = A role has at most 40 characters.
+title-agent = agent
+agent-which = What should be started?
+agent-other = Another command
+agent-other-detail = any program on your PATH, or a full path
+agent-your-shell = Your shell
+agent-looked-for = Looked for claude, codex, gemini and opencode on your PATH and found none of them.
+agent-label = Command
+agent-example = aider
+agent-looking = Looking for it…

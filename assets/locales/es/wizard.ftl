@@ -183,3 +183,78 @@ title-create-mesh = malla nueva
 create-mesh-question = ¿Cómo se llama?
 create-mesh-example = Equipo de plataforma, por ejemplo
 create-mesh-row = Creando
+
+# Buscar lo que es tuyo
+title-status = sesión iniciada
+row-take-up = Retomar la sesión en
+row-signed-in = Sesión de
+row-join = Unirse a
+row-joined = Te has unido a
+row-find-machines = Buscar tus máquinas
+row-find-agents = Buscar los agentes de esta máquina
+found-meshes = { $count ->
+    [0] ninguna todavía
+    [one] una
+   *[other] { $count }
+}
+found-machines = { $count ->
+    [0] ninguna todavía
+    [one] una
+   *[other] { $count }
+}
+status-replaced = La sesión anterior de esta máquina se ha cerrado.
+status-rejected = La instancia ya no acepta esta sesión. Inicia sesión de nuevo; no se pierde nada más.
+key-sign-in = iniciar sesión
+key-without-invite = seguir sin ella
+
+# La ficha de arranque
+title-launch = arrancar
+row-account = Cuenta
+row-mesh = Malla
+row-machine = Máquina
+row-name = Nombre
+row-role = Papel
+row-agent = Agente
+mesh-own-name = malla de { $person }
+mesh-new = { $name } (nueva)
+mesh-unknown = no estás en ninguna llamada { $mesh }
+mesh-pick = { $count ->
+    [0] crea una o únete a una
+    [one] elige una, hay una
+   *[other] elige una, hay { $count }
+}
+machine-new = { $name } en { $zone } (nueva)
+machine-new-nowhere = { $name } (nueva)
+machine-name-this = ponle nombre a esta máquina
+role-optional = opcional
+agent-found = { $agent } (encontrado en esta máquina)
+agent-named = { $agent }
+agent-shell = tu shell
+agent-unknown = aquí no hay ningún programa llamado { $agent }
+agent-none = no hay ninguno, elige una orden
+launch-continue = Continuar
+launch-cancel = Cancelar
+launch-creating = Creando la malla…
+launch-registering = Añadiendo esta máquina a tu cuenta…
+launch-starting = Arrancando…
+key-change-or-continue = cambiar o continuar
+
+# Nombre, papel, agente
+title-name = nombre
+name-label = Tu nombre en la malla
+name-note = lo que ven los demás en la malla
+name-too-long = Un nombre tiene 100 caracteres como máximo.
+title-role = papel
+role-label = Papel
+role-example = revisora
+role-note = una etiqueta junto a tu nombre que ven los demás; déjalo vacío si no quieres
+role-too-long = Un papel tiene 40 caracteres como máximo.
+title-agent = agente
+agent-which = ¿Qué quieres arrancar?
+agent-other = Otra orden
+agent-other-detail = cualquier programa de tu PATH, o una ruta completa
+agent-your-shell = Tu shell
+agent-looked-for = Se han buscado claude, codex, gemini y opencode en tu PATH y no está ninguno.
+agent-label = Orden
+agent-example = aider
+agent-looking = Buscándola…

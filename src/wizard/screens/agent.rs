@@ -1,33 +1,283 @@
-//! Picking the agent.
+//! Picking what is started: the agents found here, any other command, the
+//! person's shell last. Its one surprising rule: a command somebody types is
+//! looked for before it is taken, in the same folders and with the same care
+//! as the ones that were found.
 
+use crate::i18n::Words;
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
+use crate::trouble::Trouble;
+use crate::wizard::draft::{self, SHELL};
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Agent, Fact, Known};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::text_field::TextField;
+use crate::wizard::words::{own, say, trouble};
 
 /// Picking the agent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Agents { cursor: usize, }
+pub struct Agents {
+    cursor: usize,
+    begun: bool,
+    field: TextField,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Listing,
+    Typing(Option<Trouble>),
+    Looking,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+}
+
+/// A line of the list.
+#[derive(Clone, Debug, PartialEq)]
+enum Way {
+    Start(Agent),
+    Other,
+}
+
+impl Default for Agents {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Agents {
-/// From the top.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// The list.
+    pub fn new() -> Self {
+        Self { cursor: 0, begun: false, field: TextField::new(), stage: Stage::Listing }
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        match self.stage {
+            Stage::Listing => {
+                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+            }
+            Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
+            Stage::Looking => Keymap::new(),
+        }
+    }
+
+    fn ways(known: &Known) -> Vec<Way> {
+        let mut agents = known.agents.clone().unwrap_or_default();
+        // One that was named before and is not among those looked for.
+        if let Some(chosen) = &known.agent
+            && !agents.iter().any(|agent| agent.program == chosen.program)
+        {
+            agents.insert(0, chosen.clone());
+        }
+        let (shells, others): (Vec<_>, Vec<_>) =
+            agents.into_iter().partition(|agent| agent.name == SHELL);
+        let mut ways: Vec<Way> = others.into_iter().map(Way::Start).collect();
+        ways.push(Way::Other);
+        ways.extend(shells.into_iter().map(Way::Start));
+        ways
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        let action = self.keymap().find(key);
+        match (&mut self.stage, action) {
+            (Stage::Listing, Some(Action::Move(how))) => {
+                self.cursor = moved(self.cursor, Self::ways(known).len(), how);
+                Next::Stay
+            }
+            (Stage::Listing, Some(Action::Choose)) => {
+                match Self::ways(known).into_iter().nth(self.cursor) {
+                    Some(Way::Start(agent)) => Next::learn(Fact::Agent(agent), Next::Back),
+                    Some(Way::Other) => {
+                        self.stage = Stage::Typing(None);
+                        Next::Stay
+                    }
+                    None => Next::Stay,
+                }
+            }
+            (Stage::Typing(_), Some(Action::Choose)) if !self.field.is_empty() => {
+                self.stage = Stage::Looking;
+                Next::ask(Effect::FindAgent(self.field.trimmed().to_owned()))
+            }
+            (Stage::Typing(what), None) => {
+                if self.field.on(key) {
+                    *what = None;
+                }
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn replied(&mut self, reply: Reply) -> Next {
+        match (reply, &self.stage) {
+            (Reply::Agents(agents), _) => Next::learn(Fact::Agents(agents), Next::Stay),
+            (Reply::Agent(Ok(agent)), Stage::Looking) => {
+                Next::learn(Fact::Agent(agent), Next::Back)
+            }
+            (Reply::Agent(Err(what)), Stage::Looking) => {
+                self.stage = Stage::Typing(Some(what));
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
+    }
+}
+
+fn item(way: &Way) -> Choice {
+    match way {
+        Way::Other => choice_with(say("agent-other"), say("agent-other-detail")),
+        Way::Start(agent) if agent.name == SHELL => {
+            choice_with(say("agent-your-shell"), program(agent))
+        }
+        Way::Start(agent) => {
+            let name = match &agent.version {
+                Some(version) => format!("{} {version}", agent.name),
+                None => agent.name.clone(),
+            };
+            choice_with(own(&name), program(agent))
+        }
+    }
+}
+
+fn program(agent: &Agent) -> Words {
+    own(&agent.program.display().to_string())
 }
 
 impl Screen for Agents {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        if !self.begun {
+            self.begun = true;
+            let current = draft::agent(known).map(Way::Start);
+            let at = Self::ways(known).iter().position(|way| Some(way) == current.as_ref());
+            self.cursor = at.unwrap_or_default();
+        }
+        // What was installed in another window meanwhile is seen.
+        Next::ask(Effect::FindAgents)
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) => {
+                if self.stage == Stage::Listing {
+                    self.stage = Stage::Typing(None);
+                }
+                if matches!(self.stage, Stage::Typing(_)) {
+                    self.field.paste(&pasted);
+                    self.stage = Stage::Typing(None);
+                }
+                Next::Stay
+            }
+            Event::Reply(_, reply) => self.replied(reply),
+            Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-agent"))
+
+    fn close_inner(&mut self) -> bool {
+        let inner = self.stage != Stage::Listing;
+        self.stage = match self.stage {
+            Stage::Looking => Stage::Typing(None),
+            _ => Stage::Listing,
+        };
+        inner
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-agent"));
+        match &self.stage {
+            Stage::Listing => {
+                let ways = Self::ways(known);
+                let found = ways.iter().any(|way| matches!(way, Way::Start(a) if a.name != SHELL));
+                page.blocks.push(Block::text(say("agent-which")));
+                page.blocks.push(choices(ways.iter().map(item).collect(), self.cursor));
+                if !found && known.agents.is_some() {
+                    page.blocks.push(Block::toned(Tone::Tip, say("agent-looked-for")));
+                }
+            }
+            Stage::Typing(what) => {
+                let field = self.field.shown(say("agent-label"), true);
+                let field = field.placeholder(say("agent-example"));
+                page.blocks.push(Block::Field(field));
+                page.blocks.extend(what.iter().flat_map(trouble));
+            }
+            Stage::Looking => {
+                page.blocks.push(choices(vec![choice(own(self.field.trimmed()))], 0));
+                page.blocks.push(Block::toned(Tone::Dim, say("agent-looking")));
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{agent, at, at_launch, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    #[test]
+    fn the_shell_comes_last_and_the_cursor_is_on_what_would_start() {
+        let known = Known {
+            agents: Some(vec![agent("shell"), agent("claude"), agent("codex")]),
+            agent: Some(agent("codex")),
+            ..at_launch()
+        };
+        let start = |name| Way::Start(agent(name));
+        let ways = [start("claude"), start("codex"), Way::Other, start("shell")];
+        assert_eq!(Agents::ways(&known), ways);
+        let mut screen = Agents::new();
+        assert_eq!(screen.open(&known, at(0)), Next::ask(Effect::FindAgents));
+        assert_eq!(screen.cursor, 1);
+        screen.on(UP, &known, at(1));
+        let next = screen.on(ENTER, &known, at(2));
+        assert_eq!(next, Next::learn(Fact::Agent(agent("claude")), Next::Back));
+    }
+
+    #[test]
+    fn any_command_is_looked_for_before_it_is_taken() {
+        let known = Known { agents: Some(vec![agent("shell")]), ..at_launch() };
+        let mut screen = Agents::new();
+        screen.open(&known, at(0));
+        screen.on(ENTER, &known, at(1));
+        assert_eq!(screen.on(ENTER, &known, at(1)), Next::Stay, "nothing is no command");
+        screen.on(Event::Paste(Secret::new("aider")), &known, at(1));
+        assert_eq!(screen.on(ENTER, &known, at(2)), Next::ask(Effect::FindAgent("aider".into())));
+        screen.on(reply(Reply::Agent(Err(unreachable()))), &known, at(3));
+        assert_eq!(screen.field.trimmed(), "aider", "what was typed is kept");
+        screen.on(ENTER, &known, at(4));
+        let next = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &known, at(5));
+        assert_eq!(next, Next::learn(Fact::Agent(agent("aider")), Next::Back));
+    }
+
+    #[test]
+    fn esc_goes_back_one_step_at_a_time() {
+        let known = at_launch();
+        let mut screen = Agents::new();
+        screen.stage = Stage::Looking;
+        assert!(screen.close_inner());
+        assert!(screen.close_inner());
+        assert!(!screen.close_inner());
+        let late = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &known, at(1));
+        assert_eq!(late, Next::Stay);
     }
 }

@@ -1,33 +1,566 @@
-//! The launch card.
+//! The launch card: everything that is known of the launch, each row to be
+//! changed with Enter, and one way on. Its one surprising rule: a row that is
+//! open opens by itself, but only once, so that Esc leads out of it and not
+//! back into it.
 
+use crate::api::wire::NewMesh;
+use crate::i18n::{Message, Words};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::trouble::Trouble;
+use crate::wizard::draft::{self, NewMachine, Of};
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Access, Agent, Fact, Known, LaunchPlan};
+use crate::wizard::list::{Move, choice, moved};
+use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
+use crate::wizard::screens::{
+    AnyScreen, Next, Screen, agent::Agents, instance::Instances, machine::Machines, mesh::Meshes,
+    name::DisplayName, name_machine::NameMachine, role::RoleTag, status::Status,
+};
+use crate::wizard::words::{instance_corner, own, person, say, trouble};
 
-/// The launch card.
+/// How often a name that is taken makes way for the one the server suggests.
+const TRIES: u8 = 3;
+
+/// The card with everything on it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Launch { cursor: usize, }
+pub struct Launch {
+    cursor: usize,
+    /// Rows that have opened by themselves.
+    opened: Vec<Line>,
+    /// An earlier sign-in of this machine was ended by the new one.
+    replaced: bool,
+    begun: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Choosing { trouble: Option<Trouble> },
+    CreatingMesh { tries: u8 },
+    Registering { tries: u8 },
+    Remembering(Box<LaunchPlan>),
+}
+
+/// A line of the card that the cursor can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Mesh,
+    Machine,
+    Name,
+    Role,
+    Agent,
+    Continue,
+    Cancel,
+}
+
+/// Top to bottom; those before [`Line::Continue`] are rows.
+const LINES: [Line; 7] = [
+    Line::Mesh,
+    Line::Machine,
+    Line::Name,
+    Line::Role,
+    Line::Agent,
+    Line::Continue,
+    Line::Cancel,
+];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+    Instance,
+}
+
+impl Default for Launch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Launch {
-/// The card.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// The card.
+    pub fn new() -> Self {
+        Self::after_sign_in(false)
+    }
+
+    /// The card, which also says whether an earlier sign-in was replaced.
+    pub fn after_sign_in(replaced: bool) -> Self {
+        let stage = Stage::Choosing { trouble: None };
+        Self { cursor: at(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        match self.stage {
+            Stage::Choosing { .. } => Keymap::new()
+                .list(Action::Move)
+                .key(ENTER, Action::Choose, "key-change-or-continue")
+                .quiet(&[Key::char('i')], Action::Instance, "key-instance"),
+            _ => Keymap::new(),
+        }
+    }
+
+    fn choose(&mut self, known: &Known) -> Next {
+        match LINES[self.cursor.min(LINES.len() - 1)] {
+            Line::Cancel => Next::Exit(Exit::Cancelled),
+            Line::Continue => self.go_on(known),
+            row => Next::Go(screen(row, known)),
+        }
+    }
+
+    /// Makes what is not there yet, one thing after the other, then launches.
+    fn go_on(&mut self, known: &Known) -> Next {
+        if let Some(open) = open_lines(known).first() {
+            self.cursor = at(*open);
+            return Next::Go(screen(*open, known));
+        }
+        let Some(access) = known.access.clone() else {
+            return Next::Replace(Status::new().into());
+        };
+        if let Of::New(name) = draft::mesh(known) {
+            self.stage = Stage::CreatingMesh { tries: 0 };
+            return Next::ask(Effect::CreateMesh(access, NewMesh { name, slug: None }));
+        }
+        if let Of::New(new) = draft::machine(known) {
+            self.stage = Stage::Registering { tries: 0 };
+            return Next::ask(register(access, new, None));
+        }
+        let (Some(plan), Some(account)) = (draft::plan(known), known.account.clone()) else {
+            return Next::Stay;
+        };
+        let plan = Box::new(plan);
+        self.stage = Stage::Remembering(plan.clone());
+        Next::ask(Effect::Remember { access, account, plan })
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+        match (reply, self.stage.clone()) {
+            (Reply::Mesh(Ok(mesh)), stage) => {
+                let after = Known { mesh: Some(mesh.clone()), ..known.clone() };
+                let next = match stage {
+                    Stage::CreatingMesh { .. } => self.go_on(&after),
+                    _ => Next::Stay,
+                };
+                Next::learn(Fact::Mesh(mesh), next)
+            }
+            (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
+                match (what.suggestion.clone(), known.access.clone(), draft::mesh(known)) {
+                    (Some(slug), Some(access), Of::New(name)) if tries < TRIES => {
+                        self.stage = Stage::CreatingMesh { tries: tries + 1 };
+                        let new = NewMesh { name, slug: Some(slug) };
+                        Next::ask(Effect::CreateMesh(access, new))
+                    }
+                    _ => self.stopped(what, Line::Mesh),
+                }
+            }
+            (Reply::Machine(Ok(machine)), stage) => {
+                let after = Known { machine: Some(machine.clone()), ..known.clone() };
+                let next = match stage {
+                    Stage::Registering { .. } => self.go_on(&after),
+                    _ => Next::Stay,
+                };
+                Next::learn(Fact::Machine(machine), next)
+            }
+            (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
+                match (what.suggestion.clone(), known.access.clone(), draft::machine(known)) {
+                    (Some(slug), Some(access), Of::New(new)) if tries < TRIES => {
+                        self.stage = Stage::Registering { tries: tries + 1 };
+                        Next::ask(register(access, new, Some(slug)))
+                    }
+                    _ => self.stopped(what, Line::Machine),
+                }
+            }
+            // What cannot be remembered is asked again next time; no reason
+            // not to start.
+            (Reply::Remembered(_), Stage::Remembering(plan)) => Next::Exit(Exit::Launch(plan)),
+            _ => Next::Stay,
+        }
+    }
+
+    fn stopped(&mut self, what: Trouble, line: Line) -> Next {
+        self.stage = Stage::Choosing { trouble: Some(what) };
+        self.cursor = at(line);
+        Next::Stay
+    }
+
+    /// Opens the first row that nobody has been asked about yet.
+    fn ask(&mut self, known: &Known) -> Next {
+        let open = open_lines(known);
+        self.cursor = at(open.first().copied().unwrap_or(Line::Continue));
+        if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
+            self.opened.push(line);
+            self.cursor = at(line);
+            return Next::Go(screen(line, known));
+        }
+        Next::Stay
+    }
+
+    fn table(&self, known: &Known) -> Vec<Row> {
+        let account = known.account.as_ref().map(person);
+        let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
+        let here = |line: Line| {
+            matches!(self.stage, Stage::Choosing { .. }) && self.cursor == at(line)
+        };
+        let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
+            let row = Row::new(mark, say(label)).value(value);
+            rows.push(Row { chosen: here(line), ..row });
+        };
+        push(Line::Mesh, "row-mesh", self.mesh(known));
+        push(Line::Machine, "row-machine", self.machine(known));
+        push(Line::Name, "row-name", (Mark::Done, own(&draft::name(known))));
+        let role = known.role.as_ref().map_or((Mark::Optional, say("role-optional")), |role| {
+            (Mark::Done, own(role))
+        });
+        push(Line::Role, "row-role", role);
+        push(Line::Agent, "row-agent", agent(known));
+        rows
+    }
+
+    fn mesh(&self, known: &Known) -> (Mark, Words) {
+        match draft::mesh(known) {
+            Of::There(mesh) => (Mark::Done, own(&mesh.name)),
+            Of::New(name) => {
+                let making = matches!(self.stage, Stage::CreatingMesh { .. });
+                let value = Message::new("mesh-new").with("name", name).into();
+                (if making { Mark::Now } else { Mark::Done }, value)
+            }
+            Of::Open if draft::asks_for_unknown_mesh(known) => {
+                let asked = known.flags.mesh.clone().unwrap_or_default();
+                (Mark::Failed, Message::new("mesh-unknown").with("mesh", asked).into())
+            }
+            Of::Open => {
+                let count = known.meshes.as_ref().map_or(0, Vec::len);
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                (Mark::Now, Message::new("mesh-pick").with("count", count).into())
+            }
+        }
+    }
+
+    fn machine(&self, known: &Known) -> (Mark, Words) {
+        match draft::machine(known) {
+            Of::There(machine) => (Mark::Done, own(&machine.name)),
+            Of::New(new) => {
+                let making = matches!(self.stage, Stage::Registering { .. });
+                let value = match new.location {
+                    Some(zone) => Message::new("machine-new").with("zone", zone),
+                    None => Message::new("machine-new-nowhere"),
+                };
+                let mark = if making { Mark::Now } else { Mark::Done };
+                (mark, value.with("name", new.name).into())
+            }
+            Of::Open => (Mark::Now, say("machine-name-this")),
+        }
+    }
+}
+
+fn agent(known: &Known) -> (Mark, Words) {
+    let missing = |id: &'static str| (Mark::Now, say(id));
+    match draft::agent(known) {
+        Some(Agent { name, version, .. }) => {
+            let shown = version.map_or_else(|| name.clone(), |version| format!("{name} {version}"));
+            let named = known.agents.iter().flatten().any(|agent| agent.name == name);
+            let id = match (named, name.as_str()) {
+                (_, draft::SHELL) => "agent-shell",
+                (true, _) => "agent-found",
+                (false, _) => "agent-named",
+            };
+            (Mark::Done, Message::new(id).with("agent", shown).into())
+        }
+        None => match &known.flags.agent {
+            Some(asked) => {
+                let words = Message::new("agent-unknown").with("agent", asked.clone());
+                (Mark::Failed, words.into())
+            }
+            None => missing("agent-none"),
+        },
+    }
+}
+
+fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
+    Effect::RegisterMachine { access, name: new.name, slug, location: new.location }
+}
+
+fn at(line: Line) -> usize {
+    LINES.iter().position(|other| *other == line).unwrap_or_default()
+}
+
+/// What somebody has to say, in order.
+fn open_lines(known: &Known) -> Vec<Line> {
+    let mut open = Vec::new();
+    if !draft::mesh(known).is_settled() {
+        open.push(Line::Mesh);
+    }
+    if !draft::machine(known).is_settled() {
+        open.push(Line::Machine);
+    }
+    if draft::agent(known).is_none() {
+        open.push(Line::Agent);
+    }
+    open
+}
+
+/// The screen that answers for a row. There is nothing to pick where this
+/// machine is the account's first.
+fn screen(line: Line, known: &Known) -> AnyScreen {
+    let has_machines = known.machines.as_ref().is_some_and(|machines| !machines.is_empty());
+    match line {
+        Line::Mesh => Meshes::new().into(),
+        Line::Machine if has_machines => Machines::new().into(),
+        Line::Machine => NameMachine::new().into(),
+        Line::Name => DisplayName::new().into(),
+        Line::Role => RoleTag::new().into(),
+        Line::Agent | Line::Continue | Line::Cancel => Agents::new().into(),
+    }
 }
 
 impl Screen for Launch {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        // Back from choosing another instance.
+        if known.access.is_none() {
+            return Next::Replace(Status::new().into());
+        }
+        if self.begun {
+            return self.ask(known);
+        }
+        self.begun = true;
+        let given = || known.flags.role.clone().or_else(|| known.remembered.role.clone());
+        let role = known.role.clone().or_else(given);
+        let after = Known { role: role.clone(), ..known.clone() };
+        let next = match self.ask(&after) {
+            Next::Stay if known.flags.yes => self.go_on(&after),
+            next => next,
+        };
+        Next::learn(Fact::Role(role), next)
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => match self.keymap().find(key) {
+                Some(Action::Move(how)) => {
+                    self.cursor = moved(self.cursor, LINES.len(), how);
+                    Next::Stay
+                }
+                Some(Action::Choose) => self.choose(known),
+                Some(Action::Instance) => Next::Go(Instances::new().into()),
+                None => Next::Stay,
+            },
+            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-launch"))
+
+    /// What is being made is let go of first; if it is made all the same, the
+    /// card learns of it.
+    fn close_inner(&mut self) -> bool {
+        let making = !matches!(self.stage, Stage::Choosing { .. });
+        if making {
+            self.stage = Stage::Choosing { trouble: None };
+        }
+        making
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-launch"));
+        page.corner = instance_corner(known);
+        page.blocks.push(Block::Rows(self.table(known)));
+        if self.replaced {
+            page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
+        }
+        match &self.stage {
+            Stage::Choosing { trouble: what } => {
+                page.blocks.extend(what.iter().flat_map(trouble));
+                let items = vec![choice(say("launch-continue")), choice(say("launch-cancel"))];
+                let cursor = self.cursor.checked_sub(at(Line::Continue));
+                page.blocks.push(Block::Choices(Choices { items, cursor }));
+            }
+            Stage::CreatingMesh { .. } => {
+                page.blocks.push(Block::toned(Tone::Dim, say("launch-creating")));
+            }
+            Stage::Registering { .. } => {
+                page.blocks.push(Block::toned(Tone::Dim, say("launch-registering")));
+            }
+            Stage::Remembering(_) => {
+                page.blocks.push(Block::toned(Tone::Dim, say("launch-starting")));
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{
+        self, account, at, at_launch, first_run, local_access, local_account, machine, mesh,
+        slug_taken, unreachable,
+    };
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    fn alone() -> Known {
+        Known {
+            access: Some(local_access()),
+            account: Some(local_account()),
+            meshes: Some(vec![]),
+            machines: Some(vec![]),
+            agents: Some(vec![testing::agent("claude")]),
+            ..first_run()
+        }
+    }
+
+    fn settled() -> Known {
+        let (mesh, machine) = (Some(mesh("ops")), Some(machine("radiology-3", true)));
+        Known { mesh, machine, ..at_launch() }
+    }
+
+    fn with_role(next: Next) -> Next {
+        Next::learn(Fact::Role(None), next)
+    }
+
+    #[test]
+    fn alone_on_this_computer_enter_is_all_there_is_to_press() {
+        let mut known = alone();
+        let mut card = Launch::new();
+        assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+        let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
+        assert_eq!(
+            card.on(ENTER, &known, at(1)),
+            Next::ask(Effect::CreateMesh(local_access(), new))
+        );
+        let register = Effect::RegisterMachine {
+            access: local_access(),
+            name: "radiology-3".into(),
+            slug: None,
+            location: Some("DE".into()),
+        };
+        let made = mesh("alejandros-mesh");
+        assert_eq!(
+            card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2)),
+            Next::learn(Fact::Mesh(made.clone()), Next::ask(register))
+        );
+        known.mesh = Some(made);
+        let this = machine("radiology-3", true);
+        let next = card.on(reply(Reply::Machine(Ok(this.clone()))), &known, at(3));
+        known.machine = Some(this.clone());
+        let plan = Box::new(draft::plan(&known).expect("everything is there"));
+        let remember = Effect::Remember {
+            access: local_access(),
+            account: local_account(),
+            plan: plan.clone(),
+        };
+        assert_eq!(next, Next::learn(Fact::Machine(this), Next::ask(remember)));
+        assert_eq!(
+            card.on(reply(Reply::Remembered(Err(unreachable()))), &known, at(4)),
+            Next::Exit(Exit::Launch(plan))
+        );
+    }
+
+    #[test]
+    fn a_taken_name_makes_way_for_the_one_suggested() {
+        let known = alone();
+        let mut card = Launch::new();
+        card.open(&known, at(0));
+        card.on(ENTER, &known, at(1));
+        let again = NewMesh { name: "alejandro's mesh".into(), slug: Some("a-2".into()) };
+        assert_eq!(
+            card.on(reply(Reply::Mesh(Err(slug_taken("a-2")))), &known, at(2)),
+            Next::ask(Effect::CreateMesh(local_access(), again))
+        );
+        for _ in 0..TRIES {
+            card.on(reply(Reply::Mesh(Err(slug_taken("a-3")))), &known, at(3));
+        }
+        // Not for ever.
+        assert!(matches!(card.stage, Stage::Choosing { trouble: Some(_) }));
+    }
+
+    #[test]
+    fn the_first_open_row_opens_by_itself_and_only_once() {
+        let known = at_launch();
+        let mut card = Launch::new();
+        assert_eq!(card.open(&known, at(0)), with_role(Next::Go(Meshes::new().into())));
+        // Esc: the next one that is open, then the card itself.
+        assert_eq!(card.open(&known, at(1)), Next::Go(Machines::new().into()));
+        assert_eq!(card.open(&known, at(2)), Next::Stay);
+        assert_eq!(LINES[card.cursor], Line::Mesh);
+        // Continue goes where something is missing.
+        card.cursor = super::at(Line::Continue);
+        assert_eq!(card.on(ENTER, &known, at(3)), Next::Go(Meshes::new().into()));
+    }
+
+    #[test]
+    fn continue_is_chosen_when_nothing_is_missing() {
+        let known = settled();
+        let mut card = Launch::new();
+        assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+        assert_eq!(LINES[card.cursor], Line::Continue);
+        let plan = Box::new(draft::plan(&known).expect("everything is there"));
+        let access = known.access.clone().expect("signed in");
+        let remember = Effect::Remember { access, account: account(), plan };
+        assert_eq!(card.on(ENTER, &known, at(1)), Next::ask(remember));
+    }
+
+    #[test]
+    fn yes_goes_on_without_a_key() {
+        let mut known = settled();
+        known.flags.yes = true;
+        let mut card = Launch::new();
+        let Next::Learn(_, next) = card.open(&known, at(0)) else { panic!("the role is learned") };
+        assert!(matches!(*next, Next::Do(effects) if matches!(effects[..], [Effect::Remember { .. }])));
+        // What is missing is still asked.
+        let mut known = at_launch();
+        known.flags.yes = true;
+        let next = Launch::new().open(&known, at(0));
+        assert_eq!(next, with_role(Next::Go(Meshes::new().into())));
+    }
+
+    #[test]
+    fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
+        let known = alone();
+        let mut card = Launch::new();
+        card.open(&known, at(0));
+        card.on(ENTER, &known, at(1));
+        card.on(reply(Reply::Mesh(Err(unreachable()))), &known, at(2));
+        assert_eq!(card.stage, Stage::Choosing { trouble: Some(unreachable()) });
+        assert_eq!(LINES[card.cursor], Line::Mesh);
+    }
+
+    #[test]
+    fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
+        let known = alone();
+        let mut card = Launch::new();
+        card.open(&known, at(0));
+        card.on(ENTER, &known, at(1));
+        assert!(card.close_inner() && !card.close_inner());
+        let made = mesh("alejandros-mesh");
+        let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2));
+        assert_eq!(next, Next::learn(Fact::Mesh(made), Next::Stay));
+    }
+
+    #[test]
+    fn every_row_opens_its_screen() {
+        let known = settled();
+        let mut card = Launch::new();
+        card.open(&known, at(0));
+        let mut opened = Vec::new();
+        for _ in LINES {
+            card.on(DOWN.clone(), &known, at(1));
+            if let Next::Go(screen) = card.on(ENTER, &known, at(2)) {
+                opened.push(screen.name());
+            }
+            card.stage = Stage::Choosing { trouble: None };
+        }
+        assert_eq!(opened, ["Meshes", "Machines", "DisplayName", "RoleTag", "Agents"]);
     }
 }

@@ -1,33 +1,131 @@
-//! The name in the mesh.
+//! The name that peers see. Prefilled, never a forced question; its one
+//! surprising rule: an empty field means the account's own name again.
 
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
+use crate::wizard::draft;
+use crate::wizard::event::{Event, Key};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::text_field::TextField;
+use crate::wizard::words::{own, say};
+
+/// The longest name, in characters, as the server takes it.
+const LONGEST: usize = 100;
 
 /// The name in the mesh.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DisplayName { cursor: usize, }
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DisplayName {
+    field: TextField,
+    begun: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Take,
+}
 
 impl DisplayName {
-/// With the name as it is.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// With the name as it is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn keymap() -> Keymap<Action> {
+        Keymap::new().key(ENTER, Action::Take, "key-continue")
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.field.trimmed().chars().count() > LONGEST
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        match Self::keymap().find(key) {
+            Some(Action::Take) if self.is_too_long() => Next::Stay,
+            Some(Action::Take) => {
+                let name = if self.field.is_empty() { account(known) } else { self.field.trimmed() };
+                Next::learn(Fact::Name(name.to_owned()), Next::Back)
+            }
+            None => {
+                self.field.on(key);
+                Next::Stay
+            }
+        }
+    }
+}
+
+fn account(known: &Known) -> &str {
+    known.account.as_ref().map_or("", |account| account.name.as_str())
 }
 
 impl Screen for DisplayName {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        if !self.begun {
+            self.begun = true;
+            self.field.set(&draft::name(known));
+        }
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) => {
+                self.field.paste(&pasted);
+                Next::Stay
+            }
+            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Self::keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-name"))
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let field = self.field.shown(say("name-label"), true).placeholder(own(account(known)));
+        let field = if self.is_too_long() {
+            field.note(Tone::Bad, say("name-too-long"))
+        } else {
+            field.note(Tone::Dim, say("name-note"))
+        };
+        Page::new(say("title-name")).block(Block::Field(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{account, at, at_launch};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const CLEAR: Event = Event::Key(Key::ctrl('u'));
+
+    fn learned(name: &str) -> Next {
+        Next::learn(Fact::Name(name.into()), Next::Back)
+    }
+
+    #[test]
+    fn it_is_there_already_and_can_be_another() {
+        let known = at_launch();
+        let mut screen = DisplayName::new();
+        screen.open(&known, at(0));
+        assert_eq!(screen.clone().on(ENTER, &known, at(1)), learned(&account().name));
+        screen.on(CLEAR, &known, at(1));
+        // Nothing is the account's own name, never an empty one.
+        assert_eq!(screen.clone().on(ENTER, &known, at(1)), learned(&account().name));
+        screen.on(Event::Paste(Secret::new(" Ada \n")), &known, at(2));
+        assert_eq!(screen.on(ENTER, &known, at(3)), learned("Ada"));
+    }
+
+    #[test]
+    fn more_than_the_server_takes_is_not_taken() {
+        let known = at_launch();
+        let mut screen = DisplayName::new();
+        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST + 1))), &known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(1)), Next::Stay);
     }
 }

@@ -1,33 +1,118 @@
-//! The role tag that peers see.
+//! The free tag that peers see beside the name. Optional: an empty field
+//! clears it.
 
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
+use crate::wizard::event::{Event, Key};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::text_field::TextField;
 use crate::wizard::words::say;
 
-/// The role tag that peers see.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RoleTag { cursor: usize, }
+/// The longest tag, in characters: it stands beside a name.
+const LONGEST: usize = 40;
+
+/// The role tag.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RoleTag {
+    field: TextField,
+    begun: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Take,
+}
 
 impl RoleTag {
-/// With the tag as it is.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// With the tag as it is.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn keymap() -> Keymap<Action> {
+        Keymap::new().key(ENTER, Action::Take, "key-continue")
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.field.trimmed().chars().count() > LONGEST
+    }
+
+    fn pressed(&mut self, key: Key) -> Next {
+        match Self::keymap().find(key) {
+            Some(Action::Take) if self.is_too_long() => Next::Stay,
+            Some(Action::Take) => {
+                let role = (!self.field.is_empty()).then(|| self.field.trimmed().to_owned());
+                Next::learn(Fact::Role(role), Next::Back)
+            }
+            None => {
+                self.field.on(key);
+                Next::Stay
+            }
+        }
+    }
 }
 
 impl Screen for RoleTag {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        if !self.begun {
+            self.begun = true;
+            self.field.set(known.role.as_deref().unwrap_or_default());
+        }
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key),
+            Event::Paste(pasted) => {
+                self.field.paste(&pasted);
+                Next::Stay
+            }
+            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Self::keymap().keys()
     }
+
     fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-role"))
+        let field = self.field.shown(say("role-label"), true).placeholder(say("role-example"));
+        let field = if self.is_too_long() {
+            field.note(Tone::Bad, say("role-too-long"))
+        } else {
+            field.note(Tone::Dim, say("role-note"))
+        };
+        Page::new(say("title-role")).block(Block::Field(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{at, at_launch};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    #[test]
+    fn nothing_clears_it() {
+        let known = Known { role: Some("reviewer".into()), ..at_launch() };
+        let mut screen = RoleTag::new();
+        screen.open(&known, at(0));
+        let same = Next::learn(Fact::Role(Some("reviewer".into())), Next::Back);
+        assert_eq!(screen.clone().on(ENTER, &known, at(1)), same);
+        screen.on(Event::Key(Key::ctrl('u')), &known, at(1));
+        assert_eq!(screen.on(ENTER, &known, at(1)), Next::learn(Fact::Role(None), Next::Back));
+    }
+
+    #[test]
+    fn a_tag_is_short() {
+        let mut screen = RoleTag::new();
+        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST + 1))), &at_launch(), at(0));
+        assert_eq!(screen.on(ENTER, &at_launch(), at(1)), Next::Stay);
     }
 }

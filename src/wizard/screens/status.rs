@@ -1,35 +1,383 @@
-//! After the sign-in: what belongs to the account is found.
+//! After the sign-in, or instead of it where somebody is signed in already:
+//! what belongs to the account is found. An invite that waits is accepted
+//! first, so that its mesh is among those found. Its one surprising rule: it
+//! goes on by itself as soon as everything is there, so nobody has to press a
+//! key to have been told that all is well.
 
+use crate::i18n::{Message, Words};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::screens::{
+    Next, Screen, device_code::SignIn, instance::Instances, launch::Launch, welcome::Welcome,
+};
+use crate::wizard::words::{instance, instance_corner, own, person, say, trouble};
 
-/// After the sign-in: what belongs to the account is found.
+/// What belongs to the account is found.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Status { begun: bool, }
+pub struct Status {
+    /// An earlier sign-in of this machine was ended by the new one.
+    replaced: bool,
+    taking_up: Step,
+    joining: Step,
+    meshes: Step,
+    machines: Step,
+    agents: Step,
+}
+
+/// How one thing to be found stands.
+#[derive(Clone, Debug, PartialEq)]
+enum Step {
+    Later,
+    Now,
+    Done,
+    Failed(Trouble),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Again,
+    SignIn,
+    Without,
+    Instance,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Status {
-/// Nothing found yet.
-pub fn new() -> Self { Self { begun: false } }
-/// Right after a sign-in, which took the place of an earlier one or not.
-pub fn after_sign_in(replaced: bool) -> Self { Self { begun: replaced } }
+    /// Nothing found yet.
+    pub fn new() -> Self {
+        Self::after_sign_in(false)
+    }
+
+    /// Right after a sign-in, which took the place of an earlier one or not.
+    pub fn after_sign_in(replaced: bool) -> Self {
+        let later = || Step::Later;
+        Self {
+            replaced,
+            taking_up: later(),
+            joining: later(),
+            meshes: later(),
+            machines: later(),
+            agents: later(),
+        }
+    }
+
+    /// Begins, or begins again, whatever is not done.
+    fn find(&mut self, known: &Known) -> Next {
+        let Some(access) = known.access.clone() else {
+            let Some(instance) = known.instance.clone() else {
+                return Next::Replace(Instances::first().into());
+            };
+            self.taking_up = Step::Now;
+            return Next::ask(Effect::TakeUp(instance));
+        };
+        self.taking_up = Step::Done;
+        if let Some(invite) = known.invite.as_ref().filter(|_| self.joining != Step::Done) {
+            self.joining = Step::Now;
+            let code = invite.code.clone();
+            return Next::ask(Effect::AcceptInvite { access, code });
+        }
+        let mut effects = Vec::new();
+        let mut begin = |step: &mut Step, effect: Effect| {
+            if !matches!(step, Step::Done | Step::Now) {
+                *step = Step::Now;
+                effects.push(effect);
+            }
+        };
+        begin(&mut self.meshes, Effect::ListMeshes(access.clone()));
+        begin(&mut self.machines, Effect::ListMachines(access));
+        begin(&mut self.agents, Effect::FindAgents);
+        Next::Do(effects)
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+        match reply {
+            Reply::SignIn(Ok(Some((access, account)))) => {
+                let after = Known { access: Some(access.clone()), ..known.clone() };
+                let next = self.find(&after);
+                Next::learn(Fact::SignedIn(access, account), next)
+            }
+            Reply::SignIn(Ok(None)) => Next::Replace(if known.flags.sign_in_only {
+                SignIn::new().into()
+            } else {
+                Welcome::default().into()
+            }),
+            Reply::SignIn(Err(what)) => self.failed(|status| &mut status.taking_up, what),
+            Reply::Mesh(Ok(mesh)) => {
+                self.joining = Step::Done;
+                let next = if known.flags.sign_in_only {
+                    Next::Exit(Exit::Done)
+                } else {
+                    let after = Known { invite: None, ..known.clone() };
+                    self.find(&after)
+                };
+                Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(next))
+            }
+            Reply::Mesh(Err(what)) => self.failed(|status| &mut status.joining, what),
+            Reply::Meshes(Ok(meshes)) => {
+                self.meshes = Step::Done;
+                // What was joined just now is in use already.
+                Next::learn(Fact::Meshes(meshes), self.onward())
+            }
+            Reply::Meshes(Err(what)) => self.failed(|status| &mut status.meshes, what),
+            Reply::Machines(Ok(machines)) => {
+                self.machines = Step::Done;
+                Next::learn(Fact::Machines(machines), self.onward())
+            }
+            Reply::Machines(Err(what)) => self.failed(|status| &mut status.machines, what),
+            Reply::Agents(agents) => {
+                self.agents = Step::Done;
+                Next::learn(Fact::Agents(agents), self.onward())
+            }
+            _ => Next::Stay,
+        }
+    }
+
+    fn failed(&mut self, step: impl Fn(&mut Self) -> &mut Step, what: Trouble) -> Next {
+        *step(self) = Step::Failed(what);
+        Next::Stay
+    }
+
+    /// On to the card, once everything is there.
+    fn onward(&self) -> Next {
+        let all = [&self.meshes, &self.machines, &self.agents];
+        if all.into_iter().all(|step| *step == Step::Done) {
+            return Next::StartOver(Launch::after_sign_in(self.replaced).into());
+        }
+        Next::Stay
+    }
+
+    /// What stands in the way, if anything does.
+    fn fault(&self) -> Option<&Trouble> {
+        [&self.taking_up, &self.joining, &self.meshes, &self.machines].into_iter().find_map(
+            |step| match step {
+                Step::Failed(what) => Some(what),
+                _ => None,
+            },
+        )
+    }
+
+    /// The server does not take this sign-in any more.
+    fn is_rejected(&self) -> bool {
+        self.fault().is_some_and(|what| what.kind == Kind::NotSignedIn)
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        let Some(_) = self.fault() else { return Keymap::new() };
+        let rejected = self.is_rejected();
+        let joining = matches!(self.joining, Step::Failed(_));
+        let keymap = if rejected {
+            Keymap::new().key(ENTER, Action::SignIn, "key-sign-in")
+        } else if joining {
+            Keymap::new()
+                .key(ENTER, Action::Again, "key-try-again")
+                .key(&[Key::char('s')], Action::Without, "key-without-invite")
+        } else {
+            Keymap::new().key(ENTER, Action::Again, "key-try-again")
+        };
+        keymap.key(&[Key::char('i')], Action::Instance, "key-instance")
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        match self.keymap().find(key) {
+            Some(Action::Again) => self.find(known),
+            Some(Action::SignIn) => Next::Go(SignIn::new().into()),
+            Some(Action::Without) => {
+                self.joining = Step::Done;
+                let after = Known { invite: None, ..known.clone() };
+                let next = if known.flags.sign_in_only {
+                    Next::Exit(Exit::Done)
+                } else {
+                    self.find(&after)
+                };
+                Next::learn(Fact::Invite(None), next)
+            }
+            Some(Action::Instance) => Next::Go(Instances::new().into()),
+            None => Next::Stay,
+        }
+    }
+
+    fn table(&self, known: &Known) -> Vec<Row> {
+        let mut rows = vec![if let Some(account) = &known.account {
+            Row::new(Mark::Done, say("row-signed-in")).value(person(account))
+        } else {
+            let row = Row::new(mark(&self.taking_up), say("row-take-up"));
+            Row { value: known.instance.as_ref().map(instance), ..row }
+        }];
+        match (&known.invite, &known.mesh, &self.joining) {
+            (Some(invite), _, step) => {
+                rows.push(Row::new(mark(step), say("row-join")).value(own(&invite.mesh_name)));
+            }
+            (None, Some(mesh), Step::Done) => {
+                rows.push(Row::new(Mark::Done, say("row-joined")).value(own(&mesh.name)));
+            }
+            _ => {}
+        }
+        let found = |step: &Step, label: &'static str, count: Option<(&'static str, usize)>| {
+            let mut row = Row::new(mark(step), say(label));
+            row.value = count.map(|(id, count)| counted(id, count));
+            row
+        };
+        let count = |list: Option<usize>, step: &Step, id: &'static str| {
+            list.filter(|_| *step == Step::Done).map(|count| (id, count))
+        };
+        let meshes = count(known.meshes.as_ref().map(Vec::len), &self.meshes, "found-meshes");
+        let machines =
+            count(known.machines.as_ref().map(Vec::len), &self.machines, "found-machines");
+        rows.push(found(&self.meshes, "row-find-meshes", meshes));
+        rows.push(found(&self.machines, "row-find-machines", machines));
+        rows.push(found(&self.agents, "row-find-agents", None));
+        rows
+    }
+}
+
+fn counted(id: &'static str, count: usize) -> Words {
+    Message::new(id).with("count", i64::try_from(count).unwrap_or(i64::MAX)).into()
+}
+
+fn mark(step: &Step) -> Mark {
+    match step {
+        Step::Later => Mark::Later,
+        Step::Now => Mark::Now,
+        Step::Done => Mark::Done,
+        Step::Failed(_) => Mark::Failed,
+    }
 }
 
 impl Screen for Status {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        // Back from choosing an instance, perhaps with another one.
+        if known.access.is_none() {
+            *self = Self::after_sign_in(self.replaced);
+        }
+        self.find(known)
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-status"))
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-status"));
+        page.corner = instance_corner(known);
+        page.blocks.push(Block::Rows(self.table(known)));
+        if self.replaced {
+            page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
+        }
+        if let Some(what) = self.fault() {
+            page.blocks.extend(trouble(what));
+            if self.is_rejected() {
+                page.blocks.push(Block::text(say("status-rejected")));
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{
+        access, account, agent, at, invite, machine, mesh, rejected, signed_in, unreachable,
+    };
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    fn reply(reply: Reply) -> Event {
+        Event::Reply(Attempt(1), reply)
+    }
+
+    fn finding() -> Vec<Effect> {
+        vec![Effect::ListMeshes(access()), Effect::ListMachines(access()), Effect::FindAgents]
+    }
+
+    #[test]
+    fn everything_is_looked_for_at_once_and_the_card_follows() {
+        let known = signed_in();
+        let mut status = Status::after_sign_in(true);
+        assert_eq!(status.open(&known, at(0)), Next::Do(finding()));
+        let meshes = vec![mesh("ops")];
+        let next = status.on(reply(Reply::Meshes(Ok(meshes.clone()))), &known, at(1));
+        assert_eq!(next, Next::learn(Fact::Meshes(meshes), Next::Stay));
+        let agents = vec![agent("claude")];
+        status.on(reply(Reply::Agents(agents)), &known, at(2));
+        let machines = vec![machine("x", true)];
+        let next = status.on(reply(Reply::Machines(Ok(machines.clone()))), &known, at(3));
+        let card = Next::StartOver(Launch::after_sign_in(true).into());
+        assert_eq!(next, Next::learn(Fact::Machines(machines), card));
+    }
+
+    #[test]
+    fn a_waiting_invite_is_accepted_first() {
+        let mut known = signed_in();
+        known.invite = Some(invite());
+        let mut status = Status::after_sign_in(false);
+        let accept = Effect::AcceptInvite { access: access(), code: invite().code };
+        assert_eq!(status.open(&known, at(0)), Next::ask(accept));
+        let joined = mesh("platform-team");
+        let facts = vec![Fact::Invite(None), Fact::Mesh(joined.clone())];
+        let next = status.on(reply(Reply::Mesh(Ok(joined))), &known, at(1));
+        assert_eq!(next, Next::Learn(facts, Box::new(Next::Do(finding()))));
+    }
+
+    #[test]
+    fn an_invite_that_is_over_can_be_left_behind() {
+        let mut known = signed_in();
+        known.invite = Some(invite());
+        let mut status = Status::after_sign_in(false);
+        status.open(&known, at(0));
+        status.on(reply(Reply::Mesh(Err(unreachable()))), &known, at(1));
+        let next = status.on(Event::Key(Key::char('s')), &known, at(2));
+        assert_eq!(next, Next::learn(Fact::Invite(None), Next::Do(finding())));
+    }
+
+    #[test]
+    fn only_what_failed_is_asked_for_again() {
+        let known = signed_in();
+        let mut status = Status::new();
+        status.open(&known, at(0));
+        status.on(reply(Reply::Meshes(Err(unreachable()))), &known, at(1));
+        status.on(reply(Reply::Agents(vec![])), &known, at(2));
+        let next = status.on(ENTER, &known, at(3));
+        assert_eq!(next, Next::Do(vec![Effect::ListMeshes(access())]));
+    }
+
+    #[test]
+    fn a_sign_in_that_is_kept_is_taken_up_or_made_anew() {
+        let mut known = signed_in();
+        known.access = None;
+        known.account = None;
+        let instance = known.instance.clone().expect("an instance");
+        let mut status = Status::new();
+        assert_eq!(status.open(&known, at(0)), Next::ask(Effect::TakeUp(instance)));
+        let found = Reply::SignIn(Ok(Some((access(), account()))));
+        assert_eq!(
+            status.clone().on(reply(found), &known, at(1)),
+            Next::learn(Fact::SignedIn(access(), account()), Next::Do(finding()))
+        );
+        let none = status.clone().on(reply(Reply::SignIn(Ok(None))), &known, at(1));
+        assert_eq!(none, Next::Replace(Welcome::default().into()));
+        // A rejected one stays until the next sign-in replaces it.
+        status.on(reply(Reply::SignIn(Err(rejected()))), &known, at(1));
+        assert_eq!(status.on(ENTER, &known, at(2)), Next::Go(SignIn::new().into()));
     }
 }
