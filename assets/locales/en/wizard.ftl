@@ -125,6 +125,37 @@ row-token-ends = Ends
 token-never-ends = never
 token-ends = on { $date }
 
+# An invite
+title-invite = join a mesh
+invite-label = Invite link or code
+invite-asked-first = You see what it offers before you join.
+invite-unlike = That is neither an invite link nor an invite code. Links have /i/ in them, codes have 20 letters and digits.
+invite-code = An invite code
+invite-to = An invite to { $instance }
+invite-elsewhere = This invite belongs to { $instance }, which is not used on this machine yet.
+invite-add = Use { $instance } from now on
+invite-members = { $count ->
+    [0] nobody yet
+    [one] one member
+   *[other] { $count } members
+}
+invite-as = You join as { $person }.
+invite-question = You are signed in there already.
+invite-sign-in-first = You join once you have signed in. No account there yet? Open the invite's link in a browser first: it makes you one.
+invite-join = Join
+invite-sign-in = Sign in and join
+invite-not-now = Not now
+invite-already = You are in { $mesh } already.
+invite-already-hint = The invite was not needed.
+row-ask-instance = Look it up at { $instance }
+row-join-mesh = Join the mesh
+invite-fact-mesh = Mesh
+invite-fact-instance = Instance
+invite-fact-inviter = From
+invite-fact-role = You become
+invite-fact-members = People
+invite-fact-ends = Ends
+
 # Which instance
 title-instance = instance
 instance-which = Which instance do you want to use?
@@ -188,7 +219,7 @@ create-mesh-row = Creating
 title-status = signed in
 row-take-up = Take up the sign-in to
 row-signed-in = Signed in as
-row-join = Join
+row-join-mesh = Join
 row-joined = Joined
 row-find-machines = Find your machines
 row-find-agents = Find the agents on this machine

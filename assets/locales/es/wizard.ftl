@@ -125,6 +125,37 @@ row-token-ends = Caduca
 token-never-ends = nunca
 token-ends = el { $date }
 
+# Una invitación
+title-invite = unirse a una malla
+invite-label = Enlace o código de la invitación
+invite-asked-first = Antes de unirte verás qué ofrece.
+invite-unlike = Eso no es ni un enlace ni un código de invitación. Los enlaces llevan /i/, los códigos tienen 20 letras y cifras.
+invite-code = Un código de invitación
+invite-to = Una invitación a { $instance }
+invite-elsewhere = Esta invitación es de { $instance }, que aún no se usa en esta máquina.
+invite-add = Usar { $instance } desde ahora
+invite-members = { $count ->
+    [0] nadie todavía
+    [one] una persona
+   *[other] { $count } personas
+}
+invite-as = Te unes como { $person }.
+invite-question = Ya tienes la sesión iniciada allí.
+invite-sign-in-first = Te unirás en cuanto inicies sesión. ¿Aún no tienes cuenta allí? Abre antes el enlace de la invitación en un navegador y créala.
+invite-join = Unirse
+invite-sign-in = Iniciar sesión y unirse
+invite-not-now = Ahora no
+invite-already = Ya estás en { $mesh }.
+invite-already-hint = La invitación no hacía falta.
+row-ask-instance = Consultarla en { $instance }
+row-join-mesh = Unirse a la malla
+invite-fact-mesh = Malla
+invite-fact-instance = Instancia
+invite-fact-inviter = De
+invite-fact-role = Tu papel
+invite-fact-members = Personas
+invite-fact-ends = Termina
+
 # Qué instancia
 title-instance = instancia
 instance-which = ¿Qué instancia quieres usar?
@@ -188,7 +219,7 @@ create-mesh-row = Creando
 title-status = sesión iniciada
 row-take-up = Retomar la sesión en
 row-signed-in = Sesión de
-row-join = Unirse a
+row-join-mesh = Unirse a
 row-joined = Te has unido a
 row-find-machines = Buscar tus máquinas
 row-find-agents = Buscar los agentes de esta máquina

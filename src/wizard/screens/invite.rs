@@ -1,35 +1,362 @@
-//! Joining with an invite.
+//! Joining a mesh with an invite. The text is recognised while it is typed,
+//! the instance says what it offers, and only then is the person asked. Its
+//! one surprising rule: a link decides which instance is meant, so one that
+//! leads to an instance nobody here uses is asked about before anything is
+//! sent there; what was typed stays, whatever becomes of it.
 
+mod view;
+
+use url::Url;
+
+use crate::instance::invite_text::{self, InviteText};
+use crate::instance::typed;
+use crate::model::{Access, Instance, Invite, Mesh};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
+use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known};
+use crate::wizard::list::{Move, moved};
 use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::screens::{Next, Screen, device_code::SignIn, instance::Instances, status::Status};
+use crate::wizard::text_field::TextField;
 
 /// Joining with an invite.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Join { field: crate::wizard::text_field::TextField, }
+pub struct Join {
+    field: TextField,
+    stage: Stage,
+    /// The person was asked for this instance and said yes.
+    agreed: Option<Instance>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    /// Given from outside, not looked at yet.
+    Given,
+    Typing {
+        trouble: Option<Trouble>,
+        insisted: bool,
+    },
+    /// A bare code, and no instance in use: one is being chosen.
+    Choosing,
+    /// The link leads to an instance that is not known here. The cursor stands
+    /// on No.
+    Elsewhere(Instance, usize),
+    /// Only plain http: does the person allow it? The cursor stands on No.
+    Http(Instance, usize),
+    /// The instance is looked at before it is used.
+    Finding(Instance),
+    /// The instance is asked what the invite offers.
+    Looking(Instance),
+    /// Join it? The cursor stands on Yes.
+    Offered(Invite, usize),
+    /// The sign-in kept for that instance is taken up.
+    TakingUp(Invite),
+    /// Which meshes there are already, so that one is not joined twice unsaid.
+    Comparing(Invite, Access),
+    /// Joining. In `before` are the ids of the meshes known until then.
+    Joining { invite: Invite, before: Vec<String> },
+    /// In it already: nothing changed.
+    Already(Mesh),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Go,
+}
+
+impl Default for Join {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Join {
-/// Empty.
-pub fn new() -> Self { Self { field: crate::wizard::text_field::TextField::new() } }
-/// With a link or a code that was given.
-pub fn with(invite: &crate::secret::Secret) -> Self { let mut new = Self::new(); new.field.paste(invite); new }
+    /// An empty field.
+    pub fn new() -> Self {
+        let stage = Stage::Typing { trouble: None, insisted: false };
+        Self { field: TextField::new(), stage, agreed: None }
+    }
+
+    /// With a link or a code that was given or pasted elsewhere: looked at at
+    /// once.
+    pub fn with(invite: &Secret) -> Self {
+        let mut new = Self { stage: Stage::Given, ..Self::new() };
+        new.field.paste(invite);
+        new
+    }
+
+    fn read(&self) -> Result<InviteText, invite_text::Fault> {
+        invite_text::parse(self.field.text())
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        let go = Keymap::new();
+        match &self.stage {
+            Stage::Typing { .. } | Stage::Already(_) => go.key(ENTER, Action::Go, "key-continue"),
+            Stage::Elsewhere(..) | Stage::Http(..) | Stage::Offered(..) => {
+                go.list(Action::Move).key(ENTER, Action::Go, "key-continue")
+            }
+            _ => go,
+        }
+    }
+
+    fn typing(&mut self, trouble: Option<Trouble>) -> Next {
+        self.stage = Stage::Typing { trouble, insisted: false };
+        Next::Stay
+    }
+
+    /// What was typed is meant: which instance, and may it be asked?
+    fn begin(&mut self, known: &Known) -> Next {
+        let Ok(invite) = self.read() else {
+            self.stage = Stage::Typing { trouble: None, insisted: true };
+            return Next::Stay;
+        };
+        let instance = match &invite.host {
+            None => known.instance.clone(),
+            Some(host) => match typed::parse(host.as_str()) {
+                Ok(named) => {
+                    let found = known.instance.iter().chain(&known.instances).chain(&self.agreed);
+                    let mut found = found.filter(|own| is_there(own, host));
+                    let Some(known) = found.next().cloned() else {
+                        self.stage = Stage::Elsewhere(named, 0);
+                        return Next::Stay;
+                    };
+                    Some(known)
+                }
+                Err(what) => return self.typing(Some(what)),
+            },
+        };
+        let Some(instance) = instance else {
+            self.stage = Stage::Choosing;
+            return Next::Go(Instances::new().into());
+        };
+        self.look(instance, invite.code)
+    }
+
+    fn look(&mut self, instance: Instance, code: Secret) -> Next {
+        self.stage = Stage::Looking(instance.clone());
+        Next::ask(Effect::PreviewInvite { instance, code })
+    }
+
+    fn find(&mut self, named: Instance) -> Next {
+        let typed = self.read().ok().and_then(|invite| invite.host);
+        let typed = typed.map_or_else(|| named.name.clone(), |host| host.to_string());
+        self.stage = Stage::Finding(named);
+        Next::ask(Effect::FindInstance(typed))
+    }
+
+    /// The person wants in.
+    fn join(&mut self, invite: Invite, known: &Known) -> Next {
+        let same = |access: &&Access| access.instance.place == invite.instance.place;
+        match known.access.as_ref().filter(same) {
+            Some(access) => match &known.meshes {
+                Some(meshes) => {
+                    let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();
+                    self.accept(invite, access.clone(), before)
+                }
+                None => self.compare(invite, access.clone()),
+            },
+            None if invite.instance.signed_in => {
+                let instance = invite.instance.clone();
+                self.stage = Stage::TakingUp(invite);
+                Next::ask(Effect::TakeUp(instance))
+            }
+            None => self.sign_in(invite),
+        }
+    }
+
+    /// The sign-in comes first; the invite is accepted after it.
+    fn sign_in(&mut self, invite: Invite) -> Next {
+        self.stage = Stage::Offered(invite.clone(), 0);
+        Next::Learn(
+            vec![Fact::Instance(invite.instance.clone()), Fact::Invite(Some(invite))],
+            Box::new(Next::Go(SignIn::new().into())),
+        )
+    }
+
+    fn compare(&mut self, invite: Invite, access: Access) -> Next {
+        self.stage = Stage::Comparing(invite, access.clone());
+        Next::ask(Effect::ListMeshes(access))
+    }
+
+    fn accept(&mut self, invite: Invite, access: Access, before: Vec<String>) -> Next {
+        let code = invite.code.clone();
+        self.stage = Stage::Joining { invite, before };
+        Next::ask(Effect::AcceptInvite { access, code })
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        let action = self.keymap().find(key);
+        match (&mut self.stage, action) {
+            (Stage::Typing { .. }, Some(Action::Go)) => self.begin(known),
+            (Stage::Typing { .. }, None) => {
+                if self.field.on(key) {
+                    return self.typing(None);
+                }
+                Next::Stay
+            }
+            (
+                Stage::Elsewhere(_, cursor) | Stage::Http(_, cursor) | Stage::Offered(_, cursor),
+                Some(Action::Move(how)),
+            ) => {
+                *cursor = moved(*cursor, 2, how);
+                Next::Stay
+            }
+            (Stage::Elsewhere(_, 0) | Stage::Http(_, 0), Some(Action::Go)) => self.typing(None),
+            (Stage::Elsewhere(named, _), Some(Action::Go)) => {
+                let named = named.clone();
+                self.find(named)
+            }
+            (Stage::Http(named, _), Some(Action::Go)) => {
+                let named = named.clone();
+                let allow = vec![Effect::AllowHttp(named.clone())];
+                Next::Also(allow, Box::new(self.find(named)))
+            }
+            (Stage::Offered(invite, 0), Some(Action::Go)) => {
+                let invite = invite.clone();
+                self.join(invite, known)
+            }
+            (Stage::Offered(..), Some(Action::Go)) => Next::Back,
+            (Stage::Already(_), Some(Action::Go)) => onwards(known),
+            _ => Next::Stay,
+        }
+    }
+
+    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+        match (reply, &self.stage) {
+            (Reply::Instance(Ok(found)), Stage::Finding(_)) => {
+                self.agreed = Some(found);
+                self.begin(known)
+            }
+            (Reply::Instance(Err(what)), Stage::Finding(named))
+            | (Reply::Invite(Err(what)), Stage::Looking(named))
+                if what.code == "http_not_allowed" =>
+            {
+                self.stage = Stage::Http(named.clone(), 0);
+                Next::Stay
+            }
+            (Reply::Invite(Ok(invite)), Stage::Looking(_)) => {
+                self.stage = Stage::Offered(invite, 0);
+                Next::Stay
+            }
+            (Reply::SignIn(Ok(Some((access, account)))), Stage::TakingUp(invite)) => {
+                let facts = vec![
+                    Fact::Instance(invite.instance.clone()),
+                    Fact::SignedIn(access.clone(), account),
+                ];
+                let invite = invite.clone();
+                Next::Learn(facts, Box::new(self.compare(invite, access)))
+            }
+            // Whoever is no longer signed in there signs in anew.
+            (Reply::SignIn(Ok(None)), Stage::TakingUp(invite)) => {
+                let invite = invite.clone();
+                self.sign_in(invite)
+            }
+            (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
+                if what.kind == Kind::NotSignedIn =>
+            {
+                let invite = invite.clone();
+                self.sign_in(invite)
+            }
+            (Reply::Instance(Err(what)), Stage::Finding(_))
+            | (Reply::Invite(Err(what)), Stage::Looking(_))
+            | (Reply::SignIn(Err(what)), Stage::TakingUp(_))
+            | (Reply::Mesh(Err(what)), Stage::Joining { .. }) => self.typing(Some(what)),
+            (Reply::Meshes(Ok(meshes)), Stage::Comparing(invite, access)) => {
+                let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();
+                let accept = self.accept(invite.clone(), access.clone(), before);
+                Next::learn(Fact::Meshes(meshes), accept)
+            }
+            // Only what is said in the end hangs on it.
+            (Reply::Meshes(Err(_)), Stage::Comparing(invite, access)) => {
+                self.accept(invite.clone(), access.clone(), Vec::new())
+            }
+            (Reply::Mesh(Ok(mesh)), Stage::Joining { before, .. }) => {
+                let then = if before.contains(&mesh.id) {
+                    self.stage = Stage::Already(mesh.clone());
+                    Next::Stay
+                } else {
+                    onwards(known)
+                };
+                Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(then))
+            }
+            _ => Next::Stay,
+        }
+    }
+}
+
+/// Whether `instance` is the one at `host`. The embedded one is meant by no
+/// link: another may listen on the port beside it.
+fn is_there(instance: &Instance, host: &Url) -> bool {
+    !instance.is_embedded() && typed::is_at(instance, host)
+}
+
+/// In the mesh: the rest of the walk.
+fn onwards(known: &Known) -> Next {
+    if known.flags.sign_in_only {
+        Next::Exit(Exit::Done)
+    } else {
+        Next::StartOver(Status::new().into())
+    }
 }
 
 impl Screen for Join {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        match &self.stage {
+            Stage::Given => self.begin(known),
+            // Back from choosing an instance, with one or without.
+            Stage::Choosing if known.instance.is_some() => self.begin(known),
+            Stage::Choosing => self.typing(None),
+            // Back from the sign-in: whoever walks away has not joined.
+            Stage::Offered(..) if known.invite.is_some() => {
+                Next::learn(Fact::Invite(None), Next::Stay)
+            }
+            _ => Next::Stay,
+        }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Paste(pasted) => {
+                if matches!(self.stage, Stage::Typing { .. }) {
+                    // A whole invite takes the place of whatever stood there.
+                    if invite_text::parse(pasted.expose()).is_ok() {
+                        self.field = TextField::new();
+                    }
+                    self.field.paste(&pasted);
+                    self.stage = Stage::Typing { trouble: None, insisted: true };
+                }
+                Next::Stay
+            }
+            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-invite"))
+
+    /// Whatever is asked or under way is taken back first, with the text still
+    /// there. A mesh that is joined already stays joined.
+    fn close_inner(&mut self) -> bool {
+        let inner = !matches!(self.stage, Stage::Typing { .. } | Stage::Already(_));
+        if inner {
+            self.typing(None);
+        }
+        inner
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        self.look_of(known)
     }
 }
+
+#[cfg(test)]
+mod tests;

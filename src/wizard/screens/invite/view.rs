@@ -1,0 +1,134 @@
+//! What joining looks like at each of its stages.
+
+use super::{Join, Stage, is_there};
+use crate::i18n::{Message, Words};
+use crate::instance::invite_text::Fault;
+use crate::instance::typed;
+use crate::model::{Instance, Invite, Role};
+use crate::wizard::known::Known;
+use crate::wizard::list::{choice, choices};
+use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::words::{instance, instance_corner, own, person, say, trouble};
+
+impl Join {
+    pub(super) fn look_of(&self, known: &Known) -> Page {
+        let mut page = Page::new(say("title-invite"));
+        page.corner = instance_corner(known);
+        let blocks = &mut page.blocks;
+        match &self.stage {
+            Stage::Given | Stage::Choosing => {}
+            Stage::Typing { trouble: what, insisted } => {
+                let label = say("invite-label");
+                let mut field = self.field.shown(label.clone(), true);
+                field = field.placeholder(own("https://mesh.example.org/i/…"));
+                if let Some((tone, words)) = self.recognised(*insisted, known) {
+                    field = field.note(tone, words);
+                }
+                blocks.push(Block::text(label));
+                blocks.push(Block::Field(field));
+                match what {
+                    Some(what) => blocks.extend(trouble(what)),
+                    None => blocks.push(Block::toned(Tone::Dim, say("invite-asked-first"))),
+                }
+            }
+            Stage::Elsewhere(named, cursor) => {
+                let where_to = Message::new("invite-elsewhere").with("instance", instance(named));
+                blocks.push(Block::toned(Tone::Tip, where_to));
+                let items = vec![
+                    choice(say("instance-http-no")),
+                    choice(Message::new("invite-add").with("instance", instance(named))),
+                ];
+                blocks.push(choices(items, *cursor));
+            }
+            Stage::Http(named, cursor) => {
+                let risk = Message::new("instance-http").with("instance", instance(named));
+                blocks.push(Block::toned(Tone::Bad, risk));
+                let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
+                blocks.push(choices(items, *cursor));
+            }
+            Stage::Finding(named) | Stage::Looking(named) => {
+                blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
+            }
+            Stage::Offered(invite, cursor) => {
+                blocks.push(Block::Facts(facts(invite)));
+                blocks.push(Block::text(as_whom(invite, known)));
+                let join = if signed_in(invite, known) { "invite-join" } else { "invite-sign-in" };
+                blocks.push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
+            }
+            Stage::TakingUp(invite) | Stage::Comparing(invite, _) | Stage::Joining { invite, .. } => {
+                blocks.push(Block::Facts(facts(invite)));
+                blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
+            }
+            Stage::Already(mesh) => {
+                let already = Message::new("invite-already").with("mesh", mesh.name.as_str());
+                blocks.push(Block::toned(Tone::Good, already));
+                blocks.push(Block::text(say("invite-already-hint")));
+            }
+        }
+        page
+    }
+
+    /// What is said below the field while somebody types. What is wrong is
+    /// said when it was pasted or meant, not in the middle of a word.
+    fn recognised(&self, insisted: bool, known: &Known) -> Option<(Tone, Words)> {
+        let invite = match self.read() {
+            Ok(invite) => invite,
+            Err(_) if !insisted => return None,
+            Err(Fault::NotAnInvite) => return Some((Tone::Bad, say("invite-unlike"))),
+            Err(fault) => return Some((Tone::Bad, fault.message().into())),
+        };
+        let named = match &invite.host {
+            None => known.instance.clone(),
+            Some(host) => match known.instance.iter().find(|own| is_there(own, host)) {
+                Some(used) => Some(used.clone()),
+                None => typed::parse(host.as_str()).ok(),
+            },
+        };
+        let words = named.map_or(say("invite-code"), |named| {
+            Message::new("invite-to").with("instance", instance(&named)).into()
+        });
+        Some((Tone::Good, words))
+    }
+}
+
+fn rows(named: &Instance, looked: Mark, joined: Mark) -> Vec<Row> {
+    vec![
+        Row::new(Mark::Done, say("row-recognised")),
+        Row::new(looked, Message::new("row-ask-instance").with("instance", instance(named))),
+        Row::new(joined, say("row-join-mesh")),
+    ]
+}
+
+fn facts(invite: &Invite) -> Vec<(Words, Words)> {
+    let role = match invite.role {
+        Role::Admin => "role-admin",
+        Role::Member => "role-member",
+    };
+    let members = i64::try_from(invite.member_count).unwrap_or(i64::MAX);
+    let date = invite.expires_at.strftime("%Y-%m-%d").to_string();
+    vec![
+        (say("invite-fact-mesh"), own(&invite.mesh_name)),
+        (say("invite-fact-instance"), instance(&invite.instance)),
+        (say("invite-fact-inviter"), own(&invite.inviter)),
+        (say("invite-fact-role"), say(role)),
+        (say("invite-fact-members"), Message::new("invite-members").with("count", members).into()),
+        (say("invite-fact-ends"), Message::new("token-ends").with("date", date).into()),
+    ]
+}
+
+fn signed_in(invite: &Invite, known: &Known) -> bool {
+    let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
+    invite.instance.signed_in || known.access.as_ref().is_some_and(here)
+}
+
+/// Who would join, as far as it is known.
+fn as_whom(invite: &Invite, known: &Known) -> Words {
+    let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
+    match (&known.account, &known.access) {
+        (Some(account), Some(access)) if here(access) => {
+            Message::new("invite-as").with("person", person(account)).into()
+        }
+        _ if invite.instance.signed_in => say("invite-question"),
+        _ => say("invite-sign-in-first"),
+    }
+}
