@@ -49,6 +49,17 @@ impl Instance {
     }
 }
 
+/// Who may make an account on an instance, where it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Anybody who reaches its page.
+    Open,
+    /// Whoever holds an invite.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
 /// A way in: an instance and the token that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {

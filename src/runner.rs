@@ -175,6 +175,9 @@ impl Outside {
         let Self { here, reach, credentials } = &self;
         Some(match effect {
             Effect::FindInstance(typed) => Reply::Instance(reach.find(&typed).await),
+            Effect::AskSignUp(instance) => {
+                Reply::SignUp(reach.endpoints(&instance).await.map(|endpoints| endpoints.sign_up))
+            }
             Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance).await),
             Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
             Effect::AskDeviceCode(instance) => {

@@ -62,6 +62,9 @@ pub struct Metadata {
     /// The longest hold of a poll in seconds (RFC 7240 `Prefer: wait`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crewmesh_wait: Option<u64>,
+    /// Who may make an account: `open`, `invite` or `closed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crewmesh_sign_up: Option<String>,
 }
 
 /// The answer of the device authorization endpoint (RFC 8628 §3.2). The

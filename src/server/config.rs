@@ -102,6 +102,17 @@ pub enum SignUp {
     Closed,
 }
 
+impl SignUp {
+    /// As the metadata says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invite => "invite",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// How many of a thing are let through in a minute. Beyond it: 429 with
 /// Retry-After.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

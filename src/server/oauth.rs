@@ -108,6 +108,7 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         crewmesh_instance_id: Some(state.instance_id.clone()),
         crewmesh_wait: Some(state.config.longest_hold.as_secs()),
+        crewmesh_sign_up: Some(state.config.sign_up.name().to_owned()),
     })
 }
 

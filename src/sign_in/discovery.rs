@@ -16,6 +16,7 @@ use crate::api::refusal::Context;
 use crate::api::reply::Reply;
 use crate::api::wire::{Metadata, PUBLIC_CLIENT_ID};
 use crate::i18n::Message;
+use crate::model::SignUp;
 use crate::trouble::{Kind, Trouble};
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -86,6 +87,8 @@ pub struct Endpoints {
     pub wait: Option<Duration>,
     /// The id the instance gave itself.
     pub instance_id: Option<String>,
+    /// Who may make an account there, where the instance says so.
+    pub sign_up: Option<SignUp>,
     /// Whether it says that it is a crewmesh instance, or speaks our routes.
     pub ours: bool,
     /// Whether an endpoint lies outside the origin that was trusted.
@@ -134,6 +137,7 @@ impl Endpoints {
             scope: settings.scope.clone(),
             wait: None,
             instance_id: None,
+            sign_up: None,
             foreign,
             json: AtomicBool::new(false),
         }
@@ -347,6 +351,12 @@ impl Search<'_> {
         found.ours = metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
         found.wait = metadata.crewmesh_wait.filter(|wait| *wait > 0).map(Duration::from_secs);
         found.instance_id = metadata.crewmesh_instance_id.filter(|id| is_plain_id(id));
+        found.sign_up = match metadata.crewmesh_sign_up.as_deref() {
+            Some("open") => Some(SignUp::Open),
+            Some("invite") => Some(SignUp::Invite),
+            Some("closed") => Some(SignUp::Closed),
+            _ => None,
+        };
         if openid && !found.ours && found.scope.is_none() {
             found.scope = Some("openid profile email".to_owned());
         }

@@ -49,6 +49,8 @@ pub enum Exit {
 pub enum Effect {
     /// Look at an address or a name somebody typed → `Reply::Instance`.
     FindInstance(String),
+    /// Ask an instance who may make an account there → `Reply::SignUp`.
+    AskSignUp(Instance),
     /// Look for a sign-in kept here for an instance → `Reply::SignIn`.
     TakeUp(Instance),
     /// Ask whether the keyring can keep a sign-in, without unlocking it

@@ -5,7 +5,7 @@ use crate::api::wire::ApprovalCard;
 use crate::i18n::Language;
 use crate::model::{
     Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
-    Poll, StorePlace, StoreState,
+    Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
 use crate::trouble::Trouble;
@@ -97,6 +97,8 @@ impl Key {
 pub enum Reply {
     /// An address or a name was looked at.
     Instance(Result<Instance, Trouble>),
+    /// Who may make an account; `None` where the instance does not say.
+    SignUp(Result<Option<SignUp>, Trouble>),
     /// The sign-in that is kept here for an instance, if it opens.
     SignIn(Result<Option<(Access, Account)>, Trouble>),
     /// Whether the keyring can keep a sign-in.

@@ -25,6 +25,18 @@ resume-expired = Its code has run out.
 
 # Signing in
 title-sign-in = sign in
+title-sign-up = create an account
+sign-up-first = The page makes your account, then asks you to approve this terminal.
+sign-up-if-offered = If the page offers it, make your account there; then approve this terminal.
+sign-up-asking = Ask { $instance } for its sign-up page
+sign-up-own = On this computer alone there is nothing to create: the account is you.
+sign-up-by-invite = { $instance } makes accounts for people with an invite only.
+sign-up-by-invite-hint = Ask somebody in the mesh for one; opened in a browser, its link makes the account.
+sign-up-closed = { $instance } takes no new accounts.
+sign-up-closed-hint = Ask whoever runs it for one.
+sign-up-join = I have an invite
+sign-up-sign-in = I have an account
+sign-up-elsewhere = Another instance
 title-approve-here = approve here
 sign-in-open = On any device, open
 sign-in-enter = and enter this code

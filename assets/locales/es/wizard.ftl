@@ -25,6 +25,18 @@ resume-expired = Su código ha caducado.
 
 # Iniciar sesión
 title-sign-in = iniciar sesión
+title-sign-up = crear una cuenta
+sign-up-first = La página crea tu cuenta y luego te pide aprobar este terminal.
+sign-up-if-offered = Si la página lo ofrece, crea allí tu cuenta; después aprueba este terminal.
+sign-up-asking = Pedir a { $instance } su página de registro
+sign-up-own = Solo en este ordenador no hay nada que crear: la cuenta eres tú.
+sign-up-by-invite = { $instance } solo da cuenta a quien trae una invitación.
+sign-up-by-invite-hint = Pídesela a alguien de la malla; su enlace, abierto en un navegador, crea la cuenta.
+sign-up-closed = { $instance } no admite cuentas nuevas.
+sign-up-closed-hint = Pide una a quien la administra.
+sign-up-join = Tengo una invitación
+sign-up-sign-in = Ya tengo cuenta
+sign-up-elsewhere = Otra instancia
 title-approve-here = aprobar aquí
 sign-in-open = En cualquier dispositivo, abre
 sign-in-enter = y escribe este código

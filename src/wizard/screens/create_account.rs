@@ -1,33 +1,248 @@
-//! Creating an account.
+//! Creating an account. The instance's own page makes it, so this only finds
+//! out whether it would, and then leads to the sign-in whose code brings the
+//! person back. Its one surprising rule: where accounts are not made for
+//! everybody that is said here, not by a page on another device.
 
+use crate::i18n::Message;
+use crate::model::{Instance, SignUp};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::Known;
+use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::screens::{
+    Next, Screen, device_code::SignIn, instance::Instances, invite::Join,
+};
+use crate::wizard::words::{instance, instance_corner, say, trouble};
 
 /// Creating an account.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CreateAccount { cursor: usize, }
+pub struct CreateAccount {
+    /// Where, as it was when it was asked.
+    asked: Option<Instance>,
+    stage: Stage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    /// The instance is asked who may make one.
+    Asking,
+    Failed(Trouble),
+    /// Nobody makes one just so, and what can be done instead.
+    Refused(Refused, usize),
+}
+
+/// Why no account is made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Refused {
+    /// The embedded instance has one, the person's own.
+    Own,
+    ByInvite,
+    Closed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+    Again,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Join,
+    SignIn,
+    Elsewhere,
+}
+
+impl Refused {
+    fn ways(self) -> &'static [Way] {
+        match self {
+            Self::Own => &[Way::Elsewhere, Way::SignIn],
+            Self::ByInvite => &[Way::Join, Way::SignIn, Way::Elsewhere],
+            Self::Closed => &[Way::SignIn, Way::Elsewhere],
+        }
+    }
+}
+
+impl Default for CreateAccount {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl CreateAccount {
-/// From the top.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// Nothing asked yet.
+    pub fn new() -> Self {
+        Self { asked: None, stage: Stage::Asking }
+    }
+
+    fn ask(&mut self, instance: Instance) -> Next {
+        self.asked = Some(instance.clone());
+        if instance.is_embedded() {
+            self.stage = Stage::Refused(Refused::Own, 0);
+            return Next::Stay;
+        }
+        self.stage = Stage::Asking;
+        Next::Afresh(vec![Effect::AskSignUp(instance)])
+    }
+
+    fn keymap(&self) -> Keymap<Action> {
+        match &self.stage {
+            Stage::Asking => Keymap::new(),
+            Stage::Failed(_) => Keymap::new().key(ENTER, Action::Again, "key-try-again"),
+            Stage::Refused(..) => {
+                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+            }
+        }
+    }
+
+    fn pressed(&mut self, key: Key) -> Next {
+        match (self.keymap().find(key), &mut self.stage) {
+            (Some(Action::Again), _) => {
+                self.asked.clone().map_or(Next::Stay, |instance| self.ask(instance))
+            }
+            (Some(Action::Move(how)), Stage::Refused(why, cursor)) => {
+                *cursor = moved(*cursor, why.ways().len(), how);
+                Next::Stay
+            }
+            (Some(Action::Choose), Stage::Refused(why, cursor)) => match why.ways().get(*cursor) {
+                Some(Way::Join) => Next::Replace(Join::new().into()),
+                Some(Way::SignIn) => Next::Replace(SignIn::new().into()),
+                Some(Way::Elsewhere) => Next::Go(Instances::new().into()),
+                None => Next::Stay,
+            },
+            _ => Next::Stay,
+        }
+    }
 }
 
 impl Screen for CreateAccount {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        match &known.instance {
+            Some(used) if self.asked.as_ref().is_none_or(|asked| asked.place != used.place) => {
+                self.ask(used.clone())
+            }
+            Some(_) => Next::Stay,
+            None => Next::Replace(Instances::first().into()),
+        }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key),
+            Event::Reply(_, Reply::SignUp(answer)) => {
+                self.stage = match answer {
+                    // Where nothing is said the page itself has the last word.
+                    Ok(None | Some(SignUp::Open)) => {
+                        return Next::Replace(SignIn::sign_up().into());
+                    }
+                    Ok(Some(SignUp::Invite)) => Stage::Refused(Refused::ByInvite, 0),
+                    Ok(Some(SignUp::Closed)) => Stage::Refused(Refused::Closed, 0),
+                    Err(what) => Stage::Failed(what),
+                };
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        self.keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-create_account"))
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-sign-up"));
+        page.corner = instance_corner(known);
+        let Some(asked) = &self.asked else { return page };
+        let said = |id| Message::new(id).with("instance", instance(asked));
+        let row = |mark| Block::Rows(vec![Row::new(mark, said("sign-up-asking"))]);
+        match &self.stage {
+            Stage::Asking => page.blocks.push(row(Mark::Now)),
+            Stage::Failed(what) => {
+                page.blocks.push(row(Mark::Failed));
+                page.blocks.extend(trouble(what));
+            }
+            Stage::Refused(why, cursor) => {
+                let (what, hint) = match why {
+                    Refused::Own => ("sign-up-own", None),
+                    Refused::ByInvite => ("sign-up-by-invite", Some("sign-up-by-invite-hint")),
+                    Refused::Closed => ("sign-up-closed", Some("sign-up-closed-hint")),
+                };
+                page.blocks.push(match why {
+                    Refused::Own => Block::text(say(what)),
+                    _ => Block::toned(Tone::Bad, said(what)),
+                });
+                page.blocks.extend(hint.map(|hint| Block::toned(Tone::Tip, say(hint))));
+                let items = why.ways().iter().map(|way| {
+                    choice(say(match way {
+                        Way::Join => "sign-up-join",
+                        Way::SignIn if *why == Refused::Own => "welcome-sign-in",
+                        Way::SignIn => "sign-up-sign-in",
+                        Way::Elsewhere => "sign-up-elsewhere",
+                    }))
+                });
+                page.blocks.push(choices(items.collect(), *cursor));
+            }
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{at, first_run, first_run_remote, remote, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+
+    fn told(answer: Result<Option<SignUp>, Trouble>) -> (CreateAccount, Next) {
+        let known = first_run_remote();
+        let mut screen = CreateAccount::new();
+        let asks = Next::Afresh(vec![Effect::AskSignUp(remote())]);
+        assert_eq!(screen.open(&known, at(0)), asks);
+        let next = screen.on(Event::Reply(Attempt(1), Reply::SignUp(answer)), &known, at(1));
+        (screen, next)
+    }
+
+    #[test]
+    fn the_page_that_makes_accounts_leads_back_through_the_same_code() {
+        for answer in [None, Some(SignUp::Open)] {
+            assert_eq!(told(Ok(answer)).1, Next::Replace(SignIn::sign_up().into()));
+        }
+    }
+
+    #[test]
+    fn where_none_is_made_that_is_said_and_what_to_do_instead() {
+        let (mut screen, next) = told(Ok(Some(SignUp::Invite)));
+        assert_eq!(next, Next::Stay);
+        let known = first_run_remote();
+        assert_eq!(screen.on(ENTER, &known, at(2)), Next::Replace(Join::new().into()));
+        let (mut screen, _) = told(Ok(Some(SignUp::Closed)));
+        assert_eq!(screen.on(ENTER, &known, at(2)), Next::Replace(SignIn::new().into()));
+    }
+
+    #[test]
+    fn trouble_can_be_tried_again() {
+        let (mut screen, next) = told(Err(unreachable()));
+        assert_eq!(next, Next::Stay);
+        let again = screen.on(ENTER, &first_run_remote(), at(2));
+        assert_eq!(again, Next::Afresh(vec![Effect::AskSignUp(remote())]));
+    }
+
+    #[test]
+    fn the_embedded_instance_has_the_person_s_account_already() {
+        let mut screen = CreateAccount::new();
+        assert_eq!(screen.open(&first_run(), at(0)), Next::Stay);
+        let elsewhere = Next::Go(Instances::new().into());
+        assert_eq!(screen.on(ENTER, &first_run(), at(1)), elsewhere);
+        // Another one was chosen there.
+        let asks = Next::Afresh(vec![Effect::AskSignUp(remote())]);
+        assert_eq!(screen.open(&first_run_remote(), at(2)), asks);
     }
 }

@@ -37,6 +37,8 @@ pub struct SignIn {
     note: Option<(Tone, Words)>,
     /// A browser opened by itself already: once, and never again.
     opened: bool,
+    /// The page is to make an account first.
+    sign_up: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +86,13 @@ impl Default for SignIn {
 impl SignIn {
     /// With a new code.
     pub fn new() -> Self {
-        Self { resumed: None, stage: Stage::Fresh, note: None, opened: false }
+        Self { resumed: None, stage: Stage::Fresh, note: None, opened: false, sign_up: false }
+    }
+
+    /// For somebody without an account: the same code, but the browser is sent
+    /// to the sign-up page, which leads back to it.
+    pub fn sign_up() -> Self {
+        Self { sign_up: true, ..Self::new() }
     }
 
     /// With the code of an earlier run.
@@ -116,7 +124,7 @@ impl SignIn {
         if known.here.can_open_browser
             && !known.flags.no_browser
             && !self.opened
-            && let Some(link) = link_to_open(&code.links)
+            && let Some(link) = self.link_to_open(&code.links)
         {
             self.opened = true;
             effects.push(Effect::Open(link));
@@ -242,12 +250,18 @@ impl SignIn {
         }
     }
 
+    /// The link a browser is sent to.
+    fn link_to_open(&self, links: &Links) -> Option<Url> {
+        let sign_up = if self.sign_up { sign_up_link(links) } else { None };
+        sign_up.or_else(|| link_with_code(links))
+    }
+
     fn keymap(&self, known: &Known) -> Keymap<Action> {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
             Stage::Waiting { code, .. } => {
                 let own = code.instance.is_embedded();
-                let link = link_to_open(&code.links).is_some();
+                let link = self.link_to_open(&code.links).is_some();
                 // Over SSH a browser here is nobody's: what works comes first.
                 let ways = Keymap::new()
                     .key_if(own && known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
@@ -301,12 +315,12 @@ impl SignIn {
             (_, Action::Plain) => Next::Plain,
             (Stage::Waiting { code, .. }, action) => match action {
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
-                Action::CopyLink => match link_to_open(&code.links) {
+                Action::CopyLink => match self.link_to_open(&code.links) {
                     Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
                     None => Next::Stay,
                 },
                 Action::OpenBrowser => {
-                    link_to_open(&code.links).map_or(Next::Stay, |link| Next::ask(Effect::Open(link)))
+                    self.link_to_open(&code.links).map_or(Next::Stay, |link| Next::ask(Effect::Open(link)))
                 }
                 Action::BigQr => Next::Go(BigQr::new(code.clone()).into()),
                 Action::ApproveHere => Next::Go(ApproveHere::new(code.clone()).into()),
@@ -368,12 +382,26 @@ fn poll(code: &DeviceCode, ask: Ask) -> Effect {
     Effect::Poll { code: Box::new(code.clone()), after: ask.after, hold: ask.hold }
 }
 
-/// The link a browser is sent to: with the code in it where there is one.
-fn link_to_open(links: &Links) -> Option<Url> {
+/// The link that has the code in it, where there is one.
+fn link_with_code(links: &Links) -> Option<Url> {
     match &links.complete {
         Some(complete) => Url::parse(complete).ok(),
         None => Some(links.uri.clone()),
     }
+}
+
+/// The sign-up page that comes back to the code: known of our own instances,
+/// whose links are told by their shape.
+fn sign_up_link(links: &Links) -> Option<Url> {
+    let mut link = Url::parse(links.complete.as_deref()?).ok()?;
+    let back = link.path().to_owned();
+    let code = back.strip_prefix("/D/").or_else(|| back.strip_prefix("/d/"))?;
+    if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return None;
+    }
+    link.set_path("/register");
+    link.query_pairs_mut().append_pair("next", &format!("/D/{code}"));
+    Some(link)
 }
 
 /// The countdown to `deadline` and when it will say something else: every

@@ -167,3 +167,28 @@ fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
     assert_eq!(pressed(&mut remote, 'w'), Next::Stay);
 }
 
+#[test]
+fn without_an_account_the_browser_is_sent_to_the_page_that_makes_one_and_comes_back() {
+    let signing_up = |code: DeviceCode| {
+        let mut screen = SignIn::sign_up();
+        screen.open(&known(), at(0));
+        screen.on(reply(Reply::Code(Ok(Box::new(code)))), &known(), at(0));
+        screen
+    };
+    let opened = |mut screen: SignIn| screen.on(Event::Key(Key::char('o')), &known(), at(1));
+    let open = |link: &str| Next::ask(Effect::Open(link.parse().expect("a URL")));
+    assert_eq!(
+        opened(signing_up(code())),
+        open("https://mesh.example.org/register?next=%2FD%2FWDJBMJPV")
+    );
+    // Another server's page is not known: the link it gave is all there is.
+    for complete in ["https://mesh.example.org/device?user_code=WDJB", "https://a.org/D/../x"] {
+        let links = Links { complete: Some(complete.into()), ..code().links };
+        let code = DeviceCode { links, ..code() };
+        assert_eq!(opened(signing_up(code)), open(complete));
+    }
+    // What is scanned is the server's own link, byte for byte.
+    let page = signing_up(code()).page(&known(), at(1));
+    let is_whole = |block: &Block| matches!(block, Block::Qr { content, .. } if Some(content) == code().links.complete.as_ref());
+    assert!(page.blocks.iter().any(is_whole) && says(&page, "sign-up-first"));
+}

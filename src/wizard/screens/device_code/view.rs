@@ -1,6 +1,6 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, Stage, countdown, host, link_to_open, seconds_until, ssh_line};
+use super::{SignIn, Stage, countdown, host, seconds_until, sign_up_link, ssh_line};
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode};
 use crate::moment::Moment;
@@ -12,7 +12,7 @@ use crate::wizard::words::{instance_corner, kept_row, say, trouble};
 
 impl SignIn {
     pub(super) fn look(&self, known: &Known, now: Moment) -> Page {
-        let mut page = Page::new(say("title-sign-in"));
+        let mut page = Page::new(say(if self.sign_up { "title-sign-up" } else { "title-sign-in" }));
         page.corner = instance_corner(known);
         match &self.stage {
             Stage::Fresh | Stage::Asking => {
@@ -67,7 +67,7 @@ impl SignIn {
         blocks.push(Block::text(say("sign-in-open")));
         blocks.push(Block::Link {
             shown: links.uri.to_string(),
-            target: link_to_open(links).unwrap_or_else(|| links.uri.clone()),
+            target: self.link_to_open(links).unwrap_or_else(|| links.uri.clone()),
         });
         if code.foreign {
             let address = Message::new("sign-in-foreign").with("host", host(&links.uri));
@@ -86,7 +86,13 @@ impl SignIn {
             blocks.push(Block::text(say("sign-in-forward")));
             blocks.push(Block::Text { words: ssh_line(known, links), tone: Tone::Strong });
         }
-        blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
+        if self.sign_up {
+            let known_page = sign_up_link(links).is_some();
+            let first = if known_page { "sign-up-first" } else { "sign-up-if-offered" };
+            blocks.push(Block::toned(Tone::Tip, say(first)));
+        } else {
+            blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
+        }
         blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, known)));
         if let Some((what, again)) = lost {
             blocks.push(Block::toned(Tone::Bad, what.message.clone()));
