@@ -133,7 +133,9 @@ pub fn main(here: Surroundings) -> ExitCode {
     let ground = |catalog: Catalog| Ground::new(globals, &here, catalog);
     let done = match &cli.command {
         None => login::walk(globals, &login::Login::bare(), here.clone()),
-        Some(Subcommands::Login(command)) => login::walk(globals, command, here.clone()),
+        Some(Subcommands::Login(command)) => {
+            login::run(command, globals, &ground(catalog), here.clone())
+        }
         Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
         Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),

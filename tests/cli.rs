@@ -1,5 +1,9 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
+#[cfg(feature = "server")]
+mod people;
+#[cfg(feature = "server")]
+mod signing;
 mod wrong;
 
 use assert_cmd::Command;

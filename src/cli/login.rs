@@ -3,10 +3,15 @@
 //! the environment; runtime, HTTP client, keyring and server are made only when
 //! the page stands.
 
+mod keep;
+mod token;
+mod waiting;
+
 use std::sync::Arc;
 
 use clap::Args;
 
+use super::ground::Ground;
 use super::{Globals, say};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{Given, choose};
@@ -31,15 +36,28 @@ const INTERRUPTED: u8 = Kind::Interrupted.exit_code();
 const HUNG_UP: u8 = 129;
 
 /// Sign in with a code, on this or any other device
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = "Examples:
   crewmesh login                                 on the instance in use
   crewmesh login --instance mesh.example.org     on your team's
-  crewmesh login --plain                         in lines, for a screen reader")]
+  crewmesh login --plain                         in lines, for a screen reader
+  crewmesh login --token - < FILE                with an access token
+  crewmesh login --start --json                  for a script: a code, at once
+  crewmesh login --resume --json --wait 120      and go on with it later")]
 pub(crate) struct Login {
     /// Do not open a browser; the link and the QR code are shown all the same
     #[arg(long)]
     no_browser: bool,
+    /// Give a code and return at once; --resume goes on with it
+    #[arg(long, conflicts_with_all = ["resume", "wait"])]
+    start: bool,
+    /// Go on with the code that --start or a closed terminal left
+    #[arg(long)]
+    resume: bool,
+    /// Wait at most this long for the approval, without a terminal; begins
+    /// with a code unless --resume is given
+    #[arg(long, value_name = "SECS")]
+    wait: Option<u64>,
     /// Begin with the ways in: `crewmesh` and nothing else.
     #[arg(skip)]
     welcome: bool,
@@ -51,12 +69,31 @@ pub(crate) struct Login {
 impl Login {
     /// What `crewmesh` and nothing else does while nobody is signed in.
     pub(super) fn bare() -> Self {
-        Self { no_browser: false, welcome: true, invite: None }
+        Self { welcome: true, ..Self::default() }
     }
 
     /// What `crewmesh join LINK` does while nobody is signed in there.
     pub(super) fn joining(invite: Secret) -> Self {
-        Self { no_browser: false, welcome: false, invite: Some(invite) }
+        Self { invite: Some(invite), ..Self::default() }
+    }
+}
+
+/// Signs in: with a token that was given, by a code for a script, or else
+/// through the wizard.
+pub(super) fn run(
+    login: &Login,
+    globals: &Globals,
+    ground: &Ground,
+    here: Surroundings,
+) -> Result<u8, Trouble> {
+    if login.start {
+        waiting::start(ground)
+    } else if login.resume || login.wait.is_some() {
+        waiting::wait(ground, !login.resume, login.wait)
+    } else if globals.token.is_some() {
+        token::run(ground)
+    } else {
+        walk(globals, login, here)
     }
 }
 

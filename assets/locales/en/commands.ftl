@@ -22,7 +22,7 @@ trouble-agent-not-found-hint = Name one that is on your PATH, or install one of 
 
 # Signing in and serving
 login-nobody-to-ask = Nobody can answer here: this is no terminal.
-login-nobody-to-ask-hint = Run it in a terminal to sign in.
+login-nobody-to-ask-hint = Run it in a terminal, or give --token -, --start or --wait SECS; CREWMESH_TOKEN signs in without a login.
 login-signed-in = ✔ Signed in as { $person } on { $instance }
 serve-serving = Serving at { $url }
 serve-first-admin = The first administrator signs up at { $link }
@@ -95,3 +95,28 @@ join-done = ✔ You are in { $mesh } on { $instance } as { $role }
 join-nobody-to-ask-hint = Give -y to join without being asked.
 join-elsewhere = This invite belongs to { $host }, and { $instance } was named.
 join-elsewhere-hint = Leave out --instance, CREWMESH_INSTANCE and the token, or ask for an invite to the right place.
+
+# Signing in without the wizard
+login-open = On any device, open { $link }
+login-enter = and enter this code: { $code }
+login-or-open = or open { $link }
+login-only-if = Only continue if you started this yourself.
+login-foreign = These links lead away from { $instance }.
+login-resume-next = Then: crewmesh login --resume
+login-by-token = By access token “{ $name }”
+login-kept-in-keyring = Kept in the keyring
+login-kept-in-file = Kept in a file only you can read
+login-replaced = The earlier session was ended
+login-earlier-not-ended = The earlier session could not be ended: { $why }
+login-file-instead = { $why } It is kept in a file instead.
+login-not-kept = The sign-in cannot be kept here: { $why }
+login-not-kept-hint = Set CREWMESH_HOME to a folder of yours, or CREWMESH_TOKEN to go on without keeping anything.
+login-trying-again = Trying again: { $why }
+login-refused = The sign-in was refused on the other device.
+login-expired = The code has expired before it was approved.
+login-gone = That code is no longer good: somebody else took it up, or the instance forgot it.
+login-again-hint = Begin anew: crewmesh login
+login-still-waiting = Nobody has answered the code { $code } yet.
+login-still-waiting-hint = Go on waiting: crewmesh login --resume
+login-nothing-pending = No sign-in is waiting to be gone on with.
+login-nothing-pending-hint = Begin one: crewmesh login --start

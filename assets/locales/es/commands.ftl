@@ -22,7 +22,7 @@ trouble-agent-not-found-hint = Nombra uno que esté en tu PATH, o instala uno de
 
 # Iniciar sesión y servir
 login-nobody-to-ask = Aquí nadie puede responder: esto no es un terminal.
-login-nobody-to-ask-hint = Ejecútalo en un terminal para iniciar sesión.
+login-nobody-to-ask-hint = Ejecútalo en un terminal, o indica --token -, --start o --wait SEGUNDOS; CREWMESH_TOKEN da acceso sin iniciar sesión.
 login-signed-in = ✔ Sesión iniciada como { $person } en { $instance }
 serve-serving = Sirviendo en { $url }
 serve-first-admin = La primera persona administradora se registra en { $link }
@@ -95,3 +95,28 @@ join-done = ✔ Ya estás en { $mesh } de { $instance } con permiso «{ $role }�
 join-nobody-to-ask-hint = Con -y te unes sin que se te pregunte.
 join-elsewhere = Esta invitación es de { $host }, y se ha indicado { $instance }.
 join-elsewhere-hint = Quita --instance, CREWMESH_INSTANCE y el token, o pide una invitación al sitio correcto.
+
+# Iniciar sesión sin el asistente
+login-open = En cualquier dispositivo, abre { $link }
+login-enter = y escribe este código: { $code }
+login-or-open = o abre { $link }
+login-only-if = Sigue solo si esto lo has empezado tú.
+login-foreign = Estos enlaces llevan fuera de { $instance }.
+login-resume-next = Después: crewmesh login --resume
+login-by-token = Con el token de acceso «{ $name }»
+login-kept-in-keyring = Guardado en el llavero
+login-kept-in-file = Guardado en un archivo que solo tú puedes leer
+login-replaced = La sesión anterior ha quedado cerrada
+login-earlier-not-ended = No se ha podido cerrar la sesión anterior: { $why }
+login-file-instead = { $why } Se guarda en un archivo.
+login-not-kept = La sesión no se puede guardar aquí: { $why }
+login-not-kept-hint = Indica en CREWMESH_HOME una carpeta tuya, o usa CREWMESH_TOKEN para seguir sin guardar nada.
+login-trying-again = Se vuelve a intentar: { $why }
+login-refused = El inicio de sesión se ha rechazado en el otro dispositivo.
+login-expired = El código ha caducado sin que nadie lo aprobara.
+login-gone = Ese código ya no vale: alguien lo ha usado o la instancia lo ha olvidado.
+login-again-hint = Empieza de nuevo: crewmesh login
+login-still-waiting = Nadie ha respondido aún al código { $code }.
+login-still-waiting-hint = Sigue esperando: crewmesh login --resume
+login-nothing-pending = No hay ningún inicio de sesión pendiente.
+login-nothing-pending-hint = Empieza uno: crewmesh login --start
