@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::agent;
-use crate::api::wire::NewMachine;
+use crate::api::wire::{MachineChange, NewMachine};
 use crate::credentials::Credentials;
 use crate::instance::Reach;
 use crate::machine::facts;
@@ -232,6 +232,9 @@ impl Outside {
             Effect::RegisterMachine { access, name, slug, location } => {
                 Reply::Machine(self.register(&access, name, slug, location).await)
             }
+            Effect::LocateMachine { access, machine, location } => {
+                Reply::Machine(self.locate(&access, &machine, location).await)
+            }
             Effect::FindAgents => {
                 let here = here.clone();
                 let found = move || agent::detect::on_path(&here);
@@ -361,6 +364,18 @@ impl Outside {
         };
         let client = self.reach.client(access).await?;
         Ok(client.register_machine(&new).await?.machine)
+    }
+
+    async fn locate(
+        &self,
+        access: &Access,
+        machine: &str,
+        location: String,
+    ) -> Result<Machine, Trouble> {
+        let change = MachineChange { location: Some(location), ..MachineChange::default() };
+        let changed = self.reach.client(access).await?.change_machine(machine, &change).await?;
+        // That route is not told who asks; the wizard moves this one only.
+        Ok(Machine { this: true, ..changed })
     }
 
     async fn remember(&self, access: &Access, plan: LaunchPlan) -> Result<(), Trouble> {

@@ -70,13 +70,29 @@ pub fn zone(key: &str) -> Option<&'static Zone> {
 }
 
 /// Zones whose key or name, in any language, has `query` in it, accents and
-/// case aside; those that begin with it first. An empty query finds all.
+/// case aside; those that begin with it first. Then a country by a city of its
+/// time zones, and the parts of a country whose name begins so. An empty query
+/// finds all.
 pub fn find(query: &str) -> Vec<&'static Zone> {
     let query = folded(query.trim());
+    let whole = |zone: &&Zone| !zone.is_finer() && rank(zone, &query).is_some_and(|at| at < 2);
+    let countries: Vec<&str> = zones().iter().filter(whole).map(Zone::country).collect();
+    let rank = |zone: &Zone| {
+        let city = || has_city(zone, &query).then_some(4);
+        let part = || countries.contains(&zone.country()).then_some(5);
+        rank(zone, &query).or_else(city).or_else(part)
+    };
     let mut found: Vec<(u8, &Zone)> =
-        zones().iter().filter_map(|zone| Some((rank(zone, &query)?, zone))).collect();
+        zones().iter().filter_map(|zone| Some((rank(zone)?, zone))).collect();
     found.sort_by_key(|(rank, zone)| (*rank, zone.key));
     found.into_iter().map(|(_, zone)| zone).collect()
+}
+
+/// Whether a time zone of the country is named after a city that begins with
+/// `query` (folded).
+fn has_city(zone: &Zone, query: &str) -> bool {
+    let city = |name: &str| folded(name.rsplit('/').next().unwrap_or(name)).replace('_', " ");
+    zone.time_zones.split(' ').any(|name| name.contains('/') && city(name).starts_with(query))
 }
 
 /// How well `query` (folded) names the zone; lower is better.
@@ -204,6 +220,14 @@ pub fn described(key: &str, language: Language) -> Words {
     }
 }
 
+/// What people call the zone: `Germany`; the key where we know no name.
+pub fn called(key: &str, language: Language) -> Words {
+    zone(key).map_or_else(
+        || Words::verbatim(key),
+        |zone| Words::Verbatim(zone.name(language).to_owned()),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -307,6 +331,9 @@ mod tests {
         assert_eq!(find("alemania")[0].key, "DE");
         assert_eq!(find("us-tex")[0].key, "US-TEX-ERCO");
         assert_eq!(find("tokyo")[0].key, "JP-TK");
+        assert_eq!(find("buenos aires")[0].key, "AR");
+        let states: Vec<_> = find("united states").iter().map(|zone| zone.key).collect();
+        assert!(states.contains(&"US-CAL-CISO"), "{states:?}");
         assert_eq!(find("").len(), zones().len());
         assert!(find("qqqq").is_empty());
     }

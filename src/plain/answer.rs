@@ -99,9 +99,17 @@ impl Question {
     pub fn prompt(&self, catalog: &Catalog) -> String {
         if let Some(field) = field(&self.page) {
             let label = catalog.words(&field.label);
-            return match &field.shown {
-                Shown::Clear(text) if !text.is_empty() => format!("{label} [{text}]:"),
-                _ => format!("{label}:"),
+            let text = match &field.shown {
+                Shown::Clear(text) if !text.is_empty() => format!("{label} [{text}]"),
+                _ => label.into_owned(),
+            };
+            // Enter over a list takes a line of it, whatever the field holds.
+            return match self.current.and_then(|number| i64::try_from(number).ok()) {
+                Some(number) => {
+                    let takes = Message::new("plain-enter-takes").with("number", number);
+                    format!("{text} ({}):", catalog.say(&takes))
+                }
+                None => format!("{text}:"),
             };
         }
         match self.current {

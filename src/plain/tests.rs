@@ -101,7 +101,7 @@ fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
     talk.said();
     talk.answer();
     let said = talk.said();
-    assert!(said.contains("Elija [1]:") && said.contains("salir"), "{said}");
+    assert!(said.contains("Elige [1]:") && said.contains("salir"), "{said}");
     talk.answer();
     assert!(talk.commands.iter().any(|command| matches!(command, Command::Exit(_))));
 }

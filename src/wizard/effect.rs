@@ -133,6 +133,15 @@ pub enum Effect {
         /// Zone key; `None` only after "set later".
         location: Option<String>,
     },
+    /// This machine, known already, stands somewhere else → `Reply::Machine`.
+    LocateMachine {
+        /// As whom.
+        access: Access,
+        /// Its id.
+        machine: String,
+        /// Zone key.
+        location: String,
+    },
     /// Look for agents on PATH → `Reply::Agents`.
     FindAgents,
     /// Look for the command somebody named → `Reply::Agent`.

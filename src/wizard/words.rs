@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::i18n::{Message, Words};
 use crate::model::{Account, Instance, Place, StorePlace, StoreState};
+use crate::moment::Moment;
 use crate::trouble::Trouble;
 use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
@@ -90,6 +93,18 @@ pub fn kept_row(known: &Known) -> Row {
         Some(StoreState::KeyringLocked) => (Mark::Done, say("kept-keyring-locked")),
     };
     Row::new(mark, say("kept-label")).value(value)
+}
+
+/// How long before `now` something was, roughly.
+pub fn ago(then: Timestamp, now: Moment) -> Words {
+    let seconds = now.wall.duration_since(then).as_secs();
+    let (id, count) = match seconds {
+        ..60 => return say("ago-now"),
+        60..3_600 => ("ago-minutes", seconds / 60),
+        3_600..86_400 => ("ago-hours", seconds / 3_600),
+        _ => ("ago-days", seconds / 86_400),
+    };
+    Message::new(id).with("count", count).into()
 }
 
 #[cfg(test)]

@@ -2,18 +2,23 @@
 //! a person can meet, in both languages. Each state is walked to, so that the
 //! footer is the wizard's own.
 
+use std::collections::BTreeMap;
+
 use crewmesh::i18n::{Language, Message};
-use crewmesh::model::{Mesh, Role};
+use crewmesh::model::{Liveness, Machine, Mesh, Role};
 use crewmesh::secret::Secret;
 use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command};
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::known::Known;
-use crewmesh::wizard::screens::{AnyScreen, create_mesh::CreateMesh, mesh::Meshes};
+use crewmesh::wizard::screens::{
+    AnyScreen, create_mesh::CreateMesh, location::Places, machine::Machines, mesh::Meshes,
+    name_machine::NameMachine,
+};
 
 use super::pictures_at;
-use crate::support::fixtures::{at, at_launch, mesh, signed_in};
+use crate::support::fixtures::{at, at_launch, machine, mesh, signed_in};
 
 const SMALL: [(u16, u16); 3] = [(80, 24), (40, 12), (24, 6)];
 const ENTER: Key = Key::plain(KeyCode::Enter);
@@ -26,7 +31,8 @@ struct Walk {
 }
 
 impl Walk {
-    fn on(known: Known, screen: impl Into<AnyScreen>) -> Self {
+    fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
+        let known = Known { language, ..known };
         let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
         let mut walk = Self { wizard, asked: None };
         walk.note(&commands);
@@ -62,11 +68,15 @@ impl Walk {
 }
 
 /// The states of one screen, as a person sees them.
-fn seen(name: &str, states: Vec<(&str, Walk)>) {
-    for (state, walk) in states {
-        let page = walk.wizard.page(at(1));
-        let text: String =
-            Language::ALL.iter().map(|language| pictures_at(&SMALL, &page, *language)).collect();
+fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for language in Language::ALL {
+        for (state, walk) in states(language) {
+            let page = walk.wizard.page(at(1));
+            *texts.entry(state).or_default() += &pictures_at(&SMALL, &page, language);
+        }
+    }
+    for (state, text) in texts {
         // Beside the others, under the screen's own name.
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(format!("{name}-{state}"), text);
@@ -92,20 +102,19 @@ fn named(name: &str, slug: &str, role: Role, member_count: u64) -> Mesh {
 
 #[test]
 fn meshes() {
-    let few = vec![
-        named("Platform team", "platform-team", Role::Admin, 12),
-        named("Radiología de guardia", "radiologia-de-guardia", Role::Member, 4),
-        named("Ops", "ops-2", Role::Member, 1),
-    ];
-    let known = Known { meshes: Some(few.clone()), mesh: Some(few[1].clone()), ..at_launch() };
-    let many =
-        (0..60).map(|n| named(&format!("Ward {n:02}"), &format!("ward-{n:02}"), Role::Member, n));
-    let many = Known { meshes: Some(many.collect()), ..at_launch() };
-    let none = Known { meshes: Some(vec![]), ..at_launch() };
-    let on = |known: &Known| Walk::on(known.clone(), Meshes::new());
-    let page_down = Key::plain(KeyCode::PageDown);
-    seen(
-        "meshes",
+    seen("meshes", |language| {
+        let few = vec![
+            named("Platform team", "platform-team", Role::Admin, 12),
+            named("Radiología de guardia", "radiologia-de-guardia", Role::Member, 4),
+            named("Ops", "ops-2", Role::Member, 1),
+        ];
+        let known = Known { meshes: Some(few.clone()), mesh: Some(few[1].clone()), ..at_launch() };
+        let many = (0..60)
+            .map(|n| named(&format!("Ward {n:02}"), &format!("ward-{n:02}"), Role::Member, n));
+        let many = Known { meshes: Some(many.collect()), ..at_launch() };
+        let none = Known { meshes: Some(vec![]), ..at_launch() };
+        let on = |known: &Known| Walk::on(language, known.clone(), Meshes::new());
+        let page_down = Key::plain(KeyCode::PageDown);
         vec![
             ("few", on(&known)),
             ("narrowed", on(&known).write("team")),
@@ -114,18 +123,17 @@ fn meshes() {
             ("none", on(&none)),
             ("looking", on(&signed_in())),
             ("trouble", on(&signed_in()).answer(Reply::Meshes(Err(refused())))),
-        ],
-    );
+        ]
+    });
 }
 
 #[test]
 fn create_mesh() {
-    let on = |name: &str| Walk::on(at_launch(), CreateMesh::named(name));
-    let plan = Message::new("api-plan-required").with("host", "mesh.example.org");
-    let plan = Trouble::new(Kind::NotAllowed, "plan_required", plan.with("detail", "Team"));
-    let answer = |trouble| Reply::Mesh(Err(trouble));
-    seen(
-        "create-mesh",
+    seen("create-mesh", |language| {
+        let on = |name: &str| Walk::on(language, at_launch(), CreateMesh::named(name));
+        let plan = Message::new("api-plan-required").with("host", "mesh.example.org");
+        let plan = Trouble::new(Kind::NotAllowed, "plan_required", plan.with("detail", "Team"));
+        let answer = |trouble| Reply::Mesh(Err(trouble));
         vec![
             ("empty", on("")),
             ("nameless", on("").press(ENTER)),
@@ -136,6 +144,76 @@ fn create_mesh() {
             ("taken", on("Ops").press(ENTER).answer(answer(taken("ops-2")))),
             ("plan", on("Ops").press(ENTER).answer(answer(plan))),
             ("trouble", on("Ops").press(ENTER).answer(answer(refused()))),
-        ],
-    );
+        ]
+    });
+}
+
+#[test]
+fn machines() {
+    seen("machines", |language| {
+        let used = |seconds| Some(at(0).wall - jiff::SignedDuration::from_secs(seconds));
+        let others = vec![
+            Machine { liveness: Liveness::Online, ..machine("build-box", false) },
+            Machine { last_seen_at: used(10_000), ..machine("old-laptop", false) },
+            Machine { liveness: Liveness::Unknown, ..machine("lab-2", false) },
+        ];
+        let this = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
+        let unnamed = Known { machines: Some(others.clone()), ..at_launch() };
+        let known = Known { machine: Some(this.clone()), ..unnamed.clone() };
+        let nowhere = Machine { location: None, ..this };
+        let nowhere = Known { machine: Some(nowhere), machines: Some(vec![]), ..at_launch() };
+        let on = |known: &Known| Walk::on(language, known.clone(), Machines::new());
+        let end = Key::plain(KeyCode::End);
+        vec![
+            ("unnamed", on(&unnamed)),
+            ("known", on(&known)),
+            ("elsewhere", on(&known).press(end).press(ENTER)),
+            ("nowhere", on(&nowhere)),
+            ("looking", on(&signed_in())),
+            ("trouble", on(&signed_in()).answer(Reply::Machines(Err(refused())))),
+        ]
+    });
+}
+
+#[test]
+fn name_machine() {
+    seen("name-machine", |language| {
+        let on = |known: Known| Walk::on(language, known, NameMachine::new());
+        let mut utc = at_launch();
+        utc.here.zone = None;
+        let mut hospital = at_launch();
+        hospital.flags.machine = Some("Munich Hospital — Radiology".into());
+        let old = Machine { name: "Radiology, old wing".into(), ..machine("radiology-old", true) };
+        let answer = |reply| on(at_launch()).press(ENTER).answer(Reply::Machine(reply));
+        vec![
+            ("guessed", on(hospital)),
+            ("no-guess", on(utc)),
+            ("registering", on(at_launch()).press(ENTER)),
+            ("taken", answer(Err(taken("radiology-3-2")))),
+            ("trouble", answer(Err(refused()))),
+            ("adopted", answer(Ok(old))),
+        ]
+    });
+}
+
+#[test]
+fn places() {
+    seen("places", |language| {
+        let on = |known: Known| Walk::on(language, known, Places::new());
+        let mut utc = at_launch();
+        utc.here.zone = None;
+        let stands = Known { machine: Some(machine("radiology-3", true)), ..at_launch() };
+        let sending = || on(stands.clone()).write("france").press(ENTER);
+        vec![
+            ("guessed", on(at_launch())),
+            ("no-guess", on(utc)),
+            ("narrowed", on(at_launch()).write("spain")),
+            ("long", on(at_launch()).write("united").press(Key::plain(KeyCode::PageDown))),
+            ("nothing-fits", on(at_launch()).write("Mordor")),
+            ("unlisted", on(at_launch()).write("us-new-grid")),
+            ("stands", on(stands.clone())),
+            ("sending", sending()),
+            ("trouble", sending().answer(Reply::Machine(Err(refused())))),
+        ]
+    });
 }

@@ -24,6 +24,7 @@ plain-word-again = again
 plain-word-help = help
 plain-word-quit = quit
 plain-word-spell = spell
+plain-enter-takes = Enter takes { $number }
 plain-choose = Choose
 plain-press-enter = Press Enter to go on:
 plain-others = Other answers: { $others }

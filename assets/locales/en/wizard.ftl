@@ -301,3 +301,56 @@ agent-looked-for = Looked for claude, codex, gemini and opencode on your PATH an
 agent-label = Command
 agent-example = aider
 agent-looking = Looking for it…
+# Which machine
+title-machine = machine
+machine-which = Which machine?
+machine-looking = Looking for your machines…
+machine-again = Look for your machines again
+machine-this-known = this machine, as your account knows it
+machine-place = Place
+machine-place-unset = not set yet
+machine-name-this = Name this machine
+machine-name-this-detail = your account does not know it yet
+machine-online = online
+machine-offline = offline
+machine-unknown = unknown
+machine-last-used = { $state }, last used { $ago }
+machine-elsewhere = Agents start where somebody types crewmesh. To start one on { $machine }, type crewmesh there.
+ago-now = just now
+ago-minutes = { $count ->
+    [one] a minute ago
+   *[other] { $count } minutes ago
+}
+ago-hours = { $count ->
+    [one] an hour ago
+   *[other] { $count } hours ago
+}
+ago-days = { $count ->
+    [one] a day ago
+   *[other] { $count } days ago
+}
+
+# Naming this machine
+title-machine-name = this machine
+machine-name-question = Name this machine
+machine-name-example = Radiology 3, for example
+machine-registering = Making it known
+machine-adopted = Your account knows this machine already. It keeps its name.
+
+# Where it stands
+title-place = place
+place-where = Where is it?
+place-filter = Place
+place-hint = type a country, a city or a zone
+place-guessed = { $zone }, from the time zone
+place-now = { $zone }, where it is now
+place-from-time-zone = from this machine's time zone, { $zone }
+place-from = from { $variable }
+place-unlisted = a zone that is not in the list
+place-none-fits = No place here is called { $text }.
+place-choose = Choose a place
+place-another = Choose another
+place-keep = Leave it where it is
+place-later = Set later
+place-later-detail = what needs a place stays off until you do
+place-sending = Setting the place

@@ -301,3 +301,56 @@ agent-looked-for = Se han buscado claude, codex, gemini y opencode en tu PATH y 
 agent-label = Orden
 agent-example = aider
 agent-looking = Buscándola…
+# Qué máquina
+title-machine = máquina
+machine-which = ¿Qué máquina?
+machine-looking = Buscando tus máquinas…
+machine-again = Volver a buscar tus máquinas
+machine-this-known = esta máquina, como la conoce tu cuenta
+machine-place = Lugar
+machine-place-unset = sin indicar
+machine-name-this = Nombrar esta máquina
+machine-name-this-detail = tu cuenta aún no la conoce
+machine-online = en línea
+machine-offline = sin conexión
+machine-unknown = no se sabe
+machine-last-used = { $state }, usada { $ago }
+machine-elsewhere = Los agentes arrancan donde alguien escribe crewmesh. Para arrancar uno en { $machine }, escribe crewmesh allí.
+ago-now = ahora mismo
+ago-minutes = { $count ->
+    [one] hace un minuto
+   *[other] hace { $count } minutos
+}
+ago-hours = { $count ->
+    [one] hace una hora
+   *[other] hace { $count } horas
+}
+ago-days = { $count ->
+    [one] hace un día
+   *[other] hace { $count } días
+}
+
+# Dar nombre a esta máquina
+title-machine-name = esta máquina
+machine-name-question = Nombra esta máquina
+machine-name-example = Radiología 3, por ejemplo
+machine-registering = Dándola a conocer
+machine-adopted = Tu cuenta ya conoce esta máquina. Conserva su nombre.
+
+# Dónde está
+title-place = lugar
+place-where = ¿Dónde está?
+place-filter = Lugar
+place-hint = escribe un país, una ciudad o una zona
+place-guessed = { $zone }, por la zona horaria
+place-now = { $zone }, donde está ahora
+place-from-time-zone = por la zona horaria de esta máquina, { $zone }
+place-from = por { $variable }
+place-unlisted = una zona que no está en la lista
+place-none-fits = Ningún lugar se llama { $text }.
+place-choose = Elegir un lugar
+place-another = Elegir otro
+place-keep = Dejarla donde está
+place-later = Más tarde
+place-later-detail = lo que necesita un lugar espera hasta entonces
+place-sending = Indicando el lugar

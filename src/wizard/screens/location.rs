@@ -1,33 +1,300 @@
-//! Where this machine stands.
+//! Where this machine stands: a country or a finer zone, found while typing,
+//! or set later. Its one surprising rule: with nothing typed only the zones
+//! around the likely place are listed; four hundred lines help nobody.
 
+use crate::i18n::Message;
+use crate::machine::location::{Zone, called, find, parse, zone, zones};
 use crate::moment::Moment;
-use crate::wizard::event::Event;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
+use crate::wizard::known::{Fact, Known, Location};
+use crate::wizard::list::{choice, choice_with};
+use crate::wizard::page::{Block, Choice, Mark, Page, Row};
+use crate::wizard::picker::Picker;
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::wizard::words::{own, say, trouble};
 
-/// Where this machine stands.
+/// Where it stands.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Places {
+    picker: Picker,
+    /// The zone that is being sent to the instance.
+    sending: Option<String>,
+    /// Why it could not be.
+    trouble: Option<Trouble>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
-pub struct Places { cursor: usize, }
+enum Spot {
+    Zone(&'static Zone),
+    /// In the shape of a key and not in our table: grids are added faster.
+    Unlisted(String),
+    Later,
+    /// It has a place already, which nothing here takes away.
+    Keep(String),
+}
 
 impl Places {
-/// From the top.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// Nothing typed.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The place known or guessed, around which the list begins.
+    fn likely(known: &Known) -> Option<String> {
+        let said = match &known.location {
+            Some(Location::Zone(key)) => Some(key.clone()),
+            Some(Location::Later) | None => None,
+        };
+        let guess = known.here.zone.as_ref().map(|zone| zone.key.clone());
+        stands(known).map(ToOwned::to_owned).or(said).or(guess)
+    }
+
+    fn spots(&self, known: &Known) -> Vec<Spot> {
+        let wanted = self.picker.wanted();
+        let found = if wanted.is_empty() {
+            let likely = Self::likely(known);
+            let around = likely.as_deref().and_then(zone).map(Zone::country);
+            zones().iter().filter(|zone| Some(zone.country()) == around).collect()
+        } else {
+            find(wanted)
+        };
+        let mut spots: Vec<Spot> = found.into_iter().map(Spot::Zone).collect();
+        if spots.is_empty()
+            && let Ok((key, None)) = parse(wanted)
+        {
+            spots.push(Spot::Unlisted(key));
+        }
+        // Enter over a place that nobody knows does not set it later.
+        if wanted.is_empty() || !spots.is_empty() {
+            match stands(known) {
+                None => spots.push(Spot::Later),
+                Some(key) if spots.iter().any(|spot| spot.is(key)) => {}
+                Some(key) => spots.push(Spot::Keep(key.to_owned())),
+            }
+        }
+        spots
+    }
+
+    fn choose(&mut self, spot: Spot, known: &Known) -> Next {
+        match spot {
+            Spot::Zone(zone) => self.stand_in(zone.key.to_owned(), known),
+            Spot::Unlisted(key) => self.stand_in(key, known),
+            Spot::Later => Next::learn(Fact::Location(Location::Later), Next::Back),
+            Spot::Keep(key) => Next::learn(Fact::Location(Location::Zone(key)), Next::Back),
+        }
+    }
+
+    /// A machine that the account knows is moved there as well.
+    fn stand_in(&mut self, key: String, known: &Known) -> Next {
+        let elsewhere =
+            known.machine.as_ref().filter(|machine| machine.location.as_ref() != Some(&key));
+        if let (Some(machine), Some(access)) = (elsewhere, &known.access) {
+            self.trouble = None;
+            self.sending = Some(key.clone());
+            let (access, machine) = (access.clone(), machine.id.clone());
+            return Next::ask(Effect::LocateMachine { access, machine, location: key });
+        }
+        Next::learn(Fact::Location(Location::Zone(key)), Next::Back)
+    }
+}
+
+impl Spot {
+    fn is(&self, key: &str) -> bool {
+        matches!(self, Self::Zone(zone) if zone.key == key)
+    }
+}
+
+/// Where the account knows this machine to stand.
+fn stands(known: &Known) -> Option<&str> {
+    known.machine.as_ref()?.location.as_deref()
+}
+
+/// `alone` is whether nothing was typed: then there is room for a reason.
+fn item(spot: &Spot, known: &Known, alone: bool) -> Choice {
+    let language = known.language;
+    match spot {
+        Spot::Later if !alone => choice(say("place-later")),
+        Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
+        Spot::Keep(key) => choice_with(say("place-keep"), called(key, language)),
+        Spot::Unlisted(key) => choice_with(own(key), say("place-unlisted")),
+        Spot::Zone(spot) => {
+            let guessed = known.here.zone.as_ref().is_some_and(|guess| guess.key == spot.key);
+            let detail = if stands(known) == Some(spot.key) {
+                Message::new("place-now").with("zone", spot.key).into()
+            } else if guessed {
+                Message::new("place-guessed").with("zone", spot.key).into()
+            } else {
+                own(spot.key)
+            };
+            choice_with(own(spot.name(language)), detail)
+        }
+    }
 }
 
 impl Screen for Places {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        let likely = Self::likely(known);
+        let spots = self.spots(known);
+        let here = |spot: &Spot| likely.as_deref().is_some_and(|key| spot.is(key));
+        self.picker.stand_on(spots.iter().position(here).unwrap_or(0));
         Next::Stay
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match (event, self.sending.clone()) {
+            (Event::Key(key), None) => {
+                let spots = self.spots(known);
+                match self.picker.key(key, spots.len()).and_then(|at| spots.into_iter().nth(at)) {
+                    Some(spot) => self.choose(spot, known),
+                    None => Next::Stay,
+                }
+            }
+            (Event::Paste(pasted), None) => {
+                self.picker.paste(&pasted);
+                Next::Stay
+            }
+            (Event::Reply(_, Reply::Machine(Ok(machine))), sent) => {
+                let key = machine.location.clone().or(sent);
+                let place = key.map(|key| Fact::Location(Location::Zone(key)));
+                let facts = [Some(Fact::Machine(machine)), place];
+                Next::Learn(facts.into_iter().flatten().collect(), Box::new(Next::Back))
+            }
+            (Event::Reply(_, Reply::Machine(Err(what))), Some(_)) => {
+                self.sending = None;
+                self.trouble = Some(what);
+                Next::Stay
+            }
+            _ => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        if self.sending.is_some() { Keys::default() } else { Picker::keys() }
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-location"))
+
+    /// Back to the list. A change that is made all the same is taken: it is
+    /// so.
+    fn close_inner(&mut self) -> bool {
+        self.sending.take().is_some()
+    }
+
+    fn page(&self, known: &Known, _: Moment) -> Page {
+        let mut page = Page::new(say("title-place"));
+        if let Some(key) = &self.sending {
+            let row = Row::new(Mark::Now, say("place-sending")).value(own(key));
+            return page.block(Block::Rows(vec![row]));
+        }
+        page.blocks.push(Block::text(say("place-where")));
+        let spots = self.spots(known);
+        let alone = self.picker.wanted().is_empty();
+        let items = spots.iter().map(|spot| item(spot, known, alone)).collect();
+        page.blocks.extend(self.picker.blocks(say("place-filter"), say("place-hint"), items));
+        if spots.is_empty() {
+            let none = Message::new("place-none-fits").with("text", own(self.picker.wanted()));
+            page.blocks.pop();
+            page.blocks.push(Block::text(none));
+        }
+        page.blocks.extend(self.trouble.iter().flat_map(trouble));
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::{Key, KeyCode};
+    use crate::wizard::known::Machine;
+    use crate::wizard::testing::{access, at, machine, signed_in, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+
+    fn in_zone(key: &str) -> Fact {
+        Fact::Location(Location::Zone(key.into()))
+    }
+
+    fn opened(known: &Known) -> Places {
+        let mut screen = Places::new();
+        assert_eq!(screen.open(known, at(0)), Next::Stay);
+        screen
+    }
+
+    fn paste(screen: &mut Places, text: &str, known: &Known) {
+        assert_eq!(screen.on(Event::Paste(Secret::new(text)), known, at(0)), Next::Stay);
+    }
+
+    fn reply(answer: Result<Machine, Trouble>) -> Event {
+        Event::Reply(Attempt(1), Reply::Machine(answer))
+    }
+
+    #[test]
+    fn the_likely_place_comes_first_and_later_last() {
+        let known = signed_in();
+        let mut screen = opened(&known);
+        assert_eq!(screen.clone().on(ENTER, &known, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        screen.on(UP, &known, at(0));
+        let later = Next::learn(Fact::Location(Location::Later), Next::Back);
+        assert_eq!(screen.on(ENTER, &known, at(0)), later);
+    }
+
+    #[test]
+    fn a_place_is_found_by_country_city_or_key_in_any_language() {
+        let known = signed_in();
+        for (typed, key) in [
+            ("españa", "ES"),
+            ("Spain", "ES"),
+            ("madrid", "ES"),
+            ("us-cal-ciso", "US-CAL-CISO"),
+            ("kyushu", "JP-KY"),
+            ("us-new-grid", "US-NEW-GRID"),
+        ] {
+            let mut screen = opened(&known);
+            paste(&mut screen, typed, &known);
+            let next = screen.on(ENTER, &known, at(0));
+            assert_eq!(next, Next::learn(in_zone(key), Next::Back), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_nobody_knows_is_not_set_later() {
+        let known = signed_in();
+        let mut screen = opened(&known);
+        paste(&mut screen, "Mordor", &known);
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+    }
+
+    #[test]
+    fn where_nothing_is_known_nothing_is_listed() {
+        let mut known = signed_in();
+        known.here.zone = None;
+        assert_eq!(opened(&known).spots(&known), [Spot::Later]);
+    }
+
+    #[test]
+    fn a_machine_that_is_known_is_moved_on_the_instance_too() {
+        let here = machine("radiology-3", true);
+        let known = Known { machine: Some(here.clone()), ..signed_in() };
+        let mut screen = opened(&known);
+        // Where it stands already there is nothing to send.
+        assert_eq!(screen.clone().on(ENTER, &known, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        paste(&mut screen, "FR", &known);
+        let ask = Next::ask(Effect::LocateMachine {
+            access: access(),
+            machine: here.id.clone(),
+            location: "FR".into(),
+        });
+        assert_eq!(screen.on(ENTER, &known, at(0)), ask);
+        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &known, at(2)), ask);
+        let moved = Machine { location: Some("FR".into()), ..here };
+        assert_eq!(
+            screen.on(reply(Ok(moved.clone())), &known, at(3)),
+            Next::Learn(vec![Fact::Machine(moved), in_zone("FR")], Box::new(Next::Back))
+        );
     }
 }

@@ -1,33 +1,309 @@
-//! Picking a machine.
+//! Picking a machine: this one, as the account knows it or to be named, beside
+//! the account's others. Its one surprising rule: the others can be looked at
+//! and not picked. Agents start where somebody types crewmesh, so choosing
+//! another machine says where to go instead.
 
+use crate::i18n::{Message, Words};
+use crate::machine::location;
 use crate::moment::Moment;
-use crate::wizard::event::Event;
-use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Known};
-use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::say;
+use crate::trouble::Trouble;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::known::{Fact, Known, Liveness, Machine};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::page::{Block, Choice, Page, Tone};
+use crate::wizard::screens::{Next, Screen, location::Places, name_machine::NameMachine};
+use crate::wizard::words::{ago, instance_corner, own, say, trouble};
 
 /// Picking a machine.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Machines {
+    cursor: usize,
+    /// The person went on to name this machine.
+    naming: bool,
+    /// One that was chosen and is not this one.
+    elsewhere: Option<String>,
+    /// Why they could not be listed.
+    trouble: Option<Trouble>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+}
+
 #[derive(Clone, Debug, PartialEq)]
-pub struct Machines { cursor: usize, }
+enum Way {
+    This(Machine),
+    Place(Machine),
+    Name,
+    Again,
+    Other(Machine),
+}
 
 impl Machines {
-/// From the top.
-pub fn new() -> Self { Self { cursor: 0 } }
+    /// From the top.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn keymap() -> Keymap<Action> {
+        Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+    }
+
+    fn ways(&self, known: &Known) -> Vec<Way> {
+        let mut ways: Vec<Way> = Vec::new();
+        match &known.machine {
+            Some(this) => ways.extend([Way::This(this.clone()), Way::Place(this.clone())]),
+            // It may be known after all: that is found out first.
+            None if known.machines.is_none() && self.trouble.is_some() => {
+                ways.extend([Way::Again, Way::Name]);
+            }
+            None => ways.push(Way::Name),
+        }
+        let mut others = others(known);
+        others.sort_by_key(|machine| crate::i18n::folded(&machine.name));
+        ways.extend(others.into_iter().cloned().map(Way::Other));
+        ways
+    }
+
+    fn list(&mut self, known: &Known) -> Next {
+        self.trouble = None;
+        match &known.access {
+            Some(access) => Next::ask(Effect::ListMachines(access.clone())),
+            None => Next::Stay,
+        }
+    }
+
+    fn choose(&mut self, way: Way, known: &Known) -> Next {
+        self.elsewhere = None;
+        match way {
+            Way::This(machine) => Next::learn(Fact::Machine(machine), Next::Back),
+            Way::Place(_) => Next::Go(Places::new().into()),
+            Way::Name => {
+                self.naming = true;
+                Next::Go(NameMachine::new().into())
+            }
+            Way::Again => self.list(known),
+            Way::Other(machine) => {
+                self.elsewhere = Some(machine.name);
+                Next::Stay
+            }
+        }
+    }
+
+    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+        let ways = self.ways(known);
+        match Self::keymap().find(key) {
+            Some(Action::Move(how)) => {
+                self.cursor = moved(self.cursor, ways.len(), how);
+                self.elsewhere = None;
+                Next::Stay
+            }
+            Some(Action::Choose) => {
+                let at = self.cursor.min(ways.len().saturating_sub(1));
+                ways.into_iter().nth(at).map_or(Next::Stay, |way| self.choose(way, known))
+            }
+            None => Next::Stay,
+        }
+    }
+
+    fn listed(&mut self, answer: Result<Vec<Machine>, Trouble>) -> Next {
+        match answer {
+            Ok(machines) => {
+                self.cursor = 0;
+                // With nothing to pick from there is nothing to ask; but
+                // whoever is naming already is not disturbed.
+                let only_name = machines.is_empty() && !self.naming;
+                let next = if only_name { name_at_once() } else { Next::Stay };
+                Next::learn(Fact::Machines(machines), next)
+            }
+            Err(what) => {
+                self.trouble = Some(what);
+                Next::Stay
+            }
+        }
+    }
+}
+
+fn name_at_once() -> Next {
+    Next::Replace(NameMachine::new().into())
+}
+
+/// The account's machines but this one.
+fn others(known: &Known) -> Vec<&Machine> {
+    let this = known.machine.as_ref().map(|this| &this.id);
+    let other = |machine: &&Machine| !machine.this && Some(&machine.id) != this;
+    known.machines.iter().flatten().filter(other).collect()
+}
+
+fn item(way: &Way, known: &Known, now: Moment) -> Choice {
+    match way {
+        Way::This(machine) => choice_with(own(&machine.name), say("machine-this-known")),
+        Way::Place(machine) => {
+            let place = match &machine.location {
+                Some(key) => location::called(key, known.language),
+                None => say("machine-place-unset"),
+            };
+            choice_with(say("machine-place"), place)
+        }
+        Way::Name => choice_with(say("machine-name-this"), say("machine-name-this-detail")),
+        Way::Again => choice(say("machine-again")),
+        Way::Other(machine) => choice_with(own(&machine.name), liveness(machine, now)),
+    }
+}
+
+fn liveness(machine: &Machine, now: Moment) -> Words {
+    let state = say(match machine.liveness {
+        Liveness::Online => return say("machine-online"),
+        Liveness::Offline => "machine-offline",
+        Liveness::Unknown => "machine-unknown",
+    });
+    match machine.last_seen_at {
+        Some(seen) => {
+            Message::new("machine-last-used").with("state", state).with("ago", ago(seen, now)).into()
+        }
+        None => state,
+    }
 }
 
 impl Screen for Machines {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
-        Next::Stay
+    fn open(&mut self, known: &Known, _: Moment) -> Next {
+        self.elsewhere = None;
+        if std::mem::take(&mut self.naming) && known.machine.is_some() {
+            return Next::Back;
+        }
+        match &known.machines {
+            None if self.trouble.is_none() => self.list(known),
+            Some(machines) if machines.is_empty() && known.machine.is_none() => name_at_once(),
+            _ => Next::Stay,
+        }
     }
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
-        Next::Stay
+
+    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+        match event {
+            Event::Key(key) => self.pressed(key, known),
+            Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+        }
     }
+
     fn keys(&self, _: &Known, _: Moment) -> Keys {
-        Keys::default()
+        Self::keymap().keys()
     }
-    fn page(&self, _: &Known, _: Moment) -> Page {
-        Page::new(say("title-machine"))
+
+    fn page(&self, known: &Known, now: Moment) -> Page {
+        let mut page = Page::new(say("title-machine"));
+        page.corner = instance_corner(known);
+        page.blocks.push(Block::text(say("machine-which")));
+        if known.machines.is_none() && self.trouble.is_none() {
+            page.blocks.push(Block::toned(Tone::Dim, say("machine-looking")));
+        }
+        page.blocks.extend(self.trouble.iter().flat_map(trouble));
+        let items = self.ways(known).iter().map(|way| item(way, known, now)).collect();
+        page.blocks.push(choices(items, self.cursor));
+        if let Some(name) = &self.elsewhere {
+            let there = Message::new("machine-elsewhere").with("machine", own(name));
+            page.blocks.push(Block::toned(Tone::Tip, there));
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wizard::effect::Attempt;
+    use crate::wizard::event::KeyCode;
+    use crate::wizard::testing::{access, at, at_launch, machine, signed_in, time, unreachable};
+
+    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    const END: Event = Event::Key(Key::plain(KeyCode::End));
+
+    fn reply(answer: Result<Vec<Machine>, Trouble>) -> Event {
+        Event::Reply(Attempt(1), Reply::Machines(answer))
+    }
+
+    fn learned(machines: &[Machine], then: Next) -> Next {
+        Next::learn(Fact::Machines(machines.to_vec()), then)
+    }
+
+    #[test]
+    fn this_machine_is_taken_under_the_name_it_has() {
+        let this = machine("radiology-3", true);
+        let known = Known { machine: Some(this.clone()), ..at_launch() };
+        let mut screen = Machines::new();
+        assert_eq!(screen.open(&known, at(0)), Next::Stay);
+        assert_eq!(
+            screen.on(ENTER, &known, at(0)),
+            Next::learn(Fact::Machine(this), Next::Back)
+        );
+    }
+
+    #[test]
+    fn another_machine_says_where_to_go() {
+        let known = at_launch();
+        let mut screen = Machines::new();
+        screen.open(&known, at(0));
+        screen.on(END, &known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+        assert_eq!(screen.elsewhere.as_deref(), Some("build box"));
+    }
+
+    #[test]
+    fn with_nothing_to_pick_from_it_is_named_at_once() {
+        let mut screen = Machines::new();
+        let known = signed_in();
+        assert_eq!(screen.open(&known, at(0)), Next::ask(Effect::ListMachines(access())));
+        let next = screen.on(reply(Ok(vec![])), &known, at(1));
+        assert_eq!(next, learned(&[], name_at_once()));
+        let known = Known { machines: Some(vec![]), ..known };
+        assert_eq!(Machines::new().open(&known, at(1)), name_at_once());
+    }
+
+    #[test]
+    fn whoever_names_it_already_is_not_disturbed_by_the_list() {
+        let known = signed_in();
+        let mut screen = Machines::new();
+        screen.open(&known, at(0));
+        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(NameMachine::new().into()));
+        assert_eq!(screen.on(reply(Ok(vec![])), &known, at(1)), learned(&[], Next::Stay));
+    }
+
+    #[test]
+    fn named_above_it_is_picked() {
+        let mut known = at_launch();
+        let mut screen = Machines::new();
+        screen.open(&known, at(0));
+        screen.on(ENTER, &known, at(0));
+        assert_eq!(screen.clone().open(&known, at(1)), Next::Stay);
+        known.machine = Some(machine("radiology-3", true));
+        assert_eq!(screen.open(&known, at(1)), Next::Back);
+    }
+
+    #[test]
+    fn trouble_is_a_line_and_asked_again() {
+        let known = signed_in();
+        let mut screen = Machines::new();
+        screen.open(&known, at(0));
+        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
+        assert_eq!(screen.ways(&known), [Way::Again, Way::Name]);
+        assert_eq!(
+            screen.on(ENTER, &known, at(2)),
+            Next::ask(Effect::ListMachines(access()))
+        );
+    }
+
+    #[test]
+    fn how_another_stands_is_said() {
+        let mut other = machine("build-box", false);
+        assert_eq!(liveness(&other, at(0)), say("machine-offline"));
+        other.last_seen_at = Some(time("2026-01-01T00:00:00Z"));
+        let Words::Message(said) = liveness(&other, at(0)) else { panic!("a message") };
+        assert_eq!(said.id, "machine-last-used");
+        other.liveness = Liveness::Online;
+        assert_eq!(liveness(&other, at(0)), say("machine-online"));
     }
 }
