@@ -149,7 +149,7 @@ fn item(way: &Way, known: &Known, now: Moment) -> Choice {
             };
             choice_with(say("machine-place"), place)
         }
-        Way::Name => choice_with(say("machine-name-this"), say("machine-name-this-detail")),
+        Way::Name => choice_with(say("machine-to-name"), say("machine-to-name-detail")),
         Way::Again => choice(say("machine-again")),
         Way::Other(machine) => choice_with(own(&machine.name), liveness(machine, now)),
     }
