@@ -25,13 +25,13 @@ const ENTER: Key = Key::plain(KeyCode::Enter);
 const TAB: Key = Key::plain(KeyCode::Tab);
 
 /// A walk that begins on the screen in question.
-struct Walk {
-    wizard: Wizard,
+pub(super) struct Walk {
+    pub(super) wizard: Wizard,
     asked: Option<Attempt>,
 }
 
 impl Walk {
-    fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
+    pub(super) fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
         let known = Known { language, ..known };
         let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
         let mut walk = Self { wizard, asked: None };
@@ -47,28 +47,28 @@ impl Walk {
         self.asked = started.or(self.asked);
     }
 
-    fn tell(mut self, event: Event) -> Self {
+    pub(super) fn tell(mut self, event: Event) -> Self {
         let commands = self.wizard.update(at(1), event);
         self.note(&commands);
         self
     }
 
-    fn press(self, key: Key) -> Self {
+    pub(super) fn press(self, key: Key) -> Self {
         self.tell(Event::Key(key))
     }
 
-    fn write(self, text: &str) -> Self {
+    pub(super) fn write(self, text: &str) -> Self {
         self.tell(Event::Paste(Secret::new(text)))
     }
 
-    fn answer(self, reply: Reply) -> Self {
+    pub(super) fn answer(self, reply: Reply) -> Self {
         let asked = self.asked.expect("something was asked");
         self.tell(Event::Reply(asked, reply))
     }
 }
 
 /// The states of one screen, as a person sees them.
-fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
+pub(super) fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     for language in Language::ALL {
         for (state, walk) in states(language) {
@@ -84,7 +84,7 @@ fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
     }
 }
 
-fn refused() -> Trouble {
+pub(super) fn refused() -> Trouble {
     let host = |id| Message::new(id).with("host", "mesh.example.org");
     Trouble::new(Kind::Unreachable, "connection_refused", host("reach-refused"))
         .hint(host("reach-refused-hint"))
