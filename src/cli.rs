@@ -7,12 +7,14 @@ mod asking;
 mod create;
 mod ground;
 mod join;
+mod launch;
 mod list;
 mod login;
 mod logout;
 mod output;
 #[cfg(feature = "server")]
 mod serve;
+mod walk;
 mod whoami;
 
 use std::io::Write as _;
@@ -35,6 +37,9 @@ use crate::trouble::{Kind, Trouble};
 struct Cli {
     #[command(flatten)]
     globals: Globals,
+    /// `crewmesh` and nothing else is a launch.
+    #[command(flatten)]
+    launch: launch::Launch,
     #[command(subcommand)]
     command: Option<Subcommands>,
 }
@@ -74,6 +79,8 @@ enum When {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Start your code agent in a mesh: what crewmesh alone does
+    Launch(launch::Launch),
     /// Sign in with a code, on this or any other device
     Login(login::Login),
     /// Sign out, here and on the server
@@ -132,17 +139,15 @@ pub fn main(here: Surroundings) -> ExitCode {
     let globals = &cli.globals;
     let ground = |catalog: Catalog| Ground::new(globals, &here, catalog);
     let done = match &cli.command {
-        None => login::walk(globals, &login::Login::bare(), here.clone()),
-        Some(Subcommands::Login(command)) => {
-            login::run(command, globals, &ground(catalog), here.clone())
-        }
+        None => launch::run(globals, &cli.launch, &here),
+        Some(_) if !cli.launch.is_empty() => Err(misplaced()),
+        Some(Subcommands::Launch(command)) => launch::run(globals, command, &here),
+        Some(Subcommands::Login(command)) => login::run(command, globals, &ground(catalog), &here),
         Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
         Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
-        Some(Subcommands::Join(command)) => {
-            join::run(command, globals, &ground(catalog), here.clone())
-        }
+        Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &here),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &here, &catalog),
     };
@@ -153,6 +158,11 @@ pub fn main(here: Surroundings) -> ExitCode {
             ExitCode::from(trouble.kind.exit_code())
         }
     }
+}
+
+/// What a launch is told stands before another command.
+fn misplaced() -> Trouble {
+    Trouble::new(Kind::BadArguments, "bad_arguments", Message::new("launch-flags-elsewhere"))
 }
 
 /// Help and version are no fault; anything else that clap refuses is. What was

@@ -20,6 +20,7 @@ use crate::credentials::Credentials;
 use crate::credentials::resolve;
 use crate::i18n::Message;
 use crate::instance::own::Own;
+use crate::machine::facts;
 use crate::model::{Access, DeviceCode, Instance, Links, Place};
 use crate::sign_in::discovery::{self, Endpoints, Settings};
 use crate::sign_in::pending::Claim;
@@ -56,6 +57,26 @@ impl Reach {
     /// Where this process runs.
     pub fn here(&self) -> &Surroundings {
         &self.here
+    }
+
+    /// What ties this machine to the account on an instance. A server that is
+    /// not ours has no id of its own; its name here tells it apart.
+    ///
+    /// # Errors
+    /// Those of asking the instance, and of [`facts::anchor`].
+    pub async fn anchor(
+        &self,
+        credentials: &Credentials,
+        access: &Access,
+    ) -> Result<String, Trouble> {
+        let id = match access.instance.id.clone() {
+            Some(id) => Some(id),
+            None => self.endpoints(&access.instance).await?.instance_id.clone(),
+        };
+        let id = id.unwrap_or_else(|| access.instance.name.clone());
+        let (here, credentials) = (Arc::clone(&self.here), credentials.clone());
+        let made = move || facts::anchor(&here, credentials.home()?.path(), &id);
+        tokio::task::spawn_blocking(made).await.map_err(Trouble::internal)?
     }
 
     /// The one HTTP client.

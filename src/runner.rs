@@ -328,22 +328,8 @@ impl Outside {
         })
     }
 
-    /// What ties this machine to the account on this instance.
-    async fn anchor(&self, access: &Access) -> Result<String, Trouble> {
-        let id = match access.instance.id.clone() {
-            Some(id) => Some(id),
-            None => self.reach.endpoints(&access.instance).await?.instance_id.clone(),
-        };
-        // A server that is not ours has no id of its own; its name tells it
-        // apart from the others known here.
-        let id = id.unwrap_or_else(|| access.instance.name.clone());
-        let here = self.here.clone();
-        self.blocking(move |credentials| facts::anchor(&here, credentials.home()?.path(), &id))
-            .await?
-    }
-
     async fn machines(&self, access: &Access) -> Result<Vec<Machine>, Trouble> {
-        let anchor = self.anchor(access).await?;
+        let anchor = self.reach.anchor(&self.credentials, access).await?;
         self.reach.client(access).await?.machines(Some(&anchor)).await
     }
 
@@ -355,7 +341,7 @@ impl Outside {
         location: Option<String>,
     ) -> Result<Machine, Trouble> {
         let new = NewMachine {
-            anchor: self.anchor(access).await?,
+            anchor: self.reach.anchor(&self.credentials, access).await?,
             name,
             slug,
             location,

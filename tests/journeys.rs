@@ -2,3 +2,4 @@
 //! instance. Few, long, and each ends by asking whether the terminal is whole.
 
 mod ground;
+mod launching;

@@ -4,7 +4,6 @@
 mod by_hand;
 mod fitting;
 mod meshes_and_machines;
-mod ways_in;
 #[cfg(unix)]
 mod ways_out;
 mod written;

@@ -93,6 +93,19 @@ impl Ground {
         result
     }
 
+    /// Runs `work`, which needs no instance.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub fn offline<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().build().map_err(Trouble::internal)?;
+        let result = runtime.block_on(work);
+        runtime.shutdown_background();
+        self.tell_notes();
+        result
+    }
+
     /// The same for a command that needs somebody signed in.
     ///
     /// # Errors

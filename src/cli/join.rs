@@ -45,7 +45,7 @@ pub(super) fn run(
     join: &Join,
     globals: &Globals,
     ground: &Ground,
-    here: Surroundings,
+    here: &Surroundings,
 ) -> Result<u8, Trouble> {
     let invite = invite_text::parse(&join.link)?;
     let came = ground.online(async |reach| {
@@ -57,7 +57,7 @@ pub(super) fn run(
     })?;
     match came {
         Came::NobodyAt(_) if ground.can_ask() && !ground.out.is_json() => {
-            login::walk(globals, &login::Login::joining(Secret::new(join.link.as_str())), here)
+            login::in_person(globals, &login::Login::joining(Secret::new(join.link.as_str())), here)
         }
         Came::NobodyAt(instance) => Err(not_signed_in(&instance)),
         Came::Declined(instance) => {

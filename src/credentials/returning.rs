@@ -10,7 +10,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::credentials::file::AuthFile;
+use crate::credentials::file::{AuthFile, Kept};
 use crate::credentials::home::Home;
 use crate::credentials::resolve::{self, Given};
 use crate::credentials::state::{Choice, StateFile};
@@ -36,6 +36,20 @@ impl Credentials {
         given: &Given,
         now: Timestamp,
     ) -> Option<LaunchPlan> {
+        let (plan, kept) = self.last(here, given)?;
+        let age = now.duration_since(kept.verified_at?);
+        let fresh = !age.is_negative() && age < VERIFIED_FOR;
+        let living = kept.expires_at.is_none_or(|end| now < end);
+        (fresh && living).then_some(plan)
+    }
+
+    /// The launch to repeat once the server has been asked: as
+    /// [`Credentials::returning`], whenever that was.
+    pub fn again(&self, here: &Surroundings, given: &Given) -> Option<LaunchPlan> {
+        self.last(here, given).map(|(plan, _)| plan)
+    }
+
+    fn last(&self, here: &Surroundings, given: &Given) -> Option<(LaunchPlan, Kept)> {
         let other_credential = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
             .any(|name| here.variables.has(name));
@@ -55,12 +69,6 @@ impl Credentials {
         let instance = resolve::choose_from(self, &auth, here, given).ok()?.instance;
 
         let kept = auth.instances.get(&instance.name).filter(|kept| kept.is_signed_in())?;
-        let age = now.duration_since(kept.verified_at?);
-        let fresh = !age.is_negative() && age < VERIFIED_FOR;
-        let living = kept.expires_at.is_none_or(|end| now < end);
-        if !fresh || !living {
-            return None;
-        }
 
         let choice = state.choice(&instance.name, here.directory.as_deref()?)?;
         let meshes = state.instances.get(&instance.name).and_then(|seen| seen.meshes.as_ref());
@@ -68,7 +76,7 @@ impl Credentials {
         let asked_for = given.directory.as_ref().and_then(|found| found.mesh.as_ref());
         let meant = asked_for.is_none_or(|mesh| *mesh == choice.mesh);
         (still_a_member && meant && can_run(&choice.program))
-            .then(|| plan(instance.name, choice.clone()))
+            .then(|| (plan(instance.name, choice.clone()), kept.clone()))
     }
 }
 

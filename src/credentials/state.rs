@@ -130,7 +130,12 @@ impl StateFile {
         let (Some(directory), Some(_)) = (directory.to_str(), plan.program.to_str()) else {
             return;
         };
-        let directories = &mut self.instances.entry(plan.instance.clone()).or_default().directories;
+        let instance = self.instances.entry(plan.instance.clone()).or_default();
+        // A mesh that was made for this launch was not there when they were listed.
+        if let Some(seen) = instance.meshes.as_mut().filter(|seen| !seen.contains(&plan.mesh)) {
+            seen.push(plan.mesh.clone());
+        }
+        let directories = &mut instance.directories;
         let choice = Choice {
             mesh: plan.mesh.clone(),
             machine: plan.machine.clone(),

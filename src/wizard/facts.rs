@@ -63,6 +63,7 @@ impl Known {
         self.machines = None;
         self.machine = None;
         self.remembered = Remembered::default();
+        self.again = None;
     }
 }
 

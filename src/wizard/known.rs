@@ -51,6 +51,9 @@ pub struct Known {
     pub agent: Option<Agent>,
     /// What was chosen last time for this instance and directory.
     pub remembered: Remembered,
+    /// What was started from this directory the last time, where that is meant
+    /// again: if all of it is still there, nothing is asked.
+    pub again: Option<LaunchPlan>,
     /// Where this machine stands, once the person said so.
     pub location: Option<Location>,
 }
@@ -101,8 +104,6 @@ pub struct Flags {
     pub machine: Option<String>,
     /// `-y`: take every default that is shown.
     pub yes: bool,
-    /// `--choose`: show the card although everything is known.
-    pub choose: bool,
     /// `--no-browser`.
     pub no_browser: bool,
     /// After `--`.

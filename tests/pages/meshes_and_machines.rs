@@ -25,13 +25,13 @@ const ENTER: Key = Key::plain(KeyCode::Enter);
 const TAB: Key = Key::plain(KeyCode::Tab);
 
 /// A walk that begins on the screen in question.
-pub(super) struct Walk {
-    pub(super) wizard: Wizard,
+struct Walk {
+    wizard: Wizard,
     asked: Option<Attempt>,
 }
 
 impl Walk {
-    pub(super) fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
+    fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
         let known = Known { language, ..known };
         let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
         let mut walk = Self { wizard, asked: None };
@@ -47,28 +47,28 @@ impl Walk {
         self.asked = started.or(self.asked);
     }
 
-    pub(super) fn tell(mut self, event: Event) -> Self {
+    fn tell(mut self, event: Event) -> Self {
         let commands = self.wizard.update(at(1), event);
         self.note(&commands);
         self
     }
 
-    pub(super) fn press(self, key: Key) -> Self {
+    fn press(self, key: Key) -> Self {
         self.tell(Event::Key(key))
     }
 
-    pub(super) fn write(self, text: &str) -> Self {
+    fn write(self, text: &str) -> Self {
         self.tell(Event::Paste(Secret::new(text)))
     }
 
-    pub(super) fn answer(self, reply: Reply) -> Self {
+    fn answer(self, reply: Reply) -> Self {
         let asked = self.asked.expect("something was asked");
         self.tell(Event::Reply(asked, reply))
     }
 }
 
 /// The states of one screen, as a person sees them.
-pub(super) fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
+fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
     for language in Language::ALL {
         for (state, walk) in states(language) {
@@ -84,7 +84,7 @@ pub(super) fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, W
     }
 }
 
-pub(super) fn refused() -> Trouble {
+fn refused() -> Trouble {
     let host = |id| Message::new(id).with("host", "mesh.example.org");
     Trouble::new(Kind::Unreachable, "connection_refused", host("reach-refused"))
         .hint(host("reach-refused-hint"))

@@ -77,9 +77,6 @@ card-deny = Deny
 card-approve = Approve
 
 # Keeping it
-save-in-keyring = in the keyring
-save-in-file = in a file
-save-nowhere = for this run only
 kept-label = Kept in
 kept-looking = looking for a keyring…
 kept-keyring = this computer's keyring
@@ -156,8 +153,7 @@ invite-members = { $count ->
 }
 invite-as = You join as { $person }.
 invite-question = You are signed in there already.
-invite-sign-in-first = You join once you have signed in.
-invite-no-account = No account there yet? Open the invite's link in a browser first: it makes you one.
+invite-sign-in-first = You join once you have signed in. No account there yet? Open the invite's link in a browser first: it makes you one.
 invite-join = Join
 invite-sign-in = Sign in and join
 invite-not-now = Not now
@@ -252,6 +248,7 @@ found-machines = { $count ->
 status-replaced = The earlier sign-in of this machine was ended.
 status-rejected = The instance does not accept this sign-in any more. Sign in again; nothing else is lost.
 key-sign-in = sign in
+key-start-anyway = start anyway
 key-without-invite = go on without it
 
 # The launch card

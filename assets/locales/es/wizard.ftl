@@ -77,9 +77,6 @@ card-deny = Denegar
 card-approve = Aprobar
 
 # Guardar
-save-in-keyring = en el llavero
-save-in-file = en un archivo
-save-nowhere = solo esta vez
 kept-label = Se guarda en
 kept-looking = buscando un llavero…
 kept-keyring = el llavero de este ordenador
@@ -156,8 +153,7 @@ invite-members = { $count ->
 }
 invite-as = Te unes como { $person }.
 invite-question = Ya tienes la sesión iniciada allí.
-invite-sign-in-first = Te unirás en cuanto inicies sesión.
-invite-no-account = ¿Aún no tienes cuenta allí? Abre antes el enlace de la invitación en un navegador y créala.
+invite-sign-in-first = Te unirás en cuanto inicies sesión. ¿Aún no tienes cuenta allí? Abre antes el enlace de la invitación en un navegador y créala.
 invite-join = Unirse
 invite-sign-in = Iniciar sesión y unirse
 invite-not-now = Ahora no
@@ -252,6 +248,7 @@ found-machines = { $count ->
 status-replaced = La sesión anterior de esta máquina se ha cerrado.
 status-rejected = La instancia ya no acepta esta sesión. Inicia sesión de nuevo; no se pierde nada más.
 key-sign-in = iniciar sesión
+key-start-anyway = arrancar de todos modos
 key-without-invite = seguir sin ella
 
 # La ficha de arranque

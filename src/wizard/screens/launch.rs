@@ -277,6 +277,14 @@ fn agent(known: &Known) -> (Mark, Words) {
     }
 }
 
+/// What was started here the last time is all still there.
+fn is_again(known: &Known) -> bool {
+    let same = |plan: &LaunchPlan, again: &LaunchPlan| {
+        (&plan.mesh, &plan.machine, &plan.agent) == (&again.mesh, &again.machine, &again.agent)
+    };
+    draft::plan(known).zip(known.again.as_ref()).is_some_and(|(plan, again)| same(&plan, again))
+}
+
 fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
     Effect::RegisterMachine { access, name: new.name, slug, location: new.location }
 }
@@ -328,7 +336,7 @@ impl Screen for Launch {
         let role = known.role.clone().or_else(given);
         let after = Known { role: role.clone(), ..known.clone() };
         let next = match self.ask(&after) {
-            Next::Stay if known.flags.yes => self.go_on(&after),
+            Next::Stay if known.flags.yes || is_again(&after) => self.go_on(&after),
             next => next,
         };
         Next::learn(Fact::Role(role), next)
@@ -523,6 +531,16 @@ mod tests {
         known.flags.yes = true;
         let next = Launch::new().open(&known, at(0));
         assert_eq!(next, with_role(Next::Go(Meshes::new().into())));
+    }
+
+    #[test]
+    fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
+        let mut known = settled();
+        known.again = draft::plan(&known);
+        let opened = Launch::new().open(&known, at(0));
+        assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Do(_))));
+        known.machine = Some(machine("another", true));
+        assert_eq!(Launch::new().open(&known, at(0)), with_role(Next::Stay));
     }
 
     #[test]

@@ -44,6 +44,7 @@ enum Action {
     SignIn,
     Without,
     Instance,
+    Anyway,
 }
 
 impl Default for Status {
@@ -80,6 +81,11 @@ impl Status {
             self.taking_up = Step::Now;
             return Next::ask(Effect::TakeUp(instance));
         };
+        // A token from a flag or the environment says nothing of whose it is.
+        if known.account.is_none() {
+            self.taking_up = Step::Now;
+            return Next::ask(Effect::Identify(access));
+        }
         self.taking_up = Step::Done;
         if let Some(invite) = known.invite.as_ref().filter(|_| self.joining != Step::Done) {
             self.joining = Step::Now;
@@ -102,10 +108,18 @@ impl Status {
     fn replied(&mut self, reply: Reply, known: &Known) -> Next {
         match reply {
             Reply::SignIn(Ok(Some((access, account)))) => {
-                let after = Known { access: Some(access.clone()), ..known.clone() };
+                let (held, whose) = (Some(access.clone()), Some(account.clone()));
+                let after = Known { access: held, account: whose, ..known.clone() };
                 let next = self.find(&after);
                 Next::learn(Fact::SignedIn(access, account), next)
             }
+            Reply::Account(Ok(account)) => {
+                let Some(access) = known.access.clone() else { return Next::Stay };
+                let after = Known { account: Some(account.clone()), ..known.clone() };
+                let next = self.find(&after);
+                Next::learn(Fact::SignedIn(access, account), next)
+            }
+            Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
             Reply::SignIn(Ok(None)) => Next::Replace(if known.flags.sign_in_only {
                 SignIn::new().into()
             } else {
@@ -171,8 +185,9 @@ impl Status {
         self.fault().is_some_and(|what| what.kind == Kind::NotSignedIn)
     }
 
-    fn keymap(&self) -> Keymap<Action> {
-        let Some(_) = self.fault() else { return Keymap::new() };
+    fn keymap(&self, known: &Known) -> Keymap<Action> {
+        let Some(what) = self.fault() else { return Keymap::new() };
+        let anyway = known.again.is_some() && what.kind == Kind::Unreachable;
         let rejected = self.is_rejected();
         let joining = matches!(self.joining, Step::Failed(_));
         let keymap = if rejected {
@@ -184,11 +199,13 @@ impl Status {
         } else {
             Keymap::new().key(ENTER, Action::Again, "key-try-again")
         };
-        keymap.key(&[Key::char('i')], Action::Instance, "key-instance")
+        keymap
+            .key_if(anyway, &[Key::char('a')], Action::Anyway, "key-start-anyway")
+            .key(&[Key::char('i')], Action::Instance, "key-instance")
     }
 
     fn pressed(&mut self, key: Key, known: &Known) -> Next {
-        match self.keymap().find(key) {
+        match self.keymap(known).find(key) {
             Some(Action::Again) => self.find(known),
             Some(Action::SignIn) => Next::Go(SignIn::new().into()),
             Some(Action::Without) => {
@@ -202,6 +219,11 @@ impl Status {
                 Next::learn(Fact::Invite(None), next)
             }
             Some(Action::Instance) => Next::Go(Instances::new().into()),
+            // The agent works without the mesh, and the person knows best.
+            Some(Action::Anyway) => match known.again.clone() {
+                Some(plan) => Next::Exit(Exit::Launch(Box::new(plan))),
+                None => Next::Stay,
+            },
             None => Next::Stay,
         }
     }
@@ -270,8 +292,8 @@ impl Screen for Status {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
-        self.keymap().keys()
+    fn keys(&self, known: &Known, _: Moment) -> Keys {
+        self.keymap(known).keys()
     }
 
     fn page(&self, known: &Known, _: Moment) -> Page {
@@ -294,10 +316,12 @@ impl Screen for Status {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wizard::draft;
     use crate::wizard::effect::Attempt;
     use crate::wizard::event::KeyCode;
     use crate::wizard::testing::{
-        access, account, agent, at, invite, machine, mesh, rejected, signed_in, unreachable,
+        access, account, agent, at, at_launch, invite, machine, mesh, rejected, signed_in,
+        unreachable,
     };
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
@@ -359,6 +383,33 @@ mod tests {
         status.on(reply(Reply::Agents(vec![])), &known, at(2));
         let next = status.on(ENTER, &known, at(3));
         assert_eq!(next, Next::Do(vec![Effect::ListMeshes(access())]));
+    }
+
+    #[test]
+    fn a_token_that_was_given_is_asked_whose_it_is() {
+        let mut known = signed_in();
+        known.account = None;
+        let mut status = Status::new();
+        assert_eq!(status.open(&known, at(0)), Next::ask(Effect::Identify(access())));
+        let next = status.on(reply(Reply::Account(Ok(account()))), &known, at(1));
+        let whose = Fact::SignedIn(access(), account());
+        assert_eq!(next, Next::learn(whose, Next::Do(finding())));
+    }
+
+    #[test]
+    fn without_the_instance_the_agent_of_last_time_can_start_anyway() {
+        let mut known = at_launch();
+        known.mesh = Some(mesh("ops"));
+        known.machine = Some(machine("x", true));
+        let plan = draft::plan(&known).expect("everything is there");
+        let anyway = Event::Key(Key::char('a'));
+        let mut status = Status::new();
+        status.open(&known, at(0));
+        status.on(reply(Reply::Meshes(Err(unreachable()))), &known, at(1));
+        assert_eq!(status.on(anyway.clone(), &known, at(2)), Next::Stay, "nothing is remembered");
+        known.again = Some(plan.clone());
+        let next = status.on(anyway, &known, at(2));
+        assert_eq!(next, Next::Exit(Exit::Launch(Box::new(plan))));
     }
 
     #[test]

@@ -1,0 +1,237 @@
+//! Launching: `crewmesh` and nothing else, or with what is to be different.
+//! Somebody who was here before is in their agent at once: two small files are
+//! read, one line is said, and this process becomes the agent. Its one
+//! surprising rule: that line goes to stderr, because stdout is the agent's.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::ground::{Ground, SignedIn};
+use super::walk::{Walk, code, walk};
+use super::{Globals, say};
+use crate::agent::{detect, hand_off, plan};
+use crate::api::wire::{NewMachine, NewMesh};
+use crate::credentials::Credentials;
+use crate::credentials::resolve::Given;
+use crate::i18n::{Catalog, Message};
+use crate::instance::directory;
+use crate::machine::{facts, location};
+use crate::model::{Account, Agent, LaunchPlan, Source};
+use crate::surroundings::Surroundings;
+use crate::trouble::{Kind, Trouble};
+use crate::wizard::draft::{self, Of};
+use crate::wizard::effect::Exit;
+use crate::wizard::known::{Flags, Here, Known};
+
+/// Start your code agent in a mesh
+#[derive(Args, Debug, Default, PartialEq)]
+#[command(after_help = "Examples:
+  crewmesh launch                            as last time, or step by step
+  crewmesh launch --choose                   the card, although all is known
+  crewmesh launch --mesh ops --agent codex
+  crewmesh launch -y --agent claude -- -p \"say hello\"")]
+pub(crate) struct Launch {
+    /// The mesh to launch in: its slug, its name or its id
+    #[arg(long, value_name = "MESH")]
+    mesh: Option<String>,
+    /// The name others in the mesh see
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// A tag others see beside it
+    #[arg(long, value_name = "TAG")]
+    role: Option<String>,
+    /// What to start: claude, codex, gemini, opencode, shell, or any command
+    #[arg(long, value_name = "COMMAND")]
+    agent: Option<String>,
+    /// What to call this machine where it is new
+    #[arg(long, value_name = "NAME")]
+    machine: Option<String>,
+    /// Show the launch card although everything is known
+    #[arg(long)]
+    choose: bool,
+    /// Do not open a browser to sign in
+    #[arg(long)]
+    no_browser: bool,
+    /// Passed on to the agent
+    #[arg(last = true, value_name = "AGENT ARGS")]
+    arguments: Vec<String>,
+}
+
+impl Launch {
+    /// Nothing is to be different from the last time.
+    fn is_as_before(&self) -> bool {
+        let same = Self { arguments: self.arguments.clone(), ..Self::default() };
+        *self == same
+    }
+
+    /// Whether anything was said at all.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn flags(&self, globals: &Globals) -> Flags {
+        Flags {
+            mesh: self.mesh.clone(),
+            name: self.name.clone(),
+            role: self.role.clone(),
+            agent: self.agent.clone(),
+            machine: self.machine.clone(),
+            yes: globals.yes,
+            no_browser: self.no_browser,
+            arguments: self.arguments.clone(),
+            ..Flags::default()
+        }
+    }
+}
+
+/// Launches: at once where all is known, else through the wizard, else, where
+/// nobody can be asked, with what was given.
+pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Result<u8, Trouble> {
+    if globals.json {
+        let message = Message::new("launch-no-json");
+        return Err(Trouble::new(Kind::BadArguments, "no_json", message));
+    }
+    let catalog = Catalog::new(globals.language(here));
+    let credentials = Credentials::new(here);
+    if launch.is_as_before()
+        && globals.token.is_none()
+        && let Some(given) = quick(globals, &credentials, here)
+        && let Some(mut plan) = credentials.returning(here, &given)
+    {
+        plan.arguments.clone_from(&launch.arguments);
+        let _ = writeln!(std::io::stderr(), "{}", catalog.say(&plan::line(&plan)));
+        return hand_off::become_agent(&plan);
+    }
+    let agent = launch.agent.as_deref().map(|name| detect::named(here, name)).transpose()?;
+    let ground = Ground::new(globals, here, catalog);
+    if !here.can_ask() {
+        let plan = ground
+            .signed_in(async |signed_in| unattended(signed_in, launch, globals, agent).await)?;
+        return hand_off::become_agent(&plan);
+    }
+    let given = ground.offline(ground.given())?;
+    let again = credentials.again(here, &given).filter(|_| launch.is_as_before());
+    let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
+    let flags = launch.flags(globals);
+    match walk(globals, Walk { flags, given, agent, again }, here)? {
+        Exit::Launch(plan) => hand_off::become_agent(&plan),
+        exit => {
+            if exit == Exit::Done {
+                say(ground.out.catalog(), &Message::new("launch-signed-in"));
+            }
+            Ok(code(&exit))
+        }
+    }
+}
+
+/// What was given, where that can be told without asking anybody.
+fn quick(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Option<Given> {
+    let given = Given { instance: globals.instance.clone(), ..Given::default() };
+    let named = given.instance.is_some()
+        || here.variables.has("CREWMESH_INSTANCE")
+        || here.variables.has("CREWMESH_API_URL");
+    if named {
+        return Some(given);
+    }
+    match directory::find(here) {
+        directory::Found::Nothing => Some(given),
+        directory::Found::Choice(choice) => {
+            let heard = credentials.directory_answer(&choice.fingerprint())?;
+            Some(Given { directory: heard.then_some(choice), ..given })
+        }
+        // Said on the long way.
+        directory::Found::Ignored { .. } => None,
+    }
+}
+
+/// The same launch where nobody can be asked: what is missing is named, with
+/// what could be given.
+async fn unattended(
+    signed_in: SignedIn<'_>,
+    launch: &Launch,
+    globals: &Globals,
+    agent: Option<Agent>,
+) -> Result<LaunchPlan, Trouble> {
+    let SignedIn { ground, reach, client, access, .. } = signed_in;
+    let (here, credentials) = (&*ground.here, &ground.credentials);
+    let account: Account = crate::sign_in::identify(reach, &access).await?;
+    let anchor = reach.anchor(credentials, &access).await?;
+    let machines = client.machines(Some(&anchor)).await?;
+    let directory = here.directory.as_deref();
+    let mut known = Known {
+        language: globals.language(here),
+        here: Here {
+            host: facts::device(here).device_name,
+            zone: location::guess(here),
+            ..Here::default()
+        },
+        flags: launch.flags(globals),
+        meshes: Some(client.meshes().await?),
+        machine: machines.iter().find(|machine| machine.this).cloned(),
+        machines: Some(machines),
+        agents: Some(detect::on_path(here)),
+        agent,
+        remembered: credentials.remembered(&access.instance.name, directory),
+        account: Some(account),
+        access: Some(access.clone()),
+        ..Known::default()
+    };
+    known.role = known.flags.role.clone().or_else(|| known.remembered.role.clone());
+    match draft::mesh(&known) {
+        Of::Open => return Err(which_mesh(&known)),
+        Of::There(_) => {}
+        Of::New(name) => {
+            known.mesh = Some(client.create_mesh(&NewMesh { name, slug: None }).await?);
+        }
+    }
+    let Some(_) = draft::agent(&known) else { return Err(which_agent()) };
+    match draft::machine(&known) {
+        Of::Open => return Err(which_machine()),
+        Of::There(_) => {}
+        Of::New(new) => {
+            let new = NewMachine {
+                anchor,
+                name: new.name,
+                slug: None,
+                location: new.location,
+                os: here.os.to_owned(),
+                arch: here.arch.to_owned(),
+            };
+            known.machine = Some(client.register_machine(&new).await?.machine);
+        }
+    }
+    let plan = draft::plan(&known).ok_or_else(which_agent)?;
+    let ours = !matches!(access.source, Source::Flag | Source::Environment);
+    if let Some(directory) = directory.filter(|_| ours) {
+        // Only asked again next time.
+        let _ = credentials.remember(directory, &plan);
+    }
+    Ok(plan)
+}
+
+fn which_mesh(known: &Known) -> Trouble {
+    let meshes = known.meshes.as_deref().unwrap_or_default();
+    let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.as_str()).collect();
+    let trouble = if let Some(asked) = &known.flags.mesh {
+        let message = Message::new("launch-mesh-unknown").with("mesh", asked.clone());
+        Trouble::new(Kind::NotFound, "mesh_not_found", message)
+    } else {
+        let message = Message::new("launch-mesh-missing");
+        Trouble::new(Kind::BadArguments, "mesh_missing", message)
+    };
+    if slugs.is_empty() {
+        return trouble.hint(Message::new("launch-mesh-none-hint"));
+    }
+    trouble.hint(Message::new("launch-mesh-missing-hint").with("meshes", slugs.join(", ")))
+}
+
+fn which_machine() -> Trouble {
+    Trouble::new(Kind::BadArguments, "machine_missing", Message::new("launch-machine-missing"))
+        .hint(Message::new("launch-machine-missing-hint"))
+}
+
+fn which_agent() -> Trouble {
+    Trouble::new(Kind::AgentNotFound, "agent_not_found", Message::new("launch-agent-missing"))
+        .hint(Message::new("launch-agent-missing-hint"))
+}

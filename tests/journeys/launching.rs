@@ -1,0 +1,185 @@
+//! From an empty home to the agent, and straight there the second time: the
+//! real binary in a real pseudo-terminal, and a stand-in for the agent that
+//! writes down what it was given.
+
+use std::fs;
+
+use crate::support::agent::{Given, given, stand_in};
+use crate::support::home::Home;
+use crate::support::server::Instance;
+use crate::support::terminal::Terminal;
+use crate::support::web::Person;
+
+/// The screen asks for a code's approval.
+const WAITING: &str = "Waiting for your approval";
+
+fn at_home() -> Home {
+    let mut home = Home::new();
+    // A browser could be opened: the embedded instance is the one in use.
+    home.set("BROWSER", "/bin/true");
+    home
+}
+
+/// What every agent must have been given, and must not.
+#[track_caller]
+fn is_in_order(given: &Given, mesh: &str) {
+    let of = |name: &str| given.variables.get(name).map(String::as_str);
+    assert_eq!(of("CREWMESH_MESH"), Some(mesh), "{given:#?}");
+    for name in ["CREWMESH_INSTANCE", "CREWMESH_MACHINE", "CREWMESH_NAME", "CREWMESH_SESSION"] {
+        assert!(of(name).is_some_and(|value| !value.is_empty()), "{name}: {given:#?}");
+    }
+    let all = format!("{given:?}");
+    for secret in ["cm_session_", "cm_pat_", "cm_svc_", "cm_dc_"] {
+        assert!(!all.contains(secret), "{secret} in what the agent was given: {all}");
+    }
+    // Cooked, echoing, and the cursor keys of nobody.
+    for mode in ["icanon", "echo", "isig", "opost", "icrnl"] {
+        let off = format!("-{mode}");
+        let words: Vec<_> = given.modes.split([' ', ';', '\n']).collect();
+        assert!(words.contains(&mode) && !words.contains(&off.as_str()), "{mode}: {}", given.modes);
+    }
+}
+
+/// Signs in on the embedded instance and leaves the launch card open.
+fn first_run(home: &Home) -> Terminal {
+    let terminal = home.run(&[]).terminal(80, 24);
+    terminal.shows("Bring this machine").press("enter").shows(WAITING).press("a");
+    terminal.shows("Deny").press("down").shows("▸ Approve").press("enter").shows("▸ Continue");
+    terminal
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
+    let home = at_home();
+    stand_in(&home, "claude", 7);
+    let mut terminal = first_run(&home);
+    terminal.shows("alejandro's mesh (new)").shows("in DE (new)").shows("✔  claude");
+    terminal.press("enter").shows("agent claude is here").line("hello").shows("agent heard hello");
+    terminal.exits(7).whole();
+    is_in_order(&given(&home, "claude"), "alejandro-s-mesh");
+    assert_eq!(given(&home, "claude").variables["CREWMESH_INSTANCE"], "local");
+
+    // Nothing is asked, nothing drawn, and what stands after -- is passed on.
+    let mut again = home.run(&["--", "-p", "two words"]).terminal(80, 24);
+    again.shows("claude in alejandro-s-mesh as alejandro on").shows("agent claude is here");
+    again.line("bye");
+    again.exits(7).whole();
+    assert!(!again.raw().contains("\x1b[?1049h"), "no screen was taken");
+    let second = given(&home, "claude");
+    is_in_order(&second, "alejandro-s-mesh");
+    assert_eq!(second.arguments, ["-p", "two words"]);
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
+    let home = at_home();
+    stand_in(&home, "claude", 0);
+    stand_in(&home, "codex", 0);
+    let mut terminal = first_run(&home);
+    terminal.press("enter").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+
+    let mut terminal = home.run(&["--choose"]).terminal(80, 24);
+    terminal.shows("▸ Continue").press("up").press("enter").shows("What should be started?");
+    terminal.press("down").shows("▸ codex").press("enter").shows("✔  codex");
+    terminal.shows("▸ Continue").press("enter").shows("agent codex is here").line("x");
+    terminal.exits(0).whole();
+    // The new choice is the one that is repeated.
+    let mut again = home.run(&[]).terminal(80, 24);
+    again.shows("agent codex is here").line("x");
+    again.exits(0).whole();
+}
+
+/// A team's instance, and approval as a browser does it.
+#[test]
+#[cfg(feature = "server")]
+fn on_a_teams_instance_mesh_and_machine_are_asked_for_once() {
+    let mut server = Instance::start();
+    let home = Home::new();
+    stand_in(&home, "claude", 0);
+    let url = server.url();
+    let mut terminal = home.run(&["--instance", &url]).terminal(80, 24);
+    // Plain HTTP on loopback needs nobody's leave.
+    terminal.shows("Bring this machine").press("enter").shows(WAITING);
+    approve(&terminal, &url);
+    terminal.shows("Create a mesh");
+    terminal.press("enter").shows("Name").send(b"Platform team").shows("platform-team");
+    terminal.press("enter").shows("Name this machine");
+    terminal.press("enter").shows("▸ Continue").shows("Platform team");
+    terminal.press("enter").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+    is_in_order(&given(&home, "claude"), "platform-team");
+
+    // The instance is gone: somebody who was verified today does not notice.
+    server.down();
+    let mut again = home.run(&["--instance", &server.host()]).terminal(80, 24);
+    again.shows("claude in platform-team").shows("agent claude is here").line("x");
+    again.exits(0).whole();
+}
+
+/// Opens the link on the screen in a browser, signs up, approves.
+fn approve(terminal: &Terminal, url: &str) {
+    let code = code(terminal);
+    let mut ana = Person::new();
+    ana.open(&format!("{url}/register"));
+    ana.submit(
+        "name",
+        &[("name", "Ana"), ("email", "ana@example.org"), ("password", "correct horse battery")],
+    );
+    ana.open(&format!("{url}/d?code={code}"));
+    assert!(ana.page.text().contains(&code.replace('-', " - ")), "{}", ana.page.text());
+    ana.submit("decision", &[("decision", "approve")]);
+    assert_eq!(ana.page.status, 200, "{}", ana.page.text());
+}
+
+/// The code that stands alone on its line.
+fn code(terminal: &Terminal) -> String {
+    let text = terminal.text();
+    let shaped = |word: &&str| {
+        word.len() == 9
+            && word.as_bytes()[4] == b'-'
+            && word.bytes().all(|b| b == b'-' || b.is_ascii_uppercase())
+    };
+    let found = text.split_whitespace().find(shaped);
+    found.unwrap_or_else(|| panic!("no code on the screen:\n{text}")).to_owned()
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn without_a_terminal_what_is_missing_is_named() {
+    let home = at_home();
+    home.run(&["launch"]).output("").exits(2);
+    stand_in(&home, "claude", 3);
+    let mut terminal = first_run(&home);
+    terminal.press("esc");
+    terminal.exits(0).whole();
+    // Signed in, and on the embedded instance everything has a default.
+    let said = home.run(&["launch", "--mesh", "nowhere"]).output("").exits(5);
+    assert!(said.err.contains("nowhere"), "{said:?}");
+    let said = home.run(&["launch", "--agent", "no-such-agent"]).output("").exits(9);
+    assert!(said.err.contains("no-such-agent"), "{said:?}");
+    let said = home.run(&["launch", "--", "--flag"]).output("typed\n").exits(3);
+    assert!(said.out.contains("agent claude is here") && said.out.contains("typed"), "{said:?}");
+    assert_eq!(given(&home, "claude").arguments, ["--flag"]);
+    home.run(&["launch", "--json"]).output("").exits(3);
+}
+
+/// What an agent must never see, wherever it came from.
+#[test]
+#[cfg(feature = "server")]
+fn the_instance_key_is_withheld_and_a_given_token_stays() {
+    let home = at_home();
+    stand_in(&home, "claude", 0);
+    let mut terminal = first_run(&home);
+    terminal.press("esc");
+    terminal.exits(0);
+    let key = "00".repeat(32);
+    let run = home.run(&["launch", "-y"]).with("CREWMESH_INSTANCE_KEY", &key);
+    run.output("").exits(0);
+    let seen = given(&home, "claude");
+    assert!(!seen.variables.contains_key("CREWMESH_INSTANCE_KEY"), "{seen:?}");
+    let files = fs::read_to_string(home.crewmesh().join("state.json")).expect("kept");
+    assert!(!files.contains("cm_session_"), "{files}");
+}
