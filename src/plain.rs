@@ -179,10 +179,9 @@ impl Front for Lines {
     }
 
     fn take_again(&mut self) -> io::Result<()> {
-        if self.question.as_ref().is_some_and(|question| question.masked) {
-            hush()?;
-        }
-        Ok(())
+        // Whatever the shell has said stands below the question: once more.
+        self.prompted = false;
+        self.prompt()
     }
 
     fn at_a_loss(&self) -> Option<Trouble> {

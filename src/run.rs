@@ -238,10 +238,21 @@ fn go<F: Front, H: Hands>(
             Happened::Broken => return Err(broken()),
             Happened::Continued => front.take_again().map_err(no_terminal)?,
             Happened::Stopped { by_key: true } if !can_be_continued() => {}
-            // What comes next is that we are continued.
             Happened::Stopped { by_key } => {
                 give_back();
-                if by_key { stop_group() } else { stop() }
+                if by_key {
+                    stop_group();
+                } else {
+                    stop();
+                }
+                // A stop may take hold of this thread a little later than of
+                // another: whatever this one did until then would be done to
+                // a terminal the shell has. It rests until told to go on.
+                match outside.rest() {
+                    Happened::Event(event) => walk.commands = wizard.update(Moment::now(), event),
+                    Happened::Broken => return Err(broken()),
+                    _ => front.take_again().map_err(no_terminal)?,
+                }
             }
         }
     }

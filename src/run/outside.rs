@@ -51,6 +51,24 @@ impl Outside {
         Ok(Self { runtime, signals, events })
     }
 
+    /// Waits, while the terminal is not ours, for nothing but what ends that:
+    /// going on, or leaving.
+    pub fn rest(&mut self) -> Happened {
+        let Self { runtime, signals, .. } = self;
+        runtime.block_on(async {
+            loop {
+                let told = tokio::select! {
+                    biased;
+                    () = BROKEN.notified() => return Happened::Broken,
+                    told = signals.next() => told,
+                };
+                if told != Told::Stop {
+                    return happened(told);
+                }
+            }
+        })
+    }
+
     /// Waits for the next thing, until `wake` at most.
     pub fn next<F: Front>(&mut self, front: &mut F, wake: Option<Moment>) -> Happened {
         let Self { runtime, signals, events } = self;
@@ -65,12 +83,7 @@ impl Outside {
             tokio::select! {
                 biased;
                 () = BROKEN.notified() => Happened::Broken,
-                told = signals.next() => match told {
-                    Told::Leave => Happened::Event(Event::Hangup),
-                    Told::Interrupt => Happened::Event(Event::Key(Key::ctrl('c'))),
-                    Told::Stop => Happened::Stopped { by_key: false },
-                    Told::Continue => Happened::Continued,
-                },
+                told = signals.next() => happened(told),
                 input = front.input() => match input {
                     Input::Event(event) => Happened::Event(event),
                     Input::Resized => Happened::Resized,
@@ -80,5 +93,15 @@ impl Outside {
                 () = time => Happened::Event(Event::Tick),
             }
         })
+    }
+}
+
+/// What the system said, as the loop knows it.
+fn happened(told: Told) -> Happened {
+    match told {
+        Told::Leave => Happened::Event(Event::Hangup),
+        Told::Interrupt => Happened::Event(Event::Key(Key::ctrl('c'))),
+        Told::Stop => Happened::Stopped { by_key: false },
+        Told::Continue => Happened::Continued,
     }
 }

@@ -117,12 +117,23 @@ mod unix {
             if let Some(told) = self.noted.take() {
                 return told;
             }
-            tokio::select! {
+            let told = tokio::select! {
+                biased;
                 _ = self.terminate.recv() => Told::Leave,
                 _ = self.hang_up.recv() => Told::Leave,
                 _ = self.interrupt.recv() => Told::Interrupt,
                 _ = self.stop.recv() => Told::Stop,
                 _ = self.go_on.recv() => Told::Continue,
+            };
+            if told != Told::Stop {
+                return told;
+            }
+            // Whoever stops us now, after somebody let us go on, stops us for
+            // good: a stop that was taken back before it was heard is none.
+            tokio::select! {
+                biased;
+                _ = self.go_on.recv() => Told::Continue,
+                () = std::future::ready(()) => Told::Stop,
             }
         }
     }

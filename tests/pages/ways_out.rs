@@ -231,18 +231,37 @@ fn stopped(terminal: &Terminal) {
     }
 }
 
+/// The program, started by somebody at a shell.
+fn in_a_shell(home: &Home, stage: &str) -> Terminal {
+    let run = program(home, stage);
+    let mut words = vec![run.program.to_string_lossy().into_owned()];
+    words.extend(run.arguments.iter().map(|word| word.to_string_lossy().into_owned()));
+    let terminal =
+        home.program("/bin/sh", &["-i"]).with(STAGE, stage).with("PS1", "shell> ").terminal(80, 24);
+    terminal.shows("shell> ").line(&words.join(" "));
+    terminal
+}
+
+#[test]
+fn ctrl_z_at_a_hidden_question_shows_what_is_typed_at_the_shell() {
+    let home = Home::new();
+    let mut terminal = in_a_shell(&home, "plain");
+    terminal.shows("Choose [1]:").line("2").shows("Access token:");
+    terminal.press("ctrl+z");
+    terminal.wait("the shell", |screen| screen.contents().trim_end().ends_with("shell>"));
+    terminal.line("echo it is $((20 + 3))").shows("echo it is").shows("it is 23").line("fg");
+    // Asked again, and what is typed at it is hidden again.
+    terminal.wait("the question", |screen| screen.contents().trim_end().ends_with("token:"));
+    terminal.line("cm_pat_notawholeone").shows("characters").line("quit");
+    terminal.shows("over: Cancelled").line("exit");
+    terminal.ends();
+    assert!(!terminal.raw().contains("notawhole"), "{}", terminal.raw().escape_debug());
+}
+
 #[test]
 fn ctrl_z_gives_the_shell_its_turn() {
     let home = Home::new();
-    let run = program(&home, "walk");
-    let mut words = vec![run.program.to_string_lossy().into_owned()];
-    words.extend(run.arguments.iter().map(|word| word.to_string_lossy().into_owned()));
-    let mut terminal = home
-        .program("/bin/sh", &["-i"])
-        .with(STAGE, "walk")
-        .with("PS1", "shell> ")
-        .terminal(80, 24);
-    terminal.shows("shell> ").line(&words.join(" "));
+    let mut terminal = in_a_shell(&home, "walk");
     on_screen(&terminal);
     terminal.press("ctrl+z");
     terminal.wait("the shell", |screen| {
@@ -330,6 +349,22 @@ fn a_secret_typed_at_a_plain_question_is_not_shown_and_typing_is_seen_again() {
         terminal.exits(0).shows_at_the_end("over: ").whole();
         assert!(!terminal.raw().contains("notawhole"), "{}", terminal.raw().escape_debug());
     }
+}
+
+#[test]
+fn a_stop_at_a_hidden_question_shows_typing_until_it_goes_on() {
+    let home = Home::new();
+    let mut terminal = started(&home, "plain");
+    terminal.shows("Choose [1]:").line("2").shows("Access token:");
+    terminal.signal(Signal::TSTP);
+    stopped(&terminal);
+    terminal.whole();
+    terminal.signal(Signal::CONT);
+    terminal.wait("the question again", |screen| {
+        screen.contents().matches("Access token:").count() == 2
+    });
+    terminal.line("quit");
+    terminal.exits(0).shows_at_the_end("over: Cancelled").whole();
 }
 
 #[test]
