@@ -81,7 +81,7 @@ pub fn machine(known: &Known) -> Of<Machine, NewMachine> {
     let takes_defaults = is_alone(known) || known.flags.yes;
     let name = match &known.flags.machine {
         Some(name) => name.clone(),
-        None if takes_defaults => known.here.host.clone(),
+        None if takes_defaults => known.here.host_alone().to_owned(),
         None => return Of::Open,
     };
     match (&known.location, &known.here.zone) {

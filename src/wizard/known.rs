@@ -89,6 +89,14 @@ pub struct Here {
     pub zone: Option<GuessedZone>,
 }
 
+impl Here {
+    /// The host name without the domain that often follows it and names
+    /// others as well.
+    pub fn host_alone(&self) -> &str {
+        self.host.split('.').next().unwrap_or_default()
+    }
+}
+
 /// What was given on the command line for the walk.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Flags {

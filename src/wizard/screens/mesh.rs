@@ -8,6 +8,7 @@ use crate::machine::slug::slugify;
 use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::trouble::Trouble;
+use crate::wizard::draft::{self, Of};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
@@ -67,12 +68,9 @@ impl Meshes {
         ways
     }
 
-    /// The cursor on the mesh in use, else on the one used last time.
+    /// The cursor on the mesh in use.
     fn stand(&mut self, known: &Known) {
-        let used = |mesh: &Mesh| match &known.mesh {
-            Some(used) => used.id == mesh.id,
-            None => known.remembered.mesh.as_ref() == Some(&mesh.slug),
-        };
+        let used = |mesh: &Mesh| is_in_use(mesh, known);
         let at = self.ways(known).iter().position(|way| matches!(way, Way::Use(mesh) if used(mesh)));
         self.picker.stand_on(at.unwrap_or(0));
     }
@@ -90,7 +88,13 @@ impl Meshes {
             Way::Use(mesh) => Next::learn(Fact::Mesh(mesh), Next::Back),
             Way::Again => self.list(known),
             // What was looked for and is not there is probably to be made.
-            Way::Create => Next::Go(CreateMesh::named(self.picker.wanted()).into()),
+            Way::Create if !self.picker.wanted().is_empty() => {
+                Next::Go(CreateMesh::named(self.picker.wanted()).into())
+            }
+            Way::Create => match draft::mesh(known) {
+                Of::New(name) => Next::Go(CreateMesh::named(&name).into()),
+                Of::There(_) | Of::Open => Next::Go(CreateMesh::new().into()),
+            },
             Way::Join => Next::Go(Join::new().into()),
         }
     }
@@ -132,6 +136,11 @@ impl Meshes {
     }
 }
 
+/// Whether the launch card has this one.
+fn is_in_use(mesh: &Mesh, known: &Known) -> bool {
+    matches!(draft::mesh(known), Of::There(used) if used.id == mesh.id)
+}
+
 /// What stands in the list for a mesh.
 fn item(way: &Way, known: &Known) -> Choice {
     match way {
@@ -149,7 +158,7 @@ fn item(way: &Way, known: &Known) -> Choice {
                 Role::Admin => say("mesh-role-admin"),
                 Role::Member => say("mesh-role-member"),
             };
-            let in_use = known.mesh.as_ref().is_some_and(|used| used.id == mesh.id);
+            let in_use = is_in_use(mesh, known);
             let people = i64::try_from(mesh.member_count).unwrap_or(i64::MAX);
             let id = if in_use { "mesh-detail-in-use" } else { "mesh-detail" };
             choice_with(label, Message::new(id).with("role", role).with("people", people))

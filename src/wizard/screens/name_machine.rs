@@ -203,10 +203,8 @@ fn item(spot: &Spot, known: &Known) -> Choice {
 impl Screen for NameMachine {
     fn open(&mut self, known: &Known, _: Moment) -> Next {
         if self.naming.is_none() {
-            // A host name is often followed by its domain, which names others
-            // as well.
-            let host = known.here.host.split('.').next().unwrap_or_default();
-            self.naming = Some(Naming::new(known.flags.machine.as_deref().unwrap_or(host)));
+            let asked = known.flags.machine.as_deref();
+            self.naming = Some(Naming::new(asked.unwrap_or(known.here.host_alone())));
         }
         self.cursor = match known.location {
             Some(Location::Later) => Self::spots(known).len() - 1,
