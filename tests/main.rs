@@ -12,5 +12,6 @@ mod keeping;
 mod pages;
 #[cfg(feature = "server")]
 mod pages_web;
+mod picking;
 #[cfg(feature = "server")]
 mod server;
