@@ -3,7 +3,10 @@
 
 mod by_hand;
 mod fitting;
+mod gallery;
+mod launching;
 mod meshes_and_machines;
+mod signing_in;
 #[cfg(unix)]
 mod ways_out;
 mod written;

@@ -2,93 +2,21 @@
 //! a person can meet, in both languages. Each state is walked to, so that the
 //! footer is the wizard's own.
 
-use std::collections::BTreeMap;
-
-use crewmesh::i18n::{Language, Message};
+use crewmesh::i18n::Message;
 use crewmesh::model::{Liveness, Machine, Mesh, Role};
-use crewmesh::secret::Secret;
 use crewmesh::trouble::{Kind, Trouble};
-use crewmesh::wizard::Wizard;
-use crewmesh::wizard::effect::{Attempt, Command};
-use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
+use crewmesh::wizard::event::{Key, KeyCode, Reply};
 use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{
-    AnyScreen, create_mesh::CreateMesh, location::Places, machine::Machines, mesh::Meshes,
+    create_mesh::CreateMesh, location::Places, machine::Machines, mesh::Meshes,
     name_machine::NameMachine,
 };
 
-use super::pictures_at;
+pub(super) use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{at, at_launch, machine, mesh, signed_in};
 
-const SMALL: [(u16, u16); 3] = [(80, 24), (40, 12), (24, 6)];
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const TAB: Key = Key::plain(KeyCode::Tab);
-
-/// A walk that begins on the screen in question.
-struct Walk {
-    wizard: Wizard,
-    asked: Option<Attempt>,
-}
-
-impl Walk {
-    fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
-        let known = Known { language, ..known };
-        let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
-        let mut walk = Self { wizard, asked: None };
-        walk.note(&commands);
-        walk
-    }
-
-    fn note(&mut self, commands: &[Command]) {
-        let started = commands.iter().rev().find_map(|command| match command {
-            Command::Start(attempt, _) => Some(*attempt),
-            _ => None,
-        });
-        self.asked = started.or(self.asked);
-    }
-
-    fn tell(mut self, event: Event) -> Self {
-        let commands = self.wizard.update(at(1), event);
-        self.note(&commands);
-        self
-    }
-
-    fn press(self, key: Key) -> Self {
-        self.tell(Event::Key(key))
-    }
-
-    fn write(self, text: &str) -> Self {
-        self.tell(Event::Paste(Secret::new(text)))
-    }
-
-    fn answer(self, reply: Reply) -> Self {
-        let asked = self.asked.expect("something was asked");
-        self.tell(Event::Reply(asked, reply))
-    }
-}
-
-/// The states of one screen, as a person sees them.
-fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
-    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    for language in Language::ALL {
-        for (state, walk) in states(language) {
-            let page = walk.wizard.page(at(1));
-            *texts.entry(state).or_default() += &pictures_at(&SMALL, &page, language);
-        }
-    }
-    for (state, text) in texts {
-        // Beside the others, under the screen's own name.
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("{name}-{state}"), text);
-        });
-    }
-}
-
-fn refused() -> Trouble {
-    let host = |id| Message::new(id).with("host", "mesh.example.org");
-    Trouble::new(Kind::Unreachable, "connection_refused", host("reach-refused"))
-        .hint(host("reach-refused-hint"))
-}
 
 fn taken(suggestion: &str) -> Trouble {
     let message = Message::new("api-slug-taken").with("host", "mesh.example.org");

@@ -246,7 +246,7 @@ found-machines = { $count ->
    *[other] { $count }
 }
 status-replaced = The earlier sign-in of this machine was ended.
-status-rejected = The instance does not accept this sign-in any more. Sign in again; nothing else is lost.
+status-rejected = Sign in again; nothing else is lost.
 key-sign-in = sign in
 key-start-anyway = start anyway
 key-without-invite = go on without it

@@ -246,7 +246,7 @@ found-machines = { $count ->
    *[other] { $count }
 }
 status-replaced = La sesión anterior de esta máquina se ha cerrado.
-status-rejected = La instancia ya no acepta esta sesión. Inicia sesión de nuevo; no se pierde nada más.
+status-rejected = Inicia sesión de nuevo; no se pierde nada más.
 key-sign-in = iniciar sesión
 key-start-anyway = arrancar de todos modos
 key-without-invite = seguir sin ella

@@ -297,7 +297,8 @@ impl Screen for Status {
     }
 
     fn page(&self, known: &Known, _: Moment) -> Page {
-        let mut page = Page::new(say("title-status"));
+        let title = if known.account.is_some() { "title-status" } else { "title-sign-in" };
+        let mut page = Page::new(say(title));
         page.corner = instance_corner(known);
         page.blocks.push(Block::Rows(self.table(known)));
         if self.replaced {

@@ -1,0 +1,128 @@
+//! The gallery: every screen in every state a person can meet, at the sizes
+//! that matter, in every language and in plain lines. Each state is walked to,
+//! so that the footer is the wizard's own.
+
+use std::collections::BTreeMap;
+
+use crewmesh::i18n::{Language, Message};
+use crewmesh::moment::Moment;
+use crewmesh::secret::Secret;
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::Wizard;
+use crewmesh::wizard::effect::{Attempt, Command};
+use crewmesh::wizard::event::{Event, Key, Reply};
+use crewmesh::wizard::known::Known;
+use crewmesh::wizard::page::Page;
+use crewmesh::wizard::screens::AnyScreen;
+
+use super::pictures_at;
+use crate::support::fixtures::at;
+
+const SMALL: [(u16, u16); 3] = [(80, 24), (40, 12), (24, 6)];
+/// A walk that begins on the screen in question.
+pub struct Walk {
+    wizard: Wizard,
+    asked: Option<Attempt>,
+    now: Moment,
+}
+
+impl Walk {
+    pub fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
+        let known = Known { language, ..known };
+        let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
+        let mut walk = Self { wizard, asked: None, now: at(1) };
+        walk.note(&commands);
+        walk
+    }
+
+    fn note(&mut self, commands: &[Command]) {
+        let started = commands.iter().rev().find_map(|command| match command {
+            Command::Start(attempt, _) => Some(*attempt),
+            _ => None,
+        });
+        self.asked = started.or(self.asked);
+    }
+
+    pub fn tell(mut self, event: Event) -> Self {
+        let commands = self.wizard.update(self.now, event);
+        self.note(&commands);
+        self
+    }
+
+    /// Nothing happens until so many seconds after the beginning.
+    pub fn later(mut self, seconds: u64) -> Self {
+        self.now = at(seconds);
+        self.tell(Event::Tick)
+    }
+
+    /// What is seen now.
+    pub fn page(&self) -> Page {
+        self.wizard.page(self.now)
+    }
+
+    pub fn press(self, key: Key) -> Self {
+        self.tell(Event::Key(key))
+    }
+
+    pub fn write(self, text: &str) -> Self {
+        self.tell(Event::Paste(Secret::new(text)))
+    }
+
+    pub fn answer(self, reply: Reply) -> Self {
+        let asked = self.asked.expect("something was asked");
+        self.tell(Event::Reply(asked, reply))
+    }
+}
+
+/// The states of one screen, as a person sees them.
+pub fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) {
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for language in Language::ALL {
+        for (state, walk) in states(language) {
+            assert!(state == "keys" || kebab(walk.wizard.screen()) == name, "{name}-{state}");
+            let page = walk.page();
+            *texts.entry(state).or_default() += &pictures_at(&SMALL, &page, language);
+        }
+    }
+    for (state, text) in texts {
+        // Beside the others, under the screen's own name.
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{name}-{state}"), text);
+        });
+    }
+}
+
+pub fn refused() -> Trouble {
+    let host = |id| Message::new(id).with("host", "mesh.example.org");
+    Trouble::new(Kind::Unreachable, "connection_refused", host("reach-refused"))
+        .hint(host("reach-refused-hint"))
+}
+
+/// The name a screen's pictures have.
+fn kebab(screen: &str) -> String {
+    let mut name = String::new();
+    for c in screen.chars() {
+        if c.is_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.extend(c.to_lowercase());
+    }
+    name
+}
+
+#[test]
+fn no_screen_is_without_pictures() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+    let files: Vec<String> = std::fs::read_dir(folder)
+        .expect("the pictures")
+        .map(|file| file.expect("a picture").file_name().to_string_lossy().into_owned())
+        .collect();
+    let without: Vec<_> = AnyScreen::NAMES
+        .iter()
+        .filter(|screen| {
+            let own = format!("{}-", kebab(screen));
+            !files.iter().any(|file| file.starts_with(&own))
+        })
+        .collect();
+    assert!(without.is_empty(), "no pictures of {without:?}: walk to their states in tests/pages");
+}

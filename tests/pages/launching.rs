@@ -1,0 +1,139 @@
+//! From the sign-in to the agent: what is found, the card and what its rows
+//! open, in every state a person can meet, in both languages.
+
+use crewmesh::i18n::Message;
+use crewmesh::model::{Access, Agent, Machine};
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::draft;
+use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
+use crewmesh::wizard::known::Known;
+use crewmesh::wizard::screens::{
+    agent::Agents, launch::Launch, name::DisplayName, role::RoleTag, status::Status,
+};
+
+use super::gallery::{Walk, refused, seen};
+use crate::support::fixtures::{
+    agent, at_launch, first_run, invite, local_access, local_account, machine, mesh, signed_in,
+};
+
+const ENTER: Key = Key::plain(KeyCode::Enter);
+const UP: Key = Key::plain(KeyCode::Up);
+
+fn rejected() -> Trouble {
+    let message = Message::new("api-token-expired").with("host", "mesh.example.org");
+    Trouble::new(Kind::NotSignedIn, "invalid_token", message)
+}
+
+/// Everything is there.
+fn settled() -> Known {
+    let machine = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
+    Known { mesh: Some(mesh("platform-team")), machine: Some(machine), ..at_launch() }
+}
+
+/// The first run on the embedded instance, right after the sign-in.
+fn alone() -> Known {
+    let local = Access { token: local_access().token, ..local_access() };
+    Known {
+        access: Some(local),
+        account: Some(local_account()),
+        meshes: Some(vec![]),
+        machines: Some(vec![]),
+        agents: Some(vec![agent("claude"), agent("shell")]),
+        ..first_run()
+    }
+}
+
+#[test]
+fn status() {
+    seen("status", |language| {
+        let on = |known: Known| Walk::on(language, known, Status::new());
+        let joining = Known { invite: Some(invite()), ..signed_in() };
+        let mut kept = signed_in();
+        kept.access = None;
+        kept.account = None;
+        let mut before = kept.clone();
+        before.again = draft::plan(&settled());
+        let expired = Message::new("api-invite-expired");
+        let expired = Trouble::new(Kind::NotFound, "expired", expired);
+        vec![
+            ("looking", on(signed_in())),
+            ("replaced", Walk::on(language, signed_in(), Status::after_sign_in(true))),
+            ("joining", on(joining.clone())),
+            ("joining-failed", on(joining).answer(Reply::Mesh(Err(expired)))),
+            ("taking-up", on(kept.clone())),
+            ("rejected", on(kept).answer(Reply::SignIn(Err(rejected())))),
+            ("unreachable", on(before).answer(Reply::SignIn(Err(refused())))),
+        ]
+    });
+}
+
+#[test]
+fn launch() {
+    seen("launch", |language| {
+        let on = |known: Known| Walk::on(language, known, Launch::new());
+        let esc = Key::plain(KeyCode::Esc);
+        let mut none = at_launch();
+        none.agents = Some(vec![agent("shell")]);
+        none.meshes = Some(vec![]);
+        let mut unknown = at_launch();
+        unknown.flags.mesh = Some("radiografía".into());
+        let mut role = settled();
+        role.role = Some("reviewer".into());
+        role.flags.agent = Some("claude".into());
+        vec![
+            ("settled", on(settled())),
+            ("role", on(role).press(UP)),
+            ("alone", on(alone())),
+            ("creating", on(alone()).press(ENTER)),
+            ("open", on(at_launch()).press(esc).press(esc)),
+            ("nothing-here", on(none).press(esc).press(esc).press(esc)),
+            ("unknown-mesh", on(unknown).press(esc).press(esc)),
+            ("trouble", on(alone()).press(ENTER).answer(Reply::Mesh(Err(refused())))),
+            ("replaced", Walk::on(language, settled(), Launch::after_sign_in(true))),
+        ]
+    });
+}
+
+#[test]
+fn agents() {
+    seen("agents", |language| {
+        let on = |agents: Vec<Agent>| {
+            Walk::on(language, Known { agents: Some(agents), ..at_launch() }, Agents::new())
+        };
+        let found = || on(vec![agent("claude"), agent("codex"), agent("shell")]);
+        let missing = Message::new("trouble-agent-not-found").with("agent", "aider");
+        let missing = Trouble::new(Kind::AgentNotFound, "agent_not_found", missing).hint(
+            Message::new("trouble-agent-not-found-hint")
+                .with("agents", "claude, codex, gemini, opencode"),
+        );
+        vec![
+            ("found", found()),
+            ("none", on(vec![agent("shell")])),
+            ("typing", on(vec![agent("shell")]).press(ENTER)),
+            ("looking", found().write("aider").press(ENTER)),
+            ("missing", found().write("aider").press(ENTER).answer(Reply::Agent(Err(missing)))),
+        ]
+    });
+}
+
+#[test]
+fn display_name() {
+    seen("display-name", |language| {
+        let on = || Walk::on(language, settled(), DisplayName::new());
+        let clear = || on().tell(Event::Key(Key::ctrl('u')));
+        vec![
+            ("as-it-is", on()),
+            ("empty", clear()),
+            ("too-long", clear().write(&"Alejandro ".repeat(11))),
+        ]
+    });
+}
+
+#[test]
+fn role_tag() {
+    seen("role-tag", |language| {
+        let on = || Walk::on(language, settled(), RoleTag::new());
+        let long = "reviewer of everything that anybody ever wrote";
+        vec![("none", on()), ("typed", on().write("reviewer")), ("too-long", on().write(long))]
+    });
+}

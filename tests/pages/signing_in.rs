@@ -1,0 +1,166 @@
+//! From nothing to a sign-in: the ways in, the instance, the code and what can
+//! become of it, the card in the terminal, a token; in every state a person
+//! can meet, in both languages.
+
+use std::time::Duration;
+
+use crewmesh::i18n::{Language, Message};
+use crewmesh::model::{Account, DeviceCode, Instance, Poll, StoreState};
+use crewmesh::secret::Secret;
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::event::{Key, KeyCode, Reply};
+use crewmesh::wizard::known::Known;
+use crewmesh::wizard::screens::{
+    approve_here::ApproveHere, big_qr::BigQr, device_code::SignIn, instance::Instances,
+    resume::Resume, token::Token, welcome::Welcome,
+};
+
+use super::gallery::{Walk, refused, seen};
+use crate::support::fixtures::{
+    access, account, code, first_run, first_run_remote, local_code, pending, remote, token,
+};
+
+const ENTER: Key = Key::plain(KeyCode::Enter);
+const DOWN: Key = Key::plain(KeyCode::Down);
+
+#[test]
+fn welcome() {
+    seen("welcome", |language| {
+        let on = |known: Known| Walk::on(language, known, Welcome::default());
+        let waiting = Known { pending: Some(pending()), ..first_run_remote() };
+        vec![
+            ("first", on(first_run())),
+            ("remote", on(first_run_remote()).press(DOWN)),
+            ("waiting", on(waiting)),
+            ("unknown-paste", on(first_run()).write("see you at the meeting")),
+            ("keys", on(first_run()).press(Key::char('?'))),
+        ]
+    });
+}
+
+#[test]
+fn resume() {
+    seen("resume", |language| {
+        let on = || Walk::on(language, first_run_remote(), Resume::new(pending()));
+        vec![("alive", on()), ("expired", on().later(500))]
+    });
+}
+
+#[test]
+fn instances() {
+    seen("instances", |language| {
+        let first = || {
+            let known = Known { instance: None, instances: vec![], ..first_run() };
+            Walk::on(language, known, Instances::first())
+        };
+        let signed_in = Instance { signed_in: true, ..remote() };
+        let several = Known { instances: vec![signed_in, Instance::local()], ..first_run_remote() };
+        let typed = || first().write("mesh.example.org").press(ENTER);
+        let http = Message::new("reach-http-not-allowed").with("host", "mesh.example.org");
+        let http = Trouble::new(Kind::NotAllowed, "http_not_allowed", http);
+        vec![
+            ("first", first()),
+            ("several", Walk::on(language, several, Instances::new())),
+            ("typing", first().press(ENTER)),
+            ("looking", typed()),
+            ("unreachable", typed().answer(Reply::Instance(Err(refused())))),
+            ("http", typed().answer(Reply::Instance(Err(http)))),
+        ]
+    });
+}
+
+/// A code came.
+fn with_code(language: Language, known: Known, code: DeviceCode) -> Walk {
+    let known = Known { store: Some(StoreState::Keyring), ..known };
+    Walk::on(language, known, SignIn::new()).answer(Reply::Code(Ok(Box::new(code))))
+}
+
+#[test]
+fn sign_in() {
+    seen("sign-in", |language| {
+        let remote = || with_code(language, first_run_remote(), code());
+        let local = || with_code(language, first_run(), local_code());
+        let mut far = first_run();
+        far.here.ssh = true;
+        let asking = || {
+            let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
+            Walk::on(language, known, SignIn::new())
+        };
+        let slow = Poll::Trouble(refused());
+        let approved = || Poll::Approved { access: access(), account: Some(account()) };
+        let full = Trouble::new(
+            Kind::Failed,
+            "full",
+            Message::new("keep-disk-full").with("path", "/home/ana/.crewmesh/auth.json"),
+        );
+        vec![
+            ("asking", asking()),
+            ("no-code", asking().answer(Reply::Code(Err(refused())))),
+            ("waiting", remote()),
+            ("at-home", local()),
+            ("over-ssh", with_code(language, far, local_code())),
+            ("network-trouble", remote().answer(Reply::Poll(slow))),
+            ("refused", remote().answer(Reply::Poll(Poll::Refused))),
+            ("expired", remote().answer(Reply::Poll(Poll::Expired))),
+            ("saving", remote().answer(Reply::Poll(approved()))),
+            ("not-saved", remote().answer(Reply::Poll(approved())).answer(Reply::Saved(Err(full)))),
+        ]
+    });
+}
+
+#[test]
+fn approve_here() {
+    seen("approve-here", |language| {
+        let on = || Walk::on(language, first_run(), ApproveHere::new(Box::new(local_code())));
+        let card = || {
+            serde_json::from_value(serde_json::json!({
+                "user_code": "WDJB-MJPV", "device_name": "radiology-3", "device_os": "linux",
+                "device_arch": "x86_64", "ip": "127.0.0.1", "expires_in": 587,
+            }))
+            .expect("a card")
+        };
+        vec![
+            ("looking", on()),
+            ("card", on().answer(Reply::Card(Ok(card())))),
+            ("approve", on().answer(Reply::Card(Ok(card()))).press(DOWN)),
+            ("trouble", on().answer(Reply::Card(Err(refused())))),
+        ]
+    });
+}
+
+#[test]
+fn big_qr() {
+    seen("big-qr", |language| {
+        vec![("alone", Walk::on(language, first_run_remote(), BigQr::new(Box::new(code()))))]
+    });
+}
+
+#[test]
+fn pasted_token() {
+    seen("token", |language| {
+        let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
+        let on = |text: &str| Walk::on(language, known.clone(), Token::with(&Secret::new(text)));
+        let whole = || on(token().expose());
+        let service = token().expose().replace("cm_pat_", "cm_svc_");
+        let owner = Account { token_name: "nightly".into(), ..account() };
+        vec![
+            ("empty", on("")),
+            ("recognised", whole()),
+            ("cut-short", on("cm_pat_abcdef").press(ENTER)),
+            ("nonsense", on("ghp_16C7e42F292c6912E7710c838347Ae178B4a").press(ENTER)),
+            ("service", on(&service)),
+            ("checking", whole().press(ENTER)),
+            ("unreachable", whole().press(ENTER).answer(Reply::Account(Err(refused())))),
+            ("saving", whole().press(ENTER).answer(Reply::Account(Ok(owner)))),
+        ]
+    });
+}
+
+/// A minute is left when a person looks up again.
+#[test]
+fn the_countdown_is_the_corner() {
+    let walk = with_code(Language::English, first_run_remote(), code()).later(540);
+    let page = walk.page();
+    let left = crewmesh::wizard::page::Corner::Remaining(Duration::from_mins(1));
+    assert_eq!(page.corner, Some(left));
+}
