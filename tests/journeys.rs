@@ -2,4 +2,5 @@
 //! instance. Few, long, and each ends by asking whether the terminal is whole.
 
 mod ground;
+#[cfg(feature = "server")]
 mod launching;
