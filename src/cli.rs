@@ -3,17 +3,24 @@
 //! ends the process. Its one surprising rule: wrong arguments exit with 3, not
 //! with clap's 2, because 2 means "not signed in" here.
 
+mod approve;
 mod asking;
 mod create;
 mod ground;
+mod instance;
+mod invite;
 mod join;
 mod launch;
 mod list;
 mod login;
 mod logout;
+mod machine;
 mod output;
 #[cfg(feature = "server")]
 mod serve;
+mod status;
+mod sync;
+mod token;
 mod walk;
 mod whoami;
 
@@ -87,12 +94,28 @@ enum Subcommands {
     Logout(logout::Logout),
     /// Show who is signed in, and by what
     Whoami(whoami::Whoami),
+    /// Show every instance and the sign-in to it
+    Status(status::Status),
+    /// List, add, choose or remove instances
+    Instance(instance::Instances),
+    /// List, create or revoke personal access tokens
+    Token(token::Tokens),
     /// List your meshes
     List(list::List),
     /// Create a mesh
     Create(create::Create),
     /// Join a mesh with an invite
     Join(join::Join),
+    /// Invite others to a mesh
+    Invite(invite::Invite),
+    /// Bring what is remembered here in line with the server
+    Sync(sync::Sync),
+    /// List, register, rename, locate or remove machines
+    Machine(machine::Machines),
+    /// Let another device sign in as you
+    Approve(approve::Approve),
+    /// Turn away another device that wants to sign in
+    Deny(approve::Deny),
     /// Run an instance for a team
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -145,6 +168,14 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Login(command)) => login::run(command, globals, &ground(catalog), &here),
         Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
         Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
+        Some(Subcommands::Status(command)) => status::run(command, &ground(catalog)),
+        Some(Subcommands::Instance(command)) => instance::run(command, &ground(catalog)),
+        Some(Subcommands::Token(command)) => token::run(command, &ground(catalog)),
+        Some(Subcommands::Invite(command)) => invite::run(command, &ground(catalog)),
+        Some(Subcommands::Sync(command)) => sync::run(command, &ground(catalog)),
+        Some(Subcommands::Machine(command)) => machine::run(command, &ground(catalog)),
+        Some(Subcommands::Approve(command)) => approve::approve(command, &ground(catalog)),
+        Some(Subcommands::Deny(command)) => approve::deny(command, &ground(catalog)),
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &here),

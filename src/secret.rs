@@ -165,6 +165,13 @@ impl TokenKind {
     }
 }
 
+/// Whether a token is one device's session, which signing out ends. Everything
+/// but our other two kinds is one: another server's tokens look like nothing
+/// we know.
+pub fn is_session(token: &Secret) -> bool {
+    !matches!(TokenKind::of(token.expose()), Ok(TokenKind::PersonalAccess | TokenKind::Service))
+}
+
 /// Why a text is not a token of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenFault {

@@ -2,8 +2,12 @@
 
 #[cfg(feature = "server")]
 mod people;
+#[cfg(all(feature = "server", unix))]
+mod persons;
 #[cfg(feature = "server")]
 mod signing;
+#[cfg(feature = "server")]
+mod things;
 mod wrong;
 
 use assert_cmd::Command;

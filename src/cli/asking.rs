@@ -5,6 +5,7 @@
 use std::io::{self, Write};
 
 use super::ground::Ground;
+use super::output::Lines;
 use crate::i18n::{Message, printable};
 use crate::plain::reader::{self, Line};
 use crate::secret::Secret;
@@ -73,8 +74,9 @@ impl Ground {
     /// When the terminal would show it.
     pub async fn hidden(&self, question: &Message) -> Result<Secret, Trouble> {
         if self.here.terminals.stdin {
-            self.prompt(&format!("{} ", self.out.catalog().say(question)));
+            // First: what is pasted at once must not be seen either.
             terminal::hush().map_err(Trouble::internal)?;
+            self.prompt(&format!("{} ", self.out.catalog().say(question)));
         }
         let line = self.line().await;
         terminal::give_back();
@@ -82,6 +84,11 @@ impl Ground {
             Line::Text(line) => Ok(line),
             Line::End => Ok(Secret::default()),
         }
+    }
+
+    /// What a question is about, where the question will be.
+    pub fn show(&self, lines: impl FnOnce(&mut Lines<'_>)) {
+        self.prompt(&self.out.lines(lines));
     }
 
     async fn line(&self) -> Result<Line, Trouble> {

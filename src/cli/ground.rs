@@ -16,7 +16,7 @@ use crate::credentials::resolve::{self, Chosen, Given, Resolved, choose};
 use crate::i18n::{Catalog, Message, printable};
 use crate::instance::{Reach, directory};
 use crate::model::{Access, Instance};
-use crate::secret::{Secret, TokenKind};
+use crate::secret::{Secret, is_session};
 use crate::surroundings::Surroundings;
 use crate::terminal;
 use crate::trouble::{Kind, Trouble};
@@ -43,6 +43,8 @@ pub(super) struct SignedIn<'a> {
     pub client: Client,
     pub access: Access,
     pub resolved: Resolved,
+    /// What this directory says.
+    pub directory: Option<directory::Choice>,
 }
 
 impl SignedIn<'_> {
@@ -115,12 +117,14 @@ impl Ground {
         work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
         self.online(async |reach| {
-            let resolved = self.resolve().await?;
+            let given = self.given().await?;
+            let resolved = resolve::resolve(&self.credentials, &self.here, &given)?;
             let Some(access) = resolved.access.clone() else {
                 return Err(not_signed_in(&resolved.instance));
             };
             let client = reach.client(&access).await?;
-            work(SignedIn { ground: self, reach, client, access, resolved }).await
+            let directory = given.directory;
+            work(SignedIn { ground: self, reach, client, access, resolved, directory }).await
         })
     }
 
@@ -237,12 +241,6 @@ impl Ground {
 fn step_up(message: Message) -> Trouble {
     Trouble::new(Kind::NotAllowed, "step_up_required", message)
         .hint(Message::new("api-step-up-required-hint"))
-}
-
-/// Everything but our other two kinds is a session: another server's tokens
-/// look like nothing we know.
-pub(super) fn is_session(token: &Secret) -> bool {
-    !matches!(TokenKind::of(token.expose()), Ok(TokenKind::PersonalAccess | TokenKind::Service))
 }
 
 /// Nobody is signed in to the instance that is meant.

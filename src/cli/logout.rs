@@ -5,11 +5,11 @@
 use clap::Args;
 use serde_json::json;
 
-use super::ground::{Ground, is_session, not_signed_in};
+use super::ground::{Ground, not_signed_in};
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::model::{Access, Source};
-use crate::secret::Secret;
+use crate::secret::{Secret, is_session};
 use crate::sign_in;
 use crate::trouble::{Kind, Trouble};
 
@@ -101,7 +101,8 @@ async fn sign_out(
     Ok(fate)
 }
 
-fn not_told(instance: &str, why: &Trouble) -> Trouble {
+/// The local copy is gone, and the session lives on there.
+pub(super) fn not_told(instance: &str, why: &Trouble) -> Trouble {
     let message = Message::new("logout-not-told")
         .with("instance", printable(instance))
         .with("why", why.message.clone());

@@ -43,6 +43,22 @@ impl Output {
         let _ = self.answer_or_fail(object, lines);
     }
 
+    /// The same for an answer that is whole and yet bad news: the object then
+    /// has the trouble's members too.
+    pub fn answer_with(
+        &self,
+        mut object: Value,
+        trouble: Option<&Trouble>,
+        lines: impl FnOnce(&mut Lines<'_>),
+    ) {
+        if let (Some(trouble), Value::Object(members)) = (trouble, &mut object)
+            && let Value::Object(fault) = failed(trouble, &self.catalog)
+        {
+            members.extend(fault);
+        }
+        self.answer(object, lines);
+    }
+
     /// The same, for what is seen only once and must not be lost.
     ///
     /// # Errors
@@ -52,16 +68,17 @@ impl Output {
         object: Value,
         lines: impl FnOnce(&mut Lines<'_>),
     ) -> io::Result<()> {
-        let text = if self.json {
-            format!("{}\n", succeeded(object))
-        } else {
-            let mut text = Lines { catalog: &self.catalog, text: String::new() };
-            lines(&mut text);
-            text.text
-        };
+        let text = if self.json { format!("{}\n", succeeded(object)) } else { self.lines(lines) };
         let mut out = io::stdout();
         out.write_all(text.as_bytes())?;
         out.flush()
+    }
+
+    /// Lines put together, for somewhere else than the answer.
+    pub fn lines(&self, lines: impl FnOnce(&mut Lines<'_>)) -> String {
+        let mut text = Lines { catalog: &self.catalog, text: String::new() };
+        lines(&mut text);
+        text.text
     }
 
     /// What went wrong: in words on stderr, and where JSON was asked for as the

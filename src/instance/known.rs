@@ -3,11 +3,12 @@
 //! access token stays alive there, because other machines use it.
 
 use crate::credentials::Credentials;
-use crate::credentials::file::{KeptSource, LOCAL};
+use crate::credentials::file::LOCAL;
 use crate::credentials::resolve;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::model::Instance;
+use crate::secret::is_session;
 use crate::sign_in;
 use crate::trouble::{Kind, Trouble};
 
@@ -92,15 +93,15 @@ pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, T
 /// Not found; when the file cannot be written.
 pub async fn remove(reach: &Reach, credentials: &Credentials, name: &str) -> Result<Left, Trouble> {
     let auth = credentials.auth()?;
-    let Some(kept) = auth.instances.get(name) else {
+    if !auth.instances.contains_key(name) {
         // Says which ones there are.
         resolve::by_name(&auth, name)?;
         let message = Message::new("instance-not-kept").with("name", printable(name));
         return Err(Trouble::new(Kind::NotFound, "instance_unknown", message));
-    };
+    }
     let left = match credentials.token(name) {
         Ok(None) => Left::Nothing,
-        Ok(Some(_)) if kept.source == Some(KeptSource::Pat) => Left::TokenLives,
+        Ok(Some(access)) if !is_session(&access.token) => Left::TokenLives,
         Ok(Some(access)) => match sign_in::revoke(reach, &access).await {
             Ok(()) => Left::Revoked,
             Err(trouble) => Left::NotTold(trouble),

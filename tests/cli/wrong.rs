@@ -11,6 +11,17 @@ const ASKING: &[&[&str]] = &[
     &["list"],
     &["create", "Platform team"],
     &["join", "abcd2efgh3ijkl4mnop5"],
+    &["token", "list"],
+    &["token", "revoke", "ci"],
+    &["invite"],
+    &["invite", "list"],
+    &["invite", "revoke", "x"],
+    &["sync"],
+    &["machine", "list"],
+    &["machine", "register", "--location", "DE"],
+    &["machine", "rename", "Radiology"],
+    &["machine", "locate", "DE"],
+    &["machine", "remove", "radiology", "-y"],
 ];
 
 const TOKEN: &str = "cm_pat_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -95,6 +106,15 @@ fn wrong_arguments_are_named() {
         (&["join", "https://mesh.example.org/"], "invite_malformed", "invite"),
         (&["join", "abcd2"], "invite_malformed", "cut short"),
         (&["whoami", "--sessions", "--revoke", "x"], "bad_arguments", "--revoke"),
+        (&["token", "create", "ci", "--expires-in", "2y"], "bad_arguments", "never"),
+        (&["invite", "--expires-in", "400d"], "bad_arguments", "365d"),
+        (&["invite", "--uses", "0"], "bad_arguments", "1"),
+        (&["invite", "--role", "owner"], "bad_arguments", "admin"),
+        (&["machine", "locate", "Atlantis"], "unknown_location", "zone"),
+        (&["approve", "WDJB"], "code_malformed", "eight letters"),
+        (&["deny", "WDJB-MJPA"], "code_malformed", "eight letters"),
+        (&["instance", "add", "https://mesh.example.org/x"], "address_with_path", "host"),
+        (&["login", "--start", "--resume"], "bad_arguments", "--resume"),
     ];
     for (arguments, word, says) in cases {
         fails(&home, arguments, "", 3, word, says);

@@ -131,3 +131,97 @@ login-still-waiting = Nobody has answered the code { $code } yet.
 login-still-waiting-hint = Go on waiting: crewmesh login --resume
 login-nothing-pending = No sign-in is waiting to be gone on with.
 login-nothing-pending-hint = Begin one: crewmesh login --start
+
+# Instances
+column-instance = INSTANCE
+column-address = ADDRESS
+column-account = SIGNED IN AS
+column-state = STATE
+instance-nobody = nobody
+instance-default = { $name } (default)
+instance-on-this-computer = on this computer
+instance-added = ✔ { $name } is known here now
+instance-in-use = ✔ { $name } is used from now on
+instance-removed = ✔ { $name } is forgotten
+instance-removed-revoked = ✔ { $name } is forgotten, and the session ended there
+instance-removed-token-lives = ✔ { $name } is forgotten. The access token still works elsewhere
+instance-local-stays = What is in it stays in its database.
+instance-http-ask = { $host } is spoken to without encryption. Anyone on this network can read your sign-in. Use it all the same?
+instance-http-hint = Use its https address, or give --insecure-http.
+there-are = There are: { $names }
+status-in-use = In use: { $instance }
+status-until = until { $until }
+status-good = ✔ good, until { $until }
+status-bad = ✘ { $why }
+status-token-variable = { $variable } is set and goes before what is kept here.
+status-pending = The code { $code } of { $instance } waits for an answer: crewmesh login --resume
+
+# Access tokens
+column-name = NAME
+column-ends-with = ENDS WITH
+token-none = No access token on { $instance }.
+token-ask = Make an access token “{ $name }” on { $instance } that works for { $days } days?
+token-ask-never = Make an access token “{ $name }” on { $instance } that never ends? Whoever finds it can use it until it is revoked.
+token-once = This is the only time it is shown.
+token-not-printed = The token could not be printed, so it was revoked at once: { $what }
+token-revoked = ✔ The access token “{ $name }” is dead
+token-unknown = There is no access token “{ $name }”.
+token-several = Several access tokens are called “{ $name }”.
+token-several-hint = Name it by its id: crewmesh token list
+
+# Invites
+column-used = USED
+column-for = FOR
+invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
+    [one] one person may use it
+   *[other] { $uses } people may use it
+}.
+invite-not-mailed = No mail was sent: send the link yourself.
+invite-none = No invite to { $mesh } is open.
+invite-taken-back = ✔ The invite is taken back
+mesh-not-found = You are in no mesh called “{ $name }”.
+mesh-missing = Which mesh is not clear.
+mesh-missing-hint = Name one with --mesh: { $meshes }
+
+# Machines
+column-machine = MACHINE
+column-location = LOCATION
+machine-no-place = set later
+machine-none = No machine on { $instance } yet. Register this one: crewmesh machine register
+machine-is-registered = ✔ This machine is { $name } ({ $slug }), { $location }
+machine-known-already = ✔ This machine was known already: { $name } ({ $slug }), { $location }
+machine-changed = ✔ { $name } ({ $slug }), { $location }
+machine-removed = ✔ { $name } is forgotten
+machine-remove-ask = Make the account forget { $name }?
+machine-remove-hint = Give -y to remove it without being asked.
+machine-where = Where this machine is has to be said.
+machine-where-ask = This machine is in { $location }, by { $from }. Is that right?
+machine-where-hint = Give --location with a zone such as DE or US-CAL-CISO, or --location later; CREWMESH_LOCATION says it too, and -y takes the time zone's.
+machine-not-found = There is no machine “{ $name }”.
+machine-not-registered = The account does not know this machine yet.
+machine-not-registered-hint = Register it, crewmesh machine register, or name another with --machine.
+
+# Bringing in line
+sync-done = ✔ { $count ->
+    [one] One mesh
+   *[other] { $count } meshes
+} on { $instance }
+sync-gone = { $slug } is gone
+
+# Answering another device
+card-fact-code = code
+card-fact-device = device
+card-fact-system = system
+card-fact-address = address
+card-fact-left = time left
+card-minutes = { $minutes ->
+    [one] one minute
+   *[other] { $minutes } minutes
+}
+card-only-yours = Only approve if you started this on a device of yours.
+approve-ask = Let that device sign in as you?
+deny-ask = Turn that device away?
+approve-done = ✔ Approved. The other device is signing in
+deny-done = ✔ Turned away
+code-malformed = “{ $code }” is no sign-in code.
+code-malformed-hint = A code is eight letters, such as WDJB-MJPV

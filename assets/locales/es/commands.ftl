@@ -44,7 +44,7 @@ ask-no-by-default = [s/N]
 nothing-changed = No ha cambiado nada.
 trouble-interrupted = Detenido.
 token-from-stdin = Token de acceso (no se muestra):
-token-in-arguments = Un token entre los argumentos lo ve cualquiera que liste los procesos de este equipo; --token - lo lee de la entrada estándar.
+token-in-arguments = Un token entre los argumentos lo ve cualquiera que liste los procesos de esta máquina; --token - lo lee de la entrada estándar.
 token-stdin-empty = --token - no ha encontrado ningún token en la entrada estándar.
 token-stdin-empty-hint = Pásalo así: crewmesh … --token - < FICHERO
 person-not-agent = Nada de lo que se ejecuta dentro de un agente puede hacer esto.
@@ -131,3 +131,97 @@ login-still-waiting = Nadie ha respondido aún al código { $code }.
 login-still-waiting-hint = Sigue esperando: crewmesh login --resume
 login-nothing-pending = No hay ningún inicio de sesión pendiente.
 login-nothing-pending-hint = Empieza uno: crewmesh login --start
+
+# Instancias
+column-instance = INSTANCIA
+column-address = DIRECCIÓN
+column-account = SESIÓN DE
+column-state = ESTADO
+instance-nobody = nadie
+instance-default = { $name } (por defecto)
+instance-on-this-computer = en este equipo
+instance-added = ✔ { $name } ya se conoce aquí
+instance-in-use = ✔ A partir de ahora se usa { $name }
+instance-removed = ✔ { $name } queda olvidada
+instance-removed-revoked = ✔ { $name } queda olvidada y la sesión, cerrada allí
+instance-removed-token-lives = ✔ { $name } queda olvidada. El token de acceso sigue valiendo en otros sitios
+instance-local-stays = Lo que contiene se queda en su base de datos.
+instance-http-ask = Con { $host } se habla sin cifrar. Cualquiera en esta red puede leer tu inicio de sesión. ¿Usarla de todos modos?
+instance-http-hint = Usa su dirección https o indica --insecure-http.
+there-are = Hay: { $names }
+status-in-use = En uso: { $instance }
+status-until = hasta { $until }
+status-good = ✔ vale, hasta { $until }
+status-bad = ✘ { $why }
+status-token-variable = { $variable } está definida y va antes que lo guardado aquí.
+status-pending = El código { $code } de { $instance } espera respuesta: crewmesh login --resume
+
+# Tokens de acceso
+column-name = NOMBRE
+column-ends-with = TERMINA EN
+token-none = No hay ningún token de acceso en { $instance }.
+token-ask = ¿Crear en { $instance } un token de acceso «{ $name }» que valga { $days } días?
+token-ask-never = ¿Crear en { $instance } un token de acceso «{ $name }» sin fin? Quien lo encuentre podrá usarlo hasta que se anule.
+token-once = Solo se muestra esta vez.
+token-not-printed = El token no se ha podido mostrar, así que se ha anulado al momento: { $what }
+token-revoked = ✔ El token de acceso «{ $name }» ya no vale
+token-unknown = No hay ningún token de acceso «{ $name }».
+token-several = Varios tokens de acceso se llaman «{ $name }».
+token-several-hint = Indícalo por su id: crewmesh token list
+
+# Invitaciones
+column-used = USADA
+column-for = PARA
+invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $until }; { $uses ->
+    [one] la puede usar una persona
+   *[other] la pueden usar { $uses } personas
+}.
+invite-not-mailed = No se ha enviado ningún correo: envía tú el enlace.
+invite-none = No hay ninguna invitación abierta a { $mesh }.
+invite-taken-back = ✔ La invitación queda retirada
+mesh-not-found = No estás en ninguna malla «{ $name }».
+mesh-missing = No está claro qué malla.
+mesh-missing-hint = Indica una con --mesh: { $meshes }
+
+# Máquinas
+column-machine = MÁQUINA
+column-location = UBICACIÓN
+machine-no-place = se indicará después
+machine-none = Aún no hay ninguna máquina en { $instance }. Registra esta: crewmesh machine register
+machine-is-registered = ✔ Esta máquina es { $name } ({ $slug }), { $location }
+machine-known-already = ✔ Esta máquina ya se conocía: { $name } ({ $slug }), { $location }
+machine-changed = ✔ { $name } ({ $slug }), { $location }
+machine-removed = ✔ { $name } queda olvidada
+machine-remove-ask = ¿Hacer que la cuenta olvide { $name }?
+machine-remove-hint = Con -y se quita sin que se te pregunte.
+machine-where = Falta decir dónde está esta máquina.
+machine-where-ask = Esta máquina está en { $location }, según { $from }. ¿Es así?
+machine-where-hint = Indica --location con una zona como DE o US-CAL-CISO, o --location later; también vale CREWMESH_LOCATION, y -y toma la de la zona horaria.
+machine-not-found = No hay ninguna máquina «{ $name }».
+machine-not-registered = La cuenta aún no conoce esta máquina.
+machine-not-registered-hint = Regístrala, crewmesh machine register, o indica otra con --machine.
+
+# Poner al día
+sync-done = ✔ { $count ->
+    [one] Una malla
+   *[other] { $count } mallas
+} en { $instance }
+sync-gone = { $slug } ya no existe
+
+# Responder a otro dispositivo
+card-fact-code = código
+card-fact-device = dispositivo
+card-fact-system = sistema
+card-fact-address = dirección
+card-fact-left = quedan
+card-minutes = { $minutes ->
+    [one] un minuto
+   *[other] { $minutes } minutos
+}
+card-only-yours = Aprueba solo si esto lo has empezado tú en un dispositivo tuyo.
+approve-ask = ¿Dejar que ese dispositivo inicie sesión en tu nombre?
+deny-ask = ¿Rechazar ese dispositivo?
+approve-done = ✔ Aprobado. El otro dispositivo está iniciando sesión
+deny-done = ✔ Rechazado
+code-malformed = «{ $code }» no es un código de inicio de sesión.
+code-malformed-hint = Un código son ocho letras, como WDJB-MJPV

@@ -4,11 +4,12 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::ground::{Ground, is_session};
+use crate::cli::ground::Ground;
 use crate::cli::whoami::person;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::model::{Access, Account, StorePlace, StoreState, Via};
+use crate::secret::is_session;
 use crate::sign_in;
 use crate::trouble::{Kind, Trouble};
 

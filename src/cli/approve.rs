@@ -1,0 +1,119 @@
+//! A second signed-in terminal answers the first: `approve CODE`, `deny CODE`.
+//! The card is shown and asked about, default no, whatever `-y` says; and never
+//! by a token, inside an agent, or where nobody sits.
+
+use clap::Args;
+use serde_json::json;
+
+use super::asking::typed;
+use super::ground::Ground;
+use crate::api::wire::ApprovalCard;
+use crate::i18n::{Message, Words, printable};
+use crate::trouble::{Kind, Trouble};
+
+/// What a user code is made of, in any case, with or without its dash.
+const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
+
+/// Let another device sign in as you
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh approve WDJB-MJPV
+  crewmesh approve wdjbmjpv --instance mesh.example.org")]
+pub(crate) struct Approve {
+    /// The code the other device shows
+    code: String,
+}
+
+/// Turn away another device that wants to sign in
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh deny WDJB-MJPV")]
+pub(crate) struct Deny {
+    /// The code the other device shows
+    code: String,
+}
+
+pub(super) fn approve(command: &Approve, ground: &Ground) -> Result<u8, Trouble> {
+    settle(&command.code, true, ground)
+}
+
+pub(super) fn deny(command: &Deny, ground: &Ground) -> Result<u8, Trouble> {
+    settle(&command.code, false, ground)
+}
+
+fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, Trouble> {
+    let code = user_code(given)?;
+    let settled = ground.signed_in(async |signed_in| {
+        ground.only_a_person(&signed_in.access)?;
+        let card = signed_in.client.card(&code).await?;
+        show(&card, ground);
+        let question =
+            Message::new(if approve { "approve-ask" } else { "deny-ask" }).with("code", &*code);
+        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+            return Ok(None);
+        }
+        if approve {
+            signed_in.client.approve(&code).await?;
+        } else {
+            signed_in.client.deny(&code).await?;
+        }
+        Ok(Some(signed_in.access.instance.name))
+    })?;
+    let verdict = match (&settled, approve) {
+        (None, _) => None,
+        (Some(_), true) => Some("approved"),
+        (Some(_), false) => Some("denied"),
+    };
+    let object = json!({ "instance": settled, "user_code": code, "verdict": verdict });
+    ground.out.answer(object, |lines| {
+        lines.say(&Message::new(match verdict {
+            Some("approved") => "approve-done",
+            Some(_) => "deny-done",
+            None => "nothing-changed",
+        }));
+    });
+    Ok(0)
+}
+
+/// The code as it is shown: `WDJB-MJPV`.
+fn user_code(given: &str) -> Result<String, Trouble> {
+    let letters: String =
+        given.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
+    if letters.len() == 8 && letters.chars().all(|c| LETTERS.contains(c)) {
+        return Ok(format!("{}-{}", &letters[..4], &letters[4..]));
+    }
+    let message = Message::new("code-malformed").with("code", typed(given));
+    Err(Trouble::new(Kind::BadArguments, "code_malformed", message)
+        .hint(Message::new("code-malformed-hint")))
+}
+
+fn show(card: &ApprovalCard, ground: &Ground) {
+    let device = &card.device;
+    let system = format!("{} · {}", device.device_os, device.device_arch);
+    let minutes = i64::try_from(card.expires_in.div_ceil(60)).unwrap_or(i64::MAX);
+    let facts: [(&'static str, Words); 5] = [
+        ("card-fact-code", Words::verbatim(&card.user_code)),
+        ("card-fact-device", Words::verbatim(&device.device_name)),
+        ("card-fact-system", Words::verbatim(&system)),
+        ("card-fact-address", Words::Verbatim(printable(card.ip.as_deref().unwrap_or("?")))),
+        ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
+    ];
+    ground.show(|lines| {
+        lines.facts(&facts).say(&Message::new("card-only-yours"));
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_in_any_spelling() {
+        for given in ["WDJB-MJPV", "wdjbmjpv", " wdjb mjpv ", "WDJB–MJPV"] {
+            assert_eq!(user_code(given).as_deref(), Ok("WDJB-MJPV"));
+        }
+        for given in ["WDJB-MJP", "WDJB-MJPA", "", "WDJB-MJPVX"] {
+            assert_eq!(user_code(given).expect_err("no code").code, "code_malformed");
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The instances known here: list, add, use, remove. Removing one signs out of
+//! it on its server too.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::logout::not_told;
+use super::output::Lines;
+use crate::credentials::file::{AuthFile, LOCAL};
+use crate::i18n::{Message, Words, printable};
+use crate::instance::known::{self, Left};
+use crate::instance::{Reach, typed};
+use crate::model::Instance;
+use crate::trouble::{Kind, Trouble};
+
+/// List, add, choose or remove instances
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh instance list
+  crewmesh instance add mesh.example.org --name team
+  crewmesh instance use team                     from now on, where none is named
+  crewmesh instance remove team                  signs out of it too")]
+pub(crate) struct Instances {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The instances known here
+    List,
+    /// Look at an instance and keep its address
+    Add {
+        /// mesh.example.org, or https://mesh.example.org:8443
+        address: String,
+        /// What to call it here; its host where not given
+        #[arg(long)]
+        name: Option<String>,
+        /// Speak http to it, which anyone on the network can read
+        #[arg(long)]
+        insecure_http: bool,
+    },
+    /// Use an instance where nothing else names one
+    Use {
+        /// Its name here
+        name: String,
+    },
+    /// Sign out of an instance and forget it
+    Remove {
+        /// Its name here
+        name: String,
+    },
+}
+
+pub(super) fn run(command: &Instances, ground: &Ground) -> Result<u8, Trouble> {
+    match &command.what {
+        What::List => list(ground),
+        What::Add { address, name, insecure_http } => {
+            add(ground, address, name.as_deref(), *insecure_http)
+        }
+        What::Use { name } => make_default(ground, name),
+        What::Remove { name } => remove(ground, name),
+    }
+}
+
+fn list(ground: &Ground) -> Result<u8, Trouble> {
+    let auth = ground.credentials.auth()?;
+    let known = known::list(&ground.credentials)?;
+    let all: Vec<Value> =
+        known.iter().map(|known| one(&auth, &known.instance, known.default)).collect();
+    ground.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
+        table(lines, &auth, &known);
+    });
+    Ok(0)
+}
+
+/// An instance as a script reads it.
+pub(super) fn one(auth: &AuthFile, instance: &Instance, default: bool) -> Value {
+    let kept = auth.instances.get(&instance.name);
+    json!({
+        "name": instance.name,
+        "url": kept.and_then(|kept| kept.url.as_ref()),
+        "id": instance.id,
+        "default": default,
+        "signed_in": instance.signed_in,
+        "user": kept.filter(|_| instance.signed_in).and_then(|kept| kept.user.as_ref()),
+    })
+}
+
+/// Who is signed in to it, in words.
+pub(super) fn signed_in_as(auth: &AuthFile, instance: &Instance) -> Words {
+    let user = auth.instances.get(&instance.name).and_then(|kept| kept.user.as_ref());
+    match user.filter(|_| instance.signed_in) {
+        Some(user) if user.email.is_empty() => Words::verbatim(&user.name),
+        Some(user) => Words::verbatim(&format!("{} <{}>", user.name, user.email)),
+        None => Message::new("instance-nobody").into(),
+    }
+}
+
+fn table(lines: &mut Lines<'_>, auth: &AuthFile, known: &[known::Known]) {
+    let rows: Vec<_> = known
+        .iter()
+        .map(|known| {
+            let name = known.instance.name.as_str();
+            let shown = if known.default {
+                Message::new("instance-default").with("name", printable(name)).into()
+            } else {
+                Words::verbatim(name)
+            };
+            vec![shown, address(auth, &known.instance), signed_in_as(auth, &known.instance)]
+        })
+        .collect();
+    lines.table(&["column-instance", "column-address", "column-account"], &rows);
+}
+
+/// Where it is, in words.
+pub(super) fn address(auth: &AuthFile, instance: &Instance) -> Words {
+    match auth.instances.get(&instance.name).and_then(|kept| kept.url.as_ref()) {
+        Some(url) => Words::verbatim(url.as_str()),
+        None => Message::new("instance-on-this-computer").into(),
+    }
+}
+
+fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result<u8, Trouble> {
+    let instance = ground.online(async |reach| {
+        match known::add(reach, &ground.credentials, address, name).await {
+            Err(trouble) if trouble.code == "http_not_allowed" => {
+                in_the_clear(ground, reach, address, name, http, trouble).await
+            }
+            other => other,
+        }
+    })?;
+    let auth = ground.credentials.auth()?;
+    let default = auth.default_instance.as_deref() == Some(instance.name.as_str());
+    ground.out.answer(one(&auth, &instance, default), |lines| {
+        lines.say(&Message::new("instance-added").with("name", printable(&instance.name))).say(
+            &Message::new("nobody-signed-in-hint").with("instance", printable(&instance.name)),
+        );
+    });
+    Ok(0)
+}
+
+/// http off this computer: said what that means, asked once, default no.
+async fn in_the_clear(
+    ground: &Ground,
+    reach: &Reach,
+    address: &str,
+    name: Option<&str>,
+    http: bool,
+    refused: Trouble,
+) -> Result<Instance, Trouble> {
+    let mut instance = typed::parse(address)?;
+    if let Some(name) = name {
+        name.clone_into(&mut instance.name);
+    }
+    if !http {
+        if !ground.can_ask() {
+            return Err(refused.hint(Message::new("instance-http-hint")));
+        }
+        let question = Message::new("instance-http-ask").with("host", printable(&instance.name));
+        if !ground.confirm_in_person(&question, false, "instance-http-hint").await? {
+            return Err(refused);
+        }
+    }
+    let known = ground.credentials.auth()?.instances.contains_key(&instance.name);
+    reach.allow_http(&instance)?;
+    let added = known::add(reach, &ground.credentials, address, name).await;
+    if added.is_err() && !known {
+        ground.credentials.forget_instance(&instance.name)?;
+    }
+    added
+}
+
+fn make_default(ground: &Ground, name: &str) -> Result<u8, Trouble> {
+    let instance = known::make_default(&ground.credentials, name)?;
+    let auth = ground.credentials.auth()?;
+    ground.out.answer(one(&auth, &instance, true), |lines| {
+        lines.say(&Message::new("instance-in-use").with("name", printable(&instance.name)));
+    });
+    Ok(0)
+}
+
+fn remove(ground: &Ground, name: &str) -> Result<u8, Trouble> {
+    let left =
+        ground.online(async |reach| known::remove(reach, &ground.credentials, name).await)?;
+    let said = match left {
+        Left::NotTold(why) => return Err(not_told(name, &why)),
+        Left::Nothing => "instance-removed",
+        Left::Revoked => "instance-removed-revoked",
+        Left::TokenLives => "instance-removed-token-lives",
+    };
+    let object = json!({ "name": name, "removed": true, "revoked": left == Left::Revoked });
+    ground.out.answer(object, |lines| {
+        lines.say(&Message::new(said).with("name", printable(name)));
+        if name == LOCAL {
+            lines.say(&Message::new("instance-local-stays"));
+        }
+    });
+    Ok(0)
+}
+
+/// Nothing of this name or id is among the account's things.
+pub(super) fn unknown(id: &'static str, typed: &str, known: &[String]) -> Trouble {
+    let message = Message::new(id).with("name", super::asking::typed(typed));
+    let trouble = Trouble::new(Kind::NotFound, "not_found", message);
+    if known.is_empty() {
+        return trouble;
+    }
+    trouble.hint(Message::new("there-are").with("names", known.join(", ")))
+}

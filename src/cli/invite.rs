@@ -1,0 +1,231 @@
+//! Inviting others to a mesh, and taking invites back. Its one surprising
+//! rule: the mesh is never guessed; it is the one named, the one this directory
+//! or its last launch names, or the only one there is.
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::ground::{Ground, SignedIn};
+use super::instance::unknown;
+use super::list::role;
+use super::output::Output;
+use crate::api::wire::NewInvite;
+use crate::i18n::{Message, Words, printable};
+use crate::model::{Mesh, Role};
+use crate::trouble::{Kind, Trouble};
+
+/// Invite others to a mesh
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  crewmesh invite                                to the mesh in use, for one person
+  crewmesh invite --mesh platform-team --uses 10 --expires-in 30d
+  crewmesh invite --role admin --email ana@example.org
+  crewmesh invite list
+  crewmesh invite revoke ID")]
+pub(crate) struct Invite {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    new: New,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A mesh's invites that still work
+    List {
+        /// The mesh: its short name, name or id
+        #[arg(long)]
+        mesh: Option<String>,
+    },
+    /// Take an invite back
+    Revoke {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct New {
+    /// The mesh: its short name, name or id
+    #[arg(long)]
+    mesh: Option<String>,
+    /// Whom it is for
+    #[arg(long)]
+    email: Option<String>,
+    /// What the new member may do
+    #[arg(long, value_enum, default_value = "member")]
+    role: Permission,
+    /// When it ends, 1 to 365 days from now: 7d, 2w, 1y
+    #[arg(long, value_name = "WHEN", default_value = "7d", value_parser = days)]
+    expires_in: u32,
+    /// How many may use it, 1 to 1000
+    #[arg(long, value_name = "COUNT", default_value = "1",
+          value_parser = clap::value_parser!(u32).range(1..=1000))]
+    uses: u32,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Permission {
+    Admin,
+    Member,
+}
+
+/// `7`, `7d`, `2w`, `1y`: 1 to 365 days.
+fn days(text: &str) -> Result<u32, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let each = match &text[digits..] {
+        "" | "d" => Some(1),
+        "w" => Some(7),
+        "y" => Some(365),
+        _ => None,
+    };
+    let number = text[..digits].parse::<u32>().ok();
+    each.zip(number)
+        .and_then(|(each, number)| number.checked_mul(each))
+        .filter(|days| (1..=365).contains(days))
+        .ok_or_else(|| "1d to 365d, such as 7d, 2w or 1y".to_owned())
+}
+
+pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, Trouble> {
+    match &invite.what {
+        None => create(&invite.new, ground),
+        Some(What::List { mesh }) => list(mesh.as_deref(), ground),
+        Some(What::Revoke { id }) => revoke(id, ground),
+    }
+}
+
+fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
+    let asked = NewInvite {
+        role: match new.role {
+            Permission::Admin => Role::Admin,
+            Permission::Member => Role::Member,
+        },
+        email: new.email.clone(),
+        expires_in_days: new.expires_in,
+        max_uses: new.uses,
+    };
+    let (instance, mesh, made) = ground.signed_in(async |signed_in| {
+        let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
+        let made = signed_in.client.create_invite(&mesh.id, &asked).await?;
+        Ok((signed_in.access.instance.name, mesh, made))
+    })?;
+    // The one place that prints its code.
+    let mut object = json!(made);
+    object["instance"] = json!(instance);
+    object["mesh"] = json!(mesh.slug);
+    object["role"] = json!(asked.role);
+    object["max_uses"] = json!(asked.max_uses);
+    ground.out.answer(object, |lines| {
+        lines.raw(made.url.expose());
+    });
+    if !ground.out.is_json() {
+        let about = Message::new("invite-made")
+            .with("mesh", mesh.name.as_str())
+            .with("role", role(asked.role))
+            .with("uses", i64::from(asked.max_uses))
+            .with("until", Output::day(made.expires_at));
+        ground.out.note(&about);
+        if asked.email.is_some() && !made.emailed {
+            ground.out.note(&Message::new("invite-not-mailed"));
+        }
+    }
+    Ok(0)
+}
+
+fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, Trouble> {
+    let (instance, mesh, invites) = ground.signed_in(async |signed_in| {
+        let mesh = mesh(&signed_in, wanted).await?;
+        let invites = signed_in.client.invites(&mesh.id).await?;
+        Ok((signed_in.access.instance.name, mesh, invites))
+    })?;
+    let object = json!({
+        "instance": instance, "mesh": mesh.slug, "invites": invites, "total": invites.len(),
+    });
+    ground.out.answer(object, |lines| {
+        let rows: Vec<_> = invites
+            .iter()
+            .map(|invite| {
+                vec![
+                    Words::verbatim(&invite.id),
+                    role(invite.role).into(),
+                    Words::Verbatim(format!("{}/{}", invite.uses, invite.max_uses)),
+                    Words::Verbatim(Output::day(invite.expires_at)),
+                    Words::verbatim(invite.email.as_deref().unwrap_or_default()),
+                ]
+            })
+            .collect();
+        let headings = ["column-id", "column-role", "column-used", "column-until", "column-for"];
+        lines.table(&headings, &rows);
+        if invites.is_empty() {
+            lines.say(&Message::new("invite-none").with("mesh", mesh.name.as_str()));
+        }
+    });
+    Ok(0)
+}
+
+fn revoke(id: &str, ground: &Ground) -> Result<u8, Trouble> {
+    let instance = ground.signed_in(async |signed_in| {
+        signed_in.client.revoke_invite(id).await?;
+        Ok(signed_in.access.instance.name)
+    })?;
+    ground.out.answer(json!({ "instance": instance, "id": id, "revoked": true }), |lines| {
+        lines.say(&Message::new("invite-taken-back"));
+    });
+    Ok(0)
+}
+
+/// The mesh that is meant: named, this directory's, or the only one.
+async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Trouble> {
+    let ground = signed_in.ground;
+    let meshes = signed_in.client.meshes().await?;
+    let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
+    if let Some(wanted) = wanted {
+        return named(meshes, wanted).ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
+    }
+    let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
+    let last = || {
+        let directory = ground.here.directory.as_deref()?;
+        ground.credentials.remembered(signed_in.instance(), Some(directory)).mesh
+    };
+    if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
+        return Ok(mesh);
+    }
+    match <[Mesh; 1]>::try_from(meshes) {
+        Ok([mesh]) => Ok(mesh),
+        Err(meshes) if meshes.is_empty() => {
+            let instance = printable(signed_in.instance());
+            let message = Message::new("list-no-meshes").with("instance", instance);
+            Err(Trouble::new(Kind::NotFound, "no_mesh", message))
+        }
+        Err(_) => {
+            Err(Trouble::new(Kind::BadArguments, "mesh_missing", Message::new("mesh-missing"))
+                .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", "))))
+        }
+    }
+}
+
+/// By short name or id, else by a name that only one has.
+fn named(meshes: Vec<Mesh>, wanted: &str) -> Option<Mesh> {
+    let exact = meshes.iter().position(|mesh| mesh.slug == wanted || mesh.id == wanted);
+    let at = exact.or_else(|| {
+        let mut named = (0..meshes.len()).filter(|at| meshes[*at].name == wanted);
+        named.next().filter(|_| named.next().is_none())
+    })?;
+    meshes.into_iter().nth(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_read_in_days_weeks_and_years() {
+        for (text, wanted) in [("7", 7), ("7d", 7), ("2w", 14), ("1y", 365), ("365d", 365)] {
+            assert_eq!(days(text), Ok(wanted));
+        }
+        for text in ["0", "366", "53w", "2y", "d", "", "7h", "-1", "99999999999d"] {
+            assert!(days(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! The account's machines: list, register this one, rename, locate, remove.
+//! Its one surprising rule: where a machine stands is never left out in
+//! silence; it is given, confirmed, or put off in so many words (`later`).
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::create::try_suggestion;
+use super::ground::{Ground, SignedIn};
+use super::instance::unknown;
+use super::output::Output;
+use crate::api::wire::{Liveness, MachineChange, NewMachine};
+use crate::i18n::{Message, Words, printable};
+use crate::machine::{facts, location};
+use crate::model::Machine;
+use crate::trouble::{Kind, Trouble};
+
+/// What puts a machine's place off until later.
+const LATER: &str = "later";
+
+/// List, register, rename, locate or remove machines
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh machine list
+  crewmesh machine register \"Munich Hospital — Radiology\" --location DE
+  crewmesh machine rename Radiology              this one
+  crewmesh machine locate US-CAL-CISO --machine radiology-3
+  crewmesh machine remove radiology-3")]
+pub(crate) struct Machines {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The account's machines
+    List,
+    /// Make this computer known to the account
+    Register {
+        /// What to call it; the host name where not given
+        name: Option<String>,
+        /// Its short name, fixed once created
+        #[arg(long)]
+        slug: Option<String>,
+        /// Where it is: a zone such as DE, a country, or "later"
+        #[arg(long, value_name = "ZONE")]
+        location: Option<String>,
+    },
+    /// Change what a machine is called; its short name stays
+    Rename {
+        /// The new name
+        name: String,
+        /// Which machine: its short name or id; this one where not given
+        #[arg(long)]
+        machine: Option<String>,
+    },
+    /// Say where a machine is
+    Locate {
+        /// A zone such as DE or US-CAL-CISO, or a country
+        zone: String,
+        /// Which machine: its short name or id; this one where not given
+        #[arg(long)]
+        machine: Option<String>,
+    },
+    /// Make the account forget a machine
+    Remove {
+        /// Its short name or id
+        machine: String,
+    },
+}
+
+pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, Trouble> {
+    match &command.what {
+        What::List => list(ground),
+        What::Register { name, slug, location } => {
+            register(ground, name.as_deref(), slug.as_deref(), location.as_deref())
+        }
+        What::Rename { name, machine } => {
+            let change = MachineChange { name: Some(name.clone()), ..MachineChange::default() };
+            change_machine(ground, machine.as_deref(), &change)
+        }
+        What::Locate { zone, machine } => {
+            let (key, _) = location::parse(zone)?;
+            let change = MachineChange { location: Some(key), ..MachineChange::default() };
+            change_machine(ground, machine.as_deref(), &change)
+        }
+        What::Remove { machine } => remove(ground, machine),
+    }
+}
+
+fn list(ground: &Ground) -> Result<u8, Trouble> {
+    let (instance, machines) = ground.signed_in(async |signed_in| {
+        let machines = machines(&signed_in).await?;
+        Ok((signed_in.access.instance.name, machines))
+    })?;
+    let object = json!({ "instance": instance, "machines": machines, "total": machines.len() });
+    ground.out.answer(object, |lines| {
+        let rows: Vec<_> = machines
+            .iter()
+            .map(|machine| {
+                let name = if machine.this {
+                    Message::new("session-this").with("name", machine.name.as_str()).into()
+                } else {
+                    Words::verbatim(&machine.name)
+                };
+                let alive = Message::new(match machine.liveness {
+                    Liveness::Online => "machine-online",
+                    Liveness::Offline => "machine-offline",
+                    Liveness::Unknown => "machine-unknown",
+                });
+                let seen = machine.last_seen_at.map(Output::day).unwrap_or_default();
+                vec![
+                    name,
+                    Words::verbatim(&machine.slug),
+                    place(machine, ground),
+                    alive.into(),
+                    Words::Verbatim(seen),
+                ]
+            })
+            .collect();
+        let headings = [
+            "column-machine",
+            "column-slug",
+            "column-location",
+            "column-state",
+            "column-last-used",
+        ];
+        lines.table(&headings, &rows);
+        if machines.is_empty() {
+            lines.say(&Message::new("machine-none").with("instance", printable(&instance)));
+        }
+    });
+    Ok(0)
+}
+
+/// Where it is, in words.
+fn place(machine: &Machine, ground: &Ground) -> Words {
+    match &machine.location {
+        Some(key) => location::described(key, ground.out.catalog().language()),
+        None => Message::new("machine-no-place").into(),
+    }
+}
+
+async fn machines(signed_in: &SignedIn<'_>) -> Result<Vec<Machine>, Trouble> {
+    let anchor = signed_in.reach.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+    signed_in.client.machines(Some(&anchor)).await
+}
+
+fn register(
+    ground: &Ground,
+    name: Option<&str>,
+    slug: Option<&str>,
+    location: Option<&str>,
+) -> Result<u8, Trouble> {
+    let given = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
+    let (instance, machine, adopted) = ground.signed_in(async |signed_in| {
+        let instance = signed_in.access.instance.name.clone();
+        let anchor =
+            signed_in.reach.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+        let known = signed_in.client.machines(Some(&anchor)).await?;
+        // Known already: it keeps its name, short name and place.
+        if let Some(machine) = known.into_iter().find(|machine| machine.this) {
+            return Ok((instance, machine, true));
+        }
+        let zone = match (location, given) {
+            (Some(_), given) => given.map(|(key, _)| key),
+            (None, _) => Some(guessed(ground).await?),
+        };
+        let device = facts::device(&ground.here);
+        let new = NewMachine {
+            anchor,
+            name: name.map_or(device.device_name, str::to_owned),
+            slug: slug.map(str::to_owned),
+            location: zone,
+            os: device.device_os,
+            arch: device.device_arch,
+        };
+        let made = signed_in.client.register_machine(&new).await.map_err(try_suggestion)?;
+        Ok((instance, made.machine, made.adopted))
+    })?;
+    let mut object = json!(machine);
+    object["instance"] = json!(instance);
+    object["adopted"] = json!(adopted);
+    ground.out.answer(object, |lines| {
+        let said = if adopted { "machine-known-already" } else { "machine-is-registered" };
+        lines.say(&about(said, &machine, ground));
+    });
+    Ok(0)
+}
+
+fn about(id: &'static str, machine: &Machine, ground: &Ground) -> Message {
+    Message::new(id)
+        .with("name", machine.name.as_str())
+        .with("slug", machine.slug.as_str())
+        .with("location", place(machine, ground))
+}
+
+/// Where this machine probably is, once somebody said yes to it. What the
+/// environment says needs no yes.
+async fn guessed(ground: &Ground) -> Result<String, Trouble> {
+    let missing = || {
+        Trouble::new(Kind::BadArguments, "location_missing", Message::new("machine-where"))
+            .hint(Message::new("machine-where-hint"))
+    };
+    let guess = location::guess(&ground.here).ok_or_else(missing)?;
+    if guess.from == "CREWMESH_LOCATION" || ground.yes {
+        return Ok(guess.key);
+    }
+    let zone = location::described(&guess.key, ground.out.catalog().language());
+    let question = Message::new("machine-where-ask")
+        .with("location", zone)
+        .with("from", printable(&guess.from));
+    if !ground.can_ask() || !ground.confirm(&question, true, "machine-where-hint").await? {
+        return Err(missing());
+    }
+    Ok(guess.key)
+}
+
+fn change_machine(
+    ground: &Ground,
+    wanted: Option<&str>,
+    change: &MachineChange,
+) -> Result<u8, Trouble> {
+    let (instance, machine) = ground.signed_in(async |signed_in| {
+        let machine = pick(machines(&signed_in).await?, wanted)?;
+        let machine = signed_in.client.change_machine(&machine.id, change).await?;
+        Ok((signed_in.access.instance.name, machine))
+    })?;
+    let mut object = json!(machine);
+    object["instance"] = json!(instance);
+    ground.out.answer(object, |lines| {
+        lines.say(&about("machine-changed", &machine, ground));
+    });
+    Ok(0)
+}
+
+fn remove(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
+    let removed = ground.signed_in(async |signed_in| {
+        let machine = pick(machines(&signed_in).await?, Some(wanted))?;
+        let question = Message::new("machine-remove-ask").with("name", machine.name.as_str());
+        // `-y` says yes here: it is what was typed.
+        let sure =
+            ground.yes || ground.confirm_in_person(&question, false, "machine-remove-hint").await?;
+        if sure {
+            signed_in.client.remove_machine(&machine.id).await?;
+        }
+        Ok(sure.then_some((signed_in.access.instance.name, machine)))
+    })?;
+    let object = match &removed {
+        Some((instance, machine)) => json!({
+            "instance": instance, "id": machine.id, "slug": machine.slug, "removed": true,
+        }),
+        None => json!({ "removed": false }),
+    };
+    ground.out.answer(object, |lines| {
+        lines.say(&match &removed {
+            Some((_, machine)) => Message::new("machine-removed").with("name", &*machine.name),
+            None => Message::new("nothing-changed"),
+        });
+    });
+    Ok(0)
+}
+
+/// By short name or id; this one where none is named.
+fn pick(machines: Vec<Machine>, wanted: Option<&str>) -> Result<Machine, Trouble> {
+    let slugs: Vec<_> = machines.iter().map(|machine| machine.slug.clone()).collect();
+    let found = machines.into_iter().find(|machine| match wanted {
+        Some(wanted) => machine.slug == wanted || machine.id == wanted,
+        None => machine.this,
+    });
+    found.ok_or_else(|| {
+        if let Some(wanted) = wanted {
+            return unknown("machine-not-found", wanted, &slugs);
+        }
+        let message = Message::new("machine-not-registered");
+        Trouble::new(Kind::NotFound, "not_registered", message)
+            .hint(Message::new("machine-not-registered-hint"))
+    })
+}

@@ -1,0 +1,161 @@
+//! Every instance known here and the sign-in to each, from files alone; with
+//! `--check` each server is asked. Its one surprising rule: unreachable,
+//! rejected, expired and locked away are four answers, and only what the server
+//! itself says counts as the first two's opposite.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::ground::Ground;
+use super::instance::{address, one, signed_in_as};
+use super::output::failed;
+use super::whoami::until;
+use crate::credentials::file::AuthFile;
+use crate::i18n::{Message, Words, printable};
+use crate::instance::{Reach, known};
+use crate::model::{Access, Instance};
+use crate::moment::Moment;
+use crate::sign_in::{self, pending};
+use crate::trouble::{Kind, Trouble};
+
+/// Show every instance and the sign-in to it
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh status                                from what is kept here
+  crewmesh status --check                        asking each server
+  crewmesh status --check --json                 exit code: the instance in use")]
+pub(crate) struct Status {
+    /// Ask each server whether the sign-in is still good
+    #[arg(long)]
+    check: bool,
+}
+
+/// One instance, and what its server said where it was asked.
+struct Row {
+    known: known::Known,
+    checked: Option<Result<(), Trouble>>,
+}
+
+pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
+    let (in_use, rows) = ground.online(async |reach| {
+        let in_use = ground.choose().await?.instance;
+        let mut rows = Vec::new();
+        for known in known::list(&ground.credentials)? {
+            let checked = if status.check && known.instance.signed_in {
+                Some(check(ground, reach, &known.instance).await)
+            } else {
+                None
+            };
+            rows.push(Row { known, checked });
+        }
+        Ok((in_use, rows))
+    })?;
+    let auth = ground.credentials.auth()?;
+    let waiting = pending::find(&ground.here, Moment::now());
+    let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, ground)).collect();
+    let whole = json!({
+        "instance": in_use.name,
+        "instances": all,
+        "pending": waiting.as_ref().map(|pending| json!({
+            "instance": pending.instance.name,
+            "user_code": pending.user_code,
+            "expires_at": pending.deadline.wall,
+        })),
+        "token_variable": ground.here.variables.has("CREWMESH_TOKEN"),
+    });
+    let trouble = status.check.then(|| of_use(&in_use, &rows)).flatten();
+    ground.out.answer_with(whole, trouble.as_ref(), |lines| {
+        lines.say(&Message::new("status-in-use").with("instance", printable(&in_use.name)));
+        let cells: Vec<_> = rows.iter().map(|row| cells(&auth, row)).collect();
+        let headings = ["column-instance", "column-address", "column-account", "column-state"];
+        lines.table(&headings, &cells);
+        if ground.here.variables.has("CREWMESH_TOKEN") {
+            lines.say(&Message::new("status-token-variable").with("variable", "CREWMESH_TOKEN"));
+        }
+        if let Some(pending) = &waiting {
+            lines.say(
+                &Message::new("status-pending")
+                    .with("code", pending.user_code.as_str())
+                    .with("instance", printable(&pending.instance.name)),
+            );
+        }
+    });
+    Ok(trouble.map_or(0, |trouble| trouble.kind.exit_code()))
+}
+
+async fn check(ground: &Ground, reach: &Reach, instance: &Instance) -> Result<(), Trouble> {
+    let Some(access) = ground.credentials.token(&instance.name)? else { return Ok(()) };
+    let access = Access { instance: instance.clone(), ..access };
+    let account = sign_in::identify(reach, &access).await?;
+    // Only a returning start hangs on it.
+    let _ = ground.credentials.verified(&instance.name, Timestamp::now(), account.expires_at);
+    Ok(())
+}
+
+/// What the exit code speaks of: the instance in use.
+fn of_use(in_use: &Instance, rows: &[Row]) -> Option<Trouble> {
+    let row = rows.iter().find(|row| row.known.instance.name == in_use.name);
+    match row.and_then(|row| row.checked.as_ref()) {
+        Some(Ok(())) => None,
+        Some(Err(trouble)) => Some(trouble.clone()),
+        None => Some(super::ground::not_signed_in(in_use)),
+    }
+}
+
+fn object(auth: &AuthFile, row: &Row, ground: &Ground) -> Value {
+    let mut object = one(auth, &row.known.instance, row.known.default);
+    let kept = auth.instances.get(&row.known.instance.name);
+    let kept = kept.filter(|kept| kept.is_signed_in());
+    object["source"] = json!(kept.and_then(|kept| kept.source));
+    object["store"] = json!(kept.and_then(|kept| kept.store));
+    object["expires_at"] = json!(kept.and_then(|kept| kept.expires_at));
+    object["verified_at"] = json!(kept.and_then(|kept| kept.verified_at));
+    object["state"] = json!(state(row));
+    if let Some(Err(trouble)) = &row.checked {
+        object["error"] = failed(trouble, ground.out.catalog())["error"].clone();
+    }
+    object
+}
+
+/// A word for scripts.
+fn state(row: &Row) -> &'static str {
+    match &row.checked {
+        _ if !row.known.instance.signed_in => "signed_out",
+        None => "not_checked",
+        Some(Ok(())) => "good",
+        Some(Err(trouble)) => match trouble.kind {
+            Kind::Unreachable => "unreachable",
+            Kind::NotSignedIn if trouble.code == "token_expired" => "expired",
+            Kind::NotSignedIn if trouble.code.starts_with("keyring_") => "locked",
+            Kind::NotSignedIn => "rejected",
+            _ => "failed",
+        },
+    }
+}
+
+fn cells(auth: &AuthFile, row: &Row) -> Vec<Words> {
+    let instance = &row.known.instance;
+    let kept = auth.instances.get(&instance.name);
+    let state: Words = match &row.checked {
+        _ if !instance.signed_in => Words::Verbatim(String::new()),
+        None => {
+            let until = until(kept.and_then(|kept| kept.expires_at));
+            Message::new("status-until").with("until", until).into()
+        }
+        Some(Ok(())) => {
+            let until = until(kept.and_then(|kept| kept.expires_at));
+            Message::new("status-good").with("until", until).into()
+        }
+        Some(Err(trouble)) => {
+            Message::new("status-bad").with("why", trouble.message.clone()).into()
+        }
+    };
+    let name = printable(&instance.name);
+    let name = if row.known.default {
+        Message::new("instance-default").with("name", name).into()
+    } else {
+        Words::Verbatim(name)
+    };
+    vec![name, address(auth, instance), signed_in_as(auth, instance), state]
+}
