@@ -7,6 +7,7 @@ mod gallery;
 mod launching;
 mod meshes_and_machines;
 mod signing_in;
+mod ways_in;
 #[cfg(unix)]
 mod ways_out;
 mod written;

@@ -115,6 +115,11 @@ pub fn parse(text: &str) -> Result<InviteText, Fault> {
 }
 
 fn code(given: &str) -> Result<Secret, Fault> {
+    // Groups are of one size; words of a sentence are not.
+    let groups: Vec<usize> = given.split_whitespace().map(str::len).collect();
+    if groups.iter().rev().skip(1).any(|group| *group != groups[0]) {
+        return Err(Fault::NotAnInvite);
+    }
     let mut code = String::with_capacity(LENGTH);
     for c in given.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–') && !c.is_whitespace())
     {
@@ -173,5 +178,6 @@ mod tests {
         assert_eq!(parse("https://mesh.example.org/join/abc"), Err(Fault::NotAnInvite));
         assert_eq!(parse("ftp://mesh.example.org/i/abc"), Err(Fault::NotAnInvite));
         assert_eq!(parse("cm_pat_abc"), Err(Fault::NotAnInvite));
+        assert_eq!(parse("see you at the meeting"), Err(Fault::NotAnInvite));
     }
 }

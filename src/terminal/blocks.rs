@@ -205,11 +205,17 @@ impl Setter<'_> {
     }
 
     /// Rows that all have a value, or can be opened, are a table: label, mark,
-    /// value. Others begin with their mark.
+    /// value. Others begin with their mark; their values stand in a column of
+    /// their own where each fits on its line, else each below its label.
     fn rows(&self, rows: &[Row], number: usize) -> Vec<Line> {
         let table = rows.iter().all(|row| row.value.is_some()) && rows.len() > 1;
         let label = |row: &Row| self.catalog.words(&row.label).into_owned();
         let column = rows.iter().map(|row| width(&label(row))).max().unwrap_or(0);
+        let said =
+            |row: &Row| row.value.as_ref().map(|words| self.catalog.words(words).into_owned());
+        let valued = || rows.iter().filter_map(|row| Some((width(&label(row)), said(row)?)));
+        let begins = valued().map(|(label, _)| label).max().unwrap_or(0) + 2;
+        let longest = valued().map(|(_, value)| width(&value)).max().unwrap_or(0);
         let mut lines = Vec::new();
         for (at, row) in rows.iter().enumerate() {
             let (sign, role) = self.look.mark(row.mark);
@@ -219,7 +225,7 @@ impl Setter<'_> {
                 Mark::Failed => Tone::Bad,
                 Mark::Done | Mark::Now => Tone::Plain,
             };
-            let value = row.value.as_ref().map(|words| self.catalog.words(words).into_owned());
+            let value = said(row);
             let mut own = if table {
                 let lead = vec![
                     self.sign(row.chosen),
@@ -236,11 +242,21 @@ impl Setter<'_> {
                     space(0)
                 };
                 let lead = vec![gutter, span(sign, role), space(1)];
-                let text = match value {
-                    Some(value) => format!("{}  {value}", label(row)),
-                    None => label(row),
-                };
-                self.hanging(lead, &text, tone)
+                let taken: usize = lead.iter().map(|span| width(&span.text)).sum();
+                let mut own = self.hanging(lead, &label(row), tone);
+                let beside = taken + begins + longest <= self.room;
+                match (value, own.last_mut()) {
+                    (Some(value), Some(line)) if beside => {
+                        let gap = (taken + begins).saturating_sub(line.width());
+                        line.spans.extend([space(gap), toned(value, Tone::Dim)]);
+                    }
+                    (Some(value), _) => {
+                        let indent = vec![space(taken + GUTTER)];
+                        own.extend(self.hanging(indent, &value, Tone::Dim));
+                    }
+                    (None, _) => {}
+                }
+                own
             };
             let focus = if row.chosen {
                 Some(Focus::Cursor)

@@ -52,7 +52,9 @@ pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usi
         _ => (MEASURE, (columns - MEASURE) / 2),
     };
     let setter = Setter { catalog, look, room };
-    let footer = footer(&page.hints, setter);
+    let mut footer = footer(&page.hints, setter);
+    // However many hints there are, something is left to see.
+    footer.truncate(rows - (rows / 4).max(1));
     let window = Window { page, setter, rows, above: rows.saturating_sub(footer.len()) };
     let mut placed = window.text();
     // A page keeps its place in a tall window whatever stands on it.

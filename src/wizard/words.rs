@@ -77,6 +77,15 @@ pub fn can_change_place(known: &Known) -> bool {
     matches!(known.store, Some(StoreState::Keyring | StoreState::KeyringLocked))
 }
 
+/// The same in few words, for a row that has others beside it.
+pub fn place_in_short(known: &Known) -> Option<Words> {
+    Some(say(match place(known)? {
+        StorePlace::Keyring => "save-in-keyring",
+        StorePlace::File => "save-in-file",
+        StorePlace::Memory => "save-nowhere",
+    }))
+}
+
 /// The row that says where the sign-in will be kept.
 pub fn kept_row(known: &Known) -> Row {
     let because = |id: &'static str, because: &Message| {

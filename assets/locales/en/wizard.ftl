@@ -77,6 +77,9 @@ card-deny = Deny
 card-approve = Approve
 
 # Keeping it
+save-in-keyring = in the keyring
+save-in-file = in a file
+save-nowhere = for this run only
 kept-label = Kept in
 kept-looking = looking for a keyring…
 kept-keyring = this computer's keyring
@@ -153,7 +156,8 @@ invite-members = { $count ->
 }
 invite-as = You join as { $person }.
 invite-question = You are signed in there already.
-invite-sign-in-first = You join once you have signed in. No account there yet? Open the invite's link in a browser first: it makes you one.
+invite-sign-in-first = You join once you have signed in.
+invite-no-account = No account there yet? Open the invite's link in a browser first: it makes you one.
 invite-join = Join
 invite-sign-in = Sign in and join
 invite-not-now = Not now

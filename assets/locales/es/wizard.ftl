@@ -77,6 +77,9 @@ card-deny = Denegar
 card-approve = Aprobar
 
 # Guardar
+save-in-keyring = en el llavero
+save-in-file = en un archivo
+save-nowhere = solo esta vez
 kept-label = Se guarda en
 kept-looking = buscando un llavero…
 kept-keyring = el llavero de este ordenador
@@ -153,7 +156,8 @@ invite-members = { $count ->
 }
 invite-as = Te unes como { $person }.
 invite-question = Ya tienes la sesión iniciada allí.
-invite-sign-in-first = Te unirás en cuanto inicies sesión. ¿Aún no tienes cuenta allí? Abre antes el enlace de la invitación en un navegador y créala.
+invite-sign-in-first = Te unirás en cuanto inicies sesión.
+invite-no-account = ¿Aún no tienes cuenta allí? Abre antes el enlace de la invitación en un navegador y créala.
 invite-join = Unirse
 invite-sign-in = Iniciar sesión y unirse
 invite-not-now = Ahora no

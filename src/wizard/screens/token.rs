@@ -17,7 +17,7 @@ use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screens::{Next, Screen, instance::Instances};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{instance, instance_corner, kept_row, own, say, trouble};
+use crate::wizard::words::{instance, instance_corner, own, place_in_short, say, trouble};
 
 /// Pasting an access token.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +173,7 @@ impl Token {
         } else {
             rows.push(Row::new(Mark::Later, say("row-belongs")));
             let mut save = Row::new(Mark::Later, say("row-save"));
-            save.value = kept_row(known).value;
+            save.value = place_in_short(known);
             rows.push(save);
         }
         rows

@@ -8,7 +8,7 @@ use crate::sign_in::device_grant::Verdict;
 use crate::trouble::Trouble;
 use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::words::{instance_corner, kept_row, say, trouble};
+use crate::wizard::words::{instance_corner, kept_row, place_in_short, say, trouble};
 
 impl SignIn {
     pub(super) fn look(&self, known: &Known, now: Moment) -> Page {
@@ -89,7 +89,7 @@ impl SignIn {
         if self.sign_up {
             let known_page = sign_up_link(links).is_some();
             let first = if known_page { "sign-up-first" } else { "sign-up-if-offered" };
-            blocks.push(Block::toned(Tone::Tip, say(first)));
+            blocks.push(Block::toned(Tone::Dim, say(first)));
         } else {
             blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
         }
@@ -107,7 +107,7 @@ impl SignIn {
 /// The status rows: the approval, then the save.
 fn rows(approval: Mark, save: Mark, known: &Known) -> Vec<Row> {
     let mut save = Row::new(save, say("row-save"));
-    save.value = kept_row(known).value;
+    save.value = place_in_short(known);
     vec![
         Row::new(Mark::Done, say("row-code")),
         Row::new(approval, say("row-waiting")),

@@ -50,13 +50,18 @@ impl Join {
                 blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
             }
             Stage::Offered(invite, cursor) => {
-                blocks.push(Block::Facts(facts(invite)));
+                blocks.push(Block::Facts(facts(invite, known)));
                 blocks.push(Block::text(as_whom(invite, known)));
-                let join = if signed_in(invite, known) { "invite-join" } else { "invite-sign-in" };
+                let join = if signed_in(invite, known) {
+                    "invite-join"
+                } else {
+                    blocks.push(Block::toned(Tone::Dim, say("invite-no-account")));
+                    "invite-sign-in"
+                };
                 blocks.push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
             Stage::TakingUp(invite) | Stage::Comparing(invite, _) | Stage::Joining { invite, .. } => {
-                blocks.push(Block::Facts(facts(invite)));
+                blocks.push(Block::Facts(facts(invite, known)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
             }
             Stage::Already(mesh) => {
@@ -99,21 +104,27 @@ fn rows(named: &Instance, looked: Mark, joined: Mark) -> Vec<Row> {
     ]
 }
 
-fn facts(invite: &Invite) -> Vec<(Words, Words)> {
+/// What it offers. The instance is not said again where it is the one in use,
+/// which stands in the corner.
+fn facts(invite: &Invite, known: &Known) -> Vec<(Words, Words)> {
     let role = match invite.role {
         Role::Admin => "role-admin",
         Role::Member => "role-member",
     };
     let members = i64::try_from(invite.member_count).unwrap_or(i64::MAX);
     let date = invite.expires_at.strftime("%Y-%m-%d").to_string();
-    vec![
+    let mut facts = vec![
         (say("invite-fact-mesh"), own(&invite.mesh_name)),
-        (say("invite-fact-instance"), instance(&invite.instance)),
         (say("invite-fact-inviter"), own(&invite.inviter)),
         (say("invite-fact-role"), say(role)),
         (say("invite-fact-members"), Message::new("invite-members").with("count", members).into()),
         (say("invite-fact-ends"), Message::new("token-ends").with("date", date).into()),
-    ]
+    ];
+    let in_use = |used: &Instance| used.place == invite.instance.place;
+    if !known.instance.as_ref().is_some_and(in_use) {
+        facts.insert(1, (say("invite-fact-instance"), instance(&invite.instance)));
+    }
+    facts
 }
 
 fn signed_in(invite: &Invite, known: &Known) -> bool {
