@@ -81,7 +81,13 @@ impl Server {
         let public = config.public_url.clone().map(public_url).transpose()?;
         refuse_in_the_clear(&config, public.as_ref())?;
         raise_open_files();
-        let opened = Store::open(&config.database, config.key.as_ref(), config.clock.now()).await?;
+        let opened = Store::open(
+            &config.database,
+            config.connections,
+            config.key.as_ref(),
+            config.clock.now(),
+        )
+        .await?;
         let address = config.listen;
         let listener = listen::bind(address, false).map_err(|why| cannot_listen(address, &why))?;
         let address = listener.local_addr().map_err(|why| cannot_listen(address, &why))?;

@@ -2,6 +2,7 @@
 //! wire: what is sent and what comes back is written down here byte for byte,
 //! by a client that is not our own.
 
+mod both;
 mod cli_routes;
 mod doors;
 mod embedded;
@@ -132,6 +133,8 @@ impl World {
             let wide = 1_000_000;
             config.limits = Limits { device_authorizations: wide, sign_ins: wide, requests: wide };
         }
+        #[cfg(unix)]
+        let config = both::moved(config);
         let clock = config.clock.clone();
         Self { running: Server::start(config).await.expect("an instance starts"), clock }
     }

@@ -18,7 +18,12 @@ use crate::trouble::Trouble;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   crewmesh serve
-  crewmesh serve --listen 0.0.0.0:7437 --public-url https://mesh.example.org")]
+  crewmesh serve --listen 0.0.0.0:7437 --public-url https://mesh.example.org
+  crewmesh serve --database postgres://crewmesh@db.example.org/crewmesh?sslmode=verify-full
+
+A PostgreSQL password belongs in PGPASSWORD, in ~/.pgpass, or in a whole address
+in CREWMESH_DATABASE, where no list of processes shows it. Every node is given
+the same CREWMESH_INSTANCE_KEY.")]
 pub(crate) struct Serve {
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7437")]
@@ -26,9 +31,13 @@ pub(crate) struct Serve {
     /// The address people reach it by; required off loopback
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
-    /// Where everything is kept: an SQLite file
-    #[arg(long, value_name = "PATH")]
+    /// Where everything is kept: an SQLite file, or a postgres:// address for
+    /// several nodes
+    #[arg(long, value_name = "PATH|URL")]
     database: Option<String>,
+    /// The most connections to the database (SQLite 4, PostgreSQL 16)
+    #[arg(long, value_name = "COUNT")]
+    connections: Option<u32>,
     /// Who may make an account
     #[arg(long, value_name = "WHO")]
     sign_up: Option<Who>,
@@ -46,12 +55,14 @@ enum Who {
 
 /// Serves until SIGINT or SIGTERM, then answers what is held and stops.
 pub(super) fn run(serve: &Serve, here: &Surroundings, catalog: &Catalog) -> Result<u8, Trouble> {
-    let database = match &serve.database {
-        Some(text) => Database::parse(text),
-        None => Database::in_home(Credentials::new(here).home()?.path()),
-    };
+    let database =
+        match serve.database.as_deref().or_else(|| here.variables.get("CREWMESH_DATABASE")) {
+            Some(text) => Database::parse(text),
+            None => Database::in_home(Credentials::new(here).home()?.path()),
+        };
     let mut config = Config::new(serve.listen, database);
     config.public_url.clone_from(&serve.public_url);
+    config.connections = serve.connections;
     config.insecure_http = serve.insecure_http;
     config.key = here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
     if let Some(who) = serve.sign_up {

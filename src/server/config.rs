@@ -21,6 +21,9 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Where everything is kept.
     pub database: Database,
+    /// The most connections to it; `None` is what suits it. All nodes together
+    /// must stay below PostgreSQL's `max_connections`.
+    pub connections: Option<u32>,
     /// The instance key in lower-case hex (32 bytes), where it is not the 0600
     /// file beside the database (`CREWMESH_INSTANCE_KEY`).
     pub key: Option<Secret>,
@@ -47,6 +50,7 @@ impl Config {
             listen,
             public_url: None,
             database,
+            connections: None,
             key: None,
             sign_up,
             insecure_http: false,

@@ -63,7 +63,7 @@ impl Embedded {
         let loopback = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let config = Config::new(loopback, Database::in_home(home));
         let now = config.clock.now();
-        let opened = Store::open(&config.database, None, now).await?;
+        let opened = Store::open(&config.database, config.connections, None, now).await?;
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;

@@ -7,6 +7,11 @@
 //! that writes begins with BEGIN IMMEDIATE, because one that reads first and
 //! writes later fails as busy; the write-ahead log is tried and given up where
 //! the file system cannot map shared memory (network homes).
+//!
+//! Rule that keeps several nodes on one PostgreSQL safe: a transaction whose
+//! writing hangs on what it read either says so in the WHERE of its write, or
+//! begins with [`Store::begin_about`] what it reads. A migration only ever
+//! adds, so that a node of yesterday works beside one of today.
 
 mod accounts;
 mod audit;
@@ -18,6 +23,7 @@ mod limits;
 mod machines;
 mod members;
 mod meshes;
+mod postgres;
 mod web_sessions;
 
 use std::fs::{File, OpenOptions};
@@ -46,6 +52,12 @@ use crate::trouble::{Kind, Trouble};
 /// Connections to one SQLite file. Each costs a thread while it is open.
 const CONNECTIONS: u32 = 4;
 
+/// How often an SQLite file is looked at while anything is held.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Comes after every id, in whatever order the database sorts letters.
+const PAST_EVERY_ID: &str = "zz";
+
 /// A fault of the database: nothing the asking person can do anything about.
 #[derive(Debug, thiserror::Error)]
 #[error("the database failed: {0}")]
@@ -58,8 +70,18 @@ pub type Outcome<T> = Result<T, Fault>;
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: AnyPool,
-    url: String,
-    memory: bool,
+    engine: Engine,
+}
+
+/// What stands behind the pool, and where another connection to it goes.
+#[derive(Clone, Debug)]
+enum Engine {
+    /// Gone with its one connection.
+    Memory,
+    /// The URL of a file.
+    Sqlite(String),
+    /// A URL that may hold a password.
+    Postgres(Secret),
 }
 
 /// A database that was opened, and the key that belongs to it.
@@ -81,33 +103,38 @@ impl Store {
     /// When it cannot be opened, or its key is another.
     pub async fn open(
         database: &Database,
+        connections: Option<u32>,
         key: Option<&Secret>,
         now: i64,
     ) -> Result<Opened, Trouble> {
         install_default_drivers();
         match database {
             Database::Memory => {
-                let store = Self::connect("sqlite::memory:".to_owned(), true).await?;
+                let store = Self::connect(Engine::Memory, 1).await?;
                 let keys = key.map_or_else(|| Ok(Keys::random()), Keys::from_hex)?;
                 store.first_start(keys, now).await
             }
-            Database::Sqlite(path) => Self::open_file(path, key, now).await,
-            Database::Postgres(_) => Err(Trouble::new(
-                Kind::BadArguments,
-                "postgres_not_built",
-                Message::new("server-no-postgres"),
-            )),
+            Database::Sqlite(path) => {
+                Self::open_file(path, connections.unwrap_or(CONNECTIONS).max(1), key, now).await
+            }
+            Database::Postgres(url) => postgres::open(url, connections, key, now).await,
         }
     }
 
-    async fn open_file(path: &Path, key: Option<&Secret>, now: i64) -> Result<Opened, Trouble> {
+    async fn open_file(
+        path: &Path,
+        connections: u32,
+        key: Option<&Secret>,
+        now: i64,
+    ) -> Result<Opened, Trouble> {
         let lock = lock(path.with_extension("lock")).await?;
         make_private(path).map_err(|fault| unusable(path, &fault))?;
         let keys = match key {
             Some(text) => Keys::from_hex(text)?,
             None => Keys::from_file(&path.with_extension("key"))?,
         };
-        let store = Self::connect(url_of(path), false).await.map_err(|mut trouble| {
+        let engine = Engine::Sqlite(url_of(path));
+        let store = Self::connect(engine, connections).await.map_err(|mut trouble| {
             trouble.message = Message::new("server-database-unusable")
                 .with("path", path.display().to_string())
                 .with("why", trouble.code.clone())
@@ -121,24 +148,35 @@ impl Store {
         Ok(opened)
     }
 
-    async fn connect(url: String, memory: bool) -> Result<Self, Trouble> {
+    async fn connect(engine: Engine, connections: u32) -> Result<Self, Trouble> {
         // A database in memory lives as long as its one connection.
+        let memory = matches!(engine, Engine::Memory);
+        let url = match &engine {
+            Engine::Sqlite(url) => url.as_str(),
+            _ => "sqlite::memory:",
+        };
         let options = AnyPoolOptions::new()
-            .max_connections(if memory { 1 } else { CONNECTIONS })
+            .max_connections(connections)
             .min_connections(u32::from(memory))
             .idle_timeout((!memory).then_some(Duration::from_secs(30)))
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(30))
             .test_before_acquire(false)
             .after_connect(|connection, _| Box::pin(prepare(connection)));
-        let pool = options.connect(&url).await.map_err(|fault| {
+        let pool = options.connect(url).await.map_err(|fault| {
             Trouble::new(Kind::Internal, fault.to_string(), Message::new("server-database-failed"))
         })?;
-        Ok(Self { pool, url, memory })
+        Ok(Self { pool, engine })
     }
 
     async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
-        sqlx::migrate!("assets/migrations").run(&self.pool).await.map_err(Trouble::internal)?;
+        // On PostgreSQL under sqlx's advisory lock. What a newer node has added
+        // is no fault.
+        sqlx::migrate!("assets/migrations")
+            .set_ignore_missing(true)
+            .run(&self.pool)
+            .await
+            .map_err(Trouble::internal)?;
         let instance_id = self.know_instance(&keys, now).await?;
         Ok(Opened { store: self, keys, instance_id })
     }
@@ -156,34 +194,55 @@ impl Store {
 
     /// A transaction that writes.
     pub(super) async fn begin(&self) -> Outcome<Transaction<'static, Any>> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+        Ok(match self.engine {
+            Engine::Postgres(_) => self.pool.begin().await?,
+            _ => self.pool.begin_with("BEGIN IMMEDIATE").await?,
+        })
+    }
+
+    /// A transaction that writes by what it reads of `subject`: no other node's
+    /// transaction about the same is under way with it.
+    pub(super) async fn begin_about(&self, subject: &str) -> Outcome<Transaction<'static, Any>> {
+        let mut transaction = self.begin().await?;
+        if let Engine::Postgres(_) = self.engine {
+            postgres::take_turn(&mut transaction, subject).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// Tells the other nodes, once `transaction` commits, that `code` changed.
+    async fn call_out(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        code: &str,
+    ) -> Outcome<()> {
+        match self.engine {
+            Engine::Postgres(_) => postgres::call_out(transaction, code).await,
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn pool(&self) -> &AnyPool {
         &self.pool
     }
 
-    /// A number that changes when another process, or another connection of
-    /// this one, has written; always read on the
-    /// connection that [`Store::watch`] gave.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn data_version(&self, watch: &mut Watch) -> Outcome<i64> {
-        Ok(sqlx::query("PRAGMA data_version").fetch_one(&mut watch.0).await?.try_get(0)?)
-    }
-
     /// Whether no other process can have it open.
     pub fn is_alone(&self) -> bool {
-        self.memory
+        matches!(self.engine, Engine::Memory)
     }
 
-    /// A connection for [`Store::data_version`], apart from the pool's.
+    /// Watches from now on what other processes commit.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn watch(&self) -> Outcome<Watch> {
-        Ok(Watch(AnyConnection::connect(&self.url).await?))
+        Ok(Watch(match &self.engine {
+            Engine::Postgres(url) => Eye::Postgres(postgres::Listener::connect(url).await?),
+            Engine::Sqlite(url) => {
+                Eye::Sqlite { connection: AnyConnection::connect(url).await?, version: 0 }
+            }
+            Engine::Memory => Eye::Closed,
+        }))
     }
 
     /// Lets go of the file.
@@ -192,8 +251,49 @@ impl Store {
     }
 }
 
+/// What a [`Watch`] saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// This code was settled.
+    Code(String),
+    /// Something was written: read what.
+    Something,
+    /// Nothing for a while.
+    Nothing,
+}
+
 /// A connection that watches for other processes' commits.
-pub struct Watch(AnyConnection);
+pub struct Watch(Eye);
+
+enum Eye {
+    /// Another connection's commit shows as another number.
+    Sqlite {
+        connection: AnyConnection,
+        version: i64,
+    },
+    Postgres(postgres::Listener),
+    Closed,
+}
+
+impl Watch {
+    /// Waits until there is something to see, or a while.
+    ///
+    /// # Errors
+    /// Those of the database. The watch sees nothing more then.
+    pub async fn next(&mut self) -> Outcome<Seen> {
+        match &mut self.0 {
+            Eye::Sqlite { connection, version } => {
+                tokio::time::sleep(LOOK).await;
+                let row = sqlx::query("PRAGMA data_version").fetch_one(connection).await?;
+                let now: i64 = row.try_get(0)?;
+                let before = std::mem::replace(version, now);
+                Ok(if before == now { Seen::Nothing } else { Seen::Something })
+            }
+            Eye::Postgres(listener) => Ok(listener.next().await?.map_or(Seen::Nothing, Seen::Code)),
+            Eye::Closed => std::future::pending().await,
+        }
+    }
+}
 
 impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -306,6 +406,11 @@ impl Page {
     /// One more than asked for: the surplus row says that there is a next page.
     fn fetch(&self) -> i64 {
         i64::from(self.limit) + 1
+    }
+
+    /// What ids of a list that is newest first are below.
+    fn before(&self) -> &str {
+        self.after.as_deref().unwrap_or(PAST_EVERY_ID)
     }
 
     /// The rows of this page, and where the next begins.

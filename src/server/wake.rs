@@ -2,9 +2,11 @@
 //!
 //! A hold is registered before the state is read, so that no approval can fall
 //! between the two. It costs one entry in a map: no thread, no query. Approvals
-//! in this process wake it at once. On SQLite another process may approve, so
-//! while anything is held, and only then, one connection looks every 250 ms
-//! whether the file changed, and reads which codes were settled if it did.
+//! in this process wake it at once. Another process may approve too, so while
+//! anything is held one connection watches: on SQLite it looks every 250 ms
+//! whether the file changed, on PostgreSQL it listens. Each time it is new, or
+//! the file changed, it reads which codes were settled lately; so nothing is
+//! missed while the database is away.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,14 +15,15 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::state::Clock;
-use super::store::Store;
-
-/// How often the database file is looked at while anything is held.
-const LOOK: Duration = Duration::from_millis(250);
+use super::store::{Fault, Seen, Store};
 
 /// Settled codes are looked for this many milliseconds further back than the
-/// last look, for a transaction that took its time between clock and commit.
+/// last look, for a transaction that took its time between clock and commit,
+/// and for nodes whose clocks differ.
 const OVERLAP: i64 = 30_000;
+
+/// Between two tries to reach a database that is away.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Why a hold ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,34 +120,48 @@ impl Wake {
         drop(holds);
         let (wake, store, clock) = (self.clone(), store.clone(), clock.clone());
         tokio::spawn(async move {
-            if let Err(fault) = wake.look(&store, &clock).await {
+            let mut since = clock.now() - OVERLAP;
+            while let Err(fault) = wake.look(&store, &clock, &mut since).await {
                 tracing::warn!(%fault, "cannot watch for other processes' approvals");
-                wake.holds().watching = false;
+                tokio::time::sleep(AGAIN).await;
+                if wake.is_idle() {
+                    return;
+                }
             }
         });
     }
 
-    async fn look(&self, store: &Store, clock: &Clock) -> Result<(), super::store::Fault> {
+    /// Watches until nothing is held.
+    async fn look(&self, store: &Store, clock: &Clock, since: &mut i64) -> Result<(), Fault> {
         let mut watch = store.watch().await?;
-        let mut seen = None;
-        let mut since = clock.now() - OVERLAP;
+        let mut seen = Seen::Something;
         loop {
-            let version = store.data_version(&mut watch).await?;
-            if seen != Some(version) {
-                let now = clock.now();
-                for code in store.settled_since(since).await? {
-                    self.wake(&code);
+            match seen {
+                Seen::Code(code) => self.wake(&code),
+                Seen::Something => {
+                    let now = clock.now();
+                    for code in store.settled_since(*since).await? {
+                        self.wake(&code);
+                    }
+                    *since = now - OVERLAP;
                 }
-                (seen, since) = (Some(version), now - OVERLAP);
+                Seen::Nothing => {}
             }
-            tokio::time::sleep(LOOK).await;
-            let mut holds = self.holds();
-            if holds.by_code.is_empty() {
-                // Under the lock, so that a hold that comes now starts anew.
-                holds.watching = false;
+            if self.is_idle() {
                 return Ok(());
             }
+            seen = watch.next().await?;
         }
+    }
+
+    /// Whether nothing is held; then the watch is over, and a hold that comes
+    /// starts another.
+    fn is_idle(&self) -> bool {
+        let mut holds = self.holds();
+        if holds.by_code.is_empty() {
+            holds.watching = false;
+        }
+        !holds.watching
     }
 
     fn holds(&self) -> std::sync::MutexGuard<'_, Holds> {

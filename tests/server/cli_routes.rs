@@ -130,3 +130,11 @@ async fn guessing_codes_costs_more_each_time() {
     world.clock.advance(MINUTE);
     world.with(&session, &right, "").await.is(200);
 }
+
+super::both::on_postgres!(
+    a_code_goes_its_way_in_the_older_dialect,
+    ends_are_told_apart,
+    a_second_terminal_approves_the_first,
+    an_unattended_token_approves_nothing,
+    guessing_codes_costs_more_each_time,
+);

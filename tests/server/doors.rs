@@ -130,7 +130,7 @@ async fn an_address_that_is_taken_is_named() {
     assert_eq!(Server::start(config).await.unwrap_err().code, "cannot_listen");
     let mut config = Config::in_memory();
     config.database = Database::parse("postgres://localhost/x");
-    assert_eq!(Server::start(config).await.unwrap_err().code, "postgres_not_built");
+    assert_eq!(Server::start(config).await.unwrap_err().code, "instance_key_required");
 }
 
 #[tokio::test]
@@ -147,3 +147,15 @@ async fn the_first_administrators_link_is_there_until_there_is_one() {
     assert!(again.running.admin_link().is_none());
     again.running.stop().await;
 }
+
+super::both::on_postgres!(
+    another_name_is_misdirected,
+    a_public_instance_answers_to_its_public_name_only,
+    another_sites_page_changes_nothing,
+    what_is_not_there_says_so_in_the_same_shape,
+    a_flood_is_told_when_to_come_back,
+    nothing_is_served_in_the_clear_off_loopback,
+    another_key_is_refused,
+    an_address_that_is_taken_is_named,
+    the_first_administrators_link_is_there_until_there_is_one,
+);

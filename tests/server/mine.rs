@@ -333,3 +333,17 @@ async fn an_invite_ends_by_time_or_by_hand() {
     let none = "/api/my/meshes/none/invites";
     post(&world, &ana, none, json!({})).await.says_no(404, "not_found");
 }
+
+super::both::on_postgres!(
+    a_profile_says_who_and_by_what,
+    every_route_needs_a_live_token,
+    a_token_lacks_what_it_was_not_given,
+    meshes_are_made_listed_and_clash,
+    a_long_list_comes_in_pages,
+    a_machine_is_adopted_and_not_doubled,
+    a_machine_is_renamed_located_and_removed_by_its_owner,
+    sessions_are_listed_and_ended,
+    a_personal_token_is_seen_once_and_makes_no_other,
+    an_invite_lets_in_as_many_as_it_says,
+    an_invite_ends_by_time_or_by_hand,
+);

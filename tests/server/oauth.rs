@@ -244,3 +244,19 @@ async fn a_session_slides_and_ends_a_year_after_its_approval() {
     world.clock.advance(90 * DAY);
     world.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 }
+
+super::both::on_postgres!(
+    metadata_names_the_url_it_was_asked_for,
+    a_pair_of_codes_is_as_the_standard_has_it,
+    what_does_not_matter_is_overlooked,
+    what_does_matter_is_refused_in_the_same_shape,
+    an_approved_code_gives_its_token_once,
+    two_pollers_at_once_get_one_token,
+    a_denied_code_says_so_and_an_old_one_has_expired,
+    a_late_approval_waits_for_a_suspended_laptop,
+    whoever_keeps_to_the_pace_is_never_locked_out,
+    a_lost_reply_can_be_asked_for_again,
+    a_revoked_token_is_dead_at_once_and_an_unknown_one_was,
+    fewer_scopes_asked_for_are_fewer_given,
+    a_session_slides_and_ends_a_year_after_its_approval,
+);

@@ -67,6 +67,13 @@ async fn nothing_secret_lies_in_the_files() {
     let invite = world.with(&session, &line, "{}").await.text("code").replace('-', "");
     let plain = codes.user.replace('-', "");
     let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    #[cfg(unix)]
+    if let Some(dump) = super::both::dumped() {
+        assert!(dump.contains(&ana.id), "the dump is of this database");
+        for secret in [&token, &codes.device, &codes.user, &plain, &invite, pat.expose()] {
+            assert!(!dump.contains(secret as &str), "the database holds a secret");
+        }
+    }
     for entry in std::fs::read_dir(home.path()).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
@@ -83,3 +90,9 @@ async fn nothing_secret_lies_in_the_files() {
     }
     world.running.stop().await;
 }
+
+super::both::on_postgres!(
+    an_approval_elsewhere_answers_what_is_held_here,
+    a_code_is_claimed_once_between_processes,
+    nothing_secret_lies_in_the_files,
+);

@@ -17,6 +17,8 @@ pub mod home;
 pub mod keyring;
 #[cfg(target_os = "linux")]
 pub mod netns;
+#[cfg(all(unix, feature = "server"))]
+pub mod postgres;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(unix)]
@@ -72,6 +74,12 @@ fn missing(thing: &str) -> Option<String> {
         "mounts" => without(&["unshare", "mount"])
             .or_else(|| refuses("unshare", &["-Urm", "mount", "-t", "tmpfs", "none", "/mnt"])),
         "decoder" => without(&["zbarimg"]),
+        #[cfg(all(unix, feature = "server"))]
+        "postgres" => postgres::programs()
+            .is_none()
+            .then(|| "no initdb on PATH or under /usr/lib/postgresql".to_owned()),
+        #[cfg(not(all(unix, feature = "server")))]
+        "postgres" => Some("only on Unix, with the server".to_owned()),
         "strace" => without(&["strace"]),
         other => panic!("nobody knows how to look for {other:?}"),
     }

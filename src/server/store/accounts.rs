@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn create_first_admin(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about("first administrator").await?;
         let admin = sqlx::query("SELECT id FROM accounts WHERE admin = 1 LIMIT 1")
             .fetch_optional(&mut *transaction)
             .await?;
@@ -122,7 +122,7 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> Outcome<()> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(account_id).await?;
         sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
             .bind(account_id)
             .bind(password.expose())

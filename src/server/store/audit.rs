@@ -87,7 +87,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> Outcome<Rows<AuditEvent>> {
-        let before = page.after.as_deref().unwrap_or("~");
+        let before = page.before();
         let (rows, total) = match whose {
             Whose::Account(actor) => (
                 sqlx::query(OF_ACCOUNT).bind(before).bind(page.fetch()).bind(actor),

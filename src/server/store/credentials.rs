@@ -233,7 +233,7 @@ impl Store {
         )
         .bind(account_id)
         .bind(kind.word())
-        .bind(page.after.as_deref().unwrap_or("~"))
+        .bind(page.before())
         .bind(now)
         .bind(page.fetch())
         .fetch_all(self.pool())
@@ -291,7 +291,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn revoke_sessions(&self, account_id: &str, event: &Event, now: i64) -> Outcome<u64> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(account_id).await?;
         let revoked = sqlx::query(
             "UPDATE credentials SET revoked_at = $2
              WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",

@@ -157,11 +157,12 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> Outcome<Option<Result<(), TooLate>>> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(id).await?;
         let row =
             sqlx::query(select("d.id = $1")).bind(id).fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(None) };
-        if let Err(late) = read(&row, now)?.approval.may_settle(now) {
+        let code = read(&row, now)?;
+        if let Err(late) = code.approval.may_settle(now) {
             return Ok(Some(Err(late)));
         }
         sqlx::query(
@@ -177,6 +178,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         audit::write(&mut transaction, event, now).await?;
+        self.call_out(&mut transaction, &code.hash).await?;
         transaction.commit().await?;
         Ok(Some(Ok(())))
     }
@@ -195,7 +197,7 @@ impl Store {
         ends_at: i64,
         now: i64,
     ) -> Outcome<Claim> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(&code.id).await?;
         let row = sqlx::query(select("d.id = $1"))
             .bind(code.id.as_str())
             .fetch_optional(&mut *transaction)

@@ -86,7 +86,7 @@ impl Store {
              ORDER BY id DESC LIMIT $4",
         )
         .bind(mesh_id)
-        .bind(page.after.as_deref().unwrap_or("~"))
+        .bind(page.before())
         .bind(now)
         .bind(page.fetch())
         .fetch_all(self.pool())
@@ -198,25 +198,34 @@ impl Store {
             return Ok(Err(closed));
         }
         let id: String = row.try_get("id")?;
-        // The condition counts where a database lets two transactions read at once.
-        let used =
-            sqlx::query("UPDATE invites SET uses = uses + 1 WHERE id = $1 AND uses < max_uses")
-                .bind(id.as_str())
-                .execute(&mut *transaction)
-                .await?
-                .rows_affected();
-        if used == 0 {
-            return Ok(Err(Closed::Exhausted));
-        }
-        sqlx::query(
-            "INSERT INTO members (mesh_id, account_id, role, joined_at) VALUES ($1, $2, $3, $4)",
+        // Of two joins of one person the second waits here for the first.
+        let joined = sqlx::query(
+            "INSERT INTO members (mesh_id, account_id, role, joined_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (mesh_id, account_id) DO NOTHING",
         )
         .bind(mesh_id.as_str())
         .bind(account_id)
         .bind(row.try_get::<String, _>("role")?)
         .bind(now)
         .execute(&mut *transaction)
-        .await?;
+        .await?
+        .rows_affected();
+        if joined == 0 {
+            let mesh = seen(&mut transaction, account_id, &mesh_id).await?;
+            return Ok(mesh.ok_or(Closed::Unknown));
+        }
+        // The condition counts where a database lets two transactions read at once.
+        let used = sqlx::query(
+            "UPDATE invites SET uses = uses + 1
+             WHERE id = $1 AND uses < max_uses AND revoked_at IS NULL",
+        )
+        .bind(id.as_str())
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if used == 0 {
+            return Ok(Err(Closed::Exhausted));
+        }
         sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
             .bind(mesh_id.as_str())
             .execute(&mut *transaction)

@@ -45,7 +45,7 @@ impl Store {
         now: i64,
         next: impl FnOnce(Misses) -> Misses + Send,
     ) -> Outcome<()> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(subject).await?;
         sqlx::query("DELETE FROM limits WHERE window_began < $1")
             .bind(now - KEPT)
             .execute(&mut *transaction)

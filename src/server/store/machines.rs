@@ -34,7 +34,7 @@ impl Store {
         event: impl FnOnce(&str) -> Event,
         now: i64,
     ) -> Outcome<Registration> {
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(account_id).await?;
         let known = sqlx::query(
             "UPDATE machines SET last_seen_at = $3, os = $4, arch = $5
              WHERE account_id = $1 AND anchor = $2

@@ -1,0 +1,92 @@
+//! The same tests on PostgreSQL. A file lists its own with [`on_postgres!`];
+//! each then runs a second time, with every database it asks for replaced by
+//! one of PostgreSQL, a new one or, where it names a file, that file's.
+
+#[cfg(unix)]
+pub(super) use self::moving::{dumped, moved, run};
+
+#[cfg(unix)]
+mod moving {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+    use std::path::PathBuf;
+
+    use crewmesh::secret::Secret;
+    use crewmesh::server::{Config, Database};
+
+    use crate::support::postgres::{KEY, Made, cluster};
+
+    thread_local! {
+        /// What this thread's test uses, by the file it named. A test's runtime
+        /// stays on its thread.
+        static MADE: RefCell<Option<HashMap<PathBuf, Made>>> = const { RefCell::new(None) };
+    }
+
+    /// Runs `test` with its databases on PostgreSQL.
+    pub(in crate::server) fn run(test: fn()) {
+        if !crate::support::need("postgres") {
+            return;
+        }
+        MADE.set(Some(HashMap::new()));
+        test();
+        drop(MADE.take());
+    }
+
+    /// `config` with its database on PostgreSQL, inside [`run`].
+    pub(in crate::server) fn moved(mut config: Config) -> Config {
+        MADE.with_borrow_mut(|made| {
+            let Some(made) = made else { return };
+            let place = match &config.database {
+                Database::Memory => PathBuf::from(format!("memory {}", made.len())),
+                Database::Sqlite(path) => path.clone(),
+                Database::Postgres(_) => return,
+            };
+            let database = made.entry(place).or_insert_with(|| cluster().database());
+            config.database = Database::Postgres(Secret::new(database.url.as_str()));
+            config.key = Some(Secret::new(KEY));
+        });
+        config
+    }
+
+    /// Everything the test's databases on PostgreSQL hold, as text.
+    pub(in crate::server) fn dumped() -> Option<String> {
+        MADE.with_borrow(|made| Some(made.as_ref()?.values().map(Made::dump).collect()))
+    }
+}
+
+/// Runs these tests of the file a second time, on PostgreSQL.
+macro_rules! on_postgres {
+    ($($name:ident),* $(,)?) => {
+        #[cfg(unix)]
+        mod on_postgres {
+            $(
+                #[test]
+                fn $name() {
+                    $crate::server::both::run(super::$name);
+                }
+            )*
+        }
+    };
+}
+pub(super) use on_postgres;
+
+/// A test that is not listed would never see PostgreSQL.
+#[test]
+fn every_test_runs_on_both() {
+    for (file, text) in [
+        ("cli_routes", include_str!("cli_routes.rs")),
+        ("doors", include_str!("doors.rs")),
+        ("holds", include_str!("holds.rs")),
+        ("members", include_str!("members.rs")),
+        ("mine", include_str!("mine.rs")),
+        ("oauth", include_str!("oauth.rs")),
+        ("processes", include_str!("processes.rs")),
+    ] {
+        let list = text.split_once("on_postgres!(").expect(file).1;
+        let listed: Vec<_> = list.split(|c: char| c != '_' && !c.is_alphanumeric()).collect();
+        for after in text.split("#[tokio::test]\nasync fn ").skip(1) {
+            let name = after.split('(').next().expect("a name");
+            assert!(listed.contains(&name), "{file}: {name} is not in on_postgres!");
+        }
+    }
+}
