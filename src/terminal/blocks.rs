@@ -206,7 +206,7 @@ impl Setter<'_> {
 
     /// Rows that all have a value, or can be opened, are a table: label, mark,
     /// value. Others begin with their mark; their values stand in a column of
-    /// their own where each fits on its line, else each below its label.
+    /// their own where each fits on its line, else beside or below its label.
     fn rows(&self, rows: &[Row], number: usize) -> Vec<Line> {
         let table = rows.iter().all(|row| row.value.is_some()) && rows.len() > 1;
         let label = |row: &Row| self.catalog.words(&row.label).into_owned();
@@ -250,9 +250,12 @@ impl Setter<'_> {
                         let gap = (taken + begins).saturating_sub(line.width());
                         line.spans.extend([space(gap), toned(value, Tone::Dim)]);
                     }
+                    // In a narrow window each takes as few lines as it can.
+                    (Some(value), Some(line)) if line.width() + 2 + width(&value) <= self.room => {
+                        line.spans.extend([space(2), toned(value, Tone::Dim)]);
+                    }
                     (Some(value), _) => {
-                        let indent = vec![space(taken + GUTTER)];
-                        own.extend(self.hanging(indent, &value, Tone::Dim));
+                        own.extend(self.hanging(vec![space(taken)], &value, Tone::Dim));
                     }
                     (None, _) => {}
                 }
