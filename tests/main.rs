@@ -6,12 +6,12 @@ mod support;
 
 mod cli;
 mod client;
+mod flows;
 #[cfg(unix)]
 mod journeys;
 mod keeping;
 mod pages;
 #[cfg(feature = "server")]
 mod pages_web;
-mod picking;
 #[cfg(feature = "server")]
 mod server;

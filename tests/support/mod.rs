@@ -19,6 +19,7 @@ pub mod keyring;
 pub mod netns;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
+pub mod script;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(unix)]

@@ -1,0 +1,290 @@
+//! Journeys as scripts over the pure wizard, and what holds whatever happens.
+
+mod chance;
+mod picking;
+
+use crewmesh::model::{Poll, Source, StorePlace, StoreState};
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::draft;
+use crewmesh::wizard::effect::{Effect, Exit};
+use crewmesh::wizard::event::Reply;
+use crewmesh::wizard::known::Known;
+
+use crate::support::fixtures::{
+    access, account, agent, code, first_run, first_run_remote, invite, local_access, local_account,
+    local_code, machine, mesh, pending, signed_in, token, unreachable,
+};
+use crate::support::script::Script;
+
+fn with_keyring(known: Known) -> Known {
+    Known { store: Some(StoreState::Keyring), ..known }
+}
+
+fn asks_for_code(effect: &Effect) -> bool {
+    matches!(effect, Effect::AskDeviceCode(_))
+}
+
+fn polls(effect: &Effect) -> bool {
+    matches!(effect, Effect::Poll { .. })
+}
+
+fn saves(effect: &Effect) -> bool {
+    matches!(effect, Effect::Save { .. })
+}
+
+fn approved() -> Reply {
+    Reply::Poll(Poll::Approved { access: access(), account: Some(account()) })
+}
+
+/// Signed in on a team's instance by a code.
+fn by_code(known: Known) -> Script {
+    Script::begin(known)
+        .sees("Welcome")
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .shows("WDJB-MJPV")
+        .shows("Waiting for your approval")
+        .answer_where(polls, approved())
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+}
+
+fn found(script: Script, meshes: &[&str], this: bool) -> Script {
+    let machines = vec![machine("build-box", false), machine("radiology-3", this)];
+    script
+        .sees("Status")
+        .shows("Alejandro Gutiérrez")
+        .answer_where(
+            |effect| matches!(effect, Effect::ListMeshes(_)),
+            Reply::Meshes(Ok(meshes.iter().map(|slug| mesh(slug)).collect())),
+        )
+        .answer_where(
+            |effect| matches!(effect, Effect::ListMachines(_)),
+            Reply::Machines(Ok(machines)),
+        )
+        .answer_where(
+            |effect| *effect == Effect::FindAgents,
+            Reply::Agents(vec![agent("claude"), agent("shell")]),
+        )
+}
+
+#[test]
+fn from_the_code_to_the_agent_with_one_mesh_and_a_machine_that_is_known() {
+    let script = found(by_code(with_keyring(first_run_remote())), &["ops"], true)
+        .sees("Launch")
+        .press("enter");
+    let plan = Box::new(draft::plan(script.known()).expect("everything is there"));
+    assert_eq!((plan.mesh.as_str(), plan.machine.as_str()), ("ops", "radiology-3"));
+    let remember = Effect::Remember { access: access(), account: account(), plan: plan.clone() };
+    let script = script.answer(&remember, Reply::Remembered(Ok(())));
+    assert_eq!(script.exit, Some(Exit::Launch(plan)));
+}
+
+#[test]
+fn a_refusal_on_the_other_device_is_said_at_once_and_a_new_code_is_one_key_away() {
+    Script::begin(with_keyring(first_run_remote()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .answer_where(polls, Reply::Poll(Poll::Refused))
+        .shows("was refused on the other device")
+        .press("enter")
+        .asks(asks_for_code);
+}
+
+#[test]
+fn a_code_that_ran_out_is_never_renewed_by_itself() {
+    let script = Script::begin(with_keyring(first_run_remote()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .wait(601)
+        // Once more after the end: an approval may just have been given.
+        .answer_where(polls, Reply::Poll(Poll::Expired))
+        .shows("has run out");
+    assert!(!script.asked.iter().any(|(_, effect)| asks_for_code(effect)), "{:?}", script.asked);
+    script.press("enter").asks(asks_for_code);
+}
+
+#[test]
+fn network_trouble_is_a_line_and_never_an_end() {
+    let mut script = Script::begin(with_keyring(first_run_remote()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
+    for _ in 0..5 {
+        script = script
+            .answer_where(polls, Reply::Poll(Poll::Trouble(unreachable())))
+            .shows("Waiting for your approval")
+            .shows("WDJB-MJPV");
+    }
+    script.answer_where(polls, approved()).asks(saves);
+}
+
+#[test]
+fn an_approval_for_a_screen_that_was_left_is_revoked_and_not_dropped() {
+    let script = Script::begin(with_keyring(first_run_remote()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
+    let (poll, _) = script.asked.iter().find(|(_, effect)| polls(effect)).expect("a poll").clone();
+    let script = script.press("esc").sees("Welcome");
+    let script = script.tell(crewmesh::wizard::event::Event::Reply(poll, approved()));
+    script.asks(|effect| *effect == Effect::Revoke(access())).sees("Welcome");
+}
+
+#[test]
+fn a_save_that_fails_loses_nothing() {
+    let full = Trouble::new(Kind::Failed, "full", crewmesh::i18n::Message::new("test-full"));
+    Script::begin(with_keyring(first_run_remote()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .answer_where(polls, approved())
+        .answer_where(saves, Reply::Saved(Err(full)))
+        .shows("Nothing is lost")
+        .press("enter")
+        .answer_where(
+            |effect| matches!(effect, Effect::Save { place: StorePlace::File, .. }),
+            Reply::Saved(Ok(StorePlace::File)),
+        )
+        .sees("Status");
+}
+
+#[test]
+fn alone_at_home_enter_approve_enter() {
+    let card = serde_json::json!({
+        "user_code": "WDJB-MJPV", "device_name": "radiology-3", "device_os": "linux",
+        "device_arch": "x86_64", "ip": "127.0.0.1", "expires_in": 587,
+    });
+    let card = serde_json::from_value(card).expect("a card");
+    let approved = Poll::Approved { access: local_access(), account: Some(local_account()) };
+    let script = Script::begin(with_keyring(first_run()))
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(local_code()))))
+        .press("a")
+        .answer_where(|effect| matches!(effect, Effect::LookAtCard(_)), Reply::Card(Ok(card)))
+        // Default No.
+        .press("down")
+        .press("enter")
+        .answer_where(
+            |effect| matches!(effect, Effect::Settle { approve: true, .. }),
+            Reply::Settled(Ok(())),
+        )
+        .answer_where(polls, Reply::Poll(approved))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(|e| matches!(e, Effect::ListMeshes(_)), Reply::Meshes(Ok(vec![])))
+        .answer_where(|e| matches!(e, Effect::ListMachines(_)), Reply::Machines(Ok(vec![])))
+        .answer_where(|e| *e == Effect::FindAgents, Reply::Agents(vec![agent("claude")]))
+        .sees("Launch")
+        .shows("alejandro's mesh (new)")
+        .press("enter")
+        .answer_where(
+            |effect| matches!(effect, Effect::CreateMesh(..)),
+            Reply::Mesh(Ok(mesh("alejandro-s-mesh"))),
+        )
+        .answer_where(
+            |effect| matches!(effect, Effect::RegisterMachine { .. }),
+            Reply::Machine(Ok(machine("radiology-3", true))),
+        )
+        .answer_where(
+            |effect| matches!(effect, Effect::Remember { .. }),
+            Reply::Remembered(Ok(())),
+        );
+    assert!(matches!(script.exit, Some(Exit::Launch(_))), "{:?}", script.exit);
+}
+
+#[test]
+fn somebody_who_is_signed_in_goes_straight_to_what_is_theirs() {
+    let mut known = first_run_remote();
+    known.instance.as_mut().expect("an instance").signed_in = true;
+    let script = Script::begin(known).sees("Status").answer_where(
+        |effect| matches!(effect, Effect::TakeUp(_)),
+        Reply::SignIn(Ok(Some((access(), account())))),
+    );
+    found(script, &["ops"], true).sees("Launch").press("esc");
+}
+
+#[test]
+fn what_was_left_unfinished_is_offered_again() {
+    let known = Known { pending: Some(pending()), ..with_keyring(first_run_remote()) };
+    Script::begin(known)
+        .sees("Resume")
+        .shows("WDJB-MJPV")
+        .press("enter")
+        .answer_where(
+            |effect| matches!(effect, Effect::Resume(_)),
+            Reply::Code(Ok(Box::new(code()))),
+        )
+        .sees("SignIn")
+        .asks(polls);
+}
+
+#[test]
+fn an_invite_pasted_on_the_first_screen_is_joined_after_the_sign_in() {
+    let script = Script::begin(with_keyring(first_run_remote()))
+        .paste("https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234")
+        .sees("Join")
+        .answer_where(
+            |effect| matches!(effect, Effect::PreviewInvite { .. }),
+            Reply::Invite(Ok(invite())),
+        )
+        .shows("Platform team")
+        .press("enter")
+        .sees("SignIn")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .answer_where(polls, approved())
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .sees("Status")
+        .answer_where(
+            |effect| matches!(effect, Effect::AcceptInvite { .. }),
+            Reply::Mesh(Ok(mesh("platform-team"))),
+        );
+    let script = found(script, &["ops", "platform-team"], true).sees("Launch");
+    assert_eq!(script.known().mesh, Some(mesh("platform-team")), "the one just joined");
+}
+
+#[test]
+fn a_token_pasted_on_the_first_screen_is_checked_and_kept() {
+    let owner = account();
+    let script = Script::begin(with_keyring(first_run_remote()))
+        .paste(token().expose())
+        .sees("Token")
+        .press("enter")
+        .answer_where(|effect| matches!(effect, Effect::Identify(_)), Reply::Account(Ok(owner)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .sees("Status");
+    assert_eq!(script.known().access.as_ref().map(|access| access.source), Some(Source::Pasted));
+}
+
+#[test]
+fn a_new_sign_in_ends_the_one_before_after_it_is_kept() {
+    let mut known = signed_in();
+    known.flags.sign_in_only = true;
+    let mut old = access();
+    old.token = token();
+    old.source = Source::Stored;
+    let session = token().expose().replace("cm_pat_", "cm_session_");
+    old.token = crewmesh::secret::Secret::new(session);
+    known.access = Some(old.clone());
+    let script = Script::begin(known)
+        .sees("SignIn")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .answer_where(polls, approved());
+    assert!(!script.asked.iter().any(|(_, effect)| matches!(effect, Effect::Revoke(_))));
+    let script = script
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .asks(|effect| *effect == Effect::Revoke(old.clone()));
+    assert_eq!(script.exit, Some(Exit::Done));
+}
+
+#[test]
+fn ctrl_c_leaves_from_everywhere_and_esc_leads_back_to_the_door() {
+    for depth in 0..3 {
+        let mut script = Script::begin(with_keyring(first_run_remote()));
+        for _ in 0..depth {
+            script = script.press("down").press("enter");
+        }
+        assert_eq!(script.clone().press("ctrl+c").exit, Some(Exit::Interrupted));
+        for _ in 0..6 {
+            if script.exit.is_none() {
+                script = script.press("esc");
+            }
+        }
+        assert_eq!(script.exit, Some(Exit::Cancelled), "{}", script.text());
+    }
+}

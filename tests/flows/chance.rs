@@ -1,0 +1,241 @@
+//! What holds whatever anybody does and whatever the outside answers: there is
+//! always a page, it can be drawn at any size, and an answer to a question
+//! that is over changes nothing on it.
+
+use crewmesh::i18n::{Catalog, Language};
+use crewmesh::model::{Clipboard, Instance, Poll, StorePlace, StoreState};
+use crewmesh::plain;
+use crewmesh::secret::Secret;
+use crewmesh::terminal::draw::Canvas;
+use crewmesh::terminal::theme::Look;
+use crewmesh::wizard::effect::Effect;
+use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
+use crewmesh::wizard::known::Known;
+use proptest::prelude::*;
+
+use crate::support::fixtures::{
+    access, account, agent, at_launch, code, first_run, first_run_remote, invite, local_code,
+    machine, mesh, pending, rejected, remote, signed_in, slug_taken, unreachable,
+};
+use crate::support::script::Script;
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Happening {
+    Key(Key),
+    Paste(String),
+    Wait(u64),
+    /// One of the questions that are open is answered, well or badly.
+    Answer {
+        which: usize,
+        well: bool,
+        variant: usize,
+    },
+    /// One that is over is answered.
+    Late {
+        which: usize,
+        variant: usize,
+    },
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let code = prop_oneof![
+        4 => Just(KeyCode::Enter),
+        2 => Just(KeyCode::Down),
+        1 => Just(KeyCode::Up),
+        1 => Just(KeyCode::Tab),
+        1 => Just(KeyCode::Esc),
+        1 => Just(KeyCode::Backspace),
+        1 => Just(KeyCode::PageDown),
+        1 => Just(KeyCode::End),
+        1 => Just(KeyCode::F(1)),
+        2 => prop::sample::select("acfiklnoprsuw?".chars().collect::<Vec<_>>()).prop_map(KeyCode::Char),
+        1 => any::<char>().prop_map(KeyCode::Char),
+    ];
+    let happening = prop_oneof![
+        6 => code.prop_map(|code| Happening::Key(Key::plain(code))),
+        1 => prop::sample::select(vec![
+            "cm_pat_abc", "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234", "ABCDE23456FGHIJ67234",
+            "mesh.example.org", "hello\nworld", "日本 — ñ", "",
+        ]).prop_map(|text| Happening::Paste(text.to_owned())),
+        1 => (0_u64..700).prop_map(Happening::Wait),
+        6 => (any::<usize>(), any::<bool>(), any::<usize>())
+            .prop_map(|(which, well, variant)| Happening::Answer { which, well, variant }),
+        2 => (any::<usize>(), any::<usize>())
+            .prop_map(|(which, variant)| Happening::Late { which, variant }),
+    ];
+    prop::collection::vec(happening, 0..60)
+}
+
+fn either<T, E>(well: bool, good: T, bad: E) -> Result<T, E> {
+    if well { Ok(good) } else { Err(bad) }
+}
+
+/// What the outside might answer.
+fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
+    let trouble = || match variant % 3 {
+        0 => unreachable(),
+        1 => rejected(),
+        _ => slug_taken("another-2"),
+    };
+    let polls = [
+        Poll::Pending,
+        Poll::SlowDown { interval: None },
+        Poll::Refused,
+        Poll::Expired,
+        Poll::Gone,
+        Poll::Trouble(unreachable()),
+    ];
+    let card = serde_json::json!({
+        "user_code": "WDJB-MJPV", "device_name": "x", "device_os": "linux",
+        "device_arch": "x86_64", "ip": null, "expires_in": 10,
+    });
+    Some(match effect {
+        Effect::FindInstance(_) => Reply::Instance(either(well, remote(), trouble())),
+        Effect::TakeUp(_) => {
+            let kept = (variant.is_multiple_of(2)).then(|| (access(), account()));
+            Reply::SignIn(either(well, kept, trouble()))
+        }
+        Effect::ProbeStore => Reply::Store(match variant % 3 {
+            0 => StoreState::Keyring,
+            1 => StoreState::KeyringLocked,
+            _ => StoreState::File { because: crewmesh::i18n::Message::new("keep-keyring-none") },
+        }),
+        Effect::AskDeviceCode(instance)
+        | Effect::Resume(crewmesh::model::Pending { instance, .. }) => {
+            let given = if instance.is_embedded() { local_code() } else { code() };
+            Reply::Code(either(well, Box::new(given), trouble()))
+        }
+        Effect::Poll { .. } if well => {
+            Reply::Poll(Poll::Approved { access: access(), account: Some(account()) })
+        }
+        Effect::Poll { .. } => Reply::Poll(polls[variant % polls.len()].clone()),
+        Effect::LookAtCard(_) => {
+            let card = serde_json::from_value(card).expect("a card");
+            Reply::Card(either(well, card, trouble()))
+        }
+        Effect::Settle { .. } => Reply::Settled(either(well, (), trouble())),
+        Effect::OpenNearby(_) => Reply::Nearby(either(well, local_code().links, trouble())),
+        Effect::Identify(_) => Reply::Account(either(well, account(), trouble())),
+        Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File, trouble())),
+        Effect::Revoke(_) => Reply::Revoked(either(well, (), trouble())),
+        Effect::ListMeshes(_) => {
+            let few = vec![mesh("ops"), mesh("platform-team")];
+            let meshes = if variant.is_multiple_of(2) { few } else { vec![] };
+            Reply::Meshes(either(well, meshes, trouble()))
+        }
+        Effect::CreateMesh(..) | Effect::AcceptInvite { .. } => {
+            Reply::Mesh(either(well, mesh("ops"), trouble()))
+        }
+        Effect::PreviewInvite { .. } => Reply::Invite(either(well, invite(), trouble())),
+        Effect::ListMachines(_) => {
+            let machines = vec![machine("radiology-3", variant.is_multiple_of(2))];
+            Reply::Machines(either(well, machines, trouble()))
+        }
+        Effect::RegisterMachine { .. } => {
+            Reply::Machine(either(well, machine("radiology-3", true), trouble()))
+        }
+        Effect::FindAgents => Reply::Agents(vec![agent("claude"), agent("shell")]),
+        Effect::FindAgent(_) => Reply::Agent(either(well, agent("aider"), trouble())),
+        Effect::FindPending => Reply::Pending(well.then(pending)),
+        Effect::Remember { .. } => Reply::Remembered(either(well, (), trouble())),
+        Effect::Copy(_) => Reply::Copied(either(well, Clipboard::Terminal, trouble())),
+        Effect::Open(_) => Reply::Opened(either(well, (), trouble())),
+        Effect::KeepLanguage(language) => Reply::Language(*language),
+        Effect::SetAside => Reply::SetAside(either(well, "auth.json.corrupt".into(), trouble())),
+        _ => return None,
+    })
+}
+
+fn begin(which: usize) -> Script {
+    let known = match which % 5 {
+        0 => first_run(),
+        1 => first_run_remote(),
+        2 => signed_in(),
+        3 => Known { instance: None, instances: vec![Instance::local()], ..first_run() },
+        _ => at_launch(),
+    };
+    Script::begin(known)
+}
+
+fn go_on(script: Script, happening: &Happening) -> Script {
+    match happening {
+        Happening::Key(key) => script.tell(Event::Key(*key)),
+        Happening::Paste(text) => script.tell(Event::Paste(Secret::new(text.as_str()))),
+        Happening::Wait(seconds) => script.wait(*seconds),
+        Happening::Answer { which, well, variant } => {
+            if script.asked.is_empty() {
+                return script;
+            }
+            let (attempt, effect) = script.asked[which % script.asked.len()].clone();
+            let Some(reply) = answer(&effect, *well, *variant) else { return script };
+            let mut script = script;
+            script.asked.retain(|(asked, _)| *asked != attempt);
+            script.over.push(attempt);
+            script.tell(Event::Reply(attempt, reply))
+        }
+        Happening::Late { which, variant } => {
+            if script.over.is_empty() {
+                return script;
+            }
+            let attempt = script.over[which % script.over.len()];
+            let replies = [
+                Reply::Poll(Poll::Approved { access: access(), account: Some(account()) }),
+                Reply::Code(Ok(Box::new(code()))),
+                Reply::Meshes(Ok(vec![mesh("late")])),
+                Reply::Mesh(Ok(mesh("late"))),
+                Reply::Account(Ok(account())),
+                Reply::Saved(Ok(StorePlace::File)),
+                Reply::Machines(Err(unreachable())),
+                Reply::Remembered(Ok(())),
+            ];
+            let before = script.wizard.page(script.now());
+            let screen = script.wizard.screen();
+            let script =
+                script.tell(Event::Reply(attempt, replies[variant % replies.len()].clone()));
+            assert_eq!(script.wizard.page(script.now()), before, "a late answer on {screen}");
+            assert_eq!(script.wizard.screen(), screen);
+            script
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, max_shrink_iters: 2_000, ..ProptestConfig::default() })]
+
+    /// Whatever happens there is a page, a way on or out, and nothing panics;
+    /// and what comes too late is not seen.
+    #[test]
+    fn whatever_happens_there_is_a_page(first in 0..5_usize, happenings in happenings()) {
+        let mut script = begin(first);
+        for happening in &happenings {
+            script = go_on(script, happening);
+            if script.exit.is_some() {
+                break;
+            }
+            let page = script.wizard.page(script.now());
+            prop_assert!(!page.blocks.is_empty(), "{} shows nothing", script.wizard.screen());
+            prop_assert!(!page.hints.is_empty(), "{} has no way out", script.wizard.screen());
+        }
+    }
+
+    /// And the page can be drawn at any size and said in any language.
+    #[test]
+    fn whatever_happens_it_can_be_drawn(
+        first in 0..5_usize,
+        happenings in happenings(),
+        columns in 1..150_u16,
+        rows in 1..50_u16,
+        spanish in any::<bool>(),
+    ) {
+        let mut script = begin(first);
+        for happening in &happenings {
+            script = go_on(script, happening);
+        }
+        let page = script.wizard.page(script.now());
+        let language = if spanish { Language::Spanish } else { Language::English };
+        let catalog = Catalog::new(language);
+        Canvas::of(&page, &catalog, Look::full(), columns, rows);
+        plain::whole(&page, &catalog);
+    }
+}

@@ -1,0 +1,91 @@
+//! From the launch card into the screens that pick or make a mesh, a machine
+//! and a place, and back: whole walks over the wizard alone.
+
+use crewmesh::api::wire::NewMesh;
+use crewmesh::model::{Agent, Machine, Mesh};
+use crewmesh::wizard::effect::Effect;
+use crewmesh::wizard::event::Reply;
+use crewmesh::wizard::known::{Known, Location};
+use crewmesh::wizard::screens::launch::Launch;
+
+use crate::support::fixtures::{access, agent, at_launch, machine, mesh, slug_taken};
+use crate::support::script::Script;
+
+/// On an instance with others, with everything but what is asked for here.
+fn known() -> Known {
+    let agent: Agent = agent("claude");
+    Known { agent: Some(agent), ..at_launch() }
+}
+
+fn create(name: &str, slug: &str) -> Effect {
+    Effect::CreateMesh(access(), NewMesh { name: name.into(), slug: Some(slug.into()) })
+}
+
+#[test]
+fn a_mesh_made_on_the_way_is_on_the_card() {
+    let this = Known { machine: Some(machine("radiology-3", true)), ..known() };
+    let made = Mesh { name: "Night shift".into(), ..mesh("night-shift-2") };
+    let walk = Script::on(this, Launch::new())
+        .sees("Meshes")
+        .write("Night shift")
+        .press("enter")
+        .sees("CreateMesh")
+        .press("enter")
+        .answer(
+            &create("Night shift", "night-shift"),
+            Reply::Mesh(Err(slug_taken("night-shift-2"))),
+        )
+        .sees("CreateMesh")
+        .press("enter")
+        .answer(&create("Night shift", "night-shift-2"), Reply::Mesh(Ok(made.clone())))
+        .sees("Launch");
+    assert_eq!(walk.known().mesh, Some(made));
+}
+
+#[test]
+fn a_machine_is_named_placed_and_on_the_card() {
+    let known = Known { mesh: Some(mesh("ops")), ..known() };
+    let register = Effect::RegisterMachine {
+        access: access(),
+        name: "radiology-3".into(),
+        slug: Some("radiology-3".into()),
+        location: Some("ES".into()),
+    };
+    let made = Machine {
+        name: "radiology-3".into(),
+        location: Some("ES".into()),
+        ..machine("radiology-3", true)
+    };
+    let walk = Script::on(known, Launch::new())
+        .sees("Machines")
+        .press("enter")
+        .sees("NameMachine")
+        .press("down")
+        .press("enter")
+        .sees("Places")
+        .write("madrid")
+        .press("enter")
+        .sees("NameMachine")
+        .press("enter")
+        .answer(&register, Reply::Machine(Ok(made.clone())))
+        .sees("Launch");
+    assert_eq!(walk.known().machine, Some(made));
+    assert_eq!(walk.known().location, Some(Location::Zone("ES".into())));
+}
+
+#[test]
+fn esc_leads_back_to_the_card_with_nothing_changed() {
+    let known = Known { machine: Some(machine("radiology-3", true)), ..known() };
+    let walk = Script::on(known.clone(), Launch::new())
+        .write("Night")
+        .press("enter")
+        .press("enter")
+        // The first takes the question back, the next ones the screens.
+        .press("esc")
+        .sees("CreateMesh")
+        .press("esc")
+        .sees("Meshes")
+        .press("esc")
+        .sees("Launch");
+    assert_eq!((walk.known().mesh.clone(), walk.asked.clone()), (known.mesh, vec![]));
+}
