@@ -7,6 +7,7 @@ mod approve;
 mod asking;
 mod create;
 mod ground;
+mod help;
 mod instance;
 mod invite;
 mod join;
@@ -27,7 +28,7 @@ mod whoami;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 use self::ground::Ground;
 use self::output::Output;
@@ -152,7 +153,9 @@ impl Globals {
 
 /// Runs the command that this process was started with.
 pub fn main(here: Surroundings) -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let command = help::in_language(Cli::command(), language_of_help(&here));
+    let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(said) => return wrong_arguments(&said),
     };
@@ -194,6 +197,24 @@ pub fn main(here: Surroundings) -> ExitCode {
 /// What a launch is told stands before another command.
 fn misplaced() -> Trouble {
     Trouble::new(Kind::BadArguments, "bad_arguments", Message::new("launch-flags-elsewhere"))
+}
+
+/// Help is printed while the arguments are read, so `--lang` is looked for
+/// before.
+fn language_of_help(here: &Surroundings) -> Language {
+    let arguments: Vec<_> = std::env::args().take_while(|argument| argument != "--").collect();
+    let named = arguments.iter().enumerate().find_map(|(at, argument)| {
+        let value = match argument.strip_prefix("--lang") {
+            Some("") => arguments.get(at + 1)?,
+            Some(value) => value.strip_prefix('=')?,
+            None => return None,
+        };
+        Language::parse(value)
+    });
+    named
+        .or_else(|| crate::credentials::Credentials::new(here).language())
+        .or(here.language)
+        .unwrap_or_default()
 }
 
 /// Help and version are no fault; anything else that clap refuses is. What was

@@ -137,5 +137,8 @@ fn every_command_has_a_page_of_help_with_examples() {
         let help = home.run(&[command, "--help"]).output("").exits(0).out;
         assert!(help.contains("Examples:"), "{command}: {help}");
         assert!(help.lines().count() < 48, "{command}: more than a page");
+        let help = home.run(&[command, "--lang", "es", "--help"]).output("").exits(0).out;
+        assert!(help.contains("Uso: crewmesh") && help.contains("Ejemplos:"), "{help}");
+        assert!(!help.contains("Options:") && !help.contains("[default"), "{help}");
     }
 }

@@ -1,0 +1,168 @@
+//! The pages of help in the person's language. The English ones are what clap
+//! reads off the commands themselves; any other language is a list of the same
+//! sentences beside their translation, one pair to a line. Its one surprising
+//! rule: a sentence without its pair stays English, and a test keeps any from
+//! missing.
+
+use clap::builder::StyledStr;
+use clap::{Arg, ArgAction, Command};
+
+use crate::i18n::Language;
+
+const SPANISH: &str = include_str!("../../assets/locales/es/help.tsv");
+
+/// Between an example and what is said of it.
+const GAP: &str = "  ";
+
+/// The whole tree of commands, its help in this language.
+pub(super) fn in_language(command: Command, language: Language) -> Command {
+    match language {
+        Language::English => command,
+        Language::Spanish => translated(command, true),
+    }
+}
+
+fn translated(mut command: Command, root: bool) -> Command {
+    let words = |text: &StyledStr| say(&text.to_string());
+    if let Some(about) = command.get_about().map(words) {
+        command = command.about(about);
+    }
+    if let Some(about) = command.get_long_about().map(words) {
+        command = command.long_about(about);
+    }
+    if let Some(examples) = command.get_after_help().map(|text| examples(&text.to_string())) {
+        command = command.after_help(examples);
+    }
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+    command = command
+        .disable_help_flag(true)
+        .arg(help.help(say("Print help")).help_heading(word("Options")))
+        .subcommand_help_heading(word("Commands"))
+        .subcommand_value_name(word("COMMAND"))
+        .help_template(format!(
+            "{{about-with-newline}}\n{}: {{usage}}\n\n{{all-args}}{{after-help}}",
+            say("Usage")
+        ));
+    if root {
+        let version = Arg::new("version").short('V').long("version").action(ArgAction::Version);
+        command = command
+            .disable_version_flag(true)
+            .arg(version.help(say("Print version")).help_heading(word("Options")));
+    }
+    command = command.mut_args(argument);
+    command.mut_subcommands(|command| translated(command, false))
+}
+
+fn argument(argument: Arg) -> Arg {
+    if matches!(argument.get_id().as_str(), "help" | "version") {
+        return argument;
+    }
+    let heading = if argument.is_positional() { "Arguments" } else { "Options" };
+    let mut text = argument.get_help().map(|text| say(&text.to_string())).unwrap_or_default();
+    if !argument.get_action().takes_values() {
+        return argument.help_heading(word(heading)).help(text);
+    }
+    let values: Vec<_> = argument.get_possible_values();
+    let values: Vec<_> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
+    if !values.is_empty() {
+        text = format!("{text} [{}: {}]", word("possible values"), values.join(", "));
+    }
+    let defaults = argument.get_default_values().iter().map(|value| value.to_string_lossy());
+    let defaults: Vec<_> = defaults.collect();
+    if !defaults.is_empty() {
+        text = format!("{text} [{}: {}]", word("default"), defaults.join(", "));
+    }
+    argument
+        .help_heading(word(heading))
+        .hide_default_value(true)
+        .hide_possible_values(true)
+        .help(text)
+}
+
+/// Each line of the examples; what is said beside an example keeps its column.
+fn examples(text: &str) -> String {
+    let lines = text.lines().map(|line| match comment(line) {
+        Some(at) => format!("{}{}", &line[..at], say(&line[at..])),
+        None => say(line),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where an example's comment begins.
+fn comment(line: &str) -> Option<usize> {
+    let body = line.len() - line.trim_start().len();
+    let gap = line[body..].find(GAP)? + body;
+    Some(line.len() - line[gap..].trim_start().len())
+}
+
+fn say(text: &str) -> String {
+    pairs().find(|(english, _)| *english == text).map_or(text, |(_, spanish)| spanish).to_owned()
+}
+
+fn word(text: &'static str) -> &'static str {
+    pairs().find(|(english, _)| *english == text).map_or(text, |(_, spanish)| spanish)
+}
+
+fn pairs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SPANISH.lines().filter_map(|line| line.split_once('\t'))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    /// Every sentence on any page of help.
+    fn sentences(command: &Command, all: &mut Vec<String>) {
+        let text = |text: &StyledStr| text.to_string();
+        all.extend(command.get_about().map(text));
+        all.extend(command.get_long_about().map(text));
+        for line in command.get_after_help().map(text).unwrap_or_default().lines() {
+            match comment(line) {
+                Some(at) => all.push(line[at..].to_owned()),
+                None if !line.is_empty() && !line.starts_with(' ') => all.push(line.to_owned()),
+                None => {}
+            }
+        }
+        all.extend(command.get_arguments().filter_map(Arg::get_help).map(text));
+        for command in command.get_subcommands() {
+            sentences(command, all);
+        }
+    }
+
+    #[test]
+    fn every_sentence_of_help_is_translated_and_no_other() {
+        let mut all = Vec::new();
+        sentences(&Cli::command(), &mut all);
+        for word in [
+            "Print help",
+            "Print version",
+            "Options",
+            "Commands",
+            "COMMAND",
+            "Usage",
+            "Arguments",
+            "possible values",
+            "default",
+        ] {
+            all.push(word.to_owned());
+        }
+        let missing: Vec<_> =
+            all.iter().filter(|text| !pairs().any(|(english, _)| english == *text)).collect();
+        assert!(missing.is_empty(), "not in help.tsv: {missing:#?}");
+        // Without the server some commands are not there, and theirs are.
+        if cfg!(feature = "server") {
+            let surplus: Vec<_> =
+                pairs().filter(|(english, _)| !all.iter().any(|text| text == english)).collect();
+            assert!(surplus.is_empty(), "said nowhere: {surplus:#?}");
+        }
+    }
+
+    #[test]
+    fn the_translated_tree_is_one_that_clap_takes() {
+        in_language(Cli::command(), Language::Spanish).debug_assert();
+        Cli::command().debug_assert();
+    }
+}
