@@ -6,6 +6,7 @@
 use std::io::Write as _;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::ground::{Ground, SignedIn};
 use super::walk::{Walk, code, walk};
@@ -17,7 +18,7 @@ use crate::credentials::resolve::Given;
 use crate::i18n::{Catalog, Message};
 use crate::instance::directory;
 use crate::machine::{facts, location};
-use crate::model::{Account, Agent, LaunchPlan, Source};
+use crate::model::{Account, Agent, LaunchPlan, Remembered, Source};
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::draft::{self, Of};
@@ -156,9 +157,19 @@ async fn unattended(
     let SignedIn { ground, reach, client, access, .. } = signed_in;
     let (here, credentials) = (&*ground.here, &ground.credentials);
     let account: Account = crate::sign_in::identify(reach, &access).await?;
+    let ours = !matches!(access.source, Source::Flag | Source::Environment);
+    if ours {
+        // Only the fast way of the next start hangs on it.
+        let _ = credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
+    }
     let anchor = reach.anchor(credentials, &access).await?;
     let machines = client.machines(Some(&anchor)).await?;
     let directory = here.directory.as_deref();
+    let remembered = credentials.remembered(&access.instance.name, directory);
+    let agent = match agent {
+        None => last_agent(globals, ground, &remembered)?,
+        named => named,
+    };
     let mut known = Known {
         language: globals.language(here),
         here: Here {
@@ -172,7 +183,7 @@ async fn unattended(
         machines: Some(machines),
         agents: Some(detect::on_path(here)),
         agent,
-        remembered: credentials.remembered(&access.instance.name, directory),
+        remembered,
         account: Some(account),
         access: Some(access.clone()),
         ..Known::default()
@@ -202,12 +213,27 @@ async fn unattended(
         }
     }
     let plan = draft::plan(&known).ok_or_else(which_agent)?;
-    let ours = !matches!(access.source, Source::Flag | Source::Environment);
     if let Some(directory) = directory.filter(|_| ours) {
         // Only asked again next time.
         let _ = credentials.remember(directory, &plan);
     }
     Ok(plan)
+}
+
+/// The agent of the last time. Where nobody can be asked another one is not
+/// started in its place, and the choice stays as it was.
+fn last_agent(
+    globals: &Globals,
+    ground: &Ground,
+    last: &Remembered,
+) -> Result<Option<Agent>, Trouble> {
+    let Some(name) = last.agent.as_deref() else { return Ok(None) };
+    let (here, credentials) = (&*ground.here, &ground.credentials);
+    let again = quick(globals, credentials, here).and_then(|given| credentials.again(here, &given));
+    match again.filter(|plan| plan.agent == name) {
+        Some(plan) => Ok(Some(Agent { name: plan.agent, program: plan.program, version: None })),
+        None => detect::named(here, name).map(Some),
+    }
 }
 
 fn which_mesh(known: &Known) -> Trouble {

@@ -15,12 +15,13 @@ mod with_server {
 
     use crate::api::wire::ApprovalCard;
     use crate::credentials::home::Home;
+    use crate::i18n::Message;
     use crate::model::Links;
     use crate::secret::Secret;
     use crate::server::embedded::{Embedded, Owner};
     use crate::sign_in::discovery::Endpoints;
     use crate::surroundings::Surroundings;
-    use crate::trouble::Trouble;
+    use crate::trouble::{Kind, Trouble};
 
     /// The longest hold our own server offers; nothing in between cuts it.
     const HOLD: Duration = Duration::from_secs(25);
@@ -28,6 +29,18 @@ mod with_server {
     /// Not started yet, or running.
     #[derive(Debug, Default)]
     pub(in crate::instance) struct Own(OnceCell<Embedded>);
+
+    /// The owner's word settles a code here, so a link with the owner's ticket
+    /// and the card in the terminal are for the owner, not for what they
+    /// started: one injected line must not be able to give an account away.
+    fn outside_agents(here: &Surroundings) -> Result<(), Trouble> {
+        if !here.inside_agent() {
+            return Ok(());
+        }
+        let message = Message::new("person-not-agent");
+        Err(Trouble::new(Kind::NotAllowed, "step_up_required", message)
+            .hint(Message::new("api-step-up-required-hint")))
+    }
 
     impl Own {
         /// Starts it once. A start that failed is tried again by the next.
@@ -48,6 +61,7 @@ mod with_server {
         }
 
         pub async fn links(&self, here: &Surroundings, code: &Secret) -> Result<Links, Trouble> {
+            outside_agents(here)?;
             self.running(here).await?.links(code).await
         }
 
@@ -65,6 +79,7 @@ mod with_server {
             code: &Secret,
             approve: bool,
         ) -> Result<(), Trouble> {
+            outside_agents(here)?;
             self.running(here).await?.settle(code, approve).await
         }
 
@@ -73,6 +88,7 @@ mod with_server {
             here: &Surroundings,
             code: &Secret,
         ) -> Result<Links, Trouble> {
+            outside_agents(here)?;
             self.running(here).await?.open_nearby(code).await
         }
 

@@ -3,9 +3,12 @@
 //! writes down what it was given.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use crate::support::agent::{Given, given, stand_in};
-use crate::support::home::Home;
+use crate::support::home::{Home, Run};
+use crate::support::need;
 use crate::support::server::Instance;
 use crate::support::terminal::Terminal;
 use crate::support::web::Person;
@@ -182,4 +185,127 @@ fn the_instance_key_is_withheld_and_a_given_token_stays() {
     assert!(!seen.variables.contains_key("CREWMESH_INSTANCE_KEY"), "{seen:?}");
     let files = fs::read_to_string(home.crewmesh().join("state.json")).expect("kept");
     assert!(!files.contains("cm_session_"), "{files}");
+}
+
+/// Signed in on the embedded instance, and launched once.
+#[cfg(feature = "server")]
+fn was_here(agent: &str) -> Home {
+    let home = at_home();
+    stand_in(&home, agent, 0);
+    let mut terminal = first_run(&home);
+    terminal.press("enter").shows(&format!("agent {agent} is here")).line("x");
+    terminal.exits(0).whole();
+    home
+}
+
+/// Puts a program of one's own where the agent was.
+fn instead(home: &Home, agent: &str, script: &str) {
+    let program = home.bin().join(agent);
+    fs::write(&program, script).expect("the home takes files");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("our own file");
+}
+
+#[test]
+#[cfg(all(feature = "server", target_os = "linux"))]
+fn nothing_of_ours_is_open_in_the_agent_and_signals_do_what_they_do_by_default() {
+    let home = was_here("claude");
+    instead(
+        &home,
+        "claude",
+        "#!/bin/sh\nls -l /proc/$$/fd | sed -n 's/.* -> /fd /p'\n\
+         grep -E '^Sig(Blk|Ign)' /proc/$$/status\n",
+    );
+    let by_wizard = ["--choose"];
+    for arguments in [&[][..], &by_wizard] {
+        let mut terminal = home.run(arguments).terminal(100, 40);
+        if !arguments.is_empty() {
+            terminal.shows("▸ Continue").press("enter");
+        }
+        terminal.exits(0).whole();
+        let text = terminal.text();
+        // A shell keeps its own script open.
+        let open: Vec<_> = text.lines().filter(|line| line.starts_with("fd ")).collect();
+        let alien = |line: &&&str| !line.contains("/dev/pts/") && !line.contains("/bin/claude");
+        assert!(!open.is_empty() && open.iter().filter(alien).count() == 0, "{text}");
+        let mask = |name: &str| {
+            let line = text.lines().find(|line| line.starts_with(name)).expect("a mask");
+            let digits = line.split_whitespace().last().expect("digits");
+            u64::from_str_radix(digits, 16).expect("hexadecimal")
+        };
+        assert_eq!(mask("SigBlk"), 0, "{text}");
+        // SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGTSTP; others may be inherited.
+        for number in [13, 1, 2, 15, 20] {
+            assert_eq!(mask("SigIgn") >> (number - 1) & 1, 0, "{number}: {text}");
+        }
+    }
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn an_agent_that_a_signal_ends_ends_so_for_whoever_started_it() {
+    let home = was_here("claude");
+    instead(&home, "claude", "#!/bin/sh\nkill -TERM $$\n");
+    let mut terminal = home.run(&[]).terminal(80, 24);
+    let ended = terminal.ends();
+    assert!(ended.signal.is_some(), "{ended:?}");
+    terminal.whole();
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn a_script_that_names_no_interpreter_is_started_as_a_shell_does() {
+    let home = was_here("claude");
+    instead(&home, "claude", "echo plain script; exit 5\n");
+    let said = home.run(&[]).output("").exits(5);
+    assert!(said.out.contains("plain script"), "{said:?}");
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn an_agent_that_is_gone_is_not_replaced_unasked() {
+    let home = was_here("claude");
+    stand_in(&home, "codex", 0);
+    let before = home.kept("state.json");
+    fs::remove_file(home.bin().join("claude")).expect("it was there");
+    let said = home.run(&[]).output("").exits(9);
+    assert!(said.err.contains("claude"), "{said:?}");
+    assert_eq!(home.kept("state.json"), before, "the choice is kept");
+    // Somebody who can be asked sees what else there is.
+    let mut terminal = home.run(&[]).terminal(80, 24);
+    terminal.shows("▸ Continue").shows("✔  codex").press("esc");
+    terminal.exits(0).whole();
+}
+
+#[test]
+#[cfg(feature = "server")]
+fn what_runs_inside_an_agent_cannot_approve_for_the_owner() {
+    let home = was_here("claude");
+    let inside = |arguments: &[&str]| home.run(arguments).with("CREWMESH_SESSION", "abc");
+    let said = inside(&["login", "--start", "--json"]).output("").exits(7);
+    assert_eq!(said.json()["error"]["code"], "step_up_required");
+    assert!(!said.out.contains("/D/"), "no ticket: {said:?}");
+    inside(&["approve", "WDJB-MJPV"]).output("").exits(7);
+}
+
+/// Every file and socket a returning start touches.
+#[test]
+#[cfg(all(feature = "server", target_os = "linux"))]
+fn a_returning_start_opens_no_connection_no_database_and_no_keyring() {
+    if !need("strace") {
+        return;
+    }
+    let home = was_here("claude");
+    let trace = home.path().join("trace");
+    let wanted = "trace=socket,connect,openat,execve,clone,clone3";
+    let strace = ["strace", "-e", wanted, "-o", trace.to_str().expect("text")];
+    let run: Run = home.run(&[]).under(&strace);
+    run.output("").exits(0);
+    let traced = fs::read_to_string(&trace).expect("written");
+    let agent = Path::new("bin/claude").display().to_string();
+    let ours = traced.split(&agent).next().unwrap_or_default();
+    assert!(traced.contains(&agent), "{traced}");
+    for call in ["socket(", "connect(", "clone(", "clone3("] {
+        assert!(!ours.contains(call), "{call} before the agent:\n{ours}");
+    }
+    assert!(!ours.contains(".db\"") && !ours.contains("sqlite"), "{ours}");
 }

@@ -7,12 +7,15 @@ use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
 use super::PATIENCE;
 use super::home::Run;
+
+/// How long what a program wrote before its end may take to be read.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// A running program and the terminal it has.
 pub struct Terminal {
@@ -111,13 +114,17 @@ impl Terminal {
     /// When the program ends or nothing of the sort happens, with the screen.
     #[track_caller]
     pub fn wait(&self, what: &str, mut condition: impl FnMut(&vt100::Screen) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+        let mut deadline = Instant::now() + PATIENCE;
         let mut seen = lock(&self.shared.seen);
         while !condition(seen.screen.screen()) {
-            let left = deadline.saturating_duration_since(Instant::now());
             let ended = seen.ended.clone();
+            if ended.is_some() {
+                // Its last words may be on their way still.
+                deadline = deadline.min(Instant::now() + LAST_WORDS);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
             assert!(
-                !left.is_zero() && ended.is_none(),
+                !left.is_zero(),
                 "waited for {what}; ended: {ended:?}; the screen was:\n{}",
                 seen.screen.screen().contents()
             );
