@@ -5,6 +5,7 @@
 
 mod approve;
 mod asking;
+mod completions;
 mod create;
 mod ground;
 mod help;
@@ -117,6 +118,8 @@ enum Subcommands {
     Approve(approve::Approve),
     /// Turn away another device that wants to sign in
     Deny(approve::Deny),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
     /// Run an instance for a team
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -179,6 +182,9 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Machine(command)) => machine::run(command, &ground(catalog)),
         Some(Subcommands::Approve(command)) => approve::approve(command, &ground(catalog)),
         Some(Subcommands::Deny(command)) => approve::deny(command, &ground(catalog)),
+        Some(Subcommands::Completions(command)) => {
+            Ok(completions::run(command, help::in_language(Cli::command(), language)))
+        }
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &here),

@@ -142,3 +142,16 @@ fn every_command_has_a_page_of_help_with_examples() {
         assert!(!help.contains("Options:") && !help.contains("[default"), "{help}");
     }
 }
+
+#[test]
+fn every_shell_gets_its_completions() {
+    let home = Home::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let said = home.run(&["completions", shell]).output("").exits(0);
+        assert!(said.out.contains("whoami") && said.err.is_empty(), "{shell}: {said:#?}");
+    }
+    // bash takes what it is given.
+    let script = home.run(&["completions", "bash"]).output("").out;
+    home.program("bash", &["-n"]).output(&script).exits(0);
+    home.run(&["completions", "cmd"]).output("").exits(3);
+}

@@ -1,0 +1,26 @@
+//! What a shell needs to complete our commands, written to stdout.
+
+use std::io::Write as _;
+
+use clap::{Args, Command};
+use clap_complete::{Shell, generate};
+
+/// Print the completions of a shell
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh completions bash > ~/.local/share/bash-completion/completions/crewmesh
+  crewmesh completions fish > ~/.config/fish/completions/crewmesh.fish
+  crewmesh completions zsh > ~/.zfunc/_crewmesh")]
+pub(crate) struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+pub(super) fn run(completions: &Completions, mut command: Command) -> u8 {
+    // Whole first: the generator panics where its writer fails.
+    let mut script = Vec::new();
+    generate(completions.shell, &mut command, "crewmesh", &mut script);
+    // A reader who went away has what they wanted.
+    let _ = std::io::stdout().write_all(&script);
+    0
+}
