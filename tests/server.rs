@@ -4,12 +4,15 @@
 
 mod both;
 mod cli_routes;
+mod counted;
 mod doors;
 mod embedded;
 mod first_start;
 mod holds;
 mod members;
 mod mine;
+#[cfg(unix)]
+mod nodes;
 mod oauth;
 mod processes;
 
@@ -95,6 +98,11 @@ impl Answer {
 
 /// Sends one request and reads the answer to its end.
 async fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
+    parsed(&exchange(address, head, body).await)
+}
+
+/// The same, as it came; empty where the connection was cut.
+async fn exchange(address: SocketAddr, head: &str, body: &str) -> String {
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.expect("somebody listens");
         let request =
@@ -104,7 +112,11 @@ async fn send(address: SocketAddr, head: &str, body: &str) -> Answer {
         stream.read_to_end(&mut bytes).await.expect("an answer comes");
         String::from_utf8(bytes).expect("an answer is text")
     };
-    let text = tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time");
+    tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time")
+}
+
+#[track_caller]
+fn parsed(text: &str) -> Answer {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("cut off: {text:?}"));
     let mut lines = head.lines();
     let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");

@@ -75,6 +75,7 @@ pub(super) use on_postgres;
 fn every_test_runs_on_both() {
     for (file, text) in [
         ("cli_routes", include_str!("cli_routes.rs")),
+        ("counted", include_str!("counted.rs")),
         ("doors", include_str!("doors.rs")),
         ("holds", include_str!("holds.rs")),
         ("members", include_str!("members.rs")),

@@ -10,6 +10,8 @@ use std::time::Duration;
 #[cfg(unix)]
 pub mod agent;
 #[cfg(feature = "server")]
+pub mod balancer;
+#[cfg(feature = "server")]
 pub mod browser;
 pub mod fixtures;
 pub mod home;

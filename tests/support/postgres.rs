@@ -57,7 +57,8 @@ pub struct Cluster {
 pub struct Made {
     /// Where it is.
     pub url: String,
-    name: String,
+    /// What the cluster calls it.
+    pub name: String,
     cluster: &'static Cluster,
 }
 

@@ -15,6 +15,8 @@ pub struct Instance {
     /// Where its database lies.
     pub home: Home,
     port: u16,
+    /// The address of the balancer in front of it, where there is one.
+    public: Option<String>,
     arguments: Vec<String>,
     process: Option<Child>,
     /// What it said when it was started.
@@ -29,16 +31,28 @@ impl Instance {
 
     /// The same with other arguments.
     pub fn start_with(arguments: &[&str]) -> Self {
+        let mut instance = Self::of(arguments);
+        instance.up();
+        instance
+    }
+
+    /// One of several on a database, behind a balancer at `public`.
+    pub fn node(public: &str, database: &str, key: &str) -> Self {
+        let mut instance = Self::of(&["--sign-up", "open"]);
+        instance.home.set("CREWMESH_DATABASE", database).set("CREWMESH_INSTANCE_KEY", key);
+        instance.public = Some(public.to_owned());
+        instance.up();
+        instance
+    }
+
+    fn of(arguments: &[&str]) -> Self {
         // The port is free at this moment; another program could still take it
         // before the instance does, which then says so and fails the test.
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        let mut instance =
-            Self { home: Home::new(), port, arguments, process: None, said: Vec::new() };
-        instance.up();
-        instance
+        Self { home: Home::new(), port, public: None, arguments, process: None, said: Vec::new() }
     }
 
     /// Its base URL.
@@ -53,7 +67,7 @@ impl Instance {
 
     /// Starts it on the same port with the same database.
     pub fn up(&mut self) {
-        let (listen, url) = (self.host(), self.url());
+        let (listen, url) = (self.host(), self.public.clone().unwrap_or_else(|| self.url()));
         let mut arguments = vec!["serve", "--listen", &listen, "--public-url", &url];
         arguments.extend(self.arguments.iter().map(String::as_str));
         let mut process = self
