@@ -48,7 +48,11 @@ mod with_server {
             self.0
                 .get_or_try_init(|| async {
                     let home = Home::open(here)?;
-                    let owner = Owner { user: here.user.clone(), person: here.user.clone() };
+                    let owner = Owner {
+                        key: here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
+                        user: here.user.clone(),
+                        person: here.user.clone(),
+                    };
                     Embedded::start(home.path(), owner).await
                 })
                 .await

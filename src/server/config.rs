@@ -85,6 +85,11 @@ impl Database {
         Self::Sqlite(home.join("instance.db"))
     }
 
+    /// Whether its key lies beside it.
+    pub fn has_key_file(&self) -> bool {
+        matches!(self, Self::Sqlite(path) if path.with_extension("key").exists())
+    }
+
     /// Reads `--database`: `postgres://…`, `sqlite:PATH`, or a path.
     pub fn parse(text: &str) -> Self {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {

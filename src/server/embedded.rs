@@ -37,6 +37,10 @@ use crate::trouble::{Kind, Trouble};
 /// Whose instance it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
+    /// The instance key (`CREWMESH_INSTANCE_KEY`) where `crewmesh serve` made
+    /// the database with one. A key file beside the database comes first, so
+    /// that a key meant for another instance shuts nobody out of this one.
+    pub key: Option<Secret>,
     /// The login name: what the account is found again by.
     pub user: String,
     /// The display name it is made with.
@@ -63,7 +67,8 @@ impl Embedded {
         let loopback = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let config = Config::new(loopback, Database::in_home(home));
         let now = config.clock.now();
-        let opened = Store::open(&config.database, config.connections, None, now).await?;
+        let key = owner.key.as_ref().filter(|_| !config.database.has_key_file());
+        let opened = Store::open(&config.database, config.connections, key, now).await?;
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;

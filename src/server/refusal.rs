@@ -139,6 +139,15 @@ impl Refusal {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
+        if fault.is_passing() {
+            let mut refusal = Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "unavailable",
+                "The instance cannot reach its database.",
+            );
+            refusal.retry_after = Some(1);
+            return refusal;
+        }
         Self::internal()
     }
 }

@@ -24,9 +24,11 @@ mod machines;
 mod members;
 mod meshes;
 mod postgres;
+mod watch;
 mod web_sessions;
 
 use std::fs::{File, OpenOptions};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +44,7 @@ pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
 pub use self::members::Unchanged;
+pub use self::watch::{Seen, Watch};
 pub use self::web_sessions::{NewWebSession, WebSession};
 use super::config::Database;
 use super::keys::Keys;
@@ -52,9 +55,6 @@ use crate::trouble::{Kind, Trouble};
 /// Connections to one SQLite file. Each costs a thread while it is open.
 const CONNECTIONS: u32 = 4;
 
-/// How often an SQLite file is looked at while anything is held.
-const LOOK: Duration = Duration::from_millis(250);
-
 /// Comes after every id, in whatever order the database sorts letters.
 const PAST_EVERY_ID: &str = "zz";
 
@@ -62,6 +62,21 @@ const PAST_EVERY_ID: &str = "zz";
 #[derive(Debug, thiserror::Error)]
 #[error("the database failed: {0}")]
 pub struct Fault(#[from] sqlx::Error);
+
+impl Fault {
+    /// Whether the database was away rather than wrong: asking again may help.
+    pub fn is_passing(&self) -> bool {
+        match &self.0 {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => true,
+            // Stopping, starting, gone (57P0x), connection lost (08), two
+            // transactions in each other's way (40).
+            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
+                ["57P", "08", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+            }),
+            _ => false,
+        }
+    }
+}
 
 /// What a query gives.
 pub type Outcome<T> = Result<T, Fault>;
@@ -129,9 +144,15 @@ impl Store {
     ) -> Result<Opened, Trouble> {
         let lock = lock(path.with_extension("lock")).await?;
         make_private(path).map_err(|fault| unusable(path, &fault))?;
-        let keys = match key {
-            Some(text) => Keys::from_hex(text)?,
-            None => Keys::from_file(&path.with_extension("key"))?,
+        let keys = if let Some(text) = key {
+            Keys::from_hex(text)?
+        } else {
+            let file = path.with_extension("key");
+            // A key made now could not be the one it was made with.
+            if is_database(path) && !file.exists() {
+                return Err(instance::another_key());
+            }
+            Keys::from_file(&file)?
         };
         let engine = Engine::Sqlite(url_of(path));
         let store = Self::connect(engine, connections).await.map_err(|mut trouble| {
@@ -231,73 +252,9 @@ impl Store {
         matches!(self.engine, Engine::Memory)
     }
 
-    /// Watches from now on what other processes commit.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn watch(&self) -> Outcome<Watch> {
-        Ok(Watch(match &self.engine {
-            Engine::Postgres(url) => Eye::Postgres(postgres::Listener::connect(url).await?),
-            Engine::Sqlite(url) => {
-                Eye::Sqlite { connection: AnyConnection::connect(url).await?, version: 0 }
-            }
-            Engine::Memory => Eye::Closed,
-        }))
-    }
-
     /// Lets go of the file.
     pub async fn close(&self) {
         self.pool.close().await;
-    }
-}
-
-/// What a [`Watch`] saw.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// This code was settled.
-    Code(String),
-    /// Something was written: read what.
-    Something,
-    /// Nothing for a while.
-    Nothing,
-}
-
-/// A connection that watches for other processes' commits.
-pub struct Watch(Eye);
-
-enum Eye {
-    /// Another connection's commit shows as another number.
-    Sqlite {
-        connection: AnyConnection,
-        version: i64,
-    },
-    Postgres(postgres::Listener),
-    Closed,
-}
-
-impl Watch {
-    /// Waits until there is something to see, or a while.
-    ///
-    /// # Errors
-    /// Those of the database. The watch sees nothing more then.
-    pub async fn next(&mut self) -> Outcome<Seen> {
-        match &mut self.0 {
-            Eye::Sqlite { connection, version } => {
-                tokio::time::sleep(LOOK).await;
-                let row = sqlx::query("PRAGMA data_version").fetch_one(connection).await?;
-                let now: i64 = row.try_get(0)?;
-                let before = std::mem::replace(version, now);
-                Ok(if before == now { Seen::Nothing } else { Seen::Something })
-            }
-            Eye::Postgres(listener) => Ok(listener.next().await?.map_or(Seen::Nothing, Seen::Code)),
-            Eye::Closed => std::future::pending().await,
-        }
-    }
-}
-
-impl std::fmt::Debug for Watch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Watch")
     }
 }
 
@@ -339,6 +296,13 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 /// SQLite gives its log and its shared memory the mode of the database file.
 fn make_private(path: &Path) -> std::io::Result<()> {
     private(OpenOptions::new().create(true).truncate(false).write(true)).open(path).map(drop)
+}
+
+/// Whether an SQLite database is there already.
+fn is_database(path: &Path) -> bool {
+    let mut start = [0; 16];
+    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == *b"SQLite format 3\0"
 }
 
 fn url_of(path: &Path) -> String {

@@ -20,7 +20,7 @@ impl Local {
     fn new() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let home = tempfile::tempdir().expect("a folder");
-        let owner = Owner { user: "ana".into(), person: "Ana".into() };
+        let owner = Owner { key: None, user: "ana".into(), person: "Ana".into() };
         let embedded = runtime.block_on(Embedded::start(home.path(), owner)).expect("it starts");
         Self { runtime, embedded, _home: home }
     }

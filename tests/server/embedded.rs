@@ -12,7 +12,7 @@ use url::Url;
 use super::{Answer, GRANT, send};
 
 fn owner() -> Owner {
-    Owner { user: "ana".into(), person: "Ana".into() }
+    Owner { key: None, user: "ana".into(), person: "Ana".into() }
 }
 
 fn address(url: &Url) -> SocketAddr {
@@ -40,6 +40,27 @@ async fn ask(base: &Url) -> (Secret, String) {
 async fn poll(base: &Url, code: &Secret) -> Answer {
     let body = format!("grant_type={GRANT}&client_id=crewmesh&device_code={}", code.expose());
     form(base, "/oauth/token", &body).await
+}
+
+#[tokio::test]
+async fn a_database_that_serve_made_opens_with_the_key_it_was_given() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = crewmesh::server::Config::in_memory();
+    config.database = crewmesh::server::Database::in_home(home.path());
+    config.key = Some(Secret::new("ab".repeat(32)));
+    let key = config.key.clone();
+    crewmesh::server::Server::start(config).await.unwrap().stop().await;
+    let trouble = Embedded::start(home.path(), owner()).await.unwrap_err();
+    assert_eq!(trouble.code, "instance_key_mismatch");
+    let local = Embedded::start(home.path(), Owner { key, ..owner() }).await.unwrap();
+    local.stop().await;
+
+    // Where a key file is, a key meant for another instance changes nothing.
+    let home = tempfile::tempdir().unwrap();
+    Embedded::start(home.path(), owner()).await.unwrap().stop().await;
+    let other = Some(Secret::new("cd".repeat(32)));
+    let local = Embedded::start(home.path(), Owner { key: other, ..owner() }).await.unwrap();
+    local.stop().await;
 }
 
 #[tokio::test]

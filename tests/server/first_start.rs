@@ -13,7 +13,7 @@ fn start(home: &Path) -> String {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let owner = Owner { user: "ana".into(), person: "Ana".into() };
+        let owner = Owner { key: None, user: "ana".into(), person: "Ana".into() };
         let local = Embedded::start(home, owner).await.expect("a first start succeeds");
         let id = local.instance_id().to_owned();
         local.stop().await;

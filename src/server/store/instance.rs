@@ -15,12 +15,7 @@ impl Store {
         let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
         let check = self.fact("key_check", &keys.check_value()).await?;
         if check != keys.check_value() {
-            return Err(Trouble::new(
-                Kind::NotAllowed,
-                "instance_key_mismatch",
-                Message::new("server-key-mismatch"),
-            )
-            .hint(Message::new("server-key-mismatch-hint")));
+            return Err(another_key());
         }
         Ok(self.fact("id", &id).await?)
     }
@@ -54,4 +49,10 @@ impl Store {
             .await?;
         Ok(())
     }
+}
+
+/// The database was made with a key that is not at hand.
+pub(super) fn another_key() -> Trouble {
+    Trouble::new(Kind::NotAllowed, "instance_key_mismatch", Message::new("server-key-mismatch"))
+        .hint(Message::new("server-key-mismatch-hint"))
 }

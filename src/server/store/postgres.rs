@@ -21,6 +21,9 @@ use crate::trouble::{Kind, Trouble};
 /// Connections of one node, unless it is told another number.
 const CONNECTIONS: u32 = 16;
 
+/// How long the first connection may take.
+const FIRST: Duration = Duration::from_secs(10);
+
 /// A connection unused for longer is tried before it is trusted.
 const TRUSTED: Duration = Duration::from_millis(500);
 
@@ -39,6 +42,15 @@ pub(super) async fn open(
     now: i64,
 ) -> Result<Opened, Trouble> {
     let keys = Keys::from_hex(key.ok_or_else(keyless)?)?;
+    // One try that says why it fails: a pool would try for long and forget why.
+    match tokio::time::timeout(FIRST, AnyConnection::connect(url.expose())).await {
+        Ok(Ok(connection)) => connection.close().await.map_err(|why| unusable(url, &why))?,
+        Ok(Err(why)) => return Err(unusable(url, &why)),
+        Err(_) => {
+            let why = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+            return Err(unusable(url, &why));
+        }
+    }
     let options = AnyPoolOptions::new()
         .max_connections(connections.unwrap_or(CONNECTIONS).max(1))
         .acquire_timeout(Duration::from_secs(30))
@@ -52,7 +64,7 @@ pub(super) async fn open(
             })
         })
         .after_connect(|connection, _| Box::pin(prepare(connection)));
-    let pool = options.connect(url.expose()).await.map_err(|why| unreachable(url, &why))?;
+    let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
     let store = Store { pool, engine: Engine::Postgres(url.clone()) };
     store.first_start(keys, now).await
 }
@@ -131,7 +143,7 @@ fn keyless() -> Trouble {
         .hint(Message::new("server-key-required-hint"))
 }
 
-fn unreachable(url: &Secret, why: &sqlx::Error) -> Trouble {
+fn unusable(url: &Secret, why: &sqlx::Error) -> Trouble {
     // Host and database only: the address may hold a password.
     let place = Url::parse(url.expose())
         .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))
