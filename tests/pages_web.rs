@@ -5,8 +5,10 @@ mod account;
 mod card;
 mod doors;
 mod invites;
+mod meshes;
 mod owner;
 mod phone;
+mod rooms;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};

@@ -6,10 +6,12 @@
 //! opened by the ticket in its address; [`card_router`] serves that card alone
 //! to a phone nearby.
 
+mod activity;
 mod browser;
 mod card;
 mod frame;
 mod invite;
+mod mesh;
 mod settings;
 mod sign_in;
 mod ticket;
@@ -78,7 +80,14 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
         .route("/register", get(sign_in::register).post(sign_in::sign_up))
         .route("/logout", post(sign_in::sign_out))
-        .route("/meshes", get(settings::meshes))
+        .route("/meshes", get(mesh::list).post(mesh::create))
+        .route("/meshes/{slug}", get(mesh::look))
+        .route("/meshes/{slug}/invites", post(mesh::invite))
+        .route("/meshes/{slug}/invites/{id}/revoke", post(mesh::revoke_invite))
+        .route("/meshes/{slug}/members/{id}", post(mesh::change_member))
+        .route("/audit", get(activity::own))
+        .route("/admin/members", get(activity::people))
+        .route("/admin/audit", get(activity::everybodys))
         .route("/machines", get(settings::machines))
         .route("/settings/tokens", get(settings::tokens).post(settings::make_token))
         .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))

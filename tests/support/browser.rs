@@ -27,6 +27,15 @@ impl Browser {
 
     /// A window of this size that asks for this language.
     pub fn open(width: u32, height: u32, language: &str) -> Self {
+        Self::of(width, height, language, false)
+    }
+
+    /// The same on a screen that is kept dark.
+    pub fn dark(width: u32, height: u32, language: &str) -> Self {
+        Self::of(width, height, language, true)
+    }
+
+    fn of(width: u32, height: u32, language: &str, dark: bool) -> Self {
         let driver = find("chromedriver").expect("need(\"browser\") was asked");
         let chromium = ["chromium", "google-chrome", "chrome"].iter().find_map(|name| find(name));
         let profile = TempDir::with_prefix("crewmesh-browser-").expect("a temporary folder");
@@ -50,6 +59,7 @@ impl Browser {
                     "--no-first-run", "--disable-background-networking",
                     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
                     "--no-proxy-server",
+                    format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)),
                     format!("--accept-lang={language}"),
                     format!("--window-size={width},{height}"),
                     format!("--user-data-dir={}", profile.path().display()),
@@ -146,6 +156,22 @@ impl Browser {
     /// What a script on the page answers.
     pub fn ask(&self, script: &str) -> serde_json::Value {
         self.runtime.block_on(self.client().execute(script, Vec::new())).expect("a script runs")
+    }
+
+    /// What axe-core finds wrong with the page for people who cannot see it,
+    /// hear it or use a mouse (WCAG 2.2 A and AA).
+    ///
+    /// # Panics
+    /// When it finds something.
+    #[track_caller]
+    pub fn is_accessible(&self, axe: &str, what: &str) {
+        let script = format!(
+            "{axe}; return axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', \
+             'wcag21aa', 'wcag22aa', 'best-practice'] }}).then(found => found.violations.map(v => \
+             v.id + ': ' + v.nodes.map(n => n.target + ' ' + n.failureSummary).join('; ')));"
+        );
+        let found = self.ask(&script);
+        assert_eq!(found, serde_json::json!([]), "{what}: {found:#}");
     }
 
     /// Takes a picture for a person to look at.

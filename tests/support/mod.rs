@@ -83,6 +83,7 @@ fn missing(thing: &str) -> Option<String> {
             .then(|| "no initdb on PATH or under /usr/lib/postgresql".to_owned()),
         #[cfg(not(all(unix, feature = "server")))]
         "postgres" => Some("only on Unix, with the server".to_owned()),
+        "axe" => axe().err(),
         "strace" => without(&["strace"]),
         other => panic!("nobody knows how to look for {other:?}"),
     }
@@ -92,6 +93,33 @@ fn missing(thing: &str) -> Option<String> {
 pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// The script of axe-core, fetched once by npm into `target`.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn axe() -> Result<String, String> {
+    static AXE: std::sync::OnceLock<Result<String, String>> = std::sync::OnceLock::new();
+    AXE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("axe");
+        let script = folder.join("node_modules/axe-core/axe.min.js");
+        if !script.is_file() {
+            let npm = find("npm").ok_or("no npm on PATH")?;
+            std::fs::create_dir_all(&folder).map_err(|fault| fault.to_string())?;
+            let output = std::process::Command::new(npm)
+                .args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"])
+                .arg(&folder)
+                .arg("axe-core@4.10.3")
+                .output()
+                .map_err(|fault| fault.to_string())?;
+            if !output.status.success() {
+                return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+            }
+        }
+        std::fs::read_to_string(script).map_err(|fault| fault.to_string())
+    })
+    .clone()
 }
 
 fn refuses(program: &str, arguments: &[&str]) -> Option<String> {

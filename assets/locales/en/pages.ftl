@@ -242,3 +242,50 @@ server-code-unknown = There is no such sign-in code.
 server-code-settled = That sign-in was approved or denied before.
 server-code-expired = That sign-in code has expired.
 server-public-url-malformed = { $url } is not a public address: scheme, host and port, without a path.
+
+# A mesh
+page-nav-audit = Activity
+page-nav-people = People
+page-meshes-create = Create a mesh
+page-mesh-name = Name
+page-mesh-create = Create
+page-mesh-name-fault = A name has 1 to 100 characters.
+page-mesh-name-taken = That name is taken. Choose another one.
+page-mesh-people = Members
+page-mesh-admins-only = Only an administrator of this mesh may do that.
+page-mesh-last-admin = A mesh keeps at least one administrator. Make somebody else one first.
+page-mesh-leave = Leave
+page-member-promote = Make admin
+page-member-promote-named = Make { $name } an administrator
+page-member-demote = Make member
+page-member-demote-named = Make { $name } a member
+page-member-remove = Remove
+page-member-remove-named = Remove { $name }
+page-mesh-invites = Open invites
+page-mesh-invites-none = No invite is open.
+page-invite-new = Invite somebody
+page-invite-uses = { $uses } of { $most } used
+page-invite-take-back = Take back
+page-invite-permission = What they may do
+page-invite-how-many = How many people may use it
+page-invite-days = Days until it ends
+page-invite-make = Make an invite
+page-invite-fault = An invite is for 1 to 1000 people and 1 to 365 days.
+page-invite-made = The invite is ready
+page-invite-made-text = Send this link to whoever is to join. It is shown only now.
+page-invite-link = Invite link
+
+# Activity
+page-audit-title = Your activity
+page-audit-text = What was done in your name, the latest first.
+page-audit-everybody = Activity of everybody
+page-audit-everybody-text = What was done on this instance, the latest first.
+page-audit-by = by
+page-audit-none = Nothing yet.
+page-audit-more = { $count ->
+    [one] One more; all of it in a terminal:
+   *[other] { $count } more; all of it in a terminal:
+}
+page-people-title = People
+page-people-text = Everybody with an account on this instance.
+page-people-admin = Runs it

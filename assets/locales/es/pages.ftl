@@ -242,3 +242,50 @@ server-code-unknown = No existe ese código de inicio de sesión.
 server-code-settled = Ese inicio de sesión ya se aprobó o se denegó.
 server-code-expired = Ese código de inicio de sesión ha caducado.
 server-public-url-malformed = { $url } no es una dirección pública: esquema, host y puerto, sin ruta.
+
+# Una malla
+page-nav-audit = Actividad
+page-nav-people = Personas
+page-meshes-create = Crear una malla
+page-mesh-name = Nombre
+page-mesh-create = Crear
+page-mesh-name-fault = Un nombre tiene de 1 a 100 caracteres.
+page-mesh-name-taken = Ese nombre está ocupado. Elige otro.
+page-mesh-people = Miembros
+page-mesh-admins-only = Eso solo puede hacerlo quien administra esta malla.
+page-mesh-last-admin = Una malla conserva al menos a alguien que la administre. Nombra antes a otra persona.
+page-mesh-leave = Salir
+page-member-promote = Que administre
+page-member-promote-named = Hacer que { $name } administre
+page-member-demote = Solo miembro
+page-member-demote-named = Dejar a { $name } solo como miembro
+page-member-remove = Quitar
+page-member-remove-named = Quitar a { $name }
+page-mesh-invites = Invitaciones abiertas
+page-mesh-invites-none = No hay ninguna invitación abierta.
+page-invite-new = Invitar a alguien
+page-invite-uses = { $uses } de { $most } usadas
+page-invite-take-back = Retirar
+page-invite-permission = Qué podrá hacer
+page-invite-how-many = Cuántas personas pueden usarla
+page-invite-days = Días hasta que caduque
+page-invite-make = Crear una invitación
+page-invite-fault = Una invitación vale para 1 a 1000 personas y de 1 a 365 días.
+page-invite-made = La invitación está lista
+page-invite-made-text = Envía este enlace a quien deba unirse. Solo se muestra ahora.
+page-invite-link = Enlace de invitación
+
+# Actividad
+page-audit-title = Tu actividad
+page-audit-text = Lo que se hizo en tu nombre, lo último primero.
+page-audit-everybody = Actividad de todas las personas
+page-audit-everybody-text = Lo que se hizo en esta instancia, lo último primero.
+page-audit-by = por
+page-audit-none = Nada todavía.
+page-audit-more = { $count ->
+    [one] Una más; todo, en una terminal:
+   *[other] { $count } más; todo, en una terminal:
+}
+page-people-title = Personas
+page-people-text = Todas las personas con cuenta en esta instancia.
+page-people-admin = La administra

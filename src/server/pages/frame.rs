@@ -49,6 +49,8 @@ pub(super) struct Frame {
     pub(super) other: Option<Other>,
     /// Whom the browser is signed in as.
     pub(super) person: Option<User>,
+    /// Whether they run the instance.
+    runs_it: bool,
     /// What forms carry.
     pub(super) csrf: String,
     path: String,
@@ -95,6 +97,7 @@ impl Frame {
             icon: !browser.sees_one_card(),
             other: Some(Other::of(browser.language, &browser.here)),
             person: browser.account().map(crate::server::store::Account::user),
+            runs_it: browser.account().is_some_and(|account| account.admin),
             csrf,
             path: browser.here.split('?').next().unwrap_or_default().to_owned(),
         }
@@ -123,6 +126,11 @@ impl Frame {
         self.say(&message)
     }
 
+    /// When something was.
+    pub(super) fn when(&self, at: impl Borrow<Timestamp>) -> String {
+        self.say(&words::ago(self.now, *at.borrow()))
+    }
+
     /// When something ends.
     pub(super) fn ends(&self, at: Option<&Timestamp>) -> String {
         let message = at.map_or(Message::new("page-ends-never"), |at| {
@@ -148,14 +156,20 @@ impl Frame {
 
     /// The pages about an account.
     pub(super) fn rooms(&self) -> Vec<Room> {
-        [
+        let all = [
             ("/meshes", "page-nav-meshes"),
             ("/machines", "page-nav-machines"),
             ("/settings/sessions", "page-nav-sessions"),
             ("/settings/tokens", "page-nav-tokens"),
-        ]
-        .map(|(href, name)| Room { href, name, here: self.path == href })
-        .into()
+            ("/audit", "page-nav-audit"),
+            ("/admin/members", "page-nav-people"),
+        ];
+        let shown = if self.runs_it { all.len() } else { all.len() - 1 };
+        let here = |href: &str| {
+            self.path == href
+                || self.path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+        };
+        all[..shown].iter().map(|&(href, name)| Room { href, name, here: here(href) }).collect()
     }
 }
 

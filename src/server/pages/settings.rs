@@ -1,5 +1,5 @@
 //! What a person keeps in order: access tokens, everything that is signed in,
-//! the password. And the two plain lists, meshes and machines.
+//! the password. And the plain list of machines.
 
 use askama::Template;
 use axum::extract::Path;
@@ -10,7 +10,7 @@ use super::browser::{Browser, Posted};
 use super::frame::{Frame, Mood, Verdict, render};
 use super::sign_in;
 use super::words;
-use crate::api::wire::{Machine, Mesh, PUBLIC_CLIENT_ID};
+use crate::api::wire::{Machine, PUBLIC_CLIENT_ID};
 use crate::i18n::{Message, printable};
 use crate::secret::{Secret, TokenKind};
 use crate::server::passwords::{self, SHORTEST};
@@ -25,7 +25,7 @@ const DAY: i64 = 86_400_000;
 const LONGEST_NAME: usize = 100;
 
 /// Whoever is signed in, or the way to the sign-in and back.
-fn person(browser: &mut Browser) -> Result<Account, Response> {
+pub(super) fn person(browser: &mut Browser) -> Result<Account, Response> {
     if let Some(account) = browser.account() {
         return Ok(account.clone());
     }
@@ -97,14 +97,6 @@ struct PasswordPage<'a> {
     email: &'a str,
     shortest: usize,
     fault: String,
-}
-
-#[derive(Template)]
-#[template(path = "meshes.html")]
-struct MeshesPage {
-    page: Frame,
-    meshes: Vec<Mesh>,
-    hidden: u64,
 }
 
 #[derive(Template)]
@@ -336,21 +328,6 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
     browser.say(&done.next("/login", "page-login-button"))
 }
 
-/// `GET /meshes`.
-pub(super) async fn meshes(mut browser: Browser) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    match browser.state.store.meshes(&account.id, &Page::default()).await {
-        Ok(rows) => browser.show(|page| {
-            let hidden = hidden(rows.total, rows.data.len());
-            render(StatusCode::OK, &MeshesPage { page, meshes: rows.data, hidden })
-        }),
-        Err(fault) => browser.fault(&fault),
-    }
-}
-
 /// `GET /machines`.
 pub(super) async fn machines(mut browser: Browser) -> Response {
     let account = match person(&mut browser) {
@@ -367,6 +344,6 @@ pub(super) async fn machines(mut browser: Browser) -> Response {
 }
 
 /// How many rows of a list are not shown.
-fn hidden(total: u64, shown: usize) -> u64 {
+pub(super) fn hidden(total: u64, shown: usize) -> u64 {
     total.saturating_sub(u64::try_from(shown).unwrap_or(u64::MAX))
 }
