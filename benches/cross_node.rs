@@ -1,0 +1,134 @@
+//! How long after an approval on one node a poll held on another is answered:
+//! three nodes as processes of their own, on a PostgreSQL of their own. Says
+//! milliseconds from sending the approval to having the held answer whole.
+//!
+//! `cargo bench --bench cross_node`
+
+#[cfg(all(unix, feature = "server"))]
+#[allow(dead_code, reason = "the tests' ground, of which this needs a corner")]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+#[cfg(not(all(unix, feature = "server")))]
+fn main() {}
+
+#[cfg(all(unix, feature = "server"))]
+fn main() {
+    if !support::need("postgres") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(measured::run());
+}
+
+#[cfg(all(unix, feature = "server"))]
+mod measured {
+    use std::time::{Duration, Instant};
+
+    use crewmesh::secret::{Secret, TokenKind};
+    use crewmesh::server::Database;
+    use crewmesh::server::state::Clock;
+    use crewmesh::server::store::{CredentialKind, Event, NewAccount, NewCredential, Store};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+
+    use crate::support::postgres::{KEY, cluster};
+    use crate::support::server::Instance;
+
+    /// Each node issues fewer codes than it gives one address in a minute.
+    const ROUNDS: usize = 80;
+
+    pub(super) async fn run() {
+        let made = cluster().database();
+        let nodes: Vec<_> = (0..3)
+            .map(|_| Instance::node("http://127.0.0.1:1", &made.url, KEY))
+            .map(|node| (node.host(), node))
+            .collect();
+        let session = session(&made.url).await;
+        let mut took = Vec::new();
+        for round in 0..ROUNDS {
+            let [first, second, third] = [0, 1, 2].map(|role| &nodes[(round + role) % 3].0);
+            let (device, user) = codes(first).await;
+            let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
+            let body = format!("{form}&client_id=crewmesh&device_code={device}");
+            let mut stream = sent(third, "/oauth/token", "Prefer: wait=25\r\n", &body).await;
+            // Until it is surely held: what is measured begins afterwards.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let path = format!("/api/auth/cli/device-code/{user}/approve");
+            let bearer = format!("Authorization: Bearer {}\r\n", session.expose());
+            let start = Instant::now();
+            let mut approval = sent(second, &path, &bearer, "").await;
+            let (held, (approved, _)) = tokio::join!(read(&mut stream), read(&mut approval));
+            assert!(approved.starts_with("HTTP/1.1 200"), "{approved}");
+            assert!(held.0.contains("access_token"), "{}", held.0);
+            took.push(held.1.duration_since(start));
+        }
+        took.sort_unstable();
+        let at = |part: usize| took[(took.len() - 1) * part / 100].as_secs_f64() * 1e3;
+        println!(
+            "cross_node: {ROUNDS} approvals, milliseconds to the held answer: \
+             median {:.1}, p95 {:.1}, worst {:.1}",
+            at(50),
+            at(95),
+            at(100)
+        );
+    }
+
+    async fn session(url: &str) -> Secret {
+        let database = Database::Postgres(Secret::new(url));
+        let now = Clock::default().now();
+        let opened = Store::open(&database, Some(1), Some(&Secret::new(KEY)), now).await;
+        let store = opened.expect("it is there").store;
+        let new = NewAccount {
+            name: "Ana".into(),
+            email: "ana@example.org".into(),
+            password: None,
+            admin: false,
+        };
+        let account = store.create_account(&new, now).await.expect("it answers").expect("new");
+        let token = Secret::random_token(TokenKind::Session);
+        let end = Some(now + 86_400_000);
+        let new = NewCredential {
+            kind: CredentialKind::Session,
+            account_id: account.id.clone(),
+            client_id: "crewmesh".into(),
+            name: "bench".into(),
+            os: "linux".into(),
+            arch: "x86_64".into(),
+            ip: None,
+            scopes: "profile mesh:read".into(),
+            expires_at: end,
+            ends_at: end,
+        };
+        let event = |id: &str| Event::new("auth.cli.session.created", &account.id, "client", id);
+        store.create_credential(&token, &new, event, now).await.expect("it answers");
+        store.close().await;
+        token
+    }
+
+    async fn codes(node: &str) -> (String, String) {
+        let mut stream = sent(node, "/oauth/device_authorization", "", "client_id=crewmesh").await;
+        let answer = read(&mut stream).await.0;
+        let body = answer.split_once("\r\n\r\n").expect("whole").1;
+        let json: serde_json::Value = serde_json::from_str(body).expect(body);
+        let text = |name: &str| json[name].as_str().expect(name).to_owned();
+        (text("device_code"), text("user_code"))
+    }
+
+    async fn sent(node: &str, path: &str, headers: &str, body: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(node).await.expect("it listens");
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:1\r\nConnection: close\r\n{headers}\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.expect("it reads");
+        stream
+    }
+
+    async fn read(stream: &mut TcpStream) -> (String, Instant) {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.expect("it answers");
+        (text, Instant::now())
+    }
+}
