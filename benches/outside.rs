@@ -118,29 +118,32 @@ mod figures {
 
     /// Memory at the sign-in page, and what the page does while nothing happens.
     fn at_rest(program: &Path) {
-        let home = at_home();
-        let terminal = home.program(program, &[]).terminal(80, 24);
-        terminal.shows("Bring this machine").press("enter").shows(WAITING);
-        // The first seconds settle: connections, the keyring's answer.
-        std::thread::sleep(Duration::from_secs(3));
-        let pid = terminal.pid();
-        let kib = field(&format!("/proc/{pid}/status"), "VmRSS:");
-        println!("memory at the sign-in page, its server within   {:.1} MiB", mib(kib));
-        let before = (switches(pid), terminal.bytes().len());
-        std::thread::sleep(REST);
-        let after = (switches(pid), terminal.bytes().len());
-        let each = |count: f64| count / REST.as_secs_f64();
-        #[allow(clippy::cast_precision_loss, reason = "small numbers")]
-        let (woken, written) = ((after.0 - before.0) as f64, (after.1 - before.1) as f64);
-        println!("at rest there, each second                      {:.1} B", each(written));
-        println!("                                                {:.1} wake-ups", each(woken));
-
         let server = Instance::start();
         let url = server.url();
-        let terminal = home.program(program, &["login", "--instance", &url]).terminal(80, 24);
-        terminal.shows(WAITING);
-        let kib = field(&format!("/proc/{}/status", terminal.pid()), "VmRSS:");
-        println!("memory at the sign-in page of a team's instance {:.1} MiB", mib(kib));
+        for (whose, arguments) in [
+            ("a team's instance", &["login", "--instance", &url][..]),
+            ("the embedded instance, its server within", &["login"][..]),
+        ] {
+            let home = at_home();
+            let terminal = home.program(program, arguments).terminal(80, 24);
+            terminal.shows(WAITING);
+            // The first seconds settle: connections, the keyring's answer.
+            std::thread::sleep(Duration::from_secs(3));
+            let pid = terminal.pid();
+            let status = format!("/proc/{pid}/status");
+            let (all, own) = (field(&status, "VmRSS:"), field(&status, "RssAnon:"));
+            let before = (switches(pid), terminal.bytes().len());
+            std::thread::sleep(REST);
+            let after = (switches(pid), terminal.bytes().len());
+            let each = |count: f64| count / REST.as_secs_f64();
+            #[allow(clippy::cast_precision_loss, reason = "small numbers")]
+            let (woken, written) = ((after.0 - before.0) as f64, (after.1 - before.1) as f64);
+            println!("waiting for the approval, {whose}");
+            println!("  resident memory                               {:.1} MiB", mib(all));
+            println!("  of it not shared with the program's file      {:.1} MiB", mib(own));
+            println!("  written each second                           {:.1} B", each(written));
+            println!("  wake-ups each second                          {:.1}", each(woken));
+        }
     }
 
     /// From the click on Approve to the next row on the screen: the browser's
