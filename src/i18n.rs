@@ -8,6 +8,8 @@
 //! (command line), `pages.ftl` (the server's pages). They are compiled in.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
@@ -188,26 +190,23 @@ pub fn folded(text: &str) -> String {
         .collect()
 }
 
-/// All texts of one language, with English behind it.
+/// All texts of one language, with English behind it. Costs nothing to make:
+/// the texts are read when the first of them is said, once in each thread.
+#[derive(Debug)]
 pub struct Catalog {
     language: Language,
-    bundles: Vec<FluentBundle<FluentResource>>,
 }
 
-impl std::fmt::Debug for Catalog {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Catalog").field("language", &self.language).finish_non_exhaustive()
-    }
+type Bundle = FluentBundle<FluentResource>;
+
+thread_local! {
+    static READ: RefCell<Vec<(Language, Rc<Bundle>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Catalog {
-    /// Reads the texts of `language`.
+    /// Will say everything in `language`.
     pub fn new(language: Language) -> Self {
-        let mut bundles = vec![bundle(language)];
-        if language != Language::English {
-            bundles.push(bundle(Language::English));
-        }
-        Self { language, bundles }
+        Self { language }
     }
 
     /// The language it speaks.
@@ -239,7 +238,8 @@ impl Catalog {
             };
             arguments.set(*name, value);
         }
-        self.bundles.iter().find_map(|bundle| {
+        [self.language, Language::English].into_iter().find_map(|language| {
+            let bundle = read(language);
             let pattern = bundle.get_message(message.id)?.value()?;
             let mut errors = Vec::new();
             let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
@@ -248,7 +248,19 @@ impl Catalog {
     }
 }
 
-fn bundle(language: Language) -> FluentBundle<FluentResource> {
+fn read(language: Language) -> Rc<Bundle> {
+    READ.with_borrow_mut(|all| {
+        let there = all.iter().find(|(other, _)| *other == language);
+        if let Some((_, bundle)) = there {
+            return Rc::clone(bundle);
+        }
+        let bundle = Rc::new(bundle(language));
+        all.push((language, Rc::clone(&bundle)));
+        bundle
+    })
+}
+
+fn bundle(language: Language) -> Bundle {
     let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new(vec![tag]);
     // Isolation marks are invisible characters in the middle of a link or a
