@@ -212,7 +212,7 @@ fn nothing_of_ours_is_open_in_the_agent_and_signals_do_what_they_do_by_default()
     instead(
         &home,
         "claude",
-        "#!/bin/sh\nls -l /proc/$$/fd | sed -n 's/.* -> /fd /p'\n\
+        "#!/bin/sh\nls -l /proc/$$/fd\n\
          grep -E '^Sig(Blk|Ign)' /proc/$$/status\n",
     );
     let by_wizard = ["--choose"];
@@ -224,7 +224,7 @@ fn nothing_of_ours_is_open_in_the_agent_and_signals_do_what_they_do_by_default()
         terminal.exits(0).whole();
         let text = terminal.text();
         // A shell keeps its own script open.
-        let open: Vec<_> = text.lines().filter(|line| line.starts_with("fd ")).collect();
+        let open: Vec<_> = text.lines().filter(|line| line.contains(" -> ")).collect();
         let alien = |line: &&&str| !line.contains("/dev/pts/") && !line.contains("/bin/claude");
         assert!(!open.is_empty() && open.iter().filter(alien).count() == 0, "{text}");
         let mask = |name: &str| {
