@@ -209,11 +209,12 @@ fn instead(home: &Home, agent: &str, script: &str) {
 #[cfg(all(feature = "server", target_os = "linux"))]
 fn nothing_of_ours_is_open_in_the_agent_and_signals_do_what_they_do_by_default() {
     let home = was_here("claude");
+    // Read by the shell itself: while it starts a program it blocks signals.
     instead(
         &home,
         "claude",
         "#!/bin/sh\nls -l /proc/$$/fd\n\
-         grep -E '^Sig(Blk|Ign)' /proc/$$/status\n",
+         while read -r line; do case $line in Sig[BI]*) echo \"$line\";; esac; done < /proc/$$/status\n",
     );
     let by_wizard = ["--choose"];
     for arguments in [&[][..], &by_wizard] {
