@@ -15,6 +15,7 @@ use crate::model::{Access, Agent, LaunchPlan};
 use crate::moment::Moment;
 use crate::run::{self, EventSender};
 use crate::runner::Runner;
+use crate::sign_in;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
@@ -107,6 +108,13 @@ fn know(
             source,
         });
         known.instance = Some(chosen.instance);
+    }
+    // Welcome looks for one itself, once it stands; a walk that begins with
+    // the sign-in would be past the question by then.
+    if known.flags.sign_in_only && known.flags.invite.is_none() {
+        let place = known.instance.as_ref().map(|instance| &instance.place);
+        known.pending = sign_in::pending::find(here, Moment::now())
+            .filter(|pending| place.is_none_or(|place| *place == pending.instance.place));
     }
     Ok(known)
 }

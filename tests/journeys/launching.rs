@@ -6,22 +6,12 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use super::{WAITING, approve, at_home};
 use crate::support::agent::{Given, given, stand_in};
 use crate::support::home::{Home, Run};
 use crate::support::need;
 use crate::support::server::Instance;
 use crate::support::terminal::Terminal;
-use crate::support::web::Person;
-
-/// The screen asks for a code's approval.
-const WAITING: &str = "Waiting for your approval";
-
-fn at_home() -> Home {
-    let mut home = Home::new();
-    // A browser could be opened: the embedded instance is the one in use.
-    home.set("BROWSER", "/bin/true");
-    home
-}
 
 /// What every agent must have been given, and must not.
 #[track_caller]
@@ -120,33 +110,6 @@ fn on_a_teams_instance_mesh_and_machine_are_asked_for_once() {
     let mut again = home.run(&["--instance", &server.host()]).terminal(80, 24);
     again.shows("claude in platform-team").shows("agent claude is here").line("x");
     again.exits(0).whole();
-}
-
-/// Opens the link on the screen in a browser, signs up, approves.
-fn approve(terminal: &Terminal, url: &str) {
-    let code = code(terminal);
-    let mut ana = Person::new();
-    ana.open(&format!("{url}/register"));
-    ana.submit(
-        "name",
-        &[("name", "Ana"), ("email", "ana@example.org"), ("password", "correct horse battery")],
-    );
-    ana.open(&format!("{url}/d?code={code}"));
-    assert!(ana.page.text().contains(&code.replace('-', " - ")), "{}", ana.page.text());
-    ana.submit("decision", &[("decision", "approve")]);
-    assert_eq!(ana.page.status, 200, "{}", ana.page.text());
-}
-
-/// The code that stands alone on its line.
-fn code(terminal: &Terminal) -> String {
-    let text = terminal.text();
-    let shaped = |word: &&str| {
-        word.len() == 9
-            && word.as_bytes()[4] == b'-'
-            && word.bytes().all(|b| b == b'-' || b.is_ascii_uppercase())
-    };
-    let found = text.split_whitespace().find(shaped);
-    found.unwrap_or_else(|| panic!("no code on the screen:\n{text}")).to_owned()
 }
 
 #[test]

@@ -24,6 +24,7 @@ pub mod postgres;
 pub mod script;
 #[cfg(feature = "server")]
 pub mod server;
+pub mod tap;
 #[cfg(unix)]
 pub mod terminal;
 pub mod web;

@@ -36,6 +36,16 @@ impl Instance {
         instance
     }
 
+    /// One that listens at `listen` and is reached at `public`.
+    pub fn start_behind(public: &str, listen: &str) -> Self {
+        let mut instance = Self::of(&["--sign-up", "open"]);
+        let port = listen.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        instance.port = port.expect("a port");
+        instance.public = Some(public.to_owned());
+        instance.up();
+        instance
+    }
+
     /// One of several on a database, behind a balancer at `public`.
     pub fn node(public: &str, database: &str, key: &str) -> Self {
         let mut instance = Self::of(&["--sign-up", "open"]);

@@ -1,0 +1,160 @@
+//! Signing in on an instance of its own: by a code approved in a browser, with
+//! every way it can go; in plain lines; with a real Secret Service; two at
+//! once; and after the terminal was closed in the middle.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use rustix::process::Signal;
+
+use super::{WAITING, approve, at_home, browse, code};
+use crate::support::home::Home;
+#[cfg(target_os = "linux")]
+use crate::support::keyring::Keyring;
+use crate::support::need;
+use crate::support::server::Instance;
+use crate::support::tap::Tap;
+use crate::support::terminal::Terminal;
+
+/// An instance that is reached over a wire with an ear on it.
+fn heard() -> (Instance, Tap) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let behind = listener.local_addr().expect("an address").to_string();
+    drop(listener);
+    let tap = Tap::new({
+        let behind = behind.clone();
+        move || behind.clone()
+    });
+    (Instance::start_behind(&tap.url(), &behind), tap)
+}
+
+fn waiting(home: &Home, instance: &str) -> Terminal {
+    let terminal = home.run(&["login", "--instance", instance]).terminal(80, 24);
+    terminal.shows(WAITING);
+    terminal
+}
+
+#[test]
+fn the_poll_that_is_held_is_the_one_that_is_answered() {
+    let (_server, tap) = heard();
+    let home = Home::new();
+    let mut terminal = waiting(&home, &tap.url());
+    let text = terminal.text();
+    for seen in ["On any device, open", "/d", "expires in ", "Code received", "Find your meshes"] {
+        assert!(text.contains(seen), "{seen}:\n{text}");
+    }
+    assert!(text.contains('▄') && text.contains('█'), "the QR code is drawn:\n{text}");
+    tap.until("POST /oauth/token", 1);
+    approve(&terminal, &tap.url());
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Ana <ana@example.org>");
+    assert_eq!(tap.count("POST /oauth/token"), 1, "asked once, held, answered");
+
+    let mode = |file: &str| {
+        let facts = std::fs::metadata(home.crewmesh().join(file)).expect("it is kept");
+        facts.permissions().mode() & 0o777
+    };
+    assert_eq!((mode("."), mode("auth.json")), (0o700, 0o600));
+    assert!(home.kept("auth.json").contains("cm_session_"), "no keyring here: in the file");
+    let pending = std::fs::read_dir(home.crewmesh().join("pending"));
+    let left = pending.map_or(0, |folder| folder.flatten().filter(is_code).count());
+    assert_eq!(left, 0, "nothing is pending any more");
+    // No secret was drawn, and none is in what the terminal was sent.
+    for secret in ["cm_session_", "cm_dc_"] {
+        assert!(!terminal.raw().contains(secret), "{secret} was written");
+    }
+}
+
+fn is_code(file: &std::fs::DirEntry) -> bool {
+    file.path().extension().is_some_and(|ending| ending == "json")
+}
+
+#[test]
+fn a_refusal_on_the_page_shows_at_once_and_a_new_code_can_be_approved() {
+    let server = Instance::start();
+    let home = Home::new();
+    let mut terminal = waiting(&home, &server.url());
+    let first = code(&terminal);
+    let mut ana = browse(&terminal, &server.url());
+    ana.submit("decision", &[("decision", "deny")]);
+    terminal.shows("was refused on the other device").press("enter").hides(&first);
+    terminal.shows(WAITING).shows("and enter this code");
+    let second = code(&terminal);
+    assert_ne!(first, second);
+    ana.open(&format!("{}/d?code={second}", server.url()));
+    ana.submit("decision", &[("decision", "approve")]);
+    terminal.exits(0).whole();
+}
+
+#[test]
+fn a_closed_terminal_loses_nothing() {
+    let server = Instance::start();
+    let home = Home::new();
+    let mut first = waiting(&home, &server.url());
+    let asked = code(&first);
+    let mut ana = browse(&first, &server.url());
+    first.signal(Signal::HUP);
+    first.ends();
+    // Approved while nobody was there to hear it.
+    ana.submit("decision", &[("decision", "approve")]);
+    let mut again = home.run(&["login", "--instance", &server.host()]).terminal(80, 24);
+    again.shows(&asked).shows("Go on with it").press("enter");
+    again.exits(0).whole().shows_at_the_end("Signed in as Ana");
+}
+
+#[test]
+fn the_same_in_plain_lines() {
+    let server = Instance::start();
+    let home = Home::new();
+    let mut terminal =
+        home.run(&["login", "--plain", "--instance", &server.url()]).terminal(80, 40);
+    terminal.shows(WAITING).shows("Other answers").line("spell").shows(" dash ");
+    approve(&terminal, &server.url());
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Ana");
+    assert!(!terminal.raw().contains("\x1b[?1049h"), "no screen was taken");
+}
+
+#[test]
+fn two_at_once_on_one_home_both_sign_in() {
+    let home = at_home();
+    let mut both: Vec<Terminal> =
+        (0..2).map(|_| home.run(&["login", "--instance", "local"]).terminal(80, 24)).collect();
+    for terminal in &both {
+        terminal.shows(WAITING);
+    }
+    assert_ne!(code(&both[0]), code(&both[1]));
+    for terminal in &mut both {
+        terminal.press("a").shows("Deny").press("down").shows("▸ Approve").press("enter");
+        terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro");
+    }
+    home.run(&["whoami"]).output("").exits(0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn with_a_keyring_the_token_is_in_it_and_nowhere_else() {
+    if !need("keyring") {
+        return;
+    }
+    let server = Instance::start();
+    let mut home = Home::new();
+    let _keyring = Keyring::unlocked(&mut home);
+    let mut terminal = waiting(&home, &server.url());
+    terminal.shows("in the keyring");
+    approve(&terminal, &server.url());
+    terminal.exits(0).whole();
+    assert!(!home.kept("auth.json").contains("cm_session_"), "{}", home.kept("auth.json"));
+    let who = home.run(&["whoami", "--json"]).output("").exits(0).json();
+    assert_eq!(who["user"]["name"], "Ana", "{who:#}");
+    // Signed out, it is gone from there and dead on the server.
+    let found = home.program("secret-tool", &["search", "--all", "service", "crewmesh"]).output("");
+    let token = found.out.lines().find_map(|line| line.strip_prefix("secret = "));
+    let token = token.unwrap_or_else(|| panic!("no token in the keyring: {found:?}")).to_owned();
+    home.run(&["logout"]).output("").exits(0);
+    let after = home.program("secret-tool", &["search", "--all", "service", "crewmesh"]).output("");
+    assert!(!after.out.contains("secret = "), "{after:?}");
+    let said = home
+        .run(&["whoami", "--json", "--instance", &server.url()])
+        .with("CREWMESH_TOKEN", &token)
+        .output("")
+        .exits(2);
+    assert_eq!(said.json()["status"], "error");
+}
