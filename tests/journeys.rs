@@ -5,7 +5,11 @@ mod ground;
 #[cfg(feature = "server")]
 mod launching;
 #[cfg(feature = "server")]
+mod phone;
+#[cfg(feature = "server")]
 mod signing_in;
+#[cfg(feature = "server")]
+mod wrong;
 
 use crate::support::home::Home;
 use crate::support::terminal::Terminal;

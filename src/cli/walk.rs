@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use super::Globals;
 use super::asking::nobody_to_ask;
+use super::ground::Ground;
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{Given, choose};
+use crate::i18n::{Catalog, Message};
 use crate::instance::{Reach, known};
 use crate::machine::{facts, location};
 use crate::model::{Access, Agent, LaunchPlan};
@@ -50,6 +52,7 @@ pub(super) fn walk(globals: &Globals, asked: Walk, here: &Surroundings) -> Resul
         return Err(nobody_to_ask("login-nobody-to-ask-hint"));
     }
     let credentials = Credentials::new(here);
+    mend(globals, &credentials, here)?;
     let look = globals.look(here);
     let plain = globals.plain || here.is_dumb();
     let known = know(globals, asked, &credentials, here, plain || look.calm)?;
@@ -66,6 +69,24 @@ pub(super) fn walk(globals: &Globals, asked: Walk, here: &Surroundings) -> Resul
     } else {
         run::full_screen(wizard, commands, here, look, hands)
     }
+}
+
+/// A damaged `auth.json` is put aside if the person says so: nothing can be
+/// kept beside it, and nothing in it can be told apart.
+fn mend(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Result<(), Trouble> {
+    let Err(damaged) = credentials.auth() else { return Ok(()) };
+    if damaged.code != "auth_corrupt" {
+        return Err(damaged);
+    }
+    let ground = Ground::new(globals, here, Catalog::new(globals.language(here)));
+    let question = Message::new("auth-set-aside-ask").with("what", damaged.message.clone());
+    let yes = ground.confirm_in_person(&question, false, "auth-set-aside-ask");
+    if !ground.offline(yes)? {
+        return Err(damaged);
+    }
+    let file = credentials.set_aside()?;
+    ground.out.note(&Message::new("auth-set-aside").with("file", file));
+    Ok(())
 }
 
 /// The exit code of a walk that ended so. A launch has none of its own.

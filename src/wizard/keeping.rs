@@ -167,7 +167,7 @@ impl Keeping {
     fn ways(&self, known: &Known) -> Vec<Way> {
         let Stage::Failed { place, trouble, .. } = &self.stage else { return Vec::new() };
         let mut ways = Vec::new();
-        if trouble.code == "corrupt" {
+        if trouble.code == "auth_corrupt" {
             ways.push(Way::SetAside);
         }
         if *place == StorePlace::Keyring {

@@ -9,6 +9,7 @@ use crewmesh::wizard::page::Page;
 use ratatui::style::Color;
 
 use super::{by_hand, drawn};
+use crate::support::qr;
 
 /// Every size that is a page, small ones closely.
 fn sizes() -> impl Iterator<Item = (u16, u16)> {
@@ -124,17 +125,6 @@ fn modules(canvas: &Canvas) -> Option<Vec<Vec<bool>>> {
     Some(light)
 }
 
-/// What a decoder reads from the picture of the cells.
-fn decoded(light: &[Vec<bool>]) -> String {
-    const SCALE: usize = 6;
-    let (width, height) = (light[0].len() * SCALE, light.len() * SCALE);
-    let pixel = |x: usize, y: usize| if light[y / SCALE][x / SCALE] { 255 } else { 0 };
-    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
-    let grids = picture.detect_grids();
-    assert_eq!(grids.len(), 1, "one code is seen");
-    grids[0].decode().expect("readable").1
-}
-
 #[test]
 fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
     let mut shown = 0;
@@ -147,7 +137,7 @@ fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
                 Some(light) => {
                     // The same picture is read once.
                     if pictures.insert(light.clone()) {
-                        assert_eq!(decoded(&light), by_hand::LINK, "{columns}×{rows}");
+                        assert_eq!(qr::decoded(&light), by_hand::LINK, "{columns}×{rows}");
                     }
                     shown += 1;
                 }

@@ -21,6 +21,7 @@ pub mod keyring;
 pub mod netns;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
+pub mod qr;
 pub mod script;
 #[cfg(feature = "server")]
 pub mod server;

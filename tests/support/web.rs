@@ -49,6 +49,8 @@ impl Person {
         #[allow(clippy::disallowed_methods, reason = "a browser of our own, not the program's")]
         let http = reqwest::Client::builder()
             .no_proxy()
+            // An instance that was killed and started again is a new one.
+            .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(super::PATIENCE)
             .build()

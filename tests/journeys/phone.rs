@@ -1,0 +1,124 @@
+//! A phone: the QR code is read from the cells of the terminal, and what it
+//! says is opened in real Chromium at a phone's width.
+
+use std::process::Command;
+
+use super::{WAITING, at_home};
+use crate::support::agent::stand_in;
+use crate::support::browser::Browser;
+use crate::support::home::Home;
+#[cfg(target_os = "linux")]
+use crate::support::netns::Apart;
+use crate::support::server::Instance;
+use crate::support::terminal::Terminal;
+use crate::support::{need, qr};
+
+/// What the code on the screen says, once one is whole there.
+fn scanned(terminal: &Terminal) -> String {
+    terminal.wait("a QR code", |screen| qr::on_screen(screen).is_some());
+    let light = terminal.look(qr::on_screen).expect("it was there");
+    qr::decoded(&light)
+}
+
+#[test]
+fn the_code_is_read_at_each_size_that_shows_it_and_is_33_by_17_cells() {
+    let server = Instance::start();
+    for (columns, rows) in [(80, 24), (140, 45), (72, 24), (100, 30)] {
+        let home = Home::new();
+        let mut terminal =
+            home.run(&["login", "--instance", &server.url()]).terminal(columns, rows);
+        terminal.shows(WAITING);
+        let link = scanned(&terminal);
+        let begins = format!("{}/D/", server.url().to_uppercase());
+        assert!(link.starts_with(&begins), "{link}");
+        let light = terminal.look(qr::on_screen).expect("it is there");
+        assert_eq!((light[0].len(), light.len() / 2), (33, 17), "{columns}×{rows}");
+        terminal.press("ctrl+c");
+        terminal.exits(130).whole();
+    }
+    // Where there is no room beside the text, `f` shows it alone.
+    let home = Home::new();
+    let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(40, 20);
+    terminal.shows(WAITING);
+    assert!(terminal.look(qr::on_screen).is_none());
+    terminal.press("f");
+    assert!(scanned(&terminal).contains("/D/"));
+    terminal.press("ctrl+c");
+    terminal.exits(130).whole();
+}
+
+#[test]
+fn a_phone_signs_up_and_approves_on_a_teams_instance() {
+    if !need("browser") {
+        return;
+    }
+    let server = Instance::start();
+    let home = Home::new();
+    let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(80, 24);
+    terminal.shows(WAITING);
+    let phone = Browser::phone();
+    phone.goto(&scanned(&terminal));
+    phone.press("Create an account");
+    phone.fill("#name", "Ana Díaz");
+    phone.fill("#email", "ana@example.org");
+    phone.fill("#password", "correct horse battery");
+    phone.click("button.strong");
+    phone.shows("Sign in this device?");
+    phone.picture("journey-team-card");
+    phone.press("Approve");
+    phone.shows("Return to your terminal.");
+    phone.picture("journey-team-done");
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Ana Díaz");
+}
+
+#[test]
+fn on_this_computer_one_press_on_the_owners_card_is_all() {
+    if !need("browser") {
+        return;
+    }
+    let home = at_home();
+    stand_in(&home, "claude", 0);
+    let mut terminal = home.run(&[]).terminal(80, 24);
+    terminal.shows("Bring this machine").press("enter").shows(WAITING);
+    let phone = Browser::phone();
+    phone.goto(&scanned(&terminal));
+    phone.shows("Approve");
+    phone.picture("journey-owner-card");
+    phone.press("Approve");
+    phone.shows("Return to your terminal.");
+    terminal.shows("▸ Continue").press("enter").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+}
+
+/// `w`: the terminal is on another machine of the network, the phone is here.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_phone_nearby_approves_after_w() {
+    if !need("browser") || !need("netns") {
+        return;
+    }
+    let apart = Apart::new();
+    let home = at_home();
+    let run = home.run(&["login", "--instance", "local"]).under(&apart.inside());
+    let mut terminal = run.terminal(80, 24);
+    terminal.shows(WAITING).shows("this computer only").press("w").shows("phone on this network");
+    terminal.wait("a link for the network", |screen| screen.contents().contains("198.18."));
+    let link = scanned(&terminal);
+    assert!(link.contains(&apart.address), "{link}");
+    // The one card and nothing else is served there.
+    let base = &link[..link.find("/D/").expect("a card")].to_lowercase();
+    let status = Command::new("curl")
+        .args(["-s", "-o", "/dev/null", "-w", "%{http_code}", &format!("{base}/api/my/profile")])
+        .output();
+    if let Ok(output) = status {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "404");
+    }
+    let phone = Browser::phone();
+    phone.goto(&link);
+    phone.shows("Approve");
+    phone.picture("journey-nearby-card");
+    phone.press("Approve");
+    phone.shows("Return to your terminal.");
+    phone.picture("journey-nearby-done");
+    terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro");
+}
