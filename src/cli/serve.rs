@@ -77,29 +77,40 @@ pub(super) fn run(serve: &Serve, here: &Surroundings, catalog: &Catalog) -> Resu
         .build()
         .map_err(Trouble::internal)?;
     runtime.block_on(async {
+        // Before anybody is told that it serves: whoever reads that may stop it
+        // at once.
+        let stopped = stopped()?;
         let running = Server::start(config).await?;
         say(catalog, &Message::new("serve-serving").with("url", running.base_url().as_str()));
         if let Some(link) = running.admin_link() {
             // Printed once, by the command that made it.
             say(catalog, &Message::new("serve-first-admin").with("link", link.expose()));
         }
-        stopped().await?;
+        stopped.await;
         running.stop().await;
         Ok(0)
     })
 }
 
+/// Comes when whoever runs the instance, or the system, wants it to stop.
 #[cfg(unix)]
-async fn stopped() -> Result<(), Trouble> {
+fn stopped() -> Result<impl Future<Output = ()>, Trouble> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminated = signal(SignalKind::terminate()).map_err(Trouble::internal)?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Trouble::internal),
-        _ = terminated.recv() => Ok(()),
-    }
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(Trouble::internal)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn stopped() -> Result<(), Trouble> {
-    tokio::signal::ctrl_c().await.map_err(Trouble::internal)
+fn stopped() -> Result<impl Future<Output = ()>, Trouble> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }

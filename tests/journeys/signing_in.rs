@@ -38,11 +38,10 @@ fn the_poll_that_is_held_is_the_one_that_is_answered() {
     let (_server, tap) = heard();
     let home = Home::new();
     let mut terminal = waiting(&home, &tap.url());
-    let text = terminal.text();
     for seen in ["On any device, open", "/d", "expires in ", "Code received", "Find your meshes"] {
-        assert!(text.contains(seen), "{seen}:\n{text}");
+        terminal.shows(seen);
     }
-    assert!(text.contains('▄') && text.contains('█'), "the QR code is drawn:\n{text}");
+    terminal.shows("▄").shows("█");
     tap.until("POST /oauth/token", 1);
     approve(&terminal, &tap.url());
     terminal.exits(0).whole().shows_at_the_end("Signed in as Ana <ana@example.org>");
