@@ -5,6 +5,8 @@ mod ground;
 #[cfg(feature = "server")]
 mod launching;
 #[cfg(feature = "server")]
+mod network;
+#[cfg(feature = "server")]
 mod phone;
 #[cfg(feature = "server")]
 mod signing_in;
