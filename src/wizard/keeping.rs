@@ -1,12 +1,13 @@
 //! Keeping a sign-in, the same after a code and after a pasted token: save it,
 //! and if that fails offer another place. Its one surprising rule: nothing in
 //! here can drop the token. It is saved, held for this run, or, when the
-//! person walks away from a failed save, revoked.
+//! person walks away from a failed save, revoked. Where signing in is all that
+//! was asked for there is no run to hold it for.
 
 use crate::i18n::Message;
-use crate::model::{Access, Account, Source, StorePlace};
+use crate::model::{Access, Account, Source, StorePlace, StoreState};
 use crate::secret::TokenKind;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap};
@@ -66,6 +67,11 @@ impl Keeping {
     /// The keyring has answered, or the person chose.
     pub fn place_known(&mut self, known: &Known) -> Next {
         match (&self.stage, place(known)) {
+            (Stage::Looking, Some(StorePlace::Memory)) if ends_here(known) => {
+                self.stage =
+                    Stage::Failed { place: StorePlace::File, trouble: not_kept(known), cursor: 0 };
+                Next::Stay
+            }
             (Stage::Looking, Some(place)) => Next::ask(self.save(place)),
             _ => Next::Stay,
         }
@@ -79,7 +85,7 @@ impl Keeping {
     /// A key or an answer; `None` when it was not for this.
     pub fn reply(&mut self, reply: &Reply, known: &Known) -> Option<Next> {
         match (reply, &self.stage) {
-            (Reply::Saved(Ok(_)), _) => Some(self.kept(known)),
+            (Reply::Saved(Ok(place)), _) => Some(self.kept(place, known)),
             (Reply::Saved(Err(trouble)), Stage::Saving(place)) => {
                 let (place, trouble) = (place.clone(), trouble.clone());
                 self.stage = Stage::Failed { place, trouble, cursor: 0 };
@@ -99,16 +105,18 @@ impl Keeping {
     }
 
     /// Signed in. An earlier session on the same instance ends: it was this
-    /// machine's, and nobody could tell the two apart.
-    fn kept(&self, known: &Known) -> Next {
+    /// machine's, and nobody could tell the two apart. One that is still what
+    /// is kept lives on.
+    fn kept(&self, place: &StorePlace, known: &Known) -> Next {
         let facts = vec![Fact::SignedIn(self.access.clone(), self.account.clone())];
         let old = known.access.as_ref().filter(|old| {
-            old.instance.place == self.access.instance.place
+            *place != StorePlace::Memory
+                && old.instance.place == self.access.instance.place
                 && old.token != self.access.token
                 && old.source == Source::Stored
                 && TokenKind::of(old.token.expose()) == Ok(TokenKind::Session)
         });
-        let next = if known.flags.sign_in_only && known.invite.is_none() {
+        let next = if ends_here(known) {
             Next::Exit(Exit::Done)
         } else {
             Next::StartOver(Status::after_sign_in(old.is_some()).into())
@@ -177,7 +185,9 @@ impl Keeping {
         if *place == StorePlace::File && can_change_place(known) {
             ways.push(Way::Place(StorePlace::Keyring));
         }
-        ways.push(Way::Place(StorePlace::Memory));
+        if !ends_here(known) {
+            ways.push(Way::Place(StorePlace::Memory));
+        }
         ways
     }
 
@@ -227,10 +237,23 @@ impl Keeping {
     }
 }
 
+/// Whether nothing comes after the sign-in.
+fn ends_here(known: &Known) -> bool {
+    known.flags.sign_in_only && known.invite.is_none()
+}
+
+/// There is no place for it, and why.
+fn not_kept(known: &Known) -> Trouble {
+    let mut message = Message::new("login-not-kept");
+    if let Some(StoreState::Nowhere { because }) = &known.store {
+        message = message.with("why", because.clone());
+    }
+    Trouble::new(Kind::Failed, "not_kept", message).hint(Message::new("login-not-kept-hint"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::StoreState;
     use crate::wizard::event::KeyCode;
     use crate::wizard::testing::{access, account, first_run_remote, unreachable};
 
@@ -266,6 +289,31 @@ mod tests {
             keeping.key(Key::char('k'), &known),
             Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save(StorePlace::File)]))
         );
+    }
+
+    #[test]
+    fn where_signing_in_is_all_it_is_kept_or_the_person_decides() {
+        let because = Message::new("keep-read-only").with("path", "/home/ada/.crewmesh");
+        let mut known =
+            Known { store: Some(StoreState::Nowhere { because }), ..first_run_remote() };
+        known.flags.sign_in_only = true;
+        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        assert_eq!(next, Next::Stay);
+        assert_eq!(keeping.ways(&known), [Way::Place(StorePlace::File)]);
+        assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        assert_eq!(next, Next::ask(save(StorePlace::File)));
+    }
+
+    #[test]
+    fn a_session_that_is_still_kept_lives_on_beside_one_for_this_run() {
+        let mut known = first_run_remote();
+        let token = crate::secret::Secret::token_from(TokenKind::Session, &[9; 32]);
+        known.access = Some(Access { token, source: Source::Stored, ..access() });
+        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
+        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory)), &known);
+        let Some(Next::Learn(_, next)) = next else { panic!("{next:?}") };
+        assert!(matches!(*next, Next::StartOver(_)), "{next:?}");
     }
 
     #[test]

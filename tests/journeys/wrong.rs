@@ -8,11 +8,13 @@
 //! disks and homes below the wizard, keyrings that stall (`tests/keeping.rs`);
 //! panics, signals, stops (`tests/pages/ways_out.rs`).
 
-use super::{WAITING, approve, browse};
+use super::{WAITING, approve, browse, code};
 use crate::support::home::Home;
 use crate::support::need;
 use crate::support::server::Instance;
 use crate::support::terminal::Terminal;
+#[cfg(target_os = "linux")]
+use crate::support::web::Person;
 
 fn login(home: &Home, server: &Instance) -> Terminal {
     home.run(&["login", "--instance", &server.url()]).terminal(80, 24)
@@ -107,51 +109,104 @@ fn a_damaged_auth_file_is_put_aside_only_if_somebody_says_so() {
     assert_eq!(aside.count(), 1, "it is not deleted");
 }
 
-#[test]
+/// `crewmesh` with these arguments, in a home on a small disk of its own that
+/// `prepare` was done to.
 #[cfg(target_os = "linux")]
-fn on_a_full_disk_the_sign_in_is_held_until_there_is_a_place_for_it() {
-    if !need("mounts") {
-        return;
-    }
-    let server = Instance::start();
-    let home = Home::new();
+fn on_a_small_disk(home: &Home, prepare: &str, arguments: &[&str]) -> Terminal {
     std::fs::create_dir(home.crewmesh()).expect("an empty home");
-    // A disk with room for what is pending, filled while the person approves.
-    let script = "mount -t tmpfs -o size=96k,mode=700 none \"$HOME/.crewmesh\"; \
-                  (while ! ls \"$HOME/full\" >/dev/null 2>&1; do :; done; \
-                  dd if=/dev/zero of=\"$HOME/.crewmesh/ballast\" bs=1k 2>/dev/null; \
-                  : > \"$HOME/filled\") & \"$@\"; code=$?; wait; exit $code";
-    let run = home.run(&["login", "--instance", &server.url()]);
-    let run = run.under(&["unshare", "-Urm", "sh", "-c", script, "sh"]);
-    let mut terminal = run.terminal(80, 24);
-    terminal.shows(WAITING);
-    std::fs::write(home.path().join("full"), "").expect("the home takes files");
-    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
-    while !home.path().join("filled").exists() {
-        assert!(std::time::Instant::now() < deadline, "the disk does not fill");
-    }
-    approve(&terminal, &server.url());
-    terminal.shows("disk is full").shows("Nothing is lost").shows("Use it for this run only");
-    terminal.press("down").shows("▸ Use it for this run only").press("enter");
-    terminal.exits(0).whole();
+    let script = format!(
+        "mount -t tmpfs -o size=96k,mode=700 none \"$HOME/.crewmesh\"; cd \"$HOME/.crewmesh\"; \
+         {prepare}; cd; exec \"$@\""
+    );
+    let run = home.run(arguments).under(&["unshare", "-Urm", "sh", "-c", &script, "sh"]);
+    run.terminal(80, 24)
+}
+
+/// A file on that disk, which nobody outside can see by its usual name.
+#[cfg(target_os = "linux")]
+fn on_its_disk(home: &Home, terminal: &Terminal, file: &str) -> std::path::PathBuf {
+    let path = home.crewmesh().join(file);
+    let below_root = path.strip_prefix("/").expect("absolute");
+    std::path::Path::new(&format!("/proc/{}/root", terminal.pid())).join(below_root)
+}
+
+/// How many sessions the person has, as their page shows them.
+#[cfg(target_os = "linux")]
+fn sessions(ana: &mut Person, server: &Instance) -> usize {
+    ana.open(&format!("{}/settings/sessions", server.url()));
+    assert_eq!(ana.page.status, 200, "{}", ana.page.text());
+    let ending = |action: &str| action.ends_with("/revoke") && !action.contains("/browser/");
+    ana.page.forms().iter().filter(|form| ending(&form.action)).count()
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn on_a_read_only_home_a_sign_in_is_for_this_run() {
+fn on_a_full_disk_the_sign_in_is_held_until_there_is_room_for_it() {
     if !need("mounts") {
         return;
     }
     let server = Instance::start();
     let home = Home::new();
-    std::fs::create_dir(home.crewmesh()).expect("an empty home");
-    let script = "mount -t tmpfs -o size=96k,mode=700 none \"$HOME/.crewmesh\"; \
-                  mount -o remount,ro \"$HOME/.crewmesh\"; exec \"$@\"";
-    let run = home.run(&["login", "--instance", &server.url()]);
-    let mut terminal = run.under(&["unshare", "-Urm", "sh", "-c", script, "sh"]).terminal(80, 24);
+    let mut terminal = on_a_small_disk(&home, ":", &["login", "--instance", &server.url()]);
     terminal.shows(WAITING);
-    approve(&terminal, &server.url());
+    let mut ana = browse(&terminal, &server.url());
+    let ballast = on_its_disk(&home, &terminal, "ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).expect_err("it is full now");
+    ana.submit("decision", &[("decision", "approve")]);
+    terminal.shows("disk is full").shows("Nothing is lost").shows("▸ Try again");
+    // Nothing comes after this run that it could be used for.
+    assert!(!terminal.text().contains("this run only"), "{}", terminal.text());
+    std::fs::remove_file(&ballast).expect("ours");
+    terminal.press("enter");
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Ana");
+    assert_eq!(sessions(&mut ana, &server), 1);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_disk_that_was_full_before_a_code_is_given_all_the_same() {
+    if !need("mounts") {
+        return;
+    }
+    let server = Instance::start();
+    let home = Home::new();
+    let fill = "dd if=/dev/zero of=ballast bs=1k 2>/dev/null";
+    let mut terminal = on_a_small_disk(&home, fill, &["login", "--instance", &server.url()]);
+    terminal.shows(WAITING);
+    let mut ana = browse(&terminal, &server.url());
+    ana.submit("decision", &[("decision", "approve")]);
+    terminal.shows("disk is full").shows("▸ Try again").press("esc");
     terminal.exits(0).whole();
+    assert_eq!(sessions(&mut ana, &server), 0, "what nobody keeps is ended");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn on_a_read_only_home_nobody_is_told_they_are_signed_in() {
+    if !need("mounts") {
+        return;
+    }
+    let server = Instance::start();
+    let read_only = "cd; mount -o remount,ro \"$HOME/.crewmesh\"";
+    let home = Home::new();
+    let mut terminal = on_a_small_disk(&home, read_only, &["login", "--instance", &server.url()]);
+    terminal.shows(WAITING);
+    let mut ana = browse(&terminal, &server.url());
+    ana.submit("decision", &[("decision", "approve")]);
+    terminal.shows("cannot be kept here").shows("read-only").shows("CREWMESH_HOME").press("esc");
+    terminal.exits(0).whole();
+    assert!(!terminal.raw().contains("Signed in as"), "{}", terminal.text());
+    assert_eq!(sessions(&mut ana, &server), 0, "what nobody keeps is ended");
+
+    // Where more is to come, it is good for this run.
+    let home = Home::new();
+    let mut terminal = on_a_small_disk(&home, read_only, &["--instance", &server.url()]);
+    terminal.shows("Bring this machine").press("enter").shows(WAITING).shows("for this run only");
+    let code = code(&terminal);
+    ana.open(&format!("{}/d?code={code}", server.url()));
+    ana.submit("decision", &[("decision", "approve")]);
+    terminal.shows("Create a mesh").press("ctrl+c");
+    terminal.exits(130).whole();
 }
 
 #[test]
@@ -162,8 +217,10 @@ fn in_the_smallest_window_there_is_a_way_on_and_a_way_out() {
     terminal.wait("the code alone", |screen| {
         screen.contents().lines().any(|line| line.trim().len() == 9 && line.contains('-'))
     });
+    let asked = code(&terminal);
     terminal.resize(80, 24);
-    terminal.shows(WAITING);
+    terminal.shows(WAITING).resize(18, 5);
+    terminal.hides(WAITING).shows(&asked);
     approve(&terminal, &server.url());
     terminal.exits(0).whole();
 }
