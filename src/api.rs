@@ -5,6 +5,7 @@
 //! of the request but of the address ("what answers there is no instance").
 
 pub mod approvals;
+pub mod audit;
 mod checked;
 pub mod http;
 pub mod invites;
@@ -141,6 +142,31 @@ impl Client {
             }
         }
         Err(self.context().malformed())
+    }
+
+    /// The first rows of a list, at most `most`.
+    async fn list_up_to<T: DeserializeOwned + Checked>(
+        &self,
+        most: usize,
+        path: &[&str],
+    ) -> Result<Vec<T>, Trouble> {
+        let mut rows: Vec<T> = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let left = most.saturating_sub(rows.len());
+            let limit = left.min(PAGE as usize).to_string();
+            let mut query = vec![("limit", limit.as_str())];
+            query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+            let page: Listing<T> = self.get(path, &query).await?;
+            rows.extend(page.data.into_iter().take(left));
+            match page.next_cursor {
+                Some(next) if cursor.as_ref() != Some(&next) && rows.len() < most => {
+                    cursor = Some(next);
+                }
+                _ => break,
+            }
+        }
+        Ok(rows)
     }
 
     /// Sends, and gives the reply back if it says yes.

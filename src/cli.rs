@@ -5,6 +5,7 @@
 
 mod approve;
 mod asking;
+mod audit;
 mod completions;
 mod create;
 mod ground;
@@ -110,6 +111,8 @@ enum Subcommands {
     Join(join::Join),
     /// Invite others to a mesh
     Invite(invite::Invite),
+    /// Show what was done in your name
+    Audit(audit::Audit),
     /// Bring what is remembered here in line with the server
     Sync(sync::Sync),
     /// List, register, rename, locate or remove machines
@@ -178,6 +181,7 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Instance(command)) => instance::run(command, &ground(catalog)),
         Some(Subcommands::Token(command)) => token::run(command, &ground(catalog)),
         Some(Subcommands::Invite(command)) => invite::run(command, &ground(catalog)),
+        Some(Subcommands::Audit(command)) => audit::run(command, &ground(catalog)),
         Some(Subcommands::Sync(command)) => sync::run(command, &ground(catalog)),
         Some(Subcommands::Machine(command)) => machine::run(command, &ground(catalog)),
         Some(Subcommands::Approve(command)) => approve::approve(command, &ground(catalog)),
@@ -189,7 +193,7 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &here),
         #[cfg(feature = "server")]
-        Some(Subcommands::Serve(command)) => serve::run(command, &here, &catalog),
+        Some(Subcommands::Serve(command)) => serve::run(command, &ground(catalog)),
     };
     match done {
         Ok(code) => ExitCode::from(code),

@@ -16,15 +16,18 @@ pub mod invites;
 pub mod keys;
 pub mod limits;
 pub mod listen;
+pub mod metrics;
 pub mod my;
 pub mod oauth;
 pub mod pace;
 pub mod pages;
 pub mod passwords;
 pub mod refusal;
+pub mod resets;
 pub mod scopes;
 pub mod state;
 pub mod store;
+pub mod tls;
 pub mod wake;
 
 use std::net::SocketAddr;
@@ -36,16 +39,19 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
 pub use self::config::{Config, Database, Limits, SignUp};
 use self::limits::Gates;
-use self::listen::Listening;
+use self::listen::{Listening, Terms};
+use self::metrics::Counters;
 use self::pace::Paces;
 use self::refusal::Refusal;
 use self::state::{Shared, State};
 use self::store::{Opened, Store};
+use self::tls::Tls;
 use self::wake::Wake;
 use crate::i18n::Message;
 use crate::secret::Secret;
@@ -67,6 +73,8 @@ pub struct Server;
 #[derive(Debug)]
 pub struct Running {
     listening: Listening,
+    metrics: Option<Listening>,
+    tls: Option<Tls>,
     admin_link: Option<Secret>,
     state: State,
 }
@@ -80,6 +88,7 @@ impl Server {
     pub async fn start(config: Config) -> Result<Running, Trouble> {
         let public = config.public_url.clone().map(public_url).transpose()?;
         refuse_in_the_clear(&config, public.as_ref())?;
+        let tls = config.tls.clone().map(Tls::load).transpose()?;
         raise_open_files();
         let opened = Store::open(
             &config.database,
@@ -89,12 +98,19 @@ impl Server {
         )
         .await?;
         let address = config.listen;
-        let listener = listen::bind(address, false).map_err(|why| cannot_listen(address, &why))?;
+        let listener = bound(address)?;
         let address = listener.local_addr().map_err(|why| cannot_listen(address, &why))?;
         let base = match public {
             Some(url) => url,
-            None => base_of(address)?,
+            None => {
+                let mut base = base_of(address)?;
+                // One web scheme for another: it is taken.
+                let _ = tls.is_some() && base.set_scheme("https").is_ok();
+                base
+            }
         };
+        let metrics = config.metrics.map(bound).transpose()?;
+        let terms = Terms { tls: tls.clone(), ..config.terms.clone() };
         let shared = Arc::new(share(config, opened, None));
         let state = State::new(shared, base.clone(), base);
         let admin_link = if state.store.has_admin().await? {
@@ -103,9 +119,16 @@ impl Server {
             let token = state.keys.form_token(FIRST_ADMIN);
             Some(state.page(&format!("/register?first={}", token.expose())).into())
         };
-        let listening = Listening::serve(listener, router(state.clone()))
-            .map_err(|why| cannot_listen(address, &why))?;
-        Ok(Running { listening, admin_link, state })
+        // For commands beside the server, which make links.
+        state.store.note_address(&state::origin(&state.base)).await?;
+        let metrics = match metrics {
+            Some(listener) => {
+                Some(served(listener, metrics::router(state.clone()), Terms::default())?)
+            }
+            None => None,
+        };
+        let listening = served(listener, router(state.clone()), terms)?;
+        Ok(Running { listening, metrics, tls, admin_link, state })
     }
 }
 
@@ -125,6 +148,19 @@ impl Running {
         self.admin_link.as_ref()
     }
 
+    /// Where its metrics are, where they were asked for.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(Listening::address)
+    }
+
+    /// Reads the certificate again, where there is one.
+    ///
+    /// # Errors
+    /// When it cannot be used; the one before stays in use.
+    pub fn reload(&self) -> Result<(), Trouble> {
+        self.tls.as_ref().map_or(Ok(()), Tls::reload)
+    }
+
     /// What its routes are given.
     pub fn state(&self) -> &State {
         &self.state
@@ -135,6 +171,9 @@ impl Running {
     pub async fn stop(self) {
         self.state.wake.stop();
         self.listening.stop().await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         self.state.store.close().await;
     }
 }
@@ -185,6 +224,7 @@ fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
         wake: Wake::default(),
         paces: Paces::default(),
         gates: Gates::new(&config.limits),
+        counters: Counters::default(),
         clock: config.clock.clone(),
         instance_id: opened.instance_id,
         owner,
@@ -224,7 +264,15 @@ fn base_of(address: SocketAddr) -> Result<Url, Trouble> {
 /// Off loopback nothing may be read on the way.
 fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), Trouble> {
     let is_safe = match public {
-        Some(url) => url.scheme() == "https" || hosts::is_loopback(url),
+        Some(url) => url.scheme() == "https" || (hosts::is_loopback(url) && config.tls.is_none()),
+        // A certificate is for a name, which nobody has said.
+        None if config.tls.is_some() && !config.listen.ip().is_loopback() => {
+            return Err(Trouble::new(
+                Kind::BadArguments,
+                "public_url_missing",
+                Message::new("server-needs-public-url"),
+            ));
+        }
         None => config.listen.ip().is_loopback(),
     };
     if is_safe || config.insecure_http {
@@ -237,6 +285,14 @@ fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), Trou
         Message::new("server-needs-https").with("address", address),
     )
     .hint(Message::new("server-needs-https-hint")))
+}
+
+fn bound(address: SocketAddr) -> Result<TcpListener, Trouble> {
+    listen::bind(address, false).map_err(|why| cannot_listen(address, &why))
+}
+
+fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listening, Trouble> {
+    Listening::on_terms(listener, router, terms).map_err(Trouble::internal)
 }
 
 fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> Trouble {

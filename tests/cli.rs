@@ -1,5 +1,7 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
+#[cfg(all(feature = "server", unix))]
+mod operating;
 #[cfg(feature = "server")]
 mod people;
 #[cfg(all(feature = "server", unix))]

@@ -5,8 +5,8 @@
 
 use crate::api::refusal::is_slug;
 use crate::api::wire::{
-    AccessToken, ApprovalCard, InvitePreview, Listing, Machine, Mesh, MintedAccessToken,
-    MintedInvite, OpenInvite, Profile, Session,
+    AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
+    MintedAccessToken, MintedInvite, OpenInvite, Profile, Session,
 };
 use crate::i18n::printable;
 use crate::secret::Secret;
@@ -81,6 +81,15 @@ impl Checked for Session {
         id(&self.id)?;
         clean(&mut [&mut self.name, &mut self.os, &mut self.arch]);
         self.ip = self.ip.map(|ip| printable(&ip));
+        Ok(self)
+    }
+}
+
+impl Checked for AuditEvent {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        clean(&mut [&mut self.actor, &mut self.via, &mut self.action, &mut self.target]);
+        self.source_ip = self.source_ip.map(|ip| printable(&ip));
         Ok(self)
     }
 }

@@ -1,39 +1,52 @@
-//! Running an instance for a team.
+//! Running an instance for a team, and what its operator does beside it:
+//! copies of the database, links for whoever lost a password.
+
+mod log;
+mod tasks;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
 use url::Url;
 
-use super::say;
-use crate::credentials::Credentials;
-use crate::i18n::{Catalog, Message};
+use self::log::Log;
+use super::ground::Ground;
+use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::server::Server;
-use crate::server::config::{Config, Database, SignUp};
-use crate::surroundings::Surroundings;
-use crate::trouble::Trouble;
+use crate::server::config::{Config, Database, Limits, Network, SignUp};
+use crate::server::tls::Files;
+use crate::server::{Running, Server};
+use crate::trouble::{Kind, Trouble};
 
 /// Run an instance for a team
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
-  crewmesh serve
-  crewmesh serve --listen 0.0.0.0:7437 --public-url https://mesh.example.org
+  crewmesh serve                                 on this computer alone
+  crewmesh serve --listen 0.0.0.0:443 --public-url https://mesh.example.org \\
+    --tls-cert fullchain.pem --tls-key privkey.pem
+  crewmesh serve --public-url https://mesh.example.org --trusted-proxy 127.0.0.1
   crewmesh serve --database postgres://crewmesh@db.example.org/crewmesh?sslmode=verify-full
+  crewmesh serve backup /var/backups/crewmesh.db
+  crewmesh serve reset-link ana@example.org
 
 A PostgreSQL password belongs in PGPASSWORD, in ~/.pgpass, or in a whole address
 in CREWMESH_DATABASE, where no list of processes shows it. Every node is given
 the same CREWMESH_INSTANCE_KEY.")]
 pub(crate) struct Serve {
+    #[command(subcommand)]
+    task: Option<Task>,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7437")]
     listen: SocketAddr,
     /// The address people reach it by; required off loopback
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     public_url: Option<Url>,
     /// Where everything is kept: an SQLite file, or a postgres:// address for
     /// several nodes
-    #[arg(long, value_name = "PATH|URL")]
+    #[arg(long, value_name = "PATH|URL", global = true)]
     database: Option<String>,
     /// The most connections to the database (SQLite 4, PostgreSQL 16)
     #[arg(long, value_name = "COUNT")]
@@ -41,9 +54,42 @@ pub(crate) struct Serve {
     /// Who may make an account
     #[arg(long, value_name = "WHO")]
     sign_up: Option<Who>,
+    /// The certificate in PEM, with those that vouch for it; read again on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A proxy whose X-Forwarded-For is believed: an address or a network,
+    /// again for each
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<Network>,
     /// Serve plain HTTP off loopback all the same
     #[arg(long)]
     insecure_http: bool,
+    /// The longest a sign-in is kept waiting for an answer, in seconds; below
+    /// the proxy's own limit
+    #[arg(long, value_name = "SECONDS", default_value = "25",
+        value_parser = clap::value_parser!(u64).range(1..=25))]
+    longest_hold: u64,
+    /// Sign-in codes a minute for each network address
+    #[arg(long, value_name = "COUNT", default_value = "30",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    limit_codes: u32,
+    /// Passwords tried a minute for each account and network address
+    #[arg(long, value_name = "COUNT", default_value = "10",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    limit_sign_ins: u32,
+    /// Other requests a minute for each token or network address
+    #[arg(long, value_name = "COUNT", default_value = "600",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    limit_requests: u32,
+    /// Where to serve /metrics, for nobody but who runs the instance
+    #[arg(long, value_name = "ADDRESS")]
+    metrics_listen: Option<SocketAddr>,
+    /// Write a line to stderr for each request, as text or as JSON
+    #[arg(long, value_name = "FORM")]
+    log: Option<Log>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -53,64 +99,187 @@ enum Who {
     Closed,
 }
 
-/// Serves until SIGINT or SIGTERM, then answers what is held and stops.
-pub(super) fn run(serve: &Serve, here: &Surroundings, catalog: &Catalog) -> Result<u8, Trouble> {
-    let database =
-        match serve.database.as_deref().or_else(|| here.variables.get("CREWMESH_DATABASE")) {
-            Some(text) => Database::parse(text),
-            None => Database::in_home(Credentials::new(here).home()?.path()),
-        };
-    let mut config = Config::new(serve.listen, database);
-    config.public_url.clone_from(&serve.public_url);
-    config.connections = serve.connections;
-    config.insecure_http = serve.insecure_http;
-    config.key = here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
-    if let Some(who) = serve.sign_up {
-        config.sign_up = match who {
-            Who::Open => SignUp::Open,
-            Who::Invite => SignUp::Invite,
-            Who::Closed => SignUp::Closed,
-        };
-    }
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Copy the SQLite database while it is in use
+    Backup(tasks::Backup),
+    /// Make a link that sets a new password, for whoever lost theirs
+    ResetLink(tasks::ResetLink),
+}
+
+/// Does what was asked for beside the server; else serves until SIGINT or
+/// SIGTERM, then answers what is held and stops.
+pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, Trouble> {
+    log::start(serve.log, ground.here.variables.get("CREWMESH_LOG"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(Trouble::internal)?;
     runtime.block_on(async {
-        // Before anybody is told that it serves: whoever reads that may stop it
-        // at once.
-        let stopped = stopped()?;
-        let running = Server::start(config).await?;
-        say(catalog, &Message::new("serve-serving").with("url", running.base_url().as_str()));
-        if let Some(link) = running.admin_link() {
-            // Printed once, by the command that made it.
-            say(catalog, &Message::new("serve-first-admin").with("link", link.expose()));
+        match &serve.task {
+            Some(Task::Backup(backup)) => {
+                tasks::back_up(backup, &serve.database(ground)?, ground).await
+            }
+            Some(Task::ResetLink(link)) => tasks::reset_link(link, serve, ground).await,
+            None => {
+                // Before anybody is told that it serves: whoever reads that may
+                // stop it at once.
+                let mut orders = Orders::heard()?;
+                let running = Server::start(serve.config(ground)?).await?;
+                told(&running, ground);
+                while orders.next(running.state().config.tls.is_some()).await == Order::Renew {
+                    renew(&running);
+                }
+                running.stop().await;
+                Ok(0)
+            }
         }
-        stopped.await;
-        running.stop().await;
-        Ok(0)
     })
 }
 
-/// Comes when whoever runs the instance, or the system, wants it to stop.
-#[cfg(unix)]
-fn stopped() -> Result<impl Future<Output = ()>, Trouble> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminated = signal(SignalKind::terminate()).map_err(Trouble::internal)?;
-    let mut interrupted = signal(SignalKind::interrupt()).map_err(Trouble::internal)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupted.recv() => {}
-            _ = terminated.recv() => {}
+impl Serve {
+    fn database(&self, ground: &Ground) -> Result<Database, Trouble> {
+        let named = self.database.as_deref();
+        match named.or_else(|| ground.here.variables.get("CREWMESH_DATABASE")) {
+            Some(text) => Ok(Database::parse(text)),
+            None => Ok(Database::in_home(ground.credentials.home()?.path())),
         }
-    })
+    }
+
+    fn config(&self, ground: &Ground) -> Result<Config, Trouble> {
+        let mut config = Config::new(self.listen, self.database(ground)?);
+        config.public_url.clone_from(&self.public_url);
+        config.connections = self.connections;
+        config.insecure_http = self.insecure_http;
+        config.key = ground.here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+        config.trusted_proxies.clone_from(&self.trusted_proxy);
+        config.longest_hold = Duration::from_secs(self.longest_hold);
+        config.limits = Limits {
+            device_authorizations: self.limit_codes,
+            sign_ins: self.limit_sign_ins,
+            requests: self.limit_requests,
+        };
+        config.metrics = self.metrics_listen;
+        config.tls = self
+            .tls_cert
+            .clone()
+            .zip(self.tls_key.clone())
+            .map(|(certificate, key)| Files { certificate, key });
+        // Behind a proxy others come in, wherever it listens.
+        if self.public_url.as_ref().is_some_and(|url| !crate::server::hosts::is_loopback(url)) {
+            config.sign_up = SignUp::Invite;
+        }
+        if let Some(who) = self.sign_up {
+            config.sign_up = match who {
+                Who::Open => SignUp::Open,
+                Who::Invite => SignUp::Invite,
+                Who::Closed => SignUp::Closed,
+            };
+        }
+        Ok(config)
+    }
+}
+
+/// What an operator wants to know once it runs. The first line is the address:
+/// whoever waits for it waits for that line.
+fn told(running: &Running, ground: &Ground) {
+    let config = &running.state().config;
+    let url = running.base_url().as_str();
+    let place = config.database.place();
+    let object = json!({
+        "url": url,
+        "database": place,
+        "sign_up": config.sign_up.name(),
+        "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
+        "first_admin": running.admin_link().map(Secret::expose),
+    });
+    ground.out.answer(object, |lines| {
+        lines.say(&Message::new("serve-serving").with("url", url));
+        lines.say(&Message::new("serve-kept").with("place", place));
+        lines.say(&Message::new(match config.sign_up {
+            SignUp::Open => "serve-sign-up-open",
+            SignUp::Invite => "serve-sign-up-invite",
+            SignUp::Closed => "serve-sign-up-closed",
+        }));
+        if let Some(at) = running.metrics() {
+            lines.say(&Message::new("serve-metrics").with("url", format!("http://{at}/metrics")));
+        }
+        if let Some(link) = running.admin_link() {
+            // Printed by the command that made it, and good once.
+            lines.say(&Message::new("serve-first-admin").with("link", link.expose()));
+        }
+    });
+}
+
+/// What whoever runs the instance, or the system, wants of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// Answer what is held and stop.
+    Stop,
+    /// Read the certificate again.
+    Renew,
+}
+
+/// The signals that carry orders.
+#[cfg(unix)]
+struct Orders {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
+    hung_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Orders {
+    fn heard() -> Result<Self, Trouble> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let heard = |kind| signal(kind).map_err(Trouble::internal);
+        Ok(Self {
+            interrupted: heard(SignalKind::interrupt())?,
+            terminated: heard(SignalKind::terminate())?,
+            hung_up: heard(SignalKind::hangup())?,
+        })
+    }
+
+    /// A hang-up means a renewed certificate where there is one, else that the
+    /// terminal went away.
+    async fn next(&mut self, renews: bool) -> Order {
+        tokio::select! {
+            _ = self.interrupted.recv() => Order::Stop,
+            _ = self.terminated.recv() => Order::Stop,
+            _ = self.hung_up.recv() => if renews { Order::Renew } else { Order::Stop },
+        }
+    }
 }
 
 #[cfg(not(unix))]
-fn stopped() -> Result<impl Future<Output = ()>, Trouble> {
-    Ok(async {
+struct Orders;
+
+#[cfg(not(unix))]
+impl Orders {
+    #[allow(clippy::unnecessary_wraps)]
+    fn heard() -> Result<Self, Trouble> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self, _: bool) -> Order {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    })
+        Order::Stop
+    }
+}
+
+fn renew(running: &Running) {
+    match running.reload() {
+        Ok(()) => tracing::info!("the certificate was read again"),
+        Err(trouble) => {
+            tracing::warn!(trouble.code, "the certificate cannot be used; the one before stays");
+        }
+    }
+}
+
+/// There is no such account.
+fn nobody(email: &str) -> Trouble {
+    let message = Message::new("reset-nobody").with("email", super::asking::typed(email));
+    Trouble::new(Kind::NotFound, "no_account", message)
 }

@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::approvals::slid;
-use super::config::Config;
+use super::config::{Config, Network};
 use super::refusal::Refusal;
 use super::scopes;
 use super::state::State;
@@ -53,8 +53,9 @@ pub fn address(parts: &Parts, config: &Config) -> Option<String> {
     Some(behind(peer, &parts.headers, &config.trusted_proxies).to_string())
 }
 
-fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
-    if !trusted.contains(&peer) {
+fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let is_ours = |ip: &IpAddr| trusted.iter().any(|network| network.contains(*ip));
+    if !is_ours(&peer) {
         return peer;
     }
     let named: Vec<IpAddr> = headers
@@ -64,7 +65,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         .flat_map(|value| value.split(','))
         .filter_map(|part| part.trim().parse().ok())
         .collect();
-    named.into_iter().rev().find(|ip| !trusted.contains(ip)).unwrap_or(peer)
+    named.into_iter().rev().find(|ip| !is_ours(ip)).unwrap_or(peer)
 }
 
 /// The person behind a bearer token, and what the token may do.
@@ -235,7 +236,7 @@ mod tests {
         headers.append("x-forwarded-for", "6.6.6.6, 9.9.9.9".parse().unwrap());
         headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let trusted = [ip("10.0.0.1"), ip("10.0.0.2")];
+        let trusted = [Network::from(ip("10.0.0.1")), Network::from(ip("10.0.0.2"))];
         assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
         assert_eq!(behind(ip("10.0.0.1"), &headers, &[]), ip("10.0.0.1"));
         assert_eq!(behind(ip("1.2.3.4"), &headers, &trusted), ip("1.2.3.4"));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::approvals::{Decision, TooLate};
 use super::keys::shown_user_code;
 use super::limits::Guesser;
+use super::metrics::Counted;
 use super::state::State;
 use super::store::{DeviceCode, Event, Fault};
 use crate::api::wire::ApprovalCard;
@@ -94,6 +95,10 @@ impl State {
             .await?;
         let settled = settled.map_or(Err(NotSettled::Unknown), |s| s.map_err(NotSettled::Late));
         if settled.is_ok() {
+            self.counters.count(match decision {
+                Decision::Approve => Counted::CodeApproved,
+                Decision::Deny => Counted::CodeDenied,
+            });
             self.wake.wake(&code.hash);
         }
         Ok(settled)

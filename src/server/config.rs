@@ -4,11 +4,14 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use url::Url;
 
+use super::listen::Terms;
 use super::state::Clock;
+use super::tls::Files;
 use crate::secret::Secret;
 
 /// How an instance is to run.
@@ -32,7 +35,14 @@ pub struct Config {
     /// Serve plain HTTP off loopback all the same.
     pub insecure_http: bool,
     /// Whose `X-Forwarded-For` is believed: our own proxies.
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: Vec<Network>,
+    /// The certificate, where no proxy in front of it speaks TLS.
+    pub tls: Option<Files>,
+    /// Where `/metrics` is served, if anywhere: an address that only whoever
+    /// runs the instance reaches.
+    pub metrics: Option<SocketAddr>,
+    /// How long a client may take to say what it wants.
+    pub terms: Terms,
     /// The longest hold of a poll; below the proxy's own limit.
     pub longest_hold: Duration,
     /// How much is let through.
@@ -55,6 +65,9 @@ impl Config {
             sign_up,
             insecure_http: false,
             trusted_proxies: Vec::new(),
+            tls: None,
+            metrics: None,
+            terms: Terms::default(),
             longest_hold: Duration::from_secs(25),
             limits: Limits::default(),
             clock: Clock::default(),
@@ -64,6 +77,49 @@ impl Config {
     /// On loopback, on a free port, in memory: for tests.
     pub fn in_memory() -> Self {
         Self::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), Database::Memory)
+    }
+}
+
+/// Addresses that begin alike: `10.0.0.0/8`, or one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    first: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// Whether `ip` is one of them.
+    pub fn contains(self, ip: IpAddr) -> bool {
+        let alike = |a: u128, b: u128, width: u8| {
+            let rest = u32::from(width - self.bits);
+            a.checked_shr(rest).unwrap_or(0) == b.checked_shr(rest).unwrap_or(0)
+        };
+        match (self.first, ip.to_canonical()) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => alike(u32::from(a).into(), u32::from(b).into(), 32),
+            (IpAddr::V6(a), IpAddr::V6(b)) => alike(a.into(), b.into(), 128),
+            _ => false,
+        }
+    }
+}
+
+impl From<IpAddr> for Network {
+    fn from(first: IpAddr) -> Self {
+        Self { first, bits: if first.is_ipv4() { 32 } else { 128 } }
+    }
+}
+
+impl FromStr for Network {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = "an address or a network: 10.0.0.7, 10.0.0.0/8, fd00::/8";
+        let (first, bits) = match text.split_once('/') {
+            Some((first, bits)) => (first, Some(bits)),
+            None => (text, None),
+        };
+        let whole = Self::from(first.parse::<IpAddr>().map_err(|_| wrong)?);
+        let bits = bits.map_or(Ok(whole.bits), str::parse).map_err(|_| wrong)?;
+        if bits > whole.bits { Err(wrong) } else { Ok(Self { bits, ..whole }) }
     }
 }
 
@@ -85,9 +141,28 @@ impl Database {
         Self::Sqlite(home.join("instance.db"))
     }
 
+    /// Where it is, as an operator is told: never a password.
+    pub fn place(&self) -> String {
+        match self {
+            Self::Sqlite(path) => path.display().to_string(),
+            Self::Memory => String::new(),
+            Self::Postgres(url) => Url::parse(url.expose())
+                .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// Where its key lies, unless it is given otherwise.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(path) => Some(path.with_extension("key")),
+            Self::Memory | Self::Postgres(_) => None,
+        }
+    }
+
     /// Whether its key lies beside it.
     pub fn has_key_file(&self) -> bool {
-        matches!(self, Self::Sqlite(path) if path.with_extension("key").exists())
+        self.key_file().is_some_and(|key| key.exists())
     }
 
     /// Reads `--database`: `postgres://…`, `sqlite:PATH`, or a path.
@@ -137,5 +212,32 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { device_authorizations: 30, sign_ins: 10, requests: 600 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_the_addresses_that_begin_alike() {
+        for (network, ip, within) in [
+            ("10.0.0.0/8", "10.200.1.1", true),
+            ("10.0.0.0/8", "11.0.0.1", false),
+            ("10.0.0.7", "10.0.0.7", true),
+            ("10.0.0.7", "10.0.0.8", false),
+            ("10.0.0.7", "::ffff:10.0.0.7", true),
+            ("0.0.0.0/0", "9.9.9.9", true),
+            ("::/0", "9.9.9.9", false),
+            ("::/0", "2001:db8::1", true),
+            ("fd00::/8", "fd12::1", true),
+            ("fd00::/8", "fe80::1", false),
+        ] {
+            let network: Network = network.parse().unwrap();
+            assert_eq!(network.contains(ip.parse().unwrap()), within, "{network:?} {ip}");
+        }
+        for wrong in ["", "10.0.0.0/33", "10.0.0.0/-1", "::1/129", "proxy", "10.0.0.0/"] {
+            assert!(wrong.parse::<Network>().is_err(), "{wrong}");
+        }
     }
 }

@@ -7,6 +7,8 @@
 //! this origin (in their head, below the header that forbids it), and `null`
 //! counts only where the browser itself says that it is the same origin.
 
+use std::time::Instant;
+
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State as Extract};
 use axum::http::header::{
@@ -21,9 +23,15 @@ use super::pages;
 use super::refusal::Refusal;
 use super::state::{State, origin};
 
+/// What tells nobody anything but that we are there.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The target of the line that each request leaves in the log.
+pub const REQUESTS: &str = "crewmesh::request";
+
 /// Checks a request, passes it on, and marks the answer.
 pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
-    let method = request.method().clone();
+    let (method, began) = (known(request.method()), Instant::now());
     // The pattern, never the path: codes travel in paths.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match check(&state.base, &request) {
@@ -37,13 +45,23 @@ pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) 
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    tracing::debug!(
-        %method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        "answered"
+    let (route, status) = (route.as_ref().map_or("none", MatchedPath::as_str), response.status());
+    state.counters.answered(route, status.as_u16());
+    tracing::info!(
+        target: REQUESTS,
+        method,
+        route,
+        status = status.as_u16(),
+        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "request"
     );
     response
+}
+
+/// A method as it is told of: one that somebody made up is not.
+fn known(method: &Method) -> &'static str {
+    let known = ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
 /// What is not there.
@@ -75,6 +93,10 @@ pub async fn ready(Extract(state): Extract<State>) -> Result<Json<serde_json::Va
 }
 
 fn check(base: &Url, request: &Request) -> Result<(), Refusal> {
+    // A balancer asks by number whether we are there, and learns nothing else.
+    if PROBES.contains(&request.uri().path()) {
+        return Ok(());
+    }
     let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
     // A client that writes the whole address says it there as well.
     let written = request.uri().authority().map(axum::http::uri::Authority::as_str);

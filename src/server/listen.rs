@@ -1,25 +1,34 @@
 //! Listening and serving, on hyper's own http1 builder: a held connection
 //! costs half of what it costs behind the ready-made server.
+//!
+//! Nobody holds a connection by being slow: the handshake, the head and the
+//! whole body of a request each have their time, however steadily they drip.
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Sleep;
 use tower::ServiceExt;
 
 use super::caller::Peer;
+use super::tls::Tls;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4_096;
@@ -27,11 +36,26 @@ const BACKLOG: i32 = 4_096;
 /// Bytes of each connection's buffer.
 const BUFFER: usize = 8 * 1_024;
 
-/// How long the head of a request may take to come.
-const HEAD: Duration = Duration::from_secs(30);
-
 /// How long requests under way may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// On what terms a listener is served.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// How long a TLS handshake may take, and then the head of each request,
+    /// from the first byte that could come.
+    pub head: Duration,
+    /// How long the body of a request may take to come.
+    pub body: Duration,
+    /// The certificate, where it speaks TLS itself.
+    pub tls: Option<Tls>,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(30), body: Duration::from_secs(30), tls: None }
+    }
+}
 
 /// A listener that is served. Dropping it cuts everything off.
 #[derive(Debug)]
@@ -42,14 +66,22 @@ pub struct Listening {
 }
 
 impl Listening {
-    /// Serves `router` on `listener`.
+    /// Serves `router` on `listener`, in the clear.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn serve(listener: TcpListener, router: Router) -> io::Result<Self> {
+        Self::on_terms(listener, router, Terms::default())
+    }
+
+    /// Serves `router` on `listener`.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn on_terms(listener: TcpListener, router: Router, terms: Terms) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, router, stopping));
+        let task = tokio::spawn(accept(listener, router, terms, stopping));
         Ok(Self { address, stop, task })
     }
 
@@ -96,7 +128,12 @@ pub fn bind(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-async fn accept(listener: TcpListener, router: Router, mut stopping: watch::Receiver<bool>) {
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    terms: Terms,
+    mut stopping: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     loop {
@@ -107,7 +144,15 @@ async fn accept(listener: TcpListener, router: Router, mut stopping: watch::Rece
         };
         match accepted {
             Ok((stream, peer)) => {
-                connections.spawn(serve(stream, peer, router.clone(), graceful.watcher()));
+                let _ = stream.set_nodelay(true);
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                let times = (terms.head, terms.body);
+                match &terms.tls {
+                    None => connections.spawn(serve(stream, peer, router, times, watcher)),
+                    Some(tls) => {
+                        connections.spawn(greet(stream, tls.clone(), peer, router, times, watcher))
+                    }
+                };
             }
             Err(fault) => {
                 // Out of descriptors: those held end by themselves.
@@ -121,22 +166,75 @@ async fn accept(listener: TcpListener, router: Router, mut stopping: watch::Rece
     connections.shutdown().await;
 }
 
-async fn serve(
+type Watcher = hyper_util::server::graceful::Watcher;
+
+async fn greet(
     stream: TcpStream,
+    tls: Tls,
     peer: SocketAddr,
     router: Router,
-    watcher: hyper_util::server::graceful::Watcher,
+    times: (Duration, Duration),
+    watcher: Watcher,
 ) {
-    let _ = stream.set_nodelay(true);
+    match tokio::time::timeout(times.0, tls.acceptor().accept(stream)).await {
+        Ok(Ok(stream)) => serve(stream, peer, router, times, watcher).await,
+        Ok(Err(fault)) => tracing::debug!(%fault, "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+async fn serve<S>(
+    stream: S,
+    peer: SocketAddr,
+    router: Router,
+    (head, body): (Duration, Duration),
+    watcher: Watcher,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|sent| Body::new(Timed { sent, limit: body, end: None }));
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
     });
     let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
+    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(BUFFER);
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     if let Err(fault) = watcher.watch(connection).await {
         tracing::debug!(%fault, "a connection ended");
+    }
+}
+
+/// A body that has to be there in time. One that came with its head, as nearly
+/// all do, costs no timer.
+struct Timed {
+    sent: Incoming,
+    limit: Duration,
+    end: Option<Pin<Box<Sleep>>>,
+}
+
+impl hyper::body::Body for Timed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        if let Poll::Ready(frame) = Pin::new(&mut this.sent).poll_frame(context) {
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        let limit = this.limit;
+        let end = this.end.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+        end.as_mut().poll(context).map(|()| Some(Err("the body took too long".into())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.sent.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.sent.size_hint()
     }
 }

@@ -12,6 +12,7 @@ mod card;
 mod frame;
 mod invite;
 mod mesh;
+mod reset;
 mod settings;
 mod sign_in;
 mod ticket;
@@ -80,6 +81,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
         .route("/register", get(sign_in::register).post(sign_in::sign_up))
         .route("/logout", post(sign_in::sign_out))
+        .route("/reset/{token}", get(reset::look).post(reset::set))
         .route("/meshes", get(mesh::list).post(mesh::create))
         .route("/meshes/{slug}", get(mesh::look))
         .route("/meshes/{slug}/invites", post(mesh::invite))

@@ -13,6 +13,7 @@ use url::Url;
 use super::config::Config;
 use super::keys::Keys;
 use super::limits::Gates;
+use super::metrics::Counters;
 use super::pace::Paces;
 use super::store::Store;
 use super::wake::Wake;
@@ -41,6 +42,8 @@ pub struct Shared {
     pub paces: Paces,
     /// The flood gates.
     pub gates: Gates,
+    /// What whoever runs it can count.
+    pub counters: Counters,
     /// What the instance was told at the start.
     pub config: Config,
     /// What time it is.

@@ -15,6 +15,7 @@
 
 mod accounts;
 mod audit;
+mod backup;
 mod credentials;
 mod device_codes;
 mod instance;

@@ -77,7 +77,7 @@ fn nothing_is_approved_or_made_by_a_token_an_agent_or_nobody() {
 }
 
 /// Makes an access token as a person does, and gives what was printed.
-fn made(ana: &Ana, name: &str) -> String {
+pub(super) fn made(ana: &Ana, name: &str) -> String {
     let mut terminal = ana.home.run(&["token", "create", name]).terminal(100, 24);
     terminal.shows("[y/N]").line("y");
     terminal.exits(0).whole().shows_at_the_end("the only time");

@@ -16,6 +16,8 @@ const ASKING: &[&[&str]] = &[
     &["invite"],
     &["invite", "list"],
     &["invite", "revoke", "x"],
+    &["audit"],
+    &["audit", "--all", "--limit", "5"],
     &["sync"],
     &["machine", "list"],
     &["machine", "register", "--location", "DE"],

@@ -19,8 +19,9 @@ pub struct Instance {
     public: Option<String>,
     arguments: Vec<String>,
     process: Option<Child>,
-    /// What it said when it was started.
+    /// What it said so far.
     pub said: Vec<String>,
+    still: Option<mpsc::Receiver<String>>,
 }
 
 impl Instance {
@@ -46,6 +47,24 @@ impl Instance {
         instance
     }
 
+    /// One that writes down all it can, in this form.
+    pub fn logging(form: &str) -> Self {
+        let mut instance = Self::of(&["--sign-up", "open", "--log", form]);
+        instance.home.set("CREWMESH_LOG", "debug");
+        instance.up();
+        instance
+    }
+
+    /// One that speaks TLS itself, as `localhost`.
+    pub fn on_https(certificate: &std::path::Path, key: &std::path::Path) -> Self {
+        let files = [certificate, key].map(|file| file.to_str().expect("UTF-8"));
+        let mut instance =
+            Self::of(&["--log", "text", "--tls-cert", files[0], "--tls-key", files[1]]);
+        instance.public = Some(format!("https://localhost:{}", instance.port));
+        instance.up();
+        instance
+    }
+
     /// One of several on a database, behind a balancer at `public`.
     pub fn node(public: &str, database: &str, key: &str) -> Self {
         let mut instance = Self::of(&["--sign-up", "open"]);
@@ -62,7 +81,15 @@ impl Instance {
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { home: Home::new(), port, public: None, arguments, process: None, said: Vec::new() }
+        Self {
+            home: Home::new(),
+            port,
+            public: None,
+            arguments,
+            process: None,
+            said: Vec::new(),
+            still: None,
+        }
     }
 
     /// Its base URL.
@@ -114,15 +141,61 @@ impl Instance {
             }
         }
         self.said.extend(said.try_iter());
+        self.still = Some(said);
+    }
+
+    /// Waits until it says a line with this in it.
+    pub fn says(&mut self, text: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut at = 0;
+        loop {
+            if let Some(line) = self.said[at..].iter().find(|line| line.contains(text)) {
+                return line.clone();
+            }
+            at = self.said.len();
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.still.as_ref().expect("it was started").recv_timeout(left) {
+                Ok(line) => self.said.push(line),
+                Err(fault) => panic!("it does not say {text:?} ({fault}): {:#?}", self.said),
+            }
+        }
+    }
+
+    /// Stops it, and gives everything it ever said.
+    #[cfg(unix)]
+    pub fn all_it_said(&mut self) -> String {
+        self.down();
+        // Its end closed both streams.
+        self.said.extend(self.still.take().into_iter().flatten());
+        self.said.join("\n")
+    }
+
+    /// Where people reach it.
+    pub fn public(&self) -> String {
+        self.public.clone().unwrap_or_else(|| self.url())
+    }
+
+    /// Tells it that its certificate was renewed.
+    #[cfg(unix)]
+    pub fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: rustix::process::Signal) {
+        let process = self.process.as_ref().expect("it runs");
+        let pid = i32::try_from(process.id()).expect("a process id");
+        let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
+        rustix::process::kill_process(pid, signal).expect("it runs");
     }
 
     /// Stops it as an operator does, and waits until it is gone.
     #[cfg(unix)]
     pub fn down(&mut self) {
+        if self.process.is_some() {
+            self.signal(rustix::process::Signal::TERM);
+        }
         let Some(mut process) = self.process.take() else { return };
-        let pid = i32::try_from(process.id()).expect("a process id");
-        let pid = rustix::process::Pid::from_raw(pid).expect("a process id");
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
         let status = process.wait().expect("our own child");
         assert!(status.success(), "an instance that is stopped ends well: {status}");
     }

@@ -12,6 +12,7 @@ use crate::secret::{Secret, base32, random_bytes};
 use crate::server::approvals::LIFE;
 use crate::server::caller::From;
 use crate::server::keys::{plain_user_code, shown_user_code};
+use crate::server::metrics::Counted;
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Fault, NewDeviceCode};
@@ -54,6 +55,7 @@ pub(crate) async fn begin(
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
         if state.store.create_device_code(&device_code, &mac, &new, state.now()).await?.is_some() {
+            state.counters.count(Counted::CodeIssued);
             return Ok(Some(Asked { device_code, user_code: shown_user_code(&user_code) }));
         }
     }

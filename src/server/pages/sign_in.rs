@@ -14,6 +14,7 @@ use crate::secret::Secret;
 use crate::server::caller;
 use crate::server::config::SignUp;
 use crate::server::invites;
+use crate::server::metrics::Counted;
 use crate::server::passwords::{self, LONGEST, SHORTEST, Unfit};
 use crate::server::store::{Account, Event, NewAccount};
 use crate::server::{FIRST_ADMIN, state::State};
@@ -144,6 +145,7 @@ pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Respo
             Err(response) => response,
         },
         Ok(Err(Wrong(whose))) => {
+            browser.state.counters.count(Counted::SignInFailed);
             // Never what was typed: a password lands in that field easily.
             let whose = whose.unwrap_or_default();
             let event =

@@ -1,7 +1,7 @@
 //! People.
 
-use sqlx::Row;
 use sqlx::any::AnyRow;
+use sqlx::{Any, Row, Transaction};
 
 use super::audit::{self, Event};
 use super::{Outcome, Page, Rows, Store, count, new_id};
@@ -57,6 +57,10 @@ pub struct NewAccount {
     pub admin: bool,
 }
 
+/// The owner of an embedded instance signs in to no page: an instance that
+/// became a team's has its first administrator still to come.
+const FIRST_ADMIN: &str = "SELECT id FROM accounts WHERE admin = 1 AND os_user IS NULL LIMIT 1";
+
 impl Store {
     /// Makes an account; `None` when the e-mail address has one already.
     ///
@@ -87,9 +91,7 @@ impl Store {
     /// Those of the database.
     pub async fn create_first_admin(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
         let mut transaction = self.begin_about("first administrator").await?;
-        let admin = sqlx::query("SELECT id FROM accounts WHERE admin = 1 LIMIT 1")
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let admin = sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?;
         if admin.is_some() {
             return Ok(None);
         }
@@ -123,27 +125,38 @@ impl Store {
         now: i64,
     ) -> Outcome<()> {
         let mut transaction = self.begin_about(account_id).await?;
-        sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
-            .bind(account_id)
-            .bind(password.expose())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
-        sqlx::query(
-            "UPDATE credentials SET revoked_at = $2
-             WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
-        )
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
-            .bind(account_id)
-            .execute(&mut *transaction)
-            .await?;
+        set_password(&mut transaction, account_id, password, now).await?;
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// The same for whoever lost it, where the password is still `before`:
+    /// what opened by that opens once. Says whether it was.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn reset_password(
+        &self,
+        account_id: &str,
+        before: Option<&Secret>,
+        password: &Secret,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<bool> {
+        let mut transaction = self.begin_about(account_id).await?;
+        let row = sqlx::query("SELECT password FROM accounts WHERE id = $1")
+            .bind(account_id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        let Some(row) = row else { return Ok(false) };
+        if row.try_get::<Option<String>, _>(0)?.as_deref() != before.map(|held| held.expose()) {
+            return Ok(false);
+        }
+        set_password(&mut transaction, account_id, password, now).await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// The account of the operating system's user `os_user`, made as an
@@ -224,16 +237,42 @@ impl Store {
         Ok(Rows { data, total: count(total), next })
     }
 
-    /// Whether anybody runs this instance yet.
+    /// Whether anybody runs this instance for others yet.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn has_admin(&self) -> Outcome<bool> {
-        let row = sqlx::query("SELECT id FROM accounts WHERE admin = 1 LIMIT 1")
-            .fetch_optional(self.pool())
-            .await?;
+        let row = sqlx::query(FIRST_ADMIN).fetch_optional(self.pool()).await?;
         Ok(row.is_some())
     }
+}
+
+/// Signs out every terminal and browser of the account as well.
+async fn set_password(
+    transaction: &mut Transaction<'static, Any>,
+    account_id: &str,
+    password: &Secret,
+    now: i64,
+) -> Outcome<()> {
+    sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
+        .bind(account_id)
+        .bind(password.expose())
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    sqlx::query(
+        "UPDATE credentials SET revoked_at = $2
+         WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
+    )
+    .bind(account_id)
+    .bind(now)
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
+        .bind(account_id)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 fn email_key(email: &str) -> Option<String> {

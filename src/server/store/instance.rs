@@ -38,6 +38,33 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
+    /// Keeps where people reach the instance, for commands beside it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn note_address(&self, base: &str) -> Outcome<()> {
+        sqlx::query(
+            "INSERT INTO instance (name, value) VALUES ('address', $1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value
+             WHERE instance.value <> excluded.value",
+        )
+        .bind(base)
+        .execute(self.pool())
+        .await?;
+        Ok(())
+    }
+
+    /// Where people reach the instance, once it ran for a team.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn address(&self) -> Outcome<Option<String>> {
+        let row = sqlx::query("SELECT value FROM instance WHERE name = 'address'")
+            .fetch_optional(self.pool())
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

@@ -1,0 +1,109 @@
+//! What an operator does beside a server that runs: each opens the same
+//! database, and needs nobody signed in, because whoever can read the database
+//! and its key is who runs the instance.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+use url::Url;
+
+use super::{Serve, nobody};
+use crate::cli::ground::Ground;
+use crate::i18n::Message;
+use crate::secret::Secret;
+use crate::server::config::Database;
+use crate::server::resets;
+use crate::server::state::{Clock, origin, timestamp};
+use crate::server::store::{Event, Store};
+use crate::trouble::{Kind, Trouble};
+
+/// Copy the SQLite database while it is in use
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh serve backup /var/backups/crewmesh.db
+
+To restore: stop the server, put the copy in the place of the database (removing
+what lies beside it as -wal and -shm) and the key beside it, start the server.")]
+pub(super) struct Backup {
+    /// The file to write, which must not be there yet
+    path: PathBuf,
+}
+
+/// Make a link that sets a new password, for whoever lost theirs
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh serve reset-link ana@example.org
+  crewmesh serve reset-link ana@example.org --public-url https://mesh.example.org")]
+pub(super) struct ResetLink {
+    /// The e-mail address of the account
+    email: String,
+}
+
+pub(super) async fn back_up(
+    backup: &Backup,
+    database: &Database,
+    ground: &Ground,
+) -> Result<u8, Trouble> {
+    database.back_up(&backup.path).await?;
+    let key = database.key_file().filter(|key| key.exists());
+    let object = json!({ "path": backup.path, "key": key });
+    ground.out.answer(object, |lines| {
+        let path = backup.path.display().to_string();
+        lines.say(&Message::new("backup-done").with("path", path));
+        lines.say(&match &key {
+            Some(key) => Message::new("backup-key").with("key", key.display().to_string()),
+            None => Message::new("backup-key-elsewhere"),
+        });
+    });
+    Ok(0)
+}
+
+pub(super) async fn reset_link(
+    link: &ResetLink,
+    serve: &Serve,
+    ground: &Ground,
+) -> Result<u8, Trouble> {
+    let (database, clock) = (serve.database(ground)?, Clock::default());
+    if let Database::Sqlite(path) = &database
+        && !path.exists()
+    {
+        let path = path.display().to_string();
+        let message = Message::new("backup-nothing-there").with("path", path);
+        return Err(Trouble::new(Kind::NotFound, "no_database", message));
+    }
+    let key = ground.here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+    let now = clock.now();
+    let opened = Store::open(&database, Some(1), key.as_ref(), now).await?;
+    let account = opened.store.account_by_email(&link.email).await?;
+    let account = account.ok_or_else(|| nobody(&link.email))?;
+    let base = match &serve.public_url {
+        Some(url) => origin(url),
+        None => match opened.store.address().await? {
+            Some(base) => base,
+            None => {
+                origin(&Url::parse(&format!("http://{}", serve.listen)).map_err(Trouble::internal)?)
+            }
+        },
+    };
+    let token = resets::token(&opened.keys, &account, now);
+    let event = Event::new("auth.password.reset_link", "", "terminal", &account.id);
+    opened.store.audit(&event, now).await?;
+    opened.store.close().await;
+    let url = Secret::new(format!("{base}/reset/{}", token.expose()));
+    let minutes = resets::LIFE / 60_000;
+    let object = json!({
+        "url": url.expose(),
+        "email": account.email,
+        "expires_at": timestamp(now + resets::LIFE),
+    });
+    ground.out.answer(object, |lines| {
+        lines.say(
+            &Message::new("reset-made")
+                .with("email", account.email.as_str())
+                .with("minutes", minutes),
+        );
+        lines.raw(url.expose());
+    });
+    Ok(0)
+}
