@@ -19,11 +19,10 @@ async fn another_name_is_misdirected() {
         ("127.0.0.1".to_owned(), 421),
         (String::new(), 421),
     ] {
-        let head = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n");
+        let head = format!("GET /d HTTP/1.1\r\nHost: {host}\r\n");
         assert_eq!(send(world.running.address(), &head, "").await.status, status, "{host}");
     }
-    let absolute =
-        format!("GET http://evil.example.org/healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
+    let absolute = format!("GET http://evil.example.org/d HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
     assert_eq!(send(world.running.address(), &absolute, "").await.status, 421);
 }
 
