@@ -100,14 +100,13 @@ impl Server {
         let address = config.listen;
         let listener = bound(address)?;
         let address = listener.local_addr().map_err(|why| cannot_listen(address, &why))?;
-        let base = match public {
-            Some(url) => url,
-            None => {
-                let mut base = base_of(address)?;
-                // One web scheme for another: it is taken.
-                let _ = tls.is_some() && base.set_scheme("https").is_ok();
-                base
-            }
+        let base = if let Some(url) = public {
+            url
+        } else {
+            let mut base = base_of(address)?;
+            // One web scheme for another: it is taken.
+            let _ = tls.is_some() && base.set_scheme("https").is_ok();
+            base
         };
         let metrics = config.metrics.map(bound).transpose()?;
         let terms = Terms { tls: tls.clone(), ..config.terms.clone() };

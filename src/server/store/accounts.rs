@@ -150,7 +150,7 @@ impl Store {
             .fetch_optional(&mut *transaction)
             .await?;
         let Some(row) = row else { return Ok(false) };
-        if row.try_get::<Option<String>, _>(0)?.as_deref() != before.map(|held| held.expose()) {
+        if row.try_get::<Option<String>, _>(0)?.as_deref() != before.map(Secret::expose) {
             return Ok(false);
         }
         set_password(&mut transaction, account_id, password, now).await?;
