@@ -1,6 +1,8 @@
 //! Journeys of a person: the real program in a real terminal against a real
 //! instance. Few, long, and each ends by asking whether the terminal is whole.
 
+#[cfg(feature = "server")]
+mod given;
 mod ground;
 #[cfg(feature = "server")]
 mod launching;

@@ -1,0 +1,80 @@
+//! What somebody was given, and does not hold good: an invite that ran out or
+//! never was, a token of another kind or of nobody. It is said where it was
+//! typed, nothing is kept, and a script gets the code that says why.
+
+use sqlx::Connection as _;
+
+use super::{WAITING, approve};
+use crate::support::home::Home;
+use crate::support::server::Instance;
+
+/// A home that is signed in.
+fn signed_in(server: &Instance) -> Home {
+    let home = Home::new();
+    let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(80, 24);
+    terminal.shows(WAITING);
+    approve(&terminal, &server.url());
+    terminal.exits(0);
+    home
+}
+
+/// Every invite of this instance ended a moment ago.
+fn time_passes(server: &Instance) {
+    let database = server.home.crewmesh().join("instance.db");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let changed = runtime.block_on(async {
+        let url = format!("sqlite://{}", database.display());
+        let mut database = sqlx::SqliteConnection::connect(&url).await?;
+        let done = sqlx::query("UPDATE invites SET expires_at = created_at - 1")
+            .execute(&mut database)
+            .await?;
+        database.close().await?;
+        Ok::<_, sqlx::Error>(done.rows_affected())
+    });
+    assert_eq!(changed.expect("the database can be written"), 1);
+}
+
+#[test]
+fn an_invite_that_ran_out_or_never_was_joins_nobody() {
+    let server = Instance::start();
+    let home = signed_in(&server);
+    home.run(&["create", "Platform team"]).output("").exits(0);
+    let link = home.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    time_passes(&server);
+    let unknown = format!("{}/i/ABCDE-23456-FGHIJ-67234", server.url());
+    for (link, says) in [(&link, "has expired"), (&unknown, "knows no such invite")] {
+        let said = home.run(&["join", link, "-y", "--json"]).output("").exits(5);
+        assert!(said.err.contains(says), "{said:?}");
+        assert_eq!(said.json()["status"], "error");
+        let mut terminal = home.run(&["join", link]).terminal(80, 24);
+        terminal.exits(5).whole().shows_at_the_end(says);
+        // Somebody who was never on that instance is asked about it first, and
+        // what was given stays, to be looked at and mended.
+        let mut terminal = Home::new().run(&["join", link]).terminal(80, 24);
+        terminal.shows("not used on this machine").press("down").shows("▸ Use 127.0.0.1");
+        terminal.press("enter").shows(says).shows(&link[link.len() - 5..]).press("ctrl+c");
+        terminal.exits(130).whole();
+    }
+}
+
+#[test]
+fn a_token_of_another_kind_is_named_and_kept_nowhere() {
+    let server = Instance::start();
+    let url = server.url();
+    let body = "a".repeat(52);
+    for (token, says) in [
+        (format!("cm_dc_{body}"), "no crewmesh token"),
+        (format!("ghp_{body}"), "no crewmesh token"),
+        (format!("cm_svc_{body}"), "rejected this sign-in"),
+        (format!("cm_pat_{}", &body[..30]), "cut short"),
+    ] {
+        let home = Home::new();
+        let mut terminal = home.run(&["--instance", &url]).terminal(80, 24);
+        terminal.shows("Bring this machine").press("down").shows("▸ Paste an access token");
+        terminal.press("enter").shows("Recognised").paste(&token);
+        terminal.shows("••").press("enter").shows(says).press("ctrl+c");
+        terminal.exits(130).whole();
+        assert!(!terminal.raw().contains(&token), "never drawn");
+        assert!(!home.crewmesh().join("auth.json").exists(), "nothing was kept");
+    }
+}
