@@ -94,8 +94,13 @@ pub struct Store {
 enum Engine {
     /// Gone with its one connection.
     Memory,
-    /// The URL of a file.
-    Sqlite(String),
+    /// A file.
+    Sqlite {
+        /// As sqlx wants it.
+        url: String,
+        /// Where it is.
+        path: PathBuf,
+    },
     /// A URL that may hold a password.
     Postgres(Secret),
 }
@@ -155,7 +160,7 @@ impl Store {
             }
             Keys::from_file(&file)?
         };
-        let engine = Engine::Sqlite(url_of(path));
+        let engine = Engine::Sqlite { url: url_of(path), path: path.to_owned() };
         let store = Self::connect(engine, connections).await.map_err(|mut trouble| {
             trouble.message = Message::new("server-database-unusable")
                 .with("path", path.display().to_string())
@@ -174,7 +179,7 @@ impl Store {
         // A database in memory lives as long as its one connection.
         let memory = matches!(engine, Engine::Memory);
         let url = match &engine {
-            Engine::Sqlite(url) => url.as_str(),
+            Engine::Sqlite { url, .. } => url.as_str(),
             _ => "sqlite::memory:",
         };
         let options = AnyPoolOptions::new()

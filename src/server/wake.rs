@@ -3,8 +3,8 @@
 //! A hold is registered before the state is read, so that no approval can fall
 //! between the two. It costs one entry in a map: no thread, no query. Approvals
 //! in this process wake it at once. Another process may approve too, so while
-//! anything is held one connection watches: on SQLite it looks every 250 ms
-//! whether the file changed, on PostgreSQL it listens. Each time it is new, or
+//! anything is held one connection watches: on SQLite the file, on PostgreSQL
+//! what the other nodes say. Each time it is new, or
 //! the file changed, it reads which codes were settled lately; so nothing is
 //! missed while the database is away.
 

@@ -1,13 +1,10 @@
 //! Seeing what other processes commit, on a connection apart from the pool's.
 
-use std::time::Duration;
+mod file;
 
 use sqlx::{AnyConnection, Connection, Row};
 
 use super::{Engine, Outcome, Store, postgres};
-
-/// How often an SQLite file is looked at while anything is held.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// What a [`Watch`] saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +25,7 @@ enum Eye {
     Sqlite {
         connection: AnyConnection,
         version: i64,
+        changes: file::Changes,
     },
     Postgres(postgres::Listener),
     Closed,
@@ -40,8 +38,8 @@ impl Watch {
     /// Those of the database. The watch sees nothing more then.
     pub async fn next(&mut self) -> Outcome<Seen> {
         match &mut self.0 {
-            Eye::Sqlite { connection, version } => {
-                tokio::time::sleep(LOOK).await;
+            Eye::Sqlite { connection, version, changes } => {
+                changes.next().await;
                 let row = sqlx::query("PRAGMA data_version").fetch_one(connection).await?;
                 let now: i64 = row.try_get(0)?;
                 let before = std::mem::replace(version, now);
@@ -67,8 +65,10 @@ impl Store {
     pub async fn watch(&self) -> Outcome<Watch> {
         Ok(Watch(match &self.engine {
             Engine::Postgres(url) => Eye::Postgres(postgres::Listener::connect(url).await?),
-            Engine::Sqlite(url) => {
-                Eye::Sqlite { connection: AnyConnection::connect(url).await?, version: 0 }
+            Engine::Sqlite { url, path } => {
+                let changes = file::Changes::of(path);
+                let connection = AnyConnection::connect(url).await?;
+                Eye::Sqlite { connection, version: 0, changes }
             }
             Engine::Memory => Eye::Closed,
         }))
