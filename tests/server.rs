@@ -15,6 +15,7 @@ mod mine;
 mod nodes;
 mod oauth;
 mod processes;
+mod service_clients;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;

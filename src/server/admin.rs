@@ -3,8 +3,10 @@
 //! the account is asked too, so that somebody who is an administrator no more
 //! cannot go on with an old token.
 
+mod service_clients;
+
 use axum::extract::State as Extract;
-use axum::routing::get;
+use axum::routing::{delete, get, put};
 use axum::{Json, Router};
 
 use super::caller::{Actor, Paging};
@@ -17,7 +19,18 @@ use crate::api::wire::{AccountFacts, AuditEvent, Listing};
 
 /// The routes of `/api/admin`.
 pub fn routes() -> Router<State> {
-    Router::new().route("/api/admin/members", get(members)).route("/api/admin/audit", get(audit))
+    Router::new()
+        .route("/api/admin/members", get(members))
+        .route("/api/admin/audit", get(audit))
+        .route(
+            "/api/admin/service-clients",
+            get(service_clients::list).post(service_clients::create),
+        )
+        .route("/api/admin/service-clients/{id}", delete(service_clients::revoke))
+        .route(
+            "/api/admin/service-clients/{id}/meshes/{mesh}",
+            put(service_clients::add).delete(service_clients::remove),
+        )
 }
 
 async fn members(

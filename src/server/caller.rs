@@ -99,7 +99,7 @@ impl Actor {
     pub fn is_person(&self) -> Result<(), Refusal> {
         match self.credential.kind {
             CredentialKind::Session => Ok(()),
-            CredentialKind::Pat => Err(Refusal::step_up_required()),
+            CredentialKind::Pat | CredentialKind::Service => Err(Refusal::step_up_required()),
         }
     }
 
@@ -108,6 +108,7 @@ impl Actor {
         match self.credential.kind {
             CredentialKind::Session => "session",
             CredentialKind::Pat => "pat",
+            CredentialKind::Service => "service",
         }
     }
 }

@@ -73,7 +73,7 @@ pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
 }
 
 /// A display name as it is kept: printable, trimmed, not empty.
-fn name(given: &str) -> Answer<String> {
+pub(super) fn name(given: &str) -> Answer<String> {
     let name = printable(given).trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         return Err(Refusal::invalid("A name has 1 to 100 characters."));

@@ -4,30 +4,31 @@
 //! scopes, empty client secrets, no User-Agent. An error is always
 //! `{error, error_description}`.
 
+mod client;
 mod device;
 mod form;
+mod service;
 mod token;
 
 use axum::Json;
 use axum::Router;
 use axum::extract::State as Extract;
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use data_encoding::BASE64;
 use serde_json::json;
 
+use self::client::client;
 pub(crate) use self::device::begin;
 use self::form::Form;
 pub(crate) use self::token::{claim, key_of};
-use super::caller::Actor;
+use super::caller::{Actor, From as Address};
 use super::refusal::Refusal;
 use super::scopes;
 use super::state::{State, origin};
 use super::store::{CredentialKind, Event, Fault};
-use crate::api::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError, PUBLIC_CLIENT_ID};
-use crate::secret::Secret;
+use crate::api::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError};
 
 /// The OAuth routes.
 pub fn routes() -> Router<State> {
@@ -38,6 +39,15 @@ pub fn routes() -> Router<State> {
         .route("/oauth/revoke", post(revoke))
         .route("/oauth/userinfo", get(userinfo).post(userinfo))
 }
+
+/// RFC 6749 §4.4.
+const CLIENT_CREDENTIALS: &str = "client_credentials";
+
+/// How a client shows who it is.
+const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
+
+/// What a client that is not known is asked for (RFC 7617).
+const CHALLENGE: &str = "Basic realm=\"crewmesh\", charset=\"UTF-8\"";
 
 /// An error of RFC 6749 §5.2.
 #[derive(Clone, Debug)]
@@ -84,7 +94,7 @@ impl IntoResponse for OAuthRefusal {
             response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         response
     }
@@ -101,10 +111,14 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         userinfo_endpoint: at("/oauth/userinfo"),
         authorization_endpoint: None,
         response_types_supported: Vec::new(),
-        grant_types_supported: vec![DEVICE_CODE_GRANT.to_owned()],
-        token_endpoint_auth_methods_supported: vec!["none".to_owned()],
+        grant_types_supported: [DEVICE_CODE_GRANT, CLIENT_CREDENTIALS].map(str::to_owned).to_vec(),
+        token_endpoint_auth_methods_supported: AUTH_METHODS.map(str::to_owned).to_vec(),
         code_challenge_methods_supported: Vec::new(),
-        scopes_supported: scopes::ALL.map(str::to_owned).to_vec(),
+        scopes_supported: scopes::ALL
+            .into_iter()
+            .chain([scopes::TOKEN_INTROSPECT])
+            .map(str::to_owned)
+            .collect(),
         crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         crewmesh_instance_id: Some(state.instance_id.clone()),
         crewmesh_wait: Some(state.config.longest_hold.as_secs()),
@@ -112,53 +126,15 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
     })
 }
 
-/// Which client asks: `client_id` in the form or in a Basic header. The public
-/// client has no secret; an empty one is overlooked.
-fn client(form: &Form, headers: &HeaderMap) -> Result<String, OAuthRefusal> {
-    let unknown = OAuthRefusal {
-        status: StatusCode::UNAUTHORIZED,
-        ..OAuthRefusal::new("invalid_client", "This instance does not know that client.")
-    };
-    let basic = match headers.get(AUTHORIZATION) {
-        Some(value) => Some(basic(value).ok_or_else(|| unknown.clone())?),
-        None => None,
-    };
-    let (id, secret) = match (basic, form.get("client_id")) {
-        (Some((basic, _)), Some(id)) if basic != id => return Err(unknown),
-        (Some((id, secret)), _) => (id, secret),
-        (None, Some(id)) => (id.to_owned(), form.secret("client_secret").unwrap_or_default()),
-        (None, None) => {
-            return Err(OAuthRefusal::new("invalid_request", "client_id is missing."));
-        }
-    };
-    if id == PUBLIC_CLIENT_ID && secret.is_empty() { Ok(id) } else { Err(unknown) }
-}
-
-fn basic(value: &HeaderValue) -> Option<(String, Secret)> {
-    let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let text = String::from_utf8(BASE64.decode(credentials.trim().as_bytes()).ok()?).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    // RFC 6749 §2.3.1: both are form-encoded before they are put together.
-    let decode = |part: &str| {
-        url::form_urlencoded::parse(format!("x={part}").as_bytes())
-            .next()
-            .map(|(_, value)| value.into_owned())
-            .unwrap_or_default()
-    };
-    Some((decode(id), Secret::new(decode(secret))))
-}
-
 /// RFC 7009: whoever holds a token may end it. An unknown one is ended already.
 async fn revoke(
     Extract(state): Extract<State>,
+    Address(ip): Address,
     headers: HeaderMap,
     form: Result<Form, OAuthRefusal>,
 ) -> Result<StatusCode, OAuthRefusal> {
     let form = form?;
-    client(&form, &headers)?;
+    client(&state, &form, &headers, ip.as_deref()).await?;
     let token = form
         .secret("token")
         .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
@@ -167,6 +143,7 @@ async fn revoke(
         let action = match credential.kind {
             CredentialKind::Session => "auth.cli.session.revoked",
             CredentialKind::Pat => "auth.cli.pat.revoked",
+            CredentialKind::Service => "service_client.token.revoked",
         };
         let event = Event::new(action, &account.id, "client", &credential.id);
         state

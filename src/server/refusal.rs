@@ -20,7 +20,7 @@ pub struct Refusal {
     /// What is said.
     pub body: ApiError,
     retry_after: Option<u64>,
-    challenge: Option<&'static str>,
+    challenge: Option<String>,
 }
 
 /// What a route gives.
@@ -53,6 +53,15 @@ impl Refusal {
     /// There is no such thing, or none that the asking person may know of.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", &format!("There is no such {what}."))
+    }
+
+    /// What changes a mesh is for its administrators.
+    pub fn not_an_admin() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not_an_admin",
+            "Only an administrator of the mesh may do that.",
+        )
     }
 
     /// The slug is taken; `free` is not.
@@ -99,7 +108,7 @@ impl Refusal {
     pub fn unauthorized() -> Self {
         let mut refusal =
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "This needs a bearer token.");
-        refusal.challenge = Some("Bearer");
+        refusal.challenge = Some("Bearer".to_owned());
         refusal
     }
 
@@ -110,7 +119,7 @@ impl Refusal {
             "invalid_token",
             "The token is unknown, was revoked, or has expired.",
         );
-        refusal.challenge = Some("Bearer error=\"invalid_token\"");
+        refusal.challenge = Some("Bearer error=\"invalid_token\"".to_owned());
         refusal
     }
 
@@ -121,7 +130,7 @@ impl Refusal {
             "insufficient_scope",
             &format!("The token may not do that: it lacks the scope {scope}."),
         );
-        refusal.challenge = Some("Bearer error=\"insufficient_scope\"");
+        refusal.challenge = Some(format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\""));
         refusal
     }
 
@@ -160,7 +169,10 @@ impl IntoResponse for Refusal {
             headers.insert(RETRY_AFTER, wait.into());
         }
         if let Some(challenge) = self.challenge {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            // Words of ours, all of them ASCII.
+            if let Ok(challenge) = HeaderValue::try_from(challenge) {
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            }
         }
         response
     }

@@ -14,6 +14,20 @@ pub const ALL: [&str; 10] = [
     ADMIN,
 ];
 
+/// What a service client may have: nothing that makes or ends what is a
+/// person's.
+pub const OF_SERVICES: [&str; 9] = [
+    PROFILE_READ,
+    MESH_READ,
+    MESH_WRITE,
+    INVITE_CREATE,
+    MACHINE_READ,
+    MACHINE_WRITE,
+    "presence:write",
+    "provider:use",
+    TOKEN_INTROSPECT,
+];
+
 /// Who am I.
 pub const PROFILE_READ: &str = "profile:read";
 /// See meshes.
@@ -28,6 +42,8 @@ pub const MACHINE_READ: &str = "machine:read";
 pub const MACHINE_WRITE: &str = "machine:write";
 /// See and revoke sessions and tokens.
 pub const TOKEN_MANAGE: &str = "token:manage";
+/// Ask whether any token is good (RFC 7662). Service clients only.
+pub const TOKEN_INTROSPECT: &str = "token:introspect";
 /// Run the instance.
 pub const ADMIN: &str = "admin";
 
@@ -56,6 +72,22 @@ pub fn granted(asked: &str, allowed: &str) -> String {
     granted.join(" ")
 }
 
+/// What a service client that holds `held` is granted when it asks for `asked`:
+/// everything when for nothing, `None` when for more than it holds. Scopes of
+/// other systems are passed over.
+pub fn of_service(asked: &str, held: &str) -> Option<String> {
+    let ours = |scope: &&str| OF_SERVICES.contains(scope) || ALL.contains(scope);
+    let asked: Vec<_> = asked.split_ascii_whitespace().collect();
+    if asked.is_empty() {
+        return Some(held.to_owned());
+    }
+    if asked.iter().filter(|scope| ours(scope)).any(|scope| !has(held, scope)) {
+        return None;
+    }
+    let granted: Vec<_> = held.split(' ').filter(|scope| asked.contains(scope)).collect();
+    (!granted.is_empty()).then(|| granted.join(" "))
+}
+
 /// Whether `scopes` (space-separated) hold `scope`.
 pub fn has(scopes: &str, scope: &str) -> bool {
     scopes.split(' ').any(|held| held == scope)
@@ -71,6 +103,15 @@ mod tests {
         assert!(!has(&of_account(false), ADMIN));
         assert_eq!(granted("admin mesh:read", &of_account(false)), "mesh:read");
         assert_eq!(granted("", &of_account(false)), of_account(false));
+    }
+
+    #[test]
+    fn a_service_client_gets_no_more_than_it_holds() {
+        let held = "mesh:read machine:read";
+        assert_eq!(of_service("", held).as_deref(), Some(held));
+        assert_eq!(of_service("machine:read openid", held).as_deref(), Some("machine:read"));
+        assert_eq!(of_service("machine:read admin", held), None);
+        assert_eq!(of_service("openid", held), None);
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod machines;
 mod members;
 mod meshes;
 mod postgres;
+mod service_clients;
 mod watch;
 mod web_sessions;
 
@@ -45,6 +46,7 @@ pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
 pub use self::members::Unchanged;
+pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::watch::{Seen, Watch};
 pub use self::web_sessions::{NewWebSession, WebSession};
 use super::config::Database;

@@ -1,6 +1,8 @@
 //! `/api/my` and invites: what belongs to whoever asks, and to nobody else.
 
 use crewmesh::secret::Secret;
+use crewmesh::server::passwords;
+use crewmesh::server::store::Event;
 use serde_json::{Value, json};
 
 use super::{Answer, DAY, World};
@@ -33,6 +35,34 @@ async fn a_profile_says_who_and_by_what() {
 }
 
 #[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_it() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    let store = &world.running.state().store;
+    let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
+    let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
+    store.change_password(&ana.id, &kept, &event, world.clock.now()).await.unwrap();
+    world.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+
+    let (session, other) = (world.session(&ana).await, world.session(&ana).await);
+    let change = async |token: &Secret, current: &str, next: &str| {
+        let body = json!({ "current": current, "password": next }).to_string();
+        world.with(token, "POST /api/my/password", &body).await
+    };
+    let next = "another long one";
+    change(&pat, "a long enough one", next).await.says_no(403, "step_up_required");
+    change(&session, "not that one at all", next).await.says_no(403, "wrong_password");
+    change(&session, "a long enough one", "short").await.says_no(400, "invalid_request");
+    change(&session, "a long enough one", next).await.is(204);
+    for token in [&session, &other] {
+        world.with(token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    }
+    world.with(&pat, "GET /api/my/profile", "").await.is(200);
+}
+
+#[tokio::test]
 async fn every_route_needs_a_live_token() {
     let world = World::new().await;
     let stranger = Secret::random_token(crewmesh::secret::TokenKind::Session);
@@ -50,6 +80,11 @@ async fn every_route_needs_a_live_token() {
         "POST /api/my/password",
         "GET /api/admin/members",
         "GET /api/admin/audit",
+        "GET /api/admin/service-clients",
+        "POST /api/admin/service-clients",
+        "DELETE /api/admin/service-clients/x",
+        "PUT /api/admin/service-clients/x/meshes/y",
+        "DELETE /api/admin/service-clients/x/meshes/y",
         "GET /api/my/meshes/x/invites",
         "POST /api/my/meshes/x/invites",
         "DELETE /api/my/invites/x",
@@ -336,6 +371,7 @@ async fn an_invite_ends_by_time_or_by_hand() {
 
 super::both::on_postgres!(
     a_profile_says_who_and_by_what,
+    a_password_is_changed_by_whoever_knows_it,
     every_route_needs_a_live_token,
     a_token_lacks_what_it_was_not_given,
     meshes_are_made_listed_and_clash,

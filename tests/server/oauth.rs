@@ -15,7 +15,8 @@ async fn metadata_names_the_url_it_was_asked_for() {
     let json = answer.json();
     assert_eq!(json["crewmesh_wait"], 25);
     assert_eq!(json["crewmesh_instance_id"].as_str().map(str::len), Some(32));
-    assert_eq!(json["grant_types_supported"].as_array().map(Vec::len), Some(1));
+    assert_eq!(json["grant_types_supported"][1], "client_credentials");
+    assert_eq!(json["token_endpoint_auth_methods_supported"].as_array().map(Vec::len), Some(3));
 }
 
 #[tokio::test]
@@ -223,7 +224,10 @@ async fn fewer_scopes_asked_for_are_fewer_given() {
     let token = Secret::new(answer.text("access_token"));
     let refused = world.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await;
     refused.says_no(403, "insufficient_scope");
-    assert_eq!(refused.header("www-authenticate"), Some("Bearer error=\"insufficient_scope\""));
+    assert_eq!(
+        refused.header("www-authenticate"),
+        Some("Bearer error=\"insufficient_scope\", scope=\"mesh:write\"")
+    );
     let all = world.session(&root).await;
     let profile = world.with(&all, "GET /api/my/profile", "").await;
     assert!(profile.body.contains("\"admin\""), "{profile:?}");

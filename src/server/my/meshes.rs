@@ -94,11 +94,7 @@ pub(super) async fn led(state: &State, actor: &Actor, id: &str) -> Answer<Mesh> 
     if mesh.role == Role::Admin {
         return Ok(mesh);
     }
-    Err(Refusal::new(
-        StatusCode::FORBIDDEN,
-        "not_an_admin",
-        "Only an administrator of the mesh may do that.",
-    ))
+    Err(Refusal::not_an_admin())
 }
 
 /// The slug that was asked for, or the one the name gives; a name with nothing

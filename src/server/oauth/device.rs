@@ -13,7 +13,6 @@ use crate::server::approvals::LIFE;
 use crate::server::caller::From;
 use crate::server::keys::{plain_user_code, shown_user_code};
 use crate::server::metrics::Counted;
-use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Fault, NewDeviceCode};
 
@@ -74,18 +73,20 @@ pub(super) async fn authorize(
     form: Result<Form, OAuthRefusal>,
 ) -> Result<Json<DeviceAuthorization>, OAuthRefusal> {
     let form = form?;
-    let client_id = client(&form, &headers)?;
-    let scopes = scopes::known(form.get("scope").unwrap_or_default())
-        .ok_or_else(|| OAuthRefusal::new("invalid_scope", "None of these scopes exists."))?;
+    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let scopes = client.asks_of_people(form.get("scope").unwrap_or_default())?;
     let address = ip.as_deref().unwrap_or("unknown");
     state.gates.device_authorization(address).map_err(OAuthRefusal::too_many)?;
     let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
-        device_name: given("device_name"),
+        device_name: match given("device_name") {
+            nothing if nothing.is_empty() => client.name().to_owned(),
+            name => name,
+        },
         device_os: given("device_os"),
         device_arch: given("device_arch"),
     };
-    let asked = begin(&state, client_id, scopes, device, ip).await?.ok_or_else(|| {
+    let asked = begin(&state, client.id, scopes, device, ip).await?.ok_or_else(|| {
         OAuthRefusal::new("temporarily_unavailable", "No code is free; try again.")
     })?;
     Ok(Json(DeviceAuthorization {

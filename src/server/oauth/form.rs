@@ -11,8 +11,29 @@ use super::OAuthRefusal;
 use crate::secret::Secret;
 use crate::server::state::State;
 
-/// The parameters of a form. `scope` may stand several times; RFC 6749 §3.2
-/// forbids it for the others.
+/// What may stand once (RFC 6749 §3.2). What is not listed here is somebody
+/// else's matter, and may stand as often as they like.
+const ONCE: [&str; 16] = [
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "device_arch",
+    "device_code",
+    "device_name",
+    "device_os",
+    "grant_type",
+    "redirect_uri",
+    "response_type",
+    "state",
+    "token",
+    "token_type_hint",
+];
+
+/// The parameters of a form, or of the query of an authorization request.
+/// `scope` may stand several times, because some libraries write it so.
 #[derive(Debug)]
 pub(super) struct Form(HashMap<String, Secret>);
 
@@ -27,9 +48,12 @@ impl Form {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
-    fn read(bytes: &[u8]) -> Result<Self, OAuthRefusal> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, OAuthRefusal> {
         let mut values: HashMap<String, Secret> = HashMap::new();
         for (name, value) in url::form_urlencoded::parse(bytes) {
+            if name != "scope" && !ONCE.contains(&name.as_ref()) {
+                continue;
+            }
             let value = Secret::new(value);
             match values.get_mut(name.as_ref()) {
                 None => {
@@ -38,7 +62,6 @@ impl Form {
                 Some(before) if name == "scope" => {
                     *before = Secret::new(format!("{} {}", before.expose(), value.expose()));
                 }
-                Some(before) if *before == value => {}
                 Some(_) => {
                     return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
                 }
@@ -78,9 +101,12 @@ mod tests {
 
     #[test]
     fn a_scope_may_stand_twice_and_nothing_else() {
-        let form = Form::read(b"scope=a+b&client_id=x&scope=c&client_id=x&empty=").unwrap();
+        let form =
+            Form::read(b"scope=a+b&client_id=x&scope=c&code=&resource=1&resource=2").unwrap();
         assert_eq!(form.get("scope"), Some("a b c"));
-        assert_eq!((form.get("client_id"), form.get("empty")), (Some("x"), None));
-        assert_eq!(Form::read(b"client_id=x&client_id=y").unwrap_err().error, "invalid_request");
+        assert_eq!((form.get("client_id"), form.get("code")), (Some("x"), None));
+        for twice in [&b"client_id=x&client_id=y"[..], b"token=x&token=x", b"code=&code=x"] {
+            assert_eq!(Form::read(twice).unwrap_err().error, "invalid_request");
+        }
     }
 }

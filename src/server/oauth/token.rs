@@ -1,5 +1,6 @@
-//! The token endpoint's device grant (RFC 8628 §3.4), with holds: a poll that
-//! prefers to wait is answered when something happens.
+//! The token endpoint: which grant is asked for, and the device grant
+//! (RFC 8628 §3.4), with holds: a poll that prefers to wait is answered when
+//! something happens.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 
-use super::{Form, OAuthRefusal, client};
+use super::{CLIENT_CREDENTIALS, Form, OAuthRefusal, client, service};
 use crate::api::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
 use crate::secret::{Secret, TokenKind};
 use crate::server::approvals::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
@@ -96,13 +97,16 @@ async fn answer(
     form: Result<Form, OAuthRefusal>,
 ) -> Result<Response, OAuthRefusal> {
     let form = form?;
-    let client_id = client(&form, &headers)?;
+    let client = client(&state, &form, &headers, ip.as_deref()).await?;
     match form.get("grant_type") {
         Some(DEVICE_CODE_GRANT) => {}
+        Some(CLIENT_CREDENTIALS) => {
+            return service::grant(&state, &client, &form, ip.as_deref()).await;
+        }
         Some(_) => {
             return Err(OAuthRefusal::new(
                 "unsupported_grant_type",
-                "This instance gives tokens for device codes.",
+                "This instance does not give tokens for that.",
             ));
         }
         None => return Err(OAuthRefusal::new("invalid_request", "grant_type is missing.")),
@@ -120,7 +124,7 @@ async fn answer(
         state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::OAUTH, asked.is_some()).is_err();
     // Registered before the state is read: no approval falls between the two.
     let hold = asked.filter(|_| !early).map(|asked| (state.wake.hold(&name), asked));
-    let poll = Poll { state, client_id, device_code, key };
+    let poll = Poll { state, client_id: client.id, device_code, key };
     let first = Box::pin(poll.look()).await?;
     match (first, hold) {
         (None, _) => {

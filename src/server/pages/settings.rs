@@ -46,7 +46,7 @@ struct Row {
 impl Row {
     fn of(credential: Credential) -> Self {
         let detail = match credential.kind {
-            CredentialKind::Pat => credential.last_four,
+            CredentialKind::Pat | CredentialKind::Service => credential.last_four,
             CredentialKind::Session => {
                 let ip = credential.ip.unwrap_or_default();
                 let parts = [words::os_name(&credential.os), credential.arch, ip];
@@ -197,7 +197,9 @@ async fn revoke(mut browser: Browser, kind: CredentialKind, id: &str) -> Respons
         Err(response) => return response,
     };
     let (action, back) = match kind {
-        CredentialKind::Pat => ("auth.cli.pat.revoked", "/settings/tokens"),
+        CredentialKind::Pat | CredentialKind::Service => {
+            ("auth.cli.pat.revoked", "/settings/tokens")
+        }
         CredentialKind::Session => ("auth.cli.session.revoked", "/settings/sessions"),
     };
     let event = Event::new(action, &account.id, "web", id).from(browser.ip.as_deref());

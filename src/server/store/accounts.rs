@@ -215,20 +215,21 @@ impl Store {
         row.as_ref().map(account).transpose()
     }
 
-    /// Everybody with an account, in the order in which they came.
+    /// Everybody with an account, in the order in which they came. Service
+    /// clients are nobody.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn accounts(&self, page: &Page) -> Outcome<Rows<AccountFacts>> {
         let rows = sqlx::query(
             "SELECT id, name, email, password, admin, created_at FROM accounts
-             WHERE id > $1 ORDER BY id LIMIT $2",
+             WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2",
         )
         .bind(page.after.as_deref().unwrap_or_default())
         .bind(page.fetch())
         .fetch_all(self.pool())
         .await?;
-        let total = sqlx::query("SELECT COUNT(*) FROM accounts")
+        let total = sqlx::query("SELECT COUNT(*) FROM accounts WHERE service = 0")
             .fetch_one(self.pool())
             .await?
             .try_get(0)?;

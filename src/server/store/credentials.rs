@@ -1,5 +1,5 @@
-//! Sessions and personal access tokens: one table, because a request does not
-//! care which of the two it came with.
+//! Sessions, personal access tokens and service clients' tokens: one table,
+//! because a request does not care which of them it came with.
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -16,6 +16,8 @@ pub enum Kind {
     Session,
     /// A personal access token.
     Pat,
+    /// A service client's own.
+    Service,
 }
 
 impl Kind {
@@ -23,6 +25,7 @@ impl Kind {
         match self {
             Self::Session => "session",
             Self::Pat => "pat",
+            Self::Service => "service",
         }
     }
 
@@ -31,6 +34,7 @@ impl Kind {
         match self {
             Self::Session => Via::Session,
             Self::Pat => Via::Pat,
+            Self::Service => Via::Service,
         }
     }
 }
@@ -44,6 +48,8 @@ pub struct Credential {
     pub kind: Kind,
     /// Whose.
     pub account_id: String,
+    /// Which client asked for it.
+    pub client_id: String,
     /// The device's name, or what the person called it.
     pub name: String,
     /// The device's operating system.
@@ -135,7 +141,7 @@ impl Store {
         now: i64,
     ) -> Outcome<Option<(Credential, Account)>> {
         let row = sqlx::query(
-            "SELECT c.id, c.kind, c.account_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
+            "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
                 c.created_at, c.last_used_at, c.expires_at, c.ends_at,
                 a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
              FROM credentials c JOIN accounts a ON a.id = c.account_id
@@ -199,6 +205,7 @@ impl Store {
             id,
             kind: new.kind,
             account_id: new.account_id.clone(),
+            client_id: new.client_id.clone(),
             name: new.name.clone(),
             os: new.os.clone(),
             arch: new.arch.clone(),
@@ -224,7 +231,7 @@ impl Store {
         now: i64,
     ) -> Outcome<Rows<Credential>> {
         let rows = sqlx::query(
-            "SELECT id, kind, account_id, name, os, arch, ip, scopes, last_four, created_at,
+            "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four, created_at,
                 last_used_at, expires_at, ends_at
              FROM credentials
              WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
@@ -316,9 +323,11 @@ fn read(row: &AnyRow) -> Outcome<Credential> {
         id: row.try_get("id")?,
         kind: match row.try_get::<String, _>("kind")?.as_str() {
             "pat" => Kind::Pat,
+            "service" => Kind::Service,
             _ => Kind::Session,
         },
         account_id: row.try_get("account_id")?,
+        client_id: row.try_get("client_id")?,
         name: row.try_get("name")?,
         os: row.try_get("os")?,
         arch: row.try_get("arch")?,

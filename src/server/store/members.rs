@@ -47,6 +47,41 @@ impl Store {
         Ok(Rows { data, total: count(total), next })
     }
 
+    /// Puts an account into a mesh; says whether it was not in it before.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn add_member(
+        &self,
+        mesh_id: &str,
+        account_id: &str,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<bool> {
+        let mut transaction = self.begin().await?;
+        take_turn(&mut transaction, mesh_id).await?;
+        let added = sqlx::query(
+            "INSERT INTO members (mesh_id, account_id, role, joined_at)
+             VALUES ($1, $2, 'member', $3) ON CONFLICT (mesh_id, account_id) DO NOTHING",
+        )
+        .bind(mesh_id)
+        .bind(account_id)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if added == 0 {
+            return Ok(false);
+        }
+        sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
+            .bind(mesh_id)
+            .execute(&mut *transaction)
+            .await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
     /// Gives a member another permission.
     ///
     /// # Errors

@@ -1,0 +1,205 @@
+//! Programs that sign in as themselves: listed, made, put into meshes,
+//! revoked. All but the list needs a person; a client is put into a mesh by
+//! somebody who also administers that mesh, because running the instance is no
+//! leave to look into everybody's.
+
+use axum::Json;
+use axum::extract::{Path, State as Extract};
+use axum::http::StatusCode;
+use url::Url;
+
+use super::runs_it;
+use crate::api::wire::{Listing, MintedServiceClient, NewServiceClient, Role, ServiceClient};
+use crate::secret::{Secret, base32, random_bytes};
+use crate::server::caller::{Actor, Body, Paging};
+use crate::server::hosts::is_loopback;
+use crate::server::my::{listing, name};
+use crate::server::refusal::{Answer, Refusal};
+use crate::server::scopes;
+use crate::server::state::{State, timestamp};
+use crate::server::store::{self, Event, Unchanged};
+
+/// The most redirect addresses of one client.
+const MOST_REDIRECTS: usize = 10;
+
+/// Bytes of the longest redirect address.
+const LONGEST_REDIRECT: usize = 500;
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Paging(page): Paging,
+) -> Answer<Json<Listing<ServiceClient>>> {
+    runs_it(&actor)?;
+    Ok(listing(state.store.service_clients(&page).await?))
+}
+
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Body(new): Body<NewServiceClient>,
+) -> Answer<(StatusCode, Json<MintedServiceClient>)> {
+    runs_it(&actor)?;
+    actor.is_person()?;
+    if let Some(unknown) =
+        new.scopes.iter().find(|scope| !scopes::OF_SERVICES.contains(&scope.as_str()))
+    {
+        return Err(Refusal::invalid(&format!("No service client has the scope {unknown}.")));
+    }
+    let asked = new.scopes.join(" ");
+    let scopes: Vec<_> =
+        scopes::OF_SERVICES.into_iter().filter(|scope| scopes::has(&asked, scope)).collect();
+    if scopes.is_empty() {
+        return Err(Refusal::invalid("A service client needs a scope."));
+    }
+    if new.redirect_uris.len() > MOST_REDIRECTS {
+        return Err(Refusal::invalid("A service client has at most 10 redirect addresses."));
+    }
+    if let Some(wrong) = new.redirect_uris.iter().find(|uri| !may_redirect_to(uri)) {
+        return Err(Refusal::invalid(&format!(
+            "{wrong} is no address to send a browser to: https, http on loopback, or a scheme \
+             of the program's own with a dot in it; no fragment."
+        )));
+    }
+    let secret = Secret::new(format!("cm_secret_{}", base32().encode(&random_bytes::<32>())));
+    let client = store::NewServiceClient {
+        name: name(&new.name)?,
+        scopes: scopes.join(" "),
+        redirect_uris: new.redirect_uris.join(" "),
+        created_by: actor.account.id.clone(),
+    };
+    let event = |id: &str| {
+        Event::new("service_client.created", &actor.account.id, actor.via(), id)
+            .from(actor.ip.as_deref())
+            .with("name", &client.name)
+            .with("scopes", &client.scopes)
+    };
+    let now = state.now();
+    let id = state.store.create_service_client(&secret, &client, event, now).await?;
+    let made = MintedServiceClient {
+        client_id: id.clone(),
+        client_secret: secret,
+        facts: ServiceClient {
+            id,
+            name: client.name,
+            scopes: scopes.into_iter().map(str::to_owned).collect(),
+            redirect_uris: new.redirect_uris,
+            meshes: Vec::new(),
+            created_at: timestamp(now),
+            last_used_at: None,
+        },
+    };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+pub(super) async fn revoke(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
+    runs_it(&actor)?;
+    actor.is_person()?;
+    let event = Event::new("service_client.revoked", &actor.account.id, actor.via(), &id)
+        .from(actor.ip.as_deref());
+    if state.store.revoke_service_client(&id, &event, state.now()).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Refusal::not_found("service client"))
+}
+
+pub(super) async fn add(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path((id, mesh)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let (client, mesh) = both(&state, &actor, &id, &mesh).await?;
+    let event = Event::new("mesh.member.added", &actor.account.id, actor.via(), &client)
+        .from(actor.ip.as_deref())
+        .with("mesh", &mesh);
+    state.store.add_member(&mesh, &client, &event, state.now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn remove(
+    Extract(state): Extract<State>,
+    actor: Actor,
+    Path((id, mesh)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let (client, mesh) = both(&state, &actor, &id, &mesh).await?;
+    let event = Event::new("mesh.member.removed", &actor.account.id, actor.via(), &client)
+        .from(actor.ip.as_deref())
+        .with("mesh", &mesh);
+    match state.store.remove_member(&mesh, &client, &event, state.now()).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(Unchanged::Unknown) => Err(Refusal::not_found("member")),
+        Err(Unchanged::LastAdmin) => Err(Refusal::new(
+            StatusCode::CONFLICT,
+            "last_admin",
+            "A mesh keeps at least one administrator.",
+        )),
+    }
+}
+
+/// The ids of a live client and of a mesh that whoever asks administers,
+/// named by its id or its slug.
+async fn both(state: &State, actor: &Actor, client: &str, mesh: &str) -> Answer<(String, String)> {
+    runs_it(actor)?;
+    actor.is_person()?;
+    let Some(client) = state.store.registered_client(client).await? else {
+        return Err(Refusal::not_found("service client"));
+    };
+    let account = &actor.account.id;
+    let mesh = match state.store.mesh(account, mesh).await? {
+        Some(found) => Some(found),
+        None => state.store.mesh_by_slug(account, mesh).await?,
+    };
+    match mesh {
+        Some(mesh) if mesh.role == Role::Admin => Ok((client.id, mesh.id)),
+        Some(_) => Err(Refusal::not_an_admin()),
+        None => Err(Refusal::not_found("mesh")),
+    }
+}
+
+/// Whether a browser may be sent there with a code (RFC 8252 §7, RFC 9700
+/// §2.1).
+fn may_redirect_to(uri: &str) -> bool {
+    let plain = uri.len() <= LONGEST_REDIRECT && uri.bytes().all(|byte| byte.is_ascii_graphic());
+    let Ok(url) = Url::parse(uri) else { return false };
+    let bare = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    let goes = match url.scheme() {
+        "https" => url.has_host(),
+        "http" => is_loopback(&url),
+        own => own.contains('.') && !url.cannot_be_a_base(),
+    };
+    plain && bare && goes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_sent_to_sane_places_only() {
+        for good in [
+            "https://ci.example.org/back?x=1",
+            "http://127.0.0.1/cb",
+            "http://[::1]:8080/",
+            "org.example.app:/back",
+        ] {
+            assert!(may_redirect_to(good), "{good}");
+        }
+        for bad in [
+            "",
+            "back",
+            "http://ci.example.org/back",
+            "https://ci.example.org/back#x",
+            "https://a@ci.example.org/",
+            "https://ci.example.org/a b",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "app:/back",
+        ] {
+            assert!(!may_redirect_to(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Which client asks (RFC 6749 §2.3): by `client_id` in the form, or in a Basic
+//! header. The built-in public client has no secret, and an empty one is
+//! overlooked, because libraries send one; every other client shows its own.
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use data_encoding::BASE64;
+use subtle::ConstantTimeEq;
+
+use super::{Form, OAuthRefusal};
+use crate::api::wire::PUBLIC_CLIENT_ID;
+use crate::secret::Secret;
+use crate::server::scopes;
+use crate::server::state::State;
+use crate::server::store::{Registered, hash};
+
+/// A client that is who it says it is.
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    /// What it calls itself.
+    pub id: String,
+    /// What is known of it; `None` for the built-in one.
+    pub registered: Option<Registered>,
+}
+
+impl Client {
+    /// What it is called where people read it.
+    pub fn name(&self) -> &str {
+        self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
+    }
+
+    /// What it may ask of a person when it asks for `asked`: nothing asked for
+    /// is all that it may.
+    ///
+    /// # Errors
+    /// `invalid_scope` when nothing is left.
+    pub fn asks_of_people(&self, asked: &str) -> Result<String, OAuthRefusal> {
+        let known = scopes::known(asked).ok_or_else(no_such_scope)?;
+        let Some(registered) = &self.registered else { return Ok(known) };
+        let of_people: Vec<_> = scopes::ALL
+            .into_iter()
+            .filter(|scope| scopes::has(&registered.scopes, scope))
+            .filter(|scope| known.is_empty() || scopes::has(&known, scope))
+            .collect();
+        if of_people.is_empty() { Err(no_such_scope()) } else { Ok(of_people.join(" ")) }
+    }
+}
+
+fn no_such_scope() -> OAuthRefusal {
+    OAuthRefusal::new("invalid_scope", "There is no such scope, or not for this client.")
+}
+
+/// The client that sent this. `ip` pays for wrong secrets.
+pub(super) async fn client(
+    state: &State,
+    form: &Form,
+    headers: &HeaderMap,
+    ip: Option<&str>,
+) -> Result<Client, OAuthRefusal> {
+    let (id, secret) = shown(form, headers)?;
+    if id == PUBLIC_CLIENT_ID && secret.is_empty() {
+        return Ok(Client { id, registered: None });
+    }
+    if !secret.is_empty()
+        && let Some(registered) = state.store.registered_client(&id).await?
+        && bool::from(registered.secret_hash.as_bytes().ct_eq(hash(&secret).as_bytes()))
+    {
+        return Ok(Client { id, registered: Some(registered) });
+    }
+    state.gates.request(ip.unwrap_or("unknown")).map_err(OAuthRefusal::too_many)?;
+    Err(unknown())
+}
+
+fn unknown() -> OAuthRefusal {
+    OAuthRefusal {
+        status: StatusCode::UNAUTHORIZED,
+        ..OAuthRefusal::new("invalid_client", "This instance does not know that client.")
+    }
+}
+
+/// What the request shows, unchecked.
+fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthRefusal> {
+    let basic = match headers.get(AUTHORIZATION) {
+        Some(value) => Some(basic(value).ok_or_else(unknown)?),
+        None => None,
+    };
+    let written = form.secret("client_secret");
+    match (basic, form.get("client_id")) {
+        (Some((basic, _)), Some(id)) if basic != id => Err(unknown()),
+        // RFC 6749 §2.3: one way of showing oneself, not two.
+        (Some((_, secret)), _) if written.is_some_and(|written| written != secret) => {
+            Err(OAuthRefusal::new("invalid_request", "There are two different client secrets."))
+        }
+        (Some(shown), _) => Ok(shown),
+        (None, Some(id)) => Ok((id.to_owned(), form.secret("client_secret").unwrap_or_default())),
+        (None, None) => Err(OAuthRefusal::new("invalid_request", "client_id is missing.")),
+    }
+}
+
+fn basic(value: &HeaderValue) -> Option<(String, Secret)> {
+    let (scheme, credentials) = value.to_str().ok()?.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = String::from_utf8(BASE64.decode(credentials.trim().as_bytes()).ok()?).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    // RFC 6749 §2.3.1: both are form-encoded before they are put together.
+    let decode = |part: &str| {
+        url::form_urlencoded::parse(format!("x={part}").as_bytes())
+            .next()
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    Some((decode(id), Secret::new(decode(secret))))
+}

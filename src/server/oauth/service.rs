@@ -1,0 +1,50 @@
+//! Client credentials (RFC 6749 §4.4): a registered client signs in as itself,
+//! for an hour, with no refresh token, because it can simply ask again.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::client::Client;
+use super::{Form, OAuthRefusal};
+use crate::api::wire::TokenGrant;
+use crate::secret::{Secret, TokenKind};
+use crate::server::scopes;
+use crate::server::state::State;
+use crate::server::store::TOKEN_LIFE;
+
+/// A token for `client` itself.
+pub(super) async fn grant(
+    state: &State,
+    client: &Client,
+    form: &Form,
+    ip: Option<&str>,
+) -> Result<Response, OAuthRefusal> {
+    let Some(registered) = &client.registered else {
+        return Err(OAuthRefusal::new(
+            "unauthorized_client",
+            "A client without a secret cannot sign in as itself.",
+        ));
+    };
+    state.gates.request(&client.id).map_err(OAuthRefusal::too_many)?;
+    let asked = form.get("scope").unwrap_or_default();
+    let scopes = scopes::of_service(asked, &registered.scopes).ok_or_else(|| {
+        OAuthRefusal::new("invalid_scope", "This client was not given all of these scopes.")
+    })?;
+    let token = Secret::random_token(TokenKind::Service);
+    let now = state.now();
+    if !state.store.grant_service_token(registered, &token, &scopes, ip, now).await? {
+        return Err(OAuthRefusal {
+            status: StatusCode::UNAUTHORIZED,
+            ..OAuthRefusal::new("invalid_client", "This client was revoked.")
+        });
+    }
+    let grant = TokenGrant {
+        access_token: token,
+        token_type: "Bearer".to_owned(),
+        expires_in: u64::try_from(TOKEN_LIFE / 1_000).ok(),
+        scope: Some(scopes),
+        user: None,
+    };
+    Ok(Json(grant).into_response())
+}
