@@ -5,6 +5,8 @@
 mod both;
 mod cli_routes;
 mod counted;
+#[cfg(unix)]
+mod crowds;
 mod doors;
 mod embedded;
 mod first_start;

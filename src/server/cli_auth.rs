@@ -42,7 +42,7 @@ async fn ask(
     Body(device): Body<Device>,
 ) -> Answer<Response> {
     let address = ip.as_deref().unwrap_or("unknown");
-    state.gates.device_authorization(address).map_err(Refusal::slow_down)?;
+    state.may_ask(address).await?.map_err(Refusal::slow_down)?;
     let client = PUBLIC_CLIENT_ID.to_owned();
     let asked = begin(&state, client, String::new(), device, ip).await?.ok_or_else(|| {
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "No code is free; try again.")

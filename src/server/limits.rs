@@ -1,9 +1,10 @@
 //! How much is let through, and what happens to whoever guesses.
 //!
-//! Two things. [`Gates`] are the flood gates in this process: so many requests
-//! a minute for each subject. Wrong codes are counted in the database, so that
-//! every node sees them: five in a minute are free, after that the wait grows
-//! with each block.
+//! Three things. [`Gates`] are the flood gates in this process: so many requests
+//! a minute for each subject. What is dear or can be guessed at, sign-ins and
+//! device authorizations, is counted by all nodes together behind them. Wrong
+//! codes are counted in the database: five in a minute are free, after that the
+//! wait grows with each block.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -108,6 +109,38 @@ impl Guesser {
 }
 
 impl State {
+    /// Whether `address` may ask for a pair of codes.
+    ///
+    /// # Errors
+    /// The database's; inside, how long it has to wait.
+    pub async fn may_ask(&self, address: &str) -> Result<Result<(), Duration>, Fault> {
+        if let Err(wait) = self.gates.device_authorization(address) {
+            return Ok(Err(wait));
+        }
+        let limit = self.config.limits.device_authorizations;
+        self.on_every_node(&format!("codes {address}"), limit).await
+    }
+
+    /// Whether a password may be tried; `subject` is an account or an address.
+    ///
+    /// # Errors
+    /// The database's; inside, how long it has to wait.
+    pub async fn may_sign_in(&self, subject: &str) -> Result<Result<(), Duration>, Fault> {
+        if let Err(wait) = self.gates.sign_in(subject) {
+            return Ok(Err(wait));
+        }
+        self.on_every_node(&format!("sign-in {subject}"), self.config.limits.sign_ins).await
+    }
+
+    async fn on_every_node(
+        &self,
+        subject: &str,
+        a_minute: u32,
+    ) -> Result<Result<(), Duration>, Fault> {
+        let passed = self.store.pass(subject, a_minute, self.now()).await?;
+        Ok(passed.map_err(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or(1))))
+    }
+
     /// Whether `guesser` may try a code now.
     ///
     /// # Errors

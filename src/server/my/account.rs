@@ -42,7 +42,7 @@ pub(super) async fn change_password(
 ) -> Answer<StatusCode> {
     actor.is_person()?;
     let account = &actor.account;
-    let gate = state.gates.sign_in(&format!("account {}", account.id));
+    let gate = state.may_sign_in(&format!("account {}", account.id)).await?;
     gate.map_err(Refusal::slow_down)?;
     passwords::fit(&new.password, &[&account.name, &account.email]).map_err(unfit)?;
     // A bearer's account comes without it.

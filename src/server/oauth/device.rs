@@ -76,7 +76,7 @@ pub(super) async fn authorize(
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let scopes = client.asks_of_people(form.get("scope").unwrap_or_default())?;
     let address = ip.as_deref().unwrap_or("unknown");
-    state.gates.device_authorization(address).map_err(OAuthRefusal::too_many)?;
+    state.may_ask(address).await?.map_err(OAuthRefusal::too_many)?;
     let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
         device_name: match given("device_name") {

@@ -296,8 +296,10 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
         Err(response) => return response,
     };
     let (current, fresh) = (fields.secret("current"), fields.secret("fresh"));
-    if let Err(wait) = browser.state.gates.sign_in(&format!("account {}", account.id)) {
-        return browser.say(&Verdict::too_fast(wait));
+    match browser.state.may_sign_in(&format!("account {}", account.id)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
+        Err(fault) => return browser.fault(&fault),
     }
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &account.email]) {

@@ -130,7 +130,11 @@ pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Respo
     let address = browser.ip.clone().unwrap_or_default();
     let subjects = [format!("account {}", email.to_lowercase()), format!("address {address}")];
     for subject in subjects {
-        if let Err(wait) = browser.state.gates.sign_in(&subject) {
+        let passed = match browser.state.may_sign_in(&subject).await {
+            Ok(passed) => passed,
+            Err(fault) => return browser.fault(&fault),
+        };
+        if let Err(wait) = passed {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let fault = Some("page-login-slow");
             let mut response = show_login(&mut browser, status, &next, &email, fault);
@@ -306,7 +310,11 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Respo
         email: printable(fields.get("email")).trim().to_owned(),
     };
     let address = format!("new {}", browser.ip.as_deref().unwrap_or_default());
-    if let Err(wait) = browser.state.gates.sign_in(&address) {
+    let passed = match browser.state.may_sign_in(&address).await {
+        Ok(passed) => passed,
+        Err(fault) => return browser.fault(&fault),
+    };
+    if let Err(wait) = passed {
         let (title, text) = ("page-slow-title", "page-register-slow");
         let status = StatusCode::TOO_MANY_REQUESTS;
         return browser.say(&Verdict::new(status, Mood::Late, title, text).wait(wait));

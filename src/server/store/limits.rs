@@ -1,11 +1,19 @@
-//! Wrong codes, counted where every process and node sees them.
+//! Wrong codes, and what may be done so often a minute, counted where every
+//! node sees them.
+//!
+//! The surprising rule: on SQLite only wrong codes are. One server has the file
+//! to itself there, and its own gates know all that it lets through.
 
 use sqlx::Row;
 
-use super::{Outcome, Store};
+use super::{Engine, Outcome, Store, hash};
+use crate::secret::Secret;
 
 /// Milliseconds after which a row that counts nothing any more is forgotten.
 const KEPT: i64 = 2 * 86_400_000;
+
+/// The same for what counted how often something was done.
+const FORGOTTEN: i64 = 3_600_000;
 
 /// How often somebody was wrong lately. Times are Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +41,47 @@ impl Store {
         .fetch_optional(self.pool())
         .await?;
         row.as_ref().map_or(Ok(Misses::default()), read)
+    }
+
+    /// Lets `subject` through if all nodes together did so at most `a_minute`
+    /// times lately; else the milliseconds to wait. What is refused writes
+    /// nothing.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn pass(&self, subject: &str, a_minute: u32, now: i64) -> Outcome<Result<(), i64>> {
+        let Engine::Postgres(_) = self.engine else { return Ok(Ok(())) };
+        // Somebody types a password where their e-mail belongs.
+        let subject = format!("rate {}", hash(&Secret::new(subject)));
+        let step = (60_000 / i64::from(a_minute.max(1))).max(1);
+        let ahead = step * i64::from(a_minute.max(1) - 1);
+        if now % 64 == 0 {
+            // Now and then is often enough to forget those who are long gone.
+            sqlx::query("DELETE FROM limits WHERE window_began < $1 AND subject LIKE 'rate %'")
+                .bind(now - FORGOTTEN)
+                .execute(self.pool())
+                .await?;
+        }
+        // How far ahead of the clock its uses reach, each worth a step.
+        let passed = sqlx::query(
+            "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
+             VALUES ($1, $2, 0, 0, $2 + $3)
+             ON CONFLICT (subject) DO UPDATE SET window_began = $2, blocked_until =
+                CASE WHEN limits.blocked_until > $2 THEN limits.blocked_until ELSE $2 END + $3
+             WHERE limits.blocked_until <= $2 + $4",
+        )
+        .bind(subject.as_str())
+        .bind(now)
+        .bind(step)
+        .bind(ahead)
+        .execute(self.pool())
+        .await?
+        .rows_affected();
+        if passed == 1 {
+            return Ok(Ok(()));
+        }
+        let reaches = self.misses(&subject).await?.blocked_until;
+        Ok(Err((reaches - now - ahead).max(1)))
     }
 
     /// Writes what `next` makes of how often `subject` was wrong.

@@ -1,0 +1,150 @@
+//! Those who want too much: slow ones, loud ones, many at once on several
+//! nodes. By raw sockets, because no library behaves that badly.
+
+use std::time::Duration;
+
+use crewmesh::server::listen::Terms;
+use crewmesh::server::{Config, Database, Limits};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::World;
+use crate::support::PATIENCE;
+
+/// An instance that waits for nobody long.
+async fn impatient() -> World {
+    let mut config = Config::in_memory();
+    let short = Duration::from_millis(300);
+    config.terms = Terms { head: short, body: short, tls: None };
+    World::of(config).await
+}
+
+/// Sends `start`, then one more letter now and then, until it is cut off; what
+/// was answered.
+async fn drip(world: &World, start: &str) -> String {
+    let stream = TcpStream::connect(world.running.address()).await.expect("it works");
+    let (mut from, mut to) = stream.into_split();
+    to.write_all(start.as_bytes()).await.expect("it works");
+    let dripping = async {
+        let mut pause = tokio::time::interval(Duration::from_millis(40));
+        while to.write_all(b"x").await.is_ok() {
+            pause.tick().await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let mut answer = Vec::new();
+    let read = async {
+        // A reset in the middle is an end as well.
+        let _ = from.read_to_end(&mut answer).await;
+    };
+    tokio::select! {
+        () = dripping => unreachable!(),
+        ended = tokio::time::timeout(PATIENCE, read) => ended.expect("it is cut off"),
+    }
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
+    let world = impatient().await;
+    let host = world.host();
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n";
+    let slow = [
+        "GET / HT".to_owned(),
+        format!("GET /d HTTP/1.1\r\nHost: {host}\r\nX-Slow: "),
+        format!("POST /oauth/token HTTP/1.1\r\nHost: {host}\r\n{form}\r\ngrant_type="),
+        format!("POST /login HTTP/1.1\r\nHost: {host}\r\n{form}\r\nemail="),
+    ];
+    let (head, header, body, page, quick) = tokio::join!(
+        drip(&world, &slow[0]),
+        drip(&world, &slow[1]),
+        drip(&world, &slow[2]),
+        drip(&world, &slow[3]),
+        world.request("GET /readyz", &[], ""),
+    );
+    quick.is(200);
+    for answer in [head, header, body, page] {
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+    // Nor does a connection that was used stay for ever.
+    let mut stream = TcpStream::connect(world.running.address()).await.expect("it works");
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("it works");
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
+    read.expect("it is cut off").expect("it works");
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
+    world.running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused() {
+    let world = World::new().await;
+    let many: Vec<_> = (0..200).map(|n| (format!("X-{n}"), "x")).collect();
+    let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(world.request("GET /d", &many, "").await.status, 431);
+    let long = "x".repeat(20_000);
+    assert_eq!(world.request("GET /d", &[("X-Long", &long)], "").await.status, 431);
+    let line = format!("GET /d?{}", "x".repeat(70_000));
+    assert!([414, 431].contains(&world.request(&line, &[], "").await.status));
+    let body = format!("client_id={}", "x".repeat(70_000));
+    let answer = world.form("/oauth/device_authorization", &body).await;
+    assert!([400, 413].contains(&answer.status), "{answer:?}");
+    let ana = world.account("Ana").await;
+    let session = world.session(&ana).await;
+    let body = format!("{{\"name\":\"{}\"}}", "x".repeat(70_000));
+    world.with(&session, "POST /api/my/meshes", &body).await.says_no(413, "too_large");
+    world.request("GET /readyz", &[], "").await.is(200);
+    world.running.stop().await;
+}
+
+/// A node of the instance in `home`.
+async fn node(home: &tempfile::TempDir) -> World {
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    config.limits = Limits { device_authorizations: 3, sign_ins: 2, requests: 1_000 };
+    World::of(config).await
+}
+
+/// On PostgreSQL: what one node let through counts on the other.
+fn nodes_count_together() {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it works");
+    runtime.block_on(async {
+        let home = tempfile::tempdir().expect("it works");
+        let (here, there) = (node(&home).await, node(&home).await);
+        let body = "client_id=crewmesh&device_name=Laptop";
+        for world in [&here, &there, &here] {
+            world.form("/oauth/device_authorization", body).await.is(200);
+        }
+        let answer = there.form("/oauth/device_authorization", body).await;
+        answer.refuses(429, "slow_down");
+        let wait: u64 = answer.header("retry-after").expect("it works").parse().expect("it works");
+        assert!((1..=20).contains(&wait), "{wait}");
+        there
+            .request("POST /api/auth/cli/device-code", &[], "{}")
+            .await
+            .says_no(429, "too_many_requests");
+        // A third of a minute is worth one more.
+        here.clock.advance(20_000);
+        here.form("/oauth/device_authorization", body).await.is(200);
+
+        let state = |world: &World| world.running.state().clone();
+        let subject = "account ana@example.org";
+        assert!(state(&here).may_sign_in(subject).await.expect("it works").is_ok());
+        assert!(state(&there).may_sign_in(subject).await.expect("it works").is_ok());
+        assert!(state(&here).may_sign_in(subject).await.expect("it works").is_err());
+        assert!(
+            state(&here).may_sign_in("account bo@example.org").await.expect("it works").is_ok()
+        );
+        let dump = super::both::dumped().expect("on PostgreSQL");
+        assert!(!dump.contains("ana@example.org"), "what was typed is not kept");
+        here.running.stop().await;
+        there.running.stop().await;
+    });
+}
+
+#[test]
+fn limits_are_shared_between_nodes() {
+    super::both::run(nodes_count_together);
+}
