@@ -127,6 +127,7 @@ fn nodes_count_together() {
             .says_no(429, "too_many_requests");
         // A third of a minute is worth one more.
         here.clock.advance(20_000);
+        there.clock.advance(20_000);
         here.form("/oauth/device_authorization", body).await.is(200);
 
         let state = |world: &World| world.running.state().clone();
