@@ -36,15 +36,42 @@ fn the_code_is_read_at_each_size_that_shows_it_and_is_33_by_17_cells() {
         terminal.press("ctrl+c");
         terminal.exits(130).whole();
     }
-    // Where there is no room beside the text, `f` shows it alone.
-    let home = Home::new();
-    let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(40, 20);
-    terminal.shows(WAITING);
-    assert!(terminal.look(qr::on_screen).is_none());
-    terminal.press("f");
-    assert!(scanned(&terminal).contains("/D/"));
-    terminal.press("ctrl+c");
-    terminal.exits(130).whole();
+}
+
+#[test]
+fn alone_the_code_is_read_wherever_it_is_shown_and_else_what_is_missing_is_said() {
+    let server = Instance::start();
+    let sizes = [(80, 24), (40, 20), (36, 19), (33, 17), (31, 16), (31, 15), (28, 20)];
+    let shown = sizes.map(|(columns, rows)| {
+        let home = Home::new();
+        let mut terminal =
+            home.run(&["login", "--instance", &server.url()]).terminal(columns, rows);
+        terminal.wait("the code", |screen| {
+            // Alone on its line, or all there is.
+            screen.contents().split_whitespace().any(|word| word.chars().nth(4) == Some('-'))
+        });
+        terminal.press("f");
+        terminal.wait("the code alone", |screen| {
+            let text = screen.contents();
+            let alone = !text.contains("Code received") && !text.contains("On any device");
+            alone && (text.contains("more ") || qr::on_screen(screen).is_some())
+        });
+        let light = terminal.look(qr::on_screen);
+        let read = light.map(|light| {
+            let link = qr::decoded(&light);
+            assert!(link.starts_with(&format!("{}/D/", server.url().to_uppercase())), "{link}");
+            (light[0].len(), light.len() / 2)
+        });
+        terminal.press("ctrl+c");
+        terminal.exits(130).whole();
+        read
+    });
+    let (missing, read) = (&shown[5..], &shown[..5]);
+    assert_eq!(missing, [None, None], "one row and one column too few");
+    // With a border of four modules or of two.
+    let sizes = [Some((33, 17)), Some((29, 15))];
+    assert!(read.iter().all(|size| sizes.contains(size)), "{read:?}");
+    assert_eq!(read[0], sizes[0]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub fn decoded(light: &[Vec<bool>]) -> String {
     grids[0].decode().expect("readable").1
 }
 
-/// The modules of the code on the screen, if one is.
+/// The modules of the code on the screen, if a whole one is.
 pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
     let (rows, columns) = screen.size();
     let (rows, columns) = (rows.get(), columns.get());
@@ -26,7 +26,8 @@ pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
     let (top, left) = (cells.iter().map(|at| at.0).min()?, cells.iter().map(|at| at.1).min()?);
     let (bottom, right) = (cells.iter().map(|at| at.0).max()?, cells.iter().map(|at| at.1).max()?);
     let (height, width) = (usize::from(bottom - top) + 1, usize::from(right - left) + 1);
-    if cells.len() != height * width {
+    // A code is square: less of it is one that is being drawn still.
+    if cells.len() != height * width || height != width.div_ceil(2) {
         return None;
     }
     let mut light = vec![vec![false; width]; 2 * height];
