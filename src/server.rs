@@ -218,6 +218,7 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 
 fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
     Shared {
+        sweeping: opened.store.keep_swept(&config.clock),
         store: opened.store,
         keys: opened.keys,
         wake: Wake::default(),

@@ -163,7 +163,7 @@ impl State {
     pub async fn guessed_wrong(&self, guesser: &Guesser) -> Result<(), Fault> {
         let now = self.now();
         for subject in &guesser.0 {
-            self.store.count_miss(subject, now, |misses| missed(misses, now)).await?;
+            self.store.count_miss(subject, |misses| missed(misses, now)).await?;
         }
         Ok(())
     }

@@ -34,6 +34,8 @@ pub struct State {
 pub struct Shared {
     /// The only way to the database.
     pub store: Store,
+    /// Forgets what ended long ago, as long as this is here.
+    pub sweeping: tokio::task::JoinSet<()>,
     /// The instance key and what is derived from it.
     pub keys: Keys,
     /// Held polls.

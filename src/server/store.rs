@@ -24,14 +24,17 @@ mod limits;
 mod machines;
 mod members;
 mod meshes;
+mod near;
 mod postgres;
 mod service_clients;
+mod sweep;
 mod watch;
 mod web_sessions;
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::{BASE32_DNSSEC, HEXLOWER};
@@ -46,6 +49,7 @@ pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
 pub use self::members::Unchanged;
+use self::near::Reader;
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::watch::{Seen, Watch};
 pub use self::web_sessions::{NewWebSession, WebSession};
@@ -89,6 +93,8 @@ pub type Outcome<T> = Result<T, Fault>;
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
+    /// For what is asked all day, where the database can be read on the spot.
+    reader: Option<Arc<Reader>>,
 }
 
 /// What stands behind the pool, and where another connection to it goes.
@@ -163,7 +169,7 @@ impl Store {
             Keys::from_file(&file)?
         };
         let engine = Engine::Sqlite { url: url_of(path), path: path.to_owned() };
-        let store = Self::connect(engine, connections).await.map_err(|mut trouble| {
+        let mut store = Self::connect(engine, connections).await.map_err(|mut trouble| {
             trouble.message = Message::new("server-database-unusable")
                 .with("path", path.display().to_string())
                 .with("why", trouble.code.clone())
@@ -171,7 +177,9 @@ impl Store {
             "database_unusable".clone_into(&mut trouble.code);
             trouble
         })?;
-        store.choose_journal().await.map_err(|fault| unusable(path, &fault))?;
+        if store.choose_journal().await.map_err(|fault| unusable(path, &fault))? {
+            store.reader = Some(Arc::new(Reader::of(path.to_owned())));
+        }
         let opened = store.first_start(keys, now).await?;
         drop(lock);
         Ok(opened)
@@ -195,7 +203,7 @@ impl Store {
         let pool = options.connect(url).await.map_err(|fault| {
             Trouble::new(Kind::Internal, fault.to_string(), Message::new("server-database-failed"))
         })?;
-        Ok(Self { pool, engine })
+        Ok(Self { pool, engine, reader: None })
     }
 
     async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
@@ -212,13 +220,15 @@ impl Store {
 
     /// Write-ahead log where it works, else a rollback journal that is
     /// truncated. Tried by writing, because some network file systems accept
-    /// the mode and fail at the first use of its shared memory.
-    async fn choose_journal(&self) -> Outcome<()> {
+    /// the mode and fail at the first use of its shared memory. Says whether
+    /// it is the write-ahead log.
+    async fn choose_journal(&self) -> Outcome<bool> {
         let mut connection = self.pool.acquire().await?;
         if write_ahead(&mut connection).await.is_err() {
             sqlx::query("PRAGMA journal_mode = TRUNCATE").fetch_one(&mut *connection).await?;
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// A transaction that writes.
@@ -262,6 +272,9 @@ impl Store {
 
     /// Lets go of the file.
     pub async fn close(&self) {
+        if let Some(reader) = &self.reader {
+            reader.close();
+        }
         self.pool.close().await;
     }
 }

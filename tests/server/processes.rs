@@ -3,7 +3,7 @@
 use crewmesh::server::approvals::Decision;
 use crewmesh::server::{Config, Database};
 
-use super::{Codes, World};
+use super::{Codes, DAY, MINUTE, World};
 
 async fn on(home: &tempfile::TempDir) -> World {
     let mut config = Config::in_memory();
@@ -54,6 +54,27 @@ async fn a_code_is_claimed_once_between_processes() {
 }
 
 #[tokio::test]
+async fn one_of_them_forgets_what_ended_long_ago() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = (on(&home).await, on(&home).await);
+    for _ in 0..3 {
+        here.ask().await;
+    }
+    let later = here.clock.now() + 8 * DAY;
+    let sweep = |world: &World, now| {
+        let store = world.running.state().store.clone();
+        async move { store.sweep(now).await.unwrap() }
+    };
+    let (one, two) = tokio::join!(sweep(&here, later), sweep(&there, later));
+    assert_eq!((one + two, one * two), (3, 0), "one of the two did it");
+    here.ask().await;
+    assert_eq!(sweep(&there, later + 59 * MINUTE).await, 0, "that was not an hour");
+    assert_eq!(sweep(&there, later + 60 * MINUTE).await, 1);
+    here.running.stop().await;
+    there.running.stop().await;
+}
+
+#[tokio::test]
 async fn nothing_secret_lies_in_the_files() {
     let home = tempfile::tempdir().unwrap();
     let world = on(&home).await;
@@ -92,6 +113,7 @@ async fn nothing_secret_lies_in_the_files() {
 }
 
 super::both::on_postgres!(
+    one_of_them_forgets_what_ended_long_ago,
     an_approval_elsewhere_answers_what_is_held_here,
     a_code_is_claimed_once_between_processes,
     nothing_secret_lies_in_the_files,

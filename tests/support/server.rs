@@ -74,6 +74,14 @@ impl Instance {
         instance
     }
 
+    /// One on a database of its own, with other arguments.
+    pub fn start_on(database: &str, key: &str, arguments: &[&str]) -> Self {
+        let mut instance = Self::of(arguments);
+        instance.home.set("CREWMESH_DATABASE", database).set("CREWMESH_INSTANCE_KEY", key);
+        instance.up();
+        instance
+    }
+
     fn of(arguments: &[&str]) -> Self {
         // The port is free at this moment; another program could still take it
         // before the instance does, which then says so and fails the test.
@@ -100,6 +108,11 @@ impl Instance {
     /// Its host and port, which is what a client calls it.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The number of its process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.process.as_ref().map(Child::id)
     }
 
     /// Starts it on the same port with the same database.

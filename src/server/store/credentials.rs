@@ -1,10 +1,10 @@
 //! Sessions, personal access tokens and service clients' tokens: one table,
 //! because a request does not care which of them it came with.
 
-use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::audit::{self, Event};
+use super::near::Columns;
 use super::{Account, Outcome, Page, Rows, Store, count, hash, new_id};
 use crate::api::wire::Via;
 use crate::secret::Secret;
@@ -97,6 +97,13 @@ pub struct NewCredential {
     pub ends_at: Option<i64>,
 }
 
+const BY_TOKEN: &str =
+    "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
+        c.created_at, c.last_used_at, c.expires_at, c.ends_at,
+        a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
+    FROM credentials c JOIN accounts a ON a.id = c.account_id
+    WHERE c.token_hash = $1 AND c.revoked_at IS NULL";
+
 /// Keeps a credential whose token is `token`; gives its id.
 pub(super) async fn insert(
     transaction: &mut Transaction<'static, Any>,
@@ -140,31 +147,22 @@ impl Store {
         token: &Secret,
         now: i64,
     ) -> Outcome<Option<(Credential, Account)>> {
-        let row = sqlx::query(
-            "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
-                c.created_at, c.last_used_at, c.expires_at, c.ends_at,
-                a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
-             FROM credentials c JOIN accounts a ON a.id = c.account_id
-             WHERE c.token_hash = $1 AND c.revoked_at IS NULL
-                AND (c.expires_at IS NULL OR c.expires_at > $2)",
-        )
-        .bind(hash(token))
-        .bind(now)
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| {
-            let credential = read(&row)?;
-            let account = Account {
-                id: credential.account_id.clone(),
-                name: row.try_get("account_name")?,
-                email: row.try_get("email")?,
-                password: None,
-                admin: row.try_get::<i64, _>("admin")? != 0,
-                created_at: row.try_get("account_created_at")?,
-            };
-            Ok((credential, account))
-        })
-        .transpose()
+        let live = |credential: &Credential| credential.expires_at.is_none_or(|end| end > now);
+        let found = self
+            .row(BY_TOKEN, &hash(token), |row| {
+                let credential = read(row)?;
+                let account = Account {
+                    id: credential.account_id.clone(),
+                    name: row.text("account_name")?,
+                    email: row.text("email")?,
+                    password: None,
+                    admin: row.number("admin")? != 0,
+                    created_at: row.number("account_created_at")?,
+                };
+                Ok((credential, account))
+            })
+            .await?;
+        Ok(found.filter(|(credential, _)| live(credential)))
     }
 
     /// Writes down that a credential was used, and how long it lives now.
@@ -255,7 +253,7 @@ impl Store {
         .fetch_one(self.pool())
         .await?
         .try_get(0)?;
-        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(|row| read(row)).collect::<Outcome<Vec<_>>>()?;
         let (data, next) = page.cut(all, |row| &row.id);
         Ok(Rows { data, total: count(total), next })
     }
@@ -318,25 +316,25 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Outcome<Credential> {
+fn read(row: &dyn Columns) -> Outcome<Credential> {
     Ok(Credential {
-        id: row.try_get("id")?,
-        kind: match row.try_get::<String, _>("kind")?.as_str() {
+        id: row.text("id")?,
+        kind: match row.text("kind")?.as_str() {
             "pat" => Kind::Pat,
             "service" => Kind::Service,
             _ => Kind::Session,
         },
-        account_id: row.try_get("account_id")?,
-        client_id: row.try_get("client_id")?,
-        name: row.try_get("name")?,
-        os: row.try_get("os")?,
-        arch: row.try_get("arch")?,
-        ip: row.try_get("ip")?,
-        scopes: row.try_get("scopes")?,
-        last_four: row.try_get("last_four")?,
-        created_at: row.try_get("created_at")?,
-        last_used_at: row.try_get("last_used_at")?,
-        expires_at: row.try_get("expires_at")?,
-        ends_at: row.try_get("ends_at")?,
+        account_id: row.text("account_id")?,
+        client_id: row.text("client_id")?,
+        name: row.text("name")?,
+        os: row.text("os")?,
+        arch: row.text("arch")?,
+        ip: row.text_if_any("ip")?,
+        scopes: row.text("scopes")?,
+        last_four: row.text("last_four")?,
+        created_at: row.number("created_at")?,
+        last_used_at: row.number_if_any("last_used_at")?,
+        expires_at: row.number_if_any("expires_at")?,
+        ends_at: row.number_if_any("ends_at")?,
     })
 }

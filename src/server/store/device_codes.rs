@@ -2,18 +2,15 @@
 //! [`crate::server::approvals`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
-use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
+use super::near::Columns;
 use super::{Outcome, Store, hash, new_id};
 use crate::api::wire::Device;
 use crate::secret::Secret;
 use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
-
-/// Milliseconds after its end that a code is kept for the record.
-const KEPT: i64 = 7 * 86_400_000;
 
 /// A device code as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,19 +64,26 @@ pub enum Claim {
     },
 }
 
-const SELECT: &str =
-    "SELECT d.id, d.code_hash, d.client_id, d.scopes, d.device_name, d.device_os, d.device_arch,
-    d.ip, d.status, d.account_id, d.expires_at, d.settled_at, d.claimed_at, d.claim_key_hash,
-    c.last_used_at AS used_at, c.revoked_at AS revoked_at, c.expires_at AS token_expires_at
-    FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ";
-
-fn select(condition: &'static str) -> sqlx::AssertSqlSafe<String> {
-    sqlx::AssertSqlSafe(format!("{SELECT}{condition}"))
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT d.id, d.code_hash, d.client_id, d.scopes, d.device_name, d.device_os,
+                d.device_arch, d.ip, d.status, d.account_id, d.expires_at, d.settled_at,
+                d.claimed_at, d.claim_key_hash, c.last_used_at AS used_at,
+                c.revoked_at AS revoked_at, c.expires_at AS token_expires_at
+            FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ",
+            $condition
+        )
+    };
 }
 
+const BY_ID: &str = select!("d.id = $1");
+const BY_HASH: &str = select!("d.code_hash = $1");
+const BY_MAC: &str = select!("d.user_code_mac = $1");
+
 impl Store {
-    /// Keeps a new code and forgets those that ended long ago; `None` when the
-    /// user code is in use (a new device code gives another).
+    /// Keeps a new code; `None` when the user code is in use (a new device code
+    /// gives another).
     ///
     /// # Errors
     /// Those of the database.
@@ -91,11 +95,7 @@ impl Store {
         now: i64,
     ) -> Outcome<Option<String>> {
         let id = new_id(now);
-        let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM device_codes WHERE expires_at < $1")
-            .bind(now - KEPT)
-            .execute(&mut *transaction)
-            .await?;
+        // One sentence is a transaction of its own.
         let made = sqlx::query(
             "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at)
@@ -113,10 +113,9 @@ impl Store {
         .bind(new.ip.as_deref())
         .bind(now)
         .bind(now + LIFE)
-        .execute(&mut *transaction)
+        .execute(self.pool())
         .await?
         .rows_affected();
-        transaction.commit().await?;
         Ok((made == 1).then_some(id))
     }
 
@@ -125,11 +124,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn device_code(&self, device_code: &Secret, now: i64) -> Outcome<Option<DeviceCode>> {
-        let row = sqlx::query(select("d.code_hash = $1"))
-            .bind(hash(device_code))
-            .fetch_optional(self.pool())
-            .await?;
-        row.as_ref().map(|row| read(row, now)).transpose()
+        self.row(BY_HASH, &hash(device_code), |row| read(row, now)).await
     }
 
     /// The code whose user code has this MAC.
@@ -137,11 +132,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> Outcome<Option<DeviceCode>> {
-        let row = sqlx::query(select("d.user_code_mac = $1"))
-            .bind(mac)
-            .fetch_optional(self.pool())
-            .await?;
-        row.as_ref().map(|row| read(row, now)).transpose()
+        self.row(BY_MAC, mac, |row| read(row, now)).await
     }
 
     /// Settles the code with this id as `account_id`. The outer fault is the
@@ -158,8 +149,7 @@ impl Store {
         now: i64,
     ) -> Outcome<Option<Result<(), TooLate>>> {
         let mut transaction = self.begin_about(id).await?;
-        let row =
-            sqlx::query(select("d.id = $1")).bind(id).fetch_optional(&mut *transaction).await?;
+        let row = sqlx::query(BY_ID).bind(id).fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(None) };
         let code = read(&row, now)?;
         if let Err(late) = code.approval.may_settle(now) {
@@ -198,10 +188,8 @@ impl Store {
         now: i64,
     ) -> Outcome<Claim> {
         let mut transaction = self.begin_about(&code.id).await?;
-        let row = sqlx::query(select("d.id = $1"))
-            .bind(code.id.as_str())
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let row =
+            sqlx::query(BY_ID).bind(code.id.as_str()).fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(Claim::Unknown) };
         let code = read(&row, now)?;
         let Some(account_id) = code.account_id.clone() else {
@@ -279,10 +267,10 @@ async fn granted(
     .transpose()
 }
 
-fn read(row: &AnyRow, now: i64) -> Outcome<DeviceCode> {
-    let settled_at: Option<i64> = row.try_get("settled_at")?;
-    let claimed_at: Option<i64> = row.try_get("claimed_at")?;
-    let decision = match row.try_get::<String, _>("status")?.as_str() {
+fn read(row: &dyn Columns, now: i64) -> Outcome<DeviceCode> {
+    let settled_at = row.number_if_any("settled_at")?;
+    let claimed_at = row.number_if_any("claimed_at")?;
+    let decision = match row.text("status")?.as_str() {
         "approved" => Some(Decision::Approve),
         "denied" => Some(Decision::Deny),
         _ => None,
@@ -291,26 +279,26 @@ fn read(row: &AnyRow, now: i64) -> Outcome<DeviceCode> {
         None => None,
         Some(at) => Some(Claimed {
             at,
-            key_hash: row.try_get("claim_key_hash")?,
-            used: row.try_get::<Option<i64>, _>("used_at")?.is_some(),
-            live: row.try_get::<Option<i64>, _>("revoked_at")?.is_none()
-                && row.try_get::<Option<i64>, _>("token_expires_at")?.is_none_or(|end| end > now),
+            key_hash: row.text_if_any("claim_key_hash")?,
+            used: row.number_if_any("used_at")?.is_some(),
+            live: row.number_if_any("revoked_at")?.is_none()
+                && row.number_if_any("token_expires_at")?.is_none_or(|end| end > now),
         }),
     };
     Ok(DeviceCode {
-        id: row.try_get("id")?,
-        hash: row.try_get("code_hash")?,
-        client_id: row.try_get("client_id")?,
-        scopes: row.try_get("scopes")?,
+        id: row.text("id")?,
+        hash: row.text("code_hash")?,
+        client_id: row.text("client_id")?,
+        scopes: row.text("scopes")?,
         device: Device {
-            device_name: row.try_get("device_name")?,
-            device_os: row.try_get("device_os")?,
-            device_arch: row.try_get("device_arch")?,
+            device_name: row.text("device_name")?,
+            device_os: row.text("device_os")?,
+            device_arch: row.text("device_arch")?,
         },
-        ip: row.try_get("ip")?,
-        account_id: row.try_get("account_id")?,
+        ip: row.text_if_any("ip")?,
+        account_id: row.text_if_any("account_id")?,
         approval: Approval {
-            expires_at: row.try_get("expires_at")?,
+            expires_at: row.number("expires_at")?,
             settled: decision.zip(settled_at),
             claim,
         },

@@ -4,16 +4,12 @@
 //! The surprising rule: on SQLite only wrong codes are. One server has the file
 //! to itself there, and its own gates know all that it lets through.
 
-use sqlx::Row;
-
+use super::near::Columns;
 use super::{Engine, Outcome, Store, hash};
 use crate::secret::Secret;
 
-/// Milliseconds after which a row that counts nothing any more is forgotten.
-const KEPT: i64 = 2 * 86_400_000;
-
-/// The same for what counted how often something was done.
-const FORGOTTEN: i64 = 3_600_000;
+const BY_SUBJECT: &str =
+    "SELECT window_began, misses, blocks, blocked_until FROM limits WHERE subject = $1";
 
 /// How often somebody was wrong lately. Times are Unix milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,13 +30,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn misses(&self, subject: &str) -> Outcome<Misses> {
-        let row = sqlx::query(
-            "SELECT window_began, misses, blocks, blocked_until FROM limits WHERE subject = $1",
-        )
-        .bind(subject)
-        .fetch_optional(self.pool())
-        .await?;
-        row.as_ref().map_or(Ok(Misses::default()), read)
+        Ok(self.row(BY_SUBJECT, subject, read).await?.unwrap_or_default())
     }
 
     /// Lets `subject` through if all nodes together did so at most `a_minute`
@@ -55,13 +45,6 @@ impl Store {
         let subject = format!("rate {}", hash(&Secret::new(subject)));
         let step = (60_000 / i64::from(a_minute.max(1))).max(1);
         let ahead = step * i64::from(a_minute.max(1) - 1);
-        if now % 64 == 0 {
-            // Now and then is often enough to forget those who are long gone.
-            sqlx::query("DELETE FROM limits WHERE window_began < $1 AND subject LIKE 'rate %'")
-                .bind(now - FORGOTTEN)
-                .execute(self.pool())
-                .await?;
-        }
         // How far ahead of the clock its uses reach, each worth a step.
         let passed = sqlx::query(
             "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
@@ -91,21 +74,11 @@ impl Store {
     pub async fn count_miss(
         &self,
         subject: &str,
-        now: i64,
         next: impl FnOnce(Misses) -> Misses + Send,
     ) -> Outcome<()> {
         let mut transaction = self.begin_about(subject).await?;
-        sqlx::query("DELETE FROM limits WHERE window_began < $1")
-            .bind(now - KEPT)
-            .execute(&mut *transaction)
-            .await?;
-        let row = sqlx::query(
-            "SELECT window_began, misses, blocks, blocked_until FROM limits WHERE subject = $1",
-        )
-        .bind(subject)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let misses = next(row.as_ref().map_or(Ok(Misses::default()), read)?);
+        let row = sqlx::query(BY_SUBJECT).bind(subject).fetch_optional(&mut *transaction).await?;
+        let misses = next(row.map_or(Ok(Misses::default()), |row| read(&row))?);
         sqlx::query(
             "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
              VALUES ($1, $2, $3, $4, $5)
@@ -125,11 +98,11 @@ impl Store {
     }
 }
 
-fn read(row: &sqlx::any::AnyRow) -> Outcome<Misses> {
+fn read(row: &dyn Columns) -> Outcome<Misses> {
     Ok(Misses {
-        window_began: row.try_get("window_began")?,
-        misses: row.try_get("misses")?,
-        blocks: row.try_get("blocks")?,
-        blocked_until: row.try_get("blocked_until")?,
+        window_began: row.number("window_began")?,
+        misses: row.number("misses")?,
+        blocks: row.number("blocks")?,
+        blocked_until: row.number("blocked_until")?,
     })
 }

@@ -65,7 +65,7 @@ pub(super) async fn open(
         })
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-    let store = Store { pool, engine: Engine::Postgres(url.clone()) };
+    let store = Store { pool, engine: Engine::Postgres(url.clone()), reader: None };
     store.first_start(keys, now).await
 }
 

@@ -1,9 +1,7 @@
 //! Browsers that are signed in.
 
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
 use super::audit::{self, Event};
+use super::near::Columns;
 use super::{Account, Outcome, Store, hash, new_id};
 use crate::secret::Secret;
 
@@ -42,9 +40,15 @@ pub struct NewWebSession {
     pub expires_at: i64,
 }
 
+const BY_COOKIE: &str =
+    "SELECT w.id, w.account_id, w.ip, w.user_agent, w.created_at, w.last_used_at,
+        w.expires_at, a.name, a.email, a.admin, a.created_at AS account_created_at
+    FROM web_sessions w JOIN accounts a ON a.id = w.account_id
+    WHERE w.token_hash = $1";
+
 impl Store {
-    /// Signs a browser in, and forgets those whose time is over. `token` is
-    /// the cookie's value; only its hash is kept.
+    /// Signs a browser in. `token` is the cookie's value; only its hash is
+    /// kept.
     ///
     /// # Errors
     /// Those of the database.
@@ -57,10 +61,6 @@ impl Store {
     ) -> Outcome<String> {
         let id = new_id(now);
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM web_sessions WHERE expires_at <= $1")
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
         sqlx::query(
             "INSERT INTO web_sessions
                 (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
@@ -89,29 +89,21 @@ impl Store {
         token: &Secret,
         now: i64,
     ) -> Outcome<Option<(WebSession, Account)>> {
-        let row = sqlx::query(
-            "SELECT w.id, w.account_id, w.ip, w.user_agent, w.created_at, w.last_used_at,
-                w.expires_at, a.name, a.email, a.admin, a.created_at AS account_created_at
-             FROM web_sessions w JOIN accounts a ON a.id = w.account_id
-             WHERE w.token_hash = $1 AND w.expires_at > $2",
-        )
-        .bind(hash(token))
-        .bind(now)
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| {
-            let session = read(&row)?;
-            let account = Account {
-                id: session.account_id.clone(),
-                name: row.try_get("name")?,
-                email: row.try_get("email")?,
-                password: None,
-                admin: row.try_get::<i64, _>("admin")? != 0,
-                created_at: row.try_get("account_created_at")?,
-            };
-            Ok((session, account))
-        })
-        .transpose()
+        let found = self
+            .row(BY_COOKIE, &hash(token), |row| {
+                let session = read(row)?;
+                let account = Account {
+                    id: session.account_id.clone(),
+                    name: row.text("name")?,
+                    email: row.text("email")?,
+                    password: None,
+                    admin: row.number("admin")? != 0,
+                    created_at: row.number("account_created_at")?,
+                };
+                Ok((session, account))
+            })
+            .await?;
+        Ok(found.filter(|(session, _)| session.expires_at > now))
     }
 
     /// The browsers signed in as an account, newest first.
@@ -129,7 +121,7 @@ impl Store {
         .bind(LISTED)
         .fetch_all(self.pool())
         .await?;
-        rows.iter().map(read).collect()
+        rows.iter().map(|row| read(row)).collect()
     }
 
     /// Writes down that a browser is used.
@@ -159,14 +151,14 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Outcome<WebSession> {
+fn read(row: &dyn Columns) -> Outcome<WebSession> {
     Ok(WebSession {
-        id: row.try_get("id")?,
-        account_id: row.try_get("account_id")?,
-        ip: row.try_get("ip")?,
-        user_agent: row.try_get("user_agent")?,
-        created_at: row.try_get("created_at")?,
-        last_used_at: row.try_get("last_used_at")?,
-        expires_at: row.try_get("expires_at")?,
+        id: row.text("id")?,
+        account_id: row.text("account_id")?,
+        ip: row.text_if_any("ip")?,
+        user_agent: row.text_if_any("user_agent")?,
+        created_at: row.number("created_at")?,
+        last_used_at: row.number("last_used_at")?,
+        expires_at: row.number("expires_at")?,
     })
 }
