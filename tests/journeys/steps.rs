@@ -1,0 +1,49 @@
+//! Steps that several journeys take.
+
+use crate::support::home::Home;
+use crate::support::terminal::Terminal;
+use crate::support::web::Person;
+
+/// The screen asks for a code's approval.
+pub const WAITING: &str = "Waiting for your approval";
+
+pub fn at_home() -> Home {
+    let mut home = Home::new();
+    // A browser could be opened: the embedded instance is the one in use.
+    home.set("BROWSER", "/bin/true");
+    home
+}
+
+/// Opens the card of the code on the screen in a browser, as somebody who has
+/// just signed up.
+pub fn browse(terminal: &Terminal, url: &str) -> Person {
+    let code = code(terminal);
+    let mut ana = Person::new();
+    ana.open(&format!("{url}/register"));
+    ana.submit(
+        "name",
+        &[("name", "Ana"), ("email", "ana@example.org"), ("password", "correct horse battery")],
+    );
+    ana.open(&format!("{url}/d?code={code}"));
+    assert!(ana.page.text().contains(&code.replace('-', " - ")), "{}", ana.page.text());
+    ana
+}
+
+/// And approves it.
+pub fn approve(terminal: &Terminal, url: &str) {
+    let mut ana = browse(terminal, url);
+    ana.submit("decision", &[("decision", "approve")]);
+    assert_eq!(ana.page.status, 200, "{}", ana.page.text());
+}
+
+/// The code that stands alone on its line.
+pub fn code(terminal: &Terminal) -> String {
+    let text = terminal.text();
+    let shaped = |word: &&str| {
+        word.len() == 9
+            && word.as_bytes()[4] == b'-'
+            && word.bytes().all(|b| b == b'-' || b.is_ascii_uppercase())
+    };
+    let found = text.split_whitespace().find(shaped);
+    found.unwrap_or_else(|| panic!("no code on the screen:\n{text}")).to_owned()
+}
