@@ -16,6 +16,7 @@ pub mod invites;
 pub mod keys;
 pub mod limits;
 pub mod listen;
+pub mod mail;
 pub mod metrics;
 pub mod my;
 pub mod oauth;
@@ -46,6 +47,7 @@ use url::Url;
 pub use self::config::{Config, Database, Limits, SignUp};
 use self::limits::Gates;
 use self::listen::{Listening, Terms};
+use self::mail::Mailer;
 use self::metrics::Counters;
 use self::pace::Paces;
 use self::refusal::Refusal;
@@ -110,7 +112,8 @@ impl Server {
         };
         let metrics = config.metrics.map(bound).transpose()?;
         let terms = Terms { tls: tls.clone(), ..config.terms.clone() };
-        let shared = Arc::new(share(config, opened, None));
+        let mailer = config.smtp.as_ref().map(|smtp| Mailer::new(smtp, &base)).transpose()?;
+        let shared = Arc::new(Shared { mailer, ..share(config, opened, None) });
         let state = State::new(shared, base.clone(), base);
         let admin_link = if state.store.has_admin().await? {
             None
@@ -225,6 +228,7 @@ fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
         paces: Paces::default(),
         gates: Gates::new(&config.limits),
         counters: Counters::default(),
+        mailer: None,
         clock: config.clock.clone(),
         instance_id: opened.instance_id,
         owner,

@@ -17,6 +17,7 @@ use super::ground::Ground;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::config::{Config, Database, Limits, Network, SignUp};
+use crate::server::mail::Smtp;
 use crate::server::tls::Files;
 use crate::server::{Running, Server};
 use crate::trouble::{Kind, Trouble};
@@ -87,6 +88,13 @@ pub(crate) struct Serve {
     /// Where to serve /metrics, for nobody but who runs the instance
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
+    /// The mail server invites go out by: smtps://USER:PASSWORD@HOST; better in
+    /// CREWMESH_SMTP_URL, where no list of processes shows it
+    #[arg(long, value_name = "URL", value_parser = super::secret)]
+    smtp_url: Option<Secret>,
+    /// Whom invites come from
+    #[arg(long, value_name = "ADDRESS")]
+    smtp_from: Option<String>,
     /// Write a line to stderr for each request, as text or as JSON
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
@@ -159,6 +167,12 @@ impl Serve {
             sign_ins: self.limit_sign_ins,
             requests: self.limit_requests,
         };
+        let smtp = || ground.here.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
+        config.smtp = self
+            .smtp_url
+            .clone()
+            .or_else(smtp)
+            .map(|url| Smtp { url, from: self.smtp_from.clone() });
         config.metrics = self.metrics_listen;
         config.tls = self
             .tls_cert

@@ -10,6 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::listen::Terms;
+use super::mail::Smtp;
 use super::state::Clock;
 use super::tls::Files;
 use crate::secret::Secret;
@@ -38,6 +39,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// The certificate, where no proxy in front of it speaks TLS.
     pub tls: Option<Files>,
+    /// By which server invites are mailed, if they are.
+    pub smtp: Option<Smtp>,
     /// Where `/metrics` is served, if anywhere: an address that only whoever
     /// runs the instance reaches.
     pub metrics: Option<SocketAddr>,
@@ -66,6 +69,7 @@ impl Config {
             insecure_http: false,
             trusted_proxies: Vec::new(),
             tls: None,
+            smtp: None,
             metrics: None,
             terms: Terms::default(),
             longest_hold: Duration::from_secs(25),

@@ -13,6 +13,7 @@ use url::Url;
 use super::config::Config;
 use super::keys::Keys;
 use super::limits::Gates;
+use super::mail::Mailer;
 use super::metrics::Counters;
 use super::pace::Paces;
 use super::store::Store;
@@ -46,6 +47,8 @@ pub struct Shared {
     pub gates: Gates,
     /// What whoever runs it can count.
     pub counters: Counters,
+    /// Sends invites, where a mail server was named.
+    pub mailer: Option<Mailer>,
     /// What the instance was told at the start.
     pub config: Config,
     /// What time it is.

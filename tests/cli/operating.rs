@@ -9,6 +9,7 @@ use crate::cli::people::Ana;
 use crate::cli::persons::made;
 use crate::support::home::Home;
 use crate::support::server::Instance;
+use crate::support::smtp::Sink;
 use crate::support::web::Person;
 
 /// GET of an address without a library between.
@@ -258,4 +259,27 @@ fn what_cannot_be_served_is_refused_with_what_to_do() {
     refused(&["--public-url", "https://mesh.example.org/team"], "without a path");
     refused(&["--trusted-proxy", "proxy"], "10.0.0.0/8");
     refused(&["--database", "postgres://127.0.0.1:1/x"], "CREWMESH_INSTANCE_KEY");
+}
+
+#[test]
+fn an_invite_is_mailed_or_said_not_to_be() {
+    let sink = Sink::refusing("nobody@example.org");
+    let mut instance = Instance::mailing(&sink.url());
+    let ana = Ana::at(&instance);
+    ana.json(&["create", "Malla de España"]);
+    let invite = ["invite", "--mesh", "malla-de-espana", "--email"];
+    let to = |email: &'static str| ana.json(&[&invite[..], &[email]].concat());
+    let made = to("bo@example.org");
+    assert_eq!(made["emailed"], true, "{made}");
+    let mail = sink.mail();
+    assert!(mail.contains(&text(&made, "url")), "{mail}");
+    assert!(mail.contains("To: bo@example.org"), "{mail}");
+    assert!(mail.contains("mesh@example.org") && mail.contains("Ana Gil"), "{mail}");
+    // Refused there: the invite is good all the same.
+    let made = to("nobody@example.org");
+    assert_eq!(made["emailed"], false, "{made}");
+    assert!(text(&made, "url").contains("/i/"));
+    let said = ana.home.run(&[&invite[..], &["nobody@example.org"]].concat()).output("").exits(0);
+    assert!(said.err.contains("No mail was sent"), "{said:#?}");
+    assert!(!instance.all_it_said().contains("nobody@example.org"), "no address in the log");
 }

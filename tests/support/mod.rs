@@ -25,6 +25,8 @@ pub mod qr;
 pub mod script;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "server")]
+pub mod smtp;
 pub mod tap;
 #[cfg(unix)]
 pub mod terminal;

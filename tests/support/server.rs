@@ -55,6 +55,14 @@ impl Instance {
         instance
     }
 
+    /// One that sends mails by this server.
+    pub fn mailing(smtp: &str) -> Self {
+        let mut instance = Self::of(&["--sign-up", "open", "--smtp-from", "mesh@example.org"]);
+        instance.home.set("CREWMESH_SMTP_URL", smtp);
+        instance.up();
+        instance
+    }
+
     /// One that speaks TLS itself, as `localhost`.
     pub fn on_https(certificate: &std::path::Path, key: &std::path::Path) -> Self {
         let files = [certificate, key].map(|file| file.to_str().expect("UTF-8"));

@@ -296,3 +296,10 @@ page-reset-ended-text = It was used, or it is too old. Ask whoever runs the inst
 server-tls-unusable = The certificate or key at { $path } cannot be used: { $why }
 server-tls-unusable-hint = Give --tls-cert and --tls-key two PEM files that belong together.
 server-needs-public-url = A certificate is for a name: give --public-url https://… with the one people use.
+server-smtp-malformed = The address of the mail server makes no sense.
+server-smtp-from-malformed = The address that invites come from makes no sense.
+server-smtp-in-the-clear = That mail server would be told the password and every invite in the clear.
+server-smtp-hint = Write smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST:587?tls=required.
+mail-subject = { $inviter } invites you to { $mesh }
+mail-invite = { $inviter } invites you to the mesh “{ $mesh }”. Open this link to join ({ $days } days):
+mail-once = The link lets in whoever has it. If you do not know { $inviter }, leave it alone.

@@ -296,3 +296,10 @@ page-reset-ended-text = Se usó ya o es demasiado antiguo. Pide otro a quien adm
 server-tls-unusable = El certificado o la clave de { $path } no se puede usar: { $why }
 server-tls-unusable-hint = Da a --tls-cert y --tls-key dos archivos PEM que vayan juntos.
 server-needs-public-url = Un certificado vale para un nombre: da --public-url https://… con el que usa la gente.
+server-smtp-malformed = La dirección del servidor de correo no tiene sentido.
+server-smtp-from-malformed = La dirección de la que salen las invitaciones no tiene sentido.
+server-smtp-in-the-clear = Ese servidor de correo recibiría la contraseña y las invitaciones sin cifrar.
+server-smtp-hint = Escribe smtps://USUARIO:CONTRASEÑA@HOST o smtp://USUARIO:CONTRASEÑA@HOST:587?tls=required.
+mail-subject = { $inviter } te invita a { $mesh }
+mail-invite = { $inviter } te invita a la malla «{ $mesh }». Abre este enlace para unirte ({ $days } días):
+mail-once = El enlace deja entrar a quien lo tenga. Si no conoces a { $inviter }, no lo uses.

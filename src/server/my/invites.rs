@@ -8,8 +8,10 @@ use super::listing;
 use super::meshes::led;
 use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite};
 use crate::i18n::printable;
+use crate::secret::Secret;
 use crate::server::caller::{Actor, Body, Paging};
 use crate::server::invites::{new_code, shown};
+use crate::server::mail::Invitation;
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::INVITE_CREATE;
 use crate::server::state::{State, timestamp};
@@ -36,6 +38,12 @@ pub(super) async fn create(
     if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 254) {
         return Err(Refusal::invalid("email is not an e-mail address."));
     }
+    let mailer = state.mailer.as_ref().filter(|_| email.is_some());
+    if mailer.is_some() {
+        // Nobody sends mails to the whole world through us.
+        let subject = format!("mails of {}", actor.account.id);
+        state.may_sign_in(&subject).await?.map_err(Refusal::slow_down)?;
+    }
     let now = state.now();
     let new = NewInvite {
         mesh_id: mesh.id,
@@ -51,14 +59,23 @@ pub(super) async fn create(
             .with("mesh", &new.mesh_id)
     };
     let id = state.store.create_invite(&code, &new, &actor.account.id, event, now).await?;
+    let url = Secret::new(state.page(&format!("/i/{}", code.expose())));
+    let emailed = match (mailer, &new.email) {
+        (Some(mailer), Some(to)) => {
+            let (inviter, mesh) = (actor.account.name.as_str(), mesh.name.as_str());
+            let days = asked.expires_in_days;
+            mailer.invite(&Invitation { to, inviter, mesh, link: &url, days }).await
+        }
+        _ => false,
+    };
     Ok((
         StatusCode::CREATED,
         Json(MintedInvite {
             id,
-            url: state.page(&format!("/i/{}", code.expose())).into(),
+            url,
             code: shown(&code),
             expires_at: timestamp(new.expires_at),
-            emailed: false,
+            emailed,
         }),
     ))
 }

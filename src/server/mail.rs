@@ -1,0 +1,162 @@
+//! Invites by e-mail, where the operator named a mail server.
+//!
+//! The surprising rule: a mail that cannot be sent fails nothing. The invite is
+//! there all the same, and whoever made it is told to send the link themselves.
+
+use std::fmt;
+use std::time::Duration;
+
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message as Mail, Tokio1Executor};
+use url::Url;
+
+use crate::i18n::{Catalog, Language, Message};
+use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
+
+/// How long the mail server may take: somebody waits for the invite.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// By which server mails go out.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// `smtps://user:password@host`, or `smtp://host:587?tls=required`.
+    pub url: Secret,
+    /// Whom they come from; `None` is `crewmesh` at the instance's own host.
+    pub from: Option<String>,
+}
+
+/// Sends mails.
+#[derive(Clone)]
+pub struct Mailer {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl fmt::Debug for Mailer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Mailer").finish_non_exhaustive()
+    }
+}
+
+/// What an invite's mail says.
+#[derive(Debug)]
+pub struct Invitation<'a> {
+    /// To whom.
+    pub to: &'a str,
+    /// Who invites.
+    pub inviter: &'a str,
+    /// To which mesh.
+    pub mesh: &'a str,
+    /// The link.
+    pub link: &'a Secret,
+    /// Days it can be used.
+    pub days: u32,
+}
+
+impl Mailer {
+    /// Sends as `smtp` says, for the instance at `base`.
+    ///
+    /// # Errors
+    /// When the address makes no sense, or a password would cross the network
+    /// in the clear.
+    pub fn new(smtp: &Smtp, base: &Url) -> Result<Self, Trouble> {
+        let host = base.host_str().unwrap_or("localhost");
+        let from = smtp.from.clone().unwrap_or_else(|| format!("crewmesh <crewmesh@{host}>"));
+        let from = from.parse().map_err(|_| malformed("server-smtp-from-malformed"))?;
+        let url = Url::parse(smtp.url.expose()).map_err(|_| malformed("server-smtp-malformed"))?;
+        let loopback = super::hosts::is_loopback(&url)
+            || url
+                .host_str()
+                .and_then(|host| host.parse::<std::net::IpAddr>().ok())
+                .is_some_and(|ip| ip.is_loopback());
+        let required = url.query_pairs().any(|(key, value)| key == "tls" && value == "required");
+        if url.scheme() != "smtps" && !required && !loopback {
+            return Err(malformed("server-smtp-in-the-clear"));
+        }
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp.url.expose())
+            .map_err(|_| malformed("server-smtp-malformed"))?
+            .timeout(Some(PATIENCE))
+            .build();
+        Ok(Self { transport, from })
+    }
+
+    /// Sends an invite; says whether the mail server took it.
+    pub async fn invite(&self, invitation: &Invitation<'_>) -> bool {
+        let Some(mail) = self.written(invitation) else { return false };
+        match tokio::time::timeout(PATIENCE, self.transport.send(mail)).await {
+            Ok(Ok(_)) => true,
+            // What a mail server says repeats addresses: the kind of it is enough.
+            Ok(Err(fault)) => {
+                let (passing, refused) = (fault.is_transient(), fault.is_permanent());
+                tracing::warn!(passing, refused, "an invite could not be mailed");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the mail server took too long");
+                false
+            }
+        }
+    }
+
+    /// In both languages, because nobody knows which one is read there.
+    fn written(&self, invitation: &Invitation<'_>) -> Option<Mail> {
+        let catalogs = [Language::English, Language::Spanish].map(Catalog::new);
+        let say = |id, between: &str| {
+            let message = Message::new(id)
+                .with("inviter", invitation.inviter)
+                .with("mesh", invitation.mesh)
+                .with("days", i64::from(invitation.days));
+            catalogs.each_ref().map(|catalog| catalog.say(&message)).join(between)
+        };
+        let link = invitation.link.expose();
+        let body =
+            format!("{}\n\n{link}\n\n{}\n", say("mail-invite", "\n"), say("mail-once", "\n"));
+        Mail::builder()
+            .from(self.from.clone())
+            .to(invitation.to.parse().ok()?)
+            .subject(say("mail-subject", " / "))
+            .header(ContentType::TEXT_PLAIN)
+            .body(body)
+            .ok()
+    }
+}
+
+fn malformed(id: &'static str) -> Trouble {
+    Trouble::new(Kind::BadArguments, "smtp_malformed", Message::new(id))
+        .hint(Message::new("server-smtp-hint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_does_not_cross_the_network_in_the_clear() {
+        let base = Url::parse("https://mesh.example.org").unwrap();
+        let made = |url: &str| {
+            let smtp = Smtp { url: Secret::new(url), from: None };
+            Mailer::new(&smtp, &base).map(|mailer| mailer.from.to_string())
+        };
+        for url in [
+            "smtps://a:b@mail.example.org",
+            "smtp://a:b@mail.example.org:587?tls=required",
+            "smtp://127.0.0.1:2525",
+        ] {
+            assert!(
+                made(url).is_ok_and(|from| from.contains("crewmesh@mesh.example.org")),
+                "{url}"
+            );
+        }
+        for url in [
+            "smtp://a:b@mail.example.org",
+            "smtp://a:b@mail.example.org?tls=opportunistic",
+            "mail.example.org",
+            "https://mail.example.org",
+        ] {
+            let trouble = made(url).unwrap_err();
+            assert!(!format!("{trouble:?}").contains("a:b"), "{url}");
+        }
+    }
+}
