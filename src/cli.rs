@@ -21,6 +21,7 @@ mod machine;
 mod output;
 #[cfg(feature = "server")]
 mod serve;
+mod service;
 mod status;
 mod sync;
 mod token;
@@ -103,6 +104,8 @@ enum Subcommands {
     Instance(instance::Instances),
     /// List, create or revoke personal access tokens
     Token(token::Tokens),
+    /// List, create or revoke service clients, which sign in without a person
+    Service(service::Services),
     /// List your meshes
     List(list::List),
     /// Create a mesh
@@ -180,6 +183,7 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Status(command)) => status::run(command, &ground(catalog)),
         Some(Subcommands::Instance(command)) => instance::run(command, &ground(catalog)),
         Some(Subcommands::Token(command)) => token::run(command, &ground(catalog)),
+        Some(Subcommands::Service(command)) => service::run(command, &ground(catalog)),
         Some(Subcommands::Invite(command)) => invite::run(command, &ground(catalog)),
         Some(Subcommands::Audit(command)) => audit::run(command, &ground(catalog)),
         Some(Subcommands::Sync(command)) => sync::run(command, &ground(catalog)),

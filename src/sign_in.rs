@@ -6,6 +6,7 @@
 pub mod device_grant;
 pub mod discovery;
 pub mod pending;
+pub mod service;
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use serde::Deserialize;
-use url::Url;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
 use crate::api::http::is_loopback;
 use crate::api::refusal::Context;
@@ -234,6 +236,29 @@ async fn post(
         return http.send(request(true)?, patience).await;
     }
     Ok(reply)
+}
+
+/// Posts a form as a client that has a secret (RFC 6749 §2.3.1, Basic).
+async fn post_as(
+    reach: &Reach,
+    url: Url,
+    fields: &[(&str, &str)],
+    client_id: &str,
+    client_secret: &Secret,
+    patience: Duration,
+) -> Result<Reply, Trouble> {
+    let http = reach.http()?;
+    let encoded = |text: &str| {
+        Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
+    };
+    let (id, secret) = (encoded(client_id), encoded(client_secret.expose()));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = http
+        .request(Method::POST, url)
+        .basic_auth(&*id, Some(&*secret))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form);
+    http.send(request, patience).await
 }
 
 fn sensitive(secret: &Secret) -> Result<HeaderValue, Trouble> {

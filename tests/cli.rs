@@ -6,6 +6,8 @@ mod operating;
 mod people;
 #[cfg(all(feature = "server", unix))]
 mod persons;
+#[cfg(all(feature = "server", unix))]
+mod services;
 #[cfg(feature = "server")]
 mod signing;
 #[cfg(feature = "server")]

@@ -6,7 +6,8 @@
 use crate::api::refusal::is_slug;
 use crate::api::wire::{
     AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
-    MintedAccessToken, MintedInvite, OpenInvite, Profile, Session,
+    MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
+    Session,
 };
 use crate::i18n::printable;
 use crate::secret::Secret;
@@ -73,6 +74,24 @@ impl Checked for Machine {
         clean(&mut [&mut self.name]);
         self.location = self.location.map(|zone| printable(&zone));
         Ok(self)
+    }
+}
+
+impl Checked for ServiceClient {
+    fn checked(mut self) -> Result<Self, Fault> {
+        id(&self.id)?;
+        self.meshes.iter().try_for_each(|mesh| slug(mesh))?;
+        clean(&mut [&mut self.name]);
+        self.scopes.iter_mut().chain(&mut self.redirect_uris).for_each(|text| clean(&mut [text]));
+        Ok(self)
+    }
+}
+
+impl Checked for MintedServiceClient {
+    fn checked(mut self) -> Result<Self, Fault> {
+        self.facts = self.facts.checked()?;
+        id(&self.client_id)?;
+        if is_token(&self.client_secret) { Ok(self) } else { Err(Fault) }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::i18n::{Catalog, Message, printable};
 use crate::instance::{Reach, directory};
 use crate::model::{Access, Instance};
 use crate::secret::{Secret, is_session};
+use crate::sign_in::service;
 use crate::surroundings::Surroundings;
 use crate::terminal;
 use crate::trouble::{Kind, Trouble};
@@ -119,6 +120,7 @@ impl Ground {
         self.online(async |reach| {
             let given = self.given().await?;
             let resolved = resolve::resolve(&self.credentials, &self.here, &given)?;
+            let resolved = self.entered(reach, resolved).await?;
             let Some(access) = resolved.access.clone() else {
                 return Err(not_signed_in(&resolved.instance));
             };
@@ -126,6 +128,22 @@ impl Ground {
             let directory = given.directory;
             work(SignedIn { ground: self, reach, client, access, resolved, directory }).await
         })
+    }
+
+    /// The same with the token of a service client, where one is to be
+    /// fetched.
+    ///
+    /// # Errors
+    /// Those of [`service::sign_in`].
+    pub async fn entered(
+        &self,
+        reach: &Reach,
+        mut resolved: Resolved,
+    ) -> Result<Resolved, Trouble> {
+        if let Some(key) = resolved.client.take() {
+            resolved.access = Some(service::sign_in(reach, &resolved.instance, &key).await?);
+        }
+        Ok(resolved)
     }
 
     /// Which instance and which token are meant.
@@ -171,7 +189,7 @@ impl Ground {
             None => None,
         };
         let named = self.instance.is_some()
-            || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN"]
+            || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
                 .into_iter()
                 .any(|name| self.here.variables.has(name));
         // What is named otherwise needs no directory, and nobody is asked.

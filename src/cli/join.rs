@@ -49,7 +49,7 @@ pub(super) fn run(
 ) -> Result<u8, Trouble> {
     let invite = invite_text::parse(&join.link)?;
     let came = ground.online(async |reach| {
-        let resolved = meant(ground, &invite).await?;
+        let resolved = ground.entered(reach, meant(ground, &invite).await?).await?;
         match resolved.access {
             Some(access) => accept(ground, reach, &access, &invite.code).await,
             None => Ok(Came::NobodyAt(resolved.instance)),
@@ -90,7 +90,11 @@ async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, Trouble
         return resolve(&ground.credentials, &ground.here, &given);
     };
     let named = given.instance.is_some() || ground.here.variables.has("CREWMESH_INSTANCE");
-    if !named && given.token.is_none() && !ground.here.variables.has("CREWMESH_TOKEN") {
+    let token = given.token.is_some()
+        || ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
+            .into_iter()
+            .any(|name| ground.here.variables.has(name));
+    if !named && !token {
         let given = Given { instance: Some(host.as_str().to_owned()), ..given };
         return resolve(&ground.credentials, &ground.here, &given);
     }

@@ -14,11 +14,12 @@ use super::{Globals, say};
 use crate::agent::{detect, hand_off, plan};
 use crate::api::wire::{NewMachine, NewMesh};
 use crate::credentials::Credentials;
-use crate::credentials::resolve::Given;
+use crate::credentials::resolve::{Given, choose};
 use crate::i18n::{Catalog, Message};
 use crate::instance::directory;
 use crate::machine::{facts, location};
 use crate::model::{Account, Agent, LaunchPlan, Remembered, Source};
+use crate::sign_in::service;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::draft::{self, Of};
@@ -111,7 +112,15 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
             .signed_in(async |signed_in| unattended(signed_in, launch, globals, agent).await)?;
         return hand_off::become_agent(&plan);
     }
-    let given = ground.offline(ground.given())?;
+    let mut given = ground.offline(ground.given())?;
+    // The wizard asks no network before its first page; a service client has
+    // nothing to be asked.
+    let chosen = choose(&credentials, here, &given)?;
+    if let Some(key) = chosen.client {
+        let access =
+            ground.online(async |reach| service::sign_in(reach, &chosen.instance, &key).await)?;
+        given.token = Some(access.token);
+    }
     let again = credentials.again(here, &given).filter(|_| launch.is_as_before());
     let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals);

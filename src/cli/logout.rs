@@ -57,8 +57,10 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
         };
         sign_out(reach, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
     })?;
-    if ground.here.variables.has("CREWMESH_TOKEN") {
-        ground.out.note(&Message::new("logout-variable-stays").with("variable", "CREWMESH_TOKEN"));
+    for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
+        if ground.here.variables.has(name) {
+            ground.out.note(&Message::new("logout-variable-stays").with("variable", name));
+        }
     }
     if let Fate::NotTold(why) = fate {
         return Err(not_told(&instance, &why));

@@ -54,6 +54,9 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
     let auth = ground.credentials.auth()?;
     let waiting = pending::find(&ground.here, Moment::now());
     let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, ground)).collect();
+    let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
+        .into_iter()
+        .any(|name| ground.here.variables.has(name));
     let whole = json!({
         "instance": in_use.name,
         "instances": all,
@@ -62,7 +65,7 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
             "user_code": pending.user_code,
             "expires_at": pending.deadline.wall,
         })),
-        "token_variable": ground.here.variables.has("CREWMESH_TOKEN"),
+        "token_variable": variable,
     });
     let trouble = status.check.then(|| of_use(&in_use, &rows)).flatten();
     ground.out.answer_with(whole, trouble.as_ref(), |lines| {
@@ -70,8 +73,10 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
         let cells: Vec<_> = rows.iter().map(|row| cells(&auth, row)).collect();
         let headings = ["column-instance", "column-address", "column-account", "column-state"];
         lines.table(&headings, &cells);
-        if ground.here.variables.has("CREWMESH_TOKEN") {
-            lines.say(&Message::new("status-token-variable").with("variable", "CREWMESH_TOKEN"));
+        for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
+            if ground.here.variables.has(name) {
+                lines.say(&Message::new("status-token-variable").with("variable", name));
+            }
         }
         if let Some(pending) = &waiting {
             lines.say(

@@ -151,7 +151,7 @@ fn is_settled(
     let named = given.instance.is_some()
         || given.token.is_some()
         || given.directory.is_some()
-        || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN"]
+        || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
             .any(|name| here.variables.has(name));
     Ok(named

@@ -2,7 +2,8 @@
 //!
 //! Instance: `--instance` > `CREWMESH_INSTANCE` > `CREWMESH_API_URL` > the
 //! directory's > the default > `local`. Token: `--token` > `CREWMESH_TOKEN` >
-//! the one kept here. Two rules keep a token from going where nobody sent it:
+//! one fetched with `CREWMESH_CLIENT_ID` and `CREWMESH_CLIENT_SECRET` > the one
+//! kept here. Two rules keep a token from going where nobody sent it:
 //! one that was given (flag, environment) never goes to an instance a
 //! directory names, and never to `local` unless `local` was named with it.
 //! Nothing here goes over a network.
@@ -30,6 +31,15 @@ pub struct Given {
     pub directory: Option<Choice>,
 }
 
+/// A service client's id and secret: what a token is fetched with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceKey {
+    /// `CREWMESH_CLIENT_ID`.
+    pub id: String,
+    /// `CREWMESH_CLIENT_SECRET`.
+    pub secret: Secret,
+}
+
 /// An instance, and why it is that one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
@@ -39,6 +49,8 @@ pub struct Chosen {
     pub why: Words,
     /// The token that was given along, if one was. Its shape is checked.
     pub given: Option<(Secret, Source)>,
+    /// What a token is to be fetched with, where none was given.
+    pub client: Option<ServiceKey>,
 }
 
 /// An instance and the way in, and why it is these.
@@ -48,8 +60,10 @@ pub struct Resolved {
     pub instance: Instance,
     /// Why.
     pub instance_why: Words,
-    /// `None`: nobody is signed in to it here.
+    /// `None`: nobody is signed in to it here, or a token is to be fetched.
     pub access: Option<Access>,
+    /// What a token is to be fetched with, before anything kept here counts.
+    pub client: Option<ServiceKey>,
     /// Why this token, or why none.
     pub access_why: Words,
 }
@@ -64,7 +78,7 @@ pub fn resolve(
     here: &Surroundings,
     given: &Given,
 ) -> Result<Resolved, Trouble> {
-    let Chosen { instance, why, given } = choose(credentials, here, given)?;
+    let Chosen { instance, why, given, client } = choose(credentials, here, given)?;
     let (access, access_why) = match given {
         Some((token, source)) => {
             let why = match source {
@@ -74,9 +88,13 @@ pub fn resolve(
             let access = Access { instance: instance.clone(), token, expires_at: None, source };
             (Some(access), why)
         }
+        None if client.is_some() => {
+            (None, Message::new("keep-why-token-variable").with("variable", "CREWMESH_CLIENT_ID"))
+        }
         None => stored(credentials, &instance)?,
     };
-    Ok(Resolved { instance, instance_why: why, access, access_why: access_why.into() })
+    let access_why = access_why.into();
+    Ok(Resolved { instance, instance_why: why, access, client, access_why })
 }
 
 fn stored(
@@ -122,35 +140,36 @@ pub(super) fn choose_from(
     given: &Given,
 ) -> Result<Chosen, Trouble> {
     let token = given_token(here, given)?;
+    let client = if token.is_some() { None } else { given_client(here)? };
     if let Some((name, why)) = named(here, given) {
         let instance = by_name(auth, name)?;
-        return Ok(Chosen { instance, why: why.into(), given: token });
+        return Ok(Chosen { instance, why: why.into(), given: token, client });
     }
     let default = auth.default_instance.as_deref().and_then(|name| auth.instance(name));
     let default_why = || Words::from(Message::new("keep-why-instance-default"));
-    if token.is_some() {
+    if token.is_some() || client.is_some() {
         let instance = default.filter(|instance| !instance.is_embedded()).ok_or_else(|| {
             Trouble::new(Kind::BadArguments, "instance_missing", Message::new("keep-token-nowhere"))
                 .hint(Message::new("keep-token-nowhere-hint"))
         })?;
-        return Ok(Chosen { instance, why: default_why(), given: token });
+        return Ok(Chosen { instance, why: default_why(), given: token, client });
     }
     if let Some((name, file)) = named_by_directory(given) {
         if let Some(instance) = auth.instance(name).filter(|instance| instance.signed_in) {
             let why = Message::new("keep-why-instance-directory").with("file", file).into();
-            return Ok(Chosen { instance, why, given: None });
+            return Ok(Chosen { instance, why, given: None, client: None });
         }
         credentials.note([Message::new("keep-directory-ignored")
             .with("file", file)
             .with("instance", printable(name))]);
     }
     if let Some(instance) = default {
-        return Ok(Chosen { instance, why: default_why(), given: None });
+        return Ok(Chosen { instance, why: default_why(), given: None, client: None });
     }
     if cfg!(feature = "server") {
         let instance = auth.instance(LOCAL).unwrap_or_else(Instance::local);
         let why = Message::new("keep-why-instance-local").into();
-        return Ok(Chosen { instance, why, given: None });
+        return Ok(Chosen { instance, why, given: None, client: None });
     }
     Err(Trouble::new(Kind::BadArguments, "instance_missing", Message::new("keep-no-instance"))
         .hint(Message::new("keep-no-instance-hint")))
@@ -172,7 +191,8 @@ fn named_by_directory(given: &Given) -> Option<(&str, String)> {
 }
 
 fn names_token_and_place(here: &Surroundings, given: &Given) -> bool {
-    (given.token.is_some() || here.variables.has("CREWMESH_TOKEN"))
+    let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"];
+    (given.token.is_some() || variable.into_iter().any(|name| here.variables.has(name)))
         && named(here, given).is_some_and(|(name, _)| looks_like_a_place(name))
 }
 
@@ -194,6 +214,23 @@ fn given_token(here: &Surroundings, given: &Given) -> Result<Option<(Secret, Sou
         },
     };
     check_token(&token).map(|token| Some((token, source)))
+}
+
+/// One of the two alone is a slip that must not end in somebody else's
+/// sign-in.
+fn given_client(here: &Surroundings) -> Result<Option<ServiceKey>, Trouble> {
+    let [id, secret] = ["CREWMESH_CLIENT_ID", "CREWMESH_CLIENT_SECRET"]
+        .map(|name| here.variables.get(name).map(str::trim).filter(|text| !text.is_empty()));
+    let missing = match (id, secret) {
+        (None, None) => return Ok(None),
+        (Some(id), Some(secret)) => {
+            return Ok(Some(ServiceKey { id: id.to_owned(), secret: Secret::new(secret) }));
+        }
+        (None, Some(_)) => "CREWMESH_CLIENT_ID",
+        (Some(_), None) => "CREWMESH_CLIENT_SECRET",
+    };
+    let message = Message::new("keep-client-half").with("variable", missing);
+    Err(Trouble::new(Kind::BadArguments, "client_half_given", message))
 }
 
 /// A token as it was given, without the white space around it.

@@ -171,6 +171,19 @@ token-unknown = There is no access token “{ $name }”.
 token-several = Several access tokens are called “{ $name }”.
 token-several-hint = Name it by its id: crewmesh token list
 
+column-scopes = MAY
+column-meshes = MESHES
+service-none = No service client on { $instance }.
+service-ask = Make a service client “{ $name }” on { $instance } that may do { $scopes }?
+service-once = The secret is shown this once. A program that has both lines in its environment is signed in.
+service-not-printed = The secret could not be printed, so the client was revoked at once: { $what }
+service-revoked = ✔ The service client “{ $name }” and all its tokens are dead
+service-unknown = There is no service client “{ $name }”.
+service-several = Several service clients are called “{ $name }”.
+service-several-hint = Name it by its id: crewmesh service list
+service-rejected = { $instance } does not know this service client, or not with this secret.
+service-rejected-hint = Check CREWMESH_CLIENT_ID and CREWMESH_CLIENT_SECRET, or have a new one made: crewmesh service create
+
 # Invites
 column-used = USED
 column-for = FOR

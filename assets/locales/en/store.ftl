@@ -53,6 +53,7 @@ keep-why-instance-default = the default instance
 keep-why-instance-local = nothing else is set up
 keep-why-token-flag = given with --token
 keep-why-token-variable = from { $variable }
+keep-client-half = A service client needs { $variable } as well.
 keep-why-token-keyring = kept in the keyring
 keep-why-token-file = kept in a file
 keep-why-token-none = nobody is signed in here

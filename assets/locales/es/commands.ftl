@@ -171,6 +171,19 @@ token-unknown = No hay ningún token de acceso «{ $name }».
 token-several = Varios tokens de acceso se llaman «{ $name }».
 token-several-hint = Indícalo por su id: crewmesh token list
 
+column-scopes = PUEDE
+column-meshes = MALLAS
+service-none = No hay ningún cliente de servicio en { $instance }.
+service-ask = ¿Crear en { $instance } un cliente de servicio «{ $name }» que pueda { $scopes }?
+service-once = El secreto solo se muestra esta vez. Un programa con las dos líneas en su entorno ya tiene acceso.
+service-not-printed = El secreto no se ha podido mostrar, así que el cliente se ha anulado al momento: { $what }
+service-revoked = ✔ El cliente de servicio «{ $name }» y todos sus tokens ya no valen
+service-unknown = No hay ningún cliente de servicio «{ $name }».
+service-several = Varios clientes de servicio se llaman «{ $name }».
+service-several-hint = Indícalo por su id: crewmesh service list
+service-rejected = { $instance } no conoce este cliente de servicio, o no con este secreto.
+service-rejected-hint = Revisa CREWMESH_CLIENT_ID y CREWMESH_CLIENT_SECRET, o pide uno nuevo: crewmesh service create
+
 # Invitaciones
 column-used = USADA
 column-for = PARA

@@ -53,6 +53,7 @@ keep-why-instance-default = la instancia predeterminada
 keep-why-instance-local = no hay nada más configurado
 keep-why-token-flag = dado con --token
 keep-why-token-variable = de { $variable }
+keep-client-half = A un cliente de servicio le falta también { $variable }.
 keep-why-token-keyring = guardado en el llavero
 keep-why-token-file = guardado en un archivo
 keep-why-token-none = aquí nadie ha iniciado sesión

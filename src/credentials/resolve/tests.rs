@@ -89,6 +89,31 @@ fn a_given_token_wins_over_a_kept_one() {
 }
 
 #[test]
+fn a_service_client_comes_before_what_is_kept_and_after_a_token() {
+    let both = [("CREWMESH_CLIENT_ID", "ci"), ("CREWMESH_CLIENT_SECRET", " s3cret ")];
+    let desk = desk(&both);
+    let resolved = resolve(&desk.credentials, &desk.here, &Given::default()).expect("one");
+    let key = ServiceKey { id: "ci".into(), secret: Secret::new("s3cret") };
+    assert_eq!((resolved.client, resolved.access), (Some(key), None));
+    assert_eq!(resolved.instance.name, DEFAULT);
+    let given = Given { token: Some(token()), ..Given::default() };
+    let resolved = resolve(&desk.credentials, &desk.here, &given).expect("one");
+    assert_eq!(resolved.client, None);
+    // Nobody sends a secret where only a directory points, or to this computer.
+    let there = Given { directory: Some(directory(DIRECTORY)), ..Given::default() };
+    let resolved = resolve(&desk.credentials, &desk.here, &there).expect("one");
+    assert_eq!(resolved.instance.name, DEFAULT);
+    let nowhere = Desk::with(&both);
+    let fault = resolve(&nowhere.credentials, &nowhere.here, &there).expect_err("no instance");
+    assert_eq!(fault.code, "instance_missing");
+    for half in &both {
+        let desk = Desk::with(&[*half]);
+        let fault = resolve(&desk.credentials, &desk.here, &Given::default()).expect_err("half");
+        assert_eq!((fault.kind, fault.code.as_str()), (Kind::BadArguments, "client_half_given"));
+    }
+}
+
+#[test]
 fn a_directory_never_decides_where_a_given_token_goes() {
     let desk = desk(&[]);
     let given =

@@ -1,0 +1,188 @@
+//! Service clients, for whoever runs an instance: list, create, revoke. Making
+//! one is a person's act, asked for at a terminal whatever `-y` says. Its one
+//! surprising rule: a client whose secret could not be printed, or that could
+//! not be put into a mesh it was meant for, is revoked at once.
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::ground::{Ground, SignedIn};
+use super::instance::unknown;
+use super::output::Output;
+use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
+use crate::i18n::{Message, Words, printable};
+use crate::trouble::{Kind, Trouble};
+
+/// List, create or revoke service clients, which sign in without a person
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh service list
+  crewmesh service create ci --scope mesh:read,machine:read --mesh platform-team
+  crewmesh service revoke ci                     by its name or its id
+
+A program that has both lines of create in its environment is signed in.")]
+pub(crate) struct Services {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// The instance's service clients, without their secrets
+    List,
+    /// Make one; its secret is printed once, on stdout
+    Create {
+        /// What to call it
+        name: String,
+        /// The most it may do: profile:read, mesh:read, mesh:write, invite:create, …
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
+        scope: Vec<String>,
+        /// A mesh of yours to put it into, by its slug
+        #[arg(long, value_name = "MESH", value_delimiter = ',')]
+        mesh: Vec<String>,
+        /// Where a browser may be sent with a code for it
+        #[arg(long, value_name = "URL")]
+        redirect_uri: Vec<String>,
+    },
+    /// End one and all its tokens, for good
+    Revoke {
+        /// Its name or its id
+        #[arg(value_name = "CLIENT")]
+        wanted: String,
+    },
+}
+
+pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
+    match &command.what {
+        What::List => list(ground),
+        What::Create { name, scope, mesh, redirect_uri } => {
+            let new = NewServiceClient {
+                name: name.clone(),
+                scopes: scope.clone(),
+                redirect_uris: redirect_uri.clone(),
+            };
+            create(ground, &new, mesh)
+        }
+        What::Revoke { wanted } => revoke(ground, wanted),
+    }
+}
+
+fn list(ground: &Ground) -> Result<u8, Trouble> {
+    let (instance, clients) = ground.signed_in(async |signed_in| {
+        let clients = signed_in.client.service_clients().await?;
+        Ok((signed_in.access.instance.name, clients))
+    })?;
+    let object =
+        json!({ "instance": instance, "service_clients": clients, "total": clients.len() });
+    ground.out.answer(object, |lines| {
+        let rows: Vec<_> = clients
+            .iter()
+            .map(|client| {
+                vec![
+                    Words::verbatim(&client.name),
+                    Words::verbatim(&client.scopes.join(" ")),
+                    Words::verbatim(&client.meshes.join(" ")),
+                    Words::Verbatim(client.last_used_at.map(Output::day).unwrap_or_default()),
+                    Words::verbatim(&client.id),
+                ]
+            })
+            .collect();
+        let headings =
+            ["column-name", "column-scopes", "column-meshes", "column-last-used", "column-id"];
+        lines.table(&headings, &rows);
+        if clients.is_empty() {
+            lines.say(&Message::new("service-none").with("instance", printable(&instance)));
+        }
+    });
+    Ok(0)
+}
+
+fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<u8, Trouble> {
+    let made = ground.signed_in(async |signed_in| {
+        ground.only_a_person(&signed_in.access)?;
+        let question = Message::new("service-ask")
+            .with("name", printable(&new.name))
+            .with("instance", printable(signed_in.instance()))
+            .with("scopes", printable(&new.scopes.join(" ")));
+        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+            return Ok(false);
+        }
+        let made = signed_in.client.create_service_client(new).await?;
+        let told = tell(&signed_in, &made, meshes).await;
+        if told.is_err() {
+            signed_in.client.revoke_service_client(&made.facts.id).await?;
+        }
+        told.map(|()| true)
+    })?;
+    if !made {
+        ground.out.answer(json!({ "created": false }), |lines| {
+            lines.say(&Message::new("nothing-changed"));
+        });
+    }
+    Ok(0)
+}
+
+/// Puts what was made into its meshes and prints it.
+async fn tell(
+    signed_in: &SignedIn<'_>,
+    made: &MintedServiceClient,
+    meshes: &[String],
+) -> Result<(), Trouble> {
+    for mesh in meshes {
+        signed_in.client.add_service_client(&made.facts.id, mesh).await?;
+    }
+    let out = &signed_in.ground.out;
+    let mut object = json!(made.facts);
+    object["instance"] = json!(signed_in.instance());
+    object["meshes"] = json!(meshes);
+    object["client_id"] = json!(made.client_id);
+    // The one place that prints it.
+    object["client_secret"] = json!(made.client_secret.expose());
+    out.answer_or_fail(object, |lines| {
+        lines.raw(&format!("CREWMESH_CLIENT_ID={}", made.client_id));
+        lines.raw(&format!("CREWMESH_CLIENT_SECRET={}", made.client_secret.expose()));
+    })
+    .map_err(|fault| {
+        let message = Message::new("service-not-printed").with("what", fault.to_string());
+        Trouble::new(Kind::Failed, "not_printed", message)
+    })?;
+    out.note(&Message::new("service-once"));
+    Ok(())
+}
+
+fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
+    let (instance, client) = ground.signed_in(async |signed_in| {
+        let client = pick(signed_in.client.service_clients().await?, wanted)?;
+        signed_in.client.revoke_service_client(&client.id).await?;
+        Ok((signed_in.access.instance.name, client))
+    })?;
+    let object =
+        json!({ "instance": instance, "id": client.id, "name": client.name, "revoked": true });
+    ground.out.answer(object, |lines| {
+        lines.say(&Message::new("service-revoked").with("name", client.name.as_str()));
+    });
+    Ok(0)
+}
+
+/// By id, else by a name that only one has.
+fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, Trouble> {
+    let names: Vec<_> = clients.iter().map(|client| client.name.clone()).collect();
+    let (mut by_id, mut by_name) = (Vec::new(), Vec::new());
+    for client in clients {
+        if client.id == wanted {
+            by_id.push(client);
+        } else if client.name == wanted {
+            by_name.push(client);
+        }
+    }
+    let mut found = if by_id.is_empty() { by_name } else { by_id };
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(unknown("service-unknown", wanted, &names)),
+        _ => {
+            let message = Message::new("service-several").with("name", printable(wanted));
+            Err(Trouble::new(Kind::BadArguments, "ambiguous", message)
+                .hint(Message::new("service-several-hint")))
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Client credentials (RFC 6749 §4.4), the client's side: a program that was
+//! given an id and a secret fetches its own token, anew in every process,
+//! because the token lives for an hour and is written nowhere.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{PATIENCE, post_as};
+use crate::api::is_token;
+use crate::api::refusal::Context;
+use crate::credentials::resolve::ServiceKey;
+use crate::i18n::Message;
+use crate::instance::Reach;
+use crate::model::{Access, Instance, Source};
+use crate::secret::Secret;
+use crate::sign_in::discovery::Dialect;
+use crate::trouble::{Kind, Trouble};
+
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default)]
+    error: String,
+    access_token: Option<Secret>,
+    expires_in: Option<u64>,
+}
+
+/// Fetches a token for the service client that `key` belongs to.
+///
+/// # Errors
+/// Exit code 2, `client_rejected`, when the instance does not know the client
+/// or its secret; unreachable; an instance without such sign-ins.
+pub async fn sign_in(
+    reach: &Reach,
+    instance: &Instance,
+    key: &ServiceKey,
+) -> Result<Access, Trouble> {
+    let endpoints = reach.endpoints(instance).await?;
+    let Dialect::OAuth(oauth) = &endpoints.dialect else { return Err(rejected(instance)) };
+    let fields = [("grant_type", "client_credentials")];
+    let url = oauth.token.clone();
+    let reply = post_as(reach, url, &fields, &key.id, &key.secret, PATIENCE).await?;
+    let context = Context::about(&instance.name);
+    let body: Body = match reply.json() {
+        Ok(body) => body,
+        Err(_) if reply.is_success() => return Err(context.not_an_instance()),
+        Err(_) => return Err(context.refusal(&reply)),
+    };
+    match body.access_token.filter(is_token) {
+        Some(token) if reply.is_success() => {
+            let expires_at = body
+                .expires_in
+                .and_then(|lives| Timestamp::now().checked_add(Duration::from_secs(lives)).ok());
+            let instance = instance.clone();
+            Ok(Access { instance, token, expires_at, source: Source::Environment })
+        }
+        _ if matches!(body.error.as_str(), "invalid_client" | "unauthorized_client") => {
+            Err(rejected(instance))
+        }
+        _ if reply.is_success() => Err(context.malformed()),
+        _ => Err(context.refusal(&reply)),
+    }
+}
+
+fn rejected(instance: &Instance) -> Trouble {
+    let message =
+        Message::new("service-rejected").with("instance", crate::i18n::printable(&instance.name));
+    Trouble::new(Kind::NotSignedIn, "client_rejected", message)
+        .hint(Message::new("service-rejected-hint"))
+}
