@@ -1,5 +1,5 @@
 //! The OAuth endpoints: metadata, device authorization, token, revocation,
-//! userinfo. Strict about what is a secret and lenient about everything else,
+//! introspection, userinfo. Strict about what is a secret and lenient about everything else,
 //! because any conforming client may come here: charset parameters, repeated
 //! scopes, empty client secrets, no User-Agent. An error is always
 //! `{error, error_description}`.
@@ -7,6 +7,7 @@
 mod client;
 mod device;
 mod form;
+mod introspect;
 mod service;
 mod token;
 
@@ -37,6 +38,7 @@ pub fn routes() -> Router<State> {
         .route("/oauth/device_authorization", post(device::authorize))
         .route("/oauth/token", post(token::token))
         .route("/oauth/revoke", post(revoke))
+        .route("/oauth/introspect", post(introspect::introspect))
         .route("/oauth/userinfo", get(userinfo).post(userinfo))
 }
 
@@ -107,7 +109,7 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         device_authorization_endpoint: at("/oauth/device_authorization"),
         token_endpoint: at("/oauth/token"),
         revocation_endpoint: at("/oauth/revoke"),
-        introspection_endpoint: None,
+        introspection_endpoint: at("/oauth/introspect"),
         userinfo_endpoint: at("/oauth/userinfo"),
         authorization_endpoint: None,
         response_types_supported: Vec::new(),

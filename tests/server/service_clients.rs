@@ -235,7 +235,48 @@ async fn ended_tokens_of_a_client_are_cleared_away() {
     assert_eq!(store.credential(&old, 0).await.unwrap(), None);
 }
 
+#[tokio::test]
+async fn a_client_is_told_whether_a_token_is_good() {
+    let place = Place::new().await;
+    let asker = place.make(&["token:introspect"]).await;
+    let other = place.make(&["profile:read"]).await;
+    let path = "/oauth/introspect";
+    let ask = |made: &Made, token: &str| {
+        format!("client_id={}&client_secret={}&token={token}", made.id, made.secret)
+    };
+    let meta = place.world.request("GET /.well-known/oauth-authorization-server", &[], "").await;
+    assert!(meta.is(200).text("introspection_endpoint").ends_with(path));
+
+    let token = place.token(&other).await;
+    for made in [&asker, &other] {
+        let answer = place.world.form(path, &ask(made, token.expose())).await;
+        let body = answer.is(200).json();
+        assert_eq!((&body["active"], &body["scope"]), (&true.into(), &"profile:read".into()));
+        assert_eq!((&body["client_id"], &body["sub"]), (&json!(other.id), &json!(other.id)));
+        let life = body["exp"].as_i64().unwrap() - body["iat"].as_i64().unwrap();
+        assert_eq!(life, 3_600);
+    }
+    // A person's session: whoever may ask about all, and nobody else.
+    let session = place.session.expose();
+    let seen = place.world.form(path, &ask(&asker, session)).await.is(200).json();
+    assert_eq!((&seen["active"], &seen["sub"]), (&true.into(), &json!(place.root.id)));
+    let unseen = place.world.form(path, &ask(&other, session)).await.is(200).json();
+    assert_eq!(unseen, json!({ "active": false }));
+
+    let unknown = place.world.form(path, &ask(&asker, "cm_svc_unknown")).await;
+    assert_eq!(unknown.is(200).json(), json!({ "active": false }));
+    place.world.form(path, &ask(&asker, "")).await.refuses(400, "invalid_request");
+    let public = format!("client_id=crewmesh&token={session}");
+    place.world.form(path, &public).await.refuses(401, "invalid_client");
+
+    let revoke = ask(&other, token.expose());
+    place.world.form("/oauth/revoke", &revoke).await.is(200);
+    let gone = place.world.form(path, &ask(&asker, token.expose())).await;
+    assert_eq!(gone.is(200).json(), json!({ "active": false }));
+}
+
 super::both::on_postgres!(
+    a_client_is_told_whether_a_token_is_good,
     a_service_client_signs_in_as_itself_for_an_hour,
     it_shows_itself_either_way_and_asks_for_less,
     it_is_in_the_meshes_it_was_put_into,

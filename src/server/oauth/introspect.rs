@@ -1,0 +1,57 @@
+//! Introspection (RFC 7662): a registered client asks whether a token is good.
+//! The surprising rule: a token that is none of the asker's business is
+//! answered like one that does not exist (§2.2), never with an error.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{Form, OAuthRefusal, client};
+use crate::server::caller::From;
+use crate::server::scopes;
+use crate::server::state::{State, origin};
+
+pub(super) async fn introspect(
+    Extract(state): Extract<State>,
+    From(ip): From,
+    headers: HeaderMap,
+    form: Result<Form, OAuthRefusal>,
+) -> Result<Response, OAuthRefusal> {
+    let form = form?;
+    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let Some(registered) = &client.registered else {
+        // Whoever holds nothing could try tokens here (§2.1).
+        return Err(OAuthRefusal {
+            status: StatusCode::UNAUTHORIZED,
+            ..OAuthRefusal::new("invalid_client", "Only a client with a secret may ask that.")
+        });
+    };
+    state.gates.request(&client.id).map_err(OAuthRefusal::too_many)?;
+    let token = form
+        .secret("token")
+        .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
+    let sees_all = scopes::has(&registered.scopes, scopes::TOKEN_INTROSPECT);
+    let found = state.store.credential(&token, state.now()).await?;
+    let body = match found.filter(|(found, _)| sees_all || found.client_id == client.id) {
+        Some((credential, account)) => {
+            let mut body = json!({
+                "active": true,
+                "scope": credential.scopes,
+                "client_id": credential.client_id,
+                "token_type": "Bearer",
+                "iat": credential.created_at / 1_000,
+                "sub": account.id,
+                "iss": origin(&state.base),
+            });
+            // Left out where the token never ends.
+            if let Some(ends) = credential.expires_at {
+                body["exp"] = (ends / 1_000).into();
+            }
+            body
+        }
+        None => json!({ "active": false }),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response())
+}
