@@ -6,12 +6,13 @@
 //! busy; else a flood of sign-ins would take gigabytes. And an e-mail that
 //! nobody has costs the same time as a wrong password.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -67,14 +68,14 @@ pub fn fit(password: &Secret, names: &[&str]) -> Result<(), Unfit> {
 /// Busy, with how long to wait.
 pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
     let turn = TURNS.take().await?;
-    let hashed = tokio::task::spawn_blocking(move || {
+    at_work(move || {
         let _turn = turn;
         Argon2::default()
             .hash_password(normal(&password).as_bytes())
             .map(|hash| Secret::new(hash.to_string()))
             .map_err(Trouble::internal)
-    });
-    hashed.await.map_err(Trouble::internal)?
+    })
+    .await?
 }
 
 /// Whether `password` is the one that `kept` (PHC form) was made from. With
@@ -84,7 +85,7 @@ pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
 /// Busy, with how long to wait.
 pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, Trouble> {
     let turn = TURNS.take().await?;
-    let verified = tokio::task::spawn_blocking(move || {
+    at_work(move || {
         let _turn = turn;
         let known = kept.is_some();
         let kept = kept.unwrap_or_else(|| NOBODY.clone());
@@ -92,8 +93,47 @@ pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, Trou
             Argon2::default().verify_password(normal(&password).as_bytes(), &kept).is_ok()
         });
         known && matches
-    });
-    verified.await.map_err(Trouble::internal)
+    })
+    .await
+}
+
+type Work = Box<dyn FnOnce() + Send>;
+
+/// As many threads as cores, and the same ones every time: an allocator keeps
+/// what a thread gave back for that thread, and 19 MiB for each of the many
+/// that a runtime has for blocking would be most of a gigabyte.
+static WORKERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
+    let (sender, receiver) = mpsc::channel::<Work>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    for _ in 0..cores() {
+        let receiver = Arc::clone(&receiver);
+        std::thread::spawn(move || {
+            loop {
+                let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                let Ok(work) = next else { return };
+                // Whoever waits for it hears that nothing came.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        });
+    }
+    sender
+});
+
+/// Does `work` on one of them.
+async fn at_work<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    let (done, result) = oneshot::channel();
+    let work = move || {
+        // Nobody waits any more: then nobody is told.
+        let _ = done.send(work());
+    };
+    WORKERS.send(Box::new(work)).map_err(Trouble::internal)?;
+    result.await.map_err(Trouble::internal)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The hash of a password that nobody knows.
@@ -102,8 +142,7 @@ static NOBODY: LazyLock<Secret> = LazyLock::new(|| {
     hash.map(|hash| Secret::new(hash.to_string())).unwrap_or_default()
 });
 
-static TURNS: LazyLock<Turns> =
-    LazyLock::new(|| Turns::new(std::thread::available_parallelism().map_or(1, usize::from)));
+static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::new(cores()));
 
 /// The same password, on whatever keyboard it is typed (NIST SP 800-63B).
 fn normal(password: &Secret) -> Zeroizing<String> {
