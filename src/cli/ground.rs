@@ -83,8 +83,11 @@ impl Ground {
         let result = runtime.block_on(async {
             let reach = Reach::new(Arc::clone(&self.here));
             let result = tokio::select! {
-                result = work(&reach) => result,
+                // Listening for Ctrl+C comes first: a question that hides what
+                // is typed must never be ended without the way down.
+                biased;
                 trouble = interrupted() => Err(trouble),
+                result = work(&reach) => result,
             };
             let _ = tokio::time::timeout(GRACE, reach.stop()).await;
             result
