@@ -6,11 +6,9 @@ use crate::support::home::Home;
 use crate::support::server::Instance;
 
 /// Whoever runs the instance, signed in here.
-fn root(instance: &Instance) -> Ana {
-    let link = instance
-        .said
-        .iter()
-        .find_map(|line| line.split(' ').find(|word| word.contains("/register?first=")));
+fn root(instance: &mut Instance) -> Ana {
+    let said = instance.says("/register?first=");
+    let link = said.split(' ').find(|word| word.contains("/register?first="));
     let mut root = Ana { browser: crate::support::web::Person::new(), home: Home::new() };
     root.browser.open(link.expect("a link for the first administrator"));
     let fields =
@@ -27,8 +25,8 @@ fn value(text: &str, name: &str) -> String {
 
 #[test]
 fn a_service_client_is_made_used_and_revoked() {
-    let instance = Instance::start();
-    let root = root(&instance);
+    let mut instance = Instance::start();
+    let root = root(&mut instance);
     root.json(&["create", "Platform team"]);
     let (said, object) = root.both(&["service", "list"]);
     assert!(said.contains("No service client"), "{said}");
@@ -72,8 +70,8 @@ fn a_service_client_is_made_used_and_revoked() {
 
 #[test]
 fn a_service_client_that_cannot_be_put_where_it_should_is_not_left_behind() {
-    let instance = Instance::start();
-    let root = root(&instance);
+    let mut instance = Instance::start();
+    let root = root(&mut instance);
     let create = ["service", "create", "ci", "--scope", "mesh:read", "--mesh", "nowhere"];
     let mut terminal = root.home.run(&create).terminal(120, 24);
     terminal.shows("[y/N]").line("y");
