@@ -1,7 +1,10 @@
 //! Whether the ground the journeys stand on holds: a terminal that was not
-//! given back is noticed, and one that was is not blamed.
+//! given back is noticed, one that was is not blamed, and no wait is endless.
+
+use std::time::Duration;
 
 use crate::support::home::Home;
+use crate::support::within;
 
 #[test]
 fn a_terminal_that_is_left_broken_is_noticed() {
@@ -26,4 +29,23 @@ fn a_terminal_that_is_given_back_is_whole() {
     terminal.wait("the alternate screen", vt100::Screen::alternate_screen);
     terminal.line("this");
     terminal.exits(7).whole().shows_at_the_end("heard this");
+}
+
+/// What is waited for may be anything of the terminal, not its cells alone.
+#[test]
+fn a_condition_may_look_at_the_terminal_itself() {
+    let home = Home::new();
+    let script = "printf '\\033]8;;https://example.org/\\033\\\\link'; read -r word";
+    let mut terminal = home.program("/bin/sh", &["-c", script]).terminal(40, 10);
+    terminal.wait("a hyperlink", |_| terminal.raw().contains("https://example.org/"));
+    terminal.line("x");
+    terminal.exits(0).whole();
+}
+
+#[test]
+fn what_never_ends_is_given_up_on() {
+    let (never, end) = std::sync::mpsc::channel::<()>();
+    assert_eq!(within(Duration::from_millis(20), move || end.recv().is_ok()), None);
+    drop(never);
+    assert_eq!(within(Duration::from_mins(1), || 7), Some(7));
 }

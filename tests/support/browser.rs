@@ -3,13 +3,15 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use tempfile::TempDir;
 
-use super::{PATIENCE, find, pictures};
+use super::{PATIENCE, find, pictures, within};
 
 /// One browser with one page open.
 pub struct Browser {
@@ -75,7 +77,7 @@ impl Browser {
         let serde_json::Value::Object(options) = options else { unreachable!("written as one") };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let client = runtime.block_on(async {
+        let client = patiently(&runtime, async {
             ClientBuilder::new(HttpConnector::new())
                 .capabilities(options)
                 .connect(&format!("http://127.0.0.1:{port}"))
@@ -92,30 +94,32 @@ impl Browser {
     /// Opens a link.
     #[track_caller]
     pub fn goto(&self, link: &str) {
-        let opened = self.runtime.block_on(self.client().goto(link));
+        let opened = patiently(&self.runtime, self.client().goto(link));
         opened.unwrap_or_else(|fault| panic!("{link}: {fault}"));
     }
 
     /// Where it is now.
     pub fn url(&self) -> String {
-        self.runtime.block_on(self.client().current_url()).expect("a page is open").to_string()
+        patiently(&self.runtime, self.client().current_url()).expect("a page is open").to_string()
     }
 
     /// The words on the page, as they are seen.
     pub fn text(&self) -> String {
-        let text = self
-            .runtime
-            .block_on(async { self.client().find(Locator::Css("body")).await?.text().await });
+        let text = patiently(&self.runtime, async {
+            self.on(Locator::Css("body"), async |body| body.text().await).await
+        });
         text.expect("a page has a body")
     }
 
     /// Fills in a field.
     #[track_caller]
     pub fn fill(&self, css: &str, text: &str) {
-        let filled = self.runtime.block_on(async {
-            let field = self.patient().for_element(Locator::Css(css)).await?;
-            field.clear().await?;
-            field.send_keys(text).await
+        let filled = patiently(&self.runtime, async {
+            self.on(Locator::Css(css), async |field| {
+                field.clear().await?;
+                field.send_keys(text).await
+            })
+            .await
         });
         filled.unwrap_or_else(|fault| panic!("{css}: {fault}\n{}", self.text()));
     }
@@ -123,9 +127,9 @@ impl Browser {
     /// Presses the thing that this selector finds.
     #[track_caller]
     pub fn click(&self, css: &str) {
-        let clicked = self
-            .runtime
-            .block_on(async { self.patient().for_element(Locator::Css(css)).await?.click().await });
+        let clicked = patiently(&self.runtime, async {
+            self.on(Locator::Css(css), async |thing| thing.click().await).await
+        });
         clicked.unwrap_or_else(|fault| panic!("{css}: {fault}\n{}", self.text()));
     }
 
@@ -135,8 +139,8 @@ impl Browser {
         let path = format!(
             "//*[self::button or self::a or self::summary][contains(normalize-space(.), \"{words}\")]"
         );
-        let clicked = self.runtime.block_on(async {
-            self.patient().for_element(Locator::XPath(&path)).await?.click().await
+        let clicked = patiently(&self.runtime, async {
+            self.on(Locator::XPath(&path), async |thing| thing.click().await).await
         });
         clicked.unwrap_or_else(|fault| panic!("{words}: {fault}\n{}", self.text()));
     }
@@ -145,8 +149,25 @@ impl Browser {
     #[track_caller]
     pub fn shows(&self, words: &str) {
         let path = format!("//body[contains(normalize-space(.), \"{words}\")]");
-        let found = self.runtime.block_on(self.patient().for_element(Locator::XPath(&path)));
+        let found = patiently(&self.runtime, self.patient().for_element(Locator::XPath(&path)));
         assert!(found.is_ok(), "waited for {words:?} at {}:\n{}", self.url(), self.text());
+    }
+
+    /// Does this with what the locator finds; once more where that went with
+    /// its page before it was done, as it does while a form is on its way.
+    async fn on<T>(
+        &self,
+        locator: Locator<'_>,
+        act: impl AsyncFn(Element) -> Result<T, CmdError>,
+    ) -> Result<T, CmdError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let done = act(self.patient().for_element(locator).await?).await;
+            let gone = done.as_ref().is_err_and(CmdError::is_stale_element_reference);
+            if !gone || Instant::now() > deadline {
+                return done;
+            }
+        }
     }
 
     fn patient(&self) -> fantoccini::wait::Wait<'_> {
@@ -155,7 +176,7 @@ impl Browser {
 
     /// What a script on the page answers.
     pub fn ask(&self, script: &str) -> serde_json::Value {
-        self.runtime.block_on(self.client().execute(script, Vec::new())).expect("a script runs")
+        patiently(&self.runtime, self.client().execute(script, Vec::new())).expect("a script runs")
     }
 
     /// What axe-core finds wrong with the page for people who cannot see it,
@@ -176,7 +197,7 @@ impl Browser {
 
     /// Takes a picture for a person to look at.
     pub fn picture(&self, name: &str) {
-        let png = self.runtime.block_on(self.client().screenshot()).expect("a picture");
+        let png = patiently(&self.runtime, self.client().screenshot()).expect("a picture");
         std::fs::write(pictures().join(format!("{name}.png")), png).expect("target is ours");
     }
 }
@@ -184,23 +205,34 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
-            let _ = self.runtime.block_on(client.close());
+            let closed = async { tokio::time::timeout(PATIENCE, client.close()).await };
+            let _ = self.runtime.block_on(closed);
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
+/// What comes of this in the browser. It gives up by itself on what is not on
+/// a page; this is for a browser that answers nothing any more.
+#[track_caller]
+fn patiently<T>(runtime: &tokio::runtime::Runtime, asked: impl Future<Output = T>) -> T {
+    let answer = runtime.block_on(async { tokio::time::timeout(2 * PATIENCE, asked).await });
+    answer.expect("the browser answers")
+}
+
 /// The port chromedriver says it is on.
 fn port(driver: &mut Child) -> u16 {
     let output = driver.stdout.take().expect("piped");
-    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-    let port = lines
-        .find_map(|line| {
+    let said = within(PATIENCE, || {
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let port = lines.find_map(|line| {
             let (_, rest) = line.split_once("successfully on port ")?;
             rest.trim_end_matches('.').parse().ok()
-        })
-        .expect("chromedriver says its port");
+        });
+        (port, lines)
+    });
+    let Some((Some(port), lines)) = said else { panic!("chromedriver says its port") };
     // It must never be stopped by a pipe nobody reads.
     std::thread::spawn(move || lines.for_each(drop));
     port

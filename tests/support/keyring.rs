@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
-use super::PATIENCE;
 use super::home::Home;
+use super::{PATIENCE, within};
 
 /// Runs until dropped.
 pub struct Keyring {
@@ -69,10 +69,9 @@ impl Keyring {
             .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon can be started");
-        let mut address = String::new();
-        BufReader::new(bus.stdout.take().expect("piped"))
-            .read_line(&mut address)
-            .expect("a bus says its address");
+        let output = bus.stdout.take().expect("piped");
+        let first = within(PATIENCE, || BufReader::new(output).lines().next());
+        let Some(Some(Ok(address))) = first else { panic!("a bus says its address: {first:?}") };
         home.set("DBUS_SESSION_BUS_ADDRESS", address.trim());
         Self { bus, daemon: None }
     }

@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
 use std::time::Duration;
 
 #[cfg(unix)]
@@ -35,6 +36,19 @@ pub mod web;
 /// How long anything may take before a test gives up. Generous, because it is
 /// only ever reached by a test that fails, on machines that are busy.
 pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What `work` gives, if it gives it in that time. For what cannot be told to
+/// stop waiting: the end of a process, of a stream, of a thread.
+pub fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (given, got) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = given.send(work());
+    });
+    got.recv_timeout(time).ok()
+}
 
 static SKIPPED: AtomicU32 = AtomicU32::new(0);
 

@@ -217,7 +217,13 @@ impl Instance {
             self.signal(rustix::process::Signal::TERM);
         }
         let Some(mut process) = self.process.take() else { return };
-        let status = process.wait().expect("our own child");
+        let pid = rustix::process::Pid::from_child(&process);
+        let Some(status) = super::within(PATIENCE, move || process.wait()) else {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            self.said.extend(self.still.iter().flat_map(mpsc::Receiver::try_iter));
+            panic!("the instance does not stop: {:#?}", self.said);
+        };
+        let status = status.expect("our own child");
         assert!(status.success(), "an instance that is stopped ends well: {status}");
     }
 

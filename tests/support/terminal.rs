@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{ChildKiller, CommandBuilder, MasterPty, PtySize, SlavePty, native_pty_system};
 
-use super::PATIENCE;
 use super::home::Run;
+use super::{PATIENCE, within};
 
 /// How long what a program wrote before its end may take to be read.
 const LAST_WORDS: Duration = Duration::from_secs(3);
@@ -108,16 +108,22 @@ impl Terminal {
         self.pid
     }
 
-    /// Waits until the screen is as `condition` says.
+    /// Waits until the screen is as `condition` says. It is given a copy, so
+    /// that it may look at everything else of this terminal too.
     ///
     /// # Panics
     /// When the program ends or nothing of the sort happens, with the screen.
     #[track_caller]
     pub fn wait(&self, what: &str, mut condition: impl FnMut(&vt100::Screen) -> bool) {
         let mut deadline = Instant::now() + PATIENCE;
-        let mut seen = lock(&self.shared.seen);
-        while !condition(seen.screen.screen()) {
-            let ended = seen.ended.clone();
+        loop {
+            let (screen, read, ended) = {
+                let seen = lock(&self.shared.seen);
+                (seen.screen.screen().clone(), seen.bytes.len(), seen.ended.clone())
+            };
+            if condition(&screen) {
+                return;
+            }
             if ended.is_some() {
                 // Its last words may be on their way still.
                 deadline = deadline.min(Instant::now() + LAST_WORDS);
@@ -126,9 +132,13 @@ impl Terminal {
             assert!(
                 !left.is_zero(),
                 "waited for {what}; ended: {ended:?}; the screen was:\n{}",
-                seen.screen.screen().contents()
+                screen.contents()
             );
-            seen = self.shared.changed.wait_timeout(seen, left).expect("no panic in the reader").0;
+            // What came while it was looked at is looked at now.
+            let seen = lock(&self.shared.seen);
+            let same = |seen: &mut Seen| seen.bytes.len() == read && seen.ended == ended;
+            let waited = self.shared.changed.wait_timeout_while(seen, left, same);
+            drop(waited.expect("no panic in the reader"));
         }
     }
 
@@ -247,7 +257,10 @@ impl Terminal {
         // With our own copy of the program's end gone, reading comes to an end.
         drop(self.slave.take());
         if let Some(reader) = self.reader.take() {
-            reader.join().expect("no panic in the reader");
+            let Some(read) = within(PATIENCE, || reader.join()) else {
+                panic!("something it started has the terminal still:\n{}", self.text());
+            };
+            read.expect("no panic in the reader");
         }
         ended
     }
