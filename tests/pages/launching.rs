@@ -87,7 +87,7 @@ fn launch() {
             ("creating", on(alone()).press(ENTER)),
             ("open", on(at_launch()).press(esc).press(esc)),
             ("nothing-here", on(none).press(esc).press(esc).press(esc)),
-            ("unknown-mesh", on(unknown).press(esc).press(esc)),
+            ("unknown-mesh", on(unknown)),
             ("trouble", on(alone()).press(ENTER).answer(Reply::Mesh(Err(refused())))),
             ("replaced", Walk::on(language, settled(), Launch::after_sign_in(true))),
         ]

@@ -1,0 +1,194 @@
+use super::*;
+use crate::wizard::effect::Attempt;
+use crate::wizard::event::KeyCode;
+use crate::wizard::testing::{
+    self, account, at, at_launch, first_run, local_access, local_account, machine, mesh,
+    slug_taken, unreachable,
+};
+
+const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+fn reply(reply: Reply) -> Event {
+    Event::Reply(Attempt(1), reply)
+}
+
+fn alone() -> Known {
+    Known {
+        access: Some(local_access()),
+        account: Some(local_account()),
+        meshes: Some(vec![]),
+        machines: Some(vec![]),
+        agents: Some(vec![testing::agent("claude")]),
+        ..first_run()
+    }
+}
+
+fn settled() -> Known {
+    let (mesh, machine) = (Some(mesh("ops")), Some(machine("radiology-3", true)));
+    Known { mesh, machine, ..at_launch() }
+}
+
+fn with_role(next: Next) -> Next {
+    Next::learn(Fact::Role(None), next)
+}
+
+#[test]
+fn alone_on_this_computer_enter_is_all_there_is_to_press() {
+    let mut known = alone();
+    let mut card = Launch::new();
+    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
+    assert_eq!(
+        card.on(ENTER, &known, at(1)),
+        Next::ask(Effect::CreateMesh(local_access(), new))
+    );
+    let register = Effect::RegisterMachine {
+        access: local_access(),
+        name: "radiology-3".into(),
+        slug: None,
+        location: Some("DE".into()),
+    };
+    let made = mesh("alejandros-mesh");
+    assert_eq!(
+        card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2)),
+        Next::learn(Fact::Mesh(made.clone()), Next::ask(register))
+    );
+    known.mesh = Some(made);
+    let this = machine("radiology-3", true);
+    let next = card.on(reply(Reply::Machine(Ok(this.clone()))), &known, at(3));
+    known.machine = Some(this.clone());
+    let plan = Box::new(draft::plan(&known).expect("everything is there"));
+    let remember = Effect::Remember {
+        access: local_access(),
+        account: local_account(),
+        plan: plan.clone(),
+    };
+    assert_eq!(next, Next::learn(Fact::Machine(this), Next::ask(remember)));
+    assert_eq!(
+        card.on(reply(Reply::Remembered(Err(unreachable()))), &known, at(4)),
+        Next::Exit(Exit::Launch(plan))
+    );
+}
+
+#[test]
+fn a_taken_name_makes_way_for_the_one_suggested() {
+    let known = alone();
+    let mut card = Launch::new();
+    card.open(&known, at(0));
+    card.on(ENTER, &known, at(1));
+    let again = NewMesh { name: "alejandro's mesh".into(), slug: Some("a-2".into()) };
+    assert_eq!(
+        card.on(reply(Reply::Mesh(Err(slug_taken("a-2")))), &known, at(2)),
+        Next::ask(Effect::CreateMesh(local_access(), again))
+    );
+    for _ in 0..TRIES {
+        card.on(reply(Reply::Mesh(Err(slug_taken("a-3")))), &known, at(3));
+    }
+    // Not for ever.
+    assert!(matches!(card.stage, Stage::Choosing { trouble: Some(_) }));
+}
+
+#[test]
+fn the_first_open_row_opens_by_itself_and_only_once() {
+    let known = at_launch();
+    let mut card = Launch::new();
+    assert_eq!(card.open(&known, at(0)), with_role(Next::Go(Meshes::new().into())));
+    // Esc: the next one that is open, then the card itself.
+    assert_eq!(card.open(&known, at(1)), Next::Go(Machines::new().into()));
+    assert_eq!(card.open(&known, at(2)), Next::Stay);
+    assert_eq!(LINES[card.cursor], Line::Mesh);
+    // Continue goes where something is missing.
+    card.cursor = super::at(Line::Continue);
+    assert_eq!(card.on(ENTER, &known, at(3)), Next::Go(Meshes::new().into()));
+}
+
+#[test]
+fn continue_is_chosen_when_nothing_is_missing() {
+    let known = settled();
+    let mut card = Launch::new();
+    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    assert_eq!(LINES[card.cursor], Line::Continue);
+    let plan = Box::new(draft::plan(&known).expect("everything is there"));
+    let access = known.access.clone().expect("signed in");
+    let remember = Effect::Remember { access, account: account(), plan };
+    assert_eq!(card.on(ENTER, &known, at(1)), Next::ask(remember));
+}
+
+#[test]
+fn yes_goes_on_without_a_key() {
+    let mut known = settled();
+    known.flags.yes = true;
+    let mut card = Launch::new();
+    let Next::Learn(_, next) = card.open(&known, at(0)) else { panic!("the role is learned") };
+    assert!(matches!(*next, Next::Do(effects) if matches!(effects[..], [Effect::Remember { .. }])));
+    // What is missing is still asked.
+    let mut known = at_launch();
+    known.flags.yes = true;
+    let next = Launch::new().open(&known, at(0));
+    assert_eq!(next, with_role(Next::Go(Meshes::new().into())));
+}
+
+#[test]
+fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
+    let mut known = at_launch();
+    known.flags.mesh = Some("gone".into());
+    known.flags.yes = true;
+    let mut card = Launch::new();
+    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    assert_eq!(LINES[card.cursor], Line::Mesh);
+    assert_eq!(card.on(ENTER, &known, at(1)), Next::Go(Meshes::new().into()));
+    assert_eq!(card.open(&known, at(2)), Next::Stay, "Esc from the picker");
+    known.mesh = Some(mesh("ops"));
+    known.flags.yes = false;
+    assert_eq!(card.open(&known, at(3)), Next::Go(Machines::new().into()));
+}
+
+#[test]
+fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
+    let mut known = settled();
+    known.again = draft::plan(&known);
+    let opened = Launch::new().open(&known, at(0));
+    assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Do(_))));
+    known.machine = Some(machine("another", true));
+    assert_eq!(Launch::new().open(&known, at(0)), with_role(Next::Stay));
+}
+
+#[test]
+fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
+    let known = alone();
+    let mut card = Launch::new();
+    card.open(&known, at(0));
+    card.on(ENTER, &known, at(1));
+    card.on(reply(Reply::Mesh(Err(unreachable()))), &known, at(2));
+    assert_eq!(card.stage, Stage::Choosing { trouble: Some(unreachable()) });
+    assert_eq!(LINES[card.cursor], Line::Mesh);
+}
+
+#[test]
+fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
+    let known = alone();
+    let mut card = Launch::new();
+    card.open(&known, at(0));
+    card.on(ENTER, &known, at(1));
+    assert!(card.close_inner() && !card.close_inner());
+    let made = mesh("alejandros-mesh");
+    let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2));
+    assert_eq!(next, Next::learn(Fact::Mesh(made), Next::Stay));
+}
+
+#[test]
+fn every_row_opens_its_screen() {
+    let known = settled();
+    let mut card = Launch::new();
+    card.open(&known, at(0));
+    let mut opened = Vec::new();
+    for _ in LINES {
+        card.on(DOWN.clone(), &known, at(1));
+        if let Next::Go(screen) = card.on(ENTER, &known, at(2)) {
+            opened.push(screen.name());
+        }
+        card.stage = Stage::Choosing { trouble: None };
+    }
+    assert_eq!(opened, ["Meshes", "Machines", "DisplayName", "RoleTag", "Agents"]);
+}
