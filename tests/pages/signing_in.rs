@@ -32,6 +32,7 @@ fn welcome() {
             ("first", on(first_run())),
             ("remote", on(first_run_remote()).press(DOWN)),
             ("waiting", on(waiting)),
+            ("signed-out", Walk::on(language, first_run_remote(), Welcome::signed_out())),
             ("unknown-paste", on(first_run()).write("see you at the meeting")),
             ("keys", on(first_run()).press(Key::char('?'))),
         ]

@@ -15,6 +15,7 @@ welcome-create = Create an account
 welcome-create-detail = opens the sign-up page, then comes back here
 welcome-exit = Exit
 welcome-unknown-paste = What you pasted is neither an access token nor an invite. Tokens begin with cm_pat_, invites are links with /i/ in them.
+welcome-signed-out = You are no longer signed in here. Sign in again.
 
 # Going on
 resume-question = A sign-in to { $instance } with the code { $code } was left unfinished.

@@ -15,6 +15,7 @@ welcome-create = Crear una cuenta
 welcome-create-detail = abre la página de registro y vuelve aquí
 welcome-exit = Salir
 welcome-unknown-paste = Lo que has pegado no es un token de acceso ni una invitación. Los tokens empiezan por cm_pat_, las invitaciones son enlaces que contienen /i/.
+welcome-signed-out = Aquí ya no hay sesión iniciada. Vuelve a iniciarla.
 
 # Seguir
 resume-question = Quedó sin terminar un inicio de sesión en { $instance } con el código { $code }.

@@ -123,7 +123,7 @@ impl Status {
             Reply::SignIn(Ok(None)) => Next::Replace(if known.flags.sign_in_only {
                 SignIn::new().into()
             } else {
-                Welcome::default().into()
+                Welcome::signed_out().into()
             }),
             Reply::SignIn(Err(what)) => self.failed(|status| &mut status.taking_up, what),
             Reply::Mesh(Ok(mesh)) => {
@@ -427,7 +427,7 @@ mod tests {
             Next::learn(Fact::SignedIn(access(), account()), Next::Do(finding()))
         );
         let none = status.clone().on(reply(Reply::SignIn(Ok(None))), &known, at(1));
-        assert_eq!(none, Next::Replace(Welcome::default().into()));
+        assert_eq!(none, Next::Replace(Welcome::signed_out().into()));
         // A rejected one stays until the next sign-in replaces it.
         status.on(reply(Reply::SignIn(Err(rejected()))), &known, at(1));
         assert_eq!(status.on(ENTER, &known, at(2)), Next::Go(SignIn::new().into()));

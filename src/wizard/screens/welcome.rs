@@ -27,6 +27,8 @@ pub struct Welcome {
     touched: bool,
     /// What was pasted is nothing we know.
     unknown_paste: bool,
+    /// A sign-in was expected here and is not kept any more.
+    signed_out: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +50,11 @@ enum Way {
 }
 
 impl Welcome {
+    /// Where somebody was signed in as far as we knew, and is not.
+    pub fn signed_out() -> Self {
+        Self { signed_out: true, ..Self::default() }
+    }
+
     fn keymap() -> Keymap<Action> {
         Keymap::new()
             .list(Action::Move)
@@ -114,6 +121,8 @@ impl Screen for Welcome {
     fn open(&mut self, _: &Known, _: Moment) -> Next {
         self.unknown_paste = false;
         if self.looked {
+            // Said once; by now the instance may be another one.
+            self.signed_out = false;
             return Next::Stay;
         }
         self.looked = true;
@@ -168,6 +177,9 @@ impl Screen for Welcome {
         page.corner = instance_corner(known);
         let items = Self::ways(known, now).into_iter().map(|way| item(way, known, now));
         page.blocks.push(choices(items.collect(), self.cursor));
+        if self.signed_out {
+            page.blocks.push(Block::toned(Tone::Tip, say("welcome-signed-out")));
+        }
         if self.unknown_paste {
             page.blocks.push(Block::toned(Tone::Tip, say("welcome-unknown-paste")));
         }
