@@ -22,6 +22,7 @@ pub mod keyring;
 pub mod netns;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
+pub mod python;
 pub mod qr;
 pub mod script;
 #[cfg(feature = "server")]
@@ -102,6 +103,7 @@ fn missing(thing: &str) -> Option<String> {
         #[cfg(not(all(unix, feature = "server")))]
         "postgres" => Some("only on Unix, with the server".to_owned()),
         "axe" => axe().err(),
+        "schemathesis" => python::programs().err(),
         "strace" => without(&["strace"]),
         other => panic!("nobody knows how to look for {other:?}"),
     }
