@@ -5,6 +5,7 @@ mod account;
 mod card;
 mod doors;
 mod invites;
+mod lost;
 mod meshes;
 mod owner;
 mod phone;
@@ -15,12 +16,14 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 
 use crewmesh::secret::Secret;
+use crewmesh::server::mail::Smtp;
 use crewmesh::server::state::{Clock, State};
 use crewmesh::server::store::{Page, Whose};
 use crewmesh::server::{Config, Running, Server};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
+use crate::support::smtp::Sink;
 use crate::support::web::Person;
 
 /// How the device grant is spelled in a form.
@@ -86,6 +89,14 @@ impl World {
         let clock = config.clock.clone();
         let running = runtime.block_on(Server::start(config)).expect("an instance starts");
         Self { runtime, running, clock }
+    }
+
+    /// One that sends mails by this server.
+    fn mailing(sink: &Sink) -> Self {
+        let mut config = Config::in_memory();
+        let from = Some("mesh@example.org".to_owned());
+        config.smtp = Some(Smtp { url: Secret::new(sink.url()), from });
+        Self::of(config)
     }
 
     /// What `account` did, by name, newest first.

@@ -28,6 +28,11 @@ const LONGEST: i64 = 3_600_000;
 /// Milliseconds without a wrong code after which earlier blocks are forgiven.
 const FORGIVEN: i64 = 86_400_000;
 
+/// Links for a lost password that are mailed to one account within so many
+/// milliseconds: nobody's letter box is filled by others.
+const MAILED: i64 = 3;
+const MAILED_WITHIN: i64 = 3_600_000;
+
 /// The flood gates of one process.
 #[derive(Debug)]
 pub struct Gates {
@@ -139,6 +144,28 @@ impl State {
     ) -> Result<Result<(), Duration>, Fault> {
         let passed = self.store.pass(subject, a_minute, self.now()).await?;
         Ok(passed.map_err(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or(1))))
+    }
+
+    /// Whether one more link for a lost password may be mailed to the account
+    /// with this id, counting this one: three an hour, from all nodes together.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn may_mail_link(&self, account_id: &str) -> Result<bool, Fault> {
+        let now = self.now();
+        let mut may = false;
+        let subject = format!("mailed {account_id}");
+        let count = |before: Misses| {
+            let mut after = before;
+            if now - before.window_began >= MAILED_WITHIN {
+                after = Misses { window_began: now, ..Misses::default() };
+            }
+            may = after.misses < MAILED;
+            after.misses += i64::from(may);
+            after
+        };
+        self.store.count_miss(&subject, count).await?;
+        Ok(may)
     }
 
     /// Whether `guesser` may try a code now.

@@ -1,4 +1,5 @@
-//! Invites by e-mail, where the operator named a mail server.
+//! Invites and links for lost passwords by e-mail, where the operator named a
+//! mail server.
 //!
 //! The surprising rule: a mail that cannot be sent fails nothing. The invite is
 //! there all the same, and whoever made it is told to send the link themselves.
@@ -84,13 +85,46 @@ impl Mailer {
 
     /// Sends an invite; says whether the mail server took it.
     pub async fn invite(&self, invitation: &Invitation<'_>) -> bool {
-        let Some(mail) = self.written(invitation) else { return false };
+        let say = |id, between: &str| {
+            in_both(between, |catalog| {
+                let message = Message::new(id)
+                    .with("inviter", invitation.inviter)
+                    .with("mesh", invitation.mesh)
+                    .with("days", i64::from(invitation.days));
+                catalog.say(&message)
+            })
+        };
+        let parts = [say("mail-invite", "\n"), say("mail-once", "\n")];
+        self.send(invitation.to, say("mail-subject", " / "), &parts, invitation.link).await
+    }
+
+    /// Sends a link that sets a new password and opens for `minutes`; says
+    /// whether the mail server took it. `host` is what the instance is called.
+    pub async fn reset(&self, to: &str, host: &str, link: &Secret, minutes: i64) -> bool {
+        let say = |id, between: &str| {
+            in_both(between, |catalog| {
+                catalog.say(&Message::new(id).with("host", host).with("minutes", minutes))
+            })
+        };
+        let parts = [say("mail-reset", "\n"), say("mail-reset-once", "\n")];
+        self.send(to, say("mail-reset-subject", " / "), &parts, link).await
+    }
+
+    async fn send(
+        &self,
+        to: &str,
+        subject: String,
+        [above, below]: &[String; 2],
+        link: &Secret,
+    ) -> bool {
+        let body = format!("{above}\n\n{}\n\n{below}\n", link.expose());
+        let Some(mail) = self.written(to, subject, body) else { return false };
         match tokio::time::timeout(PATIENCE, self.transport.send(mail)).await {
             Ok(Ok(_)) => true,
             // What a mail server says repeats addresses: the kind of it is enough.
             Ok(Err(fault)) => {
                 let (passing, refused) = (fault.is_transient(), fault.is_permanent());
-                tracing::warn!(passing, refused, "an invite could not be mailed");
+                tracing::warn!(passing, refused, "a mail could not be sent");
                 false
             }
             Err(_) => {
@@ -100,27 +134,22 @@ impl Mailer {
         }
     }
 
-    /// In both languages, because nobody knows which one is read there.
-    fn written(&self, invitation: &Invitation<'_>) -> Option<Mail> {
-        let catalogs = [Language::English, Language::Spanish].map(Catalog::new);
-        let say = |id, between: &str| {
-            let message = Message::new(id)
-                .with("inviter", invitation.inviter)
-                .with("mesh", invitation.mesh)
-                .with("days", i64::from(invitation.days));
-            catalogs.each_ref().map(|catalog| catalog.say(&message)).join(between)
-        };
-        let link = invitation.link.expose();
-        let body =
-            format!("{}\n\n{link}\n\n{}\n", say("mail-invite", "\n"), say("mail-once", "\n"));
+    fn written(&self, to: &str, subject: String, body: String) -> Option<Mail> {
         Mail::builder()
             .from(self.from.clone())
-            .to(invitation.to.parse().ok()?)
-            .subject(say("mail-subject", " / "))
+            .to(to.parse().ok()?)
+            .subject(subject)
             .header(ContentType::TEXT_PLAIN)
             .body(body)
             .ok()
     }
+}
+
+/// In both languages, because nobody knows which one is read there.
+fn in_both(between: &str, say: impl Fn(&Catalog) -> String) -> String {
+    [Language::English, Language::Spanish]
+        .map(|language| say(&Catalog::new(language)))
+        .join(between)
 }
 
 fn malformed(id: &'static str) -> Trouble {

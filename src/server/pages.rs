@@ -81,6 +81,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
         .route("/register", get(sign_in::register).post(sign_in::sign_up))
         .route("/logout", post(sign_in::sign_out))
+        .route("/reset", get(reset::ask).post(reset::mail))
         .route("/reset/{token}", get(reset::look).post(reset::set))
         .route("/meshes", get(mesh::list).post(mesh::create))
         .route("/meshes/{slug}", get(mesh::look))

@@ -2,8 +2,11 @@
 //! usual one and on a desk, light and dark, in both languages. Nothing is wider
 //! than the window, and axe-core finds nothing that keeps anybody out.
 
+use crewmesh::server::resets;
+
 use super::{PASSWORD, World};
 use crate::support::browser::Browser;
+use crate::support::smtp::Sink;
 use crate::support::{axe, need};
 
 /// Signed in, with a mesh, a token and an invite: full rooms.
@@ -28,14 +31,24 @@ const ROOMS: [&str; 6] = [
     "/audit",
 ];
 
-const DOORS: [&str; 5] = ["/", "/d", "/login", "/register", "/nothing-here"];
+const DOORS: [&str; 6] = ["/", "/d", "/login", "/register", "/reset", "/nothing-here"];
+
+/// A link that sets a new password, of somebody else with an account here.
+fn lost(world: &World) -> String {
+    world.member("Bo", "bo@radiology.hospital.example.org");
+    let (state, now) = (world.state(), world.clock.now());
+    let found = state.store.account_by_email("bo@radiology.hospital.example.org");
+    let bo = world.runtime.block_on(found).expect("the database answers").expect("just made");
+    world.at(&format!("/reset/{}", resets::token(&state.keys, &bo, now).expose()))
+}
 
 fn look_around(width: u32, height: u32, language: &'static str, dark: bool) {
     if !need("browser") || !need("axe") {
         return;
     }
     let axe = axe().expect("it was asked for");
-    let world = World::new();
+    let sink = Sink::refusing("nobody");
+    let world = World::mailing(&sink);
     let browser = if dark {
         Browser::dark(width, height, language)
     } else {
@@ -52,6 +65,28 @@ fn look_around(width: u32, height: u32, language: &'static str, dark: bool) {
         browser.goto(&world.at(door));
         look(door);
     }
+    browser.goto(&world.at("/login"));
+    browser.picture(&format!("rooms-login-{width}-{language}-{shade}"));
+    browser.goto(&world.at("/reset"));
+    browser.fill("#email", "carla@radiology.hospital.example.org");
+    browser.click("button.strong");
+    browser.shows("carla@radiology.hospital.example.org");
+    look("a link was mailed");
+    browser.picture(&format!("rooms-forgot-{width}-{language}-{shade}"));
+    let link = lost(&world);
+    browser.goto(&link);
+    look("new password");
+    browser.fill("#fresh", "bo@radiology.hospital.example.org");
+    browser.click("button.strong");
+    browser.shows(if language == "es" { "no se pueda adivinar" } else { "cannot be guessed" });
+    look("a password that cannot be taken");
+    browser.picture(&format!("rooms-reset-{width}-{language}-{shade}"));
+    browser.fill("#fresh", "staple battery horse");
+    browser.click("button.strong");
+    browser.shows(if language == "es" { "Contraseña cambiada" } else { "Password changed" });
+    look("password changed");
+    browser.goto(&link);
+    look("the link has ended");
     moved_in(&world, &browser, "ana");
     look("mesh");
     browser.picture(&format!("rooms-mesh-{width}-{language}-{shade}"));

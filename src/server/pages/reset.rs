@@ -1,6 +1,10 @@
 //! A new password for whoever lost theirs, by the link that `crewmesh serve
-//! reset-link` made. It signs nobody in: whoever has the link still says who
-//! they are.
+//! reset-link` made or, where there is a mail server, that was mailed. It signs
+//! nobody in: whoever has the link still says who they are.
+//!
+//! The surprising rule: who asks for a mail gets the same answer at the same
+//! speed whether or not there is such an account, because the account is looked
+//! up after the answer.
 
 use askama::Template;
 use axum::extract::{Path, State as Extract};
@@ -10,11 +14,12 @@ use axum::response::Response;
 use super::browser::{Browser, Posted};
 use super::frame::{Frame, Mood, Verdict, render};
 use super::sign_in::{self, password_fault};
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
+use crate::secret::Secret;
 use crate::server::passwords::{self, SHORTEST};
 use crate::server::resets;
 use crate::server::state::State;
-use crate::server::store::{Account, Event};
+use crate::server::store::{Account, Event, Outcome};
 
 #[derive(Template)]
 #[template(path = "reset.html")]
@@ -27,6 +32,15 @@ struct ResetPage<'a> {
     csrf: &'a str,
 }
 
+#[derive(Template)]
+#[template(path = "forgot.html")]
+struct ForgotPage<'a> {
+    page: Frame,
+    email: &'a str,
+    fault: String,
+    csrf: &'a str,
+}
+
 /// Whose password the link sets.
 async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response> {
     let state = browser.state.clone();
@@ -35,12 +49,84 @@ async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response
         None => None,
     };
     let opens = |account: &Account| resets::opens(&state.keys, account, token, state.now());
-    found.filter(opens).ok_or_else(|| browser.say(&ended()))
+    found.filter(opens).ok_or_else(|| ended(browser))
 }
 
-fn ended() -> Verdict {
-    let (title, text) = ("page-reset-ended-title", "page-reset-ended-text");
-    Verdict::new(StatusCode::GONE, Mood::Late, title, text).next("/login", "page-login-link")
+fn ended(browser: &mut Browser) -> Response {
+    let said = |text| Verdict::new(StatusCode::GONE, Mood::Late, "page-reset-ended-title", text);
+    let verdict = if browser.state.mailer.is_some() {
+        said("page-reset-ended-again").next("/reset", "page-forgot-link")
+    } else {
+        said("page-reset-ended-text").next("/login", "page-login-link")
+    };
+    browser.say(&verdict)
+}
+
+/// `GET /reset`.
+pub(super) async fn ask(mut browser: Browser) -> Response {
+    if browser.state.mailer.is_none() {
+        return browser.say(&Verdict::missing());
+    }
+    show_forgot(&mut browser, StatusCode::OK, "", None)
+}
+
+fn show_forgot(
+    browser: &mut Browser,
+    status: StatusCode,
+    email: &str,
+    fault: Option<&'static str>,
+) -> Response {
+    let csrf = browser.form_token();
+    browser.show(|page| {
+        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        render(status, &ForgotPage { page, email, fault, csrf: &csrf })
+    })
+}
+
+/// `POST /reset`.
+pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Response {
+    if browser.state.mailer.is_none() {
+        return browser.say(&Verdict::missing());
+    }
+    let email = printable(fields.get("email")).trim().to_owned();
+    let address = format!("reset {}", browser.ip.as_deref().unwrap_or_default());
+    match browser.state.may_sign_in(&address).await {
+        Ok(Ok(())) => {}
+        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
+        Err(fault) => return browser.fault(&fault),
+    }
+    if !sign_in::is_email(&email) {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_forgot(&mut browser, status, &email, Some("page-email-fault"));
+    }
+    let (state, to, ip) = (browser.state.clone(), email.clone(), browser.ip.clone());
+    tokio::spawn(async move {
+        if let Err(fault) = mail_link(&state, &to, ip.as_deref()).await {
+            tracing::error!(%fault, "a link for a lost password could not be made");
+        }
+    });
+    let (title, text) = ("page-forgot-sent-title", "page-forgot-sent-text");
+    let said = Verdict::new(StatusCode::OK, Mood::Plain, title, text).with("email", email);
+    let detail = Message::new("page-forgot-sent-detail").with("minutes", resets::LIFE / 60_000);
+    browser.say(&said.detail(detail).next("/login", "page-login-button"))
+}
+
+/// Mails the link to the account of `email`, where there is one and it was not
+/// sent too many already.
+async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> Outcome<()> {
+    let Some(mailer) = &state.mailer else { return Ok(()) };
+    let Some(account) = state.store.account_by_email(email).await? else { return Ok(()) };
+    if !state.may_mail_link(&account.id).await? {
+        return Ok(());
+    }
+    let now = state.now();
+    let event = Event::new("auth.password.reset_link", "", "mail", &account.id).from(ip);
+    state.store.audit(&event, now).await?;
+    let token = resets::token(&state.keys, &account, now);
+    let link = Secret::new(state.page(&format!("/reset/{}", token.expose())));
+    let host = state.pages.host_str().unwrap_or_default();
+    mailer.reset(&account.email, host, &link, resets::LIFE / 60_000).await;
+    Ok(())
 }
 
 /// `GET /reset/{token}`.
@@ -94,7 +180,7 @@ pub(super) async fn set(
     let before = account.password.as_ref();
     match store.reset_password(&account.id, before, &hashed, &event, now).await {
         Ok(true) => {}
-        Ok(false) => return browser.say(&ended()),
+        Ok(false) => return ended(&mut browser),
         Err(fault) => return browser.fault(&fault),
     }
     if let Err(response) = browser.sign_out().await {

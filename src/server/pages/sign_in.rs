@@ -36,6 +36,7 @@ struct LoginPage<'a> {
     email: &'a str,
     fault: String,
     register: String,
+    forgot: bool,
     csrf: &'a str,
 }
 
@@ -115,10 +116,12 @@ fn show_login(
     browser.here = link("/login", next);
     let register = may_register(&browser.state, next).then(|| link("/register", next));
     let csrf = browser.form_token();
+    let forgot = browser.state.mailer.is_some();
     browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         let (purpose, register) = (purpose(&page, next), register.unwrap_or_default());
-        render(status, &LoginPage { page, purpose, next, email, fault, register, csrf: &csrf })
+        let csrf = &csrf;
+        render(status, &LoginPage { page, purpose, next, email, fault, register, forgot, csrf })
     })
 }
 
@@ -382,7 +385,7 @@ fn shortest() -> i64 {
 
 /// Something before one `@`, something behind it, no space: only a letter to
 /// it would show more.
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     text.len() <= LONGEST_EMAIL
         && !text.contains(char::is_whitespace)
         && text
