@@ -22,6 +22,8 @@ use crate::terminal::theme::Look;
 use crate::terminal::{give_back, hush};
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
+use crate::wizard::effect::Exit;
+use crate::wizard::event::Event;
 use crate::wizard::page::{Block, Page};
 use answer::{Answer, Question};
 use reader::{Line, Reader};
@@ -169,7 +171,7 @@ impl Front for Lines {
             }
             let line = self.reader.line().await;
             if self.answered(line).is_err() {
-                return Input::Event(crate::wizard::event::Event::Hangup);
+                return Input::Event(Event::Leave(Exit::HungUp));
             }
             if self.queue.is_empty() {
                 // Nothing for the wizard, but the question is to be asked again.

@@ -222,10 +222,10 @@ fn go<F: Front, H: Hands>(
         let page = wizard.page(Moment::now());
         let happened = match front.show(&page, wizard) {
             // Nobody can see us any more.
-            Err(_) => Happened::Event(Event::Hangup),
+            Err(_) => Happened::Event(Event::Leave(Exit::HungUp)),
             Ok(()) => match front.at_a_loss() {
                 Some(trouble) => {
-                    let last = wizard.update(Moment::now(), Event::Hangup);
+                    let last = wizard.update(Moment::now(), Event::Leave(Exit::HungUp));
                     last.into_iter().filter(is_for_hands).for_each(|last| hands.carry_out(last));
                     return Err(trouble);
                 }

@@ -29,7 +29,7 @@ use crate::secret::Secret;
 use crate::sign_in;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
-use crate::wizard::effect::{Attempt, Command, Effect};
+use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Reply};
 
 /// How long a token that could not be saved in time may take to be revoked.
@@ -104,7 +104,7 @@ impl Runner {
             match work.await {
                 Ok(Some(reply)) => events.reply(attempt, reply),
                 // The panic hook has the words; the walk cannot go on.
-                Err(fault) if fault.is_panic() => events.send(Event::Hangup),
+                Err(fault) if fault.is_panic() => events.send(Event::Leave(Exit::HungUp)),
                 Ok(None) | Err(_) => {}
             }
         });

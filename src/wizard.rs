@@ -111,7 +111,7 @@ impl Wizard {
             return commands;
         }
         match event {
-            Event::Hangup => self.exit(Exit::HungUp, &mut commands),
+            Event::Leave(exit) => self.exit(exit, &mut commands),
             Event::Reply(attempt, reply) => self.answer(attempt, reply, now, &mut commands),
             Event::Key(key) => self.key(key, now, &mut commands),
             Event::Paste(_) if self.help => {}

@@ -30,6 +30,9 @@ const INTERRUPTED: u8 = Kind::Interrupted.exit_code();
 /// The terminal went away (128 + SIGHUP).
 const HUNG_UP: u8 = 129;
 
+/// Somebody told us to stop (128 + SIGTERM).
+const TERMINATED: u8 = 143;
+
 /// What a walk begins with.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
@@ -95,6 +98,7 @@ pub(super) fn code(exit: &Exit) -> u8 {
         Exit::Done | Exit::Launch(_) | Exit::Cancelled => 0,
         Exit::Interrupted => INTERRUPTED,
         Exit::HungUp => HUNG_UP,
+        Exit::Terminated => TERMINATED,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::moment::Moment;
 use crate::terminal::BROKEN;
 use crate::terminal::keys::Input;
 use crate::terminal::signals::{Signals, Told};
+use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key};
 
 /// What comes from outside, of every sort.
@@ -99,7 +100,8 @@ impl Outside {
 /// What the system said, as the loop knows it.
 fn happened(told: Told) -> Happened {
     match told {
-        Told::Leave => Happened::Event(Event::Hangup),
+        Told::HangUp => Happened::Event(Event::Leave(Exit::HungUp)),
+        Told::Terminate => Happened::Event(Event::Leave(Exit::Terminated)),
         Told::Interrupt => Happened::Event(Event::Key(Key::ctrl('c'))),
         Told::Stop => Happened::Stopped { by_key: false },
         Told::Continue => Happened::Continued,

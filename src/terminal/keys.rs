@@ -14,6 +14,7 @@ use crossterm::event::{Event as Told, EventStream, KeyCode as Code, KeyEventKind
 use futures_util::StreamExt as _;
 
 use crate::secret::Secret;
+use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key, KeyCode};
 
 /// So many characters at once are no typing.
@@ -65,7 +66,7 @@ impl Keyboard {
                 match self.stream.next().await {
                     Some(Ok(told)) => self.fresh.push(told),
                     // Nobody will ever type again.
-                    Some(Err(_)) | None => return Input::Event(Event::Hangup),
+                    Some(Err(_)) | None => return Input::Event(Event::Leave(Exit::HungUp)),
                 }
             }
             while let Some(told) = self.at_once().await {

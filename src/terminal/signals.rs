@@ -12,8 +12,10 @@ use std::io;
 /// Something the system said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Told {
-    /// SIGTERM, SIGHUP: leave.
-    Leave,
+    /// SIGTERM: leave.
+    Terminate,
+    /// SIGHUP: the terminal is gone.
+    HangUp,
     /// SIGINT: as Ctrl+C.
     Interrupt,
     /// SIGTSTP: let the shell have the terminal until further notice.
@@ -45,8 +47,8 @@ mod unix {
     static NOTED: OnceLock<Noted> = OnceLock::new();
 
     const ALL: [(Number, Told); 4] = [
-        (Number::TERM, Told::Leave),
-        (Number::HUP, Told::Leave),
+        (Number::TERM, Told::Terminate),
+        (Number::HUP, Told::HangUp),
         (Number::INT, Told::Interrupt),
         (Number::TSTP, Told::Stop),
     ];
@@ -119,8 +121,8 @@ mod unix {
             }
             let told = tokio::select! {
                 biased;
-                _ = self.terminate.recv() => Told::Leave,
-                _ = self.hang_up.recv() => Told::Leave,
+                _ = self.terminate.recv() => Told::Terminate,
+                _ = self.hang_up.recv() => Told::HangUp,
                 _ = self.interrupt.recv() => Told::Interrupt,
                 _ = self.stop.recv() => Told::Stop,
                 _ = self.go_on.recv() => Told::Continue,
@@ -182,7 +184,7 @@ mod elsewhere {
         pub async fn next(&mut self) -> Told {
             tokio::select! {
                 _ = self.0.recv() => Told::Interrupt,
-                _ = self.1.recv() => Told::Leave,
+                _ = self.1.recv() => Told::HangUp,
             }
         }
     }

@@ -40,8 +40,10 @@ pub enum Exit {
     Cancelled,
     /// Ctrl+C.
     Interrupted,
-    /// The terminal went away or we were told to stop.
+    /// The terminal went away (SIGHUP).
     HungUp,
+    /// We were told to stop (SIGTERM).
+    Terminated,
 }
 
 /// One thing to be done outside.

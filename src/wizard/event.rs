@@ -9,7 +9,7 @@ use crate::model::{
 };
 use crate::secret::Secret;
 use crate::trouble::Trouble;
-use crate::wizard::effect::Attempt;
+use crate::wizard::effect::{Attempt, Exit};
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +22,8 @@ pub enum Event {
     Tick,
     /// A task finished.
     Reply(Attempt, Reply),
-    /// The terminal went away, or we were told to stop.
-    Hangup,
+    /// The terminal went away, or the system told us to stop: over, and so.
+    Leave(Exit),
 }
 
 /// A key with its modifiers. Shift is part of the character.

@@ -16,7 +16,7 @@ pub trait Screen {
     /// it, and answers with what is to be asked for first.
     fn open(&mut self, known: &Known, now: Moment) -> Next;
 
-    /// Called with what happened. Ctrl+C, Esc, Hangup and `?` never get here.
+    /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
     /// Replies do also while another screen covers this one.
     fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next;
 

@@ -5,11 +5,15 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crewmesh::credentials::Credentials;
+use crewmesh::instance::Reach;
 use crewmesh::model::Instance;
 use crewmesh::moment::Moment;
 use crewmesh::run::{self, EventSender, Hands};
+use crewmesh::runner::Runner;
 use crewmesh::surroundings::Surroundings;
 use crewmesh::terminal::theme::{Color, Look};
 use crewmesh::trouble::Trouble;
@@ -17,32 +21,47 @@ use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
 use crewmesh::wizard::known::Known;
+use crewmesh::wizard::screens::device_code::SignIn;
 use rustix::process::Signal;
 
 use crate::support::home::{Home, Run};
-use crate::support::terminal::Terminal;
+use crate::support::terminal::{Terminal, stopped};
 
 const STAGE: &str = "CREWMESH_TEST_STAGE";
 
-/// Does what the stage says as soon as anything is commanded.
+/// Does what the stage says as soon as anything is commanded; with the real
+/// hands, as soon as an approval is waited for.
 struct Actor {
     stage: String,
     sender: EventSender,
+    real: Option<Runner>,
 }
 
+const REAL: &str = "with the embedded instance: ";
+
 impl Hands for Actor {
-    fn carry_out(&mut self, _: Command) {
-        match self.stage.as_str() {
+    fn carry_out(&mut self, command: Command) {
+        let waits = matches!(command, Command::Start(_, Effect::Poll { .. }));
+        if let Some(real) = &mut self.real {
+            real.carry_out(command);
+            if !waits {
+                return;
+            }
+        }
+        match self.stage.trim_start_matches(REAL) {
             "panic in the loop" => panic!("the loop broke\nwith a second line"),
             "panic in a task" => {
                 std::thread::spawn(|| panic!("a task broke\nwith a second line"));
             }
-            "hang up" => self.sender.send(Event::Hangup),
+            "hang up" => self.sender.send(Event::Leave(Exit::HungUp)),
             _ => {}
         }
     }
 
-    fn finish(self, _: Duration) {
+    fn finish(self, grace: Duration) {
+        if let Some(real) = self.real {
+            real.finish(grace);
+        }
         println!("finished");
     }
 }
@@ -55,7 +74,8 @@ fn stage() {
     let look = Look::of(&here, Color::Auto);
     let now = Moment::now();
     let known = Known { instance: Some(Instance::local()), ..Known::default() };
-    let first = Wizard::first_screen(&known, now);
+    let real = stage.starts_with(REAL);
+    let first = if real { SignIn::new().into() } else { Wizard::first_screen(&known, now) };
     let (wizard, mut commands) = Wizard::start(known, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
     let make = |sender: EventSender| {
@@ -68,7 +88,13 @@ fn stage() {
             "panic at the start" => panic!("the start broke"),
             _ => {}
         }
-        Ok(Actor { stage: stage.clone(), sender })
+        let shared = Arc::new(here.clone());
+        let hands = || {
+            let reach = Arc::new(Reach::new(shared.clone()));
+            Runner::new(reach, Credentials::new(&here), shared.clone(), sender.clone())
+        };
+        let real = real.then(hands).transpose()?;
+        Ok(Actor { stage: stage.clone(), sender, real })
     };
     let walk = if stage.starts_with("plain") { run::plain } else { run::full_screen };
     let ended = walk(wizard, commands, &here, look, make);
@@ -126,7 +152,7 @@ fn esc_and_ctrl_c_leave_the_terminal_whole() {
 #[test]
 fn the_signals_that_end_leave_the_terminal_whole() {
     for (signal, over) in [
-        (Signal::TERM, "over: HungUp"),
+        (Signal::TERM, "over: Terminated"),
         (Signal::HUP, "over: HungUp"),
         (Signal::INT, "over: Interrupted"),
     ] {
@@ -165,6 +191,24 @@ fn a_panic_is_told_whole_after_the_screen_was_left() {
         let left = raw.find("\x1b[?1049l").expect("left");
         assert!(raw.find(said).expect("said") > left, "{}", raw.escape_debug());
         assert!(!raw[left..].contains("\x1b[2J"), "nothing is drawn afterwards");
+    }
+}
+
+/// The server within is stopped in order, and the code it gave can be gone on
+/// with.
+#[test]
+#[cfg(feature = "server")]
+fn a_panic_while_an_approval_is_waited_for_loses_no_code() {
+    for (stage, said) in [("panic in the loop", "loop broke"), ("panic in a task", "task broke")] {
+        let home = Home::new();
+        let mut terminal = started(&home, &format!("{REAL}{stage}"));
+        terminal.exits(8).shows_at_the_end(said).shows_at_the_end("trouble: panicked");
+        terminal.shows_at_the_end("finished");
+        left_once(&terminal);
+        let mut again = home.run(&["login", "--instance", "local"]).terminal(80, 24);
+        again.shows("Go on with it").press("enter").shows("Waiting for your approval");
+        again.press("ctrl+c");
+        again.exits(130).whole();
     }
 }
 
@@ -211,24 +255,6 @@ fn a_stop_gives_the_terminal_back_and_going_on_takes_it_again() {
     terminal.press("esc");
     terminal.exits(0).shows_at_the_end("over: Cancelled");
     terminal.whole();
-}
-
-/// Waits until the program is stopped by a signal.
-fn stopped(terminal: &Terminal) {
-    let stat = format!("/proc/{}/stat", terminal.pid());
-    if !std::path::Path::new(&stat).exists() {
-        return;
-    }
-    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
-    loop {
-        let text = std::fs::read_to_string(&stat).expect("it runs");
-        let state = text.rsplit(") ").next().and_then(|rest| rest.chars().next());
-        if state == Some('T') {
-            return;
-        }
-        assert!(std::time::Instant::now() < deadline, "not stopped: {text}");
-        std::thread::yield_now();
-    }
 }
 
 /// The program, started by somebody at a shell.

@@ -18,6 +18,8 @@ pub mod fixtures;
 pub mod home;
 #[cfg(target_os = "linux")]
 pub mod keyring;
+#[cfg(unix)]
+pub mod modes;
 #[cfg(target_os = "linux")]
 pub mod netns;
 #[cfg(all(unix, feature = "server"))]

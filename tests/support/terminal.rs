@@ -311,6 +311,10 @@ impl Terminal {
             screen.bold() || screen.dim() || screen.underline() || screen.inverse(),
             "an attribute is left on",
         );
+        let raw = String::from_utf8_lossy(&seen.bytes);
+        for what in super::modes::left_on(&raw) {
+            let _ = writeln!(faults, "{what}");
+        }
         faults
     }
 
@@ -320,6 +324,24 @@ impl Terminal {
         let faults = self.left_behind();
         assert!(faults.is_empty(), "{faults}after:\n{}", self.raw().escape_debug());
         self
+    }
+}
+
+/// Waits until the program is stopped by a signal.
+pub fn stopped(terminal: &Terminal) {
+    let stat = format!("/proc/{}/stat", terminal.pid());
+    if !std::path::Path::new(&stat).exists() {
+        return;
+    }
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let text = std::fs::read_to_string(&stat).expect("it runs");
+        let state = text.rsplit(") ").next().and_then(|rest| rest.chars().next());
+        if state == Some('T') {
+            return;
+        }
+        assert!(Instant::now() < deadline, "not stopped: {text}");
+        std::thread::yield_now();
     }
 }
 

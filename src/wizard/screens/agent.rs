@@ -176,7 +176,7 @@ impl Screen for Agents {
                 Next::Stay
             }
             Event::Reply(_, reply) => self.replied(reply),
-            Event::Tick | Event::Hangup => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

@@ -93,7 +93,7 @@ impl Screen for CreateMesh {
                 }
                 Next::Stay
             }
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

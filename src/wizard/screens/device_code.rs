@@ -345,7 +345,7 @@ impl Screen for SignIn {
         match event {
             Event::Key(key) => self.pressed(key, known),
             Event::Reply(_, reply) => self.replied(reply, known, now),
-            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

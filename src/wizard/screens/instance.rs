@@ -243,7 +243,7 @@ impl Screen for Instances {
                 Next::Stay
             }
             Event::Reply(_, reply) => self.replied(reply, known),
-            Event::Tick | Event::Hangup => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

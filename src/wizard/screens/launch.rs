@@ -356,7 +356,7 @@ impl Screen for Launch {
                 None => Next::Stay,
             },
             Event::Reply(_, reply) => self.replied(reply, known),
-            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

@@ -186,7 +186,7 @@ impl Screen for Machines {
         match event {
             Event::Key(key) => self.pressed(key, known),
             Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

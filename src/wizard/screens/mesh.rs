@@ -188,7 +188,7 @@ impl Screen for Meshes {
             }
             Event::Paste(pasted) => self.paste(&pasted, known),
             Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, known),
-            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

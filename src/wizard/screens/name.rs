@@ -75,7 +75,7 @@ impl Screen for DisplayName {
                 self.field.paste(&pasted);
                 Next::Stay
             }
-            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

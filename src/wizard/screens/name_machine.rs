@@ -223,7 +223,7 @@ impl Screen for NameMachine {
                 Next::Stay
             }
             Event::Reply(_, Reply::Machine(answer)) => self.replied(answer, known),
-            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

@@ -70,7 +70,7 @@ impl Screen for RoleTag {
                 self.field.paste(&pasted);
                 Next::Stay
             }
-            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

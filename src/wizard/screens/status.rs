@@ -288,7 +288,7 @@ impl Screen for Status {
         match event {
             Event::Key(key) => self.pressed(key, known),
             Event::Reply(_, reply) => self.replied(reply, known),
-            Event::Paste(_) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

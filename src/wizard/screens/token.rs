@@ -201,7 +201,7 @@ impl Screen for Token {
                 Next::Stay
             }
             Event::Reply(_, reply) => self.replied(reply, known),
-            Event::Tick | Event::Hangup => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 

@@ -164,7 +164,7 @@ impl Screen for Welcome {
                 };
                 Next::learn(Fact::Pending(pending), next)
             }
-            Event::Reply(..) | Event::Tick | Event::Hangup => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
