@@ -10,6 +10,7 @@ mod meshes;
 mod owner;
 mod phone;
 mod rooms;
+mod services;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};

@@ -252,6 +252,9 @@ pub struct Member {
     pub email: String,
     /// What they may do.
     pub role: Role,
+    /// Whether it is a program that signs in as itself.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub service: bool,
     /// When they joined.
     pub joined_at: Timestamp,
 }

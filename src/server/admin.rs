@@ -3,7 +3,7 @@
 //! the account is asked too, so that somebody who is an administrator no more
 //! cannot go on with an old token.
 
-mod service_clients;
+pub(super) mod service_clients;
 
 use axum::extract::State as Extract;
 use axum::routing::{delete, get, put};

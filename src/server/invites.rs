@@ -1,7 +1,12 @@
 //! What the holder of an invite can do: look at it, and join by it.
 //!
+//! And the mail that brings one to them, where there is a server for it: one
+//! way for the API and the pages.
+//!
 //! A code is 100 random bits, 20 letters and digits in groups of five for
 //! reading; it is found again without the groups and in any case.
+
+use std::time::Duration;
 
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
@@ -9,10 +14,11 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::caller::{Actor, From};
+use super::mail::Invitation;
 use super::refusal::{Answer, Refusal};
 use super::scopes::MESH_WRITE;
 use super::state::State;
-use super::store::{Closed, Event};
+use super::store::{Closed, Event, NewInvite, Outcome};
 use crate::api::wire::{InvitePreview, Mesh};
 use crate::secret::{Secret, base32, random_bytes};
 
@@ -43,6 +49,54 @@ pub fn shown(code: &Secret) -> Secret {
 pub fn plain(typed: &str) -> Secret {
     let letters = typed.chars().filter(char::is_ascii_alphanumeric);
     Secret::new(letters.map(|c| c.to_ascii_lowercase()).collect::<String>())
+}
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mailed {
+    /// Nobody asked for one.
+    NotAsked,
+    /// The instance has no mail server.
+    NoServer,
+    /// The mail server did not take it.
+    Failed,
+    /// The mail server took it.
+    Sent,
+}
+
+/// Whether whoever invites may send another mail just now: nobody sends mails
+/// to the whole world through us.
+///
+/// # Errors
+/// Those of the database; inside, how long to wait.
+pub async fn may_mail(
+    state: &State,
+    new: &NewInvite,
+    account_id: &str,
+) -> Outcome<Result<(), Duration>> {
+    if state.mailer.is_none() || new.email.is_none() {
+        return Ok(Ok(()));
+    }
+    state.may_sign_in(&format!("mails of {account_id}")).await
+}
+
+/// Mails an invite whose link is `link` to whom it is for.
+pub async fn mail(
+    state: &State,
+    new: &NewInvite,
+    inviter: &str,
+    mesh: &str,
+    link: &Secret,
+    days: u32,
+) -> Mailed {
+    match (&state.mailer, &new.email) {
+        (_, None) => Mailed::NotAsked,
+        (None, Some(_)) => Mailed::NoServer,
+        (Some(mailer), Some(to)) => {
+            let sent = mailer.invite(&Invitation { to, inviter, mesh, link, days }).await;
+            if sent { Mailed::Sent } else { Mailed::Failed }
+        }
+    }
 }
 
 async fn preview(

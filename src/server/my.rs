@@ -63,7 +63,7 @@ async fn profile(Extract(_): Extract<State>, actor: Actor) -> Answer<Json<Profil
     }))
 }
 
-fn words(scopes: &str) -> Vec<String> {
+pub(super) fn words(scopes: &str) -> Vec<String> {
     scopes.split_ascii_whitespace().map(str::to_owned).collect()
 }
 

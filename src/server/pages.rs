@@ -11,11 +11,18 @@ mod browser;
 mod card;
 mod frame;
 mod invite;
+mod list;
+mod machines;
 mod mesh;
+mod mesh_invites;
+mod people;
 mod reset;
+mod service_clients;
+mod sessions;
 mod settings;
 mod sign_in;
 mod ticket;
+mod tokens;
 mod words;
 
 use askama::Template;
@@ -48,7 +55,10 @@ pub fn router(state: &State) -> Router<State> {
         .route("/cli-auth", get(card::enter))
         .route("/i/{code}", get(invite::look));
     let pages = if state.is_embedded() { owners(pages) } else { everybodys(pages) };
-    guarded(pages).route("/mark.svg", get(mark)).route("/style.css", get(style))
+    guarded(pages)
+        .route("/mark.svg", get(mark))
+        .route("/style.css", get(style))
+        .route("/copy.js", get(copy))
 }
 
 /// The card of `code` and its stylesheet, and nothing else, for a phone on the
@@ -85,18 +95,24 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/reset/{token}", get(reset::look).post(reset::set))
         .route("/meshes", get(mesh::list).post(mesh::create))
         .route("/meshes/{slug}", get(mesh::look))
-        .route("/meshes/{slug}/invites", post(mesh::invite))
-        .route("/meshes/{slug}/invites/{id}/revoke", post(mesh::revoke_invite))
+        .route("/meshes/{slug}/name", post(mesh::rename))
+        .route("/meshes/{slug}/remove", post(mesh::remove))
+        .route("/meshes/{slug}/invites", post(mesh_invites::make))
+        .route("/meshes/{slug}/invites/{id}/revoke", post(mesh_invites::revoke))
         .route("/meshes/{slug}/members/{id}", post(mesh::change_member))
         .route("/audit", get(activity::own))
-        .route("/admin/members", get(activity::people))
+        .route("/admin/members", get(people::people))
         .route("/admin/audit", get(activity::everybodys))
-        .route("/machines", get(settings::machines))
-        .route("/settings/tokens", get(settings::tokens).post(settings::make_token))
-        .route("/settings/tokens/{id}/revoke", post(settings::revoke_token))
-        .route("/settings/sessions", get(settings::sessions))
-        .route("/settings/sessions/{id}/revoke", post(settings::revoke_session))
-        .route("/settings/sessions/browser/{id}/revoke", post(settings::revoke_browser))
+        .route("/admin/service-clients", get(service_clients::list).post(service_clients::make))
+        .route("/admin/service-clients/{id}", post(service_clients::change))
+        .route("/machines", get(machines::machines))
+        .route("/machines/{id}", post(machines::change))
+        .route("/settings/tokens", get(tokens::tokens).post(tokens::make))
+        .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/settings/sessions", get(sessions::sessions))
+        .route("/settings/sessions/revoke", post(sessions::revoke_all))
+        .route("/settings/sessions/{id}/revoke", post(sessions::revoke))
+        .route("/settings/sessions/browser/{id}/revoke", post(sessions::revoke_browser))
         .route("/settings/password", get(settings::password).post(settings::change_password))
 }
 
@@ -157,6 +173,10 @@ fn reads_pages(headers: &HeaderMap) -> bool {
 
 async fn style() -> Response {
     asset("text/css; charset=utf-8", frame::CSS)
+}
+
+async fn copy() -> Response {
+    asset("text/javascript; charset=utf-8", frame::SCRIPT)
 }
 
 async fn mark() -> Response {

@@ -87,6 +87,14 @@ impl Person {
         &self.page
     }
 
+    /// Sends these fields to `link`, as a form that is on no page would.
+    pub fn post(&mut self, link: &str, fields: &[(&str, &str)]) -> &Page {
+        let url = Url::parse(link).unwrap_or_else(|fault| panic!("{link}: {fault}"));
+        let fields = fields.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        self.fetch(reqwest::Method::POST, url, Some(fields.collect()));
+        &self.page
+    }
+
     fn fetch(&mut self, method: reqwest::Method, url: Url, form: Option<Vec<(String, String)>>) {
         let (mut method, mut url, mut form) = (method, url, form);
         for _ in 0..10 {
@@ -182,7 +190,11 @@ impl Page {
                 {
                     form.buttons.push((name, value));
                 } else if tag.starts_with("input") {
-                    form.fields.push((name, value));
+                    let kind = attribute(tag, "type").unwrap_or_default();
+                    let ticked = tag.contains(" checked");
+                    if ticked || !matches!(kind.as_str(), "radio" | "checkbox") {
+                        form.fields.push((name, value));
+                    }
                 }
             }
             forms.push(form);

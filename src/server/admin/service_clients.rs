@@ -13,7 +13,7 @@ use crate::api::wire::{Listing, MintedServiceClient, NewServiceClient, Role, Ser
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::caller::{Actor, Body, Paging};
 use crate::server::hosts::is_loopback;
-use crate::server::my::{listing, name};
+use crate::server::my::{listing, name, words};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes;
 use crate::server::state::{State, timestamp};
@@ -41,33 +41,8 @@ pub(super) async fn create(
 ) -> Answer<(StatusCode, Json<MintedServiceClient>)> {
     runs_it(&actor)?;
     actor.is_person()?;
-    if let Some(unknown) =
-        new.scopes.iter().find(|scope| !scopes::OF_SERVICES.contains(&scope.as_str()))
-    {
-        return Err(Refusal::invalid(&format!("No service client has the scope {unknown}.")));
-    }
-    let asked = new.scopes.join(" ");
-    let scopes: Vec<_> =
-        scopes::OF_SERVICES.into_iter().filter(|scope| scopes::has(&asked, scope)).collect();
-    if scopes.is_empty() {
-        return Err(Refusal::invalid("A service client needs a scope."));
-    }
-    if new.redirect_uris.len() > MOST_REDIRECTS {
-        return Err(Refusal::invalid("A service client has at most 10 redirect addresses."));
-    }
-    if let Some(wrong) = new.redirect_uris.iter().find(|uri| !may_redirect_to(uri)) {
-        return Err(Refusal::invalid(&format!(
-            "{wrong} is no address to send a browser to: https, http on loopback, or a scheme \
-             of the program's own with a dot in it; no fragment."
-        )));
-    }
-    let secret = Secret::new(format!("cm_secret_{}", base32().encode(&random_bytes::<32>())));
-    let client = store::NewServiceClient {
-        name: name(&new.name)?,
-        scopes: scopes.join(" "),
-        redirect_uris: new.redirect_uris.join(" "),
-        created_by: actor.account.id.clone(),
-    };
+    let client = fit(&new, &actor.account.id).map_err(refused)?;
+    let secret = new_secret();
     let event = |id: &str| {
         Event::new("service_client.created", &actor.account.id, actor.via(), id)
             .from(actor.ip.as_deref())
@@ -82,7 +57,7 @@ pub(super) async fn create(
         facts: ServiceClient {
             id,
             name: client.name,
-            scopes: scopes.into_iter().map(str::to_owned).collect(),
+            scopes: words(&client.scopes),
             redirect_uris: new.redirect_uris,
             meshes: Vec::new(),
             created_at: timestamp(now),
@@ -90,6 +65,69 @@ pub(super) async fn create(
         },
     };
     Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Why a client cannot be as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::server) enum Unfit {
+    /// It has no name, or too long a one.
+    Name,
+    /// It asks for what no client has.
+    UnknownScope(String),
+    /// It asks for nothing.
+    NoScope,
+    /// It names too many addresses.
+    ManyRedirects,
+    /// It names an address that no browser should be sent to.
+    Redirect(String),
+}
+
+/// The client that `new` asks for, made by the account `by`: its scopes in our
+/// order, each once.
+pub(in crate::server) fn fit(
+    new: &NewServiceClient,
+    by: &str,
+) -> Result<store::NewServiceClient, Unfit> {
+    let known = |scope: &&String| scopes::OF_SERVICES.contains(&scope.as_str());
+    if let Some(unknown) = new.scopes.iter().find(|scope| !known(scope)) {
+        return Err(Unfit::UnknownScope(unknown.clone()));
+    }
+    let asked = new.scopes.join(" ");
+    let scopes = scopes::OF_SERVICES.into_iter().filter(|scope| scopes::has(&asked, scope));
+    let scopes: Vec<_> = scopes.collect();
+    if scopes.is_empty() {
+        return Err(Unfit::NoScope);
+    }
+    if new.redirect_uris.len() > MOST_REDIRECTS {
+        return Err(Unfit::ManyRedirects);
+    }
+    if let Some(wrong) = new.redirect_uris.iter().find(|uri| !may_redirect_to(uri)) {
+        return Err(Unfit::Redirect(wrong.clone()));
+    }
+    Ok(store::NewServiceClient {
+        name: name(&new.name).map_err(|_| Unfit::Name)?,
+        scopes: scopes.join(" "),
+        redirect_uris: new.redirect_uris.join(" "),
+        created_by: by.to_owned(),
+    })
+}
+
+fn refused(unfit: Unfit) -> Refusal {
+    Refusal::invalid(&match unfit {
+        Unfit::Name => "A name has 1 to 100 characters.".to_owned(),
+        Unfit::UnknownScope(scope) => format!("No service client has the scope {scope}."),
+        Unfit::NoScope => "A service client needs a scope.".to_owned(),
+        Unfit::ManyRedirects => "A service client has at most 10 redirect addresses.".to_owned(),
+        Unfit::Redirect(uri) => format!(
+            "{uri} is no address to send a browser to: https, http on loopback, or a scheme \
+             of the program's own with a dot in it; no fragment."
+        ),
+    })
+}
+
+/// The secret of a new client.
+pub(in crate::server) fn new_secret() -> Secret {
+    Secret::new(format!("cm_secret_{}", base32().encode(&random_bytes::<32>())))
 }
 
 pub(super) async fn revoke(

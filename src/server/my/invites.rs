@@ -10,8 +10,7 @@ use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite};
 use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::server::caller::{Actor, Body, Paging};
-use crate::server::invites::{new_code, shown};
-use crate::server::mail::Invitation;
+use crate::server::invites::{Mailed, mail, may_mail, new_code, shown};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::INVITE_CREATE;
 use crate::server::state::{State, timestamp};
@@ -38,12 +37,6 @@ pub(super) async fn create(
     if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 254) {
         return Err(Refusal::invalid("email is not an e-mail address."));
     }
-    let mailer = state.mailer.as_ref().filter(|_| email.is_some());
-    if mailer.is_some() {
-        // Nobody sends mails to the whole world through us.
-        let subject = format!("mails of {}", actor.account.id);
-        state.may_sign_in(&subject).await?.map_err(Refusal::slow_down)?;
-    }
     let now = state.now();
     let new = NewInvite {
         mesh_id: mesh.id,
@@ -52,6 +45,7 @@ pub(super) async fn create(
         max_uses: asked.max_uses,
         expires_at: now + i64::from(asked.expires_in_days) * DAY,
     };
+    may_mail(&state, &new, &actor.account.id).await?.map_err(Refusal::slow_down)?;
     let code = new_code();
     let event = |id: &str| {
         Event::new("invite.created", &actor.account.id, actor.via(), id)
@@ -60,14 +54,8 @@ pub(super) async fn create(
     };
     let id = state.store.create_invite(&code, &new, &actor.account.id, event, now).await?;
     let url = Secret::new(state.page(&format!("/i/{}", code.expose())));
-    let emailed = match (mailer, &new.email) {
-        (Some(mailer), Some(to)) => {
-            let (inviter, mesh) = (actor.account.name.as_str(), mesh.name.as_str());
-            let days = asked.expires_in_days;
-            mailer.invite(&Invitation { to, inviter, mesh, link: &url, days }).await
-        }
-        _ => false,
-    };
+    let days = asked.expires_in_days;
+    let mailed = mail(&state, &new, &actor.account.name, &mesh.name, &url, days).await;
     Ok((
         StatusCode::CREATED,
         Json(MintedInvite {
@@ -75,7 +63,7 @@ pub(super) async fn create(
             url,
             code: shown(&code),
             expires_at: timestamp(new.expires_at),
-            emailed,
+            emailed: mailed == Mailed::Sent,
         }),
     ))
 }

@@ -1,77 +1,112 @@
-//! What was done: by oneself, and, for whoever runs the instance, by anybody;
-//! and who has an account here.
+//! What was done: by oneself, and, for whoever runs the instance, by anybody.
+//! Said in words; the action's own name stands beside them, because that is
+//! what scripts and the terminal know it by.
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use jiff::Timestamp;
 
 use super::browser::Browser;
 use super::frame::{Frame, Verdict, render};
-use super::settings::{hidden, person};
-use crate::api::wire::{AccountFacts, AuditEvent};
-use crate::server::store::{Page, Whose};
+use super::list::{self, More};
+use super::settings::person;
+use super::words;
+use crate::api::wire::AuditEvent;
+use crate::i18n::printable;
+use crate::server::store::{Account, Whose};
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     page: Frame,
-    events: Vec<AuditEvent>,
-    hidden: u64,
+    events: Vec<Row>,
+    more: More,
     everybody: bool,
+    /// Whether whoever looks runs the instance.
+    runs_it: bool,
 }
 
-#[derive(Template)]
-#[template(path = "people.html")]
-struct PeoplePage {
-    page: Frame,
-    people: Vec<AccountFacts>,
-    hidden: u64,
+/// One thing that was done.
+struct Row {
+    action: String,
+    /// The id of its words, where there are some.
+    said: Option<&'static str>,
+    /// What it was done to, where that has a name.
+    about: String,
+    at: Timestamp,
+    /// The id of how they came, where there are words for it.
+    via: Option<&'static str>,
+    ip: String,
+    /// Who, where that is not whoever looks.
+    who: String,
+}
+
+impl Row {
+    fn of(event: AuditEvent, who: String) -> Self {
+        let meta = |name: &str| event.meta.get(name).and_then(serde_json::Value::as_str);
+        let about = meta("name").or_else(|| meta("slug")).unwrap_or_default();
+        Self {
+            said: words::action(&event.action),
+            about: printable(about),
+            at: event.ts,
+            via: words::via(&event.via),
+            ip: event.source_ip.unwrap_or_default(),
+            who: printable(&who),
+            action: event.action,
+        }
+    }
 }
 
 /// `GET /audit`.
 pub(super) async fn own(mut browser: Browser) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    show(&mut browser, Whose::Account(&account.id)).await
+    match person(&mut browser) {
+        Ok(account) => show(&mut browser, &account, false).await,
+        Err(response) => response,
+    }
 }
 
 /// `GET /admin/audit`.
 pub(super) async fn everybodys(mut browser: Browser) -> Response {
     match runs_it(&mut browser) {
-        Ok(()) => show(&mut browser, Whose::Anybody).await,
+        Ok(account) => show(&mut browser, &account, true).await,
         Err(response) => response,
     }
 }
 
-async fn show(browser: &mut Browser, whose: Whose<'_>) -> Response {
-    match browser.state.store.audit_events(whose, &Page::default()).await {
-        Ok(rows) => browser.show(|page| {
-            let hidden = hidden(rows.total, rows.data.len());
-            let everybody = whose == Whose::Anybody;
-            render(StatusCode::OK, &AuditPage { page, events: rows.data, hidden, everybody })
-        }),
-        Err(fault) => browser.fault(&fault),
-    }
-}
-
-/// `GET /admin/members`.
-pub(super) async fn people(mut browser: Browser) -> Response {
-    if let Err(response) = runs_it(&mut browser) {
-        return response;
-    }
-    match browser.state.store.accounts(&Page::default()).await {
-        Ok(rows) => browser.show(|page| {
-            let hidden = hidden(rows.total, rows.data.len());
-            render(StatusCode::OK, &PeoplePage { page, people: rows.data, hidden })
-        }),
-        Err(fault) => browser.fault(&fault),
-    }
+async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Response {
+    let (whose, here, what) = if everybody {
+        (Whose::Anybody, "/admin/audit", "page-audit-everybody")
+    } else {
+        (Whose::Account(&account.id), "/audit", "page-audit-title")
+    };
+    let store = browser.state.store.clone();
+    let rows = match store.audit_events(whose, &list::part(browser, "after")).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let more = More::of(browser, here, "after", what, &rows);
+    let names = match (rows.data.first(), rows.data.last()) {
+        (Some(newest), Some(oldest)) if everybody => store.actors(&newest.id, &oldest.id).await,
+        _ => Ok(BTreeMap::new()),
+    };
+    let names = match names {
+        Ok(names) => names,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let events = rows.data.into_iter().map(|event| {
+        let who = names.get(&event.actor).cloned().unwrap_or_default();
+        Row::of(event, who)
+    });
+    let (events, runs_it) = (events.collect(), account.admin);
+    browser
+        .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it }))
 }
 
 /// Nobody else learns that there are such pages.
-fn runs_it(browser: &mut Browser) -> Result<(), Response> {
+pub(super) fn runs_it(browser: &mut Browser) -> Result<Account, Response> {
     let account = person(browser)?;
-    if account.admin { Ok(()) } else { Err(browser.say(&Verdict::missing())) }
+    if account.admin { Ok(account) } else { Err(browser.say(&Verdict::missing())) }
 }

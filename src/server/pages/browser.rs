@@ -168,6 +168,13 @@ impl Browser {
         self.state.base.scheme() == "https"
     }
 
+    /// The first value of `name` in the address.
+    pub(super) fn asked(&self, name: &str) -> Option<String> {
+        let (_, query) = self.here.split_once('?')?;
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+    }
+
     /// Whether the listener it came to shows the code with this id.
     pub(super) fn may_see(&self, code_id: &str) -> bool {
         self.only.as_deref().is_none_or(|only| only == code_id)
@@ -319,17 +326,22 @@ impl FromRequest<State> for Posted {
 
 /// The fields of a form.
 #[derive(Default)]
-pub(super) struct Fields(BTreeMap<String, String>);
+pub(super) struct Fields(BTreeMap<String, Vec<String>>);
 
 impl Fields {
     /// The field called `name`; nothing where there is none.
     pub(super) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
+        self.all(name).last().map_or("", String::as_str)
+    }
+
+    /// Every value of `name`: the boxes of it that are ticked.
+    pub(super) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// Takes a secret out.
     pub(super) fn secret(&mut self, name: &str) -> Secret {
-        self.0.remove(name).map(Secret::new).unwrap_or_default()
+        self.0.remove(name).and_then(|mut all| all.pop()).map(Secret::new).unwrap_or_default()
     }
 }
 
@@ -338,7 +350,11 @@ impl FromRequest<State> for Fields {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, StatusCode> {
         let bytes = Bytes::from_request(request, state).await.map_err(|fault| fault.status())?;
-        Ok(Self(form_urlencoded::parse(&bytes).into_owned().collect()))
+        let mut fields = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+            fields.entry(name).or_default().push(value);
+        }
+        Ok(Self(fields))
     }
 }
 

@@ -17,18 +17,26 @@ use url::form_urlencoded;
 use super::browser::Browser;
 use super::words::{self, Said};
 use crate::api::wire::{Role, User};
-use crate::i18n::{Argument, Language, Message};
+use crate::i18n::{Argument, Language, Message, Words};
+use crate::machine::location;
 use crate::server::limits::seconds;
 use crate::server::state::{origin, timestamp};
 
 /// The stylesheet.
 pub(super) const CSS: &str = include_str!("../../../assets/pages/style.css");
 
-/// Where it is, with a mark that changes when it does.
-static STYLE: LazyLock<String> = LazyLock::new(|| {
-    let mark = HEXLOWER.encode(&Sha256::digest(CSS.as_bytes())[..4]);
-    format!("/style.css?v={mark}")
-});
+/// The one script, which copies what is shown once.
+pub(super) const SCRIPT: &str = include_str!("../../../assets/pages/copy.js");
+
+static STYLE: LazyLock<String> = LazyLock::new(|| marked("/style.css", CSS));
+
+static COPY: LazyLock<String> = LazyLock::new(|| marked("/copy.js", SCRIPT));
+
+/// Where `text` is, with a mark that changes when it does.
+fn marked(path: &str, text: &str) -> String {
+    let mark = HEXLOWER.encode(&Sha256::digest(text.as_bytes())[..4]);
+    format!("{path}?v={mark}")
+}
 
 /// What every template is given as `page`.
 pub(super) struct Frame {
@@ -42,6 +50,8 @@ pub(super) struct Frame {
     pub(super) home: Option<&'static str>,
     /// Where the stylesheet is.
     pub(super) style: &'static str,
+    /// Where the script is, for a page with something to copy.
+    pub(super) copy: &'static str,
     /// Whether there is an icon to show.
     pub(super) icon: bool,
     /// The same page in the other language; `None` where following it would
@@ -94,6 +104,7 @@ impl Frame {
             instance,
             home: (!browser.sees_one_card()).then_some("/"),
             style: &STYLE,
+            copy: &COPY,
             icon: !browser.sees_one_card(),
             other: Some(Other::of(browser.language, &browser.here)),
             person: browser.account().map(crate::server::store::Account::user),
@@ -116,6 +127,11 @@ impl Frame {
     /// The BCP 47 tag of its language.
     pub(super) fn tag(&self) -> &'static str {
         self.language.tag()
+    }
+
+    /// Its language.
+    pub(super) fn language(&self) -> Language {
+        self.language
     }
 
     /// When something was last used.
@@ -154,6 +170,22 @@ impl Frame {
         self.say(&role_name(*role.borrow()))
     }
 
+    /// What a place is called.
+    pub(super) fn place(&self, zone: &str) -> String {
+        match location::called(zone, self.language) {
+            Words::Verbatim(name) => name,
+            Words::Message(message) => self.say(&message),
+        }
+    }
+
+    /// What a scope lets somebody do.
+    pub(super) fn scope(&self, scope: &str) -> String {
+        match words::scope(scope) {
+            Some(id) => self.t(id).to_string(),
+            None => scope.to_owned(),
+        }
+    }
+
     /// The pages about an account.
     pub(super) fn rooms(&self) -> Vec<Room> {
         let all = [
@@ -163,11 +195,14 @@ impl Frame {
             ("/settings/tokens", "page-nav-tokens"),
             ("/audit", "page-nav-audit"),
             ("/admin/members", "page-nav-people"),
+            ("/admin/service-clients", "page-nav-services"),
         ];
-        let shown = if self.runs_it { all.len() } else { all.len() - 1 };
+        let shown = if self.runs_it { all.len() } else { all.len() - 2 };
+        // Everybody's activity is found beside one's own.
+        let path = self.path.strip_prefix("/admin").filter(|path| *path == "/audit");
+        let path = path.unwrap_or(&self.path);
         let here = |href: &str| {
-            self.path == href
-                || self.path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
+            path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
         };
         all[..shown].iter().map(|&(href, name)| Room { href, name, here: here(href) }).collect()
     }

@@ -1,6 +1,6 @@
-//! A mesh as its members see it, and what its administrators do there: invite,
-//! change and remove. Its one surprising rule: an invite's link is shown on the
-//! one page that made it and never again, because only its hash is kept.
+//! A mesh as its members see it, and what its administrators do there: change
+//! and remove, it and who is in it. Its one surprising rule: a mesh that gets
+//! another name keeps its slug, because links and settings name it.
 
 use askama::Template;
 use axum::extract::Path;
@@ -9,16 +9,14 @@ use axum::response::Response;
 
 use super::browser::{Browser, Posted};
 use super::frame::{Frame, Verdict, render};
-use super::settings::{hidden, person};
+use super::list::{self, More};
+use super::mesh_invites::{Made, Wanted};
+use super::settings::person;
 use crate::api::wire::{Member, Mesh, OpenInvite, Role};
 use crate::i18n::printable;
 use crate::machine::slug::slugify;
 use crate::secret::random_bytes;
-use crate::server::invites::new_code;
-use crate::server::store::{Account, Event, NewInvite, Page, Unchanged};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+use crate::server::store::{Account, Event, Rows, Unchanged};
 
 /// Characters of a mesh's longest name.
 const LONGEST_NAME: usize = 100;
@@ -28,7 +26,7 @@ const LONGEST_NAME: usize = 100;
 struct MeshesPage<'a> {
     page: Frame,
     meshes: Vec<Mesh>,
-    hidden: u64,
+    more: More,
     name: &'a str,
     fault: String,
 }
@@ -39,17 +37,38 @@ struct MeshPage<'a> {
     page: Frame,
     mesh: Mesh,
     members: Vec<Member>,
-    hidden: u64,
+    more_members: More,
     invites: Vec<OpenInvite>,
+    more_invites: More,
     account: &'a str,
-    /// Just made: the only time it is seen.
-    link: &'a str,
+    /// An invite that was just made: the only time its link is seen.
+    made: Option<Made>,
+    wanted: Wanted,
+    /// Whether there is a mail server.
+    mails: bool,
     fault: String,
 }
 
 impl MeshPage<'_> {
     fn leads(&self) -> bool {
         self.mesh.role == Role::Admin
+    }
+}
+
+/// What is on a mesh's page besides the mesh.
+#[derive(Default)]
+pub(super) struct Said {
+    /// What went wrong.
+    pub(super) fault: Option<&'static str>,
+    /// The invite that was just made.
+    pub(super) made: Option<Made>,
+    /// What was typed into the form for another.
+    pub(super) wanted: Wanted,
+}
+
+impl Said {
+    pub(super) fn wrong(fault: &'static str) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
     }
 }
 
@@ -68,14 +87,15 @@ async fn show_list(
     name: &str,
     fault: Option<&'static str>,
 ) -> Response {
-    match browser.state.store.meshes(&account.id, &Page::default()).await {
-        Ok(rows) => browser.show(|page| {
-            let hidden = hidden(rows.total, rows.data.len());
-            let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
-            render(status, &MeshesPage { page, meshes: rows.data, hidden, name, fault })
-        }),
-        Err(fault) => browser.fault(&fault),
-    }
+    let rows = match browser.state.store.meshes(&account.id, &list::part(browser, "after")).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let more = More::of(browser, "/meshes", "after", "page-meshes-title", &rows);
+    browser.show(|page| {
+        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        render(status, &MeshesPage { page, meshes: rows.data, more, name, fault })
+    })
 }
 
 /// `POST /meshes`. A name whose slug is taken gets the next one that is free.
@@ -113,7 +133,9 @@ pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Response {
 /// `GET /meshes/SLUG`.
 pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Response {
     match seen(&mut browser, &slug).await {
-        Ok((account, mesh)) => show(&mut browser, &account, mesh, StatusCode::OK, "", None).await,
+        Ok((account, mesh)) => {
+            show(&mut browser, &account, mesh, StatusCode::OK, Said::default()).await
+        }
         Err(response) => response,
     }
 }
@@ -129,100 +151,117 @@ async fn seen(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Resp
 }
 
 /// The same to an administrator of it.
-async fn led(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Response> {
+pub(super) async fn led(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Response> {
     let (account, mesh) = seen(browser, slug).await?;
     if mesh.role == Role::Admin {
         return Ok((account, mesh));
     }
-    let fault = Some("page-mesh-admins-only");
-    Err(show(browser, &account, mesh, StatusCode::FORBIDDEN, "", fault).await)
+    let said = Said::wrong("page-mesh-admins-only");
+    Err(show(browser, &account, mesh, StatusCode::FORBIDDEN, said).await)
 }
 
-async fn show(
+/// The page of a mesh. It answers forms of other addresses too, and is then
+/// called by its own, so that it has another language and an end to its lists.
+pub(super) async fn show(
     browser: &mut Browser,
     account: &Account,
     mesh: Mesh,
     status: StatusCode,
-    link: &str,
-    fault: Option<&'static str>,
+    said: Said,
 ) -> Response {
     let (store, now) = (browser.state.store.clone(), browser.state.now());
-    let members = match store.members(&mesh.id, &Page::default()).await {
+    let here = format!("/meshes/{}", mesh.slug);
+    if browser.here.split('?').next() != Some(here.as_str()) {
+        browser.here.clone_from(&here);
+    }
+    let members = match store.members(&mesh.id, &list::part(browser, "members")).await {
         Ok(rows) => rows,
         Err(fault) => return browser.fault(&fault),
     };
+    let part = list::part(browser, "invites");
     let invites = match mesh.role {
-        Role::Admin => store.invites(&mesh.id, &Page::default(), now).await.map(|rows| rows.data),
-        Role::Member => Ok(Vec::new()),
+        Role::Admin => store.invites(&mesh.id, &part, now).await,
+        Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
     };
     let invites = match invites {
-        Ok(invites) => invites,
+        Ok(rows) => rows,
         Err(fault) => return browser.fault(&fault),
     };
+    let more_members = More::of(browser, &here, "members", "page-mesh-people", &members);
+    let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
+    let mails = browser.state.mailer.is_some();
     browser.show(|mut page| {
-        if !link.is_empty() {
+        let Said { fault, made, wanted } = said;
+        if made.is_some() {
             // The same page in another language would be without the link.
             page.other = None;
         }
-        let hidden = hidden(members.total, members.data.len());
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
-        let members = members.data;
+        let (members, invites) = (members.data, invites.data);
         let account = account.id.as_str();
-        render(status, &MeshPage { page, mesh, members, hidden, invites, account, link, fault })
+        let shown = MeshPage {
+            page,
+            mesh,
+            members,
+            more_members,
+            invites,
+            more_invites,
+            account,
+            made,
+            wanted,
+            mails,
+            fault,
+        };
+        render(status, &shown)
     })
 }
 
-/// `POST /meshes/SLUG/invites`: the only time the link is seen.
-pub(super) async fn invite(
+/// `POST /meshes/SLUG/name`.
+pub(super) async fn rename(
     Path(slug): Path<String>,
     Posted { mut browser, fields }: Posted,
 ) -> Response {
     let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(seen) => seen,
+        Ok(led) => led,
         Err(response) => return response,
     };
-    let role = match fields.get("role") {
-        "admin" => Role::Admin,
-        "member" => Role::Member,
-        _ => return browser.say(&Verdict::stale()),
-    };
-    let numbers = (fields.get("uses").parse(), fields.get("days").parse());
-    let (Ok(max_uses @ 1..=1_000), Ok(days @ 1..=365_i64)) = numbers else {
-        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, "page-invite-fault");
-        return show(&mut browser, &account, mesh, status, "", Some(fault)).await;
-    };
-    let now = browser.state.now();
-    let expires_at = now + days * DAY;
-    let new = NewInvite { mesh_id: mesh.id.clone(), role, email: None, max_uses, expires_at };
-    let code = new_code();
-    let event = |id: &str| {
-        Event::new("invite.created", &account.id, "web", id)
-            .from(browser.ip.as_deref())
-            .with("mesh", &new.mesh_id)
-    };
-    if let Err(fault) =
-        browser.state.store.create_invite(&code, &new, &account.id, event, now).await
-    {
-        return browser.fault(&fault);
+    let name = printable(fields.get("name")).trim().to_owned();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        let (status, said) =
+            (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-name-fault"));
+        return show(&mut browser, &account, mesh, status, said).await;
     }
-    let link = browser.state.page(&format!("/i/{}", code.expose()));
-    show(&mut browser, &account, mesh, StatusCode::CREATED, &link, None).await
+    let event = Event::new("mesh.renamed", &account.id, "web", &mesh.id)
+        .from(browser.ip.as_deref())
+        .with("name", &name);
+    let (store, now) = (&browser.state.store, browser.state.now());
+    match store.rename_mesh(&mesh.id, &name, &event, now).await {
+        Ok(()) => browser.go(&format!("/meshes/{}", mesh.slug)),
+        Err(fault) => browser.fault(&fault),
+    }
 }
 
-/// `POST /meshes/SLUG/invites/ID/revoke`.
-pub(super) async fn revoke_invite(
-    Path((slug, id)): Path<(String, String)>,
-    Posted { mut browser, .. }: Posted,
+/// `POST /meshes/SLUG/remove`: for everybody in it, so its slug is typed.
+pub(super) async fn remove(
+    Path(slug): Path<String>,
+    Posted { mut browser, fields }: Posted,
 ) -> Response {
     let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(seen) => seen,
+        Ok(led) => led,
         Err(response) => return response,
     };
-    let event = Event::new("invite.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
+    if fields.get("slug").trim() != mesh.slug {
+        let (status, said) =
+            (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-delete-fault"));
+        return show(&mut browser, &account, mesh, status, said).await;
+    }
+    let event = Event::new("mesh.removed", &account.id, "web", &mesh.id)
+        .from(browser.ip.as_deref())
+        .with("slug", &mesh.slug);
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.revoke_invite(&account.id, &id, &event, now).await {
+    match store.remove_mesh(&mesh.id, &event, now).await {
         // Not there any more is what was wanted.
-        Ok(_) => browser.go(&format!("/meshes/{}", mesh.slug)),
+        Ok(_) => browser.go("/meshes"),
         Err(fault) => browser.fault(&fault),
     }
 }
@@ -264,8 +303,8 @@ pub(super) async fn change_member(
         Ok(Ok(())) if leaves => browser.go("/meshes"),
         Ok(Ok(()) | Err(Unchanged::Unknown)) => browser.go(&format!("/meshes/{}", mesh.slug)),
         Ok(Err(Unchanged::LastAdmin)) => {
-            let (status, fault) = (StatusCode::CONFLICT, "page-mesh-last-admin");
-            show(&mut browser, &account, mesh, status, "", Some(fault)).await
+            let (status, said) = (StatusCode::CONFLICT, Said::wrong("page-mesh-last-admin"));
+            show(&mut browser, &account, mesh, status, said).await
         }
         Err(fault) => browser.fault(&fault),
     }

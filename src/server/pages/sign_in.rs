@@ -66,7 +66,7 @@ pub(super) fn link(page: &str, next: &str) -> String {
 
 /// A way back that stays on this instance; nothing for any other.
 fn way_back(next: &str) -> &str {
-    let known = ["/D/", "/i/", "/settings/", "/meshes", "/machines"];
+    let known = ["/D/", "/i/", "/settings/", "/meshes", "/machines", "/audit", "/admin/"];
     let plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-".contains(&byte));
     if plain && !next.contains("//") && known.iter().any(|start| next.starts_with(start)) {
         next

@@ -10,6 +10,7 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use jiff::Timestamp;
 
 use crate::i18n::{Argument, Catalog, Language, Message};
+use crate::server::scopes;
 
 thread_local! {
     // Fluent's bundles cannot be shared between threads.
@@ -53,6 +54,70 @@ impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&say(self.language, &self.message))
     }
+}
+
+/// What lets whoever holds it do what; `None` for a scope of another time.
+pub(super) fn scope(scope: &str) -> Option<&'static str> {
+    Some(match scope {
+        scopes::PROFILE_READ => "page-scope-profile-read",
+        scopes::MESH_READ => "page-scope-mesh-read",
+        scopes::MESH_WRITE => "page-scope-mesh-write",
+        scopes::INVITE_CREATE => "page-scope-invite-create",
+        scopes::MACHINE_READ => "page-scope-machine-read",
+        scopes::MACHINE_WRITE => "page-scope-machine-write",
+        "presence:write" => "page-scope-presence-write",
+        "provider:use" => "page-scope-provider-use",
+        scopes::TOKEN_MANAGE => "page-scope-token-manage",
+        scopes::TOKEN_INTROSPECT => "page-scope-token-introspect",
+        scopes::ADMIN => "page-scope-admin",
+        _ => return None,
+    })
+}
+
+/// What an action of the audit is, said of whoever did it.
+pub(super) fn action(action: &str) -> Option<&'static str> {
+    Some(match action {
+        "auth.cli.device.approved" => "page-did-device-approved",
+        "auth.cli.device.denied" => "page-did-device-denied",
+        "auth.cli.session.created" => "page-did-session-created",
+        "auth.cli.session.revoked" => "page-did-session-revoked",
+        "auth.cli.pat.created" => "page-did-pat-created",
+        "auth.cli.pat.revoked" => "page-did-pat-revoked",
+        "auth.web.login" => "page-did-web-login",
+        "auth.web.failed" => "page-did-web-failed",
+        "auth.password.changed" => "page-did-password-changed",
+        "mesh.created" => "page-did-mesh-created",
+        "mesh.renamed" => "page-did-mesh-renamed",
+        "mesh.removed" => "page-did-mesh-removed",
+        "mesh.left" => "page-did-mesh-left",
+        "mesh.member.added" => "page-did-member-added",
+        "mesh.member.changed" => "page-did-member-changed",
+        "mesh.member.removed" => "page-did-member-removed",
+        "invite.created" => "page-did-invite-created",
+        "invite.accepted" => "page-did-invite-accepted",
+        "invite.revoked" => "page-did-invite-revoked",
+        "machine.registered" => "page-did-machine-registered",
+        "machine.changed" => "page-did-machine-changed",
+        "machine.removed" => "page-did-machine-removed",
+        "service_client.created" => "page-did-service-created",
+        "service_client.revoked" => "page-did-service-revoked",
+        "service_client.token.created" => "page-did-service-token-created",
+        "service_client.token.revoked" => "page-did-service-token-revoked",
+        _ => return None,
+    })
+}
+
+/// How somebody came.
+pub(super) fn via(via: &str) -> Option<&'static str> {
+    Some(match via {
+        "web" => "page-via-web",
+        "session" => "page-via-session",
+        "pat" => "page-via-pat",
+        "service" | "client" => "page-via-service",
+        "ticket" => "page-via-ticket",
+        "terminal" => "page-via-terminal",
+        _ => return None,
+    })
 }
 
 /// The first language of ours in `ui_locales` (OpenID Connect Core §3.1.2.1:

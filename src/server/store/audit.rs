@@ -1,6 +1,8 @@
 //! What happened, by whom, from where. Written in the transaction of what it
 //! tells of, and never changed.
 
+use std::collections::BTreeMap;
+
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
@@ -104,7 +106,20 @@ impl Store {
         let (data, next) = page.cut(events, |event| &event.id);
         Ok(Rows { data, total: count(total.try_get(0)?), next })
     }
+
+    /// What those are called who did what lies between these two events, both
+    /// included, by their ids.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn actors(&self, newest: &str, oldest: &str) -> Outcome<BTreeMap<String, String>> {
+        let rows = sqlx::query(ACTORS).bind(newest).bind(oldest).fetch_all(self.pool()).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
 }
+
+const ACTORS: &str = "SELECT a.id, a.name FROM accounts a WHERE a.id IN
+    (SELECT actor FROM audit WHERE id <= $1 AND id >= $2)";
 
 const OF_ACCOUNT: &str = "SELECT id, ts, actor, via, action, target, source_ip, meta
     FROM audit WHERE id < $1 AND actor = $3 ORDER BY id DESC LIMIT $2";

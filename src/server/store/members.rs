@@ -28,7 +28,7 @@ impl Store {
     /// Those of the database.
     pub async fn members(&self, mesh_id: &str, page: &Page) -> Outcome<Rows<Member>> {
         let rows = sqlx::query(
-            "SELECT a.id, a.name, a.email, p.role, p.joined_at
+            "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
              FROM members p JOIN accounts a ON a.id = p.account_id
              WHERE p.mesh_id = $1 AND p.account_id > $2 ORDER BY p.account_id LIMIT $3",
         )
@@ -167,7 +167,7 @@ async fn member(
     account_id: &str,
 ) -> Outcome<Option<Member>> {
     let row = sqlx::query(
-        "SELECT a.id, a.name, a.email, p.role, p.joined_at
+        "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
          FROM members p JOIN accounts a ON a.id = p.account_id
          WHERE p.mesh_id = $1 AND p.account_id = $2",
     )
@@ -200,6 +200,7 @@ fn read(row: &AnyRow) -> Outcome<Member> {
         name: row.try_get("name")?,
         email: row.try_get("email")?,
         role: role(&row.try_get::<String, _>("role")?),
+        service: row.try_get::<i64, _>("service")? != 0,
         joined_at: timestamp(row.try_get("joined_at")?),
     })
 }

@@ -1,0 +1,117 @@
+//! The machines of an account: what they are called, where they stand, and
+//! forgetting one. A slug is never changed here: it was frozen when the machine
+//! was first named.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Verdict, render};
+use super::list::{self, More};
+use super::settings::person;
+use crate::api::wire::{Machine, MachineChange};
+use crate::i18n::printable;
+use crate::machine::location::{self, Zone};
+use crate::server::store::{Account, Event};
+
+/// Characters of a machine's longest name.
+const LONGEST_NAME: usize = 100;
+
+/// Where the list is.
+const HERE: &str = "/machines";
+
+#[derive(Template)]
+#[template(path = "machines.html")]
+struct MachinesPage {
+    page: Frame,
+    machines: Vec<Machine>,
+    more: More,
+    zones: &'static [Zone],
+    fault: String,
+}
+
+/// `GET /machines`.
+pub(super) async fn machines(mut browser: Browser) -> Response {
+    match person(&mut browser) {
+        Ok(account) => show(&mut browser, &account, StatusCode::OK, None).await,
+        Err(response) => response,
+    }
+}
+
+async fn show(
+    browser: &mut Browser,
+    account: &Account,
+    status: StatusCode,
+    fault: Option<&'static str>,
+) -> Response {
+    let part = list::part(browser, "after");
+    let rows = match browser.state.store.machines(&account.id, None, &part).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let more = More::of(browser, HERE, "after", "page-machines-title", &rows);
+    browser.show(|page| {
+        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        let (machines, zones) = (rows.data, location::zones());
+        render(status, &MachinesPage { page, machines, more, zones, fault })
+    })
+}
+
+/// `POST /machines/ID`: another name or place, or forgotten.
+pub(super) async fn change(
+    Path(id): Path<String>,
+    Posted { mut browser, fields }: Posted,
+) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    // Whatever is wrong is said on the list, which is what has two languages.
+    HERE.clone_into(&mut browser.here);
+    let ip = browser.ip.clone();
+    let event = |action| Event::new(action, &account.id, "web", &id).from(ip.as_deref());
+    let (store, now) = (browser.state.store.clone(), browser.state.now());
+    match fields.get("do") {
+        "remove" => {
+            return match store
+                .remove_machine(&account.id, &id, &event("machine.removed"), now)
+                .await
+            {
+                // Not there any more is what was wanted.
+                Ok(_) => browser.go(HERE),
+                Err(fault) => browser.fault(&fault),
+            };
+        }
+        "save" => {}
+        _ => return browser.say(&Verdict::stale()),
+    }
+    let wrong = StatusCode::UNPROCESSABLE_ENTITY;
+    let name = printable(fields.get("name")).trim().to_owned();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return show(&mut browser, &account, wrong, Some("page-mesh-name-fault")).await;
+    }
+    // Left empty or as it is, it stays where it was: a place counts from the
+    // moment it is said.
+    let location = match fields.get("location").trim() {
+        "" => None,
+        same if same == fields.get("was") => None,
+        typed => match location::parse(typed) {
+            Ok((key, _)) => Some(key),
+            Err(_) => {
+                return show(&mut browser, &account, wrong, Some("page-machine-place-fault")).await;
+            }
+        },
+    };
+    let mut event = event("machine.changed").with("name", &name);
+    if let Some(location) = &location {
+        event = event.with("location", location);
+    }
+    let change = MachineChange { name: Some(name), location };
+    match store.change_machine(&account.id, &id, &change, &event, now).await {
+        Ok(Some(_)) => browser.go(HERE),
+        Ok(None) => browser.say(&Verdict::missing()),
+        Err(fault) => browser.fault(&fault),
+    }
+}

@@ -1,0 +1,159 @@
+//! Invites on the page of their mesh: made, mailed where that can be done, and
+//! taken back. Its one surprising rule: an invite's link is shown on the one
+//! page that made it and never again, because only its hash is kept; so it is
+//! shown there whether or not it was mailed.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Fields, Posted};
+use super::frame::Verdict;
+use super::mesh::{Said, led, show};
+use super::sign_in::is_email;
+use crate::api::wire::{Mesh, Role};
+use crate::i18n::{Message, printable};
+use crate::secret::Secret;
+use crate::server::invites::{Mailed, mail, may_mail, new_code};
+use crate::server::store::{Account, Event, NewInvite};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// An invite that was just made.
+pub(super) struct Made {
+    /// Its link.
+    pub(super) link: Secret,
+    /// What became of the mail, and what to do.
+    pub(super) said: Message,
+    /// Whether it is on its way without anybody doing anything.
+    pub(super) sent: bool,
+}
+
+/// What somebody wrote into the form.
+pub(super) struct Wanted {
+    /// Whom to mail it to; nobody where it is empty.
+    pub(super) email: String,
+    /// What the new member may do.
+    pub(super) role: Role,
+    /// How many may use it.
+    pub(super) uses: String,
+    /// Days until it ends.
+    pub(super) days: String,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        let (uses, days) = ("1".to_owned(), "7".to_owned());
+        Self { email: String::new(), role: Role::Member, uses, days }
+    }
+}
+
+impl Wanted {
+    /// `None` where it is no form of ours.
+    fn of(fields: &Fields) -> Option<Self> {
+        let role = match fields.get("role") {
+            "admin" => Role::Admin,
+            "member" => Role::Member,
+            _ => return None,
+        };
+        Some(Self {
+            email: printable(fields.get("email")).trim().to_owned(),
+            role,
+            uses: fields.get("uses").trim().to_owned(),
+            days: fields.get("days").trim().to_owned(),
+        })
+    }
+
+    /// The uses and the days.
+    fn numbers(&self) -> Result<(u32, u32), &'static str> {
+        if !self.email.is_empty() && !is_email(&self.email) {
+            return Err("page-email-fault");
+        }
+        match (self.uses.parse(), self.days.parse()) {
+            (Ok(uses @ 1..=1_000), Ok(days @ 1..=365)) => Ok((uses, days)),
+            _ => Err("page-invite-fault"),
+        }
+    }
+}
+
+/// `POST /meshes/SLUG/invites`: the only time the link is seen.
+pub(super) async fn make(
+    Path(slug): Path<String>,
+    Posted { mut browser, fields }: Posted,
+) -> Response {
+    let (account, mesh) = match led(&mut browser, &slug).await {
+        Ok(led) => led,
+        Err(response) => return response,
+    };
+    let Some(wanted) = Wanted::of(&fields) else { return browser.say(&Verdict::stale()) };
+    match keep(&browser, &account, &mesh, &wanted).await {
+        Ok(Ok(made)) => {
+            let said = Said { made: Some(made), ..Said::default() };
+            show(&mut browser, &account, mesh, StatusCode::CREATED, said).await
+        }
+        Ok(Err(fault)) => {
+            let said = Said { fault: Some(fault), wanted, ..Said::default() };
+            show(&mut browser, &account, mesh, StatusCode::UNPROCESSABLE_ENTITY, said).await
+        }
+        Err(response) => response,
+    }
+}
+
+async fn keep(
+    browser: &Browser,
+    account: &Account,
+    mesh: &Mesh,
+    wanted: &Wanted,
+) -> Result<Result<Made, &'static str>, Response> {
+    let (uses, days) = match wanted.numbers() {
+        Ok(numbers) => numbers,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let (state, now) = (&browser.state, browser.state.now());
+    let new = NewInvite {
+        mesh_id: mesh.id.clone(),
+        role: wanted.role,
+        email: Some(wanted.email.clone()).filter(|email| !email.is_empty()),
+        max_uses: uses,
+        expires_at: now + i64::from(days) * DAY,
+    };
+    let gate = may_mail(state, &new, &account.id).await.map_err(|fault| browser.fault(&fault))?;
+    gate.map_err(|wait| browser.refuse(&Verdict::too_fast(wait)))?;
+    let code = new_code();
+    let event = |id: &str| {
+        Event::new("invite.created", &account.id, "web", id)
+            .from(browser.ip.as_deref())
+            .with("mesh", &new.mesh_id)
+    };
+    let kept = state.store.create_invite(&code, &new, &account.id, event, now).await;
+    kept.map_err(|fault| browser.fault(&fault))?;
+    let link = Secret::new(state.page(&format!("/i/{}", code.expose())));
+    let mailed = mail(state, &new, &account.name, &mesh.name, &link, days).await;
+    let said = Message::new(match mailed {
+        Mailed::NotAsked => "page-invite-made-text",
+        Mailed::NoServer => "page-invite-made-unmailed",
+        Mailed::Failed => "page-invite-made-failed",
+        Mailed::Sent => "page-invite-made-mailed",
+    });
+    let said = said.with("email", wanted.email.as_str());
+    Ok(Ok(Made { link, said, sent: mailed == Mailed::Sent }))
+}
+
+/// `POST /meshes/SLUG/invites/ID/revoke`.
+pub(super) async fn revoke(
+    Path((slug, id)): Path<(String, String)>,
+    Posted { mut browser, .. }: Posted,
+) -> Response {
+    let (account, mesh) = match led(&mut browser, &slug).await {
+        Ok(led) => led,
+        Err(response) => return response,
+    };
+    let event = Event::new("invite.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
+    let (store, now) = (&browser.state.store, browser.state.now());
+    match store.revoke_invite(&account.id, &id, &event, now).await {
+        // Not there any more is what was wanted.
+        Ok(_) => browser.go(&format!("/meshes/{}", mesh.slug)),
+        Err(fault) => browser.fault(&fault),
+    }
+}

@@ -1,0 +1,276 @@
+//! Programs that sign in as themselves, for whoever runs the instance: made,
+//! put into meshes, revoked. Its one surprising rule: making one, or letting
+//! one in somewhere, needs a sign-in of the last half hour, because what is
+//! made goes on without the person; taking away needs none.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::activity::runs_it;
+use super::browser::{Browser, Fields, Posted};
+use super::frame::{Frame, Verdict, render};
+use super::list::{self, More};
+use crate::api::wire::{Mesh, NewServiceClient, Role, ServiceClient};
+use crate::i18n::{Message, printable};
+use crate::server::admin::service_clients::{Unfit, fit, new_secret};
+use crate::server::scopes;
+use crate::server::store::{Account, Event, Page, Unchanged};
+
+/// Where the list is.
+const HERE: &str = "/admin/service-clients";
+
+/// Milliseconds after a sign-in that it is recent.
+const RECENT: i64 = 30 * 60_000;
+
+/// What is ticked at first: enough to look around.
+const MODEST: &str = "profile:read mesh:read";
+
+/// What somebody wrote into the form.
+struct Wanted {
+    name: String,
+    scopes: String,
+    meshes: Vec<String>,
+    redirect_uris: String,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        let scopes = MODEST.to_owned();
+        Self { name: String::new(), scopes, meshes: Vec::new(), redirect_uris: String::new() }
+    }
+}
+
+impl Wanted {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            name: printable(fields.get("name")).trim().to_owned(),
+            scopes: fields.all("scope").join(" "),
+            meshes: fields.all("mesh").to_vec(),
+            redirect_uris: printable(fields.get("redirect")).trim().to_owned(),
+        }
+    }
+
+    fn has_scope(&self, scope: &str) -> bool {
+        scopes::has(&self.scopes, scope)
+    }
+
+    fn has_mesh(&self, slug: &str) -> bool {
+        self.meshes.iter().any(|mesh| mesh == slug)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "services.html")]
+struct ServicesPage {
+    page: Frame,
+    clients: Vec<ServiceClient>,
+    more: More,
+    scopes: &'static [&'static str],
+    /// Those that whoever looks administers.
+    meshes: Vec<Mesh>,
+    recent: bool,
+    wanted: Wanted,
+    fault: String,
+}
+
+impl ServicesPage {
+    /// Whether whoever looks may take a client out of this mesh.
+    fn leads(&self, slug: &str) -> bool {
+        self.meshes.iter().any(|mesh| mesh.slug == slug)
+    }
+
+    /// Those that a client could be put into.
+    fn others(&self, client: &ServiceClient) -> Vec<&Mesh> {
+        self.meshes.iter().filter(|mesh| !client.meshes.contains(&mesh.slug)).collect()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "service.html")]
+struct ServicePage<'a> {
+    page: Frame,
+    name: &'a str,
+    lines: &'a str,
+}
+
+fn is_recent(browser: &Browser) -> bool {
+    let now = browser.state.now();
+    browser.signed_in.as_ref().is_some_and(|(session, _)| now - session.created_at < RECENT)
+}
+
+/// `GET /admin/service-clients`.
+pub(super) async fn list(mut browser: Browser) -> Response {
+    match runs_it(&mut browser) {
+        Ok(account) => show(&mut browser, &account, StatusCode::OK, Wanted::default(), None).await,
+        Err(response) => response,
+    }
+}
+
+async fn show(
+    browser: &mut Browser,
+    account: &Account,
+    status: StatusCode,
+    wanted: Wanted,
+    fault: Option<Message>,
+) -> Response {
+    let store = browser.state.store.clone();
+    let rows = match store.service_clients(&list::part(browser, "after")).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let mut meshes = match store.meshes(&account.id, &Page::default()).await {
+        Ok(rows) => rows.data,
+        Err(fault) => return browser.fault(&fault),
+    };
+    meshes.retain(|mesh| mesh.role == Role::Admin);
+    let more = More::of(browser, HERE, "after", "page-services-title", &rows);
+    let recent = is_recent(browser);
+    browser.show(|page| {
+        let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
+        let (clients, scopes) = (rows.data, scopes::OF_SERVICES.as_slice());
+        let shown = ServicesPage { page, clients, more, scopes, meshes, recent, wanted, fault };
+        render(status, &shown)
+    })
+}
+
+/// `POST /admin/service-clients`: the only time the secret is seen.
+pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
+    let account = match runs_it(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let wanted = Wanted::of(&fields);
+    if !is_recent(&browser) {
+        return show(&mut browser, &account, StatusCode::FORBIDDEN, wanted, None).await;
+    }
+    let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let new = NewServiceClient {
+        name: wanted.name.clone(),
+        scopes: words(&wanted.scopes),
+        redirect_uris: words(&wanted.redirect_uris),
+    };
+    let new = match fit(&new, &account.id) {
+        Ok(new) => new,
+        Err(unfit) => {
+            let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some(said(unfit)));
+            return show(&mut browser, &account, status, wanted, fault).await;
+        }
+    };
+    // All of them or none: a client in half of its meshes is nobody's wish.
+    let mut meshes = Vec::new();
+    for slug in &wanted.meshes {
+        match led(&browser, &account, slug).await {
+            Ok(mesh) => meshes.push(mesh),
+            Err(response) => return response,
+        }
+    }
+    let (secret, now) = (new_secret(), browser.state.now());
+    let event = |id: &str| {
+        Event::new("service_client.created", &account.id, "web", id)
+            .from(browser.ip.as_deref())
+            .with("name", &new.name)
+            .with("scopes", &new.scopes)
+    };
+    let store = browser.state.store.clone();
+    let id = match store.create_service_client(&secret, &new, event, now).await {
+        Ok(id) => id,
+        Err(fault) => return browser.fault(&fault),
+    };
+    for mesh in &meshes {
+        let event = put_in(&browser, &account, &id, mesh);
+        if let Err(fault) = store.add_member(&mesh.id, &id, &event, now).await {
+            return browser.fault(&fault);
+        }
+    }
+    browser.show(|mut page| {
+        // The same page in another language would be without the secret.
+        page.other = None;
+        let lines = format!("CREWMESH_CLIENT_ID={id}\nCREWMESH_CLIENT_SECRET={}", secret.expose());
+        render(StatusCode::CREATED, &ServicePage { page, name: &new.name, lines: &lines })
+    })
+}
+
+fn said(unfit: Unfit) -> Message {
+    match unfit {
+        Unfit::Name => Message::new("page-service-name-fault"),
+        // No form of ours sends a scope that there is not.
+        Unfit::UnknownScope(_) | Unfit::NoScope => Message::new("page-service-scope-fault"),
+        Unfit::ManyRedirects => Message::new("page-service-redirects-fault"),
+        Unfit::Redirect(uri) => {
+            Message::new("page-service-redirect-fault").with("uri", printable(&uri))
+        }
+    }
+}
+
+fn put_in(browser: &Browser, account: &Account, client: &str, mesh: &Mesh) -> Event {
+    Event::new("mesh.member.added", &account.id, "web", client)
+        .from(browser.ip.as_deref())
+        .with("mesh", &mesh.id)
+}
+
+/// A mesh that `account` administers: running the instance is no leave to look
+/// into everybody's.
+async fn led(browser: &Browser, account: &Account, slug: &str) -> Result<Mesh, Response> {
+    match browser.state.store.mesh_by_slug(&account.id, slug).await {
+        Ok(Some(mesh)) if mesh.role == Role::Admin => Ok(mesh),
+        Ok(_) => Err(browser.refuse(&Verdict::missing())),
+        Err(fault) => Err(browser.fault(&fault)),
+    }
+}
+
+/// `POST /admin/service-clients/ID`: into a mesh, out of one, or revoked.
+pub(super) async fn change(
+    Path(id): Path<String>,
+    Posted { mut browser, fields }: Posted,
+) -> Response {
+    let account = match runs_it(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    HERE.clone_into(&mut browser.here);
+    let (store, now) = (browser.state.store.clone(), browser.state.now());
+    let client = match store.registered_client(&id).await {
+        Ok(Some(client)) => client.id,
+        // Revoked meanwhile is what was wanted, or the end of what was.
+        Ok(None) => return browser.go(HERE),
+        Err(fault) => return browser.fault(&fault),
+    };
+    if fields.get("do") == "revoke" {
+        let event = Event::new("service_client.revoked", &account.id, "web", &client)
+            .from(browser.ip.as_deref());
+        return match store.revoke_service_client(&client, &event, now).await {
+            Ok(_) => browser.go(HERE),
+            Err(fault) => browser.fault(&fault),
+        };
+    }
+    let out = fields.get("out");
+    let slug = if out.is_empty() { fields.get("mesh") } else { out };
+    let mesh = match led(&browser, &account, slug).await {
+        Ok(mesh) => mesh,
+        Err(response) => return response,
+    };
+    if out.is_empty() {
+        if !is_recent(&browser) {
+            let (status, wanted) = (StatusCode::FORBIDDEN, Wanted::default());
+            return show(&mut browser, &account, status, wanted, None).await;
+        }
+        let event = put_in(&browser, &account, &client, &mesh);
+        return match store.add_member(&mesh.id, &client, &event, now).await {
+            Ok(_) => browser.go(HERE),
+            Err(fault) => browser.fault(&fault),
+        };
+    }
+    let event = Event::new("mesh.member.removed", &account.id, "web", &client)
+        .from(browser.ip.as_deref())
+        .with("mesh", &mesh.id);
+    match store.remove_member(&mesh.id, &client, &event, now).await {
+        Ok(Ok(()) | Err(Unchanged::Unknown)) => browser.go(HERE),
+        Ok(Err(Unchanged::LastAdmin)) => {
+            let fault = Some(Message::new("page-mesh-last-admin"));
+            show(&mut browser, &account, StatusCode::CONFLICT, Wanted::default(), fault).await
+        }
+        Err(fault) => browser.fault(&fault),
+    }
+}

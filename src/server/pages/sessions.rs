@@ -1,0 +1,151 @@
+//! Everything that is signed in as somebody: terminals, browsers, and the end
+//! of one or of all of them. The browser that asks is among them and marked.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::list::{self, More};
+use super::settings::person;
+use super::words;
+use crate::i18n::printable;
+use crate::server::state::timestamp;
+use crate::server::store::{Credential, CredentialKind, Event};
+
+/// Where the list is.
+const HERE: &str = "/settings/sessions";
+
+/// A row of the list.
+struct Row {
+    id: String,
+    name: String,
+    detail: String,
+    last_used_at: Option<jiff::Timestamp>,
+    expires_at: Option<jiff::Timestamp>,
+    this: bool,
+}
+
+impl Row {
+    fn of(session: Credential) -> Self {
+        let ip = session.ip.unwrap_or_default();
+        let parts = [words::os_name(&session.os), session.arch, ip];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        Self {
+            id: session.id,
+            name: printable(&session.name),
+            detail: printable(&parts.join(" · ")),
+            last_used_at: session.last_used_at.map(timestamp),
+            expires_at: session.expires_at.map(timestamp),
+            this: false,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    page: Frame,
+    terminals: Vec<Row>,
+    more: More,
+    browsers: Vec<Row>,
+}
+
+/// `GET /settings/sessions`.
+pub(super) async fn sessions(mut browser: Browser) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let (store, now) = (browser.state.store.clone(), browser.state.now());
+    let part = list::part(&browser, "after");
+    let rows = match store.credentials(&account.id, CredentialKind::Session, &part, now).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let more = More::of(&browser, HERE, "after", "page-sessions-terminals", &rows);
+    let terminals = rows.data.into_iter().map(Row::of).collect();
+    let browsers = match store.web_sessions(&account.id, now).await {
+        Ok(browsers) => browsers,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let this = browser.signed_in.as_ref().map(|(session, _)| session.id.clone());
+    browser.show(|page| {
+        let unknown = page.t("page-sessions-browser-unknown").to_string();
+        let browsers = browsers.into_iter().map(|session| Row {
+            name: session
+                .user_agent
+                .as_deref()
+                .and_then(words::browser_name)
+                .unwrap_or_else(|| unknown.clone()),
+            detail: session.ip.unwrap_or_default(),
+            last_used_at: Some(timestamp(session.last_used_at)),
+            expires_at: Some(timestamp(session.expires_at)),
+            this: this.as_deref() == Some(&session.id),
+            id: session.id,
+        });
+        let browsers = browsers.collect();
+        render(StatusCode::OK, &SessionsPage { page, terminals, more, browsers })
+    })
+}
+
+/// `POST /settings/sessions/ID/revoke`.
+pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let event =
+        Event::new("auth.cli.session.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
+    let (store, now) = (&browser.state.store, browser.state.now());
+    match store.revoke_credential(&account.id, CredentialKind::Session, &id, &event, now).await {
+        // Not there any more is what was wanted.
+        Ok(_) => browser.go(HERE),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// `POST /settings/sessions/browser/ID/revoke`.
+pub(super) async fn revoke_browser(
+    Path(id): Path<String>,
+    Posted { mut browser, .. }: Posted,
+) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    if browser.signed_in.as_ref().is_some_and(|(session, _)| session.id == id) {
+        return match browser.sign_out().await {
+            Ok(()) => browser.go("/"),
+            Err(response) => response,
+        };
+    }
+    match browser.state.store.end_web_session(&account.id, &id).await {
+        Ok(()) => browser.go(HERE),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// `POST /settings/sessions/revoke`: all of them, this one too. Access tokens
+/// stay.
+pub(super) async fn revoke_all(Posted { mut browser, .. }: Posted) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let event = Event::new("auth.cli.session.revoked", &account.id, "web", &account.id)
+        .from(browser.ip.as_deref())
+        .with("which", "all");
+    let (store, now) = (&browser.state.store, browser.state.now());
+    if let Err(fault) = store.revoke_sessions(&account.id, &event, now).await {
+        return browser.fault(&fault);
+    }
+    if let Err(response) = browser.sign_out().await {
+        return response;
+    }
+    let (title, text) = ("page-sessions-ended-title", "page-sessions-ended-text");
+    let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
+    browser.say(&done.next("/login", "page-login-button"))
+}

@@ -1,0 +1,184 @@
+//! Service clients on their page: for whoever runs the instance, signed in of
+//! late, and with a secret that is seen once.
+
+use data_encoding::BASE64;
+
+use super::{World, send};
+use crate::support::web::Person;
+
+const PAGE: &str = "/admin/service-clients";
+
+/// Milliseconds of half an hour.
+const HALF_AN_HOUR: i64 = 30 * 60_000;
+
+/// Whoever runs the instance, with two meshes, at the page.
+fn root(world: &World) -> Person {
+    let link = world.running.admin_link().expect("nobody runs it yet").expose().to_owned();
+    let mut root = Person::new();
+    root.open(&link);
+    super::register(&mut root, "Root", "root@example.org");
+    for name in ["Ops", "Lab"] {
+        root.open(&world.at("/meshes"));
+        root.submit("action=\"/meshes\"", &[("name", name)]);
+    }
+    root.open(&world.at(PAGE));
+    assert_eq!(root.page.status, 200, "{}", root.page.text());
+    root
+}
+
+fn value(html: &str, name: &str) -> String {
+    let (_, rest) = html.split_once(&format!("{name}=")).expect(name);
+    rest.split(['\n', '<']).next().expect("a value").to_owned()
+}
+
+/// A token by what the page showed.
+fn token(world: &World, html: &str) -> Option<String> {
+    let pair = [value(html, "CREWMESH_CLIENT_ID"), value(html, "CREWMESH_CLIENT_SECRET")];
+    let basic = format!("Authorization: Basic {}", BASE64.encode(pair.join(":").as_bytes()));
+    let body = "grant_type=client_credentials";
+    let answer = send(world.running.address(), "POST", "/oauth/token", &[&basic], body);
+    Some(answer.json()["access_token"].as_str()?.to_owned())
+}
+
+fn meshes(world: &World, token: &str) -> Vec<String> {
+    let listed = world.bearer(token, "/api/my/meshes").json();
+    let rows = listed["data"].as_array().expect("a list");
+    rows.iter().map(|mesh| mesh["slug"].as_str().expect("a slug").to_owned()).collect()
+}
+
+#[test]
+fn a_client_is_made_put_into_meshes_and_revoked() {
+    let world = World::new();
+    let mut root = root(&world);
+    assert!(root.page.text().contains("No service client yet."));
+    let form = [("name", "nightly <build>"), ("scope", "mesh:read"), ("mesh", "ops")];
+    root.submit("name=\"redirect\"", &form);
+    assert_eq!(root.page.status, 201, "{}", root.page.text());
+    let made = root.page.html.clone();
+    assert!(made.contains("nightly &#60;build&#62;"), "{made}");
+    assert_eq!(root.page.headers["cache-control"], "no-store");
+    let token = token(&world, &made).expect("it signs in");
+    assert_eq!(meshes(&world, &token), ["ops"]);
+    // It may do what was ticked, and nothing else.
+    assert_eq!(world.bearer(&token, "/api/my/machines").status, 403);
+
+    root.open(&world.at(PAGE));
+    let secret = value(&made, "CREWMESH_CLIENT_SECRET");
+    assert!(!root.page.html.contains(&secret), "it is shown once");
+    assert!(root.page.text().contains("in ops"), "{}", root.page.text());
+    let id = value(&made, "CREWMESH_CLIENT_ID");
+    let form = format!("/{id}\"");
+    root.submit(&form, &[("do", "add"), ("mesh", "lab")]);
+    assert_eq!(meshes(&world, &token), ["ops", "lab"]);
+    root.submit(&form, &[("out", "ops")]);
+    assert_eq!(meshes(&world, &token), ["lab"]);
+    // The mesh's own page calls it what it is.
+    root.open(&world.at("/meshes/lab"));
+    assert!(root.page.text().contains("a service client"), "{}", root.page.text());
+
+    root.open(&world.at(PAGE));
+    root.submit(&form, &[("do", "revoke")]);
+    assert!(root.page.text().contains("No service client yet."), "{}", root.page.text());
+    assert_eq!(world.bearer(&token, "/api/my/meshes").status, 401);
+    assert!(self::token(&world, &made).is_none(), "and signs in no more");
+    let mut done = world.audit_of(&account(&world));
+    done.retain(|action| action.contains("service") || action.contains("member"));
+    // Made and put into its mesh in the same millisecond, so in any order.
+    done.sort_unstable();
+    let all = [
+        "mesh.member.added",
+        "mesh.member.added",
+        "mesh.member.removed",
+        "service_client.created",
+        "service_client.revoked",
+    ];
+    assert_eq!(done, all);
+}
+
+fn account(world: &World) -> String {
+    let found = world.runtime.block_on(world.state().store.account_by_email("root@example.org"));
+    found.expect("the database answers").expect("Root is there").id
+}
+
+#[test]
+fn what_cannot_be_a_client_says_why_and_keeps_what_was_typed() {
+    let world = World::new();
+    let mut root = root(&world);
+    for (fields, why) in [
+        ([("name", "  "), ("scope", "mesh:read"), ("redirect", "")], "a name of 1 to 100"),
+        ([("name", "ci"), ("scope", ""), ("redirect", "")], "Tick what it needs"),
+        ([("name", "ci"), ("scope", "admin"), ("redirect", "")], "Tick what it needs"),
+        (
+            [("name", "ci"), ("scope", "mesh:read"), ("redirect", "http://evil.example/")],
+            "http://evil.example/ is no address",
+        ),
+    ] {
+        root.submit("name=\"redirect\"", &fields);
+        assert_eq!(root.page.status, 422, "{fields:?}");
+        assert!(root.page.text().contains(why), "{why}: {}", root.page.text());
+    }
+    assert!(root.page.html.contains("value=\"http://evil.example/\""), "what was typed stays");
+    // A mesh of somebody else's is none that there is.
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.submit("action=\"/meshes\"", &[("name", "Private")]);
+    root.open(&world.at(PAGE));
+    let form = [("name", "ci"), ("scope", "mesh:read"), ("mesh", "private")];
+    root.submit("name=\"redirect\"", &form);
+    assert_eq!(root.page.status, 404);
+    root.open(&world.at(PAGE));
+    assert!(root.page.text().contains("No service client yet."), "none was left behind");
+}
+
+#[test]
+fn making_one_needs_a_sign_in_of_late_and_revoking_none() {
+    let world = World::new();
+    let mut root = root(&world);
+    let open = root.page.form("name=\"redirect\"");
+    root.submit("name=\"redirect\"", &[("name", "ci"), ("scope", "mesh:read")]);
+    assert_eq!(root.page.status, 201);
+    let id = value(&root.page.html, "CREWMESH_CLIENT_ID");
+    root.open(&world.at(PAGE));
+    let form = format!("/{id}\"");
+    world.clock.advance(HALF_AN_HOUR);
+    // A form that was open all the while.
+    assert!(root.page.html.contains("name=\"redirect\"") && !open.fields.is_empty());
+    root.submit("name=\"redirect\"", &[("name", "late"), ("scope", "mesh:read")]);
+    assert_eq!(root.page.status, 403);
+    assert!(root.page.text().contains("Sign in again"), "{}", root.page.text());
+    assert!(!root.page.html.contains("name=\"redirect\""), "there is nothing to fill in");
+    root.submit(&form, &[("do", "add"), ("mesh", "lab")]);
+    assert_eq!(root.page.status, 403);
+    root.submit(&form, &[("do", "revoke")]);
+    assert!(root.page.text().contains("No service client yet."), "{}", root.page.text());
+
+    root.submit("Sign in again", &[]);
+    assert_eq!(root.page.url.path(), "/login");
+    let back = [("email", "root@example.org"), ("password", super::PASSWORD)];
+    root.submit("action=\"/login\"", &back);
+    assert_eq!(root.page.url.path(), PAGE, "and back to where they were");
+    assert!(root.page.html.contains("name=\"redirect\""));
+}
+
+#[test]
+fn nobody_else_learns_that_there_are_service_clients() {
+    let world = World::new();
+    let mut root = root(&world);
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.open(&world.at(PAGE));
+    assert_eq!(ana.page.status, 404);
+    ana.open(&world.at("/meshes"));
+    assert!(!ana.page.html.contains(PAGE), "and is not led there");
+    // Root's own forms with Ana's token.
+    root.submit("name=\"redirect\"", &[("name", "ci"), ("scope", "mesh:read")]);
+    let id = value(&root.page.html, "CREWMESH_CLIENT_ID");
+    ana.open(&world.at("/settings/tokens"));
+    let token = ana.page.form("/settings/tokens").fields[0].1.clone();
+    for path in [PAGE.to_owned(), format!("{PAGE}/{id}")] {
+        let fields = [("csrf", token.as_str()), ("do", "revoke"), ("name", "x")];
+        ana.post(&world.at(&path), &fields);
+        assert_eq!(ana.page.status, 404, "{path}");
+    }
+    let mut nobody = Person::new();
+    nobody.open(&world.at(PAGE));
+    assert_eq!(nobody.page.url.path(), "/login");
+}
