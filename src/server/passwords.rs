@@ -2,16 +2,19 @@
 //! kept in PHC form.
 //!
 //! The surprising rule: a hash is a matter of turns. As many are worked on at
-//! once as there are cores, 32 more may wait, and the next is told that we are
-//! busy; else a flood of sign-ins would take gigabytes. And an e-mail that
-//! nobody has costs the same time as a wrong password.
+//! once as there are cores, eight at most, each always in the same memory; 32
+//! more may wait, and the next is told that we are busy; else a flood of
+//! sign-ins would take gigabytes. And an e-mail that nobody has costs the same
+//! time as a wrong password.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, mpsc};
 use std::time::Duration;
 
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use subtle::ConstantTimeEq;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -25,6 +28,9 @@ pub const SHORTEST: usize = 10;
 
 /// Characters a password has at most: more only costs us time.
 pub const LONGEST: usize = 256;
+
+/// How many are worked on at once where there are more cores: 152 MiB.
+const MOST: usize = 8;
 
 /// How many may wait for their turn.
 const QUEUE: usize = 32;
@@ -68,12 +74,9 @@ pub fn fit(password: &Secret, names: &[&str]) -> Result<(), Unfit> {
 /// Busy, with how long to wait.
 pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
     let turn = TURNS.take().await?;
-    at_work(move || {
+    at_work(move |memory| {
         let _turn = turn;
-        Argon2::default()
-            .hash_password(normal(&password).as_bytes())
-            .map(|hash| Secret::new(hash.to_string()))
-            .map_err(Trouble::internal)
+        made(&password, memory).map_err(Trouble::internal)
     })
     .await?
 }
@@ -85,34 +88,92 @@ pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
 /// Busy, with how long to wait.
 pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, Trouble> {
     let turn = TURNS.take().await?;
-    at_work(move || {
+    at_work(move |memory| {
         let _turn = turn;
         let known = kept.is_some();
-        let kept = kept.unwrap_or_else(|| NOBODY.clone());
-        let matches = PasswordHash::new(kept.expose()).is_ok_and(|kept| {
-            Argon2::default().verify_password(normal(&password).as_bytes(), &kept).is_ok()
-        });
-        known && matches
+        let kept = kept.unwrap_or_else(|| nobody(memory).clone());
+        known & is_of(&password, &kept, memory).unwrap_or(false)
     })
     .await
 }
 
-type Work = Box<dyn FnOnce() + Send>;
+/// Where a hash is worked out.
+type Memory = Vec<Block>;
 
-/// As many threads as cores, and the same ones every time: an allocator keeps
-/// what a thread gave back for that thread, and 19 MiB for each of the many
-/// that a runtime has for blocking would be most of a gigabyte.
+fn made(password: &Secret, memory: &mut Memory) -> Result<Secret, argon2::password_hash::Error> {
+    let (params, salt) = (Params::DEFAULT, Salt::generate());
+    let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
+    work_out(password, &salt, Version::default(), &params, &mut bytes, memory)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::default().ident(),
+        version: Some(Version::default().into()),
+        params: ParamsString::try_from(&params)?,
+        salt: Some(salt),
+        hash: Output::new(&bytes).ok(),
+    };
+    Ok(Secret::new(hash.to_string()))
+}
+
+/// `None` where `kept` is no hash of ours.
+fn is_of(password: &Secret, kept: &Secret, memory: &mut Memory) -> Option<bool> {
+    let kept = PasswordHash::new(kept.expose()).ok()?;
+    if kept.algorithm != Algorithm::default().ident() {
+        return None;
+    }
+    let version = kept.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let params = Params::try_from(&kept).ok()?;
+    let (salt, hash) = (kept.salt?, kept.hash?);
+    let mut bytes = vec![0; hash.len()];
+    work_out(password, &salt, version, &params, &mut bytes, memory).ok()?;
+    Some(bytes.as_slice().ct_eq(hash.as_ref()).into())
+}
+
+fn work_out(
+    password: &Secret,
+    salt: &[u8],
+    version: Version,
+    params: &Params,
+    into: &mut [u8],
+    memory: &mut Memory,
+) -> Result<(), argon2::Error> {
+    let blocks = params.block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::new());
+    }
+    Argon2::new(Algorithm::default(), version, params.clone()).hash_password_into_with_memory(
+        normal(password).as_bytes(),
+        salt,
+        into,
+        memory,
+    )
+}
+
+/// The hash of a password that nobody knows.
+fn nobody(memory: &mut Memory) -> &'static Secret {
+    static NOBODY: OnceLock<Secret> = OnceLock::new();
+    NOBODY.get_or_init(|| {
+        let password = Secret::new(data_encoding::HEXLOWER.encode(&random_bytes::<32>()));
+        made(&password, memory).unwrap_or_default()
+    })
+}
+
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// A thread for each that is worked on at once, and the memory with it: given
+/// back and asked for again, 19 MiB at a time, an allocator keeps many times
+/// as much.
 static WORKERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     let (sender, receiver) = mpsc::channel::<Work>();
     let receiver = Arc::new(Mutex::new(receiver));
-    for _ in 0..cores() {
+    for _ in 0..at_once() {
         let receiver = Arc::clone(&receiver);
         std::thread::spawn(move || {
+            let mut memory = Memory::new();
             loop {
                 let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(work) = next else { return };
                 // Whoever waits for it hears that nothing came.
-                let _ = catch_unwind(AssertUnwindSafe(work));
+                let _ = catch_unwind(AssertUnwindSafe(|| work(&mut memory)));
             }
         });
     }
@@ -121,28 +182,22 @@ static WORKERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
 
 /// Does `work` on one of them.
 async fn at_work<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
+    work: impl FnOnce(&mut Memory) -> T + Send + 'static,
 ) -> Result<T, Trouble> {
     let (done, result) = oneshot::channel();
-    let work = move || {
+    let work = move |memory: &mut Memory| {
         // Nobody waits any more: then nobody is told.
-        let _ = done.send(work());
+        let _ = done.send(work(memory));
     };
     WORKERS.send(Box::new(work)).map_err(Trouble::internal)?;
     result.await.map_err(Trouble::internal)
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(MOST)
 }
 
-/// The hash of a password that nobody knows.
-static NOBODY: LazyLock<Secret> = LazyLock::new(|| {
-    let hash = Argon2::default().hash_password(&random_bytes::<32>());
-    hash.map(|hash| Secret::new(hash.to_string())).unwrap_or_default()
-});
-
-static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::new(cores()));
+static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::new(at_once()));
 
 /// The same password, on whatever keyboard it is typed (NIST SP 800-63B).
 fn normal(password: &Secret) -> Zeroizing<String> {
@@ -164,8 +219,8 @@ impl Drop for Waiting<'_> {
 }
 
 impl Turns {
-    fn new(cores: usize) -> Self {
-        Self { working: Arc::new(Semaphore::new(cores)), waiting: AtomicUsize::new(0) }
+    fn new(at_once: usize) -> Self {
+        Self { working: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0) }
     }
 
     async fn take(&self) -> Result<OwnedSemaphorePermit, Trouble> {
@@ -199,7 +254,21 @@ mod tests {
         assert!(verify(typed, Some(kept.clone())).await.unwrap());
         assert!(!verify(Secret::new("correct horse e"), Some(kept)).await.unwrap());
         assert!(!verify(Secret::new("correct horse e"), None).await.unwrap());
-        assert!(NOBODY.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        let nobody = nobody(&mut Memory::new());
+        assert!(nobody.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    }
+
+    #[test]
+    fn what_the_library_made_is_known_and_what_we_made_it_knows() {
+        use argon2::{PasswordHasher, PasswordVerifier};
+        let (password, mut memory) = (Secret::new("correct horse"), Memory::new());
+        // Of other parameters than ours: what was kept says which.
+        let weaker = Argon2::from(Params::new(64, 1, 1, Some(24)).unwrap());
+        let theirs = weaker.hash_password(b"correct horse").unwrap().to_string();
+        assert_eq!(is_of(&password, &Secret::new(theirs), &mut memory), Some(true));
+        let ours = made(&password, &mut memory).unwrap();
+        assert!(Argon2::default().verify_password(b"correct horse", ours.expose()).is_ok());
+        assert_eq!(is_of(&password, &Secret::new("$2b$12$x"), &mut memory), None);
     }
 
     #[test]
