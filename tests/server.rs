@@ -8,6 +8,7 @@ mod counted;
 #[cfg(unix)]
 mod crowds;
 mod doors;
+mod durable;
 mod embedded;
 mod first_start;
 mod holds;

@@ -30,6 +30,8 @@ mod service_clients;
 mod sweep;
 mod watch;
 mod web_sessions;
+mod writer;
+mod writing;
 
 use std::fs::{File, OpenOptions};
 use std::io::Read as _;
@@ -39,7 +41,7 @@ use std::time::Duration;
 
 use data_encoding::{BASE32_DNSSEC, HEXLOWER};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyConnection, AnyPool, Connection, Row, Transaction};
+use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 pub use self::accounts::{Account, NewAccount};
 pub use self::audit::{Event, Whose};
@@ -53,6 +55,7 @@ use self::near::Reader;
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::watch::{Seen, Watch};
 pub use self::web_sessions::{NewWebSession, WebSession};
+use self::writer::Writer;
 use super::config::Database;
 use super::keys::Keys;
 use crate::i18n::Message;
@@ -95,6 +98,8 @@ pub struct Store {
     engine: Engine,
     /// For what is asked all day, where the database can be read on the spot.
     reader: Option<Arc<Reader>>,
+    /// For what is written all day, where one thread can write for everybody.
+    writer: Option<Arc<Writer>>,
 }
 
 /// What stands behind the pool, and where another connection to it goes.
@@ -179,6 +184,7 @@ impl Store {
         })?;
         if store.choose_journal().await.map_err(|fault| unusable(path, &fault))? {
             store.reader = Some(Arc::new(Reader::of(path.to_owned())));
+            store.writer = Some(Arc::new(Writer::of(path.to_owned())));
         }
         let opened = store.first_start(keys, now).await?;
         drop(lock);
@@ -203,7 +209,7 @@ impl Store {
         let pool = options.connect(url).await.map_err(|fault| {
             Trouble::new(Kind::Internal, fault.to_string(), Message::new("server-database-failed"))
         })?;
-        Ok(Self { pool, engine, reader: None })
+        Ok(Self { pool, engine, reader: None, writer: None })
     }
 
     async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
@@ -231,36 +237,6 @@ impl Store {
         Ok(true)
     }
 
-    /// A transaction that writes.
-    pub(super) async fn begin(&self) -> Outcome<Transaction<'static, Any>> {
-        Ok(match self.engine {
-            Engine::Postgres(_) => self.pool.begin().await?,
-            _ => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-        })
-    }
-
-    /// A transaction that writes by what it reads of `subject`: no other node's
-    /// transaction about the same is under way with it.
-    pub(super) async fn begin_about(&self, subject: &str) -> Outcome<Transaction<'static, Any>> {
-        let mut transaction = self.begin().await?;
-        if let Engine::Postgres(_) = self.engine {
-            postgres::take_turn(&mut transaction, subject).await?;
-        }
-        Ok(transaction)
-    }
-
-    /// Tells the other nodes, once `transaction` commits, that `code` changed.
-    async fn call_out(
-        &self,
-        transaction: &mut Transaction<'static, Any>,
-        code: &str,
-    ) -> Outcome<()> {
-        match self.engine {
-            Engine::Postgres(_) => postgres::call_out(transaction, code).await,
-            _ => Ok(()),
-        }
-    }
-
     pub(super) fn pool(&self) -> &AnyPool {
         &self.pool
     }
@@ -272,6 +248,9 @@ impl Store {
 
     /// Lets go of the file.
     pub async fn close(&self) {
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
         if let Some(reader) = &self.reader {
             reader.close();
         }

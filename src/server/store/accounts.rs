@@ -1,7 +1,7 @@
 //! People.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::{Outcome, Page, Rows, Store, count, new_id};
@@ -250,7 +250,7 @@ impl Store {
 
 /// Signs out every terminal and browser of the account as well.
 async fn set_password(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut AnyConnection,
     account_id: &str,
     password: &Secret,
     now: i64,
@@ -259,7 +259,7 @@ async fn set_password(
         .bind(account_id)
         .bind(password.expose())
         .bind(now)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     sqlx::query(
         "UPDATE credentials SET revoked_at = $2
@@ -267,11 +267,11 @@ async fn set_password(
     )
     .bind(account_id)
     .bind(now)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
         .bind(account_id)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }

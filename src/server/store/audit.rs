@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
+use super::writing::{Place, Value};
 use super::{Outcome, Page, Rows, Store, count, new_id};
 use crate::api::wire::AuditEvent;
 use crate::server::state::timestamp;
@@ -49,26 +50,32 @@ impl Event {
     }
 }
 
+const INSERT: &str = "INSERT INTO audit (id, ts, actor, via, action, target, source_ip, meta)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+impl Event {
+    fn values(&self, now: i64) -> [Value<'_>; 8] {
+        [
+            new_id(now).into(),
+            now.into(),
+            self.actor.as_str().into(),
+            self.via.into(),
+            self.action.into(),
+            self.target.as_str().into(),
+            self.source_ip.as_deref().into(),
+            serde_json::Value::Object(self.meta.clone()).to_string().into(),
+        ]
+    }
+}
+
 /// Writes `event` in `transaction`.
-pub(super) async fn write(
-    transaction: &mut Transaction<'static, Any>,
-    event: &Event,
-    now: i64,
-) -> Outcome<()> {
-    sqlx::query(
-        "INSERT INTO audit (id, ts, actor, via, action, target, source_ip, meta)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(new_id(now))
-    .bind(now)
-    .bind(event.actor.as_str())
-    .bind(event.via)
-    .bind(event.action)
-    .bind(event.target.as_str())
-    .bind(event.source_ip.as_deref())
-    .bind(serde_json::Value::Object(event.meta.clone()).to_string())
-    .execute(&mut **transaction)
-    .await?;
+pub(super) async fn write(transaction: &mut AnyConnection, event: &Event, now: i64) -> Outcome<()> {
+    write_at(&mut Place::Transaction(transaction), event, now).await
+}
+
+/// Writes `event` at `place`.
+pub(super) async fn write_at(place: &mut Place<'_>, event: &Event, now: i64) -> Outcome<()> {
+    place.execute(INSERT, &event.values(now)).await?;
     Ok(())
 }
 
@@ -78,9 +85,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn audit(&self, event: &Event, now: i64) -> Outcome<()> {
-        let mut transaction = self.begin().await?;
-        write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
+        let values = event.values(now).map(Value::kept).into();
+        self.say(INSERT, values).await?;
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Sessions, personal access tokens and service clients' tokens: one table,
 //! because a request does not care which of them it came with.
 
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::near::Columns;
+use super::writing::Place;
 use super::{Account, Outcome, Page, Rows, Store, count, hash, new_id};
 use crate::api::wire::Via;
 use crate::secret::Secret;
@@ -106,33 +107,43 @@ const BY_TOKEN: &str =
 
 /// Keeps a credential whose token is `token`; gives its id.
 pub(super) async fn insert(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut AnyConnection,
+    token: &Secret,
+    new: &NewCredential,
+    now: i64,
+) -> Outcome<String> {
+    insert_at(&mut Place::Transaction(transaction), token, new, now).await
+}
+
+/// The same at `place`.
+pub(super) async fn insert_at(
+    place: &mut Place<'_>,
     token: &Secret,
     new: &NewCredential,
     now: i64,
 ) -> Outcome<String> {
     let id = new_id(now);
-    sqlx::query(
+    let values = [
+        id.as_str().into(),
+        new.kind.word().into(),
+        hash(token).into(),
+        new.account_id.as_str().into(),
+        new.client_id.as_str().into(),
+        new.name.as_str().into(),
+        new.os.as_str().into(),
+        new.arch.as_str().into(),
+        new.ip.as_deref().into(),
+        new.scopes.as_str().into(),
+        token.last_four().into(),
+        now.into(),
+        new.expires_at.into(),
+        new.ends_at.into(),
+    ];
+    let sql =
         "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
             ip, scopes, last_four, created_at, expires_at, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-    )
-    .bind(id.as_str())
-    .bind(new.kind.word())
-    .bind(hash(token))
-    .bind(new.account_id.as_str())
-    .bind(new.client_id.as_str())
-    .bind(new.name.as_str())
-    .bind(new.os.as_str())
-    .bind(new.arch.as_str())
-    .bind(new.ip.as_deref())
-    .bind(new.scopes.as_str())
-    .bind(token.last_four())
-    .bind(now)
-    .bind(new.expires_at)
-    .bind(new.ends_at)
-    .execute(&mut **transaction)
-    .await?;
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    place.execute(sql, &values).await?;
     Ok(id)
 }
 
@@ -175,12 +186,8 @@ impl Store {
         used_at: i64,
         expires_at: Option<i64>,
     ) -> Outcome<()> {
-        sqlx::query("UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1")
-            .bind(id)
-            .bind(used_at)
-            .bind(expires_at)
-            .execute(self.pool())
-            .await?;
+        let sql = "UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1";
+        self.say(sql, vec![id.to_owned().into(), used_at.into(), expires_at.into()]).await?;
         Ok(())
     }
 

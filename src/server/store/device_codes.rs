@@ -2,12 +2,13 @@
 //! [`crate::server::approvals`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
 use super::near::Columns;
-use super::{Outcome, Store, hash, new_id};
+use super::writing::{Place, Writing};
+use super::{Engine, Outcome, Store, hash, new_id, postgres};
 use crate::api::wire::Device;
 use crate::secret::Secret;
 use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
@@ -95,27 +96,25 @@ impl Store {
         now: i64,
     ) -> Outcome<Option<String>> {
         let id = new_id(now);
-        // One sentence is a transaction of its own.
-        let made = sqlx::query(
-            "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
+        let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(id.as_str())
-        .bind(hash(device_code))
-        .bind(user_code_mac)
-        .bind(new.client_id.as_str())
-        .bind(new.scopes.as_str())
-        .bind(new.device.device_name.as_str())
-        .bind(new.device.device_os.as_str())
-        .bind(new.device.device_arch.as_str())
-        .bind(new.ip.as_deref())
-        .bind(now)
-        .bind(now + LIFE)
-        .execute(self.pool())
-        .await?
-        .rows_affected();
+             ON CONFLICT DO NOTHING";
+        let Device { device_name, device_os, device_arch } = new.device.clone();
+        let values = vec![
+            id.clone().into(),
+            hash(device_code).into(),
+            user_code_mac.to_owned().into(),
+            new.client_id.clone().into(),
+            new.scopes.clone().into(),
+            device_name.into(),
+            device_os.into(),
+            device_arch.into(),
+            new.ip.clone().into(),
+            now.into(),
+            (now + LIFE).into(),
+        ];
+        let made = self.say(sql, values).await?;
         Ok((made == 1).then_some(id))
     }
 
@@ -148,29 +147,15 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> Outcome<Option<Result<(), TooLate>>> {
-        let mut transaction = self.begin_about(id).await?;
-        let row = sqlx::query(BY_ID).bind(id).fetch_optional(&mut *transaction).await?;
-        let Some(row) = row else { return Ok(None) };
-        let code = read(&row, now)?;
-        if let Err(late) = code.approval.may_settle(now) {
-            return Ok(Some(Err(late)));
-        }
-        sqlx::query(
-            "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4 WHERE id = $1",
-        )
-        .bind(id)
-        .bind(match decision {
-            Decision::Approve => "approved",
-            Decision::Deny => "denied",
+        self.write(Settling {
+            id: id.to_owned(),
+            decision,
+            account_id: account_id.to_owned(),
+            event: event.clone(),
+            calls_out: matches!(self.engine, Engine::Postgres(_)),
+            now,
         })
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, event, now).await?;
-        self.call_out(&mut transaction, &code.hash).await?;
-        transaction.commit().await?;
-        Ok(Some(Ok(())))
+        .await
     }
 
     /// Claims the code with `token`, if the code is approved and nobody has.
@@ -187,52 +172,15 @@ impl Store {
         ends_at: i64,
         now: i64,
     ) -> Outcome<Claim> {
-        let mut transaction = self.begin_about(&code.id).await?;
-        let row =
-            sqlx::query(BY_ID).bind(code.id.as_str()).fetch_optional(&mut *transaction).await?;
-        let Some(row) = row else { return Ok(Claim::Unknown) };
-        let code = read(&row, now)?;
-        let Some(account_id) = code.account_id.clone() else {
-            return Ok(Claim::Not(code.approval.verdict(now, key_hash)));
-        };
-        match code.approval.verdict(now, key_hash) {
-            Verdict::Mint => {}
-            Verdict::Repeat => {
-                let granted = granted(&mut transaction, token).await?;
-                return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
-            }
-            other => return Ok(Claim::Not(other)),
-        }
-        let expires_at = crate::server::approvals::slid(now, ends_at);
-        let new = NewCredential {
-            kind: credentials::Kind::Session,
-            account_id: account_id.clone(),
-            client_id: code.client_id.clone(),
-            name: code.device.device_name.clone(),
-            os: code.device.device_os.clone(),
-            arch: code.device.device_arch.clone(),
-            ip: code.ip.clone(),
+        self.write(Claiming {
+            id: code.id.clone(),
+            token: token.clone(),
+            key_hash: key_hash.map(str::to_owned),
             scopes: scopes.to_owned(),
-            expires_at: Some(expires_at),
-            ends_at: Some(ends_at),
-        };
-        let credential_id = credentials::insert(&mut transaction, token, &new, now).await?;
-        sqlx::query(
-            "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3, credential_id = $4
-             WHERE id = $1",
-        )
-        .bind(code.id.as_str())
-        .bind(now)
-        .bind(key_hash)
-        .bind(credential_id.as_str())
-        .execute(&mut *transaction)
-        .await?;
-        let event = Event::new("auth.cli.session.created", &account_id, "client", &credential_id)
-            .from(code.ip.as_deref())
-            .with("device_name", &code.device.device_name);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(Claim::Granted { account_id, scopes: scopes.to_owned(), expires_at })
+            ends_at,
+            now,
+        })
+        .await
     }
 
     /// The hashes of codes settled at or after `since` (Unix milliseconds).
@@ -248,23 +196,114 @@ impl Store {
     }
 }
 
-async fn granted(
-    transaction: &mut Transaction<'static, Any>,
-    token: &Secret,
-) -> Outcome<Option<Claim>> {
-    let row =
-        sqlx::query("SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1")
-            .bind(hash(token))
-            .fetch_optional(&mut **transaction)
-            .await?;
-    row.map(|row| {
+struct Settling {
+    id: String,
+    decision: Decision,
+    account_id: String,
+    event: Event,
+    /// Whether there may be other nodes that hold a poll of it.
+    calls_out: bool,
+    now: i64,
+}
+
+impl Writing for Settling {
+    type Made = Option<Result<(), TooLate>>;
+
+    fn about(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    async fn write(self, place: &mut Place<'_>) -> Outcome<Self::Made> {
+        let (id, now) = (self.id.as_str(), self.now);
+        let code = place.row(BY_ID, &[id.into()], |row| read(row, now)).await?;
+        let Some(code) = code else { return Ok(None) };
+        if let Err(late) = code.approval.may_settle(now) {
+            return Ok(Some(Err(late)));
+        }
+        let status = match self.decision {
+            Decision::Approve => "approved",
+            Decision::Deny => "denied",
+        };
+        let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
+             WHERE id = $1";
+        let values = [id.into(), status.into(), self.account_id.as_str().into(), now.into()];
+        place.execute(sql, &values).await?;
+        audit::write_at(place, &self.event, now).await?;
+        if self.calls_out {
+            let values = [postgres::CHANNEL.into(), code.hash.as_str().into()];
+            place.execute(postgres::CALL_OUT, &values).await?;
+        }
+        Ok(Some(Ok(())))
+    }
+}
+
+struct Claiming {
+    id: String,
+    token: Secret,
+    key_hash: Option<String>,
+    scopes: String,
+    ends_at: i64,
+    now: i64,
+}
+
+impl Writing for Claiming {
+    type Made = Claim;
+
+    fn about(&self) -> Option<String> {
+        Some(self.id.clone())
+    }
+
+    async fn write(self, place: &mut Place<'_>) -> Outcome<Claim> {
+        let (now, key_hash) = (self.now, self.key_hash.as_deref());
+        let code = place.row(BY_ID, &[self.id.as_str().into()], |row| read(row, now)).await?;
+        let Some(code) = code else { return Ok(Claim::Unknown) };
+        let verdict = code.approval.verdict(now, key_hash);
+        let Some(account_id) = code.account_id.clone() else { return Ok(Claim::Not(verdict)) };
+        match verdict {
+            Verdict::Mint => {}
+            Verdict::Repeat => {
+                let granted = granted(place, &self.token).await?;
+                return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
+            }
+            other => return Ok(Claim::Not(other)),
+        }
+        let expires_at = crate::server::approvals::slid(now, self.ends_at);
+        let new = NewCredential {
+            kind: credentials::Kind::Session,
+            account_id: account_id.clone(),
+            client_id: code.client_id.clone(),
+            name: code.device.device_name.clone(),
+            os: code.device.device_os.clone(),
+            arch: code.device.device_arch.clone(),
+            ip: code.ip.clone(),
+            scopes: self.scopes.clone(),
+            expires_at: Some(expires_at),
+            ends_at: Some(self.ends_at),
+        };
+        let credential = credentials::insert_at(place, &self.token, &new, now).await?;
+        let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3, credential_id = $4
+             WHERE id = $1";
+        let values =
+            [code.id.as_str().into(), now.into(), key_hash.into(), credential.as_str().into()];
+        place.execute(sql, &values).await?;
+        let event = Event::new("auth.cli.session.created", &account_id, "client", &credential)
+            .from(code.ip.as_deref())
+            .with("device_name", &code.device.device_name);
+        audit::write_at(place, &event, now).await?;
+        Ok(Claim::Granted { account_id, scopes: self.scopes, expires_at })
+    }
+}
+
+async fn granted(place: &mut Place<'_>, token: &Secret) -> Outcome<Option<Claim>> {
+    let sql = "SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1";
+    let read = |row: &dyn Columns| {
         Ok(Claim::Granted {
-            account_id: row.try_get("account_id")?,
-            scopes: row.try_get("scopes")?,
-            expires_at: row.try_get("expires_at")?,
+            account_id: row.text("account_id")?,
+            scopes: row.text("scopes")?,
+            expires_at: row.number("expires_at")?,
         })
-    })
-    .transpose()
+    };
+    place.row(sql, &[hash(token).into()], read).await
 }
 
 fn read(row: &dyn Columns, now: i64) -> Outcome<DeviceCode> {

@@ -1,7 +1,7 @@
 //! Machines: one for each account and anchor, found again rather than doubled.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::meshes::candidates;
@@ -176,24 +176,16 @@ impl Store {
     }
 }
 
-async fn taken(
-    transaction: &mut Transaction<'static, Any>,
-    account_id: &str,
-    slug: &str,
-) -> Outcome<bool> {
+async fn taken(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> Outcome<bool> {
     let row = sqlx::query("SELECT id FROM machines WHERE account_id = $1 AND slug = $2")
         .bind(account_id)
         .bind(slug)
-        .fetch_optional(&mut **transaction)
+        .fetch_optional(&mut *transaction)
         .await?;
     Ok(row.is_some())
 }
 
-async fn free(
-    transaction: &mut Transaction<'static, Any>,
-    account_id: &str,
-    slug: &str,
-) -> Outcome<String> {
+async fn free(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> Outcome<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {
         let is_taken = taken(transaction, account_id, &candidate).await?;
@@ -206,12 +198,7 @@ async fn free(
 }
 
 /// The machine is at `location` from `now` on.
-async fn place(
-    transaction: &mut Transaction<'static, Any>,
-    id: &str,
-    location: &str,
-    now: i64,
-) -> Outcome<()> {
+async fn place(transaction: &mut AnyConnection, id: &str, location: &str, now: i64) -> Outcome<()> {
     sqlx::query(
         "INSERT INTO machine_locations (machine_id, since, location) VALUES ($1, $2, $3)
          ON CONFLICT (machine_id, since) DO UPDATE SET location = excluded.location",
@@ -219,7 +206,7 @@ async fn place(
     .bind(id)
     .bind(now)
     .bind(location)
-    .execute(&mut **transaction)
+    .execute(&mut *transaction)
     .await?;
     Ok(())
 }

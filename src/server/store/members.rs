@@ -4,7 +4,7 @@
 //! any database.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::meshes::{role, role_word};
@@ -153,16 +153,16 @@ impl Store {
 }
 
 /// Waits until no other transaction changes this mesh's members.
-async fn take_turn(transaction: &mut Transaction<'static, Any>, mesh_id: &str) -> Outcome<()> {
+async fn take_turn(transaction: &mut AnyConnection, mesh_id: &str) -> Outcome<()> {
     sqlx::query("UPDATE meshes SET member_count = member_count WHERE id = $1")
         .bind(mesh_id)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
 async fn member(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut AnyConnection,
     mesh_id: &str,
     account_id: &str,
 ) -> Outcome<Option<Member>> {
@@ -173,20 +173,20 @@ async fn member(
     )
     .bind(mesh_id)
     .bind(account_id)
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *transaction)
     .await?;
     row.as_ref().map(read).transpose()
 }
 
 async fn is_last_admin(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut AnyConnection,
     mesh_id: &str,
     account_id: &str,
 ) -> Outcome<bool> {
     let admins =
         sqlx::query("SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2")
             .bind(mesh_id)
-            .fetch_all(&mut **transaction)
+            .fetch_all(&mut *transaction)
             .await?;
     Ok(match admins.as_slice() {
         [only] => only.try_get::<String, _>(0)? == account_id,

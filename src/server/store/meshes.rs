@@ -1,7 +1,7 @@
 //! Meshes and who is in them.
 
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::{Outcome, Page, Rows, Store, count, new_id};
@@ -189,21 +189,20 @@ const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p
 
 /// The mesh with this id, as a member of it sees it, inside a transaction.
 pub(super) async fn seen(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut AnyConnection,
     account_id: &str,
     id: &str,
 ) -> Outcome<Option<Mesh>> {
-    let row =
-        sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(&mut **transaction).await?;
+    let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(&mut *transaction).await?;
     row.as_ref().map(read).transpose()
 }
 
-async fn free(transaction: &mut Transaction<'static, Any>, slug: &str) -> Outcome<String> {
+async fn free(transaction: &mut AnyConnection, slug: &str) -> Outcome<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {
         let taken = sqlx::query("SELECT id FROM meshes WHERE slug = $1")
             .bind(candidate.as_str())
-            .fetch_optional(&mut **transaction)
+            .fetch_optional(&mut *transaction)
             .await?;
         last = candidate;
         if taken.is_none() {

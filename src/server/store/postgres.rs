@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::postgres::PgListener;
-use sqlx::{Any, AnyConnection, Connection, Executor, Transaction};
+use sqlx::{AnyConnection, Connection, Executor};
 use url::Url;
 
 use super::{Engine, Opened, Outcome, Store};
@@ -28,7 +28,7 @@ const FIRST: Duration = Duration::from_secs(10);
 const TRUSTED: Duration = Duration::from_millis(500);
 
 /// Where codes are called out as they are settled.
-const CHANNEL: &str = "crewmesh_settled";
+pub(super) const CHANNEL: &str = "crewmesh_settled";
 
 /// How long a silent listening connection is believed to be there.
 const SILENCE: Duration = Duration::from_secs(10);
@@ -65,7 +65,7 @@ pub(super) async fn open(
         })
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-    let store = Store { pool, engine: Engine::Postgres(url.clone()), reader: None };
+    let store = Store { pool, engine: Engine::Postgres(url.clone()), reader: None, writer: None };
     store.first_start(keys, now).await
 }
 
@@ -82,29 +82,16 @@ async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Waits until no other transaction is about `subject`.
-pub(super) async fn take_turn(
-    transaction: &mut Transaction<'static, Any>,
-    subject: &str,
-) -> Outcome<()> {
+pub(super) async fn take_turn(transaction: &mut AnyConnection, subject: &str) -> Outcome<()> {
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(subject)
-        .execute(&mut **transaction)
+        .execute(&mut *transaction)
         .await?;
     Ok(())
 }
 
-/// Calls `code` out to every node, when the transaction commits.
-pub(super) async fn call_out(
-    transaction: &mut Transaction<'static, Any>,
-    code: &str,
-) -> Outcome<()> {
-    sqlx::query("SELECT pg_notify($1, $2)")
-        .bind(CHANNEL)
-        .bind(code)
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
-}
+/// Calls a code out to every node, when the transaction commits.
+pub(super) const CALL_OUT: &str = "SELECT pg_notify($1, $2)";
 
 /// A connection of its own that listens.
 pub(super) struct Listener(PgListener);

@@ -129,11 +129,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn touch_web_session(&self, id: &str, now: i64) -> Outcome<()> {
-        sqlx::query("UPDATE web_sessions SET last_used_at = $2 WHERE id = $1")
-            .bind(id)
-            .bind(now)
-            .execute(self.pool())
-            .await?;
+        let sql = "UPDATE web_sessions SET last_used_at = $2 WHERE id = $1";
+        self.say(sql, vec![id.to_owned().into(), now.into()]).await?;
         Ok(())
     }
 
@@ -142,11 +139,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn end_web_session(&self, account_id: &str, id: &str) -> Outcome<()> {
-        sqlx::query("DELETE FROM web_sessions WHERE id = $1 AND account_id = $2")
-            .bind(id)
-            .bind(account_id)
-            .execute(self.pool())
-            .await?;
+        let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
+        self.say(sql, vec![id.to_owned().into(), account_id.to_owned().into()]).await?;
         Ok(())
     }
 }
