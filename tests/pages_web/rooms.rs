@@ -1,119 +1,329 @@
-//! Every page of an account in a real browser: on the smallest phone, on a
-//! usual one and on a desk, light and dark, in both languages. Nothing is wider
-//! than the window, and axe-core finds nothing that keeps anybody out.
+//! Every page of an instance in a real browser: at the width of the smallest
+//! phone, of a usual one and of a desk, light and dark, in both languages, as
+//! it comes and with everything on it opened. Nothing is wider than the window,
+//! nothing comes from anywhere else, axe-core finds nothing that keeps anybody
+//! out, and the Tab key reaches everything there is to press, visibly.
+//!
+//! The list of pages is the router's own: one that is not looked at here fails
+//! the test.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crewmesh::api::wire::NewMachine;
 use crewmesh::server::resets;
+use crewmesh::server::store::Event;
 
 use super::{PASSWORD, World};
 use crate::support::browser::Browser;
 use crate::support::smtp::Sink;
 use crate::support::{axe, need};
 
-/// Signed in, with a mesh, a token and an invite: full rooms.
-fn moved_in(world: &World, browser: &Browser, who: &str) {
-    browser.goto(&world.at("/register"));
-    browser.fill("#name", &format!("{who} Díaz de la Peña"));
-    browser.fill("#email", &format!("{who}@radiology.hospital.example.org"));
-    browser.fill("#password", PASSWORD);
-    browser.click("button.strong");
-    // The form just sent has a name, too: this one is on the next page alone.
-    browser.fill("form[action='/meshes'] #name", &format!("Radiología de guardia {who}"));
-    browser.click("form[action='/meshes'] button.strong");
-    browser.click("form[action$='/invites'] button.strong");
-}
+/// The routes of a file, and whether a page answers them.
+const ROUTES: &str = include_str!("../../src/server/pages.rs");
 
-const ROOMS: [&str; 6] = [
-    "/meshes",
-    "/machines",
-    "/settings/sessions",
-    "/settings/tokens",
-    "/settings/password",
-    "/audit",
+/// What is no page.
+const ASSETS: [&str; 3] = ["/mark.svg", "/style.css", "/copy.js"];
+
+/// What only an embedded instance has; its card is looked at in its own test.
+const EMBEDDED: [&str; 2] = ["/D/{code}/{ticket}", "/d/{code}/{ticket}"];
+
+/// Width, height, dark.
+type View = (u32, u32, bool);
+
+const VIEWS: [View; 6] = [
+    (320, 568, false),
+    (320, 568, true),
+    (390, 844, false),
+    (390, 844, true),
+    (1280, 900, false),
+    (1280, 900, true),
 ];
 
-const DOORS: [&str; 6] = ["/", "/d", "/login", "/register", "/reset", "/nothing-here"];
+/// The Tab key, as WebDriver writes it.
+const TAB: char = '\u{e004}';
 
-/// A link that sets a new password, of somebody else with an account here.
-fn lost(world: &World) -> String {
-    world.member("Bo", "bo@radiology.hospital.example.org");
-    let (state, now) = (world.state(), world.clock.now());
-    let found = state.store.account_by_email("bo@radiology.hospital.example.org");
-    let bo = world.runtime.block_on(found).expect("the database answers").expect("just made");
-    world.at(&format!("/reset/{}", resets::token(&state.keys, &bo, now).expose()))
+/// Everything that the Tab key should come to, in order. Of the buttons of a
+/// choice only the chosen one is.
+const STOPS: &str = "[...document.querySelectorAll('a[href], button, input, select, summary')]
+    .filter(e => e.type !== 'hidden' && e.checkVisibility() && !e.disabled
+        && (e.type !== 'radio' || e.checked))";
+
+/// A browser on its way through all pages, in one language.
+struct Tour {
+    world: World,
+    browser: Browser,
+    axe: String,
+    language: &'static str,
+    /// The views in which axe-core looks at a page; the other language has the
+    /// others.
+    checked: [View; 3],
+    /// The routes whose pages were looked at.
+    seen: RefCell<BTreeSet<String>>,
+    _sink: Sink,
 }
 
-fn look_around(width: u32, height: u32, language: &'static str, dark: bool) {
-    if !need("browser") || !need("axe") {
-        return;
+impl Tour {
+    fn new(language: &'static str, checked: [View; 3]) -> Option<Self> {
+        if !need("browser") || !need("axe") {
+            return None;
+        }
+        let axe = axe().expect("it was asked for");
+        let sink = Sink::refusing("nobody");
+        let world = World::mailing(&sink);
+        let browser = Browser::changing(language);
+        let seen = RefCell::default();
+        Some(Self { world, browser, axe, language, checked, seen, _sink: sink })
     }
-    let axe = axe().expect("it was asked for");
-    let sink = Sink::refusing("nobody");
-    let world = World::mailing(&sink);
-    let browser = if dark {
-        Browser::dark(width, height, language)
-    } else {
-        Browser::open(width, height, language)
-    };
-    let shade = if dark { "dark" } else { "light" };
-    let look = |what: &str| {
-        let what = format!("{what} {width} {language} {shade}");
-        let wide = browser.ask("return document.documentElement.scrollWidth - window.innerWidth");
-        assert_eq!(wide, 0, "{what} is wider than the window");
-        browser.is_accessible(&axe, &what);
-    };
-    for door in DOORS {
-        browser.goto(&world.at(door));
-        look(door);
+
+    /// Opens the page at `path` and looks at it.
+    fn visit(&self, route: &str, path: &str) {
+        self.browser.goto(&self.world.at(path));
+        self.look(route, path);
     }
-    browser.goto(&world.at("/login"));
-    browser.picture(&format!("rooms-login-{width}-{language}-{shade}"));
-    browser.goto(&world.at("/reset"));
-    browser.fill("#email", "carla@radiology.hospital.example.org");
-    browser.click("button.strong");
-    browser.shows("carla@radiology.hospital.example.org");
-    look("a link was mailed");
-    browser.picture(&format!("rooms-forgot-{width}-{language}-{shade}"));
-    let link = lost(&world);
-    browser.goto(&link);
-    look("new password");
-    browser.fill("#fresh", "bo@radiology.hospital.example.org");
-    browser.click("button.strong");
-    browser.shows(if language == "es" { "no se pueda adivinar" } else { "cannot be guessed" });
-    look("a password that cannot be taken");
-    browser.picture(&format!("rooms-reset-{width}-{language}-{shade}"));
-    browser.fill("#fresh", "staple battery horse");
-    browser.click("button.strong");
-    browser.shows(if language == "es" { "Contraseña cambiada" } else { "Password changed" });
-    look("password changed");
-    browser.goto(&link);
-    look("the link has ended");
-    moved_in(&world, &browser, "ana");
-    look("mesh");
-    browser.picture(&format!("rooms-mesh-{width}-{language}-{shade}"));
-    for room in ROOMS {
-        browser.goto(&world.at(room));
-        look(room);
+
+    /// Looks at the page that is open, which `route` answered with.
+    fn look(&self, route: &str, what: &str) {
+        self.seen.borrow_mut().insert(route.to_owned());
+        // A code or an id has no place in a file's name.
+        let name = if what.starts_with('/') { route } else { what };
+        let name = name.trim_matches('/').replace(['/', ' ', '{', '}'], "-");
+        let foreign = self.browser.ask(
+            "return performance.getEntriesByType('resource').map(e => e.name)
+                .filter(name => !name.startsWith(location.origin))",
+        );
+        assert_eq!(foreign, serde_json::json!([]), "{what} loads what is not ours");
+        assert_eq!(self.browser.ask("return document.documentElement.lang"), self.language);
+        for view @ (width, height, dark) in VIEWS {
+            let what = format!("{what} {width} {} {view:?}", self.language);
+            self.browser.turn(width, height, dark);
+            self.fits(&what);
+            self.open_all(true);
+            self.fits(&format!("{what}, opened"));
+            if self.checked.contains(&view) {
+                self.browser.is_accessible(&self.axe, &what);
+                let shade = if dark { "dark" } else { "light" };
+                let name = format!("page-{name}-{width}-{}-{shade}", self.language);
+                self.browser.whole_picture(&name);
+            }
+            if view == self.checked[0] {
+                self.tab_through(&what);
+            }
+            self.open_all(false);
+        }
     }
-    browser.picture(&format!("rooms-audit-{width}-{language}-{shade}"));
-    browser.goto(&world.at("/meshes"));
-    browser.picture(&format!("rooms-meshes-{width}-{language}-{shade}"));
-    let asked = world.ask("radiology-3");
-    browser.goto(&world.at(&format!("/D/{}", asked.plain())));
-    look("card");
-    browser.picture(&format!("rooms-card-{width}-{language}-{shade}"));
+
+    fn fits(&self, what: &str) {
+        let wide = self.browser.ask("return document.documentElement.scrollWidth - innerWidth");
+        assert!(wide.as_i64().is_some_and(|wide| wide <= 0), "{what} is too wide by {wide}");
+    }
+
+    fn open_all(&self, open: bool) {
+        let open = format!("document.querySelectorAll('details').forEach(d => d.open = {open})");
+        self.browser.ask(&open);
+    }
+
+    fn tab_through(&self, what: &str) {
+        let stops = self.browser.ask(&format!(
+            "const start = document.createElement('span'); start.tabIndex = -1;
+             document.body.prepend(start); start.focus();
+             window.stops = {STOPS}; return window.stops.length"
+        ));
+        let stops = stops.as_u64().expect("a number");
+        for stop in 0..stops {
+            self.browser.key(TAB);
+            let here = self.browser.ask(
+                "const e = document.activeElement, s = getComputedStyle(e);
+                 const r = e.getBoundingClientRect();
+                 return { at: window.stops.indexOf(e), tag: e.outerHTML.slice(0, 120),
+                    seen: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 1
+                        && r.bottom > 0 && r.top < innerHeight }",
+            );
+            assert_eq!(here["at"], stop, "{what}: the Tab key comes to {here}");
+            assert_eq!(here["seen"], true, "{what}: nobody sees where the focus is: {here}");
+        }
+    }
+
+    /// Says it in the language of the tour.
+    fn in_words(&self, english: &'static str, spanish: &'static str) -> &'static str {
+        if self.language == "es" { spanish } else { english }
+    }
+
+    /// A link that sets a new password, of somebody else with an account here.
+    fn lost(&self) -> String {
+        self.world.member("Bo", "bo@radiology.hospital.example.org");
+        let (state, now) = (self.world.state(), self.world.clock.now());
+        let found = state.store.account_by_email("bo@radiology.hospital.example.org");
+        let bo = self.world.runtime.block_on(found).expect("it answers").expect("just made");
+        format!("/reset/{}", resets::token(&state.keys, &bo, now).expose())
+    }
+
+    /// A machine of the account that the browser is signed in as.
+    fn machine(&self) {
+        let store = &self.world.state().store;
+        let new = NewMachine {
+            anchor: "a".repeat(64),
+            name: "Munich Hospital — Radiology".to_owned(),
+            slug: None,
+            location: Some("DE".to_owned()),
+            os: "linux".to_owned(),
+            arch: "x86_64".to_owned(),
+        };
+        self.world
+            .runtime
+            .block_on(async {
+                let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
+                let event = |id: &str| Event::new("machine.registered", &ana.id, "session", id);
+                let slug = "munich-hospital-radiology";
+                store.register_machine(&ana.id, &new, slug, event, self.world.clock.now()).await
+            })
+            .expect("it is kept");
+    }
+
+    /// Where nobody has to be signed in.
+    fn doors(&self) {
+        self.visit("/", "/");
+        self.visit("/d", "/d");
+        self.visit("/cli-auth", "/cli-auth?code=x");
+        self.visit("/D/{code}", "/D/BBBBBBBB");
+        self.visit("/login", "/login");
+        self.visit("/register", "/register");
+        self.visit("/i/{code}", "/i/unknown");
+        self.visit("nowhere", "/nothing-here");
+        self.visit("/reset", "/reset");
+        self.browser.fill("#email", "carla@radiology.hospital.example.org");
+        self.browser.click("button.strong");
+        self.browser.shows("carla@radiology.hospital.example.org");
+        self.look("/reset", "a link was mailed");
+        let link = self.lost();
+        self.visit("/reset/{token}", &link);
+        self.browser.fill("#fresh", "bo@radiology.hospital.example.org");
+        self.browser.click("button.strong");
+        self.browser.shows(self.in_words("cannot be guessed", "no se pueda adivinar"));
+        self.look("/reset/{token}", "a password that cannot be taken");
+        self.browser.fill("#fresh", "staple battery horse");
+        self.browser.click("button.strong");
+        self.browser.shows(self.in_words("Password changed", "Contraseña cambiada"));
+        self.look("/reset/{token}", "password changed");
+    }
+
+    /// Signs up as the first administrator, and makes a mesh and an invite.
+    fn move_in(&self) {
+        let link = self.world.running.admin_link().expect("nobody runs it yet");
+        self.browser.goto(link.expose());
+        self.browser.fill("#name", "Ana Díaz de la Peña");
+        self.browser.fill("#email", EMAIL);
+        self.browser.fill("#password", PASSWORD);
+        self.browser.click("button.strong");
+        // The form just sent has a name, too: this one is on the next page alone.
+        self.browser.fill("form[action='/meshes'] #name", "Radiología de guardia");
+        self.browser.click("form[action='/meshes'] button.strong");
+        self.browser.fill("form[action$='/invites'] #email", "carla@radiology.example.org");
+        self.browser.click("form[action$='/invites'] button.strong");
+        self.browser.shows(self.in_words("is on its way", "va de camino"));
+        self.look("/meshes/{slug}", "an invite was made");
+        let link = self.browser.ask("return document.querySelector('#shown-once').textContent");
+        let link = link.as_str().expect("a link").to_owned();
+        self.machine();
+        // As somebody else sees it, who then joins.
+        let path = link.split_once("/i/").expect("an invite").1;
+        self.visit("/i/{code}", &format!("/i/{path}"));
+        let mut bo = self.world.member("Bea", "bea@radiology.hospital.example.org");
+        bo.open(&link);
+        bo.submit("/i/", &[]);
+    }
+
+    /// What belongs to an account.
+    fn rooms(&self) {
+        self.visit("/meshes", "/meshes");
+        self.visit("/meshes/{slug}", "/meshes/radiologia-de-guardia");
+        let mesh = self.world.runtime.block_on(async {
+            let store = &self.world.state().store;
+            let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
+            let mesh = store.mesh_by_slug(&ana.id, "radiologia-de-guardia").await;
+            mesh.expect("it answers").expect("just made").id
+        });
+        self.visit("/joined/{mesh}", &format!("/joined/{mesh}"));
+        self.visit("/machines", "/machines");
+        self.visit("/audit", "/audit");
+        self.visit("/admin/audit", "/admin/audit");
+        self.visit("/admin/members", "/admin/members");
+        self.visit("/admin/service-clients", "/admin/service-clients");
+        self.browser.fill("#name", "Nightly build");
+        self.browser.click("form.fill button.strong");
+        self.browser.shows("CREWMESH_CLIENT_SECRET");
+        self.look("/admin/service-clients", "a service client was made");
+        self.visit("/admin/service-clients", "/admin/service-clients");
+        self.visit("/settings/tokens", "/settings/tokens");
+        self.browser.fill("#name", "nightly");
+        self.browser.click("form.fill button.strong");
+        self.browser.shows("cm_pat_");
+        self.look("/settings/tokens", "a token was made");
+        self.visit("/settings/tokens", "/settings/tokens");
+        self.visit("/settings/password", "/settings/password");
+        self.visit("/settings/sessions", "/settings/sessions");
+    }
+
+    /// The card, and what becomes of it.
+    fn cards(&self) {
+        for (route, decision) in [("/D/{code}", "approve"), ("/d/{code}", "deny")] {
+            let asked = self.world.ask("radiology-3");
+            let path = format!("{}{}", route.replace("{code}", ""), asked.plain());
+            self.visit(route, &path);
+            self.browser.click(&format!("button.{decision}"));
+            self.browser.shows(match decision {
+                "approve" => self.in_words("Return to your terminal", "Vuelve a tu terminal"),
+                _ => self.in_words("Nobody was signed in", "Nadie ha iniciado sesión"),
+            });
+            self.look(route, decision);
+        }
+    }
+
+    fn is_whole(&self) {
+        let routes = pages().into_iter().filter(|route| !EMBEDDED.contains(&route.as_str()));
+        let seen = self.seen.borrow();
+        let unseen: Vec<_> = routes.filter(|route| !seen.contains(route)).collect();
+        assert!(unseen.is_empty(), "nobody looked at {unseen:?}");
+    }
+}
+
+const EMAIL: &str = "ana@radiology.hospital.example.org";
+
+/// Every route of ours that a page answers.
+fn pages() -> Vec<String> {
+    let (code, _) = ROUTES.split_once("async fn guard").expect("the routes stand above it");
+    let routes = code.split(".route(\"").skip(1);
+    let pages = routes.filter_map(|rest| {
+        let (path, answer) = rest.split_once('"')?;
+        answer.split(".route").next()?.contains("get(").then(|| path.to_owned())
+    });
+    pages.filter(|path| !ASSETS.contains(&path.as_str())).collect()
+}
+
+fn everywhere(language: &'static str, checked: [View; 3]) {
+    let Some(tour) = Tour::new(language, checked) else { return };
+    tour.doors();
+    tour.move_in();
+    tour.rooms();
+    tour.cards();
+    tour.is_whole();
 }
 
 #[test]
-fn on_the_smallest_phone() {
-    look_around(320, 568, "es", false);
+fn every_page_in_english() {
+    everywhere("en", [VIEWS[3], VIEWS[0], VIEWS[4]]);
 }
 
 #[test]
-fn on_a_phone_in_the_dark() {
-    look_around(390, 844, "en", true);
+fn every_page_in_spanish() {
+    everywhere("es", [VIEWS[1], VIEWS[2], VIEWS[5]]);
 }
 
 #[test]
-fn on_a_desk() {
-    look_around(1280, 900, "en", false);
+fn the_router_is_read_whole() {
+    let pages = pages();
+    for page in ["/", "/D/{code}", "/meshes/{slug}", "/settings/password", "/D/{code}/{ticket}"] {
+        assert!(pages.iter().any(|path| path == page), "{page}: {pages:?}");
+    }
+    assert!(!pages.iter().any(|path| path.ends_with("/revoke")), "{pages:?}");
 }

@@ -5,11 +5,14 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use tempfile::TempDir;
+use url::Url;
 
 use super::{PATIENCE, find, pictures, within};
 
@@ -29,15 +32,20 @@ impl Browser {
 
     /// A window of this size that asks for this language.
     pub fn open(width: u32, height: u32, language: &str) -> Self {
-        Self::of(width, height, language, false)
+        Self::of(width, height, language, false, true)
     }
 
     /// The same on a screen that is kept dark.
     pub fn dark(width: u32, height: u32, language: &str) -> Self {
-        Self::of(width, height, language, true)
+        Self::of(width, height, language, true, true)
     }
 
-    fn of(width: u32, height: u32, language: &str, dark: bool) -> Self {
+    /// A window that [`Browser::turn`] makes any size and shade.
+    pub fn changing(language: &str) -> Self {
+        Self::of(1280, 900, language, false, false)
+    }
+
+    fn of(width: u32, height: u32, language: &str, dark: bool, phone: bool) -> Self {
         let driver = find("chromedriver").expect("need(\"browser\") was asked");
         let chromium = ["chromium", "google-chrome", "chrome"].iter().find_map(|name| find(name));
         let profile = TempDir::with_prefix("crewmesh-browser-").expect("a temporary folder");
@@ -52,7 +60,7 @@ impl Browser {
             .spawn()
             .expect("chromedriver can be started");
         let port = port(&mut driver);
-        let options = serde_json::json!({
+        let mut options = serde_json::json!({
             "browserName": "chrome",
             "goog:chromeOptions": {
                 "binary": chromium.expect("need(\"browser\") was asked"),
@@ -74,6 +82,9 @@ impl Browser {
                 },
             },
         });
+        if !phone && let Some(chrome) = options["goog:chromeOptions"].as_object_mut() {
+            chrome.remove("mobileEmulation");
+        }
         let serde_json::Value::Object(options) = options else { unreachable!("written as one") };
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -179,6 +190,42 @@ impl Browser {
         patiently(&self.runtime, self.client().execute(script, Vec::new())).expect("a script runs")
     }
 
+    /// Makes the window of a [`Browser::changing`] this large and this dark,
+    /// without loading the page again.
+    pub fn turn(&self, width: u32, height: u32, dark: bool) {
+        let size = serde_json::json!({
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false,
+        });
+        self.devtools("Emulation.setDeviceMetricsOverride", &size);
+        let shade = if dark { "dark" } else { "light" };
+        let media = serde_json::json!({
+            "features": [{ "name": "prefers-color-scheme", "value": shade }],
+        });
+        self.devtools("Emulation.setEmulatedMedia", &media);
+    }
+
+    /// Runs no script of any page from here on.
+    pub fn without_scripts(&self) {
+        let off = serde_json::json!({ "value": true });
+        self.devtools("Emulation.setScriptExecutionDisabled", &off);
+    }
+
+    /// Asks the browser itself (Chrome `DevTools` Protocol).
+    #[track_caller]
+    pub fn devtools(&self, command: &str, parameters: &serde_json::Value) -> serde_json::Value {
+        let body = serde_json::json!({ "cmd": command, "params": parameters });
+        let asked = self.client().issue_cmd(DevTools(body.to_string()));
+        patiently(&self.runtime, asked).unwrap_or_else(|fault| panic!("{command}: {fault}"))
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub fn key(&self, key: char) {
+        let keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        patiently(&self.runtime, self.client().perform_actions(keys)).expect("a key is pressed");
+    }
+
     /// What axe-core finds wrong with the page for people who cannot see it,
     /// hear it or use a mouse (WCAG 2.2 A and AA).
     ///
@@ -195,10 +242,37 @@ impl Browser {
         assert_eq!(found, serde_json::json!([]), "{what}: {found:#}");
     }
 
+    /// Takes a picture of the page from its top to its end.
+    pub fn whole_picture(&self, name: &str) {
+        let size = self.ask("return [innerWidth, document.documentElement.scrollHeight]");
+        let clip = serde_json::json!({
+            "x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1,
+        });
+        let wanted = serde_json::json!({ "captureBeyondViewport": true, "clip": clip });
+        let taken = self.devtools("Page.captureScreenshot", &wanted);
+        let text = taken["data"].as_str().expect("a picture");
+        let png = data_encoding::BASE64.decode(text.as_bytes()).expect("a picture");
+        std::fs::write(pictures().join(format!("{name}.png")), png).expect("target is ours");
+    }
+
     /// Takes a picture for a person to look at.
     pub fn picture(&self, name: &str) {
         let png = patiently(&self.runtime, self.client().screenshot()).expect("a picture");
         std::fs::write(pictures().join(format!("{name}.png")), png).expect("target is ours");
+    }
+}
+
+/// A command that chromedriver passes on.
+#[derive(Debug)]
+struct DevTools(String);
+
+impl WebDriverCompatibleCommand for DevTools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (reqwest::Method, Option<String>) {
+        (reqwest::Method::POST, Some(self.0.clone()))
     }
 }
 
