@@ -3,6 +3,7 @@
 
 mod account;
 mod card;
+mod consent;
 mod doors;
 mod invites;
 mod lost;

@@ -2,6 +2,7 @@
 //! wire: what is sent and what comes back is written down here byte for byte,
 //! by a client that is not our own.
 
+mod authorize;
 mod both;
 mod cli_routes;
 mod counted;

@@ -41,18 +41,33 @@ pub struct Metadata {
     /// RFC 8414 §2.
     #[serde(default)]
     pub response_types_supported: Vec<String>,
+    /// RFC 8414 §2; what is left out there is not "none" but a default.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub response_modes_supported: Vec<String>,
+    /// RFC 9207 §3.
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
     /// RFC 8414 §2.
     #[serde(default)]
     pub grant_types_supported: Vec<String>,
     /// RFC 8414 §2.
     #[serde(default)]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// RFC 8414 §2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// RFC 8414 §2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub introspection_endpoint_auth_methods_supported: Vec<String>,
     /// RFC 7636.
     #[serde(default)]
     pub code_challenge_methods_supported: Vec<String>,
     /// RFC 8414 §2.
     #[serde(default)]
     pub scopes_supported: Vec<String>,
+    /// RFC 8414 §2.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ui_locales_supported: Vec<String>,
     /// The version of a crewmesh instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crewmesh_version: Option<String>,

@@ -18,6 +18,7 @@ use super::limits::Guesser;
 use super::oauth::{begin, claim, key_of};
 use super::pace;
 use super::refusal::{Answer, Refusal};
+use super::scopes;
 use super::state::{State, timestamp};
 use super::store::{DeviceCode, hash};
 use crate::api::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
@@ -150,6 +151,9 @@ async fn settle(
     decision: Decision,
 ) -> Answer<Json<serde_json::Value>> {
     let code = typed(&state, &actor, &user_code).await?;
+    if decision == Decision::Approve {
+        may_give(&actor, &code)?;
+    }
     let by = Approver { account_id: actor.account.id, via: "session", ip: actor.ip };
     match state.settle(&code, decision, &by).await? {
         Ok(()) => {
@@ -162,6 +166,14 @@ async fn settle(
         Err(NotSettled::Unknown) => Err(Refusal::not_found("code")),
         Err(NotSettled::Late(why)) => Err(late(why)),
     }
+}
+
+/// Refuses to approve more than the approving session may do itself: one that
+/// a person gave less would else take the rest.
+fn may_give(actor: &Actor, code: &DeviceCode) -> Answer<()> {
+    actor.may(scopes::TOKEN_MANAGE)?;
+    let given = scopes::granted(&code.scopes, &scopes::of_account(actor.account.admin));
+    given.split_ascii_whitespace().try_for_each(|scope| actor.may(scope))
 }
 
 fn late(why: TooLate) -> Refusal {

@@ -1,10 +1,13 @@
 //! The OAuth endpoints: metadata, device authorization, token, revocation,
-//! introspection, userinfo. Strict about what is a secret and lenient about everything else,
-//! because any conforming client may come here: charset parameters, repeated
-//! scopes, empty client secrets, no User-Agent. An error is always
-//! `{error, error_description}`.
+//! introspection, userinfo; and what an authorization request says, whose
+//! page is `pages::consent`. Strict about what is a secret and lenient about
+//! everything else, because any conforming client may come here: charset
+//! parameters, repeated scopes, empty client secrets, no User-Agent. An error
+//! is always `{error, error_description}`.
 
+mod authorize;
 mod client;
+mod code;
 mod device;
 mod form;
 mod introspect;
@@ -14,12 +17,14 @@ mod token;
 use axum::Json;
 use axum::Router;
 use axum::extract::State as Extract;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use serde_json::json;
 
+pub(crate) use self::authorize::{Asked, Stranger, Wrong, given};
 use self::client::client;
 pub(crate) use self::device::begin;
 use self::form::Form;
@@ -30,22 +35,51 @@ use super::scopes;
 use super::state::{State, origin};
 use super::store::{CredentialKind, Event, Fault};
 use crate::api::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError};
+use crate::i18n::Language;
 
 /// The OAuth routes.
 pub fn routes() -> Router<State> {
     Router::new()
         .route("/.well-known/oauth-authorization-server", get(metadata))
-        .route("/oauth/device_authorization", post(device::authorize))
-        .route("/oauth/token", post(token::token))
-        .route("/oauth/revoke", post(revoke))
-        .route("/oauth/introspect", post(introspect::introspect))
+        // Where clients of OpenID providers look first. RFC 8414 §5 lets both
+        // hold the same; nothing in it promises an ID token.
+        .route("/.well-known/openid-configuration", get(metadata))
+        .route("/oauth/device_authorization", posted(device::authorize))
+        .route("/oauth/token", posted(token::token))
+        .route("/oauth/revoke", posted(revoke))
+        .route("/oauth/introspect", posted(introspect::introspect))
         .route("/oauth/userinfo", get(userinfo).post(userinfo))
+        .layer(map_response(uncached))
 }
+
+/// A route that only POST leads to (RFC 6749 §3.2), in OAuth's own words.
+fn posted<H, T>(handler: H) -> MethodRouter<State>
+where
+    H: axum::handler::Handler<T, State>,
+    T: 'static,
+{
+    post(handler).fallback(async || {
+        let refusal = OAuthRefusal {
+            status: StatusCode::METHOD_NOT_ALLOWED,
+            ..OAuthRefusal::new("invalid_request", "This endpoint is for POST.")
+        };
+        ([(ALLOW, HeaderValue::from_static("POST"))], refusal)
+    })
+}
+
+/// RFC 6749 §5.1 asks for it beside `Cache-Control`, which every answer has.
+async fn uncached(mut response: Response) -> Response {
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// RFC 6749 §4.1.
+const AUTHORIZATION_CODE: &str = "authorization_code";
 
 /// RFC 6749 §4.4.
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 
-/// How a client shows who it is.
+/// How a client shows who it is. The first is for the built-in one alone.
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
 /// What a client that is not known is asked for (RFC 7617).
@@ -104,6 +138,12 @@ impl IntoResponse for OAuthRefusal {
 
 async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
     let at = |path: &str| Some(format!("{}{path}", origin(&state.base)));
+    let all = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+    // Where nobody signs in to pages nothing is told of them.
+    let consents = !state.is_embedded();
+    let with_pages = |words: &[&str]| if consents { all(words) } else { Vec::new() };
+    let mut grants = all(&[DEVICE_CODE_GRANT, CLIENT_CREDENTIALS]);
+    grants.extend(with_pages(&[AUTHORIZATION_CODE]));
     Json(Metadata {
         issuer: origin(&state.base),
         device_authorization_endpoint: at("/oauth/device_authorization"),
@@ -111,11 +151,16 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         revocation_endpoint: at("/oauth/revoke"),
         introspection_endpoint: at("/oauth/introspect"),
         userinfo_endpoint: at("/oauth/userinfo"),
-        authorization_endpoint: None,
-        response_types_supported: Vec::new(),
-        grant_types_supported: [DEVICE_CODE_GRANT, CLIENT_CREDENTIALS].map(str::to_owned).to_vec(),
-        token_endpoint_auth_methods_supported: AUTH_METHODS.map(str::to_owned).to_vec(),
-        code_challenge_methods_supported: Vec::new(),
+        authorization_endpoint: at("/oauth/authorize").filter(|_| consents),
+        response_types_supported: with_pages(&[authorize::RESPONSE_TYPE]),
+        response_modes_supported: with_pages(&[authorize::RESPONSE_MODE]),
+        authorization_response_iss_parameter_supported: consents,
+        grant_types_supported: grants,
+        token_endpoint_auth_methods_supported: all(&AUTH_METHODS),
+        revocation_endpoint_auth_methods_supported: all(&AUTH_METHODS),
+        introspection_endpoint_auth_methods_supported: all(&AUTH_METHODS[1..]),
+        code_challenge_methods_supported: with_pages(&[authorize::CHALLENGE_METHOD]),
+        ui_locales_supported: Language::ALL.map(|language| language.tag().to_owned()).to_vec(),
         scopes_supported: scopes::ALL
             .into_iter()
             .chain([scopes::TOKEN_INTROSPECT])
@@ -128,7 +173,9 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
     })
 }
 
-/// RFC 7009: whoever holds a token may end it. An unknown one is ended already.
+/// RFC 7009: whoever was given a token may end it. An unknown one is ended
+/// already; that a token is another client's is no secret from whoever has it
+/// (§2.1).
 async fn revoke(
     Extract(state): Extract<State>,
     Address(ip): Address,
@@ -136,12 +183,18 @@ async fn revoke(
     form: Result<Form, OAuthRefusal>,
 ) -> Result<StatusCode, OAuthRefusal> {
     let form = form?;
-    client(&state, &form, &headers, ip.as_deref()).await?;
+    let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let token = form
         .secret("token")
         .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
     let now = state.now();
     if let Some((credential, account)) = state.store.credential(&token, now).await? {
+        if credential.client_id != client.id {
+            return Err(OAuthRefusal::new(
+                "unauthorized_client",
+                "That token was given to another client.",
+            ));
+        }
         let action = match credential.kind {
             CredentialKind::Session => "auth.cli.session.revoked",
             CredentialKind::Pat => "auth.cli.pat.revoked",

@@ -9,6 +9,7 @@
 mod activity;
 mod browser;
 mod card;
+mod consent;
 mod frame;
 mod invite;
 mod list;
@@ -47,6 +48,12 @@ use super::store::DeviceCode;
 const POLICY: &str =
     "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
+/// The same for a page whose form leads on to `source`.
+fn policy_to(source: &str) -> Option<HeaderValue> {
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
+    HeaderValue::from_str(&policy).ok()
+}
+
 /// The pages of the instance that `state` is of.
 pub fn router(state: &State) -> Router<State> {
     let pages = Router::new()
@@ -76,6 +83,7 @@ pub fn card_router(state: State, code: &DeviceCode) -> Router {
 
 fn owners(pages: Router<State>) -> Router<State> {
     pages
+        .route(consent::PATH, get(consent::not_here))
         .route("/D/{code}", get(card::without_ticket))
         .route("/d/{code}", get(card::without_ticket))
         .route("/D/{code}/{ticket}", get(ticket::look).post(ticket::decide))
@@ -86,6 +94,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
     pages
         .route("/D/{code}", get(card::look).post(card::decide))
         .route("/d/{code}", get(card::look).post(card::decide))
+        .route(consent::PATH, get(consent::look).post(consent::decide))
         .route("/i/{code}", post(invite::accept))
         .route("/joined/{mesh}", get(invite::joined))
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
@@ -123,7 +132,7 @@ fn guarded(pages: Router<State>) -> Router<State> {
 /// What goes with every page.
 async fn guard(mut response: Response) -> Response {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(
         HeaderName::from_static("cross-origin-opener-policy"),

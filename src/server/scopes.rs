@@ -8,8 +8,8 @@ pub const ALL: [&str; 10] = [
     INVITE_CREATE,
     MACHINE_READ,
     MACHINE_WRITE,
-    "presence:write",
-    "provider:use",
+    PRESENCE_WRITE,
+    PROVIDER_USE,
     TOKEN_MANAGE,
     ADMIN,
 ];
@@ -23,8 +23,8 @@ pub const OF_SERVICES: [&str; 9] = [
     INVITE_CREATE,
     MACHINE_READ,
     MACHINE_WRITE,
-    "presence:write",
-    "provider:use",
+    PRESENCE_WRITE,
+    PROVIDER_USE,
     TOKEN_INTROSPECT,
 ];
 
@@ -40,6 +40,10 @@ pub const INVITE_CREATE: &str = "invite:create";
 pub const MACHINE_READ: &str = "machine:read";
 /// Register and change machines.
 pub const MACHINE_WRITE: &str = "machine:write";
+/// Be seen at work in a mesh.
+pub const PRESENCE_WRITE: &str = "presence:write";
+/// Use connected providers.
+pub const PROVIDER_USE: &str = "provider:use";
 /// See and revoke sessions and tokens.
 pub const TOKEN_MANAGE: &str = "token:manage";
 /// Ask whether any token is good (RFC 7662). Service clients only.

@@ -15,6 +15,7 @@
 
 mod accounts;
 mod audit;
+mod authorization_codes;
 mod backup;
 mod credentials;
 mod device_codes;
@@ -45,6 +46,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 pub use self::accounts::{Account, NewAccount};
 pub use self::audit::{Event, Whose};
+pub use self::authorization_codes::{AuthorizationCode, NewAuthorizationCode};
 pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
 pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
 pub use self::invites::{Closed, NewInvite};

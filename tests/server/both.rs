@@ -74,6 +74,7 @@ pub(super) use on_postgres;
 #[test]
 fn every_test_runs_on_both() {
     for (file, text) in [
+        ("authorize", include_str!("authorize.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),
         ("counted", include_str!("counted.rs")),
         ("doors", include_str!("doors.rs")),

@@ -86,6 +86,29 @@ async fn the_owner_approves_in_the_terminal() {
 }
 
 #[tokio::test]
+async fn nobody_is_let_in_by_pages_that_nobody_signs_in_to() {
+    let home = tempfile::tempdir().unwrap();
+    let local = Embedded::start(home.path(), owner()).await.unwrap();
+    let (code, _) = ask(local.base_url()).await;
+    let pages = local.links(&code).await.unwrap().uri;
+    for base in [local.base_url(), &pages] {
+        let answer = get(base, "/.well-known/oauth-authorization-server").await;
+        let metadata: Metadata = serde_json::from_str(&answer.is(200).body).unwrap();
+        assert_eq!(metadata.authorization_endpoint, None);
+        assert!(metadata.response_types_supported.is_empty());
+        assert!(!metadata.authorization_response_iss_parameter_supported);
+        assert!(!metadata.grant_types_supported.contains(&"authorization_code".to_owned()));
+    }
+    let asked = "/oauth/authorize?response_type=code&client_id=crewmesh";
+    let answer = get(&pages, asked).await;
+    assert!(answer.is(403).body.contains("Not on this instance"), "{answer:?}");
+    get(local.base_url(), asked).await.is(404);
+    let body = "grant_type=authorization_code&client_id=crewmesh&code=x";
+    form(local.base_url(), "/oauth/token", body).await.refuses(400, "unsupported_grant_type");
+    local.stop().await;
+}
+
+#[tokio::test]
 async fn a_link_fits_a_small_qr_code_and_carries_a_ticket_that_http_never_gives() {
     let home = tempfile::tempdir().unwrap();
     let local = Embedded::start(home.path(), owner()).await.unwrap();

@@ -16,7 +16,26 @@ async fn metadata_names_the_url_it_was_asked_for() {
     assert_eq!(json["crewmesh_wait"], 25);
     assert_eq!(json["crewmesh_instance_id"].as_str().map(str::len), Some(32));
     assert_eq!(json["grant_types_supported"][1], "client_credentials");
-    assert_eq!(json["token_endpoint_auth_methods_supported"].as_array().map(Vec::len), Some(3));
+    assert_eq!(json["grant_types_supported"][2], "authorization_code");
+    assert_eq!(answer.text("authorization_endpoint"), format!("{base}/oauth/authorize"));
+    for (member, value) in [
+        ("response_types_supported", serde_json::json!(["code"])),
+        ("response_modes_supported", serde_json::json!(["query"])),
+        ("code_challenge_methods_supported", serde_json::json!(["S256"])),
+        ("authorization_response_iss_parameter_supported", true.into()),
+        ("ui_locales_supported", serde_json::json!(["en", "es"])),
+    ] {
+        assert_eq!(json[member], value, "{member}");
+    }
+    let methods = ["none", "client_secret_basic", "client_secret_post"];
+    for (endpoint, methods) in
+        [("token", &methods[..]), ("revocation", &methods), ("introspection", &methods[1..])]
+    {
+        let member = format!("{endpoint}_endpoint_auth_methods_supported");
+        assert_eq!(json[&member], serde_json::json!(methods), "{member}");
+    }
+    let openid = world.request("GET /.well-known/openid-configuration", &[], "").await;
+    assert_eq!(openid.is(200).json(), json);
 }
 
 #[tokio::test]
@@ -67,6 +86,17 @@ async fn what_does_matter_is_refused_in_the_same_shape() {
     world.request(&line, &json, "{}").await.refuses(400, "invalid_request");
     let large = format!("client_id=crewmesh&device_name={}", "x".repeat(70_000));
     world.form(path, &large).await.refuses(413, "invalid_request");
+    for path in ["/oauth/token", "/oauth/revoke", "/oauth/introspect", path] {
+        for method in ["GET", "PUT"] {
+            let answer = world.request(&format!("{method} {path}"), &[], "").await;
+            answer.refuses(405, "invalid_request");
+            assert_eq!(answer.header("allow"), Some("POST"), "{path}");
+        }
+        let answer = world.form(path, "client_id=nobody").await;
+        answer.refuses(401, "invalid_client");
+        assert!(answer.header("www-authenticate").is_some_and(|asked| asked.starts_with("Basic ")));
+        assert_eq!(answer.header("pragma"), Some("no-cache"), "{path}");
+    }
 
     let token = "/oauth/token";
     world.form(token, "client_id=crewmesh").await.refuses(400, "invalid_request");

@@ -269,6 +269,16 @@ async fn a_client_is_told_whether_a_token_is_good() {
     let public = format!("client_id=crewmesh&token={session}");
     place.world.form(path, &public).await.refuses(401, "invalid_client");
 
+    // Whoever it was not given to cannot end it.
+    let public = format!("client_id=crewmesh&token={}", token.expose());
+    for stranger in [ask(&asker, token.expose()), public] {
+        let refused = place.world.form("/oauth/revoke", &stranger).await;
+        refused.refuses(400, "unauthorized_client");
+    }
+    let theirs = place.world.form("/oauth/revoke", &ask(&other, session)).await;
+    theirs.refuses(400, "unauthorized_client");
+    let seen = place.world.form(path, &ask(&asker, token.expose())).await.is(200).json();
+    assert_eq!(seen["active"], true);
     let revoke = ask(&other, token.expose());
     place.world.form("/oauth/revoke", &revoke).await.is(200);
     let gone = place.world.form(path, &ask(&asker, token.expose())).await;

@@ -425,3 +425,26 @@ page-service-made-how = With both in its environment, crewmesh signs in by itsel
 page-service-label = Id and secret
 page-recent-why = What is made here goes on without you, so it needs a sign-in of the last half hour.
 page-recent-button = Sign in again
+
+# A program asks
+page-consent-title = Let { $client } in as you?
+page-consent-text = A program sent you here. It wants to work on this instance in your name.
+page-consent-client = Program
+page-consent-registered = registered on this instance
+page-consent-unregistered = not registered here
+page-consent-back = Goes back to
+page-consent-back-here = a program on this computer
+page-consent-back-there = a web site
+page-consent-back-app = an app on this device
+page-consent-may = It may
+page-consent-warning = Only allow if you started this yourself, just now.
+page-consent-profile = See your name and e-mail
+page-consent-manage = Make and revoke access tokens, approve and end sign-ins
+page-allow = Allow
+page-login-purpose-consent = to answer the program that sent you here
+page-consent-client-title = This program is not known here
+page-consent-client-text = The program that sent you here has a name this instance does not know. It was told nothing. If you wrote it, register it here first.
+page-consent-address-title = This would lead somewhere else
+page-consent-address-text = The program that sent you here wants its answer at an address that is not its own. Nothing was sent there.
+page-consent-local-title = Not on this instance
+page-consent-local-text = This is the instance inside your own crewmesh: nobody signs in to its pages, so no program can be let in here. It signs in with a code instead: crewmesh login.

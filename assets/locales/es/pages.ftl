@@ -425,3 +425,26 @@ page-service-made-how = Con las dos en su entorno, crewmesh inicia sesión por s
 page-service-label = Identificador y secreto
 page-recent-why = Lo que se crea aquí sigue funcionando sin ti, así que hace falta haber iniciado sesión en la última media hora.
 page-recent-button = Volver a iniciar sesión
+
+# A program asks
+page-consent-title = ¿Dejar entrar a { $client } en tu nombre?
+page-consent-text = Te ha traído aquí un programa que quiere trabajar en esta instancia como si fueras tú.
+page-consent-client = Programa
+page-consent-registered = registrado en esta instancia
+page-consent-unregistered = sin registrar aquí
+page-consent-back = Vuelve a
+page-consent-back-here = un programa de este ordenador
+page-consent-back-there = un sitio web
+page-consent-back-app = una aplicación de este dispositivo
+page-consent-may = Podrá
+page-consent-warning = Permítelo solo si lo has empezado tú, ahora mismo.
+page-consent-profile = Ver tu nombre y tu correo
+page-consent-manage = Crear y revocar tokens, aprobar y cerrar sesiones
+page-allow = Permitir
+page-login-purpose-consent = para responder al programa que te ha traído aquí
+page-consent-client-title = Aquí no se conoce ese programa
+page-consent-client-text = El programa que te ha traído aquí usa un nombre que esta instancia no conoce. No se le ha dicho nada. Si lo has escrito tú, regístralo antes aquí.
+page-consent-address-title = Esto llevaría a otra parte
+page-consent-address-text = El programa que te ha traído aquí quiere la respuesta en una dirección que no es la suya. No se ha enviado nada.
+page-consent-local-title = En esta instancia, no
+page-consent-local-text = Esta es la instancia que va dentro de tu propio crewmesh: en sus páginas no se inicia sesión, así que aquí no se puede dejar entrar a ningún programa. Para eso está el código: crewmesh login.

@@ -12,11 +12,12 @@ use crate::api::wire::PUBLIC_CLIENT_ID;
 use crate::secret::Secret;
 use crate::server::scopes;
 use crate::server::state::State;
-use crate::server::store::{Registered, hash};
+use crate::server::store::{Fault, Registered, hash};
 
-/// A client that is who it says it is.
+/// A client that is who it says it is; before it has a token to ask for, one
+/// that a browser names.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// What it calls itself.
     pub id: String,
     /// What is known of it; `None` for the built-in one.
@@ -24,6 +25,15 @@ pub(super) struct Client {
 }
 
 impl Client {
+    /// The client of this id, which has shown nothing yet.
+    pub(super) async fn named(state: &State, id: &str) -> Result<Option<Self>, Fault> {
+        if id == PUBLIC_CLIENT_ID {
+            return Ok(Some(Self { id: id.to_owned(), registered: None }));
+        }
+        let registered = state.store.registered_client(id).await?;
+        Ok(registered.map(|registered| Self { id: id.to_owned(), registered: Some(registered) }))
+    }
+
     /// What it is called where people read it.
     pub fn name(&self) -> &str {
         self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
@@ -34,7 +44,7 @@ impl Client {
     ///
     /// # Errors
     /// `invalid_scope` when nothing is left.
-    pub fn asks_of_people(&self, asked: &str) -> Result<String, OAuthRefusal> {
+    pub(super) fn asks_of_people(&self, asked: &str) -> Result<String, OAuthRefusal> {
         let known = scopes::known(asked).ok_or_else(no_such_scope)?;
         let Some(registered) = &self.registered else { return Ok(known) };
         let of_people: Vec<_> = scopes::ALL

@@ -1,6 +1,6 @@
 //! A form body as OAuth clients write it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -13,7 +13,7 @@ use crate::server::state::State;
 
 /// What may stand once (RFC 6749 §3.2). What is not listed here is somebody
 /// else's matter, and may stand as often as they like.
-const ONCE: [&str; 16] = [
+const ONCE: [&str; 17] = [
     "client_id",
     "client_secret",
     "code",
@@ -26,6 +26,7 @@ const ONCE: [&str; 16] = [
     "device_os",
     "grant_type",
     "redirect_uri",
+    "response_mode",
     "response_type",
     "state",
     "token",
@@ -35,21 +36,44 @@ const ONCE: [&str; 16] = [
 /// The parameters of a form, or of the query of an authorization request.
 /// `scope` may stand several times, because some libraries write it so.
 #[derive(Debug)]
-pub(super) struct Form(HashMap<String, Secret>);
+pub(super) struct Form {
+    values: HashMap<String, Secret>,
+    twice: HashSet<String>,
+}
 
 impl Form {
     /// The value of `name`, where there is one that is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(Secret::expose).filter(|value| !value.is_empty())
+        self.values.get(name).map(Secret::expose).filter(|value| !value.is_empty())
     }
 
     /// The same, to be kept.
     pub fn secret(&self, name: &str) -> Option<Secret> {
-        self.0.get(name).filter(|value| !value.is_empty()).cloned()
+        self.values.get(name).filter(|value| !value.is_empty()).cloned()
     }
 
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, OAuthRefusal> {
+    /// The value of `name`, where it stands but once.
+    pub fn single(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|_| !self.twice.contains(name))
+    }
+
+    /// Refuses a form in which something stands twice that may not.
+    pub fn once(self) -> Result<Self, OAuthRefusal> {
+        if self.has_twice() {
+            return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
+        }
+        Ok(self)
+    }
+
+    /// Whether something stands twice that may not.
+    pub fn has_twice(&self) -> bool {
+        !self.twice.is_empty()
+    }
+
+    /// What is written there, whatever stands twice.
+    pub fn read(bytes: &[u8]) -> Self {
         let mut values: HashMap<String, Secret> = HashMap::new();
+        let mut twice = HashSet::new();
         for (name, value) in url::form_urlencoded::parse(bytes) {
             if name != "scope" && !ONCE.contains(&name.as_ref()) {
                 continue;
@@ -63,11 +87,11 @@ impl Form {
                     *before = Secret::new(format!("{} {}", before.expose(), value.expose()));
                 }
                 Some(_) => {
-                    return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
+                    twice.insert(name.into_owned());
                 }
             }
         }
-        Ok(Self(values))
+        Self { values, twice }
     }
 }
 
@@ -91,7 +115,7 @@ impl FromRequest<State> for Form {
             },
             ..OAuthRefusal::new("invalid_request", "The body could not be read.")
         })?;
-        Self::read(&bytes)
+        Self::read(&bytes).once()
     }
 }
 
@@ -101,12 +125,13 @@ mod tests {
 
     #[test]
     fn a_scope_may_stand_twice_and_nothing_else() {
-        let form =
-            Form::read(b"scope=a+b&client_id=x&scope=c&code=&resource=1&resource=2").unwrap();
+        let form = Form::read(b"scope=a+b&client_id=x&scope=c&code=&resource=1&resource=2")
+            .once()
+            .unwrap();
         assert_eq!(form.get("scope"), Some("a b c"));
         assert_eq!((form.get("client_id"), form.get("code")), (Some("x"), None));
         for twice in [&b"client_id=x&client_id=y"[..], b"token=x&token=x", b"code=&code=x"] {
-            assert_eq!(Form::read(twice).unwrap_err().error, "invalid_request");
+            assert_eq!(Form::read(twice).once().unwrap_err().error, "invalid_request");
         }
     }
 }

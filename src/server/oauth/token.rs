@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 
-use super::{CLIENT_CREDENTIALS, Form, OAuthRefusal, client, service};
+use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthRefusal, client, code, service};
 use crate::api::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
 use crate::secret::{Secret, TokenKind};
 use crate::server::approvals::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
@@ -102,6 +102,10 @@ async fn answer(
         Some(DEVICE_CODE_GRANT) => {}
         Some(CLIENT_CREDENTIALS) => {
             return service::grant(&state, &client, &form, ip.as_deref()).await;
+        }
+        // Where no browser can consent there is no code to show.
+        Some(AUTHORIZATION_CODE) if !state.is_embedded() => {
+            return code::grant(&state, client, &form, ip).await;
         }
         Some(_) => {
             return Err(OAuthRefusal::new(

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{COOKIE, HeaderValue, SET_COOKIE, USER_AGENT};
+use axum::http::header::{CONTENT_SECURITY_POLICY, COOKIE, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -104,6 +104,9 @@ pub(super) struct Browser {
     only: Option<String>,
     /// Path and query of the request.
     pub(super) here: String,
+    /// Where the forms of the answer may lead besides here, in the words of a
+    /// Content-Security-Policy.
+    pub(super) leads_to: Option<String>,
     /// Cookies that go out with the answer.
     set: Vec<HeaderValue>,
 }
@@ -160,6 +163,7 @@ impl Browser {
             language,
             only: parts.extensions.get::<Only>().map(|only| only.0.clone()),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
+            leads_to: None,
             set,
         }
     }
@@ -294,6 +298,9 @@ impl Browser {
     fn send(&mut self, mut response: Response) -> Response {
         for cookie in self.set.drain(..) {
             response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        if let Some(policy) = self.leads_to.as_deref().and_then(super::policy_to) {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
         response
     }

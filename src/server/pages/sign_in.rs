@@ -7,8 +7,8 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::browser::{Browser, Posted};
-use super::card;
 use super::frame::{Frame, Mood, Verdict, render};
+use super::{card, consent};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;
@@ -64,8 +64,21 @@ pub(super) fn link(page: &str, next: &str) -> String {
     format!("{page}?{query}")
 }
 
+/// The way back that `next` names. Where the forms on that way may lead is
+/// told to the browser.
+async fn way_back(browser: &mut Browser, next: &str) -> String {
+    let next = stays(next);
+    consent::may_lead_to(browser, next).await;
+    next.to_owned()
+}
+
 /// A way back that stays on this instance; nothing for any other.
-fn way_back(next: &str) -> &str {
+fn stays(next: &str) -> &str {
+    if let Some(query) = consent::query_of(next) {
+        // The whole request of a program, as it came.
+        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\".contains(&byte);
+        return if query.bytes().all(plain) { next } else { "" };
+    }
     let known = ["/D/", "/i/", "/settings/", "/meshes", "/machines", "/audit", "/admin/"];
     let plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-".contains(&byte));
     if plain && !next.contains("//") && known.iter().any(|start| next.starts_with(start)) {
@@ -83,6 +96,9 @@ fn purpose(page: &Frame, next: &str) -> String {
     if next.starts_with("/i/") {
         return page.t("page-login-purpose-invite").to_string();
     }
+    if consent::query_of(next).is_some() {
+        return page.t("page-login-purpose-consent").to_string();
+    }
     String::new()
 }
 
@@ -99,7 +115,7 @@ pub(super) fn may_register(state: &State, next: &str) -> bool {
 pub(super) async fn login(mut browser: Browser, request: axum::extract::Request) -> Response {
     let (parts, _) = request.into_parts();
     let next = caller::query(&parts, "next").unwrap_or_default();
-    let next = way_back(&next).to_owned();
+    let next = way_back(&mut browser, &next).await;
     if browser.signed_in.is_some() {
         return browser.go(if next.is_empty() { AFTER } else { &next });
     }
@@ -128,7 +144,7 @@ fn show_login(
 /// `POST /login`.
 pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Response {
     let password = fields.secret("password");
-    let next = way_back(fields.get("next")).to_owned();
+    let next = way_back(&mut browser, fields.get("next")).await;
     let email = printable(fields.get("email")).trim().to_owned();
     let address = browser.ip.clone().unwrap_or_default();
     let subjects = [format!("account {}", email.to_lowercase()), format!("address {address}")];
@@ -202,7 +218,7 @@ pub(super) fn stopped(browser: &Browser, trouble: &Trouble) -> Response {
 
 /// `POST /logout`.
 pub(super) async fn sign_out(Posted { mut browser, fields }: Posted) -> Response {
-    let next = way_back(fields.get("next")).to_owned();
+    let next = way_back(&mut browser, fields.get("next")).await;
     if let Err(response) = browser.sign_out().await {
         return response;
     }
@@ -214,7 +230,7 @@ pub(super) async fn sign_out(Posted { mut browser, fields }: Posted) -> Response
 pub(super) async fn register(mut browser: Browser, request: axum::extract::Request) -> Response {
     let (parts, _) = request.into_parts();
     let next = caller::query(&parts, "next").unwrap_or_default();
-    let next = way_back(&next).to_owned();
+    let next = way_back(&mut browser, &next).await;
     let first = caller::query(&parts, "first").unwrap_or_default();
     if browser.signed_in.is_some() {
         return browser.go(if next.is_empty() { AFTER } else { &next });
@@ -307,7 +323,7 @@ async fn door(browser: &mut Browser, next: &str, first: &str) -> Result<bool, Re
 pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Response {
     let password = fields.secret("password");
     let asked = Asked {
-        next: way_back(fields.get("next")).to_owned(),
+        next: way_back(&mut browser, fields.get("next")).await,
         first: fields.get("first").to_owned(),
         name: printable(fields.get("name")).trim().to_owned(),
         email: printable(fields.get("email")).trim().to_owned(),
@@ -399,8 +415,14 @@ mod tests {
 
     #[test]
     fn the_way_back_stays_here() {
-        for here in ["/D/WDJBMJPV", "/i/abcde-fghij", "/settings/tokens", "/meshes"] {
-            assert_eq!(way_back(here), here);
+        for here in [
+            "/D/WDJBMJPV",
+            "/i/abcde-fghij",
+            "/settings/tokens",
+            "/meshes",
+            "/oauth/authorize?client_id=a&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F%3Fx%3D1&state=%22//",
+        ] {
+            assert_eq!(stays(here), here);
         }
         for away in [
             "//evil.example",
@@ -410,9 +432,13 @@ mod tests {
             "/logout",
             "/D/..%2f",
             "/meshes?x=1",
+            "/oauth/authorize/..?x",
+            "/oauth/authorize?\"><script>",
+            "/oauth/authorize?a b",
+            "/oauth/token?x",
             "",
         ] {
-            assert_eq!(way_back(away), "", "{away}");
+            assert_eq!(stays(away), "", "{away}");
         }
         assert_eq!(link("/login", "/D/WDJBMJPV"), "/login?next=%2FD%2FWDJBMJPV");
     }

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
-use super::{Outcome, Page, Rows, Store, count, new_id};
+use super::{Outcome, Page, Rows, Store, count, credentials, new_id};
 use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
@@ -261,18 +261,7 @@ async fn set_password(
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-    sqlx::query(
-        "UPDATE credentials SET revoked_at = $2
-         WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
-    )
-    .bind(account_id)
-    .bind(now)
-    .execute(&mut *transaction)
-    .await?;
-    sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
-        .bind(account_id)
-        .execute(&mut *transaction)
-        .await?;
+    credentials::sign_out(transaction, account_id, now).await?;
     Ok(())
 }
 

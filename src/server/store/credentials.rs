@@ -9,6 +9,7 @@ use super::writing::Place;
 use super::{Account, Outcome, Page, Rows, Store, count, hash, new_id};
 use crate::api::wire::Via;
 use crate::secret::Secret;
+use crate::server::approvals::CLAIM;
 
 /// What sort of credential it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -304,23 +305,49 @@ impl Store {
     /// Those of the database.
     pub async fn revoke_sessions(&self, account_id: &str, event: &Event, now: i64) -> Outcome<u64> {
         let mut transaction = self.begin_about(account_id).await?;
-        let revoked = sqlx::query(
-            "UPDATE credentials SET revoked_at = $2
-             WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
-        )
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
-            .bind(account_id)
-            .execute(&mut *transaction)
-            .await?;
+        let revoked = sign_out(&mut transaction, account_id, now).await?;
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
         Ok(revoked)
     }
+}
+
+/// Revokes every session of an account, signs out its browsers, and takes back
+/// what it approved that nobody has claimed yet: that would become a session a
+/// minute later. Says how many sessions that were.
+pub(super) async fn sign_out(
+    transaction: &mut AnyConnection,
+    account_id: &str,
+    now: i64,
+) -> Outcome<u64> {
+    let revoked = sqlx::query(
+        "UPDATE credentials SET revoked_at = $2
+         WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
+    )
+    .bind(account_id)
+    .bind(now)
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
+        .bind(account_id)
+        .execute(&mut *transaction)
+        .await?;
+    for (sentence, time) in [
+        (
+            "UPDATE authorization_codes SET expires_at = $2
+             WHERE expires_at > $2 AND account_id = $1",
+            now,
+        ),
+        (
+            "UPDATE device_codes SET status = 'denied'
+             WHERE settled_at > $2 AND account_id = $1 AND claimed_at IS NULL",
+            now - CLAIM,
+        ),
+    ] {
+        sqlx::query(sentence).bind(account_id).bind(time).execute(&mut *transaction).await?;
+    }
+    Ok(revoked)
 }
 
 fn read(row: &dyn Columns) -> Outcome<Credential> {

@@ -22,13 +22,19 @@ const FIRST: Duration = Duration::from_secs(5);
 const PORTION: u64 = 500;
 
 /// What goes, and how many milliseconds after its end. A device code is kept a
-/// week for the record, a guesser's count as long as it may
-/// block, how often something was done for an hour.
-const ENDED: [(&str, i64); 4] = [
+/// week for the record, a browser's code a day in which it may be shown again, a
+/// guesser's count as long as it may block, how often something was done for an
+/// hour.
+const ENDED: [(&str, i64); 5] = [
     (
         "DELETE FROM device_codes WHERE id IN
             (SELECT id FROM device_codes WHERE expires_at < $1 LIMIT $2)",
         7 * 86_400_000,
+    ),
+    (
+        "DELETE FROM authorization_codes WHERE id IN
+            (SELECT id FROM authorization_codes WHERE expires_at < $1 LIMIT $2)",
+        86_400_000,
     ),
     (
         "DELETE FROM web_sessions WHERE id IN

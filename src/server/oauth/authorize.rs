@@ -1,0 +1,330 @@
+//! An authorization request (RFC 6749 §4.1.1) as a browser brings it: who
+//! asks, what for, and where the answer goes.
+//!
+//! Rules that surprise: nothing is ever sent to an address that is not the
+//! client's own, not even an error (§4.1.2.1); on loopback its port is not
+//! part of the address (RFC 8252 §7.3); and there is no request without PKCE
+//! by S256 (RFC 7636), whoever asks (RFC 9700 §2.1.1).
+
+use url::{Host, Url};
+
+use super::Form;
+use super::client::Client;
+use crate::secret::{Secret, base32, random_bytes};
+use crate::server::scopes;
+use crate::server::state::{State, origin};
+use crate::server::store::{Account, Event, Fault, NewAuthorizationCode};
+
+/// The only `response_type`.
+pub(super) const RESPONSE_TYPE: &str = "code";
+
+/// The only `response_mode`.
+pub(super) const RESPONSE_MODE: &str = "query";
+
+/// The only `code_challenge_method`.
+pub(super) const CHALLENGE_METHOD: &str = "S256";
+
+/// Characters of a SHA-256 in base64 without padding.
+const CHALLENGE: usize = 43;
+
+/// Bytes of the longest address to go back to.
+const LONGEST: usize = 2_000;
+
+/// Why nobody but the person can be told that a request is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    /// No such client.
+    Client,
+    /// It may not be answered there.
+    Address,
+}
+
+/// A request whose client and address belong together.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) client: Client,
+    /// Where the browser goes with the answer.
+    pub(crate) back: Url,
+    /// The same as the client wrote it.
+    redirect_uri: String,
+    state: Option<String>,
+    /// What it wants, or what it did wrong.
+    pub(crate) wants: Result<Wants, Wrong>,
+}
+
+/// What a client wants of a person.
+#[derive(Clone, Debug)]
+pub(crate) struct Wants {
+    /// Space-separated; empty for all that the person may do.
+    pub(crate) scopes: String,
+    challenge: String,
+}
+
+/// An error that a client is told by way of the browser (§4.1.2.1).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wrong {
+    error: &'static str,
+    description: &'static str,
+}
+
+impl Wrong {
+    /// The person said no.
+    pub(crate) const DENIED: Self = Self::new("access_denied", "The person said no.");
+
+    /// Nothing is left of what was asked for that this person may give.
+    pub(crate) const NOTHING_LEFT: Self =
+        Self::new("invalid_scope", "This person may give none of these scopes.");
+
+    const fn new(error: &'static str, description: &'static str) -> Self {
+        Self { error, description }
+    }
+}
+
+impl Asked {
+    /// Reads the query of a request.
+    pub(crate) async fn read(state: &State, query: &str) -> Result<Result<Self, Stranger>, Fault> {
+        let form = Form::read(query.as_bytes());
+        let Some(id) = form.single("client_id") else { return Ok(Err(Stranger::Client)) };
+        let Some(client) = Client::named(state, id).await? else {
+            return Ok(Err(Stranger::Client));
+        };
+        let written = form.single("redirect_uri").filter(|uri| is_own(&client, uri));
+        let Some((redirect_uri, back)) = written.and_then(|uri| Some((uri, Url::parse(uri).ok()?)))
+        else {
+            return Ok(Err(Stranger::Address));
+        };
+        let wants = wants(&client, &form);
+        Ok(Ok(Self {
+            redirect_uri: redirect_uri.to_owned(),
+            back,
+            state: form.single("state").map(str::to_owned),
+            client,
+            wants,
+        }))
+    }
+
+    /// Where the browser goes with an error.
+    pub(crate) fn told(self, at: &State, wrong: Wrong) -> Url {
+        self.answer(at, &[("error", wrong.error), ("error_description", wrong.description)])
+    }
+
+    /// Writes down that `account` gives `scopes`, and says where the browser
+    /// goes with the code; to a request that is wrong, with what is wrong.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn granted(
+        self,
+        at: &State,
+        scopes: &str,
+        account: &Account,
+        ip: Option<&str>,
+    ) -> Result<Url, Fault> {
+        let challenge = match &self.wants {
+            Ok(wants) => wants.challenge.clone(),
+            Err(wrong) => return Ok(self.clone().told(at, *wrong)),
+        };
+        let code = Secret::new(format!("cm_ac_{}", base32().encode(&random_bytes::<32>())));
+        let new = NewAuthorizationCode {
+            client_id: self.client.id.clone(),
+            account_id: account.id.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+            scopes: scopes.to_owned(),
+            challenge,
+        };
+        let event = |id: &str| {
+            Event::new("auth.oauth.code.approved", &account.id, "web", id)
+                .from(ip)
+                .with("client", &self.client.id)
+                .with("client_name", self.client.name())
+                .with("scopes", scopes)
+        };
+        at.store.create_authorization_code(&code, &new, event, at.now()).await?;
+        Ok(self.answer(at, &[("code", code.expose())]))
+    }
+
+    /// The address to go back to, with this and what goes with every answer:
+    /// `iss` lets a client that knows several servers see who answered
+    /// (RFC 9207).
+    fn answer(self, at: &State, pairs: &[(&str, &str)]) -> Url {
+        let mut back = self.back;
+        {
+            let mut query = back.query_pairs_mut();
+            query.extend_pairs(pairs);
+            if let Some(state) = &self.state {
+                query.append_pair("state", state);
+            }
+            query.append_pair("iss", &origin(&at.base));
+        }
+        back
+    }
+}
+
+/// What of `wants` a person who may do `allowed` can give; nothing is `None`.
+pub(crate) fn given(wants: &Wants, allowed: &str) -> Option<String> {
+    let given = scopes::granted(&wants.scopes, allowed);
+    (!given.is_empty()).then_some(given)
+}
+
+fn wants(client: &Client, form: &Form) -> Result<Wants, Wrong> {
+    let invalid = |description| Err(Wrong::new("invalid_request", description));
+    if form.has_twice() {
+        return invalid("A parameter stands twice.");
+    }
+    match form.get("response_type") {
+        Some(RESPONSE_TYPE) => {}
+        None => return invalid("response_type is missing."),
+        Some(_) => {
+            return Err(Wrong::new(
+                "unsupported_response_type",
+                "This instance answers with a code only.",
+            ));
+        }
+    }
+    if form.get("response_mode").is_some_and(|mode| mode != RESPONSE_MODE) {
+        return invalid("This instance answers in the query only.");
+    }
+    let Some(challenge) = form.get("code_challenge") else {
+        return invalid("code_challenge is missing: PKCE is required.");
+    };
+    if form.get("code_challenge_method") != Some(CHALLENGE_METHOD) {
+        return invalid("code_challenge_method has to be S256.");
+    }
+    let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if challenge.len() != CHALLENGE || !challenge.bytes().all(in_alphabet) {
+        return invalid("code_challenge is no SHA-256 in base64url.");
+    }
+    let scopes = client
+        .asks_of_people(form.get("scope").unwrap_or_default())
+        .map_err(|refusal| Wrong::new(refusal.error, refusal.description))?;
+    Ok(Wants { scopes, challenge: challenge.to_owned() })
+}
+
+/// Whether `client` may be answered at `uri`.
+fn is_own(client: &Client, uri: &str) -> bool {
+    if uri.len() > LONGEST || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return false;
+    }
+    match &client.registered {
+        // Ours, and any tool's that was never registered: a program on the
+        // computer of the browser, which only loopback is.
+        None => on_loopback(uri).is_some(),
+        Some(registered) => registered.redirect_uris.split_ascii_whitespace().any(|own| {
+            own == uri || on_loopback(own).is_some_and(|own| on_loopback(uri) == Some(own))
+        }),
+    }
+}
+
+/// `uri` without its port, where it is http to a loopback address: by number,
+/// because what `localhost` means is somebody's to change (RFC 8252 §8.3).
+fn on_loopback(uri: &str) -> Option<Url> {
+    let mut url = Url::parse(uri).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    let here = match url.host() {
+        Some(Host::Ipv4(ip)) => ip == std::net::Ipv4Addr::LOCALHOST,
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    (plain && here && url.scheme() == "http" && url.set_port(None).is_ok()).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::Registered;
+
+    fn client(redirect_uris: &str) -> Client {
+        let registered = Registered {
+            id: "c".into(),
+            name: "ci".into(),
+            secret_hash: String::new(),
+            scopes: "mesh:read".into(),
+            redirect_uris: redirect_uris.into(),
+        };
+        Client { id: "c".into(), registered: Some(registered) }
+    }
+
+    #[test]
+    fn only_its_own_addresses_are_a_clients() {
+        let ci = client("https://ci.example.org/back?x=1 http://127.0.0.1:8000/cb org.ex.app:/b");
+        for own in [
+            "https://ci.example.org/back?x=1",
+            "http://127.0.0.1:8000/cb",
+            "http://127.0.0.1:53117/cb",
+            "http://127.0.0.1/cb",
+            "org.ex.app:/b",
+        ] {
+            assert!(is_own(&ci, own), "{own}");
+        }
+        for other in [
+            "",
+            "https://ci.example.org/back",
+            "https://ci.example.org/back?x=1&y=2",
+            "https://ci.example.org:8443/back?x=1",
+            "https://CI.example.org/back?x=1",
+            "http://ci.example.org/back?x=1",
+            "https://ci.example.org.evil/back?x=1",
+            "http://127.0.0.1:8000/cb/other",
+            "http://127.0.0.1:8000/cb?x",
+            "http://[::1]:8000/cb",
+            "http://localhost:8000/cb",
+            "https://127.0.0.1:8000/cb",
+            "http://127.0.0.1@evil.example/cb",
+            "http://a@127.0.0.1:8000/cb",
+            "http://127.0.0.1:8000/cb#x",
+            "http://127.0.0.1:8000/c b",
+            "org.ex.app:/c",
+        ] {
+            assert!(!is_own(&ci, other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_built_in_client_is_answered_on_this_computer_only() {
+        let ours = Client { id: "crewmesh".into(), registered: None };
+        for here in ["http://127.0.0.1:4711/", "http://[::1]:1/any?thing", "http://127.0.0.1/x"] {
+            assert!(is_own(&ours, here), "{here}");
+        }
+        for away in [
+            "http://localhost:4711/",
+            "http://127.0.0.2:4711/",
+            "https://127.0.0.1:4711/",
+            "http://evil.example/",
+            "http://127.0.0.1.evil.example/",
+            "http://127.0.0.1\\@evil.example/#",
+            "org.ex.app:/b",
+            "urn:ietf:wg:oauth:2.0:oob",
+            "javascript:alert(1)",
+        ] {
+            assert!(!is_own(&ours, away), "{away}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_request_is_told_by_its_name() {
+        let ci = client("");
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let good = format!(
+            "response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope="
+        );
+        let read = |query: &str| wants(&ci, &Form::read(query.as_bytes()));
+        assert_eq!(read(&good).unwrap().scopes, "mesh:read");
+        assert_eq!(read(&format!("{good}&response_mode=query")).unwrap().challenge, challenge);
+        for (query, error) in [
+            (String::new(), "invalid_request"),
+            (good.replace("=code&", "=token&"), "unsupported_response_type"),
+            (good.replace("=code&", "=code+id_token&"), "unsupported_response_type"),
+            (good.replace(challenge, ""), "invalid_request"),
+            (good.replace(challenge, "short"), "invalid_request"),
+            (good.replace("cM&", "c=&"), "invalid_request"),
+            (good.replace("S256", "plain"), "invalid_request"),
+            (good.replace("&code_challenge_method=S256", ""), "invalid_request"),
+            (format!("{good}&response_mode=fragment"), "invalid_request"),
+            (format!("{good}&state=1&state=2"), "invalid_request"),
+            (format!("{good}admin"), "invalid_scope"),
+            (format!("{good}mesh%3Awrite"), "invalid_scope"),
+        ] {
+            assert_eq!(read(&query).unwrap_err().error, error, "{query}");
+        }
+    }
+}

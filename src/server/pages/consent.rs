@@ -1,0 +1,210 @@
+//! A program asks, by way of the browser, to act as whoever is at it
+//! (RFC 6749 §4.1): who asks, what for, where the answer goes; allowed or
+//! denied by whoever is signed in.
+//!
+//! The surprising rule: even an error goes to the program only once somebody
+//! is signed in (RFC 9700 §4.11.2), and each page whose form may end there
+//! names the place in its policy, because browsers follow no form anywhere
+//! else, not even by way of a redirect.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::response::Response;
+use url::{Host, Url};
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::{card, sign_in};
+use crate::api::wire::User;
+use crate::i18n::printable;
+use crate::server::approvals::Decision;
+use crate::server::oauth::{Asked, Stranger, Wrong, given};
+use crate::server::scopes;
+use crate::server::state::State;
+use crate::server::store::{Account, Event};
+
+/// Where requests come.
+pub(super) const PATH: &str = "/oauth/authorize";
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage<'a> {
+    page: Frame,
+    client: String,
+    registered: bool,
+    back: String,
+    /// What sort of place that is.
+    place: &'static str,
+    scopes: Vec<String>,
+    account: User,
+    action: &'a str,
+    csrf: &'a str,
+}
+
+/// `GET /oauth/authorize`: changes nothing.
+pub(super) async fn look(browser: Browser) -> Response {
+    let (mut browser, asked, account) = match find(browser).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let scopes = match scopes_given(&asked, &account) {
+        Ok(scopes) => scopes,
+        Err(wrong) => return leave(&mut browser, |at| asked.told(at, wrong)),
+    };
+    let csrf = browser.form_token();
+    let action = browser.here.clone();
+    let (back, place) = place(&asked.back);
+    browser.show(|page| {
+        let page = ConsentPage {
+            scopes: scopes.split(' ').map(|scope| words(&page, scope)).collect(),
+            page,
+            client: printable(asked.client.name()),
+            registered: asked.client.registered.is_some(),
+            back,
+            place,
+            account: account.user(),
+            action: &action,
+            csrf: &csrf,
+        };
+        render(StatusCode::OK, &page)
+    })
+}
+
+/// `POST /oauth/authorize`: the decision, at the address that the card was
+/// at: what was shown is what is asked for.
+pub(super) async fn decide(Posted { browser, fields }: Posted) -> Response {
+    let (mut browser, asked, account) = match find(browser).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let Some(decision) = card::decision(fields.get("decision")) else {
+        return browser.say(&Verdict::stale());
+    };
+    let scopes = match (scopes_given(&asked, &account), decision) {
+        (Ok(scopes), Decision::Approve) => scopes,
+        (Ok(_), Decision::Deny) => {
+            let event = Event::new("auth.oauth.code.denied", &account.id, "web", &asked.client.id)
+                .from(browser.ip.as_deref())
+                .with("client_name", asked.client.name());
+            if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {
+                return browser.fault(&fault);
+            }
+            return leave(&mut browser, |at| asked.told(at, Wrong::DENIED));
+        }
+        (Err(wrong), _) => return leave(&mut browser, |at| asked.told(at, wrong)),
+    };
+    match asked.granted(&browser.state, &scopes, &account, browser.ip.as_deref()).await {
+        Ok(back) => leave(&mut browser, |_| back),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// `GET /oauth/authorize` on the embedded instance: nobody signs in to its
+/// pages, so nobody can allow anything here.
+pub(super) async fn not_here(mut browser: Browser) -> Response {
+    let (title, text) = ("page-consent-local-title", "page-consent-local-text");
+    browser.say(&Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text))
+}
+
+/// Lets the forms of this browser's next page end where the request at `here`
+/// (path and query) is answered, if it is one.
+pub(super) async fn may_lead_to(browser: &mut Browser, here: &str) {
+    let Some(query) = query_of(here) else { return };
+    if let Ok(Ok(asked)) = Asked::read(&browser.state, query).await {
+        browser.leads_to = Some(source(&asked.back));
+    }
+}
+
+/// The query of a request at `here`.
+pub(super) fn query_of(here: &str) -> Option<&str> {
+    here.strip_prefix(PATH)?.strip_prefix('?')
+}
+
+/// The request that the browser brings, and who is to answer it.
+async fn find(mut browser: Browser) -> Result<(Browser, Asked, Account), Response> {
+    let query = browser.here.parse::<Uri>().unwrap_or_default();
+    let asked = Asked::read(&browser.state, query.query().unwrap_or_default()).await;
+    let asked = match asked.map_err(|fault| browser.fault(&fault))? {
+        Ok(asked) => asked,
+        Err(stranger) => return Err(browser.say(&strange(stranger))),
+    };
+    let Some(account) = browser.account().cloned() else {
+        let here = browser.here.clone();
+        return Err(browser.go(&sign_in::link("/login", &here)));
+    };
+    browser.leads_to = Some(source(&asked.back));
+    Ok((browser, asked, account))
+}
+
+fn scopes_given(asked: &Asked, account: &Account) -> Result<String, Wrong> {
+    let wants = asked.wants.as_ref().map_err(|wrong| *wrong)?;
+    given(wants, &scopes::of_account(account.admin)).ok_or(Wrong::NOTHING_LEFT)
+}
+
+/// On to the program (with GET, whatever brought the browser here: RFC 9700
+/// §4.12).
+fn leave(browser: &mut Browser, to: impl FnOnce(&State) -> Url) -> Response {
+    let to = to(&browser.state);
+    browser.go(to.as_str())
+}
+
+fn strange(stranger: Stranger) -> Verdict {
+    let (title, text) = match stranger {
+        Stranger::Client => ("page-consent-client-title", "page-consent-client-text"),
+        Stranger::Address => ("page-consent-address-title", "page-consent-address-text"),
+    };
+    Verdict::new(StatusCode::BAD_REQUEST, Mood::Plain, title, text)
+}
+
+/// Where `back` is, and what sort of place that is.
+fn place(back: &Url) -> (String, &'static str) {
+    match back.host_str() {
+        Some(_) if back.scheme() == "http" => {
+            (back.authority().to_owned(), "page-consent-back-here")
+        }
+        Some(_) if back.scheme() == "https" => {
+            (back.authority().to_owned(), "page-consent-back-there")
+        }
+        _ => (back.scheme().to_owned(), "page-consent-back-app"),
+    }
+}
+
+/// How a Content-Security-Policy calls the place of `back`. It has no word for
+/// an address of IPv6, and none for a program but its scheme.
+fn source(back: &Url) -> String {
+    match back.host() {
+        Some(Host::Domain(_) | Host::Ipv4(_)) if matches!(back.scheme(), "http" | "https") => {
+            back.origin().ascii_serialization()
+        }
+        _ => format!("{}:", back.scheme()),
+    }
+}
+
+/// What a scope lets a program do. In somebody's name two of them are more
+/// than they are to a token for scripts.
+fn words(page: &Frame, scope: &str) -> String {
+    match scope {
+        scopes::PROFILE_READ => page.t("page-consent-profile").to_string(),
+        scopes::TOKEN_MANAGE => page.t("page-consent-manage").to_string(),
+        other => page.scope(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_names_the_place_and_no_more() {
+        for (back, source_of) in [
+            ("https://ci.example.org/back?x=1", "https://ci.example.org"),
+            ("https://ci.example.org:8443/", "https://ci.example.org:8443"),
+            ("http://127.0.0.1:53117/cb", "http://127.0.0.1:53117"),
+            ("http://[::1]:53117/cb", "http:"),
+            ("org.example.app:/back", "org.example.app:"),
+        ] {
+            assert_eq!(source(&Url::parse(back).unwrap()), source_of);
+        }
+    }
+}
