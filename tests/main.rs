@@ -7,6 +7,8 @@ mod support;
 mod cli;
 mod client;
 mod flows;
+#[cfg(feature = "server")]
+mod interop;
 #[cfg(unix)]
 mod journeys;
 mod keeping;

@@ -22,6 +22,8 @@ pub mod keyring;
 pub mod modes;
 #[cfg(target_os = "linux")]
 pub mod netns;
+#[cfg(feature = "server")]
+pub mod node;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
 pub mod python;
@@ -105,6 +107,8 @@ fn missing(thing: &str) -> Option<String> {
         #[cfg(not(all(unix, feature = "server")))]
         "postgres" => Some("only on Unix, with the server".to_owned()),
         "axe" => axe().err(),
+        #[cfg(feature = "server")]
+        "interop" => python::programs().err().or_else(|| node::programs().err()),
         "schemathesis" => python::programs().err(),
         "strace" => without(&["strace"]),
         other => panic!("nobody knows how to look for {other:?}"),
