@@ -4,6 +4,7 @@
 //! with clap's 2, because 2 means "not signed in" here.
 
 mod approve;
+mod arguments;
 mod asking;
 mod audit;
 mod completions;
@@ -18,6 +19,7 @@ mod list;
 mod login;
 mod logout;
 mod machine;
+mod man;
 mod output;
 #[cfg(feature = "server")]
 mod serve;
@@ -31,11 +33,14 @@ mod whoami;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{
+    Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
+};
 
 use self::ground::Ground;
 use self::output::Output;
-use crate::i18n::{Catalog, Language, Message, Words};
+use crate::i18n::{Catalog, Language, Message};
 use crate::secret::{Secret, TokenKind};
 use crate::surroundings::Surroundings;
 use crate::terminal::theme;
@@ -126,6 +131,8 @@ enum Subcommands {
     Deny(approve::Deny),
     /// Print the completions of a shell
     Completions(completions::Completions),
+    /// Print the manual page
+    Man(man::Man),
     /// Run an instance for a team
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -162,11 +169,12 @@ impl Globals {
 
 /// Runs the command that this process was started with.
 pub fn main(here: Surroundings) -> ExitCode {
-    let command = help::in_language(Cli::command(), language_of_help(&here));
-    let parsed = command.try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
-    let cli = match parsed {
+    let language = language_of_help(&here);
+    let mut command = help::in_language(Cli::command(), language);
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let cli = match parsed.and_then(|found| Cli::from_arg_matches(&found)) {
         Ok(cli) => cli,
-        Err(said) => return wrong_arguments(&said),
+        Err(said) => return wrong_arguments(&said, &command, Catalog::new(language)),
     };
     let language = cli.globals.language(&here);
     let json = cli.globals.json;
@@ -192,6 +200,9 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Deny(command)) => approve::deny(command, &ground(catalog)),
         Some(Subcommands::Completions(command)) => {
             Ok(completions::run(command, help::in_language(Cli::command(), language)))
+        }
+        Some(Subcommands::Man(_)) => {
+            Ok(man::run(help::in_language(Cli::command(), language), &catalog))
         }
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
@@ -233,23 +244,17 @@ fn language_of_help(here: &Surroundings) -> Language {
 
 /// Help and version are no fault; anything else that clap refuses is. What was
 /// typed is told again, but never a token.
-fn wrong_arguments(said: &clap::Error) -> ExitCode {
+fn wrong_arguments(said: &clap::Error, command: &Command, catalog: Catalog) -> ExitCode {
+    // Nobody reads it any more: no reason to fail differently.
     if !said.use_stderr() {
-        // Nobody reads it any more: no reason to fail differently.
         let _ = said.print();
         return ExitCode::SUCCESS;
     }
-    let text = without_tokens(&said.to_string());
     let json = std::env::args_os().any(|argument| argument == "--json");
-    if json {
-        let line = text.lines().next().unwrap_or_default();
-        let words = Words::verbatim(line.strip_prefix("error: ").unwrap_or(line));
-        let trouble = Trouble::new(Kind::BadArguments, "bad_arguments", words);
-        Output::new(Catalog::new(Language::English), true).trouble(&trouble);
-    } else if text == said.to_string() {
+    if said.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = said.print();
     } else {
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        Output::new(catalog, json).trouble(&arguments::trouble(said, command));
     }
     ExitCode::from(Kind::BadArguments.exit_code())
 }

@@ -178,7 +178,8 @@ impl Outside {
             Effect::AskSignUp(instance) => {
                 Reply::SignUp(reach.endpoints(&instance).await.map(|endpoints| endpoints.sign_up))
             }
-            Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance).await),
+            Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance, false).await),
+            Effect::Unlock(instance) => Reply::SignIn(self.take_up(instance, true).await),
             Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
             Effect::AskDeviceCode(instance) => {
                 let code = sign_in::ask(reach, &instance, facts::device(here)).await;
@@ -251,7 +252,9 @@ impl Outside {
                 Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::Remember { access, account: _, plan } => {
-                Reply::Remembered(self.remember(&access, *plan).await)
+                // Not kept only means asked again next time.
+                let _ = self.remember(&access, *plan).await;
+                return None;
             }
             Effect::Copy(text) => {
                 let here = here.clone();
@@ -281,9 +284,16 @@ impl Outside {
         tokio::task::spawn_blocking(move || work(&credentials)).await.map_err(Trouble::internal)
     }
 
-    async fn take_up(&self, instance: Instance) -> Result<Option<(Access, Account)>, Trouble> {
+    async fn take_up(
+        &self,
+        instance: Instance,
+        unlock: bool,
+    ) -> Result<Option<(Access, Account)>, Trouble> {
         let name = instance.name;
-        let access = self.blocking(move |credentials| credentials.token(&name)).await??;
+        let token = move |credentials: &Credentials| {
+            if unlock { credentials.token_unlocking(&name) } else { credentials.token(&name) }
+        };
+        let access = self.blocking(token).await??;
         let Some(access) = access else { return Ok(None) };
         let account = self.identify(&access).await?;
         Ok(Some((access, account)))

@@ -21,7 +21,7 @@ pub mod screens;
 mod start;
 #[cfg(test)]
 #[path = "../tests/support/fixtures.rs"]
-mod testing;
+pub(crate) mod testing;
 pub mod text_field;
 pub mod words;
 
@@ -32,7 +32,7 @@ use event::{Event, Key, KeyCode, Reply};
 use keymap::Keymap;
 use known::Known;
 use page::{Block, Page};
-use screens::{AnyScreen, Next, Screen};
+use screens::{AnyScreen, Next, Screen, status::Status};
 
 /// The walk so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,9 +227,16 @@ impl Wizard {
         });
         if let Some((visit, index)) = place {
             self.visits[visit].awaited.remove(index);
+            let rejected = reply.rejection().cloned();
             let event = Event::Reply(attempt, reply);
-            let next = self.visits[visit].screen.on(event, &self.known, now);
+            let screen = &mut self.visits[visit].screen;
+            let next = screen.on(event, &self.known, now);
+            let knows = matches!(screen, AnyScreen::Status(_) | AnyScreen::Join(_));
             self.follow(visit, next, now, commands);
+            // Whatever was being done, nothing goes on without a new sign-in.
+            if let Some(what) = rejected.filter(|_| !knows) {
+                self.follow(visit, Next::Go(Status::rejected(what).into()), now, commands);
+            }
         }
     }
 

@@ -326,6 +326,15 @@ fn a_locked_keyring_is_said_to_be_locked_and_is_not_opened_on_the_way() {
     let refused = answer(&home, "save other.example keyring");
     assert_eq!(refused, json!({ "code": "keyring_locked", "exit": 1 }));
     assert_eq!(answer(&home, &format!("unlock {MESH}"))["code"], "keyring_locked");
+    // The same for a command: said at once without a terminal, and at one only
+    // after its owner was asked.
+    let arguments = ["whoami", "--instance", MESH];
+    let said = home.run(&arguments).output("").exits(2);
+    assert!(said.err.contains("the keyring is locked"), "{said:?}");
+    assert!(!said.err.contains("asks to be unlocked"), "{said:?}");
+    let mut terminal = home.run(&arguments).terminal(100, 24);
+    terminal.exits(2).whole().shows_at_the_end("asks to be unlocked");
+    terminal.shows_at_the_end("the keyring is locked");
     // Signing out does not wait for its owner: the local copy always goes.
     let said = heard(&acting(&home, &format!("remove {MESH}")).output(""));
     assert_eq!(said, json!({ "answer": true, "notes": ["keep-left-in-keyring"] }));

@@ -23,8 +23,13 @@ use crewmesh::wizard::page::Page;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (40, 12), (24, 6), (140, 45)];
 
+thread_local! {
+    /// Read once: reading the sentences takes longer than drawing a page.
+    static ENGLISH: Catalog = Catalog::new(Language::English);
+}
+
 fn drawn(page: &Page, columns: u16, rows: u16) -> Canvas {
-    Canvas::of(page, &Catalog::new(Language::English), Look::full(), columns, rows)
+    ENGLISH.with(|catalog| Canvas::of(page, catalog, Look::full(), columns, rows))
 }
 
 /// A page at all sizes, each in a frame, so that a row's end is seen; then as

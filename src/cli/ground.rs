@@ -122,7 +122,7 @@ impl Ground {
     ) -> Result<T, Trouble> {
         self.online(async |reach| {
             let given = self.given().await?;
-            let resolved = resolve::resolve(&self.credentials, &self.here, &given)?;
+            let resolved = self.resolved(&given).await?;
             let resolved = self.entered(reach, resolved).await?;
             let Some(access) = resolved.access.clone() else {
                 return Err(not_signed_in(&resolved.instance));
@@ -155,7 +155,42 @@ impl Ground {
     /// Those of [`resolve::resolve`].
     pub async fn resolve(&self) -> Result<Resolved, Trouble> {
         let given = self.given().await?;
-        resolve::resolve(&self.credentials, &self.here, &given)
+        self.resolved(&given).await
+    }
+
+    async fn resolved(&self, given: &Given) -> Result<Resolved, Trouble> {
+        let (credentials, here) = (self.credentials.clone(), Arc::clone(&self.here));
+        let given = given.clone();
+        self.unlocking(move |unlock| resolve::resolve_with(&credentials, &here, &given, unlock))
+            .await
+    }
+
+    /// The sign-in kept for this instance.
+    ///
+    /// # Errors
+    /// Those of [`Credentials::token`].
+    pub async fn token(&self, name: &str) -> Result<Option<Access>, Trouble> {
+        let (credentials, name) = (self.credentials.clone(), name.to_owned());
+        let token = move |unlock: bool| {
+            if unlock { credentials.token_unlocking(&name) } else { credentials.token(&name) }
+        };
+        self.unlocking(token).await
+    }
+
+    /// Reads what may be in a keyring. A locked one asks whoever sits at the
+    /// terminal, for as long as they take; it is told what is waited for.
+    async fn unlocking<T: Send + 'static>(
+        &self,
+        read: impl Fn(bool) -> Result<T, Trouble> + Send + 'static,
+    ) -> Result<T, Trouble> {
+        match read(false) {
+            Err(locked) if locked.code == "keyring_locked" && self.can_ask() => {
+                self.out.note(&Message::new("keyring-unlock"));
+                let unlocked = tokio::task::spawn_blocking(move || read(true));
+                unlocked.await.map_err(Trouble::internal)?
+            }
+            other => other,
+        }
     }
 
     /// Which instance is meant, without looking for a stored token.

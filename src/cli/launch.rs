@@ -107,10 +107,23 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(here, name)).transpose()?;
     let ground = Ground::new(globals, here, catalog);
-    if !here.can_ask() {
+    // With -y no screen is taken where there is nothing to ask. A token typed
+    // at a question would have to be typed twice.
+    if !here.can_ask() || (globals.yes && globals.token.is_none()) {
+        let named = agent.clone();
         let plan = ground
-            .signed_in(async |signed_in| unattended(signed_in, launch, globals, agent).await)?;
-        return hand_off::become_agent(&plan);
+            .signed_in(async |signed_in| unattended(signed_in, launch, globals, named).await)
+            .or_else(|what| all_the_same(what, launch, globals, &ground));
+        match plan {
+            Ok(plan) => {
+                if here.can_ask() {
+                    ground.out.note(&plan::line(&plan));
+                }
+                return hand_off::become_agent(&plan);
+            }
+            Err(what) if here.can_ask() && can_be_answered(&what) => {}
+            Err(what) => return Err(what),
+        }
     }
     let mut given = ground.offline(ground.given())?;
     // The wizard asks no network before its first page; a service client has
@@ -133,6 +146,33 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
             Ok(code(&exit))
         }
     }
+}
+
+/// The instance cannot be reached, but what was started here the last time is
+/// all still there: in a train, or in a job of the night, that is no reason not
+/// to start it. It was this person's then, and only the server could say that
+/// it is no more.
+fn all_the_same(
+    what: Trouble,
+    launch: &Launch,
+    globals: &Globals,
+    ground: &Ground,
+) -> Result<LaunchPlan, Trouble> {
+    let as_before = what.kind == Kind::Unreachable && launch.is_as_before();
+    let given = as_before.then(|| quick(globals, &ground.credentials, &ground.here)).flatten();
+    match given.and_then(|given| ground.credentials.again(&ground.here, &given)) {
+        Some(plan) => {
+            ground.out.note(&Message::new("launch-all-the-same").with("why", what.message));
+            Ok(LaunchPlan { arguments: launch.arguments.clone(), ..plan })
+        }
+        None => Err(what),
+    }
+}
+
+/// The wizard can ask for what is missing, or show it and try again.
+fn can_be_answered(what: &Trouble) -> bool {
+    use Kind::{AgentNotFound, BadArguments, NotFound, NotSignedIn, Unreachable};
+    matches!(what.kind, AgentNotFound | BadArguments | NotFound | NotSignedIn | Unreachable)
 }
 
 /// What was given, where that can be told without asking anybody.

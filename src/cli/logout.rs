@@ -53,7 +53,7 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
                 let only = token.clone();
                 (Ok(Some(Access { instance, token, expires_at: None, source })), Some(only))
             }
-            None => (ground.credentials.token(&name), None),
+            None => (ground.token(&name).await, None),
         };
         sign_out(reach, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
     })?;

@@ -61,8 +61,8 @@ pub(crate) struct Serve {
     /// The private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy whose X-Forwarded-For is believed: an address or a network,
-    /// again for each
+    /// A proxy whose X-Forwarded-For is believed: an address or a network
+    /// such as 10.0.0.0/8, again for each
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<Network>,
     /// Serve plain HTTP off loopback all the same

@@ -68,7 +68,7 @@ pub struct Resolved {
     pub access_why: Words,
 }
 
-/// Which instance and which token are meant.
+/// Which instance and which token are meant, without unlocking anything.
 ///
 /// # Errors
 /// Exit code 1 for a malformed token, 3 for a token without an instance, 5
@@ -77,6 +77,20 @@ pub fn resolve(
     credentials: &Credentials,
     here: &Surroundings,
     given: &Given,
+) -> Result<Resolved, Trouble> {
+    resolve_with(credentials, here, given, false)
+}
+
+/// The same; with `unlock`, a locked keyring asks its owner, without limit of
+/// time: only where somebody sits at the screen.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_with(
+    credentials: &Credentials,
+    here: &Surroundings,
+    given: &Given,
+    unlock: bool,
 ) -> Result<Resolved, Trouble> {
     let Chosen { instance, why, given, client } = choose(credentials, here, given)?;
     let (access, access_why) = match given {
@@ -91,7 +105,7 @@ pub fn resolve(
         None if client.is_some() => {
             (None, Message::new("keep-why-token-variable").with("variable", "CREWMESH_CLIENT_ID"))
         }
-        None => stored(credentials, &instance)?,
+        None => stored(credentials, &instance, unlock)?,
     };
     let access_why = access_why.into();
     Ok(Resolved { instance, instance_why: why, access, client, access_why })
@@ -100,8 +114,10 @@ pub fn resolve(
 fn stored(
     credentials: &Credentials,
     instance: &Instance,
+    unlock: bool,
 ) -> Result<(Option<Access>, Message), Trouble> {
-    let access = credentials.token(&instance.name)?;
+    let name = &instance.name;
+    let access = if unlock { credentials.token_unlocking(name) } else { credentials.token(name) }?;
     let auth = credentials.auth()?;
     let store = auth.instances.get(&instance.name).and_then(|kept| kept.store);
     let why = match (&access, store) {

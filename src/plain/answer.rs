@@ -109,6 +109,11 @@ impl Question {
                     let takes = Message::new("plain-enter-takes").with("number", number);
                     format!("{text} ({}):", catalog.say(&takes))
                 }
+                None if self.derives()
+                    && matches!(&field.shown, Shown::Clear(text) if !text.is_empty()) =>
+                {
+                    format!("{text} ({}):", catalog.say(&Message::new("plain-enter-takes-it")))
+                }
                 None => format!("{text}:"),
             };
         }
@@ -186,6 +191,11 @@ impl Question {
         self.text(typed, catalog)
     }
 
+    /// Something on the page follows from what is typed: the short name.
+    fn derives(&self) -> bool {
+        self.page.blocks.iter().filter(|block| matches!(block, Block::Field(_))).count() > 1
+    }
+
     /// The key of a hint that is answered by its name.
     fn key(&self, typed: &str) -> Option<Key> {
         let named = self.page.hints.iter().flat_map(|hint| keys_named(&hint.keys));
@@ -211,8 +221,9 @@ impl Question {
         }
         // The field holds what is typed now, not what was there before.
         let mut inputs = vec![pressed(Key::ctrl('e')), pressed(Key::ctrl('u')), paste];
-        // Beside a list a text only narrows it; a number then chooses.
-        if self.current.is_none() {
+        // Beside a list a text only narrows it; a number then chooses. And what
+        // is made of the text is shown before it is sent.
+        if self.current.is_none() && !self.derives() {
             inputs.push(pressed(Key::plain(KeyCode::Enter)));
         }
         Answer::Inputs(inputs)

@@ -211,3 +211,23 @@ fn a_code_is_spelled_on_request() {
     };
     assert_eq!(lines, ["W D J B dash M J P V"]);
 }
+
+/// What commands and links will say for ever is seen before it is made.
+#[test]
+fn a_short_name_is_shown_before_it_is_sent() {
+    use crate::wizard::effect::Effect;
+    use crate::wizard::screens::create_mesh::CreateMesh;
+    use crate::wizard::testing::signed_in;
+
+    let mut talk = Talk::begin(CreateMesh::new(), signed_in(), &["Munich — Radiology", ""]);
+    talk.said();
+    talk.answer();
+    let said = talk.said();
+    assert!(said.contains("munich-radiology"), "{said}");
+    assert!(said.contains("Name [Munich — Radiology] (Enter takes it):"), "{said}");
+    assert_eq!(talk.commands, [], "nothing is sent yet");
+    talk.answer();
+    let sent = matches!(&talk.commands[..], [Command::Start(_, Effect::CreateMesh(_, mesh))]
+        if mesh.slug.as_deref() == Some("munich-radiology"));
+    assert!(sent, "{:?}", talk.commands);
+}

@@ -55,6 +55,9 @@ pub enum Effect {
     AskSignUp(Instance),
     /// Look for a sign-in kept here for an instance → `Reply::SignIn`.
     TakeUp(Instance),
+    /// The same, asking the keyring's owner to unlock it, without limit of time
+    /// → `Reply::SignIn`.
+    Unlock(Instance),
     /// Ask whether the keyring can keep a sign-in, without unlocking it
     /// → `Reply::Store`.
     ProbeStore,
@@ -150,7 +153,7 @@ pub enum Effect {
     FindAgent(String),
     /// Look for a sign-in to go on with → `Reply::Pending`.
     FindPending,
-    /// Keep the choices for the next start → `Reply::Remembered`.
+    /// Keep the choices for the next start. Not answered.
     Remember {
         /// As whom.
         access: Access,
@@ -188,6 +191,12 @@ impl Effect {
 
     /// Whether an answer comes back.
     pub fn is_answered(&self) -> bool {
-        !matches!(self, Self::DropPending(_) | Self::DeclinePending(_) | Self::AllowHttp(_))
+        !matches!(
+            self,
+            Self::DropPending(_)
+                | Self::DeclinePending(_)
+                | Self::AllowHttp(_)
+                | Self::Remember { .. }
+        )
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{
     Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Attempt, Exit};
 
 /// One thing that happened.
@@ -135,8 +135,6 @@ pub enum Reply {
     Agent(Result<Agent, Trouble>),
     /// A sign-in that was begun before and can go on.
     Pending(Option<Pending>),
-    /// The choice is remembered.
-    Remembered(Result<(), Trouble>),
     /// A text was copied.
     Copied(Result<Clipboard, Trouble>),
     /// A browser was started.
@@ -145,4 +143,18 @@ pub enum Reply {
     Language(Language),
     /// A corrupt file was put aside under this name.
     SetAside(Result<String, Trouble>),
+}
+
+impl Reply {
+    /// The server takes the sign-in no more that something of the account was
+    /// asked with.
+    pub fn rejection(&self) -> Option<&Trouble> {
+        match self {
+            Self::Meshes(Err(what))
+            | Self::Mesh(Err(what))
+            | Self::Machines(Err(what))
+            | Self::Machine(Err(what)) => (what.kind == Kind::NotSignedIn).then_some(what),
+            _ => None,
+        }
+    }
 }

@@ -109,7 +109,7 @@ fn wrong_arguments_are_named() {
         (&["join", "abcd2"], "invite_malformed", "cut short"),
         (&["whoami", "--sessions", "--revoke", "x"], "bad_arguments", "--revoke"),
         (&["token", "create", "ci", "--expires-in", "2y"], "bad_arguments", "never"),
-        (&["invite", "--expires-in", "400d"], "bad_arguments", "365d"),
+        (&["invite", "--expires-in", "400d"], "bad_arguments", "365"),
         (&["invite", "--uses", "0"], "bad_arguments", "1"),
         (&["invite", "--role", "owner"], "bad_arguments", "admin"),
         (&["machine", "locate", "Atlantis"], "unknown_location", "zone"),
@@ -158,4 +158,64 @@ fn every_shell_gets_its_completions() {
     let script = home.run(&["completions", "bash"]).output("").out;
     home.program("bash", &["-n"]).output(&script).exits(0);
     home.run(&["completions", "cmd"]).output("").exits(3);
+}
+
+#[test]
+fn arguments_that_are_not_understood_are_told_in_the_persons_language() {
+    let home = Home::new();
+    let cases: &[(&[&str], &[&str], &[&str])] = &[
+        (&["lst"], &["no command lst", "mean list?"], &["ninguna orden lst", "decir list?"]),
+        (&["list", "--jsn"], &["no option --jsn", "mean --json?"], &["opción --jsn", "--json?"]),
+        (&["list", "--qqq"], &["--qqq", "crewmesh list --help"], &["crewmesh list --help"]),
+        (&["claude"], &["crewmesh --agent claude"], &["crewmesh --agent claude"]),
+        (&["create"], &["NAME is missing", "NAME: "], &["Falta NAME", "NAME: "]),
+        (&["list", "more"], &["more is more than"], &["more está de más"]),
+        (&["invite", "--uses"], &["--uses needs a value"], &["--uses necesita un valor"]),
+        (&["invite", "--uses", "x"], &["x is no value for --uses"], &["x no vale para --uses"]),
+        (&["invite", "--role", "x"], &["admin, member"], &["Una de estas: admin, member"]),
+        (&["--plain=yes"], &["--plain takes no value"], &["--plain no lleva valor"]),
+        (&["--lang", "fr"], &["--lang: "], &["--lang: "]),
+        (&["whoami", "--plain", "--plain"], &["--plain is given twice"], &["--plain aparece dos"]),
+        (
+            &["login", "--start", "--resume"],
+            &["--start and --resume do not go together"],
+            &["no van juntas"],
+        ),
+        (
+            &["launch", "--dangerously"],
+            &["goes after two dashes: -- --dangerously"],
+            &["después de dos guiones: -- --dangerously"],
+        ),
+    ];
+    for (arguments, english, spanish) in cases {
+        let said = home.run(arguments).output("").exits(3);
+        assert!(english.iter().all(|says| said.err.contains(says)), "{arguments:?}: {said:#?}");
+        let run = home.run(arguments).with("LANG", "es_ES.UTF-8");
+        let said = run.output("").exits(3);
+        assert!(spanish.iter().all(|says| said.err.contains(says)), "{arguments:?}: {said:#?}");
+        for word in ["error:", "tip:", "Usage", "For more"] {
+            assert!(!said.err.contains(word), "{arguments:?}: {said:#?}");
+        }
+        assert_eq!(said.err.lines().count(), 2, "what is wrong, and what to do: {said:#?}");
+        let json: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
+        let object = home.run(&json).with("LANG", "es").output("").exits(3).json();
+        assert_eq!(object["error"]["code"], "bad_arguments");
+        let message = object["error"]["message"].as_str().expect("words");
+        assert!(said.err.contains(message), "{message} is not in {said:#?}");
+    }
+    let object = home.run(&["lst", "--json"]).output("").exits(3).json();
+    assert_eq!(object["error"]["suggestion"], "list");
+    // Which of its own commands is meant: a person sees the page of help.
+    assert!(home.run(&["token"]).output("").exits(3).err.contains("revoke"));
+    let object = home.run(&["token", "--json"]).output("").exits(3).json();
+    assert!(object["error"]["hint"].as_str().is_some_and(|hint| hint.contains("revoke")));
+}
+
+#[test]
+fn the_manual_page_is_there_in_both_languages() {
+    let home = Home::new();
+    for (language, title) in [("en", ".SH EXIT STATUS"), ("es", ".SH CÓDIGO DE SALIDA")] {
+        let page = home.run(&["man", "--lang", language]).output("").exits(0).out;
+        assert!(page.starts_with(".TH CREWMESH 1") && page.contains(title), "{page}");
+    }
 }

@@ -127,6 +127,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::CreateMesh(..) | Effect::AcceptInvite { .. } => {
             Reply::Mesh(either(well, mesh("ops"), trouble()))
         }
+        Effect::Unlock(_) => Reply::SignIn(either(well, Some((access(), account())), trouble())),
         Effect::PreviewInvite { .. } => Reply::Invite(either(well, invite(), trouble())),
         Effect::ListMachines(_) => {
             let machines = vec![machine("radiology-3", variant.is_multiple_of(2))];
@@ -138,7 +139,6 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::FindAgents => Reply::Agents(vec![agent("claude"), agent("shell")]),
         Effect::FindAgent(_) => Reply::Agent(either(well, agent("aider"), trouble())),
         Effect::FindPending => Reply::Pending(well.then(pending)),
-        Effect::Remember { .. } => Reply::Remembered(either(well, (), trouble())),
         Effect::Copy(_) => Reply::Copied(either(well, Clipboard::Terminal, trouble())),
         Effect::Open(_) => Reply::Opened(either(well, (), trouble())),
         Effect::KeepLanguage(language) => Reply::Language(*language),
@@ -187,7 +187,7 @@ fn go_on(script: Script, happening: &Happening) -> Script {
                 Reply::Account(Ok(account())),
                 Reply::Saved(Ok(StorePlace::File)),
                 Reply::Machines(Err(unreachable())),
-                Reply::Remembered(Ok(())),
+                Reply::Revoked(Ok(())),
             ];
             let before = script.wizard.page(script.now());
             let screen = script.wizard.screen();

@@ -65,7 +65,7 @@ fn a_token_of_another_kind_is_named_and_kept_nowhere() {
     for (token, says) in [
         (format!("cm_dc_{body}"), "no crewmesh token"),
         (format!("ghp_{body}"), "no crewmesh token"),
-        (format!("cm_svc_{body}"), "rejected this sign-in"),
+        (format!("cm_svc_{body}"), "does not take this token"),
         (format!("cm_pat_{}", &body[..30]), "cut short"),
     ] {
         let home = Home::new();

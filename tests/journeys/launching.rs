@@ -273,3 +273,86 @@ fn a_returning_start_opens_no_connection_no_database_and_no_keyring() {
     }
     assert!(!ours.contains(".db\"") && !ours.contains("sqlite"), "{ours}");
 }
+
+/// With `-y` and everything known no page is seen, whatever is to be different.
+#[test]
+#[cfg(feature = "server")]
+fn yes_flashes_no_screen_where_all_is_known() {
+    let home = was_here("claude");
+    stand_in(&home, "codex", 0);
+    let mut terminal = home.run(&["-y", "--agent", "codex"]).terminal(80, 24);
+    terminal.shows("codex in alejandro-s-mesh").shows("agent codex is here").line("x");
+    terminal.exits(0).whole();
+    assert!(!terminal.raw().contains("\x1b[?1049h"), "{}", terminal.raw().escape_debug());
+    // What is not known is still asked for.
+    let mut terminal = home.run(&["-y", "--mesh", "nowhere"]).terminal(80, 24);
+    terminal.shows("none called nowhere").press("ctrl+c");
+    terminal.exits(130).whole();
+}
+
+/// The server's word is a week old.
+#[cfg(feature = "server")]
+fn a_week_passes(home: &Home, instance: &str) {
+    let mut auth: serde_json::Value = serde_json::from_str(&home.kept("auth.json")).expect("JSON");
+    let kept = &mut auth["instances"][instance];
+    let earlier = |days: i64| jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+    kept["verified_at"] = earlier(7).to_string().into();
+    // Past by the clock here; on the server it has moved on since.
+    kept["expires_at"] = earlier(1).to_string().into();
+    let file = home.crewmesh().join("auth.json");
+    fs::write(&file, auth.to_string()).expect("our own file");
+}
+
+/// In a train, or in a job of the night: what was started here the last time
+/// starts without the instance; whatever needs it says that it is not there.
+#[test]
+#[cfg(feature = "server")]
+fn without_the_instance_the_launch_of_last_time_starts_all_the_same() {
+    let mut server = Instance::start();
+    let (home, host) = (Home::new(), server.host());
+    stand_in(&home, "claude", 0);
+    let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(80, 24);
+    terminal.shows(WAITING);
+    approve(&terminal, &server.url());
+    terminal.exits(0);
+    home.run(&["create", "Platform team"]).output("").exits(0);
+    let said = home.run(&["launch", "-y"]).output("").exits(0);
+    assert!(said.out.contains("agent claude is here"), "{said:?}");
+    // The server is there: it decides, and what it says is kept.
+    a_week_passes(&home, &host);
+    let old = home.kept("auth.json");
+    home.run(&["launch"]).output("").exits(0);
+    let now: serde_json::Value = serde_json::from_str(&home.kept("auth.json")).expect("JSON");
+    let ends: jiff::Timestamp = now["instances"][&host]["expires_at"]
+        .as_str()
+        .and_then(|end| end.parse().ok())
+        .expect("a time");
+    assert!(ends > jiff::Timestamp::now() && old != home.kept("auth.json"), "it slid: {ends}");
+
+    server.down();
+    a_week_passes(&home, &host);
+    for arguments in [&["launch"][..], &["-y", "--", "-p", "x"]] {
+        let said = home.run(arguments).output("").exits(0);
+        assert!(said.err.contains("Starting all the same"), "{said:?}");
+        assert!(said.out.contains("agent claude is here"), "{said:?}");
+    }
+    assert_eq!(given(&home, "claude").arguments, ["-p", "x"]);
+    let mut terminal = home.run(&["-y"]).terminal(80, 24);
+    terminal.shows("Starting all the same").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+    // Anything else than the last time needs the instance.
+    home.run(&["launch", "--mesh", "platform-team"]).output("").exits(4);
+    let given = home.run(&["launch"]).with("CREWMESH_TOKEN", format!("cm_pat_{}", "a".repeat(52)));
+    given.output("").exits(4);
+    // And somebody at a terminal decides.
+    let mut terminal = home.run(&[]).terminal(80, 24);
+    terminal.shows("start anyway").press("a").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+    // Where the server can say that it is over, it is over.
+    server.up();
+    let token = serde_json::from_str::<serde_json::Value>(&home.kept("auth.json")).expect("JSON");
+    let token = token["instances"][&host]["token"].as_str().expect("in the file").to_owned();
+    let revoked = home.run(&["logout", "--instance", &server.url(), "--token", "-"]);
+    revoked.with("HOME", home.work()).output(&token).exits(0);
+    home.run(&["launch"]).output("").exits(2);
+}

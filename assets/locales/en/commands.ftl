@@ -22,6 +22,7 @@ launch-machine-missing = This machine has no name on the instance yet, and nobod
 launch-machine-missing-hint = Take the defaults with -y, or give --machine NAME and set CREWMESH_LOCATION to a zone such as DE.
 launch-agent-missing = No agent was found to start.
 launch-agent-missing-hint = Give --agent with claude, codex, gemini, opencode, shell, or any command on your PATH.
+launch-all-the-same = { $why } Starting all the same, as the last time.
 launch-flags-elsewhere = What a launch is told (--mesh, --agent, …) cannot stand before another command.
 auth-set-aside-ask = { $what }. Put it aside, where it stays, and sign in afresh?
 auth-set-aside = It is now called { $file }.
@@ -261,3 +262,55 @@ backup-not-sqlite = Only an SQLite database is copied this way.
 backup-not-sqlite-hint = Copy PostgreSQL with pg_dump, and keep CREWMESH_INSTANCE_KEY as well.
 reset-made = Within { $minutes } minutes and once, this link sets a new password for { $email }. Give it to nobody else:
 reset-nobody = Nobody on this instance has the e-mail address { $email }.
+
+# What is said of arguments that cannot be understood
+
+arguments-unknown-option = There is no option { $what } here.
+arguments-unknown-command = There is no command { $what }
+arguments-surplus = { $what } is more than is expected here.
+arguments-value = { $value } is no value for { $option }
+arguments-value-missing = { $option } needs a value.
+arguments-value-surplus = { $option } takes no value.
+arguments-missing = { $what } is missing.
+arguments-conflict = { $option } and { $other } do not go together.
+arguments-twice = { $option } is given twice; once is enough.
+arguments-command-missing = { $command } needs to be told what to do.
+arguments-no-text = One of the arguments is no text (UTF-8).
+arguments-meant = Did you mean { $meant }?
+arguments-takes = { $option }: { $help }
+arguments-values = One of: { $values }
+arguments-for-agent = What is meant for the agent goes after two dashes: -- { $what }
+arguments-agent = To start it: crewmesh --agent { $agent }
+arguments-help = What there is: { $command } --help
+
+# The manual page
+
+man-name = Name
+man-synopsis = Synopsis
+man-options = Options of every command
+man-commands = Commands
+man-environment = Environment
+man-files = Files
+man-exit-status = Exit status
+man-variable-instance = The instance to use, as --instance names it.
+man-variable-token = The access token to use, whatever is kept here.
+man-variable-client = A service client, for which a token is fetched.
+man-variable-home = Where crewmesh keeps what it keeps, instead of ~/.crewmesh
+man-variable-store = Where a sign-in is kept: keyring or file.
+man-variable-location = The zone this machine stands in, DE for example.
+man-variable-no-color = Set to anything: no colours.
+man-file-auth = The instances, who is signed in to them, and the tokens where there is no keyring.
+man-file-state = What was chosen last, in which directory.
+man-exit-0 = Done; also after a question that was answered with no.
+man-exit-1 = It failed, took too long, or was refused on the other device.
+man-exit-2 = Nobody is signed in, or the sign-in is not accepted.
+man-exit-3 = The arguments are wrong, or something has to be said and nobody can be asked.
+man-exit-4 = The instance cannot be reached.
+man-exit-5 = What was named is not there.
+man-exit-6 = It is there already.
+man-exit-7 = It is not allowed.
+man-exit-8 = A fault of crewmesh itself.
+man-exit-9 = The agent to start was not found.
+man-exit-129 = The terminal went away.
+man-exit-130 = Interrupted with Ctrl+C.
+man-exit-143 = Told to stop (SIGTERM).

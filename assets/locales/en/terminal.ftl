@@ -25,6 +25,7 @@ plain-word-help = help
 plain-word-quit = quit
 plain-word-spell = spell
 plain-enter-takes = Enter takes { $number }
+plain-enter-takes-it = Enter takes it
 plain-choose = Choose
 plain-press-enter = Press Enter to go on:
 plain-others = Other answers: { $others }

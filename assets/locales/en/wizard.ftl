@@ -140,6 +140,7 @@ row-token-name = Called
 row-token-ends = Ends
 token-never-ends = never
 token-ends = on { $date }
+token-rejected = { $instance } does not take this token: it was revoked, has ended, or belongs to another instance.
 
 # An invite
 title-invite = join a mesh
@@ -252,6 +253,7 @@ found-machines = { $count ->
 }
 status-replaced = The earlier sign-in of this machine was ended.
 status-rejected = Sign in again; nothing else is lost.
+keyring-unlock = The sign-in is in this computer's keyring, which asks to be unlocked.
 key-sign-in = sign in
 key-start-anyway = start anyway
 key-without-invite = go on without it
@@ -285,7 +287,6 @@ launch-continue = Continue
 launch-cancel = Cancel
 launch-creating = Creating the mesh…
 launch-registering = Putting this machine into your account…
-launch-starting = Starting…
 key-change-or-continue = change or continue
 
 # Name, role, agent

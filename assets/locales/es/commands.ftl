@@ -22,6 +22,7 @@ launch-machine-missing = Esta máquina aún no tiene nombre en la instancia y aq
 launch-machine-missing-hint = Acepta lo propuesto con -y, o da --machine NOMBRE y pon en CREWMESH_LOCATION una zona como DE.
 launch-agent-missing = No se ha encontrado ningún agente que arrancar.
 launch-agent-missing-hint = Da --agent con claude, codex, gemini, opencode, shell o cualquier orden de tu PATH.
+launch-all-the-same = { $why } Se arranca de todos modos, como la última vez.
 launch-flags-elsewhere = Lo que es de un arranque (--mesh, --agent, …) no puede ir delante de otra orden.
 auth-set-aside-ask = { $what }. ¿Se aparta, sin borrarlo, para iniciar sesión de nuevo?
 auth-set-aside = Ahora se llama { $file }.
@@ -261,3 +262,55 @@ backup-not-sqlite = Así solo se copia una base de datos SQLite.
 backup-not-sqlite-hint = Copia PostgreSQL con pg_dump y guarda también CREWMESH_INSTANCE_KEY.
 reset-made = Durante { $minutes } minutos y una sola vez, este enlace pone una contraseña nueva a { $email }. No se lo des a nadie más:
 reset-nobody = Nadie en esta instancia tiene el correo { $email }.
+
+# Lo que se dice de argumentos que no se entienden
+
+arguments-unknown-option = Aquí no hay ninguna opción { $what }
+arguments-unknown-command = No hay ninguna orden { $what }
+arguments-surplus = { $what } está de más aquí.
+arguments-value = { $value } no vale para { $option }
+arguments-value-missing = { $option } necesita un valor.
+arguments-value-surplus = { $option } no lleva valor.
+arguments-missing = Falta { $what }
+arguments-conflict = { $option } y { $other } no van juntas.
+arguments-twice = { $option } aparece dos veces; con una basta.
+arguments-command-missing = A { $command } hay que decirle qué hacer.
+arguments-no-text = Uno de los argumentos no es texto (UTF-8).
+arguments-meant = ¿Querías decir { $meant }?
+arguments-takes = { $option }: { $help }
+arguments-values = Una de estas: { $values }
+arguments-for-agent = Lo que es para el agente va después de dos guiones: -- { $what }
+arguments-agent = Para arrancarlo: crewmesh --agent { $agent }
+arguments-help = Lo que hay: { $command } --help
+
+# La página de manual
+
+man-name = Nombre
+man-synopsis = Sinopsis
+man-options = Opciones de todas las órdenes
+man-commands = Órdenes
+man-environment = Entorno
+man-files = Ficheros
+man-exit-status = Código de salida
+man-variable-instance = La instancia que se usa, como la nombra --instance.
+man-variable-token = El token de acceso que se usa, haya lo que haya guardado aquí.
+man-variable-client = Un cliente de servicio, para el que se pide un token.
+man-variable-home = Dónde guarda crewmesh lo que guarda, en lugar de ~/.crewmesh
+man-variable-store = Dónde se guarda una sesión: keyring o file.
+man-variable-location = La zona en la que está esta máquina, por ejemplo ES.
+man-variable-no-color = Con cualquier valor: sin colores.
+man-file-auth = Las instancias, quién tiene sesión en ellas, y los tokens donde no hay llavero.
+man-file-state = Lo último que se eligió, en qué directorio.
+man-exit-0 = Hecho; también tras una pregunta contestada con no.
+man-exit-1 = Falló, tardó demasiado o se rechazó en el otro dispositivo.
+man-exit-2 = Nadie tiene sesión, o la sesión no se acepta.
+man-exit-3 = Los argumentos están mal, o falta algo y no hay a quién preguntar.
+man-exit-4 = No se llega a la instancia.
+man-exit-5 = Lo que se nombró no existe.
+man-exit-6 = Ya existe.
+man-exit-7 = No está permitido.
+man-exit-8 = Un fallo del propio crewmesh.
+man-exit-9 = No se encontró el agente que había que arrancar.
+man-exit-129 = La terminal desapareció.
+man-exit-130 = Interrumpido con Ctrl+C.
+man-exit-143 = Se le pidió que parara (SIGTERM).

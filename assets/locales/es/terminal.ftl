@@ -25,6 +25,7 @@ plain-word-help = ayuda
 plain-word-quit = salir
 plain-word-spell = deletrear
 plain-enter-takes = Intro toma { $number }
+plain-enter-takes-it = Intro lo toma
 plain-choose = Elige
 plain-press-enter = Pulsa Intro para seguir:
 plain-others = Otras respuestas: { $others }

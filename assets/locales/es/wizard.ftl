@@ -140,6 +140,7 @@ row-token-name = Se llama
 row-token-ends = Caduca
 token-never-ends = nunca
 token-ends = el { $date }
+token-rejected = { $instance } no acepta este token: fue revocado, ha caducado o es de otra instancia.
 
 # Una invitación
 title-invite = unirse a una malla
@@ -252,6 +253,7 @@ found-machines = { $count ->
 }
 status-replaced = La sesión anterior de esta máquina se ha cerrado.
 status-rejected = Inicia sesión de nuevo; no se pierde nada más.
+keyring-unlock = La sesión está en el llavero de este equipo, que pide que lo desbloquees.
 key-sign-in = iniciar sesión
 key-start-anyway = arrancar de todos modos
 key-without-invite = seguir sin ella
@@ -285,7 +287,6 @@ launch-continue = Continuar
 launch-cancel = Cancelar
 launch-creating = Creando la malla…
 launch-registering = Añadiendo esta máquina a tu cuenta…
-launch-starting = Arrancando…
 key-change-or-continue = cambiar o continuar
 
 # Nombre, papel, agente

@@ -7,7 +7,7 @@ use crate::i18n::Message;
 use crate::instance::typed;
 use crate::model::{Instance, Place};
 use crate::moment::Moment;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -23,6 +23,9 @@ use crate::wizard::words::{instance, own, say, trouble};
 pub struct Instances {
     /// Nothing was chosen before: what follows takes this screen's place.
     first: bool,
+    /// Something given waits for the answer: it is what goes on, with the
+    /// sign-in there or without.
+    waited_for: bool,
     cursor: usize,
     field: TextField,
     stage: Stage,
@@ -34,6 +37,8 @@ enum Stage {
     Typing(Option<Trouble>),
     /// Looked at over the network, or its kept sign-in is.
     Asking(Instance),
+    /// The keyring asks its owner.
+    Unlocking(Instance),
     /// Only plain http: does the person allow it? The cursor stands on No.
     Http(Instance, usize),
 }
@@ -60,12 +65,17 @@ impl Instances {
     /// Asked for from another screen.
     pub fn new() -> Self {
         let stage = Stage::Listing(None);
-        Self { first: false, cursor: 0, field: TextField::new(), stage }
+        Self { first: false, waited_for: false, cursor: 0, field: TextField::new(), stage }
     }
 
     /// The first question of all.
     pub fn first() -> Self {
         Self { first: true, ..Self::new() }
+    }
+
+    /// Asked for something that was given and belongs to one of them.
+    pub fn for_what_was_given() -> Self {
+        Self { waited_for: true, ..Self::new() }
     }
 
     fn ways(known: &Known) -> Vec<Way> {
@@ -82,7 +92,7 @@ impl Instances {
     }
 
     fn use_it(&mut self, chosen: Instance) -> Next {
-        if chosen.signed_in {
+        if chosen.signed_in && !self.waited_for {
             self.stage = Stage::Asking(chosen.clone());
             return Next::ask(Effect::TakeUp(chosen));
         }
@@ -99,7 +109,7 @@ impl Instances {
                 Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
             }
             Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
-            Stage::Asking(_) => Keymap::new(),
+            Stage::Asking(_) | Stage::Unlocking(_) => Keymap::new(),
         }
     }
 
@@ -161,8 +171,19 @@ impl Instances {
     }
 
     fn replied(&mut self, reply: Reply, known: &Known) -> Next {
-        let Stage::Asking(asked) = &self.stage else { return Next::Stay };
+        let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
+            return Next::Stay;
+        };
         match reply {
+            Reply::SignIn(Err(what)) if what.code == "keyring_locked" => {
+                if let Stage::Unlocking(_) = self.stage {
+                    self.stage = Stage::Listing(Some(what));
+                    return Next::Stay;
+                }
+                let asked = asked.clone();
+                self.stage = Stage::Unlocking(asked.clone());
+                Next::ask(Effect::Unlock(asked))
+            }
             Reply::Instance(Ok(found)) => {
                 let first = self.first;
                 let next = self.use_it(found);
@@ -181,6 +202,11 @@ impl Instances {
                 Box::new(Next::StartOver(Status::new().into())),
             ),
             Reply::SignIn(Ok(None)) => follow(self.chosen_next(asked.clone()), self.first, known),
+            // Rejected, or never given by its keyring: it can be made anew there.
+            Reply::SignIn(Err(what)) if what.kind == Kind::NotSignedIn => {
+                let asked = Instance { signed_in: false, ..asked.clone() };
+                follow(self.chosen_next(asked), self.first, known)
+            }
             Reply::SignIn(Err(what)) => {
                 self.stage = Stage::Listing(Some(what));
                 Next::Stay
@@ -282,6 +308,11 @@ impl Screen for Instances {
             Stage::Asking(asked) => {
                 let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
                 page.blocks.push(Block::Rows(vec![row]));
+            }
+            Stage::Unlocking(asked) => {
+                let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
+                page.blocks.push(Block::Rows(vec![row]));
+                page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
             }
             Stage::Http(asked, cursor) => {
                 let risk = Message::new("instance-http").with("instance", instance(asked));

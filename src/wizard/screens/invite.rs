@@ -55,6 +55,8 @@ enum Stage {
     Offered(Invite, usize),
     /// The sign-in kept for that instance is taken up.
     TakingUp(Invite),
+    /// The keyring asks its owner.
+    Unlocking(Invite),
     /// Which meshes there are already, so that one is not joined twice unsaid.
     Comparing(Invite, Access),
     /// Joining. In `before` are the ids of the meshes known until then.
@@ -133,7 +135,7 @@ impl Join {
         };
         let Some(instance) = instance else {
             self.stage = Stage::Choosing;
-            return Next::Go(Instances::new().into());
+            return Next::Go(Instances::for_what_was_given().into());
         };
         self.look(instance, invite.code)
     }
@@ -244,7 +246,10 @@ impl Join {
                 self.stage = Stage::Offered(invite, 0);
                 Next::Stay
             }
-            (Reply::SignIn(Ok(Some((access, account)))), Stage::TakingUp(invite)) => {
+            (
+                Reply::SignIn(Ok(Some((access, account)))),
+                Stage::TakingUp(invite) | Stage::Unlocking(invite),
+            ) => {
                 let facts = vec![
                     Fact::Instance(invite.instance.clone()),
                     Fact::SignedIn(access.clone(), account),
@@ -252,12 +257,21 @@ impl Join {
                 let invite = invite.clone();
                 Next::Learn(facts, Box::new(self.compare(invite, access)))
             }
+            (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
+                if what.code == "keyring_locked" =>
+            {
+                let invite = invite.clone();
+                let locked = invite.instance.clone();
+                self.stage = Stage::Unlocking(invite);
+                Next::ask(Effect::Unlock(locked))
+            }
             // Whoever is no longer signed in there signs in anew.
-            (Reply::SignIn(Ok(None)), Stage::TakingUp(invite)) => {
+            (Reply::SignIn(Ok(None)), Stage::TakingUp(invite) | Stage::Unlocking(invite)) => {
                 let invite = invite.clone();
                 self.sign_in(invite)
             }
             (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
+            | (Reply::Mesh(Err(what)), Stage::Joining { invite, .. })
                 if what.kind == Kind::NotSignedIn =>
             {
                 let invite = invite.clone();
@@ -265,7 +279,7 @@ impl Join {
             }
             (Reply::Instance(Err(what)), Stage::Finding(_))
             | (Reply::Invite(Err(what)), Stage::Looking(_))
-            | (Reply::SignIn(Err(what)), Stage::TakingUp(_))
+            | (Reply::SignIn(Err(what)), Stage::TakingUp(_) | Stage::Unlocking(_))
             | (Reply::Mesh(Err(what)), Stage::Joining { .. }) => self.typing(Some(what)),
             (Reply::Meshes(Ok(meshes)), Stage::Comparing(invite, access)) => {
                 let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();

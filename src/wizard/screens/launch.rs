@@ -40,7 +40,6 @@ enum Stage {
     Choosing { trouble: Option<Trouble> },
     CreatingMesh { tries: u8 },
     Registering { tries: u8 },
-    Remembering(Box<LaunchPlan>),
 }
 
 /// A line of the card that the cursor can be on.
@@ -130,8 +129,10 @@ impl Launch {
             return Next::Stay;
         };
         let plan = Box::new(plan);
-        self.stage = Stage::Remembering(plan.clone());
-        Next::ask(Effect::Remember { access, account, plan })
+        // What cannot be remembered is asked again next time: no reason not to
+        // start, and none to wait.
+        let remember = Effect::Remember { access, account, plan: plan.clone() };
+        Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))))
     }
 
     fn replied(&mut self, reply: Reply, known: &Known) -> Next {
@@ -171,9 +172,6 @@ impl Launch {
                     _ => self.stopped(what, Line::Machine),
                 }
             }
-            // What cannot be remembered is asked again next time; no reason
-            // not to start.
-            (Reply::Remembered(_), Stage::Remembering(plan)) => Next::Exit(Exit::Launch(plan)),
             _ => Next::Stay,
         }
     }
@@ -393,9 +391,6 @@ impl Screen for Launch {
             }
             Stage::Registering { .. } => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-registering")));
-            }
-            Stage::Remembering(_) => {
-                page.blocks.push(Block::toned(Tone::Dim, say("launch-starting")));
             }
         }
         page

@@ -23,6 +23,8 @@ pub struct Status {
     /// An earlier sign-in of this machine was ended by the new one.
     replaced: bool,
     taking_up: Step,
+    /// The keyring asks its owner.
+    unlocking: bool,
     joining: Step,
     meshes: Step,
     machines: Step,
@@ -65,11 +67,17 @@ impl Status {
         Self {
             replaced,
             taking_up: later(),
+            unlocking: false,
             joining: later(),
             meshes: later(),
             machines: later(),
             agents: later(),
         }
+    }
+
+    /// The sign-in in use was rejected in the middle of something.
+    pub fn rejected(what: Trouble) -> Self {
+        Self { taking_up: Step::Failed(what), ..Self::new() }
     }
 
     /// Begins, or begins again, whatever is not done.
@@ -108,6 +116,7 @@ impl Status {
     fn replied(&mut self, reply: Reply, known: &Known) -> Next {
         match reply {
             Reply::SignIn(Ok(Some((access, account)))) => {
+                self.unlocking = false;
                 let (held, whose) = (Some(access.clone()), Some(account.clone()));
                 let after = Known { access: held, account: whose, ..known.clone() };
                 let next = self.find(&after);
@@ -125,7 +134,14 @@ impl Status {
             } else {
                 Welcome::signed_out().into()
             }),
-            Reply::SignIn(Err(what)) => self.failed(|status| &mut status.taking_up, what),
+            Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
+                self.unlocking = true;
+                known.instance.clone().map_or(Next::Stay, |locked| Next::ask(Effect::Unlock(locked)))
+            }
+            Reply::SignIn(Err(what)) => {
+                self.unlocking = false;
+                self.failed(|status| &mut status.taking_up, what)
+            }
             Reply::Mesh(Ok(mesh)) => {
                 self.joining = Step::Done;
                 let next = if known.flags.sign_in_only {
@@ -182,7 +198,14 @@ impl Status {
 
     /// The server does not take this sign-in any more.
     fn is_rejected(&self) -> bool {
-        self.fault().is_some_and(|what| what.kind == Kind::NotSignedIn)
+        self.fault().is_some_and(|what| what.kind == Kind::NotSignedIn) && !self.is_in_keyring()
+    }
+
+    /// The keyring does not give it, and may yet.
+    fn is_in_keyring(&self) -> bool {
+        self.fault().is_some_and(|what| {
+            what.code.starts_with("keyring_") && what.code != "keyring_lost"
+        })
     }
 
     fn keymap(&self, known: &Known) -> Keymap<Action> {
@@ -197,7 +220,12 @@ impl Status {
                 .key(ENTER, Action::Again, "key-try-again")
                 .key(&[Key::char('s')], Action::Without, "key-without-invite")
         } else {
-            Keymap::new().key(ENTER, Action::Again, "key-try-again")
+            Keymap::new().key(ENTER, Action::Again, "key-try-again").key_if(
+                self.is_in_keyring(),
+                &[Key::char('s')],
+                Action::SignIn,
+                "key-sign-in",
+            )
         };
         keymap
             .key_if(anyway, &[Key::char('a')], Action::Anyway, "key-start-anyway")
@@ -277,6 +305,10 @@ fn mark(step: &Step) -> Mark {
 
 impl Screen for Status {
     fn open(&mut self, known: &Known, _: Moment) -> Next {
+        // It is the person's turn; a new sign-in begins a new page.
+        if known.access.is_some() && self.is_rejected() {
+            return Next::Stay;
+        }
         // Back from choosing an instance, perhaps with another one.
         if known.access.is_none() {
             *self = Self::after_sign_in(self.replaced);
@@ -303,6 +335,9 @@ impl Screen for Status {
         page.blocks.push(Block::Rows(self.table(known)));
         if self.replaced {
             page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
+        }
+        if self.unlocking {
+            page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
         }
         if let Some(what) = self.fault() {
             page.blocks.extend(trouble(what));

@@ -8,7 +8,7 @@ use crate::i18n::{Message, Words};
 use crate::model::{Access, Source};
 use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
@@ -29,6 +29,8 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Typing { trouble: Option<Trouble>, insisted: bool },
+    /// No instance is in use yet: one is being chosen.
+    Choosing,
     Checking(Access),
     Keeping(Keeping),
 }
@@ -61,7 +63,7 @@ impl Token {
     fn keymap(&self) -> Keymap<Action> {
         match self.stage {
             Stage::Typing { .. } => Keymap::new().key(ENTER, Action::Check, "key-continue"),
-            Stage::Checking(_) | Stage::Keeping(_) => Keymap::new(),
+            Stage::Choosing | Stage::Checking(_) | Stage::Keeping(_) => Keymap::new(),
         }
     }
 
@@ -71,7 +73,8 @@ impl Token {
             return Next::Stay;
         }
         let Some(instance) = known.instance.clone() else {
-            return Next::Go(Instances::first().into());
+            self.stage = Stage::Choosing;
+            return Next::Go(Instances::for_what_was_given().into());
         };
         let access = Access {
             instance,
@@ -119,7 +122,13 @@ impl Token {
                 self.stage = Stage::Keeping(keeping);
                 next
             }
-            (Reply::Account(Err(what)), Stage::Checking(_)) => {
+            (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
+                if what.kind == Kind::NotSignedIn {
+                    what.message = Message::new("token-rejected")
+                        .with("instance", known.instance.as_ref().map_or(own(""), instance))
+                        .into();
+                    what.hint = Some(Message::new("keep-token-hint").into());
+                }
                 self.stage = Stage::Typing { trouble: Some(what), insisted: false };
                 Next::Stay
             }
@@ -145,7 +154,7 @@ impl Token {
     fn table(&self, known: &Known) -> Vec<Row> {
         let checked = match &self.stage {
             Stage::Typing { trouble: Some(_), .. } => Mark::Failed,
-            Stage::Typing { .. } => Mark::Later,
+            Stage::Typing { .. } | Stage::Choosing => Mark::Later,
             Stage::Checking(_) => Mark::Now,
             Stage::Keeping(_) => Mark::Done,
         };
@@ -187,6 +196,13 @@ fn begins_like_one(text: &str) -> bool {
 
 impl Screen for Token {
     fn open(&mut self, known: &Known, _: Moment) -> Next {
+        // Back from choosing an instance, with one or without.
+        if self.stage == Stage::Choosing {
+            self.stage = Stage::Typing { trouble: None, insisted: false };
+            if known.instance.is_some() {
+                return self.check(known);
+            }
+        }
         if known.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::Stay }
     }
 

@@ -202,7 +202,7 @@ fn whatever_is_wrong_with_it_the_text_stays() {
 fn without_an_instance_one_is_chosen_first() {
     let none = Known { instance: None, instances: Vec::new(), ..first_run() };
     let mut screen = Join::with(&Secret::new(CODE));
-    assert_eq!(screen.open(&none, at(0)), Next::Go(Instances::new().into()));
+    assert_eq!(screen.open(&none, at(0)), Next::Go(Instances::for_what_was_given().into()));
     let back_without = screen.clone().open(&none, at(1));
     assert_eq!(back_without, Next::Stay);
     assert_eq!(screen.open(&first_run_remote(), at(1)), preview(remote()));

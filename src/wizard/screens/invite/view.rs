@@ -60,9 +60,15 @@ impl Join {
                 };
                 blocks.push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
-            Stage::TakingUp(invite) | Stage::Comparing(invite, _) | Stage::Joining { invite, .. } => {
+            Stage::TakingUp(invite)
+            | Stage::Unlocking(invite)
+            | Stage::Comparing(invite, _)
+            | Stage::Joining { invite, .. } => {
                 blocks.push(Block::Facts(facts(invite, known)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
+                if matches!(self.stage, Stage::Unlocking(_)) {
+                    blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
+                }
             }
             Stage::Already(mesh) => {
                 let already = Message::new("invite-already").with("mesh", mesh.name.as_str());

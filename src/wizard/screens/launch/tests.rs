@@ -64,11 +64,8 @@ fn alone_on_this_computer_enter_is_all_there_is_to_press() {
         account: local_account(),
         plan: plan.clone(),
     };
-    assert_eq!(next, Next::learn(Fact::Machine(this), Next::ask(remember)));
-    assert_eq!(
-        card.on(reply(Reply::Remembered(Err(unreachable()))), &known, at(4)),
-        Next::Exit(Exit::Launch(plan))
-    );
+    let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
+    assert_eq!(next, Next::learn(Fact::Machine(this), launch));
 }
 
 #[test]
@@ -111,8 +108,9 @@ fn continue_is_chosen_when_nothing_is_missing() {
     assert_eq!(LINES[card.cursor], Line::Continue);
     let plan = Box::new(draft::plan(&known).expect("everything is there"));
     let access = known.access.clone().expect("signed in");
-    let remember = Effect::Remember { access, account: account(), plan };
-    assert_eq!(card.on(ENTER, &known, at(1)), Next::ask(remember));
+    let remember = Effect::Remember { access, account: account(), plan: plan.clone() };
+    let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
+    assert_eq!(card.on(ENTER, &known, at(1)), launch);
 }
 
 #[test]
@@ -121,7 +119,8 @@ fn yes_goes_on_without_a_key() {
     known.flags.yes = true;
     let mut card = Launch::new();
     let Next::Learn(_, next) = card.open(&known, at(0)) else { panic!("the role is learned") };
-    assert!(matches!(*next, Next::Do(effects) if matches!(effects[..], [Effect::Remember { .. }])));
+    // Not one frame of the card is seen.
+    assert!(matches!(*next, Next::Also(_, next) if matches!(*next, Next::Exit(Exit::Launch(_)))));
     // What is missing is still asked.
     let mut known = at_launch();
     known.flags.yes = true;
@@ -149,7 +148,7 @@ fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     let mut known = settled();
     known.again = draft::plan(&known);
     let opened = Launch::new().open(&known, at(0));
-    assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Do(_))));
+    assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Also(..))));
     known.machine = Some(machine("another", true));
     assert_eq!(Launch::new().open(&known, at(0)), with_role(Next::Stay));
 }

@@ -1,0 +1,196 @@
+//! What is said of arguments that cannot be understood: in the person's
+//! language, one sentence and what to do, from what clap knows of the fault.
+//! Its one surprising rule: what an option takes is told in the words of its
+//! own page of help, so that nothing here has to know any option.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
+
+use super::asking::typed;
+use super::without_tokens;
+use crate::agent::detect::LOOKED_FOR;
+use crate::i18n::{Message, Words};
+use crate::trouble::{Kind, Trouble};
+
+/// The fault in `said`, of a command line of `root`, whose help is in the
+/// language that is spoken.
+pub(super) fn trouble(said: &clap::Error, root: &Command) -> Trouble {
+    let fault = Fault { said, command: command(said, root) };
+    let trouble = Trouble::new(Kind::BadArguments, "bad_arguments", fault.message());
+    Trouble { suggestion: fault.suggestion(), ..trouble.hint(fault.hint()) }
+}
+
+struct Fault<'a> {
+    said: &'a clap::Error,
+    /// The one that was meant, and everything before its name.
+    command: (&'a Command, String),
+}
+
+impl Fault<'_> {
+    fn message(&self) -> Words {
+        let option = || self.text(ContextKind::InvalidArg).unwrap_or_default();
+        let with = |id, name, value: String| Words::from(Message::new(id).with(name, value));
+        match self.said.kind() {
+            ErrorKind::InvalidSubcommand => {
+                let what = self.text(ContextKind::InvalidSubcommand).unwrap_or_default();
+                with("arguments-unknown-command", "what", what)
+            }
+            ErrorKind::UnknownArgument if option().starts_with('-') => {
+                with("arguments-unknown-option", "what", option())
+            }
+            ErrorKind::UnknownArgument if self.command.0.has_subcommands() => {
+                with("arguments-unknown-command", "what", option())
+            }
+            ErrorKind::UnknownArgument => with("arguments-surplus", "what", option()),
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                match self.text(ContextKind::InvalidValue).filter(|value| !value.is_empty()) {
+                    Some(value) => Message::new("arguments-value")
+                        .with("value", value)
+                        .with("option", name(&option()))
+                        .into(),
+                    None => with("arguments-value-missing", "option", name(&option())),
+                }
+            }
+            ErrorKind::TooManyValues => with("arguments-value-surplus", "option", name(&option())),
+            ErrorKind::MissingRequiredArgument => {
+                with("arguments-missing", "what", name(&option()))
+            }
+            ErrorKind::ArgumentConflict => {
+                let other = self.text(ContextKind::PriorArg).unwrap_or_default();
+                if other == option() {
+                    return with("arguments-twice", "option", name(&option()));
+                }
+                Message::new("arguments-conflict")
+                    .with("option", name(&option()))
+                    .with("other", name(&other))
+                    .into()
+            }
+            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                with("arguments-command-missing", "command", self.command.1.clone())
+            }
+            ErrorKind::InvalidUtf8 => Message::new("arguments-no-text").into(),
+            _ => {
+                let text = without_tokens(&self.said.to_string());
+                let line = text.lines().next().unwrap_or_default();
+                Words::verbatim(line.strip_prefix("error: ").unwrap_or(line))
+            }
+        }
+    }
+
+    fn hint(&self) -> Message {
+        let (command, path) = &self.command;
+        if let Some(meant) = self.suggestion() {
+            return Message::new("arguments-meant").with("meant", meant);
+        }
+        let option = self.text(ContextKind::InvalidArg);
+        let takes = |option: &str| {
+            let argument = argument(command, option)?;
+            let mut help = argument.get_help()?.to_string();
+            // Other languages have it in their help already.
+            let usual = argument.get_default_values().iter().map(|value| value.to_string_lossy());
+            if let Some(usual) = usual.reduce(|all, one| all + " " + one)
+                && !help.ends_with(']')
+            {
+                help = format!("{help} [{usual}]");
+            }
+            let takes = Message::new("arguments-takes").with("option", name(option));
+            Some(takes.with("help", help))
+        };
+        let hint = match self.said.kind() {
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                let values = self.text(ContextKind::ValidValue).filter(|list| !list.is_empty());
+                let values =
+                    values.map(|list| Message::new("arguments-values").with("values", list));
+                values.or_else(|| takes(option.as_deref()?))
+            }
+            ErrorKind::MissingRequiredArgument => option.as_deref().and_then(takes),
+            ErrorKind::UnknownArgument
+                if option.as_deref().is_some_and(|word| LOOKED_FOR.contains(&word)) =>
+            {
+                Some(Message::new("arguments-agent").with("agent", option.unwrap_or_default()))
+            }
+            ErrorKind::UnknownArgument if passes_on(command) => option
+                .filter(|option| option.starts_with('-'))
+                .map(|option| Message::new("arguments-for-agent").with("what", option)),
+            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+                let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+                Some(Message::new("arguments-values").with("values", names.join(", ")))
+            }
+            _ => None,
+        };
+        hint.unwrap_or_else(|| Message::new("arguments-help").with("command", path.clone()))
+    }
+
+    /// What was meant, most likely.
+    fn suggestion(&self) -> Option<String> {
+        [ContextKind::SuggestedArg, ContextKind::SuggestedValue, ContextKind::SuggestedSubcommand]
+            .into_iter()
+            .find_map(|kind| self.text(kind))
+            .or_else(|| self.command_like())
+    }
+
+    /// The command whose name is nearest to the word that is none. clap looks
+    /// for one only where nothing else could stand.
+    fn command_like(&self) -> Option<String> {
+        let word = self.text(ContextKind::InvalidArg).filter(|word| !word.starts_with('-'))?;
+        let known = self.said.kind() == ErrorKind::UnknownArgument;
+        let names = self.command.0.get_subcommands().map(Command::get_name).filter(|_| known);
+        let near = names.map(|name| (strsim::damerau_levenshtein(name, &word), name));
+        near.filter(|(far, _)| *far <= 2).min().map(|(_, name)| name.to_owned())
+    }
+
+    fn text(&self, kind: ContextKind) -> Option<String> {
+        let text = match self.said.get(kind)? {
+            ContextValue::String(text) => text.clone(),
+            ContextValue::Strings(texts) => texts.join(", "),
+            _ => return None,
+        };
+        Some(typed(&without_tokens(&text)))
+    }
+}
+
+/// An option without what stands for its value.
+fn name(option: &str) -> String {
+    let name = if option.starts_with('-') {
+        option.split([' ', '=']).next().unwrap_or(option)
+    } else {
+        option
+    };
+    name.replace(['<', '>', '[', ']'], "")
+}
+
+/// The command that a fault is about: named in the usage that goes with it,
+/// else by what was typed.
+fn command<'a>(said: &clap::Error, root: &'a Command) -> (&'a Command, String) {
+    let (mut command, mut path) = (root, root.get_name().to_owned());
+    let words: Vec<String> = match said.get(ContextKind::Usage) {
+        Some(usage) => usage.to_string().split_whitespace().map(ToOwned::to_owned).collect(),
+        None => std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+    };
+    for word in words {
+        if let Some(below) = command.find_subcommand(&word) {
+            command = below;
+            path = format!("{path} {word}");
+        }
+    }
+    (command, path)
+}
+
+/// The argument that clap calls `option`.
+fn argument<'a>(command: &'a Command, option: &str) -> Option<&'a Arg> {
+    let first = option.split(',').next().unwrap_or_default();
+    let bare = name(first);
+    command.get_arguments().find(|argument| {
+        let long = argument.get_long().is_some_and(|long| bare == format!("--{long}"));
+        let placed = argument.is_positional()
+            && argument
+                .get_value_names()
+                .is_some_and(|names| names.iter().any(|own| bare == **own));
+        long || placed
+    })
+}
+
+/// Whether what stands after `--` goes to somebody else.
+fn passes_on(command: &Command) -> bool {
+    command.get_positionals().any(Arg::is_last_set)
+}

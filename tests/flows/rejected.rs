@@ -1,0 +1,152 @@
+//! What somebody was in the middle of when the sign-in, the keyring or the
+//! instance was not there: nothing that was given is lost, and no page is a
+//! dead end.
+
+use crewmesh::model::{Instance, Invite, Poll, StorePlace};
+use crewmesh::secret::Secret;
+use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wizard::effect::{Effect, Exit};
+use crewmesh::wizard::event::Reply;
+use crewmesh::wizard::known::Known;
+use crewmesh::wizard::screens::{
+    create_mesh::CreateMesh, invite::Join, mesh::Meshes, name_machine::NameMachine, token::Token,
+};
+
+use super::{asks_for_code, found, polls, saves, with_keyring};
+use crate::support::fixtures::{
+    access, account, at_launch, code, first_run_remote, invite, mesh, rejected, remote, signed_in,
+    token,
+};
+use crate::support::script::Script;
+
+fn makes_mesh(effect: &Effect) -> bool {
+    matches!(effect, Effect::CreateMesh(..))
+}
+
+/// A new code, approved.
+fn signs_in_again(script: Script) -> Script {
+    script
+        .press("enter")
+        .sees("SignIn")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
+        .answer_where(
+            polls,
+            Reply::Poll(Poll::Approved { access: access(), account: Some(account()) }),
+        )
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+}
+
+#[test]
+fn a_sign_in_that_is_rejected_in_the_middle_is_made_again_from_there() {
+    let script = Script::on(at_launch(), CreateMesh::named("Ops"))
+        .press("enter")
+        .answer_where(makes_mesh, Reply::Mesh(Err(rejected())))
+        .sees("Status")
+        .shows("Sign in again; nothing else is lost.");
+    // Walking away leads back to what was typed.
+    script.press("esc").sees("CreateMesh").shows("Ops");
+
+    let script = Script::on(at_launch(), CreateMesh::named("Ops"))
+        .press("enter")
+        .answer_where(makes_mesh, Reply::Mesh(Err(rejected())));
+    // Away from the sign-in too: the page waits and asks nothing by itself.
+    let script = script.press("enter").sees("SignIn").press("esc").sees("Status");
+    found(signs_in_again(script), &["ops"], true).sees("Launch");
+}
+
+#[test]
+fn so_it_is_wherever_something_of_the_account_is_asked_for() {
+    Script::on(signed_in(), Meshes::new())
+        .answer_where(
+            |effect| matches!(effect, Effect::ListMeshes(_)),
+            Reply::Meshes(Err(rejected())),
+        )
+        .sees("Status");
+    Script::on(at_launch(), NameMachine::new())
+        .press("enter")
+        .answer_where(
+            |effect| matches!(effect, Effect::RegisterMachine { .. }),
+            Reply::Machine(Err(rejected())),
+        )
+        .sees("Status");
+    // An invite waits for the new sign-in.
+    let script = Script::on(at_launch(), Join::with(&Secret::new("ABCDE-23456-FGHIJ-67234")))
+        .answer_where(|e| matches!(e, Effect::PreviewInvite { .. }), Reply::Invite(Ok(invite())))
+        .press("enter")
+        .answer_where(|e| matches!(e, Effect::AcceptInvite { .. }), Reply::Mesh(Err(rejected())))
+        .sees("SignIn");
+    assert_eq!(script.known().invite, Some(invite()));
+}
+
+/// No instance is in use; somebody is signed in to one that is known.
+fn undecided() -> Known {
+    let there = Instance { signed_in: true, ..remote() };
+    with_keyring(Known { instance: None, instances: vec![there], ..first_run_remote() })
+}
+
+#[test]
+fn an_invite_waits_while_its_instance_is_chosen() {
+    let took_up = Reply::SignIn(Ok(Some((access(), account()))));
+    let there = Instance { signed_in: true, ..remote() };
+    let offered = Invite { instance: there, ..invite() };
+    let script = Script::on(undecided(), Join::with(&Secret::new("ABCDE-23456-FGHIJ-67234")))
+        .sees("Instances")
+        .press("enter")
+        .sees("Join")
+        .answer_where(|e| matches!(e, Effect::PreviewInvite { .. }), Reply::Invite(Ok(offered)))
+        .press("enter")
+        .answer_where(|e| matches!(e, Effect::TakeUp(_)), took_up)
+        .answer_where(|e| matches!(e, Effect::ListMeshes(_)), Reply::Meshes(Ok(vec![])))
+        .answer_where(
+            |e| matches!(e, Effect::AcceptInvite { .. }),
+            Reply::Mesh(Ok(mesh("platform-team"))),
+        );
+    assert_eq!(script.known().mesh, Some(mesh("platform-team")));
+}
+
+#[test]
+fn a_pasted_token_waits_too() {
+    Script::on(undecided(), Token::with(&token()))
+        .press("enter")
+        .sees("Instances")
+        .press("enter")
+        .sees("Token")
+        .asks(|effect| matches!(effect, Effect::Identify(asked) if asked.token == token()));
+}
+
+#[test]
+fn a_token_that_is_rejected_is_to_be_pasted_again_not_signed_in_for() {
+    let script = Script::on(with_keyring(first_run_remote()), Token::with(&token()))
+        .press("enter")
+        .answer_where(|e| matches!(e, Effect::Identify(_)), Reply::Account(Err(rejected())))
+        .sees("Token")
+        .shows("mesh.example.org does not take this token")
+        .shows("Copy it again, whole");
+    assert!(!script.text().contains("crewmesh login"), "{}", script.text());
+}
+
+fn locked() -> Trouble {
+    let message = crewmesh::i18n::Message::new("keep-keyring-locked").with("instance", "x");
+    Trouble::new(Kind::NotSignedIn, "keyring_locked", message)
+}
+
+#[test]
+fn a_locked_keyring_asks_its_owner_and_is_asked_again() {
+    let mut known = first_run_remote();
+    known.instance.as_mut().expect("an instance").signed_in = true;
+    let unlocks = |effect: &Effect| matches!(effect, Effect::Unlock(_));
+    let script = Script::begin(known)
+        .sees("Status")
+        .answer_where(|e| matches!(e, Effect::TakeUp(_)), Reply::SignIn(Err(locked())))
+        .shows("asks to be unlocked")
+        .answer_where(unlocks, Reply::SignIn(Err(locked())))
+        .shows("the keyring is locked");
+    // The owner did not want to; signing in anew is offered beside it.
+    assert!(!script.text().contains("nothing else is lost"), "{}", script.text());
+    let script = script
+        .press("enter")
+        .answer_where(|e| matches!(e, Effect::TakeUp(_)), Reply::SignIn(Err(locked())))
+        .answer_where(unlocks, Reply::SignIn(Ok(Some((access(), account())))));
+    let script = found(script, &["ops"], true).sees("Launch").press("enter");
+    assert!(matches!(script.exit, Some(Exit::Launch(_))), "{:?}", script.exit);
+}
