@@ -20,6 +20,7 @@ pub mod mail;
 pub mod metrics;
 pub mod my;
 pub mod oauth;
+pub mod openapi;
 pub mod pace;
 pub mod pages;
 pub mod passwords;
@@ -188,6 +189,7 @@ pub fn router(state: State) -> Router {
         .merge(my::routes())
         .merge(admin::routes())
         .merge(invites::routes())
+        .merge(openapi::routes())
         .merge(served_pages(&state))
         .route("/healthz", get(hosts::healthy))
         .route("/readyz", get(hosts::ready))

@@ -5,6 +5,7 @@
 mod authorize;
 mod both;
 mod cli_routes;
+mod contract;
 mod counted;
 #[cfg(unix)]
 mod crowds;

@@ -77,6 +77,9 @@ pub struct Metadata {
     /// The longest hold of a poll in seconds (RFC 7240 `Prefer: wait`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crewmesh_wait: Option<u64>,
+    /// Where the API describes itself (OpenAPI).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crewmesh_openapi: Option<String>,
     /// Who may make an account: `open`, `invite` or `closed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crewmesh_sign_up: Option<String>,
@@ -148,6 +151,9 @@ pub struct ApiError {
     /// With `slug_taken`: a free one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggested_slug: Option<String>,
+    /// With `upgrade_required`: the oldest client that will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_version: Option<String>,
 }
 
 /// A person.
@@ -575,6 +581,9 @@ pub struct OpenInvite {
 /// `GET /api/invites/:code`: what somebody sees before they join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitePreview {
+    /// Opaque.
+    #[serde(default)]
+    pub id: String,
     /// Of the mesh.
     pub mesh_name: String,
     /// Of the mesh.
@@ -608,6 +617,9 @@ pub struct Device {
 /// (`a`), and for `crewmesh approve CODE`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalCard {
+    /// Opaque.
+    #[serde(default)]
+    pub id: String,
     /// `WDJB-MJPV`.
     pub user_code: String,
     /// The asking device.

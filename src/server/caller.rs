@@ -179,6 +179,22 @@ pub fn bearer(headers: &HeaderMap) -> Option<Secret> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
 }
 
+/// The named parts of a path. What is no text is no address of ours.
+#[derive(Clone, Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+        let read = axum::extract::Path::from_request_parts(parts, state).await;
+        let Ok(axum::extract::Path(named)) = read else {
+            return Err(Refusal::invalid("The address is not UTF-8."));
+        };
+        Ok(Self(named))
+    }
+}
+
 /// A JSON body, whatever its Content-Type says: only bearers come here, and no
 /// page of another origin has one.
 #[derive(Clone, Debug)]
@@ -194,6 +210,10 @@ impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
             }
             Refusal::invalid("The body could not be read.")
         })?;
+        // A list of values would be read as a thing's members in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Refusal::invalid("The body is not a JSON object."));
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(|fault| {
             Refusal::invalid(&format!("The body is not what it should be: {fault}"))
         })

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::approvals::{Decision, TooLate};
-use super::keys::shown_user_code;
+use super::keys::{is_user_code, shown_user_code};
 use super::limits::Guesser;
 use super::metrics::Counted;
 use super::state::State;
@@ -53,6 +53,10 @@ impl State {
         if let Err(wait) = self.may_guess(guesser).await? {
             return Ok(Err(NoCode::Wait(wait)));
         }
+        // A slip is no guess.
+        if !is_user_code(typed) {
+            return Ok(Err(NoCode::Unknown));
+        }
         let mac = self.keys.user_code_mac(typed);
         let code = self.store.device_code_by_mac(&mac, self.now()).await?;
         if code.is_none() {
@@ -65,6 +69,7 @@ impl State {
     pub fn card(&self, code: &DeviceCode, user_code: &str) -> ApprovalCard {
         let left = code.approval.time_left(self.now());
         ApprovalCard {
+            id: code.id.clone(),
             user_code: shown_user_code(user_code),
             device: code.device.clone(),
             ip: code.ip.clone(),

@@ -1,10 +1,11 @@
 //! The device-code routes in the older dialect, over the same state machine:
 //! the device code travels in the path, an answer is a status, and a poll may
-//! come once a second. Approving and denying from a second terminal live here
-//! too, and take a signed-in device's token only.
+//! come once a second. Approving and denying live here too, for a person: a
+//! signed-in device's token, or a web session with the token of its forms.
 
-use axum::extract::{Path, State as Extract};
-use axum::http::header::RETRY_AFTER;
+use axum::extract::{FromRequestParts, State as Extract};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -12,11 +13,12 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::approvals::{CLAIM, Decision, LIFE, TooLate, Verdict};
-use super::caller::{Actor, Body, From};
+use super::caller::{Actor, Body, From, Path, address};
 use super::card::{Approver, NoCode, NotSettled};
 use super::limits::Guesser;
 use super::oauth::{begin, claim, key_of};
 use super::pace;
+use super::pages::person;
 use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
@@ -45,10 +47,11 @@ async fn ask(
     let address = ip.as_deref().unwrap_or("unknown");
     state.may_ask(address).await?.map_err(Refusal::slow_down)?;
     let client = PUBLIC_CLIENT_ID.to_owned();
-    let asked = begin(&state, client, String::new(), device, ip).await?.ok_or_else(|| {
-        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "No code is free; try again.")
-    })?;
+    let asked = begin(&state, client, String::new(), device, ip)
+        .await?
+        .ok_or_else(|| Refusal::unavailable("No code is free."))?;
     let body = json!({
+        "id": asked.id,
         "device_code": asked.device_code.expose(),
         "user_code": asked.user_code,
         "expires_at": timestamp(state.now() + LIFE),
@@ -107,10 +110,47 @@ async fn poll(
     Ok(Json(body).into_response())
 }
 
-/// The code that a person at a second terminal typed.
-async fn typed(state: &State, actor: &Actor, user_code: &str) -> Answer<DeviceCode> {
-    actor.is_person()?;
-    let guesser = Guesser::new(Some(&actor.account.id), actor.ip.as_deref());
+/// Whoever may decide about a code: a person at a second terminal that is
+/// signed in, or in a browser, on one of our own pages.
+struct Person {
+    by: Approver,
+    /// The device's token; none in a browser.
+    actor: Option<Actor>,
+}
+
+impl FromRequestParts<State> for Person {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Answer<Self> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            let actor = Actor::from_request_parts(parts, state).await?;
+            actor.is_person()?;
+            let by = Approver {
+                account_id: actor.account.id.clone(),
+                via: actor.via(),
+                ip: actor.ip.clone(),
+            };
+            return Ok(Self { by, actor: Some(actor) });
+        }
+        let Some((session, account, own)) = person(parts, state).await? else {
+            return Err(Refusal::unauthorized());
+        };
+        state.gates.request(&session.id).map_err(Refusal::slow_down)?;
+        if !own {
+            return Err(Refusal::new(
+                StatusCode::FORBIDDEN,
+                "csrf_required",
+                "The request lacks the token of the page's forms.",
+            ));
+        }
+        let ip = address(parts, &state.config);
+        Ok(Self { by: Approver { account_id: account.id, via: "web", ip }, actor: None })
+    }
+}
+
+/// The code that a person typed.
+async fn typed(state: &State, by: &Approver, user_code: &str) -> Answer<DeviceCode> {
+    let guesser = Guesser::new(Some(&by.account_id), by.ip.as_deref());
     match state.typed_code(user_code, &guesser).await? {
         Ok(code) => Ok(code),
         Err(NoCode::Unknown) => Err(Refusal::not_found("code")),
@@ -120,41 +160,41 @@ async fn typed(state: &State, actor: &Actor, user_code: &str) -> Answer<DeviceCo
 
 async fn card(
     Extract(state): Extract<State>,
-    actor: Actor,
+    Person { by, .. }: Person,
     Path(user_code): Path<String>,
 ) -> Answer<Json<ApprovalCard>> {
-    let code = typed(&state, &actor, &user_code).await?;
+    let code = typed(&state, &by, &user_code).await?;
     code.approval.may_settle(state.now()).map_err(late)?;
     Ok(Json(state.card(&code, &user_code)))
 }
 
 async fn approve(
     state: Extract<State>,
-    actor: Actor,
+    person: Person,
     path: Path<String>,
 ) -> Answer<Json<serde_json::Value>> {
-    settle(state, actor, path, Decision::Approve).await
+    settle(state, person, path, Decision::Approve).await
 }
 
 async fn deny(
     state: Extract<State>,
-    actor: Actor,
+    person: Person,
     path: Path<String>,
 ) -> Answer<Json<serde_json::Value>> {
-    settle(state, actor, path, Decision::Deny).await
+    settle(state, person, path, Decision::Deny).await
 }
 
 async fn settle(
     Extract(state): Extract<State>,
-    actor: Actor,
+    person: Person,
     Path(user_code): Path<String>,
     decision: Decision,
 ) -> Answer<Json<serde_json::Value>> {
-    let code = typed(&state, &actor, &user_code).await?;
-    if decision == Decision::Approve {
-        may_give(&actor, &code)?;
+    let Person { by, actor } = person;
+    let code = typed(&state, &by, &user_code).await?;
+    if let (Decision::Approve, Some(actor)) = (decision, &actor) {
+        may_give(actor, &code)?;
     }
-    let by = Approver { account_id: actor.account.id, via: "session", ip: actor.ip };
     match state.settle(&code, decision, &by).await? {
         Ok(()) => {
             let status = match decision {

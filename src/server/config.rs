@@ -50,6 +50,9 @@ pub struct Config {
     pub longest_hold: Duration,
     /// How much is let through.
     pub limits: Limits,
+    /// The oldest client of ours that is let in: the first whose requests this
+    /// version still understands.
+    pub oldest_client: [u64; 3],
     /// What time it is.
     pub clock: Clock,
 }
@@ -74,6 +77,7 @@ impl Config {
             terms: Terms::default(),
             longest_hold: Duration::from_secs(25),
             limits: Limits::default(),
+            oldest_client: [0, 1, 0],
             clock: Clock::default(),
         }
     }

@@ -2,6 +2,10 @@
 //! another name that resolves here could read us otherwise), a state change
 //! must come from our own pages or from no page, and no answer is ever cached.
 //!
+//! Programs and people read different answers: under `/api` and the OAuth
+//! endpoints it is JSON whatever the request accepts, elsewhere it is a page for
+//! whoever reads pages.
+//!
 //! The surprising rule: a page that sends no referrer at all posts its forms
 //! with `Origin: null`. Ours therefore allow themselves the referrer within
 //! this origin (in their head, below the header that forbids it), and `null`
@@ -12,7 +16,7 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State as Extract};
 use axum::http::header::{
-    CACHE_CONTROL, HOST, HeaderValue, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, HOST, HeaderValue, ORIGIN, REFERRER_POLICY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
@@ -20,11 +24,14 @@ use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
 use super::pages;
-use super::refusal::Refusal;
+use super::refusal::{Answer, Refusal};
 use super::state::{State, origin};
 
 /// What tells nobody anything but that we are there.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// The one address under the OAuth endpoints that a browser opens.
+const AUTHORIZE: &str = "/oauth/authorize";
 
 /// The target of the line that each request leaves in the log.
 pub const REQUESTS: &str = "crewmesh::request";
@@ -34,12 +41,14 @@ pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) 
     let (method, began) = (known(request.method()), Instant::now());
     // The pattern, never the path: codes travel in paths.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match check(&state.base, &request) {
+    let mut response = match check(&state, &request) {
         Ok(()) => next.run(request).await,
-        Err(refusal) if refusal.status == StatusCode::FORBIDDEN => {
-            pages::foreign(&state, request).await.unwrap_or_else(|| refusal.into_response())
+        Err(refusal) => {
+            let path = request.uri().path().to_owned();
+            let is_foreign = refusal.status == StatusCode::FORBIDDEN && !is_for_programs(&path);
+            let page = if is_foreign { pages::foreign(&state, request).await } else { None };
+            page.unwrap_or_else(|| told(&path, refusal))
         }
-        Err(refusal) => refusal.into_response(),
     };
     let headers = response.headers_mut();
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -66,14 +75,33 @@ fn known(method: &Method) -> &'static str {
 
 /// What is not there.
 pub async fn nothing(state: State, request: Request) -> Response {
-    let page = pages::missing(&state, request).await;
-    page.unwrap_or_else(|| Refusal::not_found("page").into_response())
+    let path = request.uri().path().to_owned();
+    let page = if is_for_programs(&path) { None } else { pages::missing(&state, request).await };
+    page.unwrap_or_else(|| told(&path, Refusal::not_found("page")))
 }
 
-/// What is there, but not for this method.
-pub async fn not_this_way() -> Response {
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method.")
-        .into_response()
+/// What is there, but not for this method. The router adds Allow.
+pub async fn not_this_way(request: Request) -> Response {
+    let path = request.uri().path();
+    // OAuth has no word of its own for it.
+    let error = if is_oauth(path) { "invalid_request" } else { "method_not_allowed" };
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    told(path, Refusal::new(status, error, "Not with this method."))
+}
+
+/// Whether there is nothing at `path` that a person reads.
+fn is_for_programs(path: &str) -> bool {
+    let folder = ["/api/", "/oauth/", "/.well-known/"].iter().any(|start| path.starts_with(start));
+    folder && path != AUTHORIZE
+}
+
+/// `refusal`, as it is told at `path`.
+fn told(path: &str, refusal: Refusal) -> Response {
+    if is_oauth(path) { refusal.in_oauth() } else { refusal.into_response() }
+}
+
+fn is_oauth(path: &str) -> bool {
+    path.starts_with("/oauth/")
 }
 
 /// Alive.
@@ -85,14 +113,15 @@ pub async fn healthy() -> Json<serde_json::Value> {
 ///
 /// # Errors
 /// 503 when the database is not.
-pub async fn ready(Extract(state): Extract<State>) -> Result<Json<serde_json::Value>, StatusCode> {
+pub async fn ready(Extract(state): Extract<State>) -> Answer<Json<serde_json::Value>> {
     match state.store.ping().await {
         Ok(()) => Ok(healthy().await),
-        Err(_) => Err(StatusCode::SERVICE_UNAVAILABLE),
+        Err(_) => Err(Refusal::unavailable("The instance cannot reach its database.")),
     }
 }
 
-fn check(base: &Url, request: &Request) -> Result<(), Refusal> {
+fn check(state: &State, request: &Request) -> Result<(), Refusal> {
+    let base = &state.base;
     // A balancer asks by number whether we are there, and learns nothing else.
     if PROBES.contains(&request.uri().path()) {
         return Ok(());
@@ -109,6 +138,13 @@ fn check(base: &Url, request: &Request) -> Result<(), Refusal> {
             "This instance goes by another name.",
         ));
     }
+    // No name, code or id has a NUL in it, and PostgreSQL takes none in a text.
+    if request.uri().path_and_query().is_some_and(|here| here.as_str().contains("%00")) {
+        return Err(Refusal::invalid("The address has a NUL in it."));
+    }
+    if ["/api/", "/oauth/"].iter().any(|start| request.uri().path().starts_with(start)) {
+        speaks_our_language(state.config.oldest_client, request.headers())?;
+    }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !comes_from_us(base, request.headers()) {
         return Err(Refusal::new(
@@ -118,6 +154,21 @@ fn check(base: &Url, request: &Request) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Refuses a client of ours that says it is older than `oldest`. What does not
+/// say is somebody else's, and keeps to the standards.
+fn speaks_our_language(oldest: [u64; 3], headers: &HeaderMap) -> Result<(), Refusal> {
+    let said = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let Some(version) = said.and_then(|said| said.strip_prefix("crewmesh/")) else { return Ok(()) };
+    let version = version.split([' ', '-', '+']).next().unwrap_or_default();
+    let numbers: Result<Vec<u64>, _> = version.split('.').map(str::parse).collect();
+    match numbers {
+        Ok(numbers) if numbers.as_slice() < oldest.as_slice() => {
+            Err(Refusal::upgrade_required(oldest))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether `host` (with a port where it is not the scheme's own) names `base`.
@@ -181,6 +232,25 @@ mod tests {
         ] {
             assert_eq!(is_ours(&base, host), ours, "{host}");
         }
+    }
+
+    #[test]
+    fn a_client_of_ours_is_told_that_it_is_too_old() {
+        let speaks = |said: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(USER_AGENT, said.parse().unwrap());
+            speaks_our_language([0, 10, 0], &headers).is_ok()
+        };
+        for (said, understood) in [
+            ("crewmesh/0.9.12", false),
+            ("crewmesh/0.10.0", true),
+            ("crewmesh/1.0.0-beta.1 (linux)", true),
+            ("crewmesh/soon", true),
+            ("curl/0.1.0", true),
+        ] {
+            assert_eq!(speaks(said), understood, "{said}");
+        }
+        assert!(speaks_our_language([0, 10, 0], &HeaderMap::new()).is_ok());
     }
 
     #[test]

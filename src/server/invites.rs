@@ -8,12 +8,12 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::caller::{Actor, From};
+use super::caller::{Actor, From, Path};
 use super::mail::Invitation;
 use super::refusal::{Answer, Refusal};
 use super::scopes::MESH_WRITE;

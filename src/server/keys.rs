@@ -168,6 +168,12 @@ pub fn plain_user_code(typed: &str) -> String {
     typed.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }
 
+/// Whether what somebody typed can be a user code at all.
+pub fn is_user_code(typed: &str) -> bool {
+    let plain = plain_user_code(typed);
+    plain.len() == 8 && plain.bytes().all(|letter| USER_CODE_LETTERS.contains(&letter))
+}
+
 /// A user code as it is shown: `WDJB-MJPV`.
 pub fn shown_user_code(code: &str) -> String {
     let plain = plain_user_code(code);

@@ -17,11 +17,11 @@ mod token;
 use axum::Json;
 use axum::Router;
 use axum::extract::State as Extract;
-use axum::http::header::{ALLOW, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use serde_json::json;
 
 pub(crate) use self::authorize::{Asked, Stranger, Wrong, given};
@@ -44,27 +44,12 @@ pub fn routes() -> Router<State> {
         // Where clients of OpenID providers look first. RFC 8414 §5 lets both
         // hold the same; nothing in it promises an ID token.
         .route("/.well-known/openid-configuration", get(metadata))
-        .route("/oauth/device_authorization", posted(device::authorize))
-        .route("/oauth/token", posted(token::token))
-        .route("/oauth/revoke", posted(revoke))
-        .route("/oauth/introspect", posted(introspect::introspect))
+        .route("/oauth/device_authorization", post(device::authorize))
+        .route("/oauth/token", post(token::token))
+        .route("/oauth/revoke", post(revoke))
+        .route("/oauth/introspect", post(introspect::introspect))
         .route("/oauth/userinfo", get(userinfo).post(userinfo))
         .layer(map_response(uncached))
-}
-
-/// A route that only POST leads to (RFC 6749 §3.2), in OAuth's own words.
-fn posted<H, T>(handler: H) -> MethodRouter<State>
-where
-    H: axum::handler::Handler<T, State>,
-    T: 'static,
-{
-    post(handler).fallback(async || {
-        let refusal = OAuthRefusal {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            ..OAuthRefusal::new("invalid_request", "This endpoint is for POST.")
-        };
-        ([(ALLOW, HeaderValue::from_static("POST"))], refusal)
-    })
 }
 
 /// RFC 6749 §5.1 asks for it beside `Cache-Control`, which every answer has.
@@ -99,6 +84,15 @@ impl OAuthRefusal {
         Self { status: StatusCode::BAD_REQUEST, error, description, retry_after: None }
     }
 
+    /// Asking again may help (RFC 6749 §4.1.2.1).
+    fn unavailable(description: &'static str) -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            retry_after: Some(1),
+            ..Self::new("temporarily_unavailable", description)
+        }
+    }
+
     fn too_many(wait: std::time::Duration) -> Self {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
@@ -111,6 +105,9 @@ impl OAuthRefusal {
 impl From<Fault> for OAuthRefusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
+        if fault.is_passing() {
+            return Self::unavailable("The instance cannot reach its database.");
+        }
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             ..Self::new("server_error", "The instance failed; try again.")
@@ -168,6 +165,7 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
             .collect(),
         crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         crewmesh_instance_id: Some(state.instance_id.clone()),
+        crewmesh_openapi: at(super::openapi::PATH),
         crewmesh_wait: Some(state.config.longest_hold.as_secs()),
         crewmesh_sign_up: Some(state.config.sign_up.name().to_owned()),
     })
@@ -217,18 +215,6 @@ async fn userinfo(actor: Result<Actor, Refusal>) -> Response {
             Json(json!({ "sub": user.id, "id": user.id, "name": user.name, "email": user.email }))
                 .into_response()
         }
-        Err(refusal) => {
-            let (error, description) = (refusal.body.error.clone(), refusal.body.message.clone());
-            let (parts, _) = refusal.into_response().into_parts();
-            let mut response =
-                Json(json!({ "error": error, "error_description": description })).into_response();
-            *response.status_mut() = parts.status;
-            for name in [WWW_AUTHENTICATE, RETRY_AFTER] {
-                if let Some(value) = parts.headers.get(&name) {
-                    response.headers_mut().insert(name, value.clone());
-                }
-            }
-            response
-        }
+        Err(refusal) => refusal.in_oauth(),
     }
 }

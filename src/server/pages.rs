@@ -39,6 +39,7 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
 use self::browser::Browser;
+pub(super) use self::browser::person;
 use self::frame::{Frame, Verdict, render};
 use super::config::SignUp;
 use super::state::State;

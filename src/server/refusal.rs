@@ -34,6 +34,7 @@ impl Refusal {
             message: message.to_owned(),
             hint: None,
             suggested_slug: None,
+            min_version: None,
         };
         Self { status, body, retry_after: None, challenge: None }
     }
@@ -99,7 +100,8 @@ impl Refusal {
         refusal
     }
 
-    fn internal() -> Self {
+    /// The instance failed; the log says at what.
+    pub fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
             .hint("Try again; if it stays, tell whoever runs the instance.")
     }
@@ -134,6 +136,51 @@ impl Refusal {
         refusal
     }
 
+    /// The client is older than the `oldest` that this instance works with.
+    pub fn upgrade_required(oldest: [u64; 3]) -> Self {
+        let oldest = oldest.map(|number| number.to_string()).join(".");
+        let mut refusal = Self::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "upgrade_required",
+            &format!("This instance works with crewmesh {oldest} and newer."),
+        );
+        refusal.body.min_version = Some(oldest);
+        refusal
+    }
+
+    /// Asking again in a moment may help.
+    pub fn unavailable(message: &str) -> Self {
+        let mut refusal = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message);
+        refusal.retry_after = Some(1);
+        refusal
+    }
+
+    /// The same as the OAuth endpoints say it: `error_description` instead of
+    /// `message` (RFC 6749 §5.2).
+    pub fn in_oauth(&self) -> Response {
+        let (error, description) = (&self.body.error, &self.body.message);
+        let mut body = serde_json::json!({ "error": error, "error_description": description });
+        if let Some(oldest) = &self.body.min_version {
+            body["min_version"] = oldest.as_str().into();
+        }
+        self.said(&body)
+    }
+
+    fn said(&self, body: impl serde::Serialize) -> Response {
+        let mut response = (self.status, axum::Json(body)).into_response();
+        let headers = response.headers_mut();
+        if let Some(wait) = self.retry_after {
+            headers.insert(RETRY_AFTER, wait.into());
+        }
+        if let Some(challenge) = &self.challenge {
+            // Words of ours, all of them ASCII.
+            if let Ok(challenge) = HeaderValue::try_from(challenge) {
+                headers.insert(WWW_AUTHENTICATE, challenge);
+            }
+        }
+        response
+    }
+
     /// Minting and approving need a person at a signed-in terminal or a page.
     pub fn step_up_required() -> Self {
         Self::new(
@@ -149,13 +196,7 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
         if fault.is_passing() {
-            let mut refusal = Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                "The instance cannot reach its database.",
-            );
-            refusal.retry_after = Some(1);
-            return refusal;
+            return Self::unavailable("The instance cannot reach its database.");
         }
         Self::internal()
     }
@@ -163,17 +204,6 @@ impl From<Fault> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let mut response = (self.status, axum::Json(self.body)).into_response();
-        let headers = response.headers_mut();
-        if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, wait.into());
-        }
-        if let Some(challenge) = self.challenge {
-            // Words of ours, all of them ASCII.
-            if let Ok(challenge) = HeaderValue::try_from(challenge) {
-                headers.insert(WWW_AUTHENTICATE, challenge);
-            }
-        }
-        response
+        self.said(&self.body)
     }
 }

@@ -48,12 +48,12 @@ async fn another_sites_page_changes_nothing() {
     let line = "POST /oauth/device_authorization";
     for origin in ["https://evil.example.org", "http://127.0.0.1:1"] {
         let answer = world.request(line, &[form, ("Origin", origin)], body).await;
-        answer.says_no(403, "wrong_origin");
+        answer.refuses(403, "wrong_origin");
     }
     let own = format!("http://{}", world.host());
     world.request(line, &[form, ("Origin", &own)], body).await.is(200);
     let cross = [form, ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")];
-    world.request(line, &cross, body).await.says_no(403, "wrong_origin");
+    world.request(line, &cross, body).await.refuses(403, "wrong_origin");
 }
 
 #[tokio::test]
@@ -62,10 +62,67 @@ async fn what_is_not_there_says_so_in_the_same_shape() {
     world.request("GET /api/nothing", &[], "").await.says_no(404, "not_found");
     let wrong = world.request("PUT /api/my/profile", &[], "").await;
     wrong.says_no(405, "method_not_allowed");
+    assert_eq!(wrong.header("allow"), Some("GET,HEAD"));
     let large = "x".repeat(70_000);
     let line = "POST /api/auth/cli/device-code";
     world.request(line, &[], &large).await.says_no(413, "too_large");
     world.request("GET /readyz", &[], "").await.is(200);
+}
+
+/// Under `/api` and the OAuth endpoints nobody reads a page, whatever they say
+/// they accept, and what cannot be an address or a body is no fault of ours.
+#[tokio::test]
+async fn programs_are_told_in_json_whatever_they_send() {
+    let world = World::new().await;
+    let token = world.session(&world.account("Ana").await).await;
+    let html = ("Accept", "text/html");
+    let foreign = [html, ("Origin", "https://evil.example.org")];
+    world.request("GET /api/nothing", &[html], "").await.says_no(404, "not_found");
+    world.request("POST /api/my/meshes", &foreign, "").await.says_no(403, "wrong_origin");
+    world.request("GET /oauth/nothing", &[html], "").await.refuses(404, "not_found");
+    world.request("POST /oauth/token", &foreign, "").await.refuses(403, "wrong_origin");
+    let wrong = world.request("GET /oauth/token", &[html], "").await;
+    wrong.refuses(405, "invalid_request");
+    assert_eq!(wrong.header("allow"), Some("POST"));
+    let page = world.request("GET /nothing", &[html], "").await;
+    assert!(page.is(404).body.contains("<!doctype html>"), "{page:?}");
+
+    for path in ["meshes/%FF", "meshes/%00", "meshes?cursor=%00"] {
+        let line = format!("GET /api/my/{path}");
+        world.with(&token, &line, "").await.says_no(400, "invalid_request");
+    }
+    for body in ["[\"Team\"]", "\"Team\"", "", "{", "{\"name\":\"\u{0}\"}"] {
+        let answer = world.with(&token, "POST /api/my/meshes", body).await;
+        answer.says_no(400, "invalid_request");
+    }
+    for form in ["client_id=%00", "client_id=crewmesh&scope=mesh%3Aread%00"] {
+        let answer = world.form("/oauth/device_authorization", form).await;
+        answer.refuses(400, "invalid_request");
+    }
+    let basic = format!("Basic {}", data_encoding::BASE64.encode(b"a%00b:c"));
+    let answer = world.request("POST /oauth/token", &[("Authorization", &basic)], "").await;
+    answer.refuses(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn a_client_that_is_too_old_is_told_which_will_do() {
+    let mut config = Config::in_memory();
+    config.oldest_client = [2, 0, 0];
+    let world = World::of(config).await;
+    let old = ("User-Agent", "crewmesh/1.9.0");
+    let told = world.request("GET /api/my/profile", &[old], "").await;
+    told.says_no(426, "upgrade_required");
+    assert_eq!(told.text("min_version"), "2.0.0");
+    let told = world.request("POST /oauth/device_authorization", &[old], "").await;
+    told.refuses(426, "upgrade_required");
+    assert_eq!(told.text("min_version"), "2.0.0");
+    // What is asked first is answered, so that the client learns where it is.
+    let metadata = "GET /.well-known/oauth-authorization-server";
+    world.request(metadata, &[old], "").await.is(200);
+    for other in ["crewmesh/2.0.0", "curl/1.0.0"] {
+        let answer = world.request("GET /api/my/profile", &[("User-Agent", other)], "").await;
+        answer.says_no(401, "unauthorized");
+    }
 }
 
 #[tokio::test]
@@ -152,6 +209,8 @@ super::both::on_postgres!(
     a_public_instance_answers_to_its_public_name_only,
     another_sites_page_changes_nothing,
     what_is_not_there_says_so_in_the_same_shape,
+    programs_are_told_in_json_whatever_they_send,
+    a_client_that_is_too_old_is_told_which_will_do,
     a_flood_is_told_when_to_come_back,
     nothing_is_served_in_the_clear_off_loopback,
     another_key_is_refused,

@@ -4,14 +4,14 @@
 //! leave to look into everybody's.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use url::Url;
 
 use super::runs_it;
 use crate::api::wire::{Listing, MintedServiceClient, NewServiceClient, Role, ServiceClient};
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::caller::{Actor, Body, Paging};
+use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::hosts::is_loopback;
 use crate::server::my::{listing, name, words};
 use crate::server::refusal::{Answer, Refusal};

@@ -1,7 +1,7 @@
 //! Invites of a mesh: make, list, take back. For its administrators.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::listing;
@@ -9,7 +9,7 @@ use super::meshes::led;
 use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite};
 use crate::i18n::printable;
 use crate::secret::Secret;
-use crate::server::caller::{Actor, Body, Paging};
+use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::invites::{Mailed, mail, may_mail, new_code, shown};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::INVITE_CREATE;
@@ -33,8 +33,8 @@ pub(super) async fn create(
     if !(1..=1_000).contains(&asked.max_uses) {
         return Err(Refusal::invalid("max_uses is a number from 1 to 1000."));
     }
-    let email = asked.email.map(|email| printable(email.trim())).filter(|email| !email.is_empty());
-    if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 254) {
+    let email = asked.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    if email.as_deref().is_some_and(|email| !is_address(email)) {
         return Err(Refusal::invalid("email is not an e-mail address."));
     }
     let now = state.now();
@@ -91,4 +91,9 @@ pub(super) async fn revoke(
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Refusal::not_found("invite"))
+}
+
+/// As far as can be told without sending a mail there.
+fn is_address(email: &str) -> bool {
+    email.contains('@') && email.len() <= 254 && printable(email) == email
 }

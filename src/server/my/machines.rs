@@ -1,7 +1,7 @@
 //! Machines: list, get or create, rename and locate, remove.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
@@ -9,7 +9,7 @@ use super::meshes::slug;
 use super::{listing, name};
 use crate::api::wire::{Listing, Machine, MachineChange, NewMachine};
 use crate::i18n::printable;
-use crate::server::caller::{Actor, Body, Paging, query};
+use crate::server::caller::{Actor, Body, Paging, Path, query};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MACHINE_READ, MACHINE_WRITE};
 use crate::server::state::State;

@@ -2,13 +2,13 @@
 //! and removes them; and anybody may leave, which is removing oneself.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::{joined, led};
 use crate::api::wire::{Listing, Member, MemberChange, Role};
-use crate::server::caller::{Actor, Body, Paging};
+use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::state::State;

@@ -1,12 +1,12 @@
 //! Signed-in devices: list, revoke one, this one, or all of them.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::listing;
 use crate::api::wire::{Listing, Session};
-use crate::server::caller::{Actor, Paging};
+use crate::server::caller::{Actor, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::TOKEN_MANAGE;
 use crate::server::state::{State, timestamp};

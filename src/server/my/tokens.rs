@@ -2,13 +2,13 @@
 //! token must not be able to make itself a successor.
 
 use axum::Json;
-use axum::extract::{Path, State as Extract};
+use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::{listing, name, words};
 use crate::api::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken, PUBLIC_CLIENT_ID};
 use crate::secret::{Secret, TokenKind};
-use crate::server::caller::{Actor, Body, Paging};
+use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{self, TOKEN_MANAGE};
 use crate::server::state::{State, timestamp};

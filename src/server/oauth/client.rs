@@ -121,5 +121,7 @@ fn basic(value: &HeaderValue) -> Option<(String, Secret)> {
             .map(|(_, value)| value.into_owned())
             .unwrap_or_default()
     };
-    Some((decode(id), Secret::new(decode(secret))))
+    let id = decode(id);
+    // RFC 6749 appendix A.1: printable characters alone.
+    id.bytes().all(|byte| matches!(byte, b' '..=b'~')).then(|| (id, Secret::new(decode(secret))))
 }

@@ -28,6 +28,8 @@ const DRAWS: usize = 8;
 /// A pair of codes.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    /// Opaque.
+    pub(crate) id: String,
     /// What the device polls with.
     pub(crate) device_code: Secret,
     /// What the person types, with its dash.
@@ -53,9 +55,10 @@ pub(crate) async fn begin(
         let device_code = Secret::new(format!("cm_dc_{}", base32().encode(&random_bytes::<32>())));
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
-        if state.store.create_device_code(&device_code, &mac, &new, state.now()).await?.is_some() {
+        let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
+        if let Some(id) = made {
             state.counters.count(Counted::CodeIssued);
-            return Ok(Some(Asked { device_code, user_code: shown_user_code(&user_code) }));
+            return Ok(Some(Asked { id, device_code, user_code: shown_user_code(&user_code) }));
         }
     }
     Ok(None)
@@ -86,9 +89,9 @@ pub(super) async fn authorize(
         device_os: given("device_os"),
         device_arch: given("device_arch"),
     };
-    let asked = begin(&state, client.id, scopes, device, ip).await?.ok_or_else(|| {
-        OAuthRefusal::new("temporarily_unavailable", "No code is free; try again.")
-    })?;
+    let asked = begin(&state, client.id, scopes, device, ip)
+        .await?
+        .ok_or_else(|| OAuthRefusal::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {
         verification_uri: state.page("/d"),
         // Upper case and path-shaped: a QR code holds it in far fewer modules.

@@ -57,8 +57,12 @@ impl Form {
         self.get(name).filter(|_| !self.twice.contains(name))
     }
 
-    /// Refuses a form in which something stands twice that may not.
+    /// Refuses a form in which something stands twice that may not, or a NUL
+    /// does: no identifier, code or scope has one, and PostgreSQL takes none.
     pub fn once(self) -> Result<Self, OAuthRefusal> {
+        if self.values.values().any(|value| value.expose().contains('\0')) {
+            return Err(OAuthRefusal::new("invalid_request", "A parameter has a NUL in it."));
+        }
         if self.has_twice() {
             return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
         }

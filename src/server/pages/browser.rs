@@ -24,7 +24,7 @@ use crate::i18n::{Language, printable};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::caller::{self, query};
 use crate::server::state::State;
-use crate::server::store::{Account, Event, NewWebSession, WebSession};
+use crate::server::store::{Account, Event, NewWebSession, Outcome, WebSession};
 
 /// Milliseconds a browser stays signed in.
 const LIFE: i64 = 30 * 86_400_000;
@@ -37,6 +37,9 @@ const VALUE: usize = 52;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
+
+/// Where a script on one of our pages puts the token of its forms.
+const CSRF: &str = "x-csrf-token";
 
 /// Our cookies. On https their names carry the `__Host-` prefix, so that no
 /// neighbouring host can set them.
@@ -306,6 +309,24 @@ impl Browser {
     }
 }
 
+/// Whom the browser behind a request that is for no page is signed in as, and
+/// whether the request carries the token of that session's forms.
+///
+/// # Errors
+/// Those of the database.
+pub(in crate::server) async fn person(
+    parts: &Parts,
+    state: &State,
+) -> Outcome<Option<(WebSession, Account, bool)>> {
+    let mut browser = Browser::look(parts, state);
+    let cookie = Cookie::Session.read(&parts.headers, browser.https()).and_then(value);
+    let Some(token) = cookie.filter(|_| !state.is_embedded()) else { return Ok(None) };
+    browser.signed_in = state.store.web_session(&token, state.now()).await?;
+    let given = parts.headers.get(CSRF).and_then(|value| value.to_str().ok());
+    let own = given.is_some_and(|given| browser.gave(given));
+    Ok(browser.signed_in.map(|(session, account)| (session, account, own)))
+}
+
 /// What a form sent, from one of our own pages.
 pub(super) struct Posted {
     /// Who sent it.
@@ -359,6 +380,10 @@ impl FromRequest<State> for Fields {
         let bytes = Bytes::from_request(request, state).await.map_err(|fault| fault.status())?;
         let mut fields = BTreeMap::<String, Vec<String>>::new();
         for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+            // Nobody types one, and PostgreSQL takes none in a text.
+            if value.contains('\0') {
+                return Err(StatusCode::BAD_REQUEST);
+            }
             fields.entry(name).or_default().push(value);
         }
         Ok(Self(fields))

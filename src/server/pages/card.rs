@@ -16,7 +16,7 @@ use crate::i18n::{Argument, Message, printable};
 use crate::server::approvals::{Decision, TooLate};
 use crate::server::caller;
 use crate::server::card::{Approver, NoCode, NotSettled};
-use crate::server::keys::{USER_CODE_LETTERS, plain_user_code, shown_user_code};
+use crate::server::keys::{is_user_code, plain_user_code, shown_user_code};
 use crate::server::limits::Guesser;
 use crate::server::state::{State, timestamp};
 use crate::server::store::DeviceCode;
@@ -261,9 +261,7 @@ pub(super) fn decision(pressed: &str) -> Option<Decision> {
 /// A code as it is looked up; `None` for what cannot be one, so that a slip
 /// counts as no guess.
 pub(super) fn read(typed: &str) -> Option<String> {
-    let plain = plain_user_code(typed);
-    let is_code = plain.len() == 8 && plain.bytes().all(|byte| USER_CODE_LETTERS.contains(&byte));
-    is_code.then_some(plain)
+    is_user_code(typed).then(|| plain_user_code(typed))
 }
 
 /// A code as it is read aloud on a page.

@@ -147,7 +147,7 @@ impl Store {
         now: i64,
     ) -> Outcome<Result<InvitePreview, Closed>> {
         let row = sqlx::query(
-            "SELECT i.role, i.expires_at, i.max_uses, i.uses, i.revoked_at,
+            "SELECT i.id, i.role, i.expires_at, i.max_uses, i.uses, i.revoked_at,
                 m.name, m.slug, m.member_count, a.name AS inviter
              FROM invites i JOIN meshes m ON m.id = i.mesh_id JOIN accounts a ON a.id = i.created_by
              WHERE i.code_hash = $1",
@@ -160,6 +160,7 @@ impl Store {
             return Ok(Err(closed));
         }
         Ok(Ok(InvitePreview {
+            id: row.try_get("id")?,
             mesh_name: row.try_get("name")?,
             mesh_slug: row.try_get("slug")?,
             inviter: row.try_get("inviter")?,

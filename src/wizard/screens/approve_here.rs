@@ -139,6 +139,7 @@ mod tests {
     fn shown() -> ApproveHere {
         let mut screen = ApproveHere::new(Box::new(local_code()));
         let card = ApprovalCard {
+            id: "code".into(),
             user_code: "WDJB-MJPV".into(),
             device: crate::api::wire::Device::default(),
             ip: Some("127.0.0.1".into()),
