@@ -7,30 +7,29 @@ use std::path::Path;
 use crewmesh::secret::Secret;
 use crewmesh::server::store::hash;
 
-use crate::support::postgres::{Made, cluster};
+use crate::support::postgres::{Cluster, Made};
 
-/// Sessions whose token is known.
-pub const TOKENS: usize = 1_000;
+/// Sessions and codes that are known at most.
+const KNOWN: usize = 200_000;
 
-/// Pending codes that are known: one poll each within five seconds, at 40,000
-/// polls a second.
-pub const CODES: usize = 200_000;
+/// How many of `rows` sessions are known, and how many of as many codes.
+pub fn known(rows: usize) -> usize {
+    rows.min(KNOWN)
+}
 
-/// One row of each table, of the whole numbers `n.i` below `:rows`; `:random`
-/// are 64 characters, `:now` milliseconds.
-const ROWS: &[&str] = &[
+/// How many of the known codes are approved and can be claimed: the last of
+/// them, where there are many.
+pub fn approved(rows: usize) -> usize {
+    if known(rows) == KNOWN { KNOWN / 4 } else { 0 }
+}
+
+/// A row of a table for each whole number `n.i`. `:random` are 64 characters,
+/// `:now` milliseconds.
+const ROWS: [&str; 11] = [
     "INSERT INTO accounts (id, name, email, email_key, admin, created_at)
      SELECT 'f' || i, 'Ana', 'a' || i, 'a' || i, 0, :now FROM n",
     "INSERT INTO web_sessions (id, token_hash, account_id, created_at, last_used_at, expires_at)
      SELECT 'f' || i, :random, 'f' || i, :now, :now, :now + 86400000 FROM n",
-    "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch, scopes,
-        last_four, created_at, last_used_at, expires_at, ends_at)
-     SELECT 'f' || i, 'session', :random, 'f' || i, 'crewmesh', 'laptop', 'linux', 'x86_64',
-        'profile:read', 'aaaa', :now, :now, :now + 7776000000, :now + 7776000000 FROM n",
-    "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
-        device_os, device_arch, status, account_id, created_at, expires_at, settled_at)
-     SELECT 'f' || i, :random, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
-        'approved', 'f' || i, :now - 86400000, :now - 86000000, :now - 86300000 FROM n",
     "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
      SELECT 'f' || i, 'Mesh', 's' || i, 'f' || i, :now, 1 FROM n",
     "INSERT INTO members (mesh_id, account_id, role, joined_at)
@@ -46,6 +45,24 @@ const ROWS: &[&str] = &[
      SELECT 'f' || i, :now, 'f' || i, 'web', 'mesh.created', 'f' || i, '{}' FROM n",
     "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
      SELECT 'f' || i, :now, 1, 0, 0 FROM n",
+    "INSERT INTO service_clients (id, secret_hash, scopes, redirect_uris, created_by, created_at)
+     SELECT 'f' || i, :random, 'profile:read', '', 'f' || i, :now FROM n",
+    "INSERT INTO authorization_codes (id, code_hash, client_id, account_id, redirect_uri, scopes,
+        challenge, created_at, expires_at)
+     SELECT 'f' || i, :random, 'f' || i, 'f' || i, 'http://127.0.0.1/', 'profile:read', :random,
+        :now, :now + 86400000 FROM n",
+];
+
+/// The same for those that nobody knows.
+const UNKNOWN: [&str; 2] = [
+    "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch, scopes,
+        last_four, created_at, last_used_at, expires_at, ends_at)
+     SELECT 'f' || i, 'session', :random, 'f' || i, 'crewmesh', 'laptop', 'linux', 'x86_64',
+        'profile:read', 'aaaa', :now, :now, :now + 7776000000, :now + 7776000000 FROM n",
+    "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
+        device_os, device_arch, status, account_id, created_at, expires_at, settled_at)
+     SELECT 'f' || i, :random, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
+        'approved', 'f' || i, :now - 86400000, :now - 86000000, :now - 86300000 FROM n",
 ];
 
 /// The token of the session `number`.
@@ -64,63 +81,93 @@ fn letters(number: usize) -> String {
     format!("{text:k>52}")
 }
 
-fn sentence(text: &str, rows: usize, random: &str, now: i64) -> String {
-    let numbers =
-        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last) SELECT";
+/// And for the known ones: `:hash` is that of the token or code.
+const BY_HASH: [(&str, &str); 2] = [
+    (
+        "cm_session_",
+        "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
+            scopes, last_four, created_at, last_used_at, expires_at, ends_at)
+         SELECT 'k' || i, 'session', :hash, 'f' || (i % 1000), 'crewmesh', 'laptop', 'linux',
+            'x86_64', 'profile:read', 'aaaa', :now, :now + 3000000, :now + 7776000000,
+            :now + 7776000000 FROM n",
+    ),
+    (
+        "cm_dc_",
+        "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
+            device_os, device_arch, status, account_id, settled_at, created_at, expires_at)
+         SELECT 'k' || i, :hash, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
+            CASE WHEN i < :pending THEN 'pending' ELSE 'approved' END,
+            CASE WHEN i < :pending THEN NULL ELSE 'f' || (i % 1000) END,
+            CASE WHEN i < :pending THEN NULL ELSE :now END, :now, :now + 86400000 FROM n",
+    ),
+];
+
+fn sentence(text: &str, numbers: std::ops::Range<usize>, random: &str, now: i64) -> String {
+    let first = numbers.start;
+    let numbers = format!(
+        "WITH RECURSIVE n(i) AS (SELECT {first} UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {}) \
+         SELECT",
+        numbers.end
+    );
     // The first SELECT of each: what it is made of follows.
-    text.replacen("SELECT", numbers, 1)
-        .replace(":last", &(rows - 1).to_string())
+    text.replacen("SELECT", &numbers, 1)
         .replace(":random", random)
         .replace(":now", &now.to_string())
 }
 
-/// The same for the known ones: `:token` and `:code` are their hashes.
-const KNOWN: [&str; 2] = [
-    "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch, scopes,
-        last_four, created_at, last_used_at, expires_at, ends_at)
-     SELECT 'k' || i, 'session', :hash, 'f' || i, 'crewmesh', 'laptop', 'linux', 'x86_64',
-        'profile:read', 'aaaa', :now, :now + 3000000, :now + 7776000000, :now + 7776000000 FROM n",
-    "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
-        device_os, device_arch, status, created_at, expires_at)
-     SELECT 'k' || i, :hash, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
-        'pending', :now, :now + 86400000 FROM n",
-];
-
 /// Fills the SQLite file at `path`, whose server is stopped.
 pub fn sqlite(path: &Path, rows: usize, now: i64) {
     let random = "lower(hex(randomblob(32)))";
+    let (known, pending) = (known(rows), known(rows) - approved(rows));
     let mut file = rusqlite::Connection::open(path).expect("a database");
-    file.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;").expect("known");
+    file.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -2000000;").expect("known");
     let transaction = file.transaction().expect("nobody else is there");
+    let put = |text: &str, numbers| {
+        transaction.execute(&sentence(text, numbers, random, now), []).expect(text);
+    };
     for text in ROWS {
-        transaction.execute(&sentence(text, rows, random, now), []).expect(text);
+        put(text, 0..rows);
     }
-    for (text, prefix, count) in [(KNOWN[0], "cm_session_", TOKENS), (KNOWN[1], "cm_dc_", CODES)] {
-        let one = text.replace(" FROM n", "").replace("'f' || i", "'f' || (?1 % 1000)");
-        let one = one.replace("'k' || i", "'k' || ?1").replace(":hash", "?2");
+    for (prefix, text) in BY_HASH {
+        let one = text.replace(" FROM n", "").replace("'k' || i", "'k' || ?1");
+        let one = one.replace("(i % 1000)", "(?1 % 1000)").replace("i < :pending", "?1 < :pending");
+        let one = one.replace(":hash", "?2").replace(":pending", &pending.to_string());
         let one = one.replace(":random", random).replace(":now", &now.to_string());
         let mut insert = transaction.prepare(&one).expect(&one);
-        for number in 0..count {
+        for number in 0..known {
             let hashed = hash(&Secret::new(format!("{prefix}{}", letters(number))));
             insert.execute((i64::try_from(number).expect("small"), hashed)).expect("unique");
         }
     }
+    if rows > known {
+        for text in UNKNOWN {
+            put(text, known..rows);
+        }
+    }
     transaction.commit().expect("there is room");
-    file.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); ANALYZE;").expect("nobody else is there");
+    file.execute_batch("PRAGMA wal_checkpoint(TRUNCATE);").expect("nobody else is there");
 }
 
 /// Fills a PostgreSQL database.
-pub fn postgres(made: &Made, rows: usize, now: i64) {
+pub fn postgres(cluster: &Cluster, made: &Made, rows: usize, now: i64) {
     let random = "md5(random()::text) || md5(random()::text)";
-    let ask = |sql: &str| drop(cluster().ask_of(&made.name, sql));
+    let (known, pending) = (known(rows), known(rows) - approved(rows));
+    let fill = |text: &str, numbers| {
+        drop(cluster.ask_of(&made.name, &sentence(text, numbers, random, now)));
+    };
     for text in ROWS {
-        ask(&sentence(text, rows, random, now));
+        fill(text, 0..rows);
     }
-    for (text, prefix, count) in [(KNOWN[0], "cm_session_", TOKENS), (KNOWN[1], "cm_dc_", CODES)] {
+    for (prefix, text) in BY_HASH {
         let letters = "lpad(translate(i::text, '0123456789', 'abcdefghij'), 52, 'k')";
         let hashed = format!("encode(sha256(convert_to('{prefix}' || {letters}, 'UTF8')), 'hex')");
-        let text = text.replace(":hash", &hashed).replace("'f' || i", "'f' || (i % 1000)");
-        ask(&sentence(&text, count, random, now));
+        let text = text.replace(":hash", &hashed).replace(":pending", &pending.to_string());
+        fill(&text, 0..known);
     }
-    ask("VACUUM ANALYZE");
+    if rows > known {
+        for text in UNKNOWN {
+            fill(text, known..rows);
+        }
+    }
+    drop(cluster.ask_of(&made.name, "VACUUM ANALYZE"));
 }

@@ -13,8 +13,9 @@ const SCRIPT: &str = r#"
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 function init(args)
-  kind, number, expected, wrong = args[1], tonumber(args[2]), args[3], 0
-  cookie, csrf = args[4], args[5]
+  kind, number, known, wrong = args[1], tonumber(args[2]), tonumber(args[3]), 0
+  cookie, csrf, expected = args[4], args[5], {}
+  for one in args[6]:gmatch("[^|]+") do table.insert(expected, one) end
 end
 local function letters(n)
   local text = tostring(n):gsub("%d", function(d) return string.char(97 + tonumber(d)) end)
@@ -24,7 +25,7 @@ local form = { ["Content-Type"] = "application/x-www-form-urlencoded" }
 function request()
   number = number + 1
   if kind == "bearers" then
-    local token = "cm_session_" .. letters(number % 1000)
+    local token = "cm_session_" .. letters(number % known)
     return wrk.format("GET", "/api/my/profile", { ["Authorization"] = "Bearer " .. token })
   elseif kind == "codes" then
     local body = "client_id=crewmesh&device_name=laptop&device_os=linux&device_arch=x86_64"
@@ -35,11 +36,14 @@ function request()
     return wrk.format("POST", "/login", form, body)
   end
   local body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
-    .. "&client_id=crewmesh&device_code=cm_dc_" .. letters(number)
+    .. "&client_id=crewmesh&device_code=cm_dc_" .. letters(number % known)
   return wrk.format("POST", "/oauth/token", form, body)
 end
 function response(status, headers, body)
-  if not string.find(body, expected, 1, true) then wrong = wrong + 1 end
+  for _, one in ipairs(expected) do
+    if string.find(body, one, 1, true) then return end
+  end
+  wrong = wrong + 1
 end
 function done(summary)
   local all = 0
@@ -71,11 +75,14 @@ impl Figure {
 /// What wrk is to ask for.
 #[derive(Clone, Copy, Debug)]
 pub struct Load<'a> {
-    /// `polls`, `codes`, `bearers` or `sign-ins`.
+    /// `polls` (of pending codes, or of approved ones), `codes`, `bearers` or
+    /// `sign-ins`.
     pub kind: &'a str,
-    /// Where counting begins: each poll is of the next code.
+    /// Where counting begins: each request is about the next code or token,
     pub first: usize,
-    /// What stands in a right answer.
+    /// of so many.
+    pub known: usize,
+    /// What stands in a right answer; one of these, with `|` between them.
     pub expected: &'a str,
     /// Cookie and form token, where there is a form.
     pub form: [&'a str; 2],
@@ -95,8 +102,9 @@ pub fn run(host: &str, pid: u32, load: Load<'_>) -> Figure {
         .args(["--timeout", "30s", "-s"])
         .arg(script.path())
         .arg(format!("http://{host}"))
-        .args(["--", load.kind, &load.first.to_string(), load.expected])
+        .args(["--", load.kind, &load.first.to_string(), &load.known.to_string()])
         .args(load.form)
+        .arg(load.expected)
         .output()
         .expect("wrk can be started");
     let (cpu, clock) = (cpu(pid) - before, start.elapsed().as_secs_f64());
@@ -116,6 +124,12 @@ pub fn cpu(pid: u32) -> f64 {
         text.rsplit_once(')').expect("a name in brackets").1.split_ascii_whitespace().collect();
     let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
     (ticks(11) + ticks(12)) / TICKS
+}
+
+/// How many programs wanted a processor in the last minute.
+pub fn average() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
 }
 
 /// Megabytes of memory that process `pid` has (`VmRSS`) or had at most (`VmHWM`).

@@ -46,7 +46,9 @@ pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) 
         Err(refusal) => {
             let path = request.uri().path().to_owned();
             let is_foreign = refusal.status == StatusCode::FORBIDDEN && !is_for_programs(&path);
-            let page = if is_foreign { pages::foreign(&state, request).await } else { None };
+            // Apart, or the room for it is kept beside every request under way.
+            let page =
+                if is_foreign { Box::pin(pages::foreign(&state, request)).await } else { None };
             page.unwrap_or_else(|| told(&path, refusal))
         }
     };

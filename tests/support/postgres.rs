@@ -85,8 +85,28 @@ pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
         let cluster = Cluster::start();
-        cluster.ask("CREATE DATABASE template_of_tests");
-        let database = Database::Postgres(Secret::new(cluster.url("template_of_tests")));
+        cluster.make_template();
+        cluster
+    })
+}
+
+impl Cluster {
+    /// An empty one. Letters sort as people sort them, not as bytes. Nothing in
+    /// it outlives a power cut.
+    pub fn start() -> Self {
+        Self::start_with("-c fsync=off")
+    }
+
+    /// One that keeps what is committed, whatever happens.
+    pub fn durable() -> Self {
+        let cluster = Self::start_with("");
+        cluster.make_template();
+        cluster
+    }
+
+    fn make_template(&self) {
+        self.ask("CREATE DATABASE template_of_tests");
+        let database = Database::Postgres(Secret::new(self.url("template_of_tests")));
         // On a thread of its own: the test that comes first has a runtime.
         let made = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -96,13 +116,9 @@ pub fn cluster() -> &'static Cluster {
             });
         });
         made.join().expect("a template is made");
-        cluster
-    })
-}
+    }
 
-impl Cluster {
-    /// An empty one. Letters sort as people sort them, not as bytes.
-    pub fn start() -> Self {
+    fn start_with(settings: &str) -> Self {
         let programs = programs().expect("support::need has looked for it");
         let folder = tempfile::TempDir::with_prefix("crewmesh-postgres-").expect("a folder").keep();
         if as_root() {
@@ -119,7 +135,7 @@ impl Cluster {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let options = format!(
             "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-             -c max_connections=400 -c fsync=off"
+             -c max_connections=400 {settings}"
         );
         let mut keeper = as_nobody(Path::new("sh"))
             .args(["-c", KEEPER, "keeper"])

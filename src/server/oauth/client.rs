@@ -72,7 +72,7 @@ pub(super) async fn client(
         return Ok(Client { id, registered: None });
     }
     if !secret.is_empty()
-        && let Some(registered) = state.store.registered_client(&id).await?
+        && let Some(registered) = Box::pin(state.store.registered_client(&id)).await?
         && bool::from(registered.secret_hash.as_bytes().ct_eq(hash(&secret).as_bytes()))
     {
         return Ok(Client { id, registered: Some(registered) });

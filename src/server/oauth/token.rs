@@ -101,7 +101,8 @@ async fn answer(
     match form.get("grant_type") {
         Some(DEVICE_CODE_GRANT) => {}
         Some(CLIENT_CREDENTIALS) => {
-            return service::grant(&state, &client, &form, ip.as_deref()).await;
+            // Apart, or the room for it is kept beside every poll that is held.
+            return Box::pin(service::grant(&state, &client, &form, ip.as_deref())).await;
         }
         // Where no browser can consent there is no code to show.
         Some(AUTHORIZATION_CODE) if !state.is_embedded() => {
