@@ -6,11 +6,13 @@ mod card;
 mod consent;
 mod doors;
 mod invites;
+mod lists;
 mod lost;
 mod meshes;
 mod owner;
 mod phone;
 mod rooms;
+mod scripts;
 mod services;
 
 use std::fmt::Write as _;

@@ -20,6 +20,7 @@ mod mine;
 mod nodes;
 mod oauth;
 mod processes;
+mod scopes;
 mod service_clients;
 
 use std::fmt::Write as _;

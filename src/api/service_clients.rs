@@ -37,6 +37,15 @@ impl Client {
         self.send(Method::PUT, &path, &[], None::<&()>).await.map(drop)
     }
 
+    /// Takes one out of a mesh that the asking person administers.
+    ///
+    /// # Errors
+    /// Not found; not an administrator; those of every route.
+    pub async fn remove_service_client(&self, id: &str, mesh: &str) -> Result<(), Trouble> {
+        let path = ["api", "admin", "service-clients", segment(id)?, "meshes", segment(mesh)?];
+        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+    }
+
     /// Ends one and all its tokens.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
-//! Service clients, for whoever runs an instance: list, create, revoke. Making
-//! one is a person's act, asked for at a terminal whatever `-y` says. Its one
-//! surprising rule: a client whose secret could not be printed, or that could
-//! not be put into a mesh it was meant for, is revoked at once.
+//! Service clients, for whoever runs an instance: list, create, place, revoke.
+//! Making one and letting one into a mesh are a person's acts, asked for at a
+//! terminal whatever `-y` says. Its one surprising rule: a client whose secret
+//! could not be printed, or that could not be put into a mesh it was meant for,
+//! is revoked at once.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -13,12 +14,14 @@ use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 use crate::i18n::{Message, Words, printable};
 use crate::trouble::{Kind, Trouble};
 
-/// List, create or revoke service clients, which sign in without a person
+/// List, create, place or revoke service clients, which sign in without a person
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   crewmesh service list
   crewmesh service create ci --scope mesh:read,machine:read --mesh platform-team
-  crewmesh service revoke ci                     by its name or its id
+  crewmesh service add ci --mesh platform-team   by its name or its id
+  crewmesh service remove ci --mesh platform-team
+  crewmesh service revoke ci
 
 A program that has both lines of create in its environment is signed in.")]
 pub(crate) struct Services {
@@ -44,12 +47,27 @@ enum What {
         #[arg(long, value_name = "URL")]
         redirect_uri: Vec<String>,
     },
+    /// Put one into meshes of yours
+    Add(Placing),
+    /// Take one out of meshes of yours
+    Remove(Placing),
     /// End one and all its tokens, for good
     Revoke {
         /// Its name or its id
         #[arg(value_name = "CLIENT")]
         wanted: String,
     },
+}
+
+/// Which client, and which meshes.
+#[derive(Args, Debug)]
+struct Placing {
+    /// Its name or its id
+    #[arg(value_name = "CLIENT")]
+    wanted: String,
+    /// A mesh that you administer, by its slug
+    #[arg(long, value_name = "MESH", value_delimiter = ',', required = true)]
+    mesh: Vec<String>,
 }
 
 pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
@@ -63,6 +81,8 @@ pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
             };
             create(ground, &new, mesh)
         }
+        What::Add(placing) => place(ground, placing, true),
+        What::Remove(placing) => place(ground, placing, false),
         What::Revoke { wanted } => revoke(ground, wanted),
     }
 }
@@ -148,6 +168,52 @@ async fn tell(
     })?;
     out.note(&Message::new("service-once"));
     Ok(())
+}
+
+/// Into meshes, which only a person lets it, or out of them; says where it is
+/// afterwards.
+fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> {
+    let placed = ground.signed_in(async |signed_in| {
+        let api = &signed_in.client;
+        if into {
+            ground.only_a_person(&signed_in.access)?;
+        }
+        let client = pick(api.service_clients().await?, &placing.wanted)?;
+        let question = Message::new("service-add-ask")
+            .with("name", printable(&client.name))
+            .with("scopes", printable(&client.scopes.join(" ")))
+            .with("meshes", printable(&placing.mesh.join(", ")));
+        if into && !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+            return Ok(None);
+        }
+        for mesh in &placing.mesh {
+            if into {
+                api.add_service_client(&client.id, mesh).await?;
+            } else {
+                api.remove_service_client(&client.id, mesh).await?;
+            }
+        }
+        let client = pick(api.service_clients().await?, &client.id)?;
+        Ok(Some((signed_in.access.instance.name, client)))
+    })?;
+    let Some((instance, client)) = placed else {
+        ground.out.answer(json!({ "added": false }), |lines| {
+            lines.say(&Message::new("nothing-changed"));
+        });
+        return Ok(0);
+    };
+    let mut object = json!(client);
+    object["instance"] = json!(instance);
+    ground.out.answer(object, |lines| {
+        let (id, meshes) = if client.meshes.is_empty() {
+            ("service-in-none", String::new())
+        } else {
+            ("service-in", client.meshes.join(", "))
+        };
+        let said = Message::new(id).with("name", printable(&client.name));
+        lines.say(&said.with("meshes", printable(&meshes)));
+    });
+    Ok(0)
 }
 
 fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {

@@ -52,6 +52,23 @@ fn a_service_client_is_made_used_and_revoked() {
     assert!(object["token"]["why"].to_string().contains("CREWMESH_CLIENT_ID"), "{object}");
     let object = program.run(&["list", "--json"]).output("").exits(0).json();
     assert_eq!(object["meshes"][0]["slug"], "platform-team");
+    // It is in the meshes it was put into since, and in no other.
+    root.json(&["create", "Lab"]);
+    let add = ["service", "add", "ci", "--mesh", "lab,platform-team"];
+    root.home.run(&add).output("").exits(7);
+    let mut terminal = root.home.run(&add).terminal(120, 24);
+    terminal.shows("Let ci into lab, platform-team?").line("n");
+    terminal.exits(0).shows_at_the_end("Nothing was changed");
+    let mut terminal = root.home.run(&add).terminal(120, 24);
+    terminal.shows("profile:read mesh:read").line("y");
+    terminal.exits(0).shows_at_the_end("ci is in lab, platform-team.");
+    let object = program.run(&["list", "--json"]).output("").exits(0).json();
+    assert_eq!(object["meshes"].as_array().map(Vec::len), Some(2));
+    let object = root.json(&["service", "remove", &id, "--mesh", "lab"]);
+    assert_eq!(object["meshes"], serde_json::json!(["platform-team"]));
+    root.home.run(&["service", "remove", "ci", "--mesh", "nowhere"]).output("").exits(5);
+    root.home.run(&["service", "remove", "nobody", "--mesh", "lab"]).output("").exits(5);
+    root.home.run(&["service", "add", "ci"]).output("").exits(3);
     // It may do what it was given, and nothing that is a person's.
     program.run(&["create", "Other"]).output("").exits(7);
     program.run(&["token", "create", "x"]).terminal(80, 24).exits(7);

@@ -188,3 +188,56 @@ fn a_new_password_signs_out_everything_but_tokens() {
     ana.open(&world.at("/machines"));
     assert_eq!(ana.page.url.path(), "/login");
 }
+
+#[test]
+fn a_token_may_do_what_was_left_ticked() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.open(&world.at("/settings/tokens"));
+    let form = ana.page.form("name=\"expiry\"");
+    let ticked = form.fields.iter().filter(|(name, _)| name == "scope").count();
+    assert_eq!(ticked, 9, "everything but running the instance: {form:?}");
+    assert!(form.fields.contains(&("expiry".to_owned(), "365".to_owned())), "a year at first");
+    ana.submit("name=\"expiry\"", &[("name", "look"), ("scope", "mesh:read")]);
+    assert_eq!(ana.page.status, 201);
+    assert!(ana.page.text().contains("Whoever has it acts as you."), "{}", ana.page.text());
+    let start = ana.page.html.find("cm_pat_").expect("the token");
+    let token = ana.page.html[start..start + 59].to_owned();
+    assert_eq!(world.bearer(&token, "/api/my/meshes").status, 200);
+    assert_eq!(world.bearer(&token, "/api/my/machines").status, 403);
+    ana.open(&world.at("/settings/tokens"));
+    assert!(ana.page.text().contains("mesh:read"), "{}", ana.page.text());
+    assert!(!ana.page.text().contains("May do everything"), "{}", ana.page.text());
+    // Nobody is given what they have not.
+    for scopes in ["", "admin"] {
+        ana.submit("name=\"expiry\"", &[("name", "x"), ("scope", scopes), ("expiry", "30")]);
+        assert_eq!(ana.page.status, 422, "{scopes}");
+        assert!(ana.page.html.contains("value=\"30\" checked"), "what was chosen stays");
+    }
+}
+
+#[test]
+fn signing_out_everywhere_leaves_tokens_alone() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    let asked = world.ask("radiology-3");
+    ana.open(&world.at(&format!("/D/{}", asked.plain())));
+    ana.submit("decision", &[("decision", "approve")]);
+    let session = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    ana.open(&world.at("/settings/tokens"));
+    ana.submit("name=\"expiry\"", &[("name", "nightly")]);
+    let start = ana.page.html.find("cm_pat_").unwrap();
+    let pat = ana.page.html[start..start + 59].to_owned();
+    let mut phone = Person::new();
+    log_in(&world, &mut phone, "ana@example.org", PASSWORD);
+
+    phone.open(&world.at("/settings/sessions"));
+    phone.submit("Every terminal and browser", &[]);
+    assert!(phone.page.text().contains("Signed out everywhere"), "{}", phone.page.text());
+    assert_eq!(world.bearer(&session, "/api/my/profile").status, 401);
+    assert_eq!(world.bearer(&pat, "/api/my/profile").status, 200);
+    for person in [&mut ana, &mut phone] {
+        person.open(&world.at("/meshes"));
+        assert_eq!(person.page.url.path(), "/login");
+    }
+}

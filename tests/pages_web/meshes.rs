@@ -1,6 +1,7 @@
 //! Meshes, their members and invites, and the activity, in a browser.
 
 use super::{World, register};
+use crate::support::smtp::Sink;
 use crate::support::web::Person;
 
 /// Ana's mesh with Ben in it, and Ana's page of it open.
@@ -104,6 +105,107 @@ fn a_wrong_name_or_number_is_said_and_keeps_what_was_typed() {
     ana.open(&world.at("/meshes"));
     ana.submit("action=\"/meshes\"", &[("name", "ops")]);
     assert_eq!(ana.page.url.path(), "/meshes/ops-2");
+}
+
+/// The mesh `ops`, its page open to its one administrator.
+fn ops(world: &World) -> Person {
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.submit("action=\"/meshes\"", &[("name", "Ops")]);
+    ana
+}
+
+/// The link on the page, which is there once.
+fn link(person: &Person) -> String {
+    let text = person.page.text();
+    let link = text.split_whitespace().find(|word| word.contains("/i/"));
+    link.unwrap_or_else(|| panic!("{text}")).to_owned()
+}
+
+#[test]
+fn a_mesh_gets_another_name_and_keeps_its_slug() {
+    let world = World::new();
+    let mut ana = ops(&world);
+    ana.submit("/meshes/ops/name", &[("name", " Field <ops> \u{202e}")]);
+    assert_eq!((ana.page.status, ana.page.url.path()), (200, "/meshes/ops"));
+    assert!(ana.page.text().contains("Field <ops>"), "{}", ana.page.text());
+    ana.submit("/meshes/ops/name", &[("name", " ")]);
+    assert_eq!(ana.page.status, 422);
+    assert!(ana.page.text().contains("1 to 100 characters"), "{}", ana.page.text());
+    assert!(ana.page.html.contains("/meshes/ops?ui_locales=es"), "the language leads to the page");
+}
+
+#[test]
+fn a_mesh_is_deleted_by_whoever_types_its_slug() {
+    let world = World::new();
+    let mut ana = ops(&world);
+    ana.submit("/meshes/ops/remove", &[("slug", "Ops")]);
+    assert_eq!(ana.page.status, 422);
+    assert!(ana.page.text().contains("Nothing was deleted"), "{}", ana.page.text());
+    ana.submit("/meshes/ops/remove", &[("slug", "ops")]);
+    assert_eq!(ana.page.url.path(), "/meshes");
+    assert!(ana.page.text().contains("You are in no mesh yet."), "{}", ana.page.text());
+    ana.open(&world.at("/meshes/ops"));
+    assert_eq!(ana.page.status, 404);
+}
+
+#[test]
+fn an_invite_is_mailed_where_there_is_a_mail_server() {
+    let sink = Sink::refusing("nobody@");
+    let world = World::mailing(&sink);
+    let mut ana = ops(&world);
+    let form = [("role", "member"), ("uses", "2"), ("days", "3")];
+    let to = |email| [&form[..], &[("email", email)]].concat();
+    ana.submit("name=\"uses\"", &to("ben@example.org"));
+    assert_eq!(ana.page.status, 201);
+    assert!(ana.page.text().contains("on its way to ben@example.org"), "{}", ana.page.text());
+    let link = link(&ana);
+    let mail = sink.mail();
+    assert!(mail.contains("To: ben@example.org") && mail.contains(&link), "{mail}");
+    assert!(mail.contains("3 days"), "{mail}");
+    assert!(ana.page.text().contains("ben@example.org Member 0 of 2 used"), "{}", ana.page.text());
+
+    // The mail server says no: the link is there all the same, and it is said.
+    ana.submit("name=\"uses\"", &to("nobody@example.org"));
+    assert_eq!(ana.page.status, 201);
+    let text = ana.page.text();
+    assert!(text.contains("could not be sent. Pass this link on yourself."), "{text}");
+    assert_ne!(self::link(&ana), link);
+
+    ana.submit("name=\"uses\"", &to("no address"));
+    assert_eq!(ana.page.status, 422);
+    assert!(ana.page.text().contains("does not look like an e-mail"), "{}", ana.page.text());
+    assert!(ana.page.html.contains("value=\"no address\""), "what was typed stays");
+    assert!(ana.page.html.contains("value=\"3\""), "all of it");
+}
+
+#[test]
+fn mails_to_the_whole_world_are_stopped() {
+    let sink = Sink::refusing("nobody@");
+    let world = World::mailing(&sink);
+    let mut ana = ops(&world);
+    let form = [("email", "ben@example.org"), ("role", "member"), ("uses", "1"), ("days", "1")];
+    for _ in 0..10 {
+        ana.submit("name=\"uses\"", &form);
+        assert_eq!(ana.page.status, 201);
+    }
+    ana.submit("name=\"uses\"", &form);
+    assert_eq!(ana.page.status, 429);
+    assert!(ana.page.headers.contains_key("retry-after"));
+}
+
+#[test]
+fn without_a_mail_server_it_is_said_and_the_link_is_there() {
+    let world = World::new();
+    let mut ana = ops(&world);
+    assert!(ana.page.text().contains("This instance sends no mail"), "{}", ana.page.text());
+    let form = [("email", "ben@example.org"), ("role", "admin"), ("uses", "1"), ("days", "7")];
+    ana.submit("name=\"uses\"", &form);
+    assert_eq!(ana.page.status, 201);
+    let text = ana.page.text();
+    assert!(text.contains("No mail was sent to ben@example.org"), "{text}");
+    let mut ben = Person::new();
+    ben.open(&link(&ana));
+    assert_eq!(ben.page.status, 200, "{}", ben.page.text());
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn every_test_runs_on_both() {
         ("mine", include_str!("mine.rs")),
         ("oauth", include_str!("oauth.rs")),
         ("processes", include_str!("processes.rs")),
+        ("scopes", include_str!("scopes.rs")),
         ("service_clients", include_str!("service_clients.rs")),
     ] {
         let list = text.split_once("on_postgres!(").expect(file).1;

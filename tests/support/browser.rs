@@ -32,20 +32,28 @@ impl Browser {
 
     /// A window of this size that asks for this language.
     pub fn open(width: u32, height: u32, language: &str) -> Self {
-        Self::of(width, height, language, false, true)
+        Self::of(width, height, language, false, &Kind::Phone)
     }
 
     /// The same on a screen that is kept dark.
     pub fn dark(width: u32, height: u32, language: &str) -> Self {
-        Self::of(width, height, language, true, true)
+        Self::of(width, height, language, true, &Kind::Phone)
     }
 
     /// A window that [`Browser::turn`] makes any size and shade.
     pub fn changing(language: &str) -> Self {
-        Self::of(1280, 900, language, false, false)
+        Self::of(1280, 900, language, false, &Kind::Window)
     }
 
-    fn of(width: u32, height: u32, language: &str, dark: bool, phone: bool) -> Self {
+    /// Loads no script from here on. Ours has no other way into a page: its
+    /// policy forbids all that is not a file of the instance.
+    pub fn without_scripts(&self) {
+        self.devtools("Network.enable", &serde_json::json!({}));
+        let none = serde_json::json!({ "urls": ["*.js*"] });
+        self.devtools("Network.setBlockedURLs", &none);
+    }
+
+    fn of(width: u32, height: u32, language: &str, dark: bool, kind: &Kind) -> Self {
         let driver = find("chromedriver").expect("need(\"browser\") was asked");
         let chromium = ["chromium", "google-chrome", "chrome"].iter().find_map(|name| find(name));
         let profile = TempDir::with_prefix("crewmesh-browser-").expect("a temporary folder");
@@ -82,8 +90,12 @@ impl Browser {
                 },
             },
         });
-        if !phone && let Some(chrome) = options["goog:chromeOptions"].as_object_mut() {
-            chrome.remove("mobileEmulation");
+        let chrome = &mut options["goog:chromeOptions"];
+        match kind {
+            Kind::Phone => {}
+            Kind::Window => {
+                chrome.as_object_mut().expect("written as one").remove("mobileEmulation");
+            }
         }
         let serde_json::Value::Object(options) = options else { unreachable!("written as one") };
         let runtime =
@@ -204,12 +216,6 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
-    /// Runs no script of any page from here on.
-    pub fn without_scripts(&self) {
-        let off = serde_json::json!({ "value": true });
-        self.devtools("Emulation.setScriptExecutionDisabled", &off);
-    }
-
     /// Asks the browser itself (Chrome `DevTools` Protocol).
     #[track_caller]
     pub fn devtools(&self, command: &str, parameters: &serde_json::Value) -> serde_json::Value {
@@ -260,6 +266,14 @@ impl Browser {
         let png = patiently(&self.runtime, self.client().screenshot()).expect("a picture");
         std::fs::write(pictures().join(format!("{name}.png")), png).expect("target is ours");
     }
+}
+
+/// What a browser is started as.
+enum Kind {
+    /// Shows pages as a phone does.
+    Phone,
+    /// Can be made any size.
+    Window,
 }
 
 /// A command that chromedriver passes on.

@@ -184,6 +184,9 @@ service-several = Several service clients are called “{ $name }”.
 service-several-hint = Name it by its id: crewmesh service list
 service-rejected = { $instance } does not know this service client, or not with this secret.
 service-rejected-hint = Check CREWMESH_CLIENT_ID and CREWMESH_CLIENT_SECRET, or have a new one made: crewmesh service create
+service-add-ask = Let { $name } into { $meshes }? It may do there: { $scopes }
+service-in = { $name } is in { $meshes }.
+service-in-none = { $name } is in no mesh.
 
 # Invites
 column-used = USED

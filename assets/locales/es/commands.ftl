@@ -184,6 +184,9 @@ service-several = Varios clientes de servicio se llaman «{ $name }».
 service-several-hint = Indícalo por su id: crewmesh service list
 service-rejected = { $instance } no conoce este cliente de servicio, o no con este secreto.
 service-rejected-hint = Revisa CREWMESH_CLIENT_ID y CREWMESH_CLIENT_SECRET, o pide uno nuevo: crewmesh service create
+service-add-ask = ¿Dejar entrar a { $name } en { $meshes }? Allí podrá hacer: { $scopes }
+service-in = { $name } está en { $meshes }.
+service-in-none = { $name } no está en ninguna malla.
 
 # Invitaciones
 column-used = USADA
