@@ -9,7 +9,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::collections::HashMap;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
@@ -191,16 +191,12 @@ pub fn folded(text: &str) -> String {
 }
 
 /// All texts of one language, with English behind it. Costs nothing to make:
-/// the texts are read when the first of them is said, once in each thread.
+/// a text is read when it is said for the first time, once in each thread. To
+/// read all of them would take longer than everything else before the first
+/// frame together.
 #[derive(Debug)]
 pub struct Catalog {
     language: Language,
-}
-
-type Bundle = FluentBundle<FluentResource>;
-
-thread_local! {
-    static READ: RefCell<Vec<(Language, Rc<Bundle>)>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Catalog {
@@ -238,41 +234,76 @@ impl Catalog {
             };
             arguments.set(*name, value);
         }
-        [self.language, Language::English].into_iter().find_map(|language| {
-            let bundle = read(language);
-            let pattern = bundle.get_message(message.id)?.value()?;
-            let mut errors = Vec::new();
-            let text = bundle.format_pattern(pattern, Some(&arguments), &mut errors);
-            Some(text.into_owned())
-        })
+        [self.language, Language::English]
+            .into_iter()
+            .find_map(|language| Texts::of(language, |texts| texts.say(message.id, &arguments)))
     }
 }
 
-fn read(language: Language) -> Rc<Bundle> {
-    READ.with_borrow_mut(|all| {
-        let there = all.iter().find(|(other, _)| *other == language);
-        if let Some((_, bundle)) = there {
-            return Rc::clone(bundle);
+/// The texts of one language, as far as they were said in this thread.
+struct Texts {
+    /// Where each entry stands: its id, and the lines from there to the next.
+    entries: HashMap<&'static str, &'static str>,
+    read: FluentBundle<FluentResource>,
+}
+
+thread_local! {
+    static TEXTS: RefCell<[Option<Texts>; Language::ALL.len()]> = const { RefCell::new([None, None]) };
+}
+
+impl Texts {
+    fn of<T>(language: Language, then: impl FnOnce(&mut Self) -> T) -> T {
+        TEXTS.with_borrow_mut(|all| {
+            then(all[language as usize].get_or_insert_with(|| Self::new(language)))
+        })
+    }
+
+    fn new(language: Language) -> Self {
+        let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+        let mut read = FluentBundle::new(vec![tag]);
+        // Isolation marks are invisible characters in the middle of a link or a
+        // code that somebody copies.
+        read.set_use_isolating(false);
+        let entries = language.texts().iter().flat_map(|text| entries(text)).collect();
+        Self { entries, read }
+    }
+
+    fn say(&mut self, id: &str, arguments: &FluentArgs<'_>) -> Option<String> {
+        if !self.read.has_message(id) {
+            let entry = (*self.entries.get(id)?).to_owned();
+            // A test keeps entries that cannot be read out of a release.
+            let entry = FluentResource::try_new(entry).unwrap_or_else(|(rest, _)| rest);
+            self.read.add_resource_overriding(entry);
         }
-        let bundle = Rc::new(bundle(language));
-        all.push((language, Rc::clone(&bundle)));
-        bundle
+        let pattern = self.read.get_message(id)?.value()?;
+        let mut errors = Vec::new();
+        Some(self.read.format_pattern(pattern, Some(arguments), &mut errors).into_owned())
+    }
+}
+
+/// Every message of a Fluent file with the lines it stands on: from its id, at
+/// the start of a line, to the next. Comments go with the message before.
+fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = &rest[begin(rest)?..];
+        let line = rest.find('\n').map_or(rest.len(), |end| end + 1);
+        let end = begin(&rest[line..]).map_or(rest.len(), |next| line + next);
+        let (entry, after) = rest.split_at(end);
+        rest = after;
+        let (id, _) = entry.split_once('=')?;
+        Some((id.trim_end(), entry))
     })
 }
 
-fn bundle(language: Language) -> Bundle {
-    let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
-    let mut bundle = FluentBundle::new(vec![tag]);
-    // Isolation marks are invisible characters in the middle of a link or a
-    // code that somebody copies.
-    bundle.set_use_isolating(false);
-    for text in language.texts() {
-        // Junk between good entries leaves the good ones; a test keeps junk out
-        // of a release.
-        let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(rest, _)| rest);
-        bundle.add_resource_overriding(resource);
-    }
-    bundle
+/// Where the next message begins.
+fn begin(text: &str) -> Option<usize> {
+    let mut at = 0;
+    text.split_inclusive('\n').find_map(|line| {
+        let here = at;
+        at += line.len();
+        line.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(here)
+    })
 }
 
 #[cfg(test)]
@@ -300,40 +331,51 @@ mod tests {
     }
 
     /// The ids of a language's texts with the variables each uses.
-    fn entries(language: Language) -> Vec<(String, Vec<String>)> {
-        let mut all = Vec::new();
-        for text in language.texts() {
-            let mut current: Option<(String, Vec<String>)> = None;
-            for line in text.lines() {
-                let begins = line.starts_with(|c: char| c.is_ascii_alphabetic());
-                if begins && let Some((id, _)) = line.split_once('=') {
-                    all.extend(current.take());
-                    current = Some((id.trim().to_owned(), Vec::new()));
-                }
-                if let Some((_, variables)) = &mut current {
-                    for part in line.split('$').skip(1) {
-                        let end = part
-                            .find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_')
-                            .unwrap_or(part.len());
-                        variables.push(part[..end].to_owned());
-                    }
-                    variables.sort();
-                    variables.dedup();
-                }
-            }
-            all.extend(current);
-        }
+    fn said(language: Language) -> Vec<(&'static str, Vec<&'static str>)> {
+        let variables = |entry: &'static str| {
+            let part = |part: &'static str| {
+                let end = part.find(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c));
+                &part[..end.unwrap_or(part.len())]
+            };
+            let mut variables: Vec<_> = entry.split('$').skip(1).map(part).collect();
+            variables.sort_unstable();
+            variables.dedup();
+            variables
+        };
+        let entries = language.texts().iter().flat_map(|text| entries(text));
+        let mut all: Vec<_> = entries.map(|(id, entry)| (id, variables(entry))).collect();
         all.sort();
         all
     }
 
     #[test]
     fn every_language_says_the_same_things() {
-        let english = entries(Language::English);
+        let english = said(Language::English);
         let mut ids: Vec<_> = english.iter().map(|(id, _)| id).collect();
         ids.dedup();
         assert_eq!(ids.len(), english.len(), "an id stands twice");
-        assert_eq!(english, entries(Language::Spanish));
+        assert_eq!(english, said(Language::Spanish));
+    }
+
+    #[test]
+    fn a_text_read_alone_says_what_it_says_among_all() {
+        for language in Language::ALL {
+            let mut whole = Texts::new(language);
+            for text in language.texts() {
+                let resource = FluentResource::try_new((*text).to_owned()).expect("a whole file");
+                whole.read.add_resource(resource).expect("each id once");
+            }
+            let mut alone = Texts::new(language);
+            for (id, variables) in said(language) {
+                let mut arguments = FluentArgs::new();
+                for variable in variables {
+                    arguments.set(variable, "x");
+                }
+                let among_all = whole.say(id, &arguments);
+                assert!(among_all.is_some(), "{id} has no value");
+                assert_eq!(alone.say(id, &arguments), among_all, "{id}");
+            }
+        }
     }
 
     #[test]
