@@ -6,6 +6,11 @@
 //! what comes while there is no loop yet ([`note`]); the loop looks at it once
 //! and then hears for itself ([`Signals`]). When the walk is over, each does
 //! again what it does by default ([`let_go`]).
+//!
+//! A terminal can go without a signal: only the head of the session is told,
+//! and it need not pass that on. So the line itself is listened to as well.
+//! Who reads keys does not notice: crossterm reads nothing from a dead line,
+//! again and again, for ever.
 
 use std::io;
 
@@ -14,7 +19,7 @@ use std::io;
 pub enum Told {
     /// SIGTERM: leave.
     Terminate,
-    /// SIGHUP: the terminal is gone.
+    /// SIGHUP, or none: the terminal is gone.
     HangUp,
     /// SIGINT: as Ctrl+C.
     Interrupt,
@@ -29,14 +34,45 @@ pub use unix::{Signals, can_be_continued, let_go, note, stop, stop_group};
 
 #[cfg(unix)]
 mod unix {
+    use std::io::IsTerminal as _;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::sync::{Arc, OnceLock};
+    use std::sync::{Arc, Once, OnceLock};
 
+    use rustix::event::{PollFd, PollFlags, poll};
     use rustix::process::{self, Signal as Number};
     use signal_hook::flag::{register_conditional_default, register_usize};
     use tokio::signal::unix::{Signal, SignalKind, signal};
 
+    use tokio::sync::Notify;
+
     use super::{Told, io};
+
+    /// Told when the terminal at stdin is gone.
+    static GONE: Notify = Notify::const_new();
+
+    /// Waits for the terminal's end on a thread of its own, which nothing else
+    /// ever wakes. Once for the whole process: the line is the same.
+    fn watch_line() -> io::Result<()> {
+        static WATCHED: Once = Once::new();
+        // What is piped in ends before it is read, and that is no hang-up.
+        if !io::stdin().is_terminal() {
+            return Ok(());
+        }
+        let mut started = Ok(());
+        WATCHED.call_once(|| {
+            let wait = || {
+                let stdin = io::stdin();
+                let mut line = [PollFd::new(&stdin, PollFlags::empty())];
+                while poll(&mut line, None) == Err(rustix::io::Errno::INTR) {}
+                if line[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+                    GONE.notify_one();
+                }
+            };
+            let thread = std::thread::Builder::new().name("line".into()).stack_size(64 * 1024);
+            started = thread.spawn(wait).map(drop);
+        });
+        started
+    }
 
     /// What came before there was a loop, and whether the walk is over.
     struct Noted {
@@ -103,6 +139,7 @@ mod unix {
         /// # Errors
         /// When the system refuses.
         pub fn listen() -> io::Result<Self> {
+            watch_line()?;
             let kind = |number: Number| signal(SignalKind::from_raw(number.as_raw()));
             Ok(Self {
                 terminate: kind(Number::TERM)?,
@@ -123,6 +160,7 @@ mod unix {
                 biased;
                 _ = self.terminate.recv() => Told::Terminate,
                 _ = self.hang_up.recv() => Told::HangUp,
+                () = GONE.notified() => Told::HangUp,
                 _ = self.interrupt.recv() => Told::Interrupt,
                 _ = self.stop.recv() => Told::Stop,
                 _ = self.go_on.recv() => Told::Continue,

@@ -22,10 +22,12 @@ use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
 use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::device_code::SignIn;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::Signal;
 
 use crate::support::home::{Home, Run};
 use crate::support::terminal::{Terminal, stopped};
+use crate::support::{PATIENCE, within};
 
 const STAGE: &str = "CREWMESH_TEST_STAGE";
 
@@ -163,6 +165,36 @@ fn the_signals_that_end_leave_the_terminal_whole() {
         terminal.exits(0).shows_at_the_end(over);
         left_once(&terminal);
     }
+}
+
+/// The head of a session hears that the terminal is gone, and may keep it to
+/// itself: `nohup`, a supervisor, a container whose terminal was detached.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_without_a_signal_is_noticed() {
+    let home = Home::new();
+    let run = home.run(&[]);
+    let pair = native_pty_system().openpty(PtySize::default()).expect("a pseudo-terminal");
+    let mut shell = CommandBuilder::new("/bin/sh");
+    shell.args(["-c", r#"trap "" HUP; "$0"; echo $? >code; mv code ended"#]);
+    shell.arg(&run.program);
+    shell.env_clear();
+    run.variables.iter().for_each(|(name, value)| shell.env(name, value));
+    shell.cwd(home.work());
+    let mut shell = pair.slave.spawn_command(shell).expect("a shell");
+    drop(pair.slave);
+    let mut screen = pair.master.try_clone_reader().expect("a screen");
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("ctrl+c") {
+        let mut some = [0; 4096];
+        let count = screen.read(&mut some).expect("a page");
+        seen.extend_from_slice(&some[..count]);
+    }
+    drop((screen, pair.master));
+    let ended = within(PATIENCE, move || shell.wait()).expect("it ends by itself");
+    assert!(ended.expect("our own child").success());
+    let code = std::fs::read_to_string(home.work().join("ended")).expect("the shell wrote it");
+    assert_eq!(code.trim(), "129");
 }
 
 #[test]
