@@ -148,6 +148,38 @@ fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
     Ok(Secret::new(text))
 }
 
+impl Cli {
+    /// What this process was started with. `crewmesh` and nothing else, which
+    /// somebody waits for every day, needs no description of twenty commands.
+    /// The exit code where it was help that was asked for, or nothing clap
+    /// understands.
+    fn read(here: &Surroundings) -> Result<Self, ExitCode> {
+        if std::env::args_os().len() <= 1 {
+            return Ok(Self::bare());
+        }
+        let language = language_of_help(here);
+        let mut command = help::in_language(Self::command(), language);
+        command
+            .try_get_matches_from_mut(std::env::args_os())
+            .and_then(|found| Self::from_arg_matches(&found))
+            .map_err(|said| wrong_arguments(&said, &command, Catalog::new(language)))
+    }
+
+    /// `crewmesh` and nothing else, as clap reads it.
+    fn bare() -> Self {
+        let globals = Globals {
+            instance: None,
+            lang: None,
+            color: When::Auto,
+            plain: false,
+            json: false,
+            token: None,
+            yes: false,
+        };
+        Self { globals, launch: launch::Launch::default(), command: None }
+    }
+}
+
 impl Globals {
     /// The flag, else the saved choice, else the locale, else English.
     fn language(&self, here: &Surroundings) -> Language {
@@ -169,12 +201,9 @@ impl Globals {
 
 /// Runs the command that this process was started with.
 pub fn main(here: Surroundings) -> ExitCode {
-    let language = language_of_help(&here);
-    let mut command = help::in_language(Cli::command(), language);
-    let parsed = command.try_get_matches_from_mut(std::env::args_os());
-    let cli = match parsed.and_then(|found| Cli::from_arg_matches(&found)) {
+    let cli = match Cli::read(&here) {
         Ok(cli) => cli,
-        Err(said) => return wrong_arguments(&said, &command, Catalog::new(language)),
+        Err(code) => return code,
     };
     let language = cli.globals.language(&here);
     let json = cli.globals.json;
@@ -279,4 +308,15 @@ fn without_tokens(text: &str) -> String {
 /// One line for a person.
 fn say(catalog: &Catalog, message: &Message) {
     let _ = writeln!(std::io::stdout(), "{}", catalog.say(message));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_said_is_what_clap_makes_of_it() {
+        let parsed = Cli::try_parse_from(["crewmesh"]).unwrap();
+        assert_eq!(format!("{:?}", Cli::bare()), format!("{parsed:?}"));
+    }
 }

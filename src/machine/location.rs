@@ -47,20 +47,21 @@ impl Zone {
 /// Every zone, sorted by key.
 pub fn zones() -> &'static [Zone] {
     static ZONES: OnceLock<Vec<Zone>> = OnceLock::new();
-    ZONES.get_or_init(|| {
-        include_str!("../../assets/zones.tsv")
-            .lines()
-            .filter(|line| !line.starts_with('#'))
-            .filter_map(|line| {
-                let mut columns = line.split('\t');
-                Some(Zone {
-                    key: columns.next()?,
-                    english: columns.next()?,
-                    spanish: columns.next()?,
-                    time_zones: columns.next()?,
-                })
-            })
-            .collect()
+    ZONES.get_or_init(|| TABLE.lines().filter_map(read).collect())
+}
+
+const TABLE: &str = include_str!("../../assets/zones.tsv");
+
+fn read(line: &'static str) -> Option<Zone> {
+    if line.starts_with('#') {
+        return None;
+    }
+    let mut columns = line.split('\t');
+    Some(Zone {
+        key: columns.next()?,
+        english: columns.next()?,
+        spanish: columns.next()?,
+        time_zones: columns.next()?,
     })
 }
 
@@ -166,16 +167,21 @@ pub fn guess(here: &Surroundings) -> Option<GuessedZone> {
     }
     let time_zone = time_zone(&here.variables, Path::new("/"))?;
     let zone = of_time_zone(&time_zone)?;
-    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(zone, here), from: time_zone })
+    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(&zone, here), from: time_zone })
 }
 
 fn name_here(zone: &Zone, here: &Surroundings) -> String {
     zone.name(here.language.unwrap_or_default()).to_owned()
 }
 
-/// The country in which clocks show this time zone.
-pub fn of_time_zone(time_zone: &str) -> Option<&'static Zone> {
-    zones().iter().find(|zone| zone.time_zones.split(' ').any(|name| name == time_zone))
+/// The country in which clocks show this time zone. Asked before the first
+/// frame, so only the lines that name it are read.
+pub fn of_time_zone(time_zone: &str) -> Option<Zone> {
+    TABLE.match_indices(time_zone).find_map(|(at, _)| {
+        let line = TABLE[..at].rfind('\n').map_or(0, |end| end + 1);
+        let zone = read(TABLE[line..].lines().next()?)?;
+        zone.time_zones.split(' ').any(|name| name == time_zone).then_some(zone)
+    })
 }
 
 /// The time zone's name: TZ where it is set, and then whatever it says; else
