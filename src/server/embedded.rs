@@ -65,7 +65,9 @@ impl Embedded {
     pub async fn start(home: &Path, owner: Owner) -> Result<Self, Trouble> {
         make_home(home)?;
         let loopback = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-        let config = Config::new(loopback, Database::in_home(home));
+        let mut config = Config::new(loopback, Database::in_home(home));
+        // One person, and most is read and written past the pool.
+        config.connections = Some(2);
         let now = config.clock.now();
         let key = owner.key.as_ref().filter(|_| !config.database.has_key_file());
         let opened = Store::open(&config.database, config.connections, key, now).await?;
