@@ -320,4 +320,8 @@ fn authlib_signs_in_as_well() {
     script.says_that("told", "authorization_pending");
     answer(&mut ana, &url, &user_code, "approve");
     script.says_that("name", "Ana").says_that("revoked", "200").says_that("after", "401").ends();
+    let script = Script::python("authlib_client", &["code", &url, "crewmesh"]);
+    ana.open(&script.says("open"));
+    ana.submit("decision", &[("decision", "approve")]);
+    script.says_that("name", "Ana").ends();
 }

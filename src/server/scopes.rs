@@ -57,11 +57,16 @@ pub fn of_account(admin: bool) -> String {
     all.join(" ")
 }
 
+/// What clients of OpenID providers ask for by habit (OpenID Connect Core
+/// §5.4), which is what [`PROFILE_READ`] lets them see at the userinfo endpoint.
+const OPENID: [&str; 3] = ["openid", "profile", "email"];
+
 /// Those of `asked` (space-separated) that exist, once each, in our order.
-/// Scopes of other systems (`openid`, `offline_access`) are passed over, as
-/// RFC 6749 §3.3 allows; `None` when nothing that exists is left of something.
+/// Scopes of other systems (`offline_access`) are passed over, as RFC 6749 §3.3
+/// allows; `None` when nothing that exists is left of something.
 pub fn known(asked: &str) -> Option<String> {
-    let asked: Vec<_> = asked.split_ascii_whitespace().collect();
+    let read = |scope| if OPENID.contains(&scope) { PROFILE_READ } else { scope };
+    let asked: Vec<_> = asked.split_ascii_whitespace().map(read).collect();
     let known: Vec<_> = ALL.into_iter().filter(|scope| asked.contains(scope)).collect();
     (asked.is_empty() || !known.is_empty()).then(|| known.join(" "))
 }
@@ -120,8 +125,9 @@ mod tests {
 
     #[test]
     fn scopes_of_other_systems_are_passed_over() {
-        assert_eq!(known("openid mesh:read mesh:read").as_deref(), Some("mesh:read"));
+        assert_eq!(known("offline_access mesh:read mesh:read").as_deref(), Some("mesh:read"));
+        assert_eq!(known("openid email mesh:read").as_deref(), Some("profile:read mesh:read"));
         assert_eq!(known(""), Some(String::new()));
-        assert_eq!(known("openid"), None);
+        assert_eq!(known("offline_access"), None);
     }
 }

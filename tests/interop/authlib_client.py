@@ -4,8 +4,10 @@ Says what happens in lines that tests/interop.rs reads."""
 
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import requests
+from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session, OAuthError
 
 what, issuer, client_id, secret = (sys.argv[1:] + [None])[:4]
@@ -58,7 +60,41 @@ def credentials():
         say("active", answer.json()["active"])
 
 
+class Back(BaseHTTPRequestHandler):
+    """Where the browser is sent back to."""
+
+    def do_GET(self):
+        self.server.url = f"http://{self.headers['Host']}{self.path}"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"back at the program")
+
+    def log_message(self, *_):
+        pass
+
+
+def code():
+    listener = HTTPServer(("127.0.0.1", 0), Back)
+    session = OAuth2Session(
+        client_id,
+        token_endpoint_auth_method="none",
+        redirect_uri=f"http://127.0.0.1:{listener.server_port}/back",
+        scope="profile:read",
+        code_challenge_method="S256",
+    )
+    verifier = generate_token(48)
+    url, _ = session.create_authorization_url(
+        server["authorization_endpoint"], code_verifier=verifier
+    )
+    say("open", url)
+    listener.handle_request()
+    session.fetch_token(
+        server["token_endpoint"], authorization_response=listener.url, code_verifier=verifier
+    )
+    say("name", who(session))
+
+
 try:
-    credentials() if what == "credentials" else device()
+    {"device": device, "credentials": credentials, "code": code}[what]()
 except OAuthError as fault:
     say("error", fault.error)

@@ -47,7 +47,7 @@ const ways = {
   // As its own documentation has it, by either document; waits as it is told.
   async device() {
     const config = await discover(client.None(), what === "device" ? "oidc" : "oauth2");
-    const scope = "openid profile:read";
+    const scope = "openid email";
     const asked = await client.initiateDeviceAuthorization(config, { scope });
     say("user_code", asked.user_code);
     say("complete", asked.verification_uri_complete);

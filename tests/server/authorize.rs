@@ -127,7 +127,7 @@ async fn register(world: &World, redirect_uris: &[&str]) -> (String, String, Sec
 async fn a_program_is_let_in_by_way_of_the_browser() {
     let world = World::new().await;
     let ana = world.account("Ana").await;
-    let asked = asking("crewmesh", BACK, &[("scope", "profile:read mesh:read openid")]);
+    let asked = asking("crewmesh", BACK, &[("scope", "email mesh:read offline_access")]);
     // Signed out, it leads to the sign-in and back to the whole request.
     let away = world.request(&format!("GET {asked}"), &[], "").await;
     let login = away.is(303).header("location").unwrap();
@@ -297,9 +297,13 @@ async fn a_code_is_good_once_for_a_minute_for_whoever_asked() {
     let code = reader.allow(&asked).await;
     world.clock.advance(MINUTE - 1_000);
     show(&world, &code).await.is(200);
-    let code = reader.allow(&asked).await;
+    let code = Secret::new(reader.allow(&asked).await);
     world.clock.advance(MINUTE);
-    show(&world, &code).await.refuses(400, "invalid_grant");
+    show(&world, code.expose()).await.refuses(400, "invalid_grant");
+    // Long after its end nothing is left of it.
+    assert!(store.authorization_code(&code).await.unwrap().is_some());
+    store.sweep(world.clock.now() + 2 * DAY).await.unwrap();
+    assert!(store.authorization_code(&code).await.unwrap().is_none());
 }
 
 #[tokio::test]

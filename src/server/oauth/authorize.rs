@@ -136,7 +136,7 @@ impl Asked {
             Event::new("auth.oauth.code.approved", &account.id, "web", id)
                 .from(ip)
                 .with("client", &self.client.id)
-                .with("client_name", self.client.name())
+                .with("name", self.client.name())
                 .with("scopes", scopes)
         };
         at.store.create_authorization_code(&code, &new, event, at.now()).await?;

@@ -86,7 +86,7 @@ pub(super) async fn decide(Posted { browser, fields }: Posted) -> Response {
         (Ok(_), Decision::Deny) => {
             let event = Event::new("auth.oauth.code.denied", &account.id, "web", &asked.client.id)
                 .from(browser.ip.as_deref())
-                .with("client_name", asked.client.name());
+                .with("name", asked.client.name());
             if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {
                 return browser.fault(&fault);
             }
