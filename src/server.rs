@@ -30,6 +30,7 @@ pub mod scopes;
 pub mod state;
 pub mod store;
 pub mod tls;
+pub mod upstreams;
 pub mod wake;
 
 use std::net::SocketAddr;

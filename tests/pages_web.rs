@@ -14,6 +14,7 @@ mod phone;
 mod rooms;
 mod scripts;
 mod services;
+mod upstream;
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -97,10 +98,7 @@ impl World {
 
     /// One that sends mails by this server.
     fn mailing(sink: &Sink) -> Self {
-        let mut config = Config::in_memory();
-        let from = Some("mesh@example.org".to_owned());
-        config.smtp = Some(Smtp { url: Secret::new(sink.url()), from });
-        Self::of(config)
+        Self::of(by_mail(sink))
     }
 
     /// What `account` did, by name, newest first.
@@ -142,6 +140,14 @@ impl World {
         assert_eq!(person.page.url.path(), "/meshes", "{}", person.page.text());
         person
     }
+}
+
+/// Mails are sent by this server.
+fn by_mail(sink: &Sink) -> Config {
+    let mut config = Config::in_memory();
+    let from = Some("mesh@example.org".to_owned());
+    config.smtp = Some(Smtp { url: Secret::new(sink.url()), from });
+    config
 }
 
 /// Fills in the form that is open.

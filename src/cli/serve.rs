@@ -3,6 +3,7 @@
 
 mod log;
 mod tasks;
+mod upstreams;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,7 +36,10 @@ use crate::trouble::{Kind, Trouble};
 
 A PostgreSQL password belongs in PGPASSWORD, in ~/.pgpass, or in a whole address
 in CREWMESH_DATABASE, where no list of processes shows it. Every node is given
-the same CREWMESH_INSTANCE_KEY.")]
+the same CREWMESH_INSTANCE_KEY.
+
+A client secret of GitHub or of an OIDC issuer belongs in CREWMESH_UPSTREAM_NAME_SECRET,
+or in a file that client_secret_file names.")]
 pub(crate) struct Serve {
     #[command(subcommand)]
     task: Option<Task>,
@@ -95,6 +99,10 @@ pub(crate) struct Serve {
     /// Whom invites come from
     #[arg(long, value_name = "ADDRESS")]
     smtp_from: Option<String>,
+    /// Where people may also sign in, GitHub or any OIDC issuer: a TOML file
+    /// that names them (CREWMESH_UPSTREAMS)
+    #[arg(long, value_name = "FILE")]
+    upstreams: Option<PathBuf>,
     /// Write a line to stderr for each request, as text or as JSON
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
@@ -173,6 +181,7 @@ impl Serve {
             .clone()
             .or_else(smtp)
             .map(|url| Smtp { url, from: self.smtp_from.clone() });
+        config.upstreams = upstreams::read(self.upstreams.as_deref(), ground)?;
         config.metrics = self.metrics_listen;
         config.tls = self
             .tls_cert
@@ -204,6 +213,7 @@ fn told(running: &Running, ground: &Ground) {
         "url": url,
         "database": place,
         "sign_up": config.sign_up.name(),
+        "upstreams": upstreams::told(running),
         "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
         "first_admin": running.admin_link().map(Secret::expose),
     });
@@ -215,6 +225,13 @@ fn told(running: &Running, ground: &Ground) {
             SignUp::Invite => "serve-sign-up-invite",
             SignUp::Closed => "serve-sign-up-closed",
         }));
+        for upstream in config.upstreams.iter() {
+            lines.say(
+                &Message::new("serve-upstream")
+                    .with("upstream", upstream.title.as_str())
+                    .with("url", running.state().way_back_from(&upstream.slug)),
+            );
+        }
         if let Some(at) = running.metrics() {
             lines.say(&Message::new("serve-metrics").with("url", format!("http://{at}/metrics")));
         }

@@ -13,6 +13,7 @@ use super::listen::Terms;
 use super::mail::Smtp;
 use super::state::Clock;
 use super::tls::Files;
+use super::upstreams::Upstreams;
 use crate::secret::Secret;
 
 /// How an instance is to run.
@@ -41,6 +42,8 @@ pub struct Config {
     pub tls: Option<Files>,
     /// By which server invites are mailed, if they are.
     pub smtp: Option<Smtp>,
+    /// Where people may sign in besides here.
+    pub upstreams: Upstreams,
     /// Where `/metrics` is served, if anywhere: an address that only whoever
     /// runs the instance reaches.
     pub metrics: Option<SocketAddr>,
@@ -73,6 +76,7 @@ impl Config {
             trusted_proxies: Vec::new(),
             tls: None,
             smtp: None,
+            upstreams: Upstreams::default(),
             metrics: None,
             terms: Terms::default(),
             longest_hold: Duration::from_secs(25),

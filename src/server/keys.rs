@@ -37,6 +37,7 @@ pub struct Keys {
     repeats: Zeroizing<[u8; 32]>,
     tickets: Zeroizing<[u8; 32]>,
     forms: Zeroizing<[u8; 32]>,
+    upstreams: Zeroizing<[u8; 32]>,
 }
 
 impl fmt::Debug for Keys {
@@ -65,6 +66,7 @@ impl Keys {
             repeats: subkey("token repeats"),
             tickets: subkey("owner tickets"),
             forms: subkey("forms"),
+            upstreams: subkey("sign-ins elsewhere"),
         }
     }
 
@@ -155,6 +157,14 @@ impl Keys {
     pub fn ticket_opens(&self, code_id: &str, ticket: &str) -> bool {
         let given = ticket.to_ascii_uppercase();
         self.ticket(code_id).expose().as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// What a sign-in elsewhere is bound to by `what` (a nonce, a verifier): 64
+    /// characters that follow from its state and from the cookie of the browser
+    /// that began it, so that nothing secret of it is kept.
+    pub fn upstream(&self, what: &str, state: &Secret, browser: &Secret) -> Secret {
+        let parts = [what.as_bytes(), state.expose().as_bytes(), browser.expose().as_bytes()];
+        Secret::new(HEXLOWER.encode(&mac(&self.upstreams, &parts)))
     }
 
     /// A token for a form of a page, bound to `what` (a web session, a code).

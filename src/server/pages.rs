@@ -24,6 +24,8 @@ mod settings;
 mod sign_in;
 mod ticket;
 mod tokens;
+mod upstream;
+mod ways;
 mod words;
 
 use askama::Template;
@@ -100,6 +102,8 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/joined/{mesh}", get(invite::joined))
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
         .route("/register", get(sign_in::register).post(sign_in::sign_up))
+        .route("/login/with/{upstream}", get(upstream::start))
+        .route("/login/with/{upstream}/back", get(upstream::back))
         .route("/logout", post(sign_in::sign_out))
         .route("/reset", get(reset::ask).post(reset::mail))
         .route("/reset/{token}", get(reset::look).post(reset::set))
@@ -123,6 +127,9 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/settings/sessions/revoke", post(sessions::revoke_all))
         .route("/settings/sessions/{id}/revoke", post(sessions::revoke))
         .route("/settings/sessions/browser/{id}/revoke", post(sessions::revoke_browser))
+        .route("/settings/ways", get(ways::list))
+        .route("/settings/ways/{upstream}/connect", get(ways::connect))
+        .route("/settings/ways/{id}/disconnect", post(ways::disconnect))
         .route("/settings/password", get(settings::password).post(settings::change_password))
 }
 

@@ -81,6 +81,12 @@ impl State {
         self.shared.owner.is_some()
     }
 
+    /// Where the upstream called `slug` is to send people back to: what it has
+    /// to be told when this instance is made known to it.
+    pub fn way_back_from(&self, slug: &str) -> String {
+        self.page(&format!("/login/with/{slug}/back"))
+    }
+
     /// `path` under where pages are reached.
     pub fn page(&self, path: &str) -> String {
         format!("{}{path}", origin(&self.pages))

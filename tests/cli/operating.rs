@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::cli::people::Ana;
 use crate::cli::persons::made;
 use crate::support::home::Home;
+use crate::support::issuer::{CLIENT_ID, CLIENT_SECRET, Issuer};
 use crate::support::server::Instance;
 use crate::support::smtp::Sink;
 use crate::support::web::Person;
@@ -282,4 +283,44 @@ fn an_invite_is_mailed_or_said_not_to_be() {
     let said = ana.home.run(&[&invite[..], &["nobody@example.org"]].concat()).output("").exits(0);
     assert!(said.err.contains("No mail was sent"), "{said:#?}");
     assert!(!instance.all_it_said().contains("nobody@example.org"), "no address in the log");
+}
+
+#[test]
+fn people_come_by_a_site_that_a_file_names() {
+    let issuer = Issuer::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("upstreams.toml");
+    let table =
+        format!("[acme]\nname = 'Acme'\nissuer = '{}'\nclient_id = '{CLIENT_ID}'", issuer.url);
+    std::fs::write(&file, &table).expect("written");
+    let path = file.to_str().expect("UTF-8");
+    let home = Home::new();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--upstreams", path];
+    let said = home.run(&serve).output("").exits(3);
+    assert!(said.err.contains("CREWMESH_UPSTREAM_ACME_SECRET"), "{said:#?}");
+    std::fs::write(&file, format!("{table}\nclient_secret = 'hunter2'")).expect("written");
+    let said = home.run(&serve).output("").exits(3);
+    assert!(!said.err.contains("hunter2") && said.err.contains("client_secret_file"), "{said:#?}");
+
+    std::fs::write(&file, &table).expect("written");
+    let mut instance = Instance::vouched(&file, ("CREWMESH_UPSTREAM_ACME_SECRET", CLIENT_SECRET));
+    let line = instance.says("Acme sends people back");
+    assert!(line.ends_with(&format!("{}/login/with/acme/back", instance.url())), "{line}");
+    let mut browser = Person::new();
+    browser.open(&format!("{}/register", instance.url()));
+    browser.follow("Continue with Acme");
+    let state = browser.page.form("decision").fields;
+    browser.submit("decision", &[("decision", "yes")]);
+    assert_eq!(browser.page.url.path(), "/meshes", "{}", browser.page.text());
+    let mut ana = Ana { browser, home: Home::new() };
+    ana.sign_in(&instance);
+    assert_eq!(ana.json(&["whoami"])["user"]["email"], "ana@example.org");
+    let all = instance.all_it_said();
+    assert!(all.contains("/login/with/{upstream}/back"), "by the pattern of their route: {all}");
+    for (name, value) in state {
+        assert!(name == "redirect_uri" || !all.contains(&value), "{name} is in the log: {all}");
+    }
+    for secret in [CLIENT_SECRET, "code-1", "ana@example.org", "248289761001"] {
+        assert!(!all.contains(secret), "{secret} is in the log: {all}");
+    }
 }

@@ -14,8 +14,10 @@ use crewmesh::api::wire::NewMachine;
 use crewmesh::server::resets;
 use crewmesh::server::store::Event;
 
-use super::{PASSWORD, World};
+use super::upstream::{acme, with};
+use super::{PASSWORD, World, by_mail};
 use crate::support::browser::Browser;
+use crate::support::issuer::{Issuer, Wrong};
 use crate::support::smtp::Sink;
 use crate::support::{axe, need};
 
@@ -52,6 +54,7 @@ const STOPS: &str = "[...document.querySelectorAll('a[href], button, input, sele
 /// A browser on its way through all pages, in one language.
 struct Tour {
     world: World,
+    issuer: Issuer,
     browser: Browser,
     axe: String,
     language: &'static str,
@@ -70,10 +73,11 @@ impl Tour {
         }
         let axe = axe().expect("it was asked for");
         let sink = Sink::refusing("nobody");
-        let world = World::mailing(&sink);
+        let issuer = Issuer::start();
+        let world = World::of(with(by_mail(&sink), vec![acme(&issuer)]));
         let browser = Browser::changing(language);
         let seen = RefCell::default();
-        Some(Self { world, browser, axe, language, checked, seen, _sink: sink })
+        Some(Self { world, issuer, browser, axe, language, checked, seen, _sink: sink })
     }
 
     /// Opens the page at `path` and looks at it.
@@ -207,6 +211,49 @@ impl Tour {
         self.look("/reset/{token}", "password changed");
     }
 
+    /// Of the way to another site and back, what is ours.
+    fn elsewhere(&self) {
+        let with = "/login/with/{upstream}";
+        self.issuer.is().wrong = Wrong::NoDescription;
+        self.visit(with, "/login/with/acme");
+        self.issuer.is().wrong = Wrong::Nothing;
+        let back = "/login/with/{upstream}/back";
+        self.visit(back, "/login/with/acme/back?state=x");
+        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.press("Cancel");
+        self.browser.shows(self.in_words("You turned back", "Te has echado atrás"));
+        self.look(back, "turned back elsewhere");
+        self.issuer.is().who.email = Some("ana.diaz.de.la.pena@radiology.hospital.example.org");
+        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.press("Go on");
+        self.browser.shows(self.in_words("Are you new here?", "¿Es tu primera vez aquí?"));
+        self.look(back, "unknown from elsewhere");
+        self.issuer.is().who.email = Some("bo@radiology.hospital.example.org");
+        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.press("Go on");
+        self.browser.shows(self.in_words("an account already", "Ya tienes una cuenta"));
+        self.look(back, "known otherwise");
+        self.issuer.is().wrong = Wrong::Nonce;
+        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.press("Go on");
+        self.browser.shows(self.in_words("does not fit", "no encaja"));
+        self.look(back, "not believed");
+        self.issuer.is().wrong = Wrong::Nothing;
+    }
+
+    /// The ways into an account.
+    fn ways(&self) {
+        let ways = "/settings/ways";
+        self.visit(ways, ways);
+        let connect = "/settings/ways/{upstream}/connect";
+        self.visit(connect, "/settings/ways/acme/connect");
+        self.browser.goto(&self.world.at(ways));
+        self.browser.click("a[href*='/connect?']");
+        self.browser.press("Go on");
+        self.browser.shows(self.in_words("Disconnect", "Desconectar"));
+        self.look(ways, "connected");
+    }
+
     /// Signs up as the first administrator, and makes a mesh and an invite.
     fn move_in(&self) {
         let link = self.world.running.admin_link().expect("nobody runs it yet");
@@ -303,8 +350,10 @@ fn pages() -> Vec<String> {
 fn everywhere(language: &'static str, checked: [View; 3]) {
     let Some(tour) = Tour::new(language, checked) else { return };
     tour.doors();
+    tour.elsewhere();
     tour.move_in();
     tour.rooms();
+    tour.ways();
     tour.cards();
     tour.is_whole();
 }

@@ -15,7 +15,11 @@ pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;
 pub mod fixtures;
+#[cfg(feature = "server")]
+pub mod github;
 pub mod home;
+#[cfg(feature = "server")]
+pub mod issuer;
 #[cfg(target_os = "linux")]
 pub mod keyring;
 #[cfg(unix)]
@@ -29,6 +33,8 @@ pub mod postgres;
 pub mod python;
 pub mod qr;
 pub mod script;
+#[cfg(feature = "server")]
+pub mod serve;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "server")]

@@ -63,6 +63,16 @@ impl Instance {
         instance
     }
 
+    /// One where people may also come by what `file` names; writes down all it
+    /// can.
+    pub fn vouched(file: &std::path::Path, secret: (&str, &str)) -> Self {
+        let file = file.to_str().expect("UTF-8");
+        let mut instance = Self::of(&["--sign-up", "open", "--log", "text", "--upstreams", file]);
+        instance.home.set("CREWMESH_LOG", "debug").set(secret.0, secret.1);
+        instance.up();
+        instance
+    }
+
     /// One that speaks TLS itself, as `localhost`.
     pub fn on_https(certificate: &std::path::Path, key: &std::path::Path) -> Self {
         let files = [certificate, key].map(|file| file.to_str().expect("UTF-8"));

@@ -69,6 +69,16 @@ impl Person {
         &self.page
     }
 
+    /// Follows the link with these words on it.
+    #[track_caller]
+    pub fn follow(&mut self, words: &str) -> &Page {
+        let link = self.page.link(words);
+        let link = link.unwrap_or_else(|| panic!("no {words:?}: {}", self.page.html));
+        let url = self.page.url.join(&link).expect("a link is a URL");
+        self.fetch(reqwest::Method::GET, url, None);
+        &self.page
+    }
+
     /// Sends the form that contains `mark` (a word on a button, a field's
     /// name, an action) back, with these fields filled in. A button is pressed
     /// by naming it and its value among them.
@@ -159,6 +169,15 @@ impl Page {
         }
         text.push_str(rest);
         unescape(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Where the link with these words on it leads.
+    pub fn link(&self, words: &str) -> Option<String> {
+        let links = self.html.split("<a ").skip(1).filter_map(|rest| rest.split_once("</a>"));
+        let (tag, _) = links
+            .filter_map(|(link, _)| link.split_once('>'))
+            .find(|(_, inside)| unescape(inside).contains(words))?;
+        attribute(&format!("a {tag}"), "href")
     }
 
     /// The form that contains `mark`.

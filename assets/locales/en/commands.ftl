@@ -255,6 +255,7 @@ serve-kept = Everything is kept in { $place }
 serve-sign-up-open = Anybody who reaches it can make an account
 serve-sign-up-invite = Whoever has an invite can make an account
 serve-sign-up-closed = Nobody can make an account
+serve-upstream = { $upstream } sends people back to { $url }
 serve-metrics = Metrics, for you alone, at { $url }
 backup-done = ✔ Copied to { $path }
 backup-key = Keep the key { $key } as well, in another place: without it the copy cannot be used.

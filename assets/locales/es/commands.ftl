@@ -255,6 +255,7 @@ serve-kept = Todo se guarda en { $place }
 serve-sign-up-open = Cualquiera que llegue a ella puede crear una cuenta
 serve-sign-up-invite = Quien tenga una invitación puede crear una cuenta
 serve-sign-up-closed = Nadie puede crear una cuenta
+serve-upstream = { $upstream } devuelve a la gente a { $url }
 serve-metrics = Métricas, solo para ti, en { $url }
 backup-done = ✔ Copia hecha en { $path }
 backup-key = Guarda también la clave { $key }, en otro lugar: sin ella la copia no sirve.

@@ -51,6 +51,8 @@ pub(super) enum Cookie {
     Form,
     /// The chosen language.
     Language,
+    /// What sign-ins elsewhere are bound to.
+    Upstream,
 }
 
 impl Cookie {
@@ -62,6 +64,8 @@ impl Cookie {
             (Self::Form, false) => "crewmesh-form",
             (Self::Language, true) => "__Host-crewmesh-language",
             (Self::Language, false) => "crewmesh-language",
+            (Self::Upstream, true) => "__Host-crewmesh-elsewhere",
+            (Self::Upstream, false) => "crewmesh-elsewhere",
         }
     }
 
@@ -97,6 +101,8 @@ pub(super) struct Browser {
     pub(super) signed_in: Option<(WebSession, Account)>,
     /// What its forms are bound to without a session.
     form: Option<Secret>,
+    /// What its sign-ins elsewhere are bound to.
+    upstream: Option<Secret>,
     /// Where it is.
     pub(super) ip: Option<String>,
     /// What it calls itself.
@@ -160,6 +166,7 @@ impl Browser {
             state: state.clone(),
             signed_in: None,
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
+            upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
             ip: caller::address(parts, &state.config),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
@@ -214,6 +221,27 @@ impl Browser {
         self.state.keys.form_token(&bound).expose().to_owned()
     }
 
+    /// A token for a link that changes something, for whoever is signed in:
+    /// for `what` and nothing else.
+    pub(super) fn link_token(&self, what: &str) -> Option<String> {
+        let (session, _) = self.signed_in.as_ref()?;
+        let bound = format!("web session {} {what}", session.id);
+        Some(self.state.keys.form_token(&bound).expose().to_owned())
+    }
+
+    /// What its sign-ins elsewhere are bound to; several may be under way.
+    pub(super) fn upstream(&self) -> Option<Secret> {
+        self.upstream.clone()
+    }
+
+    /// The same for `seconds` from now on, made where there is none.
+    pub(super) fn bind_upstream(&mut self, seconds: i64) -> Secret {
+        let bound = self.upstream.take().unwrap_or_else(random_value);
+        self.set.push(Cookie::Upstream.set(self.https(), bound.expose(), Some(seconds)));
+        self.upstream = Some(bound.clone());
+        bound
+    }
+
     /// Whether `token` came from a form of this browser's.
     fn gave(&self, token: &str) -> bool {
         let bound = match (&self.signed_in, &self.form) {
@@ -227,6 +255,15 @@ impl Browser {
 
     /// Signs it in as `account`, whoever it was before.
     pub(super) async fn sign_in(&mut self, account: &Account) -> Result<(), Response> {
+        self.sign_in_by(account, None).await
+    }
+
+    /// The same, where another site vouched for them.
+    pub(super) async fn sign_in_by(
+        &mut self,
+        account: &Account,
+        upstream: Option<&str>,
+    ) -> Result<(), Response> {
         let now = self.state.now();
         if let Some((before, _)) = self.signed_in.take() {
             let ended = self.state.store.end_web_session(&before.account_id, &before.id).await;
@@ -240,7 +277,12 @@ impl Browser {
             expires_at: now + LIFE,
         };
         let event = |id: &str| {
-            Event::new("auth.web.login", &account.id, "web", id).from(self.ip.as_deref())
+            let via = if upstream.is_some() { "upstream" } else { "web" };
+            let event = Event::new("auth.web.login", &account.id, via, id).from(self.ip.as_deref());
+            match upstream {
+                Some(upstream) => event.with("upstream", upstream),
+                None => event,
+            }
         };
         let made = self.state.store.create_web_session(&token, &new, event, now).await;
         made.map_err(|fault| self.fault(&fault))?;
@@ -395,7 +437,8 @@ fn value(text: String) -> Option<Secret> {
     ours.then(|| Secret::new(text))
 }
 
-fn random_value() -> Secret {
+/// 256 random bits.
+pub(super) fn random_value() -> Secret {
     Secret::new(base32().encode(&random_bytes::<32>()))
 }
 

@@ -61,6 +61,8 @@ pub(super) struct Frame {
     pub(super) person: Option<User>,
     /// Whether they run the instance.
     runs_it: bool,
+    /// Whether there are other ways to sign in than by password.
+    pub(super) ways: bool,
     /// What forms carry.
     pub(super) csrf: String,
     path: String,
@@ -109,6 +111,7 @@ impl Frame {
             other: Some(Other::of(browser.language, &browser.here)),
             person: browser.account().map(crate::server::store::Account::user),
             runs_it: browser.account().is_some_and(|account| account.admin),
+            ways: !state.config.upstreams.is_empty(),
             csrf,
             path: browser.here.split('?').next().unwrap_or_default().to_owned(),
         }
@@ -268,6 +271,7 @@ pub(super) struct Verdict {
     text: Message,
     detail: Option<Message>,
     next: Option<(String, &'static str)>,
+    other: Option<(String, &'static str)>,
     wait: Option<Duration>,
 }
 
@@ -287,7 +291,7 @@ impl Verdict {
         text: &'static str,
     ) -> Self {
         let text = Message::new(text);
-        Self { status, mood, title, text, detail: None, next: None, wait: None }
+        Self { status, mood, title, text, detail: None, next: None, other: None, wait: None }
     }
 
     /// The text has something put into it.
@@ -305,6 +309,12 @@ impl Verdict {
     /// And somewhere to go from here.
     pub(super) fn next(mut self, href: impl Into<String>, name: &'static str) -> Self {
         self.next = Some((href.into(), name));
+        self
+    }
+
+    /// And somewhere else to go, for whom that is not it.
+    pub(super) fn other(mut self, href: impl Into<String>, name: &'static str) -> Self {
+        self.other = Some((href.into(), name));
         self
     }
 

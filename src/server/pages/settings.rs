@@ -1,4 +1,8 @@
-//! Whose pages these are, and the password.
+//! Whose pages these are, and the password: another one, or the first.
+//!
+//! The surprising rule: the first is set only by whoever signed in just now. A
+//! browser that was left open somewhere has no password to ask for, and must
+//! not give an account away by setting one.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -6,10 +10,13 @@ use axum::response::Response;
 
 use super::browser::{Browser, Posted};
 use super::frame::{Frame, Mood, Verdict, render};
-use super::sign_in;
-use crate::i18n::Message;
+use super::{sign_in, upstream};
+use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};
 use crate::server::store::{Account, Event};
+
+/// Milliseconds for which somebody has signed in just now.
+const JUST_NOW: i64 = 10 * 60_000;
 
 /// Whoever is signed in, or the way to the sign-in and back.
 pub(super) fn person(browser: &mut Browser) -> Result<Account, Response> {
@@ -25,55 +32,105 @@ pub(super) fn person(browser: &mut Browser) -> Result<Account, Response> {
 struct PasswordPage<'a> {
     page: Frame,
     email: &'a str,
+    /// Whether there is one already.
+    changes: bool,
+    /// Whether there is no address yet to use it with.
+    asks_email: bool,
     shortest: usize,
     fault: String,
 }
 
+/// Whoever is signed in, with the password, which a web session's comes
+/// without.
+async fn whole(browser: &mut Browser) -> Result<Account, Response> {
+    let account = person(browser)?;
+    match browser.state.store.account(&account.id).await {
+        Ok(whole) => Ok(whole.unwrap_or(account)),
+        Err(fault) => Err(browser.fault(&fault)),
+    }
+}
+
 /// `GET /settings/password`.
 pub(super) async fn password(mut browser: Browser) -> Response {
-    match person(&mut browser) {
-        Ok(account) => show_password(&mut browser, &account, StatusCode::OK, None),
-        Err(response) => response,
+    let account = match whole(&mut browser).await {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    if let Err(response) = just_signed_in(&mut browser, &account).await {
+        return response;
     }
+    show_password(&mut browser, &account, StatusCode::OK, &account.email, None)
+}
+
+/// Sends whoever has no password, and signed in a while ago, to sign in again.
+async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), Response> {
+    let now = browser.state.now();
+    let since = browser.signed_in.as_ref().map_or(0, |(session, _)| session.created_at);
+    if account.password.is_some() || now - since < JUST_NOW {
+        return Ok(());
+    }
+    let state = browser.state.clone();
+    let identities = state.store.identities(&account.id).await;
+    let identities = identities.map_err(|fault| browser.fault(&fault))?;
+    let opens = |issuer: &str| identities.iter().any(|one| one.issuer == issuer);
+    let (title, text) = ("page-password-again-title", "page-password-again-text");
+    let mut verdict = Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
+    if let Some(one) = state.config.upstreams.iter().find(|one| opens(one.issuer())) {
+        let again = upstream::href(&one.slug, &[("next", "/settings/password")]);
+        verdict = verdict.next(again, "page-login-button");
+    }
+    Err(browser.say(&verdict))
 }
 
 fn show_password(
     browser: &mut Browser,
     account: &Account,
     status: StatusCode,
+    email: &str,
     fault: Option<Message>,
 ) -> Response {
+    let (changes, asks_email) = (account.password.is_some(), account.email.is_empty());
     browser.show(|page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
-        let (email, shortest) = (account.email.as_str(), SHORTEST);
-        render(status, &PasswordPage { page, email, shortest, fault })
+        let shortest = SHORTEST;
+        render(status, &PasswordPage { page, email, changes, asks_email, shortest, fault })
     })
 }
 
 /// `POST /settings/password`: signs everything out, tokens excepted.
 pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) -> Response {
-    let account = match person(&mut browser) {
+    let account = match whole(&mut browser).await {
         Ok(account) => account,
         Err(response) => return response,
     };
+    if let Err(response) = just_signed_in(&mut browser, &account).await {
+        return response;
+    }
     let (current, fresh) = (fields.secret("current"), fields.secret("fresh"));
     match browser.state.may_sign_in(&format!("account {}", account.id)).await {
         Ok(Ok(())) => {}
         Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
         Err(fault) => return browser.fault(&fault),
     }
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &account.email]) {
-        let fault = sign_in::password_fault(unfit);
-        return show_password(&mut browser, &account, unprocessable, Some(fault));
+    let mut email = account.email.clone();
+    if email.is_empty() {
+        printable(fields.get("email")).trim().clone_into(&mut email);
     }
-    match sign_in::check(&browser.state, &account.email, current).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(_)) => {
-            let fault = Message::new("page-password-wrong");
-            return show_password(&mut browser, &account, unprocessable, Some(fault));
+    let no = |browser: &mut Browser, fault: Message| {
+        show_password(browser, &account, StatusCode::UNPROCESSABLE_ENTITY, &email, Some(fault))
+    };
+    if !sign_in::is_email(&email) {
+        return no(&mut browser, Message::new("page-email-fault"));
+    }
+    if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &email]) {
+        return no(&mut browser, sign_in::password_fault(unfit));
+    }
+    if account.password.is_some() {
+        match passwords::verify(current, account.password.clone()).await {
+            Ok(true) => {}
+            Ok(false) => return no(&mut browser, Message::new("page-password-wrong")),
+            Err(trouble) => return sign_in::stopped(&browser, &trouble),
         }
-        Err(trouble) => return sign_in::stopped(&browser, &trouble),
     }
     let hashed = match passwords::hash(fresh).await {
         Ok(hashed) => hashed,
@@ -82,8 +139,15 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
     let event = Event::new("auth.password.changed", &account.id, "web", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
-    if let Err(fault) = store.change_password(&account.id, &hashed, &event, now).await {
-        return browser.fault(&fault);
+    let done = if account.password.is_some() {
+        store.change_password(&account.id, &hashed, &event, now).await.map(|()| true)
+    } else {
+        store.set_first_password(&account.id, &email, &hashed, &event, now).await
+    };
+    match done {
+        Ok(true) => {}
+        Ok(false) => return no(&mut browser, Message::new("page-register-taken")),
+        Err(fault) => return browser.fault(&fault),
     }
     if let Err(response) = browser.sign_out().await {
         return response;

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 
 use super::browser::{Browser, Posted};
 use super::frame::{Frame, Mood, Verdict, render};
-use super::{card, consent};
+use super::{card, consent, upstream};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;
@@ -21,7 +21,7 @@ use crate::server::{FIRST_ADMIN, state::State};
 use crate::trouble::Trouble;
 
 /// Characters of the longest name and address.
-const LONGEST_NAME: usize = 100;
+pub(super) const LONGEST_NAME: usize = 100;
 const LONGEST_EMAIL: usize = 254;
 
 /// Where one goes after signing in with nothing else in mind.
@@ -36,6 +36,7 @@ struct LoginPage<'a> {
     email: &'a str,
     fault: String,
     register: String,
+    elsewhere: Vec<upstream::Button>,
     forgot: bool,
     csrf: &'a str,
 }
@@ -51,6 +52,7 @@ struct RegisterPage<'a> {
     email: &'a str,
     fault: String,
     login: String,
+    elsewhere: Vec<upstream::Button>,
     shortest: usize,
     csrf: &'a str,
 }
@@ -73,7 +75,7 @@ async fn way_back(browser: &mut Browser, next: &str) -> String {
 }
 
 /// A way back that stays on this instance; nothing for any other.
-fn stays(next: &str) -> &str {
+pub(super) fn stays(next: &str) -> &str {
     if let Some(query) = consent::query_of(next) {
         // The whole request of a program, as it came.
         let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\".contains(&byte);
@@ -133,11 +135,22 @@ fn show_login(
     let register = may_register(&browser.state, next).then(|| link("/register", next));
     let csrf = browser.form_token();
     let forgot = browser.state.mailer.is_some();
+    let elsewhere = upstream::buttons(&browser.state, &[("next", next)]);
     browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         let (purpose, register) = (purpose(&page, next), register.unwrap_or_default());
-        let csrf = &csrf;
-        render(status, &LoginPage { page, purpose, next, email, fault, register, forgot, csrf })
+        let page = LoginPage {
+            page,
+            purpose,
+            next,
+            email,
+            fault,
+            register,
+            elsewhere,
+            forgot,
+            csrf: &csrf,
+        };
+        render(status, &page)
     })
 }
 
@@ -235,10 +248,18 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
     if browser.signed_in.is_some() {
         return browser.go(if next.is_empty() { AFTER } else { &next });
     }
-    if let Err(response) = door(&mut browser, &next, &first).await {
-        return response;
+    let admin = match door(&mut browser, &next, &first).await {
+        Ok(admin) => admin,
+        Err(response) => return response,
+    };
+    let mut asked = Asked { next, first, ..Asked::default() };
+    if admin {
+        match browser.state.store.owner_without_a_way_in().await {
+            Ok(Some(owner)) => (asked.owner, asked.name) = (true, owner.name),
+            Ok(None) => {}
+            Err(fault) => return browser.fault(&fault),
+        }
     }
-    let asked = Asked { next, first, ..Asked::default() };
     show_register(&mut browser, StatusCode::OK, &asked, None)
 }
 
@@ -247,6 +268,8 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
 struct Asked {
     next: String,
     first: String,
+    /// Whether it is the account of whoever had the instance to themselves.
+    owner: bool,
     name: String,
     email: String,
 }
@@ -259,9 +282,15 @@ fn show_register(
 ) -> Response {
     browser.here = link("/register", &asked.next);
     let csrf = browser.form_token();
+    let with = [("new", "1"), ("next", asked.next.as_str()), ("first", asked.first.as_str())];
+    let elsewhere = upstream::buttons(&browser.state, &with);
     browser.show(|mut page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
-        let purpose = purpose(&page, &asked.next);
+        let purpose = if asked.owner {
+            page.t("page-register-owner").to_string()
+        } else {
+            purpose(&page, &asked.next)
+        };
         if !asked.first.is_empty() {
             // The link would lose what lets the first one in.
             page.other = None;
@@ -275,6 +304,7 @@ fn show_register(
             email: &asked.email,
             fault,
             login: link("/login", &asked.next),
+            elsewhere,
             shortest: SHORTEST,
             csrf: &csrf,
         };
@@ -287,7 +317,7 @@ fn show_register(
 ///
 /// Says whether it is the first administrator who stands there: only the link
 /// makes one, never the mere claim.
-async fn door(browser: &mut Browser, next: &str, first: &str) -> Result<bool, Response> {
+pub(super) async fn door(browser: &mut Browser, next: &str, first: &str) -> Result<bool, Response> {
     if !first.is_empty() {
         let expected = browser.state.keys.form_token(FIRST_ADMIN);
         let taken = browser.state.store.has_admin().await;
@@ -325,6 +355,7 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Respo
     let asked = Asked {
         next: way_back(&mut browser, fields.get("next")).await,
         first: fields.get("first").to_owned(),
+        owner: false,
         name: printable(fields.get("name")).trim().to_owned(),
         email: printable(fields.get("email")).trim().to_owned(),
     };
@@ -368,12 +399,22 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Respo
     if let Err(response) = browser.sign_in(&account).await {
         return response;
     }
+    made_for(&mut browser, &account, &asked.next).await
+}
+
+/// On to `next`, with an account that was made on the way there.
+pub(super) async fn made_for(browser: &mut Browser, account: &Account, next: &str) -> Response {
     // An invite that let somebody make an account is used by that, so that it
     // makes no more accounts than it lets people in.
-    if let Some(code) = asked.next.strip_prefix("/i/") {
-        return super::invite::join(&mut browser, code, &account).await;
+    if let Some(code) = next.strip_prefix("/i/") {
+        return super::invite::join(browser, code, account).await;
     }
-    browser.go(if asked.next.is_empty() { AFTER } else { &asked.next })
+    back(browser, next)
+}
+
+/// On to `next`, or to where one goes with nothing else in mind.
+pub(super) fn back(browser: &mut Browser, next: &str) -> Response {
+    browser.go(if next.is_empty() { AFTER } else { next })
 }
 
 fn unfit(asked: &Asked, password: &Secret) -> Option<Message> {

@@ -4,6 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
+use super::upstreams::FIRST_ADMIN_TURN;
 use super::{Outcome, Page, Rows, Store, count, credentials, new_id};
 use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
@@ -58,8 +59,17 @@ pub struct NewAccount {
 }
 
 /// The owner of an embedded instance signs in to no page: an instance that
-/// became a team's has its first administrator still to come.
-const FIRST_ADMIN: &str = "SELECT id FROM accounts WHERE admin = 1 AND os_user IS NULL LIMIT 1";
+/// became a team's has its first administrator still to come, who is the owner
+/// once they have a way in by a page.
+const FIRST_ADMIN: &str = "SELECT id FROM accounts a WHERE admin = 1
+    AND (os_user IS NULL OR password IS NOT NULL
+        OR EXISTS (SELECT 1 FROM upstream_identities u WHERE u.account_id = a.id)) LIMIT 1";
+
+/// Owners who have none yet.
+const OWNERS: &str = "SELECT id, name, email, password, admin, created_at FROM accounts a
+    WHERE os_user IS NOT NULL AND password IS NULL
+        AND NOT EXISTS (SELECT 1 FROM upstream_identities u WHERE u.account_id = a.id)
+    LIMIT 2";
 
 impl Store {
     /// Makes an account; `None` when the e-mail address has one already.
@@ -67,49 +77,37 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn create_account(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
-        let row = sqlx::query(
-            "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING
-             RETURNING id, name, email, password, admin, created_at",
-        )
-        .bind(new_id(now))
-        .bind(new.name.as_str())
-        .bind(new.email.as_str())
-        .bind(email_key(&new.email))
-        .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
-        .bind(i64::from(new.admin))
-        .bind(now)
-        .fetch_optional(self.pool())
-        .await?;
-        row.as_ref().map(account).transpose()
+        let mut transaction = self.begin().await?;
+        let made = make(&mut transaction, new, now).await?;
+        transaction.commit().await?;
+        Ok(made)
     }
 
     /// Makes the first administrator; `None` when there is one already, or the
-    /// e-mail address has an account.
+    /// e-mail address has an account. On an instance that was somebody's own it
+    /// is the owner, who keeps what is theirs.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn create_first_admin(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
-        let mut transaction = self.begin_about("first administrator").await?;
-        let admin = sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?;
-        if admin.is_some() {
-            return Ok(None);
-        }
-        let row = sqlx::query(
-            "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
-             VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT (email_key) DO NOTHING
-             RETURNING id, name, email, password, admin, created_at",
-        )
-        .bind(new_id(now))
-        .bind(new.name.as_str())
-        .bind(new.email.as_str())
-        .bind(email_key(&new.email))
-        .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
-        .bind(now)
-        .fetch_optional(&mut *transaction)
-        .await?;
+        let mut transaction = self.begin_about(FIRST_ADMIN_TURN).await?;
+        let made = make_first_admin(&mut transaction, new, now).await?;
         transaction.commit().await?;
-        row.as_ref().map(account).transpose()
+        Ok(made)
+    }
+
+    /// The owner of an embedded instance that the first administrator's link
+    /// would give a way in by its pages.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn owner_without_a_way_in(&self) -> Outcome<Option<Account>> {
+        let rows = sqlx::query(OWNERS).fetch_all(self.pool()).await?;
+        match rows.as_slice() {
+            [row] => account(row).map(Some),
+            // None, or several: nobody guesses which.
+            _ => Ok(None),
+        }
     }
 
     /// Changes a password and signs out every terminal and browser of the
@@ -131,7 +129,41 @@ impl Store {
         Ok(())
     }
 
-    /// The same for whoever lost it, where the password is still `before`:
+    /// Sets the first password of an account that had none, and the address it
+    /// is used with where the account has none either; says whether it was: not
+    /// where the address belongs to another account, or a password is there.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn set_first_password(
+        &self,
+        account_id: &str,
+        email: &str,
+        password: &Secret,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<bool> {
+        let mut transaction = self.begin_about(account_id).await?;
+        let done = sqlx::query(
+            "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
+             AND NOT EXISTS (SELECT 1 FROM accounts other
+                WHERE other.email_key = $3 AND other.id <> $1)",
+        )
+        .bind(account_id)
+        .bind(email)
+        .bind(email_key(email))
+        .execute(&mut *transaction)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        set_password(&mut transaction, account_id, password, now).await?;
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Changes a password for whoever lost it, where it is still `before`:
     /// what opened by that opens once. Says whether it was.
     ///
     /// # Errors
@@ -246,6 +278,59 @@ impl Store {
         let row = sqlx::query(FIRST_ADMIN).fetch_optional(self.pool()).await?;
         Ok(row.is_some())
     }
+}
+
+/// Makes an account; `None` when the e-mail address has one already.
+pub(super) async fn make(
+    transaction: &mut AnyConnection,
+    new: &NewAccount,
+    now: i64,
+) -> Outcome<Option<Account>> {
+    let row = sqlx::query(
+        "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING
+         RETURNING id, name, email, password, admin, created_at",
+    )
+    .bind(new_id(now))
+    .bind(new.name.as_str())
+    .bind(new.email.as_str())
+    .bind(email_key(&new.email))
+    .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
+    .bind(i64::from(new.admin))
+    .bind(now)
+    .fetch_optional(&mut *transaction)
+    .await?;
+    row.as_ref().map(account).transpose()
+}
+
+/// The caller has the turn of [`FIRST_ADMIN_TURN`].
+pub(super) async fn make_first_admin(
+    transaction: &mut AnyConnection,
+    new: &NewAccount,
+    now: i64,
+) -> Outcome<Option<Account>> {
+    if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_some() {
+        return Ok(None);
+    }
+    let owners = sqlx::query(OWNERS).fetch_all(&mut *transaction).await?;
+    let [owner] = owners.as_slice() else {
+        let new = NewAccount { admin: true, ..new.clone() };
+        return make(transaction, &new, now).await;
+    };
+    let row = sqlx::query(
+        "UPDATE accounts SET name = $2, email = $3, email_key = $4, password = $5, admin = 1
+         WHERE id = $1 AND NOT EXISTS
+            (SELECT 1 FROM accounts other WHERE other.email_key = $4)
+         RETURNING id, name, email, password, admin, created_at",
+    )
+    .bind(owner.try_get::<String, _>("id")?)
+    .bind(new.name.as_str())
+    .bind(new.email.as_str())
+    .bind(email_key(&new.email))
+    .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
+    .fetch_optional(&mut *transaction)
+    .await?;
+    row.as_ref().map(account).transpose()
 }
 
 /// Signs out every terminal and browser of the account as well.

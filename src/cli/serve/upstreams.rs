@@ -1,0 +1,187 @@
+//! Where people may sign in besides the instance itself: a TOML file with a
+//! table for each, its secret beside it.
+//!
+//! ```toml
+//! [github]
+//! client_id = "Iv1.0123456789abcdef"
+//!
+//! [acme]
+//! name = "Acme"
+//! issuer = "https://login.acme.example"
+//! client_id = "crewmesh"
+//! client_secret_file = "/etc/crewmesh/acme.secret"
+//! ```
+//!
+//! The surprising rule: a table with an issuer is an OIDC issuer, one without
+//! is GitHub. The secret never stands in the file itself, which is passed
+//! around too easily.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::api::http::Http;
+use crate::cli::ground::Ground;
+use crate::i18n::Message;
+use crate::secret::Secret;
+use crate::server::Running;
+use crate::server::upstreams::{Named, Site, Upstreams, is_private};
+use crate::trouble::{Kind, Trouble};
+
+/// Where GitHub is, unless it is one's own.
+const GITHUB: &str = "https://github.com";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    /// What people call it.
+    name: Option<String>,
+    issuer: Option<Url>,
+    /// A GitHub Enterprise Server.
+    url: Option<Url>,
+    client_id: String,
+    client_secret_file: Option<PathBuf>,
+}
+
+/// What `file`, or the one that CREWMESH_UPSTREAMS names, says.
+///
+/// # Errors
+/// When it cannot be read, makes no sense, or a secret is missing.
+pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, Trouble> {
+    let named = || ground.here.variables.get_os("CREWMESH_UPSTREAMS").map(Path::new);
+    let Some(path) = file.or_else(named) else { return Ok(Upstreams::default()) };
+    let unusable = |why: String| {
+        let path = path.display().to_string();
+        let message =
+            Message::new("server-upstreams-unreadable").with("path", path).with("why", why);
+        Trouble::new(Kind::BadArguments, "upstreams_unreadable", message)
+            .hint(Message::new("server-upstreams-hint"))
+    };
+    let text = std::fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
+    // The message alone: the whole error repeats the line, which may hold a
+    // secret that does not belong there.
+    let tables: BTreeMap<String, Table> =
+        toml::from_str(&text).map_err(|why| unusable(why.message().to_owned()))?;
+    let secret = |slug: &str| ground.here.variables.get(&variable(slug)).map(Secret::new);
+    let all = tables.into_iter().map(|(slug, table)| table.named(slug, secret));
+    Ok(Upstreams::new(Http::new(&ground.here)?, all.collect::<Result<_, _>>()?))
+}
+
+impl Table {
+    fn named(
+        self,
+        slug: String,
+        secret: impl Fn(&str) -> Option<Secret>,
+    ) -> Result<Named, Trouble> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if slug.is_empty() || !slug.bytes().all(plain) {
+            let message = Message::new("server-upstream-slug").with("name", slug);
+            return Err(Trouble::new(Kind::BadArguments, "upstream_malformed", message));
+        }
+        let client_secret = match (secret(&slug), &self.client_secret_file) {
+            (Some(secret), _) => secret,
+            (None, Some(path)) => from_file(path)?,
+            (None, None) => {
+                let message = Message::new("server-upstream-secret").with("name", slug.as_str());
+                let hint =
+                    Message::new("server-upstream-secret-hint").with("variable", variable(&slug));
+                return Err(
+                    Trouble::new(Kind::BadArguments, "upstream_secret_missing", message).hint(hint)
+                );
+            }
+        };
+        let (site, title) = match (self.issuer, self.url) {
+            (Some(issuer), _) => (Site::Issuer(private(issuer)?), slug.clone()),
+            (None, Some(url)) => (Site::GitHub(private(url)?), "GitHub".to_owned()),
+            (None, None) => {
+                let url = Url::parse(GITHUB).map_err(Trouble::internal)?;
+                (Site::GitHub(url), "GitHub".to_owned())
+            }
+        };
+        let title = self.name.unwrap_or(title);
+        Ok(Named { slug, title, site, client_id: self.client_id, client_secret })
+    }
+}
+
+/// What the secret of `slug` is called in the environment.
+fn variable(slug: &str) -> String {
+    format!("CREWMESH_UPSTREAM_{}_SECRET", slug.to_ascii_uppercase().replace('-', "_"))
+}
+
+fn from_file(path: &Path) -> Result<Secret, Trouble> {
+    let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
+    let text = text.map_err(|why| {
+        let message = Message::new("server-upstreams-unreadable")
+            .with("path", path.display().to_string())
+            .with("why", why.to_string());
+        Trouble::new(Kind::BadArguments, "upstreams_unreadable", message)
+    })?;
+    Ok(Secret::new(text.trim()))
+}
+
+/// `url`, where nobody in between reads along.
+fn private(url: Url) -> Result<Url, Trouble> {
+    if is_private(&url) && url.query().is_none() && url.fragment().is_none() {
+        return Ok(url);
+    }
+    let message = Message::new("server-upstream-address").with("url", url.as_str());
+    Err(Trouble::new(Kind::BadArguments, "upstream_malformed", message))
+}
+
+/// Each, and where it has to send people back to.
+pub(super) fn told(running: &Running) -> Vec<Value> {
+    let state = running.state();
+    let upstreams = state.config.upstreams.iter();
+    upstreams
+        .map(|one| {
+            json!({
+                "name": one.slug,
+                "title": one.title,
+                "redirect_uri": state.way_back_from(&one.slug),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, secret: Option<&str>) -> Result<Vec<Named>, String> {
+        let tables: BTreeMap<String, Table> =
+            toml::from_str(text).map_err(|why| why.message().to_owned())?;
+        let named = tables.into_iter().map(|(slug, table)| {
+            table.named(slug, |_| secret.map(Secret::new)).map_err(|trouble| trouble.code)
+        });
+        named.collect()
+    }
+
+    #[test]
+    fn a_table_is_github_or_an_issuer() {
+        let text = "[acme-1]\nname = 'Acme'\nissuer = 'https://login.acme.example'\n\
+            client_id = 'a'\n[github]\nclient_id = 'b'\n\
+            [work]\nurl = 'https://github.acme.example'\nclient_id = 'c'";
+        let named = read(text, Some("s")).unwrap();
+        let titles: Vec<_> = named.iter().map(|one| (&*one.slug, &*one.title)).collect();
+        assert_eq!(titles, [("acme-1", "Acme"), ("github", "GitHub"), ("work", "GitHub")]);
+        assert!(matches!(&named[0].site, Site::Issuer(url) if url.host_str().is_some()));
+        assert!(
+            matches!(&named[1].site, Site::GitHub(url) if url.as_str() == "https://github.com/")
+        );
+        assert_eq!(variable("acme-1"), "CREWMESH_UPSTREAM_ACME_1_SECRET");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_without_its_secret() {
+        let no = |text: &str, secret| read(text, secret).unwrap_err();
+        assert_eq!(no("[github]\nclient_id = 'b'", None), "upstream_secret_missing");
+        assert_eq!(no("[Git-Hub]\nclient_id = 'b'", Some("s")), "upstream_malformed");
+        let clear = "[acme]\nissuer = 'http://login.acme.example'\nclient_id = 'a'";
+        assert_eq!(no(clear, Some("s")), "upstream_malformed");
+        let inside = no("[github]\nclient_id = 'b'\nclient_secret = 'hunter2'", None);
+        assert!(inside.contains("client_secret_file") && !inside.contains("hunter2"), "{inside}");
+    }
+}

@@ -1,0 +1,358 @@
+//! Signing in by another site: there, back, and on to where one was going.
+//!
+//! Both ways are links: a browser that minds `form-action` would stop a form
+//! that another site answers. The surprising rule: nobody gets an account for
+//! having come in by the sign-in page; whoever is not known here is asked
+//! first, because most people who are not known by GitHub have an account that
+//! they made in another way.
+
+use axum::extract::{Path, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::form_urlencoded;
+
+use super::browser::{Browser, random_value};
+use super::frame::{Mood, Verdict};
+use super::sign_in::{self, LONGEST_NAME, link};
+use crate::secret::Secret;
+use crate::server::FIRST_ADMIN;
+use crate::server::caller::query;
+use crate::server::metrics::Counted;
+use crate::server::state::State;
+use crate::server::store::{Attempt, Event, NewAccount, NewIdentity, Purpose, Taken};
+use crate::server::upstreams::{Failure, Person, Round, Upstream};
+
+/// Seconds that somebody may take there.
+const LIFE: i64 = 600;
+
+/// A way to another site.
+pub(super) struct Button {
+    pub(super) title: String,
+    pub(super) href: String,
+}
+
+/// The ways to other sites, with what they are to bring back.
+pub(super) fn buttons(state: &State, with: &[(&str, &str)]) -> Vec<Button> {
+    let button = |upstream: &Upstream| Button {
+        title: upstream.title.clone(),
+        href: href(&upstream.slug, with),
+    };
+    state.config.upstreams.iter().map(button).collect()
+}
+
+/// The way to the site called `slug`.
+pub(super) fn href(slug: &str, with: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(with.iter().filter(|(_, value)| !value.is_empty()));
+    let (path, query) = (format!("/login/with/{slug}"), query.finish());
+    if query.is_empty() { path } else { format!("{path}?{query}") }
+}
+
+/// `GET /login/with/UPSTREAM`.
+pub(super) async fn start(
+    Path(slug): Path<String>,
+    mut browser: Browser,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let next = query(&parts, "next").unwrap_or_default();
+    let next = sign_in::stays(&next).to_owned();
+    let mut purpose = Purpose::SignIn;
+    if query(&parts, "new").is_some() {
+        let first = query(&parts, "first").unwrap_or_default();
+        // Told before they go there for nothing.
+        purpose = match sign_in::door(&mut browser, &next, &first).await {
+            Ok(true) => Purpose::FirstAdmin,
+            Ok(false) => Purpose::SignUp,
+            Err(response) => return response,
+        };
+    }
+    depart(&mut browser, Attempt { upstream: slug, purpose, next }).await
+}
+
+/// Sends the browser to the other site.
+pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response {
+    let state = browser.state.clone();
+    let Some(upstream) = state.config.upstreams.get(&attempt.upstream) else {
+        return browser.say(&Verdict::missing());
+    };
+    let address = format!("elsewhere {}", browser.ip.as_deref().unwrap_or_default());
+    match state.may_ask(&address).await {
+        Ok(Ok(())) => {}
+        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
+        Err(fault) => return browser.fault(&fault),
+    }
+    let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
+    let round = round(&state, upstream, secret, &bound);
+    let there = state.config.upstreams.way_there(upstream, &round, browser.language).await;
+    let there = match there {
+        Ok(there) => there,
+        Err(failure) => return failed(browser, upstream, &attempt, &failure).await,
+    };
+    let expires_at = state.now() + LIFE * 1_000;
+    match state.store.begin_attempt(&round.state, &bound, &attempt, expires_at).await {
+        Ok(()) => browser.go(there.as_str()),
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+fn round(state: &State, upstream: &Upstream, secret: Secret, bound: &Secret) -> Round {
+    Round {
+        redirect_uri: state.way_back_from(&upstream.slug),
+        nonce: state.keys.upstream("nonce", &secret, bound),
+        verifier: state.keys.upstream("verifier", &secret, bound),
+        state: secret,
+    }
+}
+
+/// `GET /login/with/UPSTREAM/back`.
+pub(super) async fn back(
+    Path(slug): Path<String>,
+    mut browser: Browser,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    let asked = |name: &str| query(&parts, name);
+    let state = browser.state.clone();
+    let Some(upstream) = state.config.upstreams.get(&slug) else {
+        return browser.say(&Verdict::missing());
+    };
+    // What comes back must not stay in the address of the other language.
+    browser.here = link("/login", "");
+    let (Some(secret), Some(bound)) = (asked("state").map(Secret::new), browser.upstream()) else {
+        return browser.say(&nobodys(&browser));
+    };
+    let now = state.now();
+    let attempt = match state.store.take_attempt(&slug, &secret, &bound, now).await {
+        Ok(Taken::Open(attempt)) => attempt,
+        Ok(Taken::Late(attempt)) => {
+            browser.here = link("/login", &attempt.next);
+            let (title, text) = ("page-up-late-title", "page-up-late-text");
+            let late = Verdict::new(StatusCode::GONE, Mood::Late, title, text);
+            return browser.say(&ways_on(&browser.state, late, upstream, &attempt));
+        }
+        Ok(Taken::Unknown) => return browser.say(&nobodys(&browser)),
+        Err(fault) => return browser.fault(&fault),
+    };
+    browser.here = link("/login", &attempt.next);
+    let upstreams = &state.config.upstreams;
+    if let Err(failure) = upstreams.is_from(upstream, asked("iss").as_deref()).await {
+        return failed(&mut browser, upstream, &attempt, &failure).await;
+    }
+    let round = round(&state, upstream, secret, &bound);
+    let vouched = match (asked("error"), asked("code").map(Secret::new)) {
+        (Some(error), _) if error == "access_denied" => {
+            let (title, text) = ("page-up-cancelled-title", "page-up-cancelled-text");
+            let verdict = Verdict::new(StatusCode::OK, Mood::Plain, title, text)
+                .with("upstream", upstream.title.as_str());
+            return browser.say(&ways_on(&browser.state, verdict, upstream, &attempt));
+        }
+        (Some(error), _) => Err(match error.as_str() {
+            "server_error" | "temporarily_unavailable" => Failure::Away(error),
+            _ => Failure::Refused(crate::i18n::printable(&error).chars().take(100).collect()),
+        }),
+        (None, Some(code)) => upstreams.vouched(upstream, &round, &code, now).await,
+        (None, None) => Err(Failure::NotBelieved("no code")),
+    };
+    match vouched {
+        Ok(person) => arrived(&mut browser, upstream, &attempt, person).await,
+        Err(failure) => failed(&mut browser, upstream, &attempt, &failure).await,
+    }
+}
+
+/// Somebody whom the other site vouches for.
+async fn arrived(
+    browser: &mut Browser,
+    upstream: &Upstream,
+    attempt: &Attempt,
+    person: Person,
+) -> Response {
+    let state = browser.state.clone();
+    let (store, now) = (&state.store, state.now());
+    let Person { issuer, subject, name, email, label } = person;
+    let identity = NewIdentity { issuer, subject, label };
+    if let Purpose::Connect(account_id) = &attempt.purpose {
+        return connected(browser, upstream, account_id, &identity).await;
+    }
+    match store.account_of_identity(&identity, now).await {
+        Ok(Some(account)) => {
+            return match browser.sign_in_by(&account, Some(&upstream.slug)).await {
+                Ok(()) => sign_in::back(browser, &attempt.next),
+                Err(response) => response,
+            };
+        }
+        Ok(None) => {}
+        Err(fault) => return browser.fault(&fault),
+    }
+    let email = email.unwrap_or_default();
+    match store.account_by_email(&email).await {
+        Ok(None) => {}
+        Ok(Some(_)) => return browser.say(&taken(upstream, attempt, &email)),
+        Err(fault) => return browser.fault(&fault),
+    }
+    if attempt.purpose == Purpose::SignIn {
+        return stranger(browser, upstream, attempt, &identity.label);
+    }
+    let first = match attempt.purpose {
+        Purpose::FirstAdmin => state.keys.form_token(FIRST_ADMIN).expose().to_owned(),
+        _ => String::new(),
+    };
+    // Once more: meanwhile the invite may have been used up.
+    let admin = match sign_in::door(browser, &attempt.next, &first).await {
+        Ok(admin) => admin,
+        Err(response) => return response,
+    };
+    let name = if name.is_empty() { &identity.label } else { &name };
+    let name = name.chars().take(LONGEST_NAME).collect();
+    let new = NewAccount { name, email: email.clone(), password: None, admin };
+    let account = match store.create_connected_account(&new, &identity, now).await {
+        Ok(Some(account)) => account,
+        Ok(None) => return browser.say(&taken(upstream, attempt, &email)),
+        Err(fault) => return browser.fault(&fault),
+    };
+    match browser.sign_in_by(&account, Some(&upstream.slug)).await {
+        Ok(()) => sign_in::made_for(browser, &account, &attempt.next).await,
+        Err(response) => response,
+    }
+}
+
+/// To be connected with the account that asked for it, and that is still the
+/// one that is signed in here.
+async fn connected(
+    browser: &mut Browser,
+    upstream: &Upstream,
+    account_id: &str,
+    identity: &NewIdentity,
+) -> Response {
+    if browser.account().is_none_or(|account| account.id != account_id) {
+        return browser.say(&nobodys(browser));
+    }
+    let (store, now) = (&browser.state.store, browser.state.now());
+    match store.connect_identity(account_id, identity, browser.ip.as_deref(), now).await {
+        Ok(true) => browser.go("/settings/ways"),
+        Ok(false) => {
+            let (title, text) = ("page-up-anothers-title", "page-up-anothers-text");
+            let verdict = Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+                .with("label", identity.label.as_str())
+                .with("upstream", upstream.title.as_str());
+            browser.say(&verdict.next("/settings/ways", "page-ways-title"))
+        }
+        Err(fault) => browser.fault(&fault),
+    }
+}
+
+/// Never begun by this browser, or back before.
+fn nobodys(browser: &Browser) -> Verdict {
+    let (title, text) = ("page-up-unknown-title", "page-up-unknown-text");
+    let verdict = Verdict::new(StatusCode::BAD_REQUEST, Mood::Plain, title, text);
+    if browser.account().is_some() {
+        verdict.next("/meshes", "page-see-meshes")
+    } else {
+        verdict.next("/login", "page-login-button")
+    }
+}
+
+/// There is an account with that address: it is entered as before, not by
+/// whoever has the address elsewhere.
+fn taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> Verdict {
+    let (title, text) = ("page-up-taken-title", "page-up-taken-text");
+    Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+        .with("email", email)
+        .with("upstream", upstream.title.as_str())
+        .next(link("/login", &attempt.next), "page-login-button")
+}
+
+/// Nobody here is connected with them yet.
+fn stranger(
+    browser: &mut Browser,
+    upstream: &Upstream,
+    attempt: &Attempt,
+    label: &str,
+) -> Response {
+    let (title, text) = ("page-up-stranger-title", "page-up-stranger-text");
+    let verdict = Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, title, text)
+        .with("label", label)
+        .with("upstream", upstream.title.as_str());
+    let login = link("/login", &attempt.next);
+    let verdict = if sign_in::may_register(&browser.state, &attempt.next) {
+        let new = href(&upstream.slug, &[("new", "1"), ("next", &attempt.next)]);
+        verdict.next(new, "page-register-button").other(login, "page-login-link")
+    } else {
+        verdict.next(login, "page-login-link")
+    };
+    browser.say(&verdict)
+}
+
+/// What is said of a way that led nowhere; nothing was changed.
+async fn failed(
+    browser: &mut Browser,
+    upstream: &Upstream,
+    attempt: &Attempt,
+    failure: &Failure,
+) -> Response {
+    tracing::warn!(upstream = upstream.slug, %failure, "a sign-in elsewhere led nowhere");
+    let (status, mood, title, text) = match failure {
+        Failure::Away(_) => {
+            let (title, text) = ("page-up-away-title", "page-up-away-text");
+            (StatusCode::BAD_GATEWAY, Mood::Late, title, text)
+        }
+        Failure::Refused(_) => {
+            let (title, text) = ("page-up-refused-title", "page-up-refused-text");
+            (StatusCode::FORBIDDEN, Mood::Plain, title, text)
+        }
+        Failure::NotBelieved(_) => {
+            let (title, text) = ("page-up-unfit-title", "page-up-unfit-text");
+            (StatusCode::FORBIDDEN, Mood::Plain, title, text)
+        }
+        Failure::Clocks => {
+            let (title, text) = ("page-up-clocks-title", "page-up-clocks-text");
+            (StatusCode::FORBIDDEN, Mood::Late, title, text)
+        }
+    };
+    if !matches!(failure, Failure::Away(_)) {
+        browser.state.counters.count(Counted::SignInFailed);
+        let event = Event::new("auth.web.failed", "", "upstream", "")
+            .from(browser.ip.as_deref())
+            .with("upstream", &upstream.slug)
+            .with("why", &failure.to_string());
+        if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {
+            return browser.fault(&fault);
+        }
+    }
+    let mut verdict =
+        Verdict::new(status, mood, title, text).with("upstream", upstream.title.as_str());
+    if let Failure::Refused(why) = failure {
+        verdict = verdict.with("why", why.as_str());
+    }
+    browser.say(&ways_on(&browser.state, verdict, upstream, attempt))
+}
+
+/// `verdict` with the same way once more, and the other ways.
+fn ways_on(state: &State, verdict: Verdict, upstream: &Upstream, attempt: &Attempt) -> Verdict {
+    let first = || state.keys.form_token(FIRST_ADMIN);
+    let next = attempt.next.as_str();
+    let again = match &attempt.purpose {
+        Purpose::Connect(_) => return verdict.next("/settings/ways", "page-ways-title"),
+        Purpose::SignIn => href(&upstream.slug, &[("next", next)]),
+        Purpose::SignUp => href(&upstream.slug, &[("new", "1"), ("next", next)]),
+        Purpose::FirstAdmin => {
+            // They came by the link of the first administrator.
+            href(&upstream.slug, &[("new", "1"), ("next", next), ("first", first().expose())])
+        }
+    };
+    verdict.next(again, "page-up-again").other(link("/login", next), "page-up-other-ways")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_there_says_what_it_is_to_bring_back() {
+        assert_eq!(href("github", &[("next", "")]), "/login/with/github");
+        assert_eq!(
+            href("acme", &[("new", "1"), ("next", "/D/WDJBMJPV"), ("first", "")]),
+            "/login/with/acme?new=1&next=%2FD%2FWDJBMJPV"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! The ways into an account: its password, and the sites that vouch for its
+//! owner. The last one stays.
+
+use askama::Template;
+use axum::extract::{Path, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::settings::person;
+use super::upstream::depart;
+use crate::secret::Secret;
+use crate::server::caller::query;
+use crate::server::state::timestamp;
+use crate::server::store::{Attempt, Disconnected, Purpose};
+use crate::server::upstreams::Upstream;
+
+#[derive(Template)]
+#[template(path = "ways.html")]
+struct WaysPage {
+    page: Frame,
+    has_password: bool,
+    connected: Vec<Connected>,
+    open: Vec<Open>,
+}
+
+/// A site that vouches for them.
+struct Connected {
+    id: String,
+    title: String,
+    label: String,
+    last_used_at: Option<jiff::Timestamp>,
+}
+
+/// A site that could.
+struct Open {
+    title: String,
+    href: String,
+}
+
+/// `GET /settings/ways`.
+pub(super) async fn list(mut browser: Browser) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let state = browser.state.clone();
+    let identities = match state.store.identities(&account.id).await {
+        Ok(identities) => identities,
+        Err(fault) => return browser.fault(&fault),
+    };
+    // The account of a web session comes without its password.
+    let has_password = match state.store.account(&account.id).await {
+        Ok(account) => account.is_some_and(|account| account.password.is_some()),
+        Err(fault) => return browser.fault(&fault),
+    };
+    let upstreams = &state.config.upstreams;
+    let open = upstreams
+        .iter()
+        .filter(|upstream| identities.iter().all(|one| one.issuer != upstream.issuer()))
+        .filter_map(|upstream| {
+            let slug = &upstream.slug;
+            let token = browser.link_token(&wish(slug))?;
+            let href = format!("/settings/ways/{slug}/connect?token={token}");
+            Some(Open { title: upstream.title.clone(), href })
+        })
+        .collect();
+    let connected = identities.into_iter().map(|one| Connected {
+        // One that vouches no more is still shown by its address.
+        title: upstreams
+            .iter()
+            .find(|upstream| upstream.issuer() == one.issuer)
+            .map_or_else(|| one.issuer.clone(), |upstream| upstream.title.clone()),
+        id: one.id,
+        label: one.label,
+        last_used_at: Some(timestamp(one.last_used_at)),
+    });
+    let connected = connected.collect();
+    browser.show(|page| render(StatusCode::OK, &WaysPage { page, has_password, connected, open }))
+}
+
+/// What a link to connect is good for.
+fn wish(slug: &str) -> String {
+    format!("connect {slug}")
+}
+
+/// `GET /settings/ways/UPSTREAM/connect`: only by the link on our own page, so
+/// that nobody else's page connects an account of theirs.
+pub(super) async fn connect(
+    Path(slug): Path<String>,
+    mut browser: Browser,
+    request: Request,
+) -> Response {
+    let (parts, _) = request.into_parts();
+    "/settings/ways".clone_into(&mut browser.here);
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let given = query(&parts, "token").map(Secret::new);
+    if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
+        return browser.say(&Verdict::stale());
+    }
+    let purpose = Purpose::Connect(account.id);
+    depart(&mut browser, Attempt { upstream: slug, purpose, next: String::new() }).await
+}
+
+/// `POST /settings/ways/ID/disconnect`.
+pub(super) async fn disconnect(
+    Path(id): Path<String>,
+    Posted { mut browser, .. }: Posted,
+) -> Response {
+    let account = match person(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    let state = browser.state.clone();
+    let issuers: Vec<_> = state.config.upstreams.iter().map(Upstream::issuer).collect();
+    let ip = browser.ip.clone();
+    let done = state.store.disconnect(&account.id, &id, &issuers, ip.as_deref(), state.now());
+    match done.await {
+        Ok(Disconnected::Done) => browser.go("/settings/ways"),
+        Ok(Disconnected::Last) => {
+            let (title, text) = ("page-ways-last-title", "page-ways-last-text");
+            let verdict = Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+                .next("/settings/password", "page-password-first-title")
+                .other("/settings/ways", "page-ways-title");
+            browser.say(&verdict)
+        }
+        Err(fault) => browser.fault(&fault),
+    }
+}

@@ -1,0 +1,165 @@
+//! GitHub, and GitHub Enterprise Server. Not OIDC: a token is fetched and the
+//! API is asked whose it is, then it is forgotten.
+//!
+//! The surprising rules are GitHub's: it refuses with status 200, answers in
+//! form encoding where nobody asked for JSON, and a login can become somebody
+//! else's, so that the number alone says who it is.
+
+use reqwest::Method;
+use serde::Deserialize;
+use url::Url;
+
+use super::{Client, Failure, Person, Round, ask, challenge, read, shown};
+use crate::api::http::Http;
+use crate::api::reply::Reply;
+use crate::secret::Secret;
+
+/// One GitHub.
+#[derive(Debug)]
+pub(super) struct GitHub {
+    /// As identities say it.
+    issuer: String,
+    site: Url,
+    /// With a slash at its end.
+    api: Url,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    access_token: Secret,
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Mailbox {
+    #[serde(rename = "email")]
+    address: String,
+    #[serde(default)]
+    primary: bool,
+    #[serde(default)]
+    verified: bool,
+}
+
+impl GitHub {
+    pub(super) fn at(site: Url) -> Self {
+        let mut api = site.clone();
+        if site.host_str() == Some("github.com") {
+            // The same kind of host: it is taken.
+            let _ = api.set_host(Some("api.github.com"));
+            api.set_path("/");
+        } else {
+            api.set_path("/api/v3/");
+        }
+        Self { issuer: site.as_str().trim_end_matches('/').to_owned(), site, api }
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(super) fn way_there(&self, client: &Client, round: &Round) -> Url {
+        let mut url = self.page("login/oauth/authorize");
+        url.query_pairs_mut()
+            .append_pair("client_id", &client.id)
+            .append_pair("redirect_uri", &round.redirect_uri)
+            .append_pair("scope", "read:user user:email")
+            .append_pair("state", round.state.expose())
+            .append_pair("code_challenge", &challenge(&round.verifier))
+            .append_pair("code_challenge_method", "S256");
+        url
+    }
+
+    pub(super) async fn vouched(
+        &self,
+        http: &Http,
+        client: &Client,
+        round: &Round,
+        code: &Secret,
+    ) -> Result<Person, Failure> {
+        let form = [
+            ("client_id", client.id.as_str()),
+            ("client_secret", client.secret.expose()),
+            ("code", code.expose()),
+            ("redirect_uri", &round.redirect_uri),
+            ("code_verifier", round.verifier.expose()),
+        ];
+        let request = http.request(Method::POST, self.page("login/oauth/access_token"));
+        let token = granted(&ask(http, request.form(&form)).await?)?;
+        let user: User = read(&self.asked(http, "user", &token).await?)?;
+        let email = self.email(http, &token).await?;
+        Ok(Person::new(&self.issuer, user.id.to_string())
+            .called(user.name.as_deref(), Some(&user.login))
+            .mailed(email.as_deref(), Some(true)))
+    }
+
+    /// The address they use first, verified; none where they did not let us see
+    /// any.
+    async fn email(&self, http: &Http, token: &Secret) -> Result<Option<String>, Failure> {
+        let reply = self.asked(http, "user/emails?per_page=100", token).await?;
+        if matches!(reply.status, 403 | 404) {
+            return Ok(None);
+        }
+        let mut emails: Vec<Mailbox> = read(&reply)?;
+        emails.retain(|mailbox| mailbox.verified);
+        emails.sort_by_key(|mailbox| !mailbox.primary);
+        Ok(emails.into_iter().next().map(|mailbox| mailbox.address))
+    }
+
+    async fn asked(&self, http: &Http, path: &str, token: &Secret) -> Result<Reply, Failure> {
+        let url = self.api.join(path).map_err(|_| Failure::NotBelieved("address"))?;
+        let request = http
+            .request(Method::GET, url)
+            .bearer_auth(token.expose())
+            .header("accept", "application/vnd.github+json");
+        ask(http, request).await
+    }
+
+    fn page(&self, path: &str) -> Url {
+        let mut url = self.site.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+/// The token in an answer, in either of the two ways it is written.
+fn granted(reply: &Reply) -> Result<Secret, Failure> {
+    if reply.json::<serde::de::IgnoredAny>().is_ok() {
+        return Ok(read::<Granted>(reply)?.access_token);
+    }
+    let pairs = || url::form_urlencoded::parse(&reply.body);
+    if let Some((_, error)) = pairs().find(|(name, _)| name == "error") {
+        return Err(Failure::Refused(shown(&error)));
+    }
+    let token = pairs().find(|(name, _)| name == "access_token");
+    token.map(|(_, token)| Secret::new(token)).ok_or(Failure::Away("no JSON".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_read_in_either_way() {
+        let read = |body: &str| granted(&Reply::new(200, body)).map(|t| t.expose().to_owned());
+        assert_eq!(read(r#"{"access_token":"gho_1","scope":"a"}"#), Ok("gho_1".to_owned()));
+        assert_eq!(read("access_token=gho_1&scope=a%2Cb"), Ok("gho_1".to_owned()));
+        let refused = Err(Failure::Refused("bad_verification_code".to_owned()));
+        assert_eq!(read(r#"{"error":"bad_verification_code","error_description":"x"}"#), refused);
+        assert_eq!(read("error=bad_verification_code&error_description=x"), refused);
+        assert!(matches!(read("<!doctype html><p>Sign in to the network"), Err(Failure::Away(_))));
+        assert!(matches!(read("{}"), Err(Failure::Away(_))));
+    }
+
+    #[test]
+    fn the_api_of_github_has_a_host_of_its_own() {
+        let api = |site| GitHub::at(Url::parse(site).unwrap()).api.to_string();
+        assert_eq!(api("https://github.com"), "https://api.github.com/");
+        assert_eq!(api("https://github.example.org"), "https://github.example.org/api/v3/");
+    }
+}

@@ -1,0 +1,240 @@
+//! An OIDC issuer (OpenID Connect Core and Discovery 1.0): found by its name,
+//! believed by its signature.
+//!
+//! What it says of itself is kept for an hour; its keys until one is missing,
+//! because a rotation is not announced. The surprising rule: an old description
+//! is better than none, so an issuer whose discovery is away for a moment still
+//! signs people in.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::jwk::Jwk;
+use reqwest::Method;
+use serde::Deserialize;
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+
+use super::id_token::{self, Expected, Fault, Profile};
+use super::{Client, Failure, Person, Round, ask, challenge, is_private, read};
+use crate::api::http::Http;
+use crate::i18n::Language;
+use crate::secret::Secret;
+
+/// How long a description is good.
+const FRESH: Duration = Duration::from_hours(1);
+
+/// One issuer, and what is known of it.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    /// As it was configured, without a slash at its end.
+    name: String,
+    described: Mutex<Option<(Instant, Arc<Metadata>)>>,
+    keys: Mutex<Arc<[Jwk]>>,
+}
+
+/// What an issuer says of itself (Discovery §3).
+#[derive(Clone, Debug, Deserialize)]
+struct Metadata {
+    issuer: String,
+    authorization_endpoint: Url,
+    token_endpoint: Url,
+    jwks_uri: Url,
+    userinfo_endpoint: Option<Url>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+
+#[derive(Deserialize)]
+struct Granted {
+    id_token: Secret,
+    access_token: Option<Secret>,
+}
+
+/// Each key by itself: one of a kind that nobody knows spoils no other.
+#[derive(Deserialize)]
+struct KeySet {
+    keys: Vec<serde_json::Value>,
+}
+
+#[derive(Deserialize)]
+struct UserInfo {
+    sub: String,
+    #[serde(flatten)]
+    profile: Profile,
+}
+
+impl Issuer {
+    pub(super) fn named(url: &Url) -> Self {
+        Self {
+            name: bare(url.as_str()).to_owned(),
+            described: Mutex::default(),
+            keys: Mutex::default(),
+        }
+    }
+
+    /// Without a slash at its end.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) async fn way_there(
+        &self,
+        http: &Http,
+        client: &Client,
+        round: &Round,
+        language: Language,
+    ) -> Result<Url, Failure> {
+        let mut url = self.described(http).await?.authorization_endpoint.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &client.id)
+            .append_pair("redirect_uri", &round.redirect_uri)
+            .append_pair("scope", "openid profile email")
+            .append_pair("state", round.state.expose())
+            .append_pair("nonce", round.nonce.expose())
+            .append_pair("code_challenge", &challenge(&round.verifier))
+            .append_pair("code_challenge_method", "S256")
+            .append_pair("ui_locales", language.tag());
+        Ok(url)
+    }
+
+    pub(super) async fn is_from(&self, http: &Http, iss: Option<&str>) -> Result<(), Failure> {
+        let described = self.described(http).await?;
+        match iss {
+            Some(iss) if iss == described.issuer => Ok(()),
+            None if !described.authorization_response_iss_parameter_supported => Ok(()),
+            _ => Err(Failure::NotBelieved("iss of the answer")),
+        }
+    }
+
+    /// `now` in seconds.
+    pub(super) async fn vouched(
+        &self,
+        http: &Http,
+        client: &Client,
+        round: &Round,
+        code: &Secret,
+        now: i64,
+    ) -> Result<Person, Failure> {
+        let described = self.described(http).await?;
+        let granted = exchanged(http, &described, client, round, code).await?;
+        let expected = Expected {
+            issuer: &described.issuer,
+            client_id: &client.id,
+            nonce: round.nonce.expose(),
+            now,
+        };
+        let kept = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let said = match id_token::read(granted.id_token.expose(), &kept, &expected) {
+            // Rotated since, or never fetched.
+            Err(Fault::Key) => {
+                let keys = self.fetched_keys(http, &described).await?;
+                id_token::read(granted.id_token.expose(), &keys, &expected)
+            }
+            said => said,
+        };
+        let claims = said.map_err(|fault| match fault {
+            Fault::Key => Failure::NotBelieved("signature"),
+            Fault::Claim(which) => Failure::NotBelieved(which),
+            Fault::Time => Failure::Clocks,
+        })?;
+        let mut profile = claims.profile;
+        if let (Some(url), Some(token)) = (&described.userinfo_endpoint, &granted.access_token)
+            && profile.is_lacking()
+        {
+            let request = http.request(Method::GET, url.clone()).bearer_auth(token.expose());
+            let more: UserInfo = read(&ask(http, request).await?)?;
+            // Core §5.3.2: of somebody else it must not be used.
+            if more.sub != claims.sub {
+                return Err(Failure::NotBelieved("subject of the profile"));
+            }
+            profile = profile.or(more.profile);
+        }
+        Ok(Person::new(&self.name, claims.sub)
+            .called(profile.name.as_deref(), profile.preferred_username.as_deref())
+            .mailed(profile.email.as_deref(), profile.verified()))
+    }
+
+    async fn described(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
+        let kept = self.described.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((when, described)) = &kept
+            && when.elapsed() < FRESH
+        {
+            return Ok(described.clone());
+        }
+        match self.discovered(http).await {
+            Ok(described) => {
+                let described = Arc::new(described);
+                *self.described.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((Instant::now(), described.clone()));
+                Ok(described)
+            }
+            Err(failure) => kept.map(|(_, described)| described).ok_or(failure),
+        }
+    }
+
+    async fn discovered(&self, http: &Http) -> Result<Metadata, Failure> {
+        let url = format!("{}/.well-known/openid-configuration", self.name);
+        let url = Url::parse(&url).map_err(|_| Failure::NotBelieved("address"))?;
+        let described: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
+        // Discovery §4.3; a slash at its end is all that operators get wrong.
+        if bare(&described.issuer) != self.name {
+            return Err(Failure::NotBelieved("issuer of the description"));
+        }
+        let endpoints = [
+            Some(&described.authorization_endpoint),
+            Some(&described.token_endpoint),
+            Some(&described.jwks_uri),
+            described.userinfo_endpoint.as_ref(),
+        ];
+        if !endpoints.into_iter().flatten().all(is_private) {
+            return Err(Failure::NotBelieved("address in the clear"));
+        }
+        Ok(described)
+    }
+
+    async fn fetched_keys(&self, http: &Http, described: &Metadata) -> Result<Arc<[Jwk]>, Failure> {
+        let request = http.request(Method::GET, described.jwks_uri.clone());
+        let set: KeySet = read(&ask(http, request).await?)?;
+        let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
+        let keys: Arc<[Jwk]> = keys.collect();
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys.clone();
+        Ok(keys)
+    }
+}
+
+/// What the token endpoint gives for `code` (Core §3.1.3).
+async fn exchanged(
+    http: &Http,
+    described: &Metadata,
+    client: &Client,
+    round: &Round,
+    code: &Secret,
+) -> Result<Granted, Failure> {
+    let mut form = vec![
+        ("grant_type", "authorization_code"),
+        ("code", code.expose()),
+        ("redirect_uri", &round.redirect_uri),
+        ("code_verifier", round.verifier.expose()),
+    ];
+    let mut request = http.request(Method::POST, described.token_endpoint.clone());
+    // Basic is what an issuer takes that does not say (Discovery §3).
+    let methods = described.token_endpoint_auth_methods_supported.as_deref();
+    let takes = |method: &str| methods.is_some_and(|all| all.iter().any(|one| one == method));
+    if takes("client_secret_post") && !takes("client_secret_basic") {
+        form.push(("client_id", &client.id));
+        form.push(("client_secret", client.secret.expose()));
+    } else {
+        // RFC 6749 §2.3.1: encoded as in a form, then put together.
+        let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+        let secret = Secret::new(encoded(client.secret.expose()));
+        request = request.basic_auth(encoded(&client.id), Some(secret.expose()));
+    }
+    read(&ask(http, request.form(&form)).await?)
+}
+
+fn bare(issuer: &str) -> &str {
+    issuer.trim_end_matches('/')
+}
