@@ -2,6 +2,7 @@
 //! wire: what is sent and what comes back is written down here byte for byte,
 //! by a client that is not our own.
 
+mod audit;
 mod authorize;
 mod both;
 mod cli_routes;
@@ -14,6 +15,7 @@ mod durable;
 mod embedded;
 mod first_start;
 mod holds;
+mod leave;
 mod members;
 mod mine;
 #[cfg(unix)]
@@ -71,6 +73,12 @@ impl Answer {
     fn error(&self) -> String {
         let json = self.json();
         json["error"].as_str().unwrap_or_else(|| panic!("no error: {self:?}")).to_owned()
+    }
+
+    /// The same, where there is one.
+    fn error_if_any(&self) -> Option<String> {
+        let json: Value = serde_json::from_str(&self.body).ok()?;
+        Some(json["error"].as_str()?.to_owned())
     }
 
     #[track_caller]

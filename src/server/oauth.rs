@@ -198,7 +198,7 @@ async fn revoke(
             CredentialKind::Pat => "auth.cli.pat.revoked",
             CredentialKind::Service => "service_client.token.revoked",
         };
-        let event = Event::new(action, &account.id, "client", &credential.id);
+        let event = Event::new(action, &account.id, "client", &credential.id).from(ip.as_deref());
         state
             .store
             .revoke_credential(&account.id, credential.kind, &credential.id, &event, now)

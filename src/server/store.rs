@@ -217,13 +217,17 @@ impl Store {
     }
 
     async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
-        // On PostgreSQL under sqlx's advisory lock. What a newer node has added
-        // is no fault.
-        sqlx::migrate!("assets/migrations")
-            .set_ignore_missing(true)
-            .run(&self.pool)
-            .await
-            .map_err(Trouble::internal)?;
+        // One text for both, then what only one of them understands. On
+        // PostgreSQL under sqlx's advisory lock. What a newer node has added is
+        // no fault.
+        let own = match self.engine {
+            Engine::Postgres(_) => sqlx::migrate!("assets/migrations/postgres"),
+            _ => sqlx::migrate!("assets/migrations/sqlite"),
+        };
+        for mut migrations in [sqlx::migrate!("assets/migrations"), own] {
+            let migrated = migrations.set_ignore_missing(true).run(&self.pool).await;
+            migrated.map_err(Trouble::internal)?;
+        }
         let instance_id = self.know_instance(&keys, now).await?;
         Ok(Opened { store: self, keys, instance_id })
     }

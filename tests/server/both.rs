@@ -75,6 +75,8 @@ pub(super) use on_postgres;
 fn every_test_runs_on_both() {
     for (file, text) in [
         ("authorize", include_str!("authorize.rs")),
+        ("audit", include_str!("audit.rs")),
+        ("leave", include_str!("leave.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),
         ("counted", include_str!("counted.rs")),
         ("doors", include_str!("doors.rs")),

@@ -46,6 +46,62 @@ async fn a_code_goes_its_way_in_the_older_dialect() {
     assert_eq!((&late["token"], &late["already_claimed"]), (&().into(), &true.into()));
 }
 
+/// Whoever got the token and lost the answer asks again with the same key.
+#[tokio::test]
+async fn a_lost_answer_is_given_again_for_a_minute_at_least() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let codes = ask(&world).await;
+    world.settle(&codes, &ana, Decision::Approve).await;
+    let poll = async |key: &str| {
+        world.clock.advance(1_500);
+        let key = [("Idempotency-Key", key)];
+        world.request(&format!("GET {ROOM}/{}", codes.device), &key, "").await
+    };
+    let first = poll("one").await;
+    let token = first.is(200).text("token");
+    assert_eq!(poll("one").await.is(200).text("token"), token);
+    assert!(token.starts_with("cm_session_"));
+    let ends: jiff::Timestamp = first.text("expires_at").parse().unwrap();
+    let days = (ends.as_millisecond() - world.clock.now()) / super::DAY;
+    assert!((89..=90).contains(&days), "{days}");
+    let other = poll("other").await.is(200).json();
+    assert_eq!((&other["token"], &other["already_claimed"]), (&().into(), &true.into()));
+    // Used, it is given again for a minute and no longer.
+    world.with(&Secret::new(&token), "GET /api/my/profile", "").await.is(200);
+    assert_eq!(poll("one").await.is(200).text("token"), token);
+    world.clock.advance(MINUTE);
+    assert_eq!(poll("one").await.is(200).json()["already_claimed"], true);
+    let strange = [("Idempotency-Key", "a b")];
+    let line = format!("GET {ROOM}/{}", codes.device);
+    world.request(&line, &strange, "").await.says_no(400, "invalid_request");
+}
+
+/// Everything the older dialect names, where it names it.
+#[tokio::test]
+async fn the_older_dialect_says_all_that_it_should() {
+    let world = World::new().await;
+    let before = world.clock.now();
+    let answer = world.request(&format!("POST {ROOM}"), &[], "{\"device_name\":5}").await;
+    answer.says_no(400, "invalid_request");
+    let json = world.request(&format!("POST {ROOM}"), &[], "{}").await.is(201).json();
+    let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted = ["device_code", "expires_at", "expires_in", "id", "interval", "user_code"];
+    assert_eq!(members, [&wanted[..], &["verification_url"]].concat());
+    let ends: jiff::Timestamp = json["expires_at"].as_str().unwrap().parse().unwrap();
+    let left = ends.as_millisecond() - before;
+    assert!((10 * MINUTE..11 * MINUTE).contains(&left), "{left}");
+    // What such a client opens leads to the card, by way of the sign-in.
+    let code = json["user_code"].as_str().unwrap();
+    let plain = code.replace('-', "");
+    for door in ["/d", "/cli-auth"] {
+        let opened = world.request(&format!("GET {door}?code={code}"), &[], "").await;
+        assert_eq!(opened.status, 303, "{opened:?}");
+        let onward = opened.header("location").unwrap_or_default();
+        assert!(onward.contains(&plain), "{onward}");
+    }
+}
+
 #[tokio::test]
 async fn ends_are_told_apart() {
     let world = World::new().await;
@@ -132,6 +188,8 @@ async fn guessing_codes_costs_more_each_time() {
 }
 
 super::both::on_postgres!(
+    a_lost_answer_is_given_again_for_a_minute_at_least,
+    the_older_dialect_says_all_that_it_should,
     a_code_goes_its_way_in_the_older_dialect,
     ends_are_told_apart,
     a_second_terminal_approves_the_first,

@@ -173,6 +173,93 @@ async fn a_long_list_comes_in_pages() {
     }
 }
 
+/// Every list there is, one row at a time: the same rows in the same order.
+#[tokio::test]
+async fn every_list_comes_in_pages() {
+    let world = World::new().await;
+    let root = world.session(&world.account_of("Root", true).await).await;
+    let mesh = post(&world, &root, "/api/my/meshes", json!({ "name": "Team" })).await.text("id");
+    let invites = format!("/api/my/meshes/{mesh}/invites");
+    for name in ["Ana", "Ben"] {
+        let other = world.session(&world.account(name).await).await;
+        let code = post(&world, &root, &invites, json!({})).await.is(201).text("code");
+        post(&world, &other, &format!("/api/invites/{code}/accept"), json!({})).await.is(200);
+        post(&world, &root, "/api/my/meshes", json!({ "name": name })).await.is(201);
+    }
+    for number in 0..3 {
+        post(&world, &root, &invites, json!({})).await.is(201);
+        let machine = json!({ "anchor": format!("{number:064x}"), "name": "box" });
+        post(&world, &root, "/api/my/machines", machine).await.is(201);
+        post(&world, &root, "/api/my/cli/tokens", json!({ "name": "ci" })).await.is(201);
+        let client = json!({ "name": "ci", "scopes": ["mesh:read"] });
+        post(&world, &root, "/api/admin/service-clients", client).await.is(201);
+    }
+    let who = world.running.state().store.account_by_email("Root@example.org").await.unwrap();
+    for _ in 0..2 {
+        world.session(who.as_ref().expect("Root")).await;
+    }
+    for path in [
+        "/api/my/meshes".to_owned(),
+        format!("/api/my/meshes/{mesh}/members"),
+        invites,
+        "/api/my/machines".to_owned(),
+        "/api/my/cli/sessions".to_owned(),
+        "/api/my/cli/tokens".to_owned(),
+        "/api/my/audit".to_owned(),
+        "/api/admin/members".to_owned(),
+        "/api/admin/audit".to_owned(),
+        "/api/admin/service-clients".to_owned(),
+    ] {
+        let whole = get(&world, &root, &path).await.is(200).json();
+        let ids = |page: &Value| -> Vec<String> {
+            let rows = page["data"].as_array().expect("a list").iter();
+            rows.map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+        };
+        let all = ids(&whole);
+        assert!(all.len() >= 3 && whole["total"] == all.len(), "{path}: {whole}");
+        let (mut seen, mut at) = (Vec::new(), format!("{path}?limit=1"));
+        loop {
+            let page = get(&world, &root, &at).await.is(200).json();
+            assert_eq!((page["total"].clone(), ids(&page).len()), (all.len().into(), 1), "{at}");
+            seen.extend(ids(&page));
+            let Some(cursor) = page["next_cursor"].as_str() else { break };
+            at = format!("{path}?limit=1&cursor={cursor}");
+        }
+        assert_eq!(seen, all, "{path}");
+        get(&world, &root, &format!("{path}?limit=100")).await.is(200);
+        for limit in ["0", "101", "x", ""] {
+            let wrong = get(&world, &root, &format!("{path}?limit={limit}")).await;
+            wrong.says_no(400, "invalid_request");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_personal_token_lives_as_long_as_was_said() {
+    let world = World::new().await;
+    let session = world.session(&world.account("Ana").await).await;
+    let path = "/api/my/cli/tokens";
+    for (asked, days) in [
+        (json!({ "name": "x" }), Some(365)),
+        (json!({ "name": "x", "expires_in_days": 30 }), Some(30)),
+        (json!({ "name": "x", "expires_in_days": 90 }), Some(90)),
+        (json!({ "name": "x", "expires_in_days": 365 }), Some(365)),
+        (json!({ "name": "x", "expires_in_days": null }), None),
+    ] {
+        let made = post(&world, &session, path, asked).await.is(201).json();
+        let time = |member: &str| {
+            let text = made[member].as_str()?;
+            Some(text.parse::<jiff::Timestamp>().expect("a time").as_millisecond())
+        };
+        let life = time("expires_at").map(|ends| (ends - time("created_at").unwrap()) / DAY);
+        assert_eq!(life, days, "{made}");
+    }
+    for days in [json!(0), json!(-1), json!(7), json!(366), json!("30"), json!(30.5)] {
+        let body = json!({ "name": "x", "expires_in_days": days });
+        post(&world, &session, path, body).await.says_no(400, "invalid_request");
+    }
+}
+
 #[tokio::test]
 async fn a_machine_is_adopted_and_not_doubled() {
     let world = World::new().await;
@@ -376,6 +463,8 @@ super::both::on_postgres!(
     a_token_lacks_what_it_was_not_given,
     meshes_are_made_listed_and_clash,
     a_long_list_comes_in_pages,
+    every_list_comes_in_pages,
+    a_personal_token_lives_as_long_as_was_said,
     a_machine_is_adopted_and_not_doubled,
     a_machine_is_renamed_located_and_removed_by_its_owner,
     sessions_are_listed_and_ended,

@@ -1,0 +1,185 @@
+//! The audit: every action is written by its real route, with who, how and from
+//! where, and nothing that was written is ever changed.
+
+use crewmesh::secret::Secret;
+use crewmesh::server::approvals::Decision;
+use crewmesh::server::store::{Event, Page, Whose};
+use crewmesh::server::{Config, Database, passwords};
+use serde_json::json;
+
+use super::{Answer, World};
+
+const PASSWORD: &str = "a long enough one";
+
+/// Every action there is here, and by way of what the test does it.
+const ACTIONS: [(&str, &str); 26] = [
+    ("auth.cli.session.created", "client"),
+    ("auth.cli.session.revoked", "session"),
+    ("auth.cli.device.approved", "web"),
+    ("auth.cli.device.denied", "session"),
+    ("auth.cli.pat.created", "session"),
+    ("auth.cli.pat.revoked", "session"),
+    ("auth.web.login", "web"),
+    ("auth.web.failed", "web"),
+    ("auth.password.changed", "session"),
+    ("mesh.created", "session"),
+    ("mesh.renamed", "session"),
+    ("mesh.removed", "session"),
+    ("mesh.left", "session"),
+    ("mesh.member.added", "session"),
+    ("mesh.member.changed", "session"),
+    ("mesh.member.removed", "session"),
+    ("invite.created", "session"),
+    ("invite.accepted", "session"),
+    ("invite.revoked", "session"),
+    ("machine.registered", "session"),
+    ("machine.changed", "session"),
+    ("machine.removed", "session"),
+    ("service_client.created", "session"),
+    ("service_client.revoked", "session"),
+    ("service_client.token.created", "client"),
+    ("service_client.token.revoked", "client"),
+];
+
+/// What somebody with a password does at a browser's sign-in.
+async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
+    let page = world.request("GET /login", &[("Accept", "text/html")], "").await;
+    let cookie = page.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
+    let cookie = cookie.split(';').next().expect("a pair");
+    let csrf = page.body.split_once("name=\"csrf\" value=\"").expect("a token").1;
+    let csrf = csrf.split('"').next().expect("its end");
+    let fields = [("csrf", csrf), ("email", email), ("password", password)];
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let kind = ("Content-Type", "application/x-www-form-urlencoded");
+    world.request("POST /login", &[kind, ("Cookie", cookie)], &form).await
+}
+
+#[tokio::test]
+async fn every_action_is_written_by_its_own_route() {
+    let world = World::new().await;
+    let store = &world.running.state().store;
+    let root = world.account_of("Root", true).await;
+    let kept = passwords::hash(Secret::new(PASSWORD)).await.unwrap();
+    let event = Event::new("test.password.set", &root.id, "web", &root.id);
+    store.change_password(&root.id, &kept, &event, world.clock.now()).await.unwrap();
+    sign_in(&world, "root@example.org", "not that one at all").await;
+    let entered = sign_in(&world, "root@example.org", PASSWORD).await;
+    assert_eq!(entered.status, 303, "{entered:?}");
+
+    let token = world.session(&root).await;
+    let guest = world.account("Guest").await;
+    let guests = world.session(&guest).await;
+    let ask = async |who: &Secret, line: &str, body: serde_json::Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = world.with(who, line, &body).await;
+        assert!(answer.status < 300, "{line}: {answer:?}");
+        answer
+    };
+    let none = serde_json::Value::Null;
+    let denied = world.ask().await;
+    let deny = format!("POST /api/auth/cli/device-code/{}/deny", denied.user);
+    ask(&token, &deny, none.clone()).await;
+    let approved = world.ask().await;
+    world.settle(&approved, &root, Decision::Approve).await;
+
+    let mesh = ask(&token, "POST /api/my/meshes", json!({ "name": "Team" })).await.text("id");
+    let mesh = format!("/api/my/meshes/{mesh}");
+    ask(&token, &format!("PATCH {mesh}"), json!({ "name": "Crew" })).await;
+    for last in ["removed", "left"] {
+        let invite = ask(&token, &format!("POST {mesh}/invites"), json!({})).await;
+        let accept = format!("POST /api/invites/{}/accept", invite.text("code"));
+        ask(&guests, &accept, none.clone()).await;
+        let member = format!("{mesh}/members/{}", guest.id);
+        ask(&token, &format!("PATCH {member}"), json!({ "role": "admin" })).await;
+        let who = if last == "left" { &guests } else { &token };
+        ask(who, &format!("DELETE {member}"), none.clone()).await;
+    }
+    let invite = ask(&token, &format!("POST {mesh}/invites"), json!({})).await;
+    ask(&token, &format!("DELETE /api/my/invites/{}", invite.text("id")), none.clone()).await;
+
+    let body = json!({ "anchor": "a".repeat(64), "name": "Lab" });
+    let machine = ask(&token, "POST /api/my/machines", body).await.text("id");
+    let machine = format!("/api/my/machines/{machine}");
+    ask(&token, &format!("PATCH {machine}"), json!({ "location": "DE" })).await;
+    ask(&token, &format!("DELETE {machine}"), none.clone()).await;
+
+    let pat = ask(&token, "POST /api/my/cli/tokens", json!({ "name": "ci" })).await.text("id");
+    ask(&token, &format!("DELETE /api/my/cli/tokens/{pat}"), none.clone()).await;
+
+    let clients = "/api/admin/service-clients";
+    let body = json!({ "name": "ci", "scopes": ["mesh:read"] });
+    let made = ask(&token, &format!("POST {clients}"), body).await;
+    let (id, secret) = (made.text("client_id"), made.text("client_secret"));
+    ask(&token, &format!("PUT {clients}/{id}/meshes/team"), none.clone()).await;
+    let shown = format!("client_id={id}&client_secret={secret}");
+    let granted = format!("{shown}&grant_type=client_credentials");
+    let granted = world.form("/oauth/token", &granted).await;
+    let revoked = format!("{shown}&token={}", granted.is(200).text("access_token"));
+    world.form("/oauth/revoke", &revoked).await.is(200);
+    ask(&token, &format!("DELETE {clients}/{id}"), none.clone()).await;
+    ask(&token, &format!("DELETE {mesh}"), none.clone()).await;
+    ask(&guests, "DELETE /api/my/cli/sessions/current", none.clone()).await;
+    let change = json!({ "current": PASSWORD, "password": "another long one" });
+    ask(&token, "POST /api/my/password", change).await;
+
+    let mut written = Vec::new();
+    let mut page = Page::default();
+    loop {
+        let rows = store.audit_events(Whose::Anybody, &page).await.unwrap();
+        written.extend(rows.data);
+        page.after = rows.next;
+        if page.after.is_none() {
+            break;
+        }
+    }
+    for (action, via) in ACTIONS {
+        let found = written.iter().find(|event| event.action == action && event.via == via);
+        let event = found.unwrap_or_else(|| panic!("{action} by way of {via}: {written:#?}"));
+        // The helper that approves is no request.
+        if action != "auth.cli.device.approved" {
+            assert_eq!(event.source_ip.as_deref(), Some("127.0.0.1"), "{event:?}");
+        }
+        assert_eq!(event.actor.is_empty(), action == "auth.web.failed", "{event:?}");
+        assert!(!event.target.is_empty(), "{event:?}");
+    }
+    // No secret is in what anybody may read.
+    let all = serde_json::to_string(&written).unwrap();
+    for secret in [token.expose(), &secret, &approved.user, &denied.user, PASSWORD] {
+        assert!(!all.contains(secret), "the audit holds a secret");
+    }
+}
+
+#[tokio::test]
+async fn the_audit_only_grows() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    let world = World::of(config).await;
+    world.session(&world.account("Ana").await).await;
+    let url = match &world.running.state().config.database {
+        Database::Postgres(url) => url.expose().to_owned(),
+        Database::Sqlite(path) => format!("sqlite://{}", path.display()),
+        Database::Memory => unreachable!("it is on a disk"),
+    };
+    sqlx::any::install_default_drivers();
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    let count = async || -> i64 {
+        sqlx::query_scalar("SELECT COUNT(*) FROM audit").fetch_one(&pool).await.unwrap()
+    };
+    let before = count().await;
+    assert!(before > 0);
+    for sentence in ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"] {
+        let refused = sqlx::query(sentence).execute(&pool).await.unwrap_err().to_string();
+        assert!(refused.contains("the audit only grows"), "{sentence}: {refused}");
+    }
+    if url.starts_with("postgres") {
+        sqlx::query("TRUNCATE audit").execute(&pool).await.unwrap_err();
+    }
+    assert_eq!(count().await, before);
+    world.session(&world.account("Ben").await).await;
+    assert!(count().await > before);
+    pool.close().await;
+    world.running.stop().await;
+}
+
+super::both::on_postgres!(every_action_is_written_by_its_own_route, the_audit_only_grows);
