@@ -1,6 +1,8 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
 #[cfg(all(feature = "server", unix))]
+mod becoming;
+#[cfg(all(feature = "server", unix))]
 mod operating;
 #[cfg(feature = "server")]
 mod people;

@@ -16,7 +16,7 @@ use super::limits::Gates;
 use super::mail::Mailer;
 use super::metrics::Counters;
 use super::pace::Paces;
-use super::store::Store;
+use super::store::{Fault, Store};
 use super::wake::Wake;
 
 /// The axum state; cheap to clone.
@@ -79,6 +79,22 @@ impl State {
     /// Whether this is the built-in instance of one person.
     pub fn is_embedded(&self) -> bool {
         self.shared.owner.is_some()
+    }
+
+    /// The same for other people. The owner's own instance may have become a
+    /// team's: then they come to where `crewmesh serve` is reached, whoever
+    /// serves it at this moment.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn page_for_others(&self, path: &str) -> Result<String, Fault> {
+        if self.is_embedded()
+            && let Some(address) = self.store.address().await?
+            && self.store.has_admin().await?
+        {
+            return Ok(format!("{address}{path}"));
+        }
+        Ok(self.page(path))
     }
 
     /// Where the upstream called `slug` is to send people back to: what it has

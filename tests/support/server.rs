@@ -63,6 +63,14 @@ impl Instance {
         instance
     }
 
+    /// One on the database of somebody's own home.
+    pub fn in_home(home: Home, arguments: &[&str]) -> Self {
+        let mut instance = Self::of(arguments);
+        instance.home = home;
+        instance.up();
+        instance
+    }
+
     /// One where people may also come by what `file` names; writes down all it
     /// can.
     pub fn vouched(file: &std::path::Path, secret: (&str, &str)) -> Self {

@@ -85,7 +85,7 @@ async fn attempt(port: u16, instance_id: &str) -> Try {
         Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {
             match tokio::time::timeout(ANSWER, who(port)).await {
                 Err(_) => Try::Silent,
-                Ok(Ok(theirs)) if theirs.contains(instance_id) => {
+                Ok(Ok(theirs)) if is_sibling(&theirs, instance_id) => {
                     if cfg!(target_os = "linux") {
                         bind(at(port), true).map_or(Try::Taken, Try::Ours)
                     } else {
@@ -97,6 +97,13 @@ async fn attempt(port: u16, instance_id: &str) -> Try {
         }
         Err(_) => Try::Taken,
     }
+}
+
+/// Whether that was said by an instance built into a command, on the same
+/// database. `crewmesh serve` on it has pages of its own, where the owner's
+/// ticket opens nothing.
+fn is_sibling(said: &str, instance_id: &str) -> bool {
+    said.contains(instance_id) && !said.contains("\"authorization_endpoint\"")
 }
 
 /// What the instance on `port` says of itself. Nothing secret is sent.

@@ -53,7 +53,7 @@ pub(super) async fn create(
             .with("mesh", &new.mesh_id)
     };
     let id = state.store.create_invite(&code, &new, &actor.account.id, event, now).await?;
-    let url = Secret::new(state.page(&format!("/i/{}", code.expose())));
+    let url = Secret::new(state.page_for_others(&format!("/i/{}", code.expose())).await?);
     let days = asked.expires_in_days;
     let mailed = mail(&state, &new, &actor.account.name, &mesh.name, &url, days).await;
     Ok((
