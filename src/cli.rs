@@ -109,7 +109,7 @@ enum Subcommands {
     Instance(instance::Instances),
     /// List, create or revoke personal access tokens
     Token(token::Tokens),
-    /// List, create or revoke service clients, which sign in without a person
+    /// List, create, place or revoke service clients, which sign in without a person
     Service(service::Services),
     /// List your meshes
     List(list::List),
