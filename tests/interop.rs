@@ -218,7 +218,7 @@ fn openid_client_brings_a_code_by_the_browser() {
     if !need("interop") {
         return;
     }
-    let mut instance = Instance::start();
+    let mut instance = Instance::logging("json");
     let (id, secret) = registered(&mut instance);
     let mut ana = member(&instance.url());
     let url = instance.url();
@@ -235,6 +235,14 @@ fn openid_client_brings_a_code_by_the_browser() {
         ana.open(&script.says("open"));
         ana.submit("decision", &[("decision", "deny")]);
         script.says_that("error", "access_denied").ends();
+    }
+    #[cfg(unix)]
+    {
+        let log = instance.all_it_said();
+        assert!(log.contains("/oauth/authorize"), "{log}");
+        for shape in ["cm_ac_", "cm_session_", "cm_secret_", "code_challenge", "redirect_uri"] {
+            assert!(!log.contains(shape), "{shape} is in the log: {log}");
+        }
     }
 }
 

@@ -8,8 +8,12 @@ use std::sync::mpsc;
 
 use url::Url;
 
+use crewmesh::server::Config;
+
+use super::upstream::{acme, with};
 use super::{PASSWORD, World, register, send};
 use crate::support::browser::Browser;
+use crate::support::issuer::Issuer;
 use crate::support::web::Person;
 use crate::support::{PATIENCE, axe, need};
 
@@ -136,6 +140,22 @@ fn from_nothing_to_a_program_that_is_let_in() {
     assert_eq!(ana.page.url.as_str(), program.asks(&world, ""));
     ana.submit("decision", &[("decision", "deny")]);
     assert_eq!(program.told("error"), "access_denied");
+}
+
+#[test]
+fn whoever_comes_by_another_site_is_back_at_the_whole_request() {
+    let issuer = Issuer::start();
+    let world = World::of(with(Config::in_memory(), vec![acme(&issuer)]));
+    let program = Program::new();
+    let mut ana = Person::new();
+    ana.open(&program.asks(&world, ""));
+    let back = ana.page.url.query().expect("a way back").to_owned();
+    ana.open(&world.at(&format!("/register?{back}")));
+    ana.follow("Continue with Acme");
+    ana.submit("decision", &[("decision", "yes")]);
+    assert_eq!(ana.page.url.as_str(), program.asks(&world, ""), "{}", ana.page.text());
+    ana.submit("decision", &[("decision", "approve")]);
+    program.told("code");
 }
 
 #[test]
