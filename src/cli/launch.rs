@@ -14,7 +14,7 @@ use super::{Globals, say};
 use crate::agent::{detect, hand_off, plan};
 use crate::api::wire::{NewMachine, NewMesh};
 use crate::credentials::Credentials;
-use crate::credentials::resolve::{Given, choose};
+use crate::credentials::resolve::{Chosen, Given, choose};
 use crate::i18n::{Catalog, Message};
 use crate::instance::directory;
 use crate::machine::{facts, location};
@@ -128,11 +128,15 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
     let mut given = ground.offline(ground.given())?;
     // The wizard asks no network before its first page; a service client has
     // nothing to be asked.
-    let chosen = choose(&credentials, here, &given)?;
-    if let Some(key) = chosen.client {
-        let access =
-            ground.online(async |reach| service::sign_in(reach, &chosen.instance, &key).await)?;
-        given.token = Some(access.token);
+    match choose(&credentials, here, &given) {
+        Ok(Chosen { client: Some(key), instance, .. }) => {
+            let access =
+                ground.online(async |reach| service::sign_in(reach, &instance, &key).await)?;
+            given.token = Some(access.token);
+        }
+        // Without the server within there may be none yet: the first page asks.
+        Err(what) if what.code != "instance_missing" => return Err(what),
+        _ => {}
     }
     let again = credentials.again(here, &given).filter(|_| launch.is_as_before());
     let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });

@@ -32,11 +32,22 @@ fn a_terminal_that_is_given_back_is_whole() {
 }
 
 /// What is waited for may be anything of the terminal, not its cells alone.
+/// Without the embedded instance there is none to begin with.
+#[test]
+#[cfg(not(feature = "server"))]
+fn a_first_start_of_the_client_alone_asks_which_instance() {
+    let home = Home::new();
+    let mut terminal = home.run(&[]).terminal(80, 24);
+    terminal.shows("Which instance").press("esc");
+    terminal.exits(0).whole();
+}
+
 #[test]
 fn a_condition_may_look_at_the_terminal_itself() {
     let home = Home::new();
-    let script = "printf '\\033]8;;https://example.org/\\033\\\\link'; read -r word";
-    let mut terminal = home.program("/bin/sh", &["-c", script]).terminal(40, 10);
+    let link = r"\033]8;;https://example.org/\033\\link\033]8;;\033\\";
+    let script = format!("printf '{link}'; read -r word");
+    let mut terminal = home.program("/bin/sh", &["-c", &script]).terminal(40, 10);
     terminal.wait("a hyperlink", |_| terminal.raw().contains("https://example.org/"));
     terminal.line("x");
     terminal.exits(0).whole();
