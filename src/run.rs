@@ -106,7 +106,10 @@ impl Front for FullScreen {
         let keyboard = match &mut self.keyboard {
             Some(keyboard) => keyboard,
             none => {
-                let keyboard = none.insert(Keyboard::open());
+                let Some(keyboard) = Keyboard::open() else {
+                    return Input::Event(Event::Leave(Exit::HungUp));
+                };
+                let keyboard = none.insert(keyboard);
                 // Only from here on is a new size told.
                 if self.terminal.has_other_size() {
                     return Input::Resized;

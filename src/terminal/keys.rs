@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io::IsTerminal as _;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -51,9 +52,14 @@ impl std::fmt::Debug for Keyboard {
 }
 
 impl Keyboard {
-    /// Begins to read.
-    pub fn open() -> Self {
-        Self { stream: EventStream::new(), fresh: Vec::new(), ready: VecDeque::new() }
+    /// Begins to read. `None` when the terminal is gone by now: then there is
+    /// nothing that crossterm could read, and it does not expect that.
+    pub fn open() -> Option<Self> {
+        std::io::stdin().is_terminal().then(|| Self {
+            stream: EventStream::new(),
+            fresh: Vec::new(),
+            ready: VecDeque::new(),
+        })
     }
 
     /// The next thing. Nothing is lost when the wait is given up.

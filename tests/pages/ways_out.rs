@@ -188,6 +188,7 @@ fn a_terminal_that_goes_without_a_signal_is_noticed() {
     while !String::from_utf8_lossy(&seen).contains("ctrl+c") {
         let mut some = [0; 4096];
         let count = screen.read(&mut some).expect("a page");
+        assert!(count > 0, "{}", String::from_utf8_lossy(&seen));
         seen.extend_from_slice(&some[..count]);
     }
     drop((screen, pair.master));
