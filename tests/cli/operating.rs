@@ -151,6 +151,12 @@ fn a_lost_password_is_set_anew_once_by_a_link() {
     let object = object.output("").exits(0).json();
     let link = text(&object, "url");
     assert!(link.starts_with(&format!("{}/reset/", instance.url())), "{link}");
+    let database = instance.home.crewmesh().join("instance.db");
+    let database = rusqlite::Connection::open(database).expect("a database");
+    let sentence = "SELECT via FROM audit WHERE action = 'auth.password.reset_link'";
+    let via = database.query_row(sentence, [], |row| row.get::<_, String>(0));
+    assert_eq!(via.as_deref(), Ok("terminal"));
+    drop(database);
     let mut person = Person::reading("es");
     assert!(person.open(&link).html.contains("ana@example.org"));
     person.submit("/reset/", &[("fresh", "short")]);

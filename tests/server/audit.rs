@@ -1,6 +1,9 @@
 //! The audit: every action is written by its real route, with who, how and from
 //! where, and nothing that was written is ever changed.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use crewmesh::secret::Secret;
 use crewmesh::server::approvals::Decision;
 use crewmesh::server::store::{Event, Page, Whose};
@@ -40,6 +43,46 @@ const ACTIONS: [(&str, &str); 26] = [
     ("service_client.token.created", "client"),
     ("service_client.token.revoked", "client"),
 ];
+
+/// The texts of all files under `folder`.
+fn texts(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            texts(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            found.push(std::fs::read_to_string(&path).expect("text"));
+        }
+    }
+}
+
+/// Every action that `code` can write, by its own text.
+fn actions(code: &str) -> impl Iterator<Item = &str> {
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    code.split('"').filter(|word| {
+        let mut parts = word.split('.');
+        let kinds = ["auth", "mesh", "invite", "machine", "service_client"];
+        let begins = parts.next().is_some_and(|kind| kinds.contains(&kind));
+        let plain = |part: &str| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+        begins && word.contains('.') && parts.all(plain) && word.rsplit('.').next() != Some("html")
+    })
+}
+
+#[test]
+fn every_action_is_tested_and_has_its_words() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut code, mut tests) = (Vec::new(), Vec::new());
+    texts(&here.join("src/server"), &mut code);
+    texts(&here.join("tests"), &mut tests);
+    let found: BTreeSet<_> = code.iter().flat_map(|code| actions(code)).collect();
+    assert!(ACTIONS.iter().all(|(action, _)| found.contains(action)), "{found:#?}");
+    for action in found {
+        let is_tested = tests.iter().any(|test| test.contains(action));
+        let arm = format!("\"{action}\" =>");
+        let has_words = code.iter().any(|code| code.contains(&arm));
+        assert!(is_tested && has_words, "{action}: tested {is_tested}, words {has_words}");
+    }
+}
 
 /// What somebody with a password does at a browser's sign-in.
 async fn sign_in(world: &World, email: &str, password: &str) -> Answer {

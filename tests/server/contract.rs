@@ -297,7 +297,7 @@ impl Run {
             .stdin(Stdio::null())
             .kill_on_drop(true)
             .output();
-        let output = tokio::time::timeout(PATIENCE * 5, run).await;
+        let output = tokio::time::timeout(PATIENCE * 10, run).await;
         let output = output.expect("in time").expect("schemathesis runs");
         let said = String::from_utf8_lossy(&output.stdout);
         let more = String::from_utf8_lossy(&output.stderr);

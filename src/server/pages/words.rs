@@ -86,9 +86,12 @@ pub(super) fn action(action: &str) -> Option<&'static str> {
         "auth.oauth.code.approved" => "page-did-code-approved",
         "auth.oauth.code.denied" => "page-did-code-denied",
         "auth.oauth.code.repeated" => "page-did-code-repeated",
+        "auth.upstream.connected" => "page-did-upstream-connected",
+        "auth.upstream.disconnected" => "page-did-upstream-disconnected",
         "auth.web.login" => "page-did-web-login",
         "auth.web.failed" => "page-did-web-failed",
         "auth.password.changed" => "page-did-password-changed",
+        "auth.password.reset_link" => "page-did-password-link",
         "mesh.created" => "page-did-mesh-created",
         "mesh.renamed" => "page-did-mesh-renamed",
         "mesh.removed" => "page-did-mesh-removed",
@@ -119,6 +122,7 @@ pub(super) fn via(via: &str) -> Option<&'static str> {
         "service" | "client" => "page-via-service",
         "ticket" => "page-via-ticket",
         "terminal" => "page-via-terminal",
+        "mail" | "reset" => "page-via-mail",
         _ => return None,
     })
 }
