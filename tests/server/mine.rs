@@ -40,6 +40,9 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     let ana = world.account("Ana").await;
     let session = world.session(&ana).await;
     let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    // Whoever came by another site sets the first one on its page.
+    let first = json!({ "current": "", "password": "a long enough one" }).to_string();
+    world.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
     let store = &world.running.state().store;
     let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
     let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);

@@ -47,6 +47,13 @@ pub(super) async fn change_password(
     passwords::fit(&new.password, &[&account.name, &account.email]).map_err(unfit)?;
     // A bearer's account comes without it.
     let kept = state.store.account(&account.id).await?.and_then(|account| account.password);
+    if kept.is_none() {
+        return Err(Refusal::new(
+            StatusCode::FORBIDDEN,
+            "no_password",
+            "This account has no password yet. The first one is set on the page /settings/password.",
+        ));
+    }
     if !passwords::verify(new.current, kept).await.map_err(Refusal::busy)? {
         return Err(Refusal::new(
             StatusCode::FORBIDDEN,

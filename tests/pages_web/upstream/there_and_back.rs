@@ -11,6 +11,7 @@ use crate::support::web::Person;
 on_both!(
     whoever_is_new_is_asked_first,
     a_code_is_still_there_afterwards,
+    a_program_that_asks_is_still_there_afterwards,
     an_invite_lets_in_once,
     where_nobody_may_sign_up_nobody_does,
     the_first_administrator_may_come_that_way,
@@ -66,6 +67,18 @@ fn a_code_is_still_there_afterwards(config: Config) {
     bo.follow("Create the account");
     go_on(&mut bo);
     assert_eq!(bo.page.url.path(), card);
+}
+
+fn a_program_that_asks_is_still_there_afterwards(config: Config) {
+    let acme = Acme::new(config);
+    acme.member();
+    let asked = "/oauth/authorize?response_type=code&client_id=crewmesh\
+        &redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fback&state=a%26b&scope=profile%3Aread\
+        &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    let mut ana = acme.at(asked);
+    go_on(&mut ana);
+    assert_eq!(ana.page.url.as_str(), acme.world.at(asked), "{}", ana.page.text());
+    assert!(ana.page.text().contains("A program sent you here"), "{}", ana.page.text());
 }
 
 /// An invite of somebody who has a mesh.
