@@ -88,7 +88,7 @@ const BY_HASH: [(&str, &str); 2] = [
         "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
             scopes, last_four, created_at, last_used_at, expires_at, ends_at)
          SELECT 'k' || i, 'session', :hash, 'f' || (i % 1000), 'crewmesh', 'laptop', 'linux',
-            'x86_64', 'profile:read', 'aaaa', :now, :now + 3000000, :now + 7776000000,
+            'x86_64', 'profile:read token:manage', 'aaaa', :now, :now + 3000000, :now + 7776000000,
             :now + 7776000000 FROM n",
     ),
     (

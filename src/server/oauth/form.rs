@@ -112,13 +112,14 @@ impl FromRequest<State> for Form {
                 "The body must be application/x-www-form-urlencoded.",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|fault| OAuthRefusal {
-            status: match fault.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-                _ => StatusCode::BAD_REQUEST,
-            },
-            ..OAuthRefusal::new("invalid_request", "The body could not be read.")
-        })?;
+        let bytes =
+            Box::pin(Bytes::from_request(request, state)).await.map_err(|fault| OAuthRefusal {
+                status: match fault.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+                    _ => StatusCode::BAD_REQUEST,
+                },
+                ..OAuthRefusal::new("invalid_request", "The body could not be read.")
+            })?;
         Self::read(&bytes).once()
     }
 }

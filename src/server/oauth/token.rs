@@ -84,10 +84,21 @@ pub(super) async fn token(
     headers: HeaderMap,
     form: Result<Form, OAuthRefusal>,
 ) -> Response {
-    match Box::pin(answer(state, ip, headers, form)).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
-    }
+    // One after the other, so that nothing is kept beside a poll that is held
+    // but what holding takes.
+    let answer = match Box::pin(answer(state, ip, headers, form)).await {
+        Ok(Step::Answered(response)) => Ok(response),
+        Ok(Step::Held(held)) => Box::pin(held.wait()).await,
+        Err(refusal) => Err(refusal),
+    };
+    answer.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// How far a request has come.
+enum Step {
+    Answered(Response),
+    /// A poll that waits for something to happen.
+    Held(Box<Held>),
 }
 
 async fn answer(
@@ -95,18 +106,18 @@ async fn answer(
     ip: Option<String>,
     headers: HeaderMap,
     form: Result<Form, OAuthRefusal>,
-) -> Result<Response, OAuthRefusal> {
+) -> Result<Step, OAuthRefusal> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     match form.get("grant_type") {
         Some(DEVICE_CODE_GRANT) => {}
         Some(CLIENT_CREDENTIALS) => {
-            // Apart, or the room for it is kept beside every poll that is held.
-            return Box::pin(service::grant(&state, &client, &form, ip.as_deref())).await;
+            let granted = service::grant(&state, &client, &form, ip.as_deref()).await;
+            return granted.map(Step::Answered);
         }
         // Where no browser can consent there is no code to show.
         Some(AUTHORIZATION_CODE) if !state.is_embedded() => {
-            return code::grant(&state, client, &form, ip).await;
+            return code::grant(&state, client, &form, ip).await.map(Step::Answered);
         }
         Some(_) => {
             return Err(OAuthRefusal::new(
@@ -130,8 +141,7 @@ async fn answer(
     // Registered before the state is read: no approval falls between the two.
     let hold = asked.filter(|_| !early).map(|asked| (state.wake.hold(&name), asked));
     let poll = Poll { state, client_id: client.id, device_code, key };
-    let first = Box::pin(poll.look()).await?;
-    match (first, hold) {
+    match (poll.look().await?, hold) {
         (None, _) => {
             poll.state.paces.forget(&name);
             let address = ip.as_deref().unwrap_or("unknown");
@@ -139,13 +149,13 @@ async fn answer(
             Err(gone())
         }
         (Some(Err((Verdict::Pending, left))), Some((hold, asked))) => {
-            drop(ip);
-            poll.held(hold, asked, left).await
+            let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
+            Ok(Step::Held(Box::new(Held { poll, hold, limit: asked.min(left) })))
         }
         (Some(Err((Verdict::Pending, _))), None) if early => {
             Err(OAuthRefusal::new("slow_down", "Wait five seconds longer between polls."))
         }
-        (Some(look), _) => said(look, poll.state.now()),
+        (Some(look), _) => said(look, poll.state.now()).map(Step::Answered),
     }
 }
 
@@ -168,28 +178,33 @@ impl Poll {
         let claimed = claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
         Ok(Some(claimed.map_err(|verdict| (verdict, left))))
     }
+}
 
-    /// Waits until something happens, at most `asked` and the `left`
-    /// milliseconds of the code, and looks once more.
-    async fn held(
-        self,
-        mut hold: Hold,
-        asked: Duration,
-        left: i64,
-    ) -> Result<Response, OAuthRefusal> {
-        self.state.wake.watch(&self.state.store, &self.state.clock);
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-        let woken = hold.wait(asked.min(left)).await;
+/// A poll that is held.
+struct Held {
+    poll: Poll,
+    hold: Hold,
+    /// How long at most.
+    limit: Duration,
+}
+
+impl Held {
+    /// Waits until something happens, or it was long enough, and looks once
+    /// more.
+    async fn wait(self) -> Result<Response, OAuthRefusal> {
+        let Self { poll, mut hold, limit } = self;
+        poll.state.wake.watch(&poll.state.store, &poll.state.clock);
+        let woken = hold.wait(limit).await;
         drop(hold);
         let answer = match woken {
             Some(Woken::Replaced | Woken::Stopping) => Err(pending()),
-            Some(Woken::Changed) | None => match Box::pin(self.look()).await? {
-                Some(look) => said(look, self.state.now()),
+            Some(Woken::Changed) | None => match Box::pin(poll.look()).await? {
+                Some(look) => said(look, poll.state.now()),
                 None => Err(gone()),
             },
         };
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
-        let applied = format!("wait={}", asked.min(left).as_millis().div_ceil(1_000));
+        let applied = format!("wait={}", limit.as_millis().div_ceil(1_000));
         if let Ok(applied) = HeaderValue::from_str(&applied) {
             response.headers_mut().insert(HeaderName::from_static("preference-applied"), applied);
         }
