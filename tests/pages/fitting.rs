@@ -60,9 +60,14 @@ fn link_rows_and_hints_are_there_wherever_there_are_rows_for_them() {
 
 #[test]
 fn the_chosen_line_of_a_list_is_always_seen() {
-    for cursor in [0, 1, 30, 58, 59] {
+    // In the middle at every size; at the ends, where scrolling begins and
+    // stops, for each way a page is laid out.
+    let widths = [24, 29, 30, 49, 50, 100, 101];
+    for cursor in [30, 0, 1, 58, 59] {
         let page = by_hand::meshes(cursor);
-        for (columns, rows) in sizes() {
+        for (columns, rows) in
+            sizes().filter(|(columns, _)| cursor == 30 || widths.contains(columns))
+        {
             let canvas = drawn(&page, columns, rows);
             let chosen = format!("▸ Mesh {cursor}");
             assert!(canvas.text().contains(&chosen), "{columns}×{rows}\n{}", canvas.text());
