@@ -253,7 +253,7 @@ found-machines = { $count ->
 }
 status-replaced = La sesión anterior de esta máquina se ha cerrado.
 status-rejected = Inicia sesión de nuevo; no se pierde nada más.
-keyring-unlock = La sesión está en el llavero de este equipo, que pide que lo desbloquees.
+keyring-unlock = La sesión está en el llavero de este ordenador, que pide que lo desbloquees.
 key-sign-in = iniciar sesión
 key-start-anyway = arrancar de todos modos
 key-without-invite = seguir sin ella
