@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod pace;
 pub mod pages;
 pub mod passwords;
+pub mod plans;
 pub mod refusal;
 pub mod resets;
 pub mod scopes;
@@ -225,7 +226,7 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
     Shared {
         sweeping: opened.store.keep_swept(&config.clock),
-        store: opened.store,
+        store: opened.store.on_plans(config.plans.clone()),
         keys: opened.keys,
         wake: Wake::default(),
         paces: Paces::default(),

@@ -21,6 +21,7 @@ mod mine;
 #[cfg(unix)]
 mod nodes;
 mod oauth;
+mod plans;
 mod processes;
 mod scopes;
 mod service_clients;

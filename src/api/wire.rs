@@ -151,6 +151,9 @@ pub struct ApiError {
     /// With `slug_taken`: a free one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suggested_slug: Option<String>,
+    /// With `plan_required`: the one with room for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// With `upgrade_required`: the oldest client that will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_version: Option<String>,
@@ -322,6 +325,9 @@ pub struct AccountFacts {
     pub email: String,
     /// Whether they run the instance.
     pub admin: bool,
+    /// The plan they are on, where there are plans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
     /// When the account was made.
     pub created_at: Timestamp,
 }

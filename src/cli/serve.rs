@@ -19,6 +19,7 @@ use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::config::{Config, Database, Limits, Network, SignUp};
 use crate::server::mail::Smtp;
+use crate::server::plans::{Plan, Plans};
 use crate::server::tls::Files;
 use crate::server::{Running, Server};
 use crate::trouble::{Kind, Trouble};
@@ -31,6 +32,7 @@ use crate::trouble::{Kind, Trouble};
     --tls-cert fullchain.pem --tls-key privkey.pem
   crewmesh serve --public-url https://mesh.example.org --trusted-proxy 127.0.0.1
   crewmesh serve --database postgres://crewmesh@db.example.org/crewmesh?sslmode=verify-full
+  crewmesh serve --plan free:meshes=3,members=10,machines=5 --plan team
   crewmesh serve backup /var/backups/crewmesh.db
   crewmesh serve reset-link ana@example.org
 
@@ -89,6 +91,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "COUNT", default_value = "600",
         value_parser = clap::value_parser!(u32).range(1..))]
     limit_requests: u32,
+    /// A plan and what it has room for, again for each, the smallest first; the
+    /// first is everybody's who is on no other
+    #[arg(long, value_name = "NAME:LIMITS")]
+    plan: Vec<Plan>,
     /// Where to serve /metrics, for nobody but who runs the instance
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
@@ -170,6 +176,7 @@ impl Serve {
         config.key = ground.here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.longest_hold = Duration::from_secs(self.longest_hold);
+        config.plans = Plans(self.plan.clone());
         config.limits = Limits {
             device_authorizations: self.limit_codes,
             sign_ins: self.limit_sign_ins,

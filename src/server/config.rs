@@ -11,6 +11,7 @@ use url::Url;
 
 use super::listen::Terms;
 use super::mail::Smtp;
+use super::plans::Plans;
 use super::state::Clock;
 use super::tls::Files;
 use super::upstreams::Upstreams;
@@ -51,6 +52,8 @@ pub struct Config {
     pub terms: Terms,
     /// The longest hold of a poll; below the proxy's own limit.
     pub longest_hold: Duration,
+    /// What accounts have room for, the smallest first; none bounds nothing.
+    pub plans: Plans,
     /// How much is let through.
     pub limits: Limits,
     /// The oldest client of ours that is let in: the first whose requests this
@@ -80,6 +83,7 @@ impl Config {
             metrics: None,
             terms: Terms::default(),
             longest_hold: Duration::from_secs(25),
+            plans: Plans::default(),
             limits: Limits::default(),
             oldest_client: [0, 1, 0],
             clock: Clock::default(),

@@ -130,6 +130,7 @@ fn closed(why: Closed) -> Refusal {
         Closed::Revoked => gone("revoked", "The invite was taken back."),
         Closed::Expired => gone("expired", "The invite has expired."),
         Closed::Exhausted => gone("exhausted", "As many people used the invite as may."),
+        Closed::Full(full) => Refusal::plan_required(&full),
     }
 }
 

@@ -116,6 +116,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/meshes/{slug}/members/{id}", post(mesh::change_member))
         .route("/audit", get(activity::own))
         .route("/admin/members", get(people::people))
+        .route("/admin/members/{id}", post(people::change))
         .route("/admin/audit", get(activity::everybodys))
         .route("/admin/service-clients", get(service_clients::list).post(service_clients::make))
         .route("/admin/service-clients/{id}", post(service_clients::change))

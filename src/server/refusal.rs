@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::limits::seconds;
+use super::plans::Full;
 use super::store::Fault;
 use crate::api::wire::ApiError;
 use crate::trouble::Trouble;
@@ -34,6 +35,7 @@ impl Refusal {
             message: message.to_owned(),
             hint: None,
             suggested_slug: None,
+            plan: None,
             min_version: None,
         };
         Self { status, body, retry_after: None, challenge: None }
@@ -71,6 +73,23 @@ impl Refusal {
             Self::new(StatusCode::CONFLICT, "slug_taken", "Something else has that slug.");
         refusal.body.suggested_slug = Some(free);
         refusal
+    }
+
+    /// The plan has no room for one more.
+    pub fn plan_required(full: &Full) -> Self {
+        let (what, room, plan) = (full.bound.noun(), full.room, &full.plan);
+        let mut refusal = Self::new(
+            StatusCode::FORBIDDEN,
+            "plan_required",
+            &format!("The plan {plan} has room for {room} {what}."),
+        );
+        refusal.body.plan = Some(full.needed.as_ref().unwrap_or(plan).clone());
+        refusal.hint(&match &full.needed {
+            Some(needed) => {
+                format!("The plan {needed} has room for more; ask whoever runs the instance.")
+            }
+            None => "No plan of this instance has room for more.".to_owned(),
+        })
     }
 
     /// Too much; come back after `wait`.

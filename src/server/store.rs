@@ -26,6 +26,7 @@ mod machines;
 mod members;
 mod meshes;
 mod near;
+mod plans;
 mod postgres;
 mod service_clients;
 mod sweep;
@@ -54,6 +55,7 @@ pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
 pub use self::members::Unchanged;
+pub use self::meshes::NotMade;
 use self::near::Reader;
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::upstreams::{Attempt, Disconnected, Identity, NewIdentity, Purpose, Taken};
@@ -62,6 +64,7 @@ pub use self::web_sessions::{NewWebSession, WebSession};
 use self::writer::Writer;
 use super::config::Database;
 use super::keys::Keys;
+use super::plans::Plans;
 use crate::i18n::Message;
 use crate::secret::{Secret, random_bytes};
 use crate::trouble::{Kind, Trouble};
@@ -104,6 +107,8 @@ pub struct Store {
     reader: Option<Arc<Reader>>,
     /// For what is written all day, where one thread can write for everybody.
     writer: Option<Arc<Writer>>,
+    /// What accounts have room for.
+    plans: Arc<Plans>,
 }
 
 /// What stands behind the pool, and where another connection to it goes.
@@ -213,7 +218,7 @@ impl Store {
         let pool = options.connect(url).await.map_err(|fault| {
             Trouble::new(Kind::Internal, fault.to_string(), Message::new("server-database-failed"))
         })?;
-        Ok(Self { pool, engine, reader: None, writer: None })
+        Ok(Self { pool, engine, reader: None, writer: None, plans: Arc::default() })
     }
 
     async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {

@@ -110,7 +110,8 @@ fn long_lists_go_on_behind_a_link() {
             let made = store.create_account(&new, now).await.expect("it answers");
             let made = made.expect("the address is free");
             let event = Event::new("invite.accepted", &made.id, "web", &mesh.id);
-            store.add_member(&mesh.id, &made.id, &event, now).await.expect("it answers");
+            let added = store.add_member(&mesh.id, &made.id, &event, now).await;
+            assert_eq!(added.expect("it answers"), Ok(true));
         }
     });
     for number in 0..MANY {
@@ -129,7 +130,7 @@ fn long_lists_go_on_behind_a_link() {
     let pages = walk(&mut ana, &world, "/admin/audit", "<time ", "after");
     assert_eq!(pages.iter().sum::<usize>(), 2 * MANY + 2, "{pages:?}");
     // What is no id of ours is asked of nobody.
-    for wrong in ["%00", "%27", "zzzz"] {
+    for wrong in ["%27", "zzzz", "..%2F"] {
         ana.open(&world.at(&format!("/machines?after={wrong}")));
         assert_eq!(ana.page.status, 200, "{wrong}");
     }

@@ -96,8 +96,85 @@ fn a_client_is_made_put_into_meshes_and_revoked() {
 }
 
 fn account(world: &World) -> String {
-    let found = world.runtime.block_on(world.state().store.account_by_email("root@example.org"));
-    found.expect("the database answers").expect("Root is there").id
+    id(world, "root@example.org")
+}
+
+fn id(world: &World, email: &str) -> String {
+    let found = world.runtime.block_on(world.state().store.account_by_email(email));
+    found.expect("the database answers").expect("there is one").id
+}
+
+#[test]
+fn whoever_runs_the_instance_shares_it_and_the_last_one_stays() {
+    let world = World::new();
+    let mut root = root(&world);
+    let mut ana = world.member("Ana", "ana@example.org");
+    let form = |email| format!("/admin/members/{}\"", id(&world, email));
+    let (mine, hers) = (form("root@example.org"), form("ana@example.org"));
+    root.open(&world.at("/admin/members"));
+    root.submit(&mine, &[("do", "person")]);
+    assert_eq!(root.page.status, 409);
+    assert!(root.page.text().contains("keeps somebody who runs it"), "{}", root.page.text());
+    root.submit(&hers, &[("do", "admin")]);
+    assert_eq!(root.page.status, 200, "{}", root.page.text());
+    ana.open(&world.at("/admin/members"));
+    assert_eq!(ana.page.text().matches("Runs it").count(), 2, "{}", ana.page.text());
+    ana.submit(&mine, &[("do", "person")]);
+    root.open(&world.at("/admin/members"));
+    assert_eq!(root.page.status, 404, "at once, and on every page");
+
+    world.clock.advance(HALF_AN_HOUR);
+    assert!(ana.page.html.contains(&mine), "a form that was open all the while");
+    ana.submit(&mine, &[("do", "admin")]);
+    assert_eq!(ana.page.status, 403);
+    assert!(ana.page.text().contains("sign in again"), "{}", ana.page.text());
+}
+
+#[test]
+fn a_plan_is_given_on_the_page_and_felt_on_the_others() {
+    let mut config = crewmesh::server::Config::in_memory();
+    let all = ["free:meshes=2,members=1", "team"];
+    let all = all.iter().map(|plan| plan.parse().expect("a plan")).collect();
+    config.plans = crewmesh::server::plans::Plans(all);
+    let world = World::of(config);
+    let mut root = root(&world);
+    root.open(&world.at("/meshes"));
+    root.submit("action=\"/meshes\"", &[("name", "Third")]);
+    assert_eq!(root.page.status, 403);
+    let text = root.page.text();
+    assert!(text.contains("The plan free has room for 2 meshes of your own."), "{text}");
+    assert!(text.contains("The plan team has room for more"), "{text}");
+    // A client that finds no room is made all the same, and it is said.
+    root.open(&world.at(PAGE));
+    let form = [("name", "ci"), ("scope", "mesh:read"), ("mesh", "ops")];
+    root.submit("name=\"redirect\"", &form);
+    assert_eq!(root.page.status, 201);
+    assert!(root.page.text().contains("had no room"), "{}", root.page.text());
+    root.open(&world.at("/meshes/ops"));
+    root.submit("name=\"uses\"", &[("role", "member"), ("uses", "1"), ("days", "1")]);
+    let text = root.page.text();
+    let link = text.split_whitespace().find(|word| word.contains("/i/")).expect("a link");
+    let link = link.to_owned();
+    let mut ana = world.member("Ana", "ana@example.org");
+    ana.open(&link);
+    ana.submit("/i/", &[]);
+    assert_eq!(ana.page.status, 403);
+    assert!(ana.page.text().contains("room for 1 members"), "{}", ana.page.text());
+
+    let form = format!("/admin/members/{}\"", account(&world));
+    root.open(&world.at("/admin/members"));
+    assert!(root.page.text().contains("plan free"), "{}", root.page.text());
+    root.submit(&form, &[("do", "plan"), ("plan", "nothing")]);
+    assert_eq!(root.page.status, 403, "no plan of ours");
+    root.open(&world.at("/admin/members"));
+    root.submit(&form, &[("do", "plan"), ("plan", "team")]);
+    assert!(root.page.text().contains("plan team"), "{}", root.page.text());
+    ana.open(&link);
+    ana.submit("/i/", &[]);
+    assert!(ana.page.text().contains("You are in"), "{}", ana.page.text());
+    root.open(&world.at("/meshes"));
+    root.submit("action=\"/meshes\"", &[("name", "Third")]);
+    assert_eq!(root.page.url.path(), "/meshes/third");
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn every_test_runs_on_both() {
         ("members", include_str!("members.rs")),
         ("mine", include_str!("mine.rs")),
         ("oauth", include_str!("oauth.rs")),
+        ("plans", include_str!("plans.rs")),
         ("processes", include_str!("processes.rs")),
         ("scopes", include_str!("scopes.rs")),
         ("service_clients", include_str!("service_clients.rs")),

@@ -154,8 +154,8 @@ pub(super) async fn add(
     let event = Event::new("mesh.member.added", &actor.account.id, actor.via(), &client)
         .from(actor.ip.as_deref())
         .with("mesh", &mesh);
-    state.store.add_member(&mesh, &client, &event, state.now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let added = state.store.add_member(&mesh, &client, &event, state.now()).await?;
+    added.map(|_| StatusCode::NO_CONTENT).map_err(|full| Refusal::plan_required(&full))
 }
 
 pub(super) async fn remove(

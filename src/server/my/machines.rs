@@ -52,6 +52,7 @@ pub(super) async fn register(
         Registration::Made(machine) => Ok((StatusCode::CREATED, Json(machine))),
         Registration::Adopted(machine) => Ok((StatusCode::OK, Json(machine))),
         Registration::SlugTaken(free) => Err(Refusal::slug_taken(free)),
+        Registration::Full(full) => Err(Refusal::plan_required(&full)),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::state::State;
-use crate::server::store::Event;
+use crate::server::store::{Event, NotMade};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
@@ -47,7 +47,10 @@ pub(super) async fn create(
             .with("slug", &slug)
     };
     let made = state.store.create_mesh(&actor.account.id, &name, &slug, event, state.now()).await?;
-    made.map(|mesh| (StatusCode::CREATED, Json(mesh))).map_err(Refusal::slug_taken)
+    made.map(|mesh| (StatusCode::CREATED, Json(mesh))).map_err(|why| match why {
+        NotMade::Taken(free) => Refusal::slug_taken(free),
+        NotMade::Full(full) => Refusal::plan_required(&full),
+    })
 }
 
 pub(super) async fn change(

@@ -20,6 +20,7 @@ use crate::api::wire::{Role, User};
 use crate::i18n::{Argument, Language, Message, Words};
 use crate::machine::location;
 use crate::server::limits::seconds;
+use crate::server::plans::{Bound, Full};
 use crate::server::state::{origin, timestamp};
 
 /// The stylesheet.
@@ -369,6 +370,24 @@ impl Verdict {
     pub(super) fn busy(wait: Duration) -> Self {
         let (title, text) = ("page-busy-title", "page-busy-text");
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Mood::Late, title, text).wait(wait)
+    }
+
+    /// The plan has no room for one more.
+    pub(super) fn full(full: &Full) -> Self {
+        let text = match full.bound {
+            Bound::Meshes => "page-full-meshes",
+            Bound::Members => "page-full-members",
+            Bound::Machines => "page-full-machines",
+        };
+        let detail = match &full.needed {
+            Some(needed) => Message::new("page-full-needed").with("needed", needed.as_str()),
+            None => Message::new("page-full-none"),
+        };
+        Self::new(StatusCode::FORBIDDEN, Mood::Plain, "page-full-title", text)
+            .with("plan", full.plan.as_str())
+            .with("room", i64::try_from(full.room).unwrap_or(i64::MAX))
+            .detail(detail)
+            .next("/meshes", "page-see-meshes")
     }
 
     /// A fault of ours.

@@ -106,6 +106,7 @@ pub(super) fn closed(why: Closed) -> Verdict {
             let (title, text) = ("page-invite-unknown-title", "page-invite-unknown-text");
             Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, title, text)
         }
+        Closed::Full(full) => Verdict::full(&full),
         Closed::Revoked | Closed::Expired | Closed::Exhausted => {
             let (title, text) = ("page-invite-gone-title", "page-invite-gone-text");
             Verdict::new(StatusCode::GONE, Mood::Late, title, text)

@@ -16,7 +16,7 @@ use crate::api::wire::{Member, Mesh, OpenInvite, Role};
 use crate::i18n::printable;
 use crate::machine::slug::slugify;
 use crate::secret::random_bytes;
-use crate::server::store::{Account, Event, Rows, Unchanged};
+use crate::server::store::{Account, Event, NotMade, Rows, Unchanged};
 
 /// Characters of a mesh's longest name.
 const LONGEST_NAME: usize = 100;
@@ -122,7 +122,8 @@ pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Response {
         };
         match browser.state.store.create_mesh(&account.id, &name, &slug, event, now).await {
             Ok(Ok(mesh)) => return browser.go(&format!("/meshes/{}", mesh.slug)),
-            Ok(Err(free)) => slug = free,
+            Ok(Err(NotMade::Taken(free))) => slug = free,
+            Ok(Err(NotMade::Full(full))) => return browser.say(&Verdict::full(&full)),
             Err(fault) => return browser.fault(&fault),
         }
     }

@@ -1,14 +1,19 @@
-//! Everybody with an account, for whoever runs the instance.
+//! Everybody with an account, for whoever runs the instance: who else runs it,
+//! and on which plan somebody is. Its one surprising rule: an instance keeps
+//! somebody who runs it, and both changes need a sign-in of late.
 
 use askama::Template;
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::activity::runs_it;
-use super::browser::Browser;
-use super::frame::{Frame, render};
+use super::browser::{Browser, Posted};
+use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
+use super::service_clients::is_recent;
 use crate::api::wire::AccountFacts;
+use crate::server::store::{Event, Unchanged};
 
 /// Where the list is.
 const HERE: &str = "/admin/members";
@@ -19,18 +24,68 @@ struct PeoplePage {
     page: Frame,
     people: Vec<AccountFacts>,
     more: More,
+    /// What the plans are called.
+    plans: Vec<String>,
+    recent: bool,
+    fault: String,
 }
 
 /// `GET /admin/members`.
 pub(super) async fn people(mut browser: Browser) -> Response {
-    if let Err(response) = runs_it(&mut browser) {
-        return response;
+    match runs_it(&mut browser) {
+        Ok(_) => show(&mut browser, StatusCode::OK, None).await,
+        Err(response) => response,
     }
-    match browser.state.store.accounts(&list::part(&browser, "after")).await {
-        Ok(rows) => {
-            let more = More::of(&browser, HERE, "after", "page-people-title", &rows);
-            browser
-                .show(|page| render(StatusCode::OK, &PeoplePage { page, people: rows.data, more }))
+}
+
+async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static str>) -> Response {
+    let rows = match browser.state.store.accounts(&list::part(browser, "after")).await {
+        Ok(rows) => rows,
+        Err(fault) => return browser.fault(&fault),
+    };
+    let more = More::of(browser, HERE, "after", "page-people-title", &rows);
+    let plans = browser.state.config.plans.0.iter().map(|plan| plan.name.clone()).collect();
+    let recent = is_recent(browser);
+    browser.show(|page| {
+        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        render(status, &PeoplePage { page, people: rows.data, more, plans, recent, fault })
+    })
+}
+
+/// `POST /admin/members/ID`: on another plan, or another who runs the instance.
+pub(super) async fn change(
+    Path(id): Path<String>,
+    Posted { mut browser, fields }: Posted,
+) -> Response {
+    let account = match runs_it(&mut browser) {
+        Ok(account) => account,
+        Err(response) => return response,
+    };
+    HERE.clone_into(&mut browser.here);
+    if !is_recent(&browser) {
+        return show(&mut browser, StatusCode::FORBIDDEN, None).await;
+    }
+    let event = |action| Event::new(action, &account.id, "web", &id).from(browser.ip.as_deref());
+    let (store, now) = (&browser.state.store, browser.state.now());
+    let changed = match fields.get("do") {
+        "admin" => store.set_admin(&id, true, &event("account.admin.given"), now).await,
+        "person" => store.set_admin(&id, false, &event("account.admin.taken"), now).await,
+        "plan" => {
+            let plan = fields.get("plan");
+            if !browser.state.config.plans.0.iter().any(|known| known.name == plan) {
+                return browser.say(&Verdict::stale());
+            }
+            let event = event("account.plan.changed").with("name", plan);
+            let set = store.set_plan(&id, plan, &event, now).await;
+            set.map(|set| if set { Ok(()) } else { Err(Unchanged::Unknown) })
+        }
+        _ => return browser.say(&Verdict::stale()),
+    };
+    match changed {
+        Ok(Ok(())) => browser.go(HERE),
+        Ok(Err(Unchanged::Unknown)) => browser.say(&Verdict::missing()),
+        Ok(Err(Unchanged::LastAdmin)) => {
+            show(&mut browser, StatusCode::CONFLICT, Some("page-people-last")).await
         }
         Err(fault) => browser.fault(&fault),
     }

@@ -93,9 +93,11 @@ struct ServicePage<'a> {
     page: Frame,
     name: &'a str,
     lines: &'a str,
+    /// A mesh that it was meant for had no room.
+    full: bool,
 }
 
-fn is_recent(browser: &Browser) -> bool {
+pub(super) fn is_recent(browser: &Browser) -> bool {
     let now = browser.state.now();
     browser.signed_in.as_ref().is_some_and(|(session, _)| now - session.created_at < RECENT)
 }
@@ -178,17 +180,21 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
         Ok(id) => id,
         Err(fault) => return browser.fault(&fault),
     };
+    let mut full = false;
     for mesh in &meshes {
         let event = put_in(&browser, &account, &id, mesh);
-        if let Err(fault) = store.add_member(&mesh.id, &id, &event, now).await {
-            return browser.fault(&fault);
+        match store.add_member(&mesh.id, &id, &event, now).await {
+            Ok(Ok(_)) => {}
+            // Its secret is shown all the same: it was made, and says where it is.
+            Ok(Err(_)) => full = true,
+            Err(fault) => return browser.fault(&fault),
         }
     }
     browser.show(|mut page| {
         // The same page in another language would be without the secret.
         page.other = None;
         let lines = format!("CREWMESH_CLIENT_ID={id}\nCREWMESH_CLIENT_SECRET={}", secret.expose());
-        render(StatusCode::CREATED, &ServicePage { page, name: &new.name, lines: &lines })
+        render(StatusCode::CREATED, &ServicePage { page, name: &new.name, lines: &lines, full })
     })
 }
 
@@ -258,7 +264,8 @@ pub(super) async fn change(
         }
         let event = put_in(&browser, &account, &client, &mesh);
         return match store.add_member(&mesh.id, &client, &event, now).await {
-            Ok(_) => browser.go(HERE),
+            Ok(Ok(_)) => browser.go(HERE),
+            Ok(Err(full)) => browser.say(&Verdict::full(&full)),
             Err(fault) => browser.fault(&fault),
         };
     }

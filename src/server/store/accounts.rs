@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::upstreams::FIRST_ADMIN_TURN;
-use super::{Outcome, Page, Rows, Store, count, credentials, new_id};
+use super::{Outcome, Page, Rows, Store, Unchanged, count, credentials, new_id};
 use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
@@ -40,6 +40,7 @@ impl Account {
             name: self.name,
             email: self.email,
             admin: self.admin,
+            plan: None,
             created_at: timestamp(self.created_at),
         }
     }
@@ -254,7 +255,7 @@ impl Store {
     /// Those of the database.
     pub async fn accounts(&self, page: &Page) -> Outcome<Rows<AccountFacts>> {
         let rows = sqlx::query(
-            "SELECT id, name, email, password, admin, created_at FROM accounts
+            "SELECT id, name, email, password, admin, created_at, plan FROM accounts
              WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2",
         )
         .bind(page.after.as_deref().unwrap_or_default())
@@ -265,9 +266,50 @@ impl Store {
             .fetch_one(self.pool())
             .await?
             .try_get(0)?;
-        let all = rows.iter().map(|row| account(row).map(Account::facts));
+        let facts = |row: &AnyRow| {
+            let mut facts = account(row)?.facts();
+            facts.plan = self.plan_name(row.try_get::<Option<String>, _>("plan")?.as_deref());
+            Ok(facts)
+        };
+        let all = rows.iter().map(facts);
         let (data, next) = page.cut(all.collect::<Outcome<Vec<_>>>()?, |account| &account.id);
         Ok(Rows { data, total: count(total), next })
+    }
+
+    /// Makes somebody one of those who run the instance, or takes it from them;
+    /// the last one stays.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn set_admin(
+        &self,
+        account_id: &str,
+        admin: bool,
+        event: &Event,
+        now: i64,
+    ) -> Outcome<Result<(), Unchanged>> {
+        let mut transaction = self.begin_about(FIRST_ADMIN_TURN).await?;
+        let set = sqlx::query(
+            "UPDATE accounts SET admin = $2 WHERE id = $1 AND service = 0 AND admin <> $2",
+        )
+        .bind(account_id)
+        .bind(i64::from(admin))
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        if set == 0 {
+            let row = sqlx::query("SELECT id FROM accounts WHERE id = $1 AND service = 0")
+                .bind(account_id)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            return Ok(row.map(drop).ok_or(Unchanged::Unknown));
+        }
+        if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_none() {
+            return Ok(Err(Unchanged::LastAdmin));
+        }
+        audit::write(&mut transaction, event, now).await?;
+        transaction.commit().await?;
+        Ok(Ok(()))
     }
 
     /// Whether anybody runs this instance for others yet.

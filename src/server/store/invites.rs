@@ -9,6 +9,7 @@ use super::meshes::{role, role_word, seen};
 use super::{Outcome, Page, Rows, Store, count, hash, new_id};
 use crate::api::wire::{InvitePreview, Mesh, OpenInvite, Role};
 use crate::secret::Secret;
+use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
 
 /// An invite to be. Times are Unix milliseconds.
@@ -27,7 +28,7 @@ pub struct NewInvite {
 }
 
 /// Why an invite lets nobody in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
     /// There is none with this code.
     Unknown,
@@ -37,6 +38,8 @@ pub enum Closed {
     Expired,
     /// As many used it as may.
     Exhausted,
+    /// The plan of whoever made the mesh has no room for another member.
+    Full(Full),
 }
 
 impl Store {
@@ -226,6 +229,9 @@ impl Store {
         .rows_affected();
         if used == 0 {
             return Ok(Err(Closed::Exhausted));
+        }
+        if let Some(full) = self.full(&mut transaction, Bound::Members, &mesh_id).await? {
+            return Ok(Err(Closed::Full(full)));
         }
         sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
             .bind(mesh_id.as_str())

@@ -7,6 +7,7 @@ use super::audit::{self, Event};
 use super::meshes::candidates;
 use super::{Outcome, Page, Rows, Store, count, new_id};
 use crate::api::wire::{Liveness, Machine, MachineChange, NewMachine};
+use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
 
 /// What came of registering a machine.
@@ -18,6 +19,8 @@ pub enum Registration {
     Adopted(Machine),
     /// Another machine of the account has the slug; this one is free.
     SlugTaken(String),
+    /// The plan of the account has no room for another.
+    Full(Full),
 }
 
 impl Store {
@@ -51,6 +54,9 @@ impl Store {
             let machine = read(&row, Some(&new.anchor))?;
             transaction.commit().await?;
             return Ok(Registration::Adopted(machine));
+        }
+        if let Some(full) = self.full(&mut transaction, Bound::Machines, account_id).await? {
+            return Ok(Registration::Full(full));
         }
         let mut slug = slug.to_owned();
         if taken(&mut transaction, account_id, &slug).await? {

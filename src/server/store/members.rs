@@ -10,6 +10,7 @@ use super::audit::{self, Event};
 use super::meshes::{role, role_word};
 use super::{Outcome, Page, Rows, Store, count};
 use crate::api::wire::{Member, Role};
+use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
 
 /// Why a membership stays as it is.
@@ -47,7 +48,8 @@ impl Store {
         Ok(Rows { data, total: count(total), next })
     }
 
-    /// Puts an account into a mesh; says whether it was not in it before.
+    /// Puts an account into a mesh; says whether it was not in it before, or
+    /// that there is no room.
     ///
     /// # Errors
     /// Those of the database.
@@ -57,9 +59,10 @@ impl Store {
         account_id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> Outcome<Result<bool, Full>> {
         let mut transaction = self.begin().await?;
         take_turn(&mut transaction, mesh_id).await?;
+        let full = self.full(&mut transaction, Bound::Members, mesh_id).await?;
         let added = sqlx::query(
             "INSERT INTO members (mesh_id, account_id, role, joined_at)
              VALUES ($1, $2, 'member', $3) ON CONFLICT (mesh_id, account_id) DO NOTHING",
@@ -71,7 +74,10 @@ impl Store {
         .await?
         .rows_affected();
         if added == 0 {
-            return Ok(false);
+            return Ok(Ok(false));
+        }
+        if let Some(full) = full {
+            return Ok(Err(full));
         }
         sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
             .bind(mesh_id)
@@ -79,7 +85,7 @@ impl Store {
             .await?;
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Ok(true))
     }
 
     /// Gives a member another permission.
@@ -153,7 +159,7 @@ impl Store {
 }
 
 /// Waits until no other transaction changes this mesh's members.
-async fn take_turn(transaction: &mut AnyConnection, mesh_id: &str) -> Outcome<()> {
+pub(super) async fn take_turn(transaction: &mut AnyConnection, mesh_id: &str) -> Outcome<()> {
     sqlx::query("UPDATE meshes SET member_count = member_count WHERE id = $1")
         .bind(mesh_id)
         .execute(&mut *transaction)

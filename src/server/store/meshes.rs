@@ -8,7 +8,17 @@ use super::{Outcome, Page, Rows, Store, count, new_id};
 use crate::api::wire::{Mesh, Role};
 use crate::machine::slug::{LONGEST, numbered};
 use crate::secret::random_bytes;
+use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
+
+/// Why a mesh was not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// Another has that slug; this one is free.
+    Taken(String),
+    /// The plan of whoever asks has no room for it.
+    Full(Full),
+}
 
 /// Numbers tried behind a slug before a random one is taken.
 const TRIES: u64 = 20;
@@ -34,8 +44,7 @@ pub(super) fn candidates(slug: &str) -> impl Iterator<Item = String> + use<> {
 }
 
 impl Store {
-    /// Makes a mesh with its first administrator; inside, the free slug where
-    /// the one asked for is taken.
+    /// Makes a mesh with its first administrator; inside, why not.
     ///
     /// # Errors
     /// Those of the database.
@@ -46,9 +55,12 @@ impl Store {
         slug: &str,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<Result<Mesh, String>> {
+    ) -> Outcome<Result<Mesh, NotMade>> {
         let id = new_id(now);
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(account_id).await?;
+        if let Some(full) = self.full(&mut transaction, Bound::Meshes, account_id).await? {
+            return Ok(Err(NotMade::Full(full)));
+        }
         let made = sqlx::query(
             "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
              VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (slug) DO NOTHING",
@@ -62,7 +74,7 @@ impl Store {
         .await?
         .rows_affected();
         if made == 0 {
-            return Ok(Err(free(&mut transaction, slug).await?));
+            return Ok(Err(NotMade::Taken(free(&mut transaction, slug).await?)));
         }
         sqlx::query(
             "INSERT INTO members (mesh_id, account_id, role, joined_at)

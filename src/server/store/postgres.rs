@@ -5,6 +5,7 @@
 //! is built on its arrival. Whoever listens reads what was settled lately each
 //! time its connection is new.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::any::AnyPoolOptions;
@@ -65,7 +66,8 @@ pub(super) async fn open(
         })
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-    let store = Store { pool, engine: Engine::Postgres(url.clone()), reader: None, writer: None };
+    let engine = Engine::Postgres(url.clone());
+    let store = Store { pool, engine, reader: None, writer: None, plans: Arc::default() };
     store.first_start(keys, now).await
 }
 

@@ -1,0 +1,135 @@
+//! What an account has room for where the operator named plans.
+
+use crewmesh::secret::Secret;
+use crewmesh::server::Config;
+use crewmesh::server::plans::Plans;
+use crewmesh::server::store::{Account, Event};
+use serde_json::json;
+
+use super::{Answer, World};
+
+/// An instance with two plans and one without bounds.
+async fn world() -> World {
+    let mut config = Config::in_memory();
+    let all = ["free:meshes=1,members=2,machines=1", "team:meshes=5,members=3", "all"];
+    config.plans = Plans(all.iter().map(|plan| plan.parse().expect("a plan")).collect());
+    World::of(config).await
+}
+
+async fn put_on(world: &World, account: &Account, plan: &str) {
+    let event = Event::new("account.plan.changed", "", "test", &account.id);
+    let store = &world.running.state().store;
+    let set = store.set_plan(&account.id, plan, &event, world.clock.now()).await;
+    assert!(set.expect("the database answers"));
+}
+
+async fn mesh(world: &World, token: &Secret, name: &str) -> Answer {
+    world.with(token, "POST /api/my/meshes", &json!({ "name": name }).to_string()).await
+}
+
+async fn machine(world: &World, token: &Secret, digit: &str) -> Answer {
+    let body = json!({ "anchor": digit.repeat(64), "name": format!("Rack {digit}") });
+    world.with(token, "POST /api/my/machines", &body.to_string()).await
+}
+
+/// A "no" that names the plan there is, and the one there is room in.
+fn needs(answer: &Answer, plan: &str, message: &str) {
+    answer.says_no(403, "plan_required");
+    assert_eq!(answer.text("plan"), plan);
+    assert_eq!(answer.text("message"), message);
+    assert!(answer.json()["hint"].is_string(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_plan_bounds_what_an_account_makes() {
+    let world = world().await;
+    let ana = world.account("Ana").await;
+    let token = world.session(&ana).await;
+    mesh(&world, &token, "One").await.is(201);
+    let full = mesh(&world, &token, "Two").await;
+    needs(&full, "team", "The plan free has room for 1 meshes.");
+    machine(&world, &token, "1").await.is(201);
+    needs(&machine(&world, &token, "2").await, "team", "The plan free has room for 1 machines.");
+    // The one there is may come back as often as it likes.
+    machine(&world, &token, "1").await.is(200);
+
+    put_on(&world, &ana, "team").await;
+    mesh(&world, &token, "Two").await.is(201);
+    machine(&world, &token, "2").await.is(201);
+    // A plan that the operator names no more is the first.
+    put_on(&world, &ana, "gone").await;
+    needs(&mesh(&world, &token, "Three").await, "team", "The plan free has room for 1 meshes.");
+    // What somebody else made is no mesh of hers.
+    let ben = world.account("Ben").await;
+    mesh(&world, &world.session(&ben).await, "Three").await.is(201);
+}
+
+#[tokio::test]
+async fn the_plan_of_whoever_made_a_mesh_bounds_its_members() {
+    let world = world().await;
+    let ana = world.account("Ana").await;
+    let token = world.session(&ana).await;
+    let made = mesh(&world, &token, "One").await.is(201).text("id");
+    let line = format!("POST /api/my/meshes/{made}/invites");
+    let code = world.with(&token, &line, "{\"max_uses\":9}").await.is(201).text("code");
+    let accept = format!("POST /api/invites/{code}/accept");
+    let ben = world.session(&world.account("Ben").await).await;
+    world.with(&ben, &accept, "").await.is(200);
+    let eve = world.session(&world.account("Eve").await).await;
+    let full = world.with(&eve, &accept, "").await;
+    needs(&full, "team", "The plan free has room for 2 members in a mesh.");
+    let seen = format!("GET /api/my/meshes/{made}");
+    assert_eq!(world.with(&token, &seen, "").await.is(200).json()["member_count"], 2);
+    // Who is in it already is in it; and nothing of the invite was used up.
+    world.with(&ben, &accept, "").await.is(200);
+    let invites = format!("GET /api/my/meshes/{made}/invites");
+    assert_eq!(world.with(&token, &invites, "").await.is(200).json()["data"][0]["uses"], 1);
+
+    put_on(&world, &ana, "team").await;
+    world.with(&eve, &accept, "").await.is(200);
+    let root = world.account_of("Root", true).await;
+    let last = world.with(&world.session(&root).await, &accept, "").await;
+    needs(&last, "all", "The plan team has room for 3 members in a mesh.");
+}
+
+/// Many at once: as many as there is room for.
+#[tokio::test]
+async fn a_bound_holds_however_many_come_at_once() {
+    let world = world().await;
+    let ana = world.account("Ana").await;
+    put_on(&world, &ana, "team").await;
+    let token = world.session(&ana).await;
+    let names: Vec<_> = (0..12).map(|number| format!("Mesh {number}")).collect();
+    let answers = names.iter().map(|name| mesh(&world, &token, name));
+    let answers = futures_util::future::join_all(answers).await;
+    let made = answers.iter().filter(|answer| answer.status == 201).count();
+    assert_eq!(made, 5, "{answers:?}");
+    let full = answers.iter().filter(|answer| answer.status == 403).count();
+    assert_eq!(full, 7, "{answers:?}");
+}
+
+#[tokio::test]
+async fn whoever_runs_the_instance_sees_who_is_on_which() {
+    let world = world().await;
+    let root = world.account_of("Root", true).await;
+    let ana = world.account("Ana").await;
+    put_on(&world, &ana, "team").await;
+    let token = world.session(&root).await;
+    let list = world.with(&token, "GET /api/admin/members", "").await.is(200).json();
+    let plans: Vec<_> =
+        list["data"].as_array().expect("a list").iter().map(|who| &who["plan"]).collect();
+    assert_eq!(plans, ["free", "team"]);
+    // Where there are no plans nothing is said of them.
+    let bare = World::new().await;
+    let root = bare.account_of("Root", true).await;
+    let token = bare.session(&root).await;
+    let list = bare.with(&token, "GET /api/admin/members", "").await.is(200).json();
+    assert!(list["data"][0].get("plan").is_none(), "{list}");
+}
+
+super::both::on_postgres!(
+    a_plan_bounds_what_an_account_makes,
+    the_plan_of_whoever_made_a_mesh_bounds_its_members,
+    a_bound_holds_however_many_come_at_once,
+    whoever_runs_the_instance_sees_who_is_on_which,
+);
