@@ -164,8 +164,9 @@ fn row(row: &Row, catalog: &Catalog) -> String {
     };
     let stands = catalog.say(&Message::new(id));
     let label = catalog.words(&row.label);
-    match &row.value {
-        Some(value) => format!("{label}: {} ({stands})", catalog.words(value)),
+    match row.value.as_ref().map(|value| catalog.words(value)) {
+        Some(value) if value == stands => format!("{label}: {value}"),
+        Some(value) => format!("{label}: {value} ({stands})"),
         None => format!("{label}: {stands}"),
     }
 }

@@ -53,8 +53,29 @@ pub fn spoken(seconds: u64) -> Option<Message> {
     }
 }
 
+/// The hints that fit on `most` lines. A small window shows the first and the
+/// one for help, where all of them are; what stands above them is worth more.
+pub fn footer_within(hints: &[Hint], setter: Setter<'_>, most: usize) -> Vec<Line> {
+    let above = ["key-help", "key-back", "key-quit"];
+    let mut hints = hints.to_vec();
+    loop {
+        let mut lines = footer(&hints, setter);
+        if lines.len() <= most {
+            return lines;
+        }
+        let own =
+            hints.iter().rposition(|hint| !above.contains(&hint.does.id)).filter(|at| *at > 0);
+        let goes = own.or_else(|| hints.iter().rposition(|hint| hint.does.id != "key-help"));
+        let Some(at) = goes.filter(|_| hints.len() > 1) else {
+            lines.truncate(most);
+            return lines;
+        };
+        hints.remove(at);
+    }
+}
+
 /// Whole hints, on as many lines as they need.
-pub fn footer(hints: &[Hint], setter: Setter<'_>) -> Vec<Line> {
+fn footer(hints: &[Hint], setter: Setter<'_>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for hint in hints {
         let keys = toned(setter.catalog.words(&hint.keys).into_owned(), Tone::Plain);

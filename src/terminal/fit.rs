@@ -8,7 +8,7 @@
 
 use crate::i18n::{Catalog, Message, Words};
 use crate::terminal::blocks::Setter;
-use crate::terminal::edges::{footer, title};
+use crate::terminal::edges::{footer_within, title};
 use crate::terminal::giving::{around_focus, give_way, order, scroll};
 use crate::terminal::least::least;
 use crate::terminal::line::{Focus, Keep, Line, space};
@@ -25,6 +25,9 @@ const CARD: usize = 24;
 
 /// Art is for windows with this many rows.
 const ART: usize = 30;
+
+/// In a window with fewer rows hints take no more than half of them.
+const SHORT: usize = 12;
 
 /// A list with more items than this is long.
 const LONG: usize = 10;
@@ -52,9 +55,9 @@ pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usi
         _ => (MEASURE, (columns - MEASURE) / 2),
     };
     let setter = Setter { catalog, look, room };
-    let mut footer = footer(&page.hints, setter);
     // However many hints there are, something is left to see.
-    footer.truncate(rows - (rows / 4).max(1));
+    let most = if rows < SHORT { rows / 2 } else { rows - rows / 4 };
+    let footer = footer_within(&page.hints, setter, most);
     let window = Window { page, setter, rows, above: rows.saturating_sub(footer.len()) };
     let mut placed = window.text();
     // A page keeps its place in a tall window whatever stands on it.

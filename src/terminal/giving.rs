@@ -1,7 +1,7 @@
 //! Giving way: which lines go, in which order, and how lists scroll, until
 //! what is left fits.
 
-use crate::terminal::line::{Keep, Line};
+use crate::terminal::line::{Focus, Keep, Line};
 
 /// The order in which lines of `text` may go, up to and including `last`.
 pub fn order(text: &[Line], last: Keep) -> Vec<Keep> {
@@ -86,7 +86,9 @@ pub fn around_focus(text: Vec<Line>, room: usize) -> Vec<Line> {
     }
     let focus = text.iter().map(|line| line.focus).max().flatten();
     let at = text.iter().position(|line| line.focus == focus).unwrap_or(0);
-    let before = room.saturating_sub(1) / 2;
+    // What a code is for stands above it: the link.
+    let before = if focus == Some(Focus::Code) { room } else { room.saturating_sub(1) / 2 };
+    let before = before.min(room.saturating_sub(1));
     let start = if focus.is_none() { 0 } else { at.saturating_sub(before) };
     let start = start.min(text.len() - room);
     let list = |at: Option<usize>| Some(text.get(at?)?.item?.0);
@@ -107,7 +109,7 @@ pub fn around_focus(text: Vec<Line>, room: usize) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::terminal::line::{Focus, toned};
+    use crate::terminal::line::toned;
     use crate::wizard::page::Tone;
 
     fn line(text: &str, keep: Keep) -> Line {

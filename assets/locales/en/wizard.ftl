@@ -69,6 +69,7 @@ copied-tmux = Sent to tmux and to your terminal's clipboard
 browser-opened = A browser was started
 
 # The card
+card-sending = Sending your answer…
 card-looking = Fetching the card…
 card-device = Device
 card-system = System

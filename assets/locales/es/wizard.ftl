@@ -69,6 +69,7 @@ copied-tmux = Enviado a tmux y al portapapeles de tu terminal
 browser-opened = Se ha abierto un navegador
 
 # La tarjeta
+card-sending = Enviando tu respuesta…
 card-looking = Pidiendo la tarjeta…
 card-device = Dispositivo
 card-system = Sistema

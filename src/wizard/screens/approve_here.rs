@@ -97,6 +97,10 @@ impl Screen for ApproveHere {
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
             page.blocks.push(Block::Facts(facts(card)));
+            if self.sent {
+                page.blocks.push(Block::toned(Tone::Dim, say("card-sending")));
+                return page;
+            }
             page.blocks.push(Block::toned(Tone::Tip, say("card-only-you")));
             let items = ANSWERS.iter().map(|(id, _)| choice(say(id))).collect();
             page.blocks.push(choices(items, self.cursor));

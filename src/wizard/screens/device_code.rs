@@ -279,10 +279,8 @@ impl SignIn {
                 };
                 ways.key(&key('p'), Action::Plain, "key-plain")
             }
-            Stage::NoCode(_) | Stage::Over { .. } => {
-                Keymap::new().key(ENTER, Action::Again, "key-new-code")
-            }
-            Stage::Identifying { trouble: Some(_), .. } => {
+            Stage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
+            Stage::NoCode(_) | Stage::Identifying { trouble: Some(_), .. } => {
                 Keymap::new().key(ENTER, Action::Again, "key-try-again")
             }
             Stage::Asking => Keymap::new().key_if(
