@@ -33,6 +33,7 @@ pub mod server;
 
 // What everything above talks in.
 pub mod i18n;
+pub mod locked;
 pub mod model;
 pub mod moment;
 pub mod secret;

@@ -6,17 +6,17 @@
 //! Lock files are empty and stay; removing one would let two in.
 
 use std::fs::{File, OpenOptions};
-use std::io::ErrorKind;
 
 use sha2::{Digest as _, Sha256};
 
 use crate::credentials::home::{Home, file_trouble};
+use crate::locked::Locked;
 use crate::trouble::Trouble;
 
 /// Held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    _file: Locked,
 }
 
 impl Lock {
@@ -27,13 +27,10 @@ impl Lock {
     pub fn take(home: &Home, name: &str) -> Result<Self, Trouble> {
         let path = home.folder("locks")?.join(format!("{name}.lock"));
         let file = open(&path).map_err(|fault| file_trouble(&path, &fault))?;
-        match file.lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            // A home on a network that knows no locks: files are still whole,
-            // and two who save in the same instant are rarer than such homes.
-            Err(fault) if fault.kind() == ErrorKind::Unsupported => Ok(Self { _file: file }),
-            Err(fault) => Err(file_trouble(&path, &fault)),
-        }
+        // In a home on a network that knows no locks, files are still whole,
+        // and two who save in the same instant are rarer than such homes.
+        let file = Locked::wait_if_possible(file).map_err(|fault| file_trouble(&path, &fault))?;
+        Ok(Self { _file: file })
     }
 
     /// Waits for the lock of one instance's sign-in.

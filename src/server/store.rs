@@ -66,6 +66,7 @@ use super::config::Database;
 use super::keys::Keys;
 use super::plans::Plans;
 use crate::i18n::Message;
+use crate::locked::Locked;
 use crate::secret::{Secret, random_bytes};
 use crate::trouble::{Kind, Trouble};
 
@@ -289,13 +290,12 @@ async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Waits for the lock on `path` on a thread that may block.
-pub(super) async fn lock(path: PathBuf) -> Result<File, Trouble> {
+pub(super) async fn lock(path: PathBuf) -> Result<Locked, Trouble> {
     let shown = path.clone();
     let taken = tokio::task::spawn_blocking(move || {
         let file =
             private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
-        file.lock()?;
-        Ok::<_, std::io::Error>(file)
+        Locked::wait(file)
     });
     taken.await.map_err(Trouble::internal)?.map_err(|fault| unusable(&shown, &fault))
 }

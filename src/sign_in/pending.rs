@@ -9,7 +9,7 @@
 //! that is exactly the sign-in the next one may go on with.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use url::Url;
 
 use crate::credentials::home::{Contents, Home, contents, file_trouble, sync_folder, to_json};
 use crate::i18n::Message;
+use crate::locked::Locked;
 use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, exposed, random_bytes};
@@ -32,7 +33,7 @@ const FOLDER: &str = "pending";
 pub struct Claim {
     id: String,
     path: PathBuf,
-    _file: File,
+    _file: Locked,
 }
 
 impl Claim {
@@ -95,12 +96,13 @@ pub fn write(here: &Surroundings, code: &DeviceCode) -> Result<Claim, Trouble> {
     let id = base32().encode(&random_bytes::<10>());
     let path = file_of(&folder, &id);
     let bytes = to_json(&Kept::of(code))?;
-    let attempt = || -> std::io::Result<File> {
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?;
-        file.as_file().lock()?;
+    let attempt = || -> std::io::Result<Locked> {
+        let (file, name) =
+            tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?.into_parts();
+        let mut file = Locked::wait(file)?;
         file.write_all(&bytes)?;
-        file.as_file().sync_all()?;
-        let file = file.persist_noclobber(&path).map_err(|fault| fault.error)?;
+        file.sync_all()?;
+        name.persist_noclobber(&path).map_err(|fault| fault.error)?;
         sync_folder(&folder);
         Ok(file)
     };
@@ -262,15 +264,9 @@ fn is_id(id: &str) -> bool {
 }
 
 /// Opens and locks a file, unless somebody holds it.
-fn try_claim(path: &Path) -> Option<File> {
+fn try_claim(path: &Path) -> Option<Locked> {
     let file = fs::OpenOptions::new().read(true).write(true).open(path).ok()?;
-    match file.try_lock() {
-        Ok(()) => Some(file),
-        Err(fs::TryLockError::WouldBlock) => None,
-        Err(fs::TryLockError::Error(fault)) => {
-            (fault.kind() == ErrorKind::Unsupported).then_some(file)
-        }
-    }
+    Locked::at_once(file)
 }
 
 fn sweep(path: &Path) {
