@@ -16,6 +16,8 @@ mod embedded;
 mod first_start;
 mod holds;
 mod leave;
+#[cfg(unix)]
+mod meanwhile;
 mod members;
 mod mine;
 #[cfg(unix)]

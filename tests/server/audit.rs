@@ -104,7 +104,7 @@ async fn every_action_is_written_by_its_own_route() {
     let root = world.account_of("Root", true).await;
     let kept = passwords::hash(Secret::new(PASSWORD)).await.unwrap();
     let event = Event::new("test.password.set", &root.id, "web", &root.id);
-    store.change_password(&root.id, &kept, &event, world.clock.now()).await.unwrap();
+    store.change_password(&root.id, None, &kept, &event, world.clock.now()).await.unwrap();
     sign_in(&world, "root@example.org", "not that one at all").await;
     let entered = sign_in(&world, "root@example.org", PASSWORD).await;
     assert_eq!(entered.status, 303, "{entered:?}");

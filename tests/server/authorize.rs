@@ -29,6 +29,7 @@ impl<'a> Reader<'a> {
         let value = value.expose()["cm_session_".len()..].to_owned();
         let new = NewWebSession {
             account_id: account.id.clone(),
+            password: account.password.clone(),
             ip: None,
             user_agent: None,
             expires_at: world.clock.now() + 30 * DAY,

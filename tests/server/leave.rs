@@ -257,6 +257,7 @@ async fn web_session(world: &World, account: &Account) -> (String, String) {
     let (token, now) = (Secret::new(base32().encode(&random_bytes::<32>())), world.clock.now());
     let new = NewWebSession {
         account_id: account.id.clone(),
+        password: account.password.clone(),
         ip: None,
         user_agent: None,
         expires_at: now + DAY,

@@ -2,7 +2,7 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::passwords;
-use crewmesh::server::store::Event;
+use crewmesh::server::store::{Event, NewWebSession};
 use serde_json::{Value, json};
 
 use super::{Answer, DAY, World};
@@ -46,7 +46,7 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     let store = &world.running.state().store;
     let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
     let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
-    store.change_password(&ana.id, &kept, &event, world.clock.now()).await.unwrap();
+    store.change_password(&ana.id, None, &kept, &event, world.clock.now()).await.unwrap();
     world.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 
     let (session, other) = (world.session(&ana).await, world.session(&ana).await);
@@ -63,6 +63,38 @@ async fn a_password_is_changed_by_whoever_knows_it() {
         world.with(token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
     }
     world.with(&pat, "GET /api/my/profile", "").await.is(200);
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_meanwhile_opens_nothing() {
+    let world = World::new().await;
+    let ana = world.account("Ana").await;
+    let (store, now) = (&world.running.state().store, world.clock.now());
+    let [first, second, third] = ["first", "second", "third"].map(Secret::new);
+    let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
+    let change = async |before: Option<&Secret>, to: &Secret| {
+        store.change_password(&ana.id, before, to, &event, now).await.unwrap()
+    };
+    // What a browser was let in by is what was read before it was checked.
+    let enter = async |cookie: &Secret, password: &Secret| {
+        let new = NewWebSession {
+            account_id: ana.id.clone(),
+            password: Some(password.clone()),
+            ip: None,
+            user_agent: None,
+            expires_at: now + DAY,
+        };
+        let event = |id: &str| Event::new("auth.web.login", &ana.id, "web", id);
+        store.create_web_session(cookie, &new, event, now).await.unwrap()
+    };
+    assert!(change(None, &first).await);
+    assert!(enter(&Secret::new("one"), &first).await);
+    assert!(change(Some(&first), &second).await);
+    assert!(store.web_session(&Secret::new("one"), now).await.unwrap().is_none());
+    assert!(!enter(&Secret::new("two"), &first).await);
+    assert!(store.web_session(&Secret::new("two"), now).await.unwrap().is_none());
+    assert!(!change(Some(&first), &third).await && !change(None, &third).await);
+    assert!(enter(&Secret::new("three"), &second).await);
 }
 
 #[tokio::test]
@@ -462,6 +494,7 @@ async fn an_invite_ends_by_time_or_by_hand() {
 super::both::on_postgres!(
     a_profile_says_who_and_by_what,
     a_password_is_changed_by_whoever_knows_it,
+    a_password_that_was_changed_meanwhile_opens_nothing,
     every_route_needs_a_live_token,
     a_token_lacks_what_it_was_not_given,
     meshes_are_made_listed_and_clash,

@@ -54,18 +54,19 @@ pub(super) async fn change_password(
             "This account has no password yet. The first one is set on the page /settings/password.",
         ));
     }
-    if !passwords::verify(new.current, kept).await.map_err(Refusal::busy)? {
-        return Err(Refusal::new(
-            StatusCode::FORBIDDEN,
-            "wrong_password",
-            "That is not the password that holds now.",
-        ));
+    let wrong = || {
+        let message = "That is not the password that holds now.";
+        Refusal::new(StatusCode::FORBIDDEN, "wrong_password", message)
+    };
+    if !passwords::verify(new.current, kept.clone()).await.map_err(Refusal::busy)? {
+        return Err(wrong());
     }
     let hashed = passwords::hash(new.password).await.map_err(Refusal::busy)?;
     let event = Event::new("auth.password.changed", &account.id, actor.via(), &account.id)
         .from(actor.ip.as_deref());
-    state.store.change_password(&account.id, &hashed, &event, state.now()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let (store, before) = (&state.store, kept.as_ref());
+    let changed = store.change_password(&account.id, before, &hashed, &event, state.now()).await?;
+    if changed { Ok(StatusCode::NO_CONTENT) } else { Err(wrong()) }
 }
 
 fn unfit(why: Unfit) -> Refusal {

@@ -272,6 +272,7 @@ impl Browser {
         let token = random_value();
         let new = NewWebSession {
             account_id: account.id.clone(),
+            password: account.password.clone(),
             ip: self.ip.clone(),
             user_agent: self.user_agent.clone(),
             expires_at: now + LIFE,
@@ -285,7 +286,9 @@ impl Browser {
             }
         };
         let made = self.state.store.create_web_session(&token, &new, event, now).await;
-        made.map_err(|fault| self.fault(&fault))?;
+        if !made.map_err(|fault| self.fault(&fault))? {
+            return Err(self.refuse(&Verdict::stale()));
+        }
         self.set.push(Cookie::Session.set(self.https(), token.expose(), Some(LIFE / 1_000)));
         self.set.push(Cookie::Form.set(self.https(), "", Some(0)));
         Ok(())

@@ -178,7 +178,7 @@ pub(super) async fn set(
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let before = account.password.as_ref();
-    match store.reset_password(&account.id, before, &hashed, &event, now).await {
+    match store.change_password(&account.id, before, &hashed, &event, now).await {
         Ok(true) => {}
         Ok(false) => return ended(&mut browser),
         Err(fault) => return browser.fault(&fault),

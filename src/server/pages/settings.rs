@@ -139,14 +139,17 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
     let event = Event::new("auth.password.changed", &account.id, "web", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
-    let done = if account.password.is_some() {
-        store.change_password(&account.id, &hashed, &event, now).await.map(|()| true)
+    let before = account.password.as_ref();
+    let (done, fault) = if before.is_some() {
+        let done = store.change_password(&account.id, before, &hashed, &event, now).await;
+        (done, "page-password-wrong")
     } else {
-        store.set_first_password(&account.id, &email, &hashed, &event, now).await
+        let done = store.set_first_password(&account.id, &email, &hashed, &event, now).await;
+        (done, "page-register-taken")
     };
     match done {
         Ok(true) => {}
-        Ok(false) => return no(&mut browser, Message::new("page-register-taken")),
+        Ok(false) => return no(&mut browser, Message::new(fault)),
         Err(fault) => return browser.fault(&fault),
     }
     if let Err(response) = browser.sign_out().await {

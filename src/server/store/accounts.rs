@@ -111,23 +111,28 @@ impl Store {
         }
     }
 
-    /// Changes a password and signs out every terminal and browser of the
-    /// account. Personal access tokens stay.
+    /// Changes a password where it is still `before`, so that what opened by
+    /// that opens once, and signs out every terminal and browser of the
+    /// account; says whether it was. Personal access tokens stay.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn change_password(
         &self,
         account_id: &str,
+        before: Option<&Secret>,
         password: &Secret,
         event: &Event,
         now: i64,
-    ) -> Outcome<()> {
+    ) -> Outcome<bool> {
         let mut transaction = self.begin_about(account_id).await?;
+        if !has_password(&mut transaction, account_id, before).await? {
+            return Ok(false);
+        }
         set_password(&mut transaction, account_id, password, now).await?;
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Sets the first password of an account that had none, and the address it
@@ -156,34 +161,6 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        set_password(&mut transaction, account_id, password, now).await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
-
-    /// Changes a password for whoever lost it, where it is still `before`:
-    /// what opened by that opens once. Says whether it was.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn reset_password(
-        &self,
-        account_id: &str,
-        before: Option<&Secret>,
-        password: &Secret,
-        event: &Event,
-        now: i64,
-    ) -> Outcome<bool> {
-        let mut transaction = self.begin_about(account_id).await?;
-        let row = sqlx::query("SELECT password FROM accounts WHERE id = $1")
-            .bind(account_id)
-            .fetch_optional(&mut *transaction)
-            .await?;
-        let Some(row) = row else { return Ok(false) };
-        if row.try_get::<Option<String>, _>(0)?.as_deref() != before.map(Secret::expose) {
             return Ok(false);
         }
         set_password(&mut transaction, account_id, password, now).await?;
@@ -373,6 +350,21 @@ pub(super) async fn make_first_admin(
     .fetch_optional(&mut *transaction)
     .await?;
     row.as_ref().map(account).transpose()
+}
+
+/// Whether an account is there and its password is still this one.
+pub(super) async fn has_password(
+    transaction: &mut AnyConnection,
+    account_id: &str,
+    password: Option<&Secret>,
+) -> Outcome<bool> {
+    let row = sqlx::query("SELECT password FROM accounts WHERE id = $1")
+        .bind(account_id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+    let Some(row) = row else { return Ok(false) };
+    let kept: Option<String> = row.try_get(0)?;
+    Ok(kept.as_deref() == password.map(Secret::expose))
 }
 
 /// Signs out every terminal and browser of the account as well.

@@ -117,9 +117,9 @@ impl Store {
         new: &NewCredential,
         now: i64,
     ) -> Outcome<bool> {
-        // Whoever revokes the client takes turns about the client.
-        let subject = if registered { &code.client_id } else { &code.id };
-        let mut transaction = self.begin_about(subject).await?;
+        // Whoever signs the account out everywhere must not miss the session
+        // that is being made.
+        let mut transaction = self.begin_about(&code.account_id).await?;
         let claimed = sqlx::query(
             "UPDATE authorization_codes SET claimed_at = $2
              WHERE id = $1 AND claimed_at IS NULL AND expires_at > $2",
@@ -149,12 +149,19 @@ impl Store {
             }
             return Ok(false);
         }
+        // Written, not read: whoever revokes the client waits for this row, and
+        // then sees the session.
         if registered
-            && sqlx::query("SELECT id FROM service_clients WHERE id = $1 AND revoked_at IS NULL")
-                .bind(code.client_id.as_str())
-                .fetch_optional(&mut *transaction)
-                .await?
-                .is_none()
+            && sqlx::query(
+                "UPDATE service_clients SET last_used_at = $2
+                 WHERE id = $1 AND revoked_at IS NULL",
+            )
+            .bind(code.client_id.as_str())
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected()
+                == 0
         {
             return Ok(false);
         }

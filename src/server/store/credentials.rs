@@ -335,8 +335,9 @@ pub(super) async fn sign_out(
         .await?;
     for (sentence, time) in [
         (
-            "UPDATE authorization_codes SET expires_at = $2
-             WHERE expires_at > $2 AND account_id = $1",
+            // Over on every node, whatever its clock says.
+            "UPDATE authorization_codes SET expires_at = created_at
+             WHERE expires_at > $2 AND account_id = $1 AND claimed_at IS NULL",
             now,
         ),
         (

@@ -174,6 +174,7 @@ impl Store {
     ) -> Outcome<Claim> {
         self.write(Claiming {
             id: code.id.clone(),
+            account_id: code.account_id.clone(),
             token: token.clone(),
             key_hash: key_hash.map(str::to_owned),
             scopes: scopes.to_owned(),
@@ -239,6 +240,8 @@ impl Writing for Settling {
 
 struct Claiming {
     id: String,
+    /// Whose session it will be.
+    account_id: Option<String>,
     token: Secret,
     key_hash: Option<String>,
     scopes: String,
@@ -249,8 +252,10 @@ struct Claiming {
 impl Writing for Claiming {
     type Made = Claim;
 
+    /// The account, which two claims of one code have in common: whoever signs
+    /// it out everywhere must not miss the session that is being made.
     fn about(&self) -> Option<String> {
-        Some(self.id.clone())
+        Some(self.account_id.as_ref().unwrap_or(&self.id).clone())
     }
 
     async fn write(self, place: &mut Place<'_>) -> Outcome<Claim> {

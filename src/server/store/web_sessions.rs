@@ -2,7 +2,7 @@
 
 use super::audit::{self, Event};
 use super::near::Columns;
-use super::{Account, Outcome, Store, hash, new_id};
+use super::{Account, Outcome, Store, accounts, hash, new_id};
 use crate::secret::Secret;
 
 /// How many of an account's browsers are listed, the newest.
@@ -32,6 +32,8 @@ pub struct WebSession {
 pub struct NewWebSession {
     /// Whose.
     pub account_id: String,
+    /// The password (Argon2id in PHC form) that held when they were let in.
+    pub password: Option<Secret>,
     /// Where it is signed in from.
     pub ip: Option<String>,
     /// What the browser calls itself.
@@ -47,8 +49,9 @@ const BY_COOKIE: &str =
     WHERE w.token_hash = $1";
 
 impl Store {
-    /// Signs a browser in. `token` is the cookie's value; only its hash is
-    /// kept.
+    /// Signs a browser in, unless the password is another one by now: checking
+    /// one takes long enough for its owner to change it meanwhile. `token` is
+    /// the cookie's value; only its hash is kept.
     ///
     /// # Errors
     /// Those of the database.
@@ -58,9 +61,13 @@ impl Store {
         new: &NewWebSession,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<String> {
+    ) -> Outcome<bool> {
         let id = new_id(now);
-        let mut transaction = self.begin().await?;
+        let mut transaction = self.begin_about(&new.account_id).await?;
+        if !accounts::has_password(&mut transaction, &new.account_id, new.password.as_ref()).await?
+        {
+            return Ok(false);
+        }
         sqlx::query(
             "INSERT INTO web_sessions
                 (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
@@ -77,7 +84,7 @@ impl Store {
         .await?;
         audit::write(&mut transaction, &event(&id), now).await?;
         transaction.commit().await?;
-        Ok(id)
+        Ok(true)
     }
 
     /// The live web session with this cookie value, and whose it is.
