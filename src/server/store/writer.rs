@@ -190,6 +190,23 @@ mod tests {
         }
     }
 
+    /// Notes a name, and then panics.
+    struct Panicking;
+
+    impl Writing for Panicking {
+        type Made = ();
+
+        fn about(&self) -> Option<String> {
+            Some(String::new())
+        }
+
+        async fn write(self, place: &mut Place<'_>) -> Outcome<()> {
+            let sql = "INSERT INTO instance (name, value) VALUES ($1, $2)";
+            place.execute(sql, &["panics".into(), "noted".into()]).await?;
+            panic!("on purpose");
+        }
+    }
+
     async fn opened(home: &Path) -> Store {
         Store::open(&Database::in_home(home), None, None, 0).await.unwrap().store
     }
@@ -215,6 +232,19 @@ mod tests {
         assert_eq!(noted(&store).await, 400);
         store.close().await;
         assert!(store.say("DELETE FROM instance", Vec::new()).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_panic_takes_nothing_with_it_either() {
+        let home = tempfile::tempdir().unwrap();
+        let store = opened(home.path()).await;
+        let note = |name: &str| store.write(Noting { name: name.to_owned(), fails: false });
+        // Joined, they are sent before the first of them is answered.
+        let (before, panicked, after) =
+            tokio::join!(note("before"), store.write(Panicking), note("after"));
+        assert!(before.is_ok() && panicked.is_err() && after.is_ok(), "{panicked:?}");
+        assert_eq!(noted(&store).await, 2);
+        assert_eq!(note("later").await.unwrap(), 1);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

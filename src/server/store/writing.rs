@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures_util::future::FutureExt as _;
 use rusqlite::ToSql;
@@ -211,13 +212,19 @@ pub(super) fn write_in_file<W: Writing>(
     if whole {
         say(file, "SAVEPOINT writing")?;
     }
-    let made = writing
-        .write(&mut Place::File(file))
-        .now_or_never()
-        .unwrap_or_else(|| Err(fault("a writing waited for something else")));
+    // A panic is a failure like any other: those it shares with go on.
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let written = writing.write(&mut Place::File(file)).now_or_never();
+        written.unwrap_or_else(|| Err(fault("a writing waited for something else")))
+    }))
+    .unwrap_or_else(|_| Err(fault("a writing panicked")));
     if whole {
-        if made.is_err() {
-            say(file, "ROLLBACK TO writing")?;
+        if made.is_err()
+            && let Err(why) = say(file, "ROLLBACK TO writing")
+        {
+            // Half of it must not be kept, so nobody's is: all of them are told.
+            let _ = say(file, "ROLLBACK");
+            return Err(why);
         }
         say(file, "RELEASE writing")?;
     }
