@@ -6,6 +6,9 @@
 //! codes are counted in the database: five in a minute are free, after that the
 //! wait grows with each block.
 
+use std::borrow::Cow;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -76,16 +79,23 @@ impl Gates {
     }
 }
 
+/// Subjects are known by a number that nobody outside can foresee: what
+/// somebody sends as theirs is not kept, however long it is.
 #[derive(Debug)]
 struct Gate {
-    limiter: DefaultKeyedRateLimiter<String>,
+    limiter: DefaultKeyedRateLimiter<u64>,
+    numbers: RandomState,
     clock: DefaultClock,
 }
 
 impl Gate {
     fn new(a_minute: u32) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN));
-        Self { limiter: DefaultKeyedRateLimiter::keyed(quota), clock: DefaultClock::default() }
+        Self {
+            limiter: DefaultKeyedRateLimiter::keyed(quota),
+            numbers: RandomState::new(),
+            clock: DefaultClock::default(),
+        }
     }
 
     fn pass(&self, subject: &str) -> Result<(), Duration> {
@@ -95,8 +105,21 @@ impl Gate {
             self.limiter.retain_recent();
         }
         self.limiter
-            .check_key(&subject.to_owned())
+            .check_key(&self.numbers.hash_one(of_network(subject)))
             .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+    }
+}
+
+/// `subject` with its network in place of the IPv6 address that it ends with:
+/// whoever has one has every other of those 64 bits too (RFC 7421).
+fn of_network(subject: &str) -> Cow<'_, str> {
+    let (what, address) = subject.rsplit_once(' ').unwrap_or(("", subject));
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => {
+            let network = Ipv6Addr::from_bits(address.to_bits() >> 64 << 64);
+            format!("{what} {network}/64").into()
+        }
+        Err(_) => subject.into(),
     }
 }
 
@@ -108,7 +131,7 @@ impl Guesser {
     /// Whoever is signed in as `account`, at `address`.
     pub fn new(account: Option<&str>, address: Option<&str>) -> Self {
         let account = account.map(|id| format!("code account {id}"));
-        let address = address.map(|ip| format!("code address {ip}"));
+        let address = address.map(|ip| of_network(&format!("code address {ip}")).into_owned());
         Self(account.into_iter().chain(address).collect())
     }
 }
@@ -142,7 +165,7 @@ impl State {
         subject: &str,
         a_minute: u32,
     ) -> Result<Result<(), Duration>, Fault> {
-        let passed = self.store.pass(subject, a_minute, self.now()).await?;
+        let passed = self.store.pass(&of_network(subject), a_minute, self.now()).await?;
         Ok(passed.map_err(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or(1))))
     }
 
@@ -275,5 +298,22 @@ mod tests {
         let wait = gates.device_authorization("a").unwrap_err();
         assert!(wait <= Duration::from_secs(30) && seconds(wait) >= 1);
         assert!(gates.device_authorization("b").is_ok());
+    }
+
+    #[test]
+    fn one_network_is_one_subject() {
+        for (subject, counted) in [
+            ("2001:db8:1:2:3:4:5:6", " 2001:db8:1:2::/64"),
+            ("codes 2001:db8:1:2::9", "codes 2001:db8:1:2::/64"),
+            ("codes 192.0.2.1", "codes 192.0.2.1"),
+            ("account ana@example.org", "account ana@example.org"),
+            ("", ""),
+        ] {
+            assert_eq!(of_network(subject), counted);
+        }
+        let gates = Gates::new(&Limits { device_authorizations: 1, sign_ins: 1, requests: 1 });
+        assert!(gates.request("2001:db8::1").is_ok());
+        assert!(gates.request("2001:db8::2").is_err());
+        assert!(gates.request("2001:db8:0:1::1").is_ok());
     }
 }
