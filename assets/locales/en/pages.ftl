@@ -370,6 +370,7 @@ page-via-web = in a browser
 page-via-session = from a terminal
 page-via-pat = with an access token
 page-via-service = by a service client
+page-via-client = by the program itself
 page-via-ticket = by the owner’s link
 page-via-terminal = in the terminal itself
 page-via-mail = by a link for a lost password

@@ -370,6 +370,7 @@ page-via-web = en un navegador
 page-via-session = desde una terminal
 page-via-pat = con un token de acceso
 page-via-service = por un cliente de servicio
+page-via-client = por el propio programa
 page-via-ticket = por el enlace del propietario
 page-via-terminal = en la propia terminal
 page-via-mail = con un enlace para una contraseña perdida

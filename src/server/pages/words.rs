@@ -122,7 +122,9 @@ pub(super) fn via(via: &str) -> Option<&'static str> {
         "web" => "page-via-web",
         "session" => "page-via-session",
         "pat" => "page-via-pat",
-        "service" | "client" => "page-via-service",
+        "service" => "page-via-service",
+        // A program that showed a code, a token or a secret, whoever's it is.
+        "client" => "page-via-client",
         "ticket" => "page-via-ticket",
         "terminal" => "page-via-terminal",
         "mail" | "reset" => "page-via-mail",
@@ -274,6 +276,14 @@ mod tests {
         let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1";
         assert_eq!(browser_name(iphone).as_deref(), Some("Safari · iPhone"));
         assert_eq!(browser_name("curl/8"), None);
+    }
+
+    #[test]
+    fn a_terminal_that_showed_its_code_is_no_service_client() {
+        let said = |language, way| say(language, &Message::new(via(way).unwrap()));
+        assert_eq!(said(Language::English, "client"), "by the program itself");
+        assert_eq!(said(Language::Spanish, "client"), "por el propio programa");
+        assert_eq!(said(Language::English, "service"), "by a service client");
     }
 
     /// Every text that a page asks for is there, and every one that is there
