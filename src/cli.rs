@@ -20,6 +20,7 @@ mod login;
 mod logout;
 mod machine;
 mod man;
+mod named;
 mod output;
 #[cfg(feature = "server")]
 mod serve;

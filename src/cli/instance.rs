@@ -12,7 +12,7 @@ use crate::i18n::{Message, Words, printable};
 use crate::instance::known::{self, Left};
 use crate::instance::{Reach, typed};
 use crate::model::Instance;
-use crate::trouble::{Kind, Trouble};
+use crate::trouble::Trouble;
 
 /// List, add, choose or remove instances
 #[derive(Args, Debug)]
@@ -198,14 +198,4 @@ fn remove(ground: &Ground, name: &str) -> Result<u8, Trouble> {
         }
     });
     Ok(0)
-}
-
-/// Nothing of this name or id is among the account's things.
-pub(super) fn unknown(id: &'static str, typed: &str, known: &[String]) -> Trouble {
-    let message = Message::new(id).with("name", super::asking::typed(typed));
-    let trouble = Trouble::new(Kind::NotFound, "not_found", message);
-    if known.is_empty() {
-        return trouble;
-    }
-    trouble.hint(Message::new("there-are").with("names", known.join(", ")))
 }

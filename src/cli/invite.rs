@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::ground::{Ground, SignedIn};
-use super::instance::unknown;
 use super::list::role;
+use super::named::unknown;
 use super::output::Output;
 use crate::api::wire::NewInvite;
 use crate::i18n::{Message, Words, printable};

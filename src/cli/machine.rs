@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::create::try_suggestion;
 use super::ground::{Ground, SignedIn};
-use super::instance::unknown;
+use super::named::unknown;
 use super::output::Output;
 use crate::api::wire::{Liveness, MachineChange, NewMachine};
 use crate::i18n::{Message, Words, printable};

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::ground::{Ground, SignedIn};
-use super::instance::unknown;
+use super::named::{Said, only};
 use super::output::Output;
 use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 use crate::i18n::{Message, Words, printable};
@@ -232,23 +232,10 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
 
 /// By id, else by a name that only one has.
 fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, Trouble> {
-    let names: Vec<_> = clients.iter().map(|client| client.name.clone()).collect();
-    let (mut by_id, mut by_name) = (Vec::new(), Vec::new());
-    for client in clients {
-        if client.id == wanted {
-            by_id.push(client);
-        } else if client.name == wanted {
-            by_name.push(client);
-        }
-    }
-    let mut found = if by_id.is_empty() { by_name } else { by_id };
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(unknown("service-unknown", wanted, &names)),
-        _ => {
-            let message = Message::new("service-several").with("name", printable(wanted));
-            Err(Trouble::new(Kind::BadArguments, "ambiguous", message)
-                .hint(Message::new("service-several-hint")))
-        }
-    }
+    let said = Said {
+        unknown: "service-unknown",
+        several: "service-several",
+        several_hint: "service-several-hint",
+    };
+    only(clients, wanted, |client| (&client.id, &client.name), said)
 }

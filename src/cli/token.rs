@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::ground::Ground;
-use super::instance::unknown;
+use super::named::{Said, only};
 use super::output::Output;
 use super::whoami::until;
 use crate::api::wire::{AccessToken, NewAccessToken};
@@ -154,23 +154,10 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
 
 /// By id, else by a name that only one has.
 fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, Trouble> {
-    let names: Vec<_> = tokens.iter().map(|token| token.name.clone()).collect();
-    let mut found = Vec::new();
-    for token in tokens {
-        if token.id == wanted {
-            return Ok(token);
-        }
-        if token.name == wanted {
-            found.push(token);
-        }
-    }
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(unknown("token-unknown", wanted, &names)),
-        _ => {
-            let message = Message::new("token-several").with("name", printable(wanted));
-            Err(Trouble::new(Kind::BadArguments, "ambiguous", message)
-                .hint(Message::new("token-several-hint")))
-        }
-    }
+    let said = Said {
+        unknown: "token-unknown",
+        several: "token-several",
+        several_hint: "token-several-hint",
+    };
+    only(tokens, wanted, |token| (&token.id, &token.name), said)
 }
