@@ -1,0 +1,95 @@
+//! Who somebody is, by what they came, and what was done in their name.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// E-mail; empty for the owner of an embedded instance.
+    #[serde(default)]
+    pub email: String,
+}
+
+/// What kind of credential a request came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// A signed-in device.
+    Session,
+    /// A personal access token.
+    Pat,
+    /// A service client.
+    Service,
+}
+
+/// `GET /api/my/profile`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Who.
+    #[serde(flatten)]
+    pub user: User,
+    /// By what kind of credential.
+    pub via: Via,
+    /// That credential.
+    pub token: TokenFacts,
+}
+
+/// What may be told of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenFacts {
+    /// Its name: the device's, or what the person called it.
+    pub name: String,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<Timestamp>,
+    /// What it may do.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+}
+
+/// Something that happened: `GET /api/my/audit`, `GET /api/admin/audit`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditEvent {
+    /// Opaque; sorts by time.
+    pub id: String,
+    /// When.
+    pub ts: Timestamp,
+    /// The account that did it; empty where nobody was signed in.
+    pub actor: String,
+    /// By way of what: `web`, `session`, `pat`, `service`, `client` (the program
+    /// itself), `upstream`, `mail`, `reset`, `ticket`, `terminal`.
+    pub via: String,
+    /// What: `mesh.created`, `auth.cli.session.revoked`, …
+    pub action: String,
+    /// To what, by its id.
+    pub target: String,
+    /// From where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_ip: Option<String>,
+    /// Details.
+    #[serde(default)]
+    pub meta: serde_json::Value,
+}
+
+/// `GET /api/admin/members`: somebody with an account on the instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFacts {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// E-mail; empty for the owner of an embedded instance.
+    #[serde(default)]
+    pub email: String,
+    /// Whether they run the instance.
+    pub admin: bool,
+    /// The plan they are on, where there are plans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}

@@ -1,0 +1,89 @@
+//! Invites. The surprising rule: a code is said once, to whoever made it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+use crate::secret::{Secret, exposed};
+
+/// `POST /api/my/meshes/:id/invites`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewInvite {
+    /// What the new member may do.
+    #[serde(default)]
+    pub role: Role,
+    /// Whom to send it to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// 1…365.
+    #[serde(default = "one_week")]
+    pub expires_in_days: u32,
+    /// 1…1000.
+    #[serde(default = "once")]
+    pub max_uses: u32,
+}
+
+fn one_week() -> u32 {
+    7
+}
+
+fn once() -> u32 {
+    1
+}
+
+/// The reply to [`NewInvite`]: the only time the code is seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MintedInvite {
+    /// Opaque.
+    pub id: String,
+    /// The code, grouped for reading.
+    #[serde(serialize_with = "exposed")]
+    pub code: Secret,
+    /// The link with the code in it.
+    #[serde(serialize_with = "exposed")]
+    pub url: Secret,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// Whether a mail was sent.
+    pub emailed: bool,
+}
+
+/// An invite that still works, without its code: `GET /api/my/meshes/:id/invites`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvite {
+    /// Opaque.
+    pub id: String,
+    /// What the new member may do.
+    pub role: Role,
+    /// Whom it was sent to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// How many may use it.
+    pub max_uses: u32,
+    /// How many have.
+    pub uses: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// `GET /api/invites/:code`: what somebody sees before they join.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitePreview {
+    /// Opaque.
+    #[serde(default)]
+    pub id: String,
+    /// Of the mesh.
+    pub mesh_name: String,
+    /// Of the mesh.
+    pub mesh_slug: String,
+    /// Display name of who invites.
+    pub inviter: String,
+    /// What the new member may do.
+    pub role: Role,
+    /// How many people are in the mesh.
+    pub member_count: u64,
+    /// When the invite ends.
+    pub expires_at: Timestamp,
+}

@@ -1,0 +1,80 @@
+//! Signed-in devices and personal access tokens. The surprising rule: no end
+//! at all is `null`, and an absent one is a year.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::secret::{Secret, exposed};
+
+/// A signed-in device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Opaque.
+    pub id: String,
+    /// The device's name.
+    pub name: String,
+    /// Its operating system.
+    pub os: String,
+    /// Its architecture.
+    pub arch: String,
+    /// Where it was signed in from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<String>,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// A personal access token, without the token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// Opaque.
+    pub id: String,
+    /// What the person called it.
+    pub name: String,
+    /// Its last four characters.
+    pub last_four: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+    /// When it ends; `None` is never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// `POST /api/my/cli/tokens`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccessToken {
+    /// What the person calls it.
+    pub name: String,
+    /// 30, 90, 365; explicit `null` is never; absent is 365.
+    #[serde(default = "one_year")]
+    pub expires_in_days: Option<u32>,
+    /// All of the person's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+}
+
+// serde wants exactly the field's type.
+#[allow(clippy::unnecessary_wraps)]
+fn one_year() -> Option<u32> {
+    Some(365)
+}
+
+/// The reply to [`NewAccessToken`]: the only time the token is seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MintedAccessToken {
+    /// What may be told of it later.
+    #[serde(flatten)]
+    pub facts: AccessToken,
+    /// The token.
+    #[serde(serialize_with = "exposed")]
+    pub token: Secret,
+}
