@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crewmesh::secret::Secret;
+use crewmesh::server::scopes::of_account;
 use crewmesh::server::store::hash;
 
 use crate::support::postgres::{Cluster, Made};
@@ -81,14 +82,15 @@ fn letters(number: usize) -> String {
     format!("{text:k>52}")
 }
 
-/// And for the known ones: `:hash` is that of the token or code.
+/// And for the known ones: `:hash` is that of the token or code, `:scopes` all
+/// that a person may do.
 const BY_HASH: [(&str, &str); 2] = [
     (
         "cm_session_",
         "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
             scopes, last_four, created_at, last_used_at, expires_at, ends_at)
          SELECT 'k' || i, 'session', :hash, 'f' || (i % 1000), 'crewmesh', 'laptop', 'linux',
-            'x86_64', 'profile:read token:manage', 'aaaa', :now, :now + 3000000, :now + 7776000000,
+            'x86_64', ':scopes', 'aaaa', :now, :now + 3000000, :now + 7776000000,
             :now + 7776000000 FROM n",
     ),
     (
@@ -131,7 +133,10 @@ pub fn sqlite(path: &Path, rows: usize, now: i64) {
     for (prefix, text) in BY_HASH {
         let one = text.replace(" FROM n", "").replace("'k' || i", "'k' || ?1");
         let one = one.replace("(i % 1000)", "(?1 % 1000)").replace("i < :pending", "?1 < :pending");
-        let one = one.replace(":hash", "?2").replace(":pending", &pending.to_string());
+        let one = one
+            .replace(":scopes", &of_account(false))
+            .replace(":hash", "?2")
+            .replace(":pending", &pending.to_string());
         let one = one.replace(":random", random).replace(":now", &now.to_string());
         let mut insert = transaction.prepare(&one).expect(&one);
         for number in 0..known {
@@ -161,7 +166,10 @@ pub fn postgres(cluster: &Cluster, made: &Made, rows: usize, now: i64) {
     for (prefix, text) in BY_HASH {
         let letters = "lpad(translate(i::text, '0123456789', 'abcdefghij'), 52, 'k')";
         let hashed = format!("encode(sha256(convert_to('{prefix}' || {letters}, 'UTF8')), 'hex')");
-        let text = text.replace(":hash", &hashed).replace(":pending", &pending.to_string());
+        let text = text
+            .replace(":scopes", &of_account(false))
+            .replace(":hash", &hashed)
+            .replace(":pending", &pending.to_string());
         fill(&text, 0..known);
     }
     if rows > known {

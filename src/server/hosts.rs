@@ -16,11 +16,13 @@ use std::time::Instant;
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State as Extract};
 use axum::http::header::{
-    CACHE_CONTROL, HOST, HeaderValue, ORIGIN, REFERRER_POLICY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, HOST, HeaderValue, ORIGIN, PRAGMA, REFERRER_POLICY, USER_AGENT,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, FutureExt as _};
 use url::{Host, Url};
 
 use super::pages;
@@ -37,36 +39,43 @@ const AUTHORIZE: &str = "/oauth/authorize";
 pub const REQUESTS: &str = "crewmesh::request";
 
 /// Checks a request, passes it on, and marks the answer.
-pub async fn door(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+///
+/// Not an `async fn`, and what is seldom is apart: whatever one of those was
+/// ever given is kept beside every poll that is held.
+pub fn door(
+    Extract(state): Extract<State>,
+    request: Request,
+    next: Next,
+) -> impl Future<Output = Response> + Send {
     let (method, began) = (known(request.method()), Instant::now());
     // The pattern, never the path: codes travel in paths.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = match check(&state, &request) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            let path = request.uri().path().to_owned();
-            let is_foreign = refusal.status == StatusCode::FORBIDDEN && !is_for_programs(&path);
-            // Apart, or the room for it is kept beside every request under way.
-            let page =
-                if is_foreign { Box::pin(pages::foreign(&state, request)).await } else { None };
-            page.unwrap_or_else(|| told(&path, refusal))
-        }
+    let answer = match check(&state, &request) {
+        Ok(()) => Either::Left(next.run(request)),
+        Err(refusal) => Either::Right(Box::pin(turned_away(state.clone(), request, refusal))),
     };
-    let headers = response.headers_mut();
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
-    headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
-    let (route, status) = (route.as_ref().map_or("none", MatchedPath::as_str), response.status());
-    state.counters.answered(route, status.as_u16());
-    tracing::info!(
-        target: REQUESTS,
-        method,
-        route,
-        status = status.as_u16(),
-        ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
-    response
+    answer.map(move |mut response| {
+        let route = route.as_ref().map_or("none", MatchedPath::as_str);
+        let (status, headers) = (response.status().as_u16(), response.headers_mut());
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+        headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+        if is_oauth(route) {
+            // RFC 6749 §5.1 asks for it beside Cache-Control.
+            headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+        }
+        state.counters.answered(route, status);
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(target: REQUESTS, method, route, status, ms, "request");
+        response
+    })
+}
+
+async fn turned_away(state: State, request: Request, refusal: Refusal) -> Response {
+    let path = request.uri().path().to_owned();
+    let is_foreign = refusal.status == StatusCode::FORBIDDEN && !is_for_programs(&path);
+    let page = if is_foreign { pages::foreign(&state, request).await } else { None };
+    page.unwrap_or_else(|| told(&path, refusal))
 }
 
 /// A method as it is told of: one that somebody made up is not.

@@ -197,9 +197,11 @@ async fn serve<S>(
         request.extensions_mut().insert(Peer(peer));
         router.clone().oneshot(request)
     });
-    let mut builder = http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(BUFFER);
-    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .max_buf_size(BUFFER)
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(fault) = watcher.watch(connection).await {
         tracing::debug!(%fault, "a connection ended");
     }

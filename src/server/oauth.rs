@@ -17,9 +17,8 @@ mod token;
 use axum::Json;
 use axum::Router;
 use axum::extract::State as Extract;
-use axum::http::header::{PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde_json::json;
@@ -49,13 +48,6 @@ pub fn routes() -> Router<State> {
         .route("/oauth/revoke", post(revoke))
         .route("/oauth/introspect", post(introspect::introspect))
         .route("/oauth/userinfo", get(userinfo).post(userinfo))
-        .layer(map_response(uncached))
-}
-
-/// RFC 6749 §5.1 asks for it beside `Cache-Control`, which every answer has.
-async fn uncached(mut response: Response) -> Response {
-    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
-    response
 }
 
 /// RFC 6749 §4.1.

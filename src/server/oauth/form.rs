@@ -102,7 +102,17 @@ impl Form {
 impl FromRequest<State> for Form {
     type Rejection = OAuthRefusal;
 
-    async fn from_request(request: Request, state: &State) -> Result<Self, OAuthRefusal> {
+    // Apart, or the room for it is kept beside every poll that is held.
+    fn from_request(
+        request: Request,
+        state: &State,
+    ) -> impl Future<Output = Result<Self, OAuthRefusal>> + Send {
+        Box::pin(Self::sent(request, state))
+    }
+}
+
+impl Form {
+    async fn sent(request: Request, state: &State) -> Result<Self, OAuthRefusal> {
         let kind = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
         let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
         if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
@@ -112,14 +122,13 @@ impl FromRequest<State> for Form {
                 "The body must be application/x-www-form-urlencoded.",
             ));
         }
-        let bytes =
-            Box::pin(Bytes::from_request(request, state)).await.map_err(|fault| OAuthRefusal {
-                status: match fault.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
-                    _ => StatusCode::BAD_REQUEST,
-                },
-                ..OAuthRefusal::new("invalid_request", "The body could not be read.")
-            })?;
+        let bytes = Bytes::from_request(request, state).await.map_err(|fault| OAuthRefusal {
+            status: match fault.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
+                _ => StatusCode::BAD_REQUEST,
+            },
+            ..OAuthRefusal::new("invalid_request", "The body could not be read.")
+        })?;
         Self::read(&bytes).once()
     }
 }

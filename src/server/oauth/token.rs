@@ -88,7 +88,7 @@ pub(super) async fn token(
     // but what holding takes.
     let answer = match Box::pin(answer(state, ip, headers, form)).await {
         Ok(Step::Answered(response)) => Ok(response),
-        Ok(Step::Held(held)) => Box::pin(held.wait()).await,
+        Ok(Step::Held(held)) => held.wait().await,
         Err(refusal) => Err(refusal),
     };
     answer.unwrap_or_else(IntoResponse::into_response)
@@ -149,8 +149,9 @@ async fn answer(
             Err(gone())
         }
         (Some(Err((Verdict::Pending, left))), Some((hold, asked))) => {
+            let ends_at = poll.state.now() + left;
             let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-            Ok(Step::Held(Box::new(Held { poll, hold, limit: asked.min(left) })))
+            Ok(Step::Held(Box::new(Held { poll, hold, limit: asked.min(left), ends_at })))
         }
         (Some(Err((Verdict::Pending, _))), None) if early => {
             Err(OAuthRefusal::new("slow_down", "Wait five seconds longer between polls."))
@@ -186,18 +187,23 @@ struct Held {
     hold: Hold,
     /// How long at most.
     limit: Duration,
+    /// When the code does (Unix milliseconds).
+    ends_at: i64,
 }
 
 impl Held {
-    /// Waits until something happens, or it was long enough, and looks once
-    /// more.
-    async fn wait(self) -> Result<Response, OAuthRefusal> {
-        let Self { poll, mut hold, limit } = self;
-        poll.state.wake.watch(&poll.state.store, &poll.state.clock);
-        let woken = hold.wait(limit).await;
+    /// Waits until something happens, and looks once more; or until it was long
+    /// enough. Nothing happened then, and who asks again is looked for again:
+    /// a second look here would double what a held poll costs.
+    async fn wait(mut self: Box<Self>) -> Result<Response, OAuthRefusal> {
+        let Poll { state, .. } = &self.poll;
+        state.wake.watch(&state.store, &state.clock);
+        let woken = self.hold.wait(self.limit).await;
+        let Self { poll, hold, limit, ends_at } = *self;
         drop(hold);
         let answer = match woken {
             Some(Woken::Replaced | Woken::Stopping) => Err(pending()),
+            None if poll.state.now() < ends_at => Err(pending()),
             Some(Woken::Changed) | None => match Box::pin(poll.look()).await? {
                 Some(look) => said(look, poll.state.now()),
                 None => Err(gone()),
