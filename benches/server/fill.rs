@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::scopes::of_account;
-use crewmesh::server::store::hash;
+use crewmesh::server::store::{hash, kept_as};
 
 use crate::support::postgres::{Cluster, Made};
 
@@ -62,8 +62,8 @@ const UNKNOWN: [&str; 2] = [
         'profile:read', 'aaaa', :now, :now, :now + 7776000000, :now + 7776000000 FROM n",
     "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
         device_os, device_arch, status, account_id, created_at, expires_at, settled_at)
-     SELECT 'f' || i, :random, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
-        'approved', 'f' || i, :now - 86400000, :now - 86000000, :now - 86300000 FROM n",
+     SELECT 'f' || i, '0000000000' || :random, substr(:random, 1, 16), 'crewmesh', 'profile:read',
+        'laptop', 'linux', 'x86_64', 'approved', 'f' || i, :now - 86400000, :now - 86000000, :now - 86300000 FROM n",
 ];
 
 /// The token of the session `number`.
@@ -97,7 +97,7 @@ const BY_HASH: [(&str, &str); 2] = [
         "cm_dc_",
         "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes, device_name,
             device_os, device_arch, status, account_id, settled_at, created_at, expires_at)
-         SELECT 'k' || i, :hash, :random, 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
+         SELECT 'k' || i, :hash, substr(:random, 1, 16), 'crewmesh', 'profile:read', 'laptop', 'linux', 'x86_64',
             CASE WHEN i < :pending THEN 'pending' ELSE 'approved' END,
             CASE WHEN i < :pending THEN NULL ELSE 'f' || (i % 1000) END,
             CASE WHEN i < :pending THEN NULL ELSE :now END, :now, :now + 86400000 FROM n",
@@ -131,6 +131,7 @@ pub fn sqlite(path: &Path, rows: usize, now: i64) {
         put(text, 0..rows);
     }
     for (prefix, text) in BY_HASH {
+        let kept = if text.contains("device_codes") { kept_as } else { hash };
         let one = text.replace(" FROM n", "").replace("'k' || i", "'k' || ?1");
         let one = one.replace("(i % 1000)", "(?1 % 1000)").replace("i < :pending", "?1 < :pending");
         let one = one
@@ -140,7 +141,7 @@ pub fn sqlite(path: &Path, rows: usize, now: i64) {
         let one = one.replace(":random", random).replace(":now", &now.to_string());
         let mut insert = transaction.prepare(&one).expect(&one);
         for number in 0..known {
-            let hashed = hash(&Secret::new(format!("{prefix}{}", letters(number))));
+            let hashed = kept(&Secret::new(format!("{prefix}{}", letters(number))));
             insert.execute((i64::try_from(number).expect("small"), hashed)).expect("unique");
         }
     }
@@ -165,7 +166,11 @@ pub fn postgres(cluster: &Cluster, made: &Made, rows: usize, now: i64) {
     }
     for (prefix, text) in BY_HASH {
         let letters = "lpad(translate(i::text, '0123456789', 'abcdefghij'), 52, 'k')";
-        let hashed = format!("encode(sha256(convert_to('{prefix}' || {letters}, 'UTF8')), 'hex')");
+        // The first letters of a code say when it was made.
+        let made = if text.contains("device_codes") { "kkkkkkkkkk" } else { "" };
+        let hashed = format!(
+            "'{made}' || encode(sha256(convert_to('{prefix}' || {letters}, 'UTF8')), 'hex')"
+        );
         let text = text
             .replace(":scopes", &of_account(false))
             .replace(":hash", &hashed)

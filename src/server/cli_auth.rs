@@ -22,7 +22,7 @@ use super::pages::person;
 use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
-use super::store::{DeviceCode, hash};
+use super::store::{DeviceCode, kept_as};
 use crate::api::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 use crate::secret::Secret;
 
@@ -71,7 +71,7 @@ async fn poll(
     let device_code = Secret::new(device_code);
     let key = key_of(&headers)
         .map_err(|()| Refusal::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
-    let name = hash(&device_code);
+    let name = kept_as(&device_code);
     let now = state.now();
     let early = state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::CLI, false).is_err();
     let Some(code) = state.store.device_code(&device_code, now).await? else {

@@ -131,10 +131,11 @@ impl Keys {
         code
     }
 
-    /// What is kept of a user code, as somebody typed it.
+    /// What is kept of a user code, as somebody typed it: 80 bits, because a
+    /// user code has but 35 and an index of short keys is cheaper to write.
     pub fn user_code_mac(&self, user_code: &str) -> String {
         let letters = plain_user_code(user_code);
-        HEXLOWER.encode(&mac(&self.user_codes, &[b"find", letters.as_bytes()]))
+        BASE32_NOPAD.encode(&mac(&self.user_codes, &[b"find", letters.as_bytes()])[..10])
     }
 
     /// The session token that a claim of `device_code` with this

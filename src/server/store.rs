@@ -50,7 +50,7 @@ pub use self::accounts::{Account, NewAccount};
 pub use self::audit::{Event, Whose};
 pub use self::authorization_codes::{AuthorizationCode, NewAuthorizationCode};
 pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
-pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode};
+pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode, draw, kept_as};
 pub use self::invites::{Closed, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;

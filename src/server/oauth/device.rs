@@ -8,13 +8,13 @@ use axum::http::HeaderMap;
 use super::{Form, OAuthRefusal, client};
 use crate::api::wire::{Device, DeviceAuthorization};
 use crate::i18n::printable;
-use crate::secret::{Secret, base32, random_bytes};
+use crate::secret::Secret;
 use crate::server::approvals::LIFE;
 use crate::server::caller::From;
 use crate::server::keys::{plain_user_code, shown_user_code};
 use crate::server::metrics::Counted;
 use crate::server::state::State;
-use crate::server::store::{Fault, NewDeviceCode};
+use crate::server::store::{self, Fault, NewDeviceCode};
 
 /// Seconds between polls that clients are told.
 const INTERVAL: u64 = 5;
@@ -52,7 +52,7 @@ pub(crate) async fn begin(
     };
     let new = NewDeviceCode { client_id, scopes, device, ip };
     for _ in 0..DRAWS {
-        let device_code = Secret::new(format!("cm_dc_{}", base32().encode(&random_bytes::<32>())));
+        let device_code = store::draw(state.now());
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
         let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;

@@ -18,7 +18,7 @@ use crate::server::caller::From;
 use crate::server::pace;
 use crate::server::scopes;
 use crate::server::state::State;
-use crate::server::store::{Claim, DeviceCode, Fault, hash};
+use crate::server::store::{Claim, DeviceCode, Fault, kept_as};
 use crate::server::wake::{Hold, Woken};
 
 /// A token that was claimed.
@@ -134,7 +134,7 @@ async fn answer(
     let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
     drop((form, headers));
 
-    let name = hash(&device_code);
+    let name = kept_as(&device_code);
     let now = state.now();
     let early =
         state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::OAUTH, asked.is_some()).is_err();

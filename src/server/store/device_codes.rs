@@ -2,6 +2,7 @@
 //! [`crate::server::approvals`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
+use data_encoding::BASE32_DNSSEC;
 use sqlx::Row;
 
 use super::audit::{self, Event};
@@ -10,7 +11,7 @@ use super::near::Columns;
 use super::writing::{Place, Writing};
 use super::{Engine, Outcome, Store, hash, new_id, postgres};
 use crate::api::wire::Device;
-use crate::secret::Secret;
+use crate::secret::{Secret, base32, random_bytes};
 use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
 
 /// A device code as it is kept.
@@ -18,7 +19,7 @@ use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdi
 pub struct DeviceCode {
     /// Opaque.
     pub id: String,
-    /// What held polls of it wait under: the hash of its device code.
+    /// What held polls of it wait under: [`kept_as`].
     pub hash: String,
     /// Which client asked.
     pub client_id: String,
@@ -45,6 +46,27 @@ pub struct NewDeviceCode {
     pub device: Device,
     /// The address it asks from.
     pub ip: Option<String>,
+}
+
+/// What every device code begins with.
+const PREFIX: &str = "cm_dc_";
+
+/// Letters of a device code that say when it was made.
+const TIME: usize = 10;
+
+/// A device code that nobody has: when it was made, and 256 random bits.
+pub fn draw(now: i64) -> Secret {
+    let made = BASE32_DNSSEC.encode(&now.to_be_bytes()[2..]);
+    Secret::new(format!("{PREFIX}{made}{}", base32().encode(&random_bytes::<32>())))
+}
+
+/// What a device code is kept and waited for under: when it was made, as it
+/// says itself, and its hash. Codes of one time stand together in the index so,
+/// and one more among a million costs what it costs among a thousand.
+pub fn kept_as(device_code: &Secret) -> String {
+    let made = device_code.expose().strip_prefix(PREFIX).and_then(|code| code.get(..TIME));
+    let made = made.filter(|made| made.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    format!("{}{}", made.unwrap_or_default(), hash(device_code))
 }
 
 /// What came of asking for a code's token.
@@ -103,7 +125,7 @@ impl Store {
         let Device { device_name, device_os, device_arch } = new.device.clone();
         let values = vec![
             id.clone().into(),
-            hash(device_code).into(),
+            kept_as(device_code).into(),
             user_code_mac.to_owned().into(),
             new.client_id.clone().into(),
             new.scopes.clone().into(),
@@ -123,7 +145,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn device_code(&self, device_code: &Secret, now: i64) -> Outcome<Option<DeviceCode>> {
-        self.row(BY_HASH, &hash(device_code), |row| read(row, now)).await
+        self.row(BY_HASH, &kept_as(device_code), |row| read(row, now)).await
     }
 
     /// The code whose user code has this MAC.
@@ -347,4 +369,26 @@ fn read(row: &dyn Columns, now: i64) -> Outcome<DeviceCode> {
             claim,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_one_time_stand_together_in_the_order_they_were_made() {
+        let times = [0, 1, 31, 32, 1_000, 1_700_000_000_000, 1_700_000_000_001];
+        let kept: Vec<_> = times.iter().map(|&now| kept_as(&draw(now))).collect();
+        assert!(kept.is_sorted(), "{kept:?}");
+        assert!(kept.iter().all(|kept| kept.len() == TIME + 64), "{kept:?}");
+    }
+
+    #[test]
+    fn nothing_but_letters_and_digits_of_what_was_sent_reaches_the_database() {
+        for sent in ["", "x", "cm_dc_", "cm_dc_short", "cm_dc_a\0bcdefghijk", "cm_dc_ñandúes y más"]
+        {
+            let kept = kept_as(&Secret::new(sent));
+            assert!(kept.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{sent:?}: {kept:?}");
+        }
+    }
 }

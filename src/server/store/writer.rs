@@ -23,6 +23,10 @@ const TOGETHER: usize = 256;
 /// How long another process may keep the file.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What may be kept of the file, in KiB below zero: enough for the inner pages
+/// of each index among a million rows.
+const CACHE: i64 = -8_192;
+
 /// Statements that are kept ready.
 const READY: usize = 64;
 
@@ -120,6 +124,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     file.set_prepared_statement_cache_capacity(READY);
     // FULL: each commit waits until the log is on the disk.
     file.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")?;
+    file.pragma_update(None, "cache_size", CACHE)?;
     Ok(file)
 }
 
