@@ -2,7 +2,8 @@
 //!
 //! Its one surprising rule: only absolute entries of PATH outside the working
 //! directory are searched. A repository somebody just cloned must not be able
-//! to bring its own `claude`.
+//! to bring its own `claude`. Somebody at home has cloned nothing: what lies in
+//! `~/.local/bin` is theirs.
 
 use std::path::{Path, PathBuf};
 
@@ -81,12 +82,15 @@ fn folders(here: &Surroundings) -> impl Iterator<Item = PathBuf> {
         .get_os("PATH")
         .map(|path| std::env::split_paths(path).collect())
         .unwrap_or_default();
-    let inside = here.directory.clone();
+    // Nobody clones into their home, nor into `/` and what else lies above it.
+    let above_home =
+        |directory: &Path| here.user_home.as_ref().is_some_and(|home| home.starts_with(directory));
+    let inside = here
+        .directory
+        .clone()
+        .filter(|directory| directory.parent().is_some() && !above_home(directory));
     entries.into_iter().filter(move |entry| {
-        let within = inside.as_ref().is_some_and(|directory| {
-            // Nothing lies outside `/` and nobody clones into it.
-            directory.parent().is_some() && entry.starts_with(directory)
-        });
+        let within = inside.as_ref().is_some_and(|directory| entry.starts_with(directory));
         entry.is_absolute() && !within
     })
 }
@@ -159,6 +163,22 @@ mod tests {
         let missing = named(&here(&path, &work), "claude").unwrap_err();
         assert_eq!((missing.kind, missing.code.as_str()), (Kind::AgentNotFound, "agent_not_found"));
         assert!(named(&here(&path, &work), "../work/codex").is_err());
+    }
+
+    #[test]
+    fn somebody_at_home_finds_what_is_installed_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = dir.path().join("home/ana");
+        let bin = home.join(".local/bin");
+        let claude = program(&bin, "claude", 0o755);
+        for directory in [&home, &dir.path().join("home"), &dir.path().join("srv")] {
+            let mut here = here(bin.to_str().unwrap(), directory);
+            here.user_home = Some(home.clone());
+            assert_eq!(on_path(&here)[0].program, claude, "in {}", directory.display());
+        }
+        let mut here = here(bin.to_str().unwrap(), &home.join(".local"));
+        here.user_home = Some(home);
+        assert_eq!(on_path(&here).len(), 1, "below home the shell alone");
     }
 
     #[test]
