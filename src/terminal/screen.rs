@@ -154,8 +154,8 @@ impl Frame {
             Color::Magenta => 5,
             Color::Cyan => 6,
             Color::Gray => 7,
-            Color::Rgb(r, g, b) => {
-                let _ = write!(self.bytes, ";{};2;{r};{g};{b}", base + 8);
+            Color::Indexed(number) => {
+                let _ = write!(self.bytes, ";{};5;{number}", base + 8);
                 return;
             }
             _ => return,

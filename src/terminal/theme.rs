@@ -10,6 +10,11 @@ use ratatui::style::{Color as Ink, Modifier, Style};
 use crate::surroundings::Surroundings;
 use crate::wizard::page::{Mark, Tone};
 
+/// The white and the black of the 256 colours' cube.
+const QR_WHITE: u8 = 231;
+/// See [`QR_WHITE`].
+const QR_BLACK: u8 = 16;
+
 /// What the command line said about colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
@@ -73,8 +78,10 @@ impl Look {
             Role::Tone(Tone::Bad) => colored(plain, Ink::Red),
             Role::Tone(Tone::Tip) => colored(plain, Ink::Cyan),
             Role::Link(_) => plain.add_modifier(Modifier::UNDERLINED),
-            // The one thing whose colours are part of what it says.
-            Role::Qr => plain.fg(Ink::Rgb(255, 255, 255)).bg(Ink::Rgb(0, 0, 0)),
+            // The one thing whose colours are part of what it says: white and
+            // black of the 256 colours, which no theme changes. Terminals
+            // that know no RGB take parts of it for other attributes.
+            Role::Qr => plain.fg(Ink::Indexed(QR_WHITE)).bg(Ink::Indexed(QR_BLACK)),
         }
     }
 

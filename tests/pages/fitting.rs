@@ -102,7 +102,7 @@ fn no_row_is_ever_too_long_and_no_page_panics() {
 /// each half of a cell shines like.
 fn modules(canvas: &Canvas) -> Option<Vec<Vec<bool>>> {
     let area = canvas.cells.area;
-    let is_qr = |x: u16, y: u16| canvas.cells[(x, y)].bg == Color::Rgb(0, 0, 0);
+    let is_qr = |x: u16, y: u16| canvas.cells[(x, y)].bg == Color::Indexed(16);
     let all = || (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y)));
     let cells: Vec<(u16, u16)> = all().filter(|(x, y)| is_qr(*x, *y)).collect();
     let left = cells.iter().map(|(x, _)| *x).min()?;
@@ -115,7 +115,7 @@ fn modules(canvas: &Canvas) -> Option<Vec<Vec<bool>>> {
     let mut light = vec![vec![false; columns]; 2 * rows];
     for (x, y) in cells {
         let cell = &canvas.cells[(x, y)];
-        assert_eq!(cell.fg, Color::Rgb(255, 255, 255));
+        assert_eq!(cell.fg, Color::Indexed(231));
         let (column, row) = (usize::from(x - left), usize::from(y - top));
         let halves = match cell.symbol() {
             "█" => (true, true),

@@ -20,7 +20,7 @@ pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
     let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
     let dark = |at: &(u16, u16)| {
         let cell = screen.cell(at.0, at.1);
-        cell.is_some_and(|cell| cell.bgcolor() == vt100::Color::Rgb(0, 0, 0))
+        cell.is_some_and(|cell| cell.bgcolor() == vt100::Color::Idx(16))
     };
     let cells: Vec<(u16, u16)> = all.filter(dark).collect();
     let (top, left) = (cells.iter().map(|at| at.0).min()?, cells.iter().map(|at| at.1).min()?);
