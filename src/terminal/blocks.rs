@@ -88,7 +88,7 @@ impl Setter<'_> {
             Block::Choices(choices) => self.choices(choices, number),
             Block::Field(field) => self.field(field, number, labelled),
             Block::Rows(rows) => self.rows(rows, number),
-            Block::Facts(facts) => self.facts(facts),
+            Block::Facts(facts) => self.facts(facts, number),
             Block::Qr { .. } | Block::Gap => Vec::new(),
         }
     }
@@ -101,9 +101,14 @@ impl Setter<'_> {
         LOGO.lines().map(|line| Line::text(line, Role::Tone(Tone::Tip)).keep(Keep::Art)).collect()
     }
 
-    /// Words as wrapped lines. Dim ones may give way, together.
+    /// Words as wrapped lines. They give way together: dim ones soon, what is
+    /// strong or went wrong never.
     pub fn paragraph(&self, words: &Words, tone: Tone, number: usize) -> Vec<Line> {
-        let keep = if tone == Tone::Dim { Keep::Dim(number) } else { Keep::Firm };
+        let keep = match tone {
+            Tone::Dim => Keep::Dim(number),
+            Tone::Plain | Tone::Tip => Keep::Beside(number),
+            Tone::Strong | Tone::Good | Tone::Bad => Keep::Firm,
+        };
         let text = self.catalog.words(words);
         let line = |part| Line::text(part, Role::Tone(tone)).keep(keep);
         text.lines().flat_map(|line| wrap(line, self.room)).map(line).collect()
@@ -275,14 +280,14 @@ impl Setter<'_> {
         lines
     }
 
-    fn facts(&self, facts: &[(Words, Words)]) -> Vec<Line> {
+    fn facts(&self, facts: &[(Words, Words)], number: usize) -> Vec<Line> {
         let said = |words: &Words| self.catalog.words(words).into_owned();
         let column = facts.iter().map(|(name, _)| width(&said(name))).max().unwrap_or(0);
         let line = |(name, fact): &(Words, Words)| {
             let gap = space(column + 3 - width(&said(name)));
             self.hanging(vec![toned(said(name), Tone::Dim), gap], &said(fact), Tone::Plain)
         };
-        facts.iter().flat_map(line).collect()
+        facts.iter().flat_map(line).map(|line| line.keep(Keep::Beside(number))).collect()
     }
 
     /// `text` after `lead`, its further lines below its beginning; where that

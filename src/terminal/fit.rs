@@ -1,7 +1,8 @@
 //! How a page fits a window: what stands beside what, and what gives way when
 //! there are more lines than rows. The order is art, blank lines, dim text,
 //! the QR code, the title; the code, links, choices, fields, rows and hints
-//! never go, lists scroll around their cursor instead.
+//! never go, lists scroll around their cursor instead. Where even that is too
+//! much, whole paragraphs beside what is asked go, the last first.
 //!
 //! Its one surprising rule: a QR code that would not be whole is not there,
 //! and when it goes, what had given way for it comes back.
@@ -9,7 +10,7 @@
 use crate::i18n::{Catalog, Message, Words};
 use crate::terminal::blocks::Setter;
 use crate::terminal::edges::{footer_within, title};
-use crate::terminal::giving::{around_focus, give_way, order, scroll};
+use crate::terminal::giving::{self, around_focus, give_way, order, scroll};
 use crate::terminal::least::least;
 use crate::terminal::line::{Focus, Keep, Line, space};
 use crate::terminal::qr::Qr;
@@ -138,7 +139,18 @@ impl Window<'_> {
         give_way(&mut lines, self.above, &order);
         // Where somebody types, the chosen line must be near.
         let typing = lines.iter().any(|line| line.focus == Some(Focus::Caret));
-        scroll(&mut lines, self.above, if typing { 1 } else { 3 });
+        let at_least = if typing { 1 } else { 3 };
+        let mut scrolled = lines.clone();
+        scroll(&mut scrolled, self.above, at_least);
+        // Less to read beside it, and what is asked is seen whole. A page that
+        // only tells keeps its beginning.
+        if scrolled.len() > self.above && lines.iter().any(|line| line.focus.is_some()) {
+            let order = giving::order(&lines, Keep::Beside(usize::MAX));
+            give_way(&mut lines, self.above, &order);
+            scroll(&mut lines, self.above, at_least);
+        } else {
+            lines = scrolled;
+        }
         stacked(around_focus(lines, self.above.max(1)))
     }
 
@@ -231,7 +243,7 @@ impl Window<'_> {
 }
 
 fn firm(lines: &[Line]) -> usize {
-    lines.iter().filter(|line| line.keep == Keep::Firm).count()
+    lines.iter().filter(|line| line.keep > Keep::Title).count()
 }
 
 fn stacked(lines: Vec<Line>) -> Vec<Placed> {

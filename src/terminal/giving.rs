@@ -7,16 +7,14 @@ use crate::terminal::line::{Focus, Keep, Line};
 pub fn order(text: &[Line], last: Keep) -> Vec<Keep> {
     // From below: what is said last is needed least.
     let mut order: Vec<Keep> = text.iter().rev().map(|line| line.keep).collect();
-    order.sort_by_key(|keep| match keep {
+    let kind = |keep: &Keep| match keep {
         Keep::Dim(_) => Keep::Dim(0),
+        Keep::Beside(_) => Keep::Beside(0),
         other => *other,
-    });
+    };
+    order.sort_by_key(kind);
     order.dedup();
-    order.retain(|keep| match keep {
-        Keep::Firm => false,
-        Keep::Dim(_) => Keep::Dim(0) <= last,
-        other => *other <= last,
-    });
+    order.retain(|keep| *keep != Keep::Firm && kind(keep) <= last);
     order
 }
 
@@ -28,7 +26,7 @@ pub fn give_way(text: &mut Vec<Line>, room: usize, order: &[Keep]) {
     let mut blanks = Vec::new();
     let left = |gone: &[bool]| gone.iter().filter(|gone| !**gone).count();
     for keep in order {
-        let together = matches!(keep, Keep::Dim(_) | Keep::Art);
+        let together = matches!(keep, Keep::Dim(_) | Keep::Beside(_) | Keep::Art);
         let needed = left(&gone) > room;
         for at in (0..text.len()).rev().filter(|at| text[*at].keep == *keep) {
             if (together && needed) || left(&gone) > room {

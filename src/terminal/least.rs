@@ -2,7 +2,7 @@
 
 use crate::i18n::{Catalog, Words};
 use crate::terminal::blocks::Setter;
-use crate::terminal::line::{Line, fold, space, toned, width, wrap};
+use crate::terminal::line::{Line, space, toned, width, wrap};
 use crate::terminal::theme::Look;
 use crate::wizard::page::{Block, Page, Tone};
 
@@ -15,13 +15,14 @@ pub fn least(
     (columns, rows): (usize, usize),
 ) -> Vec<Line> {
     let setter = Setter { catalog, look, room: columns.max(1) };
-    let question = question(page, setter);
+    let asked = asked(page, setter);
     let key = page
         .hints
         .iter()
         .map(|hint| (catalog.words(&hint.keys).into_owned(), catalog.say(&hint.does)))
         .find(|(keys, _)| !keys.contains('↑'))
         .map_or(String::new(), |(keys, does)| format!("{keys} {does}"));
+    let question = asked.join("  ");
     if width(&question) + 2 + width(&key) <= columns {
         let spans = vec![toned(question, Tone::Strong), space(2), toned(key, Tone::Dim)];
         return vec![Line::of(spans)];
@@ -30,36 +31,35 @@ pub fn least(
         parts.into_iter().map(move |part| Line::of(vec![toned(part, tone)]))
     };
     // The question may take all rows but one; the first row is always its.
-    let mut all: Vec<Line> = lines(wrap(&question, columns), Tone::Strong).collect();
+    let parts = asked.iter().flat_map(|part| wrap(part, columns)).collect();
+    let mut all: Vec<Line> = lines(parts, Tone::Strong).collect();
     all.truncate(rows.saturating_sub(1).max(1));
-    all.extend(lines(fold(&key, columns), Tone::Dim));
+    all.extend(lines(wrap(&key, columns), Tone::Dim));
     all.truncate(rows);
     all
 }
 
-/// What the page asks, in as few words as it has.
-fn question(page: &Page, setter: Setter<'_>) -> String {
+/// What the page asks, in as few words as it has: a code and what Enter would
+/// say to it, or what Enter would take, or what is typed into, or its words.
+fn asked(page: &Page, setter: Setter<'_>) -> Vec<String> {
     let said = |words: &Words| setter.catalog.words(words).into_owned();
+    let chosen = |words: &Words| format!("{} {}", setter.look.cursor(), said(words));
     let of = |block: &Block| match block {
         Block::Code(code) => Some((4, code.clone())),
-        Block::Field(field) if field.cursor.is_some() => Some((3, said(&field.label))),
-        Block::Choices(choices) => {
-            let item = choices.items.get(choices.cursor?)?;
-            Some((2, format!("{} {}", setter.look.cursor(), said(&item.label))))
-        }
-        Block::Rows(rows) => {
-            let row = rows.iter().find(|row| row.chosen)?;
-            Some((2, format!("{} {}", setter.look.cursor(), said(&row.label))))
-        }
+        Block::Choices(choices) => Some((3, chosen(&choices.items.get(choices.cursor?)?.label))),
+        Block::Rows(rows) => Some((3, chosen(&rows.iter().find(|row| row.chosen)?.label))),
+        Block::Field(field) if field.cursor.is_some() => Some((2, said(&field.label))),
         Block::Text { words, tone } if *tone != Tone::Dim => Some((1, said(words))),
         _ => None,
     };
-    let mut found: Option<(u8, String)> = None;
-    for candidate in page.blocks.iter().filter_map(of) {
-        if found.as_ref().is_none_or(|(weight, _)| candidate.0 > *weight) {
-            found = Some(candidate);
-        }
+    let found: Vec<(u8, String)> = page.blocks.iter().filter_map(of).collect();
+    let first = |weight: u8| found.iter().find(|(own, _)| *own == weight).map(|(_, text)| text);
+    let asked: Vec<String> = match first(4) {
+        Some(code) => std::iter::once(code).chain(first(3)).cloned().collect(),
+        None => [3, 2, 1].into_iter().find_map(first).into_iter().cloned().collect(),
+    };
+    if !asked.is_empty() {
+        return asked;
     }
-    let title = || page.title.as_ref().map_or_else(|| "crewmesh".to_owned(), said);
-    found.map_or_else(title, |(_, text)| text)
+    vec![page.title.as_ref().map_or_else(|| "crewmesh".to_owned(), said)]
 }

@@ -32,6 +32,9 @@ pub enum Keep {
     Dim(usize),
     /// The first row.
     Title,
+    /// Words and facts beside what is asked, where even that has no room:
+    /// half a sentence says nothing. Lines with the same number go together.
+    Beside(usize),
     /// Never goes.
     Firm,
 }

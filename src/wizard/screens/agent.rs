@@ -208,8 +208,14 @@ impl Screen for Agents {
             Stage::Typing(what) => {
                 let field = self.field.shown(say("agent-label"), true);
                 let field = field.placeholder(say("agent-example"));
+                page.blocks.push(Block::text(say("agent-which")));
                 page.blocks.push(Block::Field(field));
-                page.blocks.extend(what.iter().flat_map(trouble));
+                match what {
+                    Some(what) => page.blocks.extend(trouble(what)),
+                    None => {
+                        page.blocks.push(Block::toned(Tone::Dim, say("agent-other-detail")));
+                    }
+                }
             }
             Stage::Looking => {
                 page.blocks.push(choices(vec![choice(own(self.field.trimmed()))], 0));

@@ -302,6 +302,7 @@ impl Screen for Instances {
             }
             Stage::Typing(what) => {
                 let field = self.field.shown(say("instance-address-label"), true);
+                page.blocks.push(Block::text(say("instance-which")));
                 page.blocks.push(Block::Field(field.placeholder(own("mesh.example.org"))));
                 page.blocks.extend(what.iter().flat_map(trouble));
             }

@@ -64,7 +64,11 @@ impl SignIn {
     ) {
         let links = &code.links;
         let blocks = &mut page.blocks;
-        blocks.push(Block::text(say("sign-in-open")));
+        blocks.push(Block::text(say(match links.audience {
+            Audience::Anywhere => "sign-in-open",
+            Audience::ThisComputer => "sign-in-open-here",
+            Audience::ThisNetwork => "sign-in-open-nearby",
+        })));
         blocks.push(Block::Link {
             shown: links.uri.to_string(),
             target: self.link_to_open(links).unwrap_or_else(|| links.uri.clone()),
