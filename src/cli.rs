@@ -63,6 +63,7 @@ struct Cli {
 
 /// What every command understands.
 #[derive(Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Globals {
     /// The instance to use: the name of one that is known, or its address
     #[arg(long, global = true, value_name = "NAME|URL")]

@@ -222,7 +222,10 @@ impl Reach {
             "http_not_allowed",
             Message::new("reach-http-not-allowed").with("host", instance.name.as_str()),
         )
-        .hint(Message::new("reach-http-not-allowed-hint")))
+        .hint(
+            Message::new("reach-http-not-allowed-hint")
+                .with("address", url.origin().ascii_serialization()),
+        ))
     }
 
     /// What the person set for it, in `auth.json` and in this run.

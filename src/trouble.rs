@@ -49,6 +49,10 @@ pub enum Kind {
     AgentNotFound,
     /// Stopped by the person.
     Interrupted,
+    /// The terminal went away (128 + SIGHUP, as shells count it).
+    HungUp,
+    /// Told to stop (128 + SIGTERM).
+    Terminated,
 }
 
 impl Kind {
@@ -65,6 +69,8 @@ impl Kind {
             Self::Internal => 8,
             Self::AgentNotFound => 9,
             Self::Interrupted => 130,
+            Self::HungUp => 129,
+            Self::Terminated => 143,
         }
     }
 }

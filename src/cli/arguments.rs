@@ -3,6 +3,7 @@
 //! Its one surprising rule: what an option takes is told in the words of its
 //! own page of help, so that nothing here has to know any option.
 
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
@@ -103,7 +104,14 @@ impl Fault<'_> {
                     values.map(|list| Message::new("arguments-values").with("values", list));
                 values.or_else(|| takes(option.as_deref()?))
             }
-            ErrorKind::MissingRequiredArgument => option.as_deref().and_then(takes),
+            ErrorKind::MissingRequiredArgument => option.as_deref().and_then(|option| {
+                let values = argument(command, option)?.get_possible_values();
+                let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
+                if names.is_empty() {
+                    return takes(option);
+                }
+                Some(Message::new("arguments-values").with("values", names.join(", ")))
+            }),
             ErrorKind::UnknownArgument
                 if option.as_deref().is_some_and(|word| LOOKED_FOR.contains(&word)) =>
             {

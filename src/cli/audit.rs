@@ -2,9 +2,10 @@
 //! newest first.
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::ground::Ground;
+use crate::api::wire::AuditEvent;
 use crate::i18n::{Message, Words};
 use crate::trouble::Trouble;
 
@@ -22,6 +23,14 @@ pub(crate) struct Audit {
     #[arg(long, value_name = "COUNT", default_value = "50",
         value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+}
+
+/// What it was done to: by the name that the event tells, else by its id.
+fn called(event: &AuditEvent) -> &str {
+    let told = ["name", "slug", "device_name", "email"].into_iter().find_map(|key| {
+        event.meta.get(key).and_then(Value::as_str).filter(|name| !name.is_empty())
+    });
+    told.unwrap_or(&event.target)
 }
 
 pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, Trouble> {
@@ -49,7 +58,7 @@ pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, Trouble> {
                 if audit.all {
                     row.push(Words::verbatim(&event.actor));
                 }
-                row.push(Words::verbatim(&event.target));
+                row.push(Words::verbatim(called(event)));
                 row
             })
             .collect();

@@ -125,7 +125,7 @@ impl Ground {
             let resolved = self.resolved(&given).await?;
             let resolved = self.entered(reach, resolved).await?;
             let Some(access) = resolved.access.clone() else {
-                return Err(not_signed_in(&resolved.instance));
+                return Err(not_signed_in(&resolved.instance, &self.here));
             };
             let client = reach.client(&access).await?;
             let directory = given.directory;
@@ -300,36 +300,45 @@ fn step_up(message: Message) -> Trouble {
 }
 
 /// Nobody is signed in to the instance that is meant.
-pub(super) fn not_signed_in(instance: &Instance) -> Trouble {
+pub(super) fn not_signed_in(instance: &Instance, here: &Surroundings) -> Trouble {
     let name = printable(&instance.name);
+    // A login needs somebody to ask; a script has a token.
+    let hint =
+        if here.can_ask() { "nobody-signed-in-hint" } else { "nobody-signed-in-script-hint" };
     Trouble::new(
         Kind::NotSignedIn,
         "not_signed_in",
         Message::new("nobody-signed-in").with("instance", name.as_str()),
     )
-    .hint(Message::new("nobody-signed-in-hint").with("instance", name))
+    .hint(Message::new(hint).with("instance", name))
 }
 
-/// Comes when the person or the system wants this to end.
+/// Comes when the person or the system wants this to end, and says which of
+/// the two by its exit code.
 async fn interrupted() -> Trouble {
     let stop = async {
         #[cfg(unix)]
-        if let (Ok(mut term), Ok(mut hang_up)) = (
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()),
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()),
-        ) {
-            tokio::select! {
-                _ = term.recv() => return,
-                _ = hang_up.recv() => return,
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            if let (Ok(mut term), Ok(mut hang_up)) =
+                (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+            {
+                return tokio::select! {
+                    _ = term.recv() => Kind::Terminated,
+                    _ = hang_up.recv() => Kind::HungUp,
+                };
             }
         }
-        std::future::pending::<()>().await;
+        std::future::pending().await
     };
-    tokio::select! {
-        heard = tokio::signal::ctrl_c() => if heard.is_err() {
+    let ctrl_c = async {
+        if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
-        },
-        () = stop => {}
-    }
-    Trouble::new(Kind::Interrupted, "interrupted", Message::new("trouble-interrupted"))
+        }
+    };
+    let kind = tokio::select! {
+        () = ctrl_c => Kind::Interrupted,
+        kind = stop => kind,
+    };
+    Trouble::new(kind, "interrupted", Message::new("trouble-interrupted"))
 }

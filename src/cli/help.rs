@@ -57,7 +57,11 @@ fn argument(argument: Arg) -> Arg {
     if matches!(argument.get_id().as_str(), "help" | "version") {
         return argument;
     }
-    let heading = if argument.is_positional() { "Arguments" } else { "Options" };
+    let heading = match &argument {
+        _ if argument.is_positional() => "Arguments",
+        _ if argument.is_global_set() => "Options of every command",
+        _ => "Options",
+    };
     let mut text = argument.get_help().map(|text| say(&text.to_string())).unwrap_or_default();
     if !argument.get_action().takes_values() {
         return argument.help_heading(word(heading)).help(text);
@@ -140,6 +144,7 @@ mod tests {
             "Print help",
             "Print version",
             "Options",
+            "Options of every command",
             "Commands",
             "COMMAND",
             "Usage",

@@ -59,7 +59,7 @@ pub(super) fn run(
         Came::NobodyAt(_) if ground.can_ask() && !ground.out.is_json() => {
             login::in_person(globals, &login::Login::joining(Secret::new(join.link.as_str())), here)
         }
-        Came::NobodyAt(instance) => Err(not_signed_in(&instance)),
+        Came::NobodyAt(instance) => Err(not_signed_in(&instance, here)),
         Came::Declined(instance) => {
             ground.out.answer(json!({ "instance": instance, "joined": false }), |lines| {
                 lines.say(&Message::new("nothing-changed"));

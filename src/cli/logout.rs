@@ -118,7 +118,7 @@ fn everywhere(ground: &Ground) -> Result<u8, Trouble> {
     let done = ground.online(async |reach| {
         let resolved = ground.resolve().await?;
         let Some(access) = resolved.access else {
-            return Err(not_signed_in(&resolved.instance));
+            return Err(not_signed_in(&resolved.instance, &ground.here));
         };
         ground.only_a_person(&access)?;
         let name = access.instance.name.clone();

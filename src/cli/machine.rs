@@ -222,9 +222,10 @@ fn change_machine(
     change: &MachineChange,
 ) -> Result<u8, Trouble> {
     let (instance, machine) = ground.signed_in(async |signed_in| {
-        let machine = pick(machines(&signed_in).await?, wanted)?;
-        let machine = signed_in.client.change_machine(&machine.id, change).await?;
-        Ok((signed_in.access.instance.name, machine))
+        let before = pick(machines(&signed_in).await?, wanted)?;
+        let after = signed_in.client.change_machine(&before.id, change).await?;
+        // Only who is asked with an anchor knows which machine asks.
+        Ok((signed_in.access.instance.name, Machine { this: before.this, ..after }))
     })?;
     let mut object = json!(machine);
     object["instance"] = json!(instance);

@@ -17,6 +17,7 @@ use crate::instance::{Reach, known};
 use crate::model::{Access, Instance};
 use crate::moment::Moment;
 use crate::sign_in::{self, pending};
+use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 
 /// Show every instance and the sign-in to it
@@ -67,7 +68,7 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
         })),
         "token_variable": variable,
     });
-    let trouble = status.check.then(|| of_use(&in_use, &rows)).flatten();
+    let trouble = status.check.then(|| of_use(&in_use, &rows, &ground.here)).flatten();
     ground.out.answer_with(whole, trouble.as_ref(), |lines| {
         lines.say(&Message::new("status-in-use").with("instance", printable(&in_use.name)));
         let cells: Vec<_> = rows.iter().map(|row| cells(&auth, row)).collect();
@@ -99,12 +100,12 @@ async fn check(ground: &Ground, reach: &Reach, instance: &Instance) -> Result<()
 }
 
 /// What the exit code speaks of: the instance in use.
-fn of_use(in_use: &Instance, rows: &[Row]) -> Option<Trouble> {
+fn of_use(in_use: &Instance, rows: &[Row], here: &Surroundings) -> Option<Trouble> {
     let row = rows.iter().find(|row| row.known.instance.name == in_use.name);
     match row.and_then(|row| row.checked.as_ref()) {
         Some(Ok(())) => None,
         Some(Err(trouble)) => Some(trouble.clone()),
-        None => Some(super::ground::not_signed_in(in_use)),
+        None => Some(super::ground::not_signed_in(in_use, here)),
     }
 }
 

@@ -24,15 +24,6 @@ use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::known::{Flags, Here, Known};
 
-/// Interrupted by the person (128 + SIGINT), as shells count it.
-const INTERRUPTED: u8 = Kind::Interrupted.exit_code();
-
-/// The terminal went away (128 + SIGHUP).
-const HUNG_UP: u8 = 129;
-
-/// Somebody told us to stop (128 + SIGTERM).
-const TERMINATED: u8 = 143;
-
 /// What a walk begins with.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
@@ -96,9 +87,9 @@ fn mend(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Re
 pub(super) fn code(exit: &Exit) -> u8 {
     match exit {
         Exit::Done | Exit::Launch(_) | Exit::Cancelled => 0,
-        Exit::Interrupted => INTERRUPTED,
-        Exit::HungUp => HUNG_UP,
-        Exit::Terminated => TERMINATED,
+        Exit::Interrupted => Kind::Interrupted.exit_code(),
+        Exit::HungUp => Kind::HungUp.exit_code(),
+        Exit::Terminated => Kind::Terminated.exit_code(),
     }
 }
 

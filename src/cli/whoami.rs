@@ -10,10 +10,10 @@ use super::ground::{Ground, SignedIn};
 use super::output::{Lines, Output};
 use crate::api::wire::Session;
 use crate::credentials::resolve::Resolved;
-use crate::i18n::{Message, Words};
+use crate::i18n::{Message, Words, printable};
 use crate::model::{Access, Account, Place, Source, Via};
 use crate::sign_in;
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 
 /// Show who is signed in, and by what
 #[derive(Args, Debug)]
@@ -58,7 +58,9 @@ pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, Trouble> {
 
 fn revoke(session: &str, ground: &Ground) -> Result<u8, Trouble> {
     let instance = ground.signed_in(async |signed_in| {
-        signed_in.client.revoke_session(session).await?;
+        let revoked = signed_in.client.revoke_session(session).await;
+        revoked
+            .map_err(|fault| if fault.kind == Kind::NotFound { unknown(session) } else { fault })?;
         Ok(signed_in.access.instance.name)
     })?;
     let object = json!({ "instance": instance, "id": session, "revoked": true });
@@ -66,6 +68,11 @@ fn revoke(session: &str, ground: &Ground) -> Result<u8, Trouble> {
         lines.say(&Message::new("session-revoked").with("instance", instance.as_str()));
     });
     Ok(0)
+}
+
+fn unknown(session: &str) -> Trouble {
+    let message = Message::new("session-unknown").with("session", printable(session));
+    Trouble::new(Kind::NotFound, "not_found", message).hint(Message::new("session-unknown-hint"))
 }
 
 /// Whose token it is; one that is kept here counts as verified from now.

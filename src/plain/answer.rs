@@ -33,6 +33,8 @@ pub struct Question {
     pub needed: bool,
     /// The answer is a secret.
     pub masked: bool,
+    /// A text that is no answer leaves the page as it is.
+    deaf: bool,
 }
 
 /// What is to be done with an answer.
@@ -60,6 +62,7 @@ impl Question {
             current,
             quit: way_out(wizard, now),
             help: help.page(now),
+            deaf: deaf(wizard, page, now),
             needed: field.is_some() || !numbered.is_empty() || enter,
             masked: field.is_some_and(|field| field.masked),
             numbered,
@@ -86,6 +89,7 @@ impl Question {
             help: Page::new(None),
             needed: true,
             masked: field(page).is_some_and(|field| field.masked),
+            deaf: false,
             numbered,
         }
     }
@@ -209,8 +213,9 @@ impl Question {
     fn text(&self, typed: &str, catalog: &Catalog) -> Answer {
         let paste = Input::Event(Event::Paste(Secret::new(typed)));
         if field(&self.page).is_none() {
-            // Too short for a token or an invite: a slip.
-            let slip = typed.chars().count() < 4;
+            // Too short for a token or an invite, or nothing would come of it:
+            // a slip.
+            let slip = self.deaf || typed.chars().count() < 4;
             return if slip {
                 let mut lines = vec![catalog.say(&Message::new("plain-not-understood"))];
                 lines.push(self.others(catalog));
@@ -232,6 +237,13 @@ impl Question {
 
 fn pressed(key: Key) -> Input {
     Input::Event(Event::Key(key))
+}
+
+/// Whether nothing at all comes of a pasted text on this page.
+fn deaf(wizard: &Wizard, page: &Page, now: Moment) -> bool {
+    let mut listener = wizard.clone();
+    let commands = listener.update(now, Event::Paste(Secret::new("none of the answers")));
+    commands.is_empty() && listener.page(now) == *page
 }
 
 /// The field that is typed into.

@@ -9,6 +9,7 @@ use crate::wizard::effect::Command;
 use crate::wizard::known::Known;
 use crate::wizard::page::{Corner, Mark, Row};
 use crate::wizard::screens::AnyScreen;
+use crate::wizard::screens::device_code::SignIn;
 
 #[derive(Clone, Default)]
 struct Paper(Rc<RefCell<Vec<u8>>>);
@@ -104,6 +105,21 @@ fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
     assert!(said.contains("Elige [1]:") && said.contains("salir"), "{said}");
     talk.answer();
     assert!(talk.commands.iter().any(|command| matches!(command, Command::Exit(_))));
+}
+
+#[test]
+fn a_word_that_nothing_comes_of_is_told_too() {
+    // The page of a code takes no paste at all.
+    let known = Known { instance: Some(Instance::local()), ..Known::default() };
+    let now = Moment::now();
+    let (wizard, _) = Wizard::start(known, SignIn::new().into(), now);
+    let question = Question::of(&wizard.page(now), &wizard, now);
+    let Answer::Say(lines) =
+        question.read(&Secret::new("approve"), &Catalog::new(Language::English))
+    else {
+        panic!("taken for an answer")
+    };
+    assert_eq!(lines[0], "That is none of the answers here.");
 }
 
 #[test]

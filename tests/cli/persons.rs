@@ -166,6 +166,18 @@ fn a_token_typed_at_a_terminal_is_not_shown_and_the_terminal_stays_whole() {
 }
 
 #[test]
+fn a_signal_ends_a_question_and_the_exit_code_says_which() {
+    use rustix::process::Signal;
+    let home = Home::new();
+    let login = ["login", "--instance", "http://127.0.0.1:9", "--token", "-"];
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut terminal = home.run(&login).terminal(100, 24);
+        terminal.shows("it is not shown").signal(signal);
+        terminal.exits(code).whole();
+    }
+}
+
+#[test]
 fn a_directory_is_asked_about_once() {
     let instance = Instance::start();
     let ana = Ana::at(&instance);

@@ -162,7 +162,7 @@ fn a_machine_is_registered_once_renamed_located_and_removed() {
     let renamed = ana.json(&["machine", "rename", "Radiology 3"]);
     assert_eq!((&renamed["name"], &renamed["slug"]), (&"Radiology 3".into(), &"radiology".into()));
     let moved = ana.json(&["machine", "locate", "spain", "--machine", "radiology"]);
-    assert_eq!(moved["location"], "ES");
+    assert_eq!((&moved["location"], &moved["this"]), (&"ES".into(), &true.into()));
     let (said, _) = ana.both(&["machine", "list"]);
     assert!(said.contains("Radiology 3 (this one)") && said.contains("ES (Spain)"), "{said}");
     ana.home.run(&["machine", "remove", "nothing", "-y"]).output("").exits(5);

@@ -49,6 +49,8 @@ fn who_is_not_signed_in_is_told_how() {
     let home = Home::new();
     for arguments in ASKING {
         fails(&home, arguments, "", 2, "not_signed_in", "crewmesh login");
+        // A script cannot take that advice.
+        fails(&home, arguments, "", 2, "not_signed_in", "CREWMESH_TOKEN");
     }
     assert!(!home.crewmesh().join("instance.db").exists(), "nothing was started for it");
 }
@@ -117,6 +119,7 @@ fn wrong_arguments_are_named() {
         (&["deny", "WDJB-MJPA"], "code_malformed", "eight letters"),
         (&["instance", "add", "https://mesh.example.org/x"], "address_with_path", "host"),
         (&["login", "--start", "--resume"], "bad_arguments", "--resume"),
+        (&["completions"], "bad_arguments", "bash, elvish, fish, powershell, zsh"),
     ];
     for (arguments, word, says) in cases {
         fails(&home, arguments, "", 3, word, says);
@@ -138,6 +141,9 @@ fn every_command_has_a_page_of_help_with_examples() {
     for command in commands {
         let help = home.run(&[command, "--help"]).output("").exits(0).out;
         assert!(help.contains("Examples:"), "{command}: {help}");
+        // What is the command's own comes first, not among what all take.
+        let every = help.find("Options of every command:").expect("a part of its own");
+        assert!(help.find("--instance <").is_some_and(|at| at > every), "{command}: {help}");
         // An instance has more to be told than a command.
         let page = if command == "serve" { 72 } else { 48 };
         assert!(help.lines().count() < page, "{command}: more than a page");

@@ -74,6 +74,7 @@ until-never = never ends
 # Who is signed in
 nobody-signed-in = Nobody is signed in to { $instance } here.
 nobody-signed-in-hint = Sign in: crewmesh login --instance { $instance }
+nobody-signed-in-script-hint = Set CREWMESH_TOKEN and CREWMESH_INSTANCE, or sign in at a terminal: crewmesh login --instance { $instance }
 list-no-meshes = No mesh on { $instance } yet. Make one: crewmesh create NAME
 fact-instance = instance
 fact-credential = signed in by
@@ -83,6 +84,8 @@ via-session = session “{ $name }”
 via-pat = personal access token “{ $name }”
 via-service = service client “{ $name }”
 session-this = { $name } (this one)
+session-unknown = No device is signed in under the id “{ $session }”.
+session-unknown-hint = The ids are in the last column of: crewmesh whoami --sessions
 session-revoked = ✔ That device is signed out of { $instance }
 
 # Signing out
@@ -112,6 +115,7 @@ join-elsewhere-hint = Leave out --instance, CREWMESH_INSTANCE and the token, or 
 
 # Signing in without the wizard
 login-open = On any device, open { $link }
+login-open-here = On this computer, open { $link }
 login-enter = and enter this code: { $code }
 login-or-open = or open { $link }
 login-only-if = Only continue if you started this yourself.

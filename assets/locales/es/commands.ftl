@@ -74,6 +74,7 @@ until-never = sin fin
 # Quién tiene la sesión iniciada
 nobody-signed-in = Nadie ha iniciado sesión en { $instance } desde aquí.
 nobody-signed-in-hint = Inicia sesión: crewmesh login --instance { $instance }
+nobody-signed-in-script-hint = Define CREWMESH_TOKEN y CREWMESH_INSTANCE, o inicia sesión en un terminal: crewmesh login --instance { $instance }
 list-no-meshes = Aún no hay ninguna malla en { $instance }. Crea una: crewmesh create NOMBRE
 fact-instance = instancia
 fact-credential = acceso por
@@ -83,6 +84,8 @@ via-session = sesión «{ $name }»
 via-pat = token de acceso personal «{ $name }»
 via-service = cliente de servicio «{ $name }»
 session-this = { $name } (este)
+session-unknown = Ningún dispositivo tiene la sesión iniciada con el id «{ $session }».
+session-unknown-hint = Los id están en la última columna de: crewmesh whoami --sessions
 session-revoked = ✔ Ese dispositivo ya no tiene la sesión iniciada en { $instance }
 
 # Cerrar sesión
@@ -112,6 +115,7 @@ join-elsewhere-hint = Quita --instance, CREWMESH_INSTANCE y el token, o pide una
 
 # Iniciar sesión sin el asistente
 login-open = En cualquier dispositivo, abre { $link }
+login-open-here = En este ordenador, abre { $link }
 login-enter = y escribe este código: { $code }
 login-or-open = o abre { $link }
 login-only-if = Sigue solo si esto lo has empezado tú.

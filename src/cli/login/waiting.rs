@@ -13,7 +13,7 @@ use crate::cli::ground::Ground;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::machine::facts;
-use crate::model::{Access, DeviceCode, Instance, Poll};
+use crate::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crate::moment::Moment;
 use crate::sign_in::device_grant::{Pacing, Step, Verdict};
 use crate::sign_in::{self, pending};
@@ -154,7 +154,11 @@ fn still_waiting(code: &DeviceCode) -> Trouble {
 
 fn words(code: &DeviceCode) -> Vec<Message> {
     let mut words = vec![
-        Message::new("login-open").with("link", code.links.uri.as_str()),
+        Message::new(match code.links.audience {
+            Audience::ThisComputer => "login-open-here",
+            Audience::Anywhere | Audience::ThisNetwork => "login-open",
+        })
+        .with("link", code.links.uri.as_str()),
         Message::new("login-enter").with("code", code.user_code.as_str()),
     ];
     if let Some(complete) = &code.links.complete {
