@@ -230,7 +230,7 @@ fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
         keys: opened.keys,
         wake: Wake::default(),
         paces: Paces::default(),
-        gates: Gates::new(&config.limits),
+        gates: Gates::new(&config.limits, &config.clock),
         counters: Counters::default(),
         mailer: None,
         clock: config.clock.clone(),

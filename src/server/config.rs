@@ -90,9 +90,10 @@ impl Config {
         }
     }
 
-    /// On loopback, on a free port, in memory: for tests.
+    /// On loopback, on a free port, in memory, where time stands: for tests.
     pub fn in_memory() -> Self {
-        Self::new(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), Database::Memory)
+        let anywhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
+        Self { clock: Clock::standing(), ..Self::new(anywhere, Database::Memory) }
     }
 }
 

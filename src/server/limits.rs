@@ -12,11 +12,13 @@ use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota};
+use governor::clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
 
 use super::config::Limits;
-use super::state::State;
+use super::state::{Clock, State};
 use super::store::{Fault, Misses};
 
 /// Wrong codes in a minute that are not yet too many.
@@ -45,12 +47,12 @@ pub struct Gates {
 }
 
 impl Gates {
-    /// Gates that let this much through.
-    pub fn new(limits: &Limits) -> Self {
+    /// Gates that let this much through in a minute of `clock`.
+    pub fn new(limits: &Limits, clock: &Clock) -> Self {
         Self {
-            device_authorizations: Gate::new(limits.device_authorizations),
-            sign_ins: Gate::new(limits.sign_ins),
-            requests: Gate::new(limits.requests),
+            device_authorizations: Gate::new(limits.device_authorizations, clock),
+            sign_ins: Gate::new(limits.sign_ins, clock),
+            requests: Gate::new(limits.requests, clock),
         }
     }
 
@@ -83,18 +85,24 @@ impl Gates {
 /// somebody sends as theirs is not kept, however long it is.
 #[derive(Debug)]
 struct Gate {
-    limiter: DefaultKeyedRateLimiter<u64>,
+    limiter: RateLimiter<u64, HashMapStateStore<u64>, Clock, NoOpMiddleware<Duration>>,
     numbers: RandomState,
-    clock: DefaultClock,
+}
+
+impl clock::Clock for Clock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.elapsed()
+    }
 }
 
 impl Gate {
-    fn new(a_minute: u32) -> Self {
+    fn new(a_minute: u32, clock: &Clock) -> Self {
         let quota = Quota::per_minute(NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN));
         Self {
-            limiter: DefaultKeyedRateLimiter::keyed(quota),
+            limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()),
             numbers: RandomState::new(),
-            clock: DefaultClock::default(),
         }
     }
 
@@ -106,7 +114,7 @@ impl Gate {
         }
         self.limiter
             .check_key(&self.numbers.hash_one(of_network(subject)))
-            .map_err(|not_until| not_until.wait_time_from(self.clock.now()))
+            .map_err(|not_until| not_until.wait_time_from(self.limiter.clock().elapsed()))
     }
 }
 
@@ -292,12 +300,18 @@ mod tests {
 
     #[test]
     fn a_gate_closes_for_one_and_stays_open_for_others() {
-        let gates = Gates::new(&Limits { device_authorizations: 2, sign_ins: 1, requests: 1 });
+        let (limits, clock) =
+            (Limits { device_authorizations: 2, sign_ins: 1, requests: 1 }, Clock::standing());
+        let gates = Gates::new(&limits, &clock);
         assert!(gates.device_authorization("a").is_ok());
         assert!(gates.device_authorization("a").is_ok());
         let wait = gates.device_authorization("a").unwrap_err();
-        assert!(wait <= Duration::from_secs(30) && seconds(wait) >= 1);
+        assert_eq!(wait, Duration::from_secs(30));
         assert!(gates.device_authorization("b").is_ok());
+        clock.advance(29_999);
+        assert_eq!(gates.device_authorization("a"), Err(Duration::from_millis(1)));
+        clock.advance(1);
+        assert_eq!(gates.device_authorization("a"), Ok(()));
     }
 
     #[test]
@@ -311,7 +325,8 @@ mod tests {
         ] {
             assert_eq!(of_network(subject), counted);
         }
-        let gates = Gates::new(&Limits { device_authorizations: 1, sign_ins: 1, requests: 1 });
+        let limits = Limits { device_authorizations: 1, sign_ins: 1, requests: 1 };
+        let gates = Gates::new(&limits, &Clock::standing());
         assert!(gates.request("2001:db8::1").is_ok());
         assert!(gates.request("2001:db8::2").is_err());
         assert!(gates.request("2001:db8:0:1::1").is_ok());

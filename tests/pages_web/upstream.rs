@@ -30,6 +30,7 @@ impl Acme {
     fn new(config: Config) -> Self {
         let issuer = Issuer::start();
         let world = World::of(with(config, vec![acme(&issuer)]));
+        issuer.is().clock = world.clock.clone();
         Self { issuer, world }
     }
 

@@ -7,6 +7,7 @@ use std::sync::Barrier;
 
 use crewmesh::api::wire::PUBLIC_CLIENT_ID;
 use crewmesh::secret::Secret;
+use crewmesh::server::state::Clock;
 use crewmesh::server::{Config, Database, Server, store::Store};
 
 use super::{Answer, Codes, GRANT, World, exchange, send};
@@ -20,6 +21,8 @@ fn config(url: &str) -> Config {
     let mut config = Config::in_memory();
     config.database = Database::Postgres(Secret::new(url));
     config.key = Some(Secret::new(KEY));
+    // The time of the other processes.
+    config.clock = Clock::default();
     config
 }
 

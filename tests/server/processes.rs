@@ -1,20 +1,27 @@
 //! Several instances on one database file, as several processes have it.
 
 use crewmesh::server::approvals::Decision;
+use crewmesh::server::state::Clock;
 use crewmesh::server::{Config, Database};
 
 use super::{Codes, DAY, MINUTE, World};
 
-async fn on(home: &tempfile::TempDir) -> World {
+async fn on(home: &tempfile::TempDir, clock: Clock) -> World {
     let mut config = Config::in_memory();
     config.database = Database::in_home(home.path());
+    config.clock = clock;
     World::of(config).await
+}
+
+async fn two_on(home: &tempfile::TempDir) -> (World, World) {
+    let clock = Clock::standing();
+    (on(home, clock.clone()).await, on(home, clock).await)
 }
 
 #[tokio::test]
 async fn an_approval_elsewhere_answers_what_is_held_here() {
     let home = tempfile::tempdir().unwrap();
-    let (here, there) = (on(&home).await, on(&home).await);
+    let (here, there) = two_on(&home).await;
     let ana = there.account("Ana").await;
     let codes = here.ask().await;
     let (answer, ()) = tokio::join!(here.poll(&codes, &[("Prefer", "wait=25")]), async {
@@ -33,7 +40,7 @@ async fn an_approval_elsewhere_answers_what_is_held_here() {
 #[tokio::test]
 async fn a_code_is_claimed_once_between_processes() {
     let home = tempfile::tempdir().unwrap();
-    let (here, there) = (on(&home).await, on(&home).await);
+    let (here, there) = two_on(&home).await;
     let ana = there.account("Ana").await;
     for _ in 0..10 {
         let codes = here.ask().await;
@@ -56,7 +63,7 @@ async fn a_code_is_claimed_once_between_processes() {
 #[tokio::test]
 async fn one_of_them_forgets_what_ended_long_ago() {
     let home = tempfile::tempdir().unwrap();
-    let (here, there) = (on(&home).await, on(&home).await);
+    let (here, there) = two_on(&home).await;
     for _ in 0..3 {
         here.ask().await;
     }
@@ -79,7 +86,7 @@ async fn one_of_them_forgets_what_ended_long_ago() {
 #[tokio::test]
 async fn nothing_secret_lies_in_the_files() {
     let home = tempfile::tempdir().unwrap();
-    let world = on(&home).await;
+    let world = on(&home, Clock::standing()).await;
     let ana = world.account("Ana").await;
     let codes = world.ask().await;
     world.settle(&codes, &ana, Decision::Approve).await;

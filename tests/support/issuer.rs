@@ -14,6 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use crewmesh::server::state::Clock;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
@@ -102,6 +103,8 @@ pub struct Inner {
     url: String,
     pub who: Who,
     pub wrong: Wrong,
+    /// What time it is there.
+    pub clock: Clock,
     /// Seconds by which its clock is ahead.
     pub ahead: i64,
     /// Seconds that a token is good.
@@ -137,6 +140,7 @@ impl Issuer {
             url: url.clone(),
             who: ANA,
             wrong: Wrong::Nothing,
+            clock: Clock::default(),
             ahead: 0,
             life: 300,
             method: "client_secret_basic",
@@ -329,7 +333,7 @@ impl Inner {
     }
 
     fn id_token(&self, asked: &Asked) -> String {
-        let now = jiff::Timestamp::now().as_second() + self.ahead;
+        let now = self.clock.now() / 1_000 + self.ahead;
         let mut claims = json!({
             "iss": self.url,
             "sub": self.who.sub,
