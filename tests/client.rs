@@ -22,6 +22,8 @@ use tokio::net::TcpListener;
 use wiremock::matchers::{body_string_contains, header, method, path};
 use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
 
+use crate::support::port::Port;
+
 /// A person with an empty home, in front of one odd server.
 struct Odd {
     server: MockServer,
@@ -150,11 +152,8 @@ async fn a_web_page_is_not_an_instance() {
 async fn nothing_at_all_is_said_as_what_it_is() {
     let home = tempfile::tempdir().expect("a home");
     let reach = Reach::new(Arc::new(surroundings(&home, &[])));
-    // Bound and let go: nobody listens there now.
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = free.local_addr().expect("an address").to_string();
-    drop(free);
-    let trouble = reach.find(&address).await.expect_err("nobody there");
+    let nobody = Port::free();
+    let trouble = reach.find(&nobody.host()).await.expect_err("nobody there");
     assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "connection_refused"));
     // http is spoken to this computer only, until the person allows more.
     let trouble = reach.find("http://mesh.example.org").await.expect_err("not allowed");

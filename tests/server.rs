@@ -2,6 +2,7 @@
 //! wire: what is sent and what comes back is written down here byte for byte,
 //! by a client that is not our own.
 
+mod account;
 mod audit;
 mod authorize;
 mod both;
@@ -15,6 +16,7 @@ mod durable;
 mod embedded;
 mod first_start;
 mod holds;
+mod invites;
 mod leave;
 #[cfg(unix)]
 mod meanwhile;
@@ -112,6 +114,17 @@ impl Answer {
         let json = self.json();
         json[member].as_str().unwrap_or_else(|| panic!("no {member}: {self:?}")).to_owned()
     }
+}
+
+/// Waits until nobody takes connections there: another test may have been given
+/// the port a moment after it was let go.
+async fn until_nobody_listens(address: SocketAddr) {
+    let refused = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, refused).await.expect("nobody listens any more");
 }
 
 /// Sends one request and reads the answer to its end.
@@ -250,14 +263,19 @@ impl World {
 
     /// Waits until so many polls are held.
     async fn until_held(&self, count: usize) {
-        let wake = &self.running.state().wake;
-        let held = async {
-            while wake.held() != count {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, held).await.expect("the poll is held");
+        until_held(&self.running, count).await;
     }
+}
+
+/// Waits until so many polls are held there.
+pub async fn until_held(running: &Running, count: usize) {
+    let wake = &running.state().wake;
+    let held = async {
+        while wake.held() != count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, held).await.expect("the poll is held");
 }
 
 /// A pair of codes as a client has them.

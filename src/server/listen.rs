@@ -5,7 +5,7 @@
 //! whole body of a request each have their time, however steadily they drip.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -161,6 +161,9 @@ async fn accept(
             }
         }
     }
+    // Closed in so many words: a program that is being started just then holds
+    // a copy until it has begun, and the port would stay taken.
+    let _ = SockRef::from(&listener).shutdown(Shutdown::Both);
     drop(listener);
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
     connections.shutdown().await;

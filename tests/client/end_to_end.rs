@@ -10,11 +10,12 @@ use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
 use crewmesh::sign_in;
-use crewmesh::sign_in::device_grant::{Pacing, Step, Verdict};
+use crewmesh::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
 use crewmesh::trouble::Kind;
 use tempfile::TempDir;
 
 use super::{device, surroundings};
+use crate::server::until_held;
 
 struct Person {
     _home: TempDir,
@@ -32,28 +33,23 @@ impl Person {
         sign_in::ask(&self.reach, instance, device()).await.expect("a code")
     }
 
-    /// Walks as the wizard does, until it is over.
-    fn wait(&self, code: &DeviceCode) -> tokio::task::JoinHandle<(Verdict, u32, Option<Access>)> {
+    /// Asks as the wizard does, until it is over: the first question, at once,
+    /// is the one that is held and answered.
+    fn wait(&self, code: &DeviceCode) -> tokio::task::JoinHandle<(Verdict, Option<Access>)> {
         let (reach, code) = (Arc::clone(&self.reach), code.clone());
         tokio::spawn(async move {
             let mut pacing = Pacing::new(&code, Moment::now());
-            let mut ask = pacing.first();
-            let mut polls = 0;
-            loop {
-                tokio::time::sleep(ask.after).await;
-                polls += 1;
-                let poll = sign_in::poll(&reach, &code, ask.hold).await;
-                match pacing.after(&poll, Moment::now()) {
-                    Step::Ask(next) => ask = next,
-                    Step::Stop(verdict) => {
-                        let access = match poll {
-                            Poll::Approved { access, .. } => Some(access),
-                            _ => None,
-                        };
-                        return (verdict, polls, access);
-                    }
-                }
-            }
+            let Ask { after, hold } = pacing.first();
+            assert_eq!(after, Duration::ZERO, "whoever holds is asked at once");
+            let poll = sign_in::poll(&reach, &code, hold).await;
+            let Step::Stop(verdict) = pacing.after(&poll, Moment::now()) else {
+                panic!("it would be asked again: {poll:?}");
+            };
+            let access = match poll {
+                Poll::Approved { access, .. } => Some(access),
+                _ => None,
+            };
+            (verdict, access)
         })
     }
 
@@ -61,7 +57,7 @@ impl Person {
         let code = self.ask(&Instance::local()).await;
         let waiting = self.wait(&code);
         sign_in::settle(&self.reach, &code, true).await.expect("approved");
-        waiting.await.expect("no panic").2.expect("a token")
+        waiting.await.expect("no panic").1.expect("a token")
     }
 
     async fn leave(self) {
@@ -87,8 +83,8 @@ async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
 
     let waiting = person.wait(&code);
     sign_in::settle(&person.reach, &code, true).await.expect("approved");
-    let (verdict, polls, access) = waiting.await.expect("no panic");
-    assert_eq!((verdict, polls), (Verdict::Approved, 1), "the first question is the one answered");
+    let (verdict, access) = waiting.await.expect("no panic");
+    assert_eq!(verdict, Verdict::Approved);
     sign_in::settled(&person.reach, &code);
     let access = access.expect("a token");
     assert_eq!(access.instance.id, Some(id));
@@ -117,7 +113,7 @@ async fn a_second_terminal_approves_and_denies_the_first() {
     let card = client.card(&code.user_code).await.expect("a card");
     assert_eq!(card.device.device_os, "linux");
     client.approve(&code.user_code).await.expect("approved");
-    let (verdict, _, second) = waiting.await.expect("no panic");
+    let (verdict, second) = waiting.await.expect("no panic");
     assert_eq!(verdict, Verdict::Approved);
     assert_ne!(second.expect("a token").token, access.token);
     let again = client.approve(&code.user_code).await.expect_err("settled");
@@ -163,15 +159,16 @@ async fn an_instance_that_stands_on_its_own_is_discovered_and_asked() {
     assert!(found.id.is_some());
     let code = person.ask(&found).await;
     assert!(code.wait.is_some() && !code.foreign);
-    let waiting = person.wait(&code);
     // Going down answers what is held; nothing is lost, it is asked again.
-    running.stop().await;
+    let (held, ()) = tokio::join!(sign_in::poll(&person.reach, &code, code.wait), async {
+        until_held(&running, 1).await;
+        running.stop().await;
+    });
+    assert!(matches!(held, Poll::Pending), "{held:?}");
     let Poll::Trouble(trouble) = sign_in::poll(&person.reach, &code, None).await else {
         panic!("nobody is there");
     };
     assert_eq!(trouble.kind, Kind::Unreachable);
-    waiting.abort();
-    let _ = waiting.await;
     person.leave().await;
 }
 

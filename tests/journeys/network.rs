@@ -11,6 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{WAITING, approve, code};
 use crate::support::home::Home;
+use crate::support::port::Port;
 use crate::support::server::Instance;
 use crate::support::tap::Tap;
 use crate::support::terminal::Terminal;
@@ -47,21 +48,26 @@ impl Impostor {
             "device_authorization_endpoint": at("/oauth/device_authorization"),
             "token_endpoint": at("/oauth/token"),
         });
-        let codes = json!({
-            "device_code": "dc-one",
-            "user_code": "WDJB-MJPV",
-            "verification_uri": at("/d"),
-            "expires_in": 2,
-            "interval": 1,
-        });
+        let code = |user_code: &str| {
+            json!({
+                "device_code": "dc-one",
+                "user_code": user_code,
+                "verification_uri": at("/d"),
+                "expires_in": 2,
+                "interval": 1,
+            })
+        };
         let pending = json!({ "error": "authorization_pending" });
-        for (verb, at, status, body) in [
-            ("GET", "/.well-known/oauth-authorization-server", 200, metadata),
-            ("POST", "/oauth/device_authorization", 200, codes),
-            ("POST", "/oauth/token", 400, pending),
+        let ask = "/oauth/device_authorization";
+        for (verb, at, times, status, body) in [
+            ("GET", "/.well-known/oauth-authorization-server", u64::MAX, 200, metadata),
+            ("POST", ask, 1, 200, code("WDJB-MJPV")),
+            ("POST", ask, 1, 200, code("WDJB-MJPX")),
+            ("POST", "/oauth/token", u64::MAX, 400, pending),
         ] {
             let reply = ResponseTemplate::new(status).set_body_json(body);
             let mock = Mock::given(method(verb)).and(path(at)).respond_with(reply);
+            let mock = mock.up_to_n_times(times);
             impostor.runtime.block_on(mock.mount(&impostor.server));
         }
         impostor
@@ -92,16 +98,15 @@ fn a_web_page_in_the_instances_place_is_said_to_be_none() {
 #[test]
 fn a_web_page_in_between_is_a_line_and_the_code_goes_on() {
     let airport = Impostor::page();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let there = listener.local_addr().expect("an address").to_string();
-    drop(listener);
+    let port = Port::free();
+    let there = port.host();
     let behind = Arc::new(Mutex::new(there.clone()));
     let lead = |to: String| *behind.lock().unwrap_or_else(PoisonError::into_inner) = to;
     let tap = Tap::new({
         let behind = Arc::clone(&behind);
         move || behind.lock().unwrap_or_else(PoisonError::into_inner).clone()
     });
-    let mut server = Instance::start_behind(&tap.url(), &there);
+    let mut server = Instance::start_behind(&tap.url(), port);
     let home = Home::new();
     let mut terminal = login(&home, &tap.url());
     terminal.shows(WAITING);
@@ -120,8 +125,8 @@ fn a_code_that_ran_out_says_so_and_enter_asks_for_another() {
     let hasty = Impostor::hasty();
     let home = Home::new();
     let mut terminal = login(&home, &hasty.server.uri());
-    terminal.shows(WAITING).shows("has run out");
-    terminal.press("enter").shows(WAITING).shows("has run out");
+    terminal.shows(WAITING).shows("WDJB-MJPV has run out");
+    terminal.press("enter").shows(WAITING).shows("WDJB-MJPX has run out");
     terminal.press("esc");
     terminal.exits(0).whole();
 }

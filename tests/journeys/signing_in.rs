@@ -11,20 +11,17 @@ use crate::support::home::Home;
 #[cfg(target_os = "linux")]
 use crate::support::keyring::Keyring;
 use crate::support::need;
+use crate::support::port::Port;
 use crate::support::server::Instance;
 use crate::support::tap::Tap;
 use crate::support::terminal::Terminal;
 
 /// An instance that is reached over a wire with an ear on it.
 fn heard() -> (Instance, Tap) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let behind = listener.local_addr().expect("an address").to_string();
-    drop(listener);
-    let tap = Tap::new({
-        let behind = behind.clone();
-        move || behind.clone()
-    });
-    (Instance::start_behind(&tap.url(), &behind), tap)
+    let port = Port::free();
+    let behind = port.host();
+    let tap = Tap::new(move || behind.clone());
+    (Instance::start_behind(&tap.url(), port), tap)
 }
 
 fn waiting(home: &Home, instance: &str) -> Terminal {

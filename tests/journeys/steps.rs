@@ -36,14 +36,18 @@ pub fn approve(terminal: &Terminal, url: &str) {
     assert_eq!(ana.page.status, 200, "{}", ana.page.text());
 }
 
-/// The code that stands alone on its line.
+/// The code that stands alone on its line, once it is there: a page comes in
+/// pieces.
 pub fn code(terminal: &Terminal) -> String {
-    let text = terminal.text();
     let shaped = |word: &&str| {
         word.len() == 9
             && word.as_bytes()[4] == b'-'
             && word.bytes().all(|b| b == b'-' || b.is_ascii_uppercase())
     };
-    let found = text.split_whitespace().find(shaped);
-    found.unwrap_or_else(|| panic!("no code on the screen:\n{text}")).to_owned()
+    let mut code = None;
+    terminal.wait("a code", |screen| {
+        code = screen.contents().split_whitespace().find(shaped).map(str::to_owned);
+        code.is_some()
+    });
+    code.expect("just seen")
 }

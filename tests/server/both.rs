@@ -74,8 +74,10 @@ pub(super) use on_postgres;
 #[test]
 fn every_test_runs_on_both() {
     for (file, text) in [
+        ("account", include_str!("account.rs")),
         ("authorize", include_str!("authorize.rs")),
         ("audit", include_str!("audit.rs")),
+        ("invites", include_str!("invites.rs")),
         ("leave", include_str!("leave.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),
         ("counted", include_str!("counted.rs")),

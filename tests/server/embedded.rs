@@ -6,13 +6,22 @@ use crewmesh::api::wire::Metadata;
 use crewmesh::model::Audience;
 use crewmesh::secret::Secret;
 use crewmesh::server::embedded::{Embedded, Owner};
-use tokio::net::TcpStream;
+use tempfile::TempDir;
 use url::Url;
 
-use super::{Answer, GRANT, send};
+use super::{Answer, GRANT, send, until_nobody_listens};
+use crate::support::port::Port;
 
 fn owner() -> Owner {
     Owner { key: None, user: "ana".into(), person: "Ana".into() }
+}
+
+/// A port that the pages of `home` have to themselves: the other tests' homes
+/// share out the usual ones.
+fn port_of(home: &TempDir) -> Port {
+    let port = Port::free();
+    std::fs::write(home.path().join("instance.port"), port.number().to_string()).unwrap();
+    port
 }
 
 fn address(url: &Url) -> SocketAddr {
@@ -138,6 +147,7 @@ async fn a_link_fits_a_small_qr_code_and_carries_a_ticket_that_http_never_gives(
 #[tokio::test]
 async fn two_processes_are_one_instance_on_one_port() {
     let home = tempfile::tempdir().unwrap();
+    let port = port_of(&home);
     let (one, two) = (
         Embedded::start(home.path(), owner()).await.unwrap(),
         Embedded::start(home.path(), owner()).await.unwrap(),
@@ -148,6 +158,7 @@ async fn two_processes_are_one_instance_on_one_port() {
     let links = (one.links(&code).await.unwrap(), two.links(&code).await.unwrap());
     assert_eq!(links.0, links.1);
     let pages = links.0.uri;
+    assert_eq!(pages.port(), Some(port.number()));
     // Another home of the same user is another instance, on another port.
     let elsewhere = tempfile::tempdir().unwrap();
     let other = Embedded::start(elsewhere.path(), owner()).await.unwrap();
@@ -162,15 +173,13 @@ async fn two_processes_are_one_instance_on_one_port() {
     assert_eq!(metadata.crewmesh_instance_id.as_deref(), Some(two.instance_id()));
     two.stop().await;
     other.stop().await;
-    assert!(TcpStream::connect(address(&pages)).await.is_err(), "nothing is left behind");
+    until_nobody_listens(address(&pages)).await;
 }
 
 #[tokio::test]
 async fn the_stable_port_is_taken_again() {
     let home = tempfile::tempdir().unwrap();
-    // A port of its own: the other tests' homes share out the usual ones.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    std::fs::write(home.path().join("instance.port"), free.to_string()).unwrap();
+    let port = port_of(&home);
     let mut ports = Vec::new();
     for _ in 0..3 {
         let local = Embedded::start(home.path(), owner()).await.unwrap();
@@ -178,7 +187,7 @@ async fn the_stable_port_is_taken_again() {
         ports.push(local.links(&code).await.unwrap().uri.port());
         local.stop().await;
     }
-    assert_eq!(ports, [Some(free); 3]);
+    assert_eq!(ports, [Some(port.number()); 3]);
 }
 
 #[tokio::test]

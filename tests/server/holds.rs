@@ -92,7 +92,7 @@ async fn stopping_answers_what_is_held() {
     world.until_held(1).await;
     world.running.stop().await;
     poll.await.unwrap().refuses(400, "authorization_pending");
-    assert!(tokio::net::TcpStream::connect(address).await.is_err(), "nobody listens any more");
+    super::until_nobody_listens(address).await;
 }
 
 #[tokio::test]

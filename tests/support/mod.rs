@@ -28,6 +28,7 @@ pub mod modes;
 pub mod netns;
 #[cfg(feature = "server")]
 pub mod node;
+pub mod port;
 #[cfg(all(unix, feature = "server"))]
 pub mod postgres;
 pub mod python;

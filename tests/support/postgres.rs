@@ -3,7 +3,6 @@
 //! process, a database of its own for each; a test that stops it starts its own.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +12,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crewmesh::secret::Secret;
 use crewmesh::server::Database;
 use crewmesh::server::store::Store;
+
+use super::port::Port;
 
 /// The instance key of every database made here.
 pub const KEY: &str = "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
@@ -48,7 +49,7 @@ pub fn programs() -> Option<PathBuf> {
 pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
-    port: u16,
+    port: Port,
     keeper: Child,
     made: AtomicU32,
 }
@@ -124,18 +125,16 @@ impl Cluster {
         if as_root() {
             std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY)).expect("root may");
         }
-        let port = {
-            let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-            listener.local_addr().expect("an address").port()
-        };
+        let port = Port::free();
         let mut initdb = as_nobody(&programs.join("initdb"));
         initdb.current_dir(&folder).args(["-D", "data", "-U", "crewmesh", "-A", "trust", "-N"]);
         initdb.args(["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en"]);
         let output = initdb.output().expect("initdb can be started");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let options = format!(
-            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-             -c max_connections=400 {settings}"
+            "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+             -c max_connections=400 {settings}",
+            port.number()
         );
         let mut keeper = as_nobody(Path::new("sh"))
             .args(["-c", KEEPER, "keeper"])
@@ -154,7 +153,7 @@ impl Cluster {
 
     /// The address of the database called `name`.
     pub fn url(&self, name: &str) -> String {
-        format!("postgres://crewmesh@127.0.0.1:{}/{name}?sslmode=disable", self.port)
+        format!("postgres://crewmesh@{}/{name}?sslmode=disable", self.port.host())
     }
 
     /// Makes a database that was migrated already.

@@ -2,19 +2,19 @@
 //! its own, so that it can be stopped, killed and started again.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
 use std::time::Instant;
 
 use super::PATIENCE;
 use super::home::Home;
+use super::port::Port;
 
 /// A running instance.
 pub struct Instance {
     /// Where its database lies.
     pub home: Home,
-    port: u16,
+    port: Port,
     /// The address of the balancer in front of it, where there is one.
     public: Option<String>,
     arguments: Vec<String>,
@@ -37,11 +37,10 @@ impl Instance {
         instance
     }
 
-    /// One that listens at `listen` and is reached at `public`.
-    pub fn start_behind(public: &str, listen: &str) -> Self {
+    /// One that listens on `port` and is reached at `public`.
+    pub fn start_behind(public: &str, port: Port) -> Self {
         let mut instance = Self::of(&["--sign-up", "open"]);
-        let port = listen.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
-        instance.port = port.expect("a port");
+        instance.port = port;
         instance.public = Some(public.to_owned());
         instance.up();
         instance
@@ -86,7 +85,7 @@ impl Instance {
         let files = [certificate, key].map(|file| file.to_str().expect("UTF-8"));
         let mut instance =
             Self::of(&["--log", "text", "--tls-cert", files[0], "--tls-key", files[1]]);
-        instance.public = Some(format!("https://localhost:{}", instance.port));
+        instance.public = Some(format!("https://localhost:{}", instance.port.number()));
         instance.up();
         instance
     }
@@ -109,15 +108,10 @@ impl Instance {
     }
 
     fn of(arguments: &[&str]) -> Self {
-        // The port is free at this moment; another program could still take it
-        // before the instance does, which then says so and fails the test.
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         Self {
             home: Home::new(),
-            port,
+            port: Port::free(),
             public: None,
             arguments,
             process: None,
@@ -128,12 +122,12 @@ impl Instance {
 
     /// Its base URL.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://{}", self.host())
     }
 
     /// Its host and port, which is what a client calls it.
     pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.port.host()
     }
 
     /// The number of its process, while it runs.
