@@ -123,7 +123,6 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn what_browser_names_is_started_with_the_address() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("heard");
         rustix::fs::mknodat(
@@ -136,8 +135,11 @@ mod tests {
         .unwrap();
         let program = folder.path().join("firefox");
         let script = format!("#!/bin/sh\necho on our screen\necho \"$1\" > '{}'\n", pipe.display());
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // Written by another: what we have open ourselves is open in whatever
+        // another test starts just then, and cannot be started.
+        let write = ["-c", "printf %s \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"];
+        let written = Command::new("/bin/sh").args(write).arg(&program).arg(&script).status();
+        assert!(written.unwrap().success());
         let path = folder.path().to_str().unwrap();
         let here =
             Surroundings::of([("BROWSER", "lynx:firefox"), ("PATH", path)].into_iter().collect());

@@ -3,11 +3,10 @@
 //! writes down what it was given.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::{WAITING, approve, at_home};
-use crate::support::agent::{Given, given, stand_in};
+use crate::support::agent::{Given, given, stand_in, write_program};
 use crate::support::home::{Home, Run};
 use crate::support::need;
 use crate::support::server::Instance;
@@ -163,9 +162,7 @@ fn was_here(agent: &str) -> Home {
 
 /// Puts a program of one's own where the agent was.
 fn instead(home: &Home, agent: &str, script: &str) {
-    let program = home.bin().join(agent);
-    fs::write(&program, script).expect("the home takes files");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("our own file");
+    write_program(&home.bin().join(agent), script);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! and type, and ends with the exit code it was told.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use super::home::Home;
 
@@ -37,10 +37,20 @@ pub fn stand_in(home: &Home, name: &str, code: u8) -> PathBuf {
          exit {code}\n",
         notes = notes.display(),
     );
-    std::fs::write(&program, script).expect("the home takes files");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
-        .expect("our own file");
+    write_program(&program, &script);
     program
+}
+
+/// Writes a program that can be started at once. Another does the writing: of a
+/// file that we have open ourselves, whatever another test starts just then
+/// holds a copy, and nobody may start what somebody has open to write.
+pub fn write_program(file: &Path, script: &str) {
+    let written = Command::new("/bin/sh")
+        .args(["-c", "printf %s \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"])
+        .arg(file)
+        .arg(script)
+        .status();
+    assert!(written.expect("a shell can be started").success(), "{}", file.display());
 }
 
 /// What the stand-in called `name` was given when it was last started.
