@@ -8,7 +8,8 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::{Config, Server};
+use crewmesh::server::state::Clock;
+use crewmesh::server::{Config, Running, Server};
 
 use crate::support::server::Instance;
 use crate::support::web::Person;
@@ -89,9 +90,10 @@ impl Script {
     }
 
     /// Tells it to go on.
-    fn go_on(&mut self) {
+    fn go_on(&mut self) -> &Self {
         let stdin = self.stdin.as_mut().expect("piped");
         stdin.write_all(b"\n").expect("it listens");
+        self
     }
 }
 
@@ -142,6 +144,81 @@ fn registered(instance: &mut Instance) -> (String, Secret) {
     (value("CREWMESH_CLIENT_ID"), Secret::new(value("CREWMESH_CLIENT_SECRET")))
 }
 
+/// An instance of this process, whose clock stands: whoever asks twice asks too
+/// soon, and a code ends when the test says so.
+struct Here {
+    _runtime: tokio::runtime::Runtime,
+    _running: Running,
+    clock: Clock,
+    url: String,
+}
+
+impl Here {
+    fn start() -> Self {
+        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+        let config = Config::in_memory();
+        let clock = config.clock.clone();
+        let running = runtime.block_on(Server::start(config)).expect("an instance starts");
+        let url = format!("http://{}", running.address());
+        Self { _runtime: runtime, _running: running, clock, url }
+    }
+}
+
+/// Each of the clients, which has asked for a code and polls at once when it is
+/// told to; and the code that it shows.
+fn devices(url: &str) -> impl Iterator<Item = (Script, String)> {
+    let node = ["device", url, "crewmesh", "", "hasty"].map(str::to_owned);
+    let python = ["device", url, "crewmesh"].map(str::to_owned);
+    let clients = ["openid_client", "requests_oauthlib_client", "authlib_client"];
+    clients.into_iter().map(move |client| {
+        let script = if client == "openid_client" {
+            Script::node(&node.each_ref().map(String::as_str))
+        } else {
+            Script::python(client, &python.each_ref().map(String::as_str))
+        };
+        let user_code = shown(&script);
+        (script, user_code)
+    })
+}
+
+/// The code that a script shows, with a link that it is in.
+#[track_caller]
+fn shown(script: &Script) -> String {
+    let user_code = script.says("user_code");
+    let complete = script.says("complete");
+    assert!(complete.ends_with(&user_code.replace('-', "")), "{complete}");
+    user_code
+}
+
+#[test]
+fn whoever_asks_too_soon_is_slowed_down_and_a_refusal_is_told() {
+    if !need("interop") {
+        return;
+    }
+    let here = Here::start();
+    let mut ana = member(&here.url);
+    for (mut script, user_code) in devices(&here.url) {
+        script.go_on().says_that("told", "authorization_pending");
+        script.go_on().says_that("told", "slow_down");
+        answer(&mut ana, &here.url, &user_code, "deny");
+        script.go_on().says_that("told", "access_denied");
+        script.says_that("error", "access_denied").ends();
+    }
+}
+
+#[test]
+fn a_code_that_ended_is_told() {
+    if !need("interop") {
+        return;
+    }
+    let here = Here::start();
+    for (mut script, _) in devices(&here.url) {
+        here.clock.advance(10 * 60_000);
+        script.go_on().says_that("told", "expired_token");
+        script.says_that("error", "expired_token").ends();
+    }
+}
+
 #[test]
 fn openid_client_signs_a_device_in_by_either_document() {
     if !need("interop") {
@@ -150,48 +227,11 @@ fn openid_client_signs_a_device_in_by_either_document() {
     let instance = Instance::start();
     let mut ana = member(&instance.url());
     for what in ["device", "device-oauth2"] {
-        let script = Script::node(&[what, &instance.url(), "crewmesh"]);
-        let user_code = script.says("user_code");
-        let complete = script.says("complete");
-        assert!(complete.ends_with(&user_code.replace('-', "")), "{complete}");
-        answer(&mut ana, &instance.url(), &user_code, "approve");
-        script.says_that("scope", "profile:read").says_that("name", "Ana");
+        let mut script = Script::node(&[what, &instance.url(), "crewmesh"]);
+        answer(&mut ana, &instance.url(), &shown(&script), "approve");
+        script.go_on().says_that("scope", "profile:read").says_that("name", "Ana");
         script.says_that("sub", "string").says_that("revoked", "401").ends();
     }
-}
-
-#[test]
-fn openid_client_is_slowed_down_and_then_refused() {
-    if !need("interop") {
-        return;
-    }
-    let instance = Instance::start();
-    let mut ana = member(&instance.url());
-    let script = Script::node(&["device", &instance.url(), "crewmesh", "", "hasty"]);
-    let user_code = script.says("user_code");
-    script.says("complete");
-    // The first poll may come at once; the second comes too soon.
-    script.says_that("told", "authorization_pending").says_that("told", "slow_down");
-    answer(&mut ana, &instance.url(), &user_code, "deny");
-    script.says_that("told", "access_denied").says_that("error", "access_denied").ends();
-}
-
-#[test]
-fn a_code_that_ended_is_told_to_openid_client() {
-    if !need("interop") {
-        return;
-    }
-    // Here the clock can be set forward.
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let config = Config::in_memory();
-    let clock = config.clock.clone();
-    let running = runtime.block_on(Server::start(config)).expect("an instance starts");
-    let url = format!("http://{}", running.address());
-    let script = Script::node(&["device", &url, "crewmesh"]);
-    script.says("user_code");
-    script.says("complete");
-    clock.advance(10 * 60_000);
-    script.says_that("told", "expired_token").says_that("error", "expired_token").ends();
 }
 
 #[test]
@@ -255,33 +295,9 @@ fn requests_oauthlib_signs_a_device_in() {
     let mut ana = member(&instance.url());
     let client = "requests_oauthlib_client";
     let mut script = Script::python(client, &["device", &instance.url(), "crewmesh"]);
-    answer(&mut ana, &instance.url(), &script.says("user_code"), "approve");
-    script.go_on();
-    script.says_that("scope", "profile:read mesh:read").says_that("name", "Ana");
+    answer(&mut ana, &instance.url(), &shown(&script), "approve");
+    script.go_on().says_that("scope", "profile:read mesh:read").says_that("name", "Ana");
     script.says_that("revoked", "200").says_that("after", "401").ends();
-
-    let script = Script::python(client, &["device-hasty", &instance.url(), "crewmesh"]);
-    let user_code = script.says("user_code");
-    script.says_that("told", "authorization_pending").says_that("told", "slow_down");
-    answer(&mut ana, &instance.url(), &user_code, "deny");
-    script.says_that("told", "access_denied").says_that("error", "access_denied").ends();
-}
-
-#[test]
-fn a_code_that_ended_is_told_to_requests_oauthlib() {
-    if !need("interop") {
-        return;
-    }
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let config = Config::in_memory();
-    let clock = config.clock.clone();
-    let running = runtime.block_on(Server::start(config)).expect("an instance starts");
-    let url = format!("http://{}", running.address());
-    let mut script = Script::python("requests_oauthlib_client", &["device", &url, "crewmesh"]);
-    script.says("user_code");
-    clock.advance(10 * 60_000);
-    script.go_on();
-    script.says_that("told", "expired_token").says_that("error", "expired_token").ends();
 }
 
 #[test]
@@ -323,11 +339,16 @@ fn authlib_signs_in_as_well() {
     }
     script.ends();
     let mut ana = member(&url);
-    let script = Script::python("authlib_client", &["device", &url, "crewmesh"]);
-    let user_code = script.says("user_code");
-    script.says_that("told", "authorization_pending");
+    let mut script = Script::python("authlib_client", &["device", &url, "crewmesh"]);
+    let user_code = shown(&script);
+    script.go_on().says_that("told", "authorization_pending");
     answer(&mut ana, &url, &user_code, "approve");
-    script.says_that("name", "Ana").says_that("revoked", "200").says_that("after", "401").ends();
+    script
+        .go_on()
+        .says_that("name", "Ana")
+        .says_that("revoked", "200")
+        .says_that("after", "401")
+        .ends();
     let script = Script::python("authlib_client", &["code", &url, "crewmesh"]);
     ana.open(&script.says("open"));
     ana.submit("decision", &[("decision", "approve")]);

@@ -1,14 +1,19 @@
 // npm openid-client against an instance: node openid_client.mjs WHAT ISSUER CLIENT [SECRET]
-// Says what happens in lines that tests/interop.rs reads.
+// Says what happens in lines that tests/interop.rs reads, and asks the token
+// endpoint about a device when it is told to go on.
 
 import { createServer } from "node:http";
+import { createInterface } from "node:readline";
 import * as client from "openid-client";
 
 const [what, issuer, id, secret] = process.argv.slice(2);
 const say = (word, value = "") => console.log(word, value);
 
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
 // Says each answer of the token endpoint that is an error.
 async function told(url, options) {
+  if (String(url).endsWith("/oauth/token") && what.startsWith("device")) await lines.next();
   const response = await fetch(url, options);
   if (String(url).endsWith("/oauth/token") && !response.ok) {
     say("told", (await response.clone().json()).error);
@@ -106,3 +111,4 @@ try {
 } catch (fault) {
   say("error", fault.error ?? fault.code ?? fault.message);
 }
+process.stdin.destroy();
