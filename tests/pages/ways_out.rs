@@ -3,6 +3,8 @@
 //! named in its environment, it walks through a wizard with hands that do what
 //! the stage says.
 
+mod panics;
+
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::sync::Arc;
@@ -72,6 +74,9 @@ impl Hands for Actor {
 #[test]
 fn stage() {
     let Ok(stage) = std::env::var(STAGE) else { return };
+    if stage.ends_with("panic in an effect") {
+        tracing::subscriber::set_global_default(panics::Breaks).expect("nobody listens yet");
+    }
     let here = Surroundings::gather();
     let look = Look::of(&here, Color::Auto);
     let now = Moment::now();
@@ -204,45 +209,6 @@ fn what_the_hands_send_is_heard() {
     let mut terminal = started(&home, "hang up");
     terminal.exits(0).shows_at_the_end("over: HungUp");
     left_once(&terminal);
-}
-
-#[test]
-fn a_panic_is_told_whole_after_the_screen_was_left() {
-    for (stage, said) in [
-        ("panic in the loop", "the loop broke"),
-        ("panic in a task", "a task broke"),
-        ("panic at the start", "the start broke"),
-    ] {
-        let home = Home::new();
-        let mut terminal = started(&home, stage);
-        terminal.exits(8).shows_at_the_end(said).shows_at_the_end("trouble: panicked");
-        if stage != "panic at the start" {
-            terminal.shows_at_the_end("\nwith a second line").shows_at_the_end("finished");
-        }
-        left_once(&terminal);
-        let raw = terminal.raw();
-        let left = raw.find("\x1b[?1049l").expect("left");
-        assert!(raw.find(said).expect("said") > left, "{}", raw.escape_debug());
-        assert!(!raw[left..].contains("\x1b[2J"), "nothing is drawn afterwards");
-    }
-}
-
-/// The server within is stopped in order, and the code it gave can be gone on
-/// with.
-#[test]
-#[cfg(feature = "server")]
-fn a_panic_while_an_approval_is_waited_for_loses_no_code() {
-    for (stage, said) in [("panic in the loop", "loop broke"), ("panic in a task", "task broke")] {
-        let home = Home::new();
-        let mut terminal = started(&home, &format!("{REAL}{stage}"));
-        terminal.exits(8).shows_at_the_end(said).shows_at_the_end("trouble: panicked");
-        terminal.shows_at_the_end("finished");
-        left_once(&terminal);
-        let mut again = home.run(&["login", "--instance", "local"]).terminal(80, 24);
-        again.shows("Go on with it").press("enter").shows("Waiting for your approval");
-        again.press("ctrl+c");
-        again.exits(130).whole();
-    }
 }
 
 #[test]

@@ -10,14 +10,15 @@ use url::Url;
 use super::{Answer, Asked, ask, poll, send};
 use crate::support::web::Person;
 
-struct Local {
+/// An embedded instance in this process.
+pub(super) struct Local {
     runtime: Runtime,
     embedded: Embedded,
     _home: tempfile::TempDir,
 }
 
 impl Local {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let home = tempfile::tempdir().expect("a folder");
         let owner = Owner { key: None, user: "ana".into(), person: "Ana".into() };
@@ -29,7 +30,8 @@ impl Local {
         address(self.embedded.base_url())
     }
 
-    fn ask(&self) -> (Asked, Url) {
+    /// A device asks for a code; with the link that the owner is shown.
+    pub(super) fn ask(&self) -> (Asked, Url) {
         let asked = ask(self.private(), "radiology-3");
         let links = self.runtime.block_on(self.embedded.links(&asked.device_code)).expect("links");
         let complete = links.complete.expect("a complete link");

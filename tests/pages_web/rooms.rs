@@ -14,6 +14,7 @@ use crewmesh::api::wire::NewMachine;
 use crewmesh::server::resets;
 use crewmesh::server::store::Event;
 
+use super::owner::Local;
 use super::upstream::{acme, with};
 use super::{PASSWORD, World, by_mail};
 use crate::support::browser::Browser;
@@ -26,9 +27,6 @@ const ROUTES: &str = include_str!("../../src/server/pages.rs");
 
 /// What is no page.
 const ASSETS: [&str; 3] = ["/mark.svg", "/style.css", "/copy.js"];
-
-/// What only an embedded instance has; its card is looked at in its own test.
-const EMBEDDED: [&str; 2] = ["/D/{code}/{ticket}", "/d/{code}/{ticket}"];
 
 /// Width, height, dark.
 type View = (u32, u32, bool);
@@ -326,10 +324,38 @@ impl Tour {
         }
     }
 
+    /// The owner's card of an embedded instance, and what else is seen there.
+    fn owners_card(&self) {
+        let local = Local::new();
+        let upper = "/D/{code}/{ticket}";
+        for (route, decision) in [(upper, "approve"), ("/d/{code}/{ticket}", "deny")] {
+            let (_, mut link) = local.ask();
+            let path = format!("{}{}", &route[..3], &link.path()[3..]);
+            link.set_path(&path);
+            self.browser.goto(link.as_str());
+            self.look(route, &format!("the owner's card to {decision}"));
+            self.browser.click(&format!("button.{decision}"));
+            self.browser.shows(match decision {
+                "approve" => self.in_words("Return to your terminal", "Vuelve a tu terminal"),
+                _ => self.in_words("Nobody was signed in", "Nadie ha iniciado sesión"),
+            });
+            self.look(route, &format!("the owner's {decision}"));
+        }
+        let (asked, link) = local.ask();
+        for (what, path) in [
+            ("a ticket of nothing", format!("/D/{}/AAAAAAAAAAAAAA", asked.plain())),
+            ("a code without its ticket", format!("/D/{}", asked.plain())),
+            ("at the owner's door", "/".to_owned()),
+            ("a code typed at the owner's", "/d".to_owned()),
+        ] {
+            self.browser.goto(link.join(&path).expect("a path").as_str());
+            self.look(upper, what);
+        }
+    }
+
     fn is_whole(&self) {
-        let routes = pages().into_iter().filter(|route| !EMBEDDED.contains(&route.as_str()));
         let seen = self.seen.borrow();
-        let unseen: Vec<_> = routes.filter(|route| !seen.contains(route)).collect();
+        let unseen: Vec<_> = pages().into_iter().filter(|route| !seen.contains(route)).collect();
         assert!(unseen.is_empty(), "nobody looked at {unseen:?}");
     }
 }
@@ -355,6 +381,7 @@ fn everywhere(language: &'static str, checked: [View; 3]) {
     tour.rooms();
     tour.ways();
     tour.cards();
+    tour.owners_card();
     tour.is_whole();
 }
 
