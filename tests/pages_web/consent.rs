@@ -146,6 +146,7 @@ fn from_nothing_to_a_program_that_is_let_in() {
 fn whoever_comes_by_another_site_is_back_at_the_whole_request() {
     let issuer = Issuer::start();
     let world = World::of(with(Config::in_memory(), vec![acme(&issuer)]));
+    issuer.is().clock = world.clock.clone();
     let program = Program::new();
     let mut ana = Person::new();
     ana.open(&program.asks(&world, ""));

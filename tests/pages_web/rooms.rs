@@ -73,6 +73,7 @@ impl Tour {
         let sink = Sink::refusing("nobody");
         let issuer = Issuer::start();
         let world = World::of(with(by_mail(&sink), vec![acme(&issuer)]));
+        issuer.is().clock = world.clock.clone();
         let browser = Browser::changing(language);
         let seen = RefCell::default();
         Some(Self { world, issuer, browser, axe, language, checked, seen, _sink: sink })

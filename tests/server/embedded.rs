@@ -20,7 +20,8 @@ fn owner() -> Owner {
 /// share out the usual ones.
 fn port_of(home: &TempDir) -> Port {
     let port = Port::free();
-    std::fs::write(home.path().join("instance.port"), port.number().to_string()).unwrap();
+    let written = std::fs::write(home.path().join("instance.port"), port.number().to_string());
+    written.expect("a home takes files");
     port
 }
 

@@ -103,7 +103,7 @@ pub struct Inner {
     url: String,
     pub who: Who,
     pub wrong: Wrong,
-    /// What time it is there.
+    /// What time it is there: where an instance's clock stands, the same one.
     pub clock: Clock,
     /// Seconds by which its clock is ahead.
     pub ahead: i64,

@@ -223,6 +223,7 @@ fn several_nodes_are_one() {
     use crate::support::balancer::Balancer;
     super::on_postgres(|config| {
         let issuer = Issuer::start();
+        issuer.is().clock = config.clock.clone();
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let balancer = runtime.block_on(Balancer::bind());
         let public = format!("http://{}", balancer.address);
