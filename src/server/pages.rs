@@ -10,6 +10,7 @@ mod activity;
 mod browser;
 mod card;
 mod consent;
+mod cookie;
 mod frame;
 mod invite;
 mod list;
@@ -17,6 +18,7 @@ mod machines;
 mod mesh;
 mod mesh_invites;
 mod people;
+mod register;
 mod reset;
 mod service_clients;
 mod sessions;
@@ -101,7 +103,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/i/{code}", post(invite::accept))
         .route("/joined/{mesh}", get(invite::joined))
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
-        .route("/register", get(sign_in::register).post(sign_in::sign_up))
+        .route("/register", get(register::register).post(register::sign_up))
         .route("/login/with/{upstream}", get(upstream::start))
         .route("/login/with/{upstream}/back", get(upstream::back))
         .route("/logout", post(sign_in::sign_out))

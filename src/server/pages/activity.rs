@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 
-use super::browser::Browser;
+use super::browser::{Browser, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use super::settings::person;
@@ -61,48 +61,38 @@ impl Row {
 }
 
 /// `GET /audit`.
-pub(super) async fn own(mut browser: Browser) -> Response {
-    match person(&mut browser) {
-        Ok(account) => show(&mut browser, &account, false).await,
-        Err(response) => response,
-    }
+pub(super) async fn own(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
+    show(&mut browser, &account, false).await
 }
 
 /// `GET /admin/audit`.
-pub(super) async fn everybodys(mut browser: Browser) -> Response {
-    match runs_it(&mut browser) {
-        Ok(account) => show(&mut browser, &account, true).await,
-        Err(response) => response,
-    }
+pub(super) async fn everybodys(mut browser: Browser) -> Reply {
+    let account = runs_it(&mut browser)?;
+    show(&mut browser, &account, true).await
 }
 
-async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Response {
+async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Reply {
     let (whose, here, what) = if everybody {
         (Whose::Anybody, "/admin/audit", "page-audit-everybody")
     } else {
         (Whose::Account(&account.id), "/audit", "page-audit-title")
     };
     let store = browser.state.store.clone();
-    let rows = match store.audit_events(whose, &list::part(browser, "after")).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let rows = browser.got(store.audit_events(whose, &list::part(browser, "after")).await)?;
     let more = More::of(browser, here, "after", what, &rows);
     let names = match (rows.data.first(), rows.data.last()) {
         (Some(newest), Some(oldest)) if everybody => store.actors(&newest.id, &oldest.id).await,
         _ => Ok(BTreeMap::new()),
     };
-    let names = match names {
-        Ok(names) => names,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let names = browser.got(names)?;
     let events = rows.data.into_iter().map(|event| {
         let who = names.get(&event.actor).cloned().unwrap_or_default();
         Row::of(event, who)
     });
     let (events, runs_it) = (events.collect(), account.admin);
-    browser
-        .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it }))
+    Ok(browser
+        .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it })))
 }
 
 /// Nobody else learns that there are such pages.

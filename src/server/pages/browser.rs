@@ -2,26 +2,27 @@
 //! that every form carries back.
 //!
 //! A form's token is bound to the web session; before there is one, to a
-//! cookie of its own. The surprising rule: nothing is asked of the database
-//! for a cookie that cannot be one of ours.
+//! cookie of its own. The surprising rule: what ends a request early goes out
+//! by the browser too, or the cookies that belong to it would be lost.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::header::{CONTENT_SECURITY_POLICY, COOKIE, HeaderValue, SET_COOKIE, USER_AGENT};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
+use super::cookie::{Cookie, random_value, value};
 use super::frame::{Frame, Verdict};
 use super::ticket::Only;
 use super::words;
 use crate::i18n::{Language, printable};
-use crate::secret::{Secret, base32, random_bytes};
+use crate::secret::Secret;
 use crate::server::caller::{self, query};
 use crate::server::state::State;
 use crate::server::store::{Account, Event, NewWebSession, Outcome, WebSession};
@@ -32,65 +33,14 @@ const LIFE: i64 = 30 * 86_400_000;
 /// Milliseconds between two notes of when a browser was used.
 const NOTE_USE: i64 = 5 * 60_000;
 
-/// Characters of a cookie's value: 32 bytes in base 32.
-const VALUE: usize = 52;
-
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
 
 /// Where a script on one of our pages puts the token of its forms.
 const CSRF: &str = "x-csrf-token";
 
-/// Our cookies. On https their names carry the `__Host-` prefix, so that no
-/// neighbouring host can set them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cookie {
-    /// The web session.
-    Session,
-    /// What forms are bound to before there is a session.
-    Form,
-    /// The chosen language.
-    Language,
-    /// What sign-ins elsewhere are bound to.
-    Upstream,
-}
-
-impl Cookie {
-    fn name(self, https: bool) -> &'static str {
-        match (self, https) {
-            (Self::Session, true) => "__Host-crewmesh",
-            (Self::Session, false) => "crewmesh",
-            (Self::Form, true) => "__Host-crewmesh-form",
-            (Self::Form, false) => "crewmesh-form",
-            (Self::Language, true) => "__Host-crewmesh-language",
-            (Self::Language, false) => "crewmesh-language",
-            (Self::Upstream, true) => "__Host-crewmesh-elsewhere",
-            (Self::Upstream, false) => "crewmesh-elsewhere",
-        }
-    }
-
-    fn read(self, headers: &HeaderMap, https: bool) -> Option<String> {
-        let pairs = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        pairs
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, _)| *name == self.name(https))
-            .map(|(_, value)| value.to_owned())
-    }
-
-    /// The Set-Cookie header that keeps `value` for `seconds`; nought forgets.
-    fn set(self, https: bool, value: &str, seconds: Option<i64>) -> HeaderValue {
-        let mut cookie = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax", self.name(https));
-        if let Some(seconds) = seconds {
-            let _ = write!(cookie, "; Max-Age={seconds}");
-        }
-        if https {
-            cookie.push_str("; Secure");
-        }
-        // Names and values are ours: letters, digits, dashes.
-        HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
-    }
-}
+/// What a request is answered with: at its end, or before it.
+pub(super) type Reply = Result<Response, Response>;
 
 /// A browser, at one request.
 #[derive(Clone, Debug)]
@@ -338,6 +288,16 @@ impl Browser {
         self.refuse(&Verdict::fault())
     }
 
+    /// What the database gave; a fault of it ends the request.
+    pub(super) fn got<T>(&self, outcome: Outcome<T>) -> Result<T, Response> {
+        outcome.map_err(|fault| self.fault(&fault))
+    }
+
+    /// Goes on where `gate` is open; else it is told how long to wait.
+    pub(super) fn passed(&self, gate: Outcome<Result<(), Duration>>) -> Result<(), Response> {
+        self.got(gate)?.map_err(|wait| self.refuse(&Verdict::too_fast(wait)))
+    }
+
     /// Sends it to another page of ours, with GET.
     pub(super) fn go(&mut self, path: &str) -> Response {
         self.send(axum::response::Redirect::to(path).into_response())
@@ -432,46 +392,5 @@ impl FromRequest<State> for Fields {
             fields.entry(name).or_default().push(value);
         }
         Ok(Self(fields))
-    }
-}
-
-fn value(text: String) -> Option<Secret> {
-    let ours = text.len() == VALUE && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
-    ours.then(|| Secret::new(text))
-}
-
-/// 256 random bits.
-pub(super) fn random_value() -> Secret {
-    Secret::new(base32().encode(&random_bytes::<32>()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cookie_is_host_only_on_https() {
-        let cookie = Cookie::Session.set(true, "x", Some(60));
-        assert_eq!(
-            cookie.to_str().unwrap(),
-            "__Host-crewmesh=x; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure"
-        );
-        let cookie = Cookie::Form.set(false, "x", None);
-        assert_eq!(cookie.to_str().unwrap(), "crewmesh-form=x; Path=/; HttpOnly; SameSite=Lax");
-    }
-
-    #[test]
-    fn a_cookie_is_found_among_others_and_by_its_whole_name() {
-        let mut headers = HeaderMap::new();
-        headers.append(COOKIE, "a=b; crewmesh-form=f; crewmesh=s".parse().unwrap());
-        assert_eq!(Cookie::Session.read(&headers, false).as_deref(), Some("s"));
-        assert_eq!(Cookie::Form.read(&headers, false).as_deref(), Some("f"));
-        assert_eq!(Cookie::Session.read(&headers, true), None);
-    }
-
-    #[test]
-    fn only_what_we_made_is_looked_up() {
-        assert!(value(random_value().expose().to_owned()).is_some());
-        assert!(value("short".into()).is_none() && value("!".repeat(VALUE)).is_none());
     }
 }

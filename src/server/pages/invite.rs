@@ -8,7 +8,7 @@ use axum::response::Response;
 
 use super::browser::{Browser, Posted};
 use super::frame::{Frame, Mood, Verdict, render};
-use super::sign_in;
+use super::{register, sign_in};
 use crate::api::wire::InvitePreview;
 use crate::i18n::Message;
 use crate::server::invites::{plain, shown};
@@ -40,7 +40,7 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
     let (mut login, mut register) = (String::new(), String::new());
     if browser.signed_in.is_none() && !state.is_embedded() {
         login = sign_in::link("/login", &path);
-        if sign_in::may_register(&state, &path) {
+        if register::may_register(&state, &path) {
             register = sign_in::link("/register", &path);
         }
     }

@@ -5,9 +5,8 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use super::settings::person;
@@ -33,11 +32,9 @@ struct MachinesPage {
 }
 
 /// `GET /machines`.
-pub(super) async fn machines(mut browser: Browser) -> Response {
-    match person(&mut browser) {
-        Ok(account) => show(&mut browser, &account, StatusCode::OK, None).await,
-        Err(response) => response,
-    }
+pub(super) async fn machines(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
+    show(&mut browser, &account, StatusCode::OK, None).await
 }
 
 async fn show(
@@ -45,29 +42,23 @@ async fn show(
     account: &Account,
     status: StatusCode,
     fault: Option<&'static str>,
-) -> Response {
+) -> Reply {
     let part = list::part(browser, "after");
-    let rows = match browser.state.store.machines(&account.id, None, &part).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let rows = browser.got(browser.state.store.machines(&account.id, None, &part).await)?;
     let more = More::of(browser, HERE, "after", "page-machines-title", &rows);
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         let (machines, zones) = (rows.data, location::zones());
         render(status, &MachinesPage { page, machines, more, zones, fault })
-    })
+    }))
 }
 
 /// `POST /machines/ID`: another name or place, or forgotten.
 pub(super) async fn change(
     Path(id): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = person(&mut browser)?;
     // Whatever is wrong is said on the list, which is what has two languages.
     HERE.clone_into(&mut browser.here);
     let ip = browser.ip.clone();
@@ -75,17 +66,13 @@ pub(super) async fn change(
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     match fields.get("do") {
         "remove" => {
-            return match store
-                .remove_machine(&account.id, &id, &event("machine.removed"), now)
-                .await
-            {
-                // Not there any more is what was wanted.
-                Ok(_) => browser.go(HERE),
-                Err(fault) => browser.fault(&fault),
-            };
+            // Not there any more is what was wanted.
+            let event = event("machine.removed");
+            browser.got(store.remove_machine(&account.id, &id, &event, now).await)?;
+            return Ok(browser.go(HERE));
         }
         "save" => {}
-        _ => return browser.say(&Verdict::stale()),
+        _ => return Ok(browser.say(&Verdict::stale())),
     }
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     let name = printable(fields.get("name")).trim().to_owned();
@@ -109,9 +96,9 @@ pub(super) async fn change(
         event = event.with("location", location);
     }
     let change = MachineChange { name: Some(name), location };
-    match store.change_machine(&account.id, &id, &change, &event, now).await {
-        Ok(Some(_)) => browser.go(HERE),
-        Ok(None) => browser.say(&Verdict::missing()),
-        Err(fault) => browser.fault(&fault),
-    }
+    let changed = store.change_machine(&account.id, &id, &change, &event, now).await;
+    Ok(match browser.got(changed)? {
+        Some(_) => browser.go(HERE),
+        None => browser.say(&Verdict::missing()),
+    })
 }

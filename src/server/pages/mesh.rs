@@ -7,7 +7,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
@@ -73,11 +73,9 @@ impl Said {
 }
 
 /// `GET /meshes`.
-pub(super) async fn list(mut browser: Browser) -> Response {
-    match person(&mut browser) {
-        Ok(account) => show_list(&mut browser, &account, StatusCode::OK, "", None).await,
-        Err(response) => response,
-    }
+pub(super) async fn list(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
+    show_list(&mut browser, &account, StatusCode::OK, "", None).await
 }
 
 async fn show_list(
@@ -86,24 +84,19 @@ async fn show_list(
     status: StatusCode,
     name: &str,
     fault: Option<&'static str>,
-) -> Response {
-    let rows = match browser.state.store.meshes(&account.id, &list::part(browser, "after")).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+) -> Reply {
+    let rows = browser
+        .got(browser.state.store.meshes(&account.id, &list::part(browser, "after")).await)?;
     let more = More::of(browser, "/meshes", "after", "page-meshes-title", &rows);
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         render(status, &MeshesPage { page, meshes: rows.data, more, name, fault })
-    })
+    }))
 }
 
 /// `POST /meshes`. A name whose slug is taken gets the next one that is free.
-pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Reply {
+    let account = person(&mut browser)?;
     let name = printable(fields.get("name")).trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, "page-mesh-name-fault");
@@ -120,11 +113,11 @@ pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Response {
                 .from(browser.ip.as_deref())
                 .with("slug", &slug)
         };
-        match browser.state.store.create_mesh(&account.id, &name, &slug, event, now).await {
-            Ok(Ok(mesh)) => return browser.go(&format!("/meshes/{}", mesh.slug)),
-            Ok(Err(NotMade::Taken(free))) => slug = free,
-            Ok(Err(NotMade::Full(full))) => return browser.say(&Verdict::full(&full)),
-            Err(fault) => return browser.fault(&fault),
+        let made = browser.state.store.create_mesh(&account.id, &name, &slug, event, now).await;
+        match browser.got(made)? {
+            Ok(mesh) => return Ok(browser.go(&format!("/meshes/{}", mesh.slug))),
+            Err(NotMade::Taken(free)) => slug = free,
+            Err(NotMade::Full(full)) => return Ok(browser.say(&Verdict::full(&full))),
         }
     }
     let (status, fault) = (StatusCode::CONFLICT, "page-mesh-name-taken");
@@ -132,13 +125,9 @@ pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Response {
 }
 
 /// `GET /meshes/SLUG`.
-pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Response {
-    match seen(&mut browser, &slug).await {
-        Ok((account, mesh)) => {
-            show(&mut browser, &account, mesh, StatusCode::OK, Said::default()).await
-        }
-        Err(response) => response,
-    }
+pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Reply {
+    let (account, mesh) = seen(&mut browser, &slug).await?;
+    show(&mut browser, &account, mesh, StatusCode::OK, Said::default()).await
 }
 
 /// The mesh, to a member of it. Nobody else learns that there is one.
@@ -158,7 +147,7 @@ pub(super) async fn led(browser: &mut Browser, slug: &str) -> Result<(Account, M
         return Ok((account, mesh));
     }
     let said = Said::wrong("page-mesh-admins-only");
-    Err(show(browser, &account, mesh, StatusCode::FORBIDDEN, said).await)
+    Err(show(browser, &account, mesh, StatusCode::FORBIDDEN, said).await?)
 }
 
 /// The page of a mesh. It answers forms of other addresses too, and is then
@@ -169,29 +158,23 @@ pub(super) async fn show(
     mesh: Mesh,
     status: StatusCode,
     said: Said,
-) -> Response {
+) -> Reply {
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let here = format!("/meshes/{}", mesh.slug);
     if browser.here.split('?').next() != Some(here.as_str()) {
         browser.here.clone_from(&here);
     }
-    let members = match store.members(&mesh.id, &list::part(browser, "members")).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let members = browser.got(store.members(&mesh.id, &list::part(browser, "members")).await)?;
     let part = list::part(browser, "invites");
     let invites = match mesh.role {
         Role::Admin => store.invites(&mesh.id, &part, now).await,
         Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
     };
-    let invites = match invites {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let invites = browser.got(invites)?;
     let more_members = More::of(browser, &here, "members", "page-mesh-people", &members);
     let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
-    browser.show(|mut page| {
+    Ok(browser.show(|mut page| {
         let Said { fault, made, wanted } = said;
         if made.is_some() {
             // The same page in another language would be without the link.
@@ -214,18 +197,15 @@ pub(super) async fn show(
             fault,
         };
         render(status, &shown)
-    })
+    }))
 }
 
 /// `POST /meshes/SLUG/name`.
 pub(super) async fn rename(
     Path(slug): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(led) => led,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let (account, mesh) = led(&mut browser, &slug).await?;
     let name = printable(fields.get("name")).trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
         let (status, said) =
@@ -236,21 +216,16 @@ pub(super) async fn rename(
         .from(browser.ip.as_deref())
         .with("name", &name);
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.rename_mesh(&mesh.id, &name, &event, now).await {
-        Ok(()) => browser.go(&format!("/meshes/{}", mesh.slug)),
-        Err(fault) => browser.fault(&fault),
-    }
+    browser.got(store.rename_mesh(&mesh.id, &name, &event, now).await)?;
+    Ok(browser.go(&format!("/meshes/{}", mesh.slug)))
 }
 
 /// `POST /meshes/SLUG/remove`: for everybody in it, so its slug is typed.
 pub(super) async fn remove(
     Path(slug): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(led) => led,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let (account, mesh) = led(&mut browser, &slug).await?;
     if fields.get("slug").trim() != mesh.slug {
         let (status, said) =
             (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-delete-fault"));
@@ -260,11 +235,9 @@ pub(super) async fn remove(
         .from(browser.ip.as_deref())
         .with("slug", &mesh.slug);
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.remove_mesh(&mesh.id, &event, now).await {
-        // Not there any more is what was wanted.
-        Ok(_) => browser.go("/meshes"),
-        Err(fault) => browser.fault(&fault),
-    }
+    // Not there any more is what was wanted.
+    browser.got(store.remove_mesh(&mesh.id, &event, now).await)?;
+    Ok(browser.go("/meshes"))
 }
 
 /// `POST /meshes/SLUG/members/ID`: another permission, or out. Anybody may
@@ -272,15 +245,12 @@ pub(super) async fn remove(
 pub(super) async fn change_member(
     Path((slug, member)): Path<(String, String)>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
+) -> Reply {
     let leaves = browser.account().is_some_and(|account| account.id == member)
         && fields.get("do") == "remove";
     let allowed =
         if leaves { seen(&mut browser, &slug).await } else { led(&mut browser, &slug).await };
-    let (account, mesh) = match allowed {
-        Ok(allowed) => allowed,
-        Err(response) => return response,
-    };
+    let (account, mesh) = allowed?;
     let event = |action: &'static str| {
         Event::new(action, &account.id, "web", &member)
             .from(browser.ip.as_deref())
@@ -298,15 +268,14 @@ pub(super) async fn change_member(
             let changed = store.change_member(&mesh.id, &member, role, &event, now).await;
             changed.map(|changed| changed.map(drop))
         }
-        _ => return browser.say(&Verdict::stale()),
+        _ => return Ok(browser.say(&Verdict::stale())),
     };
-    match changed {
-        Ok(Ok(())) if leaves => browser.go("/meshes"),
-        Ok(Ok(()) | Err(Unchanged::Unknown)) => browser.go(&format!("/meshes/{}", mesh.slug)),
-        Ok(Err(Unchanged::LastAdmin)) => {
+    match browser.got(changed)? {
+        Ok(()) if leaves => Ok(browser.go("/meshes")),
+        Ok(()) | Err(Unchanged::Unknown) => Ok(browser.go(&format!("/meshes/{}", mesh.slug))),
+        Err(Unchanged::LastAdmin) => {
             let (status, said) = (StatusCode::CONFLICT, Said::wrong("page-mesh-last-admin"));
             show(&mut browser, &account, mesh, status, said).await
         }
-        Err(fault) => browser.fault(&fault),
     }
 }

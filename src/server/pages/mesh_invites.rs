@@ -7,10 +7,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Fields, Posted};
+use super::browser::{Browser, Fields, Posted, Reply};
 use super::frame::Verdict;
 use super::mesh::{Said, led, show};
-use super::sign_in::is_email;
+use super::register::is_email;
 use crate::api::wire::{Mesh, Role};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
@@ -81,22 +81,18 @@ impl Wanted {
 pub(super) async fn make(
     Path(slug): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(led) => led,
-        Err(response) => return response,
-    };
-    let Some(wanted) = Wanted::of(&fields) else { return browser.say(&Verdict::stale()) };
-    match keep(&browser, &account, &mesh, &wanted).await {
-        Ok(Ok(made)) => {
+) -> Reply {
+    let (account, mesh) = led(&mut browser, &slug).await?;
+    let Some(wanted) = Wanted::of(&fields) else { return Ok(browser.say(&Verdict::stale())) };
+    match keep(&browser, &account, &mesh, &wanted).await? {
+        Ok(made) => {
             let said = Said { made: Some(made), ..Said::default() };
             show(&mut browser, &account, mesh, StatusCode::CREATED, said).await
         }
-        Ok(Err(fault)) => {
+        Err(fault) => {
             let said = Said { fault: Some(fault), wanted, ..Said::default() };
             show(&mut browser, &account, mesh, StatusCode::UNPROCESSABLE_ENTITY, said).await
         }
-        Err(response) => response,
     }
 }
 
@@ -118,8 +114,7 @@ async fn keep(
         max_uses: uses,
         expires_at: now + i64::from(days) * DAY,
     };
-    let gate = may_mail(state, &new, &account.id).await.map_err(|fault| browser.fault(&fault))?;
-    gate.map_err(|wait| browser.refuse(&Verdict::too_fast(wait)))?;
+    browser.passed(may_mail(state, &new, &account.id).await)?;
     let code = new_code();
     let event = |id: &str| {
         Event::new("invite.created", &account.id, "web", id)
@@ -127,7 +122,7 @@ async fn keep(
             .with("mesh", &new.mesh_id)
     };
     let kept = state.store.create_invite(&code, &new, &account.id, event, now).await;
-    kept.map_err(|fault| browser.fault(&fault))?;
+    browser.got(kept)?;
     let link = Secret::new(state.page(&format!("/i/{}", code.expose())));
     let mailed = mail(state, &new, &account.name, &mesh.name, &link, days).await;
     let said = Message::new(match mailed {
@@ -144,16 +139,11 @@ async fn keep(
 pub(super) async fn revoke(
     Path((slug, id)): Path<(String, String)>,
     Posted { mut browser, .. }: Posted,
-) -> Response {
-    let (account, mesh) = match led(&mut browser, &slug).await {
-        Ok(led) => led,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let (account, mesh) = led(&mut browser, &slug).await?;
     let event = Event::new("invite.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.revoke_invite(&account.id, &id, &event, now).await {
-        // Not there any more is what was wanted.
-        Ok(_) => browser.go(&format!("/meshes/{}", mesh.slug)),
-        Err(fault) => browser.fault(&fault),
-    }
+    // Not there any more is what was wanted.
+    browser.got(store.revoke_invite(&account.id, &id, &event, now).await)?;
+    Ok(browser.go(&format!("/meshes/{}", mesh.slug)))
 }

@@ -5,10 +5,9 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
 use super::activity::runs_it;
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use super::service_clients::is_recent;
@@ -31,36 +30,28 @@ struct PeoplePage {
 }
 
 /// `GET /admin/members`.
-pub(super) async fn people(mut browser: Browser) -> Response {
-    match runs_it(&mut browser) {
-        Ok(_) => show(&mut browser, StatusCode::OK, None).await,
-        Err(response) => response,
-    }
+pub(super) async fn people(mut browser: Browser) -> Reply {
+    runs_it(&mut browser)?;
+    show(&mut browser, StatusCode::OK, None).await
 }
 
-async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static str>) -> Response {
-    let rows = match browser.state.store.accounts(&list::part(browser, "after")).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static str>) -> Reply {
+    let rows = browser.got(browser.state.store.accounts(&list::part(browser, "after")).await)?;
     let more = More::of(browser, HERE, "after", "page-people-title", &rows);
     let plans = browser.state.config.plans.0.iter().map(|plan| plan.name.clone()).collect();
     let recent = is_recent(browser);
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         render(status, &PeoplePage { page, people: rows.data, more, plans, recent, fault })
-    })
+    }))
 }
 
 /// `POST /admin/members/ID`: on another plan, or another who runs the instance.
 pub(super) async fn change(
     Path(id): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let account = match runs_it(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = runs_it(&mut browser)?;
     HERE.clone_into(&mut browser.here);
     if !is_recent(&browser) {
         return show(&mut browser, StatusCode::FORBIDDEN, None).await;
@@ -73,20 +64,19 @@ pub(super) async fn change(
         "plan" => {
             let plan = fields.get("plan");
             if !browser.state.config.plans.0.iter().any(|known| known.name == plan) {
-                return browser.say(&Verdict::stale());
+                return Ok(browser.say(&Verdict::stale()));
             }
             let event = event("account.plan.changed").with("name", plan);
             let set = store.set_plan(&id, plan, &event, now).await;
             set.map(|set| if set { Ok(()) } else { Err(Unchanged::Unknown) })
         }
-        _ => return browser.say(&Verdict::stale()),
+        _ => return Ok(browser.say(&Verdict::stale())),
     };
-    match changed {
-        Ok(Ok(())) => browser.go(HERE),
-        Ok(Err(Unchanged::Unknown)) => browser.say(&Verdict::missing()),
-        Ok(Err(Unchanged::LastAdmin)) => {
+    match browser.got(changed)? {
+        Ok(()) => Ok(browser.go(HERE)),
+        Err(Unchanged::Unknown) => Ok(browser.say(&Verdict::missing())),
+        Err(Unchanged::LastAdmin) => {
             show(&mut browser, StatusCode::CONFLICT, Some("page-people-last")).await
         }
-        Err(fault) => browser.fault(&fault),
     }
 }

@@ -11,9 +11,11 @@ use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Mood, Verdict, render};
-use super::sign_in::{self, password_fault};
+use super::register::{is_email, password_fault};
+use super::settings::password_changed;
+use super::sign_in;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::passwords::{self, SHORTEST};
@@ -45,7 +47,7 @@ struct ForgotPage<'a> {
 async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response> {
     let state = browser.state.clone();
     let found = match resets::account_of(token) {
-        Some(id) => state.store.account(id).await.map_err(|fault| browser.fault(&fault))?,
+        Some(id) => browser.got(state.store.account(id).await)?,
         None => None,
     };
     let opens = |account: &Account| resets::opens(&state.keys, account, token, state.now());
@@ -63,11 +65,11 @@ fn ended(browser: &mut Browser) -> Response {
 }
 
 /// `GET /reset`.
-pub(super) async fn ask(mut browser: Browser) -> Response {
+pub(super) async fn ask(mut browser: Browser) -> Reply {
     if browser.state.mailer.is_none() {
-        return browser.say(&Verdict::missing());
+        return Ok(browser.say(&Verdict::missing()));
     }
-    show_forgot(&mut browser, StatusCode::OK, "", None)
+    Ok(show_forgot(&mut browser, StatusCode::OK, "", None))
 }
 
 fn show_forgot(
@@ -84,20 +86,16 @@ fn show_forgot(
 }
 
 /// `POST /reset`.
-pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Response {
+pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Reply {
     if browser.state.mailer.is_none() {
-        return browser.say(&Verdict::missing());
+        return Ok(browser.say(&Verdict::missing()));
     }
     let email = printable(fields.get("email")).trim().to_owned();
     let address = format!("reset {}", browser.ip.as_deref().unwrap_or_default());
-    match browser.state.may_sign_in(&address).await {
-        Ok(Ok(())) => {}
-        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
-        Err(fault) => return browser.fault(&fault),
-    }
-    if !sign_in::is_email(&email) {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_forgot(&mut browser, status, &email, Some("page-email-fault"));
+    browser.passed(browser.state.may_sign_in(&address).await)?;
+    if !is_email(&email) {
+        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some("page-email-fault"));
+        return Ok(show_forgot(&mut browser, status, &email, fault));
     }
     let (state, to, ip) = (browser.state.clone(), email.clone(), browser.ip.clone());
     tokio::spawn(async move {
@@ -108,7 +106,7 @@ pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Response {
     let (title, text) = ("page-forgot-sent-title", "page-forgot-sent-text");
     let said = Verdict::new(StatusCode::OK, Mood::Plain, title, text).with("email", email);
     let detail = Message::new("page-forgot-sent-detail").with("minutes", resets::LIFE / 60_000);
-    browser.say(&said.detail(detail).next("/login", "page-login-button"))
+    Ok(browser.say(&said.detail(detail).next("/login", "page-login-button")))
 }
 
 /// Mails the link to the account of `email`, where there is one and it was not
@@ -134,11 +132,9 @@ pub(super) async fn look(
     Extract(_): Extract<State>,
     Path(token): Path<String>,
     mut browser: Browser,
-) -> Response {
-    match account(&mut browser, &token).await {
-        Ok(account) => show(&mut browser, &token, &account, StatusCode::OK, None),
-        Err(response) => response,
-    }
+) -> Reply {
+    let account = account(&mut browser, &token).await?;
+    Ok(show(&mut browser, &token, &account, StatusCode::OK, None))
 }
 
 fn show(
@@ -160,33 +156,21 @@ fn show(
 pub(super) async fn set(
     Path(token): Path<String>,
     Posted { mut browser, mut fields }: Posted,
-) -> Response {
-    let account = match account(&mut browser, &token).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = account(&mut browser, &token).await?;
     let fresh = fields.secret("fresh");
     if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &account.email]) {
-        let fault = Some(password_fault(unfit));
-        return show(&mut browser, &token, &account, StatusCode::UNPROCESSABLE_ENTITY, fault);
+        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some(password_fault(unfit)));
+        return Ok(show(&mut browser, &token, &account, status, fault));
     }
-    let hashed = match passwords::hash(fresh).await {
-        Ok(hashed) => hashed,
-        Err(trouble) => return sign_in::stopped(&browser, &trouble),
-    };
+    let hashed = passwords::hash(fresh).await;
+    let hashed = hashed.map_err(|trouble| sign_in::stopped(&browser, &trouble))?;
     let event = Event::new("auth.password.changed", &account.id, "reset", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let before = account.password.as_ref();
-    match store.change_password(&account.id, before, &hashed, &event, now).await {
-        Ok(true) => {}
-        Ok(false) => return ended(&mut browser),
-        Err(fault) => return browser.fault(&fault),
+    if !browser.got(store.change_password(&account.id, before, &hashed, &event, now).await)? {
+        return Ok(ended(&mut browser));
     }
-    if let Err(response) = browser.sign_out().await {
-        return response;
-    }
-    let (title, text) = ("page-password-done-title", "page-password-done-text");
-    let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
-    browser.say(&done.next("/login", "page-login-button"))
+    password_changed(&mut browser).await
 }

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::activity::runs_it;
-use super::browser::{Browser, Fields, Posted};
+use super::browser::{Browser, Fields, Posted, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use crate::api::wire::{Mesh, NewServiceClient, Role, ServiceClient};
@@ -103,11 +103,9 @@ pub(super) fn is_recent(browser: &Browser) -> bool {
 }
 
 /// `GET /admin/service-clients`.
-pub(super) async fn list(mut browser: Browser) -> Response {
-    match runs_it(&mut browser) {
-        Ok(account) => show(&mut browser, &account, StatusCode::OK, Wanted::default(), None).await,
-        Err(response) => response,
-    }
+pub(super) async fn list(mut browser: Browser) -> Reply {
+    let account = runs_it(&mut browser)?;
+    show(&mut browser, &account, StatusCode::OK, Wanted::default(), None).await
 }
 
 async fn show(
@@ -116,33 +114,24 @@ async fn show(
     status: StatusCode,
     wanted: Wanted,
     fault: Option<Message>,
-) -> Response {
+) -> Reply {
     let store = browser.state.store.clone();
-    let rows = match store.service_clients(&list::part(browser, "after")).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
-    let mut meshes = match store.meshes(&account.id, &Page::default()).await {
-        Ok(rows) => rows.data,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let rows = browser.got(store.service_clients(&list::part(browser, "after")).await)?;
+    let mut meshes = browser.got(store.meshes(&account.id, &Page::default()).await)?.data;
     meshes.retain(|mesh| mesh.role == Role::Admin);
     let more = More::of(browser, HERE, "after", "page-services-title", &rows);
     let recent = is_recent(browser);
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let (clients, scopes) = (rows.data, scopes::OF_SERVICES.as_slice());
         let shown = ServicesPage { page, clients, more, scopes, meshes, recent, wanted, fault };
         render(status, &shown)
-    })
+    }))
 }
 
 /// `POST /admin/service-clients`: the only time the secret is seen.
-pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
-    let account = match runs_it(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
+    let account = runs_it(&mut browser)?;
     let wanted = Wanted::of(&fields);
     if !is_recent(&browser) {
         return show(&mut browser, &account, StatusCode::FORBIDDEN, wanted, None).await;
@@ -163,10 +152,7 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
     // All of them or none: a client in half of its meshes is nobody's wish.
     let mut meshes = Vec::new();
     for slug in &wanted.meshes {
-        match led(&browser, &account, slug).await {
-            Ok(mesh) => meshes.push(mesh),
-            Err(response) => return response,
-        }
+        meshes.push(led(&browser, &account, slug).await?);
     }
     let (secret, now) = (new_secret(), browser.state.now());
     let event = |id: &str| {
@@ -176,26 +162,20 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
             .with("scopes", &new.scopes)
     };
     let store = browser.state.store.clone();
-    let id = match store.create_service_client(&secret, &new, event, now).await {
-        Ok(id) => id,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let id = browser.got(store.create_service_client(&secret, &new, event, now).await)?;
     let mut full = false;
     for mesh in &meshes {
         let event = put_in(&browser, &account, &id, mesh);
-        match store.add_member(&mesh.id, &id, &event, now).await {
-            Ok(Ok(_)) => {}
-            // Its secret is shown all the same: it was made, and says where it is.
-            Ok(Err(_)) => full = true,
-            Err(fault) => return browser.fault(&fault),
-        }
+        let added = browser.got(store.add_member(&mesh.id, &id, &event, now).await)?;
+        // Its secret is shown all the same: it was made, and says where it is.
+        full |= added.is_err();
     }
-    browser.show(|mut page| {
+    Ok(browser.show(|mut page| {
         // The same page in another language would be without the secret.
         page.other = None;
         let lines = format!("CREWMESH_CLIENT_ID={id}\nCREWMESH_CLIENT_SECRET={}", secret.expose());
         render(StatusCode::CREATED, &ServicePage { page, name: &new.name, lines: &lines, full })
-    })
+    }))
 }
 
 fn said(unfit: Unfit) -> Message {
@@ -230,54 +210,44 @@ async fn led(browser: &Browser, account: &Account, slug: &str) -> Result<Mesh, R
 pub(super) async fn change(
     Path(id): Path<String>,
     Posted { mut browser, fields }: Posted,
-) -> Response {
-    let account = match runs_it(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = runs_it(&mut browser)?;
     HERE.clone_into(&mut browser.here);
     let (store, now) = (browser.state.store.clone(), browser.state.now());
-    let client = match store.registered_client(&id).await {
-        Ok(Some(client)) => client.id,
+    let Some(client) = browser.got(store.registered_client(&id).await)? else {
         // Revoked meanwhile is what was wanted, or the end of what was.
-        Ok(None) => return browser.go(HERE),
-        Err(fault) => return browser.fault(&fault),
+        return Ok(browser.go(HERE));
     };
+    let client = client.id;
     if fields.get("do") == "revoke" {
         let event = Event::new("service_client.revoked", &account.id, "web", &client)
             .from(browser.ip.as_deref());
-        return match store.revoke_service_client(&client, &event, now).await {
-            Ok(_) => browser.go(HERE),
-            Err(fault) => browser.fault(&fault),
-        };
+        browser.got(store.revoke_service_client(&client, &event, now).await)?;
+        return Ok(browser.go(HERE));
     }
     let out = fields.get("out");
     let slug = if out.is_empty() { fields.get("mesh") } else { out };
-    let mesh = match led(&browser, &account, slug).await {
-        Ok(mesh) => mesh,
-        Err(response) => return response,
-    };
+    let mesh = led(&browser, &account, slug).await?;
     if out.is_empty() {
         if !is_recent(&browser) {
             let (status, wanted) = (StatusCode::FORBIDDEN, Wanted::default());
             return show(&mut browser, &account, status, wanted, None).await;
         }
         let event = put_in(&browser, &account, &client, &mesh);
-        return match store.add_member(&mesh.id, &client, &event, now).await {
-            Ok(Ok(_)) => browser.go(HERE),
-            Ok(Err(full)) => browser.say(&Verdict::full(&full)),
-            Err(fault) => browser.fault(&fault),
-        };
+        let added = browser.got(store.add_member(&mesh.id, &client, &event, now).await)?;
+        return Ok(match added {
+            Ok(_) => browser.go(HERE),
+            Err(full) => browser.say(&Verdict::full(&full)),
+        });
     }
     let event = Event::new("mesh.member.removed", &account.id, "web", &client)
         .from(browser.ip.as_deref())
         .with("mesh", &mesh.id);
-    match store.remove_member(&mesh.id, &client, &event, now).await {
-        Ok(Ok(()) | Err(Unchanged::Unknown)) => browser.go(HERE),
-        Ok(Err(Unchanged::LastAdmin)) => {
+    match browser.got(store.remove_member(&mesh.id, &client, &event, now).await)? {
+        Ok(()) | Err(Unchanged::Unknown) => Ok(browser.go(HERE)),
+        Err(Unchanged::LastAdmin) => {
             let fault = Some(Message::new("page-mesh-last-admin"));
             show(&mut browser, &account, StatusCode::CONFLICT, Wanted::default(), fault).await
         }
-        Err(fault) => browser.fault(&fault),
     }
 }

@@ -4,9 +4,8 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Mood, Verdict, render};
 use super::list::{self, More};
 use super::settings::person;
@@ -54,25 +53,17 @@ struct SessionsPage {
 }
 
 /// `GET /settings/sessions`.
-pub(super) async fn sessions(mut browser: Browser) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn sessions(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(&browser, "after");
-    let rows = match store.credentials(&account.id, CredentialKind::Session, &part, now).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let rows =
+        browser.got(store.credentials(&account.id, CredentialKind::Session, &part, now).await)?;
     let more = More::of(&browser, HERE, "after", "page-sessions-terminals", &rows);
     let terminals = rows.data.into_iter().map(Row::of).collect();
-    let browsers = match store.web_sessions(&account.id, now).await {
-        Ok(browsers) => browsers,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let browsers = browser.got(store.web_sessions(&account.id, now).await)?;
     let this = browser.signed_in.as_ref().map(|(session, _)| session.id.clone());
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let unknown = page.t("page-sessions-browser-unknown").to_string();
         let browsers = browsers.into_iter().map(|session| Row {
             name: session
@@ -88,64 +79,47 @@ pub(super) async fn sessions(mut browser: Browser) -> Response {
         });
         let browsers = browsers.collect();
         render(StatusCode::OK, &SessionsPage { page, terminals, more, browsers })
-    })
+    }))
 }
 
 /// `POST /settings/sessions/ID/revoke`.
-pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Reply {
+    let account = person(&mut browser)?;
     let event =
         Event::new("auth.cli.session.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.revoke_credential(&account.id, CredentialKind::Session, &id, &event, now).await {
-        // Not there any more is what was wanted.
-        Ok(_) => browser.go(HERE),
-        Err(fault) => browser.fault(&fault),
-    }
+    // Not there any more is what was wanted.
+    browser.got(
+        store.revoke_credential(&account.id, CredentialKind::Session, &id, &event, now).await,
+    )?;
+    Ok(browser.go(HERE))
 }
 
 /// `POST /settings/sessions/browser/ID/revoke`.
 pub(super) async fn revoke_browser(
     Path(id): Path<String>,
     Posted { mut browser, .. }: Posted,
-) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = person(&mut browser)?;
     if browser.signed_in.as_ref().is_some_and(|(session, _)| session.id == id) {
-        return match browser.sign_out().await {
-            Ok(()) => browser.go("/"),
-            Err(response) => response,
-        };
+        browser.sign_out().await?;
+        return Ok(browser.go("/"));
     }
-    match browser.state.store.end_web_session(&account.id, &id).await {
-        Ok(()) => browser.go(HERE),
-        Err(fault) => browser.fault(&fault),
-    }
+    browser.got(browser.state.store.end_web_session(&account.id, &id).await)?;
+    Ok(browser.go(HERE))
 }
 
 /// `POST /settings/sessions/revoke`: all of them, this one too. Access tokens
 /// stay.
-pub(super) async fn revoke_all(Posted { mut browser, .. }: Posted) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn revoke_all(Posted { mut browser, .. }: Posted) -> Reply {
+    let account = person(&mut browser)?;
     let event = Event::new("auth.cli.session.revoked", &account.id, "web", &account.id)
         .from(browser.ip.as_deref())
         .with("which", "all");
     let (store, now) = (&browser.state.store, browser.state.now());
-    if let Err(fault) = store.revoke_sessions(&account.id, &event, now).await {
-        return browser.fault(&fault);
-    }
-    if let Err(response) = browser.sign_out().await {
-        return response;
-    }
+    browser.got(store.revoke_sessions(&account.id, &event, now).await)?;
+    browser.sign_out().await?;
     let (title, text) = ("page-sessions-ended-title", "page-sessions-ended-text");
     let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
-    browser.say(&done.next("/login", "page-login-button"))
+    Ok(browser.say(&done.next("/login", "page-login-button")))
 }

@@ -8,8 +8,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Mood, Verdict, render};
+use super::register::{is_email, password_fault};
 use super::{sign_in, upstream};
 use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};
@@ -44,22 +45,15 @@ struct PasswordPage<'a> {
 /// without.
 async fn whole(browser: &mut Browser) -> Result<Account, Response> {
     let account = person(browser)?;
-    match browser.state.store.account(&account.id).await {
-        Ok(whole) => Ok(whole.unwrap_or(account)),
-        Err(fault) => Err(browser.fault(&fault)),
-    }
+    let whole = browser.got(browser.state.store.account(&account.id).await)?;
+    Ok(whole.unwrap_or(account))
 }
 
 /// `GET /settings/password`.
-pub(super) async fn password(mut browser: Browser) -> Response {
-    let account = match whole(&mut browser).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    if let Err(response) = just_signed_in(&mut browser, &account).await {
-        return response;
-    }
-    show_password(&mut browser, &account, StatusCode::OK, &account.email, None)
+pub(super) async fn password(mut browser: Browser) -> Reply {
+    let account = whole(&mut browser).await?;
+    just_signed_in(&mut browser, &account).await?;
+    Ok(show_password(&mut browser, &account, StatusCode::OK, &account.email, None))
 }
 
 /// Sends whoever has no password, and signed in a while ago, to sign in again.
@@ -70,8 +64,7 @@ async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), 
         return Ok(());
     }
     let state = browser.state.clone();
-    let identities = state.store.identities(&account.id).await;
-    let identities = identities.map_err(|fault| browser.fault(&fault))?;
+    let identities = browser.got(state.store.identities(&account.id).await)?;
     let opens = |issuer: &str| identities.iter().any(|one| one.issuer == issuer);
     let (title, text) = ("page-password-again-title", "page-password-again-text");
     let mut verdict = Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
@@ -98,44 +91,33 @@ fn show_password(
 }
 
 /// `POST /settings/password`: signs everything out, tokens excepted.
-pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) -> Response {
-    let account = match whole(&mut browser).await {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
-    if let Err(response) = just_signed_in(&mut browser, &account).await {
-        return response;
-    }
+pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) -> Reply {
+    let account = whole(&mut browser).await?;
+    just_signed_in(&mut browser, &account).await?;
     let (current, fresh) = (fields.secret("current"), fields.secret("fresh"));
-    match browser.state.may_sign_in(&format!("account {}", account.id)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
-        Err(fault) => return browser.fault(&fault),
-    }
+    browser.passed(browser.state.may_sign_in(&format!("account {}", account.id)).await)?;
     let mut email = account.email.clone();
     if email.is_empty() {
         printable(fields.get("email")).trim().clone_into(&mut email);
     }
     let no = |browser: &mut Browser, fault: Message| {
-        show_password(browser, &account, StatusCode::UNPROCESSABLE_ENTITY, &email, Some(fault))
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Ok(show_password(browser, &account, status, &email, Some(fault)))
     };
-    if !sign_in::is_email(&email) {
+    if !is_email(&email) {
         return no(&mut browser, Message::new("page-email-fault"));
     }
     if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &email]) {
-        return no(&mut browser, sign_in::password_fault(unfit));
+        return no(&mut browser, password_fault(unfit));
     }
-    if account.password.is_some() {
-        match passwords::verify(current, account.password.clone()).await {
-            Ok(true) => {}
-            Ok(false) => return no(&mut browser, Message::new("page-password-wrong")),
-            Err(trouble) => return sign_in::stopped(&browser, &trouble),
-        }
+    let stopped = |trouble| sign_in::stopped(&browser, &trouble);
+    if account.password.is_some()
+        && !passwords::verify(current, account.password.clone()).await.map_err(stopped)?
+    {
+        return no(&mut browser, Message::new("page-password-wrong"));
     }
-    let hashed = match passwords::hash(fresh).await {
-        Ok(hashed) => hashed,
-        Err(trouble) => return sign_in::stopped(&browser, &trouble),
-    };
+    let hashed = passwords::hash(fresh).await;
+    let hashed = hashed.map_err(|trouble| sign_in::stopped(&browser, &trouble))?;
     let event = Event::new("auth.password.changed", &account.id, "web", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
@@ -147,15 +129,16 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
         let done = store.set_first_password(&account.id, &email, &hashed, &event, now).await;
         (done, "page-register-taken")
     };
-    match done {
-        Ok(true) => {}
-        Ok(false) => return no(&mut browser, Message::new(fault)),
-        Err(fault) => return browser.fault(&fault),
+    if !browser.got(done)? {
+        return no(&mut browser, Message::new(fault));
     }
-    if let Err(response) = browser.sign_out().await {
-        return response;
-    }
+    password_changed(&mut browser).await
+}
+
+/// Where everything was signed out, the browser is too.
+pub(super) async fn password_changed(browser: &mut Browser) -> Reply {
+    browser.sign_out().await?;
     let (title, text) = ("page-password-done-title", "page-password-done-text");
     let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
-    browser.say(&done.next("/login", "page-login-button"))
+    Ok(browser.say(&done.next("/login", "page-login-button")))
 }

@@ -4,9 +4,8 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::browser::{Browser, Fields, Posted};
+use super::browser::{Browser, Fields, Posted, Reply};
 use super::frame::{Frame, Verdict, render};
 use super::list::{self, More};
 use super::settings::person;
@@ -125,14 +124,10 @@ struct TokenPage<'a> {
 }
 
 /// `GET /settings/tokens`.
-pub(super) async fn tokens(mut browser: Browser) -> Response {
-    match person(&mut browser) {
-        Ok(account) => {
-            let wanted = Wanted::new(&scopes::of_account(account.admin));
-            show(&mut browser, &account, StatusCode::OK, wanted).await
-        }
-        Err(response) => response,
-    }
+pub(super) async fn tokens(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
+    let wanted = Wanted::new(&scopes::of_account(account.admin));
+    show(&mut browser, &account, StatusCode::OK, wanted).await
 }
 
 async fn show(
@@ -140,35 +135,30 @@ async fn show(
     account: &Account,
     status: StatusCode,
     wanted: Wanted,
-) -> Response {
+) -> Reply {
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(browser, "after");
-    let rows = match store.credentials(&account.id, CredentialKind::Pat, &part, now).await {
-        Ok(rows) => rows,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let rows =
+        browser.got(store.credentials(&account.id, CredentialKind::Pat, &part, now).await)?;
     let more = More::of(browser, HERE, "after", "page-tokens-title", &rows);
     let all = scopes::of_account(account.admin);
     let tokens = rows.data.into_iter().map(|token| Row::of(token, &all)).collect();
     let scopes = scopes::ALL.into_iter().filter(|scope| scopes::has(&all, scope));
     let ticked = |scope: &'static str| (scope, wanted.scopes.iter().any(|asked| asked == scope));
     let scopes = scopes.map(ticked).collect();
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = wanted.fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         render(status, &TokensPage { page, tokens, more, scopes, wanted, fault })
-    })
+    }))
 }
 
 /// `POST /settings/tokens`: the only time the token is seen.
-pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
+    let account = person(&mut browser)?;
     let wanted = Wanted::of(&fields, &scopes::of_account(account.admin));
     let days = match wanted.days() {
         Ok(days) => days,
-        Err(verdict) => return browser.say(&verdict),
+        Err(verdict) => return Ok(browser.say(&verdict)),
     };
     if wanted.fault.is_some() {
         return show(&mut browser, &account, StatusCode::UNPROCESSABLE_ENTITY, wanted).await;
@@ -192,29 +182,23 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Response {
             .from(new.ip.as_deref())
             .with("name", &new.name)
     };
-    if let Err(fault) = browser.state.store.create_credential(&token, &new, event, now).await {
-        return browser.fault(&fault);
-    }
-    browser.show(|mut page| {
+    browser.got(browser.state.store.create_credential(&token, &new, event, now).await)?;
+    Ok(browser.show(|mut page| {
         // The same page in another language would be without the token.
         page.other = None;
         let (name, never) = (new.name.as_str(), days.is_none());
         render(StatusCode::CREATED, &TokenPage { page, name, token: token.expose(), never })
-    })
+    }))
 }
 
 /// `POST /settings/tokens/ID/revoke`.
-pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Reply {
+    let account = person(&mut browser)?;
     let event =
         Event::new("auth.cli.pat.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
-    match store.revoke_credential(&account.id, CredentialKind::Pat, &id, &event, now).await {
-        // Not there any more is what was wanted.
-        Ok(_) => browser.go(HERE),
-        Err(fault) => browser.fault(&fault),
-    }
+    // Not there any more is what was wanted.
+    browser
+        .got(store.revoke_credential(&account.id, CredentialKind::Pat, &id, &event, now).await)?;
+    Ok(browser.go(HERE))
 }

@@ -11,9 +11,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::browser::{Browser, random_value};
+use super::browser::Browser;
+use super::cookie::random_value;
 use super::frame::{Mood, Verdict};
-use super::sign_in::{self, LONGEST_NAME, link};
+use super::register::{self, LONGEST_NAME};
+use super::sign_in::{self, link};
 use crate::secret::Secret;
 use crate::server::FIRST_ADMIN;
 use crate::server::caller::query;
@@ -61,7 +63,7 @@ pub(super) async fn start(
     if query(&parts, "new").is_some() {
         let first = query(&parts, "first").unwrap_or_default();
         // Told before they go there for nothing.
-        purpose = match sign_in::door(&mut browser, &next, &first).await {
+        purpose = match register::door(&mut browser, &next, &first).await {
             Ok(true) => Purpose::FirstAdmin,
             Ok(false) => Purpose::SignUp,
             Err(response) => return response,
@@ -198,7 +200,7 @@ async fn arrived(
         _ => String::new(),
     };
     // Once more: meanwhile the invite may have been used up.
-    let admin = match sign_in::door(browser, &attempt.next, &first).await {
+    let admin = match register::door(browser, &attempt.next, &first).await {
         Ok(admin) => admin,
         Err(response) => return response,
     };
@@ -211,7 +213,7 @@ async fn arrived(
         Err(fault) => return browser.fault(&fault),
     };
     match browser.sign_in_by(&account, Some(&upstream.slug)).await {
-        Ok(()) => sign_in::made_for(browser, &account, &attempt.next).await,
+        Ok(()) => register::made_for(browser, &account, &attempt.next).await,
         Err(response) => response,
     }
 }
@@ -274,7 +276,7 @@ fn stranger(
         .with("label", label)
         .with("upstream", upstream.title.as_str());
     let login = link("/login", &attempt.next);
-    let verdict = if sign_in::may_register(&browser.state, &attempt.next) {
+    let verdict = if register::may_register(&browser.state, &attempt.next) {
         let new = href(&upstream.slug, &[("new", "1"), ("next", &attempt.next)]);
         verdict.next(new, "page-register-button").other(login, "page-login-link")
     } else {

@@ -4,9 +4,8 @@
 use askama::Template;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::{Browser, Posted, Reply};
 use super::frame::{Frame, Mood, Verdict, render};
 use super::settings::person;
 use super::upstream::depart;
@@ -40,21 +39,13 @@ struct Open {
 }
 
 /// `GET /settings/ways`.
-pub(super) async fn list(mut browser: Browser) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+pub(super) async fn list(mut browser: Browser) -> Reply {
+    let account = person(&mut browser)?;
     let state = browser.state.clone();
-    let identities = match state.store.identities(&account.id).await {
-        Ok(identities) => identities,
-        Err(fault) => return browser.fault(&fault),
-    };
+    let identities = browser.got(state.store.identities(&account.id).await)?;
     // The account of a web session comes without its password.
-    let has_password = match state.store.account(&account.id).await {
-        Ok(account) => account.is_some_and(|account| account.password.is_some()),
-        Err(fault) => return browser.fault(&fault),
-    };
+    let account = browser.got(state.store.account(&account.id).await)?;
+    let has_password = account.is_some_and(|account| account.password.is_some());
     let upstreams = &state.config.upstreams;
     let open = upstreams
         .iter()
@@ -77,7 +68,8 @@ pub(super) async fn list(mut browser: Browser) -> Response {
         last_used_at: Some(timestamp(one.last_used_at)),
     });
     let connected = connected.collect();
-    browser.show(|page| render(StatusCode::OK, &WaysPage { page, has_password, connected, open }))
+    Ok(browser
+        .show(|page| render(StatusCode::OK, &WaysPage { page, has_password, connected, open })))
 }
 
 /// What a link to connect is good for.
@@ -91,43 +83,36 @@ pub(super) async fn connect(
     Path(slug): Path<String>,
     mut browser: Browser,
     request: Request,
-) -> Response {
+) -> Reply {
     let (parts, _) = request.into_parts();
     "/settings/ways".clone_into(&mut browser.here);
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+    let account = person(&mut browser)?;
     let given = query(&parts, "token").map(Secret::new);
     if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
-        return browser.say(&Verdict::stale());
+        return Ok(browser.say(&Verdict::stale()));
     }
     let purpose = Purpose::Connect(account.id);
-    depart(&mut browser, Attempt { upstream: slug, purpose, next: String::new() }).await
+    Ok(depart(&mut browser, Attempt { upstream: slug, purpose, next: String::new() }).await)
 }
 
 /// `POST /settings/ways/ID/disconnect`.
 pub(super) async fn disconnect(
     Path(id): Path<String>,
     Posted { mut browser, .. }: Posted,
-) -> Response {
-    let account = match person(&mut browser) {
-        Ok(account) => account,
-        Err(response) => return response,
-    };
+) -> Reply {
+    let account = person(&mut browser)?;
     let state = browser.state.clone();
     let issuers: Vec<_> = state.config.upstreams.iter().map(Upstream::issuer).collect();
     let ip = browser.ip.clone();
     let done = state.store.disconnect(&account.id, &id, &issuers, ip.as_deref(), state.now());
-    match done.await {
-        Ok(Disconnected::Done) => browser.go("/settings/ways"),
-        Ok(Disconnected::Last) => {
+    Ok(match browser.got(done.await)? {
+        Disconnected::Done => browser.go("/settings/ways"),
+        Disconnected::Last => {
             let (title, text) = ("page-ways-last-title", "page-ways-last-text");
             let verdict = Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
                 .next("/settings/password", "page-password-first-title")
                 .other("/settings/ways", "page-ways-title");
             browser.say(&verdict)
         }
-        Err(fault) => browser.fault(&fault),
-    }
+    })
 }

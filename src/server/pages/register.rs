@@ -1,0 +1,248 @@
+//! Making an account: by whoever may, with a name, an address and a password.
+//!
+//! The surprising rule: what lets somebody make one is on the way they came (an
+//! invite they go on to, the first administrator's link), so that the door is
+//! asked again when the form comes back.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::browser::{Browser, Posted, Reply};
+use super::frame::{Frame, Mood, Verdict, render};
+use super::sign_in::{back, link, purpose, stopped, way_back};
+use super::upstream;
+use crate::i18n::{Message, printable};
+use crate::secret::Secret;
+use crate::server::caller;
+use crate::server::config::SignUp;
+use crate::server::invites;
+use crate::server::passwords::{self, SHORTEST, Unfit};
+use crate::server::store::{Account, NewAccount};
+use crate::server::{FIRST_ADMIN, state::State};
+
+/// Characters of the longest name.
+pub(super) const LONGEST_NAME: usize = 100;
+/// The same of an address.
+const LONGEST_EMAIL: usize = 254;
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct RegisterPage<'a> {
+    page: Frame,
+    purpose: String,
+    next: &'a str,
+    first: &'a str,
+    name: &'a str,
+    email: &'a str,
+    fault: String,
+    login: String,
+    elsewhere: Vec<upstream::Button>,
+    shortest: usize,
+    csrf: &'a str,
+}
+
+/// Whether somebody on the way to `next` may make an account.
+pub(super) fn may_register(state: &State, next: &str) -> bool {
+    match state.config.sign_up {
+        SignUp::Open => true,
+        SignUp::Invite => next.starts_with("/i/"),
+        SignUp::Closed => false,
+    }
+}
+
+/// `GET /register`.
+pub(super) async fn register(mut browser: Browser, request: axum::extract::Request) -> Reply {
+    let (parts, _) = request.into_parts();
+    let next = caller::query(&parts, "next").unwrap_or_default();
+    let next = way_back(&mut browser, &next).await;
+    let first = caller::query(&parts, "first").unwrap_or_default();
+    if browser.signed_in.is_some() {
+        return Ok(back(&mut browser, &next));
+    }
+    let admin = door(&mut browser, &next, &first).await?;
+    let mut asked = Asked { next, first, ..Asked::default() };
+    if admin && let Some(owner) = browser.got(browser.state.store.owner_without_a_way_in().await)? {
+        (asked.owner, asked.name) = (true, owner.name);
+    }
+    Ok(show_register(&mut browser, StatusCode::OK, &asked, None))
+}
+
+/// What somebody wrote into the form.
+#[derive(Default)]
+struct Asked {
+    next: String,
+    first: String,
+    /// Whether it is the account of whoever had the instance to themselves.
+    owner: bool,
+    name: String,
+    email: String,
+}
+
+fn show_register(
+    browser: &mut Browser,
+    status: StatusCode,
+    asked: &Asked,
+    fault: Option<Message>,
+) -> Response {
+    browser.here = link("/register", &asked.next);
+    let csrf = browser.form_token();
+    let with = [("new", "1"), ("next", asked.next.as_str()), ("first", asked.first.as_str())];
+    let elsewhere = upstream::buttons(&browser.state, &with);
+    browser.show(|mut page| {
+        let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
+        let purpose = if asked.owner {
+            page.t("page-register-owner").to_string()
+        } else {
+            purpose(&page, &asked.next)
+        };
+        if !asked.first.is_empty() {
+            // The link would lose what lets the first one in.
+            page.other = None;
+        }
+        let page = RegisterPage {
+            page,
+            purpose,
+            next: &asked.next,
+            first: &asked.first,
+            name: &asked.name,
+            email: &asked.email,
+            fault,
+            login: link("/login", &asked.next),
+            elsewhere,
+            shortest: SHORTEST,
+            csrf: &csrf,
+        };
+        render(status, &page)
+    })
+}
+
+/// Whether accounts are made here: by anybody, by whoever holds an invite, by
+/// the first administrator with the link that `serve` printed, or not at all.
+///
+/// Says whether it is the first administrator who stands there: only the link
+/// makes one, never the mere claim.
+pub(super) async fn door(browser: &mut Browser, next: &str, first: &str) -> Result<bool, Response> {
+    if !first.is_empty() {
+        let expected = browser.state.keys.form_token(FIRST_ADMIN);
+        let taken = browser.got(browser.state.store.has_admin().await)?;
+        if expected == Secret::new(first) && !taken {
+            return Ok(true);
+        }
+    }
+    let closed = |title, text| Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
+    match browser.state.config.sign_up {
+        SignUp::Open => Ok(false),
+        SignUp::Closed => {
+            let verdict = closed("page-register-shut-title", "page-register-shut-text");
+            Err(browser.say(&verdict.next(link("/login", next), "page-login-link")))
+        }
+        SignUp::Invite => {
+            let code = next.strip_prefix("/i/").map(invites::plain);
+            if let Some(code) = code {
+                let preview = browser.state.store.preview_invite(&code, browser.state.now()).await;
+                return match browser.got(preview)? {
+                    Ok(_) => Ok(false),
+                    Err(why) => Err(browser.say(&super::invite::closed(why))),
+                };
+            }
+            let verdict = closed("page-register-closed-title", "page-register-closed-text");
+            Err(browser.say(&verdict.next(link("/login", next), "page-login-link")))
+        }
+    }
+}
+
+/// `POST /register`.
+pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Reply {
+    let password = fields.secret("password");
+    let asked = Asked {
+        next: way_back(&mut browser, fields.get("next")).await,
+        first: fields.get("first").to_owned(),
+        owner: false,
+        name: printable(fields.get("name")).trim().to_owned(),
+        email: printable(fields.get("email")).trim().to_owned(),
+    };
+    let address = format!("new {}", browser.ip.as_deref().unwrap_or_default());
+    if let Err(wait) = browser.got(browser.state.may_sign_in(&address).await)? {
+        let (title, text) = ("page-slow-title", "page-register-slow");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return Ok(browser.say(&Verdict::new(status, Mood::Late, title, text).wait(wait)));
+    }
+    let admin = door(&mut browser, &asked.next, &asked.first).await?;
+    if let Some(fault) = unfit(&asked, &password) {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(show_register(&mut browser, status, &asked, Some(fault)));
+    }
+    let hashed = passwords::hash(password).await;
+    let hashed = hashed.map_err(|trouble| stopped(&browser, &trouble))?;
+    let (name, email) = (asked.name.clone(), asked.email.clone());
+    let new = NewAccount { name, email, password: Some(hashed), admin };
+    let (store, now) = (&browser.state.store, browser.state.now());
+    let made = if admin {
+        store.create_first_admin(&new, now).await
+    } else {
+        store.create_account(&new, now).await
+    };
+    let Some(account) = browser.got(made)? else {
+        let fault = Some(Message::new("page-register-taken"));
+        return Ok(show_register(&mut browser, StatusCode::CONFLICT, &asked, fault));
+    };
+    browser.sign_in(&account).await?;
+    Ok(made_for(&mut browser, &account, &asked.next).await)
+}
+
+/// On to `next`, with an account that was made on the way there.
+pub(super) async fn made_for(browser: &mut Browser, account: &Account, next: &str) -> Response {
+    // An invite that let somebody make an account is used by that, so that it
+    // makes no more accounts than it lets people in.
+    if let Some(code) = next.strip_prefix("/i/") {
+        return super::invite::join(browser, code, account).await;
+    }
+    back(browser, next)
+}
+
+fn unfit(asked: &Asked, password: &Secret) -> Option<Message> {
+    if asked.name.is_empty() || asked.name.chars().count() > LONGEST_NAME {
+        return Some(Message::new("page-name-fault"));
+    }
+    if !is_email(&asked.email) {
+        return Some(Message::new("page-email-fault"));
+    }
+    passwords::fit(password, &[&asked.name, &asked.email]).err().map(password_fault)
+}
+
+/// What is said of a password that cannot be taken.
+pub(super) fn password_fault(unfit: Unfit) -> Message {
+    match unfit {
+        Unfit::Short => Message::new("page-password-short").with("shortest", shortest()),
+        Unfit::Long => Message::new("page-password-long"),
+        Unfit::Guessable => Message::new("page-password-simple"),
+    }
+}
+
+fn shortest() -> i64 {
+    i64::try_from(SHORTEST).unwrap_or(i64::MAX)
+}
+
+/// Something before one `@`, something behind it, no space: only a letter to
+/// it would show more.
+pub(super) fn is_email(text: &str) -> bool {
+    text.len() <= LONGEST_EMAIL
+        && !text.contains(char::is_whitespace)
+        && text
+            .split_once('@')
+            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_two_sides() {
+        assert!(is_email("a@example.org") && is_email("ñ@ñ"));
+        for wrong in ["", "a", "@b", "a@", "a@b@c", "a b@c"] {
+            assert!(!is_email(wrong), "{wrong}");
+        }
+    }
+}
