@@ -15,7 +15,7 @@ use crate::credentials::home::shown;
 use crate::credentials::resolve::{self, Chosen, Given, Resolved, choose};
 use crate::i18n::{Catalog, Message, printable};
 use crate::instance::{Reach, directory};
-use crate::model::{Access, Instance};
+use crate::model::{Access, Instance, Source};
 use crate::secret::{Secret, is_session};
 use crate::sign_in::service;
 use crate::surroundings::Surroundings;
@@ -128,8 +128,9 @@ impl Ground {
                 return Err(not_signed_in(&resolved.instance, &self.here));
             };
             let client = reach.client(&access).await?;
-            let directory = given.directory;
-            work(SignedIn { ground: self, reach, client, access, resolved, directory }).await
+            let (directory, source) = (given.directory, access.source);
+            let signed_in = SignedIn { ground: self, reach, client, access, resolved, directory };
+            work(signed_in).await.map_err(|trouble| of_a_given_token(trouble, source))
         })
     }
 
@@ -311,6 +312,15 @@ pub(super) fn not_signed_in(instance: &Instance, here: &Surroundings) -> Trouble
         Message::new("nobody-signed-in").with("instance", name.as_str()),
     )
     .hint(Message::new(hint).with("instance", name))
+}
+
+/// A login would not help where a token that was given goes before it.
+pub(super) fn of_a_given_token(trouble: Trouble, source: Source) -> Trouble {
+    let given = matches!(source, Source::Flag | Source::Environment);
+    if given && trouble.kind == Kind::NotSignedIn {
+        return trouble.hint(Message::new("token-given-rejected-hint"));
+    }
+    trouble
 }
 
 /// Comes when the person or the system wants this to end, and says which of

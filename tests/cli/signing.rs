@@ -31,7 +31,11 @@ fn a_script_signs_in_by_code_and_out_again_and_the_token_is_dead() {
     assert_eq!(object["revoked"], true);
     // Dead on the server, not only forgotten here.
     let said = alone.run(&given).output(&token).exits(2);
-    assert_eq!(said.json()["error"]["code"], "token_rejected");
+    let error = &said.json()["error"];
+    assert_eq!(error["code"], "token_rejected");
+    // Another login would change nothing: what is given goes first.
+    let hint = error["hint"].as_str().expect("a hint");
+    assert!(hint.contains("--token -") && !hint.contains("crewmesh login"), "{hint}");
     ana.home.run(&["whoami"]).output("").exits(2);
     let (said, object) = ana.both(&["logout"]);
     assert!(said.contains("Nobody was signed in"), "{said}");

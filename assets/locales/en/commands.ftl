@@ -48,6 +48,7 @@ nothing-changed = Nothing was changed.
 trouble-interrupted = Stopped.
 token-from-stdin = Access token (it is not shown):
 token-in-arguments = A token in the arguments can be seen by everyone on this machine who lists its processes; --token - reads it from stdin.
+token-given-rejected-hint = Give another access token, in CREWMESH_TOKEN or with --token -
 token-stdin-empty = --token - found no token on stdin.
 token-stdin-empty-hint = Pipe it in: crewmesh … --token - < FILE
 person-not-agent = Nothing that runs inside an agent may do this.

@@ -48,6 +48,7 @@ nothing-changed = No ha cambiado nada.
 trouble-interrupted = Detenido.
 token-from-stdin = Token de acceso (no se muestra):
 token-in-arguments = Un token entre los argumentos lo ve cualquiera que liste los procesos de esta máquina; --token - lo lee de la entrada estándar.
+token-given-rejected-hint = Da otro token de acceso, en CREWMESH_TOKEN o con --token -
 token-stdin-empty = --token - no ha encontrado ningún token en la entrada estándar.
 token-stdin-empty-hint = Pásalo así: crewmesh … --token - < FICHERO
 person-not-agent = Nada de lo que se ejecuta dentro de un agente puede hacer esto.
