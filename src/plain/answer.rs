@@ -62,7 +62,7 @@ impl Question {
             current,
             quit: way_out(wizard, now),
             help: help.page(now),
-            deaf: deaf(wizard, page, now),
+            deaf: deaf(wizard, now),
             needed: field.is_some() || !numbered.is_empty() || enter,
             masked: field.is_some_and(|field| field.masked),
             numbered,
@@ -240,10 +240,11 @@ fn pressed(key: Key) -> Input {
 }
 
 /// Whether nothing at all comes of a pasted text on this page.
-fn deaf(wizard: &Wizard, page: &Page, now: Moment) -> bool {
+fn deaf(wizard: &Wizard, now: Moment) -> bool {
     let mut listener = wizard.clone();
     let commands = listener.update(now, Event::Paste(Secret::new("none of the answers")));
-    commands.is_empty() && listener.page(now) == *page
+    // A countdown went on since the page was made.
+    commands.is_empty() && listener.page(now) == wizard.page(now)
 }
 
 /// The field that is typed into.
