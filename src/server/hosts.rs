@@ -23,7 +23,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, FutureExt as _};
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 use super::pages;
 use super::refusal::{Answer, Refusal};
@@ -185,6 +185,10 @@ fn speaks_our_language(oldest: [u64; 3], headers: &HeaderMap) -> Result<(), Refu
 /// Whether `host` (with a port where it is not the scheme's own) names `base`.
 /// A loopback address goes by every name of loopback.
 fn is_ours(base: &Url, host: &str) -> bool {
+    // As nearly everybody writes it; anything else is read first.
+    if host.eq_ignore_ascii_case(&base[Position::BeforeHost..Position::AfterPort]) {
+        return true;
+    }
     let Ok(named) = Url::parse(&format!("{}://{host}/", base.scheme())) else { return false };
     if !named.username().is_empty() || named.port_or_known_default() != base.port_or_known_default()
     {
