@@ -84,6 +84,12 @@ pub(crate) trait Front {
     /// The window has another size.
     fn resized(&mut self) {}
 
+    /// Whether the QR code of `page`, if it has one, can be drawn alone; lines
+    /// draw nothing.
+    fn draws_qr(&self, _: &Page) -> Option<bool> {
+        Some(false)
+    }
+
     /// An answer is needed, and why there can be none any more.
     fn at_a_loss(&self) -> Option<Trouble> {
         None
@@ -126,6 +132,10 @@ impl Front for FullScreen {
 
     fn resized(&mut self) {
         self.terminal.measure();
+    }
+
+    fn draws_qr(&self, page: &Page) -> Option<bool> {
+        self.terminal.draws_qr(page)
     }
 }
 
@@ -179,7 +189,7 @@ fn begin<F: Front, H: Hands>(
     watch_for_panics();
     let mut made = None;
     let whole = AssertUnwindSafe(|| {
-        let page = walk.wizard.page(Moment::now());
+        let page = page(&front, &mut walk.wizard);
         front.show(&page, &walk.wizard).map_err(no_terminal)?;
         let (sender, events) = EventSender::pair();
         let mut outside = Outside::new(events).map_err(no_terminal)?;
@@ -222,7 +232,7 @@ fn go<F: Front, H: Hands>(
                 command => hands.carry_out(command),
             }
         }
-        let page = wizard.page(Moment::now());
+        let page = page(front, wizard);
         let happened = match front.show(&page, wizard) {
             // Nobody can see us any more.
             Err(_) => Happened::Event(Event::Leave(Exit::HungUp)),
@@ -258,6 +268,19 @@ fn go<F: Front, H: Hands>(
                 }
             }
         }
+    }
+}
+
+/// The page to show, which offers what this front end can draw.
+fn page<F: Front>(front: &F, wizard: &mut Wizard) -> Page {
+    let now = Moment::now();
+    let page = wizard.page(now);
+    match front.draws_qr(&page) {
+        Some(draws) if draws != wizard.known().here.draws_qr => {
+            wizard.draws_qr(draws);
+            wizard.page(now)
+        }
+        _ => page,
     }
 }
 

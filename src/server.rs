@@ -304,13 +304,22 @@ fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listeni
 }
 
 fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> Trouble {
-    Trouble::new(
-        Kind::Failed,
-        "cannot_listen",
-        Message::new("server-listen-failed")
-            .with("address", address.to_string())
-            .with("why", why.to_string()),
-    )
+    let (message, hint) = match why.kind() {
+        std::io::ErrorKind::AddrInUse => ("server-listen-taken", Some("server-listen-taken-hint")),
+        std::io::ErrorKind::PermissionDenied => {
+            ("server-listen-failed", Some("server-listen-denied-hint"))
+        }
+        _ => ("server-listen-failed", None),
+    };
+    let mut message = Message::new(message).with("address", address.to_string());
+    if hint != Some("server-listen-taken-hint") {
+        message = message.with("why", why.to_string());
+    }
+    let trouble = Trouble::new(Kind::Failed, "cannot_listen", message);
+    match hint {
+        Some(hint) => trouble.hint(Message::new(hint)),
+        None => trouble,
+    }
 }
 
 /// Each held sign-in is an open file: as many as the operating system allows.

@@ -113,6 +113,12 @@ impl Terminal {
         size() != self.size
     }
 
+    /// Whether the QR code of `page`, if it has one, can be drawn alone in this
+    /// window.
+    pub fn draws_qr(&self, page: &Page) -> Option<bool> {
+        fit::draws_qr(page, self.look, self.size.0.into(), self.size.1.into())
+    }
+
     /// Shows a page. Writes nothing when it looks as the last one did.
     ///
     /// # Errors

@@ -29,8 +29,9 @@ use crate::model::{Access, Poll, Source};
 use crate::moment::Moment;
 use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Key, KeyCode, Reply};
-use keymap::Keymap;
+use keymap::{Keymap, looking};
 use known::Known;
+use list::moved;
 use page::{Block, Page};
 use screens::{AnyScreen, Next, Screen, status::Status};
 
@@ -45,8 +46,8 @@ pub struct Wizard {
     /// Asked by a visit that is over: nothing of it is shown any more, but a
     /// token among the answers must not be left alive unseen.
     orphans: Vec<(Attempt, Orphan)>,
-    /// All keys of the page are listed over it.
-    help: bool,
+    /// All keys of the page are listed over it, this one looked at.
+    help: Option<usize>,
     /// The walk is over; nothing happens any more.
     over: bool,
 }
@@ -91,7 +92,7 @@ impl Wizard {
             visits: Vec::new(),
             next: 1,
             orphans: Vec::new(),
-            help: false,
+            help: None,
             over: false,
         };
         let mut commands = Vec::new();
@@ -114,7 +115,7 @@ impl Wizard {
             Event::Leave(exit) => self.exit(exit, &mut commands),
             Event::Reply(attempt, reply) => self.answer(attempt, reply, now, &mut commands),
             Event::Key(key) => self.key(key, now, &mut commands),
-            Event::Paste(_) if self.help => {}
+            Event::Paste(_) if self.help.is_some() => {}
             Event::Paste(_) | Event::Tick => self.tell_top(event, now, &mut commands),
         }
         commands
@@ -126,19 +127,26 @@ impl Wizard {
         let mut page = visit.screen.page(&self.known, now);
         let keys = visit.screen.keys(&self.known, now);
         let above = self.above(page.has_field()).keys();
-        if self.help {
+        if let Some(at) = self.help {
             let facts = keys.all.into_iter().chain(above.all);
             let mut help = Page::new(Some(words::say("help-title")));
-            help.blocks =
-                vec![Block::Facts(facts.map(|hint| (hint.keys, hint.does.into())).collect())];
-            help.hints =
-                Keymap::new().key(&[Key::plain(KeyCode::Esc)], (), "key-back").keys().footer;
+            let facts = facts.map(|hint| (hint.keys, hint.does.into())).collect();
+            help.blocks = vec![Block::Facts { facts, at: Some(at) }];
+            help.hints = looking().keys().footer;
+            help.hints.extend(
+                Keymap::new().key(&[Key::plain(KeyCode::Esc)], (), "key-back").keys().footer,
+            );
             help.wake = page.wake;
             return help;
         }
         page.hints = keys.footer;
         page.hints.extend(above.footer);
         page
+    }
+
+    /// Told before each look at the page: whether a QR code can be drawn.
+    pub fn draws_qr(&mut self, draws: bool) {
+        self.known.here.draws_qr = draws;
     }
 
     /// What is known.
@@ -182,10 +190,10 @@ impl Wizard {
         match self.above(has_field).find(key) {
             Some(Above::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
-            Some(_) if self.help => self.help = false,
-            _ if self.help && key.code == KeyCode::Enter => self.help = false,
-            _ if self.help => {}
-            Some(Above::Help) => self.help = true,
+            Some(_) if self.help.is_some() => self.help = None,
+            _ if self.help.is_some() && key.code == KeyCode::Enter => self.help = None,
+            None if self.help.is_some() => self.look_through(key, now),
+            Some(Above::Help) => self.help = Some(0),
             Some(Above::Back) => {
                 let inner = self.visits.last_mut().is_some_and(|top| top.screen.close_inner());
                 if let (false, Some(top)) = (inner, self.visits.len().checked_sub(1)) {
@@ -193,6 +201,17 @@ impl Wizard {
                 }
             }
             None => self.tell_top(Event::Key(key), now, commands),
+        }
+    }
+
+    /// A key over the list of all keys.
+    fn look_through(&mut self, key: Key, now: Moment) {
+        let count = match self.page(now).blocks.first() {
+            Some(Block::Facts { facts, .. }) => facts.len(),
+            _ => 0,
+        };
+        if let (Some(at), Some(how)) = (&mut self.help, looking().find(key)) {
+            *at = moved(*at, count, how);
         }
     }
 
@@ -292,7 +311,7 @@ impl Wizard {
     }
 
     fn enter(&mut self, screen: AnyScreen, now: Moment, commands: &mut Vec<Command>) {
-        self.help = false;
+        self.help = None;
         self.visits.push(Visit { screen, awaited: Vec::new() });
         let top = self.visits.len() - 1;
         let next = self.visits[top].screen.open(&self.known, now);
@@ -302,7 +321,7 @@ impl Wizard {
     /// Ends the visits from `first` up, the latest first.
     fn leave_from(&mut self, first: usize, commands: &mut Vec<Command>) {
         while self.visits.len() > first {
-            self.help = false;
+            self.help = None;
             let last = self.visits.len() - 1;
             self.forget(last, commands);
             if let Some(visit) = self.visits.pop() {

@@ -158,6 +158,7 @@ fn surroundings(here: &Surroundings, calm: bool) -> Here {
     Here {
         can_open_browser: here.can_open_browser(),
         ssh: here.desktop.ssh,
+        draws_qr: false,
         has_embedded: cfg!(feature = "server"),
         calm,
         user: here.user.clone(),

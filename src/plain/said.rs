@@ -131,7 +131,7 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
                 let rows = rows.iter().enumerate();
                 lines.extend(rows.map(|(at, own)| numbered(number, at, row(own, catalog))));
             }
-            Block::Facts(facts) => {
+            Block::Facts { facts, .. } => {
                 let fact =
                     |(name, fact): &(Words, Words)| format!("{}: {}", said(name), said(fact));
                 lines.extend(facts.iter().map(fact));
@@ -144,7 +144,7 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
 /// The facts of a page, one a line.
 pub fn facts(page: &Page, catalog: &Catalog) -> Vec<String> {
     let of = |block: &Block| match block {
-        Block::Facts(facts) => facts
+        Block::Facts { facts, .. } => facts
             .iter()
             .map(|(name, fact)| format!("{}: {}", catalog.words(name), catalog.words(fact)))
             .collect(),

@@ -40,6 +40,11 @@ impl Setter<'_> {
         });
         let several = labels.clone().count() > 1;
         let labelled = labels.max().filter(|_| several);
+        let listed = page.blocks.iter().any(|block| match block {
+            Block::Choices(choices) => choices.cursor.is_some_and(|at| at < choices.items.len()),
+            Block::Rows(rows) => rows.iter().any(|row| row.chosen),
+            _ => false,
+        });
         for (number, block) in page.blocks.iter().enumerate() {
             if *block == Block::Gap {
                 gap = true;
@@ -47,7 +52,8 @@ impl Setter<'_> {
             }
             let mut block_lines = match block {
                 Block::Qr { .. } => qr.to_vec(),
-                other => self.block(other, number, labelled),
+                Block::Field(field) => self.field(field, labelled, listed, number),
+                other => self.block(other, number),
             };
             if block_lines.is_empty() {
                 continue;
@@ -69,7 +75,7 @@ impl Setter<'_> {
         lines
     }
 
-    fn block(&self, block: &Block, number: usize, labelled: Option<usize>) -> Vec<Line> {
+    fn block(&self, block: &Block, number: usize) -> Vec<Line> {
         match block {
             Block::Art => self.art(),
             Block::Text { words, tone } => self.paragraph(words, *tone, number),
@@ -86,10 +92,9 @@ impl Setter<'_> {
                     .collect()
             }
             Block::Choices(choices) => self.choices(choices, number),
-            Block::Field(field) => self.field(field, number, labelled),
             Block::Rows(rows) => self.rows(rows, number),
-            Block::Facts(facts) => self.facts(facts, number),
-            Block::Qr { .. } | Block::Gap => Vec::new(),
+            Block::Facts { facts, at } => self.facts(facts, *at, number),
+            Block::Field(_) | Block::Qr { .. } | Block::Gap => Vec::new(),
         }
     }
 
@@ -170,9 +175,17 @@ impl Setter<'_> {
     }
 
     /// The label of a field that is alone on its page is left to the question
-    /// above it; `labelled` is the widest label where there are several.
-    fn field(&self, field: &Field, number: usize, labelled: Option<usize>) -> Vec<Line> {
-        let mut line = Line::of(vec![self.sign(field.cursor.is_some())]);
+    /// above it; `labelled` is the widest label where there are several. Where
+    /// Enter takes the chosen one of a list (`listed`) the sign is that one's,
+    /// and the cursor alone says where letters go.
+    fn field(
+        &self,
+        field: &Field,
+        labelled: Option<usize>,
+        listed: bool,
+        number: usize,
+    ) -> Vec<Line> {
+        let mut line = Line::of(vec![self.sign(field.cursor.is_some() && !listed)]);
         if let Some(column) = labelled {
             let label = self.catalog.words(&field.label);
             let gap = space(column + 3 - width(&label));
@@ -280,14 +293,27 @@ impl Setter<'_> {
         lines
     }
 
-    fn facts(&self, facts: &[(Words, Words)], number: usize) -> Vec<Line> {
+    /// Where one is looked at the others scroll around it, else they give way.
+    fn facts(&self, facts: &[(Words, Words)], at: Option<usize>, number: usize) -> Vec<Line> {
         let said = |words: &Words| self.catalog.words(words).into_owned();
         let column = facts.iter().map(|(name, _)| width(&said(name))).max().unwrap_or(0);
-        let line = |(name, fact): &(Words, Words)| {
+        let lines = |(own, (name, fact)): (usize, &(Words, Words))| {
             let gap = space(column + 3 - width(&said(name)));
-            self.hanging(vec![toned(said(name), Tone::Dim), gap], &said(fact), Tone::Plain)
+            let looked_at = at == Some(own);
+            let tone = if looked_at { Tone::Strong } else { Tone::Plain };
+            let mut lines =
+                self.hanging(vec![toned(said(name), Tone::Dim), gap], &said(fact), tone);
+            for line in &mut lines {
+                if at.is_some() {
+                    line.item = Some((number, own));
+                    line.focus = looked_at.then_some(Focus::Cursor);
+                } else {
+                    line.keep = Keep::Beside(number);
+                }
+            }
+            lines
         };
-        facts.iter().flat_map(line).map(|line| line.keep(Keep::Beside(number))).collect()
+        facts.iter().enumerate().flat_map(lines).collect()
     }
 
     /// `text` after `lead`, its further lines below its beginning; where that

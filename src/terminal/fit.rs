@@ -49,12 +49,7 @@ pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usi
         let lines = least(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
     }
-    let (room, left) = match columns {
-        ..30 => (columns, 0),
-        30..50 => (columns - 2, 1),
-        50..=WIDE => (columns - 4, 2),
-        _ => (MEASURE, (columns - MEASURE) / 2),
-    };
+    let (room, left) = measure(columns);
     let setter = Setter { catalog, look, room };
     // However many hints there are, something is left to see.
     let most = if rows < SHORT { rows / 2 } else { rows - rows / 4 };
@@ -72,6 +67,28 @@ pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usi
         *y += (rows - card) / 3;
     }
     placed
+}
+
+/// Columns of the content, and where they begin.
+fn measure(columns: usize) -> (usize, usize) {
+    match columns {
+        ..30 => (columns, 0),
+        30..50 => (columns - 2, 1),
+        50..=WIDE => (columns - 4, 2),
+        _ => (MEASURE, (columns - MEASURE) / 2),
+    }
+}
+
+/// Whether the QR code of `page`, if it has one, can be drawn alone in a window
+/// of this size: all it needs beside itself is the row with the keys.
+pub fn draws_qr(page: &Page, look: Look, columns: usize, rows: usize) -> Option<bool> {
+    let content = page.blocks.iter().find_map(|block| match block {
+        Block::Qr { content, .. } => Some(content),
+        _ => None,
+    })?;
+    let qr = Qr::of(content).filter(|_| look.rich_signs);
+    let (wide, tall) = qr.map_or((usize::MAX, usize::MAX), |qr| qr.cells(2));
+    Some(columns >= LEAST.0 && wide <= measure(columns).0 && tall < rows)
 }
 
 struct Window<'a> {

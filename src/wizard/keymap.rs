@@ -112,6 +112,17 @@ impl<A: Copy> Keymap<A> {
 const ARROWS_UP: &[Key] = &[Key::plain(KeyCode::Up)];
 const ARROWS_DOWN: &[Key] = &[Key::plain(KeyCode::Down)];
 
+/// The keys that move through a list that is only looked at.
+pub fn looking() -> Keymap<Move> {
+    Keymap::new()
+        .key(ARROWS_UP, Move::Up, "key-more")
+        .silent(ARROWS_DOWN, Move::Down)
+        .silent(&[Key::plain(KeyCode::PageUp)], Move::PageUp)
+        .silent(&[Key::plain(KeyCode::PageDown)], Move::PageDown)
+        .silent(&[Key::plain(KeyCode::Home)], Move::First)
+        .silent(&[Key::plain(KeyCode::End)], Move::Last)
+}
+
 /// ⏎
 pub const ENTER: &[Key] = &[Key::plain(KeyCode::Enter)];
 

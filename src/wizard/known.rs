@@ -79,6 +79,8 @@ pub struct Here {
     /// Speak the countdown instead of ticking: plain mode, a screen reader or
     /// reduced motion.
     pub calm: bool,
+    /// A QR code can be drawn, alone, in this window as large as it is now.
+    pub draws_qr: bool,
     /// Printed in `ssh -L` hints: the login name.
     pub user: String,
     /// The host name.

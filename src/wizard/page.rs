@@ -108,13 +108,23 @@ pub enum Block {
     /// Label, mark, value: what is known and what is missing.
     Rows(Vec<Row>),
     /// A table of two columns: all keys of a page (`?`), an invite's facts.
-    Facts(Vec<(Words, Words)>),
+    Facts {
+        /// Each with what is said of it, top to bottom.
+        facts: Vec<(Words, Words)>,
+        /// Index of the one looked at, where there may be more than fit.
+        at: Option<usize>,
+    },
     /// A blank line; consecutive blocks of different kinds are set apart by
     /// the renderer already, so this is for inside a kind.
     Gap,
 }
 
 impl Block {
+    /// Facts that are seen whole.
+    pub fn facts(facts: Vec<(Words, Words)>) -> Self {
+        Self::Facts { facts, at: None }
+    }
+
     /// A plain paragraph.
     pub fn text(words: impl Into<Words>) -> Self {
         Self::Text { words: words.into(), tone: Tone::Plain }

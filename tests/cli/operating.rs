@@ -269,6 +269,19 @@ fn what_cannot_be_served_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn a_taken_port_is_said_with_what_to_do() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = other.local_addr().expect("bound").to_string();
+    let home = Home::new();
+    for (language, says) in [("en", "give another address"), ("es", "da otra dirección")] {
+        let serve = ["serve", "--listen", &address, "--lang", language];
+        let said = home.run(&serve).output("").exits(1);
+        assert!(said.err.contains(&address) && said.err.contains(says), "{said:#?}");
+        assert!(!said.err.contains("os error"), "{said:#?}");
+    }
+}
+
+#[test]
 fn an_invite_is_mailed_or_said_not_to_be() {
     let sink = Sink::refusing("nobody@example.org");
     let mut instance = Instance::mailing(&sink.url());

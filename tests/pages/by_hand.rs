@@ -205,7 +205,7 @@ pub fn scripts() -> Page {
     let items =
         vec![choice("医院放射科医院放射科医院放射科", "メンバー"), choice("مرحبا بالعالم", "عضو")];
     let mut page = Page::new(words("加入 mesh"))
-        .block(Block::Facts(facts))
+        .block(Block::facts(facts))
         .block(Block::Choices(Choices { items, cursor: Some(1) }));
     page.corner = Some(Corner::Words(words("放射科.example.org")));
     page.hints = hints(&[("enter", "join"), ("esc", "back")]);

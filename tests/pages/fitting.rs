@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::terminal::draw::Canvas;
+use crewmesh::terminal::fit::draws_qr;
 use crewmesh::terminal::theme::Look;
-use crewmesh::wizard::page::Page;
+use crewmesh::wizard::page::{Block, Page};
 use ratatui::style::Color;
 
 use super::{by_hand, drawn};
@@ -176,6 +177,36 @@ fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
     let catalog = Catalog::new(Language::English);
     let text = Canvas::of(&page, &catalog, bare, 80, 24).text();
     assert!(text.contains("cannot draw a QR code"), "{text}");
+}
+
+#[test]
+fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
+    let catalog = Catalog::new(Language::English);
+    for look in [Look::full(), Look { rich_signs: false, ..Look::full() }] {
+        for (columns, rows) in sizes() {
+            let big = Canvas::of(&by_hand::big_qr(), &catalog, look, columns, rows);
+            let offered =
+                draws_qr(&by_hand::sign_in(587), look, columns.into(), rows.into()).unwrap();
+            assert_eq!(modules(&big).is_some(), offered, "{columns}×{rows}\n{}", big.text());
+        }
+    }
+    assert_eq!(draws_qr(&by_hand::welcome(), Look::full(), 80, 24), None);
+}
+
+#[test]
+fn one_sign_says_what_enter_takes() {
+    for (_, page) in by_hand::all() {
+        let list = |block: &Block| match block {
+            Block::Choices(choices) => choices.cursor.is_some(),
+            Block::Field(field) => field.cursor.is_some(),
+            _ => false,
+        };
+        if page.blocks.iter().any(list) {
+            let text = drawn(&page, 80, 24).text();
+            let signs = text.lines().filter(|line| line.trim_start().starts_with('▸')).count();
+            assert_eq!(signs, 1, "{text}");
+        }
+    }
 }
 
 #[test]

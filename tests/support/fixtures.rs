@@ -176,6 +176,7 @@ pub fn here() -> Here {
         ssh: false,
         has_embedded: true,
         calm: false,
+        draws_qr: true,
         user: "alejandro".into(),
         host: "radiology-3".into(),
         person: "alejandro".into(),

@@ -121,6 +121,7 @@ key-leave = leave
 key-back = back
 key-first = to the first
 key-last = to the last
+key-more = more
 key-page-up = a page up
 key-page-down = a page down
 key-copy-code = copy code

@@ -121,6 +121,7 @@ key-leave = salir
 key-back = atrás
 key-first = al primero
 key-last = al último
+key-more = más
 key-page-up = una página arriba
 key-page-down = una página abajo
 key-copy-code = copiar código

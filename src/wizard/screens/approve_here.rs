@@ -96,7 +96,7 @@ impl Screen for ApproveHere {
         (page.corner, page.wake) = countdown(self.code.deadline, known, now);
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
-            page.blocks.push(Block::Facts(facts(card)));
+            page.blocks.push(Block::facts(facts(card)));
             if self.sent {
                 page.blocks.push(Block::toned(Tone::Dim, say("card-sending")));
                 return page;

@@ -262,6 +262,7 @@ impl SignIn {
             Stage::Waiting { code, .. } => {
                 let own = code.instance.is_embedded();
                 let link = self.link_to_open(&code.links).is_some();
+                let qr = known.here.draws_qr && code.links.complete.is_some();
                 // Over SSH a browser here is nobody's: what works comes first.
                 let ways = Keymap::new()
                     .key_if(own && known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
@@ -269,7 +270,7 @@ impl SignIn {
                     .key(&key('c'), Action::CopyCode, "key-copy-code")
                     .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
                     .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
-                    .key_if(code.links.complete.is_some(), &key('f'), Action::BigQr, "key-big-qr")
+                    .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
                     .key_if(own && !known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
                     .key_if(own && !known.here.ssh, &key('w'), Action::Nearby, "key-nearby");
                 let ways = if can_change_place(known) {

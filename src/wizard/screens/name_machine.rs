@@ -265,7 +265,7 @@ impl Screen for NameMachine {
                 page.blocks.push(Block::text(say("machine-adopted")));
                 let place = machine.location.as_ref();
                 let place = place.map(|key| location::called(key, known.language));
-                page.blocks.push(Block::Facts(vec![
+                page.blocks.push(Block::facts(vec![
                     (say("naming-name"), own(&machine.name)),
                     (say("naming-slug"), own(&machine.slug)),
                     (say("machine-place"), place.unwrap_or_else(|| say("machine-place-unset"))),

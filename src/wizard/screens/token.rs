@@ -161,7 +161,8 @@ impl Token {
         };
         let recognised = match TokenKind::of(self.field.trimmed()) {
             Ok(kind) => Row::new(Mark::Done, say("row-recognised")).value(token_kind_words(kind)),
-            Err(_) => Row::new(Mark::Now, say("row-recognised")),
+            // The field is where it goes on.
+            Err(_) => Row::new(Mark::Later, say("row-recognised")),
         };
         let mut checked = Row::new(checked, say("row-checked"));
         checked.value = known.instance.as_ref().map(instance);

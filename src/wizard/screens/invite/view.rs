@@ -50,7 +50,7 @@ impl Join {
                 blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
             }
             Stage::Offered(invite, cursor) => {
-                blocks.push(Block::Facts(facts(invite, known)));
+                blocks.push(Block::facts(facts(invite, known)));
                 blocks.push(Block::text(as_whom(invite, known)));
                 let join = if signed_in(invite, known) {
                     "invite-join"
@@ -64,7 +64,7 @@ impl Join {
             | Stage::Unlocking(invite)
             | Stage::Comparing(invite, _)
             | Stage::Joining { invite, .. } => {
-                blocks.push(Block::Facts(facts(invite, known)));
+                blocks.push(Block::facts(facts(invite, known)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
                 if matches!(self.stage, Stage::Unlocking(_)) {
                     blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
