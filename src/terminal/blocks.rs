@@ -341,14 +341,18 @@ fn window(text: &str, cursor: usize, room: usize) -> (String, usize) {
     let clusters: Vec<&str> = text.graphemes(true).collect();
     let cursor = cursor.min(clusters.len());
     let cells = |part: &[&str]| part.iter().map(|cluster| width(cluster)).sum::<usize>();
-    let mut start = 0;
-    // The cursor itself needs a cell behind the text.
-    while cells(&clusters[start..cursor]) >= room {
-        start += 1;
+    // Measured from the cursor outwards: a text may be a million letters long,
+    // and only what is seen is looked at. The cursor itself needs a cell behind
+    // the text.
+    let (mut start, mut used) = (cursor, 0);
+    while start > 0 && used + width(clusters[start - 1]) < room {
+        start -= 1;
+        used += width(clusters[start]);
     }
-    let mut end = clusters.len();
-    while end > start && cells(&clusters[start..end]) > room {
-        end -= 1;
+    let mut end = cursor;
+    while end < clusters.len() && used + width(clusters[end]) <= room {
+        used += width(clusters[end]);
+        end += 1;
     }
     let mut shown: Vec<&str> = clusters[start..end].to_vec();
     // What is not seen is hinted at, where a sign takes no cursor's place.
@@ -373,5 +377,9 @@ mod tests {
         assert_eq!(window("abcdefgh", 8, 5), ("…fgh".into(), 4));
         assert_eq!(window("abcdefgh", 0, 5), ("abcd…".into(), 0));
         assert_eq!(window("医院医院", 4, 5), ("医院".into(), 4));
+        // At once, however long it is.
+        let long = "a".repeat(1_000_000);
+        assert_eq!(window(&long, 1_000_000, 5), ("…aaa".into(), 4));
+        assert_eq!(window(&long, 0, 5), ("aaaa…".into(), 0));
     }
 }
