@@ -35,6 +35,10 @@ fn welcome() {
             ("signed-out", Walk::on(language, first_run_remote(), Welcome::signed_out())),
             ("unknown-paste", on(first_run()).write("see you at the meeting")),
             ("keys", on(first_run()).press(Key::char('?'))),
+            (
+                "keys-further",
+                on(first_run()).press(Key::char('?')).press(Key::plain(KeyCode::PageDown)),
+            ),
         ]
     });
 }
