@@ -267,11 +267,12 @@ impl World {
     }
 }
 
-/// Waits until so many polls are held there.
+/// Waits until so many polls are held there: registered, and found pending. One
+/// that is only registered may find its code approved already.
 pub async fn until_held(running: &Running, count: usize) {
     let wake = &running.state().wake;
     let held = async {
-        while wake.held() != count {
+        while (wake.held(), wake.waiting()) != (count, count) {
             tokio::task::yield_now().await;
         }
     };

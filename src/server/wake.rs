@@ -44,6 +44,7 @@ pub struct Wake(Arc<Mutex<Holds>>);
 struct Holds {
     by_code: HashMap<String, (u64, oneshot::Sender<Woken>)>,
     next: u64,
+    waiting: usize,
     stopping: bool,
     watching: bool,
 }
@@ -55,6 +56,7 @@ pub struct Hold {
     code: String,
     number: u64,
     woken: oneshot::Receiver<Woken>,
+    waits: bool,
 }
 
 impl Wake {
@@ -70,7 +72,7 @@ impl Wake {
             let _ = older.send(Woken::Replaced);
         }
         drop(holds);
-        Hold { wake: self.clone(), code: code.to_owned(), number, woken }
+        Hold { wake: self.clone(), code: code.to_owned(), number, woken, waits: false }
     }
 
     /// Waits beside the poll of `code` without taking its place: for whoever
@@ -101,6 +103,11 @@ impl Wake {
     /// How many polls are held.
     pub fn held(&self) -> usize {
         self.holds().by_code.len()
+    }
+
+    /// How many of them have read the state and wait for another.
+    pub fn waiting(&self) -> usize {
+        self.holds().waiting
     }
 
     /// How many places were ever taken: a newer poll for a code that is held
@@ -176,6 +183,7 @@ fn beside(code: &str) -> String {
 impl Hold {
     /// Waits until something happens, at most `limit`; `None` when nothing did.
     pub async fn wait(&mut self, limit: Duration) -> Option<Woken> {
+        self.wake.holds().waiting += usize::from(!std::mem::replace(&mut self.waits, true));
         match tokio::time::timeout(limit, &mut self.woken).await {
             Ok(woken) => Some(woken.unwrap_or(Woken::Replaced)),
             Err(_) => None,
@@ -186,6 +194,7 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         let mut holds = self.wake.holds();
+        holds.waiting -= usize::from(self.waits);
         if holds.by_code.get(&self.code).is_some_and(|(number, _)| *number == self.number) {
             holds.by_code.remove(&self.code);
         }

@@ -35,7 +35,8 @@ fn the_poll_that_is_held_is_the_one_that_is_answered() {
     let (_server, tap) = heard();
     let home = Home::new();
     let mut terminal = waiting(&home, &tap.url());
-    for seen in ["On any device, open", "/d", "expires in ", "Code received", "Find your meshes"] {
+    for seen in ["On this computer, open", "/d", "expires in ", "Code received", "Find your meshes"]
+    {
         terminal.shows(seen);
     }
     terminal.shows("▄").shows("█");
