@@ -51,10 +51,12 @@ fn alone_the_code_is_read_wherever_it_is_shown_and_else_what_is_missing_is_said(
             screen.contents().split_whitespace().any(|word| word.chars().nth(4) == Some('-'))
         });
         terminal.press("f");
-        terminal.wait("the code alone", |screen| {
-            let text = screen.contents();
-            let alone = !text.contains("Code received") && !text.contains("On any device");
-            alone && (text.contains("more ") || qr::on_screen(screen).is_some())
+        terminal.wait("the code alone, or what is missing for it", |screen| {
+            let text = screen.contents().split_whitespace().collect::<Vec<_>>().join(" ");
+            let beside = ["Code received", "On this computer, open", "On any device, open"];
+            let alone = !beside.iter().any(|words| text.contains(words));
+            let missing = text.contains("A QR code fits here with") && !text.contains("big QR");
+            missing || (alone && qr::on_screen(screen).is_some())
         });
         let light = terminal.look(qr::on_screen);
         let read = light.map(|light| {
