@@ -304,21 +304,18 @@ fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listeni
 }
 
 fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> Trouble {
-    let (message, hint) = match why.kind() {
-        std::io::ErrorKind::AddrInUse => ("server-listen-taken", Some("server-listen-taken-hint")),
-        std::io::ErrorKind::PermissionDenied => {
-            ("server-listen-failed", Some("server-listen-denied-hint"))
-        }
-        _ => ("server-listen-failed", None),
+    let said = |id| {
+        let message = Message::new(id).with("address", address.to_string());
+        Trouble::new(Kind::Failed, "cannot_listen", message.with("why", why.to_string()))
     };
-    let mut message = Message::new(message).with("address", address.to_string());
-    if hint != Some("server-listen-taken-hint") {
-        message = message.with("why", why.to_string());
-    }
-    let trouble = Trouble::new(Kind::Failed, "cannot_listen", message);
-    match hint {
-        Some(hint) => trouble.hint(Message::new(hint)),
-        None => trouble,
+    match why.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            said("server-listen-taken").hint(Message::new("server-listen-taken-hint"))
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            said("server-listen-failed").hint(Message::new("server-listen-denied-hint"))
+        }
+        _ => said("server-listen-failed"),
     }
 }
 
