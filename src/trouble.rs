@@ -29,7 +29,7 @@ pub struct Trouble {
 /// The sorts of fault, one for each exit code of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Failed, timed out, refused on the other device, or a malformed token.
+    /// Failed, timed out, refused, or a malformed token.
     Failed,
     /// Not signed in, or the sign-in was rejected.
     NotSignedIn,

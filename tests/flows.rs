@@ -86,7 +86,7 @@ fn a_refusal_on_the_other_device_is_said_at_once_and_a_new_code_is_one_key_away(
         .press("enter")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
         .answer_where(polls, Reply::Poll(Poll::Refused))
-        .shows("was refused on the other device")
+        .shows("was refused.")
         .press("enter")
         .asks(asks_for_code);
 }

@@ -72,7 +72,7 @@ fn a_refusal_on_the_page_shows_at_once_and_a_new_code_can_be_approved() {
     let first = code(&terminal);
     let mut ana = browse(&terminal, &server.url());
     ana.submit("decision", &[("decision", "deny")]);
-    terminal.shows("was refused on the other device").press("enter").hides(&first);
+    terminal.shows("was refused.").press("enter").hides(&first);
     terminal.shows(WAITING).shows("and enter this code");
     let second = code(&terminal);
     assert_ne!(first, second);

@@ -50,4 +50,4 @@ browser-none = Desde aquí no se puede abrir un navegador.
 browser-failed = No se pudo abrir el navegador: { $what }
 browser-hint = Abra el enlace en este o en otro dispositivo.
 clipboard-none = Aquí no hay portapapeles que lo acepte.
-clipboard-none-hint = Seleccione el texto con el ratón o escríbalo en el otro dispositivo.
+clipboard-none-hint = Selecciona el texto con el ratón o escríbelo en el otro dispositivo.

@@ -52,7 +52,7 @@ pub enum Step {
 pub enum Verdict {
     /// The token is there.
     Approved,
-    /// The person said no on the other device.
+    /// The person said no.
     Refused,
     /// The code's time is over.
     Expired,
