@@ -296,13 +296,14 @@ impl Wizard {
                 self.enter(screen, now, commands);
             }
             Next::Back => {
+                let given_up = self.visits[visit].screen.given_up();
                 self.leave_from(visit, commands);
                 match self.visits.len().checked_sub(1) {
                     Some(top) => {
                         let next = self.visits[top].screen.open(&self.known, now);
                         self.follow(top, next, now, commands);
                     }
-                    None => self.exit(Exit::Cancelled, commands),
+                    None => self.exit(given_up, commands),
                 }
             }
             Next::Plain => commands.push(Command::Plain),

@@ -18,6 +18,7 @@ use crate::moment::Moment;
 use crate::run::{self, EventSender};
 use crate::runner::Runner;
 use crate::sign_in;
+use crate::sign_in::device_grant::Verdict;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
@@ -58,11 +59,26 @@ pub(super) fn walk(globals: &Globals, asked: Walk, here: &Surroundings) -> Resul
         let reach = Arc::new(Reach::new(shared.clone()));
         Runner::new(reach, credentials, shared, events)
     };
-    if plain {
+    let exit = if plain {
         run::plain(wizard, commands, here, look, hands)
     } else {
         run::full_screen(wizard, commands, here, look, hands)
+    };
+    match exit? {
+        Exit::Over(verdict) => Err(over(verdict)),
+        exit => Ok(exit),
     }
+}
+
+/// A sign-in that ended with nobody signed in.
+pub(super) fn over(verdict: Verdict) -> Trouble {
+    let (code, message) = match verdict {
+        Verdict::Refused => ("refused", "login-refused"),
+        Verdict::Expired => ("expired", "login-expired"),
+        // Approved is no end without a sign-in.
+        Verdict::Gone | Verdict::Approved => ("gone", "login-gone"),
+    };
+    Trouble::new(Kind::Failed, code, Message::new(message)).hint(Message::new("login-again-hint"))
 }
 
 /// A damaged `auth.json` is put aside if the person says so: nothing can be
@@ -87,6 +103,7 @@ fn mend(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Re
 pub(super) fn code(exit: &Exit) -> u8 {
     match exit {
         Exit::Done | Exit::Launch(_) | Exit::Cancelled => 0,
+        Exit::Over(_) => Kind::Failed.exit_code(),
         Exit::Interrupted => Kind::Interrupted.exit_code(),
         Exit::HungUp => Kind::HungUp.exit_code(),
         Exit::Terminated => Kind::Terminated.exit_code(),

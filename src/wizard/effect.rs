@@ -10,6 +10,7 @@ use crate::api::wire::NewMesh;
 use crate::i18n::Language;
 use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Pending, StorePlace};
 use crate::secret::Secret;
+use crate::sign_in::device_grant::Verdict;
 
 /// Ties an answer to the question that asked for it. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub enum Exit {
     Done,
     /// Exit, or Esc from the first screen.
     Cancelled,
+    /// The same from a sign-in that had ended, and how: nobody is signed in.
+    Over(Verdict),
     /// Ctrl+C.
     Interrupted,
     /// The terminal went away (SIGHUP).

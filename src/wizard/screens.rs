@@ -32,6 +32,12 @@ pub trait Screen {
         false
     }
 
+    /// How the walk ends when the person goes back from here and nothing is
+    /// behind.
+    fn given_up(&self) -> Exit {
+        Exit::Cancelled
+    }
+
     /// The screen is left for good, or with the whole walk (`walk_over`): what
     /// must not be left undone? Nobody awaits the answers.
     fn leave(&self, walk_over: bool) -> Vec<Effect> {
@@ -119,6 +125,9 @@ macro_rules! screens {
             }
             fn close_inner(&mut self) -> bool {
                 match self { $(Self::$screen(screen) => screen.close_inner()),+ }
+            }
+            fn given_up(&self) -> Exit {
+                match self { $(Self::$screen(screen) => screen.given_up()),+ }
             }
             fn leave(&self, walk_over: bool) -> Vec<Effect> {
                 match self { $(Self::$screen(screen) => screen.leave(walk_over)),+ }

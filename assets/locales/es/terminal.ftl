@@ -39,15 +39,15 @@ plain-failed = ha fallado
 
 # Cuando falta el terminal o la persona
 trouble-terminal = Este terminal no se puede usar: { $what }
-trouble-terminal-hint = Pruebe de nuevo con --plain.
+trouble-terminal-hint = Prueba de nuevo con --plain.
 trouble-panicked = crewmesh se ha detenido por un error suyo.
-trouble-panicked-hint = Lo que dijo está más arriba. Nada de lo guardado se ha perdido. Por favor, avísenos.
+trouble-panicked-hint = Lo que dijo está más arriba. Nada de lo guardado se ha perdido. Por favor, cuéntanoslo.
 trouble-input-ended = La entrada terminó donde hacía falta una respuesta.
-trouble-input-ended-hint = Ejecútelo en un terminal o dé las respuestas como opciones: --token -, --mesh, --machine, --agent, -y.
+trouble-input-ended-hint = Ejecútalo en un terminal o da las respuestas como opciones: --token -, --mesh, --machine, --agent, -y.
 
 # El escritorio
 browser-none = Desde aquí no se puede abrir un navegador.
 browser-failed = No se pudo abrir el navegador: { $what }
-browser-hint = Abra el enlace en este o en otro dispositivo.
+browser-hint = Abre el enlace en este o en otro dispositivo.
 clipboard-none = Aquí no hay portapapeles que lo acepte.
 clipboard-none-hint = Selecciona el texto con el ratón o escríbelo en el otro dispositivo.

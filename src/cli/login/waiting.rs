@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::keep::{Signed, keep};
 use crate::cli::ground::Ground;
+use crate::cli::walk::over;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::machine::facts;
@@ -94,11 +95,6 @@ async fn resumed(ground: &Ground, reach: &Reach) -> Result<DeviceCode, Trouble> 
 /// Waits for the verdict and keeps what it brings. The code is given up only
 /// when the sign-in is saved: whoever is killed before can go on.
 async fn settle(ground: &Ground, reach: &Reach, code: &DeviceCode) -> Result<Signed, Trouble> {
-    let over = |word: &str, id: &'static str| {
-        sign_in::settled(reach, code);
-        Err(Trouble::new(Kind::Failed, word, Message::new(id))
-            .hint(Message::new("login-again-hint")))
-    };
     let mut pacing = Pacing::new(code, Moment::now());
     let mut ask = pacing.first();
     loop {
@@ -113,14 +109,15 @@ async fn settle(ground: &Ground, reach: &Reach, code: &DeviceCode) -> Result<Sig
                 }
                 ask = next;
             }
-            Step::Stop(Verdict::Refused) => return over("refused", "login-refused"),
-            Step::Stop(Verdict::Expired) => return over("expired", "login-expired"),
-            Step::Stop(Verdict::Gone) => return over("gone", "login-gone"),
             Step::Stop(Verdict::Approved) => {
                 let Poll::Approved { access, .. } = poll else {
                     return Err(Trouble::internal("approved without a token"));
                 };
                 return approved(ground, reach, code, &access).await;
+            }
+            Step::Stop(verdict) => {
+                sign_in::settled(reach, code);
+                return Err(over(verdict));
             }
         }
     }

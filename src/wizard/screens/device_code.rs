@@ -17,7 +17,7 @@ use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::trouble::{Kind, Trouble};
-use crate::wizard::effect::Effect;
+use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -357,6 +357,13 @@ impl Screen for SignIn {
 
     fn page(&self, known: &Known, now: Moment) -> Page {
         self.look(known, now)
+    }
+
+    fn given_up(&self) -> Exit {
+        match &self.stage {
+            Stage::Over { verdict, .. } => Exit::Over(*verdict),
+            _ => Exit::Cancelled,
+        }
     }
 
     fn leave(&self, _: bool) -> Vec<Effect> {

@@ -96,6 +96,7 @@ fn an_approval_is_kept_before_the_pending_file_goes() {
 #[test]
 fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
     let mut screen = waiting(code());
+    assert_eq!(screen.given_up(), Exit::Cancelled, "it may still be approved");
     let next = screen.on(reply(Reply::Poll(Poll::Refused)), &known(), at(9));
     assert_eq!(
         next,
@@ -105,6 +106,7 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
         )
     );
     assert!(says(&screen.page(&known(), at(9)), "sign-in-refused"));
+    assert_eq!(screen.given_up(), Exit::Over(Verdict::Refused));
     assert!(matches!(
         screen.on(ENTER_KEY, &known(), at(10)),
         Next::Afresh(effects) if matches!(effects[..], [Effect::AskDeviceCode(_)])
