@@ -50,20 +50,33 @@ use crate::trouble::{Kind, Trouble};
 /// Signs you in, puts this machine into your mesh, and starts your code agent
 /// there as you.
 #[derive(Debug, Parser)]
-#[command(name = "crewmesh", version, disable_help_subcommand = true)]
+#[command(
+    name = "crewmesh",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Examples:
+  crewmesh                      sign in, choose, start; or as last time
+  crewmesh --choose             the card, although all is known
+  crewmesh --agent claude -- -p \"say hello\"
+  crewmesh login --instance mesh.example.org
+  crewmesh join https://mesh.example.org/i/CODE
+
+crewmesh COMMAND --help tells of a command and its examples."
+)]
 struct Cli {
-    #[command(flatten)]
-    globals: Globals,
-    /// `crewmesh` and nothing else is a launch.
+    /// `crewmesh` and nothing else is a launch. First: what it is told is no
+    /// option of every command.
     #[command(flatten)]
     launch: launch::Launch,
+    #[command(flatten)]
+    globals: Globals,
     #[command(subcommand)]
     command: Option<Subcommands>,
 }
 
 /// What every command understands.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Options of every command")]
+#[command(next_help_heading = help::EVERY)]
 pub(crate) struct Globals {
     /// The instance to use: the name of one that is known, or its address
     #[arg(long, global = true, value_name = "NAME|URL")]
@@ -178,7 +191,7 @@ impl Cli {
             token: None,
             yes: false,
         };
-        Self { globals, launch: launch::Launch::default(), command: None }
+        Self { launch: launch::Launch::default(), globals, command: None }
     }
 }
 

@@ -166,8 +166,11 @@ impl Wizard {
         const F1: &[Key] = &[Key::plain(KeyCode::F(1))];
         const HELP: &[Key] = &[Key::char('?'), Key::plain(KeyCode::F(1))];
         let first = self.visits.len() <= 1;
+        // Something inside the screen is closed before it is left.
+        let leaves =
+            first && !self.visits.last().is_some_and(|top| top.screen.clone().close_inner());
         let keymap = Keymap::new();
-        let keymap = if first {
+        let keymap = if leaves {
             keymap.quiet(ESC, Above::Back, "key-leave")
         } else {
             keymap.key(ESC, Above::Back, "key-back")

@@ -11,6 +11,9 @@ use crate::i18n::Language;
 
 const SPANISH: &str = include_str!("../../assets/locales/es/help.tsv");
 
+/// Above what every command understands.
+pub(super) const EVERY: &str = "Options of every command";
+
 /// Between an example and what is said of it.
 const GAP: &str = "  ";
 
@@ -57,9 +60,11 @@ fn argument(argument: Arg) -> Arg {
     if matches!(argument.get_id().as_str(), "help" | "version") {
         return argument;
     }
+    // What a command hands on to its own commands is theirs, not everybody's.
+    let every = argument.get_help_heading() == Some(EVERY);
     let heading = match &argument {
         _ if argument.is_positional() => "Arguments",
-        _ if argument.is_global_set() => "Options of every command",
+        _ if every => EVERY,
         _ => "Options",
     };
     let mut text = argument.get_help().map(|text| say(&text.to_string())).unwrap_or_default();

@@ -34,7 +34,10 @@ use crate::wizard::known::{Flags, Here, Known};
   crewmesh launch --mesh ops --agent codex
   crewmesh launch -y --agent claude -- -p \"say hello\"")]
 pub(crate) struct Launch {
-    /// The mesh to launch in: its slug, its name or its id
+    /// Passed on to the agent
+    #[arg(last = true, value_name = "AGENT ARGS")]
+    arguments: Vec<String>,
+    /// The mesh to launch in: its short name, its name or its id
     #[arg(long, value_name = "MESH")]
     mesh: Option<String>,
     /// The name others in the mesh see
@@ -55,9 +58,6 @@ pub(crate) struct Launch {
     /// Do not open a browser to sign in
     #[arg(long)]
     no_browser: bool,
-    /// Passed on to the agent
-    #[arg(last = true, value_name = "AGENT ARGS")]
-    arguments: Vec<String>,
 }
 
 impl Launch {

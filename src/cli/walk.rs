@@ -143,8 +143,9 @@ fn know(
         known.instance = Some(chosen.instance);
     }
     // Welcome looks for one itself, once it stands; a walk that begins with
-    // the sign-in would be past the question by then.
-    if known.flags.sign_in_only && known.flags.invite.is_none() {
+    // the sign-in, or with which instance, would be past the question by then.
+    let past = known.flags.sign_in_only || known.instance.is_none();
+    if past && known.flags.invite.is_none() {
         let place = known.instance.as_ref().map(|instance| &instance.place);
         known.pending = sign_in::pending::find(here, Moment::now())
             .filter(|pending| place.is_none_or(|place| *place == pending.instance.place));

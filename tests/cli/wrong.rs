@@ -138,6 +138,10 @@ fn every_command_has_a_page_of_help_with_examples() {
         .filter_map(|line| line.split_whitespace().next())
         .collect();
     assert!(commands.len() > 5, "{whole}");
+    // What a launch alone understands is no option of every command.
+    let every = whole.find("Options of every command:").expect("a part of its own");
+    assert!(whole.find("--mesh <").is_some_and(|at| at < every), "{whole}");
+    assert!(whole.contains("  crewmesh login --instance"), "{whole}");
     for command in commands {
         let help = home.run(&[command, "--help"]).output("").exits(0).out;
         assert!(help.contains("Examples:"), "{command}: {help}");
@@ -150,6 +154,12 @@ fn every_command_has_a_page_of_help_with_examples() {
         let help = home.run(&[command, "--lang", "es", "--help"]).output("").exits(0).out;
         assert!(help.contains("Uso: crewmesh") && help.contains("Ejemplos:"), "{help}");
         assert!(!help.contains("Options:") && !help.contains("[default"), "{help}");
+        let every = help.find("Opciones de todas las órdenes:").expect("a part of its own");
+        let instance = help.find("--instance <").expect("everywhere");
+        // Not what a command hands on to its own commands.
+        for own in ["--public-url <", "--database <"] {
+            assert!(help.find(own).is_none_or(|at| at < every.min(instance)), "{help}");
+        }
     }
 }
 

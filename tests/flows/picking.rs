@@ -6,9 +6,10 @@ use crewmesh::model::{Agent, Machine, Mesh};
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::Reply;
 use crewmesh::wizard::known::{Known, Location};
+use crewmesh::wizard::screens::instance::Instances;
 use crewmesh::wizard::screens::launch::Launch;
 
-use crate::support::fixtures::{access, agent, at_launch, machine, mesh, slug_taken};
+use crate::support::fixtures::{access, agent, at_launch, first_run, machine, mesh, slug_taken};
 use crate::support::script::Script;
 
 /// On an instance with others, with everything but what is asked for here.
@@ -88,4 +89,18 @@ fn esc_leads_back_to_the_card_with_nothing_changed() {
         .press("esc")
         .sees("Launch");
     assert_eq!((walk.known().mesh.clone(), walk.asked.clone()), (known.mesh, vec![]));
+}
+
+#[test]
+fn the_footer_of_a_first_screen_says_back_where_esc_leads_back() {
+    let says = |script: &Script| -> Vec<&str> {
+        script.wizard.page(script.now()).hints.iter().map(|hint| hint.does.id).collect()
+    };
+    let list = Script::on(Known { instance: None, ..first_run() }, Instances::first());
+    assert!(!says(&list).contains(&"key-back"), "{:?}", says(&list));
+    let field = list.paste("mesh.example.org");
+    assert!(says(&field).contains(&"key-back"), "{:?}", says(&field));
+    let list = field.press("esc");
+    assert!(list.exit.is_none() && !says(&list).contains(&"key-back"));
+    assert!(list.press("esc").exit.is_some());
 }

@@ -92,6 +92,10 @@ fn a_closed_terminal_loses_nothing() {
     first.ends();
     // Approved while nobody was there to hear it.
     ana.submit("decision", &[("decision", "approve")]);
+    // Whatever the next start is: nothing is asked before it is offered.
+    let mut bare = home.run(&[]).terminal(80, 24);
+    bare.shows(&asked).shows("Go on with it").press("esc");
+    bare.exits(0).whole();
     let mut again = home.run(&["login", "--instance", &server.host()]).terminal(80, 24);
     again.shows(&asked).shows("Go on with it").press("enter");
     again.exits(0).whole().shows_at_the_end("Signed in as Ana");

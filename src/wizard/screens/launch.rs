@@ -1,7 +1,8 @@
 //! The launch card: everything that is known of the launch, each row to be
 //! changed with Enter, and one way on. Its one surprising rule: a row that is
-//! open opens by itself, but only once, so that Esc leads out of it and not
-//! back into it.
+//! open opens by itself, but only once, and not after one that was left as it
+//! was: Esc leads back to the card, neither into the row again nor into the
+//! next.
 
 use crate::api::wire::NewMesh;
 use crate::i18n::{Message, Words};
@@ -188,6 +189,10 @@ impl Launch {
         let open = open_lines(known);
         self.cursor = at(open.first().copied().unwrap_or(Line::Continue));
         if draft::asks_for_unknown_mesh(known) {
+            return Next::Stay;
+        }
+        if let Some(left) = self.opened.last().filter(|line| open.contains(line)) {
+            self.cursor = at(*left);
             return Next::Stay;
         }
         if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
