@@ -26,9 +26,13 @@ struct Script {
 
 impl Script {
     fn node(arguments: &[&str]) -> Self {
+        Self::node_program("openid_client", arguments)
+    }
+
+    fn node_program(program: &str, arguments: &[&str]) -> Self {
         let folder = node::programs().expect("need(\"interop\") was asked");
         let mut command = Command::new("node");
-        command.arg(folder.join("openid_client.mjs"));
+        command.arg(folder.join(format!("{program}.mjs")));
         Self::start(command, arguments)
     }
 
@@ -353,4 +357,45 @@ fn authlib_signs_in_as_well() {
     ana.open(&script.says("open"));
     ana.submit("decision", &[("decision", "approve")]);
     script.says_that("name", "Ana").ends();
+}
+
+#[test]
+fn simple_oauth2_signs_a_program_in_and_out() {
+    if !need("interop") {
+        return;
+    }
+    let mut instance = Instance::start();
+    let (id, secret) = registered(&mut instance);
+    let arguments = ["simple", &instance.url(), &id, secret.expose()];
+    let script = Script::node_program("other_clients", &arguments);
+    for _ in ["header", "body"] {
+        script.says_that("scope", "profile:read mesh:read").says_that("name", "Build board");
+        script.says_that("revoked", "401");
+    }
+    script.ends();
+    let arguments = ["simple", &instance.url(), &id, "wrong"];
+    Script::node_program("other_clients", &arguments).says_that("error", "invalid_client").ends();
+}
+
+#[test]
+fn badgateways_client_finds_its_way_by_discovery() {
+    if !need("interop") {
+        return;
+    }
+    let mut instance = Instance::start();
+    let (id, secret) = registered(&mut instance);
+    let mut ana = member(&instance.url());
+    let url = instance.url();
+    for client in [vec!["crewmesh"], vec![id.as_str(), secret.expose()]] {
+        let registered = client.len() > 1;
+        let arguments: Vec<_> = ["badgateway", &url].into_iter().chain(client).collect();
+        let script = Script::node_program("other_clients", &arguments);
+        if registered {
+            script.says_that("name", "Build board");
+            script.says_that("active", "true").says_that("active", "false");
+        }
+        ana.open(&script.says("open"));
+        ana.submit("decision", &[("decision", "approve")]);
+        script.says_that("name", "Ana").ends();
+    }
 }

@@ -17,7 +17,7 @@ mod token;
 use axum::Json;
 use axum::Router;
 use axum::extract::State as Extract;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -59,7 +59,8 @@ const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// How a client shows who it is. The first is for the built-in one alone.
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
-/// What a client that is not known is asked for (RFC 7617).
+/// What a client that showed itself by a header, and is not known, is asked for
+/// (RFC 7617).
 const CHALLENGE: &str = "Basic realm=\"crewmesh\", charset=\"UTF-8\"";
 
 /// An error of RFC 6749 §5.2.
@@ -69,11 +70,25 @@ pub struct OAuthRefusal {
     error: &'static str,
     description: &'static str,
     retry_after: Option<u64>,
+    challenges: bool,
 }
 
 impl OAuthRefusal {
     fn new(error: &'static str, description: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description, retry_after: None }
+        let status = StatusCode::BAD_REQUEST;
+        Self { status, error, description, retry_after: None, challenges: false }
+    }
+
+    /// The client that sent `headers` is not the one it says. It is asked to show
+    /// itself by a header only where it did (RFC 6749 §5.2): a challenge beside
+    /// the error is all that some libraries tell of then, and makes a browser ask
+    /// the person.
+    fn invalid_client(headers: &HeaderMap, description: &'static str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            challenges: headers.contains_key(AUTHORIZATION),
+            ..Self::new("invalid_client", description)
+        }
     }
 
     /// Asking again may help (RFC 6749 §4.1.2.1).
@@ -118,7 +133,7 @@ impl IntoResponse for OAuthRefusal {
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, wait.into());
         }
-        if self.status == StatusCode::UNAUTHORIZED {
+        if self.challenges {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
         response
@@ -171,7 +186,7 @@ async fn revoke(
     Address(ip): Address,
     headers: HeaderMap,
     form: Result<Form, OAuthRefusal>,
-) -> Result<StatusCode, OAuthRefusal> {
+) -> Result<Json<serde_json::Value>, OAuthRefusal> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let token = form
@@ -196,7 +211,8 @@ async fn revoke(
             .revoke_credential(&account.id, credential.kind, &credential.id, &event, now)
             .await?;
     }
-    Ok(StatusCode::OK)
+    // Of no meaning, but simple-oauth2 takes an empty body for a fault.
+    Ok(Json(json!({})))
 }
 
 async fn userinfo(actor: Result<Actor, Refusal>) -> Response {

@@ -129,7 +129,8 @@ impl Refusal {
     pub fn unauthorized() -> Self {
         let mut refusal =
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "This needs a bearer token.");
-        refusal.challenge = Some("Bearer".to_owned());
+        // A challenge has a parameter at least (RFC 6750 §3).
+        refusal.challenge = Some("Bearer realm=\"crewmesh\"".to_owned());
         refusal
     }
 

@@ -91,10 +91,8 @@ async fn it_shows_itself_either_way_and_asks_for_less() {
     place.post(&made, "&scope=mesh%3Awrite").await.refuses(400, "invalid_scope");
     place.post(&made, "&scope=admin").await.refuses(400, "invalid_scope");
     let wrong = Made { id: made.id.clone(), secret: format!("{}x", made.secret) };
-    for answer in [place.post(&wrong, "").await, place.basic(&wrong, "").await] {
-        answer.refuses(401, "invalid_client");
-        assert!(answer.header("www-authenticate").is_some_and(|asked| asked.starts_with("Basic")));
-    }
+    place.post(&wrong, "").await.refuses(401, "invalid_client");
+    place.basic(&wrong, "").await.refuses(401, "invalid_client");
     let bare = Made { id: made.id.clone(), secret: String::new() };
     place.basic(&bare, "").await.refuses(401, "invalid_client");
     place.basic(&made, "&client_secret=other").await.refuses(400, "invalid_request");

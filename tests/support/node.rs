@@ -29,8 +29,14 @@ fn make() -> Result<PathBuf, String> {
     // Two runs of the tests share `target`.
     let lock = fs::File::create(target.join("node.lock")).map_err(said)?;
     lock.lock().map_err(said)?;
-    fs::copy(Path::new(HERE).join("openid_client.mjs"), folder.join("openid_client.mjs"))
-        .map_err(said)?;
+    for entry in fs::read_dir(HERE).map_err(said)? {
+        let program = entry.map_err(said)?.path();
+        if let Some(name) =
+            program.file_name().filter(|_| program.extension() == Some("mjs".as_ref()))
+        {
+            fs::copy(&program, folder.join(name)).map_err(said)?;
+        }
+    }
     let wanted = fs::read_to_string(Path::new(HERE).join("package.json")).map_err(said)?;
     let note = folder.join("made-of");
     if fs::read_to_string(&note).is_ok_and(|made| made == wanted) {

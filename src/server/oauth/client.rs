@@ -3,7 +3,7 @@
 //! overlooked, because libraries send one; every other client shows its own.
 
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64;
 use subtle::ConstantTimeEq;
 
@@ -78,25 +78,23 @@ pub(super) async fn client(
         return Ok(Client { id, registered: Some(registered) });
     }
     state.gates.request(ip.unwrap_or("unknown")).map_err(OAuthRefusal::too_many)?;
-    Err(unknown())
+    Err(unknown(headers))
 }
 
-fn unknown() -> OAuthRefusal {
-    OAuthRefusal {
-        status: StatusCode::UNAUTHORIZED,
-        ..OAuthRefusal::new("invalid_client", "This instance does not know that client.")
-    }
+fn unknown(headers: &HeaderMap) -> OAuthRefusal {
+    let description = "This instance does not know that client, or that is not its secret.";
+    OAuthRefusal::invalid_client(headers, description)
 }
 
 /// What the request shows, unchecked.
 fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthRefusal> {
     let basic = match headers.get(AUTHORIZATION) {
-        Some(value) => Some(basic(value).ok_or_else(unknown)?),
+        Some(value) => Some(basic(value).ok_or_else(|| unknown(headers))?),
         None => None,
     };
     let written = form.secret("client_secret");
     match (basic, form.get("client_id")) {
-        (Some((basic, _)), Some(id)) if basic != id => Err(unknown()),
+        (Some((basic, _)), Some(id)) if basic != id => Err(unknown(headers)),
         // RFC 6749 §2.3: one way of showing oneself, not two.
         (Some((_, secret)), _) if written.is_some_and(|written| written != secret) => {
             Err(OAuthRefusal::new("invalid_request", "There are two different client secrets."))

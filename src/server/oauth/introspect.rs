@@ -4,7 +4,7 @@
 
 use axum::Json;
 use axum::extract::State as Extract;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -23,10 +23,8 @@ pub(super) async fn introspect(
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let Some(registered) = &client.registered else {
         // Whoever holds nothing could try tokens here (§2.1).
-        return Err(OAuthRefusal {
-            status: StatusCode::UNAUTHORIZED,
-            ..OAuthRefusal::new("invalid_client", "Only a client with a secret may ask that.")
-        });
+        let description = "Only a client with a secret may ask that.";
+        return Err(OAuthRefusal::invalid_client(&headers, description));
     };
     state.gates.request(&client.id).map_err(OAuthRefusal::too_many)?;
     let token = form
