@@ -11,7 +11,7 @@
 //! this origin (in their head, below the header that forbids it), and `null`
 //! counts only where the browser itself says that it is the same origin.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{MatchedPath, Request, State as Extract};
@@ -26,11 +26,14 @@ use futures_util::future::{Either, FutureExt as _};
 use url::{Host, Position, Url};
 
 use super::pages;
-use super::refusal::{Answer, Refusal};
+use super::refusal::{AWAY, Answer, Refusal};
 use super::state::{State, origin};
 
 /// What tells nobody anything but that we are there.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// How long whoever asks whether we can answer waits for that.
+const PROBED: Duration = Duration::from_secs(1);
 
 /// The one address under the OAuth endpoints that a browser opens.
 const AUTHORIZE: &str = "/oauth/authorize";
@@ -125,9 +128,10 @@ pub async fn healthy() -> Json<serde_json::Value> {
 /// # Errors
 /// 503 when the database is not.
 pub async fn ready(Extract(state): Extract<State>) -> Answer<Json<serde_json::Value>> {
-    match state.store.ping().await {
-        Ok(()) => Ok(healthy().await),
-        Err(_) => Err(Refusal::unavailable("The instance cannot reach its database.")),
+    // A balancer has turned away long before a request gives up.
+    match tokio::time::timeout(PROBED, state.store.ping()).await {
+        Ok(Ok(())) => Ok(healthy().await),
+        Ok(Err(_)) | Err(_) => Err(Refusal::unavailable(AWAY)),
     }
 }
 

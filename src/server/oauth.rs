@@ -29,7 +29,7 @@ pub(crate) use self::device::begin;
 use self::form::Form;
 pub(crate) use self::token::{claim, key_of};
 use super::caller::{Actor, From as Address};
-use super::refusal::Refusal;
+use super::refusal::{AWAY, Refusal};
 use super::scopes;
 use super::state::{State, origin};
 use super::store::{CredentialKind, Event, Fault};
@@ -113,7 +113,7 @@ impl From<Fault> for OAuthRefusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
         if fault.is_passing() {
-            return Self::unavailable("The instance cannot reach its database.");
+            return Self::unavailable(AWAY);
         }
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,

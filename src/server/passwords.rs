@@ -38,6 +38,9 @@ const QUEUE: usize = 32;
 /// What whoever finds the queue full is told to wait.
 const COME_BACK: Duration = Duration::from_secs(5);
 
+/// The code of the trouble that too many passwords wait already.
+pub const BUSY: &str = "busy";
+
 /// Why a password cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
@@ -231,7 +234,7 @@ impl Turns {
         let _waiting = Waiting(&self.waiting);
         if before >= QUEUE {
             let message = Message::new("trouble-passwords-busy");
-            let mut busy = Trouble::new(Kind::Failed, "busy", message);
+            let mut busy = Trouble::new(Kind::Failed, BUSY, message);
             busy.retry_after = Some(COME_BACK);
             return Err(busy);
         }

@@ -8,10 +8,14 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::limits::seconds;
+use super::passwords::BUSY;
 use super::plans::Full;
 use super::store::Fault;
 use crate::api::wire::ApiError;
 use crate::trouble::Trouble;
+
+/// What is said while the database is away.
+pub const AWAY: &str = "The instance cannot reach its database.";
 
 /// One "no". Every route of the API answers with this or with what was asked.
 #[derive(Clone, Debug)]
@@ -106,9 +110,13 @@ impl Refusal {
     /// Too many want the same at once (503 with Retry-After), or what else
     /// went wrong inside.
     pub fn busy(trouble: Trouble) -> Self {
-        let Some(wait) = trouble.retry_after else {
-            tracing::error!(%trouble.code, "a request failed");
-            return Self::internal();
+        let wait = match trouble.retry_after {
+            Some(wait) if trouble.code == BUSY => wait,
+            Some(_) => return Self::unavailable(AWAY),
+            None => {
+                tracing::error!(%trouble.code, "a request failed");
+                return Self::internal();
+            }
         };
         let mut refusal = Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -216,7 +224,7 @@ impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         tracing::error!(%fault, "a request failed");
         if fault.is_passing() {
-            return Self::unavailable("The instance cannot reach its database.");
+            return Self::unavailable(AWAY);
         }
         Self::internal()
     }

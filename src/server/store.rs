@@ -73,6 +73,9 @@ use crate::trouble::{Kind, Trouble};
 /// Connections to one SQLite file. Each costs a thread while it is open.
 const CONNECTIONS: u32 = 4;
 
+/// When whoever met a fault that passes may ask again.
+pub const COME_BACK: Duration = Duration::from_secs(1);
+
 /// Comes after every id, in whatever order the database sorts letters.
 const PAST_EVERY_ID: &str = "zz";
 
@@ -86,14 +89,23 @@ impl Fault {
     pub fn is_passing(&self) -> bool {
         match &self.0 {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Tls(_) => true,
-            // Stopping, starting, gone (57P0x), connection lost (08), two
-            // transactions in each other's way (40).
-            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| {
-                ["57P", "08", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-            }),
+            sqlx::Error::Database(fault) => fault.code().is_some_and(|code| passes(&code)),
             _ => false,
         }
     }
+}
+
+/// Whether what a database calls `code` may be over in a moment. PostgreSQL:
+/// stopping, starting, gone (57P0x), connection lost (08), no room or too many
+/// connections (53), two transactions in each other's way (40). SQLite, whose
+/// codes are shorter: busy (5), locked (6), read-only (8), no answer of the disk
+/// (10), full (13), cannot be opened (14).
+fn passes(code: &str) -> bool {
+    if code.len() == 5 {
+        return ["57P", "08", "53", "40"].iter().any(|class| code.starts_with(class));
+    }
+    // What is above the lowest byte says more of the same.
+    code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
 }
 
 /// What a query gives.
@@ -347,7 +359,8 @@ fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Trouble {
 
 impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
-        Self::internal(fault)
+        let retry_after = fault.is_passing().then_some(COME_BACK);
+        Self { retry_after, ..Self::internal(fault) }
     }
 }
 
@@ -426,6 +439,19 @@ mod tests {
         let (early, late) = (new_id(1_000), new_id(1_001));
         assert!(early < late && early.len() == 26, "{early} {late}");
         assert_ne!(new_id(5), new_id(5));
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_is_wrong() {
+        for code in ["57P01", "08006", "53300", "53100", "40001", "5", "517", "13", "1032", "14"] {
+            assert!(passes(code), "{code}");
+        }
+        for code in ["23505", "42P01", "42601", "1", "1555", "2067", "11", ""] {
+            assert!(!passes(code), "{code}");
+        }
+        let of = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        assert!(writing::of_file(&of(13)).is_passing() && writing::of_file(&of(5)).is_passing());
+        assert!(!writing::of_file(&of(2067)).is_passing());
     }
 
     #[test]

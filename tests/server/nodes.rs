@@ -170,6 +170,49 @@ async fn a_database_that_crashes_and_comes_back_loses_nothing() {
     assert!(answer.is(200).text("access_token").starts_with("cm_session_"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_is_away_everybody_is_told_to_come_back() {
+    if !need("postgres") {
+        return;
+    }
+    let cluster = Cluster::start();
+    cluster.ask("CREATE DATABASE own");
+    let world = World::of(config(&cluster.url("own"))).await;
+    let session = world.session(&world.account("Ana").await).await;
+    let bearer = format!("Bearer {}", session.expose());
+    let of_ana = [("Authorization", bearer.as_str())];
+    let page = [("Accept", "text/html")];
+    let cookie = format!("crewmesh={}", "a".repeat(52));
+    let signed_in = [("Accept", "text/html"), ("Cookie", cookie.as_str())];
+    let login = world.request("GET /login", &page, "").await;
+    let form = login.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
+    let (_, rest) = login.body.split_once("name=\"csrf\" value=\"").expect("a token");
+    let csrf = rest.split('"').next().expect("it ends");
+    let kind = ("Content-Type", "application/x-www-form-urlencoded");
+    let posted = [("Accept", "text/html"), ("Cookie", form.split(';').next().unwrap()), kind];
+    let body = format!("csrf={csrf}&email=ana%40example.org&password=correct+horse");
+    cluster.stop();
+    let (ready, profile, code, meshes, sign_in) = tokio::join!(
+        world.request("GET /readyz", &[], ""),
+        world.request("GET /api/my/profile", &of_ana, ""),
+        world.form("/oauth/device_authorization", "client_id=crewmesh"),
+        world.request("GET /meshes", &signed_in, ""),
+        world.request("POST /login", &posted, &body),
+    );
+    assert_eq!(world.request("GET /healthz", &[], "").await.is(200).text("status"), "ok");
+    ready.says_no(503, "unavailable");
+    profile.says_no(503, "unavailable");
+    code.refuses(503, "temporarily_unavailable");
+    for page in [&meshes, &sign_in] {
+        assert!(page.is(503).body.contains("cannot reach its database"), "{page:?}");
+    }
+    for answer in [ready, profile, code, meshes, sign_in] {
+        assert_eq!(answer.header("retry-after"), Some("1"), "{answer:?}");
+    }
+    cluster.again();
+    world.request("GET /api/my/profile", &of_ana, "").await.is(200);
+}
+
 #[test]
 fn eight_nodes_start_at_once_on_an_empty_database() {
     if !need("postgres") {

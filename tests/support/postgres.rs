@@ -189,12 +189,28 @@ impl Cluster {
 
     /// Stops it as a crash does, and starts it again.
     pub fn crash_and_restart(&self) {
+        self.told(&["-m", "immediate", "restart"]);
+    }
+
+    /// Stops it.
+    pub fn stop(&self) {
+        self.told(&["-m", "fast", "stop"]);
+    }
+
+    /// Starts it after that.
+    pub fn again(&self) {
+        // What it was started with is only read again by this one.
+        self.told(&["restart"]);
+    }
+
+    fn told(&self, what: &[&str]) {
         let status = as_nobody(&self.programs.join("pg_ctl"))
-            .args(["-D", "data", "-w", "-l", "log", "-m", "immediate", "restart"])
+            .args(["-D", "data", "-w", "-l", "log"])
+            .args(what)
             .current_dir(&self.folder)
             .stdout(Stdio::null())
             .status();
-        assert!(status.expect("pg_ctl can be started").success(), "it starts again");
+        assert!(status.expect("pg_ctl can be started").success(), "{what:?}");
     }
 }
 

@@ -25,7 +25,7 @@ use crate::i18n::{Language, printable};
 use crate::secret::Secret;
 use crate::server::caller::{self, query};
 use crate::server::state::State;
-use crate::server::store::{Account, Event, NewWebSession, Outcome, WebSession};
+use crate::server::store::{Account, COME_BACK, Event, Fault, NewWebSession, Outcome, WebSession};
 
 /// Milliseconds a browser stays signed in.
 const LIFE: i64 = 30 * 86_400_000;
@@ -282,10 +282,11 @@ impl Browser {
         self.clone().say(verdict)
     }
 
-    /// A fault of ours.
-    pub(super) fn fault(&self, fault: &dyn std::fmt::Display) -> Response {
+    /// A fault of the database's.
+    pub(super) fn fault(&self, fault: &Fault) -> Response {
         tracing::error!(%fault, "a page failed");
-        self.refuse(&Verdict::fault())
+        let passing = fault.is_passing();
+        self.refuse(&if passing { Verdict::away(COME_BACK) } else { Verdict::fault() })
     }
 
     /// What the database gave; a fault of it ends the request.

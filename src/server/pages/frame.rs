@@ -390,6 +390,12 @@ impl Verdict {
             .next("/meshes", "page-see-meshes")
     }
 
+    /// The database is away: it comes back without anybody here.
+    pub(super) fn away(wait: Duration) -> Self {
+        let (title, text) = ("page-away-title", "page-away-text");
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Mood::Late, title, text).wait(wait)
+    }
+
     /// A fault of ours.
     pub(super) fn fault() -> Self {
         let (title, text) = ("page-fault-title", "page-fault-text");

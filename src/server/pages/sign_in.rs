@@ -191,8 +191,12 @@ pub(super) async fn check(
 /// What a trouble below is told as.
 pub(super) fn stopped(browser: &Browser, trouble: &Trouble) -> Response {
     match trouble.retry_after {
-        Some(wait) => browser.refuse(&Verdict::busy(wait)),
-        None => browser.fault(&trouble.code),
+        Some(wait) if trouble.code == passwords::BUSY => browser.refuse(&Verdict::busy(wait)),
+        Some(wait) => browser.refuse(&Verdict::away(wait)),
+        None => {
+            tracing::error!(%trouble.code, "a page failed");
+            browser.refuse(&Verdict::fault())
+        }
     }
 }
 

@@ -25,6 +25,10 @@ const CONNECTIONS: u32 = 16;
 /// How long the first connection may take.
 const FIRST: Duration = Duration::from_secs(10);
 
+/// How long a request waits for a connection: a database that is restarted is
+/// there again by then, and who asks while it is away longer is told.
+const AWAY: Duration = Duration::from_secs(5);
+
 /// A connection unused for longer is tried before it is trusted.
 const TRUSTED: Duration = Duration::from_millis(500);
 
@@ -54,7 +58,7 @@ pub(super) async fn open(
     }
     let options = AnyPoolOptions::new()
         .max_connections(connections.unwrap_or(CONNECTIONS).max(1))
-        .acquire_timeout(Duration::from_secs(30))
+        .acquire_timeout(AWAY)
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
             Box::pin(async move {

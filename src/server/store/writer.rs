@@ -14,7 +14,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
-use super::writing::{Writing, fault, write_in_file};
+use super::writing::{Writing, away, of_file, write_in_file};
 use super::{Fault, Outcome};
 
 /// Writings that share a transaction at most, so that a turn ends soon.
@@ -69,10 +69,10 @@ impl Writer {
             let made = write_in_file(writing, file);
             Box::new(move |why| {
                 // Who does not wait any more is not told.
-                let _ = told.send(why.map_or(made, |why| Err(fault(why))));
+                let _ = told.send(why.map_or(made, |why| Err(of_file(why))));
             })
         }))?;
-        answer.await.map_err(|_| fault("the file cannot be written"))?
+        answer.await.map_err(|_| away("the file cannot be written"))?
     }
 
     fn send(&self, job: Job) -> Result<(), Fault> {
@@ -92,7 +92,7 @@ impl Writer {
             Ok(file) => run(file, &queue, &turn),
             Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
         };
-        let handle = std::thread::Builder::new().spawn(writes).map_err(fault)?;
+        let handle = std::thread::Builder::new().spawn(writes).map_err(away)?;
         let _ = jobs.send(job);
         *thread = Thread::Running(jobs, handle);
         Ok(())

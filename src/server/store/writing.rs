@@ -109,7 +109,7 @@ impl Place<'_> {
             Self::File(connection) => {
                 let changed = prepared(connection, sql, values)
                     .and_then(|mut statement| statement.raw_execute())
-                    .map_err(fault)?;
+                    .map_err(|why| of_file(&why))?;
                 u64::try_from(changed).unwrap_or(u64::MAX)
             }
         })
@@ -128,9 +128,10 @@ impl Place<'_> {
                 bound(sql, values).fetch_optional(&mut **connection).await?
             }
             Self::File(connection) => {
-                let mut statement = prepared(connection, sql, values).map_err(fault)?;
+                let mut statement =
+                    prepared(connection, sql, values).map_err(|why| of_file(&why))?;
                 let mut rows = statement.raw_query();
-                return rows.next().map_err(fault)?.map(|row| read(row)).transpose();
+                return rows.next().map_err(|why| of_file(&why))?.map(|row| read(row)).transpose();
             }
         };
         row.map(|row| read(&row)).transpose()
@@ -162,7 +163,29 @@ fn prepared<'c>(
     Ok(statement)
 }
 
-/// A fault of the file, as sqlx would pass it on.
+/// A fault of the file, as sqlx would tell of it: one that passes by itself,
+/// when the disk has room again or another process lets go, is no fault of ours.
+pub(super) fn of_file(why: &rusqlite::Error) -> Fault {
+    use rusqlite::ErrorCode as Code;
+    match why.sqlite_error_code() {
+        Some(
+            Code::DatabaseBusy
+            | Code::DatabaseLocked
+            | Code::ReadOnly
+            | Code::SystemIoFailure
+            | Code::DiskFull
+            | Code::CannotOpen,
+        ) => away(why),
+        _ => fault(why),
+    }
+}
+
+/// The file cannot be used at the moment.
+pub(super) fn away(why: impl std::fmt::Display) -> Fault {
+    sqlx::Error::Io(std::io::Error::other(why.to_string())).into()
+}
+
+/// A fault of ours, as sqlx would pass it on.
 pub(super) fn fault(why: impl std::fmt::Display) -> Fault {
     sqlx::Error::Protocol(why.to_string()).into()
 }
@@ -207,7 +230,9 @@ pub(super) fn write_in_file<W: Writing>(
 ) -> Outcome<W::Made> {
     let whole = writing.about().is_some();
     let say = |file: &rusqlite::Connection, sql: &str| {
-        file.prepare_cached(sql).and_then(|mut said| said.raw_execute()).map_err(fault)
+        file.prepare_cached(sql)
+            .and_then(|mut said| said.raw_execute())
+            .map_err(|why| of_file(&why))
     };
     if whole {
         say(file, "SAVEPOINT writing")?;

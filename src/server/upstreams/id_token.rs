@@ -163,7 +163,9 @@ impl Claims {
         if self.nonce.as_deref() != Some(expected.nonce) {
             return Err(Fault::Claim("nonce"));
         }
-        if self.exp + LEEWAY <= expected.now || self.iat - LEEWAY > expected.now {
+        if self.exp.saturating_add(LEEWAY) <= expected.now
+            || self.iat.saturating_sub(LEEWAY) > expected.now
+        {
             return Err(Fault::Time);
         }
         Ok(self)
