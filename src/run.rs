@@ -5,6 +5,7 @@
 //! exists. The hands (runtime, HTTP client, keyring, embedded server) are made
 //! by a closure that is called only when somebody can already read the page.
 
+mod alarm;
 mod outside;
 
 use std::io;

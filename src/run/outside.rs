@@ -5,6 +5,7 @@ use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::alarm::Alarm;
 use super::{Events, Front};
 use crate::moment::Moment;
 use crate::terminal::BROKEN;
@@ -20,6 +21,7 @@ pub struct Outside {
     /// hold it up.
     runtime: Runtime,
     signals: Signals,
+    alarm: Alarm,
     events: Events,
 }
 
@@ -45,11 +47,12 @@ impl Outside {
     /// Begins to listen.
     ///
     /// # Errors
-    /// When the system gives no runtime or no signals.
+    /// When the system gives no runtime, no signals or no timer.
     pub fn new(events: Events) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let signals = runtime.block_on(async { Signals::listen() })?;
-        Ok(Self { runtime, signals, events })
+        let (signals, alarm) =
+            runtime.block_on(async { io::Result::Ok((Signals::listen()?, Alarm::new()?)) })?;
+        Ok(Self { runtime, signals, alarm, events })
     }
 
     /// Waits, while the terminal is not ours, for nothing but what ends that:
@@ -72,14 +75,8 @@ impl Outside {
 
     /// Waits for the next thing, until `wake` at most.
     pub fn next<F: Front>(&mut self, front: &mut F, wake: Option<Moment>) -> Happened {
-        let Self { runtime, signals, events } = self;
+        let Self { runtime, signals, alarm, events } = self;
         runtime.block_on(async {
-            let time = async {
-                match wake {
-                    Some(wake) => tokio::time::sleep(Moment::now().until(wake)).await,
-                    None => std::future::pending().await,
-                }
-            };
             // In this order: what ends the walk before what goes on with it.
             tokio::select! {
                 biased;
@@ -91,7 +88,7 @@ impl Outside {
                     Input::Stop => Happened::Stopped { by_key: true },
                 },
                 Some(event) = events.recv() => Happened::Event(event),
-                () = time => Happened::Event(Event::Tick),
+                () = alarm.rings(wake) => Happened::Event(Event::Tick),
             }
         })
     }

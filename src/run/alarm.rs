@@ -1,0 +1,132 @@
+//! Waking at a moment: once for each, so that a page at rest costs one wake-up a
+//! second and no more.
+//!
+//! Its one surprising rule: on Linux the system keeps the time, not the runtime.
+//! A timer of the runtime's that is more than some milliseconds away wakes twice,
+//! once to be sorted in again; and it would sleep on through a suspended laptop.
+
+use std::io;
+
+use crate::moment::Moment;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use kept_by_the_runtime::Alarm;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use kept_by_the_system::Alarm;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod kept_by_the_system {
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
+    };
+    use tokio::net::unix::pipe::Receiver;
+
+    use super::{Moment, io};
+
+    /// Rings at a moment, once.
+    #[derive(Debug)]
+    pub struct Alarm(Receiver);
+
+    impl Alarm {
+        /// Set to nothing. To be made inside a runtime.
+        ///
+        /// # Errors
+        /// When the system has no timer left.
+        pub fn new() -> io::Result<Self> {
+            let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+            let timer = timerfd_create(TimerfdClockId::Boottime, flags)?;
+            // The runtime waits for it as for any other end of a pipe: something
+            // that can be read from now and then.
+            Receiver::from_owned_fd_unchecked(timer).map(Self)
+        }
+
+        /// Returns at `wake`, or never. What it was set to before is forgotten.
+        pub async fn rings(&mut self, wake: Option<Moment>) {
+            let Some(wake) = wake else { return std::future::pending().await };
+            let left = Moment::now().until(wake);
+            // Set to no time at all, it would never ring.
+            if left.is_zero() {
+                return;
+            }
+            let never = Timespec { tv_sec: i64::MAX, tv_nsec: 0 };
+            let it_value = Timespec::try_from(left).unwrap_or(never);
+            let once = Itimerspec { it_interval: Timespec::default(), it_value };
+            if timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &once).is_err() {
+                return tokio::time::sleep(left).await;
+            }
+            // That it rang for an earlier setting is found out by reading.
+            let silent = |read: io::Result<usize>| {
+                read.is_err_and(|why| why.kind() == io::ErrorKind::WouldBlock)
+            };
+            while self.0.readable().await.is_ok() && silent(self.0.try_read(&mut [0; 8])) {}
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod kept_by_the_runtime {
+    use super::{Moment, io};
+
+    /// Rings at a moment, once.
+    #[derive(Debug)]
+    pub struct Alarm;
+
+    impl Alarm {
+        /// Set to nothing.
+        ///
+        /// # Errors
+        /// None.
+        pub fn new() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        /// Returns at `wake`, or never.
+        pub async fn rings(&mut self, wake: Option<Moment>) {
+            match wake {
+                Some(wake) => tokio::time::sleep(Moment::now().until(wake)).await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn in_millis(millis: u64) -> Moment {
+        Moment::now().after(Duration::from_millis(millis))
+    }
+
+    #[tokio::test]
+    async fn it_rings_when_the_moment_has_come_and_not_before() {
+        let mut alarm = Alarm::new().expect("there are timers");
+        for millis in [5, 0, 3] {
+            let wake = in_millis(millis);
+            alarm.rings(Some(wake)).await;
+            assert!(Moment::now().is_past(wake), "after {millis} ms");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_it_was_set_to_before_does_not_ring() {
+        let (mut alarm, mut other) = (Alarm::new().expect("one"), Alarm::new().expect("two"));
+        for later in [Some(in_millis(3_600_000)), None] {
+            // Given up while it waits, as for a key; then it is past that.
+            tokio::select! {
+                biased;
+                () = alarm.rings(Some(in_millis(1))) => {}
+                () = std::future::ready(()) => {}
+            }
+            other.rings(Some(in_millis(5))).await;
+            tokio::select! {
+                biased;
+                () = alarm.rings(later) => panic!("it rang for {later:?}"),
+                () = other.rings(Some(in_millis(5))) => {}
+            }
+        }
+    }
+}
