@@ -56,7 +56,7 @@ pub use self::limits::Misses;
 pub use self::machines::Registration;
 pub use self::members::Unchanged;
 pub use self::meshes::NotMade;
-use self::near::Reader;
+use self::near::{FileReader, Reader};
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub use self::upstreams::{Attempt, Disconnected, Identity, NewIdentity, Purpose, Taken};
 pub use self::watch::{Seen, Watch};
@@ -116,7 +116,7 @@ pub type Outcome<T> = Result<T, Fault>;
 pub struct Store {
     pool: AnyPool,
     engine: Engine,
-    /// For what is asked all day, where the database can be read on the spot.
+    /// For what is asked all day, where it can be read past the pool.
     reader: Option<Arc<Reader>>,
     /// For what is written all day, where one thread can write for everybody.
     writer: Option<Arc<Writer>>,
@@ -205,7 +205,7 @@ impl Store {
             trouble
         })?;
         if store.choose_journal().await.map_err(|fault| unusable(path, &fault))? {
-            store.reader = Some(Arc::new(Reader::of(path.to_owned())));
+            store.reader = Some(Arc::new(Reader::File(FileReader::of(path.to_owned()))));
             store.writer = Some(Arc::new(Writer::of(path.to_owned())));
         }
         let opened = store.first_start(keys, now).await?;
@@ -278,7 +278,7 @@ impl Store {
             writer.close().await;
         }
         if let Some(reader) = &self.reader {
-            reader.close();
+            reader.close().await;
         }
         self.pool.close().await;
     }

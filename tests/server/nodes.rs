@@ -213,6 +213,24 @@ async fn while_the_database_is_away_everybody_is_told_to_come_back() {
     world.request("GET /api/my/profile", &of_ana, "").await.is(200);
 }
 
+#[tokio::test]
+async fn what_is_asked_all_day_is_answered_though_its_connection_is_gone() {
+    if !need("postgres") {
+        return;
+    }
+    let made = cluster().database();
+    let world = World::of(config(&made.url)).await;
+    let session = world.session(&world.account("Ana").await).await;
+    world.with(&session, "GET /api/my/profile", "").await.is(200);
+    let lost = cluster().ask(&format!(
+        "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = '{}' AND query LIKE '%FROM credentials%' AND query LIKE 'SELECT%'",
+        made.name
+    ));
+    assert_eq!(lost.trim(), "1", "one connection has read it");
+    world.with(&session, "GET /api/my/profile", "").await.is(200);
+}
+
 #[test]
 fn eight_nodes_start_at_once_on_an_empty_database() {
     if !need("postgres") {

@@ -1,30 +1,19 @@
-//! Reading one row of an SQLite file on the thread that asks: what polls and
-//! bearer checks do all day. Handing such a read to a connection's thread and
-//! waiting for it costs several times what the read itself does.
+//! Reading one row past the pool: what polls and bearer checks do all day.
 //!
 //! The surprising rule: whatever does not work here is no fault. The same
-//! sentence is then read through the pool, which waits where this must not.
-//! That is also why it is used with a write-ahead log only, where no writer
-//! ever keeps a reader waiting.
+//! sentence is then read through the pool, which waits, connects and tries
+//! again where this does not.
 
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+mod file;
+mod wire;
 
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, OpenFlags};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
+pub(super) use self::file::FileReader;
+pub(super) use self::wire::WireReader;
+use super::writing::fault;
 use super::{Outcome, Store};
-
-/// Connections kept open while nobody reads: as many as ever read at once
-/// would be one for each thread of the runtime.
-const KEPT: usize = 8;
-
-/// What each keeps of the file, in KiB below zero: enough for the inner pages of
-/// the indexes that are read all day among a million rows.
-const CACHE: i64 = -4_096;
 
 /// The columns of a row by name, wherever it was read.
 pub(super) trait Columns {
@@ -52,82 +41,36 @@ impl Columns for AnyRow {
     }
 }
 
-impl Columns for rusqlite::Row<'_> {
-    fn text(&self, name: &str) -> Outcome<String> {
-        column(self, name)
-    }
-
-    fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
-        column(self, name)
-    }
-
-    fn number(&self, name: &str) -> Outcome<i64> {
-        column(self, name)
-    }
-
-    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
-        column(self, name)
-    }
-}
-
-fn column<T: FromSql>(row: &rusqlite::Row<'_>, name: &str) -> Outcome<T> {
-    Ok(row.get(name).map_err(|fault| sqlx::Error::Decode(fault.into()))?)
-}
-
-/// Reads an SQLite file. Costs no thread.
-pub(super) struct Reader {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+/// How a database is read past its pool.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// An SQLite file.
+    File(FileReader),
+    /// PostgreSQL.
+    Wire(WireReader),
 }
 
 impl Reader {
-    pub(super) fn of(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
-    }
-
-    fn row<T>(
+    /// The row that `sql` finds by its one key. The outer fault is that it
+    /// cannot be read in this way, the inner one that it is not understood.
+    async fn row<T>(
         &self,
-        sql: &str,
+        sql: &'static str,
         key: &str,
         read: impl FnOnce(&dyn Columns) -> Outcome<T>,
-    ) -> rusqlite::Result<Option<Outcome<T>>> {
-        let idle = self.idle().pop();
-        let connection = idle.map_or_else(|| self.open(), Ok)?;
-        let row = {
-            let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query([key])?;
-            rows.next()?.map(|row| read(row))
-        };
-        // One that failed is not used again.
-        let mut idle = self.idle();
-        if idle.len() < KEPT {
-            idle.push(connection);
+    ) -> Outcome<Option<Outcome<T>>> {
+        match self {
+            Self::File(file) => file.row(sql, key, read).map_err(fault),
+            Self::Wire(wire) => Ok(wire.row(sql, key, read).await?),
         }
-        Ok(row)
     }
 
-    fn open(&self) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Connection::open_with_flags(&self.path, flags).and_then(|connection| {
-            connection.busy_timeout(std::time::Duration::ZERO)?;
-            connection.pragma_update(None, "cache_size", CACHE)?;
-            Ok(connection)
-        })
-    }
-
-    /// Lets go of the file.
-    pub(super) fn close(&self) {
-        self.idle().clear();
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reader")
+    /// Lets go of the database.
+    pub(super) async fn close(&self) {
+        match self {
+            Self::File(file) => file.close(),
+            Self::Wire(wire) => wire.close().await,
+        }
     }
 }
 
@@ -143,9 +86,9 @@ impl Store {
         read: impl Fn(&dyn Columns) -> Outcome<T>,
     ) -> Outcome<Option<T>> {
         if let Some(reader) = &self.reader {
-            match reader.row(sql, key, &read) {
+            match reader.row(sql, key, &read).await {
                 Ok(row) => return row.transpose(),
-                Err(fault) => tracing::debug!(%fault, "read through the pool instead"),
+                Err(why) => tracing::debug!(%why, "read through the pool instead"),
             }
         }
         let row = sqlx::query(sql).bind(key).fetch_optional(self.pool()).await?;
@@ -169,10 +112,9 @@ mod tests {
         let sql = "SELECT value FROM instance WHERE name = $1";
         let read = |row: &dyn Columns| row.text("value");
         let near = store.row(sql, "id", read).await.unwrap();
-        let reader = store.reader.as_ref().expect("a write-ahead log works here");
-        assert!(near.is_some() && reader.idle().len() == 1);
-        let nowhere = Reader::of(home.path().join("nowhere.db"));
-        assert!(nowhere.row(sql, "id", read).is_err());
+        assert!(near.is_some() && store.reader.is_some(), "a write-ahead log works here");
+        let nowhere = Reader::File(FileReader::of(home.path().join("nowhere.db")));
+        assert!(nowhere.row(sql, "id", read).await.is_err());
         store.reader = Some(Arc::new(nowhere));
         assert_eq!(store.row(sql, "id", read).await.unwrap(), near);
         assert_eq!(store.device_code(&Secret::new("x"), 0).await.unwrap(), None);

@@ -13,6 +13,7 @@ use sqlx::postgres::PgListener;
 use sqlx::{AnyConnection, Connection, Executor};
 use url::Url;
 
+use super::near::{Reader, WireReader};
 use super::{Engine, Opened, Outcome, Store};
 use crate::i18n::Message;
 use crate::secret::Secret;
@@ -21,6 +22,9 @@ use crate::trouble::{Kind, Trouble};
 
 /// Connections of one node, unless it is told another number.
 const CONNECTIONS: u32 = 16;
+
+/// One of so many is for reading only: a read is short.
+const READING: u32 = 4;
 
 /// How long the first connection may take.
 const FIRST: Duration = Duration::from_secs(10);
@@ -56,8 +60,10 @@ pub(super) async fn open(
             return Err(unusable(url, &why));
         }
     }
+    let connections = connections.unwrap_or(CONNECTIONS).max(1);
+    let reading = connections / READING;
     let options = AnyPoolOptions::new()
-        .max_connections(connections.unwrap_or(CONNECTIONS).max(1))
+        .max_connections(connections - reading)
         .acquire_timeout(AWAY)
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
@@ -71,7 +77,9 @@ pub(super) async fn open(
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
     let engine = Engine::Postgres(url.clone());
-    let store = Store { pool, engine, reader: None, writer: None, plans: Arc::default() };
+    let reader = (reading > 0).then(|| WireReader::of(url, reading)).transpose();
+    let reader = reader.map_err(|why| unusable(url, &why))?.map(Reader::Wire).map(Arc::new);
+    let store = Store { pool, engine, reader, writer: None, plans: Arc::default() };
     store.first_start(keys, now).await
 }
 

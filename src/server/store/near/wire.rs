@@ -1,0 +1,106 @@
+//! Reading PostgreSQL over connections of its own. The pool asks each
+//! connection that comes back to it whether it is well, which costs as much
+//! again as the read itself; here a connection that failed is not kept, and that
+//! is all there is to ask.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgRow};
+use sqlx::{Connection, PgConnection, Row};
+use tokio::sync::Semaphore;
+
+use super::{Columns, Outcome};
+use crate::secret::Secret;
+
+/// How long one read may take. A cable that was cut says nothing.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Columns for PgRow {
+    fn text(&self, name: &str) -> Outcome<String> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn number(&self, name: &str) -> Outcome<i64> {
+        Ok(self.try_get(name)?)
+    }
+
+    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
+        Ok(self.try_get(name)?)
+    }
+}
+
+/// Reads a PostgreSQL database.
+pub(in super::super) struct WireReader {
+    options: PgConnectOptions,
+    /// As many at once as there may be connections.
+    turns: Semaphore,
+    idle: Mutex<Vec<PgConnection>>,
+}
+
+impl WireReader {
+    /// Of the database at `url`, over as many as `connections`. Opens none
+    /// before something is read.
+    ///
+    /// # Errors
+    /// When `url` is none.
+    pub(in super::super) fn of(url: &Secret, connections: u32) -> sqlx::Result<Self> {
+        let turns = Semaphore::new(usize::try_from(connections).unwrap_or(1));
+        let options = PgConnectOptions::from_str(url.expose())?;
+        Ok(Self { options, turns, idle: Mutex::default() })
+    }
+
+    /// The row that `sql` finds by its one key.
+    ///
+    /// # Errors
+    /// When it cannot be read here and now.
+    pub(super) async fn row<T>(
+        &self,
+        sql: &'static str,
+        key: &str,
+        read: impl FnOnce(&dyn Columns) -> Outcome<T>,
+    ) -> sqlx::Result<Option<Outcome<T>>> {
+        let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+        let row = tokio::time::timeout(PATIENCE, self.find(sql, key)).await.map_err(late)??;
+        Ok(row.map(|row| read(&row)))
+    }
+
+    /// Whoever stops waiting in the middle takes the connection along.
+    async fn find(&self, sql: &'static str, key: &str) -> sqlx::Result<Option<PgRow>> {
+        let _turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
+        let idle = self.idle().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => PgConnection::connect_with(&self.options).await?,
+        };
+        let row = sqlx::query(sql).bind(key).fetch_optional(&mut connection).await?;
+        self.idle().push(connection);
+        Ok(row)
+    }
+
+    /// Lets go of the database.
+    pub(in super::super) async fn close(&self) {
+        self.turns.close();
+        let idle = std::mem::take(&mut *self.idle());
+        for connection in idle {
+            // Politely; who cannot be told has gone already.
+            let _ = connection.close().await;
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<PgConnection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for WireReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WireReader")
+    }
+}
