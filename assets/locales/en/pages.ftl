@@ -249,7 +249,6 @@ page-fault-text = It is not your doing, and nothing was changed. Try again in a 
 trouble-passwords-busy = Many people are signing in at this moment. Try again in a few seconds.
 
 ## Starting and running an instance
-server-database-failed = The instance's database failed.
 server-database-unusable = The instance's database at { $path } cannot be used: { $why }
 server-key-malformed = The instance key is not 64 hexadecimal digits.
 server-key-mismatch = The instance's database was made with another instance key.

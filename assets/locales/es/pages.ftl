@@ -249,7 +249,6 @@ page-fault-text = No es culpa tuya y no se ha cambiado nada. Inténtalo otra vez
 trouble-passwords-busy = Muchas personas están iniciando sesión en este momento. Inténtalo otra vez dentro de unos segundos.
 
 ## Starting and running an instance
-server-database-failed = La base de datos de la instancia ha fallado.
 server-database-unusable = No se puede usar la base de datos de la instancia en { $path }: { $why }
 server-key-malformed = La clave de la instancia no son 64 dígitos hexadecimales.
 server-key-mismatch = La base de datos de la instancia se creó con otra clave.

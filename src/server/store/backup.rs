@@ -6,7 +6,7 @@ use std::path::Path;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, Connection};
 
-use super::{is_database, private, unusable, url_of};
+use super::sqlite::{is_database, private, unusable, url_of};
 use crate::i18n::Message;
 use crate::server::config::Database;
 use crate::trouble::{Kind, Trouble};

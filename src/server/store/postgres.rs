@@ -76,10 +76,11 @@ pub(super) async fn open(
         })
         .after_connect(|connection, _| Box::pin(prepare(connection)));
     let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-    let engine = Engine::Postgres(url.clone());
-    let reader = (reading > 0).then(|| WireReader::of(url, reading)).transpose();
-    let reader = reader.map_err(|why| unusable(url, &why))?.map(Reader::Wire).map(Arc::new);
-    let store = Store { pool, engine, reader, writer: None, plans: Arc::default() };
+    let mut store = Store::on(pool, Engine::Postgres(url.clone()));
+    if reading > 0 {
+        let reader = WireReader::of(url, reading).map_err(|why| unusable(url, &why))?;
+        store.reader = Some(Arc::new(Reader::Wire(reader)));
+    }
     store.first_start(keys, now).await
 }
 
