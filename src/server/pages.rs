@@ -27,6 +27,7 @@ mod sign_in;
 mod ticket;
 mod tokens;
 mod upstream;
+mod verdict;
 mod ways;
 mod words;
 
@@ -44,7 +45,8 @@ use axum::{Extension, Router};
 
 use self::browser::Browser;
 pub(super) use self::browser::person;
-use self::frame::{Frame, Verdict, render};
+use self::frame::{Frame, render};
+use self::verdict::Verdict;
 use super::config::SignUp;
 use super::state::State;
 use super::store::DeviceCode;

@@ -10,9 +10,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 
 use super::browser::{Browser, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::settings::person;
+use super::verdict::Verdict;
 use super::words;
 use crate::api::wire::AuditEvent;
 use crate::i18n::printable;

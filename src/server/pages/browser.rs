@@ -18,8 +18,9 @@ use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
 use super::cookie::{Cookie, random_value, value};
-use super::frame::{Frame, Verdict};
+use super::frame::Frame;
 use super::ticket::Only;
+use super::verdict::Verdict;
 use super::words;
 use crate::i18n::{Language, printable};
 use crate::secret::Secret;

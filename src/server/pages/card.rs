@@ -8,8 +8,9 @@ use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::Response;
 
 use super::browser::{Browser, Posted};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::sign_in;
+use super::verdict::{Mood, Verdict};
 use super::words;
 use crate::api::wire::User;
 use crate::i18n::{Argument, Message, printable};

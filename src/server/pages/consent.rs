@@ -14,7 +14,8 @@ use axum::response::Response;
 use url::{Host, Url};
 
 use super::browser::{Browser, Posted};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
+use super::verdict::{Mood, Verdict};
 use super::{card, sign_in};
 use crate::api::wire::User;
 use crate::i18n::printable;

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Posted};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
+use super::verdict::{Mood, Verdict};
 use super::{register, sign_in};
 use crate::api::wire::InvitePreview;
 use crate::i18n::Message;

@@ -7,9 +7,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::settings::person;
+use super::verdict::Verdict;
 use crate::api::wire::{Machine, MachineChange};
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};

@@ -8,10 +8,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
 use super::settings::person;
+use super::verdict::Verdict;
 use crate::api::wire::{Member, Mesh, OpenInvite, Role};
 use crate::i18n::printable;
 use crate::machine::slug::slugify;

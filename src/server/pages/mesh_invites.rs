@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Fields, Posted, Reply};
-use super::frame::Verdict;
 use super::mesh::{Said, led, show};
 use super::register::is_email;
+use super::verdict::Verdict;
 use crate::api::wire::{Mesh, Role};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;

@@ -8,9 +8,10 @@ use axum::http::StatusCode;
 
 use super::activity::runs_it;
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::service_clients::is_recent;
+use super::verdict::Verdict;
 use crate::api::wire::AccountFacts;
 use crate::server::store::{Event, Unchanged};
 

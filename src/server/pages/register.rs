@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::sign_in::{back, link, purpose, stopped, way_back};
 use super::upstream;
+use super::verdict::{Mood, Verdict};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;

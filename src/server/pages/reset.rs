@@ -12,10 +12,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::register::{is_email, password_fault};
 use super::settings::password_changed;
 use super::sign_in;
+use super::verdict::{Mood, Verdict};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::passwords::{self, SHORTEST};

@@ -10,8 +10,9 @@ use axum::response::Response;
 
 use super::activity::runs_it;
 use super::browser::{Browser, Fields, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
+use super::verdict::Verdict;
 use crate::api::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 use crate::i18n::{Message, printable};
 use crate::server::admin::service_clients::{Unfit, fit, new_secret};

@@ -6,9 +6,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::settings::person;
+use super::verdict::{Mood, Verdict};
 use super::words;
 use crate::i18n::printable;
 use crate::server::state::timestamp;

@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::register::{is_email, password_fault};
+use super::verdict::{Mood, Verdict};
 use super::{sign_in, upstream};
 use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};

@@ -10,8 +10,9 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::register::may_register;
+use super::verdict::Verdict;
 use super::{card, consent, upstream};
 use crate::i18n::printable;
 use crate::secret::Secret;

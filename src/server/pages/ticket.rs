@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::browser::{Browser, Fields};
 use super::card;
-use super::frame::{Mood, Verdict};
+use super::verdict::{Mood, Verdict};
 use crate::api::wire::User;
 use crate::server::card::{Approver, NotSettled};
 use crate::server::store::DeviceCode;

@@ -6,9 +6,10 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Fields, Posted, Reply};
-use super::frame::{Frame, Verdict, render};
+use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::settings::person;
+use super::verdict::Verdict;
 use crate::api::wire::PUBLIC_CLIENT_ID;
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};

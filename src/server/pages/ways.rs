@@ -6,9 +6,10 @@ use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Posted, Reply};
-use super::frame::{Frame, Mood, Verdict, render};
+use super::frame::{Frame, render};
 use super::settings::person;
 use super::upstream::depart;
+use super::verdict::{Mood, Verdict};
 use crate::secret::Secret;
 use crate::server::caller::query;
 use crate::server::state::timestamp;
