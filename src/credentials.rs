@@ -23,8 +23,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::i18n::{Language, Message};
-use crate::model::{Access, Instance, LaunchPlan, Place, Remembered, Source};
+use crate::i18n::Message;
+use crate::model::{Access, Instance, Place, Source};
 use crate::secret::Secret;
 use crate::sign_in::discovery::Settings;
 use crate::surroundings::Surroundings;
@@ -32,10 +32,8 @@ use crate::trouble::{Kind, Trouble};
 use file::{AuthFile, Kept, KeptIn};
 use home::{Home, shown};
 use lock::Lock;
-use state::{StateFile, StoreChoice};
 
 const AUTH: &str = "auth.json";
-const STATE: &str = "state.json";
 
 /// The door. Cheap to make and to clone; opens nothing until asked.
 #[derive(Clone, Debug)]
@@ -307,98 +305,6 @@ impl Credentials {
             Err(trouble) if trouble.code.starts_with("auth_") => store::put_aside(&home, AUTH),
             Err(trouble) => Err(trouble),
         }
-    }
-
-    /// `state.json` as it is now. A missing or broken one is empty.
-    pub fn state(&self) -> StateFile {
-        let home = Home::look(&self.here).ok().flatten();
-        let read = home.and_then(|home| home.read(STATE).ok().flatten());
-        read.and_then(|(bytes, _)| StateFile::parse(&bytes)).unwrap_or_default()
-    }
-
-    /// Changes `state.json` under its lock.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn change_state<T>(&self, change: impl FnOnce(&mut StateFile) -> T) -> Result<T, Trouble> {
-        let home = self.home()?;
-        let _lock = Lock::take(&home, "state")?;
-        let mut before = None;
-        if let Some((bytes, note)) = home.read(STATE)? {
-            self.note(note);
-            before = StateFile::parse(&bytes);
-            if before.is_none() {
-                let name = store::put_aside(&home, STATE)?;
-                self.note([Message::new("keep-state-set-aside").with("name", name)]);
-            }
-        }
-        let mut after = before.clone().unwrap_or_default();
-        let answer = change(&mut after);
-        if before.as_ref() != Some(&after) {
-            home.write(STATE, &home::to_json(&after)?)?;
-        }
-        Ok(answer)
-    }
-
-    /// What was chosen last for this instance: in this directory, else
-    /// anywhere.
-    pub fn remembered(&self, instance: &str, directory: Option<&std::path::Path>) -> Remembered {
-        self.state().remembered(instance, directory)
-    }
-
-    /// Remembers a launch for this directory.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn remember(&self, directory: &std::path::Path, plan: &LaunchPlan) -> Result<(), Trouble> {
-        self.change_state(|state| state.remember(directory, plan, Timestamp::now()))
-    }
-
-    /// The slugs of the meshes last listed on this instance.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn saw_meshes(&self, instance: &str, slugs: Vec<String>) -> Result<(), Trouble> {
-        self.change_state(|state| {
-            state.instances.entry(instance.to_owned()).or_default().meshes = Some(slugs);
-        })
-    }
-
-    /// What was answered when a directory's file of this fingerprint was asked
-    /// about; `None` when it never was.
-    pub fn directory_answer(&self, fingerprint: &str) -> Option<bool> {
-        self.state().directory_files.get(fingerprint).copied()
-    }
-
-    /// Keeps that answer.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep_directory_answer(&self, fingerprint: &str, yes: bool) -> Result<(), Trouble> {
-        self.change_state(|state| {
-            state.directory_files.insert(fingerprint.to_owned(), yes);
-        })
-    }
-
-    /// The language somebody chose.
-    pub fn language(&self) -> Option<Language> {
-        self.state().language.as_deref().and_then(Language::parse)
-    }
-
-    /// Keeps it.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep_language(&self, language: Language) -> Result<(), Trouble> {
-        self.change_state(|state| state.language = Some(language.tag().to_owned()))
-    }
-
-    /// Keeps where sign-ins go: the person pressed `k`.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn keep_store_choice(&self, place: KeptIn) -> Result<(), Trouble> {
-        self.change_state(|state| state.store = Some(StoreChoice { place, chosen: true }))
     }
 }
 

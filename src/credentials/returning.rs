@@ -13,8 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::credentials::file::{AuthFile, Kept};
 use crate::credentials::home::Home;
 use crate::credentials::resolve::{self, Given};
-use crate::credentials::state::{Choice, StateFile};
-use crate::credentials::{AUTH, Credentials, STATE};
+use crate::credentials::state::{Choice, STATE, StateFile};
+use crate::credentials::{AUTH, Credentials};
 use crate::model::LaunchPlan;
 use crate::surroundings::Surroundings;
 

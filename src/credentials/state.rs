@@ -12,11 +12,20 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::credentials::Credentials;
 use crate::credentials::file::KeptIn;
+use crate::credentials::home::{Home, to_json};
+use crate::credentials::lock::Lock;
+use crate::credentials::store::put_aside;
+use crate::i18n::{Language, Message};
 use crate::model::{LaunchPlan, Remembered};
+use crate::trouble::Trouble;
 
 /// Directories remembered for one instance; the oldest choice gives way.
 const MOST_DIRECTORIES: usize = 200;
+
+/// The file, in the home.
+pub(super) const STATE: &str = "state.json";
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -151,5 +160,160 @@ impl StateFile {
             let Some(oldest) = oldest.map(|(directory, _)| directory.clone()) else { break };
             directories.remove(&oldest);
         }
+    }
+}
+
+impl Credentials {
+    /// `state.json` as it is now. A missing or broken one is empty.
+    pub fn state(&self) -> StateFile {
+        let home = Home::look(&self.here).ok().flatten();
+        let read = home.and_then(|home| home.read(STATE).ok().flatten());
+        read.and_then(|(bytes, _)| StateFile::parse(&bytes)).unwrap_or_default()
+    }
+
+    /// Changes `state.json` under its lock.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn change_state<T>(&self, change: impl FnOnce(&mut StateFile) -> T) -> Result<T, Trouble> {
+        let home = self.home()?;
+        let _lock = Lock::take(&home, "state")?;
+        let mut before = None;
+        if let Some((bytes, note)) = home.read(STATE)? {
+            self.note(note);
+            before = StateFile::parse(&bytes);
+            if before.is_none() {
+                let name = put_aside(&home, STATE)?;
+                self.note([Message::new("keep-state-set-aside").with("name", name)]);
+            }
+        }
+        let mut after = before.clone().unwrap_or_default();
+        let answer = change(&mut after);
+        if before.as_ref() != Some(&after) {
+            home.write(STATE, &to_json(&after)?)?;
+        }
+        Ok(answer)
+    }
+
+    /// What was chosen last for this instance: in this directory, else
+    /// anywhere.
+    pub fn remembered(&self, instance: &str, directory: Option<&Path>) -> Remembered {
+        self.state().remembered(instance, directory)
+    }
+
+    /// Remembers a launch for this directory.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn remember(&self, directory: &Path, plan: &LaunchPlan) -> Result<(), Trouble> {
+        self.change_state(|state| state.remember(directory, plan, Timestamp::now()))
+    }
+
+    /// The slugs of the meshes last listed on this instance.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn saw_meshes(&self, instance: &str, slugs: Vec<String>) -> Result<(), Trouble> {
+        self.change_state(|state| {
+            state.instances.entry(instance.to_owned()).or_default().meshes = Some(slugs);
+        })
+    }
+
+    /// What was answered when a directory's file of this fingerprint was asked
+    /// about; `None` when it never was.
+    pub fn directory_answer(&self, fingerprint: &str) -> Option<bool> {
+        self.state().directory_files.get(fingerprint).copied()
+    }
+
+    /// Keeps that answer.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_directory_answer(&self, fingerprint: &str, yes: bool) -> Result<(), Trouble> {
+        self.change_state(|state| {
+            state.directory_files.insert(fingerprint.to_owned(), yes);
+        })
+    }
+
+    /// The language somebody chose.
+    pub fn language(&self) -> Option<Language> {
+        self.state().language.as_deref().and_then(Language::parse)
+    }
+
+    /// Keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_language(&self, language: Language) -> Result<(), Trouble> {
+        self.change_state(|state| state.language = Some(language.tag().to_owned()))
+    }
+
+    /// Keeps where sign-ins go: the person pressed `k`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_store_choice(&self, place: KeptIn) -> Result<(), Trouble> {
+        self.change_state(|state| state.store = Some(StoreChoice { place, chosen: true }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::credentials::tests::{Desk, ids};
+
+    #[test]
+    fn broken_choices_are_put_aside_and_count_as_none() {
+        let desk = Desk::new();
+        desk.write("state.json", "{half");
+        assert_eq!(desk.credentials.language(), None);
+        desk.credentials.keep_language(Language::Spanish).expect("kept");
+        assert_eq!(desk.credentials.language(), Some(Language::Spanish));
+        assert_eq!(ids(desk.credentials.notes()), ["keep-state-set-aside"]);
+        let aside = fs::read_dir(desk.home())
+            .expect("a folder")
+            .flatten()
+            .find(|entry| entry.file_name().to_string_lossy().starts_with("state.json.corrupt-"));
+        assert_eq!(fs::read_to_string(aside.expect("put aside").path()).expect("text"), "{half");
+    }
+
+    #[test]
+    fn choices_are_remembered_per_instance_and_directory() {
+        let desk = Desk::new();
+        let plan = |instance: &str, mesh: &str| LaunchPlan {
+            program: "/bin/sh".into(),
+            agent: "shell".into(),
+            arguments: vec!["-c".into()],
+            instance: instance.into(),
+            mesh: mesh.into(),
+            machine: "radiology-3".into(),
+            name: "Alejandro".into(),
+            role: None,
+        };
+        let (one, two) = (Path::new("/work/one"), Path::new("/work/two"));
+        desk.credentials.remember(one, &plan("a.example", "first")).expect("kept");
+        desk.credentials.remember(two, &plan("a.example", "second")).expect("kept");
+        desk.credentials.remember(one, &plan("b.example", "third")).expect("kept");
+        let mesh = |instance, directory| desk.credentials.remembered(instance, directory).mesh;
+        assert_eq!(mesh("a.example", Some(one)).as_deref(), Some("first"));
+        assert_eq!(mesh("a.example", Some(two)).as_deref(), Some("second"));
+        assert_eq!(mesh("a.example", Some(Path::new("/new"))).as_deref(), Some("second"));
+        assert_eq!(mesh("b.example", Some(two)).as_deref(), Some("third"));
+        assert_eq!(mesh("c.example", Some(one)), None);
+        assert!(!desk.text("state.json").contains("-c"), "arguments are given each time");
+
+        let many = |state: &mut StateFile| {
+            for number in 0..250 {
+                let directory = format!("/work/{number}");
+                let at = Timestamp::from_second(1_700_000_000 + number).expect("in range");
+                state.remember(Path::new(&directory), &plan("d.example", "m"), at);
+            }
+        };
+        desk.credentials.change_state(many).expect("kept");
+        let state = desk.credentials.state();
+        assert_eq!(state.instances["d.example"].directories.len(), 200);
+        assert!(state.choice("d.example", Path::new("/work/249")).is_some());
     }
 }

@@ -12,7 +12,7 @@ use crate::credentials::home::{Home, file_trouble, sync_folder};
 use crate::credentials::keyring::{self, Fault, Status};
 use crate::credentials::lock::Lock;
 use crate::credentials::state::StoreChoice;
-use crate::i18n::{Message, printable};
+use crate::i18n::{Message, Words, printable};
 use crate::model::{Access, Account, Instance, Place, Source, StorePlace, StoreState};
 use crate::trouble::{Kind, Trouble};
 
@@ -21,8 +21,8 @@ impl Credentials {
     /// unlocks nothing, writes nothing that stays.
     pub fn probe(&self) -> StoreState {
         let nowhere = |trouble: Trouble| match trouble.message {
-            crate::i18n::Words::Message(because) => StoreState::Nowhere { because },
-            crate::i18n::Words::Verbatim(text) => {
+            Words::Message(because) => StoreState::Nowhere { because },
+            Words::Verbatim(text) => {
                 StoreState::Nowhere { because: Message::new("keep-because").with("what", text) }
             }
         };
@@ -261,7 +261,7 @@ pub(super) fn keyring_lost(name: &str) -> Trouble {
 
 /// A keyring did not take a sign-in.
 fn keyring_refused(name: &str, fault: Fault) -> Trouble {
-    let mut trouble = match fault {
+    let trouble = match fault {
         Fault::Failed(what) => {
             let message = Message::new("keep-keyring-refused").with("what", what);
             Trouble::new(Kind::Failed, "keyring_failed", message)
@@ -277,9 +277,7 @@ fn keyring_refused(name: &str, fault: Fault) -> Trouble {
             Trouble::new(Kind::Failed, "keyring_slow", Message::new("keep-keyring-no-answer"))
         }
     };
-    trouble =
-        trouble.hint(Message::new("keep-keyring-refused-hint").with("instance", printable(name)));
-    trouble
+    trouble.hint(Message::new("keep-keyring-refused-hint").with("instance", printable(name)))
 }
 
 /// Something stays in a keyring that does not let go of it.
@@ -291,4 +289,61 @@ pub(super) fn left_in_keyring(name: &str, fault: Fault) -> Message {
         Fault::Failed(what) => Message::new("keep-because").with("what", what),
     };
     Message::new("keep-left-in-keyring").with("instance", printable(name)).with("because", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::tests::{Desk, access, account};
+    use crate::i18n::{Catalog, Language};
+
+    #[test]
+    fn the_environment_decides_where_if_it_says_so() {
+        let desk = Desk::new();
+        let because = Message::new("keep-file-forced");
+        assert_eq!(desk.credentials.probe(), StoreState::File { because });
+        assert!(desk.credentials.prefers_file());
+        let kept = desk.credentials.save(&access("a.example"), &account(), &StorePlace::Keyring);
+        assert_eq!(kept, Ok(StorePlace::File));
+        let nowhere = desk.credentials.save(&access("b.example"), &account(), &StorePlace::Memory);
+        assert_eq!(nowhere, Ok(StorePlace::Memory));
+        assert_eq!(desk.credentials.token("b.example"), Ok(None));
+
+        let desk = Desk::with(&[("CREWMESH_STORE", "drawer")]);
+        let trouble = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
+        assert_eq!(trouble.expect_err("no such place").kind, Kind::BadArguments);
+        assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
+    }
+
+    #[test]
+    fn the_place_is_remembered_and_a_choice_outlives_a_fallback() {
+        let desk = Desk::with(&[("CREWMESH_STORE", "")]);
+        assert!(!desk.credentials.prefers_file());
+        desk.sign_in("a.example");
+        let kept = desk.credentials.state().store;
+        assert_eq!(kept, Some(StoreChoice { place: KeptIn::File, chosen: false }));
+        assert!(!desk.credentials.prefers_file(), "the only place there was is no choice");
+        desk.credentials.keep_store_choice(KeptIn::File).expect("kept");
+        desk.sign_in("a.example");
+        assert!(desk.credentials.prefers_file());
+    }
+
+    #[test]
+    fn every_answer_of_a_keyring_is_said_in_its_own_words() {
+        let faults = [
+            (Fault::Locked, "keyring_locked"),
+            (Fault::Absent("x".into()), "keyring_absent"),
+            (Fault::Slow, "keyring_slow"),
+            (Fault::Failed("x".into()), "keyring_failed"),
+        ];
+        for (fault, code) in faults {
+            let trouble = keyring_trouble("mesh.example.org", fault);
+            assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, code));
+            let Words::Message(message) = trouble.message else { panic!("ours") };
+            for language in Language::ALL {
+                let catalog = Catalog::new(language);
+                assert_ne!(catalog.say(&message), message.id);
+            }
+        }
+    }
 }

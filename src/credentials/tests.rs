@@ -3,7 +3,7 @@ use super::*;
 use std::fs;
 use std::path::Path;
 
-use crate::i18n::Words;
+use crate::i18n::Language;
 use crate::model::{Account, StorePlace, StoreState, Via};
 use crate::secret::TokenKind;
 
@@ -95,7 +95,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
 }
 
-fn ids(notes: Vec<Message>) -> Vec<&'static str> {
+pub(crate) fn ids(notes: Vec<Message>) -> Vec<&'static str> {
     notes.into_iter().map(|note| note.id).collect()
 }
 
@@ -351,107 +351,4 @@ fn many_at_once_lose_nothing_and_never_read_half() {
         reader.join().expect("read");
     });
     assert_eq!(desk.credentials.auth().expect("readable").instances.len(), 30);
-}
-
-#[test]
-fn the_environment_decides_where_if_it_says_so() {
-    let desk = Desk::new();
-    let because = Message::new("keep-file-forced");
-    assert_eq!(desk.credentials.probe(), StoreState::File { because });
-    assert!(desk.credentials.prefers_file());
-    let kept = desk.credentials.save(&access("a.example"), &account(), &StorePlace::Keyring);
-    assert_eq!(kept, Ok(StorePlace::File));
-    let nowhere = desk.credentials.save(&access("b.example"), &account(), &StorePlace::Memory);
-    assert_eq!(nowhere, Ok(StorePlace::Memory));
-    assert_eq!(desk.credentials.token("b.example"), Ok(None));
-
-    let desk = Desk::with(&[("CREWMESH_STORE", "drawer")]);
-    let trouble = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
-    assert_eq!(trouble.expect_err("no such place").kind, Kind::BadArguments);
-    assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
-}
-
-#[test]
-fn the_place_is_remembered_and_a_choice_outlives_a_fallback() {
-    let desk = Desk::with(&[("CREWMESH_STORE", "")]);
-    assert!(!desk.credentials.prefers_file());
-    desk.sign_in("a.example");
-    let kept = desk.credentials.state().store;
-    assert_eq!(kept, Some(StoreChoice { place: KeptIn::File, chosen: false }));
-    assert!(!desk.credentials.prefers_file(), "the only place there was is no choice");
-    desk.credentials.keep_store_choice(KeptIn::File).expect("kept");
-    desk.sign_in("a.example");
-    assert!(desk.credentials.prefers_file());
-}
-
-#[test]
-fn broken_choices_are_put_aside_and_count_as_none() {
-    let desk = Desk::new();
-    desk.write("state.json", "{half");
-    assert_eq!(desk.credentials.language(), None);
-    desk.credentials.keep_language(Language::Spanish).expect("kept");
-    assert_eq!(desk.credentials.language(), Some(Language::Spanish));
-    assert_eq!(ids(desk.credentials.notes()), ["keep-state-set-aside"]);
-    let aside = fs::read_dir(desk.home())
-        .expect("a folder")
-        .flatten()
-        .find(|entry| entry.file_name().to_string_lossy().starts_with("state.json.corrupt-"));
-    assert_eq!(fs::read_to_string(aside.expect("put aside").path()).expect("text"), "{half");
-}
-
-#[test]
-fn choices_are_remembered_per_instance_and_directory() {
-    let desk = Desk::new();
-    let plan = |instance: &str, mesh: &str| LaunchPlan {
-        program: "/bin/sh".into(),
-        agent: "shell".into(),
-        arguments: vec!["-c".into()],
-        instance: instance.into(),
-        mesh: mesh.into(),
-        machine: "radiology-3".into(),
-        name: "Alejandro".into(),
-        role: None,
-    };
-    let (one, two) = (Path::new("/work/one"), Path::new("/work/two"));
-    desk.credentials.remember(one, &plan("a.example", "first")).expect("kept");
-    desk.credentials.remember(two, &plan("a.example", "second")).expect("kept");
-    desk.credentials.remember(one, &plan("b.example", "third")).expect("kept");
-    let mesh = |instance, directory| desk.credentials.remembered(instance, directory).mesh;
-    assert_eq!(mesh("a.example", Some(one)).as_deref(), Some("first"));
-    assert_eq!(mesh("a.example", Some(two)).as_deref(), Some("second"));
-    assert_eq!(mesh("a.example", Some(Path::new("/new"))).as_deref(), Some("second"));
-    assert_eq!(mesh("b.example", Some(two)).as_deref(), Some("third"));
-    assert_eq!(mesh("c.example", Some(one)), None);
-    assert!(!desk.text("state.json").contains("-c"), "arguments are given each time");
-
-    let many = |state: &mut StateFile| {
-        for number in 0..250 {
-            let directory = format!("/work/{number}");
-            let at = Timestamp::from_second(1_700_000_000 + number).expect("in range");
-            state.remember(Path::new(&directory), &plan("d.example", "m"), at);
-        }
-    };
-    desk.credentials.change_state(many).expect("kept");
-    let state = desk.credentials.state();
-    assert_eq!(state.instances["d.example"].directories.len(), 200);
-    assert!(state.choice("d.example", Path::new("/work/249")).is_some());
-}
-
-#[test]
-fn every_answer_of_a_keyring_is_said_in_its_own_words() {
-    let faults = [
-        (keyring::Fault::Locked, "keyring_locked"),
-        (keyring::Fault::Absent("x".into()), "keyring_absent"),
-        (keyring::Fault::Slow, "keyring_slow"),
-        (keyring::Fault::Failed("x".into()), "keyring_failed"),
-    ];
-    for (fault, code) in faults {
-        let trouble = store::keyring_trouble("mesh.example.org", fault);
-        assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, code));
-        let Words::Message(message) = trouble.message else { panic!("ours") };
-        for language in Language::ALL {
-            let catalog = crate::i18n::Catalog::new(language);
-            assert_ne!(catalog.say(&message), message.id);
-        }
-    }
 }
