@@ -109,7 +109,9 @@ mod tests {
         assert_eq!(pace.arrive(0, OAUTH, false), Ok(()));
         assert_eq!(pace.arrive(4_900, OAUTH, false), Ok(()));
         assert_eq!(pace.arrive(5_000, OAUTH, false), Err(4_800));
-        assert_eq!(pace.arrive(14_900, OAUTH, false), Ok(()), "five more after one slow_down");
+        let mut early = pace;
+        assert_eq!(early.arrive(14_899, OAUTH, false), Err(1), "five more after one slow_down");
+        assert_eq!(pace.arrive(14_900, OAUTH, false), Ok(()), "and not more than that");
     }
 
     #[test]

@@ -5,9 +5,27 @@ use crewmesh::server::{Config, SignUp};
 use super::{PASSWORD, World, register};
 use crate::support::web::Person;
 
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
 fn log_in(world: &World, person: &mut Person, email: &str, password: &str) {
     person.open(&world.at("/login"));
     person.submit("action=\"/login\"", &[("email", email), ("password", password)]);
+}
+
+/// The token of a terminal that somebody signs in.
+fn terminal(world: &World, person: &mut Person) -> String {
+    let asked = world.ask("radiology-3");
+    person.open(&world.at(&format!("/D/{}", asked.plain())));
+    person.submit("decision", &[("decision", "approve")]);
+    world.poll(&asked).json()["access_token"].as_str().expect("a token").to_owned()
+}
+
+/// The personal token on the page, which is seen there once.
+fn made(person: &Person) -> String {
+    let html = &person.page.html;
+    let start = html.find("cm_pat_").expect("the token");
+    html[start..start + 59].to_owned()
 }
 
 #[test]
@@ -110,8 +128,7 @@ fn a_token_is_seen_once_and_revoked() {
     assert_eq!(ana.page.status, 422);
     ana.submit("name=\"expiry\"", &[("name", "nightly"), ("expiry", "90")]);
     assert_eq!(ana.page.status, 201);
-    let start = ana.page.html.find("cm_pat_").expect("the token");
-    let token = ana.page.html[start..start + 59].to_owned();
+    let token = made(&ana);
     assert_eq!(world.bearer(&token, "/api/my/profile").json()["via"], "pat");
     assert!(ana.page.headers["cache-control"] == "no-store");
 
@@ -132,10 +149,7 @@ fn a_token_is_seen_once_and_revoked() {
 fn everything_that_is_signed_in_is_listed_and_can_be_signed_out() {
     let world = World::new();
     let mut ana = world.member("Ana", "ana@example.org");
-    let asked = world.ask("radiology-3");
-    ana.open(&world.at(&format!("/D/{}", asked.plain())));
-    ana.submit("decision", &[("decision", "approve")]);
-    let token = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    let token = terminal(&world, &mut ana);
     assert_eq!(world.bearer(&token, "/api/my/profile").status, 200);
     let mut phone = Person::new();
     log_in(&world, &mut phone, "ana@example.org", PASSWORD);
@@ -158,17 +172,26 @@ fn everything_that_is_signed_in_is_listed_and_can_be_signed_out() {
 }
 
 #[test]
+fn a_browser_stays_signed_in_for_thirty_days() {
+    let world = World::new();
+    let mut ana = world.member("Ana", "ana@example.org");
+    world.clock.advance(30 * DAY - 60_000);
+    ana.open(&world.at("/meshes"));
+    assert_eq!(ana.page.url.path(), "/meshes");
+    // It sends its cookie for longer than it was told to.
+    world.clock.advance(60_000);
+    ana.open(&world.at("/meshes"));
+    assert_eq!(ana.page.url.path(), "/login");
+}
+
+#[test]
 fn a_new_password_signs_out_everything_but_tokens() {
     let world = World::new();
     let mut ana = world.member("Ana", "ana@example.org");
-    let asked = world.ask("radiology-3");
-    ana.open(&world.at(&format!("/D/{}", asked.plain())));
-    ana.submit("decision", &[("decision", "approve")]);
-    let session = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    let session = terminal(&world, &mut ana);
     ana.open(&world.at("/settings/tokens"));
     ana.submit("name=\"expiry\"", &[("name", "nightly"), ("expiry", "30")]);
-    let start = ana.page.html.find("cm_pat_").unwrap();
-    let pat = ana.page.html[start..start + 59].to_owned();
+    let pat = made(&ana);
 
     ana.open(&world.at("/settings/password"));
     let fresh = "another horse battery";
@@ -201,8 +224,7 @@ fn a_token_may_do_what_was_left_ticked() {
     ana.submit("name=\"expiry\"", &[("name", "look"), ("scope", "mesh:read")]);
     assert_eq!(ana.page.status, 201);
     assert!(ana.page.text().contains("Whoever has it acts as you."), "{}", ana.page.text());
-    let start = ana.page.html.find("cm_pat_").expect("the token");
-    let token = ana.page.html[start..start + 59].to_owned();
+    let token = made(&ana);
     assert_eq!(world.bearer(&token, "/api/my/meshes").status, 200);
     assert_eq!(world.bearer(&token, "/api/my/machines").status, 403);
     ana.open(&world.at("/settings/tokens"));
@@ -220,14 +242,10 @@ fn a_token_may_do_what_was_left_ticked() {
 fn signing_out_everywhere_leaves_tokens_alone() {
     let world = World::new();
     let mut ana = world.member("Ana", "ana@example.org");
-    let asked = world.ask("radiology-3");
-    ana.open(&world.at(&format!("/D/{}", asked.plain())));
-    ana.submit("decision", &[("decision", "approve")]);
-    let session = world.poll(&asked).json()["access_token"].as_str().unwrap().to_owned();
+    let session = terminal(&world, &mut ana);
     ana.open(&world.at("/settings/tokens"));
     ana.submit("name=\"expiry\"", &[("name", "nightly")]);
-    let start = ana.page.html.find("cm_pat_").unwrap();
-    let pat = ana.page.html[start..start + 59].to_owned();
+    let pat = made(&ana);
     let mut phone = Person::new();
     log_in(&world, &mut phone, "ana@example.org", PASSWORD);
 

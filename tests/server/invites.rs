@@ -29,6 +29,9 @@ async fn an_invite_lets_in_as_many_as_it_says() {
     assert_eq!((&joined["role"], &joined["member_count"]), (&"member".into(), &2.into()));
     post(&world, &ben, &accept, json!({})).await.is(200);
     assert_eq!(get(&world, &ana, &invites).await.is(200).json()["data"][0]["uses"], 1);
+    // Being in the mesh is not enough to take one back.
+    let revoke = format!("/api/my/invites/{}", made.text("id"));
+    delete(&world, &ben, &revoke).await.says_no(404, "not_found");
     // The last place, wanted by three at once.
     let mut waiting = Vec::new();
     for name in ["C", "D", "E"] {
