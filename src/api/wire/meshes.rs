@@ -14,6 +14,16 @@ pub enum Role {
     Member,
 }
 
+impl Role {
+    /// Its word on the wire and in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
 /// A mesh as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mesh {

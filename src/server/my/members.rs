@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::{joined, led};
-use crate::api::wire::{Listing, Member, MemberChange, Role};
+use crate::api::wire::{Listing, Member, MemberChange};
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
@@ -33,14 +33,10 @@ pub(super) async fn change(
 ) -> Answer<Json<Member>> {
     actor.may(MESH_WRITE)?;
     let mesh = led(&state, &actor, &mesh).await?;
-    let role = match change.role {
-        Role::Admin => "admin",
-        Role::Member => "member",
-    };
     let event = Event::new("mesh.member.changed", &actor.account.id, actor.via(), &member)
         .from(actor.ip.as_deref())
         .with("mesh", &mesh.id)
-        .with("role", role);
+        .with("role", change.role.word());
     let now = state.now();
     let changed = state.store.change_member(&mesh.id, &member, change.role, &event, now).await?;
     changed.map(Json).map_err(refused)

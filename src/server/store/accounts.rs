@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::upstreams::FIRST_ADMIN_TURN;
-use super::{Outcome, Page, Rows, Store, Unchanged, count, credentials, new_id};
+use super::{Outcome, Page, Rows, Store, Unchanged, credentials, new_id};
 use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
@@ -249,8 +249,7 @@ impl Store {
             Ok(facts)
         };
         let all = rows.iter().map(facts);
-        let (data, next) = page.cut(all.collect::<Outcome<Vec<_>>>()?, |account| &account.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all.collect::<Outcome<_>>()?, total, |account| &account.id))
     }
 
     /// Makes somebody one of those who run the instance, or takes it from them;

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::writing::{Place, Value};
-use super::{Outcome, Page, Rows, Store, count, new_id};
+use super::{Outcome, Page, Rows, Store, new_id};
 use crate::api::wire::AuditEvent;
 use crate::server::state::timestamp;
 
@@ -109,8 +109,7 @@ impl Store {
         let rows = rows.fetch_all(self.pool()).await?;
         let total = total.fetch_one(self.pool()).await?;
         let events = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(events, |event| &event.id);
-        Ok(Rows { data, total: count(total.try_get(0)?), next })
+        Ok(page.rows(events, total.try_get(0)?, |event| &event.id))
     }
 
     /// What those are called who did what lies between these two events, both

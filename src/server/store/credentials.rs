@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::near::Columns;
 use super::writing::Place;
-use super::{Account, Outcome, Page, Rows, Store, count, hash, new_id};
+use super::{Account, Outcome, Page, Rows, Store, hash, new_id};
 use crate::api::wire::Via;
 use crate::secret::Secret;
 use crate::server::approvals::CLAIM;
@@ -262,8 +262,7 @@ impl Store {
         .await?
         .try_get(0)?;
         let all = rows.iter().map(|row| read(row)).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(all, |row| &row.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all, total, |row| &row.id))
     }
 
     /// Revokes a credential of an account; says whether there was a live one.

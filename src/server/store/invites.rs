@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::any::AnyRow;
 
 use super::audit::{self, Event};
-use super::meshes::{role, role_word, seen};
+use super::meshes::{role, seen};
 use super::{Outcome, Page, Rows, Store, count, hash, new_id};
 use crate::api::wire::{InvitePreview, Mesh, OpenInvite, Role};
 use crate::secret::Secret;
@@ -64,7 +64,7 @@ impl Store {
         .bind(id.as_str())
         .bind(new.mesh_id.as_str())
         .bind(hash(code))
-        .bind(role_word(new.role))
+        .bind(new.role.word())
         .bind(new.email.as_deref())
         .bind(created_by)
         .bind(now)
@@ -104,8 +104,7 @@ impl Store {
         .await?
         .try_get(0)?;
         let all = rows.iter().map(open).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(all, |invite| &invite.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all, total, |invite| &invite.id))
     }
 
     /// Takes an invite back as an administrator of its mesh; says whether there

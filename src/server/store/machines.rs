@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::meshes::candidates;
-use super::{Outcome, Page, Rows, Store, count, new_id};
+use super::{Outcome, Page, Rows, Store, new_id};
 use crate::api::wire::{Liveness, Machine, MachineChange, NewMachine};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
@@ -117,8 +117,7 @@ impl Store {
             .await?
             .try_get(0)?;
         let all = rows.iter().map(|row| read(row, anchor)).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(all, |machine| &machine.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all, total, |machine| &machine.id))
     }
 
     /// Changes name and location; the slug never. `None` when there is no such

@@ -7,8 +7,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
-use super::meshes::{role, role_word};
-use super::{Outcome, Page, Rows, Store, count};
+use super::meshes::role;
+use super::{Outcome, Page, Rows, Store};
 use crate::api::wire::{Member, Role};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
@@ -44,8 +44,7 @@ impl Store {
             .await?
             .try_get(0)?;
         let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(all, |member| &member.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all, total, |member| &member.id))
     }
 
     /// Puts an account into a mesh; says whether it was not in it before, or
@@ -114,7 +113,7 @@ impl Store {
         sqlx::query("UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2")
             .bind(mesh_id)
             .bind(account_id)
-            .bind(role_word(to))
+            .bind(to.word())
             .execute(&mut *transaction)
             .await?;
         audit::write(&mut transaction, event, now).await?;

@@ -23,14 +23,7 @@ pub enum NotMade {
 /// Numbers tried behind a slug before a random one is taken.
 const TRIES: u64 = 20;
 
-/// What is kept of a role.
-pub(super) fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Member => "member",
-    }
-}
-
+/// The role of which `word` is kept.
 pub(super) fn role(word: &str) -> Role {
     if word == "admin" { Role::Admin } else { Role::Member }
 }
@@ -118,8 +111,7 @@ impl Store {
             .await?
             .try_get(0)?;
         let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-        let (data, next) = page.cut(all, |mesh| &mesh.id);
-        Ok(Rows { data, total: count(total), next })
+        Ok(page.rows(all, total, |mesh| &mesh.id))
     }
 
     /// The mesh with this id, as a member of it sees it.

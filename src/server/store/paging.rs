@@ -30,19 +30,13 @@ impl Page {
         self.after.as_deref().unwrap_or(PAST_EVERY_ID)
     }
 
-    /// The rows of this page, and where the next begins.
-    pub(super) fn cut<T>(
-        &self,
-        mut rows: Vec<T>,
-        id: impl Fn(&T) -> &str,
-    ) -> (Vec<T>, Option<String>) {
+    /// This page of `all` rows that were read; `total` as the database counted.
+    pub(super) fn rows<T>(&self, mut all: Vec<T>, total: i64, id: impl Fn(&T) -> &str) -> Rows<T> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        if rows.len() <= limit {
-            return (rows, None);
-        }
-        rows.truncate(limit);
-        let next = rows.last().map(|row| id(row).to_owned());
-        (rows, next)
+        let is_last = all.len() <= limit;
+        all.truncate(limit);
+        let next = all.last().filter(|_| !is_last).map(|row| id(row).to_owned());
+        Rows { data: all, total: count(total), next }
     }
 }
 
@@ -69,8 +63,13 @@ mod tests {
     #[test]
     fn a_page_knows_whether_there_is_another() {
         let page = Page { limit: 2, after: None };
-        let rows = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
-        assert_eq!(page.cut(rows(2), String::as_str), (rows(2), None));
-        assert_eq!(page.cut(rows(3), String::as_str), (rows(2), Some("1".into())));
+        let rows = |count: usize| {
+            let all = (0..count).map(|number| number.to_string()).collect();
+            let rows = page.rows(all, 7, String::as_str);
+            (rows.data.join(" "), rows.total, rows.next)
+        };
+        assert_eq!(rows(0), (String::new(), 7, None));
+        assert_eq!(rows(2), ("0 1".into(), 7, None));
+        assert_eq!(rows(3), ("0 1".into(), 7, Some("1".into())));
     }
 }

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::{Outcome, Page, Rows, Store, count, hash, new_id};
+use super::{Outcome, Page, Rows, Store, hash, new_id};
 use crate::api::wire::ServiceClient;
 use crate::secret::Secret;
 use crate::server::state::timestamp;
@@ -133,8 +133,8 @@ impl Store {
                 .await?
                 .try_get(0)?;
         let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-        let (mut data, next) = page.cut(all, |client: &ServiceClient| &client.id);
-        if let (Some(newest), Some(oldest)) = (data.first(), data.last()) {
+        let mut rows = page.rows(all, total, |client: &ServiceClient| &client.id);
+        if let (Some(newest), Some(oldest)) = (rows.data.first(), rows.data.last()) {
             let meshes = sqlx::query(
                 "SELECT p.account_id, m.slug FROM members p JOIN meshes m ON m.id = p.mesh_id
                     JOIN service_clients s ON s.id = p.account_id
@@ -146,12 +146,12 @@ impl Store {
             .await?;
             for row in meshes {
                 let (id, slug): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-                if let Some(client) = data.iter_mut().find(|client| client.id == id) {
+                if let Some(client) = rows.data.iter_mut().find(|client| client.id == id) {
                     client.meshes.push(slug);
                 }
             }
         }
-        Ok(Rows { data, total: count(total), next })
+        Ok(rows)
     }
 
     /// Revokes a client, its tokens, and its memberships; says whether there
