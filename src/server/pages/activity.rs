@@ -6,14 +6,12 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::http::StatusCode;
-use axum::response::Response;
 use jiff::Timestamp;
 
 use super::browser::{Browser, Reply};
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::settings::person;
-use super::verdict::Verdict;
+use super::room::{person, runs_it};
 use super::words;
 use crate::api::wire::AuditEvent;
 use crate::i18n::printable;
@@ -94,10 +92,4 @@ async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Repl
     let (events, runs_it) = (events.collect(), account.admin);
     Ok(browser
         .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it })))
-}
-
-/// Nobody else learns that there are such pages.
-pub(super) fn runs_it(browser: &mut Browser) -> Result<Account, Response> {
-    let account = person(browser)?;
-    if account.admin { Ok(account) } else { Err(browser.say(&Verdict::missing())) }
 }

@@ -5,12 +5,9 @@
 //! cookie of its own. The surprising rule: what ends a request early goes out
 //! by the browser too, or the cookies that belong to it would be lost.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::StatusCode;
+use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -194,7 +191,7 @@ impl Browser {
     }
 
     /// Whether `token` came from a form of this browser's.
-    fn gave(&self, token: &str) -> bool {
+    pub(super) fn gave(&self, token: &str) -> bool {
         let bound = match (&self.signed_in, &self.form) {
             (Some((session, _)), _) => format!("web session {}", session.id),
             (None, Some(cookie)) => format!("web form {}", cookie.expose()),
@@ -332,67 +329,4 @@ pub(in crate::server) async fn person(
     let given = parts.headers.get(CSRF).and_then(|value| value.to_str().ok());
     let own = given.is_some_and(|given| browser.gave(given));
     Ok(browser.signed_in.map(|(session, account)| (session, account, own)))
-}
-
-/// What a form sent, from one of our own pages.
-pub(super) struct Posted {
-    /// Who sent it.
-    pub(super) browser: Browser,
-    /// What is in it.
-    pub(super) fields: Fields,
-}
-
-impl FromRequest<State> for Posted {
-    type Rejection = Response;
-
-    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
-        let (mut parts, body) = request.into_parts();
-        let browser = Browser::from_request_parts(&mut parts, state).await?;
-        let request = Request::from_parts(parts, body);
-        let Ok(fields) = Fields::from_request(request, state).await else {
-            return Err(browser.refuse(&Verdict::stale()));
-        };
-        if !browser.gave(fields.get("csrf")) {
-            return Err(browser.refuse(&Verdict::stale()));
-        }
-        Ok(Self { browser, fields })
-    }
-}
-
-/// The fields of a form.
-#[derive(Default)]
-pub(super) struct Fields(BTreeMap<String, Vec<String>>);
-
-impl Fields {
-    /// The field called `name`; nothing where there is none.
-    pub(super) fn get(&self, name: &str) -> &str {
-        self.all(name).last().map_or("", String::as_str)
-    }
-
-    /// Every value of `name`: the boxes of it that are ticked.
-    pub(super) fn all(&self, name: &str) -> &[String] {
-        self.0.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Takes a secret out.
-    pub(super) fn secret(&mut self, name: &str) -> Secret {
-        self.0.remove(name).and_then(|mut all| all.pop()).map(Secret::new).unwrap_or_default()
-    }
-}
-
-impl FromRequest<State> for Fields {
-    type Rejection = StatusCode;
-
-    async fn from_request(request: Request, state: &State) -> Result<Self, StatusCode> {
-        let bytes = Bytes::from_request(request, state).await.map_err(|fault| fault.status())?;
-        let mut fields = BTreeMap::<String, Vec<String>>::new();
-        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
-            // Nobody types one, and PostgreSQL takes none in a text.
-            if value.contains('\0') {
-                return Err(StatusCode::BAD_REQUEST);
-            }
-            fields.entry(name).or_default().push(value);
-        }
-        Ok(Self(fields))
-    }
 }

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::Browser;
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::sign_in;
 use super::verdict::{Mood, Verdict};

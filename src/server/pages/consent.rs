@@ -13,7 +13,8 @@ use axum::http::Uri;
 use axum::response::Response;
 use url::{Host, Url};
 
-use super::browser::{Browser, Posted};
+use super::browser::Browser;
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::verdict::{Mood, Verdict};
 use super::{card, sign_in};

@@ -6,7 +6,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted};
+use super::browser::Browser;
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::verdict::{Mood, Verdict};
 use super::{register, sign_in};

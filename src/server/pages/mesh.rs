@@ -7,11 +7,12 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
-use super::settings::person;
+use super::room::person;
 use super::verdict::Verdict;
 use crate::api::wire::{Member, Mesh, OpenInvite, Role};
 use crate::i18n::printable;

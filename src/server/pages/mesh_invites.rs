@@ -7,7 +7,8 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Fields, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::{Fields, Posted};
 use super::mesh::{Said, led, show};
 use super::register::is_email;
 use super::verdict::Verdict;

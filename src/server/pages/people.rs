@@ -6,11 +6,11 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 
-use super::activity::runs_it;
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::service_clients::is_recent;
+use super::room::{is_recent, runs_it};
 use super::verdict::Verdict;
 use crate::api::wire::AccountFacts;
 use crate::server::store::{Event, Unchanged};

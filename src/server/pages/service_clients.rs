@@ -8,10 +8,11 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::activity::runs_it;
-use super::browser::{Browser, Fields, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::{Fields, Posted};
 use super::frame::{Frame, render};
 use super::list::{self, More};
+use super::room::{is_recent, runs_it};
 use super::verdict::Verdict;
 use crate::api::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 use crate::i18n::{Message, printable};
@@ -21,9 +22,6 @@ use crate::server::store::{Account, Event, Page, Unchanged};
 
 /// Where the list is.
 const HERE: &str = "/admin/service-clients";
-
-/// Milliseconds after a sign-in that it is recent.
-const RECENT: i64 = 30 * 60_000;
 
 /// What is ticked at first: enough to look around.
 const MODEST: &str = "profile:read mesh:read";
@@ -96,11 +94,6 @@ struct ServicePage<'a> {
     lines: &'a str,
     /// A mesh that it was meant for had no room.
     full: bool,
-}
-
-pub(super) fn is_recent(browser: &Browser) -> bool {
-    let now = browser.state.now();
-    browser.signed_in.as_ref().is_some_and(|(session, _)| now - session.created_at < RECENT)
 }
 
 /// `GET /admin/service-clients`.
@@ -200,11 +193,8 @@ fn put_in(browser: &Browser, account: &Account, client: &str, mesh: &Mesh) -> Ev
 /// A mesh that `account` administers: running the instance is no leave to look
 /// into everybody's.
 async fn led(browser: &Browser, account: &Account, slug: &str) -> Result<Mesh, Response> {
-    match browser.state.store.mesh_by_slug(&account.id, slug).await {
-        Ok(Some(mesh)) if mesh.role == Role::Admin => Ok(mesh),
-        Ok(_) => Err(browser.refuse(&Verdict::missing())),
-        Err(fault) => Err(browser.fault(&fault)),
-    }
+    let mesh = browser.got(browser.state.store.mesh_by_slug(&account.id, slug).await)?;
+    mesh.filter(|mesh| mesh.role == Role::Admin).ok_or_else(|| browser.refuse(&Verdict::missing()))
 }
 
 /// `POST /admin/service-clients/ID`: into a mesh, out of one, or revoked.

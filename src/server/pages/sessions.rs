@@ -5,10 +5,11 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::settings::person;
+use super::room::person;
 use super::verdict::{Mood, Verdict};
 use super::words;
 use crate::i18n::printable;

@@ -1,4 +1,4 @@
-//! Whose pages these are, and the password: another one, or the first.
+//! The password: another one, or the first.
 //!
 //! The surprising rule: the first is set only by whoever signed in just now. A
 //! browser that was left open somewhere has no password to ask for, and must
@@ -8,9 +8,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::register::{is_email, password_fault};
+use super::room::{is_within, person};
 use super::verdict::{Mood, Verdict};
 use super::{sign_in, upstream};
 use crate::i18n::{Message, printable};
@@ -19,15 +21,6 @@ use crate::server::store::{Account, Event};
 
 /// Milliseconds for which somebody has signed in just now.
 const JUST_NOW: i64 = 10 * 60_000;
-
-/// Whoever is signed in, or the way to the sign-in and back.
-pub(super) fn person(browser: &mut Browser) -> Result<Account, Response> {
-    if let Some(account) = browser.account() {
-        return Ok(account.clone());
-    }
-    let here = browser.here.split('?').next().unwrap_or_default().to_owned();
-    Err(browser.go(&sign_in::link("/login", &here)))
-}
 
 #[derive(Template)]
 #[template(path = "password.html")]
@@ -59,9 +52,7 @@ pub(super) async fn password(mut browser: Browser) -> Reply {
 
 /// Sends whoever has no password, and signed in a while ago, to sign in again.
 async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), Response> {
-    let now = browser.state.now();
-    let since = browser.signed_in.as_ref().map_or(0, |(session, _)| session.created_at);
-    if account.password.is_some() || now - since < JUST_NOW {
+    if account.password.is_some() || is_within(browser, JUST_NOW) {
         return Ok(());
     }
     let state = browser.state.clone();

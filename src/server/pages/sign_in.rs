@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
 use super::register::may_register;
 use super::verdict::Verdict;

@@ -11,8 +11,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use subtle::ConstantTimeEq;
 
-use super::browser::{Browser, Fields};
+use super::browser::Browser;
 use super::card;
+use super::form::Fields;
 use super::verdict::{Mood, Verdict};
 use crate::api::wire::User;
 use crate::server::card::{Approver, NotSettled};

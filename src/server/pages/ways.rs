@@ -5,9 +5,10 @@ use askama::Template;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 
-use super::browser::{Browser, Posted, Reply};
+use super::browser::{Browser, Reply};
+use super::form::Posted;
 use super::frame::{Frame, render};
-use super::settings::person;
+use super::room::person;
 use super::upstream::depart;
 use super::verdict::{Mood, Verdict};
 use crate::secret::Secret;

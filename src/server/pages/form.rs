@@ -1,0 +1,80 @@
+//! What a form sends back. The surprising rule: nobody has it in hand but
+//! through [`Posted`], which has looked at the token that every form carries;
+//! the owner's card alone, which has no cookie, reads [`Fields`] and looks
+//! itself.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::response::Response;
+use url::form_urlencoded;
+
+use super::browser::Browser;
+use super::verdict::Verdict;
+use crate::secret::Secret;
+use crate::server::state::State;
+
+/// What a form sent, from one of our own pages.
+pub(super) struct Posted {
+    /// Who sent it.
+    pub(super) browser: Browser,
+    /// What is in it.
+    pub(super) fields: Fields,
+}
+
+impl FromRequest<State> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let browser = Browser::from_request_parts(&mut parts, state).await?;
+        let request = Request::from_parts(parts, body);
+        let Ok(fields) = Fields::from_request(request, state).await else {
+            return Err(browser.refuse(&Verdict::stale()));
+        };
+        if !browser.gave(fields.get("csrf")) {
+            return Err(browser.refuse(&Verdict::stale()));
+        }
+        Ok(Self { browser, fields })
+    }
+}
+
+/// The fields of a form.
+#[derive(Default)]
+pub(super) struct Fields(BTreeMap<String, Vec<String>>);
+
+impl Fields {
+    /// The field called `name`; nothing where there is none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.all(name).last().map_or("", String::as_str)
+    }
+
+    /// Every value of `name`: the boxes of it that are ticked.
+    pub(super) fn all(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Takes a secret out.
+    pub(super) fn secret(&mut self, name: &str) -> Secret {
+        self.0.remove(name).and_then(|mut all| all.pop()).map(Secret::new).unwrap_or_default()
+    }
+}
+
+impl FromRequest<State> for Fields {
+    type Rejection = StatusCode;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, StatusCode> {
+        let bytes = Bytes::from_request(request, state).await.map_err(|fault| fault.status())?;
+        let mut fields = BTreeMap::<String, Vec<String>>::new();
+        for (name, value) in form_urlencoded::parse(&bytes).into_owned() {
+            // Nobody types one, and PostgreSQL takes none in a text.
+            if value.contains('\0') {
+                return Err(StatusCode::BAD_REQUEST);
+            }
+            fields.entry(name).or_default().push(value);
+        }
+        Ok(Self(fields))
+    }
+}
