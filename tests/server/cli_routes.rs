@@ -1,6 +1,9 @@
 //! The older dialect, and a second terminal that approves the first.
 
+use std::net::IpAddr;
+
 use crewmesh::secret::Secret;
+use crewmesh::server::Config;
 use crewmesh::server::approvals::Decision;
 use crewmesh::server::store::{Page, Whose};
 
@@ -187,6 +190,24 @@ async fn guessing_codes_costs_more_each_time() {
     world.with(&session, &right, "").await.is(200);
 }
 
+#[tokio::test]
+async fn an_account_that_guesses_from_everywhere_waits_all_the_same() {
+    let mut config = Config::in_memory();
+    config.trusted_proxies = vec![IpAddr::from([127, 0, 0, 1]).into()];
+    let world = World::of(config).await;
+    let ana = world.account("Ana").await;
+    let bearer = format!("Bearer {}", world.session(&ana).await.expose());
+    let guess = async |from: u8| {
+        let (from, line) = (format!("192.0.2.{from}"), format!("POST {ROOM}/BBBB-BBBB/approve"));
+        let headers = [("Authorization", bearer.as_str()), ("X-Forwarded-For", &from)];
+        world.request(&line, &headers, "").await
+    };
+    for from in 1..=5 {
+        guess(from).await.says_no(404, "not_found");
+    }
+    guess(6).await.says_no(429, "too_many_requests");
+}
+
 super::both::on_postgres!(
     a_lost_answer_is_given_again_for_a_minute_at_least,
     the_older_dialect_says_all_that_it_should,
@@ -195,4 +216,5 @@ super::both::on_postgres!(
     a_second_terminal_approves_the_first,
     an_unattended_token_approves_nothing,
     guessing_codes_costs_more_each_time,
+    an_account_that_guesses_from_everywhere_waits_all_the_same,
 );
