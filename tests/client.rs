@@ -355,7 +355,7 @@ async fn foreign_links_and_endpoints_are_marked() {
     let code = odd.ask().await.expect("a code");
     assert!(code.foreign);
     assert_eq!(code.links.audience, Audience::Anywhere);
-    assert_eq!(code.user_code, "WDJB[2J-MJPV");
+    assert_eq!(code.user_code, "WDJB-MJPV");
 }
 
 #[tokio::test]

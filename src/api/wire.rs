@@ -16,6 +16,9 @@ mod service_clients;
 mod tokens;
 
 use serde::{Deserialize, Serialize};
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::i18n::printable;
 
 pub use self::accounts::{AccountFacts, AuditEvent, Profile, TokenFacts, User, Via};
 pub use self::approvals::{ApprovalCard, Device};
@@ -50,6 +53,24 @@ pub struct ApiError {
     pub min_version: Option<String>,
 }
 
+/// The longest display name an instance keeps, in characters.
+pub const LONGEST_NAME: usize = 100;
+
+/// A display name as it is kept, of a mesh, a machine, a token, a person:
+/// printable, without blanks around it, 1 to [`LONGEST_NAME`] characters of
+/// which something is seen.
+pub fn display_name(given: &str) -> Option<String> {
+    let name = printable(given).trim().to_owned();
+    let fits = name.width() > 0 && name.chars().count() <= LONGEST_NAME;
+    fits.then_some(name)
+}
+
+/// Whether `text` can be an e-mail address, as far as can be told without
+/// sending a mail there.
+pub fn is_email(text: &str) -> bool {
+    text.contains('@') && text.len() <= 254 && printable(text) == text
+}
+
 /// A page of a list. `?limit≤100&cursor=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
@@ -60,4 +81,20 @@ pub struct Listing<T> {
     /// Where the next page begins; `None` on the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_seen_and_has_an_end() {
+        assert_eq!(display_name(" \u{1b}[1mAna\n").as_deref(), Some("Ana"));
+        assert_eq!(display_name("東京").as_deref(), Some("東京"));
+        let longest = "é".repeat(LONGEST_NAME);
+        assert_eq!(display_name(&longest), Some(longest.clone()));
+        for none in ["", " \t", "\u{200b}", "\u{200d}\u{fe0f}", &format!("{longest}é")] {
+            assert_eq!(display_name(none), None, "{none:?}");
+        }
+    }
 }

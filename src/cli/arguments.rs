@@ -129,11 +129,15 @@ impl Fault<'_> {
         hint.unwrap_or_else(|| Message::new("arguments-help").with("command", path.clone()))
     }
 
-    /// What was meant, most likely.
+    /// What was meant, most likely. clap finds something alike in anything.
     fn suggestion(&self) -> Option<String> {
+        let typed = [ContextKind::InvalidValue, ContextKind::InvalidSubcommand];
+        let typed = typed.into_iter().chain([ContextKind::InvalidArg]);
+        let typed = typed.into_iter().find_map(|kind| self.text(kind)).unwrap_or_default();
         [ContextKind::SuggestedArg, ContextKind::SuggestedValue, ContextKind::SuggestedSubcommand]
             .into_iter()
             .find_map(|kind| self.text(kind))
+            .filter(|meant| is_near(&name(&typed), &name(meant)))
             .or_else(|| self.command_like())
     }
 
@@ -155,6 +159,14 @@ impl Fault<'_> {
         };
         Some(typed(&without_tokens(&text)))
     }
+}
+
+/// Whether somebody who typed one may have meant the other: a third of it may
+/// be wrong.
+fn is_near(typed: &str, meant: &str) -> bool {
+    let bare = |text: &str| text.trim_start_matches('-').to_owned();
+    let (typed, meant) = (bare(typed), bare(meant));
+    strsim::damerau_levenshtein(&typed, &meant) <= (meant.chars().count() / 3).max(1)
 }
 
 /// An option without what stands for its value.

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::ground::Ground;
 use super::output::Lines;
+use crate::api::wire;
 use crate::i18n::{Message, printable};
 use crate::plain::reader::{self, Line};
 use crate::secret::Secret;
@@ -109,6 +110,16 @@ impl Ground {
 /// What a thing is called by whoever typed it, for a sentence of ours.
 pub(super) fn typed(text: &str) -> String {
     printable(text).chars().take(200).collect()
+}
+
+/// The name somebody gives a thing, as it will be kept.
+///
+/// # Errors
+/// Exit code 3 where it is none, before anybody is asked.
+pub(super) fn display_name(given: &str) -> Result<String, Trouble> {
+    wire::display_name(given).ok_or_else(|| {
+        Trouble::new(Kind::BadArguments, "name_malformed", Message::new("name-malformed"))
+    })
 }
 
 /// Nobody can answer here; `instead` says what to give.

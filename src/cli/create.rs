@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::asking::typed;
+use super::asking::{display_name, typed};
 use super::ground::Ground;
 use crate::api::wire::NewMesh;
 use crate::i18n::Message;
@@ -31,7 +31,7 @@ pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, Trouble> {
         return Err(Trouble::new(Kind::BadArguments, "slug_malformed", message)
             .hint(Message::new("slug-malformed-hint")));
     }
-    let new = NewMesh { name: create.name.clone(), slug: create.slug.clone() };
+    let new = NewMesh { name: display_name(&create.name)?, slug: create.slug.clone() };
     let (instance, mesh) = ground.signed_in(async |signed_in| {
         let mesh = signed_in.client.create_mesh(&new).await.map_err(try_suggestion)?;
         Ok((signed_in.access.instance.name, mesh))

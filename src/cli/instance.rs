@@ -134,9 +134,11 @@ fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result
     let auth = ground.credentials.auth()?;
     let default = auth.default_instance.as_deref() == Some(instance.name.as_str());
     ground.out.answer(one(&auth, &instance, default), |lines| {
-        lines.say(&Message::new("instance-added").with("name", printable(&instance.name))).say(
-            &Message::new("nobody-signed-in-hint").with("instance", printable(&instance.name)),
-        );
+        let name = printable(&instance.name);
+        lines.say(&Message::new("instance-added").with("name", name.as_str()));
+        if !instance.signed_in {
+            lines.say(&Message::new("nobody-signed-in-hint").with("instance", name));
+        }
     });
     Ok(0)
 }

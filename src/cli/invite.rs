@@ -5,11 +5,12 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
+use super::asking::typed;
 use super::ground::{Ground, SignedIn};
 use super::list::role;
 use super::named::unknown;
 use super::output::Output;
-use crate::api::wire::NewInvite;
+use crate::api::wire::{NewInvite, is_email};
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Mesh, Role};
 use crate::trouble::{Kind, Trouble};
@@ -96,12 +97,18 @@ pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
+    let email = new.email.as_deref().map(str::trim);
+    if let Some(email) = email.filter(|email| !is_email(email)) {
+        let message = Message::new("email-malformed").with("email", typed(email));
+        return Err(Trouble::new(Kind::BadArguments, "email_malformed", message)
+            .hint(Message::new("email-malformed-hint")));
+    }
     let asked = NewInvite {
         role: match new.role {
             Permission::Admin => Role::Admin,
             Permission::Member => Role::Member,
         },
-        email: new.email.clone(),
+        email: email.map(str::to_owned),
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
@@ -166,7 +173,12 @@ fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, Trouble> {
 
 fn revoke(id: &str, ground: &Ground) -> Result<u8, Trouble> {
     let instance = ground.signed_in(async |signed_in| {
-        signed_in.client.revoke_invite(id).await?;
+        signed_in.client.revoke_invite(id).await.map_err(|trouble| match trouble.kind {
+            Kind::NotFound => {
+                unknown("invite-unknown", id, &[]).hint(Message::new("invite-unknown-hint"))
+            }
+            _ => trouble,
+        })?;
         Ok(signed_in.access.instance.name)
     })?;
     ground.out.answer(json!({ "instance": instance, "id": id, "revoked": true }), |lines| {

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::asking::display_name;
 use super::ground::{Ground, SignedIn};
 use super::walk::{Walk, code, walk};
 use super::{Globals, say};
@@ -15,7 +16,7 @@ use crate::agent::{detect, hand_off, plan};
 use crate::api::wire::{NewMachine, NewMesh};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{Chosen, Given, choose};
-use crate::i18n::{Catalog, Message};
+use crate::i18n::{Catalog, Message, printable};
 use crate::instance::directory;
 use crate::machine::{facts, location};
 use crate::model::{Account, Agent, LaunchPlan, Remembered, Source};
@@ -25,9 +26,10 @@ use crate::trouble::{Kind, Trouble};
 use crate::wizard::draft::{self, Of};
 use crate::wizard::effect::Exit;
 use crate::wizard::known::{Flags, Here, Known};
+use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
 
 /// Start your code agent in a mesh
-#[derive(Args, Debug, Default, PartialEq)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(after_help = "Examples:
   crewmesh launch                            as last time, or step by step
   crewmesh launch --choose                   the card, although all is known
@@ -72,6 +74,25 @@ impl Launch {
         *self == Self::default()
     }
 
+    /// What was given, as it is shown and kept.
+    ///
+    /// # Errors
+    /// A name or a role that cannot be one.
+    fn cleaned(&self) -> Result<Self, Trouble> {
+        let role = self.role.as_deref().map(|role| printable(role).trim().to_owned());
+        if role.as_ref().is_some_and(|role| role.chars().count() > LONGEST_ROLE) {
+            let message = Message::new("role-too-long");
+            return Err(Trouble::new(Kind::BadArguments, "role_malformed", message));
+        }
+        Ok(Self {
+            name: self.name.as_deref().map(display_name).transpose()?,
+            machine: self.machine.as_deref().map(display_name).transpose()?,
+            // Given empty, it is given up.
+            role,
+            ..self.clone()
+        })
+    }
+
     fn flags(&self, globals: &Globals) -> Flags {
         Flags {
             mesh: self.mesh.clone(),
@@ -94,6 +115,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
         let message = Message::new("launch-no-json");
         return Err(Trouble::new(Kind::BadArguments, "no_json", message));
     }
+    let launch = &launch.cleaned()?;
     let catalog = Catalog::new(globals.language(here));
     let credentials = Credentials::new(here);
     if launch.is_as_before()

@@ -5,6 +5,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::asking::display_name;
 use super::create::try_suggestion;
 use super::ground::{Ground, SignedIn};
 use super::named::unknown;
@@ -76,7 +77,8 @@ pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, Trouble> {
             register(ground, name.as_deref(), slug.as_deref(), location.as_deref())
         }
         What::Rename { name, machine } => {
-            let change = MachineChange { name: Some(name.clone()), ..MachineChange::default() };
+            let change =
+                MachineChange { name: Some(display_name(name)?), ..MachineChange::default() };
             change_machine(ground, machine.as_deref(), &change)
         }
         What::Locate { zone, machine } => {
@@ -99,7 +101,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
             .iter()
             .map(|machine| {
                 let name = if machine.this {
-                    Message::new("session-this").with("name", machine.name.as_str()).into()
+                    Message::new("machine-this").with("name", machine.name.as_str()).into()
                 } else {
                     Words::verbatim(&machine.name)
                 };
@@ -152,6 +154,7 @@ fn register(
     slug: Option<&str>,
     location: Option<&str>,
 ) -> Result<u8, Trouble> {
+    let name = name.map(display_name).transpose()?;
     let given = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
     let (instance, machine, adopted) = ground.signed_in(async |signed_in| {
         let instance = signed_in.access.instance.name.clone();
@@ -169,7 +172,7 @@ fn register(
         let device = facts::device(&ground.here);
         let new = NewMachine {
             anchor,
-            name: name.map_or(device.device_name, str::to_owned),
+            name: name.unwrap_or(device.device_name),
             slug: slug.map(str::to_owned),
             location: zone,
             os: device.device_os,

@@ -200,7 +200,7 @@ mod tests {
         let mut lines = Lines { catalog: &catalog, text: String::new() };
         let words = |text: &str| Words::verbatim(text);
         lines.table(
-            &["column-mesh", "column-slug"],
+            &["column-mesh", "column-role"],
             &[vec![words("東京"), words("a")], vec![words("Ana"), words("b")]],
         );
         let text = lines.text;

@@ -7,6 +7,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::asking::display_name;
 use super::ground::{Ground, SignedIn};
 use super::named::{Said, only};
 use super::output::Output;
@@ -40,7 +41,7 @@ enum What {
         /// The most it may do: profile:read, mesh:read, mesh:write, invite:create, …
         #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
         scope: Vec<String>,
-        /// A mesh of yours to put it into, by its slug
+        /// A mesh of yours to put it into, by its short name
         #[arg(long, value_name = "MESH", value_delimiter = ',')]
         mesh: Vec<String>,
         /// Where a browser may be sent with a code for it
@@ -65,7 +66,7 @@ struct Placing {
     /// Its name or its id
     #[arg(value_name = "CLIENT")]
     wanted: String,
-    /// A mesh that you administer, by its slug
+    /// A mesh that you administer, by its short name
     #[arg(long, value_name = "MESH", value_delimiter = ',', required = true)]
     mesh: Vec<String>,
 }
@@ -75,7 +76,7 @@ pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
         What::List => list(ground),
         What::Create { name, scope, mesh, redirect_uri } => {
             let new = NewServiceClient {
-                name: name.clone(),
+                name: display_name(name)?,
                 scopes: scope.clone(),
                 redirect_uris: redirect_uri.clone(),
             };

@@ -5,6 +5,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::asking::display_name;
 use super::ground::Ground;
 use super::named::{Said, only};
 use super::output::Output;
@@ -101,7 +102,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
 
 fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> Result<u8, Trouble> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
-    let new = NewAccessToken { name: name.to_owned(), expires_in_days: days, scopes };
+    let new = NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes };
     let made = ground.signed_in(async |signed_in| {
         ground.only_a_person(&signed_in.access)?;
         let question = match days {

@@ -17,11 +17,7 @@ use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
 use super::store::Rows;
-use crate::api::wire::{Listing, Profile, TokenFacts};
-use crate::i18n::printable;
-
-/// The longest display name, in characters.
-const LONGEST_NAME: usize = 100;
+use crate::api::wire::{Listing, Profile, TokenFacts, display_name};
 
 /// The routes of `/api/my`.
 pub fn routes() -> Router<State> {
@@ -74,9 +70,5 @@ pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
 
 /// A display name as it is kept: printable, trimmed, not empty.
 pub(super) fn name(given: &str) -> Answer<String> {
-    let name = printable(given).trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(Refusal::invalid("A name has 1 to 100 characters."));
-    }
-    Ok(name)
+    display_name(given).ok_or_else(|| Refusal::invalid("A name has 1 to 100 characters."))
 }

@@ -4,6 +4,7 @@
 //! what is typed as a slug is only what one is made of, so what is seen is
 //! always what would be sent.
 
+use crate::api::wire::{LONGEST_NAME, display_name};
 use crate::i18n::{Message, Words};
 use crate::machine::slug::slugify;
 use crate::secret::Secret;
@@ -67,7 +68,7 @@ impl Naming {
             self.own_slug = true;
         }
         self.refused = None;
-        self.insisted = self.name.is_empty();
+        self.insisted = display_name(self.name.text()).is_none();
         self.in_slug &= !self.insisted;
         !self.insisted
     }
@@ -124,7 +125,9 @@ impl Naming {
     /// The two fields. `example` stands in the empty one for the name.
     pub fn blocks(&self, example: Words) -> Vec<Block> {
         let mut name = self.name.shown(say("naming-name"), !self.in_slug).placeholder(example);
-        if self.insisted {
+        if self.name.trimmed().chars().count() > LONGEST_NAME {
+            name = name.note(Tone::Bad, say("name-too-long"));
+        } else if self.insisted {
             name = name.note(Tone::Bad, say("naming-nameless"));
         }
         let mut slug = self.slug.shown(say("naming-slug"), self.in_slug);
@@ -224,5 +227,11 @@ mod tests {
         naming.other_field();
         assert!(!naming.settle());
         assert!(!naming.in_slug && naming.insisted);
+        // Nor with one of which nothing is seen, nor with more than is kept.
+        assert!(!Naming::new("\u{200b}\u{200d} ").settle());
+        let mut naming = Naming::new(&"x".repeat(LONGEST_NAME + 1));
+        assert!(!naming.settle());
+        naming.key(Key::plain(KeyCode::Backspace));
+        assert!(naming.settle());
     }
 }

@@ -12,6 +12,9 @@ fn an_instance_is_added_used_and_removed_with_its_session() {
     let (said, object) = ana.both(&["instance", "list"]);
     assert!(said.contains("(default)") && said.contains("Ana Gil <ana@example.org>"), "{said}");
     assert_eq!(object["instances"][0]["signed_in"], true);
+    // Added again by who is signed in there: nobody is sent to sign in.
+    let said = ana.home.run(&["instance", "add", &instance.url()]).output("").exits(0);
+    assert!(!said.out.contains("crewmesh login"), "{said:#?}");
     let token = ana.token();
     let (url, host) = (instance.url(), instance.host());
     let said = ana.home.run(&["instance", "remove", &host, "--json"]).output("").exits(0);
@@ -121,7 +124,8 @@ fn an_invite_is_made_listed_used_and_taken_back() {
     let code = made["code"].as_str().expect("a code");
     let said = eve.home.run(&["join", code, "-y", "--json"]).output("").exits(5);
     assert!(said.err.contains("taken back"), "{said:#?}");
-    ana.home.run(&["invite", "revoke", "nothing"]).output("").exits(5);
+    let said = ana.home.run(&["invite", "revoke", "nothing"]).output("").exits(5);
+    assert!(said.err.contains("“nothing”") && said.err.contains("invite list"), "{said:#?}");
     // Two meshes: neither is guessed.
     ana.json(&["create", "Second"]);
     let said = ana.home.run(&["invite", "--json"]).output("").exits(3);
@@ -164,7 +168,7 @@ fn a_machine_is_registered_once_renamed_located_and_removed() {
     let moved = ana.json(&["machine", "locate", "spain", "--machine", "radiology"]);
     assert_eq!((&moved["location"], &moved["this"]), (&"ES".into(), &true.into()));
     let (said, _) = ana.both(&["machine", "list"]);
-    assert!(said.contains("Radiology 3 (this one)") && said.contains("ES (Spain)"), "{said}");
+    assert!(said.contains("Radiology 3 (this machine)") && said.contains("ES (Spain)"), "{said}");
     ana.home.run(&["machine", "remove", "nothing", "-y"]).output("").exits(5);
     let said = ana.home.run(&["machine", "remove", "radiology"]).output("").exits(3);
     assert!(said.err.contains("-y"), "{said:#?}");

@@ -106,6 +106,11 @@ fn wrong_arguments_are_named() {
     let home = Home::new();
     let cases: &[(&[&str], &str, &str)] = &[
         (&["create"], "bad_arguments", "NAME"),
+        (&["create", " \t"], "name_malformed", "1 to 100"),
+        (&["machine", "register", ""], "name_malformed", "1 to 100"),
+        (&["machine", "rename", "\u{200b}"], "name_malformed", "1 to 100"),
+        (&["token", "create", ""], "name_malformed", "1 to 100"),
+        (&["invite", "--email", "ana"], "email_malformed", "“ana” is no e-mail address"),
         (&["create", "X", "--slug", "Not A Slug"], "slug_malformed", "lower-case"),
         (&["join", "https://mesh.example.org/"], "invite_malformed", "invite"),
         (&["join", "abcd2"], "invite_malformed", "cut short"),
@@ -124,6 +129,22 @@ fn wrong_arguments_are_named() {
     for (arguments, word, says) in cases {
         fails(&home, arguments, "", 3, word, says);
     }
+}
+
+#[test]
+fn a_name_that_is_none_is_told_in_the_persons_language_before_anybody_is_asked() {
+    let home = Home::new();
+    let long = "x".repeat(101);
+    for arguments in [
+        &["create", &long][..],
+        &["launch", "--name", "", "--agent", "shell"],
+        &["launch", "--machine", &long],
+    ] {
+        let said = home.run(arguments).with("LANG", "es_ES.UTF-8").output("").exits(3);
+        assert!(said.err.contains("de 1 a 100 caracteres"), "{arguments:?}: {said:#?}");
+    }
+    let said = home.run(&["launch", "--role", &long]).output("").exits(3);
+    assert!(said.err.contains("at most 40"), "{said:#?}");
 }
 
 #[test]
@@ -182,6 +203,8 @@ fn arguments_that_are_not_understood_are_told_in_the_persons_language() {
     let cases: &[(&[&str], &[&str], &[&str])] = &[
         (&["lst"], &["no command lst", "mean list?"], &["ninguna orden lst", "decir list?"]),
         (&["list", "--jsn"], &["no option --jsn", "mean --json?"], &["opción --jsn", "--json?"]),
+        // Nothing is made up: this is like no option here.
+        (&["list", "--mesh"], &["--mesh", "crewmesh list --help"], &["crewmesh list --help"]),
         (&["list", "--qqq"], &["--qqq", "crewmesh list --help"], &["crewmesh list --help"]),
         (&["claude"], &["crewmesh --agent claude"], &["crewmesh --agent claude"]),
         (&["create"], &["NAME is missing", "NAME: "], &["Falta NAME", "NAME: "]),

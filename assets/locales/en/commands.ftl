@@ -60,7 +60,7 @@ directory-ignored = { $file } is ignored. { $because }
 
 # Tables
 column-mesh = MESH
-column-slug = SLUG
+column-slug = SHORT NAME
 column-role = ROLE
 column-members = MEMBERS
 column-device = DEVICE
@@ -85,6 +85,7 @@ via-session = session “{ $name }”
 via-pat = personal access token “{ $name }”
 via-service = service client “{ $name }”
 session-this = { $name } (this one)
+machine-this = { $name } (this machine)
 session-unknown = No device is signed in under the id “{ $session }”.
 session-unknown-hint = The ids are in the last column of: crewmesh whoami --sessions
 session-revoked = ✔ That device is signed out of { $instance }
@@ -100,6 +101,7 @@ logout-everywhere-ask = Sign out every device and browser of this account on { $
 logout-everywhere-done = ✔ Signed out of { $instance } everywhere. Access tokens live on
 
 # Meshes
+name-malformed = A name has 1 to 100 characters.
 slug-malformed = “{ $slug }” cannot be a short name.
 slug-malformed-hint = A short name is 1 to 63 lower-case letters and digits, with single dashes between.
 slug-suggestion = This one is free: --slug { $slug }
@@ -202,6 +204,10 @@ invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
 }.
 invite-not-mailed = No mail was sent: send the link yourself.
 invite-none = No invite to { $mesh } is open.
+invite-unknown = No invite has the id “{ $name }”.
+invite-unknown-hint = The ids are in the first column of: crewmesh invite list
+email-malformed = “{ $email }” is no e-mail address.
+email-malformed-hint = One looks like ana@example.org
 invite-taken-back = ✔ The invite is taken back
 mesh-not-found = You are in no mesh called “{ $name }”.
 mesh-missing = Which mesh is not clear.

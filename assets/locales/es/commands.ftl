@@ -60,7 +60,7 @@ directory-ignored = { $file } no se tiene en cuenta. { $because }
 
 # Tablas
 column-mesh = MALLA
-column-slug = IDENTIFICADOR
+column-slug = NOMBRE CORTO
 column-role = PERMISO
 column-members = MIEMBROS
 column-device = DISPOSITIVO
@@ -85,6 +85,7 @@ via-session = sesión «{ $name }»
 via-pat = token de acceso personal «{ $name }»
 via-service = cliente de servicio «{ $name }»
 session-this = { $name } (este)
+machine-this = { $name } (esta máquina)
 session-unknown = Ningún dispositivo tiene la sesión iniciada con el id «{ $session }».
 session-unknown-hint = Los id están en la última columna de: crewmesh whoami --sessions
 session-revoked = ✔ Ese dispositivo ya no tiene la sesión iniciada en { $instance }
@@ -100,8 +101,9 @@ logout-everywhere-ask = ¿Cerrar la sesión de esta cuenta en todos los disposit
 logout-everywhere-done = ✔ Sesión de { $instance } cerrada en todas partes. Los tokens de acceso siguen valiendo
 
 # Mallas
-slug-malformed = «{ $slug }» no puede ser un identificador.
-slug-malformed-hint = Un identificador tiene de 1 a 63 letras minúsculas y cifras, con guiones sueltos entre ellas.
+name-malformed = Un nombre tiene de 1 a 100 caracteres.
+slug-malformed = «{ $slug }» no puede ser un nombre corto.
+slug-malformed-hint = Un nombre corto tiene de 1 a 63 letras minúsculas y cifras, con guiones sueltos entre ellas.
 slug-suggestion = Este está libre: --slug { $slug }
 create-done = ✔ Malla { $mesh } ({ $slug }) creada en { $instance }
 create-next = Invita a otras personas: crewmesh invite --mesh { $slug }
@@ -202,6 +204,10 @@ invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $un
 }.
 invite-not-mailed = No se ha enviado ningún correo: envía tú el enlace.
 invite-none = No hay ninguna invitación abierta a { $mesh }.
+invite-unknown = Ninguna invitación tiene el id «{ $name }».
+invite-unknown-hint = Los id están en la primera columna de: crewmesh invite list
+email-malformed = «{ $email }» no es una dirección de correo.
+email-malformed-hint = Una dirección es como ana@example.org
 invite-taken-back = ✔ La invitación queda retirada
 mesh-not-found = No estás en ninguna malla «{ $name }».
 mesh-missing = No está claro qué malla.

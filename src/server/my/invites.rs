@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::led;
-use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite};
-use crate::i18n::printable;
+use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite, is_email};
 use crate::secret::Secret;
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::invites::{Mailed, mail, may_mail, new_code, shown};
@@ -34,7 +33,7 @@ pub(super) async fn create(
         return Err(Refusal::invalid("max_uses is a number from 1 to 1000."));
     }
     let email = asked.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
-    if email.as_deref().is_some_and(|email| !is_address(email)) {
+    if email.as_deref().is_some_and(|email| !is_email(email)) {
         return Err(Refusal::invalid("email is not an e-mail address."));
     }
     let now = state.now();
@@ -91,9 +90,4 @@ pub(super) async fn revoke(
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(Refusal::not_found("invite"))
-}
-
-/// As far as can be told without sending a mail there.
-fn is_address(email: &str) -> bool {
-    email.contains('@') && email.len() <= 254 && printable(email) == email
 }

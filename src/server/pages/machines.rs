@@ -12,13 +12,10 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::{Machine, MachineChange};
+use crate::api::wire::{Machine, MachineChange, display_name};
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};
 use crate::server::store::{Account, Event};
-
-/// Characters of a machine's longest name.
-const LONGEST_NAME: usize = 100;
 
 /// Where the list is.
 const HERE: &str = "/machines";
@@ -78,7 +75,7 @@ pub(super) async fn change(
     }
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     let name = printable(fields.get("name")).trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+    if display_name(&name).is_none() {
         return show(&mut browser, &account, wrong, Some("page-mesh-name-fault")).await;
     }
     // Left empty or as it is, it stays where it was: a place counts from the

@@ -14,14 +14,11 @@ use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::{Member, Mesh, OpenInvite, Role};
+use crate::api::wire::{Member, Mesh, OpenInvite, Role, display_name};
 use crate::i18n::printable;
 use crate::machine::slug::slugify;
 use crate::secret::random_bytes;
 use crate::server::store::{Account, Event, NotMade, Rows, Unchanged};
-
-/// Characters of a mesh's longest name.
-const LONGEST_NAME: usize = 100;
 
 #[derive(Template)]
 #[template(path = "meshes.html")]
@@ -100,7 +97,7 @@ async fn show_list(
 pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Reply {
     let account = person(&mut browser)?;
     let name = printable(fields.get("name")).trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+    if display_name(&name).is_none() {
         let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, "page-mesh-name-fault");
         return show_list(&mut browser, &account, status, &name, Some(fault)).await;
     }
@@ -209,7 +206,7 @@ pub(super) async fn rename(
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
     let name = printable(fields.get("name")).trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+    if display_name(&name).is_none() {
         let (status, said) =
             (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-name-fault"));
         return show(&mut browser, &account, mesh, status, said).await;

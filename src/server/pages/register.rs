@@ -14,6 +14,7 @@ use super::frame::{Frame, render};
 use super::sign_in::{back, link, purpose, stopped, way_back};
 use super::upstream;
 use super::verdict::{Mood, Verdict};
+use crate::api::wire::display_name;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;
@@ -23,9 +24,7 @@ use crate::server::passwords::{self, SHORTEST, Unfit};
 use crate::server::store::{Account, NewAccount};
 use crate::server::{FIRST_ADMIN, state::State};
 
-/// Characters of the longest name.
-pub(super) const LONGEST_NAME: usize = 100;
-/// The same of an address.
+/// Characters of the longest address.
 const LONGEST_EMAIL: usize = 254;
 
 #[derive(Template)]
@@ -204,7 +203,7 @@ pub(super) async fn made_for(browser: &mut Browser, account: &Account, next: &st
 }
 
 fn unfit(asked: &Asked, password: &Secret) -> Option<Message> {
-    if asked.name.is_empty() || asked.name.chars().count() > LONGEST_NAME {
+    if display_name(&asked.name).is_none() {
         return Some(Message::new("page-name-fault"));
     }
     if !is_email(&asked.email) {

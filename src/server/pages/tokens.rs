@@ -11,7 +11,7 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::PUBLIC_CLIENT_ID;
+use crate::api::wire::{PUBLIC_CLIENT_ID, display_name};
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::scopes;
@@ -20,9 +20,6 @@ use crate::server::store::{Account, Credential, CredentialKind, Event, NewCreden
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
-
-/// Characters of a token's longest name.
-const LONGEST_NAME: usize = 100;
 
 /// Where the list is.
 const HERE: &str = "/settings/tokens";
@@ -77,7 +74,7 @@ impl Wanted {
             scopes: scopes.map(str::to_owned).collect(),
             fault: None,
         };
-        if wanted.name.is_empty() || wanted.name.chars().count() > LONGEST_NAME {
+        if display_name(&wanted.name).is_none() {
             wanted.fault = Some("page-token-name-fault");
         } else if wanted.scopes.is_empty() {
             wanted.fault = Some("page-token-scope-fault");

@@ -13,9 +13,10 @@ use url::form_urlencoded;
 
 use super::browser::Browser;
 use super::cookie::random_value;
-use super::register::{self, LONGEST_NAME};
+use super::register;
 use super::sign_in::{self, link};
 use super::verdict::{Mood, Verdict};
+use crate::api::wire::LONGEST_NAME;
 use crate::secret::Secret;
 use crate::server::FIRST_ADMIN;
 use crate::server::caller::query;

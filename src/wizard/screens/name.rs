@@ -1,6 +1,7 @@
 //! The name that peers see. Prefilled, never a forced question; its one
 //! surprising rule: an empty field means the account's own name again.
 
+use crate::api::wire::LONGEST_NAME;
 use crate::moment::Moment;
 use crate::wizard::draft;
 use crate::wizard::event::{Event, Key};
@@ -11,8 +12,6 @@ use crate::wizard::screens::{Next, Screen};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{own, say};
 
-/// The longest name, in characters, as the server takes it.
-const LONGEST: usize = 100;
 
 /// The name in the mesh.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,7 +36,7 @@ impl DisplayName {
     }
 
     fn is_too_long(&self) -> bool {
-        self.field.trimmed().chars().count() > LONGEST
+        self.field.trimmed().chars().count() > LONGEST_NAME
     }
 
     fn pressed(&mut self, key: Key, known: &Known) -> Next {
@@ -125,7 +124,7 @@ mod tests {
     fn more_than_the_server_takes_is_not_taken() {
         let known = at_launch();
         let mut screen = DisplayName::new();
-        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST + 1))), &known, at(0));
+        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST_NAME + 1))), &known, at(0));
         assert_eq!(screen.on(ENTER, &known, at(1)), Next::Stay);
     }
 }

@@ -11,7 +11,8 @@ use crate::wizard::text_field::TextField;
 use crate::wizard::words::say;
 
 /// The longest tag, in characters: it stands beside a name.
-const LONGEST: usize = 40;
+/// Characters of the longest tag.
+pub const LONGEST: usize = 40;
 
 /// The role tag.
 #[derive(Clone, Debug, Default, PartialEq)]
