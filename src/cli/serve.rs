@@ -45,10 +45,11 @@ or in a file that client_secret_file names.")]
 pub(crate) struct Serve {
     #[command(subcommand)]
     task: Option<Task>,
-    /// Where to listen
+    /// Where to listen: 127.0.0.1:8080, 0.0.0.0:443, [::]:443
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7437")]
     listen: SocketAddr,
-    /// The address people reach it by; required off loopback
+    /// The address people reach it by, such as https://mesh.example.org;
+    /// required off loopback
     #[arg(long, value_name = "URL", global = true)]
     public_url: Option<Url>,
     /// Where everything is kept: an SQLite file, or a postgres:// address for
@@ -74,8 +75,8 @@ pub(crate) struct Serve {
     /// Serve plain HTTP off loopback all the same
     #[arg(long)]
     insecure_http: bool,
-    /// The longest a sign-in is kept waiting for an answer, in seconds; below
-    /// the proxy's own limit
+    /// The longest a sign-in is kept waiting for an answer, 1 to 25 seconds;
+    /// below the proxy's own limit
     #[arg(long, value_name = "SECONDS", default_value = "25",
         value_parser = clap::value_parser!(u64).range(1..=25))]
     longest_hold: u64,
@@ -163,7 +164,7 @@ impl Serve {
     fn database(&self, ground: &Ground) -> Result<Database, Trouble> {
         let named = self.database.as_deref();
         match named.or_else(|| ground.here.variables.get("CREWMESH_DATABASE")) {
-            Some(text) => Ok(Database::parse(text)),
+            Some(text) => Database::parse(text),
             None => Ok(Database::in_home(ground.credentials.home()?.path())),
         }
     }

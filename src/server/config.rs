@@ -15,7 +15,9 @@ use super::plans::Plans;
 use super::state::Clock;
 use super::tls::Files;
 use super::upstreams::Upstreams;
+use crate::i18n::Message;
 use crate::secret::Secret;
+use crate::trouble::{Kind, Trouble};
 
 /// How an instance is to run.
 #[derive(Clone, Debug)]
@@ -183,12 +185,21 @@ impl Database {
     }
 
     /// Reads `--database`: `postgres://…`, `sqlite:PATH`, or a path.
-    pub fn parse(text: &str) -> Self {
+    ///
+    /// # Errors
+    /// For the address of anything else, which is not repeated: it may hold a
+    /// password.
+    pub fn parse(text: &str) -> Result<Self, Trouble> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Self::Postgres(Secret::new(text));
+            return Ok(Self::Postgres(Secret::new(text)));
         }
         let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
-        Self::Sqlite(PathBuf::from(path.unwrap_or(text)))
+        let path = path.unwrap_or(text);
+        if path.is_empty() || path.contains("://") {
+            let message = Message::new("server-database-malformed");
+            return Err(Trouble::new(Kind::BadArguments, "database_malformed", message));
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
     }
 }
 
@@ -235,6 +246,23 @@ impl Default for Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_something_else_is_no_file_and_not_repeated() {
+        for (text, place) in [
+            ("postgres://u:hunter2@db.example.org/x", "db.example.org/x"),
+            ("sqlite:///var/lib/x.db", "/var/lib/x.db"),
+            ("sqlite:x.db", "x.db"),
+            ("x.db", "x.db"),
+        ] {
+            assert_eq!(Database::parse(text).unwrap().place(), place);
+        }
+        for text in ["postgresq://u:hunter2@db/x", "mysql://u:hunter2@db/x", "", "sqlite:"] {
+            let trouble = Database::parse(text).unwrap_err();
+            assert_eq!(trouble.code, "database_malformed", "{text}");
+            assert!(!format!("{trouble:?}").contains("hunter2"));
+        }
+    }
 
     #[test]
     fn a_network_is_the_addresses_that_begin_alike() {

@@ -75,7 +75,7 @@ impl Embedded {
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;
         let base = super::base_of(listener.local_addr().map_err(|why| cannot_listen(&why))?)?;
-        let lock = super::store::lock(home.join("instance.port.lock")).await?;
+        let lock = super::store::lock(home.join("instance.port.lock"), home).await?;
         let place = port::take(home, &opened.instance_id).await?;
         let pages_base = super::base_of(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), place.port))?;
 

@@ -92,7 +92,8 @@ impl Keys {
     }
 
     /// From the file at `path`, which is made with mode 0600 if it is not
-    /// there. The caller holds the instance's lock.
+    /// there, and given it where it has a wider one: a copy that was put back
+    /// may have. The caller holds the instance's lock.
     ///
     /// # Errors
     /// When it can be neither read nor made, or does not hold a key.
@@ -101,6 +102,7 @@ impl Keys {
             Ok(mut file) => {
                 let mut text = Zeroizing::new(String::new());
                 file.read_to_string(&mut text).map_err(|fault| unreadable(path, &fault))?;
+                close_to_others(&file, path);
                 Self::from_hex(&Secret::new(text.as_str()))
             }
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
@@ -221,6 +223,21 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     written
 }
 
+/// Somebody else's file may be read and not changed.
+#[cfg(unix)]
+fn close_to_others(file: &File, path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let is_open = file.metadata().is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0);
+    if !is_open {
+        return;
+    }
+    let closed = file.set_permissions(std::fs::Permissions::from_mode(0o600)).is_ok();
+    tracing::warn!(path = %path.display(), closed, "others could read the instance key");
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &File, _: &Path) {}
+
 fn unreadable(path: &Path, fault: &std::io::Error) -> Trouble {
     Trouble::new(
         Kind::Internal,
@@ -267,7 +284,11 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(), 0o600);
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+            assert_eq!(Keys::from_file(&path).unwrap().check_value(), first);
+            assert_eq!(mode(), 0o600, "nobody else goes on reading it");
         }
         std::fs::write(&path, "not a key").unwrap();
         assert_eq!(Keys::from_file(&path).unwrap_err().code, "instance_key_malformed");

@@ -178,10 +178,18 @@ impl Store {
         };
         for mut migrations in [sqlx::migrate!("assets/migrations"), own] {
             let migrated = migrations.set_ignore_missing(true).run(&self.pool).await;
-            migrated.map_err(Trouble::internal)?;
+            migrated.map_err(|why| self.unusable(&why))?;
         }
         let instance_id = self.know_instance(&keys, now).await?;
         Ok(Opened { store: self, keys, instance_id })
+    }
+
+    fn unusable(&self, why: &dyn std::fmt::Display) -> Trouble {
+        match &self.engine {
+            Engine::Sqlite { path, .. } => sqlite::unusable(path, why),
+            Engine::Postgres(url) => postgres::unusable(url, why),
+            Engine::Memory => Trouble::internal(why),
+        }
     }
 
     pub(super) fn pool(&self) -> &AnyPool {

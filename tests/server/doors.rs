@@ -185,7 +185,7 @@ async fn an_address_that_is_taken_is_named() {
     let config = Config::new(world.running.address(), Database::Memory);
     assert_eq!(Server::start(config).await.unwrap_err().code, "cannot_listen");
     let mut config = Config::in_memory();
-    config.database = Database::parse("postgres://localhost/x");
+    config.database = Database::parse("postgres://localhost/x").unwrap();
     assert_eq!(Server::start(config).await.unwrap_err().code, "instance_key_required");
 }
 

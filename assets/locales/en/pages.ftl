@@ -250,6 +250,7 @@ trouble-passwords-busy = Many people are signing in at this moment. Try again in
 
 ## Starting and running an instance
 server-database-unusable = The instance's database at { $path } cannot be used: { $why }
+server-database-malformed = The database is neither an SQLite file nor an address that begins with postgres://
 server-key-malformed = The instance key is not 64 hexadecimal digits.
 server-key-mismatch = The instance's database was made with another instance key.
 server-key-mismatch-hint = Give the key it was made with, in instance.key beside it or in CREWMESH_INSTANCE_KEY.

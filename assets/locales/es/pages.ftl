@@ -250,6 +250,7 @@ trouble-passwords-busy = Muchas personas están iniciando sesión en este moment
 
 ## Starting and running an instance
 server-database-unusable = No se puede usar la base de datos de la instancia en { $path }: { $why }
+server-database-malformed = La base de datos no es ni un archivo de SQLite ni una dirección que empiece por postgres://
 server-key-malformed = La clave de la instancia no son 64 dígitos hexadecimales.
 server-key-mismatch = La base de datos de la instancia se creó con otra clave.
 server-key-mismatch-hint = Indica la clave con la que se creó, en instance.key junto a ella o en CREWMESH_INSTANCE_KEY.

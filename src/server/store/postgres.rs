@@ -145,7 +145,7 @@ fn keyless() -> Trouble {
         .hint(Message::new("server-key-required-hint"))
 }
 
-fn unusable(url: &Secret, why: &sqlx::Error) -> Trouble {
+pub(super) fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> Trouble {
     // Host and database only: the address may hold a password.
     let place = Url::parse(url.expose())
         .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))

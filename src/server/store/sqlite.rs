@@ -43,7 +43,7 @@ pub(super) async fn open(
     key: Option<&Secret>,
     now: i64,
 ) -> Result<Opened, Trouble> {
-    let lock = lock(path.with_extension("lock")).await?;
+    let lock = lock(path.with_extension("lock"), path).await?;
     make_private(path).map_err(|fault| unusable(path, &fault))?;
     let keys = if let Some(text) = key {
         Keys::from_hex(text)?
@@ -108,15 +108,15 @@ async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
     transaction.rollback().await
 }
 
-/// Waits for the lock on `path` on a thread that may block.
-pub(in crate::server) async fn lock(path: PathBuf) -> Result<Locked, Trouble> {
-    let shown = path.clone();
+/// Waits for the lock on `path` on a thread that may block. What cannot be is
+/// told of `shown`, which somebody named.
+pub(in crate::server) async fn lock(path: PathBuf, shown: &Path) -> Result<Locked, Trouble> {
     let taken = tokio::task::spawn_blocking(move || {
         let file =
             private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
         Locked::wait(file)
     });
-    taken.await.map_err(Trouble::internal)?.map_err(|fault| unusable(&shown, &fault))
+    taken.await.map_err(Trouble::internal)?.map_err(|fault| unusable(shown, &fault))
 }
 
 /// Files that are made are their owner's alone.
@@ -170,6 +170,15 @@ pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_is_told_of_by_its_own_name() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("missing").join("x.db");
+        let trouble = open(&path, None, None, 0).await;
+        let said = format!("{:?}", trouble.unwrap_err().message);
+        assert!(said.contains(&path.display().to_string()), "{said}");
+    }
 
     #[test]
     fn any_path_is_a_url() {
