@@ -20,4 +20,4 @@ mod steps;
 mod wrong;
 
 #[cfg(feature = "server")]
-use steps::{WAITING, approve, at_home, browse, code};
+use steps::{WAITING, approve, at_home, browse, browse_as, code};

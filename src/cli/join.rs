@@ -6,7 +6,6 @@
 use clap::Args;
 use serde_json::json;
 
-use super::asking::typed;
 use super::ground::{Ground, not_signed_in};
 use super::{Globals, list, login};
 use crate::api::wire::InvitePreview;
@@ -71,16 +70,19 @@ pub(super) fn run(
             object["instance"] = json!(instance);
             object["joined"] = json!(true);
             ground.out.answer(object, |lines| {
-                lines.say(
-                    &Message::new("join-done")
-                        .with("mesh", mesh.name.as_str())
-                        .with("role", list::role(mesh.role))
-                        .with("instance", instance),
-                );
+                lines.say(&done(&mesh, &instance));
             });
             Ok(0)
         }
     }
+}
+
+/// What is said of a mesh that somebody is in now.
+pub(super) fn done(mesh: &Mesh, instance: &str) -> Message {
+    Message::new("join-done")
+        .with("mesh", mesh.name.as_str())
+        .with("role", list::role(mesh.role))
+        .with("instance", printable(instance))
 }
 
 /// The instance of the link; a bare code belongs to the instance in use.
@@ -103,7 +105,7 @@ async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, Trouble
         return Ok(resolved);
     }
     let message = Message::new("join-elsewhere")
-        .with("host", typed(host.host_str().unwrap_or_default()))
+        .with("host", address::parse(host.as_str())?.name)
         .with("instance", printable(&resolved.instance.name));
     Err(Trouble::new(Kind::BadArguments, "invite_elsewhere", message)
         .hint(Message::new("join-elsewhere-hint")))
@@ -116,8 +118,15 @@ async fn accept(
     code: &Secret,
 ) -> Result<Came, Trouble> {
     let client = reach.client(access).await?;
-    let preview = client.preview_invite(code).await?;
     let instance = access.instance.name.clone();
+    let preview = match client.preview_invite(code).await {
+        // Whoever came in by it before is in all the same, and nobody else is.
+        Err(over) if matches!(over.code.as_str(), "exhausted" | "expired" | "revoked") => {
+            let mesh = client.accept_invite(code).await.map_err(|_| over)?;
+            return Ok(Came::In(instance, mesh));
+        }
+        preview => preview?,
+    };
     if !ground.confirm(&question(&preview, &instance), true, "join-nobody-to-ask-hint").await? {
         return Ok(Came::Declined(instance));
     }

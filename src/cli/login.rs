@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::ground::Ground;
 use super::walk::{Walk, code, walk};
-use super::{Globals, say};
+use super::{Globals, join, say};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::Given;
 use crate::i18n::{Catalog, Message};
@@ -88,8 +88,13 @@ pub(super) fn in_person(
     let credentials = Credentials::new(here);
     let given = Given { instance: globals.instance.clone(), ..Given::default() };
     let exit = walk(globals, Walk { flags, given, ..Walk::default() }, here)?;
-    if exit == Exit::Done {
-        signed_in(&credentials, &Catalog::new(globals.language(here)))?;
+    let catalog = Catalog::new(globals.language(here));
+    if let Exit::Done | Exit::Joined(_) = exit {
+        signed_in(&credentials, &catalog)?;
+    }
+    if let Exit::Joined(mesh) = &exit {
+        let auth = credentials.auth()?;
+        say(&catalog, &join::done(mesh, auth.default_instance.as_deref().unwrap_or_default()));
     }
     Ok(code(&exit))
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::api::wire::NewMesh;
 use crate::i18n::Language;
-use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Pending, StorePlace};
+use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace};
 use crate::secret::Secret;
 use crate::sign_in::device_grant::Verdict;
 
@@ -35,8 +35,10 @@ pub enum Command {
 pub enum Exit {
     /// Start the agent.
     Launch(Box<LaunchPlan>),
-    /// Signed in (or joined), and that was all that was asked for.
+    /// Signed in, and that was all that was asked for.
     Done,
+    /// In this mesh, and that was all that was asked for.
+    Joined(Mesh),
     /// Exit, or Esc from the first screen.
     Cancelled,
     /// The same from a sign-in that had ended, and how: nobody is signed in.

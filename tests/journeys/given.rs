@@ -4,18 +4,39 @@
 
 use sqlx::Connection as _;
 
-use super::{WAITING, approve};
+use super::{WAITING, browse_as};
 use crate::support::home::Home;
 use crate::support::server::Instance;
 
-/// A home that is signed in.
-fn signed_in(server: &Instance) -> Home {
+/// A home that somebody is signed in from.
+fn signed_in(name: &str, server: &Instance) -> Home {
     let home = Home::new();
     let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(80, 24);
     terminal.shows(WAITING);
-    approve(&terminal, &server.url());
+    browse_as(name, &terminal, &server.url()).submit("decision", &[("decision", "approve")]);
     terminal.exits(0);
     home
+}
+
+#[test]
+fn an_invite_that_was_given_is_joined_after_the_sign_in_and_said() {
+    let server = Instance::start();
+    let ana = signed_in("Ana", &server);
+    ana.run(&["create", "Platform team"]).output("").exits(0);
+    let link = ana.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let eva = Home::new();
+    let mut terminal = eva.run(&["join", &link]).terminal(80, 24);
+    terminal.shows("not used on this machine").press("down").press("enter");
+    terminal.shows("Sign in and join").press("enter").shows(WAITING);
+    browse_as("Eva", &terminal, &server.url()).submit("decision", &[("decision", "approve")]);
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Eva");
+    terminal.shows_at_the_end("You are in Platform team");
+    // Once more by the same invite, which is used up: in all the same.
+    let said = eva.run(&["join", &link, "--json"]).output("").exits(0);
+    assert_eq!(said.json()["slug"], "platform-team");
+    let leo = signed_in("Leo", &server);
+    let said = leo.run(&["join", &link]).output("").exits(5);
+    assert!(said.err.contains("used up"), "{said:#?}");
 }
 
 /// Every invite of this instance ended a moment ago.
@@ -37,9 +58,10 @@ fn time_passes(server: &Instance) {
 #[test]
 fn an_invite_that_ran_out_or_never_was_joins_nobody() {
     let server = Instance::start();
-    let home = signed_in(&server);
-    home.run(&["create", "Platform team"]).output("").exits(0);
-    let link = home.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let ana = signed_in("Ana", &server);
+    ana.run(&["create", "Platform team"]).output("").exits(0);
+    let link = ana.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let home = signed_in("Eva", &server);
     time_passes(&server);
     let unknown = format!("{}/i/ABCDE-23456-FGHIJ-67234", server.url());
     for (link, says) in [(&link, "has expired"), (&unknown, "knows no such invite")] {

@@ -17,13 +17,17 @@ pub fn at_home() -> Home {
 /// Opens the card of the code on the screen in a browser, as somebody who has
 /// just signed up.
 pub fn browse(terminal: &Terminal, url: &str) -> Person {
+    browse_as("Ana", terminal, url)
+}
+
+/// The same as somebody called otherwise.
+pub fn browse_as(name: &str, terminal: &Terminal, url: &str) -> Person {
     let code = code(terminal);
     let mut ana = Person::new();
     ana.open(&format!("{url}/register"));
-    ana.submit(
-        "name",
-        &[("name", "Ana"), ("email", "ana@example.org"), ("password", "correct horse battery")],
-    );
+    let email = format!("{}@example.org", name.to_lowercase());
+    let password = ("password", "correct horse battery");
+    ana.submit("name", &[("name", name), ("email", &email), password]);
     ana.open(&format!("{url}/d?code={code}"));
     assert!(ana.page.text().contains(&code.replace('-', " - ")), "{}", ana.page.text());
     ana

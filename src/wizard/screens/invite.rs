@@ -224,7 +224,7 @@ impl Join {
                 self.join(invite, known)
             }
             (Stage::Offered(..), Some(Action::Go)) => Next::Back,
-            (Stage::Already(_), Some(Action::Go)) => onwards(known),
+            (Stage::Already(mesh), Some(Action::Go)) => onwards(mesh, known),
             _ => Next::Stay,
         }
     }
@@ -295,7 +295,7 @@ impl Join {
                     self.stage = Stage::Already(mesh.clone());
                     Next::Stay
                 } else {
-                    onwards(known)
+                    onwards(&mesh, known)
                 };
                 Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(then))
             }
@@ -311,9 +311,9 @@ fn is_there(instance: &Instance, host: &Url) -> bool {
 }
 
 /// In the mesh: the rest of the walk.
-fn onwards(known: &Known) -> Next {
+fn onwards(mesh: &Mesh, known: &Known) -> Next {
     if known.flags.sign_in_only {
-        Next::Exit(Exit::Done)
+        Next::Exit(Exit::Joined(mesh.clone()))
     } else {
         Next::StartOver(Status::new().into())
     }

@@ -145,7 +145,7 @@ impl Status {
             Reply::Mesh(Ok(mesh)) => {
                 self.joining = Step::Done;
                 let next = if known.flags.sign_in_only {
-                    Next::Exit(Exit::Done)
+                    Next::Exit(Exit::Joined(mesh.clone()))
                 } else {
                     let after = Known { invite: None, ..known.clone() };
                     self.find(&after)

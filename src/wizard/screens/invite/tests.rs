@@ -129,7 +129,7 @@ fn whoever_is_signed_in_joins_at_once() {
         learned(Next::StartOver(Status::new().into()))
     );
     known.flags.sign_in_only = true;
-    assert_eq!(before.clone().on(joined(), &known, at(3)), learned(Next::Exit(Exit::Done)));
+    assert_eq!(before.clone().on(joined(), &known, at(3)), learned(Next::Exit(Exit::Joined(mesh("platform-team")))));
 }
 
 #[test]
