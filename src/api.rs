@@ -32,9 +32,8 @@ pub use crate::api::checked::is_token;
 use crate::api::http::Http;
 use crate::api::refusal::{Context, Subject};
 use crate::api::reply::Reply;
-use crate::api::wire::{Listing, Profile};
+use crate::api::wire::{Listing, Profile, Via};
 use crate::i18n::Message;
-use crate::model::Account;
 use crate::secret::Secret;
 use crate::trouble::{Kind, Trouble};
 
@@ -46,6 +45,23 @@ const PAGE: u32 = 100;
 
 /// Pages after which a list is taken to be endless.
 const MOST_PAGES: usize = 200;
+
+/// Who is signed in, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Opaque.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// May be empty on an embedded instance.
+    pub email: String,
+    /// By what kind of credential.
+    pub via: Via,
+    /// What that credential is called.
+    pub token_name: String,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
 
 /// An instance's API, with or without a token.
 #[derive(Clone, Debug)]

@@ -10,14 +10,17 @@
 //! Nothing is printed here. What was repaired or fallen back to is a note,
 //! taken with [`Credentials::notes`] by whoever can say it.
 
+pub mod directory;
 pub mod file;
 pub mod home;
 pub mod keyring;
 pub mod lock;
+pub mod pending;
 pub mod resolve;
 pub mod returning;
 pub mod state;
 mod store;
+pub mod typed;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,10 +29,9 @@ use jiff::Timestamp;
 use crate::i18n::Message;
 use crate::model::{Access, Instance, Place, Source};
 use crate::secret::Secret;
-use crate::sign_in::discovery::Settings;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
-use file::{AuthFile, Kept, KeptIn};
+use file::{AuthFile, Kept, KeptIn, Settings};
 use home::{Home, shown};
 use lock::Lock;
 

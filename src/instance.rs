@@ -4,11 +4,9 @@
 //! only through the listener this process holds itself, never through a port
 //! that was read from a file, so that nobody else can be handed a token.
 
-pub mod directory;
+pub mod discovery;
 pub mod invite_text;
-pub mod known;
 mod own;
-pub mod typed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,14 +14,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::api::Client;
 use crate::api::http::{Http, is_loopback};
 use crate::api::wire::ApprovalCard;
-use crate::credentials::Credentials;
-use crate::credentials::resolve;
+use crate::credentials::file::Settings;
+use crate::credentials::pending::Claim;
+use crate::credentials::{Credentials, resolve, typed};
 use crate::i18n::Message;
+use crate::instance::discovery::Endpoints;
 use crate::instance::own::Own;
 use crate::machine::facts;
 use crate::model::{Access, DeviceCode, Instance, Links, Place};
-use crate::sign_in::discovery::{self, Endpoints, Settings};
-use crate::sign_in::pending::Claim;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 

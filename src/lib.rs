@@ -1,43 +1,59 @@
 //! crewmesh signs a person in from a bare terminal, puts this machine into
 //! their mesh, and starts their code agent there as that person.
 //!
-//! A tour, in reading order. Arrows run down this list only.
+//! A tour, in reading order. Arrows run down this list only: what a room needs
+//! stands below it, and `tests/tour.rs` holds the rooms to that.
 
-// What runs, and where.
+// A command: what was asked for, and what is said in the end.
 pub mod cli;
-pub mod surroundings;
+
+// What the wizard wants done, done; and the loop around the two.
+pub mod runner;
+
+pub mod run;
+
+// The two front ends, pages as lines and pages on the whole screen; and the
+// desktop beside them.
+pub mod plain;
+
+pub mod reach;
+
+pub mod terminal;
 
 // The wizard: pure. What happened goes in, what is to be done comes out.
 pub mod wizard;
 
-// Its two front ends and its hands.
-pub mod plain;
-pub mod reach;
-pub mod run;
-pub mod runner;
-pub mod terminal;
-
-// Identity.
-pub mod api;
-pub mod credentials;
-pub mod instance;
+// Identity: signing in, to which server, and where that is kept.
 pub mod sign_in;
 
-// This machine and its agents.
-pub mod agent;
-pub mod machine;
+pub mod instance;
+
+pub mod credentials;
 
 // The instance server.
 #[cfg(feature = "server")]
 pub mod server;
 
-// What everything above talks in.
+// This machine and its agents.
+pub mod agent;
+
+pub mod machine;
+
+// What everything above talks in: the nouns, and what goes over the wire.
+pub mod model;
+
+pub mod api;
+
+// What this process can know about where it runs, read once.
+pub mod surroundings;
+
+// A message in words, a trouble, a moment, a secret, a lock on a file.
+pub mod trouble;
+
 pub mod i18n;
 pub mod locked;
-pub mod model;
 pub mod moment;
 pub mod secret;
-pub mod trouble;
 
 // Fixtures that unit tests and tests/ share name the crate from outside.
 #[cfg(test)]

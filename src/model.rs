@@ -1,7 +1,7 @@
 //! The nouns: instance, access, account, device code, invite, agent. Pure data
 //! that every other room talks about; the wizard knows these and nothing of
-//! the rooms that fill them. What also goes over the wire is in
-//! [`crate::api::wire`] and is named here again.
+//! the rooms that fill them. What the API answers is in [`crate::api`] and is
+//! named here again.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
+pub use crate::api::Account;
 pub use crate::api::wire::{Liveness, Machine, Mesh, Role, Via};
 use crate::i18n::Message;
 use crate::moment::Moment;
@@ -86,23 +87,6 @@ pub enum Source {
     Environment,
     /// Kept from an earlier sign-in.
     Stored,
-}
-
-/// Who is signed in, and by what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Opaque.
-    pub id: String,
-    /// Display name.
-    pub name: String,
-    /// May be empty on an embedded instance.
-    pub email: String,
-    /// By what kind of credential.
-    pub via: Via,
-    /// What that credential is called.
-    pub token_name: String,
-    /// When it ends.
-    pub expires_at: Option<Timestamp>,
 }
 
 /// A device code that is being waited for.

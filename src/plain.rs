@@ -15,7 +15,6 @@ use std::io::{self, Write};
 
 use crate::i18n::{Catalog, Language, Message};
 use crate::moment::Moment;
-use crate::run::Front;
 use crate::surroundings::Surroundings;
 use crate::terminal::keys::Input;
 use crate::terminal::theme::Look;
@@ -144,8 +143,9 @@ pub fn whole(page: &Page, catalog: &Catalog) -> String {
     lines.join("\n")
 }
 
-impl Front for Lines {
-    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
+impl Lines {
+    /// Says the wizard's page, as far as it is new, and asks what it asks.
+    pub(crate) fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
         // Half an answer is no page to speak of.
         if !self.queue.is_empty() {
             return Ok(());
@@ -161,7 +161,8 @@ impl Front for Lines {
         self.prompt()
     }
 
-    async fn input(&mut self) -> Input {
+    /// What the person does next. Nothing is lost when the wait is given up.
+    pub(crate) async fn input(&mut self) -> Input {
         loop {
             if let Some(input) = self.queue.pop_front() {
                 return input;
@@ -180,13 +181,15 @@ impl Front for Lines {
         }
     }
 
-    fn take_again(&mut self) -> io::Result<()> {
+    /// Somebody else had the terminal.
+    pub(crate) fn take_again(&mut self) -> io::Result<()> {
         // Whatever the shell has said stands below the question: once more.
         self.prompted = false;
         self.prompt()
     }
 
-    fn at_a_loss(&self) -> Option<Trouble> {
+    /// An answer is needed, and why there can be none any more.
+    pub(crate) fn at_a_loss(&self) -> Option<Trouble> {
         let needed = self.question.as_ref().is_some_and(|question| question.needed);
         (self.ended && needed && self.queue.is_empty()).then(|| {
             Trouble::new(Kind::Failed, "input_ended", Message::new("trouble-input-ended"))

@@ -140,6 +140,24 @@ impl Front for FullScreen {
     }
 }
 
+impl Front for Lines {
+    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
+        self.show(page, wizard)
+    }
+
+    async fn input(&mut self) -> Input {
+        self.input().await
+    }
+
+    fn take_again(&mut self) -> io::Result<()> {
+        self.take_again()
+    }
+
+    fn at_a_loss(&self) -> Option<Trouble> {
+        self.at_a_loss()
+    }
+}
+
 /// Walks through the wizard on the whole screen.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::agent;
 use crate::api::wire::{MachineChange, NewMachine};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, pending};
 use crate::instance::Reach;
 use crate::machine::facts;
 use crate::model::{Access, Account, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace};
@@ -197,7 +197,7 @@ impl Outside {
                 return None;
             }
             Effect::DeclinePending(pending) => {
-                sign_in::pending::drop(here, &pending.id);
+                pending::drop(here, &pending.id);
                 return None;
             }
             Effect::AllowHttp(instance) => {
@@ -248,7 +248,7 @@ impl Outside {
             }
             Effect::FindPending => {
                 let here = here.clone();
-                let found = move || sign_in::pending::find(&here, Moment::now());
+                let found = move || pending::find(&here, Moment::now());
                 Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::Remember { access, account: _, plan } => {

@@ -4,8 +4,7 @@
 //! listening.
 
 pub mod device_grant;
-pub mod discovery;
-pub mod pending;
+pub mod known;
 pub mod service;
 
 use std::time::Duration;
@@ -21,13 +20,14 @@ use crate::api::http::is_loopback;
 use crate::api::refusal::Context;
 use crate::api::reply::Reply;
 use crate::api::wire::{ApprovalCard, DEVICE_CODE_GRANT, Device, Via};
+use crate::credentials::pending;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
+use crate::instance::discovery::{self, Dialect, Endpoints, OAuth};
 use crate::model::{Access, Account, Audience, DeviceCode, Instance, Links, Pending, Poll};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::sign_in::device_grant::authorization::{Authorization, Fault};
-use crate::sign_in::discovery::{Dialect, Endpoints, OAuth};
 use crate::trouble::{Kind, Trouble};
 
 /// The longest a request may take whose answer is not held.

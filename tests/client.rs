@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewmesh::api::wire::Device;
+use crewmesh::credentials::pending;
 use crewmesh::instance::Reach;
 use crewmesh::model::{Audience, DeviceCode, Instance, Place, Poll};
 use crewmesh::sign_in;
@@ -456,16 +457,16 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     let code = odd.ask().await.expect("a code");
     let here = surroundings(&odd.home, &[]);
     let now = crewmesh::moment::Moment::now();
-    assert_eq!(sign_in::pending::find(&here, now), None, "it is polled for here");
+    assert_eq!(pending::find(&here, now), None, "it is polled for here");
     odd.reach.stop().await;
-    let pending = sign_in::pending::find(&here, now).expect("left behind");
+    let left = pending::find(&here, now).expect("left behind");
     let next = Reach::new(Arc::new(here.clone()));
-    let resumed = sign_in::resume(&next, &pending).await.expect("taken up");
+    let resumed = sign_in::resume(&next, &left).await.expect("taken up");
     assert_eq!(resumed.device_code, code.device_code);
     assert_eq!(resumed.idempotency_key, code.idempotency_key);
     sign_in::settled(&next, &resumed);
     next.stop().await;
-    assert_eq!(sign_in::pending::find(&here, now), None, "it is settled");
+    assert_eq!(pending::find(&here, now), None, "it is settled");
 }
 
 #[tokio::test]

@@ -17,3 +17,4 @@ mod pages;
 mod pages_web;
 #[cfg(feature = "server")]
 mod server;
+mod tour;

@@ -8,10 +8,11 @@ use super::ground::Ground;
 use super::logout::not_told;
 use super::output::Lines;
 use crate::credentials::file::{AuthFile, LOCAL};
+use crate::credentials::typed;
 use crate::i18n::{Message, Words, printable};
-use crate::instance::known::{self, Left};
-use crate::instance::{Reach, typed};
+use crate::instance::Reach;
 use crate::model::Instance;
+use crate::sign_in::known::{self, Left};
 use crate::trouble::Trouble;
 
 /// List, add, choose or remove instances

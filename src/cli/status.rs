@@ -12,11 +12,12 @@ use super::instance::{address, one, signed_in_as};
 use super::output::failed;
 use super::whoami::until;
 use crate::credentials::file::AuthFile;
+use crate::credentials::pending;
 use crate::i18n::{Message, Words, printable};
-use crate::instance::{Reach, known};
+use crate::instance::Reach;
 use crate::model::{Access, Instance};
 use crate::moment::Moment;
-use crate::sign_in::{self, pending};
+use crate::sign_in::{self, known};
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 

@@ -9,16 +9,17 @@ use super::Globals;
 use super::asking::nobody_to_ask;
 use super::ground::Ground;
 use crate::credentials::Credentials;
+use crate::credentials::pending;
 use crate::credentials::resolve::{Given, choose};
 use crate::i18n::{Catalog, Message};
-use crate::instance::{Reach, known};
+use crate::instance::Reach;
 use crate::machine::{facts, location};
 use crate::model::{Access, Agent, LaunchPlan};
 use crate::moment::Moment;
 use crate::run::{self, EventSender};
 use crate::runner::Runner;
-use crate::sign_in;
 use crate::sign_in::device_grant::Verdict;
+use crate::sign_in::known;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
@@ -147,7 +148,7 @@ fn know(
     let past = known.flags.sign_in_only || known.instance.is_none();
     if past && known.flags.invite.is_none() {
         let place = known.instance.as_ref().map(|instance| &instance.place);
-        known.pending = sign_in::pending::find(here, Moment::now())
+        known.pending = pending::find(here, Moment::now())
             .filter(|pending| place.is_none_or(|place| *place == pending.instance.place));
     }
     Ok(known)

@@ -22,7 +22,6 @@ use crate::api::wire::User;
 use crate::i18n::Message;
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
-use crate::sign_in::discovery::Settings;
 use crate::trouble::{Kind, Trouble};
 
 /// The version this build writes and the newest it reads.
@@ -56,6 +55,32 @@ impl Default for AuthFile {
             other: Map::new(),
         }
     }
+}
+
+/// What a person may set for one instance, in `auth.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// RFC 8628; with [`Self::token_endpoint`] it makes discovery unnecessary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_authorization_endpoint: Option<Url>,
+    /// RFC 6749.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_endpoint: Option<Url>,
+    /// RFC 7009.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocation_endpoint: Option<Url>,
+    /// OpenID Connect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub userinfo_endpoint: Option<Url>,
+    /// Where the server knows us by another id than `crewmesh`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What to ask for, where the server wants it said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// The person said yes to "anyone on this network can read your sign-in".
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub insecure_http: bool,
 }
 
 /// One instance, and the sign-in to it where there is one.

@@ -9,11 +9,11 @@
 //! Nothing here goes over a network.
 
 use crate::credentials::Credentials;
+use crate::credentials::directory::Choice;
 use crate::credentials::file::{AuthFile, KeptIn, LOCAL};
 use crate::credentials::home::shown;
+use crate::credentials::typed;
 use crate::i18n::{Message, Words, printable};
-use crate::instance::directory::Choice;
-use crate::instance::typed;
 use crate::model::{Access, Instance, Place, Source};
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::surroundings::Surroundings;
@@ -26,7 +26,7 @@ pub struct Given {
     pub instance: Option<String>,
     /// `--token`.
     pub token: Option<Secret>,
-    /// What this directory says ([`crate::instance::directory`]), where it was
+    /// What this directory says ([`crate::credentials::directory`]), where it was
     /// asked about and may say something.
     pub directory: Option<Choice>,
 }

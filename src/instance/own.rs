@@ -16,10 +16,10 @@ mod with_server {
     use crate::api::wire::ApprovalCard;
     use crate::credentials::home::Home;
     use crate::i18n::Message;
+    use crate::instance::discovery::Endpoints;
     use crate::model::Links;
     use crate::secret::Secret;
     use crate::server::embedded::{Embedded, Owner};
-    use crate::sign_in::discovery::Endpoints;
     use crate::surroundings::Surroundings;
     use crate::trouble::{Kind, Trouble};
 
@@ -109,9 +109,9 @@ mod with_server {
 mod without_server {
     use crate::api::wire::ApprovalCard;
     use crate::i18n::Message;
+    use crate::instance::discovery::Endpoints;
     use crate::model::Links;
     use crate::secret::Secret;
-    use crate::sign_in::discovery::Endpoints;
     use crate::surroundings::Surroundings;
     use crate::trouble::{Kind, Trouble};
 

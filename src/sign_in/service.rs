@@ -13,9 +13,9 @@ use crate::api::refusal::Context;
 use crate::credentials::resolve::ServiceKey;
 use crate::i18n::Message;
 use crate::instance::Reach;
+use crate::instance::discovery::Dialect;
 use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
-use crate::sign_in::discovery::Dialect;
 use crate::trouble::{Kind, Trouble};
 
 #[derive(Deserialize)]

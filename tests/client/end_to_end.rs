@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewmesh::credentials::Credentials;
-use crewmesh::instance::{Reach, known};
+use crewmesh::instance::Reach;
 use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
-use crewmesh::sign_in;
 use crewmesh::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
+use crewmesh::sign_in::{self, known};
 use crewmesh::trouble::Kind;
 use tempfile::TempDir;
 

@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use super::keep::{Signed, keep};
 use crate::cli::ground::Ground;
 use crate::cli::walk::over;
+use crate::credentials::pending;
 use crate::i18n::{Message, printable};
 use crate::instance::Reach;
 use crate::machine::facts;
 use crate::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crate::moment::Moment;
+use crate::sign_in;
 use crate::sign_in::device_grant::{Pacing, Step, Verdict};
-use crate::sign_in::{self, pending};
 use crate::trouble::{Kind, Trouble};
 
 /// What is left of a code for it to be given again.

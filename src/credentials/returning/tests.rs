@@ -3,8 +3,8 @@ use super::*;
 use std::fs;
 use std::time::Duration;
 
+use crate::credentials::directory;
 use crate::credentials::tests::Desk;
-use crate::instance::directory;
 use crate::secret::{Secret, TokenKind};
 
 const MESH: &str = "mesh.example.org";

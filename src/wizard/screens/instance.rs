@@ -4,7 +4,7 @@
 //! the embedded one would open where nobody looks.
 
 use crate::i18n::Message;
-use crate::instance::typed;
+use crate::credentials::typed;
 use crate::model::{Instance, Place};
 use crate::moment::Moment;
 use crate::trouble::{Kind, Trouble};

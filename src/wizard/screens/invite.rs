@@ -9,7 +9,7 @@ mod view;
 use url::Url;
 
 use crate::instance::invite_text::{self, InviteText};
-use crate::instance::typed;
+use crate::credentials::typed;
 use crate::model::{Access, Instance, Invite, Mesh};
 use crate::moment::Moment;
 use crate::secret::Secret;

@@ -3,7 +3,7 @@
 use super::{Join, Stage, is_there};
 use crate::i18n::{Message, Words};
 use crate::instance::invite_text::Fault;
-use crate::instance::typed;
+use crate::credentials::typed;
 use crate::model::{Instance, Invite, Role};
 use crate::wizard::known::Known;
 use crate::wizard::list::{choice, choices};

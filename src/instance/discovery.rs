@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::api::http::{Http, address, is_loopback};
 use crate::api::refusal::Context;
 use crate::api::reply::Reply;
 use crate::api::wire::{Metadata, PUBLIC_CLIENT_ID};
+use crate::credentials::file::Settings;
 use crate::i18n::Message;
 use crate::model::SignUp;
 use crate::trouble::{Kind, Trouble};
@@ -23,32 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Redirects followed within one origin.
 const REDIRECTS: usize = 5;
-
-/// What a person may set for one instance, in `auth.json`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// RFC 8628; with [`Self::token_endpoint`] it makes discovery unnecessary.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub device_authorization_endpoint: Option<Url>,
-    /// RFC 6749.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token_endpoint: Option<Url>,
-    /// RFC 7009.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revocation_endpoint: Option<Url>,
-    /// OpenID Connect.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub userinfo_endpoint: Option<Url>,
-    /// Where the server knows us by another id than `crewmesh`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
-    /// What to ask for, where the server wants it said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    /// The person said yes to "anyone on this network can read your sign-in".
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub insecure_http: bool,
-}
 
 /// How an instance is spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
