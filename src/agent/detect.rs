@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
 use crate::model::Agent;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
@@ -47,13 +47,35 @@ pub fn named(here: &Surroundings, name: &str) -> Result<Agent, Trouble> {
     } else {
         found(here, name)
     };
-    agent.ok_or_else(|| {
-        Trouble::new(
-            Kind::AgentNotFound,
-            "agent_not_found",
-            Message::new("trouble-agent-not-found").with("agent", crate::i18n::printable(name)),
-        )
-        .hint(Message::new("trouble-agent-not-found-hint").with("agents", LOOKED_FOR.join(", ")))
+    agent.ok_or_else(|| not_found(here, name))
+}
+
+/// Why nothing of this name can be started, as far as it can be told.
+fn not_found(here: &Surroundings, name: &str) -> Trouble {
+    let path = Path::new(name);
+    let named = !name.is_empty() && !name.contains(['/', '\\']);
+    let mut candidates: Vec<PathBuf> = vec![path.to_owned()];
+    if named {
+        candidates = folders(here).map(|folder| folder.join(name)).collect();
+    }
+    if let Some(file) = candidates.iter().find(|file| file.is_absolute() && file.is_file()) {
+        let file = printable(&file.display().to_string());
+        let message = Message::new("trouble-agent-not-executable").with("program", file.as_str());
+        return Trouble::new(Kind::AgentNotFound, "agent_not_executable", message)
+            .hint(Message::new("trouble-agent-not-executable-hint").with("program", file));
+    }
+    let message = Message::new("trouble-agent-not-found").with("agent", printable(name));
+    let trouble = Trouble::new(Kind::AgentNotFound, "agent_not_found", message);
+    let first = name.split_whitespace().next().filter(|first| *first != name);
+    trouble.hint(match first {
+        Some(first) if self::named(here, first).is_ok() => {
+            let rest = name.trim_start().strip_prefix(first).unwrap_or_default();
+            Message::new("trouble-agent-arguments-hint")
+                .with("agent", printable(first))
+                .with("arguments", printable(rest.trim()))
+        }
+        _ if !named && !name.is_empty() => Message::new("trouble-agent-whole-path-hint"),
+        _ => Message::new("trouble-agent-not-found-hint").with("agents", LOOKED_FOR.join(", ")),
     })
 }
 
@@ -136,6 +158,29 @@ mod tests {
         let mut here = Surroundings::of(pairs.into_iter().collect());
         here.directory = Some(directory.to_owned());
         here
+    }
+
+    #[test]
+    fn what_cannot_be_started_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let bin = dir.path().join("bin");
+        program(&bin, "aider", 0o755);
+        let locked = program(&bin, "locked", 0o644).display().to_string();
+        let here = here(bin.to_str().unwrap(), &dir.path().join("work"));
+        let why = |name: &str| {
+            let trouble = named(&here, name).expect_err("no agent");
+            assert_eq!(trouble.kind, Kind::AgentNotFound);
+            let Some(crate::i18n::Words::Message(hint)) = trouble.hint else { panic!("a hint") };
+            hint.id
+        };
+        for name in ["locked", &locked] {
+            assert_eq!(why(name), "trouble-agent-not-executable-hint");
+        }
+        assert_eq!(why("aider --fast"), "trouble-agent-arguments-hint");
+        assert_eq!(why("./aider"), "trouble-agent-whole-path-hint");
+        for name in ["nothing", "nothing --fast", ""] {
+            assert_eq!(why(name), "trouble-agent-not-found-hint");
+        }
     }
 
     #[test]

@@ -31,7 +31,11 @@ agent-gone = { $program } is not there any more.
 agent-gone-hint = Choose another agent with crewmesh --choose.
 agent-not-started = { $program } could not be started: { $why }
 trouble-no-directory = The working directory cannot be told, so the choice is not remembered for it
-trouble-agent-not-found = There is no program called { $agent } on this machine
+trouble-agent-not-found = There is no program called “{ $agent }” on this machine
+trouble-agent-whole-path-hint = Give its whole path, from the root on
+trouble-agent-arguments-hint = What it is told goes after two dashes: --agent { $agent } -- { $arguments }
+trouble-agent-not-executable = { $program } is there, but it may not be run
+trouble-agent-not-executable-hint = If it is a program, allow it: chmod +x { $program }
 trouble-agent-not-found-hint = Name one that is on your PATH, or install one of { $agents }
 
 # Signing in and serving
