@@ -50,6 +50,7 @@ impl State {
         typed: &str,
         guesser: &Guesser,
     ) -> Result<Result<DeviceCode, NoCode>, Fault> {
+        let _turn = self.turn(guesser).await;
         if let Err(wait) = self.may_guess(guesser).await? {
             return Ok(Err(NoCode::Wait(wait)));
         }

@@ -7,6 +7,7 @@
 //! wait grows with each block.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::Ipv6Addr;
 use std::num::NonZeroU32;
@@ -16,6 +17,7 @@ use governor::clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::config::Limits;
 use super::state::{Clock, State};
@@ -44,6 +46,7 @@ pub struct Gates {
     device_authorizations: Gate,
     sign_ins: Gate,
     requests: Gate,
+    guesses: Turns,
 }
 
 impl Gates {
@@ -53,6 +56,7 @@ impl Gates {
             device_authorizations: Gate::new(limits.device_authorizations, clock),
             sign_ins: Gate::new(limits.sign_ins, clock),
             requests: Gate::new(limits.requests, clock),
+            guesses: Turns::default(),
         }
     }
 
@@ -78,6 +82,35 @@ impl Gates {
     /// How long to wait.
     pub fn request(&self, subject: &str) -> Result<(), Duration> {
         self.requests.pass(subject)
+    }
+}
+
+/// Whoever guesses does so once at a time in this process: of a hundred guesses
+/// that are looked up together none would be counted yet. Some who have nothing
+/// to do with each other take turns as well.
+#[derive(Debug)]
+struct Turns {
+    turns: [Mutex<()>; 64],
+    numbers: RandomState,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { turns: std::array::from_fn(|_| Mutex::default()), numbers: RandomState::new() }
+    }
+}
+
+impl Turns {
+    /// Waits for the turn of each subject, always in the same order, so that
+    /// nobody waits for whoever waits for them.
+    async fn of(&self, guesser: &Guesser) -> Vec<MutexGuard<'_, ()>> {
+        let place = |subject| usize::try_from(self.numbers.hash_one(subject) % 64).unwrap_or(0);
+        let places: BTreeSet<_> = guesser.0.iter().map(place).collect();
+        let mut taken = Vec::with_capacity(places.len());
+        for place in places {
+            taken.push(self.turns[place].lock().await);
+        }
+        taken
     }
 }
 
@@ -197,6 +230,12 @@ impl State {
         };
         self.store.count_miss(&subject, count).await?;
         Ok(may)
+    }
+
+    /// Waits until nobody else guesses for `guesser`; until what is given is let
+    /// go of, nobody does.
+    pub async fn turn(&self, guesser: &Guesser) -> Vec<MutexGuard<'_, ()>> {
+        self.gates.guesses.of(guesser).await
     }
 
     /// Whether `guesser` may try a code now.

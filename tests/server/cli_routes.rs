@@ -208,6 +208,23 @@ async fn an_account_that_guesses_from_everywhere_waits_all_the_same() {
     guess(6).await.says_no(429, "too_many_requests");
 }
 
+#[tokio::test]
+async fn a_hundred_guesses_at_once_are_five() {
+    let world = World::new().await;
+    let session = world.session(&world.account("Ana").await).await;
+    let guess = async |number: u32| {
+        let letter = |place: u32| {
+            char::from(b"BCDFGHJKLMNPQRSTVWXZ"[(number / 20_u32.pow(place) % 20) as usize])
+        };
+        let code: String = (0..8).map(letter).collect();
+        world.with(&session, &format!("POST {ROOM}/{code}/deny"), "").await.status
+    };
+    let answers = futures_util::future::join_all((0..100).map(guess)).await;
+    let told = answers.iter().filter(|status| **status == 404).count();
+    let held_off = answers.iter().filter(|status| **status == 429).count();
+    assert_eq!((told, held_off), (5, 95), "{answers:?}");
+}
+
 super::both::on_postgres!(
     a_lost_answer_is_given_again_for_a_minute_at_least,
     the_older_dialect_says_all_that_it_should,
@@ -216,5 +233,6 @@ super::both::on_postgres!(
     a_second_terminal_approves_the_first,
     an_unattended_token_approves_nothing,
     guessing_codes_costs_more_each_time,
+    a_hundred_guesses_at_once_are_five,
     an_account_that_guesses_from_everywhere_waits_all_the_same,
 );
