@@ -8,6 +8,7 @@
 mod github;
 mod id_token;
 mod issuer;
+mod tenants;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,11 +226,11 @@ impl Upstreams {
 }
 
 impl Upstream {
-    /// Who vouches there, as identities say it.
-    pub fn issuer(&self) -> &str {
+    /// Whether whoever `issuer` vouched for, as identities say it, comes by here.
+    pub fn is_way_of(&self, issuer: &str) -> bool {
         match &self.speaks {
-            Speaks::GitHub(site) => site.issuer(),
-            Speaks::Oidc(issuer) => issuer.name(),
+            Speaks::GitHub(site) => site.issuer() == issuer,
+            Speaks::Oidc(named) => tenants::is_way_of(named.name(), issuer),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod github;
 mod phone;
+mod tenants;
 mod there_and_back;
 mod ways;
 mod wrong;

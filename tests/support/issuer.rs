@@ -54,6 +54,10 @@ pub enum Wrong {
     Issuer,
     /// Made out to another party as well, which asked for it.
     Party,
+    /// Says it belongs to a tenant that it does not.
+    Tenant,
+    /// Of another tenant than its key signs for.
+    TenantsKey,
     /// Changed after it was signed.
     Signature,
     /// By a key that it does not publish.
@@ -109,6 +113,9 @@ pub struct Inner {
     pub ahead: i64,
     /// Seconds that a token is good.
     pub life: i64,
+    /// The tenant that everybody belongs to, where it speaks for several: it is
+    /// found at `/common/v2.0` then, as Microsoft's is.
+    pub tenant: Option<&'static str>,
     /// How it wants to be told the secret.
     pub method: &'static str,
     /// How often its keys were fetched.
@@ -143,6 +150,7 @@ impl Issuer {
             clock: Clock::default(),
             ahead: 0,
             life: 300,
+            tenant: None,
             method: "client_secret_basic",
             keys_fetched: 0,
             key: Key::Rsa,
@@ -151,6 +159,7 @@ impl Issuer {
         }));
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(description))
+            .route("/common/v2.0/.well-known/openid-configuration", get(description))
             .route("/authorize", get(page).post(decided))
             .route("/token", post(token))
             .route("/keys", get(keys))
@@ -183,7 +192,7 @@ async fn description(State(shared): State<Shared>) -> Response {
     let issuer = match inner.wrong {
         Wrong::NoDescription => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Wrong::OthersDescription => "https://evil.example",
-        _ => url,
+        _ => &inner.issuer("{tenantid}"),
     };
     Json(json!({
         "issuer": issuer,
@@ -195,7 +204,7 @@ async fn description(State(shared): State<Shared>) -> Response {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "token_endpoint_auth_methods_supported": [inner.method],
-        "authorization_response_iss_parameter_supported": true,
+        "authorization_response_iss_parameter_supported": inner.tenant.is_none(),
     }))
     .into_response()
 }
@@ -239,6 +248,7 @@ async fn decided(State(shared): State<Shared>, Form(sent): Form<Pairs>) -> Respo
         query.append_pair("state", &sent["state"]);
         match inner.wrong {
             Wrong::SilentAnswer => {}
+            _ if inner.tenant.is_some() => {}
             Wrong::Answer => drop(query.append_pair("iss", "https://evil.example")),
             _ => drop(query.append_pair("iss", &inner.url)),
         }
@@ -318,7 +328,16 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     Some((read(id)?, read(secret)?))
 }
 
+/// A tenant that nobody here belongs to.
+const ANOTHER: &str = "aaaaaaaa-6c67-4c5b-b112-36a304b66dad";
+
 impl Inner {
+    /// What it is called for people of `tenant`.
+    fn issuer(&self, tenant: &str) -> String {
+        let url = &self.url;
+        self.tenant.map_or_else(|| url.clone(), |_| format!("{url}/{tenant}/v2.0"))
+    }
+
     fn person(&self, mut claims: Value) -> Value {
         let who = &self.who;
         for (name, value) in [("name", who.name), ("email", who.email)] {
@@ -335,14 +354,18 @@ impl Inner {
     fn id_token(&self, asked: &Asked) -> String {
         let now = self.clock.now() / 1_000 + self.ahead;
         let mut claims = json!({
-            "iss": self.url,
+            "iss": self.issuer(self.tenant.unwrap_or_default()),
             "sub": self.who.sub,
             "aud": CLIENT_ID,
             "exp": now + self.life,
             "iat": now,
             "nonce": asked.nonce,
         });
+        if let Some(tenant) = self.tenant {
+            claims["tid"] = json!(tenant);
+        }
         match self.wrong {
+            Wrong::Tenant => claims["tid"] = json!(ANOTHER),
             Wrong::Nonce => claims["nonce"] = json!("another"),
             Wrong::NoNonce => drop(claims.as_object_mut().expect("one").remove("nonce")),
             Wrong::Audience => claims["aud"] = json!("another"),
@@ -402,7 +425,7 @@ async fn keys(State(shared): State<Shared>) -> Response {
     let mut inner = shared.lock().expect("whole");
     inner.keys_fetched += 1;
     let encoded = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
-    let key = match &inner.key {
+    let mut key = match &inner.key {
         Key::Rsa => {
             let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(rsa().public());
             json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "rsa", "n": encoded(&n), "e": encoded(&e) })
@@ -412,6 +435,10 @@ async fn keys(State(shared): State<Shared>) -> Response {
             json!({ "kty": "EC", "use": "sig", "crv": "P-256", "kid": kid, "x": encoded(x), "y": encoded(y) })
         }
     };
+    if inner.tenant.is_some() {
+        let tenant = if inner.wrong == Wrong::TenantsKey { ANOTHER } else { "{tenantid}" };
+        key["issuer"] = json!(inner.issuer(tenant));
+    }
     // Of a kind that nobody has heard of yet: it must spoil nothing.
     let strange = json!({ "kty": "LATTICE", "kid": "strange", "alg": "ML-DSA-44" });
     let broken = json!({ "kty": "RSA", "kid": "broken" });

@@ -18,6 +18,7 @@ use super::{sign_in, upstream};
 use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};
 use crate::server::store::{Account, Event};
+use crate::server::upstreams::Upstream;
 
 /// Milliseconds for which somebody has signed in just now.
 const JUST_NOW: i64 = 10 * 60_000;
@@ -57,10 +58,10 @@ async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), 
     }
     let state = browser.state.clone();
     let identities = browser.got(state.store.identities(&account.id).await)?;
-    let opens = |issuer: &str| identities.iter().any(|one| one.issuer == issuer);
+    let opens = |way: &&Upstream| identities.iter().any(|one| way.is_way_of(&one.issuer));
     let (title, text) = ("page-password-again-title", "page-password-again-text");
     let mut verdict = Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
-    if let Some(one) = state.config.upstreams.iter().find(|one| opens(one.issuer())) {
+    if let Some(one) = state.config.upstreams.iter().find(opens) {
         let again = upstream::href(&one.slug, &[("next", "/settings/password")]);
         verdict = verdict.next(again, "page-login-button");
     }

@@ -15,7 +15,6 @@ use crate::secret::Secret;
 use crate::server::caller::query;
 use crate::server::state::timestamp;
 use crate::server::store::{Attempt, Disconnected, Purpose};
-use crate::server::upstreams::Upstream;
 
 #[derive(Template)]
 #[template(path = "ways.html")]
@@ -51,7 +50,7 @@ pub(super) async fn list(mut browser: Browser) -> Reply {
     let upstreams = &state.config.upstreams;
     let open = upstreams
         .iter()
-        .filter(|upstream| identities.iter().all(|one| one.issuer != upstream.issuer()))
+        .filter(|upstream| !identities.iter().any(|one| upstream.is_way_of(&one.issuer)))
         .filter_map(|upstream| {
             let slug = &upstream.slug;
             let token = browser.link_token(&wish(slug))?;
@@ -63,7 +62,7 @@ pub(super) async fn list(mut browser: Browser) -> Reply {
         // One that vouches no more is still shown by its address.
         title: upstreams
             .iter()
-            .find(|upstream| upstream.issuer() == one.issuer)
+            .find(|upstream| upstream.is_way_of(&one.issuer))
             .map_or_else(|| one.issuer.clone(), |upstream| upstream.title.clone()),
         id: one.id,
         label: one.label,
@@ -104,9 +103,9 @@ pub(super) async fn disconnect(
 ) -> Reply {
     let account = person(&mut browser)?;
     let state = browser.state.clone();
-    let issuers: Vec<_> = state.config.upstreams.iter().map(Upstream::issuer).collect();
+    let opens = |issuer: &str| state.config.upstreams.iter().any(|one| one.is_way_of(issuer));
     let ip = browser.ip.clone();
-    let done = state.store.disconnect(&account.id, &id, &issuers, ip.as_deref(), state.now());
+    let done = state.store.disconnect(&account.id, &id, opens, ip.as_deref(), state.now());
     Ok(match browser.got(done.await)? {
         Disconnected::Done => browser.go("/settings/ways"),
         Disconnected::Last => {

@@ -254,7 +254,7 @@ impl Store {
     }
 
     /// Disconnects, unless nothing else would open the account: no password,
-    /// and no other of `issuers`, which are those that vouch for people today.
+    /// and nobody else whom `vouches` says to vouch for people today.
     ///
     /// # Errors
     /// Those of the database.
@@ -262,7 +262,7 @@ impl Store {
         &self,
         account_id: &str,
         id: &str,
-        issuers: &[&str],
+        vouches: impl Fn(&str) -> bool,
         ip: Option<&str>,
         now: i64,
     ) -> Outcome<Disconnected> {
@@ -272,7 +272,7 @@ impl Store {
         let Some(this) = all.iter().find(|one| one.id == id) else {
             return Ok(Disconnected::Done);
         };
-        let opens = |one: &Identity| issuers.contains(&one.issuer.as_str());
+        let opens = |one: &Identity| vouches(&one.issuer);
         let password = sqlx::query("SELECT password FROM accounts WHERE id = $1")
             .bind(account_id)
             .fetch_one(&mut *transaction)

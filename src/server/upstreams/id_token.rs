@@ -20,13 +20,16 @@ use ring::signature::{
 };
 use serde::Deserialize;
 
+use super::tenants;
+
 /// Seconds by which two clocks may differ.
 const LEEWAY: i64 = 120;
 
 /// What must be in it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Expected<'a> {
-    /// Who signed.
+    /// Who signed, as its description says it; for many tenants, with a place
+    /// for one.
     pub(super) issuer: &'a str,
     /// For whom.
     pub(super) client_id: &'a str,
@@ -50,7 +53,9 @@ pub(super) enum Fault {
 /// What it says.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
-    iss: String,
+    pub(super) iss: String,
+    /// The tenant, where there are several.
+    tid: Option<String>,
     pub(super) sub: String,
     aud: Audience,
     azp: Option<String>,
@@ -114,8 +119,24 @@ impl Profile {
     }
 }
 
+/// A key, as an issuer publishes it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Key {
+    #[serde(flatten)]
+    jwk: Jwk,
+    /// Whose tokens it signs, where one list holds those of several tenants.
+    issuer: Option<String>,
+}
+
+impl Key {
+    fn signs_for(&self, claims: &Claims) -> bool {
+        let own = self.issuer.as_deref().map(|own| tenants::of(own, claims.tid.as_deref()));
+        own.is_none_or(|own| own.as_ref() == Some(&claims.iss))
+    }
+}
+
 /// Reads `token`, which one of `keys` must have signed.
-pub(super) fn read(token: &str, keys: &[Jwk], expected: &Expected) -> Result<Claims, Fault> {
+pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Claims, Fault> {
     checked_by_ring();
     let header = decode_header(token).map_err(|_| Fault::Claim("header"))?;
     if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
@@ -125,9 +146,10 @@ pub(super) fn read(token: &str, keys: &[Jwk], expected: &Expected) -> Result<Cla
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
     validation.validate_aud = false;
-    for key in keys.iter().filter(|key| may_have_signed(key, &header)) {
-        let Ok(key) = DecodingKey::from_jwk(key) else { continue };
-        match decode::<Claims>(token, &key, &validation) {
+    for key in keys.iter().filter(|key| may_have_signed(&key.jwk, &header)) {
+        let Ok(decoding) = DecodingKey::from_jwk(&key.jwk) else { continue };
+        match decode::<Claims>(token, &decoding, &validation) {
+            Ok(data) if !key.signs_for(&data.claims) => return Err(Fault::Claim("key")),
             Ok(data) => return data.claims.checked(expected),
             Err(fault) if matches!(fault.kind(), ErrorKind::Json(_)) => {
                 return Err(Fault::Claim("claims"));
@@ -147,7 +169,7 @@ fn may_have_signed(key: &Jwk, header: &Header) -> bool {
 impl Claims {
     fn checked(self, expected: &Expected) -> Result<Self, Fault> {
         let client = expected.client_id;
-        if self.iss != expected.issuer {
+        if tenants::of(expected.issuer, self.tid.as_deref()).as_ref() != Some(&self.iss) {
             return Err(Fault::Claim("iss"));
         }
         let (for_us, alone) = match &self.aud {

@@ -9,14 +9,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jsonwebtoken::jwk::Jwk;
 use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use super::id_token::{self, Expected, Fault, Profile};
-use super::{Client, Failure, Person, Round, ask, challenge, is_private, read};
+use super::id_token::{self, Expected, Fault, Key, Profile};
+use super::{Client, Failure, Person, Round, ask, challenge, is_private, read, tenants};
 use crate::api::http::Http;
 use crate::i18n::Language;
 use crate::secret::Secret;
@@ -30,7 +29,7 @@ pub(super) struct Issuer {
     /// As it was configured, without a slash at its end.
     name: String,
     described: Mutex<Option<(Instant, Arc<Metadata>)>>,
-    keys: Mutex<Arc<[Jwk]>>,
+    keys: Mutex<Arc<[Key]>>,
 }
 
 /// What an issuer says of itself (Discovery §3).
@@ -104,6 +103,7 @@ impl Issuer {
         let described = self.described(http).await?;
         match iss {
             Some(iss) if iss == described.issuer => Ok(()),
+            Some(iss) if tenants::describes(&described.issuer, iss) => Ok(()),
             None if !described.authorization_response_iss_parameter_supported => Ok(()),
             _ => Err(Failure::NotBelieved("iss of the answer")),
         }
@@ -152,9 +152,16 @@ impl Issuer {
             }
             profile = profile.or(more.profile);
         }
-        Ok(Person::new(&self.name, claims.sub)
+        let (issuer, verified) = if tenants::is_for_many(&described.issuer) {
+            // Nobody knows who runs a tenant, and each says what addresses its
+            // people have.
+            (bare(&claims.iss), Some(false))
+        } else {
+            (self.name.as_str(), profile.verified())
+        };
+        Ok(Person::new(issuer, claims.sub)
             .called(profile.name.as_deref(), profile.preferred_username.as_deref())
-            .mailed(profile.email.as_deref(), profile.verified()))
+            .mailed(profile.email.as_deref(), verified))
     }
 
     async fn described(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
@@ -180,7 +187,9 @@ impl Issuer {
         let url = Url::parse(&url).map_err(|_| Failure::NotBelieved("address"))?;
         let described: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
         // Discovery §4.3; a slash at its end is all that operators get wrong.
-        if bare(&described.issuer) != self.name {
+        if !tenants::describes(bare(&described.issuer), &self.name) {
+            let (named, says) = (&self.name, &described.issuer);
+            tracing::warn!(named, says, "an issuer calls itself otherwise than it was named");
             return Err(Failure::NotBelieved("issuer of the description"));
         }
         let endpoints = [
@@ -195,11 +204,11 @@ impl Issuer {
         Ok(described)
     }
 
-    async fn fetched_keys(&self, http: &Http, described: &Metadata) -> Result<Arc<[Jwk]>, Failure> {
+    async fn fetched_keys(&self, http: &Http, described: &Metadata) -> Result<Arc<[Key]>, Failure> {
         let request = http.request(Method::GET, described.jwks_uri.clone());
         let set: KeySet = read(&ask(http, request).await?)?;
         let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
-        let keys: Arc<[Jwk]> = keys.collect();
+        let keys: Arc<[Key]> = keys.collect();
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys.clone();
         Ok(keys)
     }
