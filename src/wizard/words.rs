@@ -32,6 +32,21 @@ pub fn whole_seconds(left: Duration) -> u64 {
     left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
 
+/// The countdown to `deadline` and when it will say something else: every
+/// second, or in calm surroundings at 5 min, 1 min, 10 s and the end.
+pub fn countdown(deadline: Moment, known: &Known, now: Moment) -> (Option<Corner>, Option<Moment>) {
+    let left = now.until(deadline);
+    let seconds = whole_seconds(left);
+    let shown = Duration::from_secs(seconds);
+    let next = if known.here.calm {
+        [300, 60, 10, 0].into_iter().find(|mark| *mark < seconds)
+    } else {
+        seconds.checked_sub(1)
+    };
+    let wake = next.map(|next| now.after(left.saturating_sub(Duration::from_secs(next))));
+    (Some(Corner::Remaining(shown)), wake)
+}
+
 /// How an instance is named to a person.
 pub fn instance(instance: &Instance) -> Words {
     match &instance.place {
@@ -119,11 +134,26 @@ pub fn ago(then: Timestamp, now: Moment) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wizard::testing::{at, first_run_remote};
 
     #[test]
     fn a_begun_second_counts() {
         assert_eq!(clock(Duration::from_millis(586_001)), "9:47");
         assert_eq!(clock(Duration::from_mins(1)), "1:00");
         assert_eq!(clock(Duration::ZERO), "0:00");
+    }
+
+    #[test]
+    fn the_countdown_wakes_each_second_or_when_it_speaks() {
+        let mut known = first_run_remote();
+        let half = Moment { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
+        let (corner, wake) = countdown(at(600), &known, half);
+        assert_eq!(corner, Some(Corner::Remaining(Duration::from_secs(587))));
+        let wake = wake.expect("a wake");
+        assert_eq!(wake.boot, at(14).boot);
+        known.here.calm = true;
+        assert_eq!(countdown(at(600), &known, at(100)).1, Some(at(300)));
+        assert_eq!(countdown(at(600), &known, at(545)).1, Some(at(590)));
+        assert_eq!(countdown(at(600), &known, at(600)).1, None);
     }
 }

@@ -12,8 +12,8 @@ use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::known::{DeviceCode, Known};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::page::{Block, Page, Tone};
-use crate::wizard::screens::{Next, Screen, device_code::countdown};
-use crate::wizard::words::{own, say, trouble};
+use crate::wizard::screens::{Next, Screen};
+use crate::wizard::words::{countdown, own, say, trouble};
 
 /// The approval card in the terminal.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,8 +5,8 @@ use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
 use crate::wizard::known::{DeviceCode, Known};
 use crate::wizard::page::{Block, Page};
-use crate::wizard::screens::{Next, Screen, device_code::countdown};
-use crate::wizard::words::{own, say};
+use crate::wizard::screens::{Next, Screen};
+use crate::wizard::words::{countdown, own, say};
 
 /// The QR code alone.
 #[derive(Clone, Debug, PartialEq)]

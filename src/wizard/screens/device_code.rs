@@ -7,11 +7,9 @@
 
 mod view;
 
-use std::time::Duration;
-
 use url::Url;
 
-use crate::i18n::{Message, Words};
+use crate::i18n::Words;
 use crate::model::{Access, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::Secret;
@@ -22,11 +20,11 @@ use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::known::{Fact, Known, Pending};
-use crate::wizard::page::{Corner, Page, Tone};
+use crate::wizard::page::{Page, Tone};
 use crate::wizard::screens::{
     Next, Screen, approve_here::ApproveHere, big_qr::BigQr, instance::Instances,
 };
-use crate::wizard::words::{can_change_place, own, say, whole_seconds};
+use crate::wizard::words::{can_change_place, say};
 
 /// Signing in with a code on this or any other device.
 #[derive(Clone, Debug, PartialEq)]
@@ -408,43 +406,6 @@ fn sign_up_link(links: &Links) -> Option<Url> {
     link.set_path("/register");
     link.query_pairs_mut().append_pair("next", &format!("/D/{code}"));
     Some(link)
-}
-
-/// The countdown to `deadline` and when it will say something else: every
-/// second, or in calm surroundings at 5 min, 1 min, 10 s and the end.
-pub fn countdown(
-    deadline: Moment,
-    known: &Known,
-    now: Moment,
-) -> (Option<Corner>, Option<Moment>) {
-    let left = now.until(deadline);
-    let seconds = whole_seconds(left);
-    let shown = Duration::from_secs(seconds);
-    let next = if known.here.calm {
-        [300, 60, 10, 0].into_iter().find(|mark| *mark < seconds)
-    } else {
-        seconds.checked_sub(1)
-    };
-    let wake = next.map(|next| now.after(left.saturating_sub(Duration::from_secs(next))));
-    (Some(Corner::Remaining(shown)), wake)
-}
-
-/// `alejandro@radiology-3`, for the line that forwards the page over SSH.
-fn ssh_line(known: &Known, links: &Links) -> Words {
-    let port = links.uri.port_or_known_default().unwrap_or(80);
-    let here = &known.here;
-    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", here.user, here.host))
-}
-
-/// `mesh.example.org`, with its port where it has one.
-fn host(url: &Url) -> String {
-    crate::api::http::address(url)
-}
-
-/// Seconds until then, a begun one counted as whole.
-fn seconds_until(now: Moment, then: Moment) -> Message {
-    let seconds = i64::try_from(whole_seconds(now.until(then))).unwrap_or(i64::MAX);
-    Message::new("trying-again").with("seconds", seconds)
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{
     Next, Screen,
-    device_code::{SignIn, countdown},
+    device_code::SignIn,
     instance::Instances,
     welcome::Welcome,
 };
-use crate::wizard::words::{instance, own, say};
+use crate::wizard::words::{countdown, instance, own, say};
 
 /// The offer to go on.
 #[derive(Clone, Debug, PartialEq)]

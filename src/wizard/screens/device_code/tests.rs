@@ -1,4 +1,5 @@
 use super::*;
+use std::time::Duration;
 use crate::model::{StorePlace, StoreState};
 use crate::wizard::effect::Attempt;
 use crate::wizard::page::Block;
@@ -141,20 +142,6 @@ fn who_signed_in_is_asked_where_the_server_did_not_say() {
     );
     let next = screen.on(reply(Reply::Account(Ok(account()))), &known(), at(14));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
-}
-
-#[test]
-fn the_countdown_wakes_each_second_or_when_it_speaks() {
-    let mut known = known();
-    let half = Moment { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
-    let (corner, wake) = countdown(at(600), &known, half);
-    assert_eq!(corner, Some(Corner::Remaining(Duration::from_secs(587))));
-    let wake = wake.expect("a wake");
-    assert_eq!(wake.boot, at(14).boot);
-    known.here.calm = true;
-    assert_eq!(countdown(at(600), &known, at(100)).1, Some(at(300)));
-    assert_eq!(countdown(at(600), &known, at(545)).1, Some(at(590)));
-    assert_eq!(countdown(at(600), &known, at(600)).1, None);
 }
 
 #[test]

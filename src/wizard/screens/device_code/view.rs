@@ -1,14 +1,17 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, Stage, countdown, host, seconds_until, sign_up_link, ssh_line};
+use super::{SignIn, Stage, sign_up_link};
+use crate::api::http::address;
 use crate::i18n::{Message, Words};
-use crate::model::{Audience, DeviceCode};
+use crate::model::{Audience, DeviceCode, Links};
 use crate::moment::Moment;
 use crate::sign_in::device_grant::Verdict;
 use crate::trouble::Trouble;
 use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::words::{instance_corner, kept_row, place_in_short, say, trouble};
+use crate::wizard::words::{
+    countdown, instance_corner, kept_row, own, place_in_short, say, trouble, whole_seconds,
+};
 
 impl SignIn {
     pub(super) fn look(&self, known: &Known, now: Moment) -> Page {
@@ -74,7 +77,7 @@ impl SignIn {
             target: self.link_to_open(links).unwrap_or_else(|| links.uri.clone()),
         });
         if code.foreign {
-            let address = Message::new("sign-in-foreign").with("host", host(&links.uri));
+            let address = Message::new("sign-in-foreign").with("host", address(&links.uri));
             blocks.push(Block::toned(Tone::Tip, address));
         }
         blocks.push(Block::text(say("sign-in-enter")));
@@ -137,4 +140,17 @@ fn over(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
     };
     let what: Words = Message::new(what).with("code", code.user_code.clone()).into();
     vec![Block::toned(Tone::Bad, what), Block::toned(Tone::Tip, say(hint))]
+}
+
+/// `alejandro@radiology-3`, for the line that forwards the page over SSH.
+fn ssh_line(known: &Known, links: &Links) -> Words {
+    let port = links.uri.port_or_known_default().unwrap_or(80);
+    let here = &known.here;
+    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", here.user, here.host))
+}
+
+/// Seconds until then, a begun one counted as whole.
+fn seconds_until(now: Moment, then: Moment) -> Message {
+    let seconds = i64::try_from(whole_seconds(now.until(then))).unwrap_or(i64::MAX);
+    Message::new("trying-again").with("seconds", seconds)
 }

@@ -1,0 +1,136 @@
+use super::*;
+use crate::wizard::effect::Attempt;
+use crate::wizard::event::KeyCode;
+use crate::wizard::testing::{access, at, machine, signed_in, slug_taken, unreachable};
+
+const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+
+fn opened(known: &Known) -> NameMachine {
+    let mut screen = NameMachine::new();
+    assert_eq!(screen.open(known, at(0)), Next::Stay);
+    screen
+}
+
+fn reply(answer: Result<Machine, Trouble>) -> Event {
+    Event::Reply(Attempt(1), Reply::Machine(answer))
+}
+
+fn asked(slug: &str, location: Location) -> Next {
+    let zone = match &location {
+        Location::Zone(key) => Some(key.clone()),
+        Location::Later => None,
+    };
+    let effect = Effect::RegisterMachine {
+        access: access(),
+        name: "radiology-3".into(),
+        slug: Some(slug.into()),
+        location: zone,
+    };
+    Next::learn(Fact::Location(location), Next::ask(effect))
+}
+
+fn germany() -> Location {
+    Location::Zone("DE".into())
+}
+
+/// As the server answers to what was asked.
+fn made() -> Machine {
+    Machine { name: "radiology-3".into(), ..machine("radiology-3", true) }
+}
+
+#[test]
+fn enter_takes_the_host_s_name_and_the_likely_place() {
+    let mut known = signed_in();
+    let mut screen = opened(&known);
+    assert_eq!(screen.on(ENTER, &known, at(0)), asked("radiology-3", germany()));
+    known.location = Some(germany());
+    assert_eq!(
+        screen.on(reply(Ok(made())), &known, at(1)),
+        Next::Learn(
+            vec![Fact::Machine(made()), Fact::Location(germany())],
+            Box::new(Next::Back)
+        )
+    );
+}
+
+#[test]
+fn a_place_is_set_later_only_when_somebody_says_so() {
+    let mut known = signed_in();
+    let mut screen = opened(&known);
+    screen.on(UP, &known, at(0));
+    assert_eq!(screen.on(ENTER, &known, at(0)), asked("radiology-3", Location::Later));
+    known.here.zone = None;
+    let places = Next::Go(Places::new().into());
+    assert_eq!(opened(&known).on(ENTER, &known, at(0)), places);
+}
+
+#[test]
+fn another_place_is_chosen_above_and_confirmed_here() {
+    let mut known = signed_in();
+    let mut screen = opened(&known);
+    screen.on(DOWN, &known, at(0));
+    assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(Places::new().into()));
+    known.location = Some(Location::Zone("FR".into()));
+    screen.open(&known, at(1));
+    let france = Location::Zone("FR".into());
+    assert_eq!(screen.on(ENTER, &known, at(1)), asked("radiology-3", france));
+}
+
+#[test]
+fn a_taken_slug_is_one_key_from_a_free_one() {
+    let known = signed_in();
+    let mut screen = opened(&known);
+    screen.on(ENTER, &known, at(0));
+    screen.on(reply(Err(slug_taken("radiology-3-2"))), &known, at(1));
+    assert_eq!(screen.on(ENTER, &known, at(2)), asked("radiology-3-2", germany()));
+}
+
+#[test]
+fn trouble_leaves_what_was_typed_and_esc_takes_the_question_back() {
+    let known = signed_in();
+    let mut screen = opened(&known);
+    screen.on(ENTER, &known, at(0));
+    assert!(screen.close_inner());
+    screen.on(ENTER, &known, at(0));
+    screen.on(reply(Err(unreachable())), &known, at(1));
+    assert!(!screen.close_inner());
+    assert_eq!(screen.on(ENTER, &known, at(2)), asked("radiology-3", germany()));
+}
+
+#[test]
+fn a_machine_that_was_known_keeps_its_name_and_that_is_said() {
+    let known = Known { location: Some(germany()), ..signed_in() };
+    let mut screen = opened(&known);
+    screen.on(ENTER, &known, at(0));
+    let old = Machine { location: Some("FR".into()), ..machine("old-name", true) };
+    let france = Fact::Location(Location::Zone("FR".into()));
+    assert_eq!(
+        screen.on(reply(Ok(old.clone())), &known, at(1)),
+        Next::Learn(vec![Fact::Machine(old.clone()), france], Box::new(Next::Stay))
+    );
+    assert_eq!(screen.stage, Stage::Adopted(old, None));
+    assert_eq!(screen.on(ENTER, &known, at(2)), Next::Back);
+}
+
+#[test]
+fn a_machine_that_was_known_without_a_place_gets_the_one_confirmed() {
+    let known = Known { location: Some(germany()), ..signed_in() };
+    let mut screen = opened(&known);
+    screen.on(ENTER, &known, at(0));
+    let old = Machine { location: None, ..machine("old-name", true) };
+    let locate = Effect::LocateMachine {
+        access: access(),
+        machine: old.id.clone(),
+        location: "DE".into(),
+    };
+    assert_eq!(
+        screen.on(reply(Ok(old.clone())), &known, at(1)),
+        Next::learn(Fact::Machine(old.clone()), Next::ask(locate))
+    );
+    // It is known all the same when that fails.
+    let next = screen.on(reply(Err(unreachable())), &known, at(2));
+    assert_eq!(next, Next::learn(Fact::Machine(old.clone()), Next::Stay));
+    assert_eq!(screen.stage, Stage::Adopted(old, Some(unreachable())));
+}
