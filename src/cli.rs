@@ -94,7 +94,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true)]
     json: bool,
     /// The access token to use; - reads it from stdin, out of others' sight
-    #[arg(long, global = true, value_name = "-|TOKEN", value_parser = secret)]
+    #[arg(long, global = true, value_name = "-|TOKEN")]
     token: Option<Secret>,
     /// Take every default that is shown
     #[arg(short, long, global = true)]
@@ -155,12 +155,6 @@ enum Subcommands {
 
 fn language(text: &str) -> Result<Language, String> {
     Language::parse(text).ok_or_else(|| "en or es".to_owned())
-}
-
-// clap wants a parser that can say no.
-#[allow(clippy::unnecessary_wraps)]
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
 }
 
 impl Cli {

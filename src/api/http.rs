@@ -150,8 +150,7 @@ pub fn is_loopback(url: &Url) -> bool {
 
 fn builder(proxies: &[Proxy]) -> ClientBuilder {
     let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
-    // The one place that may: see clippy.toml.
-    #[allow(clippy::disallowed_methods)]
+    #[allow(clippy::disallowed_methods, reason = "the one place that may: see clippy.toml")]
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("crewmesh/", env!("CARGO_PKG_VERSION")))
         .default_headers(accept)

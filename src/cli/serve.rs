@@ -101,7 +101,7 @@ pub(crate) struct Serve {
     metrics_listen: Option<SocketAddr>,
     /// The mail server invites go out by: smtps://USER:PASSWORD@HOST; better in
     /// CREWMESH_SMTP_URL, where no list of processes shows it
-    #[arg(long, value_name = "URL", value_parser = super::secret)]
+    #[arg(long, value_name = "URL")]
     smtp_url: Option<Secret>,
     /// Whom invites come from
     #[arg(long, value_name = "ADDRESS")]
@@ -295,7 +295,7 @@ struct Orders;
 
 #[cfg(not(unix))]
 impl Orders {
-    #[allow(clippy::unnecessary_wraps)]
+    #[allow(clippy::unnecessary_wraps, reason = "where there are signals it can fail")]
     fn heard() -> Result<Self, Trouble> {
         Ok(Self)
     }

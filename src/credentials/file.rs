@@ -254,8 +254,7 @@ fn is_unset(settings: &Settings) -> bool {
     *settings == Settings::default()
 }
 
-// serde asks for exactly this type.
-#[allow(clippy::ref_option)]
+#[allow(clippy::ref_option, reason = "serde asks for exactly this type")]
 fn token<S: Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
     match token {
         Some(token) => crate::secret::exposed(token, serializer),

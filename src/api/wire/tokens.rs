@@ -62,8 +62,7 @@ pub struct NewAccessToken {
     pub scopes: Option<Vec<String>>,
 }
 
-// serde wants exactly the field's type.
-#[allow(clippy::unnecessary_wraps)]
+#[allow(clippy::unnecessary_wraps, reason = "serde wants exactly the field's type")]
 fn one_year() -> Option<u32> {
     Some(365)
 }

@@ -115,8 +115,11 @@ fn approved(
 /// The server's own new pace: a member of the body, or Retry-After.
 fn slower(reply: &Reply, interval: Option<&Value>) -> Option<u64> {
     let named = interval.and_then(seconds).filter(|seconds| *seconds >= 1.0);
-    // At most an hour: the deadline is nearer than that.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most an hour: the deadline is nearer than that"
+    )]
     let named = named.map(|seconds| seconds.min(3600.0).ceil() as u64);
     named.max(reply.retry_after.map(|wait| wait.as_secs()))
 }
