@@ -1,14 +1,14 @@
 //! Authorization code and PKCE: a browser takes a code to a program, byte for
 //! byte.
 
+mod code;
+
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::server::store::{Account, Event, NewWebSession, Page, Whose};
-use crewmesh::server::{Config, Database};
-use data_encoding::BASE64;
 use serde_json::json;
 use url::Url;
 
-use super::{Answer, DAY, MINUTE, World};
+use super::{Answer, DAY, World};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -258,144 +258,6 @@ async fn what_is_wrong_is_told_to_the_program_once_somebody_is_there() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_for_a_minute_for_whoever_asked() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
-    let asked = asking("crewmesh", BACK, &[]);
-    let (other, secret, _) = register(&world, &[BACK]).await;
-
-    let code = reader.allow(&asked).await;
-    let short = "x".repeat(43);
-    for (more, error) in [
-        (vec![("code_verifier", short.as_str())], "invalid_grant"),
-        (vec![("code_verifier", "")], "invalid_request"),
-        (vec![("redirect_uri", "http://127.0.0.1:1/back?from=mesh")], "invalid_grant"),
-        (vec![("redirect_uri", "")], "invalid_request"),
-        (vec![("code", "")], "invalid_request"),
-        (vec![("code", "cm_ac_x")], "invalid_grant"),
-        (vec![("client_id", other.as_str()), ("client_secret", secret.as_str())], "invalid_grant"),
-    ] {
-        let answer = world.form("/oauth/token", &showing(&code, &more)).await;
-        answer.refuses(400, error);
-    }
-    // None of that used it up.
-    let token = Secret::new(show(&world, &code).await.is(200).text("access_token"));
-    world.with(&token, "GET /api/my/profile", "").await.is(200);
-    // Shown again without the verifier, nothing happens to anybody.
-    let found = showing(&code, &[("code_verifier", &short)]);
-    world.form("/oauth/token", &found).await.refuses(400, "invalid_grant");
-    world.with(&token, "GET /api/my/profile", "").await.is(200);
-    // Shown again with it, two have it: nobody may.
-    show(&world, &code).await.refuses(400, "invalid_grant");
-    world.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
-    show(&world, &code).await.refuses(400, "invalid_grant");
-    let store = &world.running.state().store;
-    let done = store.audit_events(Whose::Account(&ana.id), &Page::default()).await.unwrap().data;
-    let repeats = done.iter().filter(|event| event.action == "auth.oauth.code.repeated").count();
-    assert_eq!(repeats, 1);
-
-    let code = reader.allow(&asked).await;
-    world.clock.advance(MINUTE - 1_000);
-    show(&world, &code).await.is(200);
-    let code = Secret::new(reader.allow(&asked).await);
-    world.clock.advance(MINUTE);
-    show(&world, code.expose()).await.refuses(400, "invalid_grant");
-    // Long after its end nothing is left of it.
-    assert!(store.authorization_code(&code).await.unwrap().is_some());
-    store.sweep(world.clock.now() + 2 * DAY).await.unwrap();
-    assert!(store.authorization_code(&code).await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn two_that_show_a_code_at_once_get_one_token() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
-    for _ in 0..5 {
-        let code = reader.allow(&asking("crewmesh", BACK, &[])).await;
-        let (one, two) = tokio::join!(show(&world, &code), show(&world, &code));
-        let mut statuses = [one.status, two.status];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 400], "{one:?} {two:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_code_of_one_node_is_taken_at_another_and_only_its_hash_is_kept() {
-    let home = tempfile::tempdir().unwrap();
-    let on = async || {
-        let mut config = Config::in_memory();
-        config.database = Database::in_home(home.path());
-        World::of(config).await
-    };
-    let (here, there) = (on().await, on().await);
-    let ana = here.account("Ana").await;
-    let reader = Reader::new(&here, &ana).await;
-    let code = reader.allow(&asking("crewmesh", BACK, &[])).await;
-    assert!(code.starts_with("cm_ac_") && code.len() == 58, "{code}");
-    let answer = show(&there, &code).await;
-    let token = Secret::new(answer.is(200).text("access_token"));
-    here.with(&token, "GET /api/my/profile", "").await.is(200);
-    show(&here, &code).await.refuses(400, "invalid_grant");
-    there.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
-    here.running.stop().await;
-    there.running.stop().await;
-    #[cfg(unix)]
-    if let Some(dump) = super::both::dumped() {
-        assert!(dump.contains("authorization_codes") && !dump.contains(&code));
-        return;
-    }
-    let kept = std::fs::read(home.path().join("instance.db")).unwrap();
-    let holds = |text: &str| kept.windows(text.len()).any(|window| window == text.as_bytes());
-    assert!(holds(CHALLENGE) && !holds(&code) && !holds(token.expose()));
-}
-
-#[tokio::test]
-async fn a_registered_program_shows_its_secret_too() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
-    let there = "https://ci.example.org/back";
-    let (id, secret, root) = register(&world, &[there, "http://127.0.0.1:8000/cb"]).await;
-    let page = reader.look(&asking(&id, there, &[])).await;
-    assert!(page.is(200).body.contains("Let Build board in as you?"), "{}", page.body);
-    let policy = page.header("content-security-policy").unwrap();
-    assert!(policy.contains("; form-action 'self' https://ci.example.org; "), "{policy}");
-
-    let basic = format!("Basic {}", BASE64.encode(format!("{id}:{secret}").as_bytes()));
-    let form = ("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
-    // On loopback any port is its own; it has to be the same at the end.
-    let here = "http://127.0.0.1:61000/cb";
-    let code = reader.allow(&asking(&id, here, &[])).await;
-    let bare = showing(&code, &[("client_id", &id), ("redirect_uri", here)]);
-    world.form("/oauth/token", &bare).await.refuses(401, "invalid_client");
-    let shown = showing(&code, &[("client_id", ""), ("redirect_uri", here)]);
-    let headers = [form, ("Authorization", basic.as_str())];
-    let answer = world.request("POST /oauth/token", &headers, &shown).await;
-    assert_eq!(answer.is(200).text("scope"), "profile:read mesh:read");
-    let token = Secret::new(answer.text("access_token"));
-    world.with(&token, "GET /api/my/meshes", "").await.is(200);
-
-    // It asks for no more than it holds, and approves nobody.
-    let back = landed(&reader.look(&asking(&id, there, &[("scope", "mesh:write")])).await);
-    assert_eq!(part(&back, "error").as_deref(), Some("invalid_scope"));
-    let codes = world.ask().await;
-    let approve = format!("POST /api/auth/cli/device-code/{}/approve", codes.user);
-    world.with(&token, &approve, "{}").await.says_no(403, "insufficient_scope");
-    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
-
-    // Revoked, it gets nothing for what it was given a moment ago.
-    let code = reader.allow(&asking(&id, there, &[])).await;
-    let line = format!("DELETE /api/admin/service-clients/{id}");
-    world.with(&root, &line, "").await.is(204);
-    let shown = showing(&code, &[("client_id", ""), ("redirect_uri", there)]);
-    let late = world.request("POST /oauth/token", &headers, &shown).await;
-    late.refuses(401, "invalid_client");
-    world.with(&token, "GET /api/my/meshes", "").await.says_no(401, "invalid_token");
-}
-
-#[tokio::test]
 async fn only_somebody_at_a_browser_lets_a_program_in() {
     let world = World::new().await;
     let ana = world.account("Ana").await;
@@ -418,46 +280,10 @@ async fn only_somebody_at_a_browser_lets_a_program_in() {
     }
 }
 
-#[tokio::test]
-async fn signing_out_everywhere_takes_back_what_nobody_claimed_yet() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
-    let reader = Reader::new(&world, &ana).await;
-    let code = reader.allow(&asking("crewmesh", BACK, &[])).await;
-    let codes = world.ask().await;
-    world.settle(&codes, &ana, crewmesh::server::approvals::Decision::Approve).await;
-    world.with(&session, "DELETE /api/my/cli/sessions", "").await.is(200);
-    show(&world, &code).await.refuses(400, "invalid_grant");
-    world.poll(&codes, &[]).await.refuses(400, "access_denied");
-}
-
-#[tokio::test]
-async fn a_session_that_may_less_approves_no_more() {
-    let world = World::new().await;
-    let root = world.account_of("Root", true).await;
-    let reader = Reader::new(&world, &root).await;
-    let scope = [("scope", "token:manage profile:read")];
-    let code = reader.allow(&asking("crewmesh", BACK, &scope)).await;
-    let token = Secret::new(show(&world, &code).await.is(200).text("access_token"));
-    let at = |user: &str| format!("POST /api/auth/cli/device-code/{user}/approve");
-    let codes = world.ask().await;
-    world.with(&token, &at(&codes.user), "{}").await.says_no(403, "insufficient_scope");
-    let less =
-        world.form("/oauth/device_authorization", "client_id=crewmesh&scope=profile:read").await;
-    world.with(&token, &at(&less.is(200).text("user_code")), "{}").await.is(200);
-}
-
 super::both::on_postgres!(
     a_program_is_let_in_by_way_of_the_browser,
     a_no_is_told_to_the_program,
     nothing_is_sent_to_an_address_that_is_not_the_clients,
     what_is_wrong_is_told_to_the_program_once_somebody_is_there,
-    a_code_is_good_once_for_a_minute_for_whoever_asked,
-    two_that_show_a_code_at_once_get_one_token,
-    a_code_of_one_node_is_taken_at_another_and_only_its_hash_is_kept,
-    a_registered_program_shows_its_secret_too,
     only_somebody_at_a_browser_lets_a_program_in,
-    signing_out_everywhere_takes_back_what_nobody_claimed_yet,
-    a_session_that_may_less_approves_no_more,
 );
