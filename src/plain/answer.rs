@@ -145,6 +145,31 @@ impl Question {
         catalog.say(&Message::new("plain-others").with("others", others))
     }
 
+    /// What may be answered here. Keys that move something on a full screen do
+    /// nothing in a line.
+    fn help(&self, catalog: &Catalog) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !self.numbered.is_empty() {
+            lines.push(catalog.say(&Message::new("plain-help-number")));
+        }
+        if field(&self.page).is_some() {
+            lines.push(catalog.say(&Message::new("plain-help-text")));
+        }
+        let mut help = self.help.clone();
+        for block in &mut help.blocks {
+            if let Block::Facts { facts, .. } = block {
+                facts.retain(|(keys, _)| {
+                    let enter = |code: &KeyCode| *code == KeyCode::Enter;
+                    let typed = |code: KeyCode| enter(&code) || self.typed(code).is_some();
+                    keys_named(keys).into_iter().any(typed)
+                });
+            }
+        }
+        lines.extend(facts(&help, catalog));
+        lines.push(self.others(catalog));
+        lines
+    }
+
     /// What somebody types for a key; the ones that are words or numbers
     /// already are not listed.
     fn typed(&self, code: KeyCode) -> Option<String> {
@@ -172,9 +197,7 @@ impl Question {
             return Answer::Again;
         }
         if is("plain-word-help") || typed == "?" {
-            let mut lines = facts(&self.help, catalog);
-            lines.push(self.others(catalog));
-            return Answer::Say(lines);
+            return Answer::Say(self.help(catalog));
         }
         if let (true, Some(spelled)) = (is("plain-word-spell"), spelled(&self.page, catalog)) {
             return Answer::Say(vec![spelled]);

@@ -143,6 +143,11 @@ fn help_lists_every_key_and_leaves_the_page_as_it_is() {
     talk.answer();
     let said = talk.said();
     assert!(said.contains("enter: continue") && said.contains("Choose [1]:"), "{said}");
+    assert!(said.contains("A number and Enter"), "{said}");
+    // No arrow moves anything in a line, and nothing is pressed with ctrl.
+    for key in ["↑↓", "page up", "home:", "ctrl+c"] {
+        assert!(!said.contains(key), "{key}: {said}");
+    }
     assert_eq!(talk.wizard.screen(), "Welcome");
     talk.answer();
     assert!(talk.said().contains("  1  Sign in"), "all of it again");
