@@ -237,10 +237,11 @@ pub fn main(here: Surroundings) -> ExitCode {
         Some(Subcommands::Approve(command)) => approve::approve(command, &ground(catalog)),
         Some(Subcommands::Deny(command)) => approve::deny(command, &ground(catalog)),
         Some(Subcommands::Completions(command)) => {
-            Ok(completions::run(command, help::in_language(Cli::command(), language)))
+            let out = Output::new(catalog, json);
+            completions::run(command, help::in_language(Cli::command(), language), &out)
         }
         Some(Subcommands::Man(_)) => {
-            Ok(man::run(help::in_language(Cli::command(), language), &catalog))
+            man::run(help::in_language(Cli::command(), language), &Output::new(catalog, json))
         }
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),

@@ -71,7 +71,7 @@ fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, Trouble> {
             Some(_) => "deny-done",
             None => "nothing-changed",
         }));
-    });
+    })?;
     Ok(0)
 }
 

@@ -69,6 +69,6 @@ pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, Trouble> {
         if events.is_empty() {
             lines.say(&Message::new("audit-none").with("instance", instance));
         }
-    });
+    })?;
     Ok(0)
 }

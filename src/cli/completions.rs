@@ -1,9 +1,10 @@
 //! What a shell needs to complete our commands, written to stdout.
 
-use std::io::Write as _;
-
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
+
+use super::output::Output;
+use crate::trouble::Trouble;
 
 /// Print the completions of a shell
 #[derive(Args, Debug)]
@@ -16,11 +17,14 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-pub(super) fn run(completions: &Completions, mut command: Command) -> u8 {
+pub(super) fn run(
+    completions: &Completions,
+    mut command: Command,
+    out: &Output,
+) -> Result<u8, Trouble> {
     // Whole first: the generator panics where its writer fails.
     let mut script = Vec::new();
     generate(completions.shell, &mut command, "crewmesh", &mut script);
-    // A reader who went away has what they wanted.
-    let _ = std::io::stdout().write_all(&script);
-    0
+    out.text("script", &String::from_utf8_lossy(&script))?;
+    Ok(0)
 }

@@ -47,7 +47,7 @@ pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, Trouble> {
                     .with("instance", instance),
             )
             .say(&Message::new("create-next").with("slug", mesh.slug.as_str()));
-    });
+    })?;
     Ok(0)
 }
 

@@ -72,7 +72,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
         known.iter().map(|known| one(&auth, &known.instance, known.default)).collect();
     ground.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
         table(lines, &auth, &known);
-    });
+    })?;
     Ok(0)
 }
 
@@ -140,7 +140,7 @@ fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result
         if !instance.signed_in {
             lines.say(&Message::new("nobody-signed-in-hint").with("instance", name));
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -180,7 +180,7 @@ fn make_default(ground: &Ground, name: &str) -> Result<u8, Trouble> {
     let auth = ground.credentials.auth()?;
     ground.out.answer(one(&auth, &instance, true), |lines| {
         lines.say(&Message::new("instance-in-use").with("name", printable(&instance.name)));
-    });
+    })?;
     Ok(0)
 }
 
@@ -199,6 +199,6 @@ fn remove(ground: &Ground, name: &str) -> Result<u8, Trouble> {
         if name == LOCAL {
             lines.say(&Message::new("instance-local-stays"));
         }
-    });
+    })?;
     Ok(0)
 }

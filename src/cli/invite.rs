@@ -112,20 +112,26 @@ fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
-    let (instance, mesh, made) = ground.signed_in(async |signed_in| {
+    let (mesh, made) = ground.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
         let made = signed_in.client.create_invite(&mesh.id, &asked).await?;
-        Ok((signed_in.access.instance.name, mesh, made))
+        // The one place that prints its code.
+        let mut object = json!(made);
+        object["instance"] = json!(signed_in.instance());
+        object["mesh"] = json!(mesh.slug);
+        object["role"] = json!(asked.role);
+        object["max_uses"] = json!(asked.max_uses);
+        let printed = ground.out.answer_or_fail(object, |lines| {
+            lines.raw(made.url.expose());
+        });
+        // By mail it went out already.
+        if let (Err(fault), false) = (printed, made.emailed) {
+            signed_in.client.revoke_invite(&made.id).await?;
+            let message = Message::new("invite-not-printed").with("what", fault.to_string());
+            return Err(Trouble::new(Kind::Failed, "not_printed", message));
+        }
+        Ok((mesh, made))
     })?;
-    // The one place that prints its code.
-    let mut object = json!(made);
-    object["instance"] = json!(instance);
-    object["mesh"] = json!(mesh.slug);
-    object["role"] = json!(asked.role);
-    object["max_uses"] = json!(asked.max_uses);
-    ground.out.answer(object, |lines| {
-        lines.raw(made.url.expose());
-    });
     if !ground.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())
@@ -167,7 +173,7 @@ fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, Trouble> {
         if invites.is_empty() {
             lines.say(&Message::new("invite-none").with("mesh", mesh.name.as_str()));
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -183,7 +189,7 @@ fn revoke(id: &str, ground: &Ground) -> Result<u8, Trouble> {
     })?;
     ground.out.answer(json!({ "instance": instance, "id": id, "revoked": true }), |lines| {
         lines.say(&Message::new("invite-taken-back"));
-    });
+    })?;
     Ok(0)
 }
 

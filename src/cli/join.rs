@@ -63,7 +63,7 @@ pub(super) fn run(
         Came::Declined(instance) => {
             ground.out.answer(json!({ "instance": instance, "joined": false }), |lines| {
                 lines.say(&Message::new("nothing-changed"));
-            });
+            })?;
             Ok(0)
         }
         Came::In(instance, mesh) => {
@@ -72,7 +72,7 @@ pub(super) fn run(
             object["joined"] = json!(true);
             ground.out.answer(object, |lines| {
                 lines.say(&done(&mesh, &instance));
-            });
+            })?;
             Ok(0)
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn run(_: &List, ground: &Ground) -> Result<u8, Trouble> {
         if meshes.is_empty() {
             lines.say(&Message::new("list-no-meshes").with("instance", instance));
         }
-    });
+    })?;
     Ok(0)
 }
 

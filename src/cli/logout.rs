@@ -77,7 +77,7 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
             Fate::Revoked | Fate::NotTold(_) => "logout-done",
         };
         lines.say(&Message::new(said).with("instance", printable(&instance)));
-    });
+    })?;
     Ok(0)
 }
 
@@ -137,6 +137,6 @@ fn everywhere(ground: &Ground) -> Result<u8, Trouble> {
             Some(name) => Message::new("logout-everywhere-done").with("instance", printable(&name)),
             None => Message::new("nothing-changed"),
         });
-    });
+    })?;
     Ok(0)
 }

@@ -131,7 +131,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
         if machines.is_empty() {
             lines.say(&Message::new("machine-none").with("instance", printable(&instance)));
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -187,7 +187,7 @@ fn register(
     ground.out.answer(object, |lines| {
         let said = if adopted { "machine-known-already" } else { "machine-is-registered" };
         lines.say(&about(said, &machine, ground));
-    });
+    })?;
     Ok(0)
 }
 
@@ -234,7 +234,7 @@ fn change_machine(
     object["instance"] = json!(instance);
     ground.out.answer(object, |lines| {
         lines.say(&about("machine-changed", &machine, ground));
-    });
+    })?;
     Ok(0)
 }
 
@@ -261,7 +261,7 @@ fn remove(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
             Some((_, machine)) => Message::new("machine-removed").with("name", &*machine.name),
             None => Message::new("nothing-changed"),
         });
-    });
+    })?;
     Ok(0)
 }
 

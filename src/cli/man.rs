@@ -3,11 +3,12 @@
 //! written from the commands themselves, so there is no page to forget.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use clap::{Arg, Args, Command};
 
+use super::output::Output;
 use crate::i18n::{Catalog, Message};
+use crate::trouble::Trouble;
 
 /// Print the manual page
 #[derive(Args, Debug)]
@@ -46,11 +47,10 @@ const EXITS: [(&str, &str); 13] = [
 const FILES: [(&str, &str); 2] =
     [("~/.crewmesh/auth.json", "man-file-auth"), ("~/.crewmesh/state.json", "man-file-state")];
 
-pub(super) fn run(mut command: Command, catalog: &Catalog) -> u8 {
+pub(super) fn run(mut command: Command, out: &Output) -> Result<u8, Trouble> {
     command.build();
-    // A reader who went away has what they wanted.
-    let _ = std::io::stdout().write_all(page(&command, catalog).as_bytes());
-    0
+    out.text("page", &page(&command, out.catalog()))?;
+    Ok(0)
 }
 
 fn page(root: &Command, catalog: &Catalog) -> String {

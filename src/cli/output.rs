@@ -1,7 +1,7 @@
 //! What a command says, and where: the answer on stdout, as lines for a person
 //! or as exactly one JSON object; everything else (notes, questions, troubles)
 //! on stderr. Its one surprising rule: a reader who went away (`| head`) is no
-//! fault, so nothing here fails for want of somebody to tell.
+//! fault, so nothing here fails for want of somebody to tell; a full disk is.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use crate::i18n::{Catalog, Message, Words};
-use crate::trouble::Trouble;
+use crate::trouble::{Kind, Trouble};
 
 /// Where a command's words go, in which language and form.
 #[derive(Debug)]
@@ -39,8 +39,11 @@ impl Output {
 
     /// The answer, in the form that was asked for. A `status` of `ok` is put
     /// before the object's own members.
-    pub fn answer(&self, object: Value, lines: impl FnOnce(&mut Lines<'_>)) {
-        let _ = self.answer_or_fail(object, lines);
+    ///
+    /// # Errors
+    /// When stdout did not take it although somebody reads: a full disk.
+    pub fn answer(&self, object: Value, lines: impl FnOnce(&mut Lines<'_>)) -> Result<(), Trouble> {
+        taken(self.answer_or_fail(object, lines))
     }
 
     /// The same for an answer that is whole and yet bad news: the object then
@@ -50,13 +53,13 @@ impl Output {
         mut object: Value,
         trouble: Option<&Trouble>,
         lines: impl FnOnce(&mut Lines<'_>),
-    ) {
+    ) -> Result<(), Trouble> {
         if let (Some(trouble), Value::Object(members)) = (trouble, &mut object)
             && let Value::Object(fault) = failed(trouble, &self.catalog)
         {
             members.extend(fault);
         }
-        self.answer(object, lines);
+        self.answer(object, lines)
     }
 
     /// The same, for what is seen only once and must not be lost.
@@ -81,6 +84,14 @@ impl Output {
         text.text
     }
 
+    /// A text that is for a program, as it is; in JSON it is the member `name`.
+    ///
+    /// # Errors
+    /// As for [`Output::answer`].
+    pub fn text(&self, name: &str, text: &str) -> Result<(), Trouble> {
+        self.answer(serde_json::json!({ name: text }), |lines| lines.text.push_str(text))
+    }
+
     /// What went wrong: in words on stderr, and where JSON was asked for as the
     /// one object on stdout.
     pub fn trouble(&self, trouble: &Trouble) {
@@ -96,6 +107,17 @@ impl Output {
     /// A time as people read it here: the day, in UTC.
     pub fn day(time: Timestamp) -> String {
         time.strftime("%Y-%m-%d").to_string()
+    }
+}
+
+/// A reader who went away has what they wanted; anything else is told.
+fn taken(written: io::Result<()>) -> Result<(), Trouble> {
+    match written {
+        Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => {
+            let message = Message::new("answer-not-written").with("what", fault.to_string());
+            Err(Trouble::new(Kind::Failed, "not_written", message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -192,7 +214,6 @@ impl Lines<'_> {
 mod tests {
     use super::*;
     use crate::i18n::Language;
-    use crate::trouble::Kind;
 
     #[test]
     fn columns_line_up_whatever_the_letters_are() {

@@ -225,7 +225,8 @@ fn told(running: &Running, ground: &Ground) {
         "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
         "first_admin": running.admin_link().map(Secret::expose),
     });
-    ground.out.answer(object, |lines| {
+    // Nobody can be told: it serves all the same.
+    let _ = ground.out.answer(object, |lines| {
         lines.say(&Message::new("serve-serving").with("url", url));
         lines.say(&Message::new("serve-kept").with("place", place));
         lines.say(&Message::new(match config.sign_up {

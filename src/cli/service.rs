@@ -114,7 +114,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
         if clients.is_empty() {
             lines.say(&Message::new("service-none").with("instance", printable(&instance)));
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -138,7 +138,7 @@ fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<
     if !made {
         ground.out.answer(json!({ "created": false }), |lines| {
             lines.say(&Message::new("nothing-changed"));
-        });
+        })?;
     }
     Ok(0)
 }
@@ -200,7 +200,7 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> 
     let Some((instance, client)) = placed else {
         ground.out.answer(json!({ "added": false }), |lines| {
             lines.say(&Message::new("nothing-changed"));
-        });
+        })?;
         return Ok(0);
     };
     let mut object = json!(client);
@@ -213,7 +213,7 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> 
         };
         let said = Message::new(id).with("name", printable(&client.name));
         lines.say(&said.with("meshes", printable(&meshes)));
-    });
+    })?;
     Ok(0)
 }
 
@@ -227,7 +227,7 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
         json!({ "instance": instance, "id": client.id, "name": client.name, "revoked": true });
     ground.out.answer(object, |lines| {
         lines.say(&Message::new("service-revoked").with("name", client.name.as_str()));
-    });
+    })?;
     Ok(0)
 }
 

@@ -87,7 +87,7 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
                     .with("instance", printable(&pending.instance.name)),
             );
         }
-    });
+    })?;
     Ok(trouble.map_or(0, |trouble| trouble.kind.exit_code()))
 }
 

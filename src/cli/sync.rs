@@ -45,6 +45,6 @@ pub(super) fn run(_: &Sync, ground: &Ground) -> Result<u8, Trouble> {
         for slug in &gone {
             lines.say(&Message::new("sync-gone").with("slug", slug.as_str()));
         }
-    });
+    })?;
     Ok(0)
 }

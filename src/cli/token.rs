@@ -96,7 +96,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
         if tokens.is_empty() {
             lines.say(&Message::new("token-none").with("instance", printable(&instance)));
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -134,7 +134,7 @@ fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> R
     if !made {
         ground.out.answer(json!({ "created": false }), |lines| {
             lines.say(&Message::new("nothing-changed"));
-        });
+        })?;
     }
     Ok(0)
 }
@@ -149,7 +149,7 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
         json!({ "instance": instance, "id": token.id, "name": token.name, "revoked": true });
     ground.out.answer(object, |lines| {
         lines.say(&Message::new("token-revoked").with("name", token.name.as_str()));
-    });
+    })?;
     Ok(0)
 }
 

@@ -52,7 +52,7 @@ pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, Trouble> {
             lines.raw("");
             table(lines, sessions);
         }
-    });
+    })?;
     Ok(0)
 }
 
@@ -66,7 +66,7 @@ fn revoke(session: &str, ground: &Ground) -> Result<u8, Trouble> {
     let object = json!({ "instance": instance, "id": session, "revoked": true });
     ground.out.answer(object, |lines| {
         lines.say(&Message::new("session-revoked").with("instance", instance.as_str()));
-    });
+    })?;
     Ok(0)
 }
 

@@ -203,3 +203,24 @@ fn a_directory_that_nobody_was_asked_about_is_ignored_and_that_is_said() {
     let said = ana.home.run(&["whoami"]).output("").exits(0);
     assert!(said.err.contains(".crewmesh.toml") && said.out.contains("default"), "{said:#?}");
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_that_no_disk_takes_is_told_and_what_was_made_for_it_is_not_left_behind() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    ana.json(&["create", "Platform team"]);
+    let program = crate::support::crewmesh().to_str().expect("a plain path");
+    let into_full = |command: &str| {
+        let script = format!("exec \"$0\" {command} >/dev/full");
+        ana.home.program("sh", &["-c", &script, program]).output("").exits(1)
+    };
+    for command in ["list", "list --json", "whoami", "completions bash", "man"] {
+        let said = into_full(command);
+        assert!(said.err.contains("stdout did not take"), "{command}: {said:#?}");
+    }
+    let said = into_full("invite");
+    assert!(said.err.contains("taken back"), "{said:#?}");
+    let invites = ana.json(&["invite", "list"]);
+    assert_eq!(invites["total"], 0, "{invites}");
+}

@@ -195,6 +195,11 @@ fn every_shell_gets_its_completions() {
     let script = home.run(&["completions", "bash"]).output("").out;
     home.program("bash", &["-n"]).output(&script).exits(0);
     home.run(&["completions", "cmd"]).output("").exits(3);
+    // One object, whatever is asked for.
+    let object = home.run(&["completions", "bash", "--json"]).output("").exits(0).json();
+    assert_eq!((&object["status"], &object["script"]), (&"ok".into(), &script.into()));
+    let object = home.run(&["man", "--json"]).output("").exits(0).json();
+    assert!(object["page"].as_str().is_some_and(|page| page.starts_with(".TH CREWMESH")));
 }
 
 #[test]

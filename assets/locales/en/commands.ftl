@@ -105,6 +105,7 @@ logout-everywhere-ask = Sign out every device and browser of this account on { $
 logout-everywhere-done = ✔ Signed out of { $instance } everywhere. Access tokens live on
 
 # Meshes
+answer-not-written = stdout did not take the answer: { $what }
 name-malformed = A name has 1 to 100 characters.
 slug-malformed = “{ $slug }” cannot be a short name.
 slug-malformed-hint = A short name is 1 to 63 lower-case letters and digits, with single dashes between.
@@ -208,6 +209,7 @@ invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
 }.
 invite-not-mailed = No mail was sent: send the link yourself.
 invite-none = No invite to { $mesh } is open.
+invite-not-printed = The invite could not be printed, so it was taken back at once: { $what }
 invite-unknown = No invite has the id “{ $name }”.
 invite-unknown-hint = The ids are in the first column of: crewmesh invite list
 email-malformed = “{ $email }” is no e-mail address.

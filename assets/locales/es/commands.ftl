@@ -105,6 +105,7 @@ logout-everywhere-ask = ¿Cerrar la sesión de esta cuenta en todos los disposit
 logout-everywhere-done = ✔ Sesión de { $instance } cerrada en todas partes. Los tokens de acceso siguen valiendo
 
 # Mallas
+answer-not-written = La salida estándar no aceptó la respuesta: { $what }
 name-malformed = Un nombre tiene de 1 a 100 caracteres.
 slug-malformed = «{ $slug }» no puede ser un nombre corto.
 slug-malformed-hint = Un nombre corto tiene de 1 a 63 letras minúsculas y cifras, con guiones sueltos entre ellas.
@@ -208,6 +209,7 @@ invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $un
 }.
 invite-not-mailed = No se ha enviado ningún correo: envía tú el enlace.
 invite-none = No hay ninguna invitación abierta a { $mesh }.
+invite-not-printed = La invitación no se ha podido mostrar, así que se ha retirado al momento: { $what }
 invite-unknown = Ninguna invitación tiene el id «{ $name }».
 invite-unknown-hint = Los id están en la primera columna de: crewmesh invite list
 email-malformed = «{ $email }» no es una dirección de correo.

@@ -81,7 +81,10 @@ fn save(ground: &Ground, access: &Access, account: &Account) -> Result<StorePlac
 
 impl Signed {
     /// Says who signed in, where it is kept, and what it replaced.
-    pub fn tell(&self, ground: &Ground) {
+    ///
+    /// # Errors
+    /// When stdout does not take it.
+    pub fn tell(&self, ground: &Ground) -> Result<(), Trouble> {
         ground.out.answer(self.object(), |lines| {
             lines.say(
                 &Message::new("login-signed-in")
@@ -101,7 +104,7 @@ impl Signed {
             if self.replaced {
                 lines.say(&Message::new("login-replaced"));
             }
-        });
+        })
     }
 
     fn object(&self) -> Value {

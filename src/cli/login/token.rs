@@ -19,7 +19,7 @@ pub(super) fn run(ground: &Ground) -> Result<u8, Trouble> {
         let access = Access { instance, token, expires_at: None, source };
         keep(ground, reach, &access).await.map_err(rejected)
     })?;
-    signed.tell(ground);
+    signed.tell(ground)?;
     Ok(0)
 }
 

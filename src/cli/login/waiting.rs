@@ -35,7 +35,7 @@ pub(super) fn start(ground: &Ground) -> Result<u8, Trouble> {
             lines.say(&line);
         }
         lines.say(&Message::new("login-resume-next"));
-    });
+    })?;
     Ok(0)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn wait(ground: &Ground, begin: bool, seconds: Option<u64>) -> Result
             Err(_) => Err(still_waiting(&code)),
         }
     })?;
-    signed.tell(ground);
+    signed.tell(ground)?;
     Ok(0)
 }
 

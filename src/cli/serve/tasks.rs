@@ -55,7 +55,7 @@ pub(super) async fn back_up(
             Some(key) => Message::new("backup-key").with("key", key.display().to_string()),
             None => Message::new("backup-key-elsewhere"),
         });
-    });
+    })?;
     Ok(0)
 }
 
@@ -104,6 +104,6 @@ pub(super) async fn reset_link(
                 .with("minutes", minutes),
         );
         lines.raw(url.expose());
-    });
+    })?;
     Ok(0)
 }
