@@ -141,7 +141,12 @@ fn check(state: &State, request: &Request) -> Result<(), Refusal> {
     if PROBES.contains(&request.uri().path()) {
         return Ok(());
     }
-    let host = request.headers().get(HOST).and_then(|value| value.to_str().ok());
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let host = hosts.next().and_then(|value| value.to_str().ok());
+    // RFC 9112 §3.2: whoever stands before us may have read the other one.
+    if hosts.next().is_some() {
+        return Err(Refusal::invalid("The request has two Host headers."));
+    }
     // A client that writes the whole address says it there as well.
     let written = request.uri().authority().map(axum::http::uri::Authority::as_str);
     if !host.or(written).is_some_and(|host| is_ours(base, host))

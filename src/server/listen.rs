@@ -2,7 +2,8 @@
 //! costs half of what it costs behind the ready-made server.
 //!
 //! Nobody holds a connection by being slow: the handshake, the head and the
-//! whole body of a request each have their time, however steadily they drip.
+//! whole body of a request each have their time, however steadily they drip; and
+//! so has whoever takes no answer, where the system can watch that for us.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr};
@@ -45,7 +46,8 @@ pub struct Terms {
     /// How long a TLS handshake may take, and then the head of each request,
     /// from the first byte that could come.
     pub head: Duration,
-    /// How long the body of a request may take to come.
+    /// How long the body of a request may take to come, and how long what is
+    /// answered may lie there untaken.
     pub body: Duration,
     /// The certificate, where it speaks TLS itself.
     pub tls: Option<Tls>,
@@ -145,6 +147,9 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let _ = stream.set_nodelay(true);
+                // A window that stays shut is none of hyper's clocks' matter.
+                #[cfg(target_os = "linux")]
+                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(terms.body));
                 let (router, watcher) = (router.clone(), graceful.watcher());
                 let times = (terms.head, terms.body);
                 match &terms.tls {

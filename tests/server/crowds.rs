@@ -78,6 +78,21 @@ async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
     world.running.stop().await;
 }
 
+/// Asks without end and takes no answer: it is cut off, however long it waits.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_takes_no_answer_is_let_go_of() {
+    let mut config = Config::in_memory();
+    config.terms.body = std::time::Duration::from_secs(1);
+    let world = World::of(config).await;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(2_048).unwrap();
+    let mut stream = socket.connect(world.running.address()).await.unwrap();
+    let ask = format!("GET /style.css HTTP/1.1\r\nHost: {}\r\n\r\n", world.host());
+    let asking = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
+    tokio::time::timeout(PATIENCE, asking).await.expect("it is cut off");
+}
+
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
     let world = World::new().await;

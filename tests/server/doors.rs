@@ -22,6 +22,9 @@ async fn another_name_is_misdirected() {
         let head = format!("GET /d HTTP/1.1\r\nHost: {host}\r\n");
         assert_eq!(send(world.running.address(), &head, "").await.status, status, "{host}");
     }
+    // Whoever stands before us may have read the other one.
+    let twice = format!("GET /d HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: evil.example.org\r\n");
+    assert_eq!(send(world.running.address(), &twice, "").await.status, 400);
     let absolute = format!("GET http://evil.example.org/d HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n");
     assert_eq!(send(world.running.address(), &absolute, "").await.status, 421);
 }
