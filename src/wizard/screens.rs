@@ -1,7 +1,7 @@
 //! The screens. A screen is a plain struct in a file of its own: what it
 //! shows is a [`Page`], what happens next is a [`Next`]. Adding one is one
-//! file, one line in the list at the end, and its states in the gallery of
-//! `tests/pages.rs`.
+//! file, one line in the list at the end, its states in the gallery of
+//! `tests/pages`, and a walk to it in `tests/journeys`.
 
 use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
