@@ -9,6 +9,7 @@ mod sessions;
 mod tokens;
 
 use axum::extract::State as Extract;
+use axum::http::StatusCode;
 use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 
@@ -16,7 +17,7 @@ use super::caller::Actor;
 use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
-use super::store::Rows;
+use super::store::{CredentialKind, Event, Rows};
 use crate::api::wire::{Listing, Profile, TokenFacts, display_name};
 
 /// The routes of `/api/my`.
@@ -61,6 +62,32 @@ async fn profile(Extract(_): Extract<State>, actor: Actor) -> Answer<Json<Profil
 
 pub(super) fn words(scopes: &str) -> Vec<String> {
     scopes.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+/// Ends a session or a personal access token of whoever asks. One's own end
+/// needs nobody's leave; another's is a person's to decide.
+pub(super) async fn end(
+    state: &State,
+    actor: &Actor,
+    kind: CredentialKind,
+    id: &str,
+) -> Answer<StatusCode> {
+    if id != actor.credential.id {
+        actor.may(scopes::TOKEN_MANAGE)?;
+        actor.is_person()?;
+    }
+    let (action, what) = match kind {
+        CredentialKind::Pat => ("auth.cli.pat.revoked", "token"),
+        CredentialKind::Session | CredentialKind::Service => {
+            ("auth.cli.session.revoked", "session")
+        }
+    };
+    let account = &actor.account.id;
+    let event = Event::new(action, account, actor.via(), id).from(actor.ip.as_deref());
+    if state.store.revoke_credential(account, kind, id, &event, state.now()).await? {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Refusal::not_found(what))
 }
 
 /// One page of a list as it goes over the wire.

@@ -76,6 +76,9 @@ async fn a_service_client_signs_in_as_itself_for_an_hour() {
     let profile = place.world.with(&token, "GET /api/my/profile", "").await.is(200).json();
     assert_eq!((&profile["via"], &profile["id"]), (&"service".into(), &made.id.clone().into()));
     assert_eq!(profile["name"], "ci");
+    let own = place.world.with(&token, "DELETE /api/my/cli/sessions/current", "").await;
+    own.says_no(409, "not_a_session");
+    assert!(own.text("message").contains("service client"), "{own:?}");
     place.world.clock.advance(59 * MINUTE);
     place.world.with(&token, "GET /api/my/profile", "").await.is(200);
     place.world.clock.advance(MINUTE);

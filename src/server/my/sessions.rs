@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
-use super::listing;
+use super::{end, listing};
 use crate::api::wire::{Listing, Session};
 use crate::server::caller::{Actor, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
@@ -40,31 +40,24 @@ pub(super) async fn revoke(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Answer<StatusCode> {
-    // One's own end needs nobody's leave; another's is a person's to decide.
-    if id != actor.credential.id {
-        actor.may(TOKEN_MANAGE)?;
-        actor.is_person()?;
-    }
-    let event = Event::new("auth.cli.session.revoked", &actor.account.id, actor.via(), &id)
-        .from(actor.ip.as_deref());
-    let (account, kind) = (&actor.account.id, CredentialKind::Session);
-    if state.store.revoke_credential(account, kind, &id, &event, state.now()).await? {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    Err(Refusal::not_found("session"))
+    end(&state, &actor, CredentialKind::Session, &id).await
 }
 
 pub(super) async fn revoke_current(state: Extract<State>, actor: Actor) -> Answer<StatusCode> {
-    if actor.credential.kind != CredentialKind::Session {
-        return Err(Refusal::new(
-            StatusCode::CONFLICT,
-            "not_a_session",
-            "This is a personal access token; other machines may use it too.",
-        )
-        .hint("Revoke it by its id at /api/my/cli/tokens."));
+    let no = |what| Refusal::new(StatusCode::CONFLICT, "not_a_session", what);
+    match actor.credential.kind {
+        CredentialKind::Session => {
+            let id = actor.credential.id.clone();
+            revoke(state, actor, Path(id)).await
+        }
+        CredentialKind::Pat => {
+            Err(no("This is a personal access token; other machines may use it too.")
+                .hint("Revoke it by its id at /api/my/cli/tokens."))
+        }
+        CredentialKind::Service => {
+            Err(no("This is a service client's token; it ends by itself within the hour."))
+        }
     }
-    let id = actor.credential.id.clone();
-    revoke(state, actor, Path(id)).await
 }
 
 /// Signs out everywhere, browsers included. Personal access tokens stay.

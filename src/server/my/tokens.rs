@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
-use super::{listing, name, words};
+use super::{end, listing, name, words};
 use crate::api::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken, PUBLIC_CLIENT_ID};
 use crate::secret::{Secret, TokenKind};
 use crate::server::caller::{Actor, Body, Paging, Path};
@@ -88,17 +88,7 @@ pub(super) async fn revoke(
     actor: Actor,
     Path(id): Path<String>,
 ) -> Answer<StatusCode> {
-    if id != actor.credential.id {
-        actor.may(TOKEN_MANAGE)?;
-        actor.is_person()?;
-    }
-    let event = Event::new("auth.cli.pat.revoked", &actor.account.id, actor.via(), &id)
-        .from(actor.ip.as_deref());
-    let (account, kind) = (&actor.account.id, CredentialKind::Pat);
-    if state.store.revoke_credential(account, kind, &id, &event, state.now()).await? {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    Err(Refusal::not_found("token"))
+    end(&state, &actor, CredentialKind::Pat, &id).await
 }
 
 fn facts(token: Credential) -> AccessToken {
