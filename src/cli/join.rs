@@ -61,9 +61,7 @@ pub(super) fn run(
         }
         Came::NobodyAt(instance) => Err(not_signed_in(&instance, here)),
         Came::Declined(instance) => {
-            ground.out.answer(json!({ "instance": instance, "joined": false }), |lines| {
-                lines.say(&Message::new("nothing-changed"));
-            })?;
+            ground.out.unchanged(json!({ "instance": instance, "joined": false }))?;
             Ok(0)
         }
         Came::In(instance, mesh) => {

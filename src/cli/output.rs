@@ -46,6 +46,16 @@ impl Output {
         taken(self.answer_or_fail(object, lines))
     }
 
+    /// What was asked for in between was not wanted.
+    ///
+    /// # Errors
+    /// As [`Output::answer`].
+    pub fn unchanged(&self, object: Value) -> Result<(), Trouble> {
+        self.answer(object, |lines| {
+            lines.say(&Message::new("nothing-changed"));
+        })
+    }
+
     /// The same for an answer that is whole and yet bad news: the object then
     /// has the trouble's members too.
     pub fn answer_with(

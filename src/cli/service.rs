@@ -136,9 +136,7 @@ fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<
         told.map(|()| true)
     })?;
     if !made {
-        ground.out.answer(json!({ "created": false }), |lines| {
-            lines.say(&Message::new("nothing-changed"));
-        })?;
+        ground.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
 }
@@ -198,9 +196,7 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> 
         Ok(Some((signed_in.access.instance.name, client)))
     })?;
     let Some((instance, client)) = placed else {
-        ground.out.answer(json!({ "added": false }), |lines| {
-            lines.say(&Message::new("nothing-changed"));
-        })?;
+        ground.out.unchanged(json!({ "added": false }))?;
         return Ok(0);
     };
     let mut object = json!(client);

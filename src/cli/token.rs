@@ -132,9 +132,7 @@ fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> R
         Ok(true)
     })?;
     if !made {
-        ground.out.answer(json!({ "created": false }), |lines| {
-            lines.say(&Message::new("nothing-changed"));
-        })?;
+        ground.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
 }

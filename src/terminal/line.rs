@@ -164,16 +164,8 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
         }
         if used > 0 {
             lines.push(String::new());
-            used = 0;
         }
-        for cluster in word.graphemes(true) {
-            if used + cluster.width() > room && used > 0 {
-                lines.push(String::new());
-                used = 0;
-            }
-            used += cluster.width();
-            push(&mut lines, cluster);
-        }
+        used = spread(&mut lines, word, room);
     }
     lines
 }
@@ -183,6 +175,13 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
 pub fn fold(text: &str, room: usize) -> Vec<String> {
     let room = room.max(1);
     let mut lines = vec![String::new()];
+    spread(&mut lines, text, room);
+    lines
+}
+
+/// Puts `text` onto the last line, which is empty, and as many more as it takes;
+/// gives how many cells of the last are used then.
+fn spread(lines: &mut Vec<String>, text: &str, room: usize) -> usize {
     let mut used = 0;
     for cluster in text.graphemes(true) {
         if used + cluster.width() > room && used > 0 {
@@ -190,9 +189,9 @@ pub fn fold(text: &str, room: usize) -> Vec<String> {
             used = 0;
         }
         used += cluster.width();
-        push(&mut lines, cluster);
+        push(lines, cluster);
     }
-    lines
+    used
 }
 
 fn push(lines: &mut [String], text: &str) {
