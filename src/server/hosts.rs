@@ -23,7 +23,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, FutureExt as _};
-use url::{Host, Position, Url};
+use url::{Host, Position, Url, form_urlencoded};
 
 use super::pages;
 use super::refusal::{AWAY, Answer, Refusal};
@@ -76,8 +76,12 @@ pub fn door(
 
 async fn turned_away(state: State, request: Request, refusal: Refusal) -> Response {
     let path = request.uri().path().to_owned();
-    let is_foreign = refusal.status == StatusCode::FORBIDDEN && !is_for_programs(&path);
-    let page = if is_foreign { pages::foreign(&state, request).await } else { None };
+    let page = match refusal.status {
+        _ if is_for_programs(&path) => None,
+        StatusCode::FORBIDDEN => pages::foreign(&state, request).await,
+        StatusCode::NOT_FOUND => pages::missing(&state, request).await,
+        _ => None,
+    };
     page.unwrap_or_else(|| told(&path, refusal))
 }
 
@@ -159,7 +163,13 @@ fn check(state: &State, request: &Request) -> Result<(), Refusal> {
         ));
     }
     // No name, code or id has a NUL in it, and PostgreSQL takes none in a text.
-    if request.uri().path_and_query().is_some_and(|here| here.as_str().contains("%00")) {
+    // Where people read there is simply no such page, as for what is no text.
+    let (path, for_people) = (request.uri().path(), !is_for_programs(request.uri().path()));
+    let has_nul = request.uri().path_and_query().is_some_and(|here| here.as_str().contains("%00"));
+    if for_people && (has_nul || !is_text(path)) {
+        return Err(Refusal::not_found("page"));
+    }
+    if has_nul {
         return Err(Refusal::invalid("The address has a NUL in it."));
     }
     if ["/api/", "/oauth/"].iter().any(|start| request.uri().path().starts_with(start)) {
@@ -174,6 +184,14 @@ fn check(state: &State, request: &Request) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+/// Whether `path` is UTF-8 where it is percent-encoded.
+fn is_text(path: &str) -> bool {
+    let is_whole = |text: &str| !text.contains(char::REPLACEMENT_CHARACTER);
+    !path.contains('%')
+        || form_urlencoded::parse(path.as_bytes())
+            .all(|(name, value)| is_whole(&name) && is_whole(&value))
 }
 
 /// Refuses a client of ours that says it is older than `oldest`. What does not

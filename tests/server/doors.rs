@@ -87,8 +87,13 @@ async fn programs_are_told_in_json_whatever_they_send() {
     let wrong = world.request("GET /oauth/token", &[html], "").await;
     wrong.refuses(405, "invalid_request");
     assert_eq!(wrong.header("allow"), Some("POST"));
-    let page = world.request("GET /nothing", &[html], "").await;
-    assert!(page.is(404).body.contains("<!doctype html>"), "{page:?}");
+    // What is no text is no address of a page: told on one.
+    for path in ["nothing", "i/%FF%FE", "D/%FF", "meshes/%C3%28", "i/%00", "login?next=%00"] {
+        let page = world.request(&format!("GET /{path}"), &[html], "").await;
+        assert!(page.is(404).body.contains("<!doctype html>"), "{path}: {page:?}");
+        assert!(page.header("content-security-policy").is_some(), "{path}: {page:?}");
+    }
+    world.request("GET /i/%C3%A1", &[html], "").await.is(404);
 
     for path in ["meshes/%FF", "meshes/%00", "meshes?cursor=%00"] {
         let line = format!("GET /api/my/{path}");
