@@ -197,6 +197,10 @@ fn a_new_password_signs_out_everything_but_tokens() {
     let fresh = "another horse battery";
     ana.submit("name=\"fresh\"", &[("current", "wrong"), ("fresh", fresh)]);
     assert!(ana.page.text().contains("not your current password"), "{}", ana.page.text());
+    // Whoever guesses at a browser that was left open is seen.
+    ana.open(&world.at("/audit"));
+    assert!(ana.page.text().contains("A wrong password"), "{}", ana.page.text());
+    ana.open(&world.at("/settings/password"));
     ana.submit("name=\"fresh\"", &[("current", PASSWORD), ("fresh", fresh)]);
     assert!(ana.page.text().contains("Password changed"), "{}", ana.page.text());
     assert_eq!(world.bearer(&session, "/api/my/profile").status, 401);

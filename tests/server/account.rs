@@ -45,6 +45,10 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     let next = "another long one";
     change(&pat, "a long enough one", next).await.says_no(403, "step_up_required");
     change(&session, "not that one at all", next).await.says_no(403, "wrong_password");
+    // Whoever guesses with somebody's token is seen by them.
+    let seen = world.with(&session, "GET /api/my/audit?limit=1", "").await.is(200).json();
+    let last = &seen["data"][0];
+    assert_eq!((&last["action"], &last["via"]), (&json!("auth.web.failed"), &json!("session")));
     change(&session, "a long enough one", "short").await.says_no(400, "invalid_request");
     change(&session, "a long enough one", next).await.is(204);
     for token in [&session, &other] {

@@ -59,6 +59,10 @@ pub(super) async fn change_password(
         Refusal::new(StatusCode::FORBIDDEN, "wrong_password", message)
     };
     if !passwords::verify(new.current, kept.clone()).await.map_err(Refusal::busy)? {
+        // Whoever has the token is not the person for that: they see it.
+        let event = Event::new("auth.web.failed", &account.id, actor.via(), &account.id)
+            .from(actor.ip.as_deref());
+        state.store.audit(&event, state.now()).await?;
         return Err(wrong());
     }
     let hashed = passwords::hash(new.password).await.map_err(Refusal::busy)?;

@@ -107,6 +107,10 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
     if account.password.is_some()
         && !passwords::verify(current, account.password.clone()).await.map_err(stopped)?
     {
+        // Whoever has the browser is not the person for that: they see it.
+        let event = Event::new("auth.web.failed", &account.id, "web", &account.id)
+            .from(browser.ip.as_deref());
+        browser.got(browser.state.store.audit(&event, browser.state.now()).await)?;
         return no(&mut browser, Message::new("page-password-wrong"));
     }
     let hashed = passwords::hash(fresh).await;
