@@ -30,7 +30,7 @@ use crate::sign_in;
 use crate::surroundings::Surroundings;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
-use crate::wizard::event::{Event, Reply};
+use crate::wizard::event::{Event, Kept, Reply};
 
 /// How long a token that could not be saved in time may take to be revoked.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -313,8 +313,21 @@ impl Outside {
         access: Access,
         account: Account,
         place: StorePlace,
-    ) -> Result<StorePlace, Trouble> {
-        self.blocking(move |credentials| credentials.save(&access, &account, &place)).await?
+    ) -> Result<Kept, Trouble> {
+        self.blocking(move |credentials| {
+            let name = &access.instance.name;
+            // A keyring that is locked is unlocked for this anyway.
+            let earlier = match credentials.token(name) {
+                Err(locked) if locked.code == "keyring_locked" && place == StorePlace::Keyring => {
+                    credentials.token_unlocking(name)
+                }
+                earlier => earlier,
+            };
+            let place = credentials.save(&access, &account, &place)?;
+            // What could not be read cannot be ended either.
+            Ok(Kept { place, earlier: earlier.ok().flatten() })
+        })
+        .await?
     }
 
     async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, Trouble> {

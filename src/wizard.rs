@@ -27,6 +27,7 @@ pub mod words;
 
 use crate::model::{Access, Poll, Source};
 use crate::moment::Moment;
+use crate::secret::is_session;
 use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
@@ -234,6 +235,10 @@ impl Wizard {
                 // A pasted token is not ours to end: other machines may use it.
                 (Orphan::Save(access), Reply::Saved(Err(_))) => {
                     (access.source == Source::DeviceCode).then_some(access)
+                }
+                // It took the place of a session that nobody has any more.
+                (Orphan::Save(access), Reply::Saved(Ok(kept))) => {
+                    kept.earlier.filter(|old| old.token != access.token && is_session(&old.token))
                 }
                 _ => None,
             };

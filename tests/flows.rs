@@ -46,7 +46,7 @@ fn by_code(known: Known) -> Script {
         .shows("WDJB-MJPV")
         .shows("Waiting for your approval")
         .answer_where(polls, approved())
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
 }
 
 fn found(script: Script, meshes: &[&str], this: bool) -> Script {
@@ -141,7 +141,7 @@ fn a_save_that_fails_loses_nothing() {
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::Save { place: StorePlace::File, .. }),
-            Reply::Saved(Ok(StorePlace::File)),
+            Reply::Saved(Ok(StorePlace::File.into())),
         )
         .sees("Status");
 }
@@ -167,7 +167,7 @@ fn alone_at_home_enter_approve_enter() {
             Reply::Settled(Ok(())),
         )
         .answer_where(polls, Reply::Poll(approved))
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .answer_where(|e| matches!(e, Effect::ListMeshes(_)), Reply::Meshes(Ok(vec![])))
         .answer_where(|e| matches!(e, Effect::ListMachines(_)), Reply::Machines(Ok(vec![])))
         .answer_where(|e| *e == Effect::FindAgents, Reply::Agents(vec![agent("claude")]))
@@ -226,7 +226,7 @@ fn an_invite_pasted_on_the_first_screen_is_joined_after_the_sign_in() {
         .sees("SignIn")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
         .answer_where(polls, approved())
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .sees("Status")
         .answer_where(
             |effect| matches!(effect, Effect::AcceptInvite { .. }),
@@ -244,7 +244,7 @@ fn a_token_pasted_on_the_first_screen_is_checked_and_kept() {
         .sees("Token")
         .press("enter")
         .answer_where(|effect| matches!(effect, Effect::Identify(_)), Reply::Account(Ok(owner)))
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .sees("Status");
     assert_eq!(script.known().access.as_ref().map(|access| access.source), Some(Source::Pasted));
 }
@@ -265,9 +265,9 @@ fn a_new_sign_in_ends_the_one_before_after_it_is_kept() {
         .answer_where(polls, approved());
     assert!(!script.asked.iter().any(|(_, effect)| matches!(effect, Effect::Revoke(_))));
     let script = script
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .asks(|effect| *effect == Effect::Revoke(old.clone()));
-    assert_eq!(script.exit, Some(Exit::Done));
+    assert_eq!(script.exit, Some(Exit::Replaced));
 }
 
 #[test]

@@ -166,7 +166,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
     match walk(globals, Walk { flags, given, agent, again }, here)? {
         Exit::Launch(plan) => hand_off::become_agent(&plan),
         exit => {
-            if exit == Exit::Done {
+            if let Exit::Done | Exit::Replaced = exit {
                 say(ground.out.catalog(), &Message::new("launch-signed-in"));
             }
             Ok(code(&exit))

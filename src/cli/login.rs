@@ -89,8 +89,11 @@ pub(super) fn in_person(
     let given = Given { instance: globals.instance.clone(), ..Given::default() };
     let exit = walk(globals, Walk { flags, given, ..Walk::default() }, here)?;
     let catalog = Catalog::new(globals.language(here));
-    if let Exit::Done | Exit::Joined(_) = exit {
+    if let Exit::Done | Exit::Replaced | Exit::Joined(_) = exit {
         signed_in(&credentials, &catalog)?;
+    }
+    if exit == Exit::Replaced {
+        say(&catalog, &Message::new("login-replaced"));
     }
     if let Exit::Joined(mesh) = &exit {
         let auth = credentials.auth()?;

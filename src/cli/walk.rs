@@ -103,7 +103,7 @@ fn mend(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Re
 /// The exit code of a walk that ended so. A launch has none of its own.
 pub(super) fn code(exit: &Exit) -> u8 {
     match exit {
-        Exit::Done | Exit::Joined(_) | Exit::Launch(_) | Exit::Cancelled => 0,
+        Exit::Done | Exit::Replaced | Exit::Joined(_) | Exit::Launch(_) | Exit::Cancelled => 0,
         Exit::Over(_) => Kind::Failed.exit_code(),
         Exit::Interrupted => Kind::Interrupted.exit_code(),
         Exit::HungUp => Kind::HungUp.exit_code(),

@@ -37,6 +37,8 @@ pub enum Exit {
     Launch(Box<LaunchPlan>),
     /// Signed in, and that was all that was asked for.
     Done,
+    /// The same, and the session that was kept here before has ended.
+    Replaced,
     /// In this mesh, and that was all that was asked for.
     Joined(Mesh),
     /// Exit, or Esc from the first screen.

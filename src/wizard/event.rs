@@ -11,6 +11,22 @@ use crate::secret::Secret;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Attempt, Exit};
 
+/// A sign-in that is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// Where.
+    pub place: StorePlace,
+    /// What was kept for the same instance until now. Nobody has it any more.
+    pub earlier: Option<Access>,
+}
+
+impl From<StorePlace> for Kept {
+    /// The first one here.
+    fn from(place: StorePlace) -> Self {
+        Self { place, earlier: None }
+    }
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -115,8 +131,8 @@ pub enum Reply {
     Nearby(Result<Links, Trouble>),
     /// Whose token it is.
     Account(Result<Account, Trouble>),
-    /// The sign-in is kept, and where.
-    Saved(Result<StorePlace, Trouble>),
+    /// The sign-in is kept.
+    Saved(Result<Kept, Trouble>),
     /// The token is dead.
     Revoked(Result<(), Trouble>),
     /// The account's meshes.

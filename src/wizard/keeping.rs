@@ -6,10 +6,10 @@
 
 use crate::i18n::Message;
 use crate::model::{Access, Account, Source, StorePlace, StoreState};
-use crate::secret::TokenKind;
+use crate::secret::is_session;
 use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Key, Reply};
+use crate::wizard::event::{Kept, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap};
 use crate::wizard::known::{Fact, Known};
 use crate::wizard::list::{Move, choice, choices, moved};
@@ -85,7 +85,7 @@ impl Keeping {
     /// A key or an answer; `None` when it was not for this.
     pub fn reply(&mut self, reply: &Reply, known: &Known) -> Option<Next> {
         match (reply, &self.stage) {
-            (Reply::Saved(Ok(place)), _) => Some(self.kept(place, known)),
+            (Reply::Saved(Ok(kept)), _) => Some(self.kept(kept, known)),
             (Reply::Saved(Err(trouble)), Stage::Saving(place)) => {
                 let (place, trouble) = (place.clone(), trouble.clone());
                 self.stage = Stage::Failed { place, trouble, cursor: 0 };
@@ -107,17 +107,17 @@ impl Keeping {
     /// Signed in. An earlier session on the same instance ends: it was this
     /// machine's, and nobody could tell the two apart. One that is still what
     /// is kept lives on.
-    fn kept(&self, place: &StorePlace, known: &Known) -> Next {
+    fn kept(&self, kept: &Kept, known: &Known) -> Next {
         let facts = vec![Fact::SignedIn(self.access.clone(), self.account.clone())];
-        let old = known.access.as_ref().filter(|old| {
-            *place != StorePlace::Memory
+        let old = kept.earlier.as_ref().or(known.access.as_ref()).filter(|old| {
+            kept.place != StorePlace::Memory
                 && old.instance.place == self.access.instance.place
                 && old.token != self.access.token
                 && old.source == Source::Stored
-                && TokenKind::of(old.token.expose()) == Ok(TokenKind::Session)
+                && is_session(&old.token)
         });
         let next = if ends_here(known) {
-            Next::Exit(Exit::Done)
+            Next::Exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
         } else {
             Next::StartOver(Status::after_sign_in(old.is_some()).into())
         };
@@ -308,10 +308,10 @@ mod tests {
     #[test]
     fn a_session_that_is_still_kept_lives_on_beside_one_for_this_run() {
         let mut known = first_run_remote();
-        let token = crate::secret::Secret::token_from(TokenKind::Session, &[9; 32]);
+        let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
         known.access = Some(Access { token, source: Source::Stored, ..access() });
         let (mut keeping, _) = Keeping::begin(access(), account(), &known);
-        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory)), &known);
+        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &known);
         let Some(Next::Learn(_, next)) = next else { panic!("{next:?}") };
         assert!(matches!(*next, Next::StartOver(_)), "{next:?}");
     }
@@ -320,15 +320,21 @@ mod tests {
     fn the_session_before_ends_once_the_new_one_is_kept() {
         let mut known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
         known.flags.sign_in_only = true;
-        let token = crate::secret::Secret::token_from(TokenKind::Session, &[9; 32]);
+        let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
         let old = Access { token, source: Source::Stored, ..access() };
+        // What the store held in that moment counts, whatever is known.
+        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
+        let kept = Kept { place: StorePlace::File, earlier: Some(old.clone()) };
+        let next = keeping.reply(&Reply::Saved(Ok(kept)), &known).expect("kept");
+        let Next::Learn(_, next) = next else { panic!("signed in") };
+        assert!(matches!(*next, Next::Also(ends, _) if ends == [Effect::Revoke(old.clone())]));
         known.access = Some(old.clone());
         let (mut keeping, _) = Keeping::begin(access(), account(), &known);
         assert_eq!(
-            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring)), &known),
+            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &known),
             Some(Next::learn(
                 Fact::SignedIn(access(), account()),
-                Next::Also(vec![Effect::Revoke(old)], Box::new(Next::Exit(Exit::Done))),
+                Next::Also(vec![Effect::Revoke(old)], Box::new(Next::Exit(Exit::Replaced))),
             ))
         );
     }

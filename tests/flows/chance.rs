@@ -117,7 +117,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::Settle { .. } => Reply::Settled(either(well, (), trouble())),
         Effect::OpenNearby(_) => Reply::Nearby(either(well, local_code().links, trouble())),
         Effect::Identify(_) => Reply::Account(either(well, account(), trouble())),
-        Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File, trouble())),
+        Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File.into(), trouble())),
         Effect::Revoke(_) => Reply::Revoked(either(well, (), trouble())),
         Effect::ListMeshes(_) => {
             let few = vec![mesh("ops"), mesh("platform-team")];
@@ -185,7 +185,7 @@ fn go_on(script: Script, happening: &Happening) -> Script {
                 Reply::Meshes(Ok(vec![mesh("late")])),
                 Reply::Mesh(Ok(mesh("late"))),
                 Reply::Account(Ok(account())),
-                Reply::Saved(Ok(StorePlace::File)),
+                Reply::Saved(Ok(StorePlace::File.into())),
                 Reply::Machines(Err(unreachable())),
                 Reply::Revoked(Ok(())),
             ];

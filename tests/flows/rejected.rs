@@ -33,7 +33,7 @@ fn signs_in_again(script: Script) -> Script {
             polls,
             Reply::Poll(Poll::Approved { access: access(), account: Some(account()) }),
         )
-        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring)))
+        .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use rustix::process::Signal;
 
-use super::{WAITING, approve, at_home, browse, code};
+use super::{WAITING, approve, at_home, browse, browse_as, code};
 use crate::support::home::Home;
 #[cfg(target_os = "linux")]
 use crate::support::keyring::Keyring;
@@ -99,6 +99,25 @@ fn a_closed_terminal_loses_nothing() {
     let mut again = home.run(&["login", "--instance", &server.host()]).terminal(80, 24);
     again.shows(&asked).shows("Go on with it").press("enter");
     again.exits(0).whole().shows_at_the_end("Signed in as Ana");
+}
+
+#[test]
+fn a_new_sign_in_ends_the_session_before_whoever_it_was_and_says_so() {
+    let server = Instance::start();
+    let home = Home::new();
+    let mut terminal = waiting(&home, &server.url());
+    approve(&terminal, &server.url());
+    terminal.exits(0).whole();
+    assert!(!terminal.left_behind().contains("earlier session"), "there was none before");
+    let first = home.kept("auth.json");
+    let first = first.split('"').find(|word| word.starts_with("cm_session_")).expect("kept");
+    let mut terminal = waiting(&home, &server.url());
+    browse_as("Eva", &terminal, &server.url()).submit("decision", &[("decision", "approve")]);
+    terminal.exits(0).whole().shows_at_the_end("Signed in as Eva");
+    terminal.shows_at_the_end("The earlier session was ended");
+    let url = server.url();
+    let said = home.run(&["whoami", "--token", "-", "--instance", &url]).output(first).exits(2);
+    assert!(said.err.contains("rejected"), "{said:#?}");
 }
 
 #[test]

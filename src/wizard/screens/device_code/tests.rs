@@ -88,7 +88,7 @@ fn an_approval_is_kept_before_the_pending_file_goes() {
     let known = known();
     let next = screen.on(reply(Reply::Poll(approved())), &known, at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
-    let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring))), &known, at(10));
+    let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring.into()))), &known, at(10));
     let Next::Also(effects, then) = next else { panic!("{next:?}") };
     assert_eq!(effects, [Effect::DropPending(Box::new(code()))]);
     assert!(matches!(*then, Next::Learn(facts, _) if facts == [Fact::SignedIn(access(), account())]));
