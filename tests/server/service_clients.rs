@@ -2,11 +2,12 @@
 //! they were put into, gone at once when revoked.
 
 use crewmesh::secret::Secret;
+use crewmesh::server::approvals::Decision;
 use crewmesh::server::store::{Account, Page, Whose};
 use data_encoding::BASE64;
 use serde_json::json;
 
-use super::{Answer, DAY, GRANT, MINUTE, World};
+use super::{Answer, Codes, DAY, GRANT, MINUTE, World};
 
 const CLIENTS: &str = "/api/admin/service-clients";
 
@@ -164,6 +165,27 @@ async fn a_revoked_client_and_its_tokens_are_dead_at_once() {
     assert!(own.data.iter().any(|event| event.target == made.id));
 }
 
+/// The client was good when it began to wait, and is no more when somebody says
+/// yes to it.
+#[tokio::test]
+async fn a_client_that_is_revoked_while_it_waits_gets_nothing() {
+    let place = Place::new().await;
+    let world = &place.world;
+    let made = place.make(&["profile:read"]).await;
+    let shows = format!("client_id={}&client_secret={}", made.id, made.secret);
+    let asked = world.form("/oauth/device_authorization", &shows).await;
+    let codes = Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
+    let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Prefer", "wait=25")];
+    let body = format!("grant_type={GRANT}&device_code={}&{shows}", codes.device);
+    let (answer, ()) = tokio::join!(world.request("POST /oauth/token", &headers, &body), async {
+        world.until_held(1).await;
+        let revoke = format!("DELETE {CLIENTS}/{}", made.id);
+        world.with(&place.session, &revoke, "").await.is(204);
+        world.settle(&codes, &place.root, Decision::Approve).await;
+    });
+    answer.refuses(400, "invalid_grant");
+}
+
 #[tokio::test]
 async fn only_whoever_runs_the_instance_makes_one() {
     let place = Place::new().await;
@@ -292,6 +314,7 @@ super::both::on_postgres!(
     it_shows_itself_either_way_and_asks_for_less,
     it_is_in_the_meshes_it_was_put_into,
     a_revoked_client_and_its_tokens_are_dead_at_once,
+    a_client_that_is_revoked_while_it_waits_gets_nothing,
     only_whoever_runs_the_instance_makes_one,
     a_service_client_asks_people_for_no_more_than_it_holds,
     ended_tokens_of_a_client_are_cleared_away,

@@ -10,7 +10,7 @@ use super::credentials::{self, NewCredential};
 use super::near::Columns;
 use super::writing::{Place, Writing};
 use super::{Engine, Outcome, Store, hash, new_id, postgres};
-use crate::api::wire::Device;
+use crate::api::wire::{Device, PUBLIC_CLIENT_ID};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
 
@@ -293,6 +293,15 @@ impl Writing for Claiming {
                 return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
             }
             other => return Ok(Claim::Not(other)),
+        }
+        // A poll may be held longer than its client is good. Written, not read:
+        // whoever revokes the client waits for this row, and then sees the session.
+        if code.client_id != PUBLIC_CLIENT_ID {
+            let sql = "UPDATE service_clients SET last_used_at = $2
+                 WHERE id = $1 AND revoked_at IS NULL";
+            if place.execute(sql, &[code.client_id.as_str().into(), now.into()]).await? == 0 {
+                return Ok(Claim::Unknown);
+            }
         }
         let expires_at = crate::server::approvals::slid(now, self.ends_at);
         let new = NewCredential {
