@@ -252,6 +252,11 @@ pub fn main(here: Surroundings) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(trouble) => {
+            // Behind a question, or behind what the terminal shows of ctrl+c.
+            if matches!(trouble.kind, Kind::Interrupted | Kind::Terminated) && here.terminals.stderr
+            {
+                let _ = writeln!(std::io::stderr());
+            }
             Output::new(Catalog::new(language), json).trouble(&trouble);
             ExitCode::from(trouble.kind.exit_code())
         }

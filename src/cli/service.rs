@@ -4,6 +4,7 @@
 //! could not be printed, or that could not be put into a mesh it was meant for,
 //! is revoked at once.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -14,6 +15,19 @@ use super::output::Output;
 use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 use crate::i18n::{Message, Words, printable};
 use crate::trouble::{Kind, Trouble};
+
+/// What a service client may do.
+const SCOPES: [&str; 9] = [
+    "profile:read",
+    "mesh:read",
+    "mesh:write",
+    "invite:create",
+    "machine:read",
+    "machine:write",
+    "presence:write",
+    "provider:use",
+    "token:introspect",
+];
 
 /// List, create, place or revoke service clients, which sign in without a person
 #[derive(Args, Debug)]
@@ -38,8 +52,9 @@ enum What {
     Create {
         /// What to call it
         name: String,
-        /// The most it may do: profile:read, mesh:read, mesh:write, invite:create, …
-        #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true)]
+        /// The most it may do
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true,
+              value_parser = PossibleValuesParser::new(SCOPES))]
         scope: Vec<String>,
         /// A mesh of yours to put it into, by its short name
         #[arg(long, value_name = "MESH", value_delimiter = ',')]
@@ -235,4 +250,13 @@ fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, Trou
         several_hint: "service-several-hint",
     };
     only(clients, wanted, |client| (&client.id, &client.name), said)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(feature = "server")]
+    fn the_scopes_are_those_of_an_instance() {
+        assert_eq!(super::SCOPES, crate::server::scopes::OF_SERVICES);
+    }
 }

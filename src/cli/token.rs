@@ -2,6 +2,7 @@
 //! asked for at a terminal whatever `-y` says. Its one surprising rule: a token
 //! that could not be printed is revoked at once, because nobody has it.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -13,6 +14,20 @@ use super::whoami::until;
 use crate::api::wire::{AccessToken, NewAccessToken};
 use crate::i18n::{Message, Words, printable};
 use crate::trouble::{Kind, Trouble};
+
+/// What a token may do.
+const SCOPES: [&str; 10] = [
+    "profile:read",
+    "mesh:read",
+    "mesh:write",
+    "invite:create",
+    "machine:read",
+    "machine:write",
+    "presence:write",
+    "provider:use",
+    "token:manage",
+    "admin",
+];
 
 /// List, create or revoke personal access tokens
 #[derive(Args, Debug)]
@@ -38,7 +53,8 @@ enum What {
         #[arg(long, value_name = "WHEN", default_value = "1y", value_parser = ends)]
         expires_in: Ends,
         /// What it may do; all that you may where not given
-        #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
+        #[arg(long, value_name = "SCOPE", value_delimiter = ',',
+              value_parser = PossibleValuesParser::new(SCOPES))]
         scope: Vec<String>,
     },
     /// End one, for good
@@ -159,4 +175,13 @@ fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, Trouble> 
         several_hint: "token-several-hint",
     };
     only(tokens, wanted, |token| (&token.id, &token.name), said)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[cfg(feature = "server")]
+    fn the_scopes_are_those_of_an_instance() {
+        assert_eq!(super::SCOPES, crate::server::scopes::ALL);
+    }
 }

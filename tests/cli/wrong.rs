@@ -119,6 +119,8 @@ fn wrong_arguments_are_named() {
         (&["invite", "--expires-in", "400d"], "bad_arguments", "365"),
         (&["invite", "--uses", "0"], "bad_arguments", "1"),
         (&["invite", "--role", "owner"], "bad_arguments", "admin"),
+        (&["token", "create", "ci", "--scope", "mesh:red"], "bad_arguments", "mesh:read"),
+        (&["service", "create", "ci", "--scope", "admin"], "bad_arguments", "token:introspect"),
         (&["machine", "locate", "Atlantis"], "unknown_location", "zone"),
         (&["approve", "WDJB"], "code_malformed", "eight letters"),
         (&["deny", "WDJB-MJPA"], "code_malformed", "eight letters"),

@@ -108,7 +108,7 @@ fn a_new_sign_in_ends_the_session_before_whoever_it_was_and_says_so() {
     let mut terminal = waiting(&home, &server.url());
     approve(&terminal, &server.url());
     terminal.exits(0).whole();
-    assert!(!terminal.left_behind().contains("earlier session"), "there was none before");
+    assert!(!terminal.text().contains("earlier session"), "there was none before");
     let first = home.kept("auth.json");
     let first = first.split('"').find(|word| word.starts_with("cm_session_")).expect("kept");
     let mut terminal = waiting(&home, &server.url());
