@@ -196,6 +196,22 @@ fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e007f}')
 }
 
+/// `text` of several lines on one: where one ends and another begins stands one
+/// blank.
+pub fn on_one_line(text: &str) -> String {
+    let breaks = |c: char| {
+        matches!(c, '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    };
+    let mut line = String::with_capacity(text.len());
+    for part in text.split(breaks).filter(|part| !part.is_empty()) {
+        if !line.is_empty() && !line.ends_with(' ') && !part.starts_with(' ') {
+            line.push(' ');
+        }
+        line.push_str(part);
+    }
+    line
+}
+
 /// No string that a terminal is sent in good faith in a name is longer, in
 /// bytes; of one without an end only its mark goes.
 const LONGEST_SEQUENCE: usize = 1024;

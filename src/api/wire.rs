@@ -18,7 +18,7 @@ mod tokens;
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::i18n::printable;
+use crate::i18n::{on_one_line, printable};
 
 pub use self::accounts::{AccountFacts, AuditEvent, Profile, TokenFacts, User, Via};
 pub use self::approvals::{ApprovalCard, Device};
@@ -60,7 +60,7 @@ pub const LONGEST_NAME: usize = 100;
 /// printable, without blanks around it, 1 to [`LONGEST_NAME`] characters of
 /// which something is seen.
 pub fn display_name(given: &str) -> Option<String> {
-    let name = printable(given).trim().to_owned();
+    let name = printable(&on_one_line(given)).trim().to_owned();
     let fits = name.width() > 0 && name.chars().count() <= LONGEST_NAME;
     fits.then_some(name)
 }
@@ -90,6 +90,7 @@ mod tests {
     #[test]
     fn a_name_is_seen_and_has_an_end() {
         assert_eq!(display_name(" \u{1b}[1mAna\n").as_deref(), Some("Ana"));
+        assert_eq!(display_name("Night\r\n shift\tA\n").as_deref(), Some("Night shift A"));
         assert_eq!(display_name("東京").as_deref(), Some("東京"));
         let longest = "é".repeat(LONGEST_NAME);
         assert_eq!(display_name(&longest), Some(longest.clone()));

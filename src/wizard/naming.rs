@@ -33,7 +33,7 @@ impl Naming {
     /// Begins with `name`, which may be empty.
     pub fn new(name: &str) -> Self {
         let mut naming = Self {
-            name: TextField::new().with(name),
+            name: TextField::of_words().with(name),
             slug: TextField::new(),
             own_slug: false,
             in_slug: false,

@@ -11,7 +11,7 @@ use std::fmt;
 use unicode_segmentation::UnicodeSegmentation;
 use zeroize::Zeroizing;
 
-use crate::i18n::{Words, printable};
+use crate::i18n::{Words, on_one_line, printable};
 use crate::secret::Secret;
 use crate::wizard::event::{Key, KeyCode};
 use crate::wizard::page::{Field, Shown, Tone};
@@ -23,6 +23,8 @@ pub struct TextField {
     /// In grapheme clusters from the left.
     cursor: usize,
     masked: bool,
+    /// The lines of a paste are words of one text, not the pieces of one word.
+    words: bool,
 }
 
 /// A masked text shorter than this shows none of it: four characters of eight
@@ -38,6 +40,12 @@ impl TextField {
     /// An empty field for a secret.
     pub fn masked() -> Self {
         Self { masked: true, ..Self::default() }
+    }
+
+    /// An empty field for words: a name, not a link or a code that was cut into
+    /// lines on its way.
+    pub fn of_words() -> Self {
+        Self { words: true, ..Self::default() }
     }
 
     /// The field with this in it and the cursor after it.
@@ -76,7 +84,10 @@ impl TextField {
 
     /// Puts pasted text in at the cursor.
     pub fn paste(&mut self, pasted: &Secret) {
-        let pasted = Zeroizing::new(clean(pasted.expose()));
+        let line =
+            if self.words { on_one_line(pasted.expose()) } else { pasted.expose().to_owned() };
+        let line = Zeroizing::new(line);
+        let pasted = Zeroizing::new(clean(&line));
         self.insert(&pasted);
     }
 
@@ -197,6 +208,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn lines_are_words_of_a_name_and_pieces_of_a_code() {
+        let pasted = Secret::new("Night\r\nshift\n");
+        let mut name = TextField::of_words();
+        name.paste(&pasted);
+        assert_eq!(name.text(), "Night shift");
+        let mut code = TextField::new();
+        code.paste(&pasted);
+        assert_eq!(code.text(), "Nightshift");
+    }
 
     fn press(field: &mut TextField, keys: &[Key]) {
         for key in keys {

@@ -14,7 +14,7 @@ use crate::wizard::words::{own, say};
 
 
 /// The name in the mesh.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DisplayName {
     field: TextField,
     begun: bool,
@@ -25,10 +25,16 @@ enum Action {
     Take,
 }
 
+impl Default for DisplayName {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl DisplayName {
     /// With the name as it is.
     pub fn new() -> Self {
-        Self::default()
+        Self { field: TextField::of_words(), begun: false }
     }
 
     fn keymap() -> Keymap<Action> {

@@ -15,7 +15,7 @@ use crate::wizard::words::say;
 pub const LONGEST: usize = 40;
 
 /// The role tag.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct RoleTag {
     field: TextField,
     begun: bool,
@@ -26,10 +26,16 @@ enum Action {
     Take,
 }
 
+impl Default for RoleTag {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl RoleTag {
     /// With the tag as it is.
     pub fn new() -> Self {
-        Self::default()
+        Self { field: TextField::of_words(), begun: false }
     }
 
     fn keymap() -> Keymap<Action> {
