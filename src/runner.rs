@@ -60,6 +60,7 @@ struct Outside {
     here: Arc<Surroundings>,
     reach: Arc<Reach>,
     credentials: Credentials,
+    begun: Timestamp,
 }
 
 impl Runner {
@@ -81,7 +82,7 @@ impl Runner {
             .enable_all()
             .build()
             .map_err(Trouble::internal)?;
-        let outside = Outside { here, reach, credentials };
+        let outside = Outside { here, reach, credentials, begun: Timestamp::now() };
         Ok(Self { runtime, outside, events, tasks: HashMap::new() })
     }
 
@@ -172,7 +173,7 @@ impl Hands for Runner {
 
 impl Outside {
     async fn carry_out(self, effect: Effect) -> Option<Reply> {
-        let Self { here, reach, credentials } = &self;
+        let Self { here, reach, credentials, .. } = &self;
         Some(match effect {
             Effect::FindInstance(typed) => Reply::Instance(reach.find(&typed).await),
             Effect::AskSignUp(instance) => {
@@ -314,8 +315,13 @@ impl Outside {
         account: Account,
         place: StorePlace,
     ) -> Result<Kept, Trouble> {
+        let begun = self.begun;
         self.blocking(move |credentials| {
             let name = &access.instance.name;
+            let auth = credentials.auth()?;
+            // Whoever signed in beside us, at another terminal, goes on with that.
+            let meanwhile =
+                auth.instances.get(name).and_then(|kept| kept.created_at) >= Some(begun);
             // A keyring that is locked is unlocked for this anyway.
             let earlier = match credentials.token(name) {
                 Err(locked) if locked.code == "keyring_locked" && place == StorePlace::Keyring => {
@@ -325,7 +331,7 @@ impl Outside {
             };
             let place = credentials.save(&access, &account, &place)?;
             // What could not be read cannot be ended either.
-            Ok(Kept { place, earlier: earlier.ok().flatten() })
+            Ok(Kept { place, earlier: earlier.ok().flatten().filter(|_| !meanwhile) })
         })
         .await?
     }

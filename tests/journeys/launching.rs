@@ -84,6 +84,26 @@ fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
     again.exits(0).whole();
 }
 
+/// Neither ends the session that the other goes on with.
+#[test]
+#[cfg(feature = "server")]
+fn two_first_runs_beside_each_other_both_reach_their_agent() {
+    let home = at_home();
+    stand_in(&home, "claude", 0);
+    let mut both = [(); 2].map(|()| home.run(&[]).terminal(80, 24));
+    for terminal in &both {
+        terminal.shows("Bring this machine").press("enter").shows(WAITING);
+    }
+    for terminal in &both {
+        terminal.press("a").shows("Deny").press("down").shows("▸ Approve").press("enter");
+        terminal.shows("▸ Continue");
+    }
+    for terminal in &mut both {
+        terminal.press("enter").shows("agent claude is here").line("x");
+        terminal.exits(0).whole();
+    }
+}
+
 /// A team's instance, and approval as a browser does it.
 #[test]
 #[cfg(feature = "server")]
