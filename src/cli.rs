@@ -44,7 +44,7 @@ use self::output::Output;
 use crate::i18n::{Catalog, Language, Message};
 use crate::secret::{Secret, TokenKind};
 use crate::surroundings::Surroundings;
-use crate::terminal::theme;
+use crate::terminal::{theme, watch_for_panics};
 use crate::trouble::{Kind, Trouble};
 
 /// Signs you in, puts this machine into your mesh, and starts your code agent
@@ -210,6 +210,7 @@ impl Globals {
 
 /// Runs the command that this process was started with.
 pub fn main(here: Surroundings) -> ExitCode {
+    watch_for_panics();
     let cli = match Cli::read(&here) {
         Ok(cli) => cli,
         Err(code) => return code,

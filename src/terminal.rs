@@ -23,10 +23,11 @@ pub mod screen;
 pub mod signals;
 pub mod theme;
 
-use std::io::{self, Write};
-use std::panic;
+use std::io::{self, IsTerminal as _, Write};
+use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use color_eyre::config::{HookBuilder, Theme};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{cursor, execute};
 use tokio::sync::Notify;
@@ -229,18 +230,28 @@ pub fn hush() -> io::Result<()> {
     Ok(())
 }
 
-/// From now on a panic, wherever it is, first gives the terminal back, then
-/// prints its message, then ends the walk.
+/// From now on a panic, wherever it is, first gives the terminal back, then is
+/// reported, then ends the walk.
 pub fn watch_for_panics() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
-        let print = panic::take_hook();
-        panic::set_hook(Box::new(move |panicked| {
+        panic::set_hook(Box::new(|panicked| {
             give_back();
-            print(panicked);
+            report(panicked);
             BROKEN.notify_one();
         }));
     });
+}
+
+/// Says what broke and where and, where `RUST_BACKTRACE` asks for it, the way
+/// there. The reporter is made here, because no start shall pay for it.
+fn report(panicked: &PanicHookInfo<'_>) {
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let reporter = HookBuilder::default();
+    let reporter =
+        if plain || !io::stderr().is_terminal() { reporter.theme(Theme::new()) } else { reporter };
+    let (reporter, _) = reporter.into_hooks();
+    let _ = writeln!(io::stderr(), "{}", reporter.panic_report(panicked));
 }
 
 /// Stdout while the screen is ours, nothing afterwards.
