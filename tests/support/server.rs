@@ -92,7 +92,12 @@ impl Instance {
 
     /// One of several on a database, behind a balancer at `public`.
     pub fn node(public: &str, database: &str, key: &str) -> Self {
-        let mut instance = Self::of(&["--sign-up", "open"]);
+        Self::node_with(public, database, key, &[])
+    }
+
+    /// The same, told more.
+    pub fn node_with(public: &str, database: &str, key: &str, arguments: &[&str]) -> Self {
+        let mut instance = Self::of(&[&["--sign-up", "open"], arguments].concat());
         instance.home.set("CREWMESH_DATABASE", database).set("CREWMESH_INSTANCE_KEY", key);
         instance.public = Some(public.to_owned());
         instance.up();
