@@ -13,6 +13,7 @@ pub mod machines;
 pub mod meshes;
 pub mod refusal;
 pub mod reply;
+pub mod scopes;
 pub mod service_clients;
 pub mod sessions;
 pub mod tokens;

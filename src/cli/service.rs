@@ -12,22 +12,10 @@ use super::asking::display_name;
 use super::ground::{Ground, SignedIn};
 use super::named::{Said, only};
 use super::output::Output;
+use crate::api::scopes;
 use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 use crate::i18n::{Message, Words, printable};
 use crate::trouble::{Kind, Trouble};
-
-/// What a service client may do.
-const SCOPES: [&str; 9] = [
-    "profile:read",
-    "mesh:read",
-    "mesh:write",
-    "invite:create",
-    "machine:read",
-    "machine:write",
-    "presence:write",
-    "provider:use",
-    "token:introspect",
-];
 
 /// List, create, place or revoke service clients, which sign in without a person
 #[derive(Args, Debug)]
@@ -54,7 +42,7 @@ enum What {
         name: String,
         /// The most it may do
         #[arg(long, value_name = "SCOPE", value_delimiter = ',', required = true,
-              value_parser = PossibleValuesParser::new(SCOPES))]
+              value_parser = PossibleValuesParser::new(scopes::OF_SERVICES))]
         scope: Vec<String>,
         /// A mesh of yours to put it into, by its short name
         #[arg(long, value_name = "MESH", value_delimiter = ',')]
@@ -250,13 +238,4 @@ fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, Trou
         several_hint: "service-several-hint",
     };
     only(clients, wanted, |client| (&client.id, &client.name), said)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    #[cfg(feature = "server")]
-    fn the_scopes_are_those_of_an_instance() {
-        assert_eq!(super::SCOPES, crate::server::scopes::OF_SERVICES);
-    }
 }

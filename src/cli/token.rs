@@ -11,23 +11,10 @@ use super::ground::Ground;
 use super::named::{Said, only};
 use super::output::Output;
 use super::whoami::until;
+use crate::api::scopes;
 use crate::api::wire::{AccessToken, NewAccessToken};
 use crate::i18n::{Message, Words, printable};
 use crate::trouble::{Kind, Trouble};
-
-/// What a token may do.
-const SCOPES: [&str; 10] = [
-    "profile:read",
-    "mesh:read",
-    "mesh:write",
-    "invite:create",
-    "machine:read",
-    "machine:write",
-    "presence:write",
-    "provider:use",
-    "token:manage",
-    "admin",
-];
 
 /// List, create or revoke personal access tokens
 #[derive(Args, Debug)]
@@ -54,7 +41,7 @@ enum What {
         expires_in: Ends,
         /// What it may do; all that you may where not given
         #[arg(long, value_name = "SCOPE", value_delimiter = ',',
-              value_parser = PossibleValuesParser::new(SCOPES))]
+              value_parser = PossibleValuesParser::new(scopes::ALL))]
         scope: Vec<String>,
     },
     /// End one, for good
@@ -175,13 +162,4 @@ fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, Trouble> 
         several_hint: "token-several-hint",
     };
     only(tokens, wanted, |token| (&token.id, &token.name), said)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    #[cfg(feature = "server")]
-    fn the_scopes_are_those_of_an_instance() {
-        assert_eq!(super::SCOPES, crate::server::scopes::ALL);
-    }
 }
