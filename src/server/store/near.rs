@@ -9,6 +9,7 @@ mod wire;
 
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
+use sqlx::postgres::PgRow;
 
 pub(super) use self::file::FileReader;
 pub(super) use self::wire::WireReader;
@@ -23,23 +24,31 @@ pub(super) trait Columns {
     fn number_if_any(&self, name: &str) -> Outcome<Option<i64>>;
 }
 
-impl Columns for AnyRow {
-    fn text(&self, name: &str) -> Outcome<String> {
-        Ok(self.try_get(name)?)
-    }
+/// sqlx has no row that stands for the rows of all its databases.
+macro_rules! columns_of {
+    ($row:ty) => {
+        impl Columns for $row {
+            fn text(&self, name: &str) -> Outcome<String> {
+                Ok(self.try_get(name)?)
+            }
 
-    fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
-        Ok(self.try_get(name)?)
-    }
+            fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
+                Ok(self.try_get(name)?)
+            }
 
-    fn number(&self, name: &str) -> Outcome<i64> {
-        Ok(self.try_get(name)?)
-    }
+            fn number(&self, name: &str) -> Outcome<i64> {
+                Ok(self.try_get(name)?)
+            }
 
-    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
-        Ok(self.try_get(name)?)
-    }
+            fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
+                Ok(self.try_get(name)?)
+            }
+        }
+    };
 }
+
+columns_of!(AnyRow);
+columns_of!(PgRow);
 
 /// How a database is read past its pool.
 #[derive(Debug)]

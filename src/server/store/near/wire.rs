@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgRow};
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection};
 use tokio::sync::Semaphore;
 
 use super::{Columns, Outcome};
@@ -17,24 +17,6 @@ use crate::secret::Secret;
 
 /// How long one read may take. A cable that was cut says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-impl Columns for PgRow {
-    fn text(&self, name: &str) -> Outcome<String> {
-        Ok(self.try_get(name)?)
-    }
-
-    fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
-        Ok(self.try_get(name)?)
-    }
-
-    fn number(&self, name: &str) -> Outcome<i64> {
-        Ok(self.try_get(name)?)
-    }
-
-    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
-        Ok(self.try_get(name)?)
-    }
-}
 
 /// Reads a PostgreSQL database.
 pub(in super::super) struct WireReader {
