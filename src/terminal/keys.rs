@@ -7,14 +7,17 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io::IsTerminal as _;
-use std::task::Poll;
+use std::io::{self, IsTerminal as _};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossterm::event::{Event as Told, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    self, Event as Told, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
+};
 use futures_util::StreamExt as _;
 
 use crate::secret::Secret;
+use crate::terminal::signals::is_gone;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key, KeyCode};
 
@@ -53,9 +56,12 @@ impl std::fmt::Debug for Keyboard {
 
 impl Keyboard {
     /// Begins to read. `None` when the terminal is gone by now: then there is
-    /// nothing that crossterm could read, and it does not expect that.
+    /// nothing that crossterm could read, and its stream does not expect that.
     pub fn open() -> Option<Self> {
-        std::io::stdin().is_terminal().then(|| Self {
+        // The first question opens what the stream then reads, or says that
+        // there is nothing.
+        let there = io::stdin().is_terminal() && !is_gone() && event::poll(Duration::ZERO).is_ok();
+        there.then(|| Self {
             stream: EventStream::new(),
             fresh: Vec::new(),
             ready: VecDeque::new(),
@@ -69,7 +75,7 @@ impl Keyboard {
                 return input;
             }
             if self.fresh.is_empty() {
-                match self.stream.next().await {
+                match poll_fn(|context| self.told(context)).await {
                     Some(Ok(told)) => self.fresh.push(told),
                     // Nobody will ever type again.
                     Some(Err(_)) | None => return Input::Event(Event::Leave(Exit::HungUp)),
@@ -79,7 +85,8 @@ impl Keyboard {
                 self.fresh.push(told);
             }
             if self.fresh.iter().filter_map(letter).count() >= BURST {
-                while let Ok(Some(Ok(told))) = tokio::time::timeout(QUIET, self.stream.next()).await
+                while let Ok(Some(Ok(told))) =
+                    tokio::time::timeout(QUIET, poll_fn(|context| self.told(context))).await
                 {
                     self.fresh.push(told);
                 }
@@ -88,10 +95,16 @@ impl Keyboard {
         }
     }
 
+    /// The next that the terminal tells. From one that is gone crossterm would
+    /// read for ever, so that is looked at first.
+    fn told(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Told>>> {
+        if is_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
+    }
+
     /// What is there already. Polled as whoever waits, because the stream
     /// remembers who asked it first and wakes nobody else.
     async fn at_once(&mut self) -> Option<Told> {
-        poll_fn(|context| match self.stream.poll_next_unpin(context) {
+        poll_fn(|context| match self.told(context) {
             Poll::Ready(Some(Ok(told))) => Poll::Ready(Some(told)),
             _ => Poll::Ready(None),
         })

@@ -30,15 +30,16 @@ pub enum Told {
 }
 
 #[cfg(unix)]
-pub use unix::{Signals, can_be_continued, let_go, note, stop, stop_group};
+pub use unix::{Signals, can_be_continued, is_gone, let_go, note, stop, stop_group};
 
 #[cfg(unix)]
 mod unix {
     use std::io::IsTerminal as _;
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Once, OnceLock};
+    use std::time::Duration;
 
-    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::{self, Signal as Number};
     use signal_hook::flag::{register_conditional_default, register_usize};
     use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -46,9 +47,23 @@ mod unix {
     use tokio::sync::Notify;
 
     use super::{Told, io};
+    use crate::trouble::Kind;
 
     /// Told when the terminal at stdin is gone.
     static GONE: Notify = Notify::const_new();
+
+    /// How long a process whose terminal is gone may take to end in order.
+    const LAST: Duration = Duration::from_secs(10);
+
+    /// Whether the terminal at stdin is gone: to be asked before anything is
+    /// read from it.
+    pub fn is_gone() -> bool {
+        let stdin = io::stdin();
+        let mut line = [PollFd::new(&stdin, PollFlags::empty())];
+        let now = Timespec::default();
+        poll(&mut line, Some(&now)).is_ok()
+            && line[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
+    }
 
     /// Waits for the terminal's end on a thread of its own, which nothing else
     /// ever wakes. Once for the whole process: the line is the same.
@@ -66,6 +81,9 @@ mod unix {
                 while poll(&mut line, None) == Err(rustix::io::Errno::INTR) {}
                 if line[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
                     GONE.notify_one();
+                    // Whoever is still here then reads from the dead line.
+                    std::thread::sleep(LAST);
+                    std::process::exit(Kind::HungUp.exit_code().into());
                 }
             };
             let thread = std::thread::Builder::new().name("line".into()).stack_size(64 * 1024);
@@ -199,11 +217,16 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{Signals, can_be_continued, let_go, note, stop, stop_group};
+pub use elsewhere::{Signals, can_be_continued, is_gone, let_go, note, stop, stop_group};
 
 #[cfg(not(unix))]
 mod elsewhere {
     use super::{Told, io};
+
+    /// A console that is closed says so itself.
+    pub fn is_gone() -> bool {
+        false
+    }
 
     /// The signals that are listened to, from its making on.
     #[derive(Debug)]
