@@ -23,7 +23,7 @@ pub mod screen;
 pub mod signals;
 pub mod theme;
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -244,13 +244,10 @@ pub fn watch_for_panics() {
 }
 
 /// Says what broke and where and, where `RUST_BACKTRACE` asks for it, the way
-/// there. The reporter is made here, because no start shall pay for it.
+/// there: without colour, for whoever asked for none, and for a file. The
+/// reporter is made here, because no start shall pay for it.
 fn report(panicked: &PanicHookInfo<'_>) {
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let reporter = HookBuilder::default();
-    let reporter =
-        if plain || !io::stderr().is_terminal() { reporter.theme(Theme::new()) } else { reporter };
-    let (reporter, _) = reporter.into_hooks();
+    let (reporter, _) = HookBuilder::default().theme(Theme::new()).into_hooks();
     let _ = writeln!(io::stderr(), "{}", reporter.panic_report(panicked));
 }
 
