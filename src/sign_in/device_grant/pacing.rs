@@ -147,7 +147,9 @@ impl Pacing {
                 if ask.hold.is_some() && since >= CLOSEST {
                     self.cut = self.cut.saturating_add(1);
                 }
-                self.backoff().max(trouble.retry_after.unwrap_or_default())
+                // One that was not held counts as asked, answered or not.
+                let least = if ask.hold.is_some() { CLOSEST } else { self.gap() };
+                self.backoff().max(least).max(trouble.retry_after.unwrap_or_default())
             }
         };
         if last {
