@@ -7,17 +7,14 @@
 pub mod approvals;
 pub mod audit;
 mod checked;
-pub mod http;
 pub mod invites;
 pub mod machines;
 pub mod meshes;
 pub mod refusal;
-pub mod reply;
 pub mod scopes;
 pub mod service_clients;
 pub mod sessions;
 pub mod tokens;
-pub mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,13 +27,13 @@ use url::Url;
 
 use crate::api::checked::Checked;
 pub use crate::api::checked::is_token;
-use crate::api::http::Http;
 use crate::api::refusal::{Context, Subject};
-use crate::api::reply::Reply;
-use crate::api::wire::{Listing, Profile, Via};
+use crate::error::{AppError, ErrorKind};
+use crate::http::Http;
+use crate::http::reply::Reply;
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{Listing, Profile, Via};
 
 /// The longest any request of this client may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -103,7 +100,7 @@ impl Client {
     /// # Errors
     /// Those of every route: unreachable, no instance, rejected, expired, not
     /// allowed, too many requests.
-    pub async fn profile(&self) -> Result<Account, Trouble> {
+    pub async fn profile(&self) -> Result<Account, AppError> {
         let profile: Profile = self.get(&["api", "my", "profile"], &[]).await?;
         Ok(Account {
             id: profile.user.id,
@@ -124,7 +121,7 @@ impl Client {
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, AppError> {
         let reply = self.send(Method::GET, path, query, None::<&()>).await?;
         self.read(&reply)
     }
@@ -133,7 +130,7 @@ impl Client {
         &self,
         path: &[&str],
         body: &impl Serialize,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, AppError> {
         let reply = self.send(Method::POST, path, &[], Some(body)).await?;
         self.read(&reply)
     }
@@ -143,7 +140,7 @@ impl Client {
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<Vec<T>, Trouble> {
+    ) -> Result<Vec<T>, AppError> {
         let limit = PAGE.to_string();
         let mut rows = Vec::new();
         let mut cursor: Option<String> = None;
@@ -167,7 +164,7 @@ impl Client {
         &self,
         most: usize,
         path: &[&str],
-    ) -> Result<Vec<T>, Trouble> {
+    ) -> Result<Vec<T>, AppError> {
         let mut rows: Vec<T> = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..MOST_PAGES {
@@ -194,10 +191,10 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
         body: Option<&impl Serialize>,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, AppError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| Trouble::internal("an instance's address with no path"))?
+            .map_err(|()| AppError::internal("an instance's address with no path"))?
             .pop_if_empty()
             .extend(path);
         if !query.is_empty() {
@@ -214,7 +211,7 @@ impl Client {
         if reply.is_success() { Ok(reply) } else { Err(self.context().refusal(&reply)) }
     }
 
-    fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, Trouble> {
+    fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, AppError> {
         let value: T = reply.json().map_err(|_| self.context().not_an_instance())?;
         value.checked().map_err(|_| self.context().malformed())
     }
@@ -231,10 +228,10 @@ impl Client {
 
 /// A path segment that came from a person or a server must be one: `..` and
 /// the empty text would name another route.
-fn segment(text: &str) -> Result<&str, Trouble> {
+fn segment(text: &str) -> Result<&str, AppError> {
     if matches!(text, "" | "." | "..") {
         let words = Message::new("api-no-such-name");
-        return Err(Trouble::new(Kind::NotFound, "not_found", words));
+        return Err(AppError::new(ErrorKind::NotFound, "not_found", words));
     }
     Ok(text)
 }

@@ -34,18 +34,18 @@ mod whoami;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::ErrorKind as ClapErrorKind;
 use clap::{
     Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
 };
 
 use self::ground::Ground;
 use self::output::Output;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::secret::{Secret, TokenKind};
-use crate::surroundings::Surroundings;
 use crate::terminal::{theme, watch_for_panics};
-use crate::trouble::{Kind, Trouble};
 
 /// Signs you in, puts this machine into your mesh, and starts your code agent
 /// there as you.
@@ -162,11 +162,11 @@ impl Cli {
     /// somebody waits for every day, needs no description of twenty commands.
     /// The exit code where it was help that was asked for, or nothing clap
     /// understands.
-    fn read(here: &Surroundings) -> Result<Self, ExitCode> {
+    fn read(env: &Environment) -> Result<Self, ExitCode> {
         if std::env::args_os().len() <= 1 {
             return Ok(Self::bare());
         }
-        let language = language_of_help(here);
+        let language = language_of_help(env);
         let mut command = help::in_language(Self::command(), language);
         command
             .try_get_matches_from_mut(std::env::args_os())
@@ -191,40 +191,40 @@ impl Cli {
 
 impl Globals {
     /// The flag, else the saved choice, else the locale, else English.
-    fn language(&self, here: &Surroundings) -> Language {
+    fn language(&self, env: &Environment) -> Language {
         self.lang
-            .or_else(|| crate::credentials::Credentials::new(here).language())
-            .or(here.language)
+            .or_else(|| crate::credentials::Credentials::new(env).language())
+            .or(env.language)
             .unwrap_or_default()
     }
 
-    fn look(&self, here: &Surroundings) -> theme::Look {
+    fn look(&self, env: &Environment) -> theme::Look {
         let color = match self.color {
             When::Auto => theme::Color::Auto,
             When::Always => theme::Color::Always,
             When::Never => theme::Color::Never,
         };
-        theme::Look::of(here, color)
+        theme::Look::of(env, color)
     }
 }
 
 /// Runs the command that this process was started with.
-pub fn main(here: Surroundings) -> ExitCode {
+pub fn main(env: Environment) -> ExitCode {
     watch_for_panics();
-    let cli = match Cli::read(&here) {
+    let cli = match Cli::read(&env) {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let language = cli.globals.language(&here);
+    let language = cli.globals.language(&env);
     let json = cli.globals.json;
     let catalog = Catalog::new(language);
     let globals = &cli.globals;
-    let ground = |catalog: Catalog| Ground::new(globals, &here, catalog);
+    let ground = |catalog: Catalog| Ground::new(globals, &env, catalog);
     let done = match &cli.command {
-        None => launch::run(globals, &cli.launch, &here),
+        None => launch::run(globals, &cli.launch, &env),
         Some(_) if !cli.launch.is_empty() => Err(misplaced()),
-        Some(Subcommands::Launch(command)) => launch::run(globals, command, &here),
-        Some(Subcommands::Login(command)) => login::run(command, globals, &ground(catalog), &here),
+        Some(Subcommands::Launch(command)) => launch::run(globals, command, &env),
+        Some(Subcommands::Login(command)) => login::run(command, globals, &ground(catalog), &env),
         Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
         Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
         Some(Subcommands::Status(command)) => status::run(command, &ground(catalog)),
@@ -246,32 +246,33 @@ pub fn main(here: Surroundings) -> ExitCode {
         }
         Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
-        Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &here),
+        Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &env),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &ground(catalog)),
     };
     match done {
         Ok(code) => ExitCode::from(code),
-        Err(trouble) => {
+        Err(error) => {
             // Behind a question, or behind what the terminal shows of ctrl+c.
-            if matches!(trouble.kind, Kind::Interrupted | Kind::Terminated) && here.terminals.stderr
+            if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated)
+                && env.terminals.stderr
             {
                 let _ = writeln!(std::io::stderr());
             }
-            Output::new(Catalog::new(language), json).trouble(&trouble);
-            ExitCode::from(trouble.kind.exit_code())
+            Output::new(Catalog::new(language), json).error(&error);
+            ExitCode::from(error.kind.exit_code())
         }
     }
 }
 
 /// What a launch is told stands before another command.
-fn misplaced() -> Trouble {
-    Trouble::new(Kind::BadArguments, "bad_arguments", Message::new("launch-flags-elsewhere"))
+fn misplaced() -> AppError {
+    AppError::new(ErrorKind::BadArguments, "bad_arguments", Message::new("launch-flags-elsewhere"))
 }
 
 /// Help is printed while the arguments are read, so `--lang` is looked for
 /// before.
-fn language_of_help(here: &Surroundings) -> Language {
+fn language_of_help(env: &Environment) -> Language {
     let arguments: Vec<_> = std::env::args().take_while(|argument| argument != "--").collect();
     let named = arguments.iter().enumerate().find_map(|(at, argument)| {
         let value = match argument.strip_prefix("--lang") {
@@ -282,8 +283,8 @@ fn language_of_help(here: &Surroundings) -> Language {
         Language::parse(value)
     });
     named
-        .or_else(|| crate::credentials::Credentials::new(here).language())
-        .or(here.language)
+        .or_else(|| crate::credentials::Credentials::new(env).language())
+        .or(env.language)
         .unwrap_or_default()
 }
 
@@ -296,12 +297,12 @@ fn wrong_arguments(said: &clap::Error, command: &Command, catalog: Catalog) -> E
         return ExitCode::SUCCESS;
     }
     let json = std::env::args_os().any(|argument| argument == "--json");
-    if said.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+    if said.kind() == ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
         let _ = said.print();
     } else {
-        Output::new(catalog, json).trouble(&arguments::trouble(said, command));
+        Output::new(catalog, json).error(&arguments::error(said, command));
     }
-    ExitCode::from(Kind::BadArguments.exit_code())
+    ExitCode::from(ErrorKind::BadArguments.exit_code())
 }
 
 /// A text in which whatever looks like a token of ours is left out.

@@ -26,11 +26,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Access, Instance, Place, Source};
 use crate::secret::Secret;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 use file::{AuthFile, Kept, KeptIn, Settings};
 use home::{Home, shown};
 use lock::Lock;
@@ -40,14 +40,14 @@ const AUTH: &str = "auth.json";
 /// The door. Cheap to make and to clone; opens nothing until asked.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    here: Arc<Surroundings>,
+    env: Arc<Environment>,
     notes: Arc<Mutex<Vec<Message>>>,
 }
 
 impl Credentials {
     /// Takes down where to look. Reads nothing.
-    pub fn new(here: &Surroundings) -> Self {
-        Self { here: Arc::new(here.clone()), notes: Arc::default() }
+    pub fn new(env: &Environment) -> Self {
+        Self { env: Arc::new(env.clone()), notes: Arc::default() }
     }
 
     /// What was repaired, fallen back to or ignored since this was last asked:
@@ -69,8 +69,8 @@ impl Credentials {
     ///
     /// # Errors
     /// As [`Home::open`].
-    pub fn home(&self) -> Result<Home, Trouble> {
-        let home = Home::open(&self.here)?;
+    pub fn home(&self) -> Result<Home, AppError> {
+        let home = Home::open(&self.env)?;
         self.note(home.notes().iter().cloned());
         Ok(home)
     }
@@ -80,14 +80,14 @@ impl Credentials {
     /// # Errors
     /// A corrupt one is exit code 2, code `auth_corrupt`, and is left alone; a
     /// home that is refused is what [`Home::look`] says.
-    pub fn auth(&self) -> Result<AuthFile, Trouble> {
-        let home = Home::look(&self.here)?;
+    pub fn auth(&self) -> Result<AuthFile, AppError> {
+        let home = Home::look(&self.env)?;
         let Some(home) = home else { return Ok(AuthFile::default()) };
         self.note(home.notes().iter().cloned());
         self.read_auth(&home)
     }
 
-    fn read_auth(&self, home: &Home) -> Result<AuthFile, Trouble> {
+    fn read_auth(&self, home: &Home) -> Result<AuthFile, AppError> {
         let Some((bytes, note)) = home.read(AUTH)? else { return Ok(AuthFile::default()) };
         self.note(note);
         AuthFile::parse(&bytes, &shown(&home.path().join(AUTH)))
@@ -99,7 +99,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it is corrupt or cannot be written; it is then as it was.
-    pub fn change_auth<T>(&self, change: impl FnOnce(&mut AuthFile) -> T) -> Result<T, Trouble> {
+    pub fn change_auth<T>(&self, change: impl FnOnce(&mut AuthFile) -> T) -> Result<T, AppError> {
         let home = self.home()?;
         let _lock = Lock::take(&home, "auth")?;
         let before = self.read_auth(&home)?;
@@ -118,7 +118,7 @@ impl Credentials {
     /// Exit code 2 with `keyring_locked`, `keyring_absent`, `keyring_slow`,
     /// `keyring_failed` or `keyring_lost` where the sign-in is in a keyring
     /// that does not give it: four answers, because four things are to be done.
-    pub fn token(&self, name: &str) -> Result<Option<Access>, Trouble> {
+    pub fn token(&self, name: &str) -> Result<Option<Access>, AppError> {
         self.take(name, false)
     }
 
@@ -127,11 +127,11 @@ impl Credentials {
     ///
     /// # Errors
     /// As [`Credentials::token`].
-    pub fn token_unlocking(&self, name: &str) -> Result<Option<Access>, Trouble> {
+    pub fn token_unlocking(&self, name: &str) -> Result<Option<Access>, AppError> {
         self.take(name, true)
     }
 
-    fn take(&self, name: &str, unlock: bool) -> Result<Option<Access>, Trouble> {
+    fn take(&self, name: &str, unlock: bool) -> Result<Option<Access>, AppError> {
         let auth = self.auth()?;
         let Some(kept) = auth.instances.get(name).filter(|kept| kept.is_signed_in()) else {
             return Ok(None);
@@ -160,7 +160,7 @@ impl Credentials {
     /// # Errors
     /// When the file cannot be written, or the keyring cannot be read to
     /// compare.
-    pub fn remove(&self, name: &str, only: Option<&Secret>) -> Result<bool, Trouble> {
+    pub fn remove(&self, name: &str, only: Option<&Secret>) -> Result<bool, AppError> {
         if !self.auth()?.instances.contains_key(name) {
             return Ok(false);
         }
@@ -196,7 +196,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When the file cannot be written, or the name is another place's.
-    pub fn add_instance(&self, instance: &Instance) -> Result<(), Trouble> {
+    pub fn add_instance(&self, instance: &Instance) -> Result<(), AppError> {
         self.change_auth(|auth| store::put(auth, instance).map(|_| ()))?
     }
 
@@ -205,7 +205,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn forget_instance(&self, name: &str) -> Result<bool, Trouble> {
+    pub fn forget_instance(&self, name: &str) -> Result<bool, AppError> {
         let known = self.remove(name, None)? || self.auth()?.instances.contains_key(name);
         if known {
             self.change_auth(|auth| {
@@ -223,7 +223,7 @@ impl Credentials {
     ///
     /// # Errors
     /// As [`Credentials::auth`].
-    pub fn settings(&self, instance: &Instance) -> Result<Settings, Trouble> {
+    pub fn settings(&self, instance: &Instance) -> Result<Settings, AppError> {
         let auth = self.auth()?;
         let Place::At(url) = &instance.place else { return Ok(Settings::default()) };
         let kept = auth
@@ -241,7 +241,7 @@ impl Credentials {
         &self,
         instance: &Instance,
         change: impl FnOnce(&mut Settings),
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), AppError> {
         self.change_auth(|auth| store::put(auth, instance).map(|kept| change(&mut kept.settings)))?
     }
 
@@ -249,7 +249,7 @@ impl Credentials {
     ///
     /// # Errors
     /// Exit code 5 when no instance of that name is known.
-    pub fn set_default(&self, name: &str) -> Result<(), Trouble> {
+    pub fn set_default(&self, name: &str) -> Result<(), AppError> {
         self.change_auth(|auth| {
             if auth.instances.contains_key(name) {
                 auth.default_instance = Some(name.to_owned());
@@ -270,7 +270,7 @@ impl Credentials {
         name: &str,
         now: Timestamp,
         expires: Option<Timestamp>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), AppError> {
         let fresh = |kept: &Kept| {
             kept.expires_at == expires
                 && kept
@@ -295,17 +295,17 @@ impl Credentials {
     /// # Errors
     /// Code `not_corrupt` when it can be read by now: another process may have
     /// put it aside already.
-    pub fn set_aside(&self) -> Result<String, Trouble> {
+    pub fn set_aside(&self) -> Result<String, AppError> {
         let home = self.home()?;
         let _lock = Lock::take(&home, "auth")?;
         match self.read_auth(&home) {
-            Ok(_) => Err(Trouble::new(
-                Kind::Failed,
+            Ok(_) => Err(AppError::new(
+                ErrorKind::Failed,
                 "not_corrupt",
                 Message::new("keep-not-corrupt").with("file", AUTH),
             )),
-            Err(trouble) if trouble.code.starts_with("auth_") => store::put_aside(&home, AUTH),
-            Err(trouble) => Err(trouble),
+            Err(error) if error.code.starts_with("auth_") => store::put_aside(&home, AUTH),
+            Err(error) => Err(error),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! tests assert ids and the core knows no language.
 //!
 //! The texts are Fluent files under `assets/locales/LANGUAGE/`: `wizard.ftl`
-//! (screens), `terminal.ftl` (both front ends), `reach.ftl` (getting to an
+//! (screens), `terminal.ftl` (both front ends), `connector.ftl` (getting to an
 //! instance, signing in), `store.ftl` (keeping a sign-in), `commands.ftl`
 //! (command line), `pages.ftl` (the server's pages). They are compiled in.
 

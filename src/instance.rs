@@ -1,4 +1,4 @@
-//! Which server, and how it is reached. A [`Reach`] is made in `main` at no
+//! Which server, and how it is reached. A [`Connector`] is made in `main` at no
 //! cost; its HTTP client and the embedded server come into being when the
 //! first request needs them. Surprising rule: the embedded instance is reached
 //! only through the listener this process holds itself, never through a port
@@ -12,24 +12,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::api::Client;
-use crate::api::http::{Http, is_loopback};
-use crate::api::wire::ApprovalCard;
 use crate::credentials::file::Settings;
 use crate::credentials::pending::Claim;
 use crate::credentials::{Credentials, resolve, typed};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
+use crate::http::{Http, is_loopback};
 use crate::i18n::Message;
 use crate::instance::discovery::Endpoints;
 use crate::instance::own::Own;
 use crate::machine::facts;
 use crate::model::{Access, DeviceCode, Instance, Links, Place};
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::ApprovalCard;
 
 /// The way to every instance.
 #[derive(Debug)]
-pub struct Reach {
-    here: Arc<Surroundings>,
-    http: OnceLock<Result<Arc<Http>, Trouble>>,
+pub struct Connector {
+    env: Arc<Environment>,
+    http: OnceLock<Result<Arc<Http>, AppError>>,
     /// By base URL.
     endpoints: Mutex<BTreeMap<String, Arc<Endpoints>>>,
     /// Origins where the person allowed http in this run.
@@ -39,11 +39,11 @@ pub struct Reach {
     own: Own,
 }
 
-impl Reach {
+impl Connector {
     /// Makes nothing yet.
-    pub fn new(here: Arc<Surroundings>) -> Self {
+    pub fn new(env: Arc<Environment>) -> Self {
         Self {
-            here,
+            env,
             http: OnceLock::new(),
             endpoints: Mutex::default(),
             http_allowed: Mutex::default(),
@@ -53,8 +53,8 @@ impl Reach {
     }
 
     /// Where this process runs.
-    pub fn here(&self) -> &Surroundings {
-        &self.here
+    pub fn env(&self) -> &Environment {
+        &self.env
     }
 
     /// What ties this machine to the account on an instance. A server that is
@@ -66,23 +66,23 @@ impl Reach {
         &self,
         credentials: &Credentials,
         access: &Access,
-    ) -> Result<String, Trouble> {
+    ) -> Result<String, AppError> {
         let id = match access.instance.id.clone() {
             Some(id) => Some(id),
             None => self.endpoints(&access.instance).await?.instance_id.clone(),
         };
         let id = id.unwrap_or_else(|| access.instance.name.clone());
-        let (here, credentials) = (Arc::clone(&self.here), credentials.clone());
-        let made = move || facts::anchor(&here, credentials.home()?.path(), &id);
-        tokio::task::spawn_blocking(made).await.map_err(Trouble::internal)?
+        let (env, credentials) = (Arc::clone(&self.env), credentials.clone());
+        let made = move || facts::anchor(&env, credentials.home()?.path(), &id);
+        tokio::task::spawn_blocking(made).await.map_err(AppError::internal)?
     }
 
     /// The one HTTP client.
     ///
     /// # Errors
     /// Those of [`Http::new`].
-    pub fn http(&self) -> Result<Arc<Http>, Trouble> {
-        self.http.get_or_init(|| Http::new(&self.here).map(Arc::new)).clone()
+    pub fn http(&self) -> Result<Arc<Http>, AppError> {
+        self.http.get_or_init(|| Http::new(&self.env).map(Arc::new)).clone()
     }
 
     /// An instance's API with this way in. The token goes to the instance it
@@ -90,7 +90,7 @@ impl Reach {
     ///
     /// # Errors
     /// http where nobody allowed it; an embedded instance that does not start.
-    pub async fn client(&self, access: &Access) -> Result<Client, Trouble> {
+    pub async fn client(&self, access: &Access) -> Result<Client, AppError> {
         let client = self.anonymous(&access.instance).await?;
         Ok(client.with_token(access.token.clone(), access.expires_at))
     }
@@ -98,8 +98,8 @@ impl Reach {
     /// An instance's API without a token.
     ///
     /// # Errors
-    /// As for [`Reach::client`].
-    pub async fn anonymous(&self, instance: &Instance) -> Result<Client, Trouble> {
+    /// As for [`Connector::client`].
+    pub async fn anonymous(&self, instance: &Instance) -> Result<Client, AppError> {
         let base = match &instance.place {
             Place::Embedded => self.own_endpoints().await?.base.clone(),
             Place::At(url) => self.allowed(instance, url)?.clone(),
@@ -111,7 +111,7 @@ impl Reach {
     ///
     /// # Errors
     /// Those of [`discovery::discover`].
-    pub async fn endpoints(&self, instance: &Instance) -> Result<Arc<Endpoints>, Trouble> {
+    pub async fn endpoints(&self, instance: &Instance) -> Result<Arc<Endpoints>, AppError> {
         let base = match &instance.place {
             Place::Embedded => return self.own_endpoints().await,
             Place::At(url) => self.allowed(instance, url)?,
@@ -132,8 +132,8 @@ impl Reach {
     ///
     /// # Errors
     /// A text that is no address; `http_not_allowed`, to be asked about and
-    /// answered with [`Reach::allow_http`]; unreachable; no instance there.
-    pub async fn find(&self, typed: &str) -> Result<Instance, Trouble> {
+    /// answered with [`Connector::allow_http`]; unreachable; no instance there.
+    pub async fn find(&self, typed: &str) -> Result<Instance, AppError> {
         let mut instance = self.known(typed)?;
         let endpoints = self.endpoints(&instance).await?;
         if endpoints.instance_id.is_some() {
@@ -147,11 +147,11 @@ impl Reach {
     ///
     /// # Errors
     /// When it cannot be kept; then it is asked again another time.
-    pub fn allow_http(&self, instance: &Instance) -> Result<(), Trouble> {
+    pub fn allow_http(&self, instance: &Instance) -> Result<(), AppError> {
         if let Place::At(url) = &instance.place {
             lock(&self.http_allowed).insert(url.origin().ascii_serialization());
         }
-        Credentials::new(&self.here)
+        Credentials::new(&self.env)
             .change_settings(instance, |settings| settings.insecure_http = true)
     }
 
@@ -166,8 +166,8 @@ impl Reach {
     /// # Errors
     /// When it does not start.
     #[cfg(feature = "server")]
-    pub async fn embedded(&self) -> Result<&crate::server::embedded::Embedded, Trouble> {
-        self.own.running(&self.here).await
+    pub async fn embedded(&self) -> Result<&crate::server::embedded::Embedded, AppError> {
+        self.own.running(&self.env).await
     }
 
     /// Ends what was started: requests held by the embedded instance are
@@ -177,24 +177,28 @@ impl Reach {
         self.own.stop().await;
     }
 
-    pub(crate) async fn own_links(&self, code: &DeviceCode) -> Result<Links, Trouble> {
+    pub(crate) async fn own_links(&self, code: &DeviceCode) -> Result<Links, AppError> {
         only_embedded(code)?;
-        self.own.links(&self.here, &code.device_code).await
+        self.own.links(&self.env, &code.device_code).await
     }
 
-    pub(crate) async fn own_card(&self, code: &DeviceCode) -> Result<ApprovalCard, Trouble> {
+    pub(crate) async fn own_card(&self, code: &DeviceCode) -> Result<ApprovalCard, AppError> {
         only_embedded(code)?;
-        self.own.card(&self.here, &code.device_code).await
+        self.own.card(&self.env, &code.device_code).await
     }
 
-    pub(crate) async fn own_settle(&self, code: &DeviceCode, approve: bool) -> Result<(), Trouble> {
+    pub(crate) async fn own_settle(
+        &self,
+        code: &DeviceCode,
+        approve: bool,
+    ) -> Result<(), AppError> {
         only_embedded(code)?;
-        self.own.settle(&self.here, &code.device_code, approve).await
+        self.own.settle(&self.env, &code.device_code, approve).await
     }
 
-    pub(crate) async fn own_nearby(&self, code: &DeviceCode) -> Result<Links, Trouble> {
+    pub(crate) async fn own_nearby(&self, code: &DeviceCode) -> Result<Links, AppError> {
         only_embedded(code)?;
-        self.own.open_nearby(&self.here, &code.device_code).await
+        self.own.open_nearby(&self.env, &code.device_code).await
     }
 
     /// Holds the claim on a pending code for as long as it is polled for.
@@ -207,16 +211,20 @@ impl Reach {
         lock(&self.claims).remove(&code.device_code.sha256())
     }
 
-    async fn own_endpoints(&self) -> Result<Arc<Endpoints>, Trouble> {
-        Ok(Arc::new(self.own.endpoints(&self.here).await?))
+    async fn own_endpoints(&self) -> Result<Arc<Endpoints>, AppError> {
+        Ok(Arc::new(self.own.endpoints(&self.env).await?))
     }
 
-    fn allowed<'a>(&self, instance: &Instance, url: &'a url::Url) -> Result<&'a url::Url, Trouble> {
+    fn allowed<'a>(
+        &self,
+        instance: &Instance,
+        url: &'a url::Url,
+    ) -> Result<&'a url::Url, AppError> {
         if discovery::may_use(url, is_loopback(url) || self.allows_http(instance)) {
             return Ok(url);
         }
-        Err(Trouble::new(
-            Kind::NotAllowed,
+        Err(AppError::new(
+            ErrorKind::NotAllowed,
             "http_not_allowed",
             Message::new("reach-http-not-allowed").with("host", instance.name.as_str()),
         )
@@ -231,32 +239,32 @@ impl Reach {
         let Place::At(url) = &instance.place else { return Settings::default() };
         // A broken file is told where it is read for its own sake; without it
         // nothing is allowed that is not allowed anyway.
-        let mut settings = Credentials::new(&self.here).settings(instance).unwrap_or_default();
+        let mut settings = Credentials::new(&self.env).settings(instance).unwrap_or_default();
         let origin = url.origin().ascii_serialization();
         settings.insecure_http |= lock(&self.http_allowed).contains(&origin);
         settings
     }
 
-    fn known(&self, typed: &str) -> Result<Instance, Trouble> {
-        match Credentials::new(&self.here).auth() {
+    fn known(&self, typed: &str) -> Result<Instance, AppError> {
+        match Credentials::new(&self.env).auth() {
             Ok(auth) => resolve::by_name(&auth, typed.trim()),
             // A broken file must not keep somebody from the address they typed.
-            Err(trouble) => match typed::parse(typed) {
+            Err(error) => match typed::parse(typed) {
                 Ok(instance) if instance.is_embedded() || typed.contains(['.', ':']) => {
                     Ok(instance)
                 }
-                _ => Err(trouble),
+                _ => Err(error),
             },
         }
     }
 }
 
-fn only_embedded(code: &DeviceCode) -> Result<(), Trouble> {
+fn only_embedded(code: &DeviceCode) -> Result<(), AppError> {
     if code.instance.is_embedded() {
         return Ok(());
     }
-    Err(Trouble::new(
-        Kind::NotAllowed,
+    Err(AppError::new(
+        ErrorKind::NotAllowed,
         "answered_elsewhere",
         Message::new("reach-answered-elsewhere"),
     ))

@@ -16,7 +16,7 @@ pub mod run;
 // desktop beside them.
 pub mod plain;
 
-pub mod reach;
+pub mod desktop;
 
 pub mod terminal;
 
@@ -39,21 +39,27 @@ pub mod agent;
 
 pub mod machine;
 
-// What everything above talks in: the nouns, and what goes over the wire.
+// What everything above talks in: the nouns, the client of an instance's API,
+// how a request goes out, and what goes over the wire.
 pub mod model;
 
 pub mod api;
 
-// What this process can know about where it runs, read once.
-pub mod surroundings;
+pub mod http;
 
-// A message in words, a trouble, a moment, a secret, a lock on a file.
-pub mod trouble;
+pub mod wire;
+
+// What this process can know about where it runs, read once.
+pub mod environment;
+
+// A message in words, an error, a moment, a secret, a lock on a file.
+pub mod error;
 
 pub mod i18n;
 pub mod locked;
 pub mod moment;
 pub mod secret;
+pub mod slug;
 
 // Fixtures that unit tests and tests/ share name the crate from outside.
 #[cfg(test)]

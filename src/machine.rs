@@ -3,4 +3,3 @@
 
 pub mod facts;
 pub mod location;
-pub mod slug;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use crewmesh::{cli, surroundings::Surroundings};
+use crewmesh::{cli, environment::Environment};
 
 fn main() -> ExitCode {
-    cli::main(Surroundings::gather())
+    cli::main(Environment::gather())
 }

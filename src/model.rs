@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use crate::api::Account;
-pub use crate::api::wire::{Liveness, Machine, Mesh, Role, Via};
+use crate::error::AppError;
 use crate::i18n::Message;
 use crate::moment::Moment;
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+pub use crate::wire::{Liveness, Machine, Mesh, Role, Via};
 
 /// A server that holds accounts and meshes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -257,7 +257,7 @@ pub enum Clipboard {
 }
 
 /// One answer to one poll. Network trouble is not a verdict: it is
-/// [`Poll::Trouble`] and the same code is asked for again.
+/// [`Poll::AppError`] and the same code is asked for again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Poll {
     /// `authorization_pending`.
@@ -281,7 +281,7 @@ pub enum Poll {
     /// `invalid_grant`: another process claimed it, or the server forgot it.
     Gone,
     /// Nothing that says anything about the code: timeout, reset, 5xx, HTML.
-    Trouble(Trouble),
+    AppError(AppError),
 }
 
 /// A location worked out rather than asked for.

@@ -13,13 +13,13 @@ mod said;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::moment::Moment;
-use crate::surroundings::Surroundings;
 use crate::terminal::keys::Input;
 use crate::terminal::theme::Look;
 use crate::terminal::{give_back, hush};
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Event;
@@ -53,10 +53,10 @@ impl std::fmt::Debug for Lines {
 
 impl Lines {
     /// Lines to where the person reads, from where they type.
-    pub fn new(here: &Surroundings, look: Look) -> Self {
+    pub fn new(env: &Environment, look: Look) -> Self {
         let out: Box<dyn Write> =
             if look.aside { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-        Self::with(out, Reader::stdin(), here.terminals.stdin)
+        Self::with(out, Reader::stdin(), env.terminals.stdin)
     }
 
     fn with(out: Box<dyn Write>, reader: Reader, typed: bool) -> Self {
@@ -150,7 +150,7 @@ impl Lines {
         if !self.queue.is_empty() {
             return Ok(());
         }
-        let language = wizard.known().language;
+        let language = wizard.state().language;
         if self.catalog.language() != language {
             self.catalog = Catalog::new(language);
         }
@@ -189,10 +189,10 @@ impl Lines {
     }
 
     /// An answer is needed, and why there can be none any more.
-    pub(crate) fn at_a_loss(&self) -> Option<Trouble> {
+    pub(crate) fn at_a_loss(&self) -> Option<AppError> {
         let needed = self.question.as_ref().is_some_and(|question| question.needed);
         (self.ended && needed && self.queue.is_empty()).then(|| {
-            Trouble::new(Kind::Failed, "input_ended", Message::new("trouble-input-ended"))
+            AppError::new(ErrorKind::Failed, "input_ended", Message::new("trouble-input-ended"))
                 .hint(Message::new("trouble-input-ended-hint"))
         })
     }

@@ -14,15 +14,15 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::moment::Moment;
 use crate::plain::Lines;
-use crate::surroundings::Surroundings;
 use crate::terminal::keys::{Input, Keyboard};
 use crate::terminal::signals::{can_be_continued, let_go, note, stop, stop_group};
 use crate::terminal::theme::Look;
 use crate::terminal::{Terminal, give_back, watch_for_panics};
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::Wizard;
 use crate::wizard::effect::{Attempt, Command, Exit};
 use crate::wizard::event::{Event, Reply};
@@ -92,7 +92,7 @@ pub(crate) trait Front {
     }
 
     /// An answer is needed, and why there can be none any more.
-    fn at_a_loss(&self) -> Option<Trouble> {
+    fn at_a_loss(&self) -> Option<AppError> {
         None
     }
 }
@@ -105,7 +105,7 @@ struct FullScreen {
 
 impl Front for FullScreen {
     fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
-        self.terminal.draw(page, wizard.known().language)
+        self.terminal.draw(page, wizard.state().language)
     }
 
     async fn input(&mut self) -> Input {
@@ -153,7 +153,7 @@ impl Front for Lines {
         self.take_again()
     }
 
-    fn at_a_loss(&self) -> Option<Trouble> {
+    fn at_a_loss(&self) -> Option<AppError> {
         self.at_a_loss()
     }
 }
@@ -166,14 +166,14 @@ impl Front for Lines {
 pub fn full_screen<H: Hands>(
     wizard: Wizard,
     commands: Vec<Command>,
-    here: &Surroundings,
+    env: &Environment,
     look: Look,
-    hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
-) -> Result<Exit, Trouble> {
+    hands: impl FnOnce(EventSender) -> Result<H, AppError>,
+) -> Result<Exit, AppError> {
     note().map_err(no_terminal)?;
-    let terminal = Terminal::take(look, wizard.known().language).map_err(no_terminal)?;
+    let terminal = Terminal::take(look, wizard.state().language).map_err(no_terminal)?;
     let front = FullScreen { keyboard: None, terminal };
-    begin(front, Walk { wizard, commands }, here, look, hands)
+    begin(front, Walk { wizard, commands }, env, look, hands)
 }
 
 /// Walks through the wizard as plain lines: questions on stdout (or stderr,
@@ -184,12 +184,12 @@ pub fn full_screen<H: Hands>(
 pub fn plain<H: Hands>(
     wizard: Wizard,
     commands: Vec<Command>,
-    here: &Surroundings,
+    env: &Environment,
     look: Look,
-    hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
-) -> Result<Exit, Trouble> {
+    hands: impl FnOnce(EventSender) -> Result<H, AppError>,
+) -> Result<Exit, AppError> {
     note().map_err(no_terminal)?;
-    begin(Lines::new(here, look), Walk { wizard, commands }, here, look, hands)
+    begin(Lines::new(env, look), Walk { wizard, commands }, env, look, hands)
 }
 
 /// How far the person has come, and what is still to be started.
@@ -201,10 +201,10 @@ struct Walk {
 fn begin<F: Front, H: Hands>(
     mut front: F,
     mut walk: Walk,
-    here: &Surroundings,
+    env: &Environment,
     look: Look,
-    hands: impl FnOnce(EventSender) -> Result<H, Trouble>,
-) -> Result<Exit, Trouble> {
+    hands: impl FnOnce(EventSender) -> Result<H, AppError>,
+) -> Result<Exit, AppError> {
     watch_for_panics();
     let mut made = None;
     let whole = AssertUnwindSafe(|| {
@@ -216,7 +216,7 @@ fn begin<F: Front, H: Hands>(
         let mut ended = go(&mut front, &mut walk, hands, &mut outside)?;
         // Nothing of ours reads keys or holds the screen from here on.
         drop(front);
-        let mut lines = Lines::new(here, look);
+        let mut lines = Lines::new(env, look);
         while ended.is_none() {
             ended = go(&mut lines, &mut walk, hands, &mut outside)?;
         }
@@ -237,7 +237,7 @@ fn go<F: Front, H: Hands>(
     walk: &mut Walk,
     hands: &mut H,
     outside: &mut Outside,
-) -> Result<Option<Exit>, Trouble> {
+) -> Result<Option<Exit>, AppError> {
     let wizard = &mut walk.wizard;
     loop {
         let mut commands = std::mem::take(&mut walk.commands).into_iter();
@@ -256,10 +256,10 @@ fn go<F: Front, H: Hands>(
             // Nobody can see us any more.
             Err(_) => Happened::Event(Event::Leave(Exit::HungUp)),
             Ok(()) => match front.at_a_loss() {
-                Some(trouble) => {
+                Some(error) => {
                     let last = wizard.update(Moment::now(), Event::Leave(Exit::HungUp));
                     last.into_iter().filter(is_for_hands).for_each(|last| hands.carry_out(last));
-                    return Err(trouble);
+                    return Err(error);
                 }
                 None => outside.next(front, page.wake),
             },
@@ -295,7 +295,7 @@ fn page<F: Front>(front: &F, wizard: &mut Wizard) -> Page {
     let now = Moment::now();
     let page = wizard.page(now);
     match front.draws_qr(&page) {
-        Some(draws) if draws != wizard.known().here.draws_qr => {
+        Some(draws) if draws != wizard.state().host.draws_qr => {
             wizard.draws_qr(draws);
             wizard.page(now)
         }
@@ -307,12 +307,13 @@ fn is_for_hands(command: &Command) -> bool {
     !matches!(command, Command::Exit(_) | Command::Plain)
 }
 
-fn no_terminal(fault: io::Error) -> Trouble {
+fn no_terminal(fault: io::Error) -> AppError {
     let message = Message::new("trouble-terminal").with("what", fault.to_string());
-    Trouble::new(Kind::Internal, "terminal", message).hint(Message::new("trouble-terminal-hint"))
+    AppError::new(ErrorKind::Internal, "terminal", message)
+        .hint(Message::new("trouble-terminal-hint"))
 }
 
-fn broken() -> Trouble {
-    Trouble::new(Kind::Internal, "panicked", Message::new("trouble-panicked"))
+fn broken() -> AppError {
+    AppError::new(ErrorKind::Internal, "panicked", Message::new("trouble-panicked"))
         .hint(Message::new("trouble-panicked-hint"))
 }

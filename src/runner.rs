@@ -17,18 +17,18 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::agent;
-use crate::api::wire::{MachineChange, NewMachine};
 use crate::credentials::{Credentials, pending};
-use crate::instance::Reach;
+use crate::desktop::{browser, clipboard};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
+use crate::instance::Connector;
 use crate::machine::facts;
 use crate::model::{Access, Account, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace};
 use crate::moment::Moment;
-use crate::reach::{browser, clipboard};
 use crate::run::{EventSender, Hands};
 use crate::secret::Secret;
 use crate::sign_in;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{MachineChange, NewMachine};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Kept, Reply};
 
@@ -57,8 +57,8 @@ struct Task {
 /// Everything that lies outside the wizard. Cheap to clone into a task.
 #[derive(Clone, Debug)]
 struct Outside {
-    here: Arc<Surroundings>,
-    reach: Arc<Reach>,
+    env: Arc<Environment>,
+    connector: Arc<Connector>,
     credentials: Credentials,
     begun: Timestamp,
 }
@@ -70,19 +70,19 @@ impl Runner {
     /// # Errors
     /// When the operating system gives no runtime.
     pub fn new(
-        reach: Arc<Reach>,
+        connector: Arc<Connector>,
         credentials: Credentials,
-        here: Arc<Surroundings>,
+        env: Arc<Environment>,
         events: EventSender,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, AppError> {
         // One thread beside the one that draws: nothing here is busy for long,
         // and each further one costs memory at rest.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
-            .map_err(Trouble::internal)?;
-        let outside = Outside { here, reach, credentials, begun: Timestamp::now() };
+            .map_err(AppError::internal)?;
+        let outside = Outside { env, connector, credentials, begun: Timestamp::now() };
         Ok(Self { runtime, outside, events, tasks: HashMap::new() })
     }
 
@@ -148,7 +148,7 @@ impl Hands for Runner {
         for task in passing {
             task.handle.abort();
         }
-        let Outside { reach, .. } = outside;
+        let Outside { connector, .. } = outside;
         runtime.block_on(async {
             let deadline = tokio::time::Instant::now() + grace;
             for mut task in lasting {
@@ -157,13 +157,13 @@ impl Hands for Runner {
                 }
                 task.handle.abort();
                 if let Some(access) = task.saving {
-                    let revoked = sign_in::revoke(&reach, &access);
+                    let revoked = sign_in::revoke(&connector, &access);
                     let _ = tokio::time::timeout(LAST_WORDS, revoked).await;
                 }
             }
             // Every task is gone, so nobody else holds the way outside.
-            if let Some(reach) = Arc::into_inner(reach) {
-                let _ = tokio::time::timeout(LAST_WORDS, reach.stop()).await;
+            if let Some(connector) = Arc::into_inner(connector) {
+                let _ = tokio::time::timeout(LAST_WORDS, connector.stop()).await;
             }
         });
         // A keyring that never answers must not keep the terminal waiting.
@@ -173,61 +173,63 @@ impl Hands for Runner {
 
 impl Outside {
     async fn carry_out(self, effect: Effect) -> Option<Reply> {
-        let Self { here, reach, credentials, .. } = &self;
+        let Self { env, connector, credentials, .. } = &self;
         Some(match effect {
-            Effect::FindInstance(typed) => Reply::Instance(reach.find(&typed).await),
-            Effect::AskSignUp(instance) => {
-                Reply::SignUp(reach.endpoints(&instance).await.map(|endpoints| endpoints.sign_up))
-            }
+            Effect::FindInstance(typed) => Reply::Instance(connector.find(&typed).await),
+            Effect::AskSignUp(instance) => Reply::SignUp(
+                connector.endpoints(&instance).await.map(|endpoints| endpoints.sign_up),
+            ),
             Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance, false).await),
             Effect::Unlock(instance) => Reply::SignIn(self.take_up(instance, true).await),
             Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
             Effect::AskDeviceCode(instance) => {
-                let code = sign_in::ask(reach, &instance, facts::device(here)).await;
+                let code = sign_in::ask(connector, &instance, facts::device(env)).await;
                 Reply::Code(code.map(Box::new))
             }
             Effect::Resume(pending) => {
-                Reply::Code(sign_in::resume(reach, &pending).await.map(Box::new))
+                Reply::Code(sign_in::resume(connector, &pending).await.map(Box::new))
             }
             Effect::Poll { code, after, hold } => {
                 tokio::time::sleep(after).await;
-                Reply::Poll(sign_in::poll(reach, &code, hold).await)
+                Reply::Poll(sign_in::poll(connector, &code, hold).await)
             }
             Effect::DropPending(code) => {
-                sign_in::settled(reach, &code);
+                sign_in::settled(connector, &code);
                 return None;
             }
             Effect::DeclinePending(pending) => {
-                pending::drop(here, &pending.id);
+                pending::drop(env, &pending.id);
                 return None;
             }
             Effect::AllowHttp(instance) => {
                 // Not kept only means asked again next time.
-                let _ = reach.allow_http(&instance);
+                let _ = connector.allow_http(&instance);
                 return None;
             }
-            Effect::LookAtCard(code) => Reply::Card(sign_in::card(reach, &code).await),
+            Effect::LookAtCard(code) => Reply::Card(sign_in::card(connector, &code).await),
             Effect::Settle { code, approve } => {
-                Reply::Settled(sign_in::settle(reach, &code, approve).await)
+                Reply::Settled(sign_in::settle(connector, &code, approve).await)
             }
-            Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(reach, &code).await),
+            Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
             Effect::Identify(access) => Reply::Account(self.identify(&access).await),
             Effect::Save { access, account, place } => {
                 Reply::Saved(self.save(access, account, place).await)
             }
-            Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(reach, &access).await),
+            Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
             Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
-            Effect::CreateMesh(access, mesh) => Reply::Mesh(match reach.client(&access).await {
-                Ok(client) => client.create_mesh(&mesh).await,
-                Err(trouble) => Err(trouble),
-            }),
+            Effect::CreateMesh(access, mesh) => {
+                Reply::Mesh(match connector.client(&access).await {
+                    Ok(client) => client.create_mesh(&mesh).await,
+                    Err(error) => Err(error),
+                })
+            }
             Effect::PreviewInvite { instance, code } => {
                 Reply::Invite(self.preview(instance, code).await)
             }
             Effect::AcceptInvite { access, code } => {
-                Reply::Mesh(match reach.client(&access).await {
+                Reply::Mesh(match connector.client(&access).await {
                     Ok(client) => client.accept_invite(&code).await,
-                    Err(trouble) => Err(trouble),
+                    Err(error) => Err(error),
                 })
             }
             Effect::ListMachines(access) => Reply::Machines(self.machines(&access).await),
@@ -238,18 +240,18 @@ impl Outside {
                 Reply::Machine(self.locate(&access, &machine, location).await)
             }
             Effect::FindAgents => {
-                let here = here.clone();
-                let found = move || agent::detect::on_path(&here);
+                let env = env.clone();
+                let found = move || agent::detect::on_path(&env);
                 Reply::Agents(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::FindAgent(name) => {
-                let here = here.clone();
-                let found = move || agent::detect::named(&here, &name);
+                let env = env.clone();
+                let found = move || agent::detect::named(&env, &name);
                 Reply::Agent(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::FindPending => {
-                let here = here.clone();
-                let found = move || pending::find(&here, Moment::now());
+                let env = env.clone();
+                let found = move || pending::find(&env, Moment::now());
                 Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::Remember { access, account: _, plan } => {
@@ -258,13 +260,13 @@ impl Outside {
                 return None;
             }
             Effect::Copy(text) => {
-                let here = here.clone();
-                let copied = move || clipboard::copy(&here, &text);
+                let env = env.clone();
+                let copied = move || clipboard::copy(&env, &text);
                 Reply::Copied(tokio::task::spawn_blocking(copied).await.ok()?)
             }
             Effect::Open(link) => {
-                let here = here.clone();
-                let opened = move || browser::open(&here, &link);
+                let env = env.clone();
+                let opened = move || browser::open(&env, &link);
                 Reply::Opened(tokio::task::spawn_blocking(opened).await.ok()?)
             }
             Effect::KeepLanguage(language) => {
@@ -280,16 +282,16 @@ impl Outside {
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Credentials) -> T + Send + 'static,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, AppError> {
         let credentials = self.credentials.clone();
-        tokio::task::spawn_blocking(move || work(&credentials)).await.map_err(Trouble::internal)
+        tokio::task::spawn_blocking(move || work(&credentials)).await.map_err(AppError::internal)
     }
 
     async fn take_up(
         &self,
         instance: Instance,
         unlock: bool,
-    ) -> Result<Option<(Access, Account)>, Trouble> {
+    ) -> Result<Option<(Access, Account)>, AppError> {
         let name = instance.name;
         let token = move |credentials: &Credentials| {
             if unlock { credentials.token_unlocking(&name) } else { credentials.token(&name) }
@@ -301,8 +303,8 @@ impl Outside {
     }
 
     /// Whose token it is; one that is kept here counts as verified from now.
-    async fn identify(&self, access: &Access) -> Result<Account, Trouble> {
-        let account = sign_in::identify(&self.reach, access).await?;
+    async fn identify(&self, access: &Access) -> Result<Account, AppError> {
+        let account = sign_in::identify(&self.connector, access).await?;
         // Only the fast way of a returning start hangs on it.
         let _ =
             self.credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
@@ -314,7 +316,7 @@ impl Outside {
         access: Access,
         account: Account,
         place: StorePlace,
-    ) -> Result<Kept, Trouble> {
+    ) -> Result<Kept, AppError> {
         let begun = self.begun;
         self.blocking(move |credentials| {
             let name = &access.instance.name;
@@ -336,16 +338,16 @@ impl Outside {
         .await?
     }
 
-    async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, Trouble> {
-        let meshes = self.reach.client(access).await?.meshes().await?;
+    async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, AppError> {
+        let meshes = self.connector.client(access).await?.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
         // Only shell completion and `list` without a network look there.
         let _ = self.credentials.saw_meshes(&access.instance.name, slugs);
         Ok(meshes)
     }
 
-    async fn preview(&self, instance: Instance, code: Secret) -> Result<Invite, Trouble> {
-        let preview = self.reach.anonymous(&instance).await?.preview_invite(&code).await?;
+    async fn preview(&self, instance: Instance, code: Secret) -> Result<Invite, AppError> {
+        let preview = self.connector.anonymous(&instance).await?.preview_invite(&code).await?;
         Ok(Invite {
             instance,
             code,
@@ -357,9 +359,9 @@ impl Outside {
         })
     }
 
-    async fn machines(&self, access: &Access) -> Result<Vec<Machine>, Trouble> {
-        let anchor = self.reach.anchor(&self.credentials, access).await?;
-        self.reach.client(access).await?.machines(Some(&anchor)).await
+    async fn machines(&self, access: &Access) -> Result<Vec<Machine>, AppError> {
+        let anchor = self.connector.anchor(&self.credentials, access).await?;
+        self.connector.client(access).await?.machines(Some(&anchor)).await
     }
 
     async fn register(
@@ -368,16 +370,16 @@ impl Outside {
         name: String,
         slug: Option<String>,
         location: Option<String>,
-    ) -> Result<Machine, Trouble> {
+    ) -> Result<Machine, AppError> {
         let new = NewMachine {
-            anchor: self.reach.anchor(&self.credentials, access).await?,
+            anchor: self.connector.anchor(&self.credentials, access).await?,
             name,
             slug,
             location,
-            os: self.here.os.to_owned(),
-            arch: self.here.arch.to_owned(),
+            os: self.env.os.to_owned(),
+            arch: self.env.arch.to_owned(),
         };
-        let client = self.reach.client(access).await?;
+        let client = self.connector.client(access).await?;
         Ok(client.register_machine(&new).await?.machine)
     }
 
@@ -386,17 +388,17 @@ impl Outside {
         access: &Access,
         machine: &str,
         location: String,
-    ) -> Result<Machine, Trouble> {
+    ) -> Result<Machine, AppError> {
         let change = MachineChange { location: Some(location), ..MachineChange::default() };
-        let changed = self.reach.client(access).await?.change_machine(machine, &change).await?;
+        let changed = self.connector.client(access).await?.change_machine(machine, &change).await?;
         // That route is not told who asks; the wizard moves this one only.
         Ok(Machine { this: true, ..changed })
     }
 
-    async fn remember(&self, access: &Access, plan: LaunchPlan) -> Result<(), Trouble> {
-        let Some(directory) = self.here.directory.clone() else {
-            return Err(Trouble::new(
-                Kind::Internal,
+    async fn remember(&self, access: &Access, plan: LaunchPlan) -> Result<(), AppError> {
+        let Some(directory) = self.env.directory.clone() else {
+            return Err(AppError::new(
+                ErrorKind::Internal,
                 "no_directory",
                 crate::i18n::Message::new("trouble-no-directory"),
             ));

@@ -58,9 +58,10 @@ use self::state::{Shared, State};
 use self::store::{Opened, Store};
 use self::tls::Tls;
 use self::wake::Wake;
+use crate::error::{AppError, ErrorKind};
+use crate::http::is_loopback;
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 /// Bytes of the largest body that is read.
 const LARGEST_BODY: usize = 64 * 1_024;
@@ -90,7 +91,7 @@ impl Server {
     /// # Errors
     /// When the database, the key or the address cannot be used, or when it
     /// would serve sign-ins in the clear off loopback.
-    pub async fn start(config: Config) -> Result<Running, Trouble> {
+    pub async fn start(config: Config) -> Result<Running, AppError> {
         let public = config.public_url.clone().map(public_url).transpose()?;
         refuse_in_the_clear(&config, public.as_ref())?;
         let tls = config.tls.clone().map(Tls::load).transpose()?;
@@ -162,7 +163,7 @@ impl Running {
     ///
     /// # Errors
     /// When it cannot be used; the one before stays in use.
-    pub fn reload(&self) -> Result<(), Trouble> {
+    pub fn reload(&self) -> Result<(), AppError> {
         self.tls.as_ref().map_or(Ok(()), Tls::reload)
     }
 
@@ -241,7 +242,7 @@ fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
 }
 
 /// `url` without anything but scheme and authority.
-fn public_url(url: Url) -> Result<Url, Trouble> {
+fn public_url(url: Url) -> Result<Url, AppError> {
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && matches!(url.path(), "" | "/")
@@ -252,31 +253,31 @@ fn public_url(url: Url) -> Result<Url, Trouble> {
     if plain {
         return Ok(url);
     }
-    Err(Trouble::new(
-        Kind::BadArguments,
+    Err(AppError::new(
+        ErrorKind::BadArguments,
         "public_url_malformed",
         Message::new("server-public-url-malformed").with("url", url.as_str()),
     ))
 }
 
-fn base_of(address: SocketAddr) -> Result<Url, Trouble> {
+fn base_of(address: SocketAddr) -> Result<Url, AppError> {
     let mut address = address;
     if address.ip().is_unspecified() {
         // Only under --insecure-http: the address that others reach us by.
         let ip = embedded::nearby::address().ok_or_else(embedded::nearby::no_network)?;
         address.set_ip(ip);
     }
-    Url::parse(&format!("http://{address}")).map_err(Trouble::internal)
+    Url::parse(&format!("http://{address}")).map_err(AppError::internal)
 }
 
 /// Off loopback nothing may be read on the way.
-fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), Trouble> {
+fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), AppError> {
     let is_safe = match public {
-        Some(url) => url.scheme() == "https" || (hosts::is_loopback(url) && config.tls.is_none()),
+        Some(url) => url.scheme() == "https" || (is_loopback(url) && config.tls.is_none()),
         // A certificate is for a name, which nobody has said.
         None if config.tls.is_some() && !config.listen.ip().is_loopback() => {
-            return Err(Trouble::new(
-                Kind::BadArguments,
+            return Err(AppError::new(
+                ErrorKind::BadArguments,
                 "public_url_missing",
                 Message::new("server-needs-public-url"),
             ));
@@ -287,26 +288,26 @@ fn refuse_in_the_clear(config: &Config, public: Option<&Url>) -> Result<(), Trou
         return Ok(());
     }
     let address = public.map_or_else(|| config.listen.to_string(), state::origin);
-    Err(Trouble::new(
-        Kind::BadArguments,
+    Err(AppError::new(
+        ErrorKind::BadArguments,
         "https_required",
         Message::new("server-needs-https").with("address", address),
     )
     .hint(Message::new("server-needs-https-hint")))
 }
 
-fn bound(address: SocketAddr) -> Result<TcpListener, Trouble> {
+fn bound(address: SocketAddr) -> Result<TcpListener, AppError> {
     listen::bind(address, false).map_err(|why| cannot_listen(address, &why))
 }
 
-fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listening, Trouble> {
-    Listening::on_terms(listener, router, terms).map_err(Trouble::internal)
+fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listening, AppError> {
+    Listening::on_terms(listener, router, terms).map_err(AppError::internal)
 }
 
-fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> Trouble {
+fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> AppError {
     let said = |id| {
         let message = Message::new(id).with("address", address.to_string());
-        Trouble::new(Kind::Failed, "cannot_listen", message.with("why", why.to_string()))
+        AppError::new(ErrorKind::Failed, "cannot_listen", message.with("why", why.to_string()))
     };
     match why.kind() {
         std::io::ErrorKind::AddrInUse => {

@@ -16,19 +16,19 @@ use serde::Deserialize;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
-use crate::api::http::is_loopback;
 use crate::api::refusal::Context;
-use crate::api::reply::Reply;
-use crate::api::wire::{ApprovalCard, DEVICE_CODE_GRANT, Device, Via};
 use crate::credentials::pending;
+use crate::error::{AppError, ErrorKind};
+use crate::http::is_loopback;
+use crate::http::reply::Reply;
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::instance::discovery::{self, Dialect, Endpoints, OAuth};
 use crate::model::{Access, Account, Audience, DeviceCode, Instance, Links, Pending, Poll};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::sign_in::device_grant::authorization::{Authorization, Fault};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{ApprovalCard, DEVICE_CODE_GRANT, Device, Via};
 
 /// The longest a request may take whose answer is not held.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,11 +42,11 @@ const BEYOND_HOLD: Duration = Duration::from_secs(10);
 /// Unreachable; no instance there; an instance that offers no sign-in by code;
 /// links that nobody may be sent to.
 pub async fn ask(
-    reach: &Reach,
+    connector: &Connector,
     instance: &Instance,
     device: Device,
-) -> Result<DeviceCode, Trouble> {
-    let endpoints = reach.endpoints(instance).await?;
+) -> Result<DeviceCode, AppError> {
+    let endpoints = connector.endpoints(instance).await?;
     let reply = match &endpoints.dialect {
         Dialect::OAuth(oauth) => {
             let mut fields = vec![
@@ -57,11 +57,11 @@ pub async fn ask(
             ];
             fields.extend(endpoints.scope.as_deref().map(|scope| ("scope", scope)));
             let url = oauth.device_authorization.clone();
-            post(reach, &endpoints, url, &fields, None, None).await?
+            post(connector, &endpoints, url, &fields, None, None).await?
         }
         Dialect::Cli => {
             let url = endpoints.route(&["api", "auth", "cli", "device-code"])?;
-            let http = reach.http()?;
+            let http = connector.http()?;
             http.send(http.request(Method::POST, url).json(&device), PATIENCE).await?
         }
     };
@@ -70,29 +70,29 @@ pub async fn ask(
         return Err(context.refusal(&reply));
     }
     let now = Moment::now();
-    let may_open = |url: &Url| discovery::may_use(url, reach.allows_http(instance));
+    let may_open = |url: &Url| discovery::may_use(url, connector.allows_http(instance));
     let given = Authorization::read(&reply, now.wall, may_open).map_err(|fault| match fault {
         Fault::Malformed if reply.json::<serde_json::Value>().is_err() => context.not_an_instance(),
         // GitHub's errors come with a 200.
         Fault::Malformed => says_error(&reply, &context).unwrap_or_else(|| context.malformed()),
         Fault::Link => unsafe_link(&instance.name),
     })?;
-    let code = finish(reach, instance, &endpoints, given, now).await?;
+    let code = finish(connector, instance, &endpoints, given, now).await?;
     // Where nothing can be written the sign-in goes on; it only cannot be
     // taken up again.
-    if let Ok(claim) = pending::write(reach.here(), &code) {
-        reach.hold(&code, claim);
+    if let Ok(claim) = pending::write(connector.env(), &code) {
+        connector.hold(&code, claim);
     }
     Ok(code)
 }
 
 async fn finish(
-    reach: &Reach,
+    connector: &Connector,
     instance: &Instance,
     endpoints: &Endpoints,
     given: Authorization,
     now: Moment,
-) -> Result<DeviceCode, Trouble> {
+) -> Result<DeviceCode, AppError> {
     let complete = match (&endpoints.dialect, given.complete) {
         (_, Some(complete)) => Some(complete),
         // The reference document's clients put the code there themselves.
@@ -118,11 +118,11 @@ async fn finish(
         interval: given.interval,
         wait: endpoints.wait,
         idempotency_key: Secret::new(base32().encode(&random_bytes::<20>())),
-        slow_down_early: reach.here().desktop.wsl,
+        slow_down_early: connector.env().desktop.wsl,
     };
     if code.instance.is_embedded() {
         // Its pages are on a stable port, ours on a private one.
-        code.links = reach.own_links(&code).await?;
+        code.links = connector.own_links(&code).await?;
         code.foreign = false;
     }
     Ok(code)
@@ -141,19 +141,19 @@ fn leads_elsewhere(links: &Links, base: &Url) -> bool {
 /// # Errors
 /// `pending_taken` when another process goes on with it, `pending_gone` when
 /// it is settled or over.
-pub async fn resume(reach: &Reach, pending: &Pending) -> Result<DeviceCode, Trouble> {
-    let (mut code, claim) = pending::resume(reach.here(), pending, Moment::now())?;
+pub async fn resume(connector: &Connector, pending: &Pending) -> Result<DeviceCode, AppError> {
+    let (mut code, claim) = pending::resume(connector.env(), pending, Moment::now())?;
     if code.instance.is_embedded() {
         // The page comes back with this process, under an address of its own.
-        code.links = reach.own_links(&code).await?;
+        code.links = connector.own_links(&code).await?;
     }
-    reach.hold(&code, claim);
+    connector.hold(&code, claim);
     Ok(code)
 }
 
 /// The code is settled or given up for good: nobody takes it up again.
-pub fn settled(reach: &Reach, code: &DeviceCode) {
-    if let Some(claim) = reach.let_go(code) {
+pub fn settled(connector: &Connector, code: &DeviceCode) {
+    if let Some(claim) = connector.let_go(code) {
         claim.settle();
     }
 }
@@ -161,21 +161,21 @@ pub fn settled(reach: &Reach, code: &DeviceCode) {
 /// Asks once whether the code was approved. With `hold`, asks the server to
 /// keep the answer back that long unless something happens; allows it ten
 /// seconds more. Never fails: what says nothing about the code is
-/// [`Poll::Trouble`].
-pub async fn poll(reach: &Reach, code: &DeviceCode, hold: Option<Duration>) -> Poll {
-    match poll_reply(reach, code, hold).await {
+/// [`Poll::AppError`].
+pub async fn poll(connector: &Connector, code: &DeviceCode, hold: Option<Duration>) -> Poll {
+    match poll_reply(connector, code, hold).await {
         Ok((Dialect::OAuth(_), reply)) => device_grant::token_reply(&reply, code, Timestamp::now()),
         Ok((Dialect::Cli, reply)) => device_grant::cli_status(&reply, code),
-        Err(trouble) => Poll::Trouble(trouble),
+        Err(error) => Poll::AppError(error),
     }
 }
 
 async fn poll_reply(
-    reach: &Reach,
+    connector: &Connector,
     code: &DeviceCode,
     hold: Option<Duration>,
-) -> Result<(Dialect, Reply), Trouble> {
-    let endpoints = reach.endpoints(&code.instance).await?;
+) -> Result<(Dialect, Reply), AppError> {
+    let endpoints = connector.endpoints(&code.instance).await?;
     let reply = match &endpoints.dialect {
         Dialect::OAuth(oauth) => {
             let fields = [
@@ -184,12 +184,12 @@ async fn poll_reply(
                 ("client_id", endpoints.client_id.as_str()),
             ];
             let key = Some(&code.idempotency_key);
-            post(reach, &endpoints, oauth.token.clone(), &fields, key, hold).await?
+            post(connector, &endpoints, oauth.token.clone(), &fields, key, hold).await?
         }
         Dialect::Cli => {
             let device_code = code.device_code.expose();
             let url = endpoints.route(&["api", "auth", "cli", "device-code", device_code])?;
-            let http = reach.http()?;
+            let http = connector.http()?;
             let request = http
                 .request(Method::GET, url)
                 .header("Idempotency-Key", sensitive(&code.idempotency_key)?);
@@ -202,15 +202,15 @@ async fn poll_reply(
 /// Posts a form, as bare `application/x-www-form-urlencoded`; to a server that
 /// answers 415 to that, now and from then on, JSON.
 async fn post(
-    reach: &Reach,
+    connector: &Connector,
     endpoints: &Endpoints,
     url: Url,
     fields: &[(&str, &str)],
     key: Option<&Secret>,
     hold: Option<Duration>,
-) -> Result<Reply, Trouble> {
-    let http = reach.http()?;
-    let request = |json: bool| -> Result<_, Trouble> {
+) -> Result<Reply, AppError> {
+    let http = connector.http()?;
+    let request = |json: bool| -> Result<_, AppError> {
         let mut request = http.request(Method::POST, url.clone());
         request = if json {
             let map: std::collections::BTreeMap<_, _> = fields.iter().copied().collect();
@@ -240,14 +240,14 @@ async fn post(
 
 /// Posts a form as a client that has a secret (RFC 6749 §2.3.1, Basic).
 async fn post_as(
-    reach: &Reach,
+    connector: &Connector,
     url: Url,
     fields: &[(&str, &str)],
     client_id: &str,
     client_secret: &Secret,
     patience: Duration,
-) -> Result<Reply, Trouble> {
-    let http = reach.http()?;
+) -> Result<Reply, AppError> {
+    let http = connector.http()?;
     let encoded = |text: &str| {
         Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
     };
@@ -261,8 +261,8 @@ async fn post_as(
     http.send(request, patience).await
 }
 
-fn sensitive(secret: &Secret) -> Result<HeaderValue, Trouble> {
-    let mut value = HeaderValue::from_str(secret.expose()).map_err(Trouble::internal)?;
+fn sensitive(secret: &Secret) -> Result<HeaderValue, AppError> {
+    let mut value = HeaderValue::from_str(secret.expose()).map_err(AppError::internal)?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -271,8 +271,8 @@ fn sensitive(secret: &Secret) -> Result<HeaderValue, Trouble> {
 ///
 /// # Errors
 /// As for [`settle`].
-pub async fn card(reach: &Reach, code: &DeviceCode) -> Result<ApprovalCard, Trouble> {
-    reach.own_card(code).await
+pub async fn card(connector: &Connector, code: &DeviceCode) -> Result<ApprovalCard, AppError> {
+    connector.own_card(code).await
 }
 
 /// The owner answers their own code on the embedded instance, in the terminal.
@@ -280,8 +280,12 @@ pub async fn card(reach: &Reach, code: &DeviceCode) -> Result<ApprovalCard, Trou
 /// # Errors
 /// Any other instance: there somebody else answers. A code that is settled or
 /// over.
-pub async fn settle(reach: &Reach, code: &DeviceCode, approve: bool) -> Result<(), Trouble> {
-    reach.own_settle(code, approve).await
+pub async fn settle(
+    connector: &Connector,
+    code: &DeviceCode,
+    approve: bool,
+) -> Result<(), AppError> {
+    connector.own_settle(code, approve).await
 }
 
 /// Opens a second listener on this network for this one card, so that a phone
@@ -289,8 +293,8 @@ pub async fn settle(reach: &Reach, code: &DeviceCode, approve: bool) -> Result<(
 ///
 /// # Errors
 /// Any other instance: its links reach a phone already. No network.
-pub async fn open_nearby(reach: &Reach, code: &DeviceCode) -> Result<Links, Trouble> {
-    reach.own_nearby(code).await
+pub async fn open_nearby(connector: &Connector, code: &DeviceCode) -> Result<Links, AppError> {
+    connector.own_nearby(code).await
 }
 
 /// OpenID Connect Core §5.3.2, as much of it as is wanted.
@@ -309,12 +313,12 @@ struct UserInfo {
 ///
 /// # Errors
 /// Rejected and expired are said apart from unreachable.
-pub async fn identify(reach: &Reach, access: &Access) -> Result<Account, Trouble> {
-    let endpoints = reach.endpoints(&access.instance).await?;
+pub async fn identify(connector: &Connector, access: &Access) -> Result<Account, AppError> {
+    let endpoints = connector.endpoints(&access.instance).await?;
     let Some(url) = endpoints.stranger_userinfo() else {
-        return reach.client(access).await?.profile().await;
+        return connector.client(access).await?.profile().await;
     };
-    let http = reach.http()?;
+    let http = connector.http()?;
     let request = http.request(Method::GET, url).bearer_auth(access.token.expose());
     let reply = http.send(request, PATIENCE).await?;
     let context = Context {
@@ -342,31 +346,31 @@ pub async fn identify(reach: &Reach, access: &Access) -> Result<Account, Trouble
 ///
 /// # Errors
 /// When the server could not be told.
-pub async fn revoke(reach: &Reach, access: &Access) -> Result<(), Trouble> {
-    let endpoints = reach.endpoints(&access.instance).await?;
+pub async fn revoke(connector: &Connector, access: &Access) -> Result<(), AppError> {
+    let endpoints = connector.endpoints(&access.instance).await?;
     if let Dialect::OAuth(OAuth { revocation: Some(url), .. }) = &endpoints.dialect {
         let fields =
             [("token", access.token.expose()), ("client_id", endpoints.client_id.as_str())];
-        let reply = post(reach, &endpoints, url.clone(), &fields, None, None).await?;
+        let reply = post(connector, &endpoints, url.clone(), &fields, None, None).await?;
         let context = Context::about(&access.instance.name);
         return if reply.is_success() { Ok(()) } else { Err(context.refusal(&reply)) };
     }
-    match reach.client(access).await?.revoke_current().await {
-        Err(trouble) if trouble.kind == Kind::NotSignedIn => Ok(()),
+    match connector.client(access).await?.revoke_current().await {
+        Err(error) if error.kind == ErrorKind::NotSignedIn => Ok(()),
         other => other,
     }
 }
 
-fn says_error(reply: &Reply, context: &Context<'_>) -> Option<Trouble> {
+fn says_error(reply: &Reply, context: &Context<'_>) -> Option<AppError> {
     let body: serde_json::Value = reply.json().ok()?;
     body.get("error")?.as_str()?;
     let refused = Reply { status: 400, ..reply.clone() };
     Some(context.refusal(&refused))
 }
 
-fn unsafe_link(name: &str) -> Trouble {
-    Trouble::new(
-        Kind::Failed,
+fn unsafe_link(name: &str) -> AppError {
+    AppError::new(
+        ErrorKind::Failed,
         "unsafe_link",
         Message::new("reach-unsafe-link").with("host", printable(name)),
     )

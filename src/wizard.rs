@@ -12,13 +12,13 @@ pub mod event;
 mod facts;
 pub mod keeping;
 pub mod keymap;
-pub mod known;
 pub mod list;
 pub mod naming;
 pub mod page;
 pub mod picker;
 pub mod screens;
 mod start;
+pub mod state;
 #[cfg(test)]
 #[path = "../tests/support/fixtures.rs"]
 pub(crate) mod testing;
@@ -31,15 +31,15 @@ use crate::secret::is_session;
 use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
-use known::Known;
 use list::moved;
 use page::{Block, Page};
 use screens::{AnyScreen, Next, Screen, status::Status};
+use state::WizardState;
 
 /// The walk so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Wizard {
-    known: Known,
+    state: WizardState,
     /// The way here; the last one is seen.
     visits: Vec<Visit>,
     /// The number of the next attempt.
@@ -87,9 +87,9 @@ enum Above {
 
 impl Wizard {
     /// Begins the walk at `first`.
-    pub fn start(known: Known, first: AnyScreen, now: Moment) -> (Self, Vec<Command>) {
+    pub fn start(state: WizardState, first: AnyScreen, now: Moment) -> (Self, Vec<Command>) {
         let mut wizard = Self {
-            known,
+            state,
             visits: Vec::new(),
             next: 1,
             orphans: Vec::new(),
@@ -102,8 +102,8 @@ impl Wizard {
     }
 
     /// The screen a walk begins with, from what is known.
-    pub fn first_screen(known: &Known, now: Moment) -> AnyScreen {
-        start::first_screen(known, now)
+    pub fn first_screen(state: &WizardState, now: Moment) -> AnyScreen {
+        start::first_screen(state, now)
     }
 
     /// One thing happened: what is to be done?
@@ -125,8 +125,8 @@ impl Wizard {
     /// What is to be seen now.
     pub fn page(&self, now: Moment) -> Page {
         let Some(visit) = self.visits.last() else { return Page::new(None) };
-        let mut page = visit.screen.page(&self.known, now);
-        let keys = visit.screen.keys(&self.known, now);
+        let mut page = visit.screen.page(&self.state, now);
+        let keys = visit.screen.keys(&self.state, now);
         let above = self.above(page.has_field()).keys();
         if let Some(at) = self.help {
             let facts = keys.all.into_iter().chain(above.all);
@@ -147,12 +147,12 @@ impl Wizard {
 
     /// Told before each look at the page: whether a QR code can be drawn.
     pub fn draws_qr(&mut self, draws: bool) {
-        self.known.here.draws_qr = draws;
+        self.state.host.draws_qr = draws;
     }
 
     /// What is known.
-    pub fn known(&self) -> &Known {
-        &self.known
+    pub fn state(&self) -> &WizardState {
+        &self.state
     }
 
     /// The name of the screen that is seen.
@@ -190,7 +190,7 @@ impl Wizard {
 
     fn key(&mut self, key: Key, now: Moment, commands: &mut Vec<Command>) {
         let has_field =
-            self.visits.last().is_some_and(|top| top.screen.page(&self.known, now).has_field());
+            self.visits.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
         match self.above(has_field).find(key) {
             Some(Above::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
@@ -221,7 +221,7 @@ impl Wizard {
 
     fn tell_top(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
         if let Some(top) = self.visits.len().checked_sub(1) {
-            let next = self.visits[top].screen.on(event, &self.known, now);
+            let next = self.visits[top].screen.on(event, &self.state, now);
             self.follow(top, next, now, commands);
         }
     }
@@ -257,7 +257,7 @@ impl Wizard {
             let rejected = reply.rejection().cloned();
             let event = Event::Reply(attempt, reply);
             let screen = &mut self.visits[visit].screen;
-            let next = screen.on(event, &self.known, now);
+            let next = screen.on(event, &self.state, now);
             let knows = matches!(screen, AnyScreen::Status(_) | AnyScreen::Join(_));
             self.follow(visit, next, now, commands);
             // Whatever was being done, nothing goes on without a new sign-in.
@@ -279,7 +279,7 @@ impl Wizard {
             }
             Next::Learn(facts, then) => {
                 for fact in facts {
-                    self.known.learn(fact);
+                    self.state.apply(fact);
                 }
                 self.follow(visit, *then, now, commands);
             }
@@ -308,7 +308,7 @@ impl Wizard {
                 self.leave_from(visit, commands);
                 match self.visits.len().checked_sub(1) {
                     Some(top) => {
-                        let next = self.visits[top].screen.open(&self.known, now);
+                        let next = self.visits[top].screen.open(&self.state, now);
                         self.follow(top, next, now, commands);
                     }
                     None => self.exit(given_up, commands),
@@ -323,7 +323,7 @@ impl Wizard {
         self.help = None;
         self.visits.push(Visit { screen, awaited: Vec::new() });
         let top = self.visits.len() - 1;
-        let next = self.visits[top].screen.open(&self.known, now);
+        let next = self.visits[top].screen.open(&self.state, now);
         self.follow(top, next, now, commands);
     }
 

@@ -10,13 +10,13 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewmesh::api::wire::Device;
 use crewmesh::credentials::pending;
-use crewmesh::instance::Reach;
+use crewmesh::environment::Environment;
+use crewmesh::error::AppError;
+use crewmesh::instance::Connector;
 use crewmesh::model::{Audience, DeviceCode, Instance, Place, Poll};
 use crewmesh::sign_in;
-use crewmesh::surroundings::Surroundings;
-use crewmesh::trouble::Trouble;
+use crewmesh::wire::Device;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -27,15 +27,15 @@ use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
 /// A person with an empty home, in front of one odd server.
 struct Odd {
     server: MockServer,
-    reach: Reach,
+    connector: Connector,
     home: TempDir,
 }
 
-fn surroundings(home: &TempDir, variables: &[(&str, &str)]) -> Surroundings {
+fn environment(home: &TempDir, variables: &[(&str, &str)]) -> Environment {
     let home = home.path().to_str().expect("a path").to_owned();
     let own = [("HOME".to_owned(), home)];
     let more = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Surroundings::of(own.into_iter().chain(more).collect())
+    Environment::of(own.into_iter().chain(more).collect())
 }
 
 impl Odd {
@@ -45,8 +45,8 @@ impl Odd {
 
     async fn server_with(variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().expect("a home");
-        let reach = Reach::new(Arc::new(surroundings(&home, variables)));
-        Self { server: MockServer::start().await, reach, home }
+        let connector = Connector::new(Arc::new(environment(&home, variables)));
+        Self { server: MockServer::start().await, connector, home }
     }
 
     fn instance(&self) -> Instance {
@@ -91,16 +91,16 @@ impl Odd {
         self.answers("POST", "/oauth/device_authorization", reply).await;
     }
 
-    async fn ask(&self) -> Result<DeviceCode, Trouble> {
-        sign_in::ask(&self.reach, &self.instance(), device()).await
+    async fn ask(&self) -> Result<DeviceCode, AppError> {
+        sign_in::ask(&self.connector, &self.instance(), device()).await
     }
 
     async fn poll(&self, code: &DeviceCode) -> Poll {
-        sign_in::poll(&self.reach, code, None).await
+        sign_in::poll(&self.connector, code, None).await
     }
 
-    async fn find(&self) -> Result<Instance, Trouble> {
-        self.reach.find(&self.server.uri()).await
+    async fn find(&self) -> Result<Instance, AppError> {
+        self.connector.find(&self.server.uri()).await
     }
 
     async fn requests(&self, at: &str) -> Vec<Request> {
@@ -119,7 +119,7 @@ fn device() -> Device {
 
 fn code_of(poll: Poll) -> String {
     match poll {
-        Poll::Trouble(trouble) => trouble.code,
+        Poll::AppError(error) => error.code,
         other => panic!("{other:?}"),
     }
 }
@@ -155,7 +155,7 @@ async fn forms_are_bare_and_each_poll_carries_the_same_key() {
     for _ in 0..3 {
         assert_eq!(odd.poll(&code).await, Poll::SlowDown { interval: None });
     }
-    let held = sign_in::poll(&odd.reach, &code, Some(Duration::from_secs(20))).await;
+    let held = sign_in::poll(&odd.connector, &code, Some(Duration::from_secs(20))).await;
     assert_eq!(held, Poll::SlowDown { interval: None });
     let polls = odd.requests("/oauth/token").await;
     let keys: Vec<_> = polls.iter().map(|poll| poll.headers.get("idempotency-key")).collect();
@@ -249,9 +249,9 @@ async fn a_server_in_trouble_is_asked_again_when_it_said() {
     let code = odd.ask().await.expect("a code");
     let busy = ResponseTemplate::new(503).insert_header("retry-after", "17");
     odd.answers("POST", "/oauth/token", busy).await;
-    let Poll::Trouble(trouble) = odd.poll(&code).await else { panic!("no trouble") };
-    assert_eq!(trouble.code, "server_fault");
-    assert_eq!(trouble.retry_after, Some(Duration::from_secs(17)));
+    let Poll::AppError(error) = odd.poll(&code).await else { panic!("no trouble") };
+    assert_eq!(error.code, "server_fault");
+    assert_eq!(error.retry_after, Some(Duration::from_secs(17)));
 }
 
 /// Answers every request with these bytes and hangs up.
@@ -310,16 +310,16 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     odd.metadata(json!({})).await;
     odd.gives_codes().await;
     let code = odd.ask().await.expect("a code");
-    let here = surroundings(&odd.home, &[]);
+    let env = environment(&odd.home, &[]);
     let now = crewmesh::moment::Moment::now();
-    assert_eq!(pending::find(&here, now), None, "it is polled for here");
-    odd.reach.stop().await;
-    let left = pending::find(&here, now).expect("left behind");
-    let next = Reach::new(Arc::new(here.clone()));
+    assert_eq!(pending::find(&env, now), None, "it is polled for here");
+    odd.connector.stop().await;
+    let left = pending::find(&env, now).expect("left behind");
+    let next = Connector::new(Arc::new(env.clone()));
     let resumed = sign_in::resume(&next, &left).await.expect("taken up");
     assert_eq!(resumed.device_code, code.device_code);
     assert_eq!(resumed.idempotency_key, code.idempotency_key);
     sign_in::settled(&next, &resumed);
     next.stop().await;
-    assert_eq!(pending::find(&here, now), None, "it is settled");
+    assert_eq!(pending::find(&env, now), None, "it is settled");
 }

@@ -4,12 +4,12 @@ mod chance;
 mod picking;
 mod rejected;
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::model::{Poll, Source, StorePlace, StoreState};
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::known::Known;
+use crewmesh::wizard::state::WizardState;
 
 use crate::support::fixtures::{
     access, account, agent, code, first_run, first_run_remote, invite, local_access, local_account,
@@ -17,8 +17,8 @@ use crate::support::fixtures::{
 };
 use crate::support::script::Script;
 
-fn with_keyring(known: Known) -> Known {
-    Known { store: Some(StoreState::Keyring), ..known }
+fn with_keyring(state: WizardState) -> WizardState {
+    WizardState { store: Some(StoreState::Keyring), ..state }
 }
 
 fn asks_for_code(effect: &Effect) -> bool {
@@ -38,8 +38,8 @@ fn approved() -> Reply {
 }
 
 /// Signed in on a team's instance by a code.
-fn by_code(known: Known) -> Script {
-    Script::begin(known)
+fn by_code(state: WizardState) -> Script {
+    Script::begin(state)
         .sees("Welcome")
         .press("enter")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
@@ -73,7 +73,7 @@ fn from_the_code_to_the_agent_with_one_mesh_and_a_machine_that_is_known() {
     let script = found(by_code(with_keyring(first_run_remote())), &["ops"], true)
         .sees("Launch")
         .press("enter");
-    let plan = Box::new(draft::plan(script.known()).expect("everything is there"));
+    let plan = Box::new(draft::plan(script.state()).expect("everything is there"));
     assert_eq!((plan.mesh.as_str(), plan.machine.as_str()), ("ops", "radiology-3"));
     let remember = Effect::Remember { access: access(), account: account(), plan: plan.clone() };
     let script = script.asks(|asked| *asked == remember);
@@ -111,7 +111,7 @@ fn network_trouble_is_a_line_and_never_an_end() {
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
     for _ in 0..5 {
         script = script
-            .answer_where(polls, Reply::Poll(Poll::Trouble(unreachable())))
+            .answer_where(polls, Reply::Poll(Poll::AppError(unreachable())))
             .shows("Waiting for your approval")
             .shows("WDJB-MJPV");
     }
@@ -131,7 +131,7 @@ fn an_approval_for_a_screen_that_was_left_is_revoked_and_not_dropped() {
 
 #[test]
 fn a_save_that_fails_loses_nothing() {
-    let full = Trouble::new(Kind::Failed, "full", crewmesh::i18n::Message::new("test-full"));
+    let full = AppError::new(ErrorKind::Failed, "full", crewmesh::i18n::Message::new("test-full"));
     Script::begin(with_keyring(first_run_remote()))
         .press("enter")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
@@ -188,9 +188,9 @@ fn alone_at_home_enter_approve_enter() {
 
 #[test]
 fn somebody_who_is_signed_in_goes_straight_to_what_is_theirs() {
-    let mut known = first_run_remote();
-    known.instance.as_mut().expect("an instance").signed_in = true;
-    let script = Script::begin(known).sees("Status").answer_where(
+    let mut state = first_run_remote();
+    state.instance.as_mut().expect("an instance").signed_in = true;
+    let script = Script::begin(state).sees("Status").answer_where(
         |effect| matches!(effect, Effect::TakeUp(_)),
         Reply::SignIn(Ok(Some((access(), account())))),
     );
@@ -199,8 +199,8 @@ fn somebody_who_is_signed_in_goes_straight_to_what_is_theirs() {
 
 #[test]
 fn what_was_left_unfinished_is_offered_again() {
-    let known = Known { pending: Some(pending()), ..with_keyring(first_run_remote()) };
-    Script::begin(known)
+    let state = WizardState { pending: Some(pending()), ..with_keyring(first_run_remote()) };
+    Script::begin(state)
         .sees("Resume")
         .shows("WDJB-MJPV")
         .press("enter")
@@ -233,7 +233,7 @@ fn an_invite_pasted_on_the_first_screen_is_joined_after_the_sign_in() {
             Reply::Mesh(Ok(mesh("platform-team"))),
         );
     let script = found(script, &["ops", "platform-team"], true).sees("Launch");
-    assert_eq!(script.known().mesh, Some(mesh("platform-team")), "the one just joined");
+    assert_eq!(script.state().mesh, Some(mesh("platform-team")), "the one just joined");
 }
 
 #[test]
@@ -246,20 +246,20 @@ fn a_token_pasted_on_the_first_screen_is_checked_and_kept() {
         .answer_where(|effect| matches!(effect, Effect::Identify(_)), Reply::Account(Ok(owner)))
         .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .sees("Status");
-    assert_eq!(script.known().access.as_ref().map(|access| access.source), Some(Source::Pasted));
+    assert_eq!(script.state().access.as_ref().map(|access| access.source), Some(Source::Pasted));
 }
 
 #[test]
 fn a_new_sign_in_ends_the_one_before_after_it_is_kept() {
-    let mut known = signed_in();
-    known.flags.sign_in_only = true;
+    let mut state = signed_in();
+    state.flags.sign_in_only = true;
     let mut old = access();
     old.token = token();
     old.source = Source::Stored;
     let session = token().expose().replace("cm_pat_", "cm_session_");
     old.token = crewmesh::secret::Secret::new(session);
-    known.access = Some(old.clone());
-    let script = Script::begin(known)
+    state.access = Some(old.clone());
+    let script = Script::begin(state)
         .sees("SignIn")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
         .answer_where(polls, approved());

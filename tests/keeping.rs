@@ -8,10 +8,10 @@ use std::process::Stdio;
 
 use crewmesh::credentials::Credentials;
 use crewmesh::credentials::file::LOCAL;
+use crewmesh::environment::Environment;
+use crewmesh::error::AppError;
 use crewmesh::model::{Access, Account, Instance, Place, Source, StorePlace, StoreState, Via};
 use crewmesh::secret::{Secret, TokenKind};
-use crewmesh::surroundings::Surroundings;
-use crewmesh::trouble::Trouble;
 use serde_json::{Value, json};
 
 use crate::support::home::{Home, Run, Said};
@@ -26,8 +26,8 @@ const ACT: &str = "CREWMESH_TEST_ACT";
 #[test]
 fn act() {
     let Ok(words) = std::env::var(ACT) else { return };
-    let here = Surroundings::gather();
-    let credentials = Credentials::new(&here);
+    let env = Environment::gather();
+    let credentials = Credentials::new(&env);
     let words: Vec<_> = words.split(' ').collect();
     let answer = match words[..] {
         ["probe"] => json!(place(&credentials.probe())),
@@ -36,7 +36,7 @@ fn act() {
         ["unlock", name] => token(credentials.token_unlocking(name)),
         ["remove", name] => match credentials.remove(name, None) {
             Ok(removed) => json!(removed),
-            Err(trouble) => fault(&trouble),
+            Err(error) => fault(&error),
         },
         ["many", prefix] => {
             for number in 0..5 {
@@ -60,15 +60,15 @@ fn place(state: &StoreState) -> &'static str {
     }
 }
 
-fn token(token: Result<Option<Access>, Trouble>) -> Value {
+fn token(token: Result<Option<Access>, AppError>) -> Value {
     match token {
         Ok(access) => json!(access.map(|access| access.token.expose().to_owned())),
-        Err(trouble) => fault(&trouble),
+        Err(error) => fault(&error),
     }
 }
 
-fn fault(trouble: &Trouble) -> Value {
-    json!({ "code": trouble.code, "exit": trouble.kind.exit_code() })
+fn fault(error: &AppError) -> Value {
+    json!({ "code": error.code, "exit": error.kind.exit_code() })
 }
 
 fn saved(credentials: &Credentials, name: &str, place: &str) -> Value {
@@ -98,7 +98,7 @@ fn saved(credentials: &Credentials, name: &str, place: &str) -> Value {
     };
     match credentials.save(&access, &account, &place) {
         Ok(place) => json!({ "place": format!("{place:?}"), "token": token.expose() }),
-        Err(trouble) => fault(&trouble),
+        Err(error) => fault(&error),
     }
 }
 

@@ -33,7 +33,6 @@ mod service_clients;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use crewmesh::api::wire::PUBLIC_CLIENT_ID;
 use crewmesh::secret::Secret;
 use crewmesh::server::approvals::Decision;
 use crewmesh::server::card::Approver;
@@ -41,6 +40,7 @@ use crewmesh::server::limits::Guesser;
 use crewmesh::server::state::Clock;
 use crewmesh::server::store::{Account, NewAccount};
 use crewmesh::server::{Config, Limits, Running, Server};
+use crewmesh::wire::PUBLIC_CLIENT_ID;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -7,10 +7,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::model::Agent;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 /// The agents looked for, in the order in which they are offered.
 pub const LOOKED_FOR: [&str; 4] = ["claude", "codex", "gemini", "opencode"];
@@ -20,10 +20,10 @@ pub const SHELL: &str = "shell";
 
 /// Every agent that can be started here, the person's shell last. No program
 /// is run to find out.
-pub fn on_path(here: &Surroundings) -> Vec<Agent> {
+pub fn on_path(env: &Environment) -> Vec<Agent> {
     let mut agents: Vec<Agent> =
-        LOOKED_FOR.into_iter().filter_map(|name| found(here, name)).collect();
-    agents.extend(shell(here));
+        LOOKED_FOR.into_iter().filter_map(|name| found(env, name)).collect();
+    agents.extend(shell(env));
     agents
 }
 
@@ -32,10 +32,10 @@ pub fn on_path(here: &Surroundings) -> Vec<Agent> {
 ///
 /// # Errors
 /// Exit code 9 when there is no such program.
-pub fn named(here: &Surroundings, name: &str) -> Result<Agent, Trouble> {
+pub fn named(env: &Environment, name: &str) -> Result<Agent, AppError> {
     let path = Path::new(name);
     let agent = if name == SHELL {
-        shell(here)
+        shell(env)
     } else if path.is_absolute() {
         is_program(path).then(|| Agent {
             name: path
@@ -45,30 +45,30 @@ pub fn named(here: &Surroundings, name: &str) -> Result<Agent, Trouble> {
             version: None,
         })
     } else {
-        found(here, name)
+        found(env, name)
     };
-    agent.ok_or_else(|| not_found(here, name))
+    agent.ok_or_else(|| not_found(env, name))
 }
 
 /// Why nothing of this name can be started, as far as it can be told.
-fn not_found(here: &Surroundings, name: &str) -> Trouble {
+fn not_found(env: &Environment, name: &str) -> AppError {
     let path = Path::new(name);
     let named = !name.is_empty() && !name.contains(['/', '\\']);
     let mut candidates: Vec<PathBuf> = vec![path.to_owned()];
     if named {
-        candidates = folders(here).map(|folder| folder.join(name)).collect();
+        candidates = folders(env).map(|folder| folder.join(name)).collect();
     }
     if let Some(file) = candidates.iter().find(|file| file.is_absolute() && file.is_file()) {
         let file = printable(&file.display().to_string());
         let message = Message::new("trouble-agent-not-executable").with("program", file.as_str());
-        return Trouble::new(Kind::AgentNotFound, "agent_not_executable", message)
+        return AppError::new(ErrorKind::AgentNotFound, "agent_not_executable", message)
             .hint(Message::new("trouble-agent-not-executable-hint").with("program", file));
     }
     let message = Message::new("trouble-agent-not-found").with("agent", printable(name));
-    let trouble = Trouble::new(Kind::AgentNotFound, "agent_not_found", message);
+    let error = AppError::new(ErrorKind::AgentNotFound, "agent_not_found", message);
     let first = name.split_whitespace().next().filter(|first| *first != name);
-    trouble.hint(match first {
-        Some(first) if self::named(here, first).is_ok() => {
+    error.hint(match first {
+        Some(first) if self::named(env, first).is_ok() => {
             let rest = name.trim_start().strip_prefix(first).unwrap_or_default();
             Message::new("trouble-agent-arguments-hint")
                 .with("agent", printable(first))
@@ -79,35 +79,35 @@ fn not_found(here: &Surroundings, name: &str) -> Trouble {
     })
 }
 
-fn shell(here: &Surroundings) -> Option<Agent> {
-    let named = ["SHELL", "COMSPEC"].into_iter().find_map(|name| here.variables.get_os(name));
+fn shell(env: &Environment) -> Option<Agent> {
+    let named = ["SHELL", "COMSPEC"].into_iter().find_map(|name| env.variables.get_os(name));
     let program = named.map(PathBuf::from).filter(|path| path.is_absolute() && is_program(path));
-    let program = program.or_else(|| found(here, "sh").map(|agent| agent.program))?;
+    let program = program.or_else(|| found(env, "sh").map(|agent| agent.program))?;
     Some(Agent { name: SHELL.to_owned(), program, version: None })
 }
 
-fn found(here: &Surroundings, name: &str) -> Option<Agent> {
+fn found(env: &Environment, name: &str) -> Option<Agent> {
     // A name with a separator would climb out of the folders searched.
     if name.is_empty() || name.contains(['/', '\\']) {
         return None;
     }
-    let program = folders(here)
-        .flat_map(|folder| spellings(here, name).into_iter().map(move |file| folder.join(file)))
+    let program = folders(env)
+        .flat_map(|folder| spellings(env, name).into_iter().map(move |file| folder.join(file)))
         .find(|path| is_program(path))?;
     Some(Agent { name: name.to_owned(), program, version: None })
 }
 
 /// Where programs are looked for.
-fn folders(here: &Surroundings) -> impl Iterator<Item = PathBuf> {
-    let entries: Vec<PathBuf> = here
+fn folders(env: &Environment) -> impl Iterator<Item = PathBuf> {
+    let entries: Vec<PathBuf> = env
         .variables
         .get_os("PATH")
         .map(|path| std::env::split_paths(path).collect())
         .unwrap_or_default();
     // Nobody clones into their home, nor into `/` and what else lies above it.
     let above_home =
-        |directory: &Path| here.user_home.as_ref().is_some_and(|home| home.starts_with(directory));
-    let inside = here
+        |directory: &Path| env.user_home.as_ref().is_some_and(|home| home.starts_with(directory));
+    let inside = env
         .directory
         .clone()
         .filter(|directory| directory.parent().is_some() && !above_home(directory));
@@ -118,11 +118,11 @@ fn folders(here: &Surroundings) -> impl Iterator<Item = PathBuf> {
 }
 
 /// The file names a program of this name may have.
-fn spellings(here: &Surroundings, name: &str) -> Vec<String> {
-    if here.os != "windows" {
+fn spellings(env: &Environment, name: &str) -> Vec<String> {
+    if env.os != "windows" {
         return vec![name.to_owned()];
     }
-    let endings = here.variables.get("PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
+    let endings = env.variables.get("PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
     std::iter::once(name.to_owned())
         .chain(endings.split(';').map(|ending| format!("{name}{}", ending.to_ascii_lowercase())))
         .collect()
@@ -153,11 +153,11 @@ mod tests {
         path
     }
 
-    fn here(path: &str, directory: &Path) -> Surroundings {
+    fn env(path: &str, directory: &Path) -> Environment {
         let pairs = [("PATH", path), ("SHELL", "/bin/sh")];
-        let mut here = Surroundings::of(pairs.into_iter().collect());
-        here.directory = Some(directory.to_owned());
-        here
+        let mut env = Environment::of(pairs.into_iter().collect());
+        env.directory = Some(directory.to_owned());
+        env
     }
 
     #[test]
@@ -166,11 +166,11 @@ mod tests {
         let bin = dir.path().join("bin");
         program(&bin, "aider", 0o755);
         let locked = program(&bin, "locked", 0o644).display().to_string();
-        let here = here(bin.to_str().unwrap(), &dir.path().join("work"));
+        let env = env(bin.to_str().unwrap(), &dir.path().join("work"));
         let why = |name: &str| {
-            let trouble = named(&here, name).expect_err("no agent");
-            assert_eq!(trouble.kind, Kind::AgentNotFound);
-            let Some(crate::i18n::Words::Message(hint)) = trouble.hint else { panic!("a hint") };
+            let error = named(&env, name).expect_err("no agent");
+            assert_eq!(error.kind, ErrorKind::AgentNotFound);
+            let Some(crate::i18n::Words::Message(hint)) = error.hint else { panic!("a hint") };
             hint.id
         };
         for name in ["locked", &locked] {
@@ -190,8 +190,8 @@ mod tests {
         program(&bin, "codex", 0o755);
         let claude = program(&bin, "claude", 0o755);
         program(&bin, "gemini", 0o644);
-        let here = here(bin.to_str().unwrap(), &dir.path().join("work"));
-        let found = on_path(&here);
+        let env = env(bin.to_str().unwrap(), &dir.path().join("work"));
+        let found = on_path(&env);
         let names: Vec<_> = found.iter().map(|agent| agent.name.as_str()).collect();
         assert_eq!(names, ["claude", "codex", "shell"]);
         assert_eq!(found[0].program, claude);
@@ -204,10 +204,13 @@ mod tests {
         program(&work.join("bin"), "claude", 0o755);
         program(&work, "codex", 0o755);
         let path = format!("{}:{}:.::bin", work.join("bin").display(), work.display());
-        assert_eq!(on_path(&here(&path, &work)).len(), 1, "the shell alone");
-        let missing = named(&here(&path, &work), "claude").unwrap_err();
-        assert_eq!((missing.kind, missing.code.as_str()), (Kind::AgentNotFound, "agent_not_found"));
-        assert!(named(&here(&path, &work), "../work/codex").is_err());
+        assert_eq!(on_path(&env(&path, &work)).len(), 1, "the shell alone");
+        let missing = named(&env(&path, &work), "claude").unwrap_err();
+        assert_eq!(
+            (missing.kind, missing.code.as_str()),
+            (ErrorKind::AgentNotFound, "agent_not_found")
+        );
+        assert!(named(&env(&path, &work), "../work/codex").is_err());
     }
 
     #[test]
@@ -217,22 +220,22 @@ mod tests {
         let bin = home.join(".local/bin");
         let claude = program(&bin, "claude", 0o755);
         for directory in [&home, &dir.path().join("home"), &dir.path().join("srv")] {
-            let mut here = here(bin.to_str().unwrap(), directory);
-            here.user_home = Some(home.clone());
-            assert_eq!(on_path(&here)[0].program, claude, "in {}", directory.display());
+            let mut env = env(bin.to_str().unwrap(), directory);
+            env.user_home = Some(home.clone());
+            assert_eq!(on_path(&env)[0].program, claude, "in {}", directory.display());
         }
-        let mut here = here(bin.to_str().unwrap(), &home.join(".local"));
-        here.user_home = Some(home);
-        assert_eq!(on_path(&here).len(), 1, "below home the shell alone");
+        let mut env = env(bin.to_str().unwrap(), &home.join(".local"));
+        env.user_home = Some(home);
+        assert_eq!(on_path(&env).len(), 1, "below home the shell alone");
     }
 
     #[test]
     fn any_command_and_any_absolute_path_can_be_named() {
         let dir = tempfile::tempdir().unwrap();
         let mine = program(&dir.path().join("bin"), "mine", 0o755);
-        let here = here(dir.path().join("bin").to_str().unwrap(), &dir.path().join("work"));
-        assert_eq!(named(&here, "mine").unwrap().program, mine);
-        assert_eq!(named(&here, mine.to_str().unwrap()).unwrap().name, "mine");
-        assert_eq!(named(&here, "shell").unwrap().program, Path::new("/bin/sh"));
+        let env = env(dir.path().join("bin").to_str().unwrap(), &dir.path().join("work"));
+        assert_eq!(named(&env, "mine").unwrap().program, mine);
+        assert_eq!(named(&env, mine.to_str().unwrap()).unwrap().name, "mine");
+        assert_eq!(named(&env, "shell").unwrap().program, Path::new("/bin/sh"));
     }
 }

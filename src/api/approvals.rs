@@ -4,16 +4,16 @@
 use reqwest::Method;
 
 use crate::api::refusal::Subject;
-use crate::api::wire::ApprovalCard;
 use crate::api::{Client, segment};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::ApprovalCard;
 
 impl Client {
     /// What is known of the device that shows this code.
     ///
     /// # Errors
     /// Not found, settled already, expired; those of every route.
-    pub async fn card(&self, user_code: &str) -> Result<ApprovalCard, Trouble> {
+    pub async fn card(&self, user_code: &str) -> Result<ApprovalCard, AppError> {
         let path = ["api", "auth", "cli", "device-code", segment(user_code)?, "card"];
         self.about(Subject::Code).get(&path, &[]).await
     }
@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     /// `step_up_required` for anything but a session; not found, settled
     /// already, expired; those of every route.
-    pub async fn approve(&self, user_code: &str) -> Result<(), Trouble> {
+    pub async fn approve(&self, user_code: &str) -> Result<(), AppError> {
         self.settle(user_code, "approve").await
     }
 
@@ -31,11 +31,11 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::approve`].
-    pub async fn deny(&self, user_code: &str) -> Result<(), Trouble> {
+    pub async fn deny(&self, user_code: &str) -> Result<(), AppError> {
         self.settle(user_code, "deny").await
     }
 
-    async fn settle(&self, user_code: &str, verdict: &str) -> Result<(), Trouble> {
+    async fn settle(&self, user_code: &str, verdict: &str) -> Result<(), AppError> {
         let path = ["api", "auth", "cli", "device-code", segment(user_code)?, verdict];
         self.about(Subject::Code)
             .send(Method::POST, &path, &[], Some(&serde_json::json!({})))

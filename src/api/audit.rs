@@ -1,15 +1,15 @@
 //! What was done: `/api/my/audit`, `/api/admin/audit`.
 
 use crate::api::Client;
-use crate::api::wire::AuditEvent;
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::AuditEvent;
 
 impl Client {
     /// What the account did, newest first, at most `most` events.
     ///
     /// # Errors
     /// Those of every route.
-    pub async fn audit(&self, most: usize) -> Result<Vec<AuditEvent>, Trouble> {
+    pub async fn audit(&self, most: usize) -> Result<Vec<AuditEvent>, AppError> {
         self.list_up_to(most, &["api", "my", "audit"]).await
     }
 
@@ -17,7 +17,7 @@ impl Client {
     ///
     /// # Errors
     /// `insufficient_scope`; those of every route.
-    pub async fn audit_of_all(&self, most: usize) -> Result<Vec<AuditEvent>, Trouble> {
+    pub async fn audit_of_all(&self, most: usize) -> Result<Vec<AuditEvent>, AppError> {
         self.list_up_to(most, &["api", "admin", "audit"]).await
     }
 }

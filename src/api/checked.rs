@@ -3,14 +3,14 @@
 //! characters here; ids and slugs that could not be what they say are a fault
 //! of the server's.
 
-use crate::api::refusal::is_slug;
-use crate::api::wire::{
+use crate::i18n::printable;
+use crate::secret::Secret;
+use crate::slug::is_slug;
+use crate::wire::{
     AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
     Session,
 };
-use crate::i18n::printable;
-use crate::secret::Secret;
 
 /// A reply that is not what the route promises.
 #[derive(Debug)]

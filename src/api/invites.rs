@@ -3,10 +3,10 @@
 use reqwest::Method;
 
 use crate::api::refusal::Subject;
-use crate::api::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite};
 use crate::api::{Client, segment};
+use crate::error::AppError;
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite};
 
 impl Client {
     /// Makes an invite to a mesh. Its reply is the only time the code is seen.
@@ -17,7 +17,7 @@ impl Client {
         &self,
         mesh_id: &str,
         invite: &NewInvite,
-    ) -> Result<MintedInvite, Trouble> {
+    ) -> Result<MintedInvite, AppError> {
         self.post(&["api", "my", "meshes", segment(mesh_id)?, "invites"], invite).await
     }
 
@@ -25,7 +25,7 @@ impl Client {
     ///
     /// # Errors
     /// Not allowed; those of every route.
-    pub async fn invites(&self, mesh_id: &str) -> Result<Vec<OpenInvite>, Trouble> {
+    pub async fn invites(&self, mesh_id: &str) -> Result<Vec<OpenInvite>, AppError> {
         self.list(&["api", "my", "meshes", segment(mesh_id)?, "invites"], &[]).await
     }
 
@@ -33,7 +33,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; those of every route.
-    pub async fn revoke_invite(&self, id: &str) -> Result<(), Trouble> {
+    pub async fn revoke_invite(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "invites", segment(id)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }
@@ -43,7 +43,7 @@ impl Client {
     /// # Errors
     /// Not found; revoked, expired and used up are three answers; those of
     /// every route.
-    pub async fn preview_invite(&self, code: &Secret) -> Result<InvitePreview, Trouble> {
+    pub async fn preview_invite(&self, code: &Secret) -> Result<InvitePreview, AppError> {
         self.about(Subject::Invite).get(&["api", "invites", segment(code.expose())?], &[]).await
     }
 
@@ -51,7 +51,7 @@ impl Client {
     ///
     /// # Errors
     /// As for [`Client::preview_invite`].
-    pub async fn accept_invite(&self, code: &Secret) -> Result<Mesh, Trouble> {
+    pub async fn accept_invite(&self, code: &Secret) -> Result<Mesh, AppError> {
         let path = ["api", "invites", segment(code.expose())?, "accept"];
         self.about(Subject::Invite).post(&path, &serde_json::json!({})).await
     }

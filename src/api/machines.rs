@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 
-use crate::api::wire::{Machine, MachineChange, NewMachine};
 use crate::api::{Client, segment};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::{Machine, MachineChange, NewMachine};
 
 /// A machine as the server answered for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of every route.
-    pub async fn machines(&self, anchor: Option<&str>) -> Result<Vec<Machine>, Trouble> {
+    pub async fn machines(&self, anchor: Option<&str>) -> Result<Vec<Machine>, AppError> {
         let query: Vec<_> = anchor.map(|anchor| ("anchor", anchor)).into_iter().collect();
         self.list(&["api", "my", "machines"], &query).await
     }
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     /// `slug_taken`, with a free slug as suggestion; those of every route.
-    pub async fn register_machine(&self, machine: &NewMachine) -> Result<Registered, Trouble> {
+    pub async fn register_machine(&self, machine: &NewMachine) -> Result<Registered, AppError> {
         let reply = self.send(Method::POST, &["api", "my", "machines"], &[], Some(machine)).await?;
         Ok(Registered { machine: self.read(&reply)?, adopted: reply.status != 201 })
     }
@@ -43,7 +43,7 @@ impl Client {
         &self,
         id: &str,
         change: &MachineChange,
-    ) -> Result<Machine, Trouble> {
+    ) -> Result<Machine, AppError> {
         let path = ["api", "my", "machines", segment(id)?];
         let reply = self.send(Method::PATCH, &path, &[], Some(change)).await?;
         self.read(&reply)
@@ -53,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; those of every route.
-    pub async fn remove_machine(&self, id: &str) -> Result<(), Trouble> {
+    pub async fn remove_machine(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "machines", segment(id)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }

@@ -1,15 +1,15 @@
 //! Meshes: `/api/my/meshes`.
 
 use crate::api::Client;
-use crate::api::wire::{Mesh, NewMesh};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::{Mesh, NewMesh};
 
 impl Client {
     /// The account's meshes, all of them.
     ///
     /// # Errors
     /// Those of every route.
-    pub async fn meshes(&self) -> Result<Vec<Mesh>, Trouble> {
+    pub async fn meshes(&self) -> Result<Vec<Mesh>, AppError> {
         self.list(&["api", "my", "meshes"], &[]).await
     }
 
@@ -17,7 +17,7 @@ impl Client {
     ///
     /// # Errors
     /// `slug_taken`, with a free slug as suggestion; those of every route.
-    pub async fn create_mesh(&self, mesh: &NewMesh) -> Result<Mesh, Trouble> {
+    pub async fn create_mesh(&self, mesh: &NewMesh) -> Result<Mesh, AppError> {
         self.post(&["api", "my", "meshes"], mesh).await
     }
 }

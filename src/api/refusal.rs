@@ -9,9 +9,10 @@ use std::io;
 
 use serde::Deserialize;
 
-use crate::api::reply::Reply;
+use crate::error::{AppError, ErrorKind};
+use crate::http::reply::Reply;
 use crate::i18n::{Message, Words};
-use crate::trouble::{Kind, Trouble};
+use crate::slug::is_slug;
 
 /// Longest text of a server that is shown.
 const LONGEST_WORDS: usize = 400;
@@ -62,55 +63,59 @@ impl<'a> Context<'a> {
     }
 
     /// What a reply that is no success means.
-    pub fn refusal(&self, reply: &Reply) -> Trouble {
+    pub fn refusal(&self, reply: &Reply) -> AppError {
         let said: Option<Body> = reply.json::<Body>().ok().filter(|body| body.error.is_some());
         let bearer = reply.challenge.as_deref().filter(|challenge| {
             challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
         });
-        let trouble = match (reply.status, said) {
+        let error = match (reply.status, said) {
             (300..=399, _) => self.redirected(reply),
             (429, _) => self.too_many(reply),
-            (407, _) => self.plain(Kind::Unreachable, "proxy_refused", "reach-proxy-refused"),
+            (407, _) => self.plain(ErrorKind::Unreachable, "proxy_refused", "reach-proxy-refused"),
             (500.., _) => self.server_fault(reply.status),
             (401, said) if said.is_some() || bearer.is_some() => self.unauthorized(),
             (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
-                self.plain(Kind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
+                self.plain(ErrorKind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
             }
             (status, Some(body)) => self.told(status, &body),
             (_, None) => self.not_an_instance(),
         };
-        Trouble { retry_after: reply.retry_after, ..trouble }
+        AppError { retry_after: reply.retry_after, ..error }
     }
 
     /// What answers there is no instance: HTML, or no JSON at all.
-    pub fn not_an_instance(&self) -> Trouble {
-        self.plain(Kind::Unreachable, "not_an_instance", "reach-not-an-instance")
+    pub fn not_an_instance(&self) -> AppError {
+        self.plain(ErrorKind::Unreachable, "not_an_instance", "reach-not-an-instance")
             .hint(Message::new("reach-not-an-instance-hint"))
     }
 
     /// It is an instance, but the reply is not what the route promises.
-    pub fn malformed(&self) -> Trouble {
-        self.plain(Kind::Unreachable, "malformed_reply", "reach-malformed-reply")
+    pub fn malformed(&self) -> AppError {
+        self.plain(ErrorKind::Unreachable, "malformed_reply", "reach-malformed-reply")
             .hint(Message::new("reach-malformed-reply-hint"))
     }
 
-    fn plain(&self, kind: Kind, code: &str, id: &'static str) -> Trouble {
-        Trouble::new(kind, code, Message::new(id).with("host", self.name))
+    fn plain(&self, kind: ErrorKind, code: &str, id: &'static str) -> AppError {
+        AppError::new(kind, code, Message::new(id).with("host", self.name))
     }
 
-    fn unauthorized(&self) -> Trouble {
-        let trouble = match (self.with_token, self.token_ended) {
-            (false, _) => self.plain(Kind::NotSignedIn, "not_signed_in", "api-not-signed-in"),
-            (true, true) => self.plain(Kind::NotSignedIn, "token_expired", "api-token-expired"),
-            (true, false) => self.plain(Kind::NotSignedIn, "token_rejected", "api-token-rejected"),
+    fn unauthorized(&self) -> AppError {
+        let error = match (self.with_token, self.token_ended) {
+            (false, _) => self.plain(ErrorKind::NotSignedIn, "not_signed_in", "api-not-signed-in"),
+            (true, true) => {
+                self.plain(ErrorKind::NotSignedIn, "token_expired", "api-token-expired")
+            }
+            (true, false) => {
+                self.plain(ErrorKind::NotSignedIn, "token_rejected", "api-token-rejected")
+            }
         };
-        trouble.hint(Message::new("api-sign-in-hint"))
+        error.hint(Message::new("api-sign-in-hint"))
     }
 
-    fn redirected(&self, reply: &Reply) -> Trouble {
+    fn redirected(&self, reply: &Reply) -> AppError {
         let to = reply.location.as_deref().unwrap_or("?");
-        Trouble::new(
-            Kind::Unreachable,
+        AppError::new(
+            ErrorKind::Unreachable,
             "redirected",
             Message::new("reach-redirected")
                 .with("host", self.name)
@@ -119,7 +124,7 @@ impl<'a> Context<'a> {
         .hint(Message::new("reach-redirected-hint"))
     }
 
-    fn too_many(&self, reply: &Reply) -> Trouble {
+    fn too_many(&self, reply: &Reply) -> AppError {
         let seconds = reply.retry_after.map_or(0, |wait| wait.as_secs());
         let message = if seconds == 0 {
             Message::new("api-too-many-requests")
@@ -127,12 +132,12 @@ impl<'a> Context<'a> {
             Message::new("api-too-many-requests-wait")
                 .with("seconds", i64::try_from(seconds).unwrap_or(i64::MAX))
         };
-        Trouble::new(Kind::Failed, "too_many_requests", message.with("host", self.name))
+        AppError::new(ErrorKind::Failed, "too_many_requests", message.with("host", self.name))
     }
 
-    fn server_fault(&self, status: u16) -> Trouble {
-        Trouble::new(
-            Kind::Unreachable,
+    fn server_fault(&self, status: u16) -> AppError {
+        AppError::new(
+            ErrorKind::Unreachable,
             "server_fault",
             Message::new("reach-server-fault")
                 .with("host", self.name)
@@ -142,7 +147,7 @@ impl<'a> Context<'a> {
     }
 
     /// The server said an error code.
-    fn told(&self, status: u16, body: &Body) -> Trouble {
+    fn told(&self, status: u16, body: &Body) -> AppError {
         let code = body.error.as_deref().unwrap_or_default();
         let kind = kind_of(status, code);
         let ours = match (self.subject, code) {
@@ -173,16 +178,16 @@ impl<'a> Context<'a> {
             }
             None => self.their_words(status, body),
         };
-        let mut trouble = Trouble::new(kind, word(code), words);
-        trouble.hint = match (code, &body.hint) {
+        let mut error = AppError::new(kind, word(code), words);
+        error.hint = match (code, &body.hint) {
             ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
             ("upgrade_required", _) => Some(Message::new("api-upgrade-required-hint").into()),
             (_, Some(hint)) if ours.is_none() => Some(Words::verbatim(&clipped(hint))),
             _ => None,
         };
-        trouble.suggestion =
+        error.suggestion =
             body.suggested_slug.as_deref().filter(|slug| is_slug(slug)).map(str::to_owned);
-        trouble
+        error
     }
 
     fn their_words(&self, status: u16, body: &Body) -> Words {
@@ -200,15 +205,15 @@ impl<'a> Context<'a> {
     }
 }
 
-fn kind_of(status: u16, code: &str) -> Kind {
+fn kind_of(status: u16, code: &str) -> ErrorKind {
     match status {
-        401 if matches!(code, "invalid_client") => Kind::NotAllowed,
-        401 => Kind::NotSignedIn,
-        402 | 403 => Kind::NotAllowed,
-        404 | 410 => Kind::NotFound,
-        409 => Kind::AlreadyExists,
-        400 | 405..=408 | 411..=422 => Kind::BadArguments,
-        _ => Kind::Failed,
+        401 if matches!(code, "invalid_client") => ErrorKind::NotAllowed,
+        401 => ErrorKind::NotSignedIn,
+        402 | 403 => ErrorKind::NotAllowed,
+        404 | 410 => ErrorKind::NotFound,
+        409 => ErrorKind::AlreadyExists,
+        400 | 405..=408 | 411..=422 => ErrorKind::BadArguments,
+        _ => ErrorKind::Failed,
     }
 }
 
@@ -226,20 +231,14 @@ fn word(code: &str) -> String {
     if sane { code.to_owned() } else { "refused".to_owned() }
 }
 
-/// Whether a text is a slug as PROTOCOL describes one.
-pub fn is_slug(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-}
-
 fn clipped(text: &str) -> String {
     text.chars().take(LONGEST_WORDS).collect()
 }
 
 /// A reply went on after it should have ended.
-pub fn reply_too_large(host: &str) -> Trouble {
-    Trouble::new(
-        Kind::Unreachable,
+pub fn reply_too_large(host: &str) -> AppError {
+    AppError::new(
+        ErrorKind::Unreachable,
         "reply_too_large",
         Message::new("reach-reply-too-large").with("host", host),
     )
@@ -247,7 +246,7 @@ pub fn reply_too_large(host: &str) -> Trouble {
 }
 
 /// Why a request did not arrive, or its reply did not.
-pub fn unreachable(error: &reqwest::Error, host: &str) -> Trouble {
+pub fn unreachable(error: &reqwest::Error, host: &str) -> AppError {
     let (code, id, hint) = if error.is_timeout() {
         ("timed_out", "reach-timed-out", "reach-network-hint")
     } else {
@@ -257,7 +256,7 @@ pub fn unreachable(error: &reqwest::Error, host: &str) -> Trouble {
     if code == "certificate_rejected" {
         message = message.with("what", deepest(error));
     }
-    Trouble::new(Kind::Unreachable, code, message).hint(Message::new(hint).with("host", host))
+    AppError::new(ErrorKind::Unreachable, code, message).hint(Message::new(hint).with("host", host))
 }
 
 type Said = (&'static str, &'static str, &'static str);

@@ -2,9 +2,9 @@
 
 use reqwest::Method;
 
-use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 use crate::api::{Client, segment};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 
 impl Client {
     /// The instance's service clients, all of them, without their secrets.
@@ -12,7 +12,7 @@ impl Client {
     /// # Errors
     /// `insufficient_scope` for whoever does not run the instance; those of
     /// every route.
-    pub async fn service_clients(&self) -> Result<Vec<ServiceClient>, Trouble> {
+    pub async fn service_clients(&self) -> Result<Vec<ServiceClient>, AppError> {
         self.list(&["api", "admin", "service-clients"], &[]).await
     }
 
@@ -23,7 +23,7 @@ impl Client {
     pub async fn create_service_client(
         &self,
         new: &NewServiceClient,
-    ) -> Result<MintedServiceClient, Trouble> {
+    ) -> Result<MintedServiceClient, AppError> {
         self.post(&["api", "admin", "service-clients"], new).await
     }
 
@@ -32,7 +32,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; not an administrator; those of every route.
-    pub async fn add_service_client(&self, id: &str, mesh: &str) -> Result<(), Trouble> {
+    pub async fn add_service_client(&self, id: &str, mesh: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?, "meshes", segment(mesh)?];
         self.send(Method::PUT, &path, &[], None::<&()>).await.map(drop)
     }
@@ -41,7 +41,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; not an administrator; those of every route.
-    pub async fn remove_service_client(&self, id: &str, mesh: &str) -> Result<(), Trouble> {
+    pub async fn remove_service_client(&self, id: &str, mesh: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?, "meshes", segment(mesh)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }
@@ -50,7 +50,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; those of every route.
-    pub async fn revoke_service_client(&self, id: &str) -> Result<(), Trouble> {
+    pub async fn revoke_service_client(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }

@@ -2,16 +2,16 @@
 
 use reqwest::Method;
 
-use crate::api::wire::Session;
 use crate::api::{Client, segment};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::Session;
 
 impl Client {
     /// The account's signed-in devices, all of them.
     ///
     /// # Errors
     /// Those of every route.
-    pub async fn sessions(&self) -> Result<Vec<Session>, Trouble> {
+    pub async fn sessions(&self) -> Result<Vec<Session>, AppError> {
         self.list(&["api", "my", "cli", "sessions"], &[]).await
     }
 
@@ -19,7 +19,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; those of every route.
-    pub async fn revoke_session(&self, id: &str) -> Result<(), Trouble> {
+    pub async fn revoke_session(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "sessions", segment(id)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }
@@ -28,7 +28,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of every route; a token that is dead already is `rejected`.
-    pub async fn revoke_current(&self) -> Result<(), Trouble> {
+    pub async fn revoke_current(&self) -> Result<(), AppError> {
         self.revoke_session("current").await
     }
 
@@ -37,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     /// `step_up_required` for anything but a session; those of every route.
-    pub async fn revoke_all_sessions(&self) -> Result<(), Trouble> {
+    pub async fn revoke_all_sessions(&self) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "sessions"];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }

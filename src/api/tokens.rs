@@ -2,16 +2,16 @@
 
 use reqwest::Method;
 
-use crate::api::wire::{AccessToken, MintedAccessToken, NewAccessToken};
 use crate::api::{Client, segment};
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::{AccessToken, MintedAccessToken, NewAccessToken};
 
 impl Client {
     /// The account's personal access tokens, all of them, without the tokens.
     ///
     /// # Errors
     /// Those of every route.
-    pub async fn tokens(&self) -> Result<Vec<AccessToken>, Trouble> {
+    pub async fn tokens(&self) -> Result<Vec<AccessToken>, AppError> {
         self.list(&["api", "my", "cli", "tokens"], &[]).await
     }
 
@@ -19,7 +19,10 @@ impl Client {
     ///
     /// # Errors
     /// `step_up_required` for anything but a session; those of every route.
-    pub async fn create_token(&self, token: &NewAccessToken) -> Result<MintedAccessToken, Trouble> {
+    pub async fn create_token(
+        &self,
+        token: &NewAccessToken,
+    ) -> Result<MintedAccessToken, AppError> {
         self.post(&["api", "my", "cli", "tokens"], token).await
     }
 
@@ -27,7 +30,7 @@ impl Client {
     ///
     /// # Errors
     /// Not found; those of every route.
-    pub async fn revoke_token(&self, id: &str) -> Result<(), Trouble> {
+    pub async fn revoke_token(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "tokens", segment(id)?];
         self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
     }

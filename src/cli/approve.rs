@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::asking::typed;
 use super::ground::Ground;
-use crate::api::wire::ApprovalCard;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::ApprovalCard;
 
 /// What a user code is made of, in any case, with or without its dash.
 const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
@@ -33,15 +33,15 @@ pub(crate) struct Deny {
     code: String,
 }
 
-pub(super) fn approve(command: &Approve, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn approve(command: &Approve, ground: &Ground) -> Result<u8, AppError> {
     settle(&command.code, true, ground)
 }
 
-pub(super) fn deny(command: &Deny, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn deny(command: &Deny, ground: &Ground) -> Result<u8, AppError> {
     settle(&command.code, false, ground)
 }
 
-fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, Trouble> {
+fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, AppError> {
     let code = user_code(given)?;
     let settled = ground.signed_in(async |signed_in| {
         ground.only_a_person(&signed_in.access)?;
@@ -76,14 +76,14 @@ fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 /// The code as it is shown: `WDJB-MJPV`.
-fn user_code(given: &str) -> Result<String, Trouble> {
+fn user_code(given: &str) -> Result<String, AppError> {
     let letters: String =
         given.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
     if letters.len() == 8 && letters.chars().all(|c| LETTERS.contains(c)) {
         return Ok(format!("{}-{}", &letters[..4], &letters[4..]));
     }
     let message = Message::new("code-malformed").with("code", typed(given));
-    Err(Trouble::new(Kind::BadArguments, "code_malformed", message)
+    Err(AppError::new(ErrorKind::BadArguments, "code_malformed", message)
         .hint(Message::new("code-malformed-hint")))
 }
 

@@ -4,21 +4,21 @@
 //! own page of help, so that nothing here has to know any option.
 
 use clap::builder::PossibleValue;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::{Arg, Command};
 
 use super::asking::typed;
 use super::without_tokens;
 use crate::agent::detect::LOOKED_FOR;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
-use crate::trouble::{Kind, Trouble};
 
 /// The fault in `said`, of a command line of `root`, whose help is in the
 /// language that is spoken.
-pub(super) fn trouble(said: &clap::Error, root: &Command) -> Trouble {
+pub(super) fn error(said: &clap::Error, root: &Command) -> AppError {
     let fault = Fault { said, command: command(said, root) };
-    let trouble = Trouble::new(Kind::BadArguments, "bad_arguments", fault.message());
-    Trouble { suggestion: fault.suggestion(), ..trouble.hint(fault.hint()) }
+    let error = AppError::new(ErrorKind::BadArguments, "bad_arguments", fault.message());
+    AppError { suggestion: fault.suggestion(), ..error.hint(fault.hint()) }
 }
 
 struct Fault<'a> {
@@ -32,18 +32,18 @@ impl Fault<'_> {
         let option = || self.text(ContextKind::InvalidArg).unwrap_or_default();
         let with = |id, name, value: String| Words::from(Message::new(id).with(name, value));
         match self.said.kind() {
-            ErrorKind::InvalidSubcommand => {
+            ClapErrorKind::InvalidSubcommand => {
                 let what = self.text(ContextKind::InvalidSubcommand).unwrap_or_default();
                 with("arguments-unknown-command", "what", what)
             }
-            ErrorKind::UnknownArgument if option().starts_with('-') => {
+            ClapErrorKind::UnknownArgument if option().starts_with('-') => {
                 with("arguments-unknown-option", "what", option())
             }
-            ErrorKind::UnknownArgument if self.command.0.has_subcommands() => {
+            ClapErrorKind::UnknownArgument if self.command.0.has_subcommands() => {
                 with("arguments-unknown-command", "what", option())
             }
-            ErrorKind::UnknownArgument => with("arguments-surplus", "what", option()),
-            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            ClapErrorKind::UnknownArgument => with("arguments-surplus", "what", option()),
+            ClapErrorKind::InvalidValue | ClapErrorKind::ValueValidation => {
                 match self.text(ContextKind::InvalidValue).filter(|value| !value.is_empty()) {
                     Some(value) => Message::new("arguments-value")
                         .with("value", value)
@@ -52,11 +52,13 @@ impl Fault<'_> {
                     None => with("arguments-value-missing", "option", name(&option())),
                 }
             }
-            ErrorKind::TooManyValues => with("arguments-value-surplus", "option", name(&option())),
-            ErrorKind::MissingRequiredArgument => {
+            ClapErrorKind::TooManyValues => {
+                with("arguments-value-surplus", "option", name(&option()))
+            }
+            ClapErrorKind::MissingRequiredArgument => {
                 with("arguments-missing", "what", name(&option()))
             }
-            ErrorKind::ArgumentConflict => {
+            ClapErrorKind::ArgumentConflict => {
                 let other = self.text(ContextKind::PriorArg).unwrap_or_default();
                 if other == option() {
                     return with("arguments-twice", "option", name(&option()));
@@ -66,10 +68,11 @@ impl Fault<'_> {
                     .with("other", name(&other))
                     .into()
             }
-            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ClapErrorKind::MissingSubcommand
+            | ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 with("arguments-command-missing", "command", self.command.1.clone())
             }
-            ErrorKind::InvalidUtf8 => Message::new("arguments-no-text").into(),
+            ClapErrorKind::InvalidUtf8 => Message::new("arguments-no-text").into(),
             _ => {
                 let text = without_tokens(&self.said.to_string());
                 let line = text.lines().next().unwrap_or_default();
@@ -98,13 +101,13 @@ impl Fault<'_> {
             Some(takes.with("help", help))
         };
         let hint = match self.said.kind() {
-            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            ClapErrorKind::InvalidValue | ClapErrorKind::ValueValidation => {
                 let values = self.text(ContextKind::ValidValue).filter(|list| !list.is_empty());
                 let values =
                     values.map(|list| Message::new("arguments-values").with("values", list));
                 values.or_else(|| takes(option.as_deref()?))
             }
-            ErrorKind::MissingRequiredArgument => option.as_deref().and_then(|option| {
+            ClapErrorKind::MissingRequiredArgument => option.as_deref().and_then(|option| {
                 let values = argument(command, option)?.get_possible_values();
                 let names: Vec<_> = values.iter().map(PossibleValue::get_name).collect();
                 if names.is_empty() {
@@ -112,15 +115,16 @@ impl Fault<'_> {
                 }
                 Some(Message::new("arguments-values").with("values", names.join(", ")))
             }),
-            ErrorKind::UnknownArgument
+            ClapErrorKind::UnknownArgument
                 if option.as_deref().is_some_and(|word| LOOKED_FOR.contains(&word)) =>
             {
                 Some(Message::new("arguments-agent").with("agent", option.unwrap_or_default()))
             }
-            ErrorKind::UnknownArgument if passes_on(command) => option
+            ClapErrorKind::UnknownArgument if passes_on(command) => option
                 .filter(|option| option.starts_with('-'))
                 .map(|option| Message::new("arguments-for-agent").with("what", option)),
-            ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            ClapErrorKind::MissingSubcommand
+            | ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
                 let names: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
                 Some(Message::new("arguments-values").with("values", names.join(", ")))
             }
@@ -145,7 +149,7 @@ impl Fault<'_> {
     /// for one only where nothing else could stand.
     fn command_like(&self) -> Option<String> {
         let word = self.text(ContextKind::InvalidArg).filter(|word| !word.starts_with('-'))?;
-        let known = self.said.kind() == ErrorKind::UnknownArgument;
+        let known = self.said.kind() == ClapErrorKind::UnknownArgument;
         let names = self.command.0.get_subcommands().map(Command::get_name).filter(|_| known);
         let near = names.map(|name| (strsim::damerau_levenshtein(name, &word), name));
         near.filter(|(far, _)| *far <= 2).min().map(|(_, name)| name.to_owned())

@@ -6,17 +6,17 @@ use std::io::{self, Write};
 
 use super::ground::Ground;
 use super::output::Lines;
-use crate::api::wire;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::plain::reader::{self, Line};
 use crate::secret::Secret;
 use crate::terminal;
-use crate::trouble::{Kind, Trouble};
+use crate::wire;
 
 impl Ground {
     /// Somebody reads our questions and can type answers.
     pub fn can_ask(&self) -> bool {
-        let terminals = self.here.terminals;
+        let terminals = self.env.terminals;
         terminals.stdin && (terminals.stderr || (terminals.stdout && !self.out.is_json()))
     }
 
@@ -30,7 +30,7 @@ impl Ground {
         question: &Message,
         default: bool,
         instead: &'static str,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, AppError> {
         if self.yes {
             return Ok(default);
         }
@@ -46,7 +46,7 @@ impl Ground {
         question: &Message,
         default: bool,
         instead: &'static str,
-    ) -> Result<bool, Trouble> {
+    ) -> Result<bool, AppError> {
         if !self.can_ask() {
             return Err(nobody_to_ask(instead));
         }
@@ -73,10 +73,10 @@ impl Ground {
     ///
     /// # Errors
     /// When the terminal would show it.
-    pub async fn hidden(&self, question: &Message) -> Result<Secret, Trouble> {
-        if self.here.terminals.stdin {
+    pub async fn hidden(&self, question: &Message) -> Result<Secret, AppError> {
+        if self.env.terminals.stdin {
             // First: what is pasted at once must not be seen either.
-            terminal::hush().map_err(Trouble::internal)?;
+            terminal::hush().map_err(AppError::internal)?;
             self.prompt(&format!("{} ", self.out.catalog().say(question)));
         }
         let line = self.line().await;
@@ -92,12 +92,12 @@ impl Ground {
         self.prompt(&self.out.lines(lines));
     }
 
-    async fn line(&self) -> Result<Line, Trouble> {
-        tokio::task::spawn_blocking(reader::read).await.map_err(Trouble::internal)
+    async fn line(&self) -> Result<Line, AppError> {
+        tokio::task::spawn_blocking(reader::read).await.map_err(AppError::internal)
     }
 
     fn prompt(&self, text: &str) {
-        let written = if self.here.terminals.stderr {
+        let written = if self.env.terminals.stderr {
             io::stderr().write_all(text.as_bytes())
         } else {
             io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush())
@@ -116,14 +116,14 @@ pub(super) fn typed(text: &str) -> String {
 ///
 /// # Errors
 /// Exit code 3 where it is none, before anybody is asked.
-pub(super) fn display_name(given: &str) -> Result<String, Trouble> {
+pub(super) fn display_name(given: &str) -> Result<String, AppError> {
     wire::display_name(given).ok_or_else(|| {
-        Trouble::new(Kind::BadArguments, "name_malformed", Message::new("name-malformed"))
+        AppError::new(ErrorKind::BadArguments, "name_malformed", Message::new("name-malformed"))
     })
 }
 
 /// Nobody can answer here; `instead` says what to give.
-pub(super) fn nobody_to_ask(instead: &'static str) -> Trouble {
-    Trouble::new(Kind::BadArguments, "nobody_to_ask", Message::new("login-nobody-to-ask"))
+pub(super) fn nobody_to_ask(instead: &'static str) -> AppError {
+    AppError::new(ErrorKind::BadArguments, "nobody_to_ask", Message::new("login-nobody-to-ask"))
         .hint(Message::new(instead))
 }

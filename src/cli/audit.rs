@@ -5,9 +5,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::ground::Ground;
-use crate::api::wire::AuditEvent;
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
-use crate::trouble::Trouble;
+use crate::wire::AuditEvent;
 
 /// Show what was done in your name
 #[derive(Args, Debug)]
@@ -33,7 +33,7 @@ fn called(event: &AuditEvent) -> &str {
     told.unwrap_or(&event.target)
 }
 
-pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, AppError> {
     let most = usize::try_from(audit.limit).unwrap_or(usize::MAX);
     let (instance, events) = ground.signed_in(async |signed_in| {
         let client = &signed_in.client;

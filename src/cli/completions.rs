@@ -4,7 +4,7 @@ use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 
 use super::output::Output;
-use crate::trouble::Trouble;
+use crate::error::AppError;
 
 /// Print the completions of a shell
 #[derive(Args, Debug)]
@@ -21,7 +21,7 @@ pub(super) fn run(
     completions: &Completions,
     mut command: Command,
     out: &Output,
-) -> Result<u8, Trouble> {
+) -> Result<u8, AppError> {
     // Whole first: the generator panics where its writer fails.
     let mut script = Vec::new();
     generate(completions.shell, &mut command, "crewmesh", &mut script);

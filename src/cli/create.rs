@@ -6,10 +6,10 @@ use serde_json::json;
 
 use super::asking::{display_name, typed};
 use super::ground::Ground;
-use crate::api::wire::NewMesh;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::machine::slug::is_slug;
-use crate::trouble::{Kind, Trouble};
+use crate::slug::is_slug;
+use crate::wire::NewMesh;
 
 /// Create a mesh
 #[derive(Args, Debug)]
@@ -25,10 +25,10 @@ pub(crate) struct Create {
     slug: Option<String>,
 }
 
-pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, AppError> {
     if let Some(slug) = create.slug.as_deref().filter(|slug| !is_slug(slug)) {
         let message = Message::new("slug-malformed").with("slug", typed(slug));
-        return Err(Trouble::new(Kind::BadArguments, "slug_malformed", message)
+        return Err(AppError::new(ErrorKind::BadArguments, "slug_malformed", message)
             .hint(Message::new("slug-malformed-hint")));
     }
     let new = NewMesh { name: display_name(&create.name)?, slug: create.slug.clone() };
@@ -52,12 +52,12 @@ pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 /// A short name that is free, where the server named one, as what to do next.
-pub(super) fn try_suggestion(trouble: Trouble) -> Trouble {
-    match &trouble.suggestion {
+pub(super) fn try_suggestion(error: AppError) -> AppError {
+    match &error.suggestion {
         Some(free) => {
             let hint = Message::new("slug-suggestion").with("slug", free.as_str());
-            trouble.hint(hint)
+            error.hint(hint)
         }
-        None => trouble,
+        None => error,
     }
 }

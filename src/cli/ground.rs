@@ -14,14 +14,14 @@ use crate::credentials::Credentials;
 use crate::credentials::directory;
 use crate::credentials::home::shown;
 use crate::credentials::resolve::{self, Chosen, Given, Resolved, choose};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::{Access, Instance, Source};
 use crate::secret::{Secret, is_session};
 use crate::sign_in::service;
-use crate::surroundings::Surroundings;
 use crate::terminal;
-use crate::trouble::{Kind, Trouble};
 
 /// How long stopping may take: held requests are answered, files are closed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(3);
 /// What every command stands on.
 #[derive(Debug)]
 pub(super) struct Ground {
-    pub here: Arc<Surroundings>,
+    pub env: Arc<Environment>,
     pub credentials: Credentials,
     pub out: Output,
     /// `-y`: every default that is shown is taken.
@@ -41,7 +41,7 @@ pub(super) struct Ground {
 /// Somebody signed in, and the way to their instance.
 pub(super) struct SignedIn<'a> {
     pub ground: &'a Ground,
-    pub reach: &'a Reach,
+    pub connector: &'a Connector,
     pub client: Client,
     pub access: Access,
     pub resolved: Resolved,
@@ -57,10 +57,10 @@ impl SignedIn<'_> {
 }
 
 impl Ground {
-    pub fn new(globals: &Globals, here: &Surroundings, catalog: Catalog) -> Self {
+    pub fn new(globals: &Globals, env: &Environment, catalog: Catalog) -> Self {
         Self {
-            here: Arc::new(here.clone()),
-            credentials: Credentials::new(here),
+            env: Arc::new(env.clone()),
+            credentials: Credentials::new(env),
             out: Output::new(catalog, globals.json),
             yes: globals.yes,
             instance: globals.instance.clone(),
@@ -75,22 +75,22 @@ impl Ground {
     /// Those of `work`; interrupted.
     pub fn online<T>(
         &self,
-        work: impl AsyncFnOnce(&Reach) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
+        work: impl AsyncFnOnce(&Connector) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(Trouble::internal)?;
+            .map_err(AppError::internal)?;
         let result = runtime.block_on(async {
-            let reach = Reach::new(Arc::clone(&self.here));
+            let connector = Connector::new(Arc::clone(&self.env));
             let result = tokio::select! {
                 // Listening for Ctrl+C comes first: a question that hides what
                 // is typed must never be ended without the way down.
                 biased;
-                trouble = interrupted() => Err(trouble),
-                result = work(&reach) => result,
+                error = interrupted() => Err(error),
+                result = work(&connector) => result,
             };
-            let _ = tokio::time::timeout(GRACE, reach.stop()).await;
+            let _ = tokio::time::timeout(GRACE, connector.stop()).await;
             result
         });
         // A question nobody answered must not hold the process.
@@ -104,9 +104,12 @@ impl Ground {
     ///
     /// # Errors
     /// Those of `work`.
-    pub fn offline<T>(&self, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    pub fn offline<T>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
         let runtime =
-            tokio::runtime::Builder::new_current_thread().build().map_err(Trouble::internal)?;
+            tokio::runtime::Builder::new_current_thread().build().map_err(AppError::internal)?;
         let result = runtime.block_on(work);
         runtime.shutdown_background();
         self.tell_notes();
@@ -119,19 +122,20 @@ impl Ground {
     /// Exit code 2 when nobody is; those of `work`.
     pub fn signed_in<T>(
         &self,
-        work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, Trouble>,
-    ) -> Result<T, Trouble> {
-        self.online(async |reach| {
+        work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        self.online(async |connector| {
             let given = self.given().await?;
             let resolved = self.resolved(&given).await?;
-            let resolved = self.entered(reach, resolved).await?;
+            let resolved = self.entered(connector, resolved).await?;
             let Some(access) = resolved.access.clone() else {
-                return Err(not_signed_in(&resolved.instance, &self.here));
+                return Err(not_signed_in(&resolved.instance, &self.env));
             };
-            let client = reach.client(&access).await?;
+            let client = connector.client(&access).await?;
             let (directory, source) = (given.directory, access.source);
-            let signed_in = SignedIn { ground: self, reach, client, access, resolved, directory };
-            work(signed_in).await.map_err(|trouble| of_a_given_token(trouble, source))
+            let signed_in =
+                SignedIn { ground: self, connector, client, access, resolved, directory };
+            work(signed_in).await.map_err(|error| of_a_given_token(error, source))
         })
     }
 
@@ -142,11 +146,11 @@ impl Ground {
     /// Those of [`service::sign_in`].
     pub async fn entered(
         &self,
-        reach: &Reach,
+        connector: &Connector,
         mut resolved: Resolved,
-    ) -> Result<Resolved, Trouble> {
+    ) -> Result<Resolved, AppError> {
         if let Some(key) = resolved.client.take() {
-            resolved.access = Some(service::sign_in(reach, &resolved.instance, &key).await?);
+            resolved.access = Some(service::sign_in(connector, &resolved.instance, &key).await?);
         }
         Ok(resolved)
     }
@@ -155,15 +159,15 @@ impl Ground {
     ///
     /// # Errors
     /// Those of [`resolve::resolve`].
-    pub async fn resolve(&self) -> Result<Resolved, Trouble> {
+    pub async fn resolve(&self) -> Result<Resolved, AppError> {
         let given = self.given().await?;
         self.resolved(&given).await
     }
 
-    async fn resolved(&self, given: &Given) -> Result<Resolved, Trouble> {
-        let (credentials, here) = (self.credentials.clone(), Arc::clone(&self.here));
+    async fn resolved(&self, given: &Given) -> Result<Resolved, AppError> {
+        let (credentials, env) = (self.credentials.clone(), Arc::clone(&self.env));
         let given = given.clone();
-        self.unlocking(move |unlock| resolve::resolve_with(&credentials, &here, &given, unlock))
+        self.unlocking(move |unlock| resolve::resolve_with(&credentials, &env, &given, unlock))
             .await
     }
 
@@ -171,7 +175,7 @@ impl Ground {
     ///
     /// # Errors
     /// Those of [`Credentials::token`].
-    pub async fn token(&self, name: &str) -> Result<Option<Access>, Trouble> {
+    pub async fn token(&self, name: &str) -> Result<Option<Access>, AppError> {
         let (credentials, name) = (self.credentials.clone(), name.to_owned());
         let token = move |unlock: bool| {
             if unlock { credentials.token_unlocking(&name) } else { credentials.token(&name) }
@@ -183,13 +187,13 @@ impl Ground {
     /// terminal, for as long as they take; it is told what is waited for.
     async fn unlocking<T: Send + 'static>(
         &self,
-        read: impl Fn(bool) -> Result<T, Trouble> + Send + 'static,
-    ) -> Result<T, Trouble> {
+        read: impl Fn(bool) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
         match read(false) {
             Err(locked) if locked.code == "keyring_locked" && self.can_ask() => {
                 self.out.note(&Message::new("keyring-unlock"));
                 let unlocked = tokio::task::spawn_blocking(move || read(true));
-                unlocked.await.map_err(Trouble::internal)?
+                unlocked.await.map_err(AppError::internal)?
             }
             other => other,
         }
@@ -199,22 +203,22 @@ impl Ground {
     ///
     /// # Errors
     /// Those of [`choose`].
-    pub async fn choose(&self) -> Result<Chosen, Trouble> {
+    pub async fn choose(&self) -> Result<Chosen, AppError> {
         let given = self.given().await?;
-        choose(&self.credentials, &self.here, &given)
+        choose(&self.credentials, &self.env, &given)
     }
 
     /// What was given with the command; `--token -` is read here, once.
     ///
     /// # Errors
     /// When stdin holds no token.
-    pub async fn given(&self) -> Result<Given, Trouble> {
+    pub async fn given(&self) -> Result<Given, AppError> {
         let token = match &self.token {
             Some(token) if token.expose() == "-" => {
                 let token = self.hidden(&Message::new("token-from-stdin")).await?;
                 if token.is_empty() {
-                    return Err(Trouble::new(
-                        Kind::BadArguments,
+                    return Err(AppError::new(
+                        ErrorKind::BadArguments,
                         "token_missing",
                         Message::new("token-stdin-empty"),
                     )
@@ -231,7 +235,7 @@ impl Ground {
         let named = self.instance.is_some()
             || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
                 .into_iter()
-                .any(|name| self.here.variables.has(name));
+                .any(|name| self.env.variables.has(name));
         // What is named otherwise needs no directory, and nobody is asked.
         let directory = if named || token.is_some() { None } else { self.directory().await };
         Ok(Given { instance: self.instance.clone(), token, directory })
@@ -240,7 +244,7 @@ impl Ground {
     /// What this directory says, where it may say something: a file that was
     /// not seen before is asked about once, and ignored where nobody answers.
     pub async fn directory(&self) -> Option<directory::Choice> {
-        let choice = match directory::find(&self.here) {
+        let choice = match directory::find(&self.env) {
             directory::Found::Nothing => return None,
             directory::Found::Ignored { file, because } => {
                 let file = shown(&file);
@@ -276,8 +280,8 @@ impl Ground {
     ///
     /// # Errors
     /// Exit code 7, `step_up_required`.
-    pub fn only_a_person(&self, access: &Access) -> Result<(), Trouble> {
-        if self.here.inside_agent() {
+    pub fn only_a_person(&self, access: &Access) -> Result<(), AppError> {
+        if self.env.inside_agent() {
             return Err(step_up(Message::new("person-not-agent")));
         }
         if !is_session(&access.token) {
@@ -296,19 +300,18 @@ impl Ground {
     }
 }
 
-fn step_up(message: Message) -> Trouble {
-    Trouble::new(Kind::NotAllowed, "step_up_required", message)
+fn step_up(message: Message) -> AppError {
+    AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
         .hint(Message::new("api-step-up-required-hint"))
 }
 
 /// Nobody is signed in to the instance that is meant.
-pub(super) fn not_signed_in(instance: &Instance, here: &Surroundings) -> Trouble {
+pub(super) fn not_signed_in(instance: &Instance, env: &Environment) -> AppError {
     let name = printable(&instance.name);
     // A login needs somebody to ask; a script has a token.
-    let hint =
-        if here.can_ask() { "nobody-signed-in-hint" } else { "nobody-signed-in-script-hint" };
-    Trouble::new(
-        Kind::NotSignedIn,
+    let hint = if env.can_ask() { "nobody-signed-in-hint" } else { "nobody-signed-in-script-hint" };
+    AppError::new(
+        ErrorKind::NotSignedIn,
         "not_signed_in",
         Message::new("nobody-signed-in").with("instance", name.as_str()),
     )
@@ -316,17 +319,17 @@ pub(super) fn not_signed_in(instance: &Instance, here: &Surroundings) -> Trouble
 }
 
 /// A login would not help where a token that was given goes before it.
-pub(super) fn of_a_given_token(trouble: Trouble, source: Source) -> Trouble {
+pub(super) fn of_a_given_token(error: AppError, source: Source) -> AppError {
     let given = matches!(source, Source::Flag | Source::Environment);
-    if given && trouble.kind == Kind::NotSignedIn {
-        return trouble.hint(Message::new("token-given-rejected-hint"));
+    if given && error.kind == ErrorKind::NotSignedIn {
+        return error.hint(Message::new("token-given-rejected-hint"));
     }
-    trouble
+    error
 }
 
 /// Comes when the person or the system wants this to end, and says which of
 /// the two by its exit code.
-async fn interrupted() -> Trouble {
+async fn interrupted() -> AppError {
     let stop = async {
         #[cfg(unix)]
         {
@@ -335,8 +338,8 @@ async fn interrupted() -> Trouble {
                 (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
             {
                 return tokio::select! {
-                    _ = term.recv() => Kind::Terminated,
-                    _ = hang_up.recv() => Kind::HungUp,
+                    _ = term.recv() => ErrorKind::Terminated,
+                    _ = hang_up.recv() => ErrorKind::HungUp,
                 };
             }
         }
@@ -348,8 +351,8 @@ async fn interrupted() -> Trouble {
         }
     };
     let kind = tokio::select! {
-        () = ctrl_c => Kind::Interrupted,
+        () = ctrl_c => ErrorKind::Interrupted,
         kind = stop => kind,
     };
-    Trouble::new(kind, "interrupted", Message::new("trouble-interrupted"))
+    AppError::new(kind, "interrupted", Message::new("trouble-interrupted"))
 }

@@ -9,11 +9,11 @@ use super::logout::not_told;
 use super::output::Lines;
 use crate::credentials::file::{AuthFile, LOCAL};
 use crate::credentials::typed;
+use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::Instance;
 use crate::sign_in::known::{self, Left};
-use crate::trouble::Trouble;
 
 /// List, add, choose or remove instances
 #[derive(Args, Debug)]
@@ -54,7 +54,7 @@ enum What {
     },
 }
 
-pub(super) fn run(command: &Instances, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(command: &Instances, ground: &Ground) -> Result<u8, AppError> {
     match &command.what {
         What::List => list(ground),
         What::Add { address, name, insecure_http } => {
@@ -65,7 +65,7 @@ pub(super) fn run(command: &Instances, ground: &Ground) -> Result<u8, Trouble> {
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, Trouble> {
+fn list(ground: &Ground) -> Result<u8, AppError> {
     let auth = ground.credentials.auth()?;
     let known = known::list(&ground.credentials)?;
     let all: Vec<Value> =
@@ -123,11 +123,11 @@ pub(super) fn address(auth: &AuthFile, instance: &Instance) -> Words {
     }
 }
 
-fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result<u8, Trouble> {
-    let instance = ground.online(async |reach| {
-        match known::add(reach, &ground.credentials, address, name).await {
-            Err(trouble) if trouble.code == "http_not_allowed" => {
-                in_the_clear(ground, reach, address, name, http, trouble).await
+fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result<u8, AppError> {
+    let instance = ground.online(async |connector| {
+        match known::add(connector, &ground.credentials, address, name).await {
+            Err(error) if error.code == "http_not_allowed" => {
+                in_the_clear(ground, connector, address, name, http, error).await
             }
             other => other,
         }
@@ -147,12 +147,12 @@ fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result
 /// http off this computer: said what that means, asked once, default no.
 async fn in_the_clear(
     ground: &Ground,
-    reach: &Reach,
+    connector: &Connector,
     address: &str,
     name: Option<&str>,
     http: bool,
-    refused: Trouble,
-) -> Result<Instance, Trouble> {
+    refused: AppError,
+) -> Result<Instance, AppError> {
     let mut instance = typed::parse(address)?;
     if let Some(name) = name {
         name.clone_into(&mut instance.name);
@@ -167,15 +167,15 @@ async fn in_the_clear(
         }
     }
     let known = ground.credentials.auth()?.instances.contains_key(&instance.name);
-    reach.allow_http(&instance)?;
-    let added = known::add(reach, &ground.credentials, address, name).await;
+    connector.allow_http(&instance)?;
+    let added = known::add(connector, &ground.credentials, address, name).await;
     if added.is_err() && !known {
         ground.credentials.forget_instance(&instance.name)?;
     }
     added
 }
 
-fn make_default(ground: &Ground, name: &str) -> Result<u8, Trouble> {
+fn make_default(ground: &Ground, name: &str) -> Result<u8, AppError> {
     let instance = known::make_default(&ground.credentials, name)?;
     let auth = ground.credentials.auth()?;
     ground.out.answer(one(&auth, &instance, true), |lines| {
@@ -184,9 +184,9 @@ fn make_default(ground: &Ground, name: &str) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn remove(ground: &Ground, name: &str) -> Result<u8, Trouble> {
-    let left =
-        ground.online(async |reach| known::remove(reach, &ground.credentials, name).await)?;
+fn remove(ground: &Ground, name: &str) -> Result<u8, AppError> {
+    let left = ground
+        .online(async |connector| known::remove(connector, &ground.credentials, name).await)?;
     let said = match left {
         Left::NotTold(why) => return Err(not_told(name, &why)),
         Left::Nothing => "instance-removed",

@@ -10,10 +10,10 @@ use super::ground::{Ground, SignedIn};
 use super::list::role;
 use super::named::unknown;
 use super::output::Output;
-use crate::api::wire::{NewInvite, is_email};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Mesh, Role};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{NewInvite, is_email};
 
 /// Invite others to a mesh
 #[derive(Args, Debug)]
@@ -88,7 +88,7 @@ fn days(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "1d to 365d, such as 7d, 2w or 1y".to_owned())
 }
 
-pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, AppError> {
     match &invite.what {
         None => create(&invite.new, ground),
         Some(What::List { mesh }) => list(mesh.as_deref(), ground),
@@ -96,11 +96,11 @@ pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, Trouble> {
     }
 }
 
-fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
+fn create(new: &New, ground: &Ground) -> Result<u8, AppError> {
     let email = new.email.as_deref().map(str::trim);
     if let Some(email) = email.filter(|email| !is_email(email)) {
         let message = Message::new("email-malformed").with("email", typed(email));
-        return Err(Trouble::new(Kind::BadArguments, "email_malformed", message)
+        return Err(AppError::new(ErrorKind::BadArguments, "email_malformed", message)
             .hint(Message::new("email-malformed-hint")));
     }
     let asked = NewInvite {
@@ -128,7 +128,7 @@ fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
         if let (Err(fault), false) = (printed, made.emailed) {
             signed_in.client.revoke_invite(&made.id).await?;
             let message = Message::new("invite-not-printed").with("what", fault.to_string());
-            return Err(Trouble::new(Kind::Failed, "not_printed", message));
+            return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
         Ok((mesh, made))
     })?;
@@ -146,7 +146,7 @@ fn create(new: &New, ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, Trouble> {
+fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, AppError> {
     let (instance, mesh, invites) = ground.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, wanted).await?;
         let invites = signed_in.client.invites(&mesh.id).await?;
@@ -177,13 +177,13 @@ fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn revoke(id: &str, ground: &Ground) -> Result<u8, Trouble> {
+fn revoke(id: &str, ground: &Ground) -> Result<u8, AppError> {
     let instance = ground.signed_in(async |signed_in| {
-        signed_in.client.revoke_invite(id).await.map_err(|trouble| match trouble.kind {
-            Kind::NotFound => {
+        signed_in.client.revoke_invite(id).await.map_err(|error| match error.kind {
+            ErrorKind::NotFound => {
                 unknown("invite-unknown", id, &[]).hint(Message::new("invite-unknown-hint"))
             }
-            _ => trouble,
+            _ => error,
         })?;
         Ok(signed_in.access.instance.name)
     })?;
@@ -194,7 +194,7 @@ fn revoke(id: &str, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 /// The mesh that is meant: named, this directory's, or the only one.
-async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Trouble> {
+async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, AppError> {
     let ground = signed_in.ground;
     let meshes = signed_in.client.meshes().await?;
     let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
@@ -203,7 +203,7 @@ async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Tr
     }
     let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
     let last = || {
-        let directory = ground.here.directory.as_deref()?;
+        let directory = ground.env.directory.as_deref()?;
         ground.credentials.remembered(signed_in.instance(), Some(directory)).mesh
     };
     if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
@@ -214,12 +214,14 @@ async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Tr
         Err(meshes) if meshes.is_empty() => {
             let instance = printable(signed_in.instance());
             let message = Message::new("list-no-meshes").with("instance", instance);
-            Err(Trouble::new(Kind::NotFound, "no_mesh", message))
+            Err(AppError::new(ErrorKind::NotFound, "no_mesh", message))
         }
-        Err(_) => {
-            Err(Trouble::new(Kind::BadArguments, "mesh_missing", Message::new("mesh-missing"))
-                .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", "))))
-        }
+        Err(_) => Err(AppError::new(
+            ErrorKind::BadArguments,
+            "mesh_missing",
+            Message::new("mesh-missing"),
+        )
+        .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", ")))),
     }
 }
 

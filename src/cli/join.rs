@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::ground::{Ground, not_signed_in};
 use super::{Globals, list, login};
-use crate::api::wire::InvitePreview;
 use crate::credentials::resolve::{Given, Resolved, resolve};
 use crate::credentials::typed as address;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::instance::invite_text::{self, InviteText};
 use crate::model::{Access, Instance, Mesh};
 use crate::secret::Secret;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::InvitePreview;
 
 /// Join a mesh with an invite
 #[derive(Args, Debug)]
@@ -45,21 +45,21 @@ pub(super) fn run(
     join: &Join,
     globals: &Globals,
     ground: &Ground,
-    here: &Surroundings,
-) -> Result<u8, Trouble> {
+    env: &Environment,
+) -> Result<u8, AppError> {
     let invite = invite_text::parse(&join.link)?;
-    let came = ground.online(async |reach| {
-        let resolved = ground.entered(reach, meant(ground, &invite).await?).await?;
+    let came = ground.online(async |connector| {
+        let resolved = ground.entered(connector, meant(ground, &invite).await?).await?;
         match resolved.access {
-            Some(access) => accept(ground, reach, &access, &invite.code).await,
+            Some(access) => accept(ground, connector, &access, &invite.code).await,
             None => Ok(Came::NobodyAt(resolved.instance)),
         }
     })?;
     match came {
         Came::NobodyAt(_) if ground.can_ask() && !ground.out.is_json() => {
-            login::in_person(globals, &login::Login::joining(Secret::new(join.link.as_str())), here)
+            login::in_person(globals, &login::Login::joining(Secret::new(join.link.as_str())), env)
         }
-        Came::NobodyAt(instance) => Err(not_signed_in(&instance, here)),
+        Came::NobodyAt(instance) => Err(not_signed_in(&instance, env)),
         Came::Declined(instance) => {
             ground.out.unchanged(json!({ "instance": instance, "joined": false }))?;
             Ok(0)
@@ -85,38 +85,38 @@ pub(super) fn done(mesh: &Mesh, instance: &str) -> Message {
 }
 
 /// The instance of the link; a bare code belongs to the instance in use.
-async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, Trouble> {
+async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, AppError> {
     let given = ground.given().await?;
     let Some(host) = &invite.host else {
-        return resolve(&ground.credentials, &ground.here, &given);
+        return resolve(&ground.credentials, &ground.env, &given);
     };
-    let named = given.instance.is_some() || ground.here.variables.has("CREWMESH_INSTANCE");
+    let named = given.instance.is_some() || ground.env.variables.has("CREWMESH_INSTANCE");
     let token = given.token.is_some()
         || ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
-            .any(|name| ground.here.variables.has(name));
+            .any(|name| ground.env.variables.has(name));
     if !named && !token {
         let given = Given { instance: Some(host.as_str().to_owned()), ..given };
-        return resolve(&ground.credentials, &ground.here, &given);
+        return resolve(&ground.credentials, &ground.env, &given);
     }
-    let resolved = resolve(&ground.credentials, &ground.here, &given)?;
+    let resolved = resolve(&ground.credentials, &ground.env, &given)?;
     if address::is_at(&resolved.instance, host) {
         return Ok(resolved);
     }
     let message = Message::new("join-elsewhere")
         .with("host", address::parse(host.as_str())?.name)
         .with("instance", printable(&resolved.instance.name));
-    Err(Trouble::new(Kind::BadArguments, "invite_elsewhere", message)
+    Err(AppError::new(ErrorKind::BadArguments, "invite_elsewhere", message)
         .hint(Message::new("join-elsewhere-hint")))
 }
 
 async fn accept(
     ground: &Ground,
-    reach: &Reach,
+    connector: &Connector,
     access: &Access,
     code: &Secret,
-) -> Result<Came, Trouble> {
-    let client = reach.client(access).await?;
+) -> Result<Came, AppError> {
+    let client = connector.client(access).await?;
     let instance = access.instance.name.clone();
     let preview = match client.preview_invite(code).await {
         // Whoever came in by it before is in all the same, and nobody else is.

@@ -13,20 +13,20 @@ use super::ground::{Ground, SignedIn};
 use super::walk::{Walk, code, walk};
 use super::{Globals, say};
 use crate::agent::{detect, hand_off, plan};
-use crate::api::wire::{NewMachine, NewMesh};
 use crate::credentials::Credentials;
 use crate::credentials::directory;
 use crate::credentials::resolve::{Chosen, Given, choose};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, printable};
 use crate::machine::{facts, location};
 use crate::model::{Account, Agent, LaunchPlan, Remembered, Source};
 use crate::sign_in::service;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{NewMachine, NewMesh};
 use crate::wizard::draft::{self, Of};
 use crate::wizard::effect::Exit;
-use crate::wizard::known::{Flags, Here, Known};
 use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
+use crate::wizard::state::{Flags, HostFacts, WizardState};
 
 /// Start your code agent in a mesh
 #[derive(Args, Clone, Debug, Default, PartialEq)]
@@ -78,11 +78,11 @@ impl Launch {
     ///
     /// # Errors
     /// A name or a role that cannot be one.
-    fn cleaned(&self) -> Result<Self, Trouble> {
+    fn cleaned(&self) -> Result<Self, AppError> {
         let role = self.role.as_deref().map(|role| printable(role).trim().to_owned());
         if role.as_ref().is_some_and(|role| role.chars().count() > LONGEST_ROLE) {
             let message = Message::new("role-too-long");
-            return Err(Trouble::new(Kind::BadArguments, "role_malformed", message));
+            return Err(AppError::new(ErrorKind::BadArguments, "role_malformed", message));
         }
         Ok(Self {
             name: self.name.as_deref().map(display_name).transpose()?,
@@ -110,60 +110,60 @@ impl Launch {
 
 /// Launches: at once where all is known, else through the wizard, else, where
 /// nobody can be asked, with what was given.
-pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Result<u8, Trouble> {
+pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Result<u8, AppError> {
     if globals.json {
         let message = Message::new("launch-no-json");
-        return Err(Trouble::new(Kind::BadArguments, "no_json", message));
+        return Err(AppError::new(ErrorKind::BadArguments, "no_json", message));
     }
     let launch = &launch.cleaned()?;
-    let catalog = Catalog::new(globals.language(here));
-    let credentials = Credentials::new(here);
+    let catalog = Catalog::new(globals.language(env));
+    let credentials = Credentials::new(env);
     if launch.is_as_before()
         && globals.token.is_none()
-        && let Some(given) = quick(globals, &credentials, here)
-        && let Some(mut plan) = credentials.returning(here, &given)
+        && let Some(given) = quick(globals, &credentials, env)
+        && let Some(mut plan) = credentials.returning(env, &given)
     {
         plan.arguments.clone_from(&launch.arguments);
         let _ = writeln!(std::io::stderr(), "{}", catalog.say(&plan::line(&plan)));
         return hand_off::become_agent(&plan);
     }
-    let agent = launch.agent.as_deref().map(|name| detect::named(here, name)).transpose()?;
-    let ground = Ground::new(globals, here, catalog);
+    let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
+    let ground = Ground::new(globals, env, catalog);
     // With -y no screen is taken where there is nothing to ask. A token typed
     // at a question would have to be typed twice.
-    if !here.can_ask() || (globals.yes && globals.token.is_none()) {
+    if !env.can_ask() || (globals.yes && globals.token.is_none()) {
         let named = agent.clone();
         let plan = ground
             .signed_in(async |signed_in| unattended(signed_in, launch, globals, named).await)
             .or_else(|what| all_the_same(what, launch, globals, &ground));
         match plan {
             Ok(plan) => {
-                if here.can_ask() {
+                if env.can_ask() {
                     ground.out.note(&plan::line(&plan));
                 }
                 return hand_off::become_agent(&plan);
             }
-            Err(what) if here.can_ask() && can_be_answered(&what) => {}
+            Err(what) if env.can_ask() && can_be_answered(&what) => {}
             Err(what) => return Err(what),
         }
     }
     let mut given = ground.offline(ground.given())?;
     // The wizard asks no network before its first page; a service client has
     // nothing to be asked.
-    match choose(&credentials, here, &given) {
+    match choose(&credentials, env, &given) {
         Ok(Chosen { client: Some(key), instance, .. }) => {
-            let access =
-                ground.online(async |reach| service::sign_in(reach, &instance, &key).await)?;
+            let access = ground
+                .online(async |connector| service::sign_in(connector, &instance, &key).await)?;
             given.token = Some(access.token);
         }
         // Without the server within there may be none yet: the first page asks.
         Err(what) if what.code != "instance_missing" => return Err(what),
         _ => {}
     }
-    let again = credentials.again(here, &given).filter(|_| launch.is_as_before());
+    let again = credentials.again(env, &given).filter(|_| launch.is_as_before());
     let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals);
-    match walk(globals, Walk { flags, given, agent, again }, here)? {
+    match walk(globals, Walk { flags, given, agent, again }, env)? {
         Exit::Launch(plan) => hand_off::become_agent(&plan),
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
@@ -179,14 +179,14 @@ pub(super) fn run(globals: &Globals, launch: &Launch, here: &Surroundings) -> Re
 /// to start it. It was this person's then, and only the server could say that
 /// it is no more.
 fn all_the_same(
-    what: Trouble,
+    what: AppError,
     launch: &Launch,
     globals: &Globals,
     ground: &Ground,
-) -> Result<LaunchPlan, Trouble> {
-    let as_before = what.kind == Kind::Unreachable && launch.is_as_before();
-    let given = as_before.then(|| quick(globals, &ground.credentials, &ground.here)).flatten();
-    match given.and_then(|given| ground.credentials.again(&ground.here, &given)) {
+) -> Result<LaunchPlan, AppError> {
+    let as_before = what.kind == ErrorKind::Unreachable && launch.is_as_before();
+    let given = as_before.then(|| quick(globals, &ground.credentials, &ground.env)).flatten();
+    match given.and_then(|given| ground.credentials.again(&ground.env, &given)) {
         Some(plan) => {
             ground.out.note(&Message::new("launch-all-the-same").with("why", what.message));
             Ok(LaunchPlan { arguments: launch.arguments.clone(), ..plan })
@@ -196,21 +196,21 @@ fn all_the_same(
 }
 
 /// The wizard can ask for what is missing, or show it and try again.
-fn can_be_answered(what: &Trouble) -> bool {
-    use Kind::{AgentNotFound, BadArguments, NotFound, NotSignedIn, Unreachable};
+fn can_be_answered(what: &AppError) -> bool {
+    use ErrorKind::{AgentNotFound, BadArguments, NotFound, NotSignedIn, Unreachable};
     matches!(what.kind, AgentNotFound | BadArguments | NotFound | NotSignedIn | Unreachable)
 }
 
 /// What was given, where that can be told without asking anybody.
-fn quick(globals: &Globals, credentials: &Credentials, here: &Surroundings) -> Option<Given> {
+fn quick(globals: &Globals, credentials: &Credentials, env: &Environment) -> Option<Given> {
     let given = Given { instance: globals.instance.clone(), ..Given::default() };
     let named = given.instance.is_some()
-        || here.variables.has("CREWMESH_INSTANCE")
-        || here.variables.has("CREWMESH_API_URL");
+        || env.variables.has("CREWMESH_INSTANCE")
+        || env.variables.has("CREWMESH_API_URL");
     if named {
         return Some(given);
     }
-    match directory::find(here) {
+    match directory::find(env) {
         directory::Found::Nothing => Some(given),
         directory::Found::Choice(choice) => {
             let heard = credentials.directory_answer(&choice.fingerprint())?;
@@ -228,51 +228,51 @@ async fn unattended(
     launch: &Launch,
     globals: &Globals,
     agent: Option<Agent>,
-) -> Result<LaunchPlan, Trouble> {
-    let SignedIn { ground, reach, client, access, .. } = signed_in;
-    let (here, credentials) = (&*ground.here, &ground.credentials);
-    let account: Account = crate::sign_in::identify(reach, &access).await?;
+) -> Result<LaunchPlan, AppError> {
+    let SignedIn { ground, connector, client, access, .. } = signed_in;
+    let (env, credentials) = (&*ground.env, &ground.credentials);
+    let account: Account = crate::sign_in::identify(connector, &access).await?;
     let ours = !matches!(access.source, Source::Flag | Source::Environment);
     if ours {
         // Only the fast way of the next start hangs on it.
         let _ = credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
     }
-    let anchor = reach.anchor(credentials, &access).await?;
+    let anchor = connector.anchor(credentials, &access).await?;
     let machines = client.machines(Some(&anchor)).await?;
-    let directory = here.directory.as_deref();
+    let directory = env.directory.as_deref();
     let remembered = credentials.remembered(&access.instance.name, directory);
     let agent = match agent {
         None => last_agent(globals, ground, &remembered)?,
         named => named,
     };
-    let mut known = Known {
-        language: globals.language(here),
-        here: Here {
-            host: facts::device(here).device_name,
-            zone: location::guess(here),
-            ..Here::default()
+    let mut state = WizardState {
+        language: globals.language(env),
+        host: HostFacts {
+            hostname: facts::device(env).device_name,
+            zone: location::guess(env),
+            ..HostFacts::default()
         },
         flags: launch.flags(globals),
         meshes: Some(client.meshes().await?),
         machine: machines.iter().find(|machine| machine.this).cloned(),
         machines: Some(machines),
-        agents: Some(detect::on_path(here)),
+        agents: Some(detect::on_path(env)),
         agent,
         remembered,
         account: Some(account),
         access: Some(access.clone()),
-        ..Known::default()
+        ..WizardState::default()
     };
-    known.role = known.flags.role.clone().or_else(|| known.remembered.role.clone());
-    match draft::mesh(&known) {
-        Of::Open => return Err(which_mesh(&known)),
+    state.role = state.flags.role.clone().or_else(|| state.remembered.role.clone());
+    match draft::mesh(&state) {
+        Of::Open => return Err(which_mesh(&state)),
         Of::There(_) => {}
         Of::New(name) => {
-            known.mesh = Some(client.create_mesh(&NewMesh { name, slug: None }).await?);
+            state.mesh = Some(client.create_mesh(&NewMesh { name, slug: None }).await?);
         }
     }
-    let Some(_) = draft::agent(&known) else { return Err(which_agent()) };
-    match draft::machine(&known) {
+    let Some(_) = draft::agent(&state) else { return Err(which_agent()) };
+    match draft::machine(&state) {
         Of::Open => return Err(which_machine()),
         Of::There(_) => {}
         Of::New(new) => {
@@ -281,13 +281,13 @@ async fn unattended(
                 name: new.name,
                 slug: None,
                 location: new.location,
-                os: here.os.to_owned(),
-                arch: here.arch.to_owned(),
+                os: env.os.to_owned(),
+                arch: env.arch.to_owned(),
             };
-            known.machine = Some(client.register_machine(&new).await?.machine);
+            state.machine = Some(client.register_machine(&new).await?.machine);
         }
     }
-    let plan = draft::plan(&known).ok_or_else(which_agent)?;
+    let plan = draft::plan(&state).ok_or_else(which_agent)?;
     if let Some(directory) = directory.filter(|_| ours) {
         // Only asked again next time.
         let _ = credentials.remember(directory, &plan);
@@ -301,38 +301,42 @@ fn last_agent(
     globals: &Globals,
     ground: &Ground,
     last: &Remembered,
-) -> Result<Option<Agent>, Trouble> {
+) -> Result<Option<Agent>, AppError> {
     let Some(name) = last.agent.as_deref() else { return Ok(None) };
-    let (here, credentials) = (&*ground.here, &ground.credentials);
-    let again = quick(globals, credentials, here).and_then(|given| credentials.again(here, &given));
+    let (env, credentials) = (&*ground.env, &ground.credentials);
+    let again = quick(globals, credentials, env).and_then(|given| credentials.again(env, &given));
     match again.filter(|plan| plan.agent == name) {
         Some(plan) => Ok(Some(Agent { name: plan.agent, program: plan.program, version: None })),
-        None => detect::named(here, name).map(Some),
+        None => detect::named(env, name).map(Some),
     }
 }
 
-fn which_mesh(known: &Known) -> Trouble {
-    let meshes = known.meshes.as_deref().unwrap_or_default();
+fn which_mesh(state: &WizardState) -> AppError {
+    let meshes = state.meshes.as_deref().unwrap_or_default();
     let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.as_str()).collect();
-    let trouble = if let Some(asked) = &known.flags.mesh {
+    let error = if let Some(asked) = &state.flags.mesh {
         let message = Message::new("launch-mesh-unknown").with("mesh", asked.clone());
-        Trouble::new(Kind::NotFound, "mesh_not_found", message)
+        AppError::new(ErrorKind::NotFound, "mesh_not_found", message)
     } else {
         let message = Message::new("launch-mesh-missing");
-        Trouble::new(Kind::BadArguments, "mesh_missing", message)
+        AppError::new(ErrorKind::BadArguments, "mesh_missing", message)
     };
     if slugs.is_empty() {
-        return trouble.hint(Message::new("launch-mesh-none-hint"));
+        return error.hint(Message::new("launch-mesh-none-hint"));
     }
-    trouble.hint(Message::new("launch-mesh-missing-hint").with("meshes", slugs.join(", ")))
+    error.hint(Message::new("launch-mesh-missing-hint").with("meshes", slugs.join(", ")))
 }
 
-fn which_machine() -> Trouble {
-    Trouble::new(Kind::BadArguments, "machine_missing", Message::new("launch-machine-missing"))
-        .hint(Message::new("launch-machine-missing-hint"))
+fn which_machine() -> AppError {
+    AppError::new(
+        ErrorKind::BadArguments,
+        "machine_missing",
+        Message::new("launch-machine-missing"),
+    )
+    .hint(Message::new("launch-machine-missing-hint"))
 }
 
-fn which_agent() -> Trouble {
-    Trouble::new(Kind::AgentNotFound, "agent_not_found", Message::new("launch-agent-missing"))
+fn which_agent() -> AppError {
+    AppError::new(ErrorKind::AgentNotFound, "agent_not_found", Message::new("launch-agent-missing"))
         .hint(Message::new("launch-agent-missing-hint"))
 }

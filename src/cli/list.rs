@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::ground::Ground;
 use super::output::Lines;
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::model::{Mesh, Role};
-use crate::trouble::Trouble;
 
 /// List your meshes
 #[derive(Args, Debug)]
@@ -17,7 +17,7 @@ use crate::trouble::Trouble;
   crewmesh list --instance mesh.example.org")]
 pub(crate) struct List {}
 
-pub(super) fn run(_: &List, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(_: &List, ground: &Ground) -> Result<u8, AppError> {
     let (instance, meshes) = ground.signed_in(async |signed_in| {
         let meshes = signed_in.client.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();

@@ -12,12 +12,12 @@ use super::walk::{Walk, code, walk};
 use super::{Globals, join, say};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::Given;
+use crate::environment::Environment;
+use crate::error::AppError;
 use crate::i18n::{Catalog, Message};
 use crate::secret::Secret;
-use crate::surroundings::Surroundings;
-use crate::trouble::Trouble;
 use crate::wizard::effect::Exit;
-use crate::wizard::known::Flags;
+use crate::wizard::state::Flags;
 
 /// Sign in with a code, on this or any other device
 #[derive(Args, Debug, Default)]
@@ -60,8 +60,8 @@ pub(super) fn run(
     login: &Login,
     globals: &Globals,
     ground: &Ground,
-    here: &Surroundings,
-) -> Result<u8, Trouble> {
+    env: &Environment,
+) -> Result<u8, AppError> {
     if login.start {
         waiting::start(ground)
     } else if login.resume || login.wait.is_some() {
@@ -69,7 +69,7 @@ pub(super) fn run(
     } else if globals.token.is_some() {
         token::run(ground)
     } else {
-        in_person(globals, login, here)
+        in_person(globals, login, env)
     }
 }
 
@@ -77,18 +77,18 @@ pub(super) fn run(
 pub(super) fn in_person(
     globals: &Globals,
     login: &Login,
-    here: &Surroundings,
-) -> Result<u8, Trouble> {
+    env: &Environment,
+) -> Result<u8, AppError> {
     let flags = Flags {
         no_browser: login.no_browser,
         invite: login.invite.clone(),
         sign_in_only: true,
         ..Flags::default()
     };
-    let credentials = Credentials::new(here);
+    let credentials = Credentials::new(env);
     let given = Given { instance: globals.instance.clone(), ..Given::default() };
-    let exit = walk(globals, Walk { flags, given, ..Walk::default() }, here)?;
-    let catalog = Catalog::new(globals.language(here));
+    let exit = walk(globals, Walk { flags, given, ..Walk::default() }, env)?;
+    let catalog = Catalog::new(globals.language(env));
     if let Exit::Done | Exit::Replaced | Exit::Joined(_) = exit {
         signed_in(&credentials, &catalog)?;
     }
@@ -103,7 +103,7 @@ pub(super) fn in_person(
 }
 
 /// Says who signed in where, once it is kept.
-fn signed_in(credentials: &Credentials, catalog: &Catalog) -> Result<(), Trouble> {
+fn signed_in(credentials: &Credentials, catalog: &Catalog) -> Result<(), AppError> {
     let auth = credentials.auth()?;
     let Some(name) = auth.default_instance else { return Ok(()) };
     let Some(user) = auth.instances.get(&name).and_then(|kept| kept.user.clone()) else {

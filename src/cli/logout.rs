@@ -6,12 +6,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::ground::{Ground, not_signed_in};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::{Access, Source};
 use crate::secret::{Secret, is_session};
 use crate::sign_in;
-use crate::trouble::{Kind, Trouble};
 
 /// Sign out, here and on the server
 #[derive(Args, Debug)]
@@ -34,14 +34,14 @@ enum Fate {
     /// A personal access token or a service token: other machines use it.
     Lives,
     /// The server could not be told, or the token not be read.
-    NotTold(Trouble),
+    NotTold(AppError),
 }
 
-pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, AppError> {
     if logout.everywhere {
         return everywhere(ground);
     }
-    let (instance, fate) = ground.online(async |reach| {
+    let (instance, fate) = ground.online(async |connector| {
         let chosen = ground.choose().await?;
         let name = chosen.instance.name.clone();
         let flag = chosen.given.filter(|(_, source)| *source == Source::Flag);
@@ -55,10 +55,10 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
             }
             None => (ground.token(&name).await, None),
         };
-        sign_out(reach, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
+        sign_out(connector, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
     })?;
     for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
-        if ground.here.variables.has(name) {
+        if ground.env.variables.has(name) {
             ground.out.note(&Message::new("logout-variable-stays").with("variable", name));
         }
     }
@@ -82,43 +82,44 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 async fn sign_out(
-    reach: &Reach,
+    connector: &Connector,
     ground: &Ground,
     name: &str,
-    token: Result<Option<Access>, Trouble>,
+    token: Result<Option<Access>, AppError>,
     only: Option<&Secret>,
-) -> Result<Fate, Trouble> {
+) -> Result<Fate, AppError> {
     let fate = match token {
         Ok(None) => Fate::Nobody,
         Ok(Some(access)) if is_session(&access.token) => {
-            match sign_in::revoke(reach, &access).await {
+            match sign_in::revoke(connector, &access).await {
                 Ok(()) => Fate::Revoked,
-                Err(trouble) => Fate::NotTold(trouble),
+                Err(error) => Fate::NotTold(error),
             }
         }
         Ok(Some(_)) => Fate::Lives,
-        Err(trouble) => Fate::NotTold(trouble),
+        Err(error) => Fate::NotTold(error),
     };
     ground.credentials.remove(name, only)?;
     Ok(fate)
 }
 
 /// The local copy is gone, and the session lives on there.
-pub(super) fn not_told(instance: &str, why: &Trouble) -> Trouble {
+pub(super) fn not_told(instance: &str, why: &AppError) -> AppError {
     let message = Message::new("logout-not-told")
         .with("instance", printable(instance))
         .with("why", why.message.clone());
-    let kind = if why.kind == Kind::Unreachable { Kind::Unreachable } else { Kind::Failed };
-    Trouble::new(kind, "session_not_revoked", message).hint(Message::new("logout-not-told-hint"))
+    let kind =
+        if why.kind == ErrorKind::Unreachable { ErrorKind::Unreachable } else { ErrorKind::Failed };
+    AppError::new(kind, "session_not_revoked", message).hint(Message::new("logout-not-told-hint"))
 }
 
 /// Asked at a terminal, default no, whatever `-y` says. Where the server
 /// cannot be told nothing changes, so that it can be tried again.
-fn everywhere(ground: &Ground) -> Result<u8, Trouble> {
-    let done = ground.online(async |reach| {
+fn everywhere(ground: &Ground) -> Result<u8, AppError> {
+    let done = ground.online(async |connector| {
         let resolved = ground.resolve().await?;
         let Some(access) = resolved.access else {
-            return Err(not_signed_in(&resolved.instance, &ground.here));
+            return Err(not_signed_in(&resolved.instance, &ground.env));
         };
         ground.only_a_person(&access)?;
         let name = access.instance.name.clone();
@@ -126,7 +127,7 @@ fn everywhere(ground: &Ground) -> Result<u8, Trouble> {
         if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(None);
         }
-        reach.client(&access).await?.revoke_all_sessions().await?;
+        connector.client(&access).await?.revoke_all_sessions().await?;
         ground.credentials.remove(&name, Some(&access.token))?;
         Ok(Some(name))
     })?;

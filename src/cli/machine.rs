@@ -10,11 +10,11 @@ use super::create::try_suggestion;
 use super::ground::{Ground, SignedIn};
 use super::named::unknown;
 use super::output::Output;
-use crate::api::wire::{Liveness, MachineChange, NewMachine};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::machine::{facts, location};
 use crate::model::Machine;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{Liveness, MachineChange, NewMachine};
 
 /// What puts a machine's place off until later.
 const LATER: &str = "later";
@@ -70,7 +70,7 @@ enum What {
     },
 }
 
-pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, AppError> {
     match &command.what {
         What::List => list(ground),
         What::Register { name, slug, location } => {
@@ -90,7 +90,7 @@ pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, Trouble> {
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, Trouble> {
+fn list(ground: &Ground) -> Result<u8, AppError> {
     let (instance, machines) = ground.signed_in(async |signed_in| {
         let machines = machines(&signed_in).await?;
         Ok((signed_in.access.instance.name, machines))
@@ -143,8 +143,9 @@ fn place(machine: &Machine, ground: &Ground) -> Words {
     }
 }
 
-async fn machines(signed_in: &SignedIn<'_>) -> Result<Vec<Machine>, Trouble> {
-    let anchor = signed_in.reach.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+async fn machines(signed_in: &SignedIn<'_>) -> Result<Vec<Machine>, AppError> {
+    let anchor =
+        signed_in.connector.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
     signed_in.client.machines(Some(&anchor)).await
 }
 
@@ -153,13 +154,13 @@ fn register(
     name: Option<&str>,
     slug: Option<&str>,
     location: Option<&str>,
-) -> Result<u8, Trouble> {
+) -> Result<u8, AppError> {
     let name = name.map(display_name).transpose()?;
     let given = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
     let (instance, machine, adopted) = ground.signed_in(async |signed_in| {
         let instance = signed_in.access.instance.name.clone();
         let anchor =
-            signed_in.reach.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+            signed_in.connector.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
         let known = signed_in.client.machines(Some(&anchor)).await?;
         // Known already: it keeps its name, short name and place.
         if let Some(machine) = known.into_iter().find(|machine| machine.this) {
@@ -169,7 +170,7 @@ fn register(
             (Some(_), given) => given.map(|(key, _)| key),
             (None, _) => Some(guessed(ground).await?),
         };
-        let device = facts::device(&ground.here);
+        let device = facts::device(&ground.env);
         let new = NewMachine {
             anchor,
             name: name.unwrap_or(device.device_name),
@@ -200,12 +201,12 @@ fn about(id: &'static str, machine: &Machine, ground: &Ground) -> Message {
 
 /// Where this machine probably is, once somebody said yes to it. What the
 /// environment says needs no yes.
-async fn guessed(ground: &Ground) -> Result<String, Trouble> {
+async fn guessed(ground: &Ground) -> Result<String, AppError> {
     let missing = || {
-        Trouble::new(Kind::BadArguments, "location_missing", Message::new("machine-where"))
+        AppError::new(ErrorKind::BadArguments, "location_missing", Message::new("machine-where"))
             .hint(Message::new("machine-where-hint"))
     };
-    let guess = location::guess(&ground.here).ok_or_else(missing)?;
+    let guess = location::guess(&ground.env).ok_or_else(missing)?;
     if guess.from == "CREWMESH_LOCATION" || ground.yes {
         return Ok(guess.key);
     }
@@ -223,7 +224,7 @@ fn change_machine(
     ground: &Ground,
     wanted: Option<&str>,
     change: &MachineChange,
-) -> Result<u8, Trouble> {
+) -> Result<u8, AppError> {
     let (instance, machine) = ground.signed_in(async |signed_in| {
         let before = pick(machines(&signed_in).await?, wanted)?;
         let after = signed_in.client.change_machine(&before.id, change).await?;
@@ -238,7 +239,7 @@ fn change_machine(
     Ok(0)
 }
 
-fn remove(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
+fn remove(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
     let removed = ground.signed_in(async |signed_in| {
         let machine = pick(machines(&signed_in).await?, Some(wanted))?;
         let question = Message::new("machine-remove-ask").with("name", machine.name.as_str());
@@ -266,7 +267,7 @@ fn remove(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
 }
 
 /// By short name or id; this one where none is named.
-fn pick(machines: Vec<Machine>, wanted: Option<&str>) -> Result<Machine, Trouble> {
+fn pick(machines: Vec<Machine>, wanted: Option<&str>) -> Result<Machine, AppError> {
     let slugs: Vec<_> = machines.iter().map(|machine| machine.slug.clone()).collect();
     let found = machines.into_iter().find(|machine| match wanted {
         Some(wanted) => machine.slug == wanted || machine.id == wanted,
@@ -277,7 +278,7 @@ fn pick(machines: Vec<Machine>, wanted: Option<&str>) -> Result<Machine, Trouble
             return unknown("machine-not-found", wanted, &slugs);
         }
         let message = Message::new("machine-not-registered");
-        Trouble::new(Kind::NotFound, "not_registered", message)
+        AppError::new(ErrorKind::NotFound, "not_registered", message)
             .hint(Message::new("machine-not-registered-hint"))
     })
 }

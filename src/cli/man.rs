@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use clap::{Arg, Args, Command};
 
 use super::output::Output;
+use crate::error::AppError;
 use crate::i18n::{Catalog, Message};
-use crate::trouble::Trouble;
 
 /// Print the manual page
 #[derive(Args, Debug)]
@@ -47,7 +47,7 @@ const EXITS: [(&str, &str); 13] = [
 const FILES: [(&str, &str); 2] =
     [("~/.crewmesh/auth.json", "man-file-auth"), ("~/.crewmesh/state.json", "man-file-state")];
 
-pub(super) fn run(mut command: Command, out: &Output) -> Result<u8, Trouble> {
+pub(super) fn run(mut command: Command, out: &Output) -> Result<u8, AppError> {
     command.build();
     out.text("page", &page(&command, out.catalog()))?;
     Ok(0)

@@ -4,8 +4,8 @@
 //! to take back.
 
 use super::asking::typed;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::trouble::{Kind, Trouble};
 
 /// What is said where it is not clear which.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub(super) fn only<T>(
     text: &str,
     of: impl Fn(&T) -> (&str, &str),
     said: Said,
-) -> Result<T, Trouble> {
+) -> Result<T, AppError> {
     let by_id = all.iter().position(|one| of(one).0 == text);
     let mut named = (0..all.len()).filter(|&at| of(&all[at]).1 == text);
     let found = match (by_id, named.next(), named.next()) {
@@ -35,7 +35,7 @@ pub(super) fn only<T>(
         }
         (None, Some(_), Some(_)) => {
             let message = Message::new(said.several).with("name", typed(text));
-            return Err(Trouble::new(Kind::BadArguments, "ambiguous", message)
+            return Err(AppError::new(ErrorKind::BadArguments, "ambiguous", message)
                 .hint(Message::new(said.several_hint)));
         }
     };
@@ -43,13 +43,13 @@ pub(super) fn only<T>(
 }
 
 /// Nothing of this name or id is among the account's things.
-pub(super) fn unknown(id: &'static str, text: &str, known: &[String]) -> Trouble {
+pub(super) fn unknown(id: &'static str, text: &str, known: &[String]) -> AppError {
     let message = Message::new(id).with("name", typed(text));
-    let trouble = Trouble::new(Kind::NotFound, "not_found", message);
+    let error = AppError::new(ErrorKind::NotFound, "not_found", message);
     if known.is_empty() {
-        return trouble;
+        return error;
     }
-    trouble.hint(Message::new("there-are").with("names", known.join(", ")))
+    error.hint(Message::new("there-are").with("names", known.join(", ")))
 }
 
 #[cfg(test)]
@@ -61,7 +61,7 @@ mod tests {
         let said = Said { unknown: "u", several: "s", several_hint: "h" };
         let pick = |text| {
             let all = vec![("1", "ci"), ("2", "ci"), ("3", "board"), ("ci2", "1")];
-            only(all, text, |one| *one, said).map_err(|trouble| trouble.code)
+            only(all, text, |one| *one, said).map_err(|error| error.code)
         };
         assert_eq!(pick("1"), Ok(("1", "ci")), "though another is called that");
         assert_eq!(pick("board"), Ok(("3", "board")));

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, Words};
-use crate::trouble::{Kind, Trouble};
 
 /// Where a command's words go, in which language and form.
 #[derive(Debug)]
@@ -42,7 +42,11 @@ impl Output {
     ///
     /// # Errors
     /// When stdout did not take it although somebody reads: a full disk.
-    pub fn answer(&self, object: Value, lines: impl FnOnce(&mut Lines<'_>)) -> Result<(), Trouble> {
+    pub fn answer(
+        &self,
+        object: Value,
+        lines: impl FnOnce(&mut Lines<'_>),
+    ) -> Result<(), AppError> {
         taken(self.answer_or_fail(object, lines))
     }
 
@@ -50,7 +54,7 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::answer`].
-    pub fn unchanged(&self, object: Value) -> Result<(), Trouble> {
+    pub fn unchanged(&self, object: Value) -> Result<(), AppError> {
         self.answer(object, |lines| {
             lines.say(&Message::new("nothing-changed"));
         })
@@ -61,11 +65,11 @@ impl Output {
     pub fn answer_with(
         &self,
         mut object: Value,
-        trouble: Option<&Trouble>,
+        error: Option<&AppError>,
         lines: impl FnOnce(&mut Lines<'_>),
-    ) -> Result<(), Trouble> {
-        if let (Some(trouble), Value::Object(members)) = (trouble, &mut object)
-            && let Value::Object(fault) = failed(trouble, &self.catalog)
+    ) -> Result<(), AppError> {
+        if let (Some(error), Value::Object(members)) = (error, &mut object)
+            && let Value::Object(fault) = failed(error, &self.catalog)
         {
             members.extend(fault);
         }
@@ -98,19 +102,19 @@ impl Output {
     ///
     /// # Errors
     /// As for [`Output::answer`].
-    pub fn text(&self, name: &str, text: &str) -> Result<(), Trouble> {
+    pub fn text(&self, name: &str, text: &str) -> Result<(), AppError> {
         self.answer(serde_json::json!({ name: text }), |lines| lines.text.push_str(text))
     }
 
     /// What went wrong: in words on stderr, and where JSON was asked for as the
     /// one object on stdout.
-    pub fn trouble(&self, trouble: &Trouble) {
-        let message = self.catalog.words(&trouble.message);
-        let hint = trouble.hint.as_ref().map(|hint| self.catalog.words(hint));
+    pub fn error(&self, error: &AppError) {
+        let message = self.catalog.words(&error.message);
+        let hint = error.hint.as_ref().map(|hint| self.catalog.words(hint));
         let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
         let _ = io::stderr().write_all(format!("✘ {message}\n{below}").as_bytes());
         if self.json {
-            let _ = writeln!(io::stdout(), "{}", failed(trouble, &self.catalog));
+            let _ = writeln!(io::stdout(), "{}", failed(error, &self.catalog));
         }
     }
 
@@ -121,30 +125,30 @@ impl Output {
 }
 
 /// A reader who went away has what they wanted; anything else is told.
-fn taken(written: io::Result<()>) -> Result<(), Trouble> {
+fn taken(written: io::Result<()>) -> Result<(), AppError> {
     match written {
         Err(fault) if fault.kind() != io::ErrorKind::BrokenPipe => {
             let message = Message::new("answer-not-written").with("what", fault.to_string());
-            Err(Trouble::new(Kind::Failed, "not_written", message))
+            Err(AppError::new(ErrorKind::Failed, "not_written", message))
         }
         _ => Ok(()),
     }
 }
 
-/// A trouble as the object a script reads.
-pub(super) fn failed(trouble: &Trouble, catalog: &Catalog) -> Value {
-    let mut error = serde_json::json!({
-        "code": trouble.code,
-        "message": catalog.words(&trouble.message),
-        "hint": trouble.hint.as_ref().map(|hint| catalog.words(hint)),
+/// An error as the object a script reads.
+pub(super) fn failed(error: &AppError, catalog: &Catalog) -> Value {
+    let mut object = serde_json::json!({
+        "code": error.code,
+        "message": catalog.words(&error.message),
+        "hint": error.hint.as_ref().map(|hint| catalog.words(hint)),
     });
-    if let Some(suggestion) = &trouble.suggestion {
-        error["suggestion"] = Value::from(suggestion.as_str());
+    if let Some(suggestion) = &error.suggestion {
+        object["suggestion"] = Value::from(suggestion.as_str());
     }
     serde_json::json!({
         "status": "error",
-        "error": error,
-        "exit_code": trouble.kind.exit_code(),
+        "error": object,
+        "exit_code": error.kind.exit_code(),
     })
 }
 
@@ -247,9 +251,10 @@ mod tests {
     #[test]
     fn a_trouble_is_one_object_with_every_member() {
         let catalog = Catalog::new(Language::English);
-        let mut trouble = Trouble::new(Kind::AlreadyExists, "slug_taken", Words::verbatim("Taken"));
-        trouble.suggestion = Some("team-2".into());
-        let object = failed(&trouble, &catalog);
+        let mut error =
+            AppError::new(ErrorKind::AlreadyExists, "slug_taken", Words::verbatim("Taken"));
+        error.suggestion = Some("team-2".into());
+        let object = failed(&error, &catalog);
         assert_eq!(object["status"], "error");
         assert_eq!(object["exit_code"], 6);
         assert_eq!(object["error"]["hint"], Value::Null);

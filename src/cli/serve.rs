@@ -15,6 +15,7 @@ use url::Url;
 
 use self::log::Log;
 use super::ground::Ground;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::config::{Config, Database, Limits, Network, SignUp};
@@ -22,7 +23,6 @@ use crate::server::mail::Smtp;
 use crate::server::plans::{Plan, Plans};
 use crate::server::tls::Files;
 use crate::server::{Running, Server};
-use crate::trouble::{Kind, Trouble};
 
 /// Run an instance for a team
 #[derive(Args, Debug)]
@@ -132,12 +132,12 @@ enum Task {
 
 /// Does what was asked for beside the server; else serves until SIGINT or
 /// SIGTERM, then answers what is held and stops.
-pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, Trouble> {
-    log::start(serve.log, ground.here.variables.get("CREWMESH_LOG"));
+pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, AppError> {
+    log::start(serve.log, ground.env.variables.get("CREWMESH_LOG"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(Trouble::internal)?;
+        .map_err(AppError::internal)?;
     runtime.block_on(async {
         match &serve.task {
             Some(Task::Backup(backup)) => {
@@ -161,20 +161,20 @@ pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, Trouble> {
 }
 
 impl Serve {
-    fn database(&self, ground: &Ground) -> Result<Database, Trouble> {
+    fn database(&self, ground: &Ground) -> Result<Database, AppError> {
         let named = self.database.as_deref();
-        match named.or_else(|| ground.here.variables.get("CREWMESH_DATABASE")) {
+        match named.or_else(|| ground.env.variables.get("CREWMESH_DATABASE")) {
             Some(text) => Database::parse(text),
             None => Ok(Database::in_home(ground.credentials.home()?.path())),
         }
     }
 
-    fn config(&self, ground: &Ground) -> Result<Config, Trouble> {
+    fn config(&self, ground: &Ground) -> Result<Config, AppError> {
         let mut config = Config::new(self.listen, self.database(ground)?);
         config.public_url.clone_from(&self.public_url);
         config.connections = self.connections;
         config.insecure_http = self.insecure_http;
-        config.key = ground.here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+        config.key = ground.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.longest_hold = Duration::from_secs(self.longest_hold);
         config.plans = Plans(self.plan.clone());
@@ -183,7 +183,7 @@ impl Serve {
             sign_ins: self.limit_sign_ins,
             requests: self.limit_requests,
         };
-        let smtp = || ground.here.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
+        let smtp = || ground.env.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
         config.smtp = self
             .smtp_url
             .clone()
@@ -197,7 +197,7 @@ impl Serve {
             .zip(self.tls_key.clone())
             .map(|(certificate, key)| Files { certificate, key });
         // Behind a proxy others come in, wherever it listens.
-        if self.public_url.as_ref().is_some_and(|url| !crate::server::hosts::is_loopback(url)) {
+        if self.public_url.as_ref().is_some_and(|url| !crate::http::is_loopback(url)) {
             config.sign_up = SignUp::Invite;
         }
         if let Some(who) = self.sign_up {
@@ -270,9 +270,9 @@ struct Orders {
 
 #[cfg(unix)]
 impl Orders {
-    fn heard() -> Result<Self, Trouble> {
+    fn heard() -> Result<Self, AppError> {
         use tokio::signal::unix::{SignalKind, signal};
-        let heard = |kind| signal(kind).map_err(Trouble::internal);
+        let heard = |kind| signal(kind).map_err(AppError::internal);
         Ok(Self {
             interrupted: heard(SignalKind::interrupt())?,
             terminated: heard(SignalKind::terminate())?,
@@ -297,7 +297,7 @@ struct Orders;
 #[cfg(not(unix))]
 impl Orders {
     #[allow(clippy::unnecessary_wraps, reason = "where there are signals it can fail")]
-    fn heard() -> Result<Self, Trouble> {
+    fn heard() -> Result<Self, AppError> {
         Ok(Self)
     }
 
@@ -312,14 +312,14 @@ impl Orders {
 fn renew(running: &Running) {
     match running.reload() {
         Ok(()) => tracing::info!("the certificate was read again"),
-        Err(trouble) => {
-            tracing::warn!(trouble.code, "the certificate cannot be used; the one before stays");
+        Err(error) => {
+            tracing::warn!(error.code, "the certificate cannot be used; the one before stays");
         }
     }
 }
 
 /// There is no such account.
-fn nobody(email: &str) -> Trouble {
+fn nobody(email: &str) -> AppError {
     let message = Message::new("reset-nobody").with("email", super::asking::typed(email));
-    Trouble::new(Kind::NotFound, "no_account", message)
+    AppError::new(ErrorKind::NotFound, "no_account", message)
 }

@@ -13,9 +13,9 @@ use super::ground::{Ground, SignedIn};
 use super::named::{Said, only};
 use super::output::Output;
 use crate::api::scopes;
-use crate::api::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 
 /// List, create, place or revoke service clients, which sign in without a person
 #[derive(Args, Debug)]
@@ -74,7 +74,7 @@ struct Placing {
     mesh: Vec<String>,
 }
 
-pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, AppError> {
     match &command.what {
         What::List => list(ground),
         What::Create { name, scope, mesh, redirect_uri } => {
@@ -91,7 +91,7 @@ pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, Trouble> {
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, Trouble> {
+fn list(ground: &Ground) -> Result<u8, AppError> {
     let (instance, clients) = ground.signed_in(async |signed_in| {
         let clients = signed_in.client.service_clients().await?;
         Ok((signed_in.access.instance.name, clients))
@@ -121,7 +121,7 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<u8, Trouble> {
+fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<u8, AppError> {
     let made = ground.signed_in(async |signed_in| {
         ground.only_a_person(&signed_in.access)?;
         let question = Message::new("service-ask")
@@ -149,7 +149,7 @@ async fn tell(
     signed_in: &SignedIn<'_>,
     made: &MintedServiceClient,
     meshes: &[String],
-) -> Result<(), Trouble> {
+) -> Result<(), AppError> {
     for mesh in meshes {
         signed_in.client.add_service_client(&made.facts.id, mesh).await?;
     }
@@ -166,7 +166,7 @@ async fn tell(
     })
     .map_err(|fault| {
         let message = Message::new("service-not-printed").with("what", fault.to_string());
-        Trouble::new(Kind::Failed, "not_printed", message)
+        AppError::new(ErrorKind::Failed, "not_printed", message)
     })?;
     out.note(&Message::new("service-once"));
     Ok(())
@@ -174,7 +174,7 @@ async fn tell(
 
 /// Into meshes, which only a person lets it, or out of them; says where it is
 /// afterwards.
-fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> {
+fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, AppError> {
     let placed = ground.signed_in(async |signed_in| {
         let api = &signed_in.client;
         if into {
@@ -216,7 +216,7 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, Trouble> 
     Ok(0)
 }
 
-fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
+fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
     let (instance, client) = ground.signed_in(async |signed_in| {
         let client = pick(signed_in.client.service_clients().await?, wanted)?;
         signed_in.client.revoke_service_client(&client.id).await?;
@@ -231,7 +231,7 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
 }
 
 /// By id, else by a name that only one has.
-fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, Trouble> {
+fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, AppError> {
     let said = Said {
         unknown: "service-unknown",
         several: "service-several",

@@ -13,13 +13,13 @@ use super::output::failed;
 use super::whoami::until;
 use crate::credentials::file::AuthFile;
 use crate::credentials::pending;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::{Access, Instance};
 use crate::moment::Moment;
 use crate::sign_in::{self, known};
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 /// Show every instance and the sign-in to it
 #[derive(Args, Debug)]
@@ -36,16 +36,16 @@ pub(crate) struct Status {
 /// One instance, and what its server said where it was asked.
 struct Row {
     known: known::Known,
-    checked: Option<Result<(), Trouble>>,
+    checked: Option<Result<(), AppError>>,
 }
 
-pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
-    let (in_use, rows) = ground.online(async |reach| {
+pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, AppError> {
+    let (in_use, rows) = ground.online(async |connector| {
         let in_use = ground.choose().await?.instance;
         let mut rows = Vec::new();
         for known in known::list(&ground.credentials)? {
             let checked = if status.check && known.instance.signed_in {
-                Some(check(ground, reach, &known.instance).await)
+                Some(check(ground, connector, &known.instance).await)
             } else {
                 None
             };
@@ -54,11 +54,11 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
         Ok((in_use, rows))
     })?;
     let auth = ground.credentials.auth()?;
-    let waiting = pending::find(&ground.here, Moment::now());
+    let waiting = pending::find(&ground.env, Moment::now());
     let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, ground)).collect();
     let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
         .into_iter()
-        .any(|name| ground.here.variables.has(name));
+        .any(|name| ground.env.variables.has(name));
     let whole = json!({
         "instance": in_use.name,
         "instances": all,
@@ -69,14 +69,14 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
         })),
         "token_variable": variable,
     });
-    let trouble = status.check.then(|| of_use(&in_use, &rows, &ground.here)).flatten();
-    ground.out.answer_with(whole, trouble.as_ref(), |lines| {
+    let error = status.check.then(|| of_use(&in_use, &rows, &ground.env)).flatten();
+    ground.out.answer_with(whole, error.as_ref(), |lines| {
         lines.say(&Message::new("status-in-use").with("instance", printable(&in_use.name)));
         let cells: Vec<_> = rows.iter().map(|row| cells(&auth, row)).collect();
         let headings = ["column-instance", "column-address", "column-account", "column-state"];
         lines.table(&headings, &cells);
         for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
-            if ground.here.variables.has(name) {
+            if ground.env.variables.has(name) {
                 lines.say(&Message::new("status-token-variable").with("variable", name));
             }
         }
@@ -88,25 +88,29 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, Trouble> {
             );
         }
     })?;
-    Ok(trouble.map_or(0, |trouble| trouble.kind.exit_code()))
+    Ok(error.map_or(0, |error| error.kind.exit_code()))
 }
 
-async fn check(ground: &Ground, reach: &Reach, instance: &Instance) -> Result<(), Trouble> {
+async fn check(
+    ground: &Ground,
+    connector: &Connector,
+    instance: &Instance,
+) -> Result<(), AppError> {
     let Some(access) = ground.credentials.token(&instance.name)? else { return Ok(()) };
     let access = Access { instance: instance.clone(), ..access };
-    let account = sign_in::identify(reach, &access).await?;
+    let account = sign_in::identify(connector, &access).await?;
     // Only a returning start hangs on it.
     let _ = ground.credentials.verified(&instance.name, Timestamp::now(), account.expires_at);
     Ok(())
 }
 
 /// What the exit code speaks of: the instance in use.
-fn of_use(in_use: &Instance, rows: &[Row], here: &Surroundings) -> Option<Trouble> {
+fn of_use(in_use: &Instance, rows: &[Row], env: &Environment) -> Option<AppError> {
     let row = rows.iter().find(|row| row.known.instance.name == in_use.name);
     match row.and_then(|row| row.checked.as_ref()) {
         Some(Ok(())) => None,
-        Some(Err(trouble)) => Some(trouble.clone()),
-        None => Some(super::ground::not_signed_in(in_use, here)),
+        Some(Err(error)) => Some(error.clone()),
+        None => Some(super::ground::not_signed_in(in_use, env)),
     }
 }
 
@@ -119,8 +123,8 @@ fn object(auth: &AuthFile, row: &Row, ground: &Ground) -> Value {
     object["expires_at"] = json!(kept.and_then(|kept| kept.expires_at));
     object["verified_at"] = json!(kept.and_then(|kept| kept.verified_at));
     object["state"] = json!(state(row));
-    if let Some(Err(trouble)) = &row.checked {
-        object["error"] = failed(trouble, ground.out.catalog())["error"].clone();
+    if let Some(Err(error)) = &row.checked {
+        object["error"] = failed(error, ground.out.catalog())["error"].clone();
     }
     object
 }
@@ -131,11 +135,11 @@ fn state(row: &Row) -> &'static str {
         _ if !row.known.instance.signed_in => "signed_out",
         None => "not_checked",
         Some(Ok(())) => "good",
-        Some(Err(trouble)) => match trouble.kind {
-            Kind::Unreachable => "unreachable",
-            Kind::NotSignedIn if trouble.code == "token_expired" => "expired",
-            Kind::NotSignedIn if trouble.code.starts_with("keyring_") => "locked",
-            Kind::NotSignedIn => "rejected",
+        Some(Err(error)) => match error.kind {
+            ErrorKind::Unreachable => "unreachable",
+            ErrorKind::NotSignedIn if error.code == "token_expired" => "expired",
+            ErrorKind::NotSignedIn if error.code.starts_with("keyring_") => "locked",
+            ErrorKind::NotSignedIn => "rejected",
             _ => "failed",
         },
     }
@@ -154,9 +158,7 @@ fn cells(auth: &AuthFile, row: &Row) -> Vec<Words> {
             let until = until(kept.and_then(|kept| kept.expires_at));
             Message::new("status-good").with("until", until).into()
         }
-        Some(Err(trouble)) => {
-            Message::new("status-bad").with("why", trouble.message.clone()).into()
-        }
+        Some(Err(error)) => Message::new("status-bad").with("why", error.message.clone()).into(),
     };
     let name = printable(&instance.name);
     let name = if row.known.default {

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::ground::Ground;
 use super::list::show;
 use super::whoami::identify;
+use crate::error::AppError;
 use crate::i18n::Message;
-use crate::trouble::Trouble;
 
 /// Bring what is remembered here in line with the server
 #[derive(Args, Debug)]
@@ -18,7 +18,7 @@ use crate::trouble::Trouble;
   crewmesh sync --json")]
 pub(crate) struct Sync {}
 
-pub(super) fn run(_: &Sync, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(_: &Sync, ground: &Ground) -> Result<u8, AppError> {
     let (instance, meshes, before) = ground.signed_in(async |signed_in| {
         identify(&signed_in).await?;
         let meshes = signed_in.client.meshes().await?;

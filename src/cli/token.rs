@@ -12,9 +12,9 @@ use super::named::{Said, only};
 use super::output::Output;
 use super::whoami::until;
 use crate::api::scopes;
-use crate::api::wire::{AccessToken, NewAccessToken};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{AccessToken, NewAccessToken};
 
 /// List, create or revoke personal access tokens
 #[derive(Args, Debug)]
@@ -66,7 +66,7 @@ fn ends(text: &str) -> Result<Ends, String> {
     }
 }
 
-pub(super) fn run(command: &Tokens, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(command: &Tokens, ground: &Ground) -> Result<u8, AppError> {
     match &command.what {
         What::List => list(ground),
         What::Create { name, expires_in, scope } => create(ground, name, *expires_in, scope),
@@ -74,7 +74,7 @@ pub(super) fn run(command: &Tokens, ground: &Ground) -> Result<u8, Trouble> {
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, Trouble> {
+fn list(ground: &Ground) -> Result<u8, AppError> {
     let (instance, tokens) = ground.signed_in(async |signed_in| {
         let tokens = signed_in.client.tokens().await?;
         Ok((signed_in.access.instance.name, tokens))
@@ -103,7 +103,12 @@ fn list(ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> Result<u8, Trouble> {
+fn create(
+    ground: &Ground,
+    name: &str,
+    Ends(days): Ends,
+    scopes: &[String],
+) -> Result<u8, AppError> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
     let new = NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes };
     let made = ground.signed_in(async |signed_in| {
@@ -129,7 +134,7 @@ fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> R
         if let Err(fault) = printed {
             signed_in.client.revoke_token(&made.facts.id).await?;
             let message = Message::new("token-not-printed").with("what", fault.to_string());
-            return Err(Trouble::new(Kind::Failed, "not_printed", message));
+            return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
         ground.out.note(&Message::new("token-once"));
         Ok(true)
@@ -140,7 +145,7 @@ fn create(ground: &Ground, name: &str, Ends(days): Ends, scopes: &[String]) -> R
     Ok(0)
 }
 
-fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
+fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
     let (instance, token) = ground.signed_in(async |signed_in| {
         let token = pick(signed_in.client.tokens().await?, wanted)?;
         signed_in.client.revoke_token(&token.id).await?;
@@ -155,7 +160,7 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, Trouble> {
 }
 
 /// By id, else by a name that only one has.
-fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, Trouble> {
+fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, AppError> {
     let said = Said {
         unknown: "token-unknown",
         several: "token-several",

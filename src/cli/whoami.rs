@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::ground::{Ground, SignedIn};
 use super::output::{Lines, Output};
-use crate::api::wire::Session;
 use crate::credentials::resolve::Resolved;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Access, Account, Place, Source, Via};
 use crate::sign_in;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::Session;
 
 /// Show who is signed in, and by what
 #[derive(Args, Debug)]
@@ -31,7 +31,7 @@ pub(crate) struct Whoami {
     revoke: Option<String>,
 }
 
-pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, Trouble> {
+pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, AppError> {
     if let Some(session) = &whoami.revoke {
         return revoke(session, ground);
     }
@@ -56,11 +56,12 @@ pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn revoke(session: &str, ground: &Ground) -> Result<u8, Trouble> {
+fn revoke(session: &str, ground: &Ground) -> Result<u8, AppError> {
     let instance = ground.signed_in(async |signed_in| {
         let revoked = signed_in.client.revoke_session(session).await;
-        revoked
-            .map_err(|fault| if fault.kind == Kind::NotFound { unknown(session) } else { fault })?;
+        revoked.map_err(|fault| {
+            if fault.kind == ErrorKind::NotFound { unknown(session) } else { fault }
+        })?;
         Ok(signed_in.access.instance.name)
     })?;
     let object = json!({ "instance": instance, "id": session, "revoked": true });
@@ -70,14 +71,15 @@ fn revoke(session: &str, ground: &Ground) -> Result<u8, Trouble> {
     Ok(0)
 }
 
-fn unknown(session: &str) -> Trouble {
+fn unknown(session: &str) -> AppError {
     let message = Message::new("session-unknown").with("session", printable(session));
-    Trouble::new(Kind::NotFound, "not_found", message).hint(Message::new("session-unknown-hint"))
+    AppError::new(ErrorKind::NotFound, "not_found", message)
+        .hint(Message::new("session-unknown-hint"))
 }
 
 /// Whose token it is; one that is kept here counts as verified from now.
-pub(super) async fn identify(signed_in: &SignedIn<'_>) -> Result<Account, Trouble> {
-    let account = sign_in::identify(signed_in.reach, &signed_in.access).await?;
+pub(super) async fn identify(signed_in: &SignedIn<'_>) -> Result<Account, AppError> {
+    let account = sign_in::identify(signed_in.connector, &signed_in.access).await?;
     if signed_in.access.source == Source::Stored {
         // Only a returning start hangs on it.
         let _ = signed_in.ground.credentials.verified(

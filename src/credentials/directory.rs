@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::environment::Environment;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
-use crate::surroundings::Surroundings;
 
 /// Its name.
 pub const FILE: &str = ".crewmesh.toml";
@@ -68,9 +68,9 @@ struct Contents {
 /// Looks from the working directory up to the repository's root or home;
 /// where neither is above it, only in the directory itself. The nearest file
 /// counts.
-pub fn find(here: &Surroundings) -> Found {
-    let Some(start) = here.directory.as_deref() else { return Found::Nothing };
-    let top = top(start, here.user_home.as_deref());
+pub fn find(env: &Environment) -> Found {
+    let Some(start) = env.directory.as_deref() else { return Found::Nothing };
+    let top = top(start, env.user_home.as_deref());
     for directory in start.ancestors() {
         let file = directory.join(FILE);
         match read(&file) {
@@ -134,7 +134,7 @@ fn judge(file: PathBuf, contents: String) -> Found {
     if contents.instance.as_deref().is_some_and(|name| !is_name(name)) {
         return ignored(Message::new("directory-names-an-address"));
     }
-    if contents.mesh.as_deref().is_some_and(|mesh| !crate::api::refusal::is_slug(mesh)) {
+    if contents.mesh.as_deref().is_some_and(|mesh| !crate::slug::is_slug(mesh)) {
         return ignored(Message::new("directory-malformed"));
     }
     if contents.instance.is_none() && contents.mesh.is_none() {
@@ -155,11 +155,11 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn surroundings(directory: &Path, home: Option<&Path>) -> Surroundings {
-        let mut here = Surroundings::of([("A", "b")].into_iter().collect());
-        here.directory = Some(directory.to_owned());
-        here.user_home = home.map(Path::to_owned);
-        here
+    fn environment(directory: &Path, home: Option<&Path>) -> Environment {
+        let mut env = Environment::of([("A", "b")].into_iter().collect());
+        env.directory = Some(directory.to_owned());
+        env.user_home = home.map(Path::to_owned);
+        env
     }
 
     fn write(directory: &Path, text: &str) {
@@ -175,15 +175,15 @@ mod tests {
         std::fs::create_dir_all(&below).expect("made");
         std::fs::create_dir(repository.join(".git")).expect("made");
         write(top.path(), "instance = 'outside'");
-        assert_eq!(find(&surroundings(&below, None)), Found::Nothing);
+        assert_eq!(find(&environment(&below, None)), Found::Nothing);
         write(&repository, "instance = 'mesh.example.org'\nmesh = 'platform'");
-        let Found::Choice(choice) = find(&surroundings(&below, None)) else {
+        let Found::Choice(choice) = find(&environment(&below, None)) else {
             panic!("nothing found");
         };
         assert_eq!(choice.instance.as_deref(), Some("mesh.example.org"));
         assert_eq!(choice.mesh.as_deref(), Some("platform"));
         write(&below, "mesh = 'nearer'");
-        let Found::Choice(nearer) = find(&surroundings(&below, None)) else {
+        let Found::Choice(nearer) = find(&environment(&below, None)) else {
             panic!("nothing found");
         };
         assert_eq!(nearer.mesh.as_deref(), Some("nearer"));
@@ -196,8 +196,8 @@ mod tests {
         let below = top.path().join("a");
         std::fs::create_dir(&below).expect("made");
         write(top.path(), "mesh = 'outside'");
-        assert_eq!(find(&surroundings(&below, None)), Found::Nothing);
-        assert!(matches!(find(&surroundings(&below, Some(top.path()))), Found::Choice(_)));
+        assert_eq!(find(&environment(&below, None)), Found::Nothing);
+        assert!(matches!(find(&environment(&below, Some(top.path()))), Found::Choice(_)));
     }
 
     #[test]
@@ -210,7 +210,7 @@ mod tests {
             ("instance = ", "directory-malformed"),
         ] {
             write(top.path(), text);
-            match find(&surroundings(top.path(), None)) {
+            match find(&environment(top.path(), None)) {
                 Found::Ignored { because, .. } => assert_eq!(because.id, id, "{text}"),
                 other => panic!("{text}: {other:?}"),
             }

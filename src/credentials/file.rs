@@ -17,12 +17,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::api::http::address;
-use crate::api::wire::User;
+use crate::error::{AppError, ErrorKind};
+use crate::http::address;
 use crate::i18n::Message;
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::User;
 
 /// The version this build writes and the newest it reads.
 pub const VERSION: u32 = 1;
@@ -149,18 +149,18 @@ impl AuthFile {
     /// # Errors
     /// Exit code 2, code `auth_corrupt` or `auth_newer`. Where it is broken is
     /// told by line and column only: the parser's own words may quote a token.
-    pub fn parse(bytes: &[u8], path: &str) -> Result<Self, Trouble> {
+    pub fn parse(bytes: &[u8], path: &str) -> Result<Self, AppError> {
         let file: Self = serde_json::from_slice(bytes).map_err(|fault| {
             let message = Message::new("keep-auth-corrupt")
                 .with("path", path)
                 .with("line", i64::try_from(fault.line()).unwrap_or_default())
                 .with("column", i64::try_from(fault.column()).unwrap_or_default());
-            Trouble::new(Kind::NotSignedIn, "auth_corrupt", message)
+            AppError::new(ErrorKind::NotSignedIn, "auth_corrupt", message)
                 .hint(Message::new("keep-auth-corrupt-hint"))
         })?;
         if file.version > VERSION {
             let message = Message::new("keep-auth-newer").with("path", path);
-            return Err(Trouble::new(Kind::NotSignedIn, "auth_newer", message)
+            return Err(AppError::new(ErrorKind::NotSignedIn, "auth_newer", message)
                 .hint(Message::new("keep-auth-newer-hint")));
         }
         Ok(file)

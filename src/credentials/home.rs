@@ -8,14 +8,14 @@
 //! trace on a machine where nobody is.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 /// Nothing we keep comes near this; a file that does is not ours.
 const LONGEST_FILE: u64 = 4 * 1024 * 1024;
@@ -34,8 +34,8 @@ impl Home {
     /// # Errors
     /// When there is no home, it cannot be made, it belongs to somebody else,
     /// or it cannot be closed to others.
-    pub fn open(here: &Surroundings) -> Result<Self, Trouble> {
-        let path = place(here)?;
+    pub fn open(env: &Environment) -> Result<Self, AppError> {
+        let path = place(env)?;
         make(&path, true)?;
         check(path)
     }
@@ -44,8 +44,8 @@ impl Home {
     ///
     /// # Errors
     /// As [`Home::open`].
-    pub fn look(here: &Surroundings) -> Result<Option<Self>, Trouble> {
-        let path = place(here)?;
+    pub fn look(env: &Environment) -> Result<Option<Self>, AppError> {
+        let path = place(env)?;
         match fs::metadata(&path) {
             Ok(_) => check(path).map(Some),
             Err(fault) if is_missing(&fault) => Ok(None),
@@ -55,8 +55,8 @@ impl Home {
 
     /// The folder if it is there and needs no repair. Says nothing: the way to
     /// a returning launch, which leaves everything else to the long way.
-    pub fn in_order(here: &Surroundings) -> Option<Self> {
-        let path = place(here).ok()?;
+    pub fn in_order(env: &Environment) -> Option<Self> {
+        let path = place(env).ok()?;
         let facts = fs::metadata(&path).ok()?;
         (facts.is_dir() && is_ours(&facts) && !is_open_to_others(&facts))
             .then(|| Self { path, notes: Vec::new() })
@@ -76,7 +76,7 @@ impl Home {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn folder(&self, name: &str) -> Result<PathBuf, Trouble> {
+    pub fn folder(&self, name: &str) -> Result<PathBuf, AppError> {
         let path = self.path.join(name);
         make(&path, false)?;
         Ok(path)
@@ -86,7 +86,7 @@ impl Home {
     ///
     /// # Errors
     /// When it is there and cannot be read.
-    pub fn read(&self, name: &str) -> Result<Option<(Contents, Option<Message>)>, Trouble> {
+    pub fn read(&self, name: &str) -> Result<Option<(Contents, Option<Message>)>, AppError> {
         let path = self.path.join(name);
         let mut file = match File::open(&path) {
             Ok(file) => file,
@@ -103,7 +103,7 @@ impl Home {
     /// # Errors
     /// When the folder is read-only, the disk is full, …; what was there
     /// before is then still there.
-    pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), Trouble> {
+    pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), AppError> {
         let path = self.path.join(name);
         self.sweep(name);
         write_whole(&self.path, &path, contents).map_err(|fault| file_trouble(&path, &fault))
@@ -113,7 +113,7 @@ impl Home {
     ///
     /// # Errors
     /// When not, and why.
-    pub fn try_write(&self) -> Result<(), Trouble> {
+    pub fn try_write(&self) -> Result<(), AppError> {
         let attempt = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".try.").tempfile_in(&self.path)?;
             // A page: a full disk often still has room for a file of nothing.
@@ -146,7 +146,7 @@ pub type Contents = Zeroizing<Vec<u8>>;
 pub fn contents(file: &mut File) -> io::Result<Contents> {
     let facts = file.metadata()?;
     if !facts.is_file() || facts.len() > LONGEST_FILE {
-        return Err(ErrorKind::InvalidData.into());
+        return Err(io::ErrorKind::InvalidData.into());
     }
     // All of it at once: a buffer that grows leaves copies behind.
     let length = usize::try_from(facts.len()).unwrap_or_default();
@@ -159,9 +159,9 @@ pub fn contents(file: &mut File) -> io::Result<Contents> {
 ///
 /// # Errors
 /// Never for our own types.
-pub fn to_json<T: serde::Serialize>(value: &T) -> Result<Contents, Trouble> {
+pub fn to_json<T: serde::Serialize>(value: &T) -> Result<Contents, AppError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
-    serde_json::to_writer_pretty(&mut *bytes, value).map_err(Trouble::internal)?;
+    serde_json::to_writer_pretty(&mut *bytes, value).map_err(AppError::internal)?;
     bytes.push(b'\n');
     Ok(bytes)
 }
@@ -191,18 +191,18 @@ pub(crate) fn sync_folder(folder: &Path) {
     }
 }
 
-fn place(here: &Surroundings) -> Result<PathBuf, Trouble> {
-    let home = here.home.as_deref().ok_or_else(|| {
-        Trouble::new(Kind::Failed, "no_home", Message::new("keep-no-home"))
+fn place(env: &Environment) -> Result<PathBuf, AppError> {
+    let home = env.home.as_deref().ok_or_else(|| {
+        AppError::new(ErrorKind::Failed, "no_home", Message::new("keep-no-home"))
             .hint(Message::new("keep-no-home-hint"))
     })?;
-    Ok(match &here.directory {
+    Ok(match &env.directory {
         Some(directory) if home.is_relative() => directory.join(home),
         _ => home.to_owned(),
     })
 }
 
-fn make(path: &Path, with_parents: bool) -> Result<(), Trouble> {
+fn make(path: &Path, with_parents: bool) -> Result<(), AppError> {
     if path.is_dir() {
         return Ok(());
     }
@@ -215,17 +215,17 @@ fn make(path: &Path, with_parents: bool) -> Result<(), Trouble> {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         match builder.create(path) {
             // Another process was a moment faster.
-            Err(fault) if fault.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
             made => made,
         }
     };
     attempt().map_err(|fault| file_trouble(path, &fault))
 }
 
-fn check(path: PathBuf) -> Result<Home, Trouble> {
+fn check(path: PathBuf) -> Result<Home, AppError> {
     let facts = fs::metadata(&path).map_err(|fault| file_trouble(&path, &fault))?;
     let refuse = |code: &str, message: &'static str| {
-        Trouble::new(Kind::Failed, code, Message::new(message).with("path", shown(&path)))
+        AppError::new(ErrorKind::Failed, code, Message::new(message).with("path", shown(&path)))
             .hint(Message::new("keep-home-refused-hint"))
     };
     if !facts.is_dir() {
@@ -305,7 +305,7 @@ fn is_ours(_: &fs::Metadata) -> bool {
 }
 
 fn is_missing(fault: &io::Error) -> bool {
-    matches!(fault.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+    matches!(fault.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 pub(crate) fn shown(path: &Path) -> String {
@@ -314,23 +314,23 @@ pub(crate) fn shown(path: &Path) -> String {
 
 /// What the operating system said about a file of ours, as something a person
 /// can act on.
-pub(crate) fn file_trouble(path: &Path, fault: &io::Error) -> Trouble {
+pub(crate) fn file_trouble(path: &Path, fault: &io::Error) -> AppError {
     let (code, message, hint) = match fault.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             ("disk_full", "keep-disk-full", "keep-disk-full-hint")
         }
-        ErrorKind::ReadOnlyFilesystem => {
+        io::ErrorKind::ReadOnlyFilesystem => {
             ("home_read_only", "keep-read-only", "keep-home-refused-hint")
         }
-        ErrorKind::PermissionDenied => ("home_denied", "keep-denied", "keep-home-refused-hint"),
+        io::ErrorKind::PermissionDenied => ("home_denied", "keep-denied", "keep-home-refused-hint"),
         _ => {
             let message = Message::new("keep-file-fault")
                 .with("path", shown(path))
                 .with("what", printable(&fault.to_string()));
-            return Trouble::new(Kind::Failed, "file_fault", message)
+            return AppError::new(ErrorKind::Failed, "file_fault", message)
                 .hint(Message::new("keep-home-refused-hint"));
         }
     };
-    Trouble::new(Kind::Failed, code, Message::new(message).with("path", shown(path)))
+    AppError::new(ErrorKind::Failed, code, Message::new(message).with("path", shown(path)))
         .hint(Message::new(hint))
 }

@@ -10,8 +10,8 @@ use std::fs::{File, OpenOptions};
 use sha2::{Digest as _, Sha256};
 
 use crate::credentials::home::{Home, file_trouble};
+use crate::error::AppError;
 use crate::locked::Locked;
-use crate::trouble::Trouble;
 
 /// Held until dropped.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Lock {
     ///
     /// # Errors
     /// When the lock file cannot be made.
-    pub fn take(home: &Home, name: &str) -> Result<Self, Trouble> {
+    pub fn take(home: &Home, name: &str) -> Result<Self, AppError> {
         let path = home.folder("locks")?.join(format!("{name}.lock"));
         let file = open(&path).map_err(|fault| file_trouble(&path, &fault))?;
         // In a home on a network that knows no locks, files are still whole,
@@ -37,7 +37,7 @@ impl Lock {
     ///
     /// # Errors
     /// As [`Lock::take`].
-    pub fn of_instance(home: &Home, name: &str) -> Result<Self, Trouble> {
+    pub fn of_instance(home: &Home, name: &str) -> Result<Self, AppError> {
         // Hashed, because a name is a person's choice and no file name.
         let hash = Sha256::digest(name.as_bytes());
         let hash = data_encoding::HEXLOWER.encode(&hash[..8]);

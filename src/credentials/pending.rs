@@ -18,13 +18,13 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::credentials::home::{Contents, Home, contents, file_trouble, sync_folder, to_json};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::locked::Locked;
 use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, exposed, random_bytes};
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 const FOLDER: &str = "pending";
 
@@ -90,8 +90,8 @@ struct KeptInstance {
 ///
 /// # Errors
 /// When nothing can be written here; the sign-in can go on without.
-pub fn write(here: &Surroundings, code: &DeviceCode) -> Result<Claim, Trouble> {
-    let home = Home::open(here)?;
+pub fn write(env: &Environment, code: &DeviceCode) -> Result<Claim, AppError> {
+    let home = Home::open(env)?;
     let folder = home.folder(FOLDER)?;
     let id = base32().encode(&random_bytes::<10>());
     let path = file_of(&folder, &id);
@@ -112,8 +112,8 @@ pub fn write(here: &Surroundings, code: &DeviceCode) -> Result<Claim, Trouble> {
 
 /// The newest sign-in that can go on: alive, and nobody polls for it. Those
 /// whose code is dead are removed on the way.
-pub fn find(here: &Surroundings, now: Moment) -> Option<Pending> {
-    let home = Home::look(here).ok().flatten()?;
+pub fn find(env: &Environment, now: Moment) -> Option<Pending> {
+    let home = Home::look(env).ok().flatten()?;
     let folder = home.path().join(FOLDER);
     let mut newest: Option<Pending> = None;
     for entry in fs::read_dir(&folder).ok()?.flatten() {
@@ -151,22 +151,23 @@ pub fn find(here: &Surroundings, now: Moment) -> Option<Pending> {
 /// Code `pending_taken` when another process goes on with it already,
 /// `pending_gone` when it is settled or over.
 pub fn resume(
-    here: &Surroundings,
+    env: &Environment,
     pending: &Pending,
     now: Moment,
-) -> Result<(DeviceCode, Claim), Trouble> {
-    let gone = || Trouble::new(Kind::Failed, "pending_gone", Message::new("keep-pending-gone"));
+) -> Result<(DeviceCode, Claim), AppError> {
+    let gone =
+        || AppError::new(ErrorKind::Failed, "pending_gone", Message::new("keep-pending-gone"));
     if !is_id(&pending.id) {
         return Err(gone());
     }
-    let home = Home::look(here)?.ok_or_else(gone)?;
+    let home = Home::look(env)?.ok_or_else(gone)?;
     let path = file_of(&home.path().join(FOLDER), &pending.id);
     if !path.exists() {
         return Err(gone());
     }
     let Some(mut file) = try_claim(&path) else {
         let message = Message::new("keep-pending-taken");
-        return Err(Trouble::new(Kind::Failed, "pending_taken", message));
+        return Err(AppError::new(ErrorKind::Failed, "pending_taken", message));
     };
     // Settled between the look and the lock: the file we hold has no name.
     let code = read(&mut file).filter(|_| path.exists()).and_then(|kept| kept.code(now));
@@ -179,8 +180,8 @@ pub fn resume(
 
 /// Removes the file of a code, whoever wrote it, unless somebody else polls
 /// for it: what [`Claim::settle`] does for a holder without its claim.
-pub fn drop(here: &Surroundings, id: &str) {
-    if let Ok(Some(home)) = Home::look(here)
+pub fn drop(env: &Environment, id: &str) {
+    if let Ok(Some(home)) = Home::look(env)
         && is_id(id)
     {
         sweep(&file_of(&home.path().join(FOLDER), id));

@@ -13,11 +13,11 @@ use crate::credentials::directory::Choice;
 use crate::credentials::file::{AuthFile, KeptIn, LOCAL};
 use crate::credentials::home::shown;
 use crate::credentials::typed;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Access, Instance, Place, Source};
 use crate::secret::{Secret, TokenFault, TokenKind};
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 /// What was given with a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,10 +75,10 @@ pub struct Resolved {
 /// for an instance nobody knows, and whatever reading what is kept says.
 pub fn resolve(
     credentials: &Credentials,
-    here: &Surroundings,
+    env: &Environment,
     given: &Given,
-) -> Result<Resolved, Trouble> {
-    resolve_with(credentials, here, given, false)
+) -> Result<Resolved, AppError> {
+    resolve_with(credentials, env, given, false)
 }
 
 /// The same; with `unlock`, a locked keyring asks its owner, without limit of
@@ -88,11 +88,11 @@ pub fn resolve(
 /// As [`resolve`].
 pub fn resolve_with(
     credentials: &Credentials,
-    here: &Surroundings,
+    env: &Environment,
     given: &Given,
     unlock: bool,
-) -> Result<Resolved, Trouble> {
-    let Chosen { instance, why, given, client } = choose(credentials, here, given)?;
+) -> Result<Resolved, AppError> {
+    let Chosen { instance, why, given, client } = choose(credentials, env, given)?;
     let (access, access_why) = match given {
         Some((token, source)) => {
             let why = match source {
@@ -115,7 +115,7 @@ fn stored(
     credentials: &Credentials,
     instance: &Instance,
     unlock: bool,
-) -> Result<(Option<Access>, Message), Trouble> {
+) -> Result<(Option<Access>, Message), AppError> {
     let name = &instance.name;
     let access = if unlock { credentials.token_unlocking(name) } else { credentials.token(name) }?;
     let auth = credentials.auth()?;
@@ -135,29 +135,29 @@ fn stored(
 /// As [`resolve`].
 pub fn choose(
     credentials: &Credentials,
-    here: &Surroundings,
+    env: &Environment,
     given: &Given,
-) -> Result<Chosen, Trouble> {
+) -> Result<Chosen, AppError> {
     let auth = match credentials.auth() {
         Ok(auth) => auth,
         // With a token given and a place named nothing kept here is needed:
         // CREWMESH_TOKEN works on where nothing can be stored.
-        Err(_) if names_token_and_place(here, given) => AuthFile::default(),
-        Err(trouble) => return Err(trouble),
+        Err(_) if names_token_and_place(env, given) => AuthFile::default(),
+        Err(error) => return Err(error),
     };
-    choose_from(credentials, &auth, here, given)
+    choose_from(credentials, &auth, env, given)
 }
 
 /// The same, from an `auth.json` that was read already.
 pub(super) fn choose_from(
     credentials: &Credentials,
     auth: &AuthFile,
-    here: &Surroundings,
+    env: &Environment,
     given: &Given,
-) -> Result<Chosen, Trouble> {
-    let token = given_token(here, given)?;
-    let client = if token.is_some() { None } else { given_client(here)? };
-    if let Some((name, why)) = named(here, given) {
+) -> Result<Chosen, AppError> {
+    let token = given_token(env, given)?;
+    let client = if token.is_some() { None } else { given_client(env)? };
+    if let Some((name, why)) = named(env, given) {
         let instance = by_name(auth, name)?;
         return Ok(Chosen { instance, why: why.into(), given: token, client });
     }
@@ -165,8 +165,12 @@ pub(super) fn choose_from(
     let default_why = || Words::from(Message::new("keep-why-instance-default"));
     if token.is_some() || client.is_some() {
         let instance = default.filter(|instance| !instance.is_embedded()).ok_or_else(|| {
-            Trouble::new(Kind::BadArguments, "instance_missing", Message::new("keep-token-nowhere"))
-                .hint(Message::new("keep-token-nowhere-hint"))
+            AppError::new(
+                ErrorKind::BadArguments,
+                "instance_missing",
+                Message::new("keep-token-nowhere"),
+            )
+            .hint(Message::new("keep-token-nowhere-hint"))
         })?;
         return Ok(Chosen { instance, why: default_why(), given: token, client });
     }
@@ -187,16 +191,20 @@ pub(super) fn choose_from(
         let why = Message::new("keep-why-instance-local").into();
         return Ok(Chosen { instance, why, given: None, client: None });
     }
-    Err(Trouble::new(Kind::BadArguments, "instance_missing", Message::new("keep-no-instance"))
-        .hint(Message::new("keep-no-instance-hint")))
+    Err(AppError::new(
+        ErrorKind::BadArguments,
+        "instance_missing",
+        Message::new("keep-no-instance"),
+    )
+    .hint(Message::new("keep-no-instance-hint")))
 }
 
 /// The instance that was named for this command, and by what.
-fn named<'a>(here: &'a Surroundings, given: &'a Given) -> Option<(&'a str, Message)> {
+fn named<'a>(env: &'a Environment, given: &'a Given) -> Option<(&'a str, Message)> {
     let named = [
         (given.instance.as_deref(), Message::new("keep-why-instance-flag")),
-        variable(here, "CREWMESH_INSTANCE"),
-        variable(here, "CREWMESH_API_URL"),
+        variable(env, "CREWMESH_INSTANCE"),
+        variable(env, "CREWMESH_API_URL"),
     ];
     named.into_iter().find_map(|(name, why)| Some((name?.trim(), why)))
 }
@@ -206,21 +214,21 @@ fn named_by_directory(given: &Given) -> Option<(&str, String)> {
     Some((choice.instance.as_deref()?, shown(&choice.file)))
 }
 
-fn names_token_and_place(here: &Surroundings, given: &Given) -> bool {
+fn names_token_and_place(env: &Environment, given: &Given) -> bool {
     let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"];
-    (given.token.is_some() || variable.into_iter().any(|name| here.variables.has(name)))
-        && named(here, given).is_some_and(|(name, _)| looks_like_a_place(name))
+    (given.token.is_some() || variable.into_iter().any(|name| env.variables.has(name)))
+        && named(env, given).is_some_and(|(name, _)| looks_like_a_place(name))
 }
 
-fn variable<'a>(here: &'a Surroundings, name: &'static str) -> (Option<&'a str>, Message) {
+fn variable<'a>(env: &'a Environment, name: &'static str) -> (Option<&'a str>, Message) {
     let why = Message::new("keep-why-instance-variable").with("variable", name);
-    (here.variables.get(name), why)
+    (env.variables.get(name), why)
 }
 
-fn given_token(here: &Surroundings, given: &Given) -> Result<Option<(Secret, Source)>, Trouble> {
+fn given_token(env: &Environment, given: &Given) -> Result<Option<(Secret, Source)>, AppError> {
     let from_variable = || {
-        let set = here.variables.has("CREWMESH_TOKEN");
-        set.then(|| Secret::new(here.variables.get("CREWMESH_TOKEN").unwrap_or("\u{fffd}")))
+        let set = env.variables.has("CREWMESH_TOKEN");
+        set.then(|| Secret::new(env.variables.get("CREWMESH_TOKEN").unwrap_or("\u{fffd}")))
     };
     let (token, source) = match &given.token {
         Some(token) => (token.clone(), Source::Flag),
@@ -234,9 +242,9 @@ fn given_token(here: &Surroundings, given: &Given) -> Result<Option<(Secret, Sou
 
 /// One of the two alone is a slip that must not end in somebody else's
 /// sign-in.
-fn given_client(here: &Surroundings) -> Result<Option<ServiceKey>, Trouble> {
+fn given_client(env: &Environment) -> Result<Option<ServiceKey>, AppError> {
     let [id, secret] = ["CREWMESH_CLIENT_ID", "CREWMESH_CLIENT_SECRET"]
-        .map(|name| here.variables.get(name).map(str::trim).filter(|text| !text.is_empty()));
+        .map(|name| env.variables.get(name).map(str::trim).filter(|text| !text.is_empty()));
     let missing = match (id, secret) {
         (None, None) => return Ok(None),
         (Some(id), Some(secret)) => {
@@ -246,19 +254,21 @@ fn given_client(here: &Surroundings) -> Result<Option<ServiceKey>, Trouble> {
         (Some(_), None) => "CREWMESH_CLIENT_SECRET",
     };
     let message = Message::new("keep-client-half").with("variable", missing);
-    Err(Trouble::new(Kind::BadArguments, "client_half_given", message))
+    Err(AppError::new(ErrorKind::BadArguments, "client_half_given", message))
 }
 
 /// A token as it was given, without the white space around it.
 ///
 /// # Errors
 /// Exit code 1, code `token_malformed`, and what is wrong with it.
-pub fn check_token(token: &Secret) -> Result<Secret, Trouble> {
+pub fn check_token(token: &Secret) -> Result<Secret, AppError> {
     let text = token.expose().trim();
     match TokenKind::of(text) {
         Ok(_) => Ok(Secret::new(text)),
-        Err(fault) => Err(Trouble::new(Kind::Failed, "token_malformed", token_fault_words(fault))
-            .hint(Message::new("keep-token-hint"))),
+        Err(fault) => {
+            Err(AppError::new(ErrorKind::Failed, "token_malformed", token_fault_words(fault))
+                .hint(Message::new("keep-token-hint")))
+        }
     }
 }
 
@@ -299,7 +309,7 @@ pub fn token_kind_words(kind: TokenKind) -> Message {
 ///
 /// # Errors
 /// Exit code 5 when it is none of them.
-pub fn by_name(auth: &AuthFile, name: &str) -> Result<Instance, Trouble> {
+pub fn by_name(auth: &AuthFile, name: &str) -> Result<Instance, AppError> {
     if let Some(instance) = auth.instance(name) {
         return Ok(instance);
     }
@@ -324,7 +334,7 @@ fn looks_like_a_place(name: &str) -> bool {
 }
 
 /// Nobody knows an instance of this name.
-pub(super) fn unknown(auth: &AuthFile, name: &str) -> Trouble {
+pub(super) fn unknown(auth: &AuthFile, name: &str) -> AppError {
     let message = Message::new("keep-instance-unknown").with("name", printable(name));
     let names: Vec<_> = auth.instances.keys().map(|name| printable(name)).collect();
     let hint = if names.is_empty() {
@@ -332,7 +342,7 @@ pub(super) fn unknown(auth: &AuthFile, name: &str) -> Trouble {
     } else {
         Message::new("keep-instance-unknown-hint").with("names", names.join(", "))
     };
-    Trouble::new(Kind::NotFound, "instance_unknown", message).hint(hint)
+    AppError::new(ErrorKind::NotFound, "instance_unknown", message).hint(hint)
 }
 
 #[cfg(test)]

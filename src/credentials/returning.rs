@@ -15,8 +15,8 @@ use crate::credentials::home::Home;
 use crate::credentials::resolve::{self, Given};
 use crate::credentials::state::{Choice, STATE, StateFile};
 use crate::credentials::{AUTH, Credentials};
+use crate::environment::Environment;
 use crate::model::LaunchPlan;
-use crate::surroundings::Surroundings;
 
 /// How long a server's word is taken without asking again.
 const VERIFIED_FOR: SignedDuration = SignedDuration::from_hours(24);
@@ -26,17 +26,12 @@ impl Credentials {
     /// instance meant, verified by a server within a day, not past the expiry
     /// it named, and a choice remembered for this directory that can still be
     /// carried out. Arguments for the agent are the caller's to add.
-    pub fn returning(&self, here: &Surroundings, given: &Given) -> Option<LaunchPlan> {
-        self.returning_at(here, given, Timestamp::now())
+    pub fn returning(&self, env: &Environment, given: &Given) -> Option<LaunchPlan> {
+        self.returning_at(env, given, Timestamp::now())
     }
 
-    fn returning_at(
-        &self,
-        here: &Surroundings,
-        given: &Given,
-        now: Timestamp,
-    ) -> Option<LaunchPlan> {
-        let (plan, kept) = self.last(here, given)?;
+    fn returning_at(&self, env: &Environment, given: &Given, now: Timestamp) -> Option<LaunchPlan> {
+        let (plan, kept) = self.last(env, given)?;
         let age = now.duration_since(kept.verified_at?);
         let fresh = !age.is_negative() && age < VERIFIED_FOR;
         let living = kept.expires_at.is_none_or(|end| now < end);
@@ -45,18 +40,18 @@ impl Credentials {
 
     /// The launch to repeat once the server has been asked: as
     /// [`Credentials::returning`], whenever that was.
-    pub fn again(&self, here: &Surroundings, given: &Given) -> Option<LaunchPlan> {
-        self.last(here, given).map(|(plan, _)| plan)
+    pub fn again(&self, env: &Environment, given: &Given) -> Option<LaunchPlan> {
+        self.last(env, given).map(|(plan, _)| plan)
     }
 
-    fn last(&self, here: &Surroundings, given: &Given) -> Option<(LaunchPlan, Kept)> {
+    fn last(&self, env: &Environment, given: &Given) -> Option<(LaunchPlan, Kept)> {
         let other_credential = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
-            .any(|name| here.variables.has(name));
+            .any(|name| env.variables.has(name));
         if other_credential || given.token.is_some() {
             return None;
         }
-        let home = Home::in_order(here)?;
+        let home = Home::in_order(env)?;
         let read = |name| match home.read(name).ok()?? {
             (bytes, None) => Some(bytes),
             (_, Some(note)) => {
@@ -66,11 +61,11 @@ impl Credentials {
         };
         let auth = AuthFile::parse(&read(AUTH)?, "").ok()?;
         let state = StateFile::parse(&read(STATE)?)?;
-        let instance = resolve::choose_from(self, &auth, here, given).ok()?.instance;
+        let instance = resolve::choose_from(self, &auth, env, given).ok()?.instance;
 
         let kept = auth.instances.get(&instance.name).filter(|kept| kept.is_signed_in())?;
 
-        let choice = state.choice(&instance.name, here.directory.as_deref()?)?;
+        let choice = state.choice(&instance.name, env.directory.as_deref()?)?;
         let meshes = state.instances.get(&instance.name).and_then(|seen| seen.meshes.as_ref());
         let still_a_member = meshes.is_none_or(|seen| seen.contains(&choice.mesh));
         let asked_for = given.directory.as_ref().and_then(|found| found.mesh.as_ref());

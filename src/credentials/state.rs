@@ -17,9 +17,9 @@ use crate::credentials::file::KeptIn;
 use crate::credentials::home::{Home, to_json};
 use crate::credentials::lock::Lock;
 use crate::credentials::store::put_aside;
+use crate::error::AppError;
 use crate::i18n::{Language, Message};
 use crate::model::{LaunchPlan, Remembered};
-use crate::trouble::Trouble;
 
 /// Directories remembered for one instance; the oldest choice gives way.
 const MOST_DIRECTORIES: usize = 200;
@@ -166,7 +166,7 @@ impl StateFile {
 impl Credentials {
     /// `state.json` as it is now. A missing or broken one is empty.
     pub fn state(&self) -> StateFile {
-        let home = Home::look(&self.here).ok().flatten();
+        let home = Home::look(&self.env).ok().flatten();
         let read = home.and_then(|home| home.read(STATE).ok().flatten());
         read.and_then(|(bytes, _)| StateFile::parse(&bytes)).unwrap_or_default()
     }
@@ -175,7 +175,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn change_state<T>(&self, change: impl FnOnce(&mut StateFile) -> T) -> Result<T, Trouble> {
+    pub fn change_state<T>(&self, change: impl FnOnce(&mut StateFile) -> T) -> Result<T, AppError> {
         let home = self.home()?;
         let _lock = Lock::take(&home, "state")?;
         let mut before = None;
@@ -205,7 +205,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn remember(&self, directory: &Path, plan: &LaunchPlan) -> Result<(), Trouble> {
+    pub fn remember(&self, directory: &Path, plan: &LaunchPlan) -> Result<(), AppError> {
         self.change_state(|state| state.remember(directory, plan, Timestamp::now()))
     }
 
@@ -213,7 +213,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn saw_meshes(&self, instance: &str, slugs: Vec<String>) -> Result<(), Trouble> {
+    pub fn saw_meshes(&self, instance: &str, slugs: Vec<String>) -> Result<(), AppError> {
         self.change_state(|state| {
             state.instances.entry(instance.to_owned()).or_default().meshes = Some(slugs);
         })
@@ -229,7 +229,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep_directory_answer(&self, fingerprint: &str, yes: bool) -> Result<(), Trouble> {
+    pub fn keep_directory_answer(&self, fingerprint: &str, yes: bool) -> Result<(), AppError> {
         self.change_state(|state| {
             state.directory_files.insert(fingerprint.to_owned(), yes);
         })
@@ -244,7 +244,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep_language(&self, language: Language) -> Result<(), Trouble> {
+    pub fn keep_language(&self, language: Language) -> Result<(), AppError> {
         self.change_state(|state| state.language = Some(language.tag().to_owned()))
     }
 
@@ -252,7 +252,7 @@ impl Credentials {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep_store_choice(&self, place: KeptIn) -> Result<(), Trouble> {
+    pub fn keep_store_choice(&self, place: KeptIn) -> Result<(), AppError> {
         self.change_state(|state| state.store = Some(StoreChoice { place, chosen: true }))
     }
 }

@@ -1,26 +1,26 @@
 //! Keeping a sign-in: which place, in what order, and what is said when a
 //! place does not take it.
 
-use std::io::ErrorKind;
+use std::io;
 
 use jiff::Timestamp;
 
-use crate::api::wire::User;
 use crate::credentials::Credentials;
 use crate::credentials::file::{AuthFile, Kept, KeptIn, KeptSource, same_place};
 use crate::credentials::home::{Home, file_trouble, sync_folder};
 use crate::credentials::keyring::{self, Fault, Status};
 use crate::credentials::lock::Lock;
 use crate::credentials::state::StoreChoice;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Access, Account, Instance, Place, Source, StorePlace, StoreState};
-use crate::trouble::{Kind, Trouble};
+use crate::wire::User;
 
 impl Credentials {
     /// Where a sign-in would be kept now. Takes [`keyring::LIMIT`] at most,
     /// unlocks nothing, writes nothing that stays.
     pub fn probe(&self) -> StoreState {
-        let nowhere = |trouble: Trouble| match trouble.message {
+        let nowhere = |error: AppError| match error.message {
             Words::Message(because) => StoreState::Nowhere { because },
             Words::Verbatim(text) => {
                 StoreState::Nowhere { because: Message::new("keep-because").with("what", text) }
@@ -28,11 +28,11 @@ impl Credentials {
         };
         let forced = match self.forced() {
             Ok(forced) => forced,
-            Err(trouble) => return nowhere(trouble),
+            Err(error) => return nowhere(error),
         };
         // auth.json names the place even where the token is in a keyring.
-        if let Err(trouble) = self.home().and_then(|home| home.try_write()) {
-            return nowhere(trouble);
+        if let Err(error) = self.home().and_then(|home| home.try_write()) {
+            return nowhere(error);
         }
         if forced == Some(KeptIn::File) {
             return StoreState::File { because: Message::new("keep-file-forced") };
@@ -63,13 +63,13 @@ impl Credentials {
     }
 
     /// `CREWMESH_STORE`.
-    fn forced(&self) -> Result<Option<KeptIn>, Trouble> {
-        match self.here.variables.get("CREWMESH_STORE") {
+    fn forced(&self) -> Result<Option<KeptIn>, AppError> {
+        match self.env.variables.get("CREWMESH_STORE") {
             None => Ok(None),
             Some("file") => Ok(Some(KeptIn::File)),
             Some("keyring") => Ok(Some(KeptIn::Keyring)),
-            Some(other) => Err(Trouble::new(
-                Kind::BadArguments,
+            Some(other) => Err(AppError::new(
+                ErrorKind::BadArguments,
                 "store_unknown",
                 Message::new("keep-store-unknown").with("value", printable(other)),
             )),
@@ -90,7 +90,7 @@ impl Credentials {
         access: &Access,
         account: &Account,
         place: &StorePlace,
-    ) -> Result<StorePlace, Trouble> {
+    ) -> Result<StorePlace, AppError> {
         let forced = self.forced()?;
         let place = match place {
             StorePlace::Memory => return Ok(StorePlace::Memory),
@@ -122,7 +122,7 @@ impl Credentials {
             keyring::set(&user, &access.token, false)
                 .map_err(|fault| keyring_refused(name, fault))?;
         }
-        let before = self.change_auth(|auth| -> Result<_, Trouble> {
+        let before = self.change_auth(|auth| -> Result<_, AppError> {
             let kept = put(auth, &access.instance)?;
             let before =
                 (kept.store == Some(KeptIn::Keyring)).then(|| kept.keyring_user(name)).flatten();
@@ -161,7 +161,7 @@ impl Credentials {
 pub(super) fn put<'a>(
     auth: &'a mut AuthFile,
     instance: &Instance,
-) -> Result<&'a mut Kept, Trouble> {
+) -> Result<&'a mut Kept, AppError> {
     let url = match &instance.place {
         Place::Embedded => None,
         Place::At(url) => Some(url.clone()),
@@ -177,7 +177,7 @@ pub(super) fn put<'a>(
     };
     if !same {
         let message = Message::new("keep-name-taken").with("name", printable(&instance.name));
-        return Err(Trouble::new(Kind::AlreadyExists, "instance_name_taken", message));
+        return Err(AppError::new(ErrorKind::AlreadyExists, "instance_name_taken", message));
     }
     // A signed-in one keeps its id: its keyring item hangs on it.
     if instance.id.is_some() && !kept.is_signed_in() {
@@ -214,7 +214,7 @@ fn keyring_user(instance: &Instance, account: &Account) -> String {
 }
 
 /// Renames a broken file to `NAME.corrupt-DATE`, over nothing that is there.
-pub(super) fn put_aside(home: &Home, name: &str) -> Result<String, Trouble> {
+pub(super) fn put_aside(home: &Home, name: &str) -> Result<String, AppError> {
     let date = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let names = std::iter::once(format!("{name}.corrupt-{date}"))
         .chain((2..).map(|number| format!("{name}.corrupt-{date}-{number}")));
@@ -224,7 +224,7 @@ pub(super) fn put_aside(home: &Home, name: &str) -> Result<String, Trouble> {
         // Made first, so that of two names in one second neither is lost.
         match std::fs::File::create_new(&to) {
             Ok(_) => {}
-            Err(fault) if fault.kind() == ErrorKind::AlreadyExists => continue,
+            Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(fault) => return Err(file_trouble(&to, &fault)),
         }
         if let Err(fault) = std::fs::rename(&from, &to) {
@@ -234,11 +234,11 @@ pub(super) fn put_aside(home: &Home, name: &str) -> Result<String, Trouble> {
         sync_folder(home.path());
         return Ok(aside);
     }
-    Err(Trouble::internal("no free name"))
+    Err(AppError::internal("no free name"))
 }
 
 /// What is said when a stored sign-in is in a keyring that does not give it.
-pub(super) fn keyring_trouble(name: &str, fault: Fault) -> Trouble {
+pub(super) fn keyring_trouble(name: &str, fault: Fault) -> AppError {
     let (code, message, hint) = match &fault {
         Fault::Locked => ("keyring_locked", "keep-keyring-locked", "keep-keyring-locked-hint"),
         Fault::Absent(_) => ("keyring_absent", "keep-keyring-absent", "keep-keyring-absent-hint"),
@@ -249,35 +249,35 @@ pub(super) fn keyring_trouble(name: &str, fault: Fault) -> Trouble {
     if let Fault::Failed(what) = fault {
         message = message.with("what", what);
     }
-    Trouble::new(Kind::NotSignedIn, code, message).hint(Message::new(hint))
+    AppError::new(ErrorKind::NotSignedIn, code, message).hint(Message::new(hint))
 }
 
 /// The keyring answers, and has nothing under this name.
-pub(super) fn keyring_lost(name: &str) -> Trouble {
+pub(super) fn keyring_lost(name: &str) -> AppError {
     let message = Message::new("keep-keyring-lost").with("instance", printable(name));
-    Trouble::new(Kind::NotSignedIn, "keyring_lost", message)
+    AppError::new(ErrorKind::NotSignedIn, "keyring_lost", message)
         .hint(Message::new("keep-keyring-lost-hint"))
 }
 
 /// A keyring did not take a sign-in.
-fn keyring_refused(name: &str, fault: Fault) -> Trouble {
-    let trouble = match fault {
+fn keyring_refused(name: &str, fault: Fault) -> AppError {
+    let error = match fault {
         Fault::Failed(what) => {
             let message = Message::new("keep-keyring-refused").with("what", what);
-            Trouble::new(Kind::Failed, "keyring_failed", message)
+            AppError::new(ErrorKind::Failed, "keyring_failed", message)
         }
         Fault::Locked => {
             let message = Message::new("keep-keyring-stayed-locked");
-            Trouble::new(Kind::Failed, "keyring_locked", message)
+            AppError::new(ErrorKind::Failed, "keyring_locked", message)
         }
         Fault::Absent(_) => {
-            Trouble::new(Kind::Failed, "keyring_absent", Message::new("keep-keyring-none"))
+            AppError::new(ErrorKind::Failed, "keyring_absent", Message::new("keep-keyring-none"))
         }
         Fault::Slow => {
-            Trouble::new(Kind::Failed, "keyring_slow", Message::new("keep-keyring-no-answer"))
+            AppError::new(ErrorKind::Failed, "keyring_slow", Message::new("keep-keyring-no-answer"))
         }
     };
-    trouble.hint(Message::new("keep-keyring-refused-hint").with("instance", printable(name)))
+    error.hint(Message::new("keep-keyring-refused-hint").with("instance", printable(name)))
 }
 
 /// Something stays in a keyring that does not let go of it.
@@ -310,8 +310,8 @@ mod tests {
         assert_eq!(desk.credentials.token("b.example"), Ok(None));
 
         let desk = Desk::with(&[("CREWMESH_STORE", "drawer")]);
-        let trouble = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
-        assert_eq!(trouble.expect_err("no such place").kind, Kind::BadArguments);
+        let error = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
+        assert_eq!(error.expect_err("no such place").kind, ErrorKind::BadArguments);
         assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
     }
 
@@ -337,9 +337,9 @@ mod tests {
             (Fault::Failed("x".into()), "keyring_failed"),
         ];
         for (fault, code) in faults {
-            let trouble = keyring_trouble("mesh.example.org", fault);
-            assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, code));
-            let Words::Message(message) = trouble.message else { panic!("ours") };
+            let error = keyring_trouble("mesh.example.org", fault);
+            assert_eq!((error.kind, error.code.as_str()), (ErrorKind::NotSignedIn, code));
+            let Words::Message(message) = error.message else { panic!("ours") };
             for language in Language::ALL {
                 let catalog = Catalog::new(language);
                 assert_ne!(catalog.say(&message), message.id);

@@ -10,7 +10,7 @@ use crate::secret::TokenKind;
 /// Somebody's home, empty; no keyring is ever asked.
 pub(crate) struct Desk {
     pub folder: tempfile::TempDir,
-    pub here: Surroundings,
+    pub env: Environment,
     pub credentials: Credentials,
 }
 
@@ -23,11 +23,10 @@ impl Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().to_str().expect("Unicode").to_owned();
         let fixed = [("HOME", home.as_str()), ("CREWMESH_STORE", "file")];
-        let mut here =
-            Surroundings::of(fixed.into_iter().chain(variables.iter().copied()).collect());
-        here.directory = Some(folder.path().to_owned());
-        let credentials = Credentials::new(&here);
-        Self { folder, here, credentials }
+        let mut env = Environment::of(fixed.into_iter().chain(variables.iter().copied()).collect());
+        env.directory = Some(folder.path().to_owned());
+        let credentials = Credentials::new(&env);
+        Self { folder, env, credentials }
     }
 
     pub fn home(&self) -> std::path::PathBuf {
@@ -106,7 +105,7 @@ fn a_sign_in_is_there_the_next_time() {
     assert!(!desk.home().exists(), "looking leaves no trace");
 
     let access = desk.sign_in("mesh.example.org");
-    let later = Credentials::new(&desk.here);
+    let later = Credentials::new(&desk.env);
     let kept = later.token("mesh.example.org").expect("readable").expect("kept");
     assert_eq!(kept.token, access.token);
     assert_eq!(kept.source, Source::Stored);
@@ -166,9 +165,9 @@ fn a_damaged_file_is_said_left_alone_and_put_aside_on_request() {
     let cut = (1..whole.trim_end().len()).step_by(7).map(|end| whole.get(..end).unwrap_or("{"));
     for broken in cut.chain(["", "[]", "\u{0}\u{0}\u{0}", "<html>", &wrong_type]) {
         desk.write("auth.json", broken);
-        let trouble = desk.credentials.auth().expect_err("damaged");
-        assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "auth_corrupt"));
-        let said = format!("{trouble:?}");
+        let error = desk.credentials.auth().expect_err("damaged");
+        assert_eq!((error.kind, error.code.as_str()), (ErrorKind::NotSignedIn, "auth_corrupt"));
+        let said = format!("{error:?}");
         assert!(!said.contains("secret") && !said.contains(access.token.expose()), "{said}");
         // Nothing that comes after changes it.
         let again = desk.credentials.save(&access, &account(), &StorePlace::File);
@@ -196,8 +195,8 @@ fn a_damaged_file_is_said_left_alone_and_put_aside_on_request() {
 fn a_newer_file_is_neither_read_nor_written() {
     let desk = Desk::new();
     desk.write("auth.json", r#"{"version":2,"instances":{}}"#);
-    let trouble = desk.credentials.auth().expect_err("newer");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "auth_newer"));
+    let error = desk.credentials.auth().expect_err("newer");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::NotSignedIn, "auth_newer"));
 }
 
 #[cfg(unix)]
@@ -228,10 +227,10 @@ fn modes_are_narrow_and_wider_ones_repaired_and_said() {
 fn a_home_that_is_no_folder_is_refused() {
     let desk = Desk::new();
     fs::write(desk.home(), "a file").expect("written");
-    let trouble = desk.credentials.auth().expect_err("refused");
-    assert_eq!(trouble.code, "home_no_folder");
+    let error = desk.credentials.auth().expect_err("refused");
+    assert_eq!(error.code, "home_no_folder");
     assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
-    let nowhere = Credentials::new(&Surroundings::of([("A", "b")].into_iter().collect()));
+    let nowhere = Credentials::new(&Environment::of([("A", "b")].into_iter().collect()));
     assert_eq!(nowhere.auth().expect_err("no home").code, "no_home");
 }
 
@@ -287,10 +286,16 @@ fn instances_are_known_before_anybody_signs_in() {
 
     let other =
         Instance { place: Place::At("https://evil.example/".parse().expect("a URL")), ..found };
-    let trouble = desk.credentials.add_instance(&other).expect_err("the name is taken");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::AlreadyExists, "instance_name_taken"));
+    let error = desk.credentials.add_instance(&other).expect_err("the name is taken");
+    assert_eq!(
+        (error.kind, error.code.as_str()),
+        (ErrorKind::AlreadyExists, "instance_name_taken")
+    );
 
-    assert_eq!(desk.credentials.set_default("nowhere").expect_err("unknown").kind, Kind::NotFound);
+    assert_eq!(
+        desk.credentials.set_default("nowhere").expect_err("unknown").kind,
+        ErrorKind::NotFound
+    );
     desk.sign_in("b.example");
     desk.credentials.set_default("mesh.example.org").expect("known");
     let names: Vec<_> = desk.credentials.auth().expect("readable").list();

@@ -4,17 +4,17 @@
 
 use url::Url;
 
-use crate::api::http::{address, is_loopback};
+use crate::error::{AppError, ErrorKind};
+use crate::http::{address, is_loopback};
 use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
-use crate::trouble::{Kind, Trouble};
 
 /// The instance at what was typed; named after its host. Without a scheme it
 /// is https, except on this computer.
 ///
 /// # Errors
 /// What is wrong with the address, and what was expected.
-pub fn parse(typed: &str) -> Result<Instance, Trouble> {
+pub fn parse(typed: &str) -> Result<Instance, AppError> {
     let typed = typed.trim();
     if typed == "local" {
         return Ok(Instance::local());
@@ -32,9 +32,9 @@ pub fn is_at(instance: &Instance, url: &Url) -> bool {
     }
 }
 
-fn read(typed: &str) -> Result<Url, Trouble> {
+fn read(typed: &str) -> Result<Url, AppError> {
     let fault = |code: &str, id: &'static str| {
-        Trouble::new(Kind::BadArguments, code, Message::new(id).with("typed", shown(typed)))
+        AppError::new(ErrorKind::BadArguments, code, Message::new(id).with("typed", shown(typed)))
             .hint(Message::new("instance-address-hint"))
     };
     let nonsense = || fault("address_malformed", "instance-address-malformed");
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_password_typed_by_mistake_is_not_repeated() {
-        let trouble = parse("https://ann:hunter2@mesh.example.org").expect_err("refused");
-        assert!(!format!("{trouble:?}").contains("hunter2"));
+        let error = parse("https://ann:hunter2@mesh.example.org").expect_err("refused");
+        assert!(!format!("{error:?}").contains("hunter2"));
     }
 }

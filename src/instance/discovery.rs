@@ -10,14 +10,14 @@ use std::time::Duration;
 use reqwest::Method;
 use url::Url;
 
-use crate::api::http::{Http, address, is_loopback};
 use crate::api::refusal::Context;
-use crate::api::reply::Reply;
-use crate::api::wire::{Metadata, PUBLIC_CLIENT_ID};
 use crate::credentials::file::Settings;
+use crate::error::{AppError, ErrorKind};
+use crate::http::reply::Reply;
+use crate::http::{Http, address, is_loopback};
 use crate::i18n::Message;
 use crate::model::SignUp;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::{Metadata, PUBLIC_CLIENT_ID};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -75,8 +75,8 @@ impl Endpoints {
     ///
     /// # Errors
     /// A base that can have no path.
-    pub fn of_our_own(base: Url, instance_id: String, wait: Duration) -> Result<Self, Trouble> {
-        let oauth = |name: &str| base.join(&format!("/oauth/{name}")).map_err(Trouble::internal);
+    pub fn of_our_own(base: Url, instance_id: String, wait: Duration) -> Result<Self, AppError> {
+        let oauth = |name: &str| base.join(&format!("/oauth/{name}")).map_err(AppError::internal);
         let dialect = Dialect::OAuth(OAuth {
             device_authorization: oauth("device_authorization")?,
             token: oauth("token")?,
@@ -121,10 +121,10 @@ impl Endpoints {
     ///
     /// # Errors
     /// A base that can have no path.
-    pub fn route(&self, path: &[&str]) -> Result<Url, Trouble> {
+    pub fn route(&self, path: &[&str]) -> Result<Url, AppError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
-            .map_err(|()| Trouble::internal("an instance's address with no path"))?
+            .map_err(|()| AppError::internal("an instance's address with no path"))?
             .pop_if_empty()
             .extend(path);
         Ok(url)
@@ -169,7 +169,7 @@ pub async fn discover(
     base: &Url,
     name: &str,
     settings: &Settings,
-) -> Result<Endpoints, Trouble> {
+) -> Result<Endpoints, AppError> {
     let search = Search { http, base, name, settings };
     if let (Some(device), Some(token)) =
         (&settings.device_authorization_endpoint, &settings.token_endpoint)
@@ -196,8 +196,8 @@ pub async fn discover(
         }
     }
     if without_codes {
-        return Err(Trouble::new(
-            Kind::Failed,
+        return Err(AppError::new(
+            ErrorKind::Failed,
             "no_device_codes",
             Message::new("reach-no-device-codes").with("host", name),
         )
@@ -246,7 +246,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The document, or `None` where there is none.
-    async fn document(&self, url: &Url) -> Result<Option<Metadata>, Trouble> {
+    async fn document(&self, url: &Url) -> Result<Option<Metadata>, AppError> {
         let reply = self.follow(url).await?;
         if reply.status >= 500 || reply.status == 429 {
             return Err(Context::about(self.name).refusal(&reply));
@@ -255,7 +255,7 @@ impl Search<'_> {
     }
 
     /// Follows redirects within the same origin: nothing secret is sent here.
-    async fn follow(&self, url: &Url) -> Result<Reply, Trouble> {
+    async fn follow(&self, url: &Url) -> Result<Reply, AppError> {
         let mut url = url.clone();
         for _ in 0..REDIRECTS {
             let request = self.http.request(Method::GET, url.clone());
@@ -277,27 +277,27 @@ impl Search<'_> {
     /// Without any document: the CLI routes, if they are there. A network's own
     /// sign-in page answers everything with a page, and an application may do
     /// the same; neither may pass for an instance for the rest of this run.
-    async fn speaks_our_routes(&self) -> Result<Endpoints, Trouble> {
+    async fn speaks_our_routes(&self) -> Result<Endpoints, AppError> {
         let endpoints = Endpoints::new(self.base.clone(), Dialect::Cli, self.settings);
         let url = endpoints.route(&["api", "my", "meshes"])?;
         let reply = self.http.send(self.http.request(Method::GET, url), PATIENCE).await?;
         let context = Context::about(self.name);
         match context.refusal(&reply) {
             _ if reply.is_success() => Err(context.not_an_instance()),
-            trouble if trouble.kind == Kind::NotSignedIn => Ok(endpoints),
-            trouble if trouble.kind == Kind::Unreachable => Err(trouble),
-            trouble if trouble.retry_after.is_some() => Err(trouble),
+            error if error.kind == ErrorKind::NotSignedIn => Ok(endpoints),
+            error if error.kind == ErrorKind::Unreachable => Err(error),
+            error if error.retry_after.is_some() => Err(error),
             _ => Err(context.not_an_instance()),
         }
     }
 
-    fn same_issuer(&self, metadata: &Metadata, place: &Place) -> Result<(), Trouble> {
+    fn same_issuer(&self, metadata: &Metadata, place: &Place) -> Result<(), AppError> {
         let bare = |text: &str| text.trim_end_matches('/').to_owned();
         if bare(&metadata.issuer) == bare(place.issuer.as_str()) {
             return Ok(());
         }
-        Err(Trouble::new(
-            Kind::Unreachable,
+        Err(AppError::new(
+            ErrorKind::Unreachable,
             "issuer_mismatch",
             Message::new("reach-issuer-mismatch")
                 .with("host", self.name)
@@ -306,8 +306,8 @@ impl Search<'_> {
         .hint(Message::new("reach-issuer-mismatch-hint")))
     }
 
-    fn endpoints(&self, metadata: Metadata, openid: bool) -> Result<Option<Endpoints>, Trouble> {
-        let read = |text: Option<String>| -> Result<Option<Url>, Trouble> {
+    fn endpoints(&self, metadata: Metadata, openid: bool) -> Result<Option<Endpoints>, AppError> {
+        let read = |text: Option<String>| -> Result<Option<Url>, AppError> {
             let Some(text) = text else { return Ok(None) };
             let url = Url::parse(&text).map_err(|_| Context::about(self.name).malformed())?;
             self.usable(url).map(Some)
@@ -337,12 +337,12 @@ impl Search<'_> {
         Ok(Some(found))
     }
 
-    fn usable(&self, url: Url) -> Result<Url, Trouble> {
+    fn usable(&self, url: Url) -> Result<Url, AppError> {
         if may_use(&url, self.settings.insecure_http) {
             return Ok(url);
         }
-        Err(Trouble::new(
-            Kind::Unreachable,
+        Err(AppError::new(
+            ErrorKind::Unreachable,
             "endpoint_without_tls",
             Message::new("reach-endpoint-without-tls")
                 .with("host", self.name)

@@ -5,10 +5,10 @@
 
 use url::Url;
 
-use crate::api::http::is_loopback;
+use crate::error::{AppError, ErrorKind};
+use crate::http::is_loopback;
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 /// Characters in a code: 100 random bits in base 32.
 pub const LENGTH: usize = 20;
@@ -63,9 +63,9 @@ impl Fault {
     }
 }
 
-impl From<Fault> for Trouble {
+impl From<Fault> for AppError {
     fn from(fault: Fault) -> Self {
-        Trouble::new(Kind::BadArguments, "invite_malformed", fault.message())
+        AppError::new(ErrorKind::BadArguments, "invite_malformed", fault.message())
             .hint(Message::new("invite-hint"))
     }
 }

@@ -13,15 +13,15 @@ mod with_server {
 
     use tokio::sync::OnceCell;
 
-    use crate::api::wire::ApprovalCard;
     use crate::credentials::home::Home;
+    use crate::environment::Environment;
+    use crate::error::{AppError, ErrorKind};
     use crate::i18n::Message;
     use crate::instance::discovery::Endpoints;
     use crate::model::Links;
     use crate::secret::Secret;
     use crate::server::embedded::{Embedded, Owner};
-    use crate::surroundings::Surroundings;
-    use crate::trouble::{Kind, Trouble};
+    use crate::wire::ApprovalCard;
 
     /// The longest hold our own server offers; nothing in between cuts it.
     const HOLD: Duration = Duration::from_secs(25);
@@ -33,67 +33,67 @@ mod with_server {
     /// The owner's word settles a code here, so a link with the owner's ticket
     /// and the card in the terminal are for the owner, not for what they
     /// started: one injected line must not be able to give an account away.
-    fn outside_agents(here: &Surroundings) -> Result<(), Trouble> {
-        if !here.inside_agent() {
+    fn outside_agents(env: &Environment) -> Result<(), AppError> {
+        if !env.inside_agent() {
             return Ok(());
         }
         let message = Message::new("person-not-agent");
-        Err(Trouble::new(Kind::NotAllowed, "step_up_required", message)
+        Err(AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
             .hint(Message::new("api-step-up-required-hint")))
     }
 
     impl Own {
         /// Starts it once. A start that failed is tried again by the next.
-        pub async fn running(&self, here: &Surroundings) -> Result<&Embedded, Trouble> {
+        pub async fn running(&self, env: &Environment) -> Result<&Embedded, AppError> {
             self.0
                 .get_or_try_init(|| async {
-                    let home = Home::open(here)?;
+                    let home = Home::open(env)?;
                     let owner = Owner {
-                        key: here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
-                        user: here.user.clone(),
-                        person: here.user.clone(),
+                        key: env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
+                        user: env.user.clone(),
+                        person: env.user.clone(),
                     };
                     Embedded::start(home.path(), owner).await
                 })
                 .await
         }
 
-        pub async fn endpoints(&self, here: &Surroundings) -> Result<Endpoints, Trouble> {
-            let embedded = self.running(here).await?;
+        pub async fn endpoints(&self, env: &Environment) -> Result<Endpoints, AppError> {
+            let embedded = self.running(env).await?;
             let id = embedded.instance_id().to_owned();
             Endpoints::of_our_own(embedded.base_url().clone(), id, HOLD)
         }
 
-        pub async fn links(&self, here: &Surroundings, code: &Secret) -> Result<Links, Trouble> {
-            outside_agents(here)?;
-            self.running(here).await?.links(code).await
+        pub async fn links(&self, env: &Environment, code: &Secret) -> Result<Links, AppError> {
+            outside_agents(env)?;
+            self.running(env).await?.links(code).await
         }
 
         pub async fn card(
             &self,
-            here: &Surroundings,
+            env: &Environment,
             code: &Secret,
-        ) -> Result<ApprovalCard, Trouble> {
-            self.running(here).await?.card(code).await
+        ) -> Result<ApprovalCard, AppError> {
+            self.running(env).await?.card(code).await
         }
 
         pub async fn settle(
             &self,
-            here: &Surroundings,
+            env: &Environment,
             code: &Secret,
             approve: bool,
-        ) -> Result<(), Trouble> {
-            outside_agents(here)?;
-            self.running(here).await?.settle(code, approve).await
+        ) -> Result<(), AppError> {
+            outside_agents(env)?;
+            self.running(env).await?.settle(code, approve).await
         }
 
         pub async fn open_nearby(
             &self,
-            here: &Surroundings,
+            env: &Environment,
             code: &Secret,
-        ) -> Result<Links, Trouble> {
-            outside_agents(here)?;
-            self.running(here).await?.open_nearby(code).await
+        ) -> Result<Links, AppError> {
+            outside_agents(env)?;
+            self.running(env).await?.open_nearby(code).await
         }
 
         pub async fn stop(self) {
@@ -107,41 +107,45 @@ mod with_server {
 #[cfg(not(feature = "server"))]
 #[allow(clippy::unused_async, reason = "the same face as with the server")]
 mod without_server {
-    use crate::api::wire::ApprovalCard;
+    use crate::environment::Environment;
+    use crate::error::{AppError, ErrorKind};
     use crate::i18n::Message;
     use crate::instance::discovery::Endpoints;
     use crate::model::Links;
     use crate::secret::Secret;
-    use crate::surroundings::Surroundings;
-    use crate::trouble::{Kind, Trouble};
+    use crate::wire::ApprovalCard;
 
     /// There is none.
     #[derive(Debug, Default)]
     pub(in crate::instance) struct Own(());
 
-    fn none<T>() -> Result<T, Trouble> {
-        Err(Trouble::new(Kind::Failed, "no_embedded_instance", Message::new("reach-no-embedded"))
-            .hint(Message::new("reach-no-embedded-hint")))
+    fn none<T>() -> Result<T, AppError> {
+        Err(AppError::new(
+            ErrorKind::Failed,
+            "no_embedded_instance",
+            Message::new("reach-no-embedded"),
+        )
+        .hint(Message::new("reach-no-embedded-hint")))
     }
 
     impl Own {
-        pub async fn endpoints(&self, _: &Surroundings) -> Result<Endpoints, Trouble> {
+        pub async fn endpoints(&self, _: &Environment) -> Result<Endpoints, AppError> {
             none()
         }
 
-        pub async fn links(&self, _: &Surroundings, _: &Secret) -> Result<Links, Trouble> {
+        pub async fn links(&self, _: &Environment, _: &Secret) -> Result<Links, AppError> {
             none()
         }
 
-        pub async fn card(&self, _: &Surroundings, _: &Secret) -> Result<ApprovalCard, Trouble> {
+        pub async fn card(&self, _: &Environment, _: &Secret) -> Result<ApprovalCard, AppError> {
             none()
         }
 
-        pub async fn settle(&self, _: &Surroundings, _: &Secret, _: bool) -> Result<(), Trouble> {
+        pub async fn settle(&self, _: &Environment, _: &Secret, _: bool) -> Result<(), AppError> {
             none()
         }
 
-        pub async fn open_nearby(&self, _: &Surroundings, _: &Secret) -> Result<Links, Trouble> {
+        pub async fn open_nearby(&self, _: &Environment, _: &Secret) -> Result<Links, AppError> {
             none()
         }
 

@@ -7,18 +7,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::api::wire::Device;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::secret::random_bytes;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::Device;
 
 /// The longest device name sent to an instance, in characters.
 const LONGEST_NAME: usize = 80;
@@ -26,13 +26,13 @@ const LONGEST_NAME: usize = 80;
 /// The device as the approval card shows it. The name is the one the owner
 /// gave this computer (`/etc/machine-info`) where there is one, else the host
 /// name.
-pub fn device(here: &Surroundings) -> Device {
-    let pretty = (here.os == "linux").then(|| pretty_name(Path::new("/etc/machine-info")));
-    let name = pretty.flatten().unwrap_or_else(|| here.host.clone());
+pub fn device(env: &Environment) -> Device {
+    let pretty = (env.os == "linux").then(|| pretty_name(Path::new("/etc/machine-info")));
+    let name = pretty.flatten().unwrap_or_else(|| env.host.clone());
     Device {
         device_name: printable(&name).chars().take(LONGEST_NAME).collect(),
-        device_os: here.os.to_owned(),
-        device_arch: here.arch.to_owned(),
+        device_os: env.os.to_owned(),
+        device_arch: env.arch.to_owned(),
     }
 }
 
@@ -45,12 +45,12 @@ pub fn device(here: &Surroundings) -> Device {
 ///
 /// # Errors
 /// When there is no machine id and none can be kept in `home`.
-pub fn anchor(here: &Surroundings, home: &Path, instance_id: &str) -> Result<String, Trouble> {
-    let machine = match os_machine_id(here) {
+pub fn anchor(env: &Environment, home: &Path, instance_id: &str) -> Result<String, AppError> {
+    let machine = match os_machine_id(env) {
         Some(id) => id,
         None => kept_machine_id(home)?,
     };
-    Ok(digest(instance_id, &machine, &user_id(here)))
+    Ok(digest(instance_id, &machine, &user_id(env)))
 }
 
 /// Each part is preceded by its length, so that no two triples read alike.
@@ -71,12 +71,12 @@ fn pretty_name(file: &Path) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-fn os_machine_id(here: &Surroundings) -> Option<String> {
-    match here.os {
+fn os_machine_id(env: &Environment) -> Option<String> {
+    match env.os {
         "macos" | "ios" => said_by("/usr/sbin/ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])
             .and_then(|text| quoted_after(&text, "\"IOPlatformUUID\"")),
         "windows" => {
-            let root = here.variables.get("SystemRoot").unwrap_or("C:\\Windows");
+            let root = env.variables.get("SystemRoot").unwrap_or("C:\\Windows");
             let reg = Path::new(root).join("System32").join("reg.exe");
             let key = "HKLM\\SOFTWARE\\Microsoft\\Cryptography";
             said_by(reg, &["query", key, "/v", "MachineGuid", "/reg:64"])
@@ -116,19 +116,19 @@ fn usable_id(text: &str) -> Option<String> {
 }
 
 #[cfg(unix)]
-fn user_id(_: &Surroundings) -> String {
+fn user_id(_: &Environment) -> String {
     rustix::process::getuid().as_raw().to_string()
 }
 
 #[cfg(not(unix))]
-fn user_id(here: &Surroundings) -> String {
-    let domain = here.variables.get("USERDOMAIN").unwrap_or_default();
-    format!("{domain}\\{}", here.user).to_lowercase()
+fn user_id(env: &Environment) -> String {
+    let domain = env.variables.get("USERDOMAIN").unwrap_or_default();
+    format!("{domain}\\{}", env.user).to_lowercase()
 }
 
 /// The random id kept in `home/machine-id`, made on first need. Two processes
 /// at once end with the same one: whoever cannot make the file reads it.
-fn kept_machine_id(home: &Path) -> Result<String, Trouble> {
+fn kept_machine_id(home: &Path) -> Result<String, AppError> {
     let file = home.join("machine-id");
     match read_kept(&file) {
         Ok(Some(id)) => return Ok(id),
@@ -138,7 +138,7 @@ fn kept_machine_id(home: &Path) -> Result<String, Trouble> {
     let id = HEXLOWER.encode(&random_bytes::<16>());
     match keep(home, &file, &id) {
         Ok(()) => Ok(id),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             read_kept(&file).ok().flatten().ok_or_else(|| cannot_keep(&file, &error))
         }
         Err(error) => Err(cannot_keep(&file, &error)),
@@ -148,7 +148,7 @@ fn kept_machine_id(home: &Path) -> Result<String, Trouble> {
 fn read_kept(file: &Path) -> std::io::Result<Option<String>> {
     match fs::read_to_string(file) {
         Ok(text) => Ok(usable_id(&text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -165,9 +165,9 @@ fn keep(home: &Path, file: &Path, id: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn cannot_keep(file: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(
-        Kind::Internal,
+fn cannot_keep(file: &Path, error: &std::io::Error) -> AppError {
+    AppError::new(
+        ErrorKind::Internal,
         "machine_id_not_kept",
         Message::new("machine-id-not-kept")
             .with("file", file.display().to_string())
@@ -227,8 +227,8 @@ mod tests {
 
     #[test]
     fn a_home_that_cannot_keep_it_says_so() {
-        let trouble = kept_machine_id(Path::new("/nonexistent/home")).unwrap_err();
-        assert_eq!(trouble.code, "machine_id_not_kept");
+        let error = kept_machine_id(Path::new("/nonexistent/home")).unwrap_err();
+        assert_eq!(error.code, "machine_id_not_kept");
     }
 
     #[test]

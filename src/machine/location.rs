@@ -9,10 +9,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use crate::environment::{Environment, Variables};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Language, Message, Words, folded};
 use crate::model::GuessedZone;
-use crate::surroundings::{Surroundings, Variables};
-use crate::trouble::{Kind, Trouble};
 
 /// A place with a power grid of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ fn rank(zone: &Zone, query: &str) -> Option<u8> {
 ///
 /// # Errors
 /// When it is none of these; the hint names the nearest.
-pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), Trouble> {
+pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), AppError> {
     if let Some(zone) = zone(text) {
         return Ok((zone.key.to_owned(), Some(zone)));
     }
@@ -133,17 +133,17 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), Trouble> {
     if upper.contains('-') && has_key_shape(&upper) {
         return Ok((upper, None));
     }
-    let trouble = Trouble::new(
-        Kind::BadArguments,
+    let error = AppError::new(
+        ErrorKind::BadArguments,
         "unknown_location",
         Message::new("location-unknown").with("location", crate::i18n::printable(text)),
     );
     let near: Vec<String> =
         found.iter().take(5).map(|zone| format!("{} ({})", zone.key, zone.english)).collect();
     Err(if near.is_empty() || wanted.is_empty() {
-        trouble.hint(Message::new("location-unknown-hint"))
+        error.hint(Message::new("location-unknown-hint"))
     } else {
-        trouble.hint(Message::new("location-near-hint").with("zones", near.join(", ")))
+        error.hint(Message::new("location-near-hint").with("zones", near.join(", ")))
     })
 }
 
@@ -158,20 +158,20 @@ fn has_key_shape(text: &str) -> bool {
 
 /// Where this machine probably stands: what `CREWMESH_LOCATION` says, else the
 /// country of the time zone; `None` when neither tells.
-pub fn guess(here: &Surroundings) -> Option<GuessedZone> {
-    if let Some(said) = here.variables.get("CREWMESH_LOCATION")
+pub fn guess(env: &Environment) -> Option<GuessedZone> {
+    if let Some(said) = env.variables.get("CREWMESH_LOCATION")
         && let Ok((key, known)) = parse(said)
     {
-        let name = known.map_or_else(|| key.clone(), |zone| name_here(zone, here));
+        let name = known.map_or_else(|| key.clone(), |zone| name_here(zone, env));
         return Some(GuessedZone { key, name, from: "CREWMESH_LOCATION".to_owned() });
     }
-    let time_zone = time_zone(&here.variables, Path::new("/"))?;
+    let time_zone = time_zone(&env.variables, Path::new("/"))?;
     let zone = of_time_zone(&time_zone)?;
-    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(&zone, here), from: time_zone })
+    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(&zone, env), from: time_zone })
 }
 
-fn name_here(zone: &Zone, here: &Surroundings) -> String {
-    zone.name(here.language.unwrap_or_default()).to_owned()
+fn name_here(zone: &Zone, env: &Environment) -> String {
+    zone.name(env.language.unwrap_or_default()).to_owned()
 }
 
 /// The country in which clocks show this time zone. Asked before the first
@@ -240,12 +240,12 @@ mod tests {
 
     use super::*;
 
-    fn here(pairs: &[(&str, &str)]) -> Surroundings {
-        Surroundings::of(pairs.iter().copied().collect())
+    fn env(pairs: &[(&str, &str)]) -> Environment {
+        Environment::of(pairs.iter().copied().collect())
     }
 
     fn guessed(pairs: &[(&str, &str)]) -> Option<String> {
-        guess(&here(pairs)).map(|zone| format!("{} {} {}", zone.key, zone.name, zone.from))
+        guess(&env(pairs)).map(|zone| format!("{} {} {}", zone.key, zone.name, zone.from))
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_stands_in_tz_gives_a_known_zone_or_nothing(tz in "\\PC{0,40}") {
-            if let Some(zone) = guess(&here(&[("TZ", tz.as_str())])) {
+            if let Some(zone) = guess(&env(&[("TZ", tz.as_str())])) {
                 prop_assert!(super::zone(&zone.key).is_some_and(|zone| !zone.is_finer()));
             }
         }

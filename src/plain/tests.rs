@@ -6,10 +6,10 @@ use super::*;
 use crate::model::Instance;
 use crate::secret::Secret;
 use crate::wizard::effect::Command;
-use crate::wizard::known::Known;
 use crate::wizard::page::{Corner, Mark, Row};
 use crate::wizard::screens::AnyScreen;
 use crate::wizard::screens::device_code::SignIn;
+use crate::wizard::state::WizardState;
 
 #[derive(Clone, Default)]
 struct Paper(Rc<RefCell<Vec<u8>>>);
@@ -34,8 +34,8 @@ struct Talk {
 }
 
 impl Talk {
-    fn begin(first: impl Into<AnyScreen>, known: Known, answers: &[&str]) -> Self {
-        let (wizard, commands) = Wizard::start(known, first.into(), Moment::now());
+    fn begin(first: impl Into<AnyScreen>, state: WizardState, answers: &[&str]) -> Self {
+        let (wizard, commands) = Wizard::start(state, first.into(), Moment::now());
         let mut answers: VecDeque<String> = answers.iter().map(ToString::to_string).collect();
         let reader = Reader::from(Box::new(move || match answers.pop_front() {
             Some(answer) => Line::Text(Secret::new(answer)),
@@ -49,9 +49,9 @@ impl Talk {
     }
 
     fn welcome(answers: &[&str]) -> Self {
-        let known = Known { instance: Some(Instance::local()), ..Known::default() };
-        let first = Wizard::first_screen(&known, Moment::now());
-        Self::begin(first, known, answers)
+        let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
+        let first = Wizard::first_screen(&state, Moment::now());
+        Self::begin(first, state, answers)
     }
 
     fn show(&mut self) {
@@ -110,9 +110,9 @@ fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
 #[test]
 fn a_word_that_nothing_comes_of_is_told_too() {
     // The page of a code takes no paste at all.
-    let known = Known { instance: Some(Instance::local()), ..Known::default() };
+    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let now = Moment::now();
-    let (wizard, _) = Wizard::start(known, SignIn::new().into(), now);
+    let (wizard, _) = Wizard::start(state, SignIn::new().into(), now);
     let question = Question::of(&wizard.page(now), &wizard, now);
     let Answer::Say(lines) =
         question.read(&Secret::new("approve"), &Catalog::new(Language::English))
@@ -171,7 +171,7 @@ fn the_end_of_the_answers_is_a_loss_only_where_one_is_needed() {
     let mut talk = Talk::welcome(&[]);
     assert_eq!(talk.lines.at_a_loss(), None);
     talk.answer();
-    assert_eq!(talk.lines.at_a_loss().map(|trouble| trouble.code), Some("input_ended".into()));
+    assert_eq!(talk.lines.at_a_loss().map(|error| error.code), Some("input_ended".into()));
 }
 
 fn waiting(seconds: u64) -> Page {

@@ -15,7 +15,7 @@ use super::refusal::{Answer, Refusal};
 use super::scopes::ADMIN;
 use super::state::State;
 use super::store::Whose;
-use crate::api::wire::{AccountFacts, AuditEvent, Listing};
+use crate::wire::{AccountFacts, AuditEvent, Listing};
 
 /// The routes of `/api/admin`.
 pub fn routes() -> Router<State> {

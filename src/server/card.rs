@@ -9,7 +9,7 @@ use super::limits::Guesser;
 use super::metrics::Counted;
 use super::state::State;
 use super::store::{DeviceCode, Event, Fault};
-use crate::api::wire::ApprovalCard;
+use crate::wire::ApprovalCard;
 
 /// Who decides.
 #[derive(Clone, Debug)]

@@ -23,8 +23,8 @@ use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
 use super::store::{DeviceCode, kept_as};
-use crate::api::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 use crate::secret::Secret;
+use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 
 /// Seconds between polls that these clients are told.
 const INTERVAL: f64 = 1.5;

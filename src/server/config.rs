@@ -15,9 +15,9 @@ use super::plans::Plans;
 use super::state::Clock;
 use super::tls::Files;
 use super::upstreams::Upstreams;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 /// How an instance is to run.
 #[derive(Clone, Debug)]
@@ -189,7 +189,7 @@ impl Database {
     /// # Errors
     /// For the address of anything else, which is not repeated: it may hold a
     /// password.
-    pub fn parse(text: &str) -> Result<Self, Trouble> {
+    pub fn parse(text: &str) -> Result<Self, AppError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(Self::Postgres(Secret::new(text)));
         }
@@ -197,7 +197,7 @@ impl Database {
         let path = path.unwrap_or(text);
         if path.is_empty() || path.contains("://") {
             let message = Message::new("server-database-malformed");
-            return Err(Trouble::new(Kind::BadArguments, "database_malformed", message));
+            return Err(AppError::new(ErrorKind::BadArguments, "database_malformed", message));
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
     }
@@ -258,9 +258,9 @@ mod tests {
             assert_eq!(Database::parse(text).unwrap().place(), place);
         }
         for text in ["postgresq://u:hunter2@db/x", "mysql://u:hunter2@db/x", "", "sqlite:"] {
-            let trouble = Database::parse(text).unwrap_err();
-            assert_eq!(trouble.code, "database_malformed", "{text}");
-            assert!(!format!("{trouble:?}").contains("hunter2"));
+            let error = Database::parse(text).unwrap_err();
+            assert_eq!(error.code, "database_malformed", "{text}");
+            assert!(!format!("{error:?}").contains("hunter2"));
         }
     }
 

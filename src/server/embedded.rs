@@ -28,11 +28,11 @@ use super::listen::{self, Listening};
 use super::pages;
 use super::state::State;
 use super::store::{DeviceCode, Store};
-use crate::api::wire::ApprovalCard;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Audience, Links};
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::ApprovalCard;
 
 /// Whose instance it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When the home, the database or the key cannot be used.
-    pub async fn start(home: &Path, owner: Owner) -> Result<Self, Trouble> {
+    pub async fn start(home: &Path, owner: Owner) -> Result<Self, AppError> {
         make_home(home)?;
         let loopback = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         let mut config = Config::new(loopback, Database::in_home(home));
@@ -116,7 +116,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When there is no such code.
-    pub async fn links(&self, device_code: &Secret) -> Result<Links, Trouble> {
+    pub async fn links(&self, device_code: &Secret) -> Result<Links, AppError> {
         let code = self.code(device_code).await?;
         self.links_at(&self.state.pages, device_code, &code, Audience::ThisComputer)
     }
@@ -125,7 +125,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When there is no such code, or it was settled or ended.
-    pub async fn card(&self, device_code: &Secret) -> Result<ApprovalCard, Trouble> {
+    pub async fn card(&self, device_code: &Secret) -> Result<ApprovalCard, AppError> {
         let code = self.open_code(device_code).await?;
         Ok(self.state.card(&code, &self.state.keys.user_code(device_code)))
     }
@@ -134,7 +134,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When there is no such code, or it was settled or ended.
-    pub async fn settle(&self, device_code: &Secret, approve: bool) -> Result<(), Trouble> {
+    pub async fn settle(&self, device_code: &Secret, approve: bool) -> Result<(), AppError> {
         let code = self.code(device_code).await?;
         let decision = if approve { Decision::Approve } else { Decision::Deny };
         let by = Approver { account_id: self.owner.clone(), via: "terminal", ip: None };
@@ -149,7 +149,7 @@ impl Embedded {
     ///
     /// # Errors
     /// When there is no such code, or no network.
-    pub async fn open_nearby(&self, device_code: &Secret) -> Result<Links, Trouble> {
+    pub async fn open_nearby(&self, device_code: &Secret) -> Result<Links, AppError> {
         let code = self.open_code(device_code).await?;
         let open = {
             let nearby = self.nearby.lock().unwrap_or_else(PoisonError::into_inner);
@@ -179,12 +179,12 @@ impl Embedded {
         self.state.store.close().await;
     }
 
-    async fn code(&self, device_code: &Secret) -> Result<DeviceCode, Trouble> {
+    async fn code(&self, device_code: &Secret) -> Result<DeviceCode, AppError> {
         let code = self.state.store.device_code(device_code, self.state.now()).await?;
         code.ok_or_else(unknown)
     }
 
-    async fn open_code(&self, device_code: &Secret) -> Result<DeviceCode, Trouble> {
+    async fn open_code(&self, device_code: &Secret) -> Result<DeviceCode, AppError> {
         let code = self.code(device_code).await?;
         code.approval.may_settle(self.state.now()).map_err(too_late)?;
         Ok(code)
@@ -196,26 +196,26 @@ impl Embedded {
         device_code: &Secret,
         code: &DeviceCode,
         audience: Audience,
-    ) -> Result<Links, Trouble> {
+    ) -> Result<Links, AppError> {
         let user_code = self.state.keys.user_code(device_code);
         let ticket = self.state.keys.ticket(&code.id);
         let origin = super::state::origin(base).to_ascii_uppercase();
         Ok(Links {
-            uri: base.join("/d").map_err(Trouble::internal)?,
+            uri: base.join("/d").map_err(AppError::internal)?,
             complete: Some(format!("{origin}/D/{user_code}/{}", ticket.expose())),
             audience,
         })
     }
 }
 
-fn make_home(home: &Path) -> Result<(), Trouble> {
+fn make_home(home: &Path) -> Result<(), AppError> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(home).map_err(|why| {
-        Trouble::new(
-            Kind::Internal,
+        AppError::new(
+            ErrorKind::Internal,
             "database_unusable",
             Message::new("server-database-unusable")
                 .with("path", home.display().to_string())
@@ -224,23 +224,23 @@ fn make_home(home: &Path) -> Result<(), Trouble> {
     })
 }
 
-fn cannot_listen(why: &std::io::Error) -> Trouble {
+fn cannot_listen(why: &std::io::Error) -> AppError {
     super::cannot_listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), why)
 }
 
-fn unknown() -> Trouble {
-    Trouble::new(Kind::NotFound, "not_found", Message::new("server-code-unknown"))
+fn unknown() -> AppError {
+    AppError::new(ErrorKind::NotFound, "not_found", Message::new("server-code-unknown"))
 }
 
-fn too_late(why: TooLate) -> Trouble {
+fn too_late(why: TooLate) -> AppError {
     match why {
-        TooLate::Settled(_) => Trouble::new(
-            Kind::AlreadyExists,
+        TooLate::Settled(_) => AppError::new(
+            ErrorKind::AlreadyExists,
             "already_settled",
             Message::new("server-code-settled"),
         ),
         TooLate::Expired => {
-            Trouble::new(Kind::Failed, "expired", Message::new("server-code-expired"))
+            AppError::new(ErrorKind::Failed, "expired", Message::new("server-code-expired"))
         }
     }
 }

@@ -23,11 +23,12 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, FutureExt as _};
-use url::{Host, Position, Url, form_urlencoded};
+use url::{Position, Url, form_urlencoded};
 
 use super::pages;
 use super::refusal::{AWAY, Answer, Refusal};
 use super::state::{State, origin};
+use crate::http::is_loopback;
 
 /// What tells nobody anything but that we are there.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -239,16 +240,6 @@ fn comes_from_us(base: &Url, headers: &HeaderMap) -> bool {
                     && url.port_or_known_default() == base.port_or_known_default())
         }),
         Err(_) => false,
-    }
-}
-
-/// Whether `url` is on this computer.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
     }
 }
 

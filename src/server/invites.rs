@@ -19,8 +19,8 @@ use super::refusal::{Answer, Refusal};
 use super::scopes::MESH_WRITE;
 use super::state::State;
 use super::store::{Closed, Event, NewInvite, Outcome};
-use crate::api::wire::{InvitePreview, Mesh};
 use crate::secret::{Secret, base32, random_bytes};
+use crate::wire::{InvitePreview, Mesh};
 
 /// Characters of a code.
 const LENGTH: usize = 20;

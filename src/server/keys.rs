@@ -19,9 +19,9 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::{Secret, TokenKind, random_bytes};
-use crate::trouble::{Kind, Trouble};
 
 /// The letters of a user code: no vowels, so no words (RFC 8628 §6.1).
 pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -79,12 +79,12 @@ impl Keys {
     ///
     /// # Errors
     /// When they are not 64 hexadecimal digits.
-    pub fn from_hex(text: &Secret) -> Result<Self, Trouble> {
+    pub fn from_hex(text: &Secret) -> Result<Self, AppError> {
         let bytes = HEXLOWER_PERMISSIVE.decode(text.expose().trim().as_bytes()).map(Zeroizing::new);
         match bytes.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()) {
             Some(key) => Ok(Self::derive(&Zeroizing::new(key))),
-            None => Err(Trouble::new(
-                Kind::BadArguments,
+            None => Err(AppError::new(
+                ErrorKind::BadArguments,
                 "instance_key_malformed",
                 Message::new("server-key-malformed"),
             )),
@@ -97,7 +97,7 @@ impl Keys {
     ///
     /// # Errors
     /// When it can be neither read nor made, or does not hold a key.
-    pub fn from_file(path: &Path) -> Result<Self, Trouble> {
+    pub fn from_file(path: &Path) -> Result<Self, AppError> {
         match File::open(path) {
             Ok(mut file) => {
                 let mut text = Zeroizing::new(String::new());
@@ -238,9 +238,9 @@ fn close_to_others(file: &File, path: &Path) {
 #[cfg(not(unix))]
 fn close_to_others(_: &File, _: &Path) {}
 
-fn unreadable(path: &Path, fault: &std::io::Error) -> Trouble {
-    Trouble::new(
-        Kind::Internal,
+fn unreadable(path: &Path, fault: &std::io::Error) -> AppError {
+    AppError::new(
+        ErrorKind::Internal,
         "instance_key_unreadable",
         Message::new("server-key-unreadable")
             .with("path", path.display().to_string())

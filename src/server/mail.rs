@@ -12,9 +12,9 @@ use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message as Mail, Tokio1Executor};
 use url::Url;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 /// How long the mail server may take: somebody waits for the invite.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,12 +62,12 @@ impl Mailer {
     /// # Errors
     /// When the address makes no sense, or a password would cross the network
     /// in the clear.
-    pub fn new(smtp: &Smtp, base: &Url) -> Result<Self, Trouble> {
+    pub fn new(smtp: &Smtp, base: &Url) -> Result<Self, AppError> {
         let host = base.host_str().unwrap_or("localhost");
         let from = smtp.from.clone().unwrap_or_else(|| format!("crewmesh <crewmesh@{host}>"));
         let from = from.parse().map_err(|_| malformed("server-smtp-from-malformed"))?;
         let url = Url::parse(smtp.url.expose()).map_err(|_| malformed("server-smtp-malformed"))?;
-        let loopback = super::hosts::is_loopback(&url)
+        let loopback = crate::http::is_loopback(&url)
             || url
                 .host_str()
                 .and_then(|host| host.parse::<std::net::IpAddr>().ok())
@@ -152,8 +152,8 @@ fn in_both(between: &str, say: impl Fn(&Catalog) -> String) -> String {
         .join(between)
 }
 
-fn malformed(id: &'static str) -> Trouble {
-    Trouble::new(Kind::BadArguments, "smtp_malformed", Message::new(id))
+fn malformed(id: &'static str) -> AppError {
+    AppError::new(ErrorKind::BadArguments, "smtp_malformed", Message::new(id))
         .hint(Message::new("server-smtp-hint"))
 }
 
@@ -184,8 +184,8 @@ mod tests {
             "mail.example.org",
             "https://mail.example.org",
         ] {
-            let trouble = made(url).unwrap_err();
-            assert!(!format!("{trouble:?}").contains("a:b"), "{url}");
+            let error = made(url).unwrap_err();
+            assert!(!format!("{error:?}").contains("a:b"), "{url}");
         }
     }
 }

@@ -18,7 +18,7 @@ use super::refusal::{Answer, Refusal};
 use super::scopes;
 use super::state::{State, timestamp};
 use super::store::{CredentialKind, Event, Rows};
-use crate::api::wire::{Listing, Profile, TokenFacts, display_name};
+use crate::wire::{Listing, Profile, TokenFacts, display_name};
 
 /// The routes of `/api/my`.
 pub fn routes() -> Router<State> {

@@ -33,8 +33,8 @@ use super::refusal::{AWAY, Refusal};
 use super::scopes;
 use super::state::{State, origin};
 use super::store::{CredentialKind, Event, Fault};
-use crate::api::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError};
 use crate::i18n::Language;
+use crate::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError};
 
 /// The OAuth routes.
 pub fn routes() -> Router<State> {

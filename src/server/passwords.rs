@@ -19,9 +19,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::{Secret, random_bytes};
-use crate::trouble::{Kind, Trouble};
 
 /// Characters a new password has at least.
 pub const SHORTEST: usize = 10;
@@ -75,11 +75,11 @@ pub fn fit(password: &Secret, names: &[&str]) -> Result<(), Unfit> {
 ///
 /// # Errors
 /// Busy, with how long to wait.
-pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
+pub async fn hash(password: Secret) -> Result<Secret, AppError> {
     let turn = TURNS.take().await?;
     at_work(move |memory| {
         let _turn = turn;
-        made(&password, memory).map_err(Trouble::internal)
+        made(&password, memory).map_err(AppError::internal)
     })
     .await?
 }
@@ -89,7 +89,7 @@ pub async fn hash(password: Secret) -> Result<Secret, Trouble> {
 ///
 /// # Errors
 /// Busy, with how long to wait.
-pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, Trouble> {
+pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, AppError> {
     let turn = TURNS.take().await?;
     at_work(move |memory| {
         let _turn = turn;
@@ -186,14 +186,14 @@ static WORKERS: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
 /// Does `work` on one of them.
 async fn at_work<T: Send + 'static>(
     work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-) -> Result<T, Trouble> {
+) -> Result<T, AppError> {
     let (done, result) = oneshot::channel();
     let work = move |memory: &mut Memory| {
         // Nobody waits any more: then nobody is told.
         let _ = done.send(work(memory));
     };
-    WORKERS.send(Box::new(work)).map_err(Trouble::internal)?;
-    result.await.map_err(Trouble::internal)
+    WORKERS.send(Box::new(work)).map_err(AppError::internal)?;
+    result.await.map_err(AppError::internal)
 }
 
 fn at_once() -> usize {
@@ -226,7 +226,7 @@ impl Turns {
         Self { working: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0) }
     }
 
-    async fn take(&self) -> Result<OwnedSemaphorePermit, Trouble> {
+    async fn take(&self) -> Result<OwnedSemaphorePermit, AppError> {
         if let Ok(turn) = self.working.clone().try_acquire_owned() {
             return Ok(turn);
         }
@@ -234,11 +234,11 @@ impl Turns {
         let _waiting = Waiting(&self.waiting);
         if before >= QUEUE {
             let message = Message::new("trouble-passwords-busy");
-            let mut busy = Trouble::new(Kind::Failed, BUSY, message);
+            let mut busy = AppError::new(ErrorKind::Failed, BUSY, message);
             busy.retry_after = Some(COME_BACK);
             return Err(busy);
         }
-        self.working.clone().acquire_owned().await.map_err(Trouble::internal)
+        self.working.clone().acquire_owned().await.map_err(AppError::internal)
     }
 }
 

@@ -11,8 +11,8 @@ use super::limits::seconds;
 use super::passwords::BUSY;
 use super::plans::Full;
 use super::store::Fault;
-use crate::api::wire::ApiError;
-use crate::trouble::Trouble;
+use crate::error::AppError;
+use crate::wire::ApiError;
 
 /// What is said while the database is away.
 pub const AWAY: &str = "The instance cannot reach its database.";
@@ -109,12 +109,12 @@ impl Refusal {
 
     /// Too many want the same at once (503 with Retry-After), or what else
     /// went wrong inside.
-    pub fn busy(trouble: Trouble) -> Self {
-        let wait = match trouble.retry_after {
-            Some(wait) if trouble.code == BUSY => wait,
+    pub fn busy(error: AppError) -> Self {
+        let wait = match error.retry_after {
+            Some(wait) if error.code == BUSY => wait,
             Some(_) => return Self::unavailable(AWAY),
             None => {
-                tracing::error!(%trouble.code, "a request failed");
+                tracing::error!(%error.code, "a request failed");
                 return Self::internal();
             }
         };

@@ -65,8 +65,8 @@ use self::writer::Writer;
 use super::config::Database;
 use super::keys::Keys;
 use super::plans::Plans;
+use crate::error::AppError;
 use crate::secret::{Secret, random_bytes};
-use crate::trouble::Trouble;
 
 /// When whoever met a fault that passes may ask again.
 pub const COME_BACK: Duration = Duration::from_secs(1);
@@ -155,7 +155,7 @@ impl Store {
         connections: Option<u32>,
         key: Option<&Secret>,
         now: i64,
-    ) -> Result<Opened, Trouble> {
+    ) -> Result<Opened, AppError> {
         install_default_drivers();
         match database {
             Database::Memory => sqlite::open_memory(key, now).await,
@@ -169,7 +169,7 @@ impl Store {
         Self { pool, engine, reader: None, writer: None, plans: Arc::default() }
     }
 
-    async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, Trouble> {
+    async fn first_start(self, keys: Keys, now: i64) -> Result<Opened, AppError> {
         // One text for both, then what only one of them understands. On
         // PostgreSQL under sqlx's advisory lock. What a newer node has added is
         // no fault.
@@ -185,11 +185,11 @@ impl Store {
         Ok(Opened { store: self, keys, instance_id })
     }
 
-    fn unusable(&self, why: &dyn std::fmt::Display) -> Trouble {
+    fn unusable(&self, why: &dyn std::fmt::Display) -> AppError {
         match &self.engine {
             Engine::Sqlite { path, .. } => sqlite::unusable(path, why),
             Engine::Postgres(url) => postgres::unusable(url, why),
-            Engine::Memory => Trouble::internal(why),
+            Engine::Memory => AppError::internal(why),
         }
     }
 
@@ -214,7 +214,7 @@ impl Store {
     }
 }
 
-impl From<Fault> for Trouble {
+impl From<Fault> for AppError {
     fn from(fault: Fault) -> Self {
         let retry_after = fault.is_passing().then_some(COME_BACK);
         Self { retry_after, ..Self::internal(fault) }

@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::trouble::{Kind, Trouble};
 
 /// Where the certificate and its key lie, in PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Tls {
     ///
     /// # Errors
     /// When one of them cannot be read or they do not belong together.
-    pub fn load(files: Files) -> Result<Self, Trouble> {
+    pub fn load(files: Files) -> Result<Self, AppError> {
         let config = Arc::new(RwLock::new(read(&files)?));
         Ok(Self { files, config })
     }
@@ -43,7 +43,7 @@ impl Tls {
     ///
     /// # Errors
     /// As for [`Tls::load`].
-    pub fn reload(&self) -> Result<(), Trouble> {
+    pub fn reload(&self) -> Result<(), AppError> {
         let config = read(&self.files)?;
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
@@ -55,12 +55,12 @@ impl Tls {
     }
 }
 
-fn read(files: &Files) -> Result<Arc<ServerConfig>, Trouble> {
+fn read(files: &Files) -> Result<Arc<ServerConfig>, AppError> {
     let unusable = |path: &PathBuf, why: &dyn std::fmt::Display| {
         let message = Message::new("server-tls-unusable")
             .with("path", path.display().to_string())
             .with("why", why.to_string());
-        Trouble::new(Kind::BadArguments, "tls_unusable", message)
+        AppError::new(ErrorKind::BadArguments, "tls_unusable", message)
             .hint(Message::new("server-tls-unusable-hint"))
     };
     let chain = CertificateDer::pem_file_iter(&files.certificate)
@@ -70,7 +70,7 @@ fn read(files: &Files) -> Result<Arc<ServerConfig>, Trouble> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(Trouble::internal)?
+        .map_err(AppError::internal)?
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .map_err(|why| unusable(&files.certificate, &why))?;

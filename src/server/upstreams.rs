@@ -19,8 +19,8 @@ use url::Url;
 
 use self::github::GitHub;
 use self::issuer::Issuer;
-use crate::api::http::{Http, is_loopback};
-use crate::api::reply::Reply;
+use crate::http::reply::Reply;
+use crate::http::{Http, is_loopback};
 use crate::i18n::{Language, printable};
 use crate::secret::Secret;
 
@@ -277,8 +277,7 @@ pub fn is_private(url: &Url) -> bool {
 
 /// Asks, and gives what was answered, whatever its status.
 async fn ask(http: &Http, request: RequestBuilder) -> Result<Reply, Failure> {
-    let reply =
-        http.send(request, PATIENCE).await.map_err(|trouble| Failure::Away(trouble.code))?;
+    let reply = http.send(request, PATIENCE).await.map_err(|error| Failure::Away(error.code))?;
     if reply.status >= 500 || reply.status == 429 {
         return Err(Failure::Away(format!("status {}", reply.status)));
     }

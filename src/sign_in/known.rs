@@ -5,12 +5,12 @@
 use crate::credentials::Credentials;
 use crate::credentials::file::LOCAL;
 use crate::credentials::resolve;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::Instance;
 use crate::secret::is_session;
 use crate::sign_in;
-use crate::trouble::{Kind, Trouble};
 
 /// A known instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Left {
     /// A personal access token: still good, for whoever else uses it.
     TokenLives,
     /// The server could not be told; the session lives there until it ends.
-    NotTold(Trouble),
+    NotTold(AppError),
 }
 
 /// Every known instance, the default first; the embedded one is always among
@@ -39,7 +39,7 @@ pub enum Left {
 ///
 /// # Errors
 /// Those of reading `auth.json`.
-pub fn list(credentials: &Credentials) -> Result<Vec<Known>, Trouble> {
+pub fn list(credentials: &Credentials) -> Result<Vec<Known>, AppError> {
     let auth = credentials.auth()?;
     let mut all = auth.list();
     if cfg!(feature = "server") && !auth.instances.contains_key(LOCAL) {
@@ -53,18 +53,18 @@ pub fn list(credentials: &Credentials) -> Result<Vec<Known>, Trouble> {
 /// Looks at an instance and puts it down, under `name` where one is given.
 ///
 /// # Errors
-/// Those of [`Reach::find`]; a name that is no name or another instance's.
+/// Those of [`Connector::find`]; a name that is no name or another instance's.
 pub async fn add(
-    reach: &Reach,
+    connector: &Connector,
     credentials: &Credentials,
     typed: &str,
     name: Option<&str>,
-) -> Result<Instance, Trouble> {
-    let mut instance = reach.find(typed).await?;
+) -> Result<Instance, AppError> {
+    let mut instance = connector.find(typed).await?;
     if let Some(name) = name {
         if !is_name(name) || (name == LOCAL) != instance.is_embedded() {
             let message = Message::new("instance-name-malformed").with("name", printable(name));
-            return Err(Trouble::new(Kind::BadArguments, "name_malformed", message)
+            return Err(AppError::new(ErrorKind::BadArguments, "name_malformed", message)
                 .hint(Message::new("instance-name-hint")));
         }
         name.clone_into(&mut instance.name);
@@ -77,7 +77,7 @@ pub async fn add(
 ///
 /// # Errors
 /// Not found, when nobody knows it here.
-pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, Trouble> {
+pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, AppError> {
     let instance = resolve::by_name(&credentials.auth()?, name)?;
     if instance.is_embedded() {
         credentials.add_instance(&instance)?;
@@ -91,22 +91,26 @@ pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, T
 ///
 /// # Errors
 /// Not found; when the file cannot be written.
-pub async fn remove(reach: &Reach, credentials: &Credentials, name: &str) -> Result<Left, Trouble> {
+pub async fn remove(
+    connector: &Connector,
+    credentials: &Credentials,
+    name: &str,
+) -> Result<Left, AppError> {
     let auth = credentials.auth()?;
     if !auth.instances.contains_key(name) {
         // Says which ones there are.
         resolve::by_name(&auth, name)?;
         let message = Message::new("instance-not-kept").with("name", printable(name));
-        return Err(Trouble::new(Kind::NotFound, "instance_unknown", message));
+        return Err(AppError::new(ErrorKind::NotFound, "instance_unknown", message));
     }
     let left = match credentials.token(name) {
         Ok(None) => Left::Nothing,
         Ok(Some(access)) if !is_session(&access.token) => Left::TokenLives,
-        Ok(Some(access)) => match sign_in::revoke(reach, &access).await {
+        Ok(Some(access)) => match sign_in::revoke(connector, &access).await {
             Ok(()) => Left::Revoked,
-            Err(trouble) => Left::NotTold(trouble),
+            Err(error) => Left::NotTold(error),
         },
-        Err(trouble) => Left::NotTold(trouble),
+        Err(error) => Left::NotTold(error),
     };
     credentials.forget_instance(name)?;
     Ok(left)

@@ -11,12 +11,12 @@ use super::{PATIENCE, post_as};
 use crate::api::is_token;
 use crate::api::refusal::Context;
 use crate::credentials::resolve::ServiceKey;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::instance::discovery::Dialect;
 use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 #[derive(Deserialize)]
 struct Body {
@@ -32,15 +32,15 @@ struct Body {
 /// Exit code 2, `client_rejected`, when the instance does not know the client
 /// or its secret; unreachable; an instance without such sign-ins.
 pub async fn sign_in(
-    reach: &Reach,
+    connector: &Connector,
     instance: &Instance,
     key: &ServiceKey,
-) -> Result<Access, Trouble> {
-    let endpoints = reach.endpoints(instance).await?;
+) -> Result<Access, AppError> {
+    let endpoints = connector.endpoints(instance).await?;
     let Dialect::OAuth(oauth) = &endpoints.dialect else { return Err(rejected(instance)) };
     let fields = [("grant_type", "client_credentials")];
     let url = oauth.token.clone();
-    let reply = post_as(reach, url, &fields, &key.id, &key.secret, PATIENCE).await?;
+    let reply = post_as(connector, url, &fields, &key.id, &key.secret, PATIENCE).await?;
     let context = Context::about(&instance.name);
     let body: Body = match reply.json() {
         Ok(body) => body,
@@ -63,9 +63,9 @@ pub async fn sign_in(
     }
 }
 
-fn rejected(instance: &Instance) -> Trouble {
+fn rejected(instance: &Instance) -> AppError {
     let message =
         Message::new("service-rejected").with("instance", crate::i18n::printable(&instance.name));
-    Trouble::new(Kind::NotSignedIn, "client_rejected", message)
+    AppError::new(ErrorKind::NotSignedIn, "client_rejected", message)
         .hint(Message::new("service-rejected-hint"))
 }

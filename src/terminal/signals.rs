@@ -47,7 +47,7 @@ mod unix {
     use tokio::sync::Notify;
 
     use super::{Told, io};
-    use crate::trouble::Kind;
+    use crate::error::ErrorKind;
 
     /// Told when the terminal at stdin is gone.
     static GONE: Notify = Notify::const_new();
@@ -83,7 +83,7 @@ mod unix {
                     GONE.notify_one();
                     // Whoever is still here then reads from the dead line.
                     std::thread::sleep(LAST);
-                    std::process::exit(Kind::HungUp.exit_code().into());
+                    std::process::exit(ErrorKind::HungUp.exit_code().into());
                 }
             };
             let thread = std::thread::Builder::new().name("line".into()).stack_size(64 * 1024);

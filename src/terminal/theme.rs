@@ -7,7 +7,7 @@
 
 use ratatui::style::{Color as Ink, Modifier, Style};
 
-use crate::surroundings::Surroundings;
+use crate::environment::Environment;
 use crate::wizard::page::{Mark, Tone};
 
 /// The white and the black of the 256 colours' cube.
@@ -45,19 +45,19 @@ pub struct Look {
 
 impl Look {
     /// How pages look here, given what the command line said.
-    pub fn of(here: &Surroundings, color: Color) -> Self {
-        let term = here.variables.get("TERM").unwrap_or_default();
+    pub fn of(env: &Environment, color: Color) -> Self {
+        let term = env.variables.get("TERM").unwrap_or_default();
         let bare = term == "linux" || term == "ansi" || term.starts_with("vt");
         Self {
             color: match color {
                 Color::Always => true,
                 Color::Never => false,
-                Color::Auto => !here.variables.has("NO_COLOR"),
+                Color::Auto => !env.variables.has("NO_COLOR"),
             },
-            rich_signs: !bare && !names_an_old_charset(here),
+            rich_signs: !bare && !names_an_old_charset(env),
             hyperlinks: !bare,
-            calm: here.variables.has("CREWMESH_CALM") || here.variables.has("REDUCED_MOTION"),
-            aside: !here.terminals.stdout && here.terminals.stderr,
+            calm: env.variables.has("CREWMESH_CALM") || env.variables.has("REDUCED_MOTION"),
+            aside: !env.terminals.stdout && env.terminals.stderr,
         }
     }
 
@@ -126,10 +126,10 @@ pub enum Role {
 
 /// Only a locale that names a charset, and not ours: many containers name
 /// none and show UTF-8 all the same.
-fn names_an_old_charset(here: &Surroundings) -> bool {
+fn names_an_old_charset(env: &Environment) -> bool {
     ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
-        .find_map(|name| here.variables.get(name))
+        .find_map(|name| env.variables.get(name))
         .and_then(|locale| locale.split_once('.'))
         .is_some_and(|(_, charset)| !charset.to_ascii_lowercase().starts_with("utf"))
 }
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     fn of(pairs: &[(&str, &str)], color: Color) -> Look {
-        Look::of(&Surroundings::of(pairs.iter().copied().collect()), color)
+        Look::of(&Environment::of(pairs.iter().copied().collect()), color)
     }
 
     #[test]

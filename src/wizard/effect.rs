@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::api::wire::NewMesh;
 use crate::i18n::Language;
 use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace};
 use crate::secret::Secret;
 use crate::sign_in::device_grant::Verdict;
+use crate::wire::NewMesh;
 
 /// Ties an answer to the question that asked for it. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,14 +1,14 @@
 //! What can happen to the wizard. Everything that comes from outside comes as
 //! one of these; [`crate::wizard::Wizard::update`] takes nothing else.
 
-use crate::api::wire::ApprovalCard;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Language;
 use crate::model::{
     Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
     Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
+use crate::wire::ApprovalCard;
 use crate::wizard::effect::{Attempt, Exit};
 
 /// A sign-in that is kept.
@@ -112,64 +112,64 @@ impl Key {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reply {
     /// An address or a name was looked at.
-    Instance(Result<Instance, Trouble>),
+    Instance(Result<Instance, AppError>),
     /// Who may make an account; `None` where the instance does not say.
-    SignUp(Result<Option<SignUp>, Trouble>),
+    SignUp(Result<Option<SignUp>, AppError>),
     /// The sign-in that is kept here for an instance, if it opens.
-    SignIn(Result<Option<(Access, Account)>, Trouble>),
+    SignIn(Result<Option<(Access, Account)>, AppError>),
     /// Whether the keyring can keep a sign-in.
     Store(StoreState),
     /// A device code, new or taken up again.
-    Code(Result<Box<DeviceCode>, Trouble>),
+    Code(Result<Box<DeviceCode>, AppError>),
     /// One poll came back.
     Poll(Poll),
     /// What the approval card says.
-    Card(Result<ApprovalCard, Trouble>),
+    Card(Result<ApprovalCard, AppError>),
     /// The owner's answer to their own code reached the embedded instance.
-    Settled(Result<(), Trouble>),
+    Settled(Result<(), AppError>),
     /// The second listener for a phone on this network is open.
-    Nearby(Result<Links, Trouble>),
+    Nearby(Result<Links, AppError>),
     /// Whose token it is.
-    Account(Result<Account, Trouble>),
+    Account(Result<Account, AppError>),
     /// The sign-in is kept.
-    Saved(Result<Kept, Trouble>),
+    Saved(Result<Kept, AppError>),
     /// The token is dead.
-    Revoked(Result<(), Trouble>),
+    Revoked(Result<(), AppError>),
     /// The account's meshes.
-    Meshes(Result<Vec<Mesh>, Trouble>),
+    Meshes(Result<Vec<Mesh>, AppError>),
     /// A mesh was created or joined.
-    Mesh(Result<Mesh, Trouble>),
+    Mesh(Result<Mesh, AppError>),
     /// What an invite offers.
-    Invite(Result<Invite, Trouble>),
+    Invite(Result<Invite, AppError>),
     /// The account's machines.
-    Machines(Result<Vec<Machine>, Trouble>),
+    Machines(Result<Vec<Machine>, AppError>),
     /// This machine, made or adopted.
-    Machine(Result<Machine, Trouble>),
+    Machine(Result<Machine, AppError>),
     /// Agents on this machine.
     Agents(Vec<Agent>),
     /// The command somebody named, if it can be started.
-    Agent(Result<Agent, Trouble>),
+    Agent(Result<Agent, AppError>),
     /// A sign-in that was begun before and can go on.
     Pending(Option<Pending>),
     /// A text was copied.
-    Copied(Result<Clipboard, Trouble>),
+    Copied(Result<Clipboard, AppError>),
     /// A browser was started.
-    Opened(Result<(), Trouble>),
+    Opened(Result<(), AppError>),
     /// The language was changed and kept.
     Language(Language),
     /// A corrupt file was put aside under this name.
-    SetAside(Result<String, Trouble>),
+    SetAside(Result<String, AppError>),
 }
 
 impl Reply {
     /// The server takes the sign-in no more that something of the account was
     /// asked with.
-    pub fn rejection(&self) -> Option<&Trouble> {
+    pub fn rejection(&self) -> Option<&AppError> {
         match self {
             Self::Meshes(Err(what))
             | Self::Mesh(Err(what))
             | Self::Machines(Err(what))
-            | Self::Machine(Err(what)) => (what.kind == Kind::NotSignedIn).then_some(what),
+            | Self::Machine(Err(what)) => (what.kind == ErrorKind::NotSignedIn).then_some(what),
             _ => None,
         }
     }

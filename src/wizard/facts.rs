@@ -1,18 +1,18 @@
 //! How what is known changes. The only place that does it.
 
-use crate::wizard::known::{Fact, Known, Remembered};
+use crate::wizard::state::{Fact, Remembered, WizardState};
 
-impl Known {
+impl WizardState {
     /// Takes one fact in.
-    pub(super) fn learn(&mut self, fact: Fact) {
+    pub(super) fn apply(&mut self, fact: Fact) {
         match fact {
             Fact::Instance(instance) => {
                 let same =
-                    self.instance.as_ref().is_some_and(|known| known.place == instance.place);
+                    self.instance.as_ref().is_some_and(|state| state.place == instance.place);
                 if !same {
                     self.forget_account();
                 }
-                self.instances.retain(|known| known.place != instance.place);
+                self.instances.retain(|state| state.place != instance.place);
                 self.instances.insert(0, instance.clone());
                 self.instance = Some(instance);
             }
@@ -21,11 +21,11 @@ impl Known {
             Fact::Pending(pending) => self.pending = Some(pending),
             Fact::NoPending => self.pending = None,
             Fact::SignedIn(access, account) => {
-                if self.account.as_ref().is_some_and(|known| known.id != account.id) {
+                if self.account.as_ref().is_some_and(|state| state.id != account.id) {
                     self.forget_account();
                 }
-                for known in self.instances.iter_mut().chain(&mut self.instance) {
-                    known.signed_in |= known.place == access.instance.place;
+                for state in self.instances.iter_mut().chain(&mut self.instance) {
+                    state.signed_in |= state.place == access.instance.place;
                 }
                 self.access = Some(access);
                 self.account = Some(account);
@@ -34,8 +34,8 @@ impl Known {
             Fact::Meshes(meshes) => self.meshes = Some(meshes),
             Fact::Mesh(mesh) => {
                 let meshes = self.meshes.get_or_insert_default();
-                match meshes.iter_mut().find(|known| known.id == mesh.id) {
-                    Some(known) => *known = mesh.clone(),
+                match meshes.iter_mut().find(|state| state.id == mesh.id) {
+                    Some(state) => *state = mesh.clone(),
                     None => meshes.push(mesh.clone()),
                 }
                 self.mesh = Some(mesh);
@@ -71,42 +71,42 @@ impl Known {
 mod tests {
     use super::*;
     use crate::model::Instance;
-    use crate::wizard::known::Location;
+    use crate::wizard::state::Location;
     use crate::wizard::testing;
 
     #[test]
     fn another_instance_knows_nothing_of_the_one_before() {
-        let mut known = testing::signed_in();
-        known.learn(Fact::Mesh(testing::mesh("a")));
-        known.learn(Fact::Location(Location::Later));
-        let before = known.clone();
+        let mut state = testing::signed_in();
+        state.apply(Fact::Mesh(testing::mesh("a")));
+        state.apply(Fact::Location(Location::Later));
+        let before = state.clone();
         let same = before.instance.clone().expect("an instance is in use");
-        known.learn(Fact::Instance(same));
-        assert_eq!(known, before);
+        state.apply(Fact::Instance(same));
+        assert_eq!(state, before);
 
-        known.learn(Fact::Instance(Instance::local()));
-        assert_eq!((&known.access, &known.account, &known.mesh), (&None, &None, &None));
-        assert_eq!((&known.meshes, &known.machines, &known.machine), (&None, &None, &None));
-        assert_eq!(known.instances[0], Instance::local());
+        state.apply(Fact::Instance(Instance::local()));
+        assert_eq!((&state.access, &state.account, &state.mesh), (&None, &None, &None));
+        assert_eq!((&state.meshes, &state.machines, &state.machine), (&None, &None, &None));
+        assert_eq!(state.instances[0], Instance::local());
         // Where the machine stands is not a matter of the instance.
-        assert_eq!(known.location, Some(Location::Later));
+        assert_eq!(state.location, Some(Location::Later));
     }
 
     #[test]
     fn a_new_mesh_joins_the_list() {
-        let mut known = testing::signed_in();
-        known.learn(Fact::Meshes(vec![testing::mesh("a")]));
-        known.learn(Fact::Mesh(testing::mesh("b")));
-        known.learn(Fact::Mesh(testing::mesh("b")));
-        assert_eq!(known.meshes, Some(vec![testing::mesh("a"), testing::mesh("b")]));
-        assert_eq!(known.mesh, Some(testing::mesh("b")));
+        let mut state = testing::signed_in();
+        state.apply(Fact::Meshes(vec![testing::mesh("a")]));
+        state.apply(Fact::Mesh(testing::mesh("b")));
+        state.apply(Fact::Mesh(testing::mesh("b")));
+        assert_eq!(state.meshes, Some(vec![testing::mesh("a"), testing::mesh("b")]));
+        assert_eq!(state.mesh, Some(testing::mesh("b")));
     }
 
     #[test]
     fn this_machine_is_found_among_the_machines() {
-        let mut known = testing::signed_in();
-        known
-            .learn(Fact::Machines(vec![testing::machine("x", false), testing::machine("y", true)]));
-        assert_eq!(known.machine, Some(testing::machine("y", true)));
+        let mut state = testing::signed_in();
+        state
+            .apply(Fact::Machines(vec![testing::machine("x", false), testing::machine("y", true)]));
+        assert_eq!(state.machine, Some(testing::machine("y", true)));
     }
 }

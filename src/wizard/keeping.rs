@@ -4,18 +4,18 @@
 //! person walks away from a failed save, revoked. Where signing in is all that
 //! was asked for there is no run to hold it for.
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Access, Account, Source, StorePlace, StoreState};
 use crate::secret::is_session;
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Kept, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::page::{Block, Mark, Row};
 use crate::wizard::screens::{Next, status::Status};
-use crate::wizard::words::{can_change_place, kept_row, person, place, say, trouble};
+use crate::wizard::state::{Fact, WizardState};
+use crate::wizard::words::{can_change_place, error, kept_row, person, place, say};
 
 /// A sign-in on its way to where it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +32,7 @@ enum Stage {
     Saving(StorePlace),
     Failed {
         place: StorePlace,
-        trouble: Trouble,
+        error: AppError,
         cursor: usize,
     },
 }
@@ -53,9 +53,9 @@ enum Way {
 
 impl Keeping {
     /// Begins to keep it, or waits to be told where that is possible.
-    pub fn begin(access: Access, account: Account, known: &Known) -> (Self, Next) {
+    pub fn begin(access: Access, account: Account, state: &WizardState) -> (Self, Next) {
         let mut keeping = Self { access, account, stage: Stage::Looking };
-        let next = keeping.place_known(known);
+        let next = keeping.place_known(state);
         (keeping, next)
     }
 
@@ -65,11 +65,11 @@ impl Keeping {
     }
 
     /// The keyring has answered, or the person chose.
-    pub fn place_known(&mut self, known: &Known) -> Next {
-        match (&self.stage, place(known)) {
-            (Stage::Looking, Some(StorePlace::Memory)) if ends_here(known) => {
+    pub fn place_known(&mut self, state: &WizardState) -> Next {
+        match (&self.stage, place(state)) {
+            (Stage::Looking, Some(StorePlace::Memory)) if ends_here(state) => {
                 self.stage =
-                    Stage::Failed { place: StorePlace::File, trouble: not_kept(known), cursor: 0 };
+                    Stage::Failed { place: StorePlace::File, error: not_kept(state), cursor: 0 };
                 Next::Stay
             }
             (Stage::Looking, Some(place)) => Next::ask(self.save(place)),
@@ -83,12 +83,12 @@ impl Keeping {
     }
 
     /// A key or an answer; `None` when it was not for this.
-    pub fn reply(&mut self, reply: &Reply, known: &Known) -> Option<Next> {
+    pub fn reply(&mut self, reply: &Reply, state: &WizardState) -> Option<Next> {
         match (reply, &self.stage) {
-            (Reply::Saved(Ok(kept)), _) => Some(self.kept(kept, known)),
-            (Reply::Saved(Err(trouble)), Stage::Saving(place)) => {
-                let (place, trouble) = (place.clone(), trouble.clone());
-                self.stage = Stage::Failed { place, trouble, cursor: 0 };
+            (Reply::Saved(Ok(kept)), _) => Some(self.kept(kept, state)),
+            (Reply::Saved(Err(error)), Stage::Saving(place)) => {
+                let (place, error) = (place.clone(), error.clone());
+                self.stage = Stage::Failed { place, error, cursor: 0 };
                 Some(Next::Stay)
             }
             (Reply::SetAside(Ok(_)), Stage::Failed { place, .. }) => {
@@ -96,8 +96,8 @@ impl Keeping {
                 Some(Next::ask(self.save(place)))
             }
             (Reply::SetAside(Err(other)), Stage::Failed { place, .. }) => {
-                let (place, trouble) = (place.clone(), other.clone());
-                self.stage = Stage::Failed { place, trouble, cursor: 0 };
+                let (place, error) = (place.clone(), other.clone());
+                self.stage = Stage::Failed { place, error, cursor: 0 };
                 Some(Next::Stay)
             }
             _ => None,
@@ -107,16 +107,16 @@ impl Keeping {
     /// Signed in. An earlier session on the same instance ends: it was this
     /// machine's, and nobody could tell the two apart. One that is still what
     /// is kept lives on.
-    fn kept(&self, kept: &Kept, known: &Known) -> Next {
+    fn kept(&self, kept: &Kept, state: &WizardState) -> Next {
         let facts = vec![Fact::SignedIn(self.access.clone(), self.account.clone())];
-        let old = kept.earlier.as_ref().or(known.access.as_ref()).filter(|old| {
+        let old = kept.earlier.as_ref().or(state.access.as_ref()).filter(|old| {
             kept.place != StorePlace::Memory
                 && old.instance.place == self.access.instance.place
                 && old.token != self.access.token
                 && old.source == Source::Stored
                 && is_session(&old.token)
         });
-        let next = if ends_here(known) {
+        let next = if ends_here(state) {
             Next::Exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
         } else {
             Next::StartOver(Status::after_sign_in(old.is_some()).into())
@@ -128,13 +128,13 @@ impl Keeping {
         Next::Learn(facts, Box::new(next))
     }
 
-    fn keymap(&self, known: &Known) -> Keymap<Action> {
+    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         match &self.stage {
             Stage::Failed { .. } => {
                 Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
             }
             Stage::Saving(place) => Keymap::new().key_if(
-                *place == StorePlace::Keyring && can_change_place(known),
+                *place == StorePlace::Keyring && can_change_place(state),
                 &[Key::char('k')],
                 Action::File,
                 "key-keep-in-file",
@@ -144,14 +144,14 @@ impl Keeping {
     }
 
     /// The keys that do something now.
-    pub fn keys(&self, known: &Known) -> crate::wizard::keymap::Keys {
-        self.keymap(known).keys()
+    pub fn keys(&self, state: &WizardState) -> crate::wizard::keymap::Keys {
+        self.keymap(state).keys()
     }
 
     /// A key.
-    pub fn key(&mut self, key: Key, known: &Known) -> Next {
-        let action = self.keymap(known).find(key);
-        let ways = self.ways(known);
+    pub fn key(&mut self, key: Key, state: &WizardState) -> Next {
+        let action = self.keymap(state).find(key);
+        let ways = self.ways(state);
         match (action, &mut self.stage) {
             (Some(Action::Move(how)), Stage::Failed { cursor, .. }) => {
                 *cursor = moved(*cursor, ways.len(), how);
@@ -172,20 +172,20 @@ impl Keeping {
         }
     }
 
-    fn ways(&self, known: &Known) -> Vec<Way> {
-        let Stage::Failed { place, trouble, .. } = &self.stage else { return Vec::new() };
+    fn ways(&self, state: &WizardState) -> Vec<Way> {
+        let Stage::Failed { place, error, .. } = &self.stage else { return Vec::new() };
         let mut ways = Vec::new();
-        if trouble.code == "auth_corrupt" {
+        if error.code == "auth_corrupt" {
             ways.push(Way::SetAside);
         }
         if *place == StorePlace::Keyring {
             ways.push(Way::Place(StorePlace::File));
         }
         ways.push(Way::Place(place.clone()));
-        if *place == StorePlace::File && can_change_place(known) {
+        if *place == StorePlace::File && can_change_place(state) {
             ways.push(Way::Place(StorePlace::Keyring));
         }
-        if !ends_here(known) {
+        if !ends_here(state) {
             ways.push(Way::Place(StorePlace::Memory));
         }
         ways
@@ -201,16 +201,16 @@ impl Keeping {
     }
 
     /// What is said and asked below the table.
-    pub fn blocks(&self, known: &Known) -> Vec<Block> {
+    pub fn blocks(&self, state: &WizardState) -> Vec<Block> {
         let belongs = Message::new("token-belongs").with("person", person(&self.account));
         let mut blocks = Vec::new();
         match &self.stage {
-            Stage::Looking | Stage::Saving(_) => blocks.push(Block::Rows(vec![kept_row(known)])),
-            Stage::Failed { place, trouble: what, cursor } => {
+            Stage::Looking | Stage::Saving(_) => blocks.push(Block::Rows(vec![kept_row(state)])),
+            Stage::Failed { place, error: what, cursor } => {
                 blocks.push(Block::text(belongs));
-                blocks.extend(trouble(what));
+                blocks.extend(error(what));
                 blocks.push(Block::text(say("keeping-nothing-lost")));
-                let items = self.ways(known).into_iter().map(|way| {
+                let items = self.ways(state).into_iter().map(|way| {
                     choice(say(match way {
                         Way::SetAside => "keeping-set-aside",
                         Way::Place(again) if again == *place => "keeping-again",
@@ -238,17 +238,17 @@ impl Keeping {
 }
 
 /// Whether nothing comes after the sign-in.
-fn ends_here(known: &Known) -> bool {
-    known.flags.sign_in_only && known.invite.is_none()
+fn ends_here(state: &WizardState) -> bool {
+    state.flags.sign_in_only && state.invite.is_none()
 }
 
 /// There is no place for it, and why.
-fn not_kept(known: &Known) -> Trouble {
+fn not_kept(state: &WizardState) -> AppError {
     let mut message = Message::new("login-not-kept");
-    if let Some(StoreState::Nowhere { because }) = &known.store {
+    if let Some(StoreState::Nowhere { because }) = &state.store {
         message = message.with("why", because.clone());
     }
-    Trouble::new(Kind::Failed, "not_kept", message).hint(Message::new("login-not-kept-hint"))
+    AppError::new(ErrorKind::Failed, "not_kept", message).hint(Message::new("login-not-kept-hint"))
 }
 
 #[cfg(test)]
@@ -263,30 +263,30 @@ mod tests {
 
     #[test]
     fn a_save_that_fails_offers_another_place_and_keeps_the_token() {
-        let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
-        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
         assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
-        let failed = keeping.reply(&Reply::Saved(Err(unreachable())), &known);
+        let failed = keeping.reply(&Reply::Saved(Err(unreachable())), &state);
         assert_eq!(failed, Some(Next::Stay));
         assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
         assert_eq!(keeping.leave(), []);
-        keeping.reply(&Reply::Saved(Err(unreachable())), &known);
-        keeping.key(Key::plain(KeyCode::Up), &known);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        keeping.reply(&Reply::Saved(Err(unreachable())), &state);
+        keeping.key(Key::plain(KeyCode::Up), &state);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::Memory)));
     }
 
     #[test]
     fn it_waits_for_the_keyring_to_answer() {
-        let mut known = first_run_remote();
-        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        let mut state = first_run_remote();
+        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
         assert_eq!(next, Next::Stay);
-        known.store = Some(StoreState::KeyringLocked);
-        assert_eq!(keeping.place_known(&known), Next::ask(save(StorePlace::Keyring)));
+        state.store = Some(StoreState::KeyringLocked);
+        assert_eq!(keeping.place_known(&state), Next::ask(save(StorePlace::Keyring)));
         assert_eq!(
-            keeping.key(Key::char('k'), &known),
+            keeping.key(Key::char('k'), &state),
             Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save(StorePlace::File)]))
         );
     }
@@ -294,44 +294,44 @@ mod tests {
     #[test]
     fn where_signing_in_is_all_it_is_kept_or_the_person_decides() {
         let because = Message::new("keep-read-only").with("path", "/home/ada/.crewmesh");
-        let mut known =
-            Known { store: Some(StoreState::Nowhere { because }), ..first_run_remote() };
-        known.flags.sign_in_only = true;
-        let (mut keeping, next) = Keeping::begin(access(), account(), &known);
+        let mut state =
+            WizardState { store: Some(StoreState::Nowhere { because }), ..first_run_remote() };
+        state.flags.sign_in_only = true;
+        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
         assert_eq!(next, Next::Stay);
-        assert_eq!(keeping.ways(&known), [Way::Place(StorePlace::File)]);
+        assert_eq!(keeping.ways(&state), [Way::Place(StorePlace::File)]);
         assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &known);
+        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
     }
 
     #[test]
     fn a_session_that_is_still_kept_lives_on_beside_one_for_this_run() {
-        let mut known = first_run_remote();
+        let mut state = first_run_remote();
         let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
-        known.access = Some(Access { token, source: Source::Stored, ..access() });
-        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
-        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &known);
+        state.access = Some(Access { token, source: Source::Stored, ..access() });
+        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
+        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &state);
         let Some(Next::Learn(_, next)) = next else { panic!("{next:?}") };
         assert!(matches!(*next, Next::StartOver(_)), "{next:?}");
     }
 
     #[test]
     fn the_session_before_ends_once_the_new_one_is_kept() {
-        let mut known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
-        known.flags.sign_in_only = true;
+        let mut state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        state.flags.sign_in_only = true;
         let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
         let old = Access { token, source: Source::Stored, ..access() };
         // What the store held in that moment counts, whatever is known.
-        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
+        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
         let kept = Kept { place: StorePlace::File, earlier: Some(old.clone()) };
-        let next = keeping.reply(&Reply::Saved(Ok(kept)), &known).expect("kept");
+        let next = keeping.reply(&Reply::Saved(Ok(kept)), &state).expect("kept");
         let Next::Learn(_, next) = next else { panic!("signed in") };
         assert!(matches!(*next, Next::Also(ends, _) if ends == [Effect::Revoke(old.clone())]));
-        known.access = Some(old.clone());
-        let (mut keeping, _) = Keeping::begin(access(), account(), &known);
+        state.access = Some(old.clone());
+        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
         assert_eq!(
-            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &known),
+            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &state),
             Some(Next::learn(
                 Fact::SignedIn(access(), account()),
                 Next::Also(vec![Effect::Revoke(old)], Box::new(Next::Exit(Exit::Replaced))),

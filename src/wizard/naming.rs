@@ -4,15 +4,15 @@
 //! what is typed as a slug is only what one is made of, so what is seen is
 //! always what would be sent.
 
-use crate::api::wire::{LONGEST_NAME, display_name};
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
-use crate::machine::slug::slugify;
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::slug::slugify;
+use crate::wire::{LONGEST_NAME, display_name};
 use crate::wizard::event::Key;
 use crate::wizard::page::{Block, Tone};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{own, say, trouble};
+use crate::wizard::words::{error, own, say};
 
 /// A name being given.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Naming {
     /// Keys go to the slug.
     in_slug: bool,
     /// Why the last try came to nothing.
-    refused: Option<Trouble>,
+    refused: Option<AppError>,
     /// Enter was pressed over nothing.
     insisted: bool,
 }
@@ -74,8 +74,8 @@ impl Naming {
     }
 
     /// The try came to nothing.
-    pub fn refuse(&mut self, trouble: Trouble) {
-        self.refused = Some(trouble);
+    pub fn refuse(&mut self, error: AppError) {
+        self.refused = Some(error);
     }
 
     /// Tab: from the name to the slug and back.
@@ -150,8 +150,8 @@ impl Naming {
     }
 
     /// What went wrong, and what Enter then does about it.
-    pub fn trouble(&self) -> Vec<Block> {
-        let mut blocks: Vec<Block> = self.refused.iter().flat_map(trouble).collect();
+    pub fn error(&self) -> Vec<Block> {
+        let mut blocks: Vec<Block> = self.refused.iter().flat_map(error).collect();
         if let Some(offered) = self.offered() {
             let offer = Message::new("naming-slug-offered").with("slug", own(offered));
             blocks.push(Block::toned(Tone::Tip, offer));
@@ -214,7 +214,7 @@ mod tests {
         let mut naming = Naming::new("Ops");
         naming.refuse(slug_taken("ops-2"));
         typed(&mut naming, "!");
-        assert_eq!((naming.offered(), naming.trouble()), (None, vec![]));
+        assert_eq!((naming.offered(), naming.error()), (None, vec![]));
         naming.refuse(unreachable());
         assert_eq!(naming.offered(), None);
         assert!(naming.settle());

@@ -3,28 +3,48 @@
 //! file, one line in the list at the end, its states in the gallery of
 //! `tests/pages`, and a walk to it in `tests/journeys`.
 
+pub mod agent;
+pub mod approve_here;
+pub mod big_qr;
+pub mod create_account;
+pub mod create_mesh;
+pub mod device_code;
+pub mod instance;
+pub mod invite;
+pub mod launch;
+pub mod location;
+pub mod machine;
+pub mod mesh;
+pub mod name;
+pub mod name_machine;
+pub mod resume;
+pub mod role;
+pub mod status;
+pub mod token;
+pub mod welcome;
+
 use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::Page;
+use crate::wizard::state::{Fact, WizardState};
 
 /// One screen of the wizard. Pure: no clock, no IO, no environment.
 pub trait Screen {
     /// Called when the screen is entered, again when the person comes back to
     /// it, and answers with what is to be asked for first.
-    fn open(&mut self, known: &Known, now: Moment) -> Next;
+    fn open(&mut self, state: &WizardState, now: Moment) -> Next;
 
     /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
     /// Replies do also while another screen covers this one.
-    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next;
+    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next;
 
     /// What it looks like now, without its hints: those come from `keys`.
-    fn page(&self, known: &Known, now: Moment) -> Page;
+    fn page(&self, state: &WizardState, now: Moment) -> Page;
 
     /// The keys that do something now, from the table `on` matches with.
-    fn keys(&self, known: &Known, now: Moment) -> Keys;
+    fn keys(&self, state: &WizardState, now: Moment) -> Keys;
 
     /// Esc was pressed: closes an inner state if there is one, and says so.
     /// Otherwise the person goes back, from every screen.
@@ -91,8 +111,6 @@ impl Next {
 
 macro_rules! screens {
     ($($(#[$doc:meta])* $file:ident :: $screen:ident),+ $(,)?) => {
-        $(pub mod $file;)+
-
         /// Any of the screens.
         #[derive(Clone, Debug, PartialEq)]
         pub enum AnyScreen {
@@ -111,17 +129,17 @@ macro_rules! screens {
         }
 
         impl Screen for AnyScreen {
-            fn open(&mut self, known: &Known, now: Moment) -> Next {
-                match self { $(Self::$screen(screen) => screen.open(known, now)),+ }
+            fn open(&mut self, state: &WizardState, now: Moment) -> Next {
+                match self { $(Self::$screen(screen) => screen.open(state, now)),+ }
             }
-            fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
-                match self { $(Self::$screen(screen) => screen.on(event, known, now)),+ }
+            fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
+                match self { $(Self::$screen(screen) => screen.on(event, state, now)),+ }
             }
-            fn page(&self, known: &Known, now: Moment) -> Page {
-                match self { $(Self::$screen(screen) => screen.page(known, now)),+ }
+            fn page(&self, state: &WizardState, now: Moment) -> Page {
+                match self { $(Self::$screen(screen) => screen.page(state, now)),+ }
             }
-            fn keys(&self, known: &Known, now: Moment) -> Keys {
-                match self { $(Self::$screen(screen) => screen.keys(known, now)),+ }
+            fn keys(&self, state: &WizardState, now: Moment) -> Keys {
+                match self { $(Self::$screen(screen) => screen.keys(state, now)),+ }
             }
             fn close_inner(&mut self) -> bool {
                 match self { $(Self::$screen(screen) => screen.close_inner()),+ }

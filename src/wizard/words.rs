@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::model::{Account, Instance, Place, StorePlace, StoreState};
 use crate::moment::Moment;
-use crate::trouble::Trouble;
-use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
+use crate::wizard::state::WizardState;
 
 /// The message with this id, as words.
 pub fn say(id: &'static str) -> Words {
@@ -34,11 +34,15 @@ pub fn whole_seconds(left: Duration) -> u64 {
 
 /// The countdown to `deadline` and when it will say something else: every
 /// second, or in calm surroundings at 5 min, 1 min, 10 s and the end.
-pub fn countdown(deadline: Moment, known: &Known, now: Moment) -> (Option<Corner>, Option<Moment>) {
+pub fn countdown(
+    deadline: Moment,
+    state: &WizardState,
+    now: Moment,
+) -> (Option<Corner>, Option<Moment>) {
     let left = now.until(deadline);
     let seconds = whole_seconds(left);
     let shown = Duration::from_secs(seconds);
-    let next = if known.here.calm {
+    let next = if state.host.calm {
         [300, 60, 10, 0].into_iter().find(|mark| *mark < seconds)
     } else {
         seconds.checked_sub(1)
@@ -56,8 +60,8 @@ pub fn instance(instance: &Instance) -> Words {
 }
 
 /// The right end of the first row: the instance in use.
-pub fn instance_corner(known: &Known) -> Option<Corner> {
-    known.instance.as_ref().map(|used| Corner::Words(instance(used)))
+pub fn instance_corner(state: &WizardState) -> Option<Corner> {
+    state.instance.as_ref().map(|used| Corner::Words(instance(used)))
 }
 
 /// `Alejandro Gutiérrez <a@example.org>`.
@@ -70,31 +74,31 @@ pub fn person(account: &Account) -> Words {
 }
 
 /// What went wrong, and what to do about it.
-pub fn trouble(trouble: &Trouble) -> Vec<Block> {
-    let mut blocks = vec![Block::toned(Tone::Bad, trouble.message.clone())];
-    blocks.extend(trouble.hint.clone().map(|hint| Block::toned(Tone::Tip, hint)));
+pub fn error(error: &AppError) -> Vec<Block> {
+    let mut blocks = vec![Block::toned(Tone::Bad, error.message.clone())];
+    blocks.extend(error.hint.clone().map(|hint| Block::toned(Tone::Tip, hint)));
     blocks
 }
 
 /// Where a sign-in would go as things stand; `None` while the keyring has not
 /// answered.
-pub fn place(known: &Known) -> Option<StorePlace> {
-    match known.store.as_ref()? {
+pub fn place(state: &WizardState) -> Option<StorePlace> {
+    match state.store.as_ref()? {
         StoreState::Nowhere { .. } => Some(StorePlace::Memory),
-        _ if known.prefer_file => Some(StorePlace::File),
+        _ if state.prefer_file => Some(StorePlace::File),
         StoreState::Keyring | StoreState::KeyringLocked => Some(StorePlace::Keyring),
         StoreState::File { .. } => Some(StorePlace::File),
     }
 }
 
 /// Whether there is anything to choose between for `k`.
-pub fn can_change_place(known: &Known) -> bool {
-    matches!(known.store, Some(StoreState::Keyring | StoreState::KeyringLocked))
+pub fn can_change_place(state: &WizardState) -> bool {
+    matches!(state.store, Some(StoreState::Keyring | StoreState::KeyringLocked))
 }
 
 /// The same in few words, for a row that has others beside it.
-pub fn place_in_short(known: &Known) -> Option<Words> {
-    Some(say(match place(known)? {
+pub fn place_in_short(state: &WizardState) -> Option<Words> {
+    Some(say(match place(state)? {
         StorePlace::Keyring => "save-in-keyring",
         StorePlace::File => "save-in-file",
         StorePlace::Memory => "save-nowhere",
@@ -102,17 +106,17 @@ pub fn place_in_short(known: &Known) -> Option<Words> {
 }
 
 /// The row that says where the sign-in will be kept.
-pub fn kept_row(known: &Known) -> Row {
+pub fn kept_row(state: &WizardState) -> Row {
     let because = |id: &'static str, because: &Message| {
         Words::Message(Message::new(id).with("because", because.clone()))
     };
-    let (mark, value) = match &known.store {
+    let (mark, value) = match &state.store {
         None => (Mark::Now, say("kept-looking")),
         Some(StoreState::Nowhere { because: why }) => {
             (Mark::Optional, because("kept-nowhere", why))
         }
         Some(StoreState::File { because: why }) => (Mark::Done, because("kept-file-because", why)),
-        Some(_) if known.prefer_file => (Mark::Done, say("kept-file")),
+        Some(_) if state.prefer_file => (Mark::Done, say("kept-file")),
         Some(StoreState::Keyring) => (Mark::Done, say("kept-keyring")),
         Some(StoreState::KeyringLocked) => (Mark::Done, say("kept-keyring-locked")),
     };
@@ -145,15 +149,15 @@ mod tests {
 
     #[test]
     fn the_countdown_wakes_each_second_or_when_it_speaks() {
-        let mut known = first_run_remote();
+        let mut state = first_run_remote();
         let half = Moment { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
-        let (corner, wake) = countdown(at(600), &known, half);
+        let (corner, wake) = countdown(at(600), &state, half);
         assert_eq!(corner, Some(Corner::Remaining(Duration::from_secs(587))));
         let wake = wake.expect("a wake");
         assert_eq!(wake.boot, at(14).boot);
-        known.here.calm = true;
-        assert_eq!(countdown(at(600), &known, at(100)).1, Some(at(300)));
-        assert_eq!(countdown(at(600), &known, at(545)).1, Some(at(590)));
-        assert_eq!(countdown(at(600), &known, at(600)).1, None);
+        state.host.calm = true;
+        assert_eq!(countdown(at(600), &state, at(100)).1, Some(at(300)));
+        assert_eq!(countdown(at(600), &state, at(545)).1, Some(at(590)));
+        assert_eq!(countdown(at(600), &state, at(600)).1, None);
     }
 }

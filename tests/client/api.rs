@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use crewmesh::api::Client;
-use crewmesh::api::http::Http;
-use crewmesh::api::wire::{NewAccessToken, NewMachine, NewMesh};
+use crewmesh::error::{AppError, ErrorKind};
+use crewmesh::http::Http;
 use crewmesh::i18n::{Catalog, Language, Words};
 use crewmesh::secret::Secret;
-use crewmesh::trouble::{Kind, Trouble};
+use crewmesh::wire::{NewAccessToken, NewMachine, NewMesh};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use wiremock::matchers::{header, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::surroundings;
+use super::environment;
 
 fn client(server: &MockServer) -> Client {
     let home = tempfile::tempdir().expect("a home");
-    let http = Http::new(&surroundings(&home, &[])).expect("made");
+    let http = Http::new(&environment(&home, &[])).expect("made");
     let base = server.uri().parse().expect("a URL");
     Client::new(Arc::new(http), base, "mesh.example.org")
         .with_token(Secret::new("cm_session_x"), None)
@@ -31,7 +31,7 @@ fn mesh(slug: &str) -> Value {
     })
 }
 
-async fn refused(status: u16, body: Value) -> Trouble {
+async fn refused(status: u16, body: Value) -> AppError {
     let server = MockServer::start().await;
     let reply = ResponseTemplate::new(status).set_body_json(body);
     Mock::given(method("POST")).respond_with(reply).mount(&server).await;
@@ -39,8 +39,8 @@ async fn refused(status: u16, body: Value) -> Trouble {
     client(&server).create_mesh(&wanted).await.expect_err("refused")
 }
 
-fn said(trouble: &Trouble) -> String {
-    Catalog::new(Language::English).words(&trouble.message).into_owned()
+fn said(error: &AppError) -> String {
+    Catalog::new(Language::English).words(&error.message).into_owned()
 }
 
 #[tokio::test]
@@ -83,38 +83,37 @@ async fn what_a_route_does_not_promise_does_not_come_in() {
     let body = json!({"data": [mesh("../up")], "total": 1});
     let reply = ResponseTemplate::new(200).set_body_json(body);
     Mock::given(path("/api/my/meshes")).respond_with(reply).mount(&server).await;
-    let trouble = client(&server).meshes().await.expect_err("a slug with a slash");
-    assert_eq!(trouble.code, "malformed_reply");
+    let error = client(&server).meshes().await.expect_err("a slug with a slash");
+    assert_eq!(error.code, "malformed_reply");
     let page = ResponseTemplate::new(200).set_body_raw("<html>", "text/html");
     Mock::given(path("/api/my/profile")).respond_with(page).mount(&server).await;
-    let trouble = client(&server).profile().await.expect_err("a page");
-    assert_eq!(trouble.code, "not_an_instance");
+    let error = client(&server).profile().await.expect_err("a page");
+    assert_eq!(error.code, "not_an_instance");
 }
 
 #[tokio::test]
 async fn a_taken_slug_brings_a_free_one() {
-    let trouble =
-        refused(409, json!({"error": "slug_taken", "suggested_slug": "platform-2"})).await;
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::AlreadyExists, "slug_taken"));
-    assert_eq!(trouble.suggestion.as_deref(), Some("platform-2"));
+    let error = refused(409, json!({"error": "slug_taken", "suggested_slug": "platform-2"})).await;
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::AlreadyExists, "slug_taken"));
+    assert_eq!(error.suggestion.as_deref(), Some("platform-2"));
     let hostile = refused(409, json!({"error": "slug_taken", "suggested_slug": "../../x"})).await;
     assert_eq!(hostile.suggestion, None);
 }
 
 #[tokio::test]
 async fn every_no_has_its_kind() {
-    for (status, error, kind) in [
-        (403, "step_up_required", Kind::NotAllowed),
-        (403, "insufficient_scope", Kind::NotAllowed),
-        (403, "plan_required", Kind::NotAllowed),
-        (404, "not_found", Kind::NotFound),
-        (426, "upgrade_required", Kind::Failed),
-        (400, "name_empty", Kind::BadArguments),
-        (401, "invalid_token", Kind::NotSignedIn),
+    for (status, code, kind) in [
+        (403, "step_up_required", ErrorKind::NotAllowed),
+        (403, "insufficient_scope", ErrorKind::NotAllowed),
+        (403, "plan_required", ErrorKind::NotAllowed),
+        (404, "not_found", ErrorKind::NotFound),
+        (426, "upgrade_required", ErrorKind::Failed),
+        (400, "name_empty", ErrorKind::BadArguments),
+        (401, "invalid_token", ErrorKind::NotSignedIn),
     ] {
-        let trouble = refused(status, json!({"error": error, "min_version": "0.9.0"})).await;
-        assert_eq!(trouble.kind, kind, "{error}");
-        assert!(!said(&trouble).is_empty() && !said(&trouble).contains("api-"), "{error}");
+        let error = refused(status, json!({"error": code, "min_version": "0.9.0"})).await;
+        assert_eq!(error.kind, kind, "{code}");
+        assert!(!said(&error).is_empty() && !said(&error).contains("api-"), "{code}");
     }
     let upgrade = refused(426, json!({"error": "upgrade_required", "min_version": "0.9.0"})).await;
     assert!(said(&upgrade).contains("0.9.0"));
@@ -124,10 +123,10 @@ async fn every_no_has_its_kind() {
 async fn a_servers_own_words_are_shown_without_their_control_characters() {
     let body =
         json!({"error": "moon_phase", "message": "Not\u{1b}[31m tonight", "hint": "Wait\u{7}"});
-    let trouble = refused(400, body).await;
-    assert_eq!(trouble.code, "moon_phase");
-    assert_eq!(trouble.message, Words::Verbatim("Not tonight".into()));
-    assert_eq!(trouble.hint, Some(Words::Verbatim("Wait".into())));
+    let error = refused(400, body).await;
+    assert_eq!(error.code, "moon_phase");
+    assert_eq!(error.message, Words::Verbatim("Not tonight".into()));
+    assert_eq!(error.hint, Some(Words::Verbatim("Wait".into())));
 }
 
 #[tokio::test]
@@ -137,8 +136,8 @@ async fn rejected_is_said_only_when_the_server_said_so() {
         .insert_header("www-authenticate", "Basic realm=\"proxy\"")
         .set_body_raw("<html>Who are you?</html>", "text/html");
     Mock::given(path("/api/my/profile")).respond_with(page).mount(&server).await;
-    let trouble = client(&server).profile().await.expect_err("a proxy");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "not_an_instance"));
+    let error = client(&server).profile().await.expect_err("a proxy");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "not_an_instance"));
 
     let server = MockServer::start().await;
     let no = ResponseTemplate::new(401)
@@ -166,9 +165,9 @@ async fn invites_that_do_not_work_say_why() {
     let client = client(&server);
     let mut words = Vec::new();
     for code in ["unknown", "revoked", "expired", "exhausted"] {
-        let trouble = client.preview_invite(&Secret::new(code)).await.expect_err(code);
-        assert_eq!(trouble.kind, Kind::NotFound);
-        words.push(said(&trouble));
+        let error = client.preview_invite(&Secret::new(code)).await.expect_err(code);
+        assert_eq!(error.kind, ErrorKind::NotFound);
+        words.push(said(&error));
     }
     words.sort();
     words.dedup();
@@ -180,10 +179,10 @@ async fn too_many_requests_say_how_long() {
     let server = MockServer::start().await;
     let busy = ResponseTemplate::new(429).insert_header("retry-after", "12");
     Mock::given(method("GET")).respond_with(busy).mount(&server).await;
-    let trouble = client(&server).profile().await.expect_err("too many");
-    assert_eq!(trouble.code, "too_many_requests");
-    assert!(said(&trouble).contains("12 seconds"), "{}", said(&trouble));
-    assert_eq!(trouble.retry_after.map(|wait| wait.as_secs()), Some(12));
+    let error = client(&server).profile().await.expect_err("too many");
+    assert_eq!(error.code, "too_many_requests");
+    assert!(said(&error).contains("12 seconds"), "{}", said(&error));
+    assert_eq!(error.retry_after.map(|wait| wait.as_secs()), Some(12));
 }
 
 #[tokio::test]
@@ -219,7 +218,7 @@ async fn an_id_cannot_leave_its_route() {
     let server = MockServer::start().await;
     let client = client(&server);
     for id in ["", ".", ".."] {
-        assert_eq!(client.revoke_token(id).await.expect_err("no id").kind, Kind::NotFound);
+        assert_eq!(client.revoke_token(id).await.expect_err("no id").kind, ErrorKind::NotFound);
     }
     let _ = client.revoke_token("../sessions/current?x=1").await;
     let requests = server.received_requests().await.expect("recorded");

@@ -5,43 +5,43 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewmesh::credentials::Credentials;
-use crewmesh::instance::Reach;
+use crewmesh::error::ErrorKind;
+use crewmesh::instance::Connector;
 use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
 use crewmesh::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
 use crewmesh::sign_in::{self, known};
-use crewmesh::trouble::Kind;
 use tempfile::TempDir;
 
-use super::{device, surroundings};
+use super::{device, environment};
 use crate::server::until_held;
 
 struct Person {
     _home: TempDir,
-    reach: Arc<Reach>,
+    connector: Arc<Connector>,
 }
 
 impl Person {
     fn new() -> Self {
         let home = tempfile::tempdir().expect("a home");
-        let here = surroundings(&home, &[("USER", "ada")]);
-        Self { reach: Arc::new(Reach::new(Arc::new(here))), _home: home }
+        let env = environment(&home, &[("USER", "ada")]);
+        Self { connector: Arc::new(Connector::new(Arc::new(env))), _home: home }
     }
 
     async fn ask(&self, instance: &Instance) -> DeviceCode {
-        sign_in::ask(&self.reach, instance, device()).await.expect("a code")
+        sign_in::ask(&self.connector, instance, device()).await.expect("a code")
     }
 
     /// Asks as the wizard does, until it is over: the first question, at once,
     /// is the one that is held and answered.
     fn wait(&self, code: &DeviceCode) -> tokio::task::JoinHandle<(Verdict, Option<Access>)> {
-        let (reach, code) = (Arc::clone(&self.reach), code.clone());
+        let (connector, code) = (Arc::clone(&self.connector), code.clone());
         tokio::spawn(async move {
             let mut pacing = Pacing::new(&code, Moment::now());
             let Ask { after, hold } = pacing.first();
             assert_eq!(after, Duration::ZERO, "whoever holds is asked at once");
-            let poll = sign_in::poll(&reach, &code, hold).await;
+            let poll = sign_in::poll(&connector, &code, hold).await;
             let Step::Stop(verdict) = pacing.after(&poll, Moment::now()) else {
                 panic!("it would be asked again: {poll:?}");
             };
@@ -56,20 +56,20 @@ impl Person {
     async fn sign_in_here(&self) -> Access {
         let code = self.ask(&Instance::local()).await;
         let waiting = self.wait(&code);
-        sign_in::settle(&self.reach, &code, true).await.expect("approved");
+        sign_in::settle(&self.connector, &code, true).await.expect("approved");
         waiting.await.expect("no panic").1.expect("a token")
     }
 
     async fn leave(self) {
-        let reach = Arc::into_inner(self.reach).expect("nobody else asks");
-        reach.stop().await;
+        let connector = Arc::into_inner(self.connector).expect("nobody else asks");
+        connector.stop().await;
     }
 }
 
 #[tokio::test]
 async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
     let person = Person::new();
-    let local = person.reach.find("local").await.expect("started");
+    let local = person.connector.find("local").await.expect("started");
     let id = local.id.clone().expect("an id");
     let code = person.ask(&local).await;
     assert_eq!(code.wait, Some(Duration::from_secs(25)));
@@ -77,27 +77,27 @@ async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
     assert!(!code.foreign);
     let complete = code.links.complete.clone().expect("a link with the code in it");
     assert!(complete.contains(&code.user_code.replace('-', "")), "{complete}");
-    let card = sign_in::card(&person.reach, &code).await.expect("a card");
+    let card = sign_in::card(&person.connector, &code).await.expect("a card");
     assert_eq!(card.user_code, code.user_code);
     assert_eq!(card.device.device_name, "radiology-3");
 
     let waiting = person.wait(&code);
-    sign_in::settle(&person.reach, &code, true).await.expect("approved");
+    sign_in::settle(&person.connector, &code, true).await.expect("approved");
     let (verdict, access) = waiting.await.expect("no panic");
     assert_eq!(verdict, Verdict::Approved);
-    sign_in::settled(&person.reach, &code);
+    sign_in::settled(&person.connector, &code);
     let access = access.expect("a token");
     assert_eq!(access.instance.id, Some(id));
 
-    let account = sign_in::identify(&person.reach, &access).await.expect("known");
+    let account = sign_in::identify(&person.connector, &access).await.expect("known");
     assert_eq!(account.name, "ada");
     assert_eq!(account.token_name, "radiology-3");
     assert!(account.expires_at.is_some());
 
-    sign_in::revoke(&person.reach, &access).await.expect("revoked");
-    let trouble = sign_in::identify(&person.reach, &access).await.expect_err("dead");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::NotSignedIn, "token_rejected"));
-    sign_in::revoke(&person.reach, &access).await.expect("dead already is as good");
+    sign_in::revoke(&person.connector, &access).await.expect("revoked");
+    let error = sign_in::identify(&person.connector, &access).await.expect_err("dead");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::NotSignedIn, "token_rejected"));
+    sign_in::revoke(&person.connector, &access).await.expect("dead already is as good");
     person.leave().await;
 }
 
@@ -105,7 +105,7 @@ async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
 async fn a_second_terminal_approves_and_denies_the_first() {
     let person = Person::new();
     let access = person.sign_in_here().await;
-    let client = person.reach.client(&access).await.expect("a client");
+    let client = person.connector.client(&access).await.expect("a client");
     let local = Instance::local();
 
     let code = person.ask(&local).await;
@@ -117,14 +117,14 @@ async fn a_second_terminal_approves_and_denies_the_first() {
     assert_eq!(verdict, Verdict::Approved);
     assert_ne!(second.expect("a token").token, access.token);
     let again = client.approve(&code.user_code).await.expect_err("settled");
-    assert!(matches!(again.kind, Kind::AlreadyExists | Kind::NotFound), "{again:?}");
+    assert!(matches!(again.kind, ErrorKind::AlreadyExists | ErrorKind::NotFound), "{again:?}");
 
     let code = person.ask(&local).await;
     let waiting = person.wait(&code);
     client.deny(&code.user_code).await.expect("denied");
     assert_eq!(waiting.await.expect("no panic").0, Verdict::Refused);
-    let trouble = client.approve("BBBB-BBBB").await.expect_err("unknown");
-    assert_eq!(trouble.kind, Kind::NotFound);
+    let error = client.approve("BBBB-BBBB").await.expect_err("unknown");
+    assert_eq!(error.kind, ErrorKind::NotFound);
 
     let sessions = client.sessions().await.expect("listed");
     assert_eq!(sessions.len(), 2);
@@ -137,10 +137,10 @@ async fn a_second_terminal_approves_and_denies_the_first() {
 async fn a_reply_that_was_lost_can_be_asked_for_again() {
     let person = Person::new();
     let code = person.ask(&Instance::local()).await;
-    sign_in::settle(&person.reach, &code, true).await.expect("approved");
+    sign_in::settle(&person.connector, &code, true).await.expect("approved");
     let mut tokens = Vec::new();
     for _ in 0..2 {
-        match sign_in::poll(&person.reach, &code, None).await {
+        match sign_in::poll(&person.connector, &code, None).await {
             Poll::Approved { access, .. } => tokens.push(access.token),
             other => panic!("{other:?}"),
         }
@@ -155,20 +155,20 @@ async fn an_instance_that_stands_on_its_own_is_discovered_and_asked() {
     let config = Config::new(listen, Database::Memory);
     let running = Server::start(config).await.expect("started");
     let person = Person::new();
-    let found = person.reach.find(running.base_url().as_str()).await.expect("found");
+    let found = person.connector.find(running.base_url().as_str()).await.expect("found");
     assert!(found.id.is_some());
     let code = person.ask(&found).await;
     assert!(code.wait.is_some() && !code.foreign);
     // Going down answers what is held; nothing is lost, it is asked again.
-    let (held, ()) = tokio::join!(sign_in::poll(&person.reach, &code, code.wait), async {
+    let (held, ()) = tokio::join!(sign_in::poll(&person.connector, &code, code.wait), async {
         until_held(&running, 1).await;
         running.stop().await;
     });
     assert!(matches!(held, Poll::Pending), "{held:?}");
-    let Poll::Trouble(trouble) = sign_in::poll(&person.reach, &code, None).await else {
+    let Poll::AppError(error) = sign_in::poll(&person.connector, &code, None).await else {
         panic!("nobody is there");
     };
-    assert_eq!(trouble.kind, Kind::Unreachable);
+    assert_eq!(error.kind, ErrorKind::Unreachable);
     person.leave().await;
 }
 
@@ -177,7 +177,7 @@ async fn instances_are_added_used_and_removed() {
     let listen = "127.0.0.1:0".parse().expect("an address");
     let running = Server::start(Config::new(listen, Database::Memory)).await.expect("started");
     let person = Person::new();
-    let credentials = Credentials::new(person.reach.here());
+    let credentials = Credentials::new(person.connector.env());
     let names = |known: &[known::Known]| -> Vec<(String, bool)> {
         known.iter().map(|known| (known.instance.name.clone(), known.default)).collect()
     };
@@ -185,19 +185,20 @@ async fn instances_are_added_used_and_removed() {
     assert_eq!(names(&all), [("local".to_owned(), false)]);
 
     let typed = running.base_url().as_str();
-    let wrong = known::add(&person.reach, &credentials, typed, Some("a b")).await;
+    let wrong = known::add(&person.connector, &credentials, typed, Some("a b")).await;
     assert_eq!(wrong.expect_err("no name").code, "name_malformed");
-    let added = known::add(&person.reach, &credentials, typed, Some("team")).await.expect("added");
+    let added =
+        known::add(&person.connector, &credentials, typed, Some("team")).await.expect("added");
     assert!(added.id.is_some());
-    assert_eq!(person.reach.find("team").await.expect("known").name, "team");
+    assert_eq!(person.connector.find("team").await.expect("known").name, "team");
     known::make_default(&credentials, "team").expect("used");
     let all = known::list(&credentials).expect("listed");
     assert_eq!(names(&all), [("team".to_owned(), true), ("local".to_owned(), false)]);
 
-    let left = known::remove(&person.reach, &credentials, "team").await.expect("removed");
+    let left = known::remove(&person.connector, &credentials, "team").await.expect("removed");
     assert_eq!(left, known::Left::Nothing);
-    let again = known::remove(&person.reach, &credentials, "team").await.expect_err("unknown");
-    assert_eq!(again.kind, Kind::NotFound);
+    let again = known::remove(&person.connector, &credentials, "team").await.expect_err("unknown");
+    assert_eq!(again.kind, ErrorKind::NotFound);
     person.leave().await;
     running.stop().await;
 }

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use crewmesh::instance::Reach;
+use crewmesh::error::ErrorKind;
+use crewmesh::instance::Connector;
 use crewmesh::model::Poll;
-use crewmesh::trouble::Kind;
 use serde_json::json;
 use wiremock::matchers::{body_string_contains, method, path};
 use wiremock::{Mock, ResponseTemplate};
 
-use super::{Odd, surroundings};
+use super::{Odd, environment};
 use crate::support::port::Port;
 
 fn html() -> ResponseTemplate {
@@ -21,24 +21,24 @@ fn html() -> ResponseTemplate {
 async fn a_web_page_is_not_an_instance() {
     let odd = Odd::server().await;
     Mock::given(method("GET")).respond_with(html()).mount(&odd.server).await;
-    let trouble = odd.find().await.expect_err("no instance");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "not_an_instance"));
+    let error = odd.find().await.expect_err("no instance");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "not_an_instance"));
 }
 
 #[tokio::test]
 async fn nothing_at_all_is_said_as_what_it_is() {
     let home = tempfile::tempdir().expect("a home");
-    let reach = Reach::new(Arc::new(surroundings(&home, &[])));
+    let connector = Connector::new(Arc::new(environment(&home, &[])));
     let nobody = Port::free();
-    let trouble = reach.find(&nobody.host()).await.expect_err("nobody there");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "connection_refused"));
+    let error = connector.find(&nobody.host()).await.expect_err("nobody there");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "connection_refused"));
     // http is spoken to this computer only, until the person allows more.
-    let trouble = reach.find("http://mesh.example.org").await.expect_err("not allowed");
-    assert_eq!(trouble.code, "http_not_allowed");
+    let error = connector.find("http://mesh.example.org").await.expect_err("not allowed");
+    assert_eq!(error.code, "http_not_allowed");
     let odd = Odd::server().await;
     let speaks_no_tls = odd.server.uri().replace("http://", "https://");
-    let trouble = reach.find(&speaks_no_tls).await.expect_err("no TLS there");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "tls_failed"));
+    let error = connector.find(&speaks_no_tls).await.expect_err("no TLS there");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "tls_failed"));
 }
 
 #[tokio::test]
@@ -59,8 +59,8 @@ async fn an_instance_is_found_with_its_id_and_asked_once() {
 async fn another_issuer_ends_the_search() {
     let odd = Odd::server().await;
     odd.metadata(json!({"issuer": "https://mesh.example.org"})).await;
-    let trouble = odd.ask().await.expect_err("refused");
-    assert_eq!(trouble.code, "issuer_mismatch");
+    let error = odd.ask().await.expect_err("refused");
+    assert_eq!(error.code, "issuer_mismatch");
     assert!(odd.requests("/oauth/device_authorization").await.is_empty());
 }
 
@@ -168,18 +168,18 @@ async fn loopback_goes_through_no_proxy_and_needs_no_certificate() {
     odd.metadata(json!({})).await;
     odd.find().await.expect("found");
     // Where a certificate is needed, the file is named.
-    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no roots");
-    assert_eq!(trouble.code, "ca_file_unreadable");
+    let error = odd.connector.find("https://mesh.example.org").await.expect_err("no roots");
+    assert_eq!(error.code, "ca_file_unreadable");
     let said = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::English);
-    let said = said.words(&trouble.message).into_owned();
+    let said = said.words(&error.message).into_owned();
     assert!(said.contains("SSL_CERT_FILE") && said.contains("/nowhere/at-all.pem"), "{said}");
     let odd = Odd::server_with(&[("HTTPS_PROXY", "http://[half")]).await;
     odd.metadata(json!({})).await;
     odd.find().await.expect("found");
-    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no proxy");
-    assert_eq!(trouble.code, "proxy_malformed");
+    let error = odd.connector.find("https://mesh.example.org").await.expect_err("no proxy");
+    assert_eq!(error.code, "proxy_malformed");
     // A proxy that is not there is told apart from an instance that is not.
     let odd = Odd::server_with(&[("HTTPS_PROXY", "http://127.0.0.1:9")]).await;
-    let trouble = odd.reach.find("https://mesh.example.org").await.expect_err("no proxy there");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "proxy_failed"));
+    let error = odd.connector.find("https://mesh.example.org").await.expect_err("no proxy there");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "proxy_failed"));
 }

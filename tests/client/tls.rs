@@ -5,13 +5,13 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use crewmesh::instance::Reach;
-use crewmesh::trouble::Kind;
+use crewmesh::error::ErrorKind;
+use crewmesh::instance::Connector;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, Stream};
 use serde_json::json;
 
-use super::surroundings;
+use super::environment;
 
 /// An https server on loopback that answers everything with its metadata, and
 /// the certificate it signed itself.
@@ -59,16 +59,16 @@ fn server() -> (String, String) {
 async fn an_organisations_own_certificate_is_accepted_once_it_is_named() {
     let (base, certificate) = server();
     let home = tempfile::tempdir().expect("a home");
-    let reach = Reach::new(Arc::new(surroundings(&home, &[])));
-    let trouble = reach.find(&base).await.expect_err("nobody vouches for it");
-    assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Unreachable, "certificate_rejected"));
+    let connector = Connector::new(Arc::new(environment(&home, &[])));
+    let error = connector.find(&base).await.expect_err("nobody vouches for it");
+    assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "certificate_rejected"));
 
     let file = home.path().join("ca.pem");
     std::fs::write(&file, certificate).expect("written");
     let file = file.to_str().expect("a path");
     for variable in ["CREWMESH_CA_FILE", "SSL_CERT_FILE"] {
-        let reach = Reach::new(Arc::new(surroundings(&home, &[(variable, file)])));
-        let found = reach.find(&base).await.expect("trusted");
+        let connector = Connector::new(Arc::new(environment(&home, &[(variable, file)])));
+        let found = connector.find(&base).await.expect("trusted");
         assert_eq!(found.id.as_deref(), Some("i-tls"));
     }
 }

@@ -10,7 +10,7 @@ use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::Look;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
+use crewmesh::wizard::state::WizardState;
 use proptest::prelude::*;
 
 use crate::support::fixtures::{
@@ -73,7 +73,7 @@ fn either<T, E>(well: bool, good: T, bad: E) -> Result<T, E> {
 
 /// What the outside might answer.
 fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
-    let trouble = || match variant % 3 {
+    let error = || match variant % 3 {
         0 => unreachable(),
         1 => rejected(),
         _ => slug_taken("another-2"),
@@ -84,17 +84,17 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Poll::Refused,
         Poll::Expired,
         Poll::Gone,
-        Poll::Trouble(unreachable()),
+        Poll::AppError(unreachable()),
     ];
     let card = serde_json::json!({
         "user_code": "WDJB-MJPV", "device_name": "x", "device_os": "linux",
         "device_arch": "x86_64", "ip": null, "expires_in": 10,
     });
     Some(match effect {
-        Effect::FindInstance(_) => Reply::Instance(either(well, remote(), trouble())),
+        Effect::FindInstance(_) => Reply::Instance(either(well, remote(), error())),
         Effect::TakeUp(_) => {
             let kept = (variant.is_multiple_of(2)).then(|| (access(), account()));
-            Reply::SignIn(either(well, kept, trouble()))
+            Reply::SignIn(either(well, kept, error()))
         }
         Effect::ProbeStore => Reply::Store(match variant % 3 {
             0 => StoreState::Keyring,
@@ -104,7 +104,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::AskDeviceCode(instance)
         | Effect::Resume(crewmesh::model::Pending { instance, .. }) => {
             let given = if instance.is_embedded() { local_code() } else { code() };
-            Reply::Code(either(well, Box::new(given), trouble()))
+            Reply::Code(either(well, Box::new(given), error()))
         }
         Effect::Poll { .. } if well => {
             Reply::Poll(Poll::Approved { access: access(), account: Some(account()) })
@@ -112,50 +112,50 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::Poll { .. } => Reply::Poll(polls[variant % polls.len()].clone()),
         Effect::LookAtCard(_) => {
             let card = serde_json::from_value(card).expect("a card");
-            Reply::Card(either(well, card, trouble()))
+            Reply::Card(either(well, card, error()))
         }
-        Effect::Settle { .. } => Reply::Settled(either(well, (), trouble())),
-        Effect::OpenNearby(_) => Reply::Nearby(either(well, local_code().links, trouble())),
-        Effect::Identify(_) => Reply::Account(either(well, account(), trouble())),
-        Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File.into(), trouble())),
-        Effect::Revoke(_) => Reply::Revoked(either(well, (), trouble())),
+        Effect::Settle { .. } => Reply::Settled(either(well, (), error())),
+        Effect::OpenNearby(_) => Reply::Nearby(either(well, local_code().links, error())),
+        Effect::Identify(_) => Reply::Account(either(well, account(), error())),
+        Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File.into(), error())),
+        Effect::Revoke(_) => Reply::Revoked(either(well, (), error())),
         Effect::ListMeshes(_) => {
             let few = vec![mesh("ops"), mesh("platform-team")];
             let meshes = if variant.is_multiple_of(2) { few } else { vec![] };
-            Reply::Meshes(either(well, meshes, trouble()))
+            Reply::Meshes(either(well, meshes, error()))
         }
         Effect::CreateMesh(..) | Effect::AcceptInvite { .. } => {
-            Reply::Mesh(either(well, mesh("ops"), trouble()))
+            Reply::Mesh(either(well, mesh("ops"), error()))
         }
-        Effect::Unlock(_) => Reply::SignIn(either(well, Some((access(), account())), trouble())),
-        Effect::PreviewInvite { .. } => Reply::Invite(either(well, invite(), trouble())),
+        Effect::Unlock(_) => Reply::SignIn(either(well, Some((access(), account())), error())),
+        Effect::PreviewInvite { .. } => Reply::Invite(either(well, invite(), error())),
         Effect::ListMachines(_) => {
             let machines = vec![machine("radiology-3", variant.is_multiple_of(2))];
-            Reply::Machines(either(well, machines, trouble()))
+            Reply::Machines(either(well, machines, error()))
         }
         Effect::RegisterMachine { .. } => {
-            Reply::Machine(either(well, machine("radiology-3", true), trouble()))
+            Reply::Machine(either(well, machine("radiology-3", true), error()))
         }
         Effect::FindAgents => Reply::Agents(vec![agent("claude"), agent("shell")]),
-        Effect::FindAgent(_) => Reply::Agent(either(well, agent("aider"), trouble())),
+        Effect::FindAgent(_) => Reply::Agent(either(well, agent("aider"), error())),
         Effect::FindPending => Reply::Pending(well.then(pending)),
-        Effect::Copy(_) => Reply::Copied(either(well, Clipboard::Terminal, trouble())),
-        Effect::Open(_) => Reply::Opened(either(well, (), trouble())),
+        Effect::Copy(_) => Reply::Copied(either(well, Clipboard::Terminal, error())),
+        Effect::Open(_) => Reply::Opened(either(well, (), error())),
         Effect::KeepLanguage(language) => Reply::Language(*language),
-        Effect::SetAside => Reply::SetAside(either(well, "auth.json.corrupt".into(), trouble())),
+        Effect::SetAside => Reply::SetAside(either(well, "auth.json.corrupt".into(), error())),
         _ => return None,
     })
 }
 
 fn begin(which: usize) -> Script {
-    let known = match which % 5 {
+    let state = match which % 5 {
         0 => first_run(),
         1 => first_run_remote(),
         2 => signed_in(),
-        3 => Known { instance: None, instances: vec![Instance::local()], ..first_run() },
+        3 => WizardState { instance: None, instances: vec![Instance::local()], ..first_run() },
         _ => at_launch(),
     };
-    Script::begin(known)
+    Script::begin(state)
 }
 
 fn go_on(script: Script, happening: &Happening) -> Script {

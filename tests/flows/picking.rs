@@ -1,21 +1,21 @@
 //! From the launch card into the screens that pick or make a mesh, a machine
 //! and a place, and back: whole walks over the wizard alone.
 
-use crewmesh::api::wire::NewMesh;
 use crewmesh::model::{Agent, Machine, Mesh};
+use crewmesh::wire::NewMesh;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::known::{Known, Location};
 use crewmesh::wizard::screens::instance::Instances;
 use crewmesh::wizard::screens::launch::Launch;
+use crewmesh::wizard::state::{Location, WizardState};
 
 use crate::support::fixtures::{access, agent, at_launch, first_run, machine, mesh, slug_taken};
 use crate::support::script::Script;
 
 /// On an instance with others, with everything but what is asked for here.
-fn known() -> Known {
+fn state() -> WizardState {
     let agent: Agent = agent("claude");
-    Known { agent: Some(agent), ..at_launch() }
+    WizardState { agent: Some(agent), ..at_launch() }
 }
 
 fn create(name: &str, slug: &str) -> Effect {
@@ -24,7 +24,7 @@ fn create(name: &str, slug: &str) -> Effect {
 
 #[test]
 fn a_mesh_made_on_the_way_is_on_the_card() {
-    let this = Known { machine: Some(machine("radiology-3", true)), ..known() };
+    let this = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
     let made = Mesh { name: "Night shift".into(), ..mesh("night-shift-2") };
     let walk = Script::on(this, Launch::new())
         .sees("Meshes")
@@ -40,12 +40,12 @@ fn a_mesh_made_on_the_way_is_on_the_card() {
         .press("enter")
         .answer(&create("Night shift", "night-shift-2"), Reply::Mesh(Ok(made.clone())))
         .sees("Launch");
-    assert_eq!(walk.known().mesh, Some(made));
+    assert_eq!(walk.state().mesh, Some(made));
 }
 
 #[test]
 fn a_machine_is_named_placed_and_on_the_card() {
-    let known = Known { mesh: Some(mesh("ops")), ..known() };
+    let state = WizardState { mesh: Some(mesh("ops")), ..state() };
     let register = Effect::RegisterMachine {
         access: access(),
         name: "radiology-3".into(),
@@ -57,7 +57,7 @@ fn a_machine_is_named_placed_and_on_the_card() {
         location: Some("ES".into()),
         ..machine("radiology-3", true)
     };
-    let walk = Script::on(known, Launch::new())
+    let walk = Script::on(state, Launch::new())
         .sees("Machines")
         .press("enter")
         .sees("NameMachine")
@@ -70,14 +70,14 @@ fn a_machine_is_named_placed_and_on_the_card() {
         .press("enter")
         .answer(&register, Reply::Machine(Ok(made.clone())))
         .sees("Launch");
-    assert_eq!(walk.known().machine, Some(made));
-    assert_eq!(walk.known().location, Some(Location::Zone("ES".into())));
+    assert_eq!(walk.state().machine, Some(made));
+    assert_eq!(walk.state().location, Some(Location::Zone("ES".into())));
 }
 
 #[test]
 fn esc_leads_back_to_the_card_with_nothing_changed() {
-    let known = Known { machine: Some(machine("radiology-3", true)), ..known() };
-    let walk = Script::on(known.clone(), Launch::new())
+    let state = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
+    let walk = Script::on(state.clone(), Launch::new())
         .write("Night")
         .press("enter")
         .press("enter")
@@ -88,7 +88,7 @@ fn esc_leads_back_to_the_card_with_nothing_changed() {
         .sees("Meshes")
         .press("esc")
         .sees("Launch");
-    assert_eq!((walk.known().mesh.clone(), walk.asked.clone()), (known.mesh, vec![]));
+    assert_eq!((walk.state().mesh.clone(), walk.asked.clone()), (state.mesh, vec![]));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn the_footer_of_a_first_screen_says_back_where_esc_leads_back() {
     let says = |script: &Script| -> Vec<&str> {
         script.wizard.page(script.now()).hints.iter().map(|hint| hint.does.id).collect()
     };
-    let list = Script::on(Known { instance: None, ..first_run() }, Instances::first());
+    let list = Script::on(WizardState { instance: None, ..first_run() }, Instances::first());
     assert!(!says(&list).contains(&"key-back"), "{:?}", says(&list));
     let field = list.paste("mesh.example.org");
     assert!(says(&field).contains(&"key-back"), "{:?}", says(&field));

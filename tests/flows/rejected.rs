@@ -2,15 +2,15 @@
 //! instance was not there: nothing that was given is lost, and no page is a
 //! dead end.
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::model::{Instance, Invite, Poll, StorePlace};
 use crewmesh::secret::Secret;
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{
     create_mesh::CreateMesh, invite::Join, mesh::Meshes, name_machine::NameMachine, token::Token,
 };
+use crewmesh::wizard::state::WizardState;
 
 use super::{asks_for_code, found, polls, saves, with_keyring};
 use crate::support::fixtures::{
@@ -75,13 +75,13 @@ fn so_it_is_wherever_something_of_the_account_is_asked_for() {
         .press("enter")
         .answer_where(|e| matches!(e, Effect::AcceptInvite { .. }), Reply::Mesh(Err(rejected())))
         .sees("SignIn");
-    assert_eq!(script.known().invite, Some(invite()));
+    assert_eq!(script.state().invite, Some(invite()));
 }
 
 /// No instance is in use; somebody is signed in to one that is known.
-fn undecided() -> Known {
+fn undecided() -> WizardState {
     let there = Instance { signed_in: true, ..remote() };
-    with_keyring(Known { instance: None, instances: vec![there], ..first_run_remote() })
+    with_keyring(WizardState { instance: None, instances: vec![there], ..first_run_remote() })
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn an_invite_waits_while_its_instance_is_chosen() {
             |e| matches!(e, Effect::AcceptInvite { .. }),
             Reply::Mesh(Ok(mesh("platform-team"))),
         );
-    assert_eq!(script.known().mesh, Some(mesh("platform-team")));
+    assert_eq!(script.state().mesh, Some(mesh("platform-team")));
 }
 
 #[test]
@@ -125,17 +125,17 @@ fn a_token_that_is_rejected_is_to_be_pasted_again_not_signed_in_for() {
     assert!(!script.text().contains("crewmesh login"), "{}", script.text());
 }
 
-fn locked() -> Trouble {
+fn locked() -> AppError {
     let message = crewmesh::i18n::Message::new("keep-keyring-locked").with("instance", "x");
-    Trouble::new(Kind::NotSignedIn, "keyring_locked", message)
+    AppError::new(ErrorKind::NotSignedIn, "keyring_locked", message)
 }
 
 #[test]
 fn a_locked_keyring_asks_its_owner_and_is_asked_again() {
-    let mut known = first_run_remote();
-    known.instance.as_mut().expect("an instance").signed_in = true;
+    let mut state = first_run_remote();
+    state.instance.as_mut().expect("an instance").signed_in = true;
     let unlocks = |effect: &Effect| matches!(effect, Effect::Unlock(_));
-    let script = Script::begin(known)
+    let script = Script::begin(state)
         .sees("Status")
         .answer_where(|e| matches!(e, Effect::TakeUp(_)), Reply::SignIn(Err(locked())))
         .shows("asks to be unlocked")

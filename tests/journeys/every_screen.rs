@@ -279,10 +279,10 @@ fn stop_and_go_on(terminal: &Terminal, mark: &str) {
     });
 }
 
-fn walk(ground: &Ground, (_, from, reach, mark): Case, way: WayOut) {
+fn walk(ground: &Ground, (_, from, connector, mark): Case, way: WayOut) {
     let (home, run) = ground.begin(from);
     let mut terminal = run.terminal(80, 24);
-    reach(&terminal);
+    connector(&terminal);
     terminal.shows(mark);
     let before = kept(&home);
     leave(&mut terminal, way, mark);

@@ -101,7 +101,7 @@ pub fn big_qr() -> Page {
     page
 }
 
-pub fn trouble() -> Page {
+pub fn error() -> Page {
     let mut page = sign_in(300);
     page.blocks.retain(|block| !matches!(block, Block::Qr { .. }));
     page.blocks
@@ -219,7 +219,7 @@ pub fn all() -> Vec<(&'static str, Page)> {
         ("sign-in", sign_in(587)),
         ("sign-in-captioned", sign_in_captioned()),
         ("big-qr", big_qr()),
-        ("trouble", trouble()),
+        ("trouble", error()),
         ("token", token()),
         ("name-machine", name_machine()),
         ("launch", launch()),

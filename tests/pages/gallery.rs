@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
 use crewmesh::moment::Moment;
 use crewmesh::secret::Secret;
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command};
 use crewmesh::wizard::event::{Event, Key, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::page::Page;
 use crewmesh::wizard::screens::AnyScreen;
+use crewmesh::wizard::state::WizardState;
 
 use super::pictures_at;
 use crate::support::fixtures::at;
@@ -27,9 +27,9 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn on(language: Language, known: Known, screen: impl Into<AnyScreen>) -> Self {
-        let known = Known { language, ..known };
-        let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
+    pub fn on(language: Language, state: WizardState, screen: impl Into<AnyScreen>) -> Self {
+        let state = WizardState { language, ..state };
+        let (wizard, commands) = Wizard::start(state, screen.into(), at(0));
         let mut walk = Self { wizard, asked: None, now: at(1) };
         walk.note(&commands);
         walk
@@ -95,9 +95,9 @@ pub fn seen(name: &str, states: impl Fn(Language) -> Vec<(&'static str, Walk)>) 
     }
 }
 
-pub fn refused() -> Trouble {
+pub fn refused() -> AppError {
     let host = |id| Message::new(id).with("host", "mesh.example.org");
-    Trouble::new(Kind::Unreachable, "connection_refused", host("reach-refused"))
+    AppError::new(ErrorKind::Unreachable, "connection_refused", host("reach-refused"))
         .hint(host("reach-refused-hint"))
 }
 

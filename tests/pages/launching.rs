@@ -1,15 +1,15 @@
 //! From the sign-in to the agent: what is found, the card and what its rows
 //! open, in every state a person can meet, in both languages.
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{Access, Agent, Machine};
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{
     agent::Agents, launch::Launch, name::DisplayName, role::RoleTag, status::Status,
 };
+use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
@@ -19,21 +19,21 @@ use crate::support::fixtures::{
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const UP: Key = Key::plain(KeyCode::Up);
 
-fn rejected() -> Trouble {
+fn rejected() -> AppError {
     let message = Message::new("api-token-expired").with("host", "mesh.example.org");
-    Trouble::new(Kind::NotSignedIn, "invalid_token", message)
+    AppError::new(ErrorKind::NotSignedIn, "invalid_token", message)
 }
 
 /// Everything is there.
-fn settled() -> Known {
+fn settled() -> WizardState {
     let machine = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
-    Known { mesh: Some(mesh("platform-team")), machine: Some(machine), ..at_launch() }
+    WizardState { mesh: Some(mesh("platform-team")), machine: Some(machine), ..at_launch() }
 }
 
 /// The first run on the embedded instance, right after the sign-in.
-fn alone() -> Known {
+fn alone() -> WizardState {
     let local = Access { token: local_access().token, ..local_access() };
-    Known {
+    WizardState {
         access: Some(local),
         account: Some(local_account()),
         meshes: Some(vec![]),
@@ -46,15 +46,15 @@ fn alone() -> Known {
 #[test]
 fn status() {
     seen("status", |language| {
-        let on = |known: Known| Walk::on(language, known, Status::new());
-        let joining = Known { invite: Some(invite()), ..signed_in() };
+        let on = |state: WizardState| Walk::on(language, state, Status::new());
+        let joining = WizardState { invite: Some(invite()), ..signed_in() };
         let mut kept = signed_in();
         kept.access = None;
         kept.account = None;
         let mut before = kept.clone();
         before.again = draft::plan(&settled());
         let expired = Message::new("api-invite-expired");
-        let expired = Trouble::new(Kind::NotFound, "expired", expired);
+        let expired = AppError::new(ErrorKind::NotFound, "expired", expired);
         vec![
             ("looking", on(signed_in())),
             ("replaced", Walk::on(language, signed_in(), Status::after_sign_in(true))),
@@ -70,7 +70,7 @@ fn status() {
 #[test]
 fn launch() {
     seen("launch", |language| {
-        let on = |known: Known| Walk::on(language, known, Launch::new());
+        let on = |state: WizardState| Walk::on(language, state, Launch::new());
         let esc = Key::plain(KeyCode::Esc);
         let mut none = at_launch();
         none.agents = Some(vec![agent("shell")]);
@@ -98,11 +98,11 @@ fn launch() {
 fn agents() {
     seen("agents", |language| {
         let on = |agents: Vec<Agent>| {
-            Walk::on(language, Known { agents: Some(agents), ..at_launch() }, Agents::new())
+            Walk::on(language, WizardState { agents: Some(agents), ..at_launch() }, Agents::new())
         };
         let found = || on(vec![agent("claude"), agent("codex"), agent("shell")]);
         let missing = Message::new("trouble-agent-not-found").with("agent", "aider");
-        let missing = Trouble::new(Kind::AgentNotFound, "agent_not_found", missing).hint(
+        let missing = AppError::new(ErrorKind::AgentNotFound, "agent_not_found", missing).hint(
             Message::new("trouble-agent-not-found-hint")
                 .with("agents", "claude, codex, gemini, opencode"),
         );

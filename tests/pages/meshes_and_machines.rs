@@ -2,15 +2,15 @@
 //! a person can meet, in both languages. Each state is walked to, so that the
 //! footer is the wizard's own.
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{Liveness, Machine, Mesh, Role};
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{
     create_mesh::CreateMesh, location::Places, machine::Machines, mesh::Meshes,
     name_machine::NameMachine,
 };
+use crewmesh::wizard::state::WizardState;
 
 pub(super) use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{at, at_launch, machine, mesh, signed_in};
@@ -18,10 +18,10 @@ use crate::support::fixtures::{at, at_launch, machine, mesh, signed_in};
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const TAB: Key = Key::plain(KeyCode::Tab);
 
-fn taken(suggestion: &str) -> Trouble {
+fn taken(suggestion: &str) -> AppError {
     let message = Message::new("api-slug-taken").with("host", "mesh.example.org");
-    let taken = Trouble::new(Kind::AlreadyExists, "slug_taken", message);
-    Trouble { suggestion: Some(suggestion.into()), ..taken }
+    let taken = AppError::new(ErrorKind::AlreadyExists, "slug_taken", message);
+    AppError { suggestion: Some(suggestion.into()), ..taken }
 }
 
 fn named(name: &str, slug: &str, role: Role, member_count: u64) -> Mesh {
@@ -36,17 +36,18 @@ fn meshes() {
             named("Radiología de guardia", "radiologia-de-guardia", Role::Member, 4),
             named("Ops", "ops-2", Role::Member, 1),
         ];
-        let known = Known { meshes: Some(few.clone()), mesh: Some(few[1].clone()), ..at_launch() };
+        let state =
+            WizardState { meshes: Some(few.clone()), mesh: Some(few[1].clone()), ..at_launch() };
         let many = (0..60)
             .map(|n| named(&format!("Ward {n:02}"), &format!("ward-{n:02}"), Role::Member, n));
-        let many = Known { meshes: Some(many.collect()), ..at_launch() };
-        let none = Known { meshes: Some(vec![]), ..at_launch() };
-        let on = |known: &Known| Walk::on(language, known.clone(), Meshes::new());
+        let many = WizardState { meshes: Some(many.collect()), ..at_launch() };
+        let none = WizardState { meshes: Some(vec![]), ..at_launch() };
+        let on = |state: &WizardState| Walk::on(language, state.clone(), Meshes::new());
         let page_down = Key::plain(KeyCode::PageDown);
         vec![
-            ("few", on(&known)),
-            ("narrowed", on(&known).write("team")),
-            ("nothing-fits", on(&known).write("Night shift")),
+            ("few", on(&state)),
+            ("narrowed", on(&state).write("team")),
+            ("nothing-fits", on(&state).write("Night shift")),
             ("many", on(&many).press(page_down).press(page_down).press(page_down)),
             ("none", on(&none)),
             ("looking", on(&signed_in())),
@@ -60,8 +61,9 @@ fn create_mesh() {
     seen("create-mesh", |language| {
         let on = |name: &str| Walk::on(language, at_launch(), CreateMesh::named(name));
         let plan = Message::new("api-plan-required").with("host", "mesh.example.org");
-        let plan = Trouble::new(Kind::NotAllowed, "plan_required", plan.with("detail", "Team"));
-        let answer = |trouble| Reply::Mesh(Err(trouble));
+        let plan =
+            AppError::new(ErrorKind::NotAllowed, "plan_required", plan.with("detail", "Team"));
+        let answer = |error| Reply::Mesh(Err(error));
         vec![
             ("empty", on("")),
             ("nameless", on("").press(ENTER)),
@@ -86,16 +88,16 @@ fn machines() {
             Machine { liveness: Liveness::Unknown, ..machine("lab-2", false) },
         ];
         let this = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
-        let unnamed = Known { machines: Some(others.clone()), ..at_launch() };
-        let known = Known { machine: Some(this.clone()), ..unnamed.clone() };
+        let unnamed = WizardState { machines: Some(others.clone()), ..at_launch() };
+        let state = WizardState { machine: Some(this.clone()), ..unnamed.clone() };
         let nowhere = Machine { location: None, ..this };
-        let nowhere = Known { machine: Some(nowhere), machines: Some(vec![]), ..at_launch() };
-        let on = |known: &Known| Walk::on(language, known.clone(), Machines::new());
+        let nowhere = WizardState { machine: Some(nowhere), machines: Some(vec![]), ..at_launch() };
+        let on = |state: &WizardState| Walk::on(language, state.clone(), Machines::new());
         let end = Key::plain(KeyCode::End);
         vec![
             ("unnamed", on(&unnamed)),
-            ("known", on(&known)),
-            ("elsewhere", on(&known).press(end).press(ENTER)),
+            ("known", on(&state)),
+            ("elsewhere", on(&state).press(end).press(ENTER)),
             ("nowhere", on(&nowhere)),
             ("looking", on(&signed_in())),
             ("trouble", on(&signed_in()).answer(Reply::Machines(Err(refused())))),
@@ -106,9 +108,9 @@ fn machines() {
 #[test]
 fn name_machine() {
     seen("name-machine", |language| {
-        let on = |known: Known| Walk::on(language, known, NameMachine::new());
+        let on = |state: WizardState| Walk::on(language, state, NameMachine::new());
         let mut utc = at_launch();
-        utc.here.zone = None;
+        utc.host.zone = None;
         let mut hospital = at_launch();
         hospital.flags.machine = Some("Munich Hospital — Radiology".into());
         let old = Machine { name: "Radiology, old wing".into(), ..machine("radiology-old", true) };
@@ -127,10 +129,10 @@ fn name_machine() {
 #[test]
 fn places() {
     seen("places", |language| {
-        let on = |known: Known| Walk::on(language, known, Places::new());
+        let on = |state: WizardState| Walk::on(language, state, Places::new());
         let mut utc = at_launch();
-        utc.here.zone = None;
-        let stands = Known { machine: Some(machine("radiology-3", true)), ..at_launch() };
+        utc.host.zone = None;
+        let stands = WizardState { machine: Some(machine("radiology-3", true)), ..at_launch() };
         let sending = || on(stands.clone()).write("france").press(ENTER);
         vec![
             ("guessed", on(at_launch())),

@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
 use crewmesh::model::{Account, DeviceCode, Instance, Poll, StoreState};
 use crewmesh::secret::Secret;
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{
     approve_here::ApproveHere, big_qr::BigQr, device_code::SignIn, instance::Instances,
     resume::Resume, token::Token, welcome::Welcome,
 };
+use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
@@ -26,8 +26,8 @@ const DOWN: Key = Key::plain(KeyCode::Down);
 #[test]
 fn welcome() {
     seen("welcome", |language| {
-        let on = |known: Known| Walk::on(language, known, Welcome::default());
-        let waiting = Known { pending: Some(pending()), ..first_run_remote() };
+        let on = |state: WizardState| Walk::on(language, state, Welcome::default());
+        let waiting = WizardState { pending: Some(pending()), ..first_run_remote() };
         vec![
             ("first", on(first_run())),
             ("remote", on(first_run_remote()).press(DOWN)),
@@ -55,14 +55,15 @@ fn resume() {
 fn instances() {
     seen("instances", |language| {
         let first = || {
-            let known = Known { instance: None, instances: vec![], ..first_run() };
-            Walk::on(language, known, Instances::first())
+            let state = WizardState { instance: None, instances: vec![], ..first_run() };
+            Walk::on(language, state, Instances::first())
         };
         let signed_in = Instance { signed_in: true, ..remote() };
-        let several = Known { instances: vec![signed_in, Instance::local()], ..first_run_remote() };
+        let several =
+            WizardState { instances: vec![signed_in, Instance::local()], ..first_run_remote() };
         let typed = || first().write("mesh.example.org").press(ENTER);
         let http = Message::new("reach-http-not-allowed").with("host", "mesh.example.org");
-        let http = Trouble::new(Kind::NotAllowed, "http_not_allowed", http);
+        let http = AppError::new(ErrorKind::NotAllowed, "http_not_allowed", http);
         vec![
             ("first", first()),
             ("several", Walk::on(language, several, Instances::new())),
@@ -75,9 +76,9 @@ fn instances() {
 }
 
 /// A code came.
-fn with_code(language: Language, known: Known, code: DeviceCode) -> Walk {
-    let known = Known { store: Some(StoreState::Keyring), ..known };
-    Walk::on(language, known, SignIn::new()).answer(Reply::Code(Ok(Box::new(code))))
+fn with_code(language: Language, state: WizardState, code: DeviceCode) -> Walk {
+    let state = WizardState { store: Some(StoreState::Keyring), ..state };
+    Walk::on(language, state, SignIn::new()).answer(Reply::Code(Ok(Box::new(code))))
 }
 
 #[test]
@@ -86,15 +87,15 @@ fn sign_in() {
         let remote = || with_code(language, first_run_remote(), code());
         let local = || with_code(language, first_run(), local_code());
         let mut far = first_run();
-        far.here.ssh = true;
+        far.host.ssh = true;
         let asking = || {
-            let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
-            Walk::on(language, known, SignIn::new())
+            let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+            Walk::on(language, state, SignIn::new())
         };
-        let slow = Poll::Trouble(refused());
+        let slow = Poll::AppError(refused());
         let approved = || Poll::Approved { access: access(), account: Some(account()) };
-        let full = Trouble::new(
-            Kind::Failed,
+        let full = AppError::new(
+            ErrorKind::Failed,
             "full",
             Message::new("keep-disk-full").with("path", "/home/ana/.crewmesh/auth.json"),
         );
@@ -143,8 +144,8 @@ fn big_qr() {
 #[test]
 fn pasted_token() {
     seen("token", |language| {
-        let known = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
-        let on = |text: &str| Walk::on(language, known.clone(), Token::with(&Secret::new(text)));
+        let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        let on = |text: &str| Walk::on(language, state.clone(), Token::with(&Secret::new(text)));
         let whole = || on(token().expose());
         let service = token().expose().replace("cm_pat_", "cm_svc_");
         let owner = Account { token_name: "nightly".into(), ..account() };

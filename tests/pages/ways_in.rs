@@ -1,13 +1,13 @@
 //! Joining and creating an account, in every state a person can meet, in both
 //! languages; and the sign-in's rows beside the QR code.
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
 use crewmesh::model::{Instance, Invite, Role, SignUp, StoreState};
 use crewmesh::secret::Secret;
-use crewmesh::trouble::{Kind, Trouble};
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::{create_account::CreateAccount, device_code::SignIn, invite::Join};
+use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
@@ -18,13 +18,13 @@ const ENTER: Key = Key::plain(KeyCode::Enter);
 const DOWN: Key = Key::plain(KeyCode::Down);
 const LINK: &str = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";
 
-fn said(kind: Kind, code: &str, id: &'static str) -> Trouble {
-    Trouble::new(kind, code, Message::new(id).with("host", "mesh.example.org"))
+fn said(kind: ErrorKind, code: &str, id: &'static str) -> AppError {
+    AppError::new(kind, code, Message::new(id).with("host", "mesh.example.org"))
 }
 
 /// The link was given and the instance is asked.
-fn given(language: Language, known: Known) -> Walk {
-    Walk::on(language, known, Join::with(&Secret::new(LINK)))
+fn given(language: Language, state: WizardState) -> Walk {
+    Walk::on(language, state, Join::with(&Secret::new(LINK)))
 }
 
 #[test]
@@ -40,13 +40,13 @@ fn join() {
         let typed = |text: &str| Walk::on(language, first_run_remote(), Join::new()).write(text);
         let gone = |id| {
             given(language, signed_in()).answer(Reply::Invite(Err(said(
-                Kind::NotFound,
+                ErrorKind::NotFound,
                 "gone",
                 id,
             ))))
         };
-        let http = || said(Kind::NotAllowed, "http_not_allowed", "reach-http-not-allowed");
-        let offered = |known| given(language, known).answer(Reply::Invite(Ok(invite())));
+        let http = || said(ErrorKind::NotAllowed, "http_not_allowed", "reach-http-not-allowed");
+        let offered = |state| given(language, state).answer(Reply::Invite(Ok(invite())));
         let elsewhere = || given(language, first_run());
         vec![
             ("empty", Walk::on(language, first_run_remote(), Join::new())),
@@ -99,24 +99,24 @@ fn create_account() {
 #[test]
 fn sign_in_rows() {
     seen("sign-in", |language| {
-        let kept = |store| Known { store: Some(store), ..first_run_remote() };
-        let on = |known| {
-            Walk::on(language, known, SignIn::new()).answer(Reply::Code(Ok(Box::new(code()))))
+        let kept = |store| WizardState { store: Some(store), ..first_run_remote() };
+        let on = |state| {
+            Walk::on(language, state, SignIn::new()).answer(Reply::Code(Ok(Box::new(code()))))
         };
         let because = Message::new("keep-keyring-none");
         let file = StoreState::File { because };
-        let own = Known { instance: Some(Instance::local()), ..kept(file.clone()) };
+        let own = WizardState { instance: Some(Instance::local()), ..kept(file.clone()) };
         assert_eq!(remote().name, "mesh.example.org");
         vec![
             ("sign-up", {
-                let kept = Known { store: Some(StoreState::Keyring), ..first_run_remote() };
+                let kept = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
                 let walk = Walk::on(language, kept, CreateAccount::new());
                 let walk = walk.answer(Reply::SignUp(Ok(Some(SignUp::Open))));
                 walk.answer(Reply::Code(Ok(Box::new(code()))))
             }),
             ("rows-keyring", on(kept(StoreState::Keyring))),
             ("rows-locked", on(kept(StoreState::KeyringLocked))),
-            ("rows-file", on(Known { prefer_file: true, ..kept(StoreState::Keyring) })),
+            ("rows-file", on(WizardState { prefer_file: true, ..kept(StoreState::Keyring) })),
             ("rows-file-because", on(kept(file))),
             (
                 "rows-own",

@@ -12,19 +12,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewmesh::credentials::Credentials;
-use crewmesh::instance::Reach;
+use crewmesh::environment::Environment;
+use crewmesh::error::AppError;
+use crewmesh::instance::Connector;
 use crewmesh::model::Instance;
 use crewmesh::moment::Moment;
 use crewmesh::run::{self, EventSender, Hands};
 use crewmesh::runner::Runner;
-use crewmesh::surroundings::Surroundings;
 use crewmesh::terminal::theme::{Color, Look};
-use crewmesh::trouble::Trouble;
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::device_code::SignIn;
+use crewmesh::wizard::state::WizardState;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::Signal;
 
@@ -78,13 +78,13 @@ fn stage() {
     if stage.ends_with("panic in an effect") {
         tracing::subscriber::set_global_default(panics::Breaks).expect("nobody listens yet");
     }
-    let here = Surroundings::gather();
-    let look = Look::of(&here, Color::Auto);
+    let env = Environment::gather();
+    let look = Look::of(&env, Color::Auto);
     let now = Moment::now();
-    let known = Known { instance: Some(Instance::local()), ..Known::default() };
+    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let real = stage.starts_with(REAL);
-    let first = if real { SignIn::new().into() } else { Wizard::first_screen(&known, now) };
-    let (wizard, mut commands) = Wizard::start(known, first, now);
+    let first = if real { SignIn::new().into() } else { Wizard::first_screen(&state, now) };
+    let (wizard, mut commands) = Wizard::start(state, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
     let make = |sender: EventSender| {
         match stage.as_str() {
@@ -92,23 +92,23 @@ fn stage() {
                 let mut gate = std::fs::File::open("gate").expect("the test made it");
                 let _ = gate.read(&mut [0]);
             }
-            "no hands" => return Err(Trouble::internal("no hands today")),
+            "no hands" => return Err(AppError::internal("no hands today")),
             "panic at the start" => panic!("the start broke"),
             _ => {}
         }
-        let shared = Arc::new(here.clone());
+        let shared = Arc::new(env.clone());
         let hands = || {
-            let reach = Arc::new(Reach::new(shared.clone()));
-            Runner::new(reach, Credentials::new(&here), shared.clone(), sender.clone())
+            let connector = Arc::new(Connector::new(shared.clone()));
+            Runner::new(connector, Credentials::new(&env), shared.clone(), sender.clone())
         };
         let real = real.then(hands).transpose()?;
         Ok(Actor { stage: stage.clone(), sender, real })
     };
     let walk = if stage.starts_with("plain") { run::plain } else { run::full_screen };
-    let ended = walk(wizard, commands, &here, look, make);
+    let ended = walk(wizard, commands, &env, look, make);
     match &ended {
         Ok(exit) => println!("over: {exit:?}"),
-        Err(trouble) => println!("trouble: {}", trouble.code),
+        Err(error) => println!("trouble: {}", error.code),
     }
     if stage.ends_with("hand off") && ended == Ok(Exit::Cancelled) {
         let script =
@@ -116,7 +116,7 @@ fn stage() {
         let fault = std::process::Command::new("/bin/sh").args(["-c", script]).exec();
         panic!("{fault}");
     }
-    std::process::exit(ended.map_or_else(|trouble| trouble.kind.exit_code().into(), |_| 0));
+    std::process::exit(ended.map_or_else(|error| error.kind.exit_code().into(), |_| 0));
 }
 
 fn program(home: &Home, stage: &str) -> Run {

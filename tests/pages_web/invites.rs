@@ -1,10 +1,10 @@
 //! An invite opened in a browser.
 
-use crewmesh::api::wire::Role;
 use crewmesh::secret::Secret;
 use crewmesh::server::invites::{new_code, shown};
 use crewmesh::server::store::{Event, NewAccount, NewInvite};
 use crewmesh::server::{Config, SignUp};
+use crewmesh::wire::Role;
 
 use super::{World, register};
 use crate::support::web::Person;

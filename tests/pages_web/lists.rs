@@ -1,7 +1,7 @@
 //! Machines on their page, and lists that are longer than a page.
 
-use crewmesh::api::wire::NewMachine;
 use crewmesh::server::store::{Event, NewAccount};
+use crewmesh::wire::NewMachine;
 
 use super::World;
 use crate::support::web::Person;

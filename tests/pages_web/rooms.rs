@@ -10,9 +10,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crewmesh::api::wire::NewMachine;
 use crewmesh::server::resets;
 use crewmesh::server::store::Event;
+use crewmesh::wire::NewMachine;
 
 use super::owner::Local;
 use super::upstream::{acme, with};

@@ -8,12 +8,12 @@ mod there_and_back;
 mod ways;
 mod wrong;
 
-use crewmesh::api::http::Http;
+use crewmesh::environment::Environment;
+use crewmesh::http::Http;
 use crewmesh::secret::Secret;
 use crewmesh::server::store::{Page, Whose};
 use crewmesh::server::upstreams::{Named, Site, Upstreams};
 use crewmesh::server::{Config, Database};
-use crewmesh::surroundings::Surroundings;
 use url::Url;
 
 use super::{World, register};
@@ -86,7 +86,7 @@ fn hub(github: &GitHub) -> Named {
 }
 
 pub(super) fn with(mut config: Config, named: Vec<Named>) -> Config {
-    let nowhere = Surroundings::of([("A", "b")].into_iter().collect());
+    let nowhere = Environment::of([("A", "b")].into_iter().collect());
     config.upstreams = Upstreams::new(Http::new(&nowhere).expect("a client"), named);
     config
 }

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use crewmesh::api::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use crewmesh::secret::Secret;
 use crewmesh::server::approvals::Decision;
 use crewmesh::server::{self, Config, openapi};
+use crewmesh::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 

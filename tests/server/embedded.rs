@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use crewmesh::api::wire::Metadata;
 use crewmesh::model::Audience;
 use crewmesh::secret::Secret;
 use crewmesh::server::embedded::{Embedded, Owner};
+use crewmesh::wire::Metadata;
 use tempfile::TempDir;
 use url::Url;
 
@@ -60,8 +60,8 @@ async fn a_database_that_serve_made_opens_with_the_key_it_was_given() {
     config.key = Some(Secret::new("ab".repeat(32)));
     let key = config.key.clone();
     crewmesh::server::Server::start(config).await.unwrap().stop().await;
-    let trouble = Embedded::start(home.path(), owner()).await.unwrap_err();
-    assert_eq!(trouble.code, "instance_key_mismatch");
+    let error = Embedded::start(home.path(), owner()).await.unwrap_err();
+    assert_eq!(error.code, "instance_key_mismatch");
     let local = Embedded::start(home.path(), Owner { key, ..owner() }).await.unwrap();
     local.stop().await;
 
@@ -210,10 +210,10 @@ async fn a_home_that_cannot_be_is_one_clear_trouble() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("file");
     std::fs::write(&file, "").unwrap();
-    let trouble = Embedded::start(&file, owner()).await.unwrap_err();
-    assert_eq!(trouble.code, "database_unusable");
+    let error = Embedded::start(&file, owner()).await.unwrap_err();
+    assert_eq!(error.code, "database_unusable");
     std::fs::write(home.path().join("instance.db"), "this is no database, it is a text file")
         .unwrap();
-    let trouble = Embedded::start(home.path(), owner()).await.unwrap_err();
-    assert_eq!(trouble.code, "database_unusable", "{trouble:?}");
+    let error = Embedded::start(home.path(), owner()).await.unwrap_err();
+    assert_eq!(error.code, "database_unusable", "{error:?}");
 }

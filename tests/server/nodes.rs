@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Barrier;
 
-use crewmesh::api::wire::PUBLIC_CLIENT_ID;
 use crewmesh::secret::Secret;
 use crewmesh::server::state::Clock;
 use crewmesh::server::{Config, Database, Server, store::Store};
+use crewmesh::wire::PUBLIC_CLIENT_ID;
 
 use super::{Answer, Codes, GRANT, World, exchange, send};
 use crate::support::PATIENCE;
@@ -278,7 +278,7 @@ async fn a_node_needs_the_key_of_the_others_and_may_be_older() {
     world.with(&session, "GET /api/my/profile", "").await.is(200);
     // Nobody there: said in time and without the password.
     let away = config("postgres://ana:hunter2@127.0.0.1:1/x");
-    let trouble = Server::start(away).await.unwrap_err();
-    assert_eq!(trouble.code, "database_unusable");
-    assert!(!format!("{trouble:?}").contains("hunter2"), "{trouble:?}");
+    let error = Server::start(away).await.unwrap_err();
+    assert_eq!(error.code, "database_unusable");
+    assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
 }

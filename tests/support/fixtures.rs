@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{
     Access, Account, Agent, Audience, DeviceCode, Instance, Invite, Links, Liveness, Machine, Mesh,
@@ -11,8 +12,7 @@ use crewmesh::model::{
 };
 use crewmesh::moment::Moment;
 use crewmesh::secret::{Secret, TokenKind};
-use crewmesh::trouble::{Kind, Trouble};
-use crewmesh::wizard::known::{GuessedZone, Here, Known};
+use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
 use jiff::Timestamp;
 
 /// Seconds after the beginning of a test.
@@ -155,30 +155,30 @@ pub fn local_code() -> DeviceCode {
     }
 }
 
-pub fn unreachable() -> Trouble {
-    Trouble::new(Kind::Unreachable, "unreachable", Message::new("test-unreachable"))
+pub fn unreachable() -> AppError {
+    AppError::new(ErrorKind::Unreachable, "unreachable", Message::new("test-unreachable"))
 }
 
-pub fn rejected() -> Trouble {
-    Trouble::new(Kind::NotSignedIn, "invalid_token", Message::new("test-rejected"))
+pub fn rejected() -> AppError {
+    AppError::new(ErrorKind::NotSignedIn, "invalid_token", Message::new("test-rejected"))
 }
 
-pub fn slug_taken(suggestion: &str) -> Trouble {
-    Trouble {
+pub fn slug_taken(suggestion: &str) -> AppError {
+    AppError {
         suggestion: Some(suggestion.into()),
-        ..Trouble::new(Kind::AlreadyExists, "slug_taken", Message::new("test-slug-taken"))
+        ..AppError::new(ErrorKind::AlreadyExists, "slug_taken", Message::new("test-slug-taken"))
     }
 }
 
-pub fn here() -> Here {
-    Here {
+pub fn host() -> HostFacts {
+    HostFacts {
         can_open_browser: false,
         ssh: false,
         has_embedded: true,
         calm: false,
         draws_qr: true,
         user: "alejandro".into(),
-        host: "radiology-3".into(),
+        hostname: "radiology-3".into(),
         person: "alejandro".into(),
         zone: Some(GuessedZone {
             key: "DE".into(),
@@ -189,23 +189,27 @@ pub fn here() -> Here {
 }
 
 /// A first run with a display: the embedded instance is in use.
-pub fn first_run() -> Known {
-    Known {
-        here: here(),
+pub fn first_run() -> WizardState {
+    WizardState {
+        host: host(),
         instances: vec![Instance::local()],
         instance: Some(Instance::local()),
-        ..Known::default()
+        ..WizardState::default()
     }
 }
 
 /// A first run against a team's instance.
-pub fn first_run_remote() -> Known {
-    Known { instances: vec![remote(), Instance::local()], instance: Some(remote()), ..first_run() }
+pub fn first_run_remote() -> WizardState {
+    WizardState {
+        instances: vec![remote(), Instance::local()],
+        instance: Some(remote()),
+        ..first_run()
+    }
 }
 
 /// Signed in, nothing asked for yet.
-pub fn signed_in() -> Known {
-    Known {
+pub fn signed_in() -> WizardState {
+    WizardState {
         store: Some(StoreState::Keyring),
         access: Some(access()),
         account: Some(account()),
@@ -214,8 +218,8 @@ pub fn signed_in() -> Known {
 }
 
 /// Signed in, and everything is known that the launch card needs to be drawn.
-pub fn at_launch() -> Known {
-    Known {
+pub fn at_launch() -> WizardState {
+    WizardState {
         meshes: Some(vec![mesh("platform-team"), mesh("radiology"), mesh("ops")]),
         machines: Some(vec![machine("build-box", false)]),
         agents: Some(vec![agent("claude"), agent("shell")]),

@@ -9,8 +9,8 @@ use crewmesh::secret::Secret;
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
-use crewmesh::wizard::known::Known;
 use crewmesh::wizard::screens::AnyScreen;
+use crewmesh::wizard::state::WizardState;
 
 use super::fixtures::at;
 
@@ -28,14 +28,14 @@ pub struct Script {
 
 impl Script {
     /// Begins where a walk would begin that knows this.
-    pub fn begin(known: Known) -> Self {
-        let first = Wizard::first_screen(&known, at(0));
-        Self::on(known, first)
+    pub fn begin(state: WizardState) -> Self {
+        let first = Wizard::first_screen(&state, at(0));
+        Self::on(state, first)
     }
 
     /// Begins on `screen`.
-    pub fn on(known: Known, screen: impl Into<AnyScreen>) -> Self {
-        let (wizard, commands) = Wizard::start(known, screen.into(), at(0));
+    pub fn on(state: WizardState, screen: impl Into<AnyScreen>) -> Self {
+        let (wizard, commands) = Wizard::start(state, screen.into(), at(0));
         let mut script =
             Self { wizard, asked: Vec::new(), over: Vec::new(), exit: None, now: at(0) };
         script.note(commands);
@@ -141,8 +141,8 @@ impl Script {
         plain::whole(&self.wizard.page(self.now), &Catalog::new(Language::English))
     }
 
-    pub fn known(&self) -> &Known {
-        self.wizard.known()
+    pub fn state(&self) -> &WizardState {
+        self.wizard.state()
     }
 
     pub fn now(&self) -> Moment {

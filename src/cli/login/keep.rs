@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::cli::ground::Ground;
 use crate::cli::whoami::person;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::model::{Access, Account, StorePlace, StoreState, Via};
 use crate::secret::is_session;
 use crate::sign_in;
-use crate::trouble::{Kind, Trouble};
 
 /// What is told of a sign-in that was kept.
 #[derive(Debug)]
@@ -28,16 +28,16 @@ pub(super) struct Signed {
 /// Rejected, unreachable; when no place here takes it.
 pub(super) async fn keep(
     ground: &Ground,
-    reach: &Reach,
+    connector: &Connector,
     access: &Access,
-) -> Result<Signed, Trouble> {
-    let account = sign_in::identify(reach, access).await?;
+) -> Result<Signed, AppError> {
+    let account = sign_in::identify(connector, access).await?;
     let name = access.instance.name.clone();
     let earlier = match ground.credentials.token(&name) {
         Ok(earlier) => earlier,
-        Err(trouble) => {
+        Err(error) => {
             // It cannot be read, so it cannot be ended either.
-            let words = Message::new("login-earlier-not-ended").with("why", trouble.message);
+            let words = Message::new("login-earlier-not-ended").with("why", error.message);
             ground.out.note(&words);
             None
         }
@@ -46,23 +46,23 @@ pub(super) async fn keep(
     let earlier = earlier.filter(|earlier| earlier.token != access.token);
     let mut replaced = false;
     if let Some(earlier) = earlier.filter(|earlier| is_session(&earlier.token)) {
-        match sign_in::revoke(reach, &earlier).await {
+        match sign_in::revoke(connector, &earlier).await {
             Ok(()) => replaced = true,
-            Err(trouble) => ground
-                .out
-                .note(&Message::new("login-earlier-not-ended").with("why", trouble.message)),
+            Err(error) => {
+                ground.out.note(&Message::new("login-earlier-not-ended").with("why", error.message))
+            }
         }
     }
     Ok(Signed { instance: name, account, place, replaced })
 }
 
 /// The keyring where there is one that can be written, else a file.
-fn save(ground: &Ground, access: &Access, account: &Account) -> Result<StorePlace, Trouble> {
+fn save(ground: &Ground, access: &Access, account: &Account) -> Result<StorePlace, AppError> {
     let file = ground.credentials.prefers_file();
     let place = match ground.credentials.probe() {
         StoreState::Nowhere { because } => {
             let message = Message::new("login-not-kept").with("why", because);
-            return Err(Trouble::new(Kind::Failed, "not_kept", message)
+            return Err(AppError::new(ErrorKind::Failed, "not_kept", message)
                 .hint(Message::new("login-not-kept-hint")));
         }
         StoreState::Keyring if !file => StorePlace::Keyring,
@@ -71,8 +71,8 @@ fn save(ground: &Ground, access: &Access, account: &Account) -> Result<StorePlac
         _ => StorePlace::File,
     };
     match ground.credentials.save(access, account, &place) {
-        Err(trouble) if place == StorePlace::Keyring && trouble.code.starts_with("keyring_") => {
-            ground.out.note(&Message::new("login-file-instead").with("why", trouble.message));
+        Err(error) if place == StorePlace::Keyring && error.code.starts_with("keyring_") => {
+            ground.out.note(&Message::new("login-file-instead").with("why", error.message));
             ground.credentials.save(access, account, &StorePlace::File)
         }
         other => other,
@@ -84,7 +84,7 @@ impl Signed {
     ///
     /// # Errors
     /// When stdout does not take it.
-    pub fn tell(&self, ground: &Ground) -> Result<(), Trouble> {
+    pub fn tell(&self, ground: &Ground) -> Result<(), AppError> {
         ground.out.answer(self.object(), |lines| {
             lines.say(
                 &Message::new("login-signed-in")

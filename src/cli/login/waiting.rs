@@ -12,23 +12,23 @@ use super::keep::{Signed, keep};
 use crate::cli::ground::Ground;
 use crate::cli::walk::over;
 use crate::credentials::pending;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::instance::Reach;
+use crate::instance::Connector;
 use crate::machine::facts;
 use crate::model::{Access, Audience, DeviceCode, Instance, Poll};
 use crate::moment::Moment;
 use crate::sign_in;
 use crate::sign_in::device_grant::{Pacing, Step, Verdict};
-use crate::trouble::{Kind, Trouble};
 
 /// What is left of a code for it to be given again.
 const WORTH_IT: Duration = Duration::from_mins(1);
 
 /// Gives a code and returns; nothing waits for it until `--resume` does.
-pub(super) fn start(ground: &Ground) -> Result<u8, Trouble> {
-    let code = ground.online(async |reach| {
+pub(super) fn start(ground: &Ground) -> Result<u8, AppError> {
+    let code = ground.online(async |connector| {
         let instance = ground.choose().await?.instance;
-        code_for(ground, reach, &instance).await
+        code_for(ground, connector, &instance).await
     })?;
     ground.out.answer(object(&code), |lines| {
         for line in words(&code) {
@@ -41,18 +41,18 @@ pub(super) fn start(ground: &Ground) -> Result<u8, Trouble> {
 
 /// Goes on with a code, or begins with one where `begin` says so, and waits
 /// for its approval: `seconds` at most, else for as long as the code lives.
-pub(super) fn wait(ground: &Ground, begin: bool, seconds: Option<u64>) -> Result<u8, Trouble> {
-    let signed = ground.online(async |reach| {
+pub(super) fn wait(ground: &Ground, begin: bool, seconds: Option<u64>) -> Result<u8, AppError> {
+    let signed = ground.online(async |connector| {
         let code = if begin {
             let instance = ground.choose().await?.instance;
-            code_for(ground, reach, &instance).await?
+            code_for(ground, connector, &instance).await?
         } else {
-            resumed(ground, reach).await?
+            resumed(ground, connector).await?
         };
         for line in words(&code) {
             ground.out.note(&line);
         }
-        let settled = settle(ground, reach, &code);
+        let settled = settle(ground, connector, &code);
         let Some(seconds) = seconds else { return settled.await };
         match tokio::time::timeout(Duration::from_secs(seconds), settled).await {
             Ok(settled) => settled,
@@ -66,58 +66,62 @@ pub(super) fn wait(ground: &Ground, begin: bool, seconds: Option<u64>) -> Result
 /// The code that is waited for on this instance already, else a new one.
 async fn code_for(
     ground: &Ground,
-    reach: &Reach,
+    connector: &Connector,
     instance: &Instance,
-) -> Result<DeviceCode, Trouble> {
+) -> Result<DeviceCode, AppError> {
     let now = Moment::now();
-    let found = pending::find(&ground.here, now).filter(|found| {
+    let found = pending::find(&ground.env, now).filter(|found| {
         found.instance.place == instance.place && now.until(found.deadline) > WORTH_IT
     });
     if let Some(found) = found
-        && let Ok(code) = sign_in::resume(reach, &found).await
+        && let Ok(code) = sign_in::resume(connector, &found).await
     {
         return Ok(code);
     }
-    sign_in::ask(reach, instance, facts::device(&ground.here)).await
+    sign_in::ask(connector, instance, facts::device(&ground.env)).await
 }
 
-async fn resumed(ground: &Ground, reach: &Reach) -> Result<DeviceCode, Trouble> {
-    let Some(found) = pending::find(&ground.here, Moment::now()) else {
-        return Err(Trouble::new(
-            Kind::NotFound,
+async fn resumed(ground: &Ground, connector: &Connector) -> Result<DeviceCode, AppError> {
+    let Some(found) = pending::find(&ground.env, Moment::now()) else {
+        return Err(AppError::new(
+            ErrorKind::NotFound,
             "nothing_pending",
             Message::new("login-nothing-pending"),
         )
         .hint(Message::new("login-nothing-pending-hint")));
     };
-    sign_in::resume(reach, &found).await
+    sign_in::resume(connector, &found).await
 }
 
 /// Waits for the verdict and keeps what it brings. The code is given up only
 /// when the sign-in is saved: whoever is killed before can go on.
-async fn settle(ground: &Ground, reach: &Reach, code: &DeviceCode) -> Result<Signed, Trouble> {
+async fn settle(
+    ground: &Ground,
+    connector: &Connector,
+    code: &DeviceCode,
+) -> Result<Signed, AppError> {
     let mut pacing = Pacing::new(code, Moment::now());
     let mut ask = pacing.first();
     loop {
         tokio::time::sleep(ask.after).await;
-        let poll = sign_in::poll(reach, code, ask.hold).await;
+        let poll = sign_in::poll(connector, code, ask.hold).await;
         match pacing.after(&poll, Moment::now()) {
             Step::Ask(next) => {
-                if let Poll::Trouble(trouble) = &poll {
+                if let Poll::AppError(error) = &poll {
                     ground.out.note(
-                        &Message::new("login-trying-again").with("why", trouble.message.clone()),
+                        &Message::new("login-trying-again").with("why", error.message.clone()),
                     );
                 }
                 ask = next;
             }
             Step::Stop(Verdict::Approved) => {
                 let Poll::Approved { access, .. } = poll else {
-                    return Err(Trouble::internal("approved without a token"));
+                    return Err(AppError::internal("approved without a token"));
                 };
-                return approved(ground, reach, code, &access).await;
+                return approved(ground, connector, code, &access).await;
             }
             Step::Stop(verdict) => {
-                sign_in::settled(reach, code);
+                sign_in::settled(connector, code);
                 return Err(over(verdict));
             }
         }
@@ -126,17 +130,17 @@ async fn settle(ground: &Ground, reach: &Reach, code: &DeviceCode) -> Result<Sig
 
 async fn approved(
     ground: &Ground,
-    reach: &Reach,
+    connector: &Connector,
     code: &DeviceCode,
     access: &Access,
-) -> Result<Signed, Trouble> {
-    let kept = keep(ground, reach, access).await;
+) -> Result<Signed, AppError> {
+    let kept = keep(ground, connector, access).await;
     match &kept {
-        Ok(_) => sign_in::settled(reach, code),
+        Ok(_) => sign_in::settled(connector, code),
         // Nobody has this token: it must not live on unknown.
-        Err(trouble) if trouble.kind != Kind::Unreachable => {
-            let _ = sign_in::revoke(reach, access).await;
-            sign_in::settled(reach, code);
+        Err(error) if error.kind != ErrorKind::Unreachable => {
+            let _ = sign_in::revoke(connector, access).await;
+            sign_in::settled(connector, code);
         }
         // The same token can be asked for again with the same key.
         Err(_) => {}
@@ -144,9 +148,9 @@ async fn approved(
     kept
 }
 
-fn still_waiting(code: &DeviceCode) -> Trouble {
+fn still_waiting(code: &DeviceCode) -> AppError {
     let message = Message::new("login-still-waiting").with("code", code.user_code.as_str());
-    Trouble::new(Kind::Failed, "still_pending", message)
+    AppError::new(ErrorKind::Failed, "still_pending", message)
         .hint(Message::new("login-still-waiting-hint"))
 }
 

@@ -10,13 +10,13 @@ use url::Url;
 
 use super::{Serve, nobody};
 use crate::cli::ground::Ground;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::config::Database;
 use crate::server::resets;
 use crate::server::state::{Clock, origin, timestamp};
 use crate::server::store::{Event, Store};
-use crate::trouble::{Kind, Trouble};
 
 /// Copy the SQLite database while it is in use
 #[derive(Args, Debug)]
@@ -44,7 +44,7 @@ pub(super) async fn back_up(
     backup: &Backup,
     database: &Database,
     ground: &Ground,
-) -> Result<u8, Trouble> {
+) -> Result<u8, AppError> {
     database.back_up(&backup.path).await?;
     let key = database.key_file().filter(|key| key.exists());
     let object = json!({ "path": backup.path, "key": key });
@@ -63,16 +63,16 @@ pub(super) async fn reset_link(
     link: &ResetLink,
     serve: &Serve,
     ground: &Ground,
-) -> Result<u8, Trouble> {
+) -> Result<u8, AppError> {
     let (database, clock) = (serve.database(ground)?, Clock::default());
     if let Database::Sqlite(path) = &database
         && !path.exists()
     {
         let path = path.display().to_string();
         let message = Message::new("backup-nothing-there").with("path", path);
-        return Err(Trouble::new(Kind::NotFound, "no_database", message));
+        return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
     }
-    let key = ground.here.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+    let key = ground.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
     let now = clock.now();
     let opened = Store::open(&database, Some(1), key.as_ref(), now).await?;
     let account = opened.store.account_by_email(&link.email).await?;
@@ -81,9 +81,9 @@ pub(super) async fn reset_link(
         Some(url) => origin(url),
         None => match opened.store.address().await? {
             Some(base) => base,
-            None => {
-                origin(&Url::parse(&format!("http://{}", serve.listen)).map_err(Trouble::internal)?)
-            }
+            None => origin(
+                &Url::parse(&format!("http://{}", serve.listen)).map_err(AppError::internal)?,
+            ),
         },
     };
     let token = resets::token(&opened.keys, &account, now);

@@ -23,13 +23,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::api::http::Http;
 use crate::cli::ground::Ground;
+use crate::error::{AppError, ErrorKind};
+use crate::http::Http;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::Running;
 use crate::server::upstreams::{Named, Site, Upstreams, is_private};
-use crate::trouble::{Kind, Trouble};
 
 /// Where GitHub is, unless it is one's own.
 const GITHUB: &str = "https://github.com";
@@ -50,14 +50,14 @@ struct Table {
 ///
 /// # Errors
 /// When it cannot be read, makes no sense, or a secret is missing.
-pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, Trouble> {
-    let named = || ground.here.variables.get_os("CREWMESH_UPSTREAMS").map(Path::new);
+pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, AppError> {
+    let named = || ground.env.variables.get_os("CREWMESH_UPSTREAMS").map(Path::new);
     let Some(path) = file.or_else(named) else { return Ok(Upstreams::default()) };
     let unusable = |why: String| {
         let path = path.display().to_string();
         let message =
             Message::new("server-upstreams-unreadable").with("path", path).with("why", why);
-        Trouble::new(Kind::BadArguments, "upstreams_unreadable", message)
+        AppError::new(ErrorKind::BadArguments, "upstreams_unreadable", message)
             .hint(Message::new("server-upstreams-hint"))
     };
     let text = std::fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
@@ -65,9 +65,9 @@ pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, Tr
     // secret that does not belong there.
     let tables: BTreeMap<String, Table> =
         toml::from_str(&text).map_err(|why| unusable(why.message().to_owned()))?;
-    let secret = |slug: &str| ground.here.variables.get(&variable(slug)).map(Secret::new);
+    let secret = |slug: &str| ground.env.variables.get(&variable(slug)).map(Secret::new);
     let all = tables.into_iter().map(|(slug, table)| table.named(slug, secret));
-    Ok(Upstreams::new(Http::new(&ground.here)?, all.collect::<Result<_, _>>()?))
+    Ok(Upstreams::new(Http::new(&ground.env)?, all.collect::<Result<_, _>>()?))
 }
 
 impl Table {
@@ -75,11 +75,11 @@ impl Table {
         self,
         slug: String,
         secret: impl Fn(&str) -> Option<Secret>,
-    ) -> Result<Named, Trouble> {
+    ) -> Result<Named, AppError> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if slug.is_empty() || !slug.bytes().all(plain) {
             let message = Message::new("server-upstream-slug").with("name", slug);
-            return Err(Trouble::new(Kind::BadArguments, "upstream_malformed", message));
+            return Err(AppError::new(ErrorKind::BadArguments, "upstream_malformed", message));
         }
         let client_secret = match (secret(&slug), &self.client_secret_file) {
             (Some(secret), _) => secret,
@@ -88,16 +88,19 @@ impl Table {
                 let message = Message::new("server-upstream-secret").with("name", slug.as_str());
                 let hint =
                     Message::new("server-upstream-secret-hint").with("variable", variable(&slug));
-                return Err(
-                    Trouble::new(Kind::BadArguments, "upstream_secret_missing", message).hint(hint)
-                );
+                return Err(AppError::new(
+                    ErrorKind::BadArguments,
+                    "upstream_secret_missing",
+                    message,
+                )
+                .hint(hint));
             }
         };
         let (site, title) = match (self.issuer, self.url) {
             (Some(issuer), _) => (Site::Issuer(private(issuer)?), slug.clone()),
             (None, Some(url)) => (Site::GitHub(private(url)?), "GitHub".to_owned()),
             (None, None) => {
-                let url = Url::parse(GITHUB).map_err(Trouble::internal)?;
+                let url = Url::parse(GITHUB).map_err(AppError::internal)?;
                 (Site::GitHub(url), "GitHub".to_owned())
             }
         };
@@ -111,24 +114,24 @@ fn variable(slug: &str) -> String {
     format!("CREWMESH_UPSTREAM_{}_SECRET", slug.to_ascii_uppercase().replace('-', "_"))
 }
 
-fn from_file(path: &Path) -> Result<Secret, Trouble> {
+fn from_file(path: &Path) -> Result<Secret, AppError> {
     let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
     let text = text.map_err(|why| {
         let message = Message::new("server-upstreams-unreadable")
             .with("path", path.display().to_string())
             .with("why", why.to_string());
-        Trouble::new(Kind::BadArguments, "upstreams_unreadable", message)
+        AppError::new(ErrorKind::BadArguments, "upstreams_unreadable", message)
     })?;
     Ok(Secret::new(text.trim()))
 }
 
 /// `url`, where nobody in between reads along.
-fn private(url: Url) -> Result<Url, Trouble> {
+fn private(url: Url) -> Result<Url, AppError> {
     if is_private(&url) && url.query().is_none() && url.fragment().is_none() {
         return Ok(url);
     }
     let message = Message::new("server-upstream-address").with("url", url.as_str());
-    Err(Trouble::new(Kind::BadArguments, "upstream_malformed", message))
+    Err(AppError::new(ErrorKind::BadArguments, "upstream_malformed", message))
 }
 
 /// Each, and where it has to send people back to.
@@ -154,7 +157,7 @@ mod tests {
         let tables: BTreeMap<String, Table> =
             toml::from_str(text).map_err(|why| why.message().to_owned())?;
         let named = tables.into_iter().map(|(slug, table)| {
-            table.named(slug, |_| secret.map(Secret::new)).map_err(|trouble| trouble.code)
+            table.named(slug, |_| secret.map(Secret::new)).map_err(|error| error.code)
         });
         named.collect()
     }

@@ -2,11 +2,11 @@ use super::*;
 
 use crate::secret::random_bytes;
 
-fn here() -> (tempfile::TempDir, Surroundings) {
+fn env() -> (tempfile::TempDir, Environment) {
     let folder = tempfile::tempdir().expect("a folder");
     let home = folder.path().to_str().expect("Unicode").to_owned();
-    let here = Surroundings::of([("HOME", home.as_str())].into_iter().collect());
-    (folder, here)
+    let env = Environment::of([("HOME", home.as_str())].into_iter().collect());
+    (folder, env)
 }
 
 fn code(name: &str, life: Duration) -> DeviceCode {
@@ -40,69 +40,69 @@ fn files(folder: &tempfile::TempDir) -> usize {
 
 #[test]
 fn a_closed_terminal_loses_nothing() {
-    let (_folder, here) = here();
+    let (_folder, env) = env();
     let asked = code("mesh.example.org", TEN_MINUTES);
-    let claim = write(&here, &asked).expect("written");
-    assert_eq!(find(&here, Moment::now()), None, "somebody polls for it");
+    let claim = write(&env, &asked).expect("written");
+    assert_eq!(find(&env, Moment::now()), None, "somebody polls for it");
     std::mem::drop(claim);
 
     let now = Moment::now();
-    let found = find(&here, now).expect("offered");
+    let found = find(&env, now).expect("offered");
     assert_eq!((found.user_code.as_str(), &found.instance), ("WDJB-MJPV", &asked.instance));
-    let (again, claim) = resume(&here, &found, now).expect("taken up");
+    let (again, claim) = resume(&env, &found, now).expect("taken up");
     let deadline = again.deadline;
     assert_eq!(again, DeviceCode { deadline, ..asked.clone() });
     assert_eq!(deadline.wall, asked.deadline.wall);
 
-    assert_eq!(find(&here, now), None);
-    assert_eq!(resume(&here, &found, now).expect_err("taken").code, "pending_taken");
+    assert_eq!(find(&env, now), None);
+    assert_eq!(resume(&env, &found, now).expect_err("taken").code, "pending_taken");
     claim.settle();
-    assert_eq!(resume(&here, &found, now).expect_err("over").code, "pending_gone");
-    assert_eq!(find(&here, now), None);
+    assert_eq!(resume(&env, &found, now).expect_err("over").code, "pending_gone");
+    assert_eq!(find(&env, now), None);
 }
 
 #[test]
 fn the_deadline_is_counted_by_the_clock_of_this_boot() {
-    let (_folder, here) = here();
+    let (_folder, env) = env();
     let asked = code("mesh.example.org", TEN_MINUTES);
-    std::mem::drop(write(&here, &asked).expect("written"));
+    std::mem::drop(write(&env, &asked).expect("written"));
     // A machine that was started anew a moment ago.
     let now = Moment { boot: Duration::from_secs(3), wall: asked.deadline.wall - TEN_MINUTES / 2 };
-    let found = find(&here, now).expect("it still lives");
+    let found = find(&env, now).expect("it still lives");
     assert_eq!(now.until(found.deadline), TEN_MINUTES / 2);
     assert!(now.after(TEN_MINUTES / 2).is_past(found.deadline));
 }
 
 #[test]
 fn the_newest_living_one_is_offered_and_dead_ones_go() {
-    let (folder, here) = here();
+    let (folder, env) = env();
     for (name, life) in [("old.example", 60), ("new.example", 600), ("dead.example", 0)] {
         let life = Duration::from_secs(life);
-        std::mem::drop(write(&here, &code(name, life)).expect("written"));
+        std::mem::drop(write(&env, &code(name, life)).expect("written"));
     }
     let pending = folder.path().join(".crewmesh/pending");
     fs::write(pending.join("aaaa.json"), "{half").expect("written");
     fs::write(pending.join(".new-abc"), "half").expect("written");
     fs::write(pending.join("notes.txt"), "not ours").expect("written");
-    let found = find(&here, Moment::now()).expect("one lives");
+    let found = find(&env, Moment::now()).expect("one lives");
     assert_eq!(found.instance.name, "new.example");
     assert_eq!(files(&folder), 3, "the two that live, and what is not ours");
-    drop(&here, &found.id);
-    assert_eq!(find(&here, Moment::now()).expect("the other").instance.name, "old.example");
+    drop(&env, &found.id);
+    assert_eq!(find(&env, Moment::now()).expect("the other").instance.name, "old.example");
     let later = Moment::now().after(Duration::from_hours(1));
-    assert_eq!(find(&here, later), None);
+    assert_eq!(find(&env, later), None);
     assert_eq!(files(&folder), 1);
 }
 
 #[test]
 fn an_owners_ticket_is_not_kept() {
-    let (folder, here) = here();
-    let claim = write(&here, &code("local", TEN_MINUTES)).expect("written");
+    let (folder, env) = env();
+    let claim = write(&env, &code("local", TEN_MINUTES)).expect("written");
     let path = folder.path().join(format!(".crewmesh/pending/{}.json", claim.id()));
     assert!(!fs::read_to_string(path).expect("written").contains("/D/WDJBMJPV"));
     std::mem::drop(claim);
-    let found = find(&here, Moment::now()).expect("offered");
-    let (again, _claim) = resume(&here, &found, Moment::now()).expect("taken up");
+    let found = find(&env, Moment::now()).expect("offered");
+    let (again, _claim) = resume(&env, &found, Moment::now()).expect("taken up");
     assert_eq!(again.links.complete, None);
     assert_eq!(again.links.audience, Audience::ThisComputer);
 }
@@ -111,8 +111,8 @@ fn an_owners_ticket_is_not_kept() {
 #[test]
 fn nobody_else_can_read_it() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (folder, here) = here();
-    let claim = write(&here, &code("mesh.example.org", TEN_MINUTES)).expect("written");
+    let (folder, env) = env();
+    let claim = write(&env, &code("mesh.example.org", TEN_MINUTES)).expect("written");
     let pending = folder.path().join(".crewmesh/pending");
     let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
     assert_eq!(mode(&pending), 0o700);
@@ -121,18 +121,18 @@ fn nobody_else_can_read_it() {
 
 #[test]
 fn an_id_leads_nowhere_else() {
-    let (_folder, here) = here();
-    let claim = write(&here, &code("mesh.example.org", TEN_MINUTES)).expect("written");
+    let (_folder, env) = env();
+    let claim = write(&env, &code("mesh.example.org", TEN_MINUTES)).expect("written");
     let pending = Pending {
         id: "../auth".into(),
         instance: Instance::local(),
         user_code: String::new(),
         deadline: Moment::now(),
     };
-    let refused = resume(&here, &pending, Moment::now()).expect_err("no id");
+    let refused = resume(&env, &pending, Moment::now()).expect_err("no id");
     assert_eq!(refused.code, "pending_gone");
-    drop(&here, "../auth");
+    drop(&env, "../auth");
     // And whoever polls keeps what it has.
-    drop(&here, claim.id());
+    drop(&env, claim.id());
     assert!(claim.path.exists());
 }

@@ -51,7 +51,7 @@ fn the_first_that_names_an_instance_wins_and_says_why() {
     ];
     for (variables, given, name, why) in cases {
         let desk = desk(variables);
-        let resolved = resolve(&desk.credentials, &desk.here, &given).expect("an instance");
+        let resolved = resolve(&desk.credentials, &desk.env, &given).expect("an instance");
         assert_eq!((resolved.instance.name.as_str(), id(&resolved.instance_why)), (name, why));
         let signed_in = [DIRECTORY, DEFAULT].contains(&name);
         assert_eq!(resolved.access.is_some(), signed_in);
@@ -64,7 +64,7 @@ fn the_first_that_names_an_instance_wins_and_says_why() {
 #[test]
 fn with_nothing_set_up_it_is_this_computer() {
     let desk = Desk::new();
-    let resolved = resolve(&desk.credentials, &desk.here, &Given::default()).expect("local");
+    let resolved = resolve(&desk.credentials, &desk.env, &Given::default()).expect("local");
     assert_eq!(resolved.instance, Instance::local());
     assert_eq!(id(&resolved.instance_why), "keep-why-instance-local");
     assert_eq!(resolved.access, None);
@@ -75,14 +75,14 @@ fn with_nothing_set_up_it_is_this_computer() {
 fn a_given_token_wins_over_a_kept_one() {
     let variable = token();
     let desk = desk(&[("CREWMESH_TOKEN", variable.expose())]);
-    let resolved = resolve(&desk.credentials, &desk.here, &Given::default()).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &Given::default()).expect("one");
     let access = resolved.access.expect("given");
     assert_eq!((access.token, access.source), (variable, Source::Environment));
     assert_eq!(id(&resolved.access_why), "keep-why-token-variable");
 
     let flag = token();
     let given = Given { token: Some(flag.clone()), ..Given::default() };
-    let resolved = resolve(&desk.credentials, &desk.here, &given).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &given).expect("one");
     let access = resolved.access.expect("given");
     assert_eq!((access.token, access.source), (flag, Source::Flag));
     assert_eq!(id(&resolved.access_why), "keep-why-token-flag");
@@ -92,24 +92,27 @@ fn a_given_token_wins_over_a_kept_one() {
 fn a_service_client_comes_before_what_is_kept_and_after_a_token() {
     let both = [("CREWMESH_CLIENT_ID", "ci"), ("CREWMESH_CLIENT_SECRET", " s3cret ")];
     let desk = desk(&both);
-    let resolved = resolve(&desk.credentials, &desk.here, &Given::default()).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &Given::default()).expect("one");
     let key = ServiceKey { id: "ci".into(), secret: Secret::new("s3cret") };
     assert_eq!((resolved.client, resolved.access), (Some(key), None));
     assert_eq!(resolved.instance.name, DEFAULT);
     let given = Given { token: Some(token()), ..Given::default() };
-    let resolved = resolve(&desk.credentials, &desk.here, &given).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &given).expect("one");
     assert_eq!(resolved.client, None);
     // Nobody sends a secret where only a directory points, or to this computer.
     let there = Given { directory: Some(directory(DIRECTORY)), ..Given::default() };
-    let resolved = resolve(&desk.credentials, &desk.here, &there).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &there).expect("one");
     assert_eq!(resolved.instance.name, DEFAULT);
     let nowhere = Desk::with(&both);
-    let fault = resolve(&nowhere.credentials, &nowhere.here, &there).expect_err("no instance");
+    let fault = resolve(&nowhere.credentials, &nowhere.env, &there).expect_err("no instance");
     assert_eq!(fault.code, "instance_missing");
     for half in &both {
         let desk = Desk::with(&[*half]);
-        let fault = resolve(&desk.credentials, &desk.here, &Given::default()).expect_err("half");
-        assert_eq!((fault.kind, fault.code.as_str()), (Kind::BadArguments, "client_half_given"));
+        let fault = resolve(&desk.credentials, &desk.env, &Given::default()).expect_err("half");
+        assert_eq!(
+            (fault.kind, fault.code.as_str()),
+            (ErrorKind::BadArguments, "client_half_given")
+        );
     }
 }
 
@@ -118,7 +121,7 @@ fn a_directory_never_decides_where_a_given_token_goes() {
     let desk = desk(&[]);
     let given =
         Given { token: Some(token()), directory: Some(directory(DIRECTORY)), ..Given::default() };
-    let resolved = resolve(&desk.credentials, &desk.here, &given).expect("one");
+    let resolved = resolve(&desk.credentials, &desk.env, &given).expect("one");
     assert_eq!(resolved.instance.name, DEFAULT);
 }
 
@@ -127,14 +130,17 @@ fn a_token_for_no_instance_goes_nowhere() {
     let given =
         Given { token: Some(token()), directory: Some(directory(DIRECTORY)), ..Given::default() };
     let desk = Desk::new();
-    let nowhere = resolve(&desk.credentials, &desk.here, &given).expect_err("no instance");
-    assert_eq!((nowhere.kind, nowhere.code.as_str()), (Kind::BadArguments, "instance_missing"));
+    let nowhere = resolve(&desk.credentials, &desk.env, &given).expect_err("no instance");
+    assert_eq!(
+        (nowhere.kind, nowhere.code.as_str()),
+        (ErrorKind::BadArguments, "instance_missing")
+    );
     // A default of `local` is no answer either: it was never meant.
     desk.sign_in("local");
-    let nowhere = resolve(&desk.credentials, &desk.here, &given).expect_err("no instance");
+    let nowhere = resolve(&desk.credentials, &desk.env, &given).expect_err("no instance");
     assert_eq!(nowhere.code, "instance_missing");
     let named = Given { instance: Some("local".into()), ..given };
-    let resolved = resolve(&desk.credentials, &desk.here, &named).expect("named");
+    let resolved = resolve(&desk.credentials, &desk.env, &named).expect("named");
     assert!(resolved.instance.is_embedded());
 }
 
@@ -143,7 +149,7 @@ fn a_directory_that_names_a_stranger_is_ignored_and_that_is_said() {
     let desk = desk(&[]);
     desk.credentials.notes();
     let given = Given { directory: Some(directory("stranger.example")), ..Given::default() };
-    let resolved = resolve(&desk.credentials, &desk.here, &given).expect("the default");
+    let resolved = resolve(&desk.credentials, &desk.env, &given).expect("the default");
     assert_eq!(resolved.instance.name, DEFAULT);
     assert_eq!(desk.credentials.notes()[0].id, "keep-directory-ignored");
 }
@@ -157,7 +163,7 @@ fn names_and_addresses_are_told_apart() {
     assert_eq!(name("http://default.example").as_deref(), Ok("default.example-2"));
     assert_eq!(name("mesh.example.org:8443").as_deref(), Ok("mesh.example.org:8443"));
     let unknown = by_name(&auth, "team").expect_err("nobody knows it");
-    assert_eq!((unknown.kind, unknown.code.as_str()), (Kind::NotFound, "instance_unknown"));
+    assert_eq!((unknown.kind, unknown.code.as_str()), (ErrorKind::NotFound, "instance_unknown"));
     assert!(by_name(&auth, "https://a b").is_err());
 }
 
@@ -168,7 +174,7 @@ fn a_token_works_on_where_nothing_can_be_kept() {
         [("CREWMESH_TOKEN", variable.expose()), ("CREWMESH_INSTANCE", "https://mesh.example.org")];
     let desk = Desk::with(&variables);
     std::fs::write(desk.home(), "no folder").expect("written");
-    let resolved = resolve(&desk.credentials, &desk.here, &Given::default()).expect("a way in");
+    let resolved = resolve(&desk.credentials, &desk.env, &Given::default()).expect("a way in");
     assert_eq!(resolved.access.expect("given").token, variable);
 }
 
@@ -185,9 +191,9 @@ fn a_malformed_token_says_what_is_wrong_with_it_and_shows_nothing_of_it() {
         (String::new(), "keep-token-not-ours"),
     ];
     for (given, id) in cases {
-        let trouble = check_token(&Secret::new(given.as_str())).expect_err("malformed");
-        assert_eq!((trouble.kind, trouble.code.as_str()), (Kind::Failed, "token_malformed"));
-        let Words::Message(message) = trouble.message else { panic!("ours") };
+        let error = check_token(&Secret::new(given.as_str())).expect_err("malformed");
+        assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Failed, "token_malformed"));
+        let Words::Message(message) = error.message else { panic!("ours") };
         assert_eq!(message.id, id);
         for language in Language::ALL {
             let said = Catalog::new(language).say(&message);
@@ -233,7 +239,7 @@ proptest! {
             (cfg!(feature = "server"), Some(LOCAL)),
         ];
         let expected = expected.into_iter().find(|(set, _)| *set).and_then(|(_, name)| name);
-        let resolved = resolve(&desk.credentials, &desk.here, &given);
+        let resolved = resolve(&desk.credentials, &desk.env, &given);
         match (expected, resolved) {
             (Some(name), Ok(resolved)) => {
                 prop_assert_eq!(&resolved.instance.name, name);
@@ -247,7 +253,7 @@ proptest! {
                     prop_assert_eq!(source, kept.then_some(Source::Stored));
                 }
             }
-            (None, Err(trouble)) => prop_assert_eq!(trouble.code, "instance_missing"),
+            (None, Err(error)) => prop_assert_eq!(error.code, "instance_missing"),
             (expected, resolved) => prop_assert!(false, "{expected:?}, not {resolved:?}"),
         }
     }

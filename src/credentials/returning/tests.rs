@@ -40,7 +40,7 @@ fn set_mode(path: &Path, mode: u32) {
 fn set_mode(_: &Path, _: u32) {}
 
 fn returning(desk: &Desk, given: &Given) -> Option<LaunchPlan> {
-    desk.credentials.returning(&desk.here, given)
+    desk.credentials.returning(&desk.env, given)
 }
 
 fn goes_the_long_way(desk: &Desk) -> bool {
@@ -75,13 +75,13 @@ fn a_servers_word_is_good_for_a_day() {
     let desk = desk(&[]);
     let at = |span: Duration| {
         let now = Timestamp::now() + span;
-        desk.credentials.returning_at(&desk.here, &Given::default(), now)
+        desk.credentials.returning_at(&desk.env, &Given::default(), now)
     };
     assert!(at(Duration::from_hours(23)).is_some());
     assert!(at(Duration::from_hours(24)).is_none());
     // A clock that was set back knows nothing about yesterday.
     let back = Timestamp::now() - Duration::from_hours(1);
-    assert!(desk.credentials.returning_at(&desk.here, &Given::default(), back).is_none());
+    assert!(desk.credentials.returning_at(&desk.env, &Given::default(), back).is_none());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn another_credential_or_place_goes_the_long_way() {
     assert!(goes_the_long_way(&desk(&[("CREWMESH_INSTANCE", "other.example")])));
     assert!(!goes_the_long_way(&desk(&[("CREWMESH_INSTANCE", MESH)])));
     let mut elsewhere = desk(&[]);
-    elsewhere.here.directory = Some("/somewhere/else".into());
+    elsewhere.env.directory = Some("/somewhere/else".into());
     assert!(goes_the_long_way(&elsewhere));
     let with_token = Given { token: Some(token), ..Given::default() };
     assert!(returning(&desk(&[]), &with_token).is_none());

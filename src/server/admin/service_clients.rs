@@ -9,15 +9,15 @@ use axum::http::StatusCode;
 use url::Url;
 
 use super::runs_it;
-use crate::api::wire::{Listing, MintedServiceClient, NewServiceClient, Role, ServiceClient};
+use crate::http::is_loopback;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::caller::{Actor, Body, Paging, Path};
-use crate::server::hosts::is_loopback;
 use crate::server::my::{listing, name, words};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes;
 use crate::server::state::{State, timestamp};
 use crate::server::store::{self, Event, Unchanged};
+use crate::wire::{Listing, MintedServiceClient, NewServiceClient, Role, ServiceClient};
 
 /// The most redirect addresses of one client.
 const MOST_REDIRECTS: usize = 10;

@@ -8,11 +8,11 @@ use axum::Router;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::server::listen::{self, Listening};
 use crate::server::state::State;
 use crate::server::store::DeviceCode;
-use crate::trouble::{Kind, Trouble};
 
 /// A card that the network can see. Dropping it closes it.
 #[derive(Debug)]
@@ -29,8 +29,8 @@ impl Nearby {
     pub(super) fn open(
         state: &State,
         code: &DeviceCode,
-        card: impl FnOnce(State) -> Result<Router, Trouble>,
-    ) -> Result<Self, Trouble> {
+        card: impl FnOnce(State) -> Result<Router, AppError>,
+    ) -> Result<Self, AppError> {
         let ip = address().ok_or_else(no_network)?;
         let failed =
             |why: std::io::Error| super::super::cannot_listen(SocketAddr::new(ip, 0), &why);
@@ -109,8 +109,8 @@ fn is_reachable(ip: IpAddr) -> bool {
 }
 
 /// There is no network to be seen on.
-pub fn no_network() -> Trouble {
-    Trouble::new(Kind::Failed, "no_network", Message::new("server-no-network"))
+pub fn no_network() -> AppError {
+    AppError::new(ErrorKind::Failed, "no_network", Message::new("server-no-network"))
 }
 
 #[cfg(test)]
@@ -136,7 +136,7 @@ mod tests {
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),
             scopes: String::new(),
-            device: crate::api::wire::Device::default(),
+            device: crate::wire::Device::default(),
             ip: None,
         };
         let device_code = crate::secret::Secret::new("cm_dc_test");

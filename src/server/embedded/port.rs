@@ -15,8 +15,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::error::AppError;
 use crate::server::listen::bind;
-use crate::trouble::Trouble;
 
 /// The port that is tried first, and how many after it.
 const FIRST: u16 = 7437;
@@ -48,7 +48,7 @@ enum Try {
 
 /// Takes the port kept in `home`, or the first that can be had, and keeps it.
 /// The caller holds the lock on the home's port.
-pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, Trouble> {
+pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, AppError> {
     let file = home.join("instance.port");
     let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
     let fresh = (FIRST..FIRST + TRIES).filter(|port| kept != Some(*port));

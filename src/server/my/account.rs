@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::listing;
-use crate::api::wire::{AuditEvent, Listing};
 use crate::secret::Secret;
 use crate::server::caller::{Actor, Body, Paging};
 use crate::server::passwords::{self, LONGEST, SHORTEST, Unfit};
@@ -14,6 +13,7 @@ use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::PROFILE_READ;
 use crate::server::state::State;
 use crate::server::store::{Event, Whose};
+use crate::wire::{AuditEvent, Listing};
 
 /// `POST /api/my/password`.
 #[derive(Debug, Deserialize)]

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::led;
-use crate::api::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite, is_email};
 use crate::secret::Secret;
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::invites::{Mailed, mail, may_mail, new_code, shown};
@@ -14,6 +13,7 @@ use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::INVITE_CREATE;
 use crate::server::state::{State, timestamp};
 use crate::server::store::{Event, NewInvite};
+use crate::wire::{Listing, MintedInvite, NewInvite as Asked, OpenInvite, is_email};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;

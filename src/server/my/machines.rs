@@ -7,13 +7,13 @@ use axum::http::request::Parts;
 
 use super::meshes::slug;
 use super::{listing, name};
-use crate::api::wire::{Listing, Machine, MachineChange, NewMachine};
 use crate::i18n::printable;
 use crate::server::caller::{Actor, Body, Paging, Path, query};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MACHINE_READ, MACHINE_WRITE};
 use crate::server::state::State;
 use crate::server::store::{Event, Registration};
+use crate::wire::{Listing, Machine, MachineChange, NewMachine};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,

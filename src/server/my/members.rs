@@ -7,12 +7,12 @@ use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::{joined, led};
-use crate::api::wire::{Listing, Member, MemberChange};
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::state::State;
 use crate::server::store::{Event, Unchanged};
+use crate::wire::{Listing, Member, MemberChange};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,

@@ -6,14 +6,14 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::{listing, name};
-use crate::api::wire::{Listing, Mesh, MeshChange, NewMesh, Role};
-use crate::machine::slug::{is_slug, slugify};
 use crate::secret::random_bytes;
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::state::State;
 use crate::server::store::{Event, NotMade};
+use crate::slug::{is_slug, slugify};
+use crate::wire::{Listing, Mesh, MeshChange, NewMesh, Role};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,

@@ -5,12 +5,12 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::{end, listing};
-use crate::api::wire::{Listing, Session};
 use crate::server::caller::{Actor, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::TOKEN_MANAGE;
 use crate::server::state::{State, timestamp};
 use crate::server::store::{CredentialKind, Event, Rows};
+use crate::wire::{Listing, Session};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,

@@ -6,13 +6,13 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::{end, listing, name, words};
-use crate::api::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken, PUBLIC_CLIENT_ID};
 use crate::secret::{Secret, TokenKind};
 use crate::server::caller::{Actor, Body, Paging, Path};
 use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::{self, TOKEN_MANAGE};
 use crate::server::state::{State, timestamp};
 use crate::server::store::{Credential, CredentialKind, Event, NewCredential, Rows};
+use crate::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken, PUBLIC_CLIENT_ID};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;

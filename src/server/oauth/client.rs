@@ -8,11 +8,11 @@ use data_encoding::BASE64;
 use subtle::ConstantTimeEq;
 
 use super::{Form, OAuthRefusal};
-use crate::api::wire::PUBLIC_CLIENT_ID;
 use crate::secret::Secret;
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Fault, Registered, hash};
+use crate::wire::PUBLIC_CLIENT_ID;
 
 /// A client that is who it says it is; before it has a token to ask for, one
 /// that a browser names.

@@ -13,12 +13,12 @@ use subtle::ConstantTimeEq;
 
 use super::client::Client;
 use super::{Form, OAuthRefusal};
-use crate::api::wire::TokenGrant;
 use crate::secret::{Secret, TokenKind};
 use crate::server::approvals::SESSION_LIFE;
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{AuthorizationCode, CredentialKind, NewCredential};
+use crate::wire::TokenGrant;
 
 /// Characters of a verifier (RFC 7636 §4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;

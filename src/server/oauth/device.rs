@@ -6,7 +6,6 @@ use axum::extract::State as Extract;
 use axum::http::HeaderMap;
 
 use super::{Form, OAuthRefusal, client};
-use crate::api::wire::{Device, DeviceAuthorization};
 use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::server::approvals::LIFE;
@@ -15,6 +14,7 @@ use crate::server::keys::{plain_user_code, shown_user_code};
 use crate::server::metrics::Counted;
 use crate::server::state::State;
 use crate::server::store::{self, Fault, NewDeviceCode};
+use crate::wire::{Device, DeviceAuthorization};
 
 /// Seconds between polls that clients are told.
 const INTERVAL: u64 = 5;

@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::client::Client;
 use super::{Form, OAuthRefusal};
-use crate::api::wire::TokenGrant;
 use crate::secret::{Secret, TokenKind};
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::TOKEN_LIFE;
+use crate::wire::TokenGrant;
 
 /// A token for `client` itself.
 pub(super) async fn grant(

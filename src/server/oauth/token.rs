@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 
 use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthRefusal, client, code, service};
-use crate::api::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
 use crate::secret::{Secret, TokenKind};
 use crate::server::approvals::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
 use crate::server::caller::From;
@@ -20,6 +19,7 @@ use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Claim, DeviceCode, Fault, kept_as};
 use crate::server::wake::{Hold, Woken};
+use crate::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
 
 /// A token that was claimed.
 #[derive(Debug)]

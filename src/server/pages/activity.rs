@@ -13,9 +13,9 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::{person, runs_it};
 use super::words;
-use crate::api::wire::AuditEvent;
 use crate::i18n::printable;
 use crate::server::store::{Account, Whose};
+use crate::wire::AuditEvent;
 
 #[derive(Template)]
 #[template(path = "audit.html")]

@@ -13,7 +13,6 @@ use super::frame::{Frame, render};
 use super::sign_in;
 use super::verdict::{Mood, Verdict};
 use super::words;
-use crate::api::wire::User;
 use crate::i18n::{Argument, Message, printable};
 use crate::server::approvals::{Decision, TooLate};
 use crate::server::caller;
@@ -22,6 +21,7 @@ use crate::server::keys::{is_user_code, plain_user_code, shown_user_code};
 use crate::server::limits::Guesser;
 use crate::server::state::{State, timestamp};
 use crate::server::store::DeviceCode;
+use crate::wire::User;
 
 #[derive(Template)]
 #[template(path = "enter.html")]

@@ -18,13 +18,13 @@ use super::form::Posted;
 use super::frame::{Frame, render};
 use super::verdict::{Mood, Verdict};
 use super::{card, sign_in};
-use crate::api::wire::User;
 use crate::i18n::printable;
 use crate::server::approvals::Decision;
 use crate::server::oauth::{Asked, Stranger, Wrong, given};
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Account, Event};
+use crate::wire::User;
 
 /// Where requests come.
 pub(super) const PATH: &str = "/oauth/authorize";

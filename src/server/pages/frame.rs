@@ -15,10 +15,10 @@ use url::form_urlencoded;
 
 use super::browser::Browser;
 use super::words::{self, Said};
-use crate::api::wire::{Role, User};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
 use crate::server::state::{origin, timestamp};
+use crate::wire::{Role, User};
 
 /// The stylesheet.
 pub(super) const CSS: &str = include_str!("../../../assets/pages/style.css");

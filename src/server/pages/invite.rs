@@ -11,10 +11,10 @@ use super::form::Posted;
 use super::frame::{Frame, render};
 use super::verdict::{Mood, Verdict};
 use super::{register, sign_in};
-use crate::api::wire::InvitePreview;
 use crate::i18n::Message;
 use crate::server::invites::{plain, shown};
 use crate::server::store::{Account, Closed, Event};
+use crate::wire::InvitePreview;
 
 #[derive(Template)]
 #[template(path = "invite.html")]

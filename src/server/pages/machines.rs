@@ -12,10 +12,10 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::{Machine, MachineChange, display_name};
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};
 use crate::server::store::{Account, Event};
+use crate::wire::{Machine, MachineChange, display_name};
 
 /// Where the list is.
 const HERE: &str = "/machines";

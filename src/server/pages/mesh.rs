@@ -14,11 +14,11 @@ use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::{Member, Mesh, OpenInvite, Role, display_name};
 use crate::i18n::printable;
-use crate::machine::slug::slugify;
 use crate::secret::random_bytes;
 use crate::server::store::{Account, Event, NotMade, Rows, Unchanged};
+use crate::slug::slugify;
+use crate::wire::{Member, Mesh, OpenInvite, Role, display_name};
 
 #[derive(Template)]
 #[template(path = "meshes.html")]

@@ -12,11 +12,11 @@ use super::form::{Fields, Posted};
 use super::mesh::{Said, led, show};
 use super::register::is_email;
 use super::verdict::Verdict;
-use crate::api::wire::{Mesh, Role};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::invites::{Mailed, mail, may_mail, new_code};
 use crate::server::store::{Account, Event, NewInvite};
+use crate::wire::{Mesh, Role};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;

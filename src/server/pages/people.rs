@@ -12,8 +12,8 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::{is_recent, runs_it};
 use super::verdict::Verdict;
-use crate::api::wire::AccountFacts;
 use crate::server::store::{Event, Unchanged};
+use crate::wire::AccountFacts;
 
 /// Where the list is.
 const HERE: &str = "/admin/members";

@@ -14,7 +14,6 @@ use super::frame::{Frame, render};
 use super::sign_in::{back, link, purpose, stopped, way_back};
 use super::upstream;
 use super::verdict::{Mood, Verdict};
-use crate::api::wire::display_name;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;
@@ -23,6 +22,7 @@ use crate::server::invites;
 use crate::server::passwords::{self, SHORTEST, Unfit};
 use crate::server::store::{Account, NewAccount};
 use crate::server::{FIRST_ADMIN, state::State};
+use crate::wire::display_name;
 
 /// Characters of the longest address.
 const LONGEST_EMAIL: usize = 254;
@@ -175,7 +175,7 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Reply
         return Ok(show_register(&mut browser, status, &asked, Some(fault)));
     }
     let hashed = passwords::hash(password).await;
-    let hashed = hashed.map_err(|trouble| stopped(&browser, &trouble))?;
+    let hashed = hashed.map_err(|error| stopped(&browser, &error))?;
     let (name, email) = (asked.name.clone(), asked.email.clone());
     let new = NewAccount { name, email, password: Some(hashed), admin };
     let (store, now) = (&browser.state.store, browser.state.now());

@@ -166,7 +166,7 @@ pub(super) async fn set(
         return Ok(show(&mut browser, &token, &account, status, fault));
     }
     let hashed = passwords::hash(fresh).await;
-    let hashed = hashed.map_err(|trouble| sign_in::stopped(&browser, &trouble))?;
+    let hashed = hashed.map_err(|error| sign_in::stopped(&browser, &error))?;
     let event = Event::new("auth.password.changed", &account.id, "reset", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());

@@ -14,11 +14,11 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::{is_recent, runs_it};
 use super::verdict::Verdict;
-use crate::api::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 use crate::i18n::{Message, printable};
 use crate::server::admin::service_clients::{Unfit, fit, new_secret};
 use crate::server::scopes;
 use crate::server::store::{Account, Event, Page, Unchanged};
+use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 
 /// Where the list is.
 const HERE: &str = "/admin/service-clients";

@@ -103,7 +103,7 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
     if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &email]) {
         return no(&mut browser, password_fault(unfit));
     }
-    let stopped = |trouble| sign_in::stopped(&browser, &trouble);
+    let stopped = |error| sign_in::stopped(&browser, &error);
     if account.password.is_some()
         && !passwords::verify(current, account.password.clone()).await.map_err(stopped)?
     {
@@ -114,7 +114,7 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
         return no(&mut browser, Message::new("page-password-wrong"));
     }
     let hashed = passwords::hash(fresh).await;
-    let hashed = hashed.map_err(|trouble| sign_in::stopped(&browser, &trouble))?;
+    let hashed = hashed.map_err(|error| sign_in::stopped(&browser, &error))?;
     let event = Event::new("auth.password.changed", &account.id, "web", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());

@@ -15,6 +15,7 @@ use super::frame::{Frame, render};
 use super::register::may_register;
 use super::verdict::Verdict;
 use super::{card, consent, upstream};
+use crate::error::AppError;
 use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::server::caller;
@@ -22,7 +23,6 @@ use crate::server::metrics::Counted;
 use crate::server::passwords::{self, LONGEST};
 use crate::server::state::State;
 use crate::server::store::{Account, Event};
-use crate::trouble::Trouble;
 
 /// Where one goes after signing in with nothing else in mind.
 const AFTER: &str = "/meshes";
@@ -147,7 +147,7 @@ pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Reply
         }
     }
     let checked = check(&browser.state, &email, password).await;
-    match checked.map_err(|trouble| stopped(&browser, &trouble))? {
+    match checked.map_err(|error| stopped(&browser, &error))? {
         Ok(account) => {
             browser.sign_in(&account).await?;
             Ok(back(&mut browser, &next))
@@ -175,7 +175,7 @@ pub(super) async fn check(
     state: &State,
     email: &str,
     password: Secret,
-) -> Result<Result<Account, Wrong>, Trouble> {
+) -> Result<Result<Account, Wrong>, AppError> {
     let account = state.store.account_by_email(email).await?;
     let kept = account.as_ref().and_then(|account| account.password.clone());
     // Nobody has one that long: no work, and no way to tell who has an account.
@@ -191,12 +191,12 @@ pub(super) async fn check(
 }
 
 /// What a trouble below is told as.
-pub(super) fn stopped(browser: &Browser, trouble: &Trouble) -> Response {
-    match trouble.retry_after {
-        Some(wait) if trouble.code == passwords::BUSY => browser.refuse(&Verdict::busy(wait)),
+pub(super) fn stopped(browser: &Browser, error: &AppError) -> Response {
+    match error.retry_after {
+        Some(wait) if error.code == passwords::BUSY => browser.refuse(&Verdict::busy(wait)),
         Some(wait) => browser.refuse(&Verdict::away(wait)),
         None => {
-            tracing::error!(%trouble.code, "a page failed");
+            tracing::error!(%error.code, "a page failed");
             browser.refuse(&Verdict::fault())
         }
     }

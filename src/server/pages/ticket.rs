@@ -15,9 +15,9 @@ use super::browser::Browser;
 use super::card;
 use super::form::Fields;
 use super::verdict::{Mood, Verdict};
-use crate::api::wire::User;
 use crate::server::card::{Approver, NotSettled};
 use crate::server::store::DeviceCode;
+use crate::wire::User;
 
 /// The one code, by its id, whose card a listener serves.
 #[derive(Clone, Debug)]

@@ -11,12 +11,12 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::room::person;
 use super::verdict::Verdict;
-use crate::api::wire::{PUBLIC_CLIENT_ID, display_name};
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::scopes;
 use crate::server::state::timestamp;
 use crate::server::store::{Account, Credential, CredentialKind, Event, NewCredential};
+use crate::wire::{PUBLIC_CLIENT_ID, display_name};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;

@@ -16,7 +16,6 @@ use super::cookie::random_value;
 use super::register;
 use super::sign_in::{self, link};
 use super::verdict::{Mood, Verdict};
-use crate::api::wire::LONGEST_NAME;
 use crate::secret::Secret;
 use crate::server::FIRST_ADMIN;
 use crate::server::caller::query;
@@ -24,6 +23,7 @@ use crate::server::metrics::Counted;
 use crate::server::state::State;
 use crate::server::store::{Attempt, Event, NewAccount, NewIdentity, Purpose, Taken};
 use crate::server::upstreams::{Failure, Person, Round, Upstream};
+use crate::wire::LONGEST_NAME;
 
 /// Seconds that somebody may take there.
 const LIFE: i64 = 600;

@@ -6,9 +6,9 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::upstreams::FIRST_ADMIN_TURN;
 use super::{Outcome, Page, Rows, Store, Unchanged, credentials, new_id};
-use crate::api::wire::{AccountFacts, User};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
+use crate::wire::{AccountFacts, User};
 
 /// A person on this instance.
 #[derive(Clone, Debug, PartialEq, Eq)]

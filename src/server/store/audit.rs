@@ -8,8 +8,8 @@ use sqlx::{AnyConnection, Row};
 
 use super::writing::{Place, Value};
 use super::{Outcome, Page, Rows, Store, new_id};
-use crate::api::wire::AuditEvent;
 use crate::server::state::timestamp;
+use crate::wire::AuditEvent;
 
 /// Something that happened. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, Connection};
 
 use super::sqlite::{is_database, private, unusable, url_of};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::server::config::Database;
-use crate::trouble::{Kind, Trouble};
 
 impl Database {
     /// Writes a copy to `to`, which must not be there yet, readable by its
@@ -17,10 +17,10 @@ impl Database {
     ///
     /// # Errors
     /// When there is nothing to copy, or no place for it.
-    pub async fn back_up(&self, to: &Path) -> Result<(), Trouble> {
+    pub async fn back_up(&self, to: &Path) -> Result<(), AppError> {
         let Self::Sqlite(path) = self else {
-            return Err(Trouble::new(
-                Kind::BadArguments,
+            return Err(AppError::new(
+                ErrorKind::BadArguments,
                 "not_sqlite",
                 Message::new("backup-not-sqlite"),
             )
@@ -29,7 +29,7 @@ impl Database {
         if !is_database(path) {
             let message =
                 Message::new("backup-nothing-there").with("path", path.display().to_string());
-            return Err(Trouble::new(Kind::NotFound, "no_database", message));
+            return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
         }
         private(OpenOptions::new().create_new(true).write(true))
             .open(to)
@@ -43,7 +43,7 @@ impl Database {
     }
 }
 
-async fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
+async fn copy(from: &Path, to: &Path) -> Result<(), AppError> {
     install_default_drivers();
     let failed = |why: sqlx::Error| unusable(from, &why);
     let mut connection = AnyConnection::connect(&url_of(from)).await.map_err(failed)?;
@@ -57,13 +57,13 @@ async fn copy(from: &Path, to: &Path) -> Result<(), Trouble> {
     File::open(to).and_then(|file| file.sync_all()).map_err(|why| cannot_write(to, &why))
 }
 
-fn cannot_write(to: &Path, why: &std::io::Error) -> Trouble {
+fn cannot_write(to: &Path, why: &std::io::Error) -> AppError {
     let message = Message::new("backup-cannot-write")
         .with("path", to.display().to_string())
         .with("why", why.to_string());
     let kind = match why.kind() {
-        std::io::ErrorKind::AlreadyExists => Kind::AlreadyExists,
-        _ => Kind::Failed,
+        std::io::ErrorKind::AlreadyExists => ErrorKind::AlreadyExists,
+        _ => ErrorKind::Failed,
     };
-    Trouble::new(kind, "cannot_write", message)
+    AppError::new(kind, "cannot_write", message)
 }

@@ -7,9 +7,9 @@ use super::audit::{self, Event};
 use super::near::Columns;
 use super::writing::Place;
 use super::{Account, Outcome, Page, Rows, Store, hash, new_id};
-use crate::api::wire::Via;
 use crate::secret::Secret;
 use crate::server::approvals::CLAIM;
+use crate::wire::Via;
 
 /// What sort of credential it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

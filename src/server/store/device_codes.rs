@@ -10,9 +10,9 @@ use super::credentials::{self, NewCredential};
 use super::near::Columns;
 use super::writing::{Place, Writing};
 use super::{Engine, Outcome, Store, hash, new_id, postgres};
-use crate::api::wire::{Device, PUBLIC_CLIENT_ID};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
+use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
 /// A device code as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,15 +3,15 @@
 use sqlx::Row;
 
 use super::{Outcome, Store};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::random_bytes;
 use crate::server::keys::Keys;
-use crate::trouble::{Kind, Trouble};
 
 impl Store {
     /// The instance's id, made at the first start; refuses a key that is not
     /// the one it was made with.
-    pub(super) async fn know_instance(&self, keys: &Keys, _now: i64) -> Result<String, Trouble> {
+    pub(super) async fn know_instance(&self, keys: &Keys, _now: i64) -> Result<String, AppError> {
         let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
         let check = self.fact("key_check", &keys.check_value()).await?;
         if check != keys.check_value() {
@@ -79,7 +79,11 @@ impl Store {
 }
 
 /// The database was made with a key that is not at hand.
-pub(super) fn another_key() -> Trouble {
-    Trouble::new(Kind::NotAllowed, "instance_key_mismatch", Message::new("server-key-mismatch"))
-        .hint(Message::new("server-key-mismatch-hint"))
+pub(super) fn another_key() -> AppError {
+    AppError::new(
+        ErrorKind::NotAllowed,
+        "instance_key_mismatch",
+        Message::new("server-key-mismatch"),
+    )
+    .hint(Message::new("server-key-mismatch-hint"))
 }

@@ -7,10 +7,10 @@ use sqlx::any::AnyRow;
 use super::audit::{self, Event};
 use super::meshes::{role, seen};
 use super::{Outcome, Page, Rows, Store, count, hash, new_id};
-use crate::api::wire::{InvitePreview, Mesh, OpenInvite, Role};
 use crate::secret::Secret;
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
+use crate::wire::{InvitePreview, Mesh, OpenInvite, Role};
 
 /// An invite to be. Times are Unix milliseconds.
 #[derive(Clone, Debug)]

@@ -6,9 +6,9 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::meshes::candidates;
 use super::{Outcome, Page, Rows, Store, new_id};
-use crate::api::wire::{Liveness, Machine, MachineChange, NewMachine};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
+use crate::wire::{Liveness, Machine, MachineChange, NewMachine};
 
 /// What came of registering a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::meshes::role;
 use super::{Outcome, Page, Rows, Store};
-use crate::api::wire::{Member, Role};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
+use crate::wire::{Member, Role};
 
 /// Why a membership stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

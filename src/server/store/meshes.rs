@@ -5,11 +5,11 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::{Outcome, Page, Rows, Store, count, new_id};
-use crate::api::wire::{Mesh, Role};
-use crate::machine::slug::{LONGEST, numbered};
 use crate::secret::random_bytes;
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
+use crate::slug::{LONGEST, numbered};
+use crate::wire::{Mesh, Role};
 
 /// Why a mesh was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]

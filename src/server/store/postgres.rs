@@ -15,10 +15,10 @@ use url::Url;
 
 use super::near::{Reader, WireReader};
 use super::{Engine, Opened, Outcome, Store};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::keys::Keys;
-use crate::trouble::{Kind, Trouble};
 
 /// Connections of one node, unless it is told another number.
 const CONNECTIONS: u32 = 16;
@@ -49,7 +49,7 @@ pub(super) async fn open(
     connections: Option<u32>,
     key: Option<&Secret>,
     now: i64,
-) -> Result<Opened, Trouble> {
+) -> Result<Opened, AppError> {
     let keys = Keys::from_hex(key.ok_or_else(keyless)?)?;
     // One try that says why it fails: a pool would try for long and forget why.
     match tokio::time::timeout(FIRST, AnyConnection::connect(url.expose())).await {
@@ -140,18 +140,22 @@ fn lost() -> sqlx::Error {
     sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into())
 }
 
-fn keyless() -> Trouble {
-    Trouble::new(Kind::BadArguments, "instance_key_required", Message::new("server-key-required"))
-        .hint(Message::new("server-key-required-hint"))
+fn keyless() -> AppError {
+    AppError::new(
+        ErrorKind::BadArguments,
+        "instance_key_required",
+        Message::new("server-key-required"),
+    )
+    .hint(Message::new("server-key-required-hint"))
 }
 
-pub(super) fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> Trouble {
+pub(super) fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> AppError {
     // Host and database only: the address may hold a password.
     let place = Url::parse(url.expose())
         .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))
         .unwrap_or_default();
-    Trouble::new(
-        Kind::Internal,
+    AppError::new(
+        ErrorKind::Internal,
         "database_unusable",
         Message::new("server-postgres-unusable").with("place", place).with("why", why.to_string()),
     )

@@ -9,9 +9,9 @@ use sqlx::any::AnyRow;
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
 use super::{Outcome, Page, Rows, Store, hash, new_id};
-use crate::api::wire::ServiceClient;
 use crate::secret::Secret;
 use crate::server::state::timestamp;
+use crate::wire::ServiceClient;
 
 /// Milliseconds that a service client's token lives.
 pub const TOKEN_LIFE: i64 = 3_600_000;

@@ -17,20 +17,20 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row};
 use super::near::{FileReader, Reader};
 use super::writer::Writer;
 use super::{Engine, Opened, Outcome, Store, instance};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::locked::Locked;
 use crate::secret::Secret;
 use crate::server::keys::Keys;
-use crate::trouble::{Kind, Trouble};
 
 /// Connections to one file. Each costs a thread while it is open.
 const CONNECTIONS: u32 = 4;
 
 /// Opens a database that goes with this process. It lives as long as its one
 /// connection.
-pub(super) async fn open_memory(key: Option<&Secret>, now: i64) -> Result<Opened, Trouble> {
+pub(super) async fn open_memory(key: Option<&Secret>, now: i64) -> Result<Opened, AppError> {
     let options = options(1).min_connections(1).idle_timeout(None);
-    let pool = options.connect("sqlite::memory:").await.map_err(Trouble::internal)?;
+    let pool = options.connect("sqlite::memory:").await.map_err(AppError::internal)?;
     let keys = key.map_or_else(|| Ok(Keys::random()), Keys::from_hex)?;
     Store::on(pool, Engine::Memory).first_start(keys, now).await
 }
@@ -42,7 +42,7 @@ pub(super) async fn open(
     connections: Option<u32>,
     key: Option<&Secret>,
     now: i64,
-) -> Result<Opened, Trouble> {
+) -> Result<Opened, AppError> {
     let lock = lock(path.with_extension("lock"), path).await?;
     make_private(path).map_err(|fault| unusable(path, &fault))?;
     let keys = if let Some(text) = key {
@@ -110,13 +110,13 @@ async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
 
 /// Waits for the lock on `path` on a thread that may block. What cannot be is
 /// told of `shown`, which somebody named.
-pub(in crate::server) async fn lock(path: PathBuf, shown: &Path) -> Result<Locked, Trouble> {
+pub(in crate::server) async fn lock(path: PathBuf, shown: &Path) -> Result<Locked, AppError> {
     let taken = tokio::task::spawn_blocking(move || {
         let file =
             private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
         Locked::wait(file)
     });
-    taken.await.map_err(Trouble::internal)?.map_err(|fault| unusable(shown, &fault))
+    taken.await.map_err(AppError::internal)?.map_err(|fault| unusable(shown, &fault))
 }
 
 /// Files that are made are their owner's alone.
@@ -157,9 +157,9 @@ pub(super) fn url_of(path: &Path) -> String {
 }
 
 /// Why the file at `path` cannot be used.
-pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> Trouble {
-    Trouble::new(
-        Kind::Internal,
+pub(super) fn unusable(path: &Path, why: &dyn std::fmt::Display) -> AppError {
+    AppError::new(
+        ErrorKind::Internal,
         "database_unusable",
         Message::new("server-database-unusable")
             .with("path", path.display().to_string())
@@ -175,8 +175,8 @@ mod tests {
     async fn a_file_that_cannot_be_is_told_of_by_its_own_name() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("missing").join("x.db");
-        let trouble = open(&path, None, None, 0).await;
-        let said = format!("{:?}", trouble.unwrap_err().message);
+        let error = open(&path, None, None, 0).await;
+        let said = format!("{:?}", error.unwrap_err().message);
         assert!(said.contains(&path.display().to_string()), "{said}");
     }
 

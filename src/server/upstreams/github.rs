@@ -10,8 +10,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Client, Failure, Person, Round, ask, challenge, read, shown};
-use crate::api::http::Http;
-use crate::api::reply::Reply;
+use crate::http::Http;
+use crate::http::reply::Reply;
 use crate::secret::Secret;
 
 /// One GitHub.

@@ -16,7 +16,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, Fault, Key, Profile};
 use super::{Client, Failure, Person, Round, ask, challenge, is_private, read, tenants};
-use crate::api::http::Http;
+use crate::http::Http;
 use crate::i18n::Language;
 use crate::secret::Secret;
 

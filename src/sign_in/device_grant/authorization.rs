@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::api::reply::Reply;
+use crate::http::reply::Reply;
 use crate::i18n::printable;
 use crate::secret::Secret;
 

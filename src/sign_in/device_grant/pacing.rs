@@ -115,7 +115,7 @@ impl Pacing {
     pub fn after(&mut self, poll: &Poll, now: Moment) -> Step {
         let Asked { at, ask, last } = self.asked;
         let since = now.boot.saturating_sub(at.boot);
-        if matches!(poll, Poll::Trouble(_)) {
+        if matches!(poll, Poll::AppError(_)) {
             self.lost = self.lost.saturating_add(1);
         } else {
             self.lost = 0;
@@ -141,7 +141,7 @@ impl Pacing {
                 self.interval = (self.interval + SLOWER).max(theirs);
                 self.gap()
             }
-            Poll::Trouble(trouble) => {
+            Poll::AppError(error) => {
                 // Not answered at all within a second is a server that is
                 // down, not a hold that something in between cut off.
                 if ask.hold.is_some() && since >= CLOSEST {
@@ -149,7 +149,7 @@ impl Pacing {
                 }
                 // One that was not held counts as asked, answered or not.
                 let least = if ask.hold.is_some() { CLOSEST } else { self.gap() };
-                self.backoff().max(least).max(trouble.retry_after.unwrap_or_default())
+                self.backoff().max(least).max(error.retry_after.unwrap_or_default())
             }
         };
         if last {

@@ -7,12 +7,12 @@ use proptest::prelude::*;
 
 use super::authorization::{Authorization, Fault};
 use super::*;
-use crate::api::reply::Reply;
+use crate::error::{AppError, ErrorKind};
+use crate::http::reply::Reply;
 use crate::i18n::Message;
 use crate::model::{Access, Audience, DeviceCode, Instance, Links, Place, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 
 fn at(seconds: u64) -> Moment {
     Moment { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
@@ -47,9 +47,9 @@ fn code(wait: Option<u64>, interval: u64, lifetime: u64) -> DeviceCode {
 }
 
 fn lost(code: &str, retry_after: Option<u64>) -> Poll {
-    let mut trouble = Trouble::new(Kind::Unreachable, code, Message::new("reach-timed-out"));
-    trouble.retry_after = retry_after.map(Duration::from_secs);
-    Poll::Trouble(trouble)
+    let mut error = AppError::new(ErrorKind::Unreachable, code, Message::new("reach-timed-out"));
+    error.retry_after = retry_after.map(Duration::from_secs);
+    Poll::AppError(error)
 }
 
 fn approved() -> Poll {
@@ -102,19 +102,19 @@ fn slow_down_brings_the_servers_own_pace_with_it() {
 
 #[test]
 fn everything_else_is_network_trouble() {
-    let trouble = |status, body| match token(status, body) {
-        Poll::Trouble(trouble) => trouble.code,
+    let error = |status, body| match token(status, body) {
+        Poll::AppError(error) => error.code,
         other => panic!("{status} {body}: {other:?}"),
     };
-    assert_eq!(trouble(200, "<html>Sign in to this network</html>"), "not_an_instance");
-    assert_eq!(trouble(403, "<html>Blocked</html>"), "not_an_instance");
-    assert_eq!(trouble(502, "<html>Bad gateway</html>"), "server_fault");
-    assert_eq!(trouble(200, r#"{"access_token":"cm_sess"#), "not_an_instance");
-    assert_eq!(trouble(200, "{}"), "malformed_reply");
-    assert_eq!(trouble(200, r#"{"access_token":"","token_type":"Bearer"}"#), "malformed_reply");
-    assert_eq!(trouble(200, r#"{"access_token":"a b"}"#), "malformed_reply");
-    assert_eq!(trouble(200, r#"{"access_token":"ab","token_type":"mac"}"#), "malformed_reply");
-    assert_eq!(trouble(400, r#"{"error":"server_error"}"#), "server_error");
+    assert_eq!(error(200, "<html>Sign in to this network</html>"), "not_an_instance");
+    assert_eq!(error(403, "<html>Blocked</html>"), "not_an_instance");
+    assert_eq!(error(502, "<html>Bad gateway</html>"), "server_fault");
+    assert_eq!(error(200, r#"{"access_token":"cm_sess"#), "not_an_instance");
+    assert_eq!(error(200, "{}"), "malformed_reply");
+    assert_eq!(error(200, r#"{"access_token":"","token_type":"Bearer"}"#), "malformed_reply");
+    assert_eq!(error(200, r#"{"access_token":"a b"}"#), "malformed_reply");
+    assert_eq!(error(200, r#"{"access_token":"ab","token_type":"mac"}"#), "malformed_reply");
+    assert_eq!(error(400, r#"{"error":"server_error"}"#), "server_error");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_reference_documents_dialect_is_understood() {
         read(200, r#"{"status":"approved","token":"cm_session_x"}"#),
         Poll::Approved { .. }
     ));
-    assert!(matches!(read(404, "<html>"), Poll::Trouble(_)));
+    assert!(matches!(read(404, "<html>"), Poll::AppError(_)));
 }
 
 // --- what a device authorization endpoint's reply means
@@ -379,8 +379,8 @@ proptest! {
             }
             match pacing.after(&poll, now) {
                 Step::Ask(next) => {
-                    if let Poll::Trouble(trouble) = &poll {
-                        prop_assert!(next.after >= trouble.retry_after.unwrap_or_default());
+                    if let Poll::AppError(error) = &poll {
+                        prop_assert!(next.after >= error.retry_after.unwrap_or_default());
                     }
                     ask = next;
                 }

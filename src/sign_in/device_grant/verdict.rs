@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::refusal::Context;
-use crate::api::reply::Reply;
-use crate::api::wire::{User, Via};
+use crate::http::reply::Reply;
 use crate::i18n::printable;
 use crate::model::{Access, Account, DeviceCode, Poll, Source};
 use crate::secret::Secret;
 use crate::sign_in::device_grant::authorization::seconds;
+use crate::wire::{User, Via};
 
 /// Success and error of a token endpoint in one: GitHub sends its errors with
 /// a 200.
@@ -28,14 +28,14 @@ struct TokenBody {
 
 /// Reads a token endpoint's reply (RFC 6749 §5, RFC 8628 §3.5).
 pub fn token_reply(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
-    let Ok(body) = reply.json::<TokenBody>() else { return trouble(reply, code) };
+    let Ok(body) = reply.json::<TokenBody>() else { return error(reply, code) };
     match body.error.as_deref().filter(|error| !error.is_empty()) {
         Some("authorization_pending") => Poll::Pending,
         Some("slow_down") => Poll::SlowDown { interval: slower(reply, body.interval.as_ref()) },
         Some("access_denied" | "authorization_declined") => Poll::Refused,
         Some("expired_token") => Poll::Expired,
         Some("invalid_grant") => Poll::Gone,
-        Some(_) => trouble(reply, code),
+        Some(_) => error(reply, code),
         None => {
             let bearer =
                 body.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
@@ -47,7 +47,7 @@ pub fn token_reply(reply: &Reply, code: &DeviceCode, now: Timestamp) -> Poll {
                         .and_then(|lives| now.checked_add(lives).ok());
                     approved(code, token, expires_at, body.user.as_ref())
                 }
-                _ => trouble(reply, code),
+                _ => error(reply, code),
             }
         }
     }
@@ -70,7 +70,7 @@ struct StatusBody {
 
 /// Reads the reply of `GET /api/auth/cli/device-code/:device_code`.
 pub fn cli_status(reply: &Reply, code: &DeviceCode) -> Poll {
-    let Ok(body) = reply.json::<StatusBody>() else { return trouble(reply, code) };
+    let Ok(body) = reply.json::<StatusBody>() else { return error(reply, code) };
     if body.slow_down {
         return Poll::SlowDown { interval: slower(reply, None) };
     }
@@ -83,11 +83,11 @@ pub fn cli_status(reply: &Reply, code: &DeviceCode) -> Poll {
                 approved(code, token, expires_at, body.user.as_ref())
             }
             _ if body.already_claimed => Poll::Gone,
-            _ => trouble(reply, code),
+            _ => error(reply, code),
         },
         ("expired", _) | (_, Some("expired" | "code_expired" | "expired_token")) => Poll::Expired,
         (_, Some(_)) if matches!(reply.status, 404 | 410) => Poll::Gone,
-        _ => trouble(reply, code),
+        _ => error(reply, code),
     }
 }
 
@@ -124,10 +124,10 @@ fn slower(reply: &Reply, interval: Option<&Value>) -> Option<u64> {
     named.max(reply.retry_after.map(|wait| wait.as_secs()))
 }
 
-fn trouble(reply: &Reply, code: &DeviceCode) -> Poll {
+fn error(reply: &Reply, code: &DeviceCode) -> Poll {
     let context = Context::about(&code.instance.name);
     // A success that says nothing is as good as no reply.
-    Poll::Trouble(if reply.is_success() && reply.json::<Value>().is_ok() {
+    Poll::AppError(if reply.is_success() && reply.json::<Value>().is_ok() {
         context.malformed()
     } else {
         context.refusal(reply)

@@ -3,19 +3,19 @@
 //! looked for before it is taken, in the same folders and with the same care
 //! as the ones that were found.
 
+use crate::error::AppError;
 use crate::i18n::Words;
 use crate::moment::Moment;
-use crate::trouble::Trouble;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Agent, Fact, Known};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::state::{Agent, Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{own, say, trouble};
+use crate::wizard::words::{error, own, say};
 
 /// Picking the agent.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Agents {
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
     Listing,
-    Typing(Option<Trouble>),
+    Typing(Option<AppError>),
     Looking,
 }
 
@@ -68,10 +68,10 @@ impl Agents {
         }
     }
 
-    fn ways(known: &Known) -> Vec<Way> {
-        let mut agents = known.agents.clone().unwrap_or_default();
+    fn ways(state: &WizardState) -> Vec<Way> {
+        let mut agents = state.agents.clone().unwrap_or_default();
         // One that was named before and is not among those looked for.
-        if let Some(chosen) = &known.agent
+        if let Some(chosen) = &state.agent
             && !agents.iter().any(|agent| agent.program == chosen.program)
         {
             agents.insert(0, chosen.clone());
@@ -84,15 +84,15 @@ impl Agents {
         ways
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
             (Stage::Listing, Some(Action::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::ways(known).len(), how);
+                self.cursor = moved(self.cursor, Self::ways(state).len(), how);
                 Next::Stay
             }
             (Stage::Listing, Some(Action::Choose)) => {
-                match Self::ways(known).into_iter().nth(self.cursor) {
+                match Self::ways(state).into_iter().nth(self.cursor) {
                     Some(Way::Start(agent)) => Next::learn(Fact::Agent(agent), Next::Back),
                     Some(Way::Other) => {
                         self.stage = Stage::Typing(None);
@@ -151,20 +151,20 @@ fn program(agent: &Agent) -> Words {
 }
 
 impl Screen for Agents {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         if !self.begun {
             self.begun = true;
-            let current = draft::agent(known).map(Way::Start);
-            let at = Self::ways(known).iter().position(|way| Some(way) == current.as_ref());
+            let current = draft::agent(state).map(Way::Start);
+            let at = Self::ways(state).iter().position(|way| Some(way) == current.as_ref());
             self.cursor = at.unwrap_or_default();
         }
         // What was installed in another window meanwhile is seen.
         Next::ask(Effect::FindAgents)
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 if self.stage == Stage::Listing {
                     self.stage = Stage::Typing(None);
@@ -180,7 +180,7 @@ impl Screen for Agents {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -193,15 +193,15 @@ impl Screen for Agents {
         inner
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-agent"));
         match &self.stage {
             Stage::Listing => {
-                let ways = Self::ways(known);
+                let ways = Self::ways(state);
                 let found = ways.iter().any(|way| matches!(way, Way::Start(a) if a.name != SHELL));
                 page.blocks.push(Block::text(say("agent-which")));
                 page.blocks.push(choices(ways.iter().map(item).collect(), self.cursor));
-                if !found && known.agents.is_some() {
+                if !found && state.agents.is_some() {
                     page.blocks.push(Block::toned(Tone::Tip, say("agent-looked-for")));
                 }
             }
@@ -211,7 +211,7 @@ impl Screen for Agents {
                 page.blocks.push(Block::text(say("agent-which")));
                 page.blocks.push(Block::Field(field));
                 match what {
-                    Some(what) => page.blocks.extend(trouble(what)),
+                    Some(what) => page.blocks.extend(error(what)),
                     None => {
                         page.blocks.push(Block::toned(Tone::Dim, say("agent-other-detail")));
                     }
@@ -243,47 +243,47 @@ mod tests {
 
     #[test]
     fn the_shell_comes_last_and_the_cursor_is_on_what_would_start() {
-        let known = Known {
+        let state = WizardState {
             agents: Some(vec![agent("shell"), agent("claude"), agent("codex")]),
             agent: Some(agent("codex")),
             ..at_launch()
         };
         let start = |name| Way::Start(agent(name));
         let ways = [start("claude"), start("codex"), Way::Other, start("shell")];
-        assert_eq!(Agents::ways(&known), ways);
+        assert_eq!(Agents::ways(&state), ways);
         let mut screen = Agents::new();
-        assert_eq!(screen.open(&known, at(0)), Next::ask(Effect::FindAgents));
+        assert_eq!(screen.open(&state, at(0)), Next::ask(Effect::FindAgents));
         assert_eq!(screen.cursor, 1);
-        screen.on(UP, &known, at(1));
-        let next = screen.on(ENTER, &known, at(2));
+        screen.on(UP, &state, at(1));
+        let next = screen.on(ENTER, &state, at(2));
         assert_eq!(next, Next::learn(Fact::Agent(agent("claude")), Next::Back));
     }
 
     #[test]
     fn any_command_is_looked_for_before_it_is_taken() {
-        let known = Known { agents: Some(vec![agent("shell")]), ..at_launch() };
+        let state = WizardState { agents: Some(vec![agent("shell")]), ..at_launch() };
         let mut screen = Agents::new();
-        screen.open(&known, at(0));
-        screen.on(ENTER, &known, at(1));
-        assert_eq!(screen.on(ENTER, &known, at(1)), Next::Stay, "nothing is no command");
-        screen.on(Event::Paste(Secret::new("aider")), &known, at(1));
-        assert_eq!(screen.on(ENTER, &known, at(2)), Next::ask(Effect::FindAgent("aider".into())));
-        screen.on(reply(Reply::Agent(Err(unreachable()))), &known, at(3));
+        screen.open(&state, at(0));
+        screen.on(ENTER, &state, at(1));
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::Stay, "nothing is no command");
+        screen.on(Event::Paste(Secret::new("aider")), &state, at(1));
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::FindAgent("aider".into())));
+        screen.on(reply(Reply::Agent(Err(unreachable()))), &state, at(3));
         assert_eq!(screen.field.trimmed(), "aider", "what was typed is kept");
-        screen.on(ENTER, &known, at(4));
-        let next = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &known, at(5));
+        screen.on(ENTER, &state, at(4));
+        let next = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &state, at(5));
         assert_eq!(next, Next::learn(Fact::Agent(agent("aider")), Next::Back));
     }
 
     #[test]
     fn esc_goes_back_one_step_at_a_time() {
-        let known = at_launch();
+        let state = at_launch();
         let mut screen = Agents::new();
         screen.stage = Stage::Looking;
         assert!(screen.close_inner());
         assert!(screen.close_inner());
         assert!(!screen.close_inner());
-        let late = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &known, at(1));
+        let late = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &state, at(1));
         assert_eq!(late, Next::Stay);
     }
 }

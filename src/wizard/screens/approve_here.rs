@@ -2,25 +2,25 @@
 //! answers the code that this very process asked for. Its one surprising rule:
 //! the cursor stands on No, and no flag moves it.
 
-use crate::api::wire::ApprovalCard;
+use crate::error::AppError;
 use crate::i18n::Words;
 use crate::moment::Moment;
-use crate::trouble::Trouble;
+use crate::wire::ApprovalCard;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{DeviceCode, Known};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::{countdown, own, say, trouble};
+use crate::wizard::state::{DeviceCode, WizardState};
+use crate::wizard::words::{countdown, error, own, say};
 
 /// The approval card in the terminal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApproveHere {
     code: Box<DeviceCode>,
     card: Option<ApprovalCard>,
-    trouble: Option<Trouble>,
+    error: Option<AppError>,
     cursor: usize,
     /// The answer is on its way.
     sent: bool,
@@ -38,7 +38,7 @@ const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)
 impl ApproveHere {
     /// For this code.
     pub fn new(code: Box<DeviceCode>) -> Self {
-        Self { code, card: None, trouble: None, cursor: 0, sent: false }
+        Self { code, card: None, error: None, cursor: 0, sent: false }
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -47,29 +47,29 @@ impl ApproveHere {
         } else if self.card.is_some() {
             Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
         } else {
-            Keymap::new().key_if(self.trouble.is_some(), ENTER, Action::Choose, "key-try-again")
+            Keymap::new().key_if(self.error.is_some(), ENTER, Action::Choose, "key-try-again")
         }
     }
 
     fn look(&mut self) -> Next {
-        self.trouble = None;
+        self.error = None;
         Next::ask(Effect::LookAtCard(self.code.clone()))
     }
 }
 
 impl Screen for ApproveHere {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         self.look()
     }
 
-    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
         match event {
             Event::Reply(_, Reply::Card(Ok(card))) => self.card = Some(card),
             // The sign-in below hears of the answer by its own poll.
             Event::Reply(_, Reply::Settled(Ok(()))) => return Next::Back,
             Event::Reply(_, Reply::Card(Err(what)) | Reply::Settled(Err(what))) => {
                 self.sent = false;
-                self.trouble = Some(what);
+                self.error = Some(what);
             }
             Event::Key(key) => match self.keymap().find(key) {
                 Some(Action::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
@@ -77,7 +77,7 @@ impl Screen for ApproveHere {
                 Some(Action::Choose) => {
                     let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
                     self.sent = true;
-                    self.trouble = None;
+                    self.error = None;
                     return Next::ask(Effect::Settle { code: self.code.clone(), approve });
                 }
                 None => {}
@@ -87,13 +87,13 @@ impl Screen for ApproveHere {
         Next::Stay
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(say("title-approve-here"));
-        (page.corner, page.wake) = countdown(self.code.deadline, known, now);
+        (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
             page.blocks.push(Block::facts(facts(card)));
@@ -104,11 +104,11 @@ impl Screen for ApproveHere {
             page.blocks.push(Block::toned(Tone::Tip, say("card-only-you")));
             let items = ANSWERS.iter().map(|(id, _)| choice(say(id))).collect();
             page.blocks.push(choices(items, self.cursor));
-        } else if self.trouble.is_none() {
+        } else if self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("card-looking")));
         }
-        if let Some(what) = &self.trouble {
-            page.blocks.extend(trouble(what));
+        if let Some(what) = &self.error {
+            page.blocks.extend(error(what));
         }
         page
     }
@@ -145,7 +145,7 @@ mod tests {
         let card = ApprovalCard {
             id: "code".into(),
             user_code: "WDJB-MJPV".into(),
-            device: crate::api::wire::Device::default(),
+            device: crate::wire::Device::default(),
             ip: Some("127.0.0.1".into()),
             expires_in: 587,
         };
@@ -155,30 +155,29 @@ mod tests {
 
     #[test]
     fn enter_denies_unless_somebody_moved_to_approve() {
-        let known = first_run();
-        let settle =
-            |approve| Next::ask(Effect::Settle { code: Box::new(local_code()), approve });
-        assert_eq!(shown().on(ENTER, &known, at(0)), settle(false));
+        let state = first_run();
+        let settle = |approve| Next::ask(Effect::Settle { code: Box::new(local_code()), approve });
+        assert_eq!(shown().on(ENTER, &state, at(0)), settle(false));
         let mut screen = shown();
-        screen.on(DOWN, &known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(0)), settle(true));
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay, "one answer is on its way");
-        assert_eq!(screen.on(reply(Reply::Settled(Ok(()))), &known, at(1)), Next::Back);
+        screen.on(DOWN, &state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(0)), settle(true));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay, "one answer is on its way");
+        assert_eq!(screen.on(reply(Reply::Settled(Ok(()))), &state, at(1)), Next::Back);
     }
 
     #[test]
     fn an_answer_that_did_not_arrive_can_be_given_again() {
-        let known = first_run();
+        let state = first_run();
         let mut screen = shown();
-        screen.on(ENTER, &known, at(0));
-        screen.on(reply(Reply::Settled(Err(unreachable()))), &known, at(1));
-        assert!(matches!(screen.on(ENTER, &known, at(2)), Next::Do(_)));
+        screen.on(ENTER, &state, at(0));
+        screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(1));
+        assert!(matches!(screen.on(ENTER, &state, at(2)), Next::Do(_)));
     }
 
     #[test]
     fn nothing_can_be_approved_before_the_card_is_read() {
-        let known = first_run();
+        let state = first_run();
         let mut screen = ApproveHere::new(Box::new(local_code()));
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
     }
 }

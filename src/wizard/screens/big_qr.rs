@@ -3,9 +3,9 @@
 use crate::moment::Moment;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{DeviceCode, Known};
 use crate::wizard::page::{Block, Page};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::state::{DeviceCode, WizardState};
 use crate::wizard::words::{countdown, own, say};
 
 /// The QR code alone.
@@ -22,21 +22,21 @@ impl BigQr {
 }
 
 impl Screen for BigQr {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         Next::Stay
     }
 
-    fn on(&mut self, _: Event, _: &Known, _: Moment) -> Next {
+    fn on(&mut self, _: Event, _: &WizardState, _: Moment) -> Next {
         Next::Stay
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Keys::default()
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(say("title-sign-in"));
-        (page.corner, page.wake) = countdown(self.code.deadline, known, now);
+        (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         if let Some(content) = &self.code.links.complete {
             page.blocks.push(Block::Qr {
                 content: content.clone(),

@@ -3,20 +3,20 @@
 //! person back. Its one surprising rule: where accounts are not made for
 //! everybody that is said here, not by a page on another device.
 
+use crate::error::AppError;
 use crate::i18n::Message;
 use crate::model::{Instance, SignUp};
 use crate::moment::Moment;
-use crate::trouble::Trouble;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::Known;
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screens::{
     Next, Screen, device_code::SignIn, instance::Instances, invite::Join,
 };
-use crate::wizard::words::{instance, instance_corner, say, trouble};
+use crate::wizard::state::WizardState;
+use crate::wizard::words::{error, instance, instance_corner, say};
 
 /// Creating an account.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct CreateAccount {
 enum Stage {
     /// The instance is asked who may make one.
     Asking,
-    Failed(Trouble),
+    Failed(AppError),
     /// Nobody makes one just so, and what can be done instead.
     Refused(Refused, usize),
 }
@@ -121,8 +121,8 @@ impl CreateAccount {
 }
 
 impl Screen for CreateAccount {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
-        match &known.instance {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+        match &state.instance {
             Some(used) if self.asked.as_ref().is_none_or(|asked| asked.place != used.place) => {
                 self.ask(used.clone())
             }
@@ -131,7 +131,7 @@ impl Screen for CreateAccount {
         }
     }
 
-    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
         match event {
             Event::Key(key) => self.pressed(key),
             Event::Reply(_, Reply::SignUp(answer)) => {
@@ -150,13 +150,13 @@ impl Screen for CreateAccount {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-sign-up"));
-        page.corner = instance_corner(known);
+        page.corner = instance_corner(state);
         let Some(asked) = &self.asked else { return page };
         let said = |id| Message::new(id).with("instance", instance(asked));
         let row = |mark| Block::Rows(vec![Row::new(mark, said("sign-up-asking"))]);
@@ -164,7 +164,7 @@ impl Screen for CreateAccount {
             Stage::Asking => page.blocks.push(row(Mark::Now)),
             Stage::Failed(what) => {
                 page.blocks.push(row(Mark::Failed));
-                page.blocks.extend(trouble(what));
+                page.blocks.extend(error(what));
             }
             Stage::Refused(why, cursor) => {
                 let (what, hint) = match why {
@@ -201,12 +201,12 @@ mod tests {
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 
-    fn told(answer: Result<Option<SignUp>, Trouble>) -> (CreateAccount, Next) {
-        let known = first_run_remote();
+    fn told(answer: Result<Option<SignUp>, AppError>) -> (CreateAccount, Next) {
+        let state = first_run_remote();
         let mut screen = CreateAccount::new();
         let asks = Next::Afresh(vec![Effect::AskSignUp(remote())]);
-        assert_eq!(screen.open(&known, at(0)), asks);
-        let next = screen.on(Event::Reply(Attempt(1), Reply::SignUp(answer)), &known, at(1));
+        assert_eq!(screen.open(&state, at(0)), asks);
+        let next = screen.on(Event::Reply(Attempt(1), Reply::SignUp(answer)), &state, at(1));
         (screen, next)
     }
 
@@ -221,10 +221,10 @@ mod tests {
     fn where_none_is_made_that_is_said_and_what_to_do_instead() {
         let (mut screen, next) = told(Ok(Some(SignUp::Invite)));
         assert_eq!(next, Next::Stay);
-        let known = first_run_remote();
-        assert_eq!(screen.on(ENTER, &known, at(2)), Next::Replace(Join::new().into()));
+        let state = first_run_remote();
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::Replace(Join::new().into()));
         let (mut screen, _) = told(Ok(Some(SignUp::Closed)));
-        assert_eq!(screen.on(ENTER, &known, at(2)), Next::Replace(SignIn::new().into()));
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::Replace(SignIn::new().into()));
     }
 
     #[test]

@@ -2,15 +2,15 @@
 //! know it. Its one surprising rule: a short name that is taken is no dead
 //! end: the free one that the instance offers is one key away.
 
-use crate::api::wire::NewMesh;
 use crate::moment::Moment;
+use crate::wire::NewMesh;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::naming::Naming;
 use crate::wizard::page::{Block, Mark, Page, Row};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{own, say};
 
 /// Creating a mesh.
@@ -49,11 +49,15 @@ impl CreateMesh {
             return Keymap::new();
         }
         let does = if self.naming.offered().is_some() { "key-take-slug" } else { "key-create" };
-        Keymap::new().key(ENTER, Action::Create, does).key(TAB, Action::OtherField, self.naming.other_field_hint())
+        Keymap::new().key(ENTER, Action::Create, does).key(
+            TAB,
+            Action::OtherField,
+            self.naming.other_field_hint(),
+        )
     }
 
-    fn create(&mut self, known: &Known) -> Next {
-        let Some(access) = known.access.clone().filter(|_| self.naming.settle()) else {
+    fn create(&mut self, state: &WizardState) -> Next {
+        let Some(access) = state.access.clone().filter(|_| self.naming.settle()) else {
             return Next::Stay;
         };
         self.creating = true;
@@ -61,9 +65,9 @@ impl CreateMesh {
         Next::ask(Effect::CreateMesh(access, mesh))
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         match self.keymap().find(key) {
-            Some(Action::Create) => return self.create(known),
+            Some(Action::Create) => return self.create(state),
             Some(Action::OtherField) => self.naming.other_field(),
             None if self.creating => {}
             None => {
@@ -75,13 +79,13 @@ impl CreateMesh {
 }
 
 impl Screen for CreateMesh {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) if !self.creating => {
                 self.naming.paste(&pasted);
                 Next::Stay
@@ -97,7 +101,7 @@ impl Screen for CreateMesh {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -107,7 +111,7 @@ impl Screen for CreateMesh {
         std::mem::take(&mut self.creating)
     }
 
-    fn page(&self, _: &Known, _: Moment) -> Page {
+    fn page(&self, _: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-create-mesh"));
         if self.creating {
             let row = Row::new(Mark::Now, say("create-mesh-row")).value(own(self.naming.name()));
@@ -115,7 +119,7 @@ impl Screen for CreateMesh {
         }
         page.blocks.push(Block::text(say("create-mesh-question")));
         page.blocks.extend(self.naming.blocks(say("create-mesh-example")));
-        page.blocks.extend(self.naming.trouble());
+        page.blocks.extend(self.naming.error());
         page
     }
 }
@@ -123,16 +127,16 @@ impl Screen for CreateMesh {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::AppError;
     use crate::secret::Secret;
-    use crate::trouble::Trouble;
     use crate::wizard::effect::Attempt;
     use crate::wizard::event::KeyCode;
-    use crate::wizard::known::Mesh;
+    use crate::wizard::state::Mesh;
     use crate::wizard::testing::{access, at, mesh, signed_in, slug_taken, unreachable};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 
-    fn reply(answer: Result<Mesh, Trouble>) -> Event {
+    fn reply(answer: Result<Mesh, AppError>) -> Event {
         Event::Reply(Attempt(1), Reply::Mesh(answer))
     }
 
@@ -143,39 +147,39 @@ mod tests {
 
     #[test]
     fn a_name_becomes_a_mesh() {
-        let known = signed_in();
+        let state = signed_in();
         let mut screen = CreateMesh::new();
-        screen.on(Event::Paste(Secret::new("Platform team")), &known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(0)), asked("Platform team", "platform-team"));
+        screen.on(Event::Paste(Secret::new("Platform team")), &state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(0)), asked("Platform team", "platform-team"));
         // Pressed twice, asked once.
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
-        let next = screen.on(reply(Ok(mesh("platform-team"))), &known, at(1));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
+        let next = screen.on(reply(Ok(mesh("platform-team"))), &state, at(1));
         assert_eq!(next, Next::learn(Fact::Mesh(mesh("platform-team")), Next::Back));
     }
 
     #[test]
     fn a_taken_slug_is_one_key_from_a_free_one() {
-        let known = signed_in();
+        let state = signed_in();
         let mut screen = CreateMesh::named("Ops");
-        screen.on(ENTER, &known, at(0));
-        assert_eq!(screen.on(reply(Err(slug_taken("ops-2"))), &known, at(1)), Next::Stay);
-        let hint = screen.keys(&known, at(1)).footer[0].does.id;
+        screen.on(ENTER, &state, at(0));
+        assert_eq!(screen.on(reply(Err(slug_taken("ops-2"))), &state, at(1)), Next::Stay);
+        let hint = screen.keys(&state, at(1)).footer[0].does.id;
         assert_eq!(hint, "key-take-slug");
-        assert_eq!(screen.on(ENTER, &known, at(2)), asked("Ops", "ops-2"));
+        assert_eq!(screen.on(ENTER, &state, at(2)), asked("Ops", "ops-2"));
     }
 
     #[test]
     fn trouble_leaves_what_was_typed() {
-        let known = signed_in();
+        let state = signed_in();
         let mut screen = CreateMesh::named("Ops");
-        screen.on(ENTER, &known, at(0));
-        screen.on(reply(Err(unreachable())), &known, at(1));
-        assert_eq!(screen.on(ENTER, &known, at(2)), asked("Ops", "ops"));
+        screen.on(ENTER, &state, at(0));
+        screen.on(reply(Err(unreachable())), &state, at(1));
+        assert_eq!(screen.on(ENTER, &state, at(2)), asked("Ops", "ops"));
     }
 
     #[test]
     fn nothing_is_created_without_a_name() {
-        let known = signed_in();
-        assert_eq!(CreateMesh::new().on(ENTER, &known, at(0)), Next::Stay);
+        let state = signed_in();
+        assert_eq!(CreateMesh::new().on(ENTER, &state, at(0)), Next::Stay);
     }
 }

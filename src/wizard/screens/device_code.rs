@@ -9,21 +9,21 @@ mod view;
 
 use url::Url;
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Words;
 use crate::model::{Access, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known, Pending};
 use crate::wizard::page::{Page, Tone};
 use crate::wizard::screens::{
     Next, Screen, approve_here::ApproveHere, big_qr::BigQr, instance::Instances,
 };
+use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{can_change_place, say};
 
 /// Signing in with a code on this or any other device.
@@ -46,16 +46,16 @@ enum Stage {
     /// The code was asked for.
     Asking,
     /// There is none, and why.
-    NoCode(Trouble),
+    NoCode(AppError),
     /// Waiting for the approval.
     Waiting {
         code: Box<DeviceCode>,
         pacing: Pacing,
         /// The network's trouble, and when it is tried again.
-        trouble: Option<(Trouble, Moment)>,
+        error: Option<(AppError, Moment)>,
     },
     /// Approved; asking who it was.
-    Identifying { code: Box<DeviceCode>, access: Access, trouble: Option<Trouble> },
+    Identifying { code: Box<DeviceCode>, access: Access, error: Option<AppError> },
     /// Approved; being kept.
     Keeping { code: Box<DeviceCode>, keeping: Keeping },
     /// Over without a sign-in.
@@ -99,8 +99,8 @@ impl SignIn {
     }
 
     /// Asks for a code, new or taken up again.
-    fn ask(&mut self, known: &Known) -> Next {
-        let Some(instance) = known.instance.clone() else {
+    fn ask(&mut self, state: &WizardState) -> Next {
+        let Some(instance) = state.instance.clone() else {
             return Next::Replace(Instances::first().into());
         };
         self.stage = Stage::Asking;
@@ -110,44 +110,45 @@ impl SignIn {
             None => Effect::AskDeviceCode(instance),
         };
         let mut effects = vec![code];
-        if known.store.is_none() {
+        if state.store.is_none() {
             effects.push(Effect::ProbeStore);
         }
         Next::Afresh(effects)
     }
 
-    fn code_came(&mut self, code: Box<DeviceCode>, known: &Known, now: Moment) -> Next {
+    fn code_came(&mut self, code: Box<DeviceCode>, state: &WizardState, now: Moment) -> Next {
         let pacing = Pacing::new(&code, now);
         let mut effects = vec![poll(&code, pacing.first())];
-        if known.here.can_open_browser
-            && !known.flags.no_browser
+        if state.host.can_open_browser
+            && !state.flags.no_browser
             && !self.opened
             && let Some(link) = self.link_to_open(&code.links)
         {
             self.opened = true;
             effects.push(Effect::Open(link));
         }
-        self.stage = Stage::Waiting { code, pacing, trouble: None };
+        self.stage = Stage::Waiting { code, pacing, error: None };
         Next::Do(effects)
     }
 
-    fn polled(&mut self, answer: Poll, known: &Known, now: Moment) -> Next {
-        let Stage::Waiting { code, pacing, trouble } = &mut self.stage else { return Next::Stay };
+    fn polled(&mut self, answer: Poll, state: &WizardState, now: Moment) -> Next {
+        let Stage::Waiting { code, pacing, error } = &mut self.stage else { return Next::Stay };
         let step = pacing.after(&answer, now);
         match (step, answer) {
             (_, Poll::Approved { access, account }) => {
-                let (code, access) = (code.clone(), Access { source: Source::DeviceCode, ..access });
+                let (code, access) =
+                    (code.clone(), Access { source: Source::DeviceCode, ..access });
                 let Some(account) = account else {
-                    self.stage = Stage::Identifying { code, access: access.clone(), trouble: None };
+                    self.stage = Stage::Identifying { code, access: access.clone(), error: None };
                     return Next::ask(Effect::Identify(access));
                 };
-                let (keeping, next) = Keeping::begin(access, account, known);
+                let (keeping, next) = Keeping::begin(access, account, state);
                 self.stage = Stage::Keeping { code, keeping };
                 next
             }
             (Step::Ask(ask), answer) => {
-                *trouble = match answer {
-                    Poll::Trouble(what) => Some((what, now.after(ask.after))),
+                *error = match answer {
+                    Poll::AppError(what) => Some((what, now.after(ask.after))),
                     _ => None,
                 };
                 Next::ask(poll(code, ask))
@@ -162,9 +163,9 @@ impl SignIn {
         }
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known, now: Moment) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState, now: Moment) -> Next {
         if let Stage::Keeping { code, keeping } = &mut self.stage
-            && let Some(next) = keeping.reply(&reply, known)
+            && let Some(next) = keeping.reply(&reply, state)
         {
             if matches!(reply, Reply::Saved(Ok(_))) {
                 let drop = vec![Effect::DropPending(code.clone())];
@@ -173,22 +174,22 @@ impl SignIn {
             return next;
         }
         match reply {
-            Reply::Store(state) => {
-                let fact = Fact::Store(state.clone());
-                let after = Known { store: Some(state), ..known.clone() };
+            Reply::Store(store) => {
+                let fact = Fact::Store(store.clone());
+                let after = WizardState { store: Some(store), ..state.clone() };
                 let next = match &mut self.stage {
                     Stage::Keeping { keeping, .. } => keeping.place_known(&after),
                     _ => Next::Stay,
                 };
                 Next::learn(fact, next)
             }
-            Reply::Code(Ok(code)) => self.code_came(code, known, now),
-            Reply::Code(Err(trouble)) => {
-                self.stage = Stage::NoCode(trouble);
+            Reply::Code(Ok(code)) => self.code_came(code, state, now),
+            Reply::Code(Err(error)) => {
+                self.stage = Stage::NoCode(error);
                 Next::Stay
             }
-            Reply::Poll(answer) => self.polled(answer, known, now),
-            Reply::Account(answer) => self.identified(answer, known),
+            Reply::Poll(answer) => self.polled(answer, state, now),
+            Reply::Account(answer) => self.identified(answer, state),
             Reply::Nearby(answer) => {
                 let Stage::Waiting { code, .. } = &mut self.stage else { return Next::Stay };
                 match answer {
@@ -196,7 +197,7 @@ impl SignIn {
                         code.links = links;
                         self.note = None;
                     }
-                    Err(trouble) => self.note = Some((Tone::Bad, trouble.message)),
+                    Err(error) => self.note = Some((Tone::Bad, error.message)),
                 }
                 Next::Stay
             }
@@ -205,14 +206,14 @@ impl SignIn {
                     Ok(Clipboard::Desktop) => (Tone::Good, say("copied-desktop")),
                     Ok(Clipboard::Terminal) => (Tone::Good, say("copied-terminal")),
                     Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
-                    Err(trouble) => (Tone::Bad, trouble.message),
+                    Err(error) => (Tone::Bad, error.message),
                 });
                 Next::Stay
             }
             Reply::Opened(answer) => {
                 self.note = Some(match answer {
                     Ok(()) => (Tone::Dim, say("browser-opened")),
-                    Err(trouble) => (Tone::Tip, trouble.message),
+                    Err(error) => (Tone::Tip, error.message),
                 });
                 Next::Stay
             }
@@ -222,19 +223,19 @@ impl SignIn {
 
     fn identified(
         &mut self,
-        answer: Result<crate::model::Account, Trouble>,
-        known: &Known,
+        answer: Result<crate::model::Account, AppError>,
+        state: &WizardState,
     ) -> Next {
-        let Stage::Identifying { code, access, trouble } = &mut self.stage else {
+        let Stage::Identifying { code, access, error } = &mut self.stage else {
             return Next::Stay;
         };
         match answer {
             Ok(account) => {
-                let (keeping, next) = Keeping::begin(access.clone(), account, known);
+                let (keeping, next) = Keeping::begin(access.clone(), account, state);
                 self.stage = Stage::Keeping { code: code.clone(), keeping };
                 next
             }
-            Err(what) if what.kind == Kind::NotSignedIn => {
+            Err(what) if what.kind == ErrorKind::NotSignedIn => {
                 let code = code.clone();
                 let drop = vec![Effect::DropPending(code.clone())];
                 self.stage = Stage::NoCode(what);
@@ -242,7 +243,7 @@ impl SignIn {
             }
             // The token is good as far as anybody knows; it is asked again.
             Err(what) => {
-                *trouble = Some(what);
+                *error = Some(what);
                 Next::Stay
             }
         }
@@ -254,24 +255,34 @@ impl SignIn {
         sign_up.or_else(|| link_with_code(links))
     }
 
-    fn keymap(&self, known: &Known) -> Keymap<Action> {
+    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
             Stage::Waiting { code, .. } => {
                 let own = code.instance.is_embedded();
                 let link = self.link_to_open(&code.links).is_some();
-                let qr = known.here.draws_qr && code.links.complete.is_some();
+                let qr = state.host.draws_qr && code.links.complete.is_some();
                 // Over SSH a browser here is nobody's: what works comes first.
                 let ways = Keymap::new()
-                    .key_if(own && known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
-                    .key_if(own && known.here.ssh, &key('w'), Action::Nearby, "key-nearby")
+                    .key_if(
+                        own && state.host.ssh,
+                        &key('a'),
+                        Action::ApproveHere,
+                        "key-approve-here",
+                    )
+                    .key_if(own && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
                     .key(&key('c'), Action::CopyCode, "key-copy-code")
                     .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
                     .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
                     .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
-                    .key_if(own && !known.here.ssh, &key('a'), Action::ApproveHere, "key-approve-here")
-                    .key_if(own && !known.here.ssh, &key('w'), Action::Nearby, "key-nearby");
-                let ways = if can_change_place(known) {
+                    .key_if(
+                        own && !state.host.ssh,
+                        &key('a'),
+                        Action::ApproveHere,
+                        "key-approve-here",
+                    )
+                    .key_if(own && !state.host.ssh, &key('w'), Action::Nearby, "key-nearby");
+                let ways = if can_change_place(state) {
                     ways.quiet(&key('k'), Action::Place, "key-change-place")
                 } else {
                     ways
@@ -279,11 +290,11 @@ impl SignIn {
                 ways.key(&key('p'), Action::Plain, "key-plain")
             }
             Stage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
-            Stage::NoCode(_) | Stage::Identifying { trouble: Some(_), .. } => {
+            Stage::NoCode(_) | Stage::Identifying { error: Some(_), .. } => {
                 Keymap::new().key(ENTER, Action::Again, "key-try-again")
             }
             Stage::Asking => Keymap::new().key_if(
-                can_change_place(known),
+                can_change_place(state),
                 &key('k'),
                 Action::Place,
                 "key-change-place",
@@ -292,23 +303,23 @@ impl SignIn {
         }
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         if let Stage::Keeping { keeping, .. } = &mut self.stage {
-            return keeping.key(key, known);
+            return keeping.key(key, state);
         }
-        let Some(action) = self.keymap(known).find(key) else { return Next::Stay };
+        let Some(action) = self.keymap(state).find(key) else { return Next::Stay };
         if action == Action::Place {
-            return Next::learn(Fact::PreferFile(!known.prefer_file), Next::Stay);
+            return Next::learn(Fact::PreferFile(!state.prefer_file), Next::Stay);
         }
         match (&self.stage, action) {
             (Stage::Identifying { access, .. }, Action::Again) => {
                 let ask = Next::ask(Effect::Identify(access.clone()));
-                if let Stage::Identifying { trouble, .. } = &mut self.stage {
-                    *trouble = None;
+                if let Stage::Identifying { error, .. } = &mut self.stage {
+                    *error = None;
                 }
                 ask
             }
-            (_, Action::Again) => self.ask(known),
+            (_, Action::Again) => self.ask(state),
             (_, Action::Plain) => Next::Plain,
             (Stage::Waiting { code, .. }, action) => match action {
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
@@ -316,9 +327,9 @@ impl SignIn {
                     Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
                     None => Next::Stay,
                 },
-                Action::OpenBrowser => {
-                    self.link_to_open(&code.links).map_or(Next::Stay, |link| Next::ask(Effect::Open(link)))
-                }
+                Action::OpenBrowser => self
+                    .link_to_open(&code.links)
+                    .map_or(Next::Stay, |link| Next::ask(Effect::Open(link))),
                 Action::BigQr => Next::Go(BigQr::new(code.clone()).into()),
                 Action::ApproveHere => Next::Go(ApproveHere::new(code.clone()).into()),
                 Action::Nearby => {
@@ -334,27 +345,27 @@ impl SignIn {
 }
 
 impl Screen for SignIn {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
-        if self.stage == Stage::Fresh { self.ask(known) } else { Next::Stay }
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+        if self.stage == Stage::Fresh { self.ask(state) } else { Next::Stay }
     }
 
-    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
-            Event::Reply(_, reply) => self.replied(reply, known, now),
+            Event::Key(key) => self.pressed(key, state),
+            Event::Reply(_, reply) => self.replied(reply, state, now),
             Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, known: &Known, _: Moment) -> Keys {
+    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
         match &self.stage {
-            Stage::Keeping { keeping, .. } => keeping.keys(known),
-            _ => self.keymap(known).keys(),
+            Stage::Keeping { keeping, .. } => keeping.keys(state),
+            _ => self.keymap(state).keys(),
         }
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
-        self.look(known, now)
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
+        self.look(state, now)
     }
 
     fn given_up(&self) -> Exit {

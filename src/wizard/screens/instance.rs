@@ -3,20 +3,20 @@
 //! (over SSH, without a display) the team's instance leads, because the page of
 //! the embedded one would open where nobody looks.
 
-use crate::i18n::Message;
 use crate::credentials::typed;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::Message;
 use crate::model::{Instance, Place};
 use crate::moment::Moment;
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
 use crate::wizard::screens::{Next, Screen, device_code::SignIn, status::Status, welcome::Welcome};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{instance, own, say, trouble};
+use crate::wizard::words::{error, instance, own, say};
 
 /// Which instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +33,8 @@ pub struct Instances {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    Listing(Option<Trouble>),
-    Typing(Option<Trouble>),
+    Listing(Option<AppError>),
+    Typing(Option<AppError>),
     /// Looked at over the network, or its kept sign-in is.
     Asking(Instance),
     /// The keyring asks its owner.
@@ -78,14 +78,14 @@ impl Instances {
         Self { waited_for: true, ..Self::new() }
     }
 
-    fn ways(known: &Known) -> Vec<Way> {
-        let others = known.instances.iter().filter(|instance| !instance.is_embedded());
+    fn ways(state: &WizardState) -> Vec<Way> {
+        let others = state.instances.iter().filter(|instance| !instance.is_embedded());
         let mut ways: Vec<Way> = others.cloned().map(Way::Use).collect();
         ways.push(Way::Address);
-        if known.here.has_embedded {
-            let embedded = known.instances.iter().find(|instance| instance.is_embedded());
+        if state.host.has_embedded {
+            let embedded = state.instances.iter().find(|instance| instance.is_embedded());
             let embedded = Way::Use(embedded.cloned().unwrap_or_else(Instance::local));
-            let at = if known.here.can_open_browser { 0 } else { ways.len() };
+            let at = if state.host.can_open_browser { 0 } else { ways.len() };
             ways.insert(at, embedded);
         }
         ways
@@ -126,19 +126,19 @@ impl Instances {
         }
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
             (Stage::Listing(_), Some(Action::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::ways(known).len(), how);
+                self.cursor = moved(self.cursor, Self::ways(state).len(), how);
                 Next::Stay
             }
             (Stage::Listing(_), Some(Action::Choose)) => {
-                match Self::ways(known).into_iter().nth(self.cursor) {
+                match Self::ways(state).into_iter().nth(self.cursor) {
                     Some(Way::Use(chosen)) => {
                         let first = self.first;
                         let next = self.use_it(chosen);
-                        follow(next, first, known)
+                        follow(next, first, state)
                     }
                     Some(Way::Address) => {
                         self.stage = Stage::Typing(None);
@@ -170,7 +170,7 @@ impl Instances {
         }
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
             return Next::Stay;
         };
@@ -187,7 +187,7 @@ impl Instances {
             Reply::Instance(Ok(found)) => {
                 let first = self.first;
                 let next = self.use_it(found);
-                follow(next, first, known)
+                follow(next, first, state)
             }
             Reply::Instance(Err(what)) if what.code == "http_not_allowed" => {
                 self.stage = Stage::Http(asked.clone(), 0);
@@ -201,11 +201,11 @@ impl Instances {
                 vec![Fact::Instance(asked.clone()), Fact::SignedIn(access, account)],
                 Box::new(Next::StartOver(Status::new().into())),
             ),
-            Reply::SignIn(Ok(None)) => follow(self.chosen_next(asked.clone()), self.first, known),
+            Reply::SignIn(Ok(None)) => follow(self.chosen_next(asked.clone()), self.first, state),
             // Rejected, or never given by its keyring: it can be made anew there.
-            Reply::SignIn(Err(what)) if what.kind == Kind::NotSignedIn => {
+            Reply::SignIn(Err(what)) if what.kind == ErrorKind::NotSignedIn => {
                 let asked = Instance { signed_in: false, ..asked.clone() };
-                follow(self.chosen_next(asked), self.first, known)
+                follow(self.chosen_next(asked), self.first, state)
             }
             Reply::SignIn(Err(what)) => {
                 self.stage = Stage::Listing(Some(what));
@@ -236,10 +236,10 @@ impl Instances {
 
 /// The first question is followed by what was asked for; a later one by where
 /// it was asked from.
-fn follow(next: Next, first: bool, known: &Known) -> Next {
+fn follow(next: Next, first: bool, state: &WizardState) -> Next {
     match next {
         Next::Learn(facts, then) if first && *then == Next::Stay => {
-            let after = if known.flags.sign_in_only {
+            let after = if state.flags.sign_in_only {
                 SignIn::new().into()
             } else {
                 Welcome::default().into()
@@ -251,13 +251,13 @@ fn follow(next: Next, first: bool, known: &Known) -> Next {
 }
 
 impl Screen for Instances {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 // An address pasted over the list is meant as one.
                 if matches!(self.stage, Stage::Listing(_)) {
@@ -268,12 +268,12 @@ impl Screen for Instances {
                 }
                 Next::Stay
             }
-            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -288,23 +288,23 @@ impl Screen for Instances {
         inner
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-instance"));
         match &self.stage {
             Stage::Listing(what) => {
                 page.blocks.push(Block::text(say("instance-which")));
-                let items = Self::ways(known).iter().map(Self::item).collect();
+                let items = Self::ways(state).iter().map(Self::item).collect();
                 page.blocks.push(choices(items, self.cursor));
-                if self.first && !known.here.can_open_browser && known.here.has_embedded {
+                if self.first && !state.host.can_open_browser && state.host.has_embedded {
                     page.blocks.push(Block::toned(Tone::Tip, say("instance-why")));
                 }
-                page.blocks.extend(what.iter().flat_map(trouble));
+                page.blocks.extend(what.iter().flat_map(error));
             }
             Stage::Typing(what) => {
                 let field = self.field.shown(say("instance-address-label"), true);
                 page.blocks.push(Block::text(say("instance-which")));
                 page.blocks.push(Block::Field(field.placeholder(own("mesh.example.org"))));
-                page.blocks.extend(what.iter().flat_map(trouble));
+                page.blocks.extend(what.iter().flat_map(error));
             }
             Stage::Asking(asked) => {
                 let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));

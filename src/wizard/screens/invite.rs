@@ -8,19 +8,21 @@ mod view;
 
 use url::Url;
 
-use crate::instance::invite_text::{self, InviteText};
 use crate::credentials::typed;
+use crate::error::{AppError, ErrorKind};
+use crate::instance::invite_text::{self, InviteText};
 use crate::model::{Access, Instance, Invite, Mesh};
 use crate::moment::Moment;
 use crate::secret::Secret;
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::list::{Move, moved};
 use crate::wizard::page::Page;
-use crate::wizard::screens::{Next, Screen, device_code::SignIn, instance::Instances, status::Status};
+use crate::wizard::screens::{
+    Next, Screen, device_code::SignIn, instance::Instances, status::Status,
+};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 
 /// Joining with an invite.
@@ -37,7 +39,7 @@ enum Stage {
     /// Given from outside, not looked at yet.
     Given,
     Typing {
-        trouble: Option<Trouble>,
+        error: Option<AppError>,
         insisted: bool,
     },
     /// A bare code, and no instance in use: one is being chosen.
@@ -60,7 +62,10 @@ enum Stage {
     /// Which meshes there are already, so that one is not joined twice unsaid.
     Comparing(Invite, Access),
     /// Joining. In `before` are the ids of the meshes known until then.
-    Joining { invite: Invite, before: Vec<String> },
+    Joining {
+        invite: Invite,
+        before: Vec<String>,
+    },
     /// In it already: nothing changed.
     Already(Mesh),
 }
@@ -80,7 +85,7 @@ impl Default for Join {
 impl Join {
     /// An empty field.
     pub fn new() -> Self {
-        let stage = Stage::Typing { trouble: None, insisted: false };
+        let stage = Stage::Typing { error: None, insisted: false };
         Self { field: TextField::new(), stage, agreed: None }
     }
 
@@ -107,28 +112,28 @@ impl Join {
         }
     }
 
-    fn typing(&mut self, trouble: Option<Trouble>) -> Next {
-        self.stage = Stage::Typing { trouble, insisted: false };
+    fn typing(&mut self, error: Option<AppError>) -> Next {
+        self.stage = Stage::Typing { error, insisted: false };
         Next::Stay
     }
 
     /// What was typed is meant: which instance, and may it be asked?
-    fn begin(&mut self, known: &Known) -> Next {
+    fn begin(&mut self, state: &WizardState) -> Next {
         let Ok(invite) = self.read() else {
-            self.stage = Stage::Typing { trouble: None, insisted: true };
+            self.stage = Stage::Typing { error: None, insisted: true };
             return Next::Stay;
         };
         let instance = match &invite.host {
-            None => known.instance.clone(),
+            None => state.instance.clone(),
             Some(host) => match typed::parse(host.as_str()) {
                 Ok(named) => {
-                    let found = known.instance.iter().chain(&known.instances).chain(&self.agreed);
+                    let found = state.instance.iter().chain(&state.instances).chain(&self.agreed);
                     let mut found = found.filter(|own| is_there(own, host));
-                    let Some(known) = found.next().cloned() else {
+                    let Some(state) = found.next().cloned() else {
                         self.stage = Stage::Elsewhere(named, 0);
                         return Next::Stay;
                     };
-                    Some(known)
+                    Some(state)
                 }
                 Err(what) => return self.typing(Some(what)),
             },
@@ -153,10 +158,10 @@ impl Join {
     }
 
     /// The person wants in.
-    fn join(&mut self, invite: Invite, known: &Known) -> Next {
+    fn join(&mut self, invite: Invite, state: &WizardState) -> Next {
         let same = |access: &&Access| access.instance.place == invite.instance.place;
-        match known.access.as_ref().filter(same) {
-            Some(access) => match &known.meshes {
+        match state.access.as_ref().filter(same) {
+            Some(access) => match &state.meshes {
                 Some(meshes) => {
                     let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();
                     self.accept(invite, access.clone(), before)
@@ -192,10 +197,10 @@ impl Join {
         Next::ask(Effect::AcceptInvite { access, code })
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
-            (Stage::Typing { .. }, Some(Action::Go)) => self.begin(known),
+            (Stage::Typing { .. }, Some(Action::Go)) => self.begin(state),
             (Stage::Typing { .. }, None) => {
                 if self.field.on(key) {
                     return self.typing(None);
@@ -221,19 +226,19 @@ impl Join {
             }
             (Stage::Offered(invite, 0), Some(Action::Go)) => {
                 let invite = invite.clone();
-                self.join(invite, known)
+                self.join(invite, state)
             }
             (Stage::Offered(..), Some(Action::Go)) => Next::Back,
-            (Stage::Already(mesh), Some(Action::Go)) => onwards(mesh, known),
+            (Stage::Already(mesh), Some(Action::Go)) => onwards(mesh, state),
             _ => Next::Stay,
         }
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, &self.stage) {
             (Reply::Instance(Ok(found)), Stage::Finding(_)) => {
                 self.agreed = Some(found);
-                self.begin(known)
+                self.begin(state)
             }
             (Reply::Instance(Err(what)), Stage::Finding(named))
             | (Reply::Invite(Err(what)), Stage::Looking(named))
@@ -272,7 +277,7 @@ impl Join {
             }
             (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
             | (Reply::Mesh(Err(what)), Stage::Joining { invite, .. })
-                if what.kind == Kind::NotSignedIn =>
+                if what.kind == ErrorKind::NotSignedIn =>
             {
                 let invite = invite.clone();
                 self.sign_in(invite)
@@ -295,7 +300,7 @@ impl Join {
                     self.stage = Stage::Already(mesh.clone());
                     Next::Stay
                 } else {
-                    onwards(&mesh, known)
+                    onwards(&mesh, state)
                 };
                 Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(then))
             }
@@ -311,8 +316,8 @@ fn is_there(instance: &Instance, host: &Url) -> bool {
 }
 
 /// In the mesh: the rest of the walk.
-fn onwards(mesh: &Mesh, known: &Known) -> Next {
-    if known.flags.sign_in_only {
+fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
+    if state.flags.sign_in_only {
         Next::Exit(Exit::Joined(mesh.clone()))
     } else {
         Next::StartOver(Status::new().into())
@@ -320,23 +325,23 @@ fn onwards(mesh: &Mesh, known: &Known) -> Next {
 }
 
 impl Screen for Join {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         match &self.stage {
-            Stage::Given => self.begin(known),
+            Stage::Given => self.begin(state),
             // Back from choosing an instance, with one or without.
-            Stage::Choosing if known.instance.is_some() => self.begin(known),
+            Stage::Choosing if state.instance.is_some() => self.begin(state),
             Stage::Choosing => self.typing(None),
             // Back from the sign-in: whoever walks away has not joined.
-            Stage::Offered(..) if known.invite.is_some() => {
+            Stage::Offered(..) if state.invite.is_some() => {
                 Next::learn(Fact::Invite(None), Next::Stay)
             }
             _ => Next::Stay,
         }
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 if matches!(self.stage, Stage::Typing { .. }) {
                     // A whole invite takes the place of whatever stood there.
@@ -344,16 +349,16 @@ impl Screen for Join {
                         self.field = TextField::new();
                     }
                     self.field.paste(&pasted);
-                    self.stage = Stage::Typing { trouble: None, insisted: true };
+                    self.stage = Stage::Typing { error: None, insisted: true };
                 }
                 Next::Stay
             }
-            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -367,8 +372,8 @@ impl Screen for Join {
         inner
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
-        self.look_of(known)
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
+        self.look_of(state)
     }
 }
 

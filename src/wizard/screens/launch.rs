@@ -4,22 +4,22 @@
 //! was: Esc leads back to the card, neither into the row again nor into the
 //! next.
 
-use crate::api::wire::NewMesh;
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::moment::Moment;
-use crate::trouble::Trouble;
+use crate::wire::NewMesh;
 use crate::wizard::draft::{self, NewMachine, Of};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Access, Agent, Fact, Known, LaunchPlan};
 use crate::wizard::list::{Move, choice, moved};
 use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
 use crate::wizard::screens::{
     AnyScreen, Next, Screen, agent::Agents, instance::Instances, machine::Machines, mesh::Meshes,
     name::DisplayName, name_machine::NameMachine, role::RoleTag, status::Status,
 };
-use crate::wizard::words::{instance_corner, own, person, say, trouble};
+use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, WizardState};
+use crate::wizard::words::{error, instance_corner, own, person, say};
 
 /// How often a name that is taken makes way for the one the server suggests.
 const TRIES: u8 = 3;
@@ -38,7 +38,7 @@ pub struct Launch {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    Choosing { trouble: Option<Trouble> },
+    Choosing { error: Option<AppError> },
     CreatingMesh { tries: u8 },
     Registering { tries: u8 },
 }
@@ -56,15 +56,8 @@ enum Line {
 }
 
 /// Top to bottom; those before [`Line::Continue`] are rows.
-const LINES: [Line; 7] = [
-    Line::Mesh,
-    Line::Machine,
-    Line::Name,
-    Line::Role,
-    Line::Agent,
-    Line::Continue,
-    Line::Cancel,
-];
+const LINES: [Line; 7] =
+    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Cancel];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {
@@ -87,7 +80,7 @@ impl Launch {
 
     /// The card, which also says whether an earlier sign-in was replaced.
     pub fn after_sign_in(replaced: bool) -> Self {
-        let stage = Stage::Choosing { trouble: None };
+        let stage = Stage::Choosing { error: None };
         Self { cursor: at(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
     }
 
@@ -101,32 +94,32 @@ impl Launch {
         }
     }
 
-    fn choose(&mut self, known: &Known) -> Next {
+    fn choose(&mut self, state: &WizardState) -> Next {
         match LINES[self.cursor.min(LINES.len() - 1)] {
             Line::Cancel => Next::Exit(Exit::Cancelled),
-            Line::Continue => self.go_on(known),
-            row => Next::Go(screen(row, known)),
+            Line::Continue => self.go_on(state),
+            row => Next::Go(screen(row, state)),
         }
     }
 
     /// Makes what is not there yet, one thing after the other, then launches.
-    fn go_on(&mut self, known: &Known) -> Next {
-        if let Some(open) = open_lines(known).first() {
+    fn go_on(&mut self, state: &WizardState) -> Next {
+        if let Some(open) = open_lines(state).first() {
             self.cursor = at(*open);
-            return Next::Go(screen(*open, known));
+            return Next::Go(screen(*open, state));
         }
-        let Some(access) = known.access.clone() else {
+        let Some(access) = state.access.clone() else {
             return Next::Replace(Status::new().into());
         };
-        if let Of::New(name) = draft::mesh(known) {
+        if let Of::New(name) = draft::mesh(state) {
             self.stage = Stage::CreatingMesh { tries: 0 };
             return Next::ask(Effect::CreateMesh(access, NewMesh { name, slug: None }));
         }
-        if let Of::New(new) = draft::machine(known) {
+        if let Of::New(new) = draft::machine(state) {
             self.stage = Stage::Registering { tries: 0 };
             return Next::ask(register(access, new, None));
         }
-        let (Some(plan), Some(account)) = (draft::plan(known), known.account.clone()) else {
+        let (Some(plan), Some(account)) = (draft::plan(state), state.account.clone()) else {
             return Next::Stay;
         };
         let plan = Box::new(plan);
@@ -136,10 +129,10 @@ impl Launch {
         Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))))
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, self.stage.clone()) {
             (Reply::Mesh(Ok(mesh)), stage) => {
-                let after = Known { mesh: Some(mesh.clone()), ..known.clone() };
+                let after = WizardState { mesh: Some(mesh.clone()), ..state.clone() };
                 let next = match stage {
                     Stage::CreatingMesh { .. } => self.go_on(&after),
                     _ => Next::Stay,
@@ -147,7 +140,7 @@ impl Launch {
                 Next::learn(Fact::Mesh(mesh), next)
             }
             (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
-                match (what.suggestion.clone(), known.access.clone(), draft::mesh(known)) {
+                match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
                     (Some(slug), Some(access), Of::New(name)) if tries < TRIES => {
                         self.stage = Stage::CreatingMesh { tries: tries + 1 };
                         let new = NewMesh { name, slug: Some(slug) };
@@ -157,7 +150,7 @@ impl Launch {
                 }
             }
             (Reply::Machine(Ok(machine)), stage) => {
-                let after = Known { machine: Some(machine.clone()), ..known.clone() };
+                let after = WizardState { machine: Some(machine.clone()), ..state.clone() };
                 let next = match stage {
                     Stage::Registering { .. } => self.go_on(&after),
                     _ => Next::Stay,
@@ -165,7 +158,7 @@ impl Launch {
                 Next::learn(Fact::Machine(machine), next)
             }
             (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
-                match (what.suggestion.clone(), known.access.clone(), draft::machine(known)) {
+                match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
                     (Some(slug), Some(access), Of::New(new)) if tries < TRIES => {
                         self.stage = Stage::Registering { tries: tries + 1 };
                         Next::ask(register(access, new, Some(slug)))
@@ -177,18 +170,18 @@ impl Launch {
         }
     }
 
-    fn stopped(&mut self, what: Trouble, line: Line) -> Next {
-        self.stage = Stage::Choosing { trouble: Some(what) };
+    fn stopped(&mut self, what: AppError, line: Line) -> Next {
+        self.stage = Stage::Choosing { error: Some(what) };
         self.cursor = at(line);
         Next::Stay
     }
 
     /// Opens the first row that nobody has been asked about yet. That the mesh
     /// somebody named is not there is said first: no picker covers it.
-    fn ask(&mut self, known: &Known) -> Next {
-        let open = open_lines(known);
+    fn ask(&mut self, state: &WizardState) -> Next {
+        let open = open_lines(state);
         self.cursor = at(open.first().copied().unwrap_or(Line::Continue));
-        if draft::asks_for_unknown_mesh(known) {
+        if draft::asks_for_unknown_mesh(state) {
             return Next::Stay;
         }
         if let Some(left) = self.opened.last().filter(|line| open.contains(line)) {
@@ -198,54 +191,54 @@ impl Launch {
         if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
             self.opened.push(line);
             self.cursor = at(line);
-            return Next::Go(screen(line, known));
+            return Next::Go(screen(line, state));
         }
         Next::Stay
     }
 
-    fn table(&self, known: &Known) -> Vec<Row> {
-        let account = known.account.as_ref().map(person);
+    fn table(&self, state: &WizardState) -> Vec<Row> {
+        let account = state.account.as_ref().map(person);
         let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
-        let here = |line: Line| {
-            matches!(self.stage, Stage::Choosing { .. }) && self.cursor == at(line)
-        };
+        let here =
+            |line: Line| matches!(self.stage, Stage::Choosing { .. }) && self.cursor == at(line);
         let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
             let row = Row::new(mark, say(label)).value(value);
             rows.push(Row { chosen: here(line), ..row });
         };
-        push(Line::Mesh, "row-mesh", self.mesh(known));
-        push(Line::Machine, "row-machine", self.machine(known));
-        push(Line::Name, "row-name", (Mark::Done, own(&draft::name(known))));
-        let role = known.role.as_ref().map_or((Mark::Optional, say("role-optional")), |role| {
-            (Mark::Done, own(role))
-        });
+        push(Line::Mesh, "row-mesh", self.mesh(state));
+        push(Line::Machine, "row-machine", self.machine(state));
+        push(Line::Name, "row-name", (Mark::Done, own(&draft::name(state))));
+        let role = state
+            .role
+            .as_ref()
+            .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, own(role)));
         push(Line::Role, "row-role", role);
-        push(Line::Agent, "row-agent", agent(known));
+        push(Line::Agent, "row-agent", agent(state));
         rows
     }
 
-    fn mesh(&self, known: &Known) -> (Mark, Words) {
-        match draft::mesh(known) {
+    fn mesh(&self, state: &WizardState) -> (Mark, Words) {
+        match draft::mesh(state) {
             Of::There(mesh) => (Mark::Done, own(&mesh.name)),
             Of::New(name) => {
                 let making = matches!(self.stage, Stage::CreatingMesh { .. });
                 let value = Message::new("mesh-new").with("name", name).into();
                 (if making { Mark::Now } else { Mark::Done }, value)
             }
-            Of::Open if draft::asks_for_unknown_mesh(known) => {
-                let asked = known.flags.mesh.clone().unwrap_or_default();
+            Of::Open if draft::asks_for_unknown_mesh(state) => {
+                let asked = state.flags.mesh.clone().unwrap_or_default();
                 (Mark::Failed, Message::new("mesh-unknown").with("mesh", asked).into())
             }
             Of::Open => {
-                let count = known.meshes.as_ref().map_or(0, Vec::len);
+                let count = state.meshes.as_ref().map_or(0, Vec::len);
                 let count = i64::try_from(count).unwrap_or(i64::MAX);
                 (Mark::Now, Message::new("mesh-pick").with("count", count).into())
             }
         }
     }
 
-    fn machine(&self, known: &Known) -> (Mark, Words) {
-        match draft::machine(known) {
+    fn machine(&self, state: &WizardState) -> (Mark, Words) {
+        match draft::machine(state) {
             Of::There(machine) => (Mark::Done, own(&machine.name)),
             Of::New(new) => {
                 let making = matches!(self.stage, Stage::Registering { .. });
@@ -261,12 +254,12 @@ impl Launch {
     }
 }
 
-fn agent(known: &Known) -> (Mark, Words) {
+fn agent(state: &WizardState) -> (Mark, Words) {
     let missing = |id: &'static str| (Mark::Now, say(id));
-    match draft::agent(known) {
+    match draft::agent(state) {
         Some(Agent { name, version, .. }) => {
             let shown = version.map_or_else(|| name.clone(), |version| format!("{name} {version}"));
-            let named = known.agents.iter().flatten().any(|agent| agent.name == name);
+            let named = state.agents.iter().flatten().any(|agent| agent.name == name);
             let id = match (named, name.as_str()) {
                 (_, draft::SHELL) => "agent-shell",
                 (true, _) => "agent-found",
@@ -274,7 +267,7 @@ fn agent(known: &Known) -> (Mark, Words) {
             };
             (Mark::Done, Message::new(id).with("agent", shown).into())
         }
-        None => match &known.flags.agent {
+        None => match &state.flags.agent {
             Some(asked) => {
                 let words = Message::new("agent-unknown").with("agent", asked.clone());
                 (Mark::Failed, words.into())
@@ -285,11 +278,11 @@ fn agent(known: &Known) -> (Mark, Words) {
 }
 
 /// What was started here the last time is all still there.
-fn is_again(known: &Known) -> bool {
+fn is_again(state: &WizardState) -> bool {
     let same = |plan: &LaunchPlan, again: &LaunchPlan| {
         (&plan.mesh, &plan.machine, &plan.agent) == (&again.mesh, &again.machine, &again.agent)
     };
-    draft::plan(known).zip(known.again.as_ref()).is_some_and(|(plan, again)| same(&plan, again))
+    draft::plan(state).zip(state.again.as_ref()).is_some_and(|(plan, again)| same(&plan, again))
 }
 
 fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
@@ -301,15 +294,15 @@ fn at(line: Line) -> usize {
 }
 
 /// What somebody has to say, in order.
-fn open_lines(known: &Known) -> Vec<Line> {
+fn open_lines(state: &WizardState) -> Vec<Line> {
     let mut open = Vec::new();
-    if !draft::mesh(known).is_settled() {
+    if !draft::mesh(state).is_settled() {
         open.push(Line::Mesh);
     }
-    if !draft::machine(known).is_settled() {
+    if !draft::machine(state).is_settled() {
         open.push(Line::Machine);
     }
-    if draft::agent(known).is_none() {
+    if draft::agent(state).is_none() {
         open.push(Line::Agent);
     }
     open
@@ -317,8 +310,8 @@ fn open_lines(known: &Known) -> Vec<Line> {
 
 /// The screen that answers for a row. There is nothing to pick where this
 /// machine is the account's first.
-fn screen(line: Line, known: &Known) -> AnyScreen {
-    let has_machines = known.machines.as_ref().is_some_and(|machines| !machines.is_empty());
+fn screen(line: Line, state: &WizardState) -> AnyScreen {
+    let has_machines = state.machines.as_ref().is_some_and(|machines| !machines.is_empty());
     match line {
         Line::Mesh => Meshes::new().into(),
         Line::Machine if has_machines => Machines::new().into(),
@@ -330,40 +323,40 @@ fn screen(line: Line, known: &Known) -> AnyScreen {
 }
 
 impl Screen for Launch {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         // Back from choosing another instance.
-        if known.access.is_none() {
+        if state.access.is_none() {
             return Next::Replace(Status::new().into());
         }
         if self.begun {
-            return self.ask(known);
+            return self.ask(state);
         }
         self.begun = true;
-        let given = || known.flags.role.clone().or_else(|| known.remembered.role.clone());
-        let role = known.role.clone().or_else(given);
-        let after = Known { role: role.clone(), ..known.clone() };
-        let goes_on = open_lines(&after).is_empty() && (known.flags.yes || is_again(&after));
+        let given = || state.flags.role.clone().or_else(|| state.remembered.role.clone());
+        let role = state.role.clone().or_else(given);
+        let after = WizardState { role: role.clone(), ..state.clone() };
+        let goes_on = open_lines(&after).is_empty() && (state.flags.yes || is_again(&after));
         let next = if goes_on { self.go_on(&after) } else { self.ask(&after) };
         Next::learn(Fact::Role(role), next)
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
             Event::Key(key) => match self.keymap().find(key) {
                 Some(Action::Move(how)) => {
                     self.cursor = moved(self.cursor, LINES.len(), how);
                     Next::Stay
                 }
-                Some(Action::Choose) => self.choose(known),
+                Some(Action::Choose) => self.choose(state),
                 Some(Action::Instance) => Next::Go(Instances::new().into()),
                 None => Next::Stay,
             },
-            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -372,21 +365,21 @@ impl Screen for Launch {
     fn close_inner(&mut self) -> bool {
         let making = !matches!(self.stage, Stage::Choosing { .. });
         if making {
-            self.stage = Stage::Choosing { trouble: None };
+            self.stage = Stage::Choosing { error: None };
         }
         making
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-launch"));
-        page.corner = instance_corner(known);
-        page.blocks.push(Block::Rows(self.table(known)));
+        page.corner = instance_corner(state);
+        page.blocks.push(Block::Rows(self.table(state)));
         if self.replaced {
             page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
         }
         match &self.stage {
-            Stage::Choosing { trouble: what } => {
-                page.blocks.extend(what.iter().flat_map(trouble));
+            Stage::Choosing { error: what } => {
+                page.blocks.extend(what.iter().flat_map(error));
                 let items = vec![choice(say("launch-continue")), choice(say("launch-cancel"))];
                 let cursor = self.cursor.checked_sub(at(Line::Continue));
                 page.blocks.push(Block::Choices(Choices { items, cursor }));

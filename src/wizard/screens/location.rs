@@ -2,19 +2,19 @@
 //! or set later. Its one surprising rule: with nothing typed only the zones
 //! around the likely place are listed; four hundred lines help nobody.
 
+use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location::{Zone, called, find, parse, zone, zones};
 use crate::moment::Moment;
-use crate::trouble::Trouble;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Fact, Known, Location};
 use crate::wizard::list::{choice, choice_with};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
 use crate::wizard::picker::Picker;
 use crate::wizard::screens::{Next, Screen};
-use crate::wizard::words::{own, say, trouble};
+use crate::wizard::state::{Fact, Location, WizardState};
+use crate::wizard::words::{error, own, say};
 
 /// Where it stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,7 +23,7 @@ pub struct Places {
     /// The zone that is being sent to the instance.
     sending: Option<String>,
     /// Why it could not be.
-    trouble: Option<Trouble>,
+    error: Option<AppError>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,19 +43,19 @@ impl Places {
     }
 
     /// The place known or guessed, around which the list begins.
-    fn likely(known: &Known) -> Option<String> {
-        let said = match &known.location {
+    fn likely(state: &WizardState) -> Option<String> {
+        let said = match &state.location {
             Some(Location::Zone(key)) => Some(key.clone()),
             Some(Location::Later) | None => None,
         };
-        let guess = known.here.zone.as_ref().map(|zone| zone.key.clone());
-        stands(known).map(ToOwned::to_owned).or(said).or(guess)
+        let guess = state.host.zone.as_ref().map(|zone| zone.key.clone());
+        stands(state).map(ToOwned::to_owned).or(said).or(guess)
     }
 
-    fn spots(&self, known: &Known) -> Vec<Spot> {
+    fn spots(&self, state: &WizardState) -> Vec<Spot> {
         let wanted = self.picker.wanted();
         let found = if wanted.is_empty() {
-            let likely = Self::likely(known);
+            let likely = Self::likely(state);
             let around = likely.as_deref().and_then(zone).map(Zone::country);
             zones().iter().filter(|zone| Some(zone.country()) == around).collect()
         } else {
@@ -69,7 +69,7 @@ impl Places {
         }
         // Enter over a place that nobody knows does not set it later.
         if wanted.is_empty() || !spots.is_empty() {
-            match stands(known) {
+            match stands(state) {
                 None => spots.push(Spot::Later),
                 Some(key) if spots.iter().any(|spot| spot.is(key)) => {}
                 Some(key) => spots.push(Spot::Keep(key.to_owned())),
@@ -78,21 +78,21 @@ impl Places {
         spots
     }
 
-    fn choose(&mut self, spot: Spot, known: &Known) -> Next {
+    fn choose(&mut self, spot: Spot, state: &WizardState) -> Next {
         match spot {
-            Spot::Zone(zone) => self.stand_in(zone.key.to_owned(), known),
-            Spot::Unlisted(key) => self.stand_in(key, known),
+            Spot::Zone(zone) => self.stand_in(zone.key.to_owned(), state),
+            Spot::Unlisted(key) => self.stand_in(key, state),
             Spot::Later => Next::learn(Fact::Location(Location::Later), Next::Back),
             Spot::Keep(key) => Next::learn(Fact::Location(Location::Zone(key)), Next::Back),
         }
     }
 
     /// A machine that the account knows is moved there as well.
-    fn stand_in(&mut self, key: String, known: &Known) -> Next {
+    fn stand_in(&mut self, key: String, state: &WizardState) -> Next {
         let elsewhere =
-            known.machine.as_ref().filter(|machine| machine.location.as_ref() != Some(&key));
-        if let (Some(machine), Some(access)) = (elsewhere, &known.access) {
-            self.trouble = None;
+            state.machine.as_ref().filter(|machine| machine.location.as_ref() != Some(&key));
+        if let (Some(machine), Some(access)) = (elsewhere, &state.access) {
+            self.error = None;
             self.sending = Some(key.clone());
             let (access, machine) = (access.clone(), machine.id.clone());
             return Next::ask(Effect::LocateMachine { access, machine, location: key });
@@ -108,21 +108,21 @@ impl Spot {
 }
 
 /// Where the account knows this machine to stand.
-fn stands(known: &Known) -> Option<&str> {
-    known.machine.as_ref()?.location.as_deref()
+fn stands(state: &WizardState) -> Option<&str> {
+    state.machine.as_ref()?.location.as_deref()
 }
 
 /// `alone` is whether nothing was typed: then there is room for a reason.
-fn item(spot: &Spot, known: &Known, alone: bool) -> Choice {
-    let language = known.language;
+fn item(spot: &Spot, state: &WizardState, alone: bool) -> Choice {
+    let language = state.language;
     match spot {
         Spot::Later if !alone => choice(say("place-later")),
         Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
         Spot::Keep(key) => choice_with(say("place-keep"), called(key, language)),
         Spot::Unlisted(key) => choice_with(own(key), say("place-unlisted")),
         Spot::Zone(spot) => {
-            let guessed = known.here.zone.as_ref().is_some_and(|guess| guess.key == spot.key);
-            let detail = if stands(known) == Some(spot.key) {
+            let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == spot.key);
+            let detail = if stands(state) == Some(spot.key) {
                 Message::new("place-now").with("zone", spot.key).into()
             } else if guessed {
                 Message::new("place-guessed").with("zone", spot.key).into()
@@ -135,20 +135,20 @@ fn item(spot: &Spot, known: &Known, alone: bool) -> Choice {
 }
 
 impl Screen for Places {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
-        let likely = Self::likely(known);
-        let spots = self.spots(known);
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+        let likely = Self::likely(state);
+        let spots = self.spots(state);
         let here = |spot: &Spot| likely.as_deref().is_some_and(|key| spot.is(key));
         self.picker.stand_on(spots.iter().position(here).unwrap_or(0));
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match (event, self.sending.clone()) {
             (Event::Key(key), None) => {
-                let spots = self.spots(known);
+                let spots = self.spots(state);
                 match self.picker.key(key, spots.len()).and_then(|at| spots.into_iter().nth(at)) {
-                    Some(spot) => self.choose(spot, known),
+                    Some(spot) => self.choose(spot, state),
                     None => Next::Stay,
                 }
             }
@@ -164,14 +164,14 @@ impl Screen for Places {
             }
             (Event::Reply(_, Reply::Machine(Err(what))), Some(_)) => {
                 self.sending = None;
-                self.trouble = Some(what);
+                self.error = Some(what);
                 Next::Stay
             }
             _ => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         if self.sending.is_some() { Keys::default() } else { Picker::keys() }
     }
 
@@ -181,23 +181,23 @@ impl Screen for Places {
         self.sending.take().is_some()
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-place"));
         if let Some(key) = &self.sending {
             let row = Row::new(Mark::Now, say("place-sending")).value(own(key));
             return page.block(Block::Rows(vec![row]));
         }
         page.blocks.push(Block::text(say("place-where")));
-        let spots = self.spots(known);
+        let spots = self.spots(state);
         let alone = self.picker.wanted().is_empty();
-        let items = spots.iter().map(|spot| item(spot, known, alone)).collect();
+        let items = spots.iter().map(|spot| item(spot, state, alone)).collect();
         page.blocks.extend(self.picker.blocks(say("place-filter"), say("place-hint"), items));
         if spots.is_empty() {
             let none = Message::new("place-none-fits").with("text", own(self.picker.wanted()));
             page.blocks.pop();
             page.blocks.push(Block::text(none));
         }
-        page.blocks.extend(self.trouble.iter().flat_map(trouble));
+        page.blocks.extend(self.error.iter().flat_map(error));
         page
     }
 }
@@ -208,7 +208,7 @@ mod tests {
     use crate::secret::Secret;
     use crate::wizard::effect::Attempt;
     use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::known::Machine;
+    use crate::wizard::state::Machine;
     use crate::wizard::testing::{access, at, machine, signed_in, unreachable};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
@@ -218,33 +218,33 @@ mod tests {
         Fact::Location(Location::Zone(key.into()))
     }
 
-    fn opened(known: &Known) -> Places {
+    fn opened(state: &WizardState) -> Places {
         let mut screen = Places::new();
-        assert_eq!(screen.open(known, at(0)), Next::Stay);
+        assert_eq!(screen.open(state, at(0)), Next::Stay);
         screen
     }
 
-    fn paste(screen: &mut Places, text: &str, known: &Known) {
-        assert_eq!(screen.on(Event::Paste(Secret::new(text)), known, at(0)), Next::Stay);
+    fn paste(screen: &mut Places, text: &str, state: &WizardState) {
+        assert_eq!(screen.on(Event::Paste(Secret::new(text)), state, at(0)), Next::Stay);
     }
 
-    fn reply(answer: Result<Machine, Trouble>) -> Event {
+    fn reply(answer: Result<Machine, AppError>) -> Event {
         Event::Reply(Attempt(1), Reply::Machine(answer))
     }
 
     #[test]
     fn the_likely_place_comes_first_and_later_last() {
-        let known = signed_in();
-        let mut screen = opened(&known);
-        assert_eq!(screen.clone().on(ENTER, &known, at(0)), Next::learn(in_zone("DE"), Next::Back));
-        screen.on(UP, &known, at(0));
+        let state = signed_in();
+        let mut screen = opened(&state);
+        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        screen.on(UP, &state, at(0));
         let later = Next::learn(Fact::Location(Location::Later), Next::Back);
-        assert_eq!(screen.on(ENTER, &known, at(0)), later);
+        assert_eq!(screen.on(ENTER, &state, at(0)), later);
     }
 
     #[test]
     fn a_place_is_found_by_country_city_or_key_in_any_language() {
-        let known = signed_in();
+        let state = signed_in();
         for (typed, key) in [
             ("españa", "ES"),
             ("Spain", "ES"),
@@ -253,47 +253,47 @@ mod tests {
             ("kyushu", "JP-KY"),
             ("us-new-grid", "US-NEW-GRID"),
         ] {
-            let mut screen = opened(&known);
-            paste(&mut screen, typed, &known);
-            let next = screen.on(ENTER, &known, at(0));
+            let mut screen = opened(&state);
+            paste(&mut screen, typed, &state);
+            let next = screen.on(ENTER, &state, at(0));
             assert_eq!(next, Next::learn(in_zone(key), Next::Back), "{typed}");
         }
     }
 
     #[test]
     fn a_place_that_nobody_knows_is_not_set_later() {
-        let known = signed_in();
-        let mut screen = opened(&known);
-        paste(&mut screen, "Mordor", &known);
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+        let state = signed_in();
+        let mut screen = opened(&state);
+        paste(&mut screen, "Mordor", &state);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
     }
 
     #[test]
     fn where_nothing_is_known_nothing_is_listed() {
-        let mut known = signed_in();
-        known.here.zone = None;
-        assert_eq!(opened(&known).spots(&known), [Spot::Later]);
+        let mut state = signed_in();
+        state.host.zone = None;
+        assert_eq!(opened(&state).spots(&state), [Spot::Later]);
     }
 
     #[test]
     fn a_machine_that_is_known_is_moved_on_the_instance_too() {
         let here = machine("radiology-3", true);
-        let known = Known { machine: Some(here.clone()), ..signed_in() };
-        let mut screen = opened(&known);
+        let state = WizardState { machine: Some(here.clone()), ..signed_in() };
+        let mut screen = opened(&state);
         // Where it stands already there is nothing to send.
-        assert_eq!(screen.clone().on(ENTER, &known, at(0)), Next::learn(in_zone("DE"), Next::Back));
-        paste(&mut screen, "FR", &known);
+        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        paste(&mut screen, "FR", &state);
         let ask = Next::ask(Effect::LocateMachine {
             access: access(),
             machine: here.id.clone(),
             location: "FR".into(),
         });
-        assert_eq!(screen.on(ENTER, &known, at(0)), ask);
-        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
-        assert_eq!(screen.on(ENTER, &known, at(2)), ask);
+        assert_eq!(screen.on(ENTER, &state, at(0)), ask);
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(2)), ask);
         let moved = Machine { location: Some("FR".into()), ..here };
         assert_eq!(
-            screen.on(reply(Ok(moved.clone())), &known, at(3)),
+            screen.on(reply(Ok(moved.clone())), &state, at(3)),
             Next::Learn(vec![Fact::Machine(moved), in_zone("FR")], Box::new(Next::Back))
         );
     }

@@ -3,18 +3,18 @@
 //! and not picked. Agents start where somebody types crewmesh, so choosing
 //! another machine says where to go instead.
 
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::machine::location;
 use crate::moment::Moment;
-use crate::trouble::Trouble;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known, Liveness, Machine};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screens::{Next, Screen, location::Places, name_machine::NameMachine};
-use crate::wizard::words::{ago, instance_corner, own, say, trouble};
+use crate::wizard::state::{Fact, Liveness, Machine, WizardState};
+use crate::wizard::words::{ago, error, instance_corner, own, say};
 
 /// Picking a machine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Machines {
     /// One that was chosen and is not this one.
     elsewhere: Option<String>,
     /// Why they could not be listed.
-    trouble: Option<Trouble>,
+    error: Option<AppError>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,31 +53,31 @@ impl Machines {
         Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
     }
 
-    fn ways(&self, known: &Known) -> Vec<Way> {
+    fn ways(&self, state: &WizardState) -> Vec<Way> {
         let mut ways: Vec<Way> = Vec::new();
-        match &known.machine {
+        match &state.machine {
             Some(this) => ways.extend([Way::This(this.clone()), Way::Place(this.clone())]),
             // It may be known after all: that is found out first.
-            None if known.machines.is_none() && self.trouble.is_some() => {
+            None if state.machines.is_none() && self.error.is_some() => {
                 ways.extend([Way::Again, Way::Name]);
             }
             None => ways.push(Way::Name),
         }
-        let mut others = others(known);
+        let mut others = others(state);
         others.sort_by_key(|machine| crate::i18n::folded(&machine.name));
         ways.extend(others.into_iter().cloned().map(Way::Other));
         ways
     }
 
-    fn list(&mut self, known: &Known) -> Next {
-        self.trouble = None;
-        match &known.access {
+    fn list(&mut self, state: &WizardState) -> Next {
+        self.error = None;
+        match &state.access {
             Some(access) => Next::ask(Effect::ListMachines(access.clone())),
             None => Next::Stay,
         }
     }
 
-    fn choose(&mut self, way: Way, known: &Known) -> Next {
+    fn choose(&mut self, way: Way, state: &WizardState) -> Next {
         self.elsewhere = None;
         match way {
             Way::This(machine) => Next::learn(Fact::Machine(machine), Next::Back),
@@ -86,7 +86,7 @@ impl Machines {
                 self.naming = true;
                 Next::Go(NameMachine::new().into())
             }
-            Way::Again => self.list(known),
+            Way::Again => self.list(state),
             Way::Other(machine) => {
                 self.elsewhere = Some(machine.name);
                 Next::Stay
@@ -94,8 +94,8 @@ impl Machines {
         }
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
-        let ways = self.ways(known);
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+        let ways = self.ways(state);
         match Self::keymap().find(key) {
             Some(Action::Move(how)) => {
                 self.cursor = moved(self.cursor, ways.len(), how);
@@ -104,13 +104,13 @@ impl Machines {
             }
             Some(Action::Choose) => {
                 let at = self.cursor.min(ways.len().saturating_sub(1));
-                ways.into_iter().nth(at).map_or(Next::Stay, |way| self.choose(way, known))
+                ways.into_iter().nth(at).map_or(Next::Stay, |way| self.choose(way, state))
             }
             None => Next::Stay,
         }
     }
 
-    fn listed(&mut self, answer: Result<Vec<Machine>, Trouble>) -> Next {
+    fn listed(&mut self, answer: Result<Vec<Machine>, AppError>) -> Next {
         match answer {
             Ok(machines) => {
                 self.cursor = 0;
@@ -121,7 +121,7 @@ impl Machines {
                 Next::learn(Fact::Machines(machines), next)
             }
             Err(what) => {
-                self.trouble = Some(what);
+                self.error = Some(what);
                 Next::Stay
             }
         }
@@ -133,18 +133,18 @@ fn name_at_once() -> Next {
 }
 
 /// The account's machines but this one.
-fn others(known: &Known) -> Vec<&Machine> {
-    let this = known.machine.as_ref().map(|this| &this.id);
+fn others(state: &WizardState) -> Vec<&Machine> {
+    let this = state.machine.as_ref().map(|this| &this.id);
     let other = |machine: &&Machine| !machine.this && Some(&machine.id) != this;
-    known.machines.iter().flatten().filter(other).collect()
+    state.machines.iter().flatten().filter(other).collect()
 }
 
-fn item(way: &Way, known: &Known, now: Moment) -> Choice {
+fn item(way: &Way, state: &WizardState, now: Moment) -> Choice {
     match way {
         Way::This(machine) => choice_with(own(&machine.name), say("machine-this-known")),
         Way::Place(machine) => {
             let place = match &machine.location {
-                Some(key) => location::called(key, known.language),
+                Some(key) => location::called(key, state.language),
                 None => say("machine-place-unset"),
             };
             choice_with(say("machine-place"), place)
@@ -156,53 +156,54 @@ fn item(way: &Way, known: &Known, now: Moment) -> Choice {
 }
 
 fn liveness(machine: &Machine, now: Moment) -> Words {
-    let state = say(match machine.liveness {
+    let liveness = say(match machine.liveness {
         Liveness::Online => return say("machine-online"),
         Liveness::Offline => "machine-offline",
         Liveness::Unknown => "machine-unknown",
     });
     match machine.last_seen_at {
-        Some(seen) => {
-            Message::new("machine-last-used").with("state", state).with("ago", ago(seen, now)).into()
-        }
-        None => state,
+        Some(seen) => Message::new("machine-last-used")
+            .with("state", liveness)
+            .with("ago", ago(seen, now))
+            .into(),
+        None => liveness,
     }
 }
 
 impl Screen for Machines {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         self.elsewhere = None;
-        if std::mem::take(&mut self.naming) && known.machine.is_some() {
+        if std::mem::take(&mut self.naming) && state.machine.is_some() {
             return Next::Back;
         }
-        match &known.machines {
-            None if self.trouble.is_none() => self.list(known),
-            Some(machines) if machines.is_empty() && known.machine.is_none() => name_at_once(),
+        match &state.machines {
+            None if self.error.is_none() => self.list(state),
+            Some(machines) if machines.is_empty() && state.machine.is_none() => name_at_once(),
             _ => Next::Stay,
         }
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
             Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(say("title-machine"));
-        page.corner = instance_corner(known);
+        page.corner = instance_corner(state);
         page.blocks.push(Block::text(say("machine-which")));
-        if known.machines.is_none() && self.trouble.is_none() {
+        if state.machines.is_none() && self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("machine-looking")));
         }
-        page.blocks.extend(self.trouble.iter().flat_map(trouble));
-        let items = self.ways(known).iter().map(|way| item(way, known, now)).collect();
+        page.blocks.extend(self.error.iter().flat_map(error));
+        let items = self.ways(state).iter().map(|way| item(way, state, now)).collect();
         page.blocks.push(choices(items, self.cursor));
         if let Some(name) = &self.elsewhere {
             let there = Message::new("machine-elsewhere").with("machine", own(name));
@@ -222,7 +223,7 @@ mod tests {
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const END: Event = Event::Key(Key::plain(KeyCode::End));
 
-    fn reply(answer: Result<Vec<Machine>, Trouble>) -> Event {
+    fn reply(answer: Result<Vec<Machine>, AppError>) -> Event {
         Event::Reply(Attempt(1), Reply::Machines(answer))
     }
 
@@ -233,67 +234,61 @@ mod tests {
     #[test]
     fn this_machine_is_taken_under_the_name_it_has() {
         let this = machine("radiology-3", true);
-        let known = Known { machine: Some(this.clone()), ..at_launch() };
+        let state = WizardState { machine: Some(this.clone()), ..at_launch() };
         let mut screen = Machines::new();
-        assert_eq!(screen.open(&known, at(0)), Next::Stay);
-        assert_eq!(
-            screen.on(ENTER, &known, at(0)),
-            Next::learn(Fact::Machine(this), Next::Back)
-        );
+        assert_eq!(screen.open(&state, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::learn(Fact::Machine(this), Next::Back));
     }
 
     #[test]
     fn another_machine_says_where_to_go() {
-        let known = at_launch();
+        let state = at_launch();
         let mut screen = Machines::new();
-        screen.open(&known, at(0));
-        screen.on(END, &known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Stay);
+        screen.open(&state, at(0));
+        screen.on(END, &state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
         assert_eq!(screen.elsewhere.as_deref(), Some("build box"));
     }
 
     #[test]
     fn with_nothing_to_pick_from_it_is_named_at_once() {
         let mut screen = Machines::new();
-        let known = signed_in();
-        assert_eq!(screen.open(&known, at(0)), Next::ask(Effect::ListMachines(access())));
-        let next = screen.on(reply(Ok(vec![])), &known, at(1));
+        let state = signed_in();
+        assert_eq!(screen.open(&state, at(0)), Next::ask(Effect::ListMachines(access())));
+        let next = screen.on(reply(Ok(vec![])), &state, at(1));
         assert_eq!(next, learned(&[], name_at_once()));
-        let known = Known { machines: Some(vec![]), ..known };
-        assert_eq!(Machines::new().open(&known, at(1)), name_at_once());
+        let state = WizardState { machines: Some(vec![]), ..state };
+        assert_eq!(Machines::new().open(&state, at(1)), name_at_once());
     }
 
     #[test]
     fn whoever_names_it_already_is_not_disturbed_by_the_list() {
-        let known = signed_in();
+        let state = signed_in();
         let mut screen = Machines::new();
-        screen.open(&known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(NameMachine::new().into()));
-        assert_eq!(screen.on(reply(Ok(vec![])), &known, at(1)), learned(&[], Next::Stay));
+        screen.open(&state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(NameMachine::new().into()));
+        assert_eq!(screen.on(reply(Ok(vec![])), &state, at(1)), learned(&[], Next::Stay));
     }
 
     #[test]
     fn named_above_it_is_picked() {
-        let mut known = at_launch();
+        let mut state = at_launch();
         let mut screen = Machines::new();
-        screen.open(&known, at(0));
-        screen.on(ENTER, &known, at(0));
-        assert_eq!(screen.clone().open(&known, at(1)), Next::Stay);
-        known.machine = Some(machine("radiology-3", true));
-        assert_eq!(screen.open(&known, at(1)), Next::Back);
+        screen.open(&state, at(0));
+        screen.on(ENTER, &state, at(0));
+        assert_eq!(screen.clone().open(&state, at(1)), Next::Stay);
+        state.machine = Some(machine("radiology-3", true));
+        assert_eq!(screen.open(&state, at(1)), Next::Back);
     }
 
     #[test]
     fn trouble_is_a_line_and_asked_again() {
-        let known = signed_in();
+        let state = signed_in();
         let mut screen = Machines::new();
-        screen.open(&known, at(0));
-        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
-        assert_eq!(screen.ways(&known), [Way::Again, Way::Name]);
-        assert_eq!(
-            screen.on(ENTER, &known, at(2)),
-            Next::ask(Effect::ListMachines(access()))
-        );
+        screen.open(&state, at(0));
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.ways(&state), [Way::Again, Way::Name]);
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::ListMachines(access())));
     }
 
     #[test]

@@ -2,22 +2,22 @@
 //! one surprising rule: a mesh that was created or joined on a screen above is
 //! taken as picked, so this answers Back when the person comes back with it.
 
+use crate::error::AppError;
 use crate::i18n::{Message, folded};
 use crate::instance::invite_text;
-use crate::machine::slug::slugify;
 use crate::moment::Moment;
 use crate::secret::Secret;
-use crate::trouble::Trouble;
+use crate::slug::slugify;
 use crate::wizard::draft::{self, Of};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
-use crate::wizard::known::{Fact, Known, Mesh, Role};
 use crate::wizard::list::{choice, choice_with};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::picker::Picker;
 use crate::wizard::screens::{Next, Screen, create_mesh::CreateMesh, invite::Join};
-use crate::wizard::words::{instance_corner, own, say, trouble};
+use crate::wizard::state::{Fact, Mesh, Role, WizardState};
+use crate::wizard::words::{error, instance_corner, own, say};
 
 /// Picking a mesh.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,7 +28,7 @@ pub struct Meshes {
     /// The id of the mesh in use then.
     before: Option<String>,
     /// Why they could not be listed.
-    trouble: Option<Trouble>,
+    error: Option<AppError>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +47,9 @@ impl Meshes {
 
     /// The meshes that fit what is typed, those that begin so first, and the
     /// other ways to one.
-    fn ways(&self, known: &Known) -> Vec<Way> {
+    fn ways(&self, state: &WizardState) -> Vec<Way> {
         let wanted = folded(self.picker.wanted());
-        let mut fitting: Vec<(u8, String, &Mesh)> = known
+        let mut fitting: Vec<(u8, String, &Mesh)> = state
             .meshes
             .iter()
             .flatten()
@@ -63,35 +63,36 @@ impl Meshes {
         fitting.sort_by(|a, b| (a.0, &a.1, &a.2.slug).cmp(&(b.0, &b.1, &b.2.slug)));
         let mut ways: Vec<Way> =
             fitting.into_iter().map(|(_, _, mesh)| Way::Use(mesh.clone())).collect();
-        ways.extend(self.trouble.is_some().then_some(Way::Again));
+        ways.extend(self.error.is_some().then_some(Way::Again));
         ways.extend([Way::Create, Way::Join]);
         ways
     }
 
     /// The cursor on the mesh in use.
-    fn stand(&mut self, known: &Known) {
-        let used = |mesh: &Mesh| is_in_use(mesh, known);
-        let at = self.ways(known).iter().position(|way| matches!(way, Way::Use(mesh) if used(mesh)));
+    fn stand(&mut self, state: &WizardState) {
+        let used = |mesh: &Mesh| is_in_use(mesh, state);
+        let at =
+            self.ways(state).iter().position(|way| matches!(way, Way::Use(mesh) if used(mesh)));
         self.picker.stand_on(at.unwrap_or(0));
     }
 
-    fn list(&mut self, known: &Known) -> Next {
-        self.trouble = None;
-        match &known.access {
+    fn list(&mut self, state: &WizardState) -> Next {
+        self.error = None;
+        match &state.access {
             Some(access) => Next::ask(Effect::ListMeshes(access.clone())),
             None => Next::Stay,
         }
     }
 
-    fn choose(&mut self, way: Way, known: &Known) -> Next {
+    fn choose(&mut self, way: Way, state: &WizardState) -> Next {
         match way {
             Way::Use(mesh) => Next::learn(Fact::Mesh(mesh), Next::Back),
-            Way::Again => self.list(known),
+            Way::Again => self.list(state),
             // What was looked for and is not there is probably to be made.
             Way::Create if !self.picker.wanted().is_empty() => {
                 Next::Go(CreateMesh::named(self.picker.wanted()).into())
             }
-            Way::Create => match draft::mesh(known) {
+            Way::Create => match draft::mesh(state) {
                 Of::New(name) => Next::Go(CreateMesh::named(&name).into()),
                 Of::There(_) | Of::Open => Next::Go(CreateMesh::new().into()),
             },
@@ -99,10 +100,10 @@ impl Meshes {
         }
     }
 
-    fn paste(&mut self, pasted: &Secret, known: &Known) -> Next {
+    fn paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
         let mut with = self.clone();
         with.picker.paste(pasted);
-        let fits = with.ways(known).iter().any(|way| matches!(way, Way::Use(_)));
+        let fits = with.ways(state).iter().any(|way| matches!(way, Way::Use(_)));
         if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
             return Next::Go(Join::with(pasted).into());
         }
@@ -110,11 +111,11 @@ impl Meshes {
         Next::Stay
     }
 
-    fn listed(&mut self, answer: Result<Vec<Mesh>, Trouble>, known: &Known) -> Next {
-        let on = self.ways(known).into_iter().nth(self.picker.cursor(usize::MAX));
+    fn listed(&mut self, answer: Result<Vec<Mesh>, AppError>, state: &WizardState) -> Next {
+        let on = self.ways(state).into_iter().nth(self.picker.cursor(usize::MAX));
         match answer {
             Ok(meshes) => {
-                let after = Known { meshes: Some(meshes.clone()), ..known.clone() };
+                let after = WizardState { meshes: Some(meshes.clone()), ..state.clone() };
                 if self.picker.is_touched() {
                     // Lines came in above: the cursor stays on what it was on.
                     let at = self.ways(&after).into_iter().position(|way| Some(way) == on);
@@ -125,24 +126,24 @@ impl Meshes {
                 Next::learn(Fact::Meshes(meshes), Next::Stay)
             }
             Err(what) => {
-                self.trouble = Some(what);
+                self.error = Some(what);
                 Next::Stay
             }
         }
     }
 
-    fn has_none(known: &Known) -> bool {
-        known.meshes.as_ref().is_some_and(Vec::is_empty)
+    fn has_none(state: &WizardState) -> bool {
+        state.meshes.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
 /// Whether the launch card has this one.
-fn is_in_use(mesh: &Mesh, known: &Known) -> bool {
-    matches!(draft::mesh(known), Of::There(used) if used.id == mesh.id)
+fn is_in_use(mesh: &Mesh, state: &WizardState) -> bool {
+    matches!(draft::mesh(state), Of::There(used) if used.id == mesh.id)
 }
 
 /// What stands in the list for a mesh.
-fn item(way: &Way, known: &Known) -> Choice {
+fn item(way: &Way, state: &WizardState) -> Choice {
     match way {
         Way::Again => choice(say("mesh-again")),
         Way::Create => choice_with(say("mesh-create"), say("mesh-create-detail")),
@@ -158,7 +159,7 @@ fn item(way: &Way, known: &Known) -> Choice {
                 Role::Admin => say("mesh-role-admin"),
                 Role::Member => say("mesh-role-member"),
             };
-            let in_use = is_in_use(mesh, known);
+            let in_use = is_in_use(mesh, state);
             let people = i64::try_from(mesh.member_count).unwrap_or(i64::MAX);
             let id = if in_use { "mesh-detail-in-use" } else { "mesh-detail" };
             choice_with(label, Message::new(id).with("role", role).with("people", people))
@@ -167,52 +168,52 @@ fn item(way: &Way, known: &Known) -> Choice {
 }
 
 impl Screen for Meshes {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
-        let used = known.mesh.as_ref().map(|mesh| mesh.id.clone());
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+        let used = state.mesh.as_ref().map(|mesh| mesh.id.clone());
         if self.entered {
             return if self.before == used { Next::Stay } else { Next::Back };
         }
         (self.entered, self.before) = (true, used);
-        self.stand(known);
-        if known.meshes.is_none() { self.list(known) } else { Next::Stay }
+        self.stand(state);
+        if state.meshes.is_none() { self.list(state) } else { Next::Stay }
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
             Event::Key(key) => {
-                let ways = self.ways(known);
+                let ways = self.ways(state);
                 match self.picker.key(key, ways.len()).and_then(|at| ways.into_iter().nth(at)) {
-                    Some(way) => self.choose(way, known),
+                    Some(way) => self.choose(way, state),
                     None => Next::Stay,
                 }
             }
-            Event::Paste(pasted) => self.paste(&pasted, known),
-            Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, known),
+            Event::Paste(pasted) => self.paste(&pasted, state),
+            Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, state),
             Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Picker::keys()
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-mesh"));
-        page.corner = instance_corner(known);
-        let question = if Self::has_none(known) { "mesh-none" } else { "mesh-which" };
+        page.corner = instance_corner(state);
+        let question = if Self::has_none(state) { "mesh-none" } else { "mesh-which" };
         page.blocks.push(Block::text(say(question)));
-        if known.meshes.is_none() && self.trouble.is_none() {
+        if state.meshes.is_none() && self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("mesh-looking")));
         }
-        page.blocks.extend(self.trouble.iter().flat_map(trouble));
-        let ways = self.ways(known);
+        page.blocks.extend(self.error.iter().flat_map(error));
+        let ways = self.ways(state);
         let fits = ways.iter().any(|way| matches!(way, Way::Use(_)));
-        let items = ways.iter().map(|way| item(way, known)).collect();
+        let items = ways.iter().map(|way| item(way, state)).collect();
         let blocks = self.picker.blocks(say("mesh-filter"), say("mesh-filter-hint"), items);
         // Where there is nothing to narrow there is nothing to type.
-        let field = usize::from(Self::has_none(known));
+        let field = usize::from(Self::has_none(state));
         page.blocks.extend(blocks.into_iter().skip(field));
-        if !fits && known.meshes.is_some() && !self.picker.wanted().is_empty() {
+        if !fits && state.meshes.is_some() && !self.picker.wanted().is_empty() {
             let none = Message::new("mesh-none-fits").with("text", own(self.picker.wanted()));
             let at = page.blocks.len() - 1;
             page.blocks.insert(at, Block::text(none));
@@ -231,9 +232,9 @@ mod tests {
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
-    fn opened(known: &Known) -> Meshes {
+    fn opened(state: &WizardState) -> Meshes {
         let mut screen = Meshes::new();
-        assert_eq!(screen.open(known, at(0)), Next::Stay);
+        assert_eq!(screen.open(state, at(0)), Next::Stay);
         screen
     }
 
@@ -241,26 +242,26 @@ mod tests {
         Event::Paste(Secret::new(text))
     }
 
-    fn reply(answer: Result<Vec<Mesh>, Trouble>) -> Event {
+    fn reply(answer: Result<Vec<Mesh>, AppError>) -> Event {
         Event::Reply(Attempt(1), Reply::Meshes(answer))
     }
 
     #[test]
     fn typing_narrows_and_enter_picks() {
-        let known = at_launch();
-        let mut screen = opened(&known);
+        let state = at_launch();
+        let mut screen = opened(&state);
         for c in "RADI".chars() {
-            assert_eq!(screen.on(Event::Key(Key::char(c)), &known, at(0)), Next::Stay);
+            assert_eq!(screen.on(Event::Key(Key::char(c)), &state, at(0)), Next::Stay);
         }
-        let next = screen.on(ENTER, &known, at(0));
+        let next = screen.on(ENTER, &state, at(0));
         assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
     }
 
     #[test]
     fn the_one_in_use_is_marked_and_chosen_first() {
-        let known = Known { mesh: Some(mesh("radiology")), ..at_launch() };
-        let mut screen = opened(&known);
-        let detail = item(&Way::Use(mesh("radiology")), &known).detail;
+        let state = WizardState { mesh: Some(mesh("radiology")), ..at_launch() };
+        let mut screen = opened(&state);
+        let detail = item(&Way::Use(mesh("radiology")), &state).detail;
         assert_eq!(
             detail,
             Some(
@@ -270,66 +271,66 @@ mod tests {
                     .into()
             )
         );
-        let next = screen.on(ENTER, &known, at(0));
+        let next = screen.on(ENTER, &state, at(0));
         assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
     }
 
     #[test]
     fn what_is_not_there_is_made_under_that_name() {
-        let known = at_launch();
-        let mut screen = opened(&known);
-        screen.on(paste("Night shift"), &known, at(0));
-        let next = screen.on(ENTER, &known, at(0));
+        let state = at_launch();
+        let mut screen = opened(&state);
+        screen.on(paste("Night shift"), &state, at(0));
+        let next = screen.on(ENTER, &state, at(0));
         assert_eq!(next, Next::Go(CreateMesh::named("Night shift").into()));
-        screen.on(DOWN, &known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(Join::new().into()));
+        screen.on(DOWN, &state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(Join::new().into()));
     }
 
     #[test]
     fn an_invite_that_is_pasted_is_taken_where_it_belongs() {
-        let known = at_launch();
+        let state = at_launch();
         let link = "https://mesh.example.org/i/abcde-23456-fghij-67234";
-        let next = opened(&known).on(paste(link), &known, at(0));
+        let next = opened(&state).on(paste(link), &state, at(0));
         assert_eq!(next, Next::Go(Join::with(&Secret::new(link)).into()));
     }
 
     #[test]
     fn they_are_asked_for_once_and_again_after_trouble() {
-        let known = signed_in();
+        let state = signed_in();
         let ask = || Next::ask(Effect::ListMeshes(access()));
         let mut screen = Meshes::new();
-        assert_eq!(screen.open(&known, at(0)), ask());
-        assert_eq!(screen.open(&known, at(0)), Next::Stay);
-        assert_eq!(screen.on(reply(Err(unreachable())), &known, at(1)), Next::Stay);
-        assert_eq!(screen.ways(&known), [Way::Again, Way::Create, Way::Join]);
-        assert_eq!(screen.on(ENTER, &known, at(2)), ask());
-        let next = screen.on(reply(Ok(vec![mesh("ops")])), &known, at(3));
+        assert_eq!(screen.open(&state, at(0)), ask());
+        assert_eq!(screen.open(&state, at(0)), Next::Stay);
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.ways(&state), [Way::Again, Way::Create, Way::Join]);
+        assert_eq!(screen.on(ENTER, &state, at(2)), ask());
+        let next = screen.on(reply(Ok(vec![mesh("ops")])), &state, at(3));
         assert_eq!(next, Next::learn(Fact::Meshes(vec![mesh("ops")]), Next::Stay));
     }
 
     #[test]
     fn the_list_arrives_without_moving_the_cursor_from_under_a_finger() {
-        let mut known = signed_in();
-        known.remembered.mesh = Some("radiology".into());
+        let mut state = signed_in();
+        state.remembered.mesh = Some("radiology".into());
         let meshes = vec![mesh("ops"), mesh("radiology")];
         let mut screen = Meshes::new();
-        screen.open(&known, at(0));
+        screen.open(&state, at(0));
         let mut busy = screen.clone();
-        busy.on(DOWN, &known, at(0));
+        busy.on(DOWN, &state, at(0));
         for screen in [&mut screen, &mut busy] {
-            screen.on(reply(Ok(meshes.clone())), &known, at(1));
+            screen.on(reply(Ok(meshes.clone())), &state, at(1));
         }
-        known.meshes = Some(meshes);
-        let next = screen.on(ENTER, &known, at(2));
+        state.meshes = Some(meshes);
+        let next = screen.on(ENTER, &state, at(2));
         assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
-        assert_eq!(busy.on(ENTER, &known, at(2)), Next::Go(Join::new().into()));
+        assert_eq!(busy.on(ENTER, &state, at(2)), Next::Go(Join::new().into()));
     }
 
     #[test]
     fn a_mesh_made_above_is_picked() {
-        let mut known = at_launch();
-        let mut screen = opened(&known);
-        known.mesh = Some(mesh("new"));
-        assert_eq!(screen.open(&known, at(1)), Next::Back);
+        let mut state = at_launch();
+        let mut screen = opened(&state);
+        state.mesh = Some(mesh("new"));
+        assert_eq!(screen.open(&state, at(1)), Next::Back);
     }
 }

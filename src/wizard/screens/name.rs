@@ -1,17 +1,16 @@
 //! The name that peers see. Prefilled, never a forced question; its one
 //! surprising rule: an empty field means the account's own name again.
 
-use crate::api::wire::LONGEST_NAME;
 use crate::moment::Moment;
+use crate::wire::LONGEST_NAME;
 use crate::wizard::draft;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{own, say};
-
 
 /// The name in the mesh.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,11 +44,12 @@ impl DisplayName {
         self.field.trimmed().chars().count() > LONGEST_NAME
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         match Self::keymap().find(key) {
             Some(Action::Take) if self.is_too_long() => Next::Stay,
             Some(Action::Take) => {
-                let name = if self.field.is_empty() { account(known) } else { self.field.trimmed() };
+                let name =
+                    if self.field.is_empty() { account(state) } else { self.field.trimmed() };
                 Next::learn(Fact::Name(name.to_owned()), Next::Back)
             }
             None => {
@@ -60,22 +60,22 @@ impl DisplayName {
     }
 }
 
-fn account(known: &Known) -> &str {
-    known.account.as_ref().map_or("", |account| account.name.as_str())
+fn account(state: &WizardState) -> &str {
+    state.account.as_ref().map_or("", |account| account.name.as_str())
 }
 
 impl Screen for DisplayName {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         if !self.begun {
             self.begun = true;
-            self.field.set(&draft::name(known));
+            self.field.set(&draft::name(state));
         }
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 self.field.paste(&pasted);
                 Next::Stay
@@ -84,12 +84,12 @@ impl Screen for DisplayName {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
-        let field = self.field.shown(say("name-label"), true).placeholder(own(account(known)));
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
+        let field = self.field.shown(say("name-label"), true).placeholder(own(account(state)));
         let field = if self.is_too_long() {
             field.note(Tone::Bad, say("name-too-long"))
         } else {
@@ -115,22 +115,22 @@ mod tests {
 
     #[test]
     fn it_is_there_already_and_can_be_another() {
-        let known = at_launch();
+        let state = at_launch();
         let mut screen = DisplayName::new();
-        screen.open(&known, at(0));
-        assert_eq!(screen.clone().on(ENTER, &known, at(1)), learned(&account().name));
-        screen.on(CLEAR, &known, at(1));
+        screen.open(&state, at(0));
+        assert_eq!(screen.clone().on(ENTER, &state, at(1)), learned(&account().name));
+        screen.on(CLEAR, &state, at(1));
         // Nothing is the account's own name, never an empty one.
-        assert_eq!(screen.clone().on(ENTER, &known, at(1)), learned(&account().name));
-        screen.on(Event::Paste(Secret::new(" Ada \n")), &known, at(2));
-        assert_eq!(screen.on(ENTER, &known, at(3)), learned("Ada"));
+        assert_eq!(screen.clone().on(ENTER, &state, at(1)), learned(&account().name));
+        screen.on(Event::Paste(Secret::new(" Ada \n")), &state, at(2));
+        assert_eq!(screen.on(ENTER, &state, at(3)), learned("Ada"));
     }
 
     #[test]
     fn more_than_the_server_takes_is_not_taken() {
-        let known = at_launch();
+        let state = at_launch();
         let mut screen = DisplayName::new();
-        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST_NAME + 1))), &known, at(0));
-        assert_eq!(screen.on(ENTER, &known, at(1)), Next::Stay);
+        screen.on(Event::Paste(Secret::new("x".repeat(LONGEST_NAME + 1))), &state, at(0));
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::Stay);
     }
 }

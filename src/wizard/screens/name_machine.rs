@@ -2,19 +2,19 @@
 //! instance may know it after all. Then it keeps the name it has there, and
 //! that is said before going on.
 
+use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location;
 use crate::moment::Moment;
-use crate::trouble::Trouble;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
-use crate::wizard::known::{Fact, Known, Location, Machine};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::naming::Naming;
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
 use crate::wizard::screens::{Next, Screen, location::Places};
-use crate::wizard::words::{own, say, trouble};
+use crate::wizard::state::{Fact, Location, Machine, WizardState};
+use crate::wizard::words::{error, own, say};
 
 /// Naming this machine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -33,7 +33,7 @@ enum Stage {
     /// It was known; now it is told where it stands.
     Locating(Machine),
     /// It was known, and keeps its name.
-    Adopted(Machine, Option<Trouble>),
+    Adopted(Machine, Option<AppError>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,9 +73,9 @@ impl NameMachine {
         }
     }
 
-    fn spots(known: &Known) -> Vec<Spot> {
-        let guess = known.here.zone.as_ref().map(|zone| zone.key.clone());
-        let zone = match &known.location {
+    fn spots(state: &WizardState) -> Vec<Spot> {
+        let guess = state.host.zone.as_ref().map(|zone| zone.key.clone());
+        let zone = match &state.location {
             Some(Location::Zone(key)) => Some(key.clone()),
             Some(Location::Later) | None => guess,
         };
@@ -84,15 +84,15 @@ impl NameMachine {
         spots
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
-        let spots = Self::spots(known);
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+        let spots = Self::spots(state);
         match (self.keymap().find(key), &mut self.naming) {
             (Some(Action::Move(how)), _) => self.cursor = moved(self.cursor, spots.len(), how),
             (Some(Action::OtherField), Some(naming)) => naming.other_field(),
             (Some(Action::Choose), _) => {
                 return match spots.into_iter().nth(self.cursor) {
-                    Some(Spot::Zone(key)) => self.register(Location::Zone(key), known),
-                    Some(Spot::Later) => self.register(Location::Later, known),
+                    Some(Spot::Zone(key)) => self.register(Location::Zone(key), state),
+                    Some(Spot::Later) => self.register(Location::Later, state),
                     Some(Spot::Another) => Next::Go(Places::new().into()),
                     None => Next::Stay,
                 };
@@ -106,8 +106,8 @@ impl NameMachine {
         Next::Stay
     }
 
-    fn register(&mut self, location: Location, known: &Known) -> Next {
-        let (Some(naming), Some(access)) = (&mut self.naming, known.access.clone()) else {
+    fn register(&mut self, location: Location, state: &WizardState) -> Next {
+        let (Some(naming), Some(access)) = (&mut self.naming, state.access.clone()) else {
             return Next::Stay;
         };
         if !naming.settle() {
@@ -123,11 +123,11 @@ impl NameMachine {
         Next::learn(Fact::Location(location), Next::ask(register))
     }
 
-    fn replied(&mut self, answer: Result<Machine, Trouble>, known: &Known) -> Next {
+    fn replied(&mut self, answer: Result<Machine, AppError>, state: &WizardState) -> Next {
         match (answer, self.stage.clone()) {
             (Ok(machine), Stage::Locating(_)) => self.adopt(machine, None),
             (Err(what), Stage::Locating(machine)) => self.adopt(machine, Some(what)),
-            (Ok(machine), _) => self.registered(machine, known),
+            (Ok(machine), _) => self.registered(machine, state),
             (Err(what), Stage::Registering) => {
                 self.stage = Stage::Typing;
                 if let Some(naming) = &mut self.naming {
@@ -139,23 +139,24 @@ impl NameMachine {
         }
     }
 
-    fn registered(&mut self, machine: Machine, known: &Known) -> Next {
+    fn registered(&mut self, machine: Machine, state: &WizardState) -> Next {
         let as_asked = self.naming.as_ref().is_some_and(|naming| {
             machine.name == naming.name() && naming.slug().is_none_or(|slug| slug == machine.slug)
         });
         // A guess moves nothing; what the person chose does.
-        let guess = known.here.zone.as_ref().map(|zone| &zone.key);
-        let moves = match (&known.location, &machine.location) {
+        let guess = state.host.zone.as_ref().map(|zone| &zone.key);
+        let moves = match (&state.location, &machine.location) {
             (Some(Location::Zone(said)), None) => Some(said),
             (Some(Location::Zone(said)), Some(stands)) => {
                 Some(said).filter(|said| *said != stands && guess != Some(said))
             }
             _ => None,
         };
-        match (moves, &known.access) {
+        match (moves, &state.access) {
             (Some(zone), Some(access)) => {
                 let (access, location) = (access.clone(), zone.clone());
-                let locate = Effect::LocateMachine { access, machine: machine.id.clone(), location };
+                let locate =
+                    Effect::LocateMachine { access, machine: machine.id.clone(), location };
                 self.stage = Stage::Locating(machine.clone());
                 Next::learn(Fact::Machine(machine), Next::ask(locate))
             }
@@ -164,8 +165,8 @@ impl NameMachine {
         }
     }
 
-    fn adopt(&mut self, machine: Machine, trouble: Option<Trouble>) -> Next {
-        self.stage = Stage::Adopted(machine.clone(), trouble);
+    fn adopt(&mut self, machine: Machine, error: Option<AppError>) -> Next {
+        self.stage = Stage::Adopted(machine.clone(), error);
         Next::Learn(facts(machine), Box::new(Next::Stay))
     }
 }
@@ -176,14 +177,14 @@ fn facts(machine: Machine) -> Vec<Fact> {
     [Some(Fact::Machine(machine)), place].into_iter().flatten().collect()
 }
 
-fn item(spot: &Spot, known: &Known) -> Choice {
-    let guess = known.here.zone.as_ref();
+fn item(spot: &Spot, state: &WizardState) -> Choice {
+    let guess = state.host.zone.as_ref();
     match spot {
         Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
-        Spot::Another if guess.is_none() && known.location.is_none() => choice(say("place-choose")),
+        Spot::Another if guess.is_none() && state.location.is_none() => choice(say("place-choose")),
         Spot::Another => choice(say("place-another")),
         Spot::Zone(key) => {
-            let name = location::zone(key).map_or("", |zone| zone.name(known.language));
+            let name = location::zone(key).map_or("", |zone| zone.name(state.language));
             let label = own(format!("{key}  {name}").trim_end());
             match guess.filter(|guess| guess.key == *key) {
                 Some(guess) if guess.from.contains('/') => {
@@ -201,33 +202,33 @@ fn item(spot: &Spot, known: &Known) -> Choice {
 }
 
 impl Screen for NameMachine {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         if self.naming.is_none() {
-            let asked = known.flags.machine.as_deref();
-            self.naming = Some(Naming::new(asked.unwrap_or(known.here.host_alone())));
+            let asked = state.flags.machine.as_deref();
+            self.naming = Some(Naming::new(asked.unwrap_or(state.host.host_alone())));
         }
-        self.cursor = match known.location {
-            Some(Location::Later) => Self::spots(known).len() - 1,
+        self.cursor = match state.location {
+            Some(Location::Later) => Self::spots(state).len() - 1,
             _ => 0,
         };
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 if let (Some(naming), Stage::Typing) = (&mut self.naming, &self.stage) {
                     naming.paste(&pasted);
                 }
                 Next::Stay
             }
-            Event::Reply(_, Reply::Machine(answer)) => self.replied(answer, known),
+            Event::Reply(_, Reply::Machine(answer)) => self.replied(answer, state),
             Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         self.keymap().keys()
     }
 
@@ -240,7 +241,7 @@ impl Screen for NameMachine {
         asking
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-machine-name"));
         let working = |id, name: &str| Row::new(Mark::Now, say(id)).value(own(name));
         let name = self.naming.as_ref().map(Naming::name).unwrap_or_default();
@@ -249,10 +250,10 @@ impl Screen for NameMachine {
                 page.blocks.push(Block::text(say("machine-name-question")));
                 if let Some(naming) = &self.naming {
                     page.blocks.extend(naming.blocks(say("machine-name-example")));
-                    page.blocks.extend(naming.trouble());
+                    page.blocks.extend(naming.error());
                 }
                 page.blocks.push(Block::text(say("place-where")));
-                let items = Self::spots(known).iter().map(|spot| item(spot, known)).collect();
+                let items = Self::spots(state).iter().map(|spot| item(spot, state)).collect();
                 page.blocks.push(choices(items, self.cursor));
             }
             Stage::Registering => {
@@ -264,13 +265,13 @@ impl Screen for NameMachine {
             Stage::Adopted(machine, what) => {
                 page.blocks.push(Block::text(say("machine-adopted")));
                 let place = machine.location.as_ref();
-                let place = place.map(|key| location::called(key, known.language));
+                let place = place.map(|key| location::called(key, state.language));
                 page.blocks.push(Block::facts(vec![
                     (say("naming-name"), own(&machine.name)),
                     (say("naming-slug"), own(&machine.slug)),
                     (say("machine-place"), place.unwrap_or_else(|| say("machine-place-unset"))),
                 ]));
-                page.blocks.extend(what.iter().flat_map(trouble));
+                page.blocks.extend(what.iter().flat_map(error));
             }
         }
         page

@@ -5,15 +5,12 @@ use crate::moment::Moment;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known, Pending};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{
-    Next, Screen,
-    device_code::SignIn,
-    instance::Instances,
-    welcome::Welcome,
+    Next, Screen, device_code::SignIn, instance::Instances, welcome::Welcome,
 };
+use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{countdown, instance, own, say};
 
 /// The offer to go on.
@@ -40,10 +37,10 @@ impl Resume {
     }
 
     /// Where somebody goes who does not go on with it.
-    fn afresh(known: &Known) -> Next {
-        if known.instance.is_none() {
+    fn afresh(state: &WizardState) -> Next {
+        if state.instance.is_none() {
             Next::StartOver(Instances::first().into())
-        } else if known.flags.sign_in_only {
+        } else if state.flags.sign_in_only {
             Next::StartOver(SignIn::new().into())
         } else {
             Next::StartOver(Welcome::default().into())
@@ -52,11 +49,11 @@ impl Resume {
 }
 
 impl Screen for Resume {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
         let Event::Key(key) = event else { return Next::Stay };
         let expired = now.is_past(self.pending.deadline);
         match Self::keymap().find(key) {
@@ -72,25 +69,25 @@ impl Screen for Resume {
                 Fact::NoPending,
                 Next::Also(
                     vec![Effect::DeclinePending(self.pending.clone())],
-                    Box::new(Self::afresh(known)),
+                    Box::new(Self::afresh(state)),
                 ),
             ),
             None => Next::Stay,
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(say("title-sign-in"));
         let left = now.until(self.pending.deadline);
         let items = if left.is_zero() {
             page.blocks.push(Block::toned(Tone::Tip, say("resume-expired")));
             vec![choice(say("resume-afresh"))]
         } else {
-            (page.corner, page.wake) = countdown(self.pending.deadline, known, now);
+            (page.corner, page.wake) = countdown(self.pending.deadline, state, now);
             let what = Message::new("resume-question")
                 .with("instance", instance(&self.pending.instance))
                 .with("code", own(&self.pending.user_code));
@@ -115,9 +112,9 @@ mod tests {
 
     #[test]
     fn going_on_takes_the_code_up_again() {
-        let known = first_run_remote();
+        let state = first_run_remote();
         assert_eq!(
-            Resume::new(pending()).on(ENTER, &known, at(0)),
+            Resume::new(pending()).on(ENTER, &state, at(0)),
             Next::Learn(
                 vec![Fact::NoPending, Fact::Instance(pending().instance)],
                 Box::new(Next::Replace(SignIn::resume(pending()).into())),
@@ -127,7 +124,7 @@ mod tests {
 
     #[test]
     fn beginning_afresh_declines_it_and_so_does_the_end_of_its_code() {
-        let known = first_run_remote();
+        let state = first_run_remote();
         let declined = Next::learn(
             Fact::NoPending,
             Next::Also(
@@ -136,8 +133,8 @@ mod tests {
             ),
         );
         let mut resume = Resume::new(pending());
-        resume.on(Event::Key(Key::plain(KeyCode::Down)), &known, at(0));
-        assert_eq!(resume.on(ENTER, &known, at(0)), declined);
-        assert_eq!(Resume::new(pending()).on(ENTER, &known, at(433)), declined);
+        resume.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
+        assert_eq!(resume.on(ENTER, &state, at(0)), declined);
+        assert_eq!(Resume::new(pending()).on(ENTER, &state, at(433)), declined);
     }
 }

@@ -4,9 +4,9 @@
 use crate::moment::Moment;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screens::{Next, Screen};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::say;
 
@@ -62,15 +62,15 @@ impl RoleTag {
 }
 
 impl Screen for RoleTag {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         if !self.begun {
             self.begun = true;
-            self.field.set(known.role.as_deref().unwrap_or_default());
+            self.field.set(state.role.as_deref().unwrap_or_default());
         }
         Next::Stay
     }
 
-    fn on(&mut self, event: Event, _: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
         match event {
             Event::Key(key) => self.pressed(key),
             Event::Paste(pasted) => {
@@ -81,11 +81,11 @@ impl Screen for RoleTag {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, _: &Known, _: Moment) -> Page {
+    fn page(&self, _: &WizardState, _: Moment) -> Page {
         let field = self.field.shown(say("role-label"), true).placeholder(say("role-example"));
         let field = if self.is_too_long() {
             field.note(Tone::Bad, say("role-too-long"))
@@ -107,13 +107,13 @@ mod tests {
 
     #[test]
     fn nothing_clears_it() {
-        let known = Known { role: Some("reviewer".into()), ..at_launch() };
+        let state = WizardState { role: Some("reviewer".into()), ..at_launch() };
         let mut screen = RoleTag::new();
-        screen.open(&known, at(0));
+        screen.open(&state, at(0));
         let same = Next::learn(Fact::Role(Some("reviewer".into())), Next::Back);
-        assert_eq!(screen.clone().on(ENTER, &known, at(1)), same);
-        screen.on(Event::Key(Key::ctrl('u')), &known, at(1));
-        assert_eq!(screen.on(ENTER, &known, at(1)), Next::learn(Fact::Role(None), Next::Back));
+        assert_eq!(screen.clone().on(ENTER, &state, at(1)), same);
+        screen.on(Event::Key(Key::ctrl('u')), &state, at(1));
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::learn(Fact::Role(None), Next::Back));
     }
 
     #[test]

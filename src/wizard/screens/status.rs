@@ -4,18 +4,18 @@
 //! goes on by itself as soon as everything is there, so nobody has to press a
 //! key to have been told that all is well.
 
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::moment::Moment;
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screens::{
     Next, Screen, device_code::SignIn, instance::Instances, launch::Launch, welcome::Welcome,
 };
-use crate::wizard::words::{instance, instance_corner, own, person, say, trouble};
+use crate::wizard::state::{Fact, WizardState};
+use crate::wizard::words::{error, instance, instance_corner, own, person, say};
 
 /// What belongs to the account is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +37,7 @@ enum Step {
     Later,
     Now,
     Done,
-    Failed(Trouble),
+    Failed(AppError),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,26 +76,26 @@ impl Status {
     }
 
     /// The sign-in in use was rejected in the middle of something.
-    pub fn rejected(what: Trouble) -> Self {
+    pub fn rejected(what: AppError) -> Self {
         Self { taking_up: Step::Failed(what), ..Self::new() }
     }
 
     /// Begins, or begins again, whatever is not done.
-    fn find(&mut self, known: &Known) -> Next {
-        let Some(access) = known.access.clone() else {
-            let Some(instance) = known.instance.clone() else {
+    fn find(&mut self, state: &WizardState) -> Next {
+        let Some(access) = state.access.clone() else {
+            let Some(instance) = state.instance.clone() else {
                 return Next::Replace(Instances::first().into());
             };
             self.taking_up = Step::Now;
             return Next::ask(Effect::TakeUp(instance));
         };
         // A token from a flag or the environment says nothing of whose it is.
-        if known.account.is_none() {
+        if state.account.is_none() {
             self.taking_up = Step::Now;
             return Next::ask(Effect::Identify(access));
         }
         self.taking_up = Step::Done;
-        if let Some(invite) = known.invite.as_ref().filter(|_| self.joining != Step::Done) {
+        if let Some(invite) = state.invite.as_ref().filter(|_| self.joining != Step::Done) {
             self.joining = Step::Now;
             let code = invite.code.clone();
             return Next::ask(Effect::AcceptInvite { access, code });
@@ -113,30 +113,33 @@ impl Status {
         Next::Do(effects)
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match reply {
             Reply::SignIn(Ok(Some((access, account)))) => {
                 self.unlocking = false;
                 let (held, whose) = (Some(access.clone()), Some(account.clone()));
-                let after = Known { access: held, account: whose, ..known.clone() };
+                let after = WizardState { access: held, account: whose, ..state.clone() };
                 let next = self.find(&after);
                 Next::learn(Fact::SignedIn(access, account), next)
             }
             Reply::Account(Ok(account)) => {
-                let Some(access) = known.access.clone() else { return Next::Stay };
-                let after = Known { account: Some(account.clone()), ..known.clone() };
+                let Some(access) = state.access.clone() else { return Next::Stay };
+                let after = WizardState { account: Some(account.clone()), ..state.clone() };
                 let next = self.find(&after);
                 Next::learn(Fact::SignedIn(access, account), next)
             }
             Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
-            Reply::SignIn(Ok(None)) => Next::Replace(if known.flags.sign_in_only {
+            Reply::SignIn(Ok(None)) => Next::Replace(if state.flags.sign_in_only {
                 SignIn::new().into()
             } else {
                 Welcome::signed_out().into()
             }),
             Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
                 self.unlocking = true;
-                known.instance.clone().map_or(Next::Stay, |locked| Next::ask(Effect::Unlock(locked)))
+                state
+                    .instance
+                    .clone()
+                    .map_or(Next::Stay, |locked| Next::ask(Effect::Unlock(locked)))
             }
             Reply::SignIn(Err(what)) => {
                 self.unlocking = false;
@@ -144,10 +147,10 @@ impl Status {
             }
             Reply::Mesh(Ok(mesh)) => {
                 self.joining = Step::Done;
-                let next = if known.flags.sign_in_only {
+                let next = if state.flags.sign_in_only {
                     Next::Exit(Exit::Joined(mesh.clone()))
                 } else {
-                    let after = Known { invite: None, ..known.clone() };
+                    let after = WizardState { invite: None, ..state.clone() };
                     self.find(&after)
                 };
                 Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(next))
@@ -172,7 +175,7 @@ impl Status {
         }
     }
 
-    fn failed(&mut self, step: impl Fn(&mut Self) -> &mut Step, what: Trouble) -> Next {
+    fn failed(&mut self, step: impl Fn(&mut Self) -> &mut Step, what: AppError) -> Next {
         *step(self) = Step::Failed(what);
         Next::Stay
     }
@@ -187,7 +190,7 @@ impl Status {
     }
 
     /// What stands in the way, if anything does.
-    fn fault(&self) -> Option<&Trouble> {
+    fn fault(&self) -> Option<&AppError> {
         [&self.taking_up, &self.joining, &self.meshes, &self.machines].into_iter().find_map(
             |step| match step {
                 Step::Failed(what) => Some(what),
@@ -198,27 +201,29 @@ impl Status {
 
     /// The server does not take this sign-in any more.
     fn is_rejected(&self) -> bool {
-        self.fault().is_some_and(|what| what.kind == Kind::NotSignedIn) && !self.is_in_keyring()
+        self.fault().is_some_and(|what| what.kind == ErrorKind::NotSignedIn)
+            && !self.is_in_keyring()
     }
 
     /// The keyring does not give it, and may yet.
     fn is_in_keyring(&self) -> bool {
-        self.fault().is_some_and(|what| {
-            what.code.starts_with("keyring_") && what.code != "keyring_lost"
-        })
+        self.fault()
+            .is_some_and(|what| what.code.starts_with("keyring_") && what.code != "keyring_lost")
     }
 
-    fn keymap(&self, known: &Known) -> Keymap<Action> {
+    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let Some(what) = self.fault() else { return Keymap::new() };
-        let anyway = known.again.is_some() && what.kind == Kind::Unreachable;
+        let anyway = state.again.is_some() && what.kind == ErrorKind::Unreachable;
         let rejected = self.is_rejected();
         let joining = matches!(self.joining, Step::Failed(_));
         let keymap = if rejected {
             Keymap::new().key(ENTER, Action::SignIn, "key-sign-in")
         } else if joining {
-            Keymap::new()
-                .key(ENTER, Action::Again, "key-try-again")
-                .key(&[Key::char('s')], Action::Without, "key-without-invite")
+            Keymap::new().key(ENTER, Action::Again, "key-try-again").key(
+                &[Key::char('s')],
+                Action::Without,
+                "key-without-invite",
+            )
         } else {
             Keymap::new().key(ENTER, Action::Again, "key-try-again").key_if(
                 self.is_in_keyring(),
@@ -227,19 +232,21 @@ impl Status {
                 "key-sign-in",
             )
         };
-        keymap
-            .key_if(anyway, &[Key::char('a')], Action::Anyway, "key-start-anyway")
-            .key(&[Key::char('i')], Action::Instance, "key-instance")
+        keymap.key_if(anyway, &[Key::char('a')], Action::Anyway, "key-start-anyway").key(
+            &[Key::char('i')],
+            Action::Instance,
+            "key-instance",
+        )
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
-        match self.keymap(known).find(key) {
-            Some(Action::Again) => self.find(known),
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+        match self.keymap(state).find(key) {
+            Some(Action::Again) => self.find(state),
             Some(Action::SignIn) => Next::Go(SignIn::new().into()),
             Some(Action::Without) => {
                 self.joining = Step::Done;
-                let after = Known { invite: None, ..known.clone() };
-                let next = if known.flags.sign_in_only {
+                let after = WizardState { invite: None, ..state.clone() };
+                let next = if state.flags.sign_in_only {
                     Next::Exit(Exit::Done)
                 } else {
                     self.find(&after)
@@ -248,7 +255,7 @@ impl Status {
             }
             Some(Action::Instance) => Next::Go(Instances::new().into()),
             // The agent works without the mesh, and the person knows best.
-            Some(Action::Anyway) => match known.again.clone() {
+            Some(Action::Anyway) => match state.again.clone() {
                 Some(plan) => Next::Exit(Exit::Launch(Box::new(plan))),
                 None => Next::Stay,
             },
@@ -256,14 +263,14 @@ impl Status {
         }
     }
 
-    fn table(&self, known: &Known) -> Vec<Row> {
-        let mut rows = vec![if let Some(account) = &known.account {
+    fn table(&self, state: &WizardState) -> Vec<Row> {
+        let mut rows = vec![if let Some(account) = &state.account {
             Row::new(Mark::Done, say("row-signed-in")).value(person(account))
         } else {
             let row = Row::new(mark(&self.taking_up), say("row-take-up"));
-            Row { value: known.instance.as_ref().map(instance), ..row }
+            Row { value: state.instance.as_ref().map(instance), ..row }
         }];
-        match (&known.invite, &known.mesh, &self.joining) {
+        match (&state.invite, &state.mesh, &self.joining) {
             (Some(invite), _, step) => {
                 rows.push(Row::new(mark(step), say("row-join")).value(own(&invite.mesh_name)));
             }
@@ -280,9 +287,9 @@ impl Status {
         let count = |list: Option<usize>, step: &Step, id: &'static str| {
             list.filter(|_| *step == Step::Done).map(|count| (id, count))
         };
-        let meshes = count(known.meshes.as_ref().map(Vec::len), &self.meshes, "found-meshes");
+        let meshes = count(state.meshes.as_ref().map(Vec::len), &self.meshes, "found-meshes");
         let machines =
-            count(known.machines.as_ref().map(Vec::len), &self.machines, "found-machines");
+            count(state.machines.as_ref().map(Vec::len), &self.machines, "found-machines");
         rows.push(found(&self.meshes, "row-find-meshes", meshes));
         rows.push(found(&self.machines, "row-find-machines", machines));
         rows.push(found(&self.agents, "row-find-agents", None));
@@ -304,35 +311,35 @@ fn mark(step: &Step) -> Mark {
 }
 
 impl Screen for Status {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         // It is the person's turn; a new sign-in begins a new page.
-        if known.access.is_some() && self.is_rejected() {
+        if state.access.is_some() && self.is_rejected() {
             return Next::Stay;
         }
         // Back from choosing an instance, perhaps with another one.
-        if known.access.is_none() {
+        if state.access.is_none() {
             *self = Self::after_sign_in(self.replaced);
         }
-        self.find(known)
+        self.find(state)
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
-            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Key(key) => self.pressed(key, state),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, known: &Known, _: Moment) -> Keys {
-        self.keymap(known).keys()
+    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
+        self.keymap(state).keys()
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
-        let title = if known.account.is_some() { "title-status" } else { "title-sign-in" };
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
+        let title = if state.account.is_some() { "title-status" } else { "title-sign-in" };
         let mut page = Page::new(say(title));
-        page.corner = instance_corner(known);
-        page.blocks.push(Block::Rows(self.table(known)));
+        page.corner = instance_corner(state);
+        page.blocks.push(Block::Rows(self.table(state)));
         if self.replaced {
             page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
         }
@@ -340,7 +347,7 @@ impl Screen for Status {
             page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
         }
         if let Some(what) = self.fault() {
-            page.blocks.extend(trouble(what));
+            page.blocks.extend(error(what));
             if self.is_rejected() {
                 page.blocks.push(Block::text(say("status-rejected")));
             }

@@ -4,20 +4,20 @@
 //! be pasted twice.
 
 use crate::credentials::resolve::{token_fault_words, token_kind_words};
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::model::{Access, Source};
 use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};
-use crate::trouble::{Kind, Trouble};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screens::{Next, Screen, instance::Instances};
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{instance, instance_corner, own, place_in_short, say, trouble};
+use crate::wizard::words::{error, instance, instance_corner, own, place_in_short, say};
 
 /// Pasting an access token.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,10 @@ pub struct Token {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    Typing { trouble: Option<Trouble>, insisted: bool },
+    Typing {
+        error: Option<AppError>,
+        insisted: bool,
+    },
     /// No instance is in use yet: one is being chosen.
     Choosing,
     Checking(Access),
@@ -49,7 +52,7 @@ impl Default for Token {
 impl Token {
     /// An empty field.
     pub fn new() -> Self {
-        let stage = Stage::Typing { trouble: None, insisted: false };
+        let stage = Stage::Typing { error: None, insisted: false };
         Self { field: TextField::masked(), stage }
     }
 
@@ -67,12 +70,12 @@ impl Token {
         }
     }
 
-    fn check(&mut self, known: &Known) -> Next {
+    fn check(&mut self, state: &WizardState) -> Next {
         if TokenKind::of(self.field.trimmed()).is_err() {
-            self.stage = Stage::Typing { trouble: None, insisted: true };
+            self.stage = Stage::Typing { error: None, insisted: true };
             return Next::Stay;
         }
-        let Some(instance) = known.instance.clone() else {
+        let Some(instance) = state.instance.clone() else {
             self.stage = Stage::Choosing;
             return Next::Go(Instances::for_what_was_given().into());
         };
@@ -86,30 +89,30 @@ impl Token {
         Next::ask(Effect::Identify(access))
     }
 
-    fn pressed(&mut self, key: Key, known: &Known) -> Next {
+    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         if let Stage::Keeping(keeping) = &mut self.stage {
-            return keeping.key(key, known);
+            return keeping.key(key, state);
         }
         match self.keymap().find(key) {
-            Some(Action::Check) => self.check(known),
+            Some(Action::Check) => self.check(state),
             None => {
                 if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
-                    self.stage = Stage::Typing { trouble: None, insisted: false };
+                    self.stage = Stage::Typing { error: None, insisted: false };
                 }
                 Next::Stay
             }
         }
     }
 
-    fn replied(&mut self, reply: Reply, known: &Known) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         if let Stage::Keeping(keeping) = &mut self.stage
-            && let Some(next) = keeping.reply(&reply, known)
+            && let Some(next) = keeping.reply(&reply, state)
         {
             return next;
         }
         match (reply, &mut self.stage) {
             (Reply::Store(found), now) => {
-                let after = Known { store: Some(found.clone()), ..known.clone() };
+                let after = WizardState { store: Some(found.clone()), ..state.clone() };
                 let next = match now {
                     Stage::Keeping(keeping) => keeping.place_known(&after),
                     _ => Next::Stay,
@@ -118,18 +121,18 @@ impl Token {
             }
             (Reply::Account(Ok(account)), Stage::Checking(access)) => {
                 let access = Access { expires_at: account.expires_at, ..access.clone() };
-                let (keeping, next) = Keeping::begin(access, account, known);
+                let (keeping, next) = Keeping::begin(access, account, state);
                 self.stage = Stage::Keeping(keeping);
                 next
             }
             (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
-                if what.kind == Kind::NotSignedIn {
+                if what.kind == ErrorKind::NotSignedIn {
                     what.message = Message::new("token-rejected")
-                        .with("instance", known.instance.as_ref().map_or(own(""), instance))
+                        .with("instance", state.instance.as_ref().map_or(own(""), instance))
                         .into();
                     what.hint = Some(Message::new("keep-token-hint").into());
                 }
-                self.stage = Stage::Typing { trouble: Some(what), insisted: false };
+                self.stage = Stage::Typing { error: Some(what), insisted: false };
                 Next::Stay
             }
             _ => Next::Stay,
@@ -152,9 +155,9 @@ impl Token {
         }
     }
 
-    fn table(&self, known: &Known) -> Vec<Row> {
+    fn table(&self, state: &WizardState) -> Vec<Row> {
         let checked = match &self.stage {
-            Stage::Typing { trouble: Some(_), .. } => Mark::Failed,
+            Stage::Typing { error: Some(_), .. } => Mark::Failed,
             Stage::Typing { .. } | Stage::Choosing => Mark::Later,
             Stage::Checking(_) => Mark::Now,
             Stage::Keeping(_) => Mark::Done,
@@ -165,7 +168,7 @@ impl Token {
             Err(_) => Row::new(Mark::Later, say("row-recognised")),
         };
         let mut checked = Row::new(checked, say("row-checked"));
-        checked.value = known.instance.as_ref().map(instance);
+        checked.value = state.instance.as_ref().map(instance);
         let mut rows = vec![recognised, checked];
         if let Stage::Keeping(keeping) = &self.stage {
             let account = keeping.account();
@@ -184,7 +187,7 @@ impl Token {
         } else {
             rows.push(Row::new(Mark::Later, say("row-belongs")));
             let mut save = Row::new(Mark::Later, say("row-save"));
-            save.value = place_in_short(known);
+            save.value = place_in_short(state);
             rows.push(save);
         }
         rows
@@ -197,35 +200,35 @@ fn begins_like_one(text: &str) -> bool {
 }
 
 impl Screen for Token {
-    fn open(&mut self, known: &Known, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         // Back from choosing an instance, with one or without.
         if self.stage == Stage::Choosing {
-            self.stage = Stage::Typing { trouble: None, insisted: false };
-            if known.instance.is_some() {
-                return self.check(known);
+            self.stage = Stage::Typing { error: None, insisted: false };
+            if state.instance.is_some() {
+                return self.check(state);
             }
         }
-        if known.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::Stay }
+        if state.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::Stay }
     }
 
-    fn on(&mut self, event: Event, known: &Known, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
         match event {
-            Event::Key(key) => self.pressed(key, known),
+            Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 if matches!(self.stage, Stage::Typing { .. }) {
                     self.field.paste(&pasted);
-                    self.stage = Stage::Typing { trouble: None, insisted: false };
+                    self.stage = Stage::Typing { error: None, insisted: false };
                 }
                 Next::Stay
             }
-            Event::Reply(_, reply) => self.replied(reply, known),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
 
-    fn keys(&self, known: &Known, _: Moment) -> Keys {
+    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
         match &self.stage {
-            Stage::Keeping(keeping) => keeping.keys(known),
+            Stage::Keeping(keeping) => keeping.keys(state),
             _ => self.keymap().keys(),
         }
     }
@@ -234,7 +237,7 @@ impl Screen for Token {
     fn close_inner(&mut self) -> bool {
         let checking = matches!(self.stage, Stage::Checking(_));
         if checking {
-            self.stage = Stage::Typing { trouble: None, insisted: false };
+            self.stage = Stage::Typing { error: None, insisted: false };
         }
         checking
     }
@@ -246,21 +249,20 @@ impl Screen for Token {
         }
     }
 
-    fn page(&self, known: &Known, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-token"));
-        page.corner = instance_corner(known);
+        page.corner = instance_corner(state);
         if let Stage::Typing { insisted, .. } = self.stage {
-            let mut field =
-                self.field.shown(say("token-label"), true).placeholder(own("cm_pat_…"));
+            let mut field = self.field.shown(say("token-label"), true).placeholder(own("cm_pat_…"));
             if let Some((tone, words)) = self.recognised(insisted) {
                 field = field.note(tone, words);
             }
             page.blocks.push(Block::Field(field));
         }
-        page.blocks.push(Block::Rows(self.table(known)));
+        page.blocks.push(Block::Rows(self.table(state)));
         match &self.stage {
-            Stage::Typing { trouble: Some(what), .. } => page.blocks.extend(trouble(what)),
-            Stage::Keeping(keeping) => page.blocks.extend(keeping.blocks(known)),
+            Stage::Typing { error: Some(what), .. } => page.blocks.extend(error(what)),
+            Stage::Keeping(keeping) => page.blocks.extend(keeping.blocks(state)),
             _ => {}
         }
         page
@@ -277,12 +279,12 @@ mod tests {
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 
-    fn known() -> Known {
-        Known { store: Some(StoreState::Keyring), ..first_run_remote() }
+    fn state() -> WizardState {
+        WizardState { store: Some(StoreState::Keyring), ..first_run_remote() }
     }
 
     fn access() -> Access {
-        let instance = known().instance.expect("an instance");
+        let instance = state().instance.expect("an instance");
         Access { instance, token: token(), expires_at: None, source: Source::Pasted }
     }
 
@@ -293,9 +295,9 @@ mod tests {
     #[test]
     fn a_token_is_checked_before_it_is_kept() {
         let mut screen = Token::with(&token());
-        let next = screen.on(ENTER, &known(), at(0));
+        let next = screen.on(ENTER, &state(), at(0));
         assert_eq!(next, Next::ask(Effect::Identify(access())));
-        let next = screen.on(reply(Reply::Account(Ok(account()))), &known(), at(1));
+        let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(1));
         let access = Access { expires_at: account().expires_at, ..access() };
         let place = StorePlace::Keyring;
         assert_eq!(next, Next::ask(Effect::Save { access, account: account(), place }));
@@ -307,7 +309,7 @@ mod tests {
     fn what_is_no_token_is_never_sent_and_says_what_was_expected() {
         for text in ["ghp_abc", "cm_pat_abc", "", "cm_pat_ABC"] {
             let mut screen = Token::with(&Secret::new(text));
-            assert_eq!(screen.on(ENTER, &known(), at(0)), Next::Stay, "{text}");
+            assert_eq!(screen.on(ENTER, &state(), at(0)), Next::Stay, "{text}");
             assert!(matches!(screen.recognised(true), Some((Tone::Bad, _))), "{text}");
         }
         assert_eq!(Token::with(&Secret::new("cm_p")).recognised(false), None);
@@ -316,19 +318,19 @@ mod tests {
     #[test]
     fn a_refused_token_stays_in_the_field() {
         let mut screen = Token::with(&token());
-        screen.on(ENTER, &known(), at(0));
-        screen.on(reply(Reply::Account(Err(rejected()))), &known(), at(1));
+        screen.on(ENTER, &state(), at(0));
+        screen.on(reply(Reply::Account(Err(rejected()))), &state(), at(1));
         assert_eq!(screen.field.trimmed(), token().expose());
-        assert_eq!(screen.on(ENTER, &known(), at(2)), Next::ask(Effect::Identify(access())));
+        assert_eq!(screen.on(ENTER, &state(), at(2)), Next::ask(Effect::Identify(access())));
     }
 
     #[test]
     fn esc_takes_a_check_back_and_its_late_answer_changes_nothing() {
         let mut screen = Token::with(&token());
-        screen.on(ENTER, &known(), at(0));
+        screen.on(ENTER, &state(), at(0));
         assert!(screen.close_inner());
         let before = screen.clone();
-        screen.on(reply(Reply::Account(Ok(account()))), &known(), at(1));
+        screen.on(reply(Reply::Account(Ok(account()))), &state(), at(1));
         assert_eq!(screen, before);
         assert!(!screen.close_inner());
     }

@@ -8,13 +8,13 @@ use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::known::{Fact, Known, Pending};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screens::{
     Next, Screen, create_account::CreateAccount, device_code::SignIn, instance::Instances,
     invite::Join, resume::Resume, token::Token,
 };
+use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{instance_corner, own, say};
 
 /// The ways in.
@@ -63,17 +63,17 @@ impl Welcome {
             .key(&[Key::char('l')], Action::Language, "key-language")
     }
 
-    fn ways(known: &Known, now: Moment) -> Vec<Way> {
+    fn ways(state: &WizardState, now: Moment) -> Vec<Way> {
         let mut ways = Vec::new();
-        if alive(known, now).is_some() {
+        if alive(state, now).is_some() {
             ways.push(Way::Resume);
         }
         ways.extend([Way::SignIn, Way::Token, Way::Join, Way::CreateAccount, Way::Exit]);
         ways
     }
 
-    fn choose(&self, known: &Known, now: Moment) -> Next {
-        match (Self::ways(known, now).get(self.cursor), alive(known, now)) {
+    fn choose(&self, state: &WizardState, now: Moment) -> Next {
+        match (Self::ways(state, now).get(self.cursor), alive(state, now)) {
             (Some(Way::Resume), Some(pending)) => Next::Go(Resume::new(pending.clone()).into()),
             (Some(Way::SignIn), _) => Next::Go(SignIn::new().into()),
             (Some(Way::Token), _) => Next::Go(Token::new().into()),
@@ -113,12 +113,12 @@ fn recognised(text: &str) -> Option<Pasted> {
     }
 }
 
-fn alive(known: &Known, now: Moment) -> Option<&Pending> {
-    known.pending.as_ref().filter(|pending| !now.is_past(pending.deadline))
+fn alive(state: &WizardState, now: Moment) -> Option<&Pending> {
+    state.pending.as_ref().filter(|pending| !now.is_past(pending.deadline))
 }
 
 impl Screen for Welcome {
-    fn open(&mut self, _: &Known, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
         self.unknown_paste = false;
         if self.looked {
             // Said once; by now the instance may be another one.
@@ -129,19 +129,19 @@ impl Screen for Welcome {
         Next::ask(Effect::FindPending)
     }
 
-    fn on(&mut self, event: Event, known: &Known, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
         match event {
             Event::Key(key) => {
                 self.touched = true;
                 match Self::keymap().find(key) {
                     Some(Action::Move(how)) => {
-                        self.cursor = moved(self.cursor, Self::ways(known, now).len(), how);
+                        self.cursor = moved(self.cursor, Self::ways(state, now).len(), how);
                         Next::Stay
                     }
-                    Some(Action::Choose) => self.choose(known, now),
+                    Some(Action::Choose) => self.choose(state, now),
                     Some(Action::Instance) => Next::Go(Instances::new().into()),
                     Some(Action::Language) => {
-                        let at = Language::ALL.iter().position(|known_| *known_ == known.language);
+                        let at = Language::ALL.iter().position(|known_| *known_ == state.language);
                         let next = at.map_or(0, |at| (at + 1) % Language::ALL.len());
                         let language = Language::ALL[next];
                         let keep = Next::ask(Effect::KeepLanguage(language));
@@ -157,7 +157,7 @@ impl Screen for Welcome {
             Event::Reply(_, Reply::Pending(Some(pending))) => {
                 let next = if self.touched {
                     // A line came in above: the cursor stays on what it was on.
-                    self.cursor += usize::from(alive(known, now).is_none());
+                    self.cursor += usize::from(alive(state, now).is_none());
                     Next::Stay
                 } else {
                     Next::Go(Resume::new(pending.clone()).into())
@@ -168,14 +168,14 @@ impl Screen for Welcome {
         }
     }
 
-    fn keys(&self, _: &Known, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, known: &Known, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(None).block(Block::Art).block(Block::text(say("welcome-intro")));
-        page.corner = instance_corner(known);
-        let items = Self::ways(known, now).into_iter().map(|way| item(way, known, now));
+        page.corner = instance_corner(state);
+        let items = Self::ways(state, now).into_iter().map(|way| item(way, state, now));
         page.blocks.push(choices(items.collect(), self.cursor));
         if self.signed_out {
             page.blocks.push(Block::toned(Tone::Tip, say("welcome-signed-out")));
@@ -184,17 +184,17 @@ impl Screen for Welcome {
             page.blocks.push(Block::toned(Tone::Tip, say("welcome-unknown-paste")));
         }
         // The offer to go on ends with its code.
-        page.wake = alive(known, now).map(|pending| pending.deadline);
+        page.wake = alive(state, now).map(|pending| pending.deadline);
         page
     }
 }
 
-fn item(way: Way, known: &Known, now: Moment) -> Choice {
+fn item(way: Way, state: &WizardState, now: Moment) -> Choice {
     match way {
         Way::Resume => {
-            let left = alive(known, now).map(|pending| now.until(pending.deadline));
+            let left = alive(state, now).map(|pending| now.until(pending.deadline));
             let minutes = left.map_or(0, |left| left.as_secs().div_ceil(60));
-            let code = known.pending.as_ref().map(|pending| pending.user_code.clone());
+            let code = state.pending.as_ref().map(|pending| pending.user_code.clone());
             choice_with(
                 say("welcome-resume"),
                 Message::new("welcome-resume-detail")
@@ -220,41 +220,41 @@ mod tests {
 
     #[test]
     fn what_is_pasted_is_taken_where_it_belongs() {
-        let known = first_run();
+        let state = first_run();
         let pasted = Event::Paste(token());
         assert_eq!(
-            Welcome::default().on(pasted, &known, at(0)),
+            Welcome::default().on(pasted, &state, at(0)),
             Next::Go(Token::with(&token()).into())
         );
         let mut welcome = Welcome::default();
         let nonsense = Event::Paste(Secret::new("what is this?"));
-        assert_eq!(welcome.on(nonsense, &known, at(0)), Next::Stay);
+        assert_eq!(welcome.on(nonsense, &state, at(0)), Next::Stay);
         assert!(welcome.unknown_paste);
     }
 
     #[test]
     fn a_sign_in_left_unfinished_is_offered_first_unless_somebody_is_busy() {
-        let known = first_run();
+        let state = first_run();
         let found = |welcome: &mut Welcome| {
             let reply = Reply::Pending(Some(pending()));
-            welcome.on(Event::Reply(crate::wizard::effect::Attempt(1), reply), &known, at(0))
+            welcome.on(Event::Reply(crate::wizard::effect::Attempt(1), reply), &state, at(0))
         };
         assert_eq!(
             found(&mut Welcome::default()),
             Next::learn(Fact::Pending(pending()), Next::Go(Resume::new(pending()).into()))
         );
         let mut busy = Welcome::default();
-        busy.on(Event::Key(Key::plain(KeyCode::Down)), &known, at(0));
+        busy.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
         assert_eq!(found(&mut busy), Next::learn(Fact::Pending(pending()), Next::Stay));
-        let known = Known { pending: Some(pending()), ..known };
-        assert_eq!(busy.on(ENTER, &known, at(0)), Next::Go(Token::new().into()));
+        let state = WizardState { pending: Some(pending()), ..state };
+        assert_eq!(busy.on(ENTER, &state, at(0)), Next::Go(Token::new().into()));
     }
 
     #[test]
     fn the_language_goes_round() {
-        let known = first_run();
+        let state = first_run();
         assert_eq!(
-            Welcome::default().on(Event::Key(Key::char('l')), &known, at(0)),
+            Welcome::default().on(Event::Key(Key::char('l')), &state, at(0)),
             Next::learn(
                 Fact::Language(Language::Spanish),
                 Next::ask(Effect::KeepLanguage(Language::Spanish))

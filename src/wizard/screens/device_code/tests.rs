@@ -1,9 +1,11 @@
 use super::*;
-use std::time::Duration;
 use crate::model::{StorePlace, StoreState};
 use crate::wizard::effect::Attempt;
 use crate::wizard::page::Block;
-use crate::wizard::testing::{access, account, at, code, first_run_remote, local_code, unreachable};
+use crate::wizard::testing::{
+    access, account, at, code, first_run_remote, local_code, unreachable,
+};
+use std::time::Duration;
 
 const ENTER_KEY: Event = Event::Key(Key::plain(crate::wizard::event::KeyCode::Enter));
 
@@ -11,8 +13,8 @@ fn reply(reply: Reply) -> Event {
     Event::Reply(Attempt(1), reply)
 }
 
-fn known() -> Known {
-    Known { store: Some(StoreState::Keyring), ..first_run_remote() }
+fn state() -> WizardState {
+    WizardState { store: Some(StoreState::Keyring), ..first_run_remote() }
 }
 
 fn approved() -> Poll {
@@ -22,8 +24,8 @@ fn approved() -> Poll {
 /// Waiting for the approval of `code`.
 fn waiting(code: DeviceCode) -> SignIn {
     let mut screen = SignIn::new();
-    screen.open(&known(), at(0));
-    screen.on(reply(Reply::Code(Ok(Box::new(code)))), &known(), at(0));
+    screen.open(&state(), at(0));
+    screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state(), at(0));
     screen
 }
 
@@ -40,10 +42,10 @@ fn says(page: &Page, id: &str) -> bool {
 
 #[test]
 fn the_code_and_the_keyring_are_asked_for_at_once() {
-    let known = first_run_remote();
-    let instance = known.instance.clone().expect("an instance");
+    let state = first_run_remote();
+    let instance = state.instance.clone().expect("an instance");
     assert_eq!(
-        SignIn::new().open(&known, at(0)),
+        SignIn::new().open(&state, at(0)),
         Next::Afresh(vec![Effect::AskDeviceCode(instance), Effect::ProbeStore])
     );
 }
@@ -51,9 +53,9 @@ fn the_code_and_the_keyring_are_asked_for_at_once() {
 #[test]
 fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
     let mut screen = SignIn::new();
-    screen.open(&known(), at(0));
+    screen.open(&state(), at(0));
     assert_eq!(
-        screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known(), at(0)),
+        screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state(), at(0)),
         Next::Do(vec![Effect::Poll {
             code: Box::new(code()),
             after: Duration::ZERO,
@@ -64,41 +66,43 @@ fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
 
 #[test]
 fn a_browser_opens_by_itself_once_and_only_where_one_can() {
-    let mut known = known();
-    known.here.can_open_browser = true;
+    let mut state = state();
+    state.host.can_open_browser = true;
     let opens = |next: &Next| match next {
         Next::Do(effects) => effects.iter().any(|effect| matches!(effect, Effect::Open(_))),
         _ => false,
     };
     let mut screen = SignIn::new();
-    screen.open(&known, at(0));
-    assert!(opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(0))));
-    screen.on(reply(Reply::Poll(Poll::Expired)), &known, at(600));
-    screen.on(ENTER_KEY, &known, at(601));
-    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(602))));
-    known.flags.no_browser = true;
+    screen.open(&state, at(0));
+    assert!(opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(0))));
+    screen.on(reply(Reply::Poll(Poll::Expired)), &state, at(600));
+    screen.on(ENTER_KEY, &state, at(601));
+    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(602))));
+    state.flags.no_browser = true;
     let mut screen = SignIn::new();
-    screen.open(&known, at(0));
-    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &known, at(0))));
+    screen.open(&state, at(0));
+    assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(0))));
 }
 
 #[test]
 fn an_approval_is_kept_before_the_pending_file_goes() {
     let mut screen = waiting(code());
-    let known = known();
-    let next = screen.on(reply(Reply::Poll(approved())), &known, at(9));
+    let state = state();
+    let next = screen.on(reply(Reply::Poll(approved())), &state, at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
-    let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring.into()))), &known, at(10));
+    let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring.into()))), &state, at(10));
     let Next::Also(effects, then) = next else { panic!("{next:?}") };
     assert_eq!(effects, [Effect::DropPending(Box::new(code()))]);
-    assert!(matches!(*then, Next::Learn(facts, _) if facts == [Fact::SignedIn(access(), account())]));
+    assert!(
+        matches!(*then, Next::Learn(facts, _) if facts == [Fact::SignedIn(access(), account())])
+    );
 }
 
 #[test]
 fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
     let mut screen = waiting(code());
     assert_eq!(screen.given_up(), Exit::Cancelled, "it may still be approved");
-    let next = screen.on(reply(Reply::Poll(Poll::Refused)), &known(), at(9));
+    let next = screen.on(reply(Reply::Poll(Poll::Refused)), &state(), at(9));
     assert_eq!(
         next,
         Next::Also(
@@ -106,10 +110,10 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
             Box::new(Next::ToFront(Box::new(Next::Stay)))
         )
     );
-    assert!(says(&screen.page(&known(), at(9)), "sign-in-refused"));
+    assert!(says(&screen.page(&state(), at(9)), "sign-in-refused"));
     assert_eq!(screen.given_up(), Exit::Over(Verdict::Refused));
     assert!(matches!(
-        screen.on(ENTER_KEY, &known(), at(10)),
+        screen.on(ENTER_KEY, &state(), at(10)),
         Next::Afresh(effects) if matches!(effects[..], [Effect::AskDeviceCode(_)])
     ));
 }
@@ -117,13 +121,13 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
 #[test]
 fn the_network_is_a_line_and_never_an_end() {
     let mut screen = waiting(code());
-    let next = screen.on(reply(Reply::Poll(Poll::Trouble(unreachable()))), &known(), at(5));
+    let next = screen.on(reply(Reply::Poll(Poll::AppError(unreachable()))), &state(), at(5));
     assert!(matches!(next, Next::Do(effects) if matches!(effects[..], [Effect::Poll { .. }])));
-    let page = screen.page(&known(), at(5));
+    let page = screen.page(&state(), at(5));
     assert!(says(&page, "trying-again") && says(&page, "test-unreachable"));
-    screen.on(reply(Reply::Poll(Poll::Pending)), &known(), at(8));
-    assert!(!says(&screen.page(&known(), at(8)), "trying-again"));
-    let next = screen.on(reply(Reply::Poll(approved())), &known(), at(9));
+    screen.on(reply(Reply::Poll(Poll::Pending)), &state(), at(8));
+    assert!(!says(&screen.page(&state(), at(8)), "trying-again"));
+    let next = screen.on(reply(Reply::Poll(approved())), &state(), at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
 }
 
@@ -131,16 +135,16 @@ fn the_network_is_a_line_and_never_an_end() {
 fn who_signed_in_is_asked_where_the_server_did_not_say() {
     let mut screen = waiting(code());
     let poll = Poll::Approved { access: access(), account: None };
-    let next = screen.on(reply(Reply::Poll(poll)), &known(), at(9));
+    let next = screen.on(reply(Reply::Poll(poll)), &state(), at(9));
     assert_eq!(next, Next::ask(Effect::Identify(access())));
-    screen.on(reply(Reply::Account(Err(unreachable()))), &known(), at(12));
-    assert_eq!(screen.on(ENTER_KEY, &known(), at(13)), Next::ask(Effect::Identify(access())));
+    screen.on(reply(Reply::Account(Err(unreachable()))), &state(), at(12));
+    assert_eq!(screen.on(ENTER_KEY, &state(), at(13)), Next::ask(Effect::Identify(access())));
     // Leaving now must not leave a token alive that nobody keeps.
     assert_eq!(
         screen.leave(true),
         [Effect::Revoke(access()), Effect::DropPending(Box::new(code()))]
     );
-    let next = screen.on(reply(Reply::Account(Ok(account()))), &known(), at(14));
+    let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(14));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
 }
 
@@ -148,7 +152,7 @@ fn who_signed_in_is_asked_where_the_server_did_not_say() {
 fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
     let mut screen = waiting(local_code());
     let code = Box::new(local_code());
-    let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &known(), at(1));
+    let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &state(), at(1));
     assert_eq!(pressed(&mut screen, 'a'), Next::Go(ApproveHere::new(code.clone()).into()));
     assert_eq!(pressed(&mut screen, 'w'), Next::ask(Effect::OpenNearby(code)));
     let mut remote = waiting(crate::wizard::testing::code());
@@ -160,11 +164,11 @@ fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
 fn without_an_account_the_browser_is_sent_to_the_page_that_makes_one_and_comes_back() {
     let signing_up = |code: DeviceCode| {
         let mut screen = SignIn::sign_up();
-        screen.open(&known(), at(0));
-        screen.on(reply(Reply::Code(Ok(Box::new(code)))), &known(), at(0));
+        screen.open(&state(), at(0));
+        screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state(), at(0));
         screen
     };
-    let opened = |mut screen: SignIn| screen.on(Event::Key(Key::char('o')), &known(), at(1));
+    let opened = |mut screen: SignIn| screen.on(Event::Key(Key::char('o')), &state(), at(1));
     let open = |link: &str| Next::ask(Effect::Open(link.parse().expect("a URL")));
     assert_eq!(
         opened(signing_up(code())),
@@ -177,7 +181,7 @@ fn without_an_account_the_browser_is_sent_to_the_page_that_makes_one_and_comes_b
         assert_eq!(opened(signing_up(code)), open(complete));
     }
     // What is scanned is the server's own link, byte for byte.
-    let page = signing_up(code()).page(&known(), at(1));
+    let page = signing_up(code()).page(&state(), at(1));
     let is_whole = |block: &Block| matches!(block, Block::Qr { content, .. } if Some(content) == code().links.complete.as_ref());
     assert!(page.blocks.iter().any(is_whole) && says(&page, "sign-up-first"));
 }

@@ -1,50 +1,50 @@
 //! What the sign-in screen looks like in each of its stages.
 
 use super::{SignIn, Stage, sign_up_link};
-use crate::api::http::address;
+use crate::error::AppError;
+use crate::http::address;
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode, Links};
 use crate::moment::Moment;
 use crate::sign_in::device_grant::Verdict;
-use crate::trouble::Trouble;
-use crate::wizard::known::Known;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::state::WizardState;
 use crate::wizard::words::{
-    countdown, instance_corner, kept_row, own, place_in_short, say, trouble, whole_seconds,
+    countdown, error, instance_corner, kept_row, own, place_in_short, say, whole_seconds,
 };
 
 impl SignIn {
-    pub(super) fn look(&self, known: &Known, now: Moment) -> Page {
+    pub(super) fn look(&self, state: &WizardState, now: Moment) -> Page {
         let mut page = Page::new(say(if self.sign_up { "title-sign-up" } else { "title-sign-in" }));
-        page.corner = instance_corner(known);
+        page.corner = instance_corner(state);
         match &self.stage {
             Stage::Fresh | Stage::Asking => {
-                let rows = vec![kept_row(known), Row::new(Mark::Now, say("row-asking"))];
+                let rows = vec![kept_row(state), Row::new(Mark::Now, say("row-asking"))];
                 page.blocks.push(Block::Rows(rows));
             }
             Stage::NoCode(what) => {
                 let rows = vec![Row::new(Mark::Failed, say("row-asking"))];
                 page.blocks.push(Block::Rows(rows));
-                page.blocks.extend(trouble(what));
+                page.blocks.extend(error(what));
             }
-            Stage::Waiting { code, trouble, .. } => {
-                (page.corner, page.wake) = countdown(code.deadline, known, now);
-                self.waiting(&mut page, code, trouble.as_ref(), known, now);
+            Stage::Waiting { code, error, .. } => {
+                (page.corner, page.wake) = countdown(code.deadline, state, now);
+                self.waiting(&mut page, code, error.as_ref(), state, now);
             }
-            Stage::Identifying { trouble: what, .. } => {
-                page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, known)));
+            Stage::Identifying { error: what, .. } => {
+                page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
                 match what {
-                    Some(what) => page.blocks.extend(trouble(what)),
+                    Some(what) => page.blocks.extend(error(what)),
                     None => page.blocks.push(Block::toned(Tone::Dim, say("sign-in-who"))),
                 }
             }
             Stage::Keeping { keeping, .. } => {
-                let mut table = rows(Mark::Done, Mark::Now, known);
+                let mut table = rows(Mark::Done, Mark::Now, state);
                 table.truncate(2);
                 table.push(keeping.row());
                 table.push(Row::new(Mark::Later, say("row-find-meshes")));
                 page.blocks.push(Block::Rows(table));
-                page.blocks.extend(keeping.blocks(known));
+                page.blocks.extend(keeping.blocks(state));
             }
             Stage::Over { code, verdict } => {
                 page.blocks.push(Block::Rows(vec![
@@ -61,8 +61,8 @@ impl SignIn {
         &self,
         page: &mut Page,
         code: &DeviceCode,
-        lost: Option<&(Trouble, Moment)>,
-        known: &Known,
+        lost: Option<&(AppError, Moment)>,
+        state: &WizardState,
         now: Moment,
     ) {
         let links = &code.links;
@@ -89,9 +89,9 @@ impl SignIn {
                 alone: false,
             });
         }
-        if links.audience == Audience::ThisComputer && known.here.ssh {
+        if links.audience == Audience::ThisComputer && state.host.ssh {
             blocks.push(Block::text(say("sign-in-forward")));
-            blocks.push(Block::Text { words: ssh_line(known, links), tone: Tone::Strong });
+            blocks.push(Block::Text { words: ssh_line(state, links), tone: Tone::Strong });
         }
         if self.sign_up {
             let known_page = sign_up_link(links).is_some();
@@ -100,7 +100,7 @@ impl SignIn {
         } else {
             blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
         }
-        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, known)));
+        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
         if let Some((what, again)) = lost {
             blocks.push(Block::toned(Tone::Bad, what.message.clone()));
             blocks.push(Block::toned(Tone::Tip, seconds_until(now, *again)));
@@ -112,9 +112,9 @@ impl SignIn {
 }
 
 /// The status rows: the approval, then the save.
-fn rows(approval: Mark, save: Mark, known: &Known) -> Vec<Row> {
+fn rows(approval: Mark, save: Mark, state: &WizardState) -> Vec<Row> {
     let mut save = Row::new(save, say("row-save"));
-    save.value = place_in_short(known);
+    save.value = place_in_short(state);
     vec![
         Row::new(Mark::Done, say("row-code")),
         Row::new(approval, say("row-waiting")),
@@ -143,10 +143,10 @@ fn over(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
 }
 
 /// `alejandro@radiology-3`, for the line that forwards the page over SSH.
-fn ssh_line(known: &Known, links: &Links) -> Words {
+fn ssh_line(state: &WizardState, links: &Links) -> Words {
     let port = links.uri.port_or_known_default().unwrap_or(80);
-    let here = &known.here;
-    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", here.user, here.host))
+    let host = &state.host;
+    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname))
 }
 
 /// Seconds until then, a begun one counted as whole.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::trouble::Kind;
+use crate::error::ErrorKind;
 use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
 use crate::wizard::testing::{access, account, at, first_run, remote, unreachable};
@@ -11,67 +11,68 @@ fn reply(reply: Reply) -> Event {
     Event::Reply(Attempt(1), reply)
 }
 
-fn nothing_chosen() -> Known {
-    Known { instance: None, instances: Vec::new(), ..first_run() }
+fn nothing_chosen() -> WizardState {
+    WizardState { instance: None, instances: Vec::new(), ..first_run() }
 }
 
 /// Somebody typed an address and pressed Enter.
-fn typed(known: &Known) -> Instances {
+fn typed(state: &WizardState) -> Instances {
     let mut screen = Instances::first();
-    screen.on(Event::Paste(crate::secret::Secret::new("mesh.example.org")), known, at(0));
-    let next = screen.on(ENTER, known, at(0));
+    screen.on(Event::Paste(crate::secret::Secret::new("mesh.example.org")), state, at(0));
+    let next = screen.on(ENTER, state, at(0));
     assert_eq!(next, Next::ask(Effect::FindInstance("mesh.example.org".into())));
     screen
 }
 
 #[test]
 fn without_a_browser_the_teams_instance_leads() {
-    let mut known = nothing_chosen();
-    known.here.can_open_browser = false;
-    assert_eq!(Instances::ways(&known)[0], Way::Address);
-    known.here.can_open_browser = true;
-    assert_eq!(Instances::ways(&known)[0], Way::Use(Instance::local()));
+    let mut state = nothing_chosen();
+    state.host.can_open_browser = false;
+    assert_eq!(Instances::ways(&state)[0], Way::Address);
+    state.host.can_open_browser = true;
+    assert_eq!(Instances::ways(&state)[0], Way::Use(Instance::local()));
 }
 
 #[test]
 fn the_first_choice_leads_to_the_welcome_and_a_later_one_back() {
-    let mut known = nothing_chosen();
-    known.here.can_open_browser = true;
+    let mut state = nothing_chosen();
+    state.host.can_open_browser = true;
     let learned = |then| Next::learn(Fact::Instance(Instance::local()), then);
     assert_eq!(
-        Instances::first().on(ENTER, &known, at(0)),
+        Instances::first().on(ENTER, &state, at(0)),
         learned(Next::Replace(Welcome::default().into()))
     );
-    assert_eq!(Instances::new().on(ENTER, &known, at(0)), learned(Next::Back));
-    known.flags.sign_in_only = true;
+    assert_eq!(Instances::new().on(ENTER, &state, at(0)), learned(Next::Back));
+    state.flags.sign_in_only = true;
     assert_eq!(
-        Instances::first().on(ENTER, &known, at(0)),
+        Instances::first().on(ENTER, &state, at(0)),
         learned(Next::Replace(SignIn::new().into()))
     );
 }
 
 #[test]
 fn an_address_that_does_not_answer_can_be_mended() {
-    let known = nothing_chosen();
-    let mut screen = typed(&known);
-    screen.on(reply(Reply::Instance(Err(unreachable()))), &known, at(1));
+    let state = nothing_chosen();
+    let mut screen = typed(&state);
+    screen.on(reply(Reply::Instance(Err(unreachable()))), &state, at(1));
     assert_eq!(screen.field.trimmed(), "mesh.example.org");
-    let next = screen.on(ENTER, &known, at(2));
+    let next = screen.on(ENTER, &state, at(2));
     assert_eq!(next, Next::ask(Effect::FindInstance("mesh.example.org".into())));
 }
 
 #[test]
 fn plain_http_is_asked_for_and_enter_says_no() {
-    let known = nothing_chosen();
-    let what = || Trouble::new(Kind::NotAllowed, "http_not_allowed", Message::new("test-http"));
-    let mut screen = typed(&known);
-    screen.on(reply(Reply::Instance(Err(what()))), &known, at(1));
-    assert_eq!(screen.on(ENTER, &known, at(2)), Next::Stay);
+    let state = nothing_chosen();
+    let what =
+        || AppError::new(ErrorKind::NotAllowed, "http_not_allowed", Message::new("test-http"));
+    let mut screen = typed(&state);
+    screen.on(reply(Reply::Instance(Err(what()))), &state, at(1));
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::Stay);
     assert_eq!(screen.stage, Stage::Typing(None));
-    let mut screen = typed(&known);
-    screen.on(reply(Reply::Instance(Err(what()))), &known, at(1));
-    screen.on(DOWN, &known, at(2));
-    let Next::Also(effects, then) = screen.on(ENTER, &known, at(2)) else { panic!("no") };
+    let mut screen = typed(&state);
+    screen.on(reply(Reply::Instance(Err(what()))), &state, at(1));
+    screen.on(DOWN, &state, at(2));
+    let Next::Also(effects, then) = screen.on(ENTER, &state, at(2)) else { panic!("no") };
     assert!(matches!(effects[..], [Effect::AllowHttp(_)]));
     assert_eq!(*then, Next::ask(Effect::FindInstance("mesh.example.org".into())));
 }
@@ -79,12 +80,12 @@ fn plain_http_is_asked_for_and_enter_says_no() {
 #[test]
 fn a_kept_sign_in_is_taken_up() {
     let kept = Instance { signed_in: true, ..remote() };
-    let mut known = nothing_chosen();
-    known.here.can_open_browser = false;
-    known.instances = vec![kept.clone()];
+    let mut state = nothing_chosen();
+    state.host.can_open_browser = false;
+    state.instances = vec![kept.clone()];
     let mut screen = Instances::new();
-    assert_eq!(screen.on(ENTER, &known, at(0)), Next::ask(Effect::TakeUp(kept.clone())));
-    let next = screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &known, at(1));
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::ask(Effect::TakeUp(kept.clone())));
+    let next = screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(1));
     assert_eq!(
         next,
         Next::Learn(

@@ -25,154 +25,155 @@ fn accept(access: Access) -> Effect {
 }
 
 /// Asked whether to join.
-fn offered(known: &Known) -> Join {
+fn offered(state: &WizardState) -> Join {
     let mut screen = Join::with(&Secret::new(LINK));
-    assert_eq!(screen.open(known, at(0)), preview(remote()));
-    assert_eq!(screen.on(reply(Reply::Invite(Ok(invite()))), known, at(1)), Next::Stay);
+    assert_eq!(screen.open(state, at(0)), preview(remote()));
+    assert_eq!(screen.on(reply(Reply::Invite(Ok(invite()))), state, at(1)), Next::Stay);
     screen
 }
 
 #[test]
 fn a_bare_code_belongs_to_the_instance_in_use_and_is_asked_for_on_enter() {
-    let known = first_run_remote();
+    let state = first_run_remote();
     let mut screen = Join::new();
-    assert_eq!(screen.open(&known, at(0)), Next::Stay);
-    screen.on(Event::Paste(Secret::new("ABCDE-23456-FGHIJ-67234")), &known, at(0));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(0)), preview(remote()));
+    assert_eq!(screen.open(&state, at(0)), Next::Stay);
+    screen.on(Event::Paste(Secret::new("ABCDE-23456-FGHIJ-67234")), &state, at(0));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), preview(remote()));
 }
 
 #[test]
 fn what_is_no_invite_is_never_sent() {
-    let known = first_run_remote();
+    let state = first_run_remote();
     for text in ["", "abcde", "https://mesh.example.org/", "cm_pat_x", "what is this?"] {
         let mut screen = Join::new();
         screen.field.set(text);
-        assert_eq!(screen.on(ENTER_KEY, &known, at(0)), Next::Stay, "{text}");
-        assert_eq!(screen.stage, Stage::Typing { trouble: None, insisted: true });
+        assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::Stay, "{text}");
+        assert_eq!(screen.stage, Stage::Typing { error: None, insisted: true });
         assert_eq!(screen.field.text(), text);
     }
 }
 
 #[test]
 fn a_link_to_another_instance_asks_before_anything_is_sent_and_enter_says_no() {
-    let known = first_run();
+    let state = first_run();
     let mut screen = Join::with(&Secret::new(LINK));
-    assert_eq!(screen.open(&known, at(0)), Next::Stay);
+    assert_eq!(screen.open(&state, at(0)), Next::Stay);
     assert!(matches!(&screen.stage, Stage::Elsewhere(named, 0) if named.place == remote().place));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(0)), Next::Stay);
-    assert_eq!(screen.stage, Stage::Typing { trouble: None, insisted: false });
+    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::Stay);
+    assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
     assert_eq!(screen.field.text(), LINK);
 
-    screen.on(ENTER_KEY, &known, at(1));
-    screen.on(DOWN, &known, at(1));
+    screen.on(ENTER_KEY, &state, at(1));
+    screen.on(DOWN, &state, at(1));
     let find = Next::ask(Effect::FindInstance("https://mesh.example.org/".into()));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(1)), find);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(1)), find);
     let found = reply(Reply::Instance(Ok(remote())));
-    assert_eq!(screen.on(found, &known, at(2)), preview(remote()));
+    assert_eq!(screen.on(found, &state, at(2)), preview(remote()));
     // Once is enough.
-    screen.on(reply(Reply::Invite(Err(unreachable()))), &known, at(3));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(4)), preview(remote()));
+    screen.on(reply(Reply::Invite(Err(unreachable()))), &state, at(3));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), preview(remote()));
 }
 
 #[test]
 fn plain_http_is_asked_for_and_enter_says_no() {
-    let known = first_run();
-    let http = || Trouble::new(Kind::NotAllowed, "http_not_allowed", Message::new("test-http"));
+    let state = first_run();
+    let http =
+        || AppError::new(ErrorKind::NotAllowed, "http_not_allowed", Message::new("test-http"));
     let find = Next::ask(Effect::FindInstance("http://mesh.example.org/".into()));
     let mut screen = Join::with(&Secret::new(LINK.replace("https", "http")));
-    screen.open(&known, at(0));
-    screen.on(DOWN, &known, at(0));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(0)), find);
-    screen.on(reply(Reply::Instance(Err(http()))), &known, at(1));
+    screen.open(&state, at(0));
+    screen.on(DOWN, &state, at(0));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), find);
+    screen.on(reply(Reply::Instance(Err(http()))), &state, at(1));
     assert!(matches!(screen.stage, Stage::Http(_, 0)));
-    screen.on(DOWN, &known, at(2));
-    let Next::Also(effects, then) = screen.on(ENTER_KEY, &known, at(2)) else { panic!("no") };
+    screen.on(DOWN, &state, at(2));
+    let Next::Also(effects, then) = screen.on(ENTER_KEY, &state, at(2)) else { panic!("no") };
     assert!(matches!(effects[..], [Effect::AllowHttp(_)]));
     assert_eq!(*then, find);
-    screen.on(reply(Reply::Instance(Err(http()))), &known, at(3));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(4)), Next::Stay);
-    assert_eq!(screen.stage, Stage::Typing { trouble: None, insisted: false });
+    screen.on(reply(Reply::Instance(Err(http()))), &state, at(3));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::Stay);
+    assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
 }
 
 #[test]
 fn whoever_is_not_signed_in_signs_in_first_and_the_invite_waits() {
-    let known = first_run_remote();
-    let mut screen = offered(&known);
+    let state = first_run_remote();
+    let mut screen = offered(&state);
     assert_eq!(
-        screen.on(ENTER_KEY, &known, at(2)),
+        screen.on(ENTER_KEY, &state, at(2)),
         Next::Learn(
             vec![Fact::Instance(remote()), Fact::Invite(Some(invite()))],
             Box::new(Next::Go(SignIn::new().into()))
         )
     );
     // Back from there, and nothing waits any more.
-    let waiting = Known { invite: Some(invite()), ..known.clone() };
+    let waiting = WizardState { invite: Some(invite()), ..state.clone() };
     assert_eq!(screen.open(&waiting, at(3)), Next::learn(Fact::Invite(None), Next::Stay));
-    screen.on(DOWN, &known, at(4));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(4)), Next::Back);
+    screen.on(DOWN, &state, at(4));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::Back);
 }
 
 #[test]
 fn whoever_is_signed_in_joins_at_once() {
-    let mut known = signed_in();
-    known.meshes = Some(vec![mesh("ops")]);
-    let mut screen = offered(&known);
-    assert_eq!(screen.on(ENTER_KEY, &known, at(2)), Next::ask(accept(access())));
+    let mut state = signed_in();
+    state.meshes = Some(vec![mesh("ops")]);
+    let mut screen = offered(&state);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), Next::ask(accept(access())));
     let learned = |then| {
         let facts = vec![Fact::Invite(None), Fact::Mesh(mesh("platform-team"))];
         Next::Learn(facts, Box::new(then))
     };
     let joined = || reply(Reply::Mesh(Ok(mesh("platform-team"))));
     let before = screen.clone();
+    assert_eq!(screen.on(joined(), &state, at(3)), learned(Next::StartOver(Status::new().into())));
+    state.flags.sign_in_only = true;
     assert_eq!(
-        screen.on(joined(), &known, at(3)),
-        learned(Next::StartOver(Status::new().into()))
+        before.clone().on(joined(), &state, at(3)),
+        learned(Next::Exit(Exit::Joined(mesh("platform-team"))))
     );
-    known.flags.sign_in_only = true;
-    assert_eq!(before.clone().on(joined(), &known, at(3)), learned(Next::Exit(Exit::Joined(mesh("platform-team")))));
 }
 
 #[test]
 fn a_member_already_is_told_so() {
-    let known = signed_in();
-    let mut screen = offered(&known);
+    let state = signed_in();
+    let mut screen = offered(&state);
     let list = Next::ask(Effect::ListMeshes(access()));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(2)), list);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), list);
     let meshes = vec![mesh("platform-team")];
     assert_eq!(
-        screen.on(reply(Reply::Meshes(Ok(meshes.clone()))), &known, at(3)),
+        screen.on(reply(Reply::Meshes(Ok(meshes.clone()))), &state, at(3)),
         Next::learn(Fact::Meshes(meshes), Next::ask(accept(access())))
     );
     let facts = vec![Fact::Invite(None), Fact::Mesh(mesh("platform-team"))];
     assert_eq!(
-        screen.on(reply(Reply::Mesh(Ok(mesh("platform-team")))), &known, at(4)),
+        screen.on(reply(Reply::Mesh(Ok(mesh("platform-team")))), &state, at(4)),
         Next::Learn(facts, Box::new(Next::Stay))
     );
     assert_eq!(screen.stage, Stage::Already(mesh("platform-team")));
     let onwards = Next::StartOver(Status::new().into());
-    assert_eq!(screen.on(ENTER_KEY, &known, at(5)), onwards);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(5)), onwards);
 }
 
 #[test]
 fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
-    let mut known = first_run();
+    let mut state = first_run();
     let kept = Instance { signed_in: true, ..remote() };
-    known.instances.push(kept.clone());
+    state.instances.push(kept.clone());
     let mut screen = Join::with(&Secret::new(LINK));
-    assert_eq!(screen.open(&known, at(0)), preview(kept.clone()));
+    assert_eq!(screen.open(&state, at(0)), preview(kept.clone()));
     let theirs = Invite { instance: kept.clone(), ..invite() };
-    screen.on(reply(Reply::Invite(Ok(theirs.clone()))), &known, at(1));
-    assert_eq!(screen.on(ENTER_KEY, &known, at(2)), Next::ask(Effect::TakeUp(kept.clone())));
+    screen.on(reply(Reply::Invite(Ok(theirs.clone()))), &state, at(1));
+    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), Next::ask(Effect::TakeUp(kept.clone())));
     let refused = screen.clone();
     assert_eq!(
-        screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &known, at(3)),
+        screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(3)),
         Next::Learn(
             vec![Fact::Instance(kept.clone()), Fact::SignedIn(access(), account())],
             Box::new(Next::ask(Effect::ListMeshes(access())))
         )
     );
     for answer in [Ok(None), Err(crate::wizard::testing::rejected())] {
-        let next = refused.clone().on(reply(Reply::SignIn(answer)), &known, at(3));
+        let next = refused.clone().on(reply(Reply::SignIn(answer)), &state, at(3));
         let facts = vec![Fact::Instance(kept.clone()), Fact::Invite(Some(theirs.clone()))];
         assert_eq!(next, Next::Learn(facts, Box::new(Next::Go(SignIn::new().into()))));
     }
@@ -180,27 +181,27 @@ fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
 
 #[test]
 fn whatever_is_wrong_with_it_the_text_stays() {
-    let known = signed_in();
-    let gone = || Trouble::new(Kind::NotFound, "expired", Message::new("api-invite-expired"));
+    let state = signed_in();
+    let gone = || AppError::new(ErrorKind::NotFound, "expired", Message::new("api-invite-expired"));
     let mut screen = Join::with(&Secret::new(LINK));
-    screen.open(&known, at(0));
-    assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &known, at(1)), Next::Stay);
-    let told = Stage::Typing { trouble: Some(gone()), insisted: false };
+    screen.open(&state, at(0));
+    assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &state, at(1)), Next::Stay);
+    let told = Stage::Typing { error: Some(gone()), insisted: false };
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
     // Another invite takes its place.
-    screen.on(Event::Paste(Secret::new(CODE)), &known, at(2));
+    screen.on(Event::Paste(Secret::new(CODE)), &state, at(2));
     assert_eq!(screen.field.text(), CODE);
 
-    let mut screen = offered(&known);
-    screen.on(ENTER_KEY, &known, at(2));
-    screen.on(reply(Reply::Meshes(Err(unreachable()))), &known, at(3));
-    assert_eq!(screen.on(reply(Reply::Mesh(Err(gone()))), &known, at(4)), Next::Stay);
+    let mut screen = offered(&state);
+    screen.on(ENTER_KEY, &state, at(2));
+    screen.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(3));
+    assert_eq!(screen.on(reply(Reply::Mesh(Err(gone()))), &state, at(4)), Next::Stay);
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
 }
 
 #[test]
 fn without_an_instance_one_is_chosen_first() {
-    let none = Known { instance: None, instances: Vec::new(), ..first_run() };
+    let none = WizardState { instance: None, instances: Vec::new(), ..first_run() };
     let mut screen = Join::with(&Secret::new(CODE));
     assert_eq!(screen.open(&none, at(0)), Next::Go(Instances::for_what_was_given().into()));
     let back_without = screen.clone().open(&none, at(1));
@@ -210,11 +211,11 @@ fn without_an_instance_one_is_chosen_first() {
 
 #[test]
 fn esc_takes_back_what_is_asked_and_a_late_answer_changes_nothing() {
-    let known = signed_in();
-    let mut screen = offered(&known);
+    let state = signed_in();
+    let mut screen = offered(&state);
     assert!(screen.close_inner());
     let before = screen.clone();
-    screen.on(reply(Reply::Mesh(Ok(mesh("a")))), &known, at(2));
+    screen.on(reply(Reply::Mesh(Ok(mesh("a")))), &state, at(2));
     assert_eq!(screen, before);
     assert!(!screen.close_inner());
 }

@@ -1,33 +1,33 @@
 //! What joining looks like at each of its stages.
 
 use super::{Join, Stage, is_there};
+use crate::credentials::typed;
 use crate::i18n::{Message, Words};
 use crate::instance::invite_text::Fault;
-use crate::credentials::typed;
 use crate::model::{Instance, Invite, Role};
-use crate::wizard::known::Known;
 use crate::wizard::list::{choice, choices};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::words::{instance, instance_corner, own, person, say, trouble};
+use crate::wizard::state::WizardState;
+use crate::wizard::words::{error, instance, instance_corner, own, person, say};
 
 impl Join {
-    pub(super) fn look_of(&self, known: &Known) -> Page {
+    pub(super) fn look_of(&self, state: &WizardState) -> Page {
         let mut page = Page::new(say("title-invite"));
-        page.corner = instance_corner(known);
+        page.corner = instance_corner(state);
         let blocks = &mut page.blocks;
         match &self.stage {
             Stage::Given | Stage::Choosing => {}
-            Stage::Typing { trouble: what, insisted } => {
+            Stage::Typing { error: what, insisted } => {
                 let label = say("invite-label");
                 let mut field = self.field.shown(label.clone(), true);
                 field = field.placeholder(own("https://mesh.example.org/i/…"));
-                if let Some((tone, words)) = self.recognised(*insisted, known) {
+                if let Some((tone, words)) = self.recognised(*insisted, state) {
                     field = field.note(tone, words);
                 }
                 blocks.push(Block::text(label));
                 blocks.push(Block::Field(field));
                 match what {
-                    Some(what) => blocks.extend(trouble(what)),
+                    Some(what) => blocks.extend(error(what)),
                     None => blocks.push(Block::toned(Tone::Dim, say("invite-asked-first"))),
                 }
             }
@@ -50,21 +50,22 @@ impl Join {
                 blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
             }
             Stage::Offered(invite, cursor) => {
-                blocks.push(Block::facts(facts(invite, known)));
-                blocks.push(Block::text(as_whom(invite, known)));
-                let join = if signed_in(invite, known) {
+                blocks.push(Block::facts(facts(invite, state)));
+                blocks.push(Block::text(as_whom(invite, state)));
+                let join = if signed_in(invite, state) {
                     "invite-join"
                 } else {
                     blocks.push(Block::toned(Tone::Dim, say("invite-no-account")));
                     "invite-sign-in"
                 };
-                blocks.push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
+                blocks
+                    .push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
             Stage::TakingUp(invite)
             | Stage::Unlocking(invite)
             | Stage::Comparing(invite, _)
             | Stage::Joining { invite, .. } => {
-                blocks.push(Block::facts(facts(invite, known)));
+                blocks.push(Block::facts(facts(invite, state)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
                 if matches!(self.stage, Stage::Unlocking(_)) {
                     blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
@@ -81,7 +82,7 @@ impl Join {
 
     /// What is said below the field while somebody types. What is wrong is
     /// said when it was pasted or meant, not in the middle of a word.
-    fn recognised(&self, insisted: bool, known: &Known) -> Option<(Tone, Words)> {
+    fn recognised(&self, insisted: bool, state: &WizardState) -> Option<(Tone, Words)> {
         let invite = match self.read() {
             Ok(invite) => invite,
             Err(_) if !insisted => return None,
@@ -89,8 +90,8 @@ impl Join {
             Err(fault) => return Some((Tone::Bad, fault.message().into())),
         };
         let named = match &invite.host {
-            None => known.instance.clone(),
-            Some(host) => match known.instance.iter().find(|own| is_there(own, host)) {
+            None => state.instance.clone(),
+            Some(host) => match state.instance.iter().find(|own| is_there(own, host)) {
                 Some(used) => Some(used.clone()),
                 None => typed::parse(host.as_str()).ok(),
             },
@@ -112,7 +113,7 @@ fn rows(named: &Instance, looked: Mark, joined: Mark) -> Vec<Row> {
 
 /// What it offers. The instance is not said again where it is the one in use,
 /// which stands in the corner.
-fn facts(invite: &Invite, known: &Known) -> Vec<(Words, Words)> {
+fn facts(invite: &Invite, state: &WizardState) -> Vec<(Words, Words)> {
     let role = match invite.role {
         Role::Admin => "role-admin",
         Role::Member => "role-member",
@@ -127,21 +128,21 @@ fn facts(invite: &Invite, known: &Known) -> Vec<(Words, Words)> {
         (say("invite-fact-ends"), Message::new("token-ends").with("date", date).into()),
     ];
     let in_use = |used: &Instance| used.place == invite.instance.place;
-    if !known.instance.as_ref().is_some_and(in_use) {
+    if !state.instance.as_ref().is_some_and(in_use) {
         facts.insert(1, (say("invite-fact-instance"), instance(&invite.instance)));
     }
     facts
 }
 
-fn signed_in(invite: &Invite, known: &Known) -> bool {
+fn signed_in(invite: &Invite, state: &WizardState) -> bool {
     let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
-    invite.instance.signed_in || known.access.as_ref().is_some_and(here)
+    invite.instance.signed_in || state.access.as_ref().is_some_and(here)
 }
 
 /// Who would join, as far as it is known.
-fn as_whom(invite: &Invite, known: &Known) -> Words {
+fn as_whom(invite: &Invite, state: &WizardState) -> Words {
     let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
-    match (&known.account, &known.access) {
+    match (&state.account, &state.access) {
         (Some(account), Some(access)) if here(access) => {
             Message::new("invite-as").with("person", person(account)).into()
         }

@@ -13,8 +13,8 @@ fn reply(reply: Reply) -> Event {
     Event::Reply(Attempt(1), reply)
 }
 
-fn alone() -> Known {
-    Known {
+fn alone() -> WizardState {
+    WizardState {
         access: Some(local_access()),
         account: Some(local_account()),
         meshes: Some(vec![]),
@@ -24,9 +24,9 @@ fn alone() -> Known {
     }
 }
 
-fn settled() -> Known {
+fn settled() -> WizardState {
     let (mesh, machine) = (Some(mesh("ops")), Some(machine("radiology-3", true)));
-    Known { mesh, machine, ..at_launch() }
+    WizardState { mesh, machine, ..at_launch() }
 }
 
 fn with_role(next: Next) -> Next {
@@ -35,14 +35,11 @@ fn with_role(next: Next) -> Next {
 
 #[test]
 fn alone_on_this_computer_enter_is_all_there_is_to_press() {
-    let mut known = alone();
+    let mut state = alone();
     let mut card = Launch::new();
-    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
     let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
-    assert_eq!(
-        card.on(ENTER, &known, at(1)),
-        Next::ask(Effect::CreateMesh(local_access(), new))
-    );
+    assert_eq!(card.on(ENTER, &state, at(1)), Next::ask(Effect::CreateMesh(local_access(), new)));
     let register = Effect::RegisterMachine {
         access: local_access(),
         name: "radiology-3".into(),
@@ -51,148 +48,145 @@ fn alone_on_this_computer_enter_is_all_there_is_to_press() {
     };
     let made = mesh("alejandros-mesh");
     assert_eq!(
-        card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2)),
+        card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2)),
         Next::learn(Fact::Mesh(made.clone()), Next::ask(register))
     );
-    known.mesh = Some(made);
+    state.mesh = Some(made);
     let this = machine("radiology-3", true);
-    let next = card.on(reply(Reply::Machine(Ok(this.clone()))), &known, at(3));
-    known.machine = Some(this.clone());
-    let plan = Box::new(draft::plan(&known).expect("everything is there"));
-    let remember = Effect::Remember {
-        access: local_access(),
-        account: local_account(),
-        plan: plan.clone(),
-    };
+    let next = card.on(reply(Reply::Machine(Ok(this.clone()))), &state, at(3));
+    state.machine = Some(this.clone());
+    let plan = Box::new(draft::plan(&state).expect("everything is there"));
+    let remember =
+        Effect::Remember { access: local_access(), account: local_account(), plan: plan.clone() };
     let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
     assert_eq!(next, Next::learn(Fact::Machine(this), launch));
 }
 
 #[test]
 fn a_taken_name_makes_way_for_the_one_suggested() {
-    let known = alone();
+    let state = alone();
     let mut card = Launch::new();
-    card.open(&known, at(0));
-    card.on(ENTER, &known, at(1));
+    card.open(&state, at(0));
+    card.on(ENTER, &state, at(1));
     let again = NewMesh { name: "alejandro's mesh".into(), slug: Some("a-2".into()) };
     assert_eq!(
-        card.on(reply(Reply::Mesh(Err(slug_taken("a-2")))), &known, at(2)),
+        card.on(reply(Reply::Mesh(Err(slug_taken("a-2")))), &state, at(2)),
         Next::ask(Effect::CreateMesh(local_access(), again))
     );
     for _ in 0..TRIES {
-        card.on(reply(Reply::Mesh(Err(slug_taken("a-3")))), &known, at(3));
+        card.on(reply(Reply::Mesh(Err(slug_taken("a-3")))), &state, at(3));
     }
     // Not for ever.
-    assert!(matches!(card.stage, Stage::Choosing { trouble: Some(_) }));
+    assert!(matches!(card.stage, Stage::Choosing { error: Some(_) }));
 }
 
 #[test]
 fn the_first_open_row_opens_by_itself_and_only_once() {
-    let mut known = at_launch();
+    let mut state = at_launch();
     let mut card = Launch::new();
-    assert_eq!(card.open(&known, at(0)), with_role(Next::Go(Meshes::new().into())));
+    assert_eq!(card.open(&state, at(0)), with_role(Next::Go(Meshes::new().into())));
     // Esc: the card itself, not the next question.
-    assert_eq!(card.open(&known, at(1)), Next::Stay);
+    assert_eq!(card.open(&state, at(1)), Next::Stay);
     assert_eq!(LINES[card.cursor], Line::Mesh);
     // Answered: the next one that is open.
-    known.mesh = Some(mesh("ops"));
-    assert_eq!(card.open(&known, at(2)), Next::Go(Machines::new().into()));
-    assert_eq!(card.open(&known, at(2)), Next::Stay);
+    state.mesh = Some(mesh("ops"));
+    assert_eq!(card.open(&state, at(2)), Next::Go(Machines::new().into()));
+    assert_eq!(card.open(&state, at(2)), Next::Stay);
     assert_eq!(LINES[card.cursor], Line::Machine);
-    known.mesh = None;
+    state.mesh = None;
     // Continue goes where something is missing.
     card.cursor = super::at(Line::Continue);
-    assert_eq!(card.on(ENTER, &known, at(3)), Next::Go(Meshes::new().into()));
+    assert_eq!(card.on(ENTER, &state, at(3)), Next::Go(Meshes::new().into()));
 }
 
 #[test]
 fn continue_is_chosen_when_nothing_is_missing() {
-    let known = settled();
+    let state = settled();
     let mut card = Launch::new();
-    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
     assert_eq!(LINES[card.cursor], Line::Continue);
-    let plan = Box::new(draft::plan(&known).expect("everything is there"));
-    let access = known.access.clone().expect("signed in");
+    let plan = Box::new(draft::plan(&state).expect("everything is there"));
+    let access = state.access.clone().expect("signed in");
     let remember = Effect::Remember { access, account: account(), plan: plan.clone() };
     let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
-    assert_eq!(card.on(ENTER, &known, at(1)), launch);
+    assert_eq!(card.on(ENTER, &state, at(1)), launch);
 }
 
 #[test]
 fn yes_goes_on_without_a_key() {
-    let mut known = settled();
-    known.flags.yes = true;
+    let mut state = settled();
+    state.flags.yes = true;
     let mut card = Launch::new();
-    let Next::Learn(_, next) = card.open(&known, at(0)) else { panic!("the role is learned") };
+    let Next::Learn(_, next) = card.open(&state, at(0)) else { panic!("the role is learned") };
     // Not one frame of the card is seen.
     assert!(matches!(*next, Next::Also(_, next) if matches!(*next, Next::Exit(Exit::Launch(_)))));
     // What is missing is still asked.
-    let mut known = at_launch();
-    known.flags.yes = true;
-    let next = Launch::new().open(&known, at(0));
+    let mut state = at_launch();
+    state.flags.yes = true;
+    let next = Launch::new().open(&state, at(0));
     assert_eq!(next, with_role(Next::Go(Meshes::new().into())));
 }
 
 #[test]
 fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
-    let mut known = at_launch();
-    known.flags.mesh = Some("gone".into());
-    known.flags.yes = true;
+    let mut state = at_launch();
+    state.flags.mesh = Some("gone".into());
+    state.flags.yes = true;
     let mut card = Launch::new();
-    assert_eq!(card.open(&known, at(0)), with_role(Next::Stay));
+    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
     assert_eq!(LINES[card.cursor], Line::Mesh);
-    assert_eq!(card.on(ENTER, &known, at(1)), Next::Go(Meshes::new().into()));
-    assert_eq!(card.open(&known, at(2)), Next::Stay, "Esc from the picker");
-    known.mesh = Some(mesh("ops"));
-    known.flags.yes = false;
-    assert_eq!(card.open(&known, at(3)), Next::Go(Machines::new().into()));
+    assert_eq!(card.on(ENTER, &state, at(1)), Next::Go(Meshes::new().into()));
+    assert_eq!(card.open(&state, at(2)), Next::Stay, "Esc from the picker");
+    state.mesh = Some(mesh("ops"));
+    state.flags.yes = false;
+    assert_eq!(card.open(&state, at(3)), Next::Go(Machines::new().into()));
 }
 
 #[test]
 fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
-    let mut known = settled();
-    known.again = draft::plan(&known);
-    let opened = Launch::new().open(&known, at(0));
+    let mut state = settled();
+    state.again = draft::plan(&state);
+    let opened = Launch::new().open(&state, at(0));
     assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Also(..))));
-    known.machine = Some(machine("another", true));
-    assert_eq!(Launch::new().open(&known, at(0)), with_role(Next::Stay));
+    state.machine = Some(machine("another", true));
+    assert_eq!(Launch::new().open(&state, at(0)), with_role(Next::Stay));
 }
 
 #[test]
 fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
-    let known = alone();
+    let state = alone();
     let mut card = Launch::new();
-    card.open(&known, at(0));
-    card.on(ENTER, &known, at(1));
-    card.on(reply(Reply::Mesh(Err(unreachable()))), &known, at(2));
-    assert_eq!(card.stage, Stage::Choosing { trouble: Some(unreachable()) });
+    card.open(&state, at(0));
+    card.on(ENTER, &state, at(1));
+    card.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(2));
+    assert_eq!(card.stage, Stage::Choosing { error: Some(unreachable()) });
     assert_eq!(LINES[card.cursor], Line::Mesh);
 }
 
 #[test]
 fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
-    let known = alone();
+    let state = alone();
     let mut card = Launch::new();
-    card.open(&known, at(0));
-    card.on(ENTER, &known, at(1));
+    card.open(&state, at(0));
+    card.on(ENTER, &state, at(1));
     assert!(card.close_inner() && !card.close_inner());
     let made = mesh("alejandros-mesh");
-    let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &known, at(2));
+    let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2));
     assert_eq!(next, Next::learn(Fact::Mesh(made), Next::Stay));
 }
 
 #[test]
 fn every_row_opens_its_screen() {
-    let known = settled();
+    let state = settled();
     let mut card = Launch::new();
-    card.open(&known, at(0));
+    card.open(&state, at(0));
     let mut opened = Vec::new();
     for _ in LINES {
-        card.on(DOWN.clone(), &known, at(1));
-        if let Next::Go(screen) = card.on(ENTER, &known, at(2)) {
+        card.on(DOWN.clone(), &state, at(1));
+        if let Next::Go(screen) = card.on(ENTER, &state, at(2)) {
             opened.push(screen.name());
         }
-        card.stage = Stage::Choosing { trouble: None };
+        card.stage = Stage::Choosing { error: None };
     }
     assert_eq!(opened, ["Meshes", "Machines", "DisplayName", "RoleTag", "Agents"]);
 }

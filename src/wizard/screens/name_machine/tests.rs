@@ -7,13 +7,13 @@ const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 const UP: Event = Event::Key(Key::plain(KeyCode::Up));
 const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
-fn opened(known: &Known) -> NameMachine {
+fn opened(state: &WizardState) -> NameMachine {
     let mut screen = NameMachine::new();
-    assert_eq!(screen.open(known, at(0)), Next::Stay);
+    assert_eq!(screen.open(state, at(0)), Next::Stay);
     screen
 }
 
-fn reply(answer: Result<Machine, Trouble>) -> Event {
+fn reply(answer: Result<Machine, AppError>) -> Event {
     Event::Reply(Attempt(1), Reply::Machine(answer))
 }
 
@@ -42,95 +42,89 @@ fn made() -> Machine {
 
 #[test]
 fn enter_takes_the_host_s_name_and_the_likely_place() {
-    let mut known = signed_in();
-    let mut screen = opened(&known);
-    assert_eq!(screen.on(ENTER, &known, at(0)), asked("radiology-3", germany()));
-    known.location = Some(germany());
+    let mut state = signed_in();
+    let mut screen = opened(&state);
+    assert_eq!(screen.on(ENTER, &state, at(0)), asked("radiology-3", germany()));
+    state.location = Some(germany());
     assert_eq!(
-        screen.on(reply(Ok(made())), &known, at(1)),
-        Next::Learn(
-            vec![Fact::Machine(made()), Fact::Location(germany())],
-            Box::new(Next::Back)
-        )
+        screen.on(reply(Ok(made())), &state, at(1)),
+        Next::Learn(vec![Fact::Machine(made()), Fact::Location(germany())], Box::new(Next::Back))
     );
 }
 
 #[test]
 fn a_place_is_set_later_only_when_somebody_says_so() {
-    let mut known = signed_in();
-    let mut screen = opened(&known);
-    screen.on(UP, &known, at(0));
-    assert_eq!(screen.on(ENTER, &known, at(0)), asked("radiology-3", Location::Later));
-    known.here.zone = None;
+    let mut state = signed_in();
+    let mut screen = opened(&state);
+    screen.on(UP, &state, at(0));
+    assert_eq!(screen.on(ENTER, &state, at(0)), asked("radiology-3", Location::Later));
+    state.host.zone = None;
     let places = Next::Go(Places::new().into());
-    assert_eq!(opened(&known).on(ENTER, &known, at(0)), places);
+    assert_eq!(opened(&state).on(ENTER, &state, at(0)), places);
 }
 
 #[test]
 fn another_place_is_chosen_above_and_confirmed_here() {
-    let mut known = signed_in();
-    let mut screen = opened(&known);
-    screen.on(DOWN, &known, at(0));
-    assert_eq!(screen.on(ENTER, &known, at(0)), Next::Go(Places::new().into()));
-    known.location = Some(Location::Zone("FR".into()));
-    screen.open(&known, at(1));
+    let mut state = signed_in();
+    let mut screen = opened(&state);
+    screen.on(DOWN, &state, at(0));
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(Places::new().into()));
+    state.location = Some(Location::Zone("FR".into()));
+    screen.open(&state, at(1));
     let france = Location::Zone("FR".into());
-    assert_eq!(screen.on(ENTER, &known, at(1)), asked("radiology-3", france));
+    assert_eq!(screen.on(ENTER, &state, at(1)), asked("radiology-3", france));
 }
 
 #[test]
 fn a_taken_slug_is_one_key_from_a_free_one() {
-    let known = signed_in();
-    let mut screen = opened(&known);
-    screen.on(ENTER, &known, at(0));
-    screen.on(reply(Err(slug_taken("radiology-3-2"))), &known, at(1));
-    assert_eq!(screen.on(ENTER, &known, at(2)), asked("radiology-3-2", germany()));
+    let state = signed_in();
+    let mut screen = opened(&state);
+    screen.on(ENTER, &state, at(0));
+    screen.on(reply(Err(slug_taken("radiology-3-2"))), &state, at(1));
+    assert_eq!(screen.on(ENTER, &state, at(2)), asked("radiology-3-2", germany()));
 }
 
 #[test]
 fn trouble_leaves_what_was_typed_and_esc_takes_the_question_back() {
-    let known = signed_in();
-    let mut screen = opened(&known);
-    screen.on(ENTER, &known, at(0));
+    let state = signed_in();
+    let mut screen = opened(&state);
+    screen.on(ENTER, &state, at(0));
     assert!(screen.close_inner());
-    screen.on(ENTER, &known, at(0));
-    screen.on(reply(Err(unreachable())), &known, at(1));
+    screen.on(ENTER, &state, at(0));
+    screen.on(reply(Err(unreachable())), &state, at(1));
     assert!(!screen.close_inner());
-    assert_eq!(screen.on(ENTER, &known, at(2)), asked("radiology-3", germany()));
+    assert_eq!(screen.on(ENTER, &state, at(2)), asked("radiology-3", germany()));
 }
 
 #[test]
 fn a_machine_that_was_known_keeps_its_name_and_that_is_said() {
-    let known = Known { location: Some(germany()), ..signed_in() };
-    let mut screen = opened(&known);
-    screen.on(ENTER, &known, at(0));
+    let state = WizardState { location: Some(germany()), ..signed_in() };
+    let mut screen = opened(&state);
+    screen.on(ENTER, &state, at(0));
     let old = Machine { location: Some("FR".into()), ..machine("old-name", true) };
     let france = Fact::Location(Location::Zone("FR".into()));
     assert_eq!(
-        screen.on(reply(Ok(old.clone())), &known, at(1)),
+        screen.on(reply(Ok(old.clone())), &state, at(1)),
         Next::Learn(vec![Fact::Machine(old.clone()), france], Box::new(Next::Stay))
     );
     assert_eq!(screen.stage, Stage::Adopted(old, None));
-    assert_eq!(screen.on(ENTER, &known, at(2)), Next::Back);
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::Back);
 }
 
 #[test]
 fn a_machine_that_was_known_without_a_place_gets_the_one_confirmed() {
-    let known = Known { location: Some(germany()), ..signed_in() };
-    let mut screen = opened(&known);
-    screen.on(ENTER, &known, at(0));
+    let state = WizardState { location: Some(germany()), ..signed_in() };
+    let mut screen = opened(&state);
+    screen.on(ENTER, &state, at(0));
     let old = Machine { location: None, ..machine("old-name", true) };
-    let locate = Effect::LocateMachine {
-        access: access(),
-        machine: old.id.clone(),
-        location: "DE".into(),
-    };
+    let locate =
+        Effect::LocateMachine { access: access(), machine: old.id.clone(), location: "DE".into() };
     assert_eq!(
-        screen.on(reply(Ok(old.clone())), &known, at(1)),
+        screen.on(reply(Ok(old.clone())), &state, at(1)),
         Next::learn(Fact::Machine(old.clone()), Next::ask(locate))
     );
     // It is known all the same when that fails.
-    let next = screen.on(reply(Err(unreachable())), &known, at(2));
+    let next = screen.on(reply(Err(unreachable())), &state, at(2));
     assert_eq!(next, Next::learn(Fact::Machine(old.clone()), Next::Stay));
     assert_eq!(screen.stage, Stage::Adopted(old, Some(unreachable())));
 }

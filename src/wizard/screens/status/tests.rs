@@ -3,8 +3,7 @@ use crate::wizard::draft;
 use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
 use crate::wizard::testing::{
-    access, account, agent, at, at_launch, invite, machine, mesh, rejected, signed_in,
-    unreachable,
+    access, account, agent, at, at_launch, invite, machine, mesh, rejected, signed_in, unreachable,
 };
 
 const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
@@ -19,98 +18,98 @@ fn finding() -> Vec<Effect> {
 
 #[test]
 fn everything_is_looked_for_at_once_and_the_card_follows() {
-    let known = signed_in();
+    let state = signed_in();
     let mut status = Status::after_sign_in(true);
-    assert_eq!(status.open(&known, at(0)), Next::Do(finding()));
+    assert_eq!(status.open(&state, at(0)), Next::Do(finding()));
     let meshes = vec![mesh("ops")];
-    let next = status.on(reply(Reply::Meshes(Ok(meshes.clone()))), &known, at(1));
+    let next = status.on(reply(Reply::Meshes(Ok(meshes.clone()))), &state, at(1));
     assert_eq!(next, Next::learn(Fact::Meshes(meshes), Next::Stay));
     let agents = vec![agent("claude")];
-    status.on(reply(Reply::Agents(agents)), &known, at(2));
+    status.on(reply(Reply::Agents(agents)), &state, at(2));
     let machines = vec![machine("x", true)];
-    let next = status.on(reply(Reply::Machines(Ok(machines.clone()))), &known, at(3));
+    let next = status.on(reply(Reply::Machines(Ok(machines.clone()))), &state, at(3));
     let card = Next::StartOver(Launch::after_sign_in(true).into());
     assert_eq!(next, Next::learn(Fact::Machines(machines), card));
 }
 
 #[test]
 fn a_waiting_invite_is_accepted_first() {
-    let mut known = signed_in();
-    known.invite = Some(invite());
+    let mut state = signed_in();
+    state.invite = Some(invite());
     let mut status = Status::after_sign_in(false);
     let accept = Effect::AcceptInvite { access: access(), code: invite().code };
-    assert_eq!(status.open(&known, at(0)), Next::ask(accept));
+    assert_eq!(status.open(&state, at(0)), Next::ask(accept));
     let joined = mesh("platform-team");
     let facts = vec![Fact::Invite(None), Fact::Mesh(joined.clone())];
-    let next = status.on(reply(Reply::Mesh(Ok(joined))), &known, at(1));
+    let next = status.on(reply(Reply::Mesh(Ok(joined))), &state, at(1));
     assert_eq!(next, Next::Learn(facts, Box::new(Next::Do(finding()))));
 }
 
 #[test]
 fn an_invite_that_is_over_can_be_left_behind() {
-    let mut known = signed_in();
-    known.invite = Some(invite());
+    let mut state = signed_in();
+    state.invite = Some(invite());
     let mut status = Status::after_sign_in(false);
-    status.open(&known, at(0));
-    status.on(reply(Reply::Mesh(Err(unreachable()))), &known, at(1));
-    let next = status.on(Event::Key(Key::char('s')), &known, at(2));
+    status.open(&state, at(0));
+    status.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(1));
+    let next = status.on(Event::Key(Key::char('s')), &state, at(2));
     assert_eq!(next, Next::learn(Fact::Invite(None), Next::Do(finding())));
 }
 
 #[test]
 fn only_what_failed_is_asked_for_again() {
-    let known = signed_in();
+    let state = signed_in();
     let mut status = Status::new();
-    status.open(&known, at(0));
-    status.on(reply(Reply::Meshes(Err(unreachable()))), &known, at(1));
-    status.on(reply(Reply::Agents(vec![])), &known, at(2));
-    let next = status.on(ENTER, &known, at(3));
+    status.open(&state, at(0));
+    status.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(1));
+    status.on(reply(Reply::Agents(vec![])), &state, at(2));
+    let next = status.on(ENTER, &state, at(3));
     assert_eq!(next, Next::Do(vec![Effect::ListMeshes(access())]));
 }
 
 #[test]
 fn a_token_that_was_given_is_asked_whose_it_is() {
-    let mut known = signed_in();
-    known.account = None;
+    let mut state = signed_in();
+    state.account = None;
     let mut status = Status::new();
-    assert_eq!(status.open(&known, at(0)), Next::ask(Effect::Identify(access())));
-    let next = status.on(reply(Reply::Account(Ok(account()))), &known, at(1));
+    assert_eq!(status.open(&state, at(0)), Next::ask(Effect::Identify(access())));
+    let next = status.on(reply(Reply::Account(Ok(account()))), &state, at(1));
     let whose = Fact::SignedIn(access(), account());
     assert_eq!(next, Next::learn(whose, Next::Do(finding())));
 }
 
 #[test]
 fn without_the_instance_the_agent_of_last_time_can_start_anyway() {
-    let mut known = at_launch();
-    known.mesh = Some(mesh("ops"));
-    known.machine = Some(machine("x", true));
-    let plan = draft::plan(&known).expect("everything is there");
+    let mut state = at_launch();
+    state.mesh = Some(mesh("ops"));
+    state.machine = Some(machine("x", true));
+    let plan = draft::plan(&state).expect("everything is there");
     let anyway = Event::Key(Key::char('a'));
     let mut status = Status::new();
-    status.open(&known, at(0));
-    status.on(reply(Reply::Meshes(Err(unreachable()))), &known, at(1));
-    assert_eq!(status.on(anyway.clone(), &known, at(2)), Next::Stay, "nothing is remembered");
-    known.again = Some(plan.clone());
-    let next = status.on(anyway, &known, at(2));
+    status.open(&state, at(0));
+    status.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(1));
+    assert_eq!(status.on(anyway.clone(), &state, at(2)), Next::Stay, "nothing is remembered");
+    state.again = Some(plan.clone());
+    let next = status.on(anyway, &state, at(2));
     assert_eq!(next, Next::Exit(Exit::Launch(Box::new(plan))));
 }
 
 #[test]
 fn a_sign_in_that_is_kept_is_taken_up_or_made_anew() {
-    let mut known = signed_in();
-    known.access = None;
-    known.account = None;
-    let instance = known.instance.clone().expect("an instance");
+    let mut state = signed_in();
+    state.access = None;
+    state.account = None;
+    let instance = state.instance.clone().expect("an instance");
     let mut status = Status::new();
-    assert_eq!(status.open(&known, at(0)), Next::ask(Effect::TakeUp(instance)));
+    assert_eq!(status.open(&state, at(0)), Next::ask(Effect::TakeUp(instance)));
     let found = Reply::SignIn(Ok(Some((access(), account()))));
     assert_eq!(
-        status.clone().on(reply(found), &known, at(1)),
+        status.clone().on(reply(found), &state, at(1)),
         Next::learn(Fact::SignedIn(access(), account()), Next::Do(finding()))
     );
-    let none = status.clone().on(reply(Reply::SignIn(Ok(None))), &known, at(1));
+    let none = status.clone().on(reply(Reply::SignIn(Ok(None))), &state, at(1));
     assert_eq!(none, Next::Replace(Welcome::signed_out().into()));
     // A rejected one stays until the next sign-in replaces it.
-    status.on(reply(Reply::SignIn(Err(rejected()))), &known, at(1));
-    assert_eq!(status.on(ENTER, &known, at(2)), Next::Go(SignIn::new().into()));
+    status.on(reply(Reply::SignIn(Err(rejected()))), &state, at(1));
+    assert_eq!(status.on(ENTER, &state, at(2)), Next::Go(SignIn::new().into()));
 }

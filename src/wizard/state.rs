@@ -7,13 +7,13 @@ pub use crate::model::*;
 use crate::secret::Secret;
 
 /// Everything known at this point of the walk. Begin one with
-/// `Known { instance, here, ..Known::default() }`.
+/// `WizardState { instance, host, ..WizardState::default() }`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Known {
+pub struct WizardState {
     /// The language shown.
     pub language: Language,
     /// What this computer and this terminal allow.
-    pub here: Here,
+    pub host: HostFacts,
     /// What was said on the command line; a row given there is done.
     pub flags: Flags,
     /// The instances that can be chosen, the one in use first.
@@ -69,7 +69,7 @@ pub enum Location {
 
 /// What this computer and this terminal allow; read once, in `main`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Here {
+pub struct HostFacts {
     /// A browser can be opened here: a display, and no SSH.
     pub can_open_browser: bool,
     /// We are at the far end of an SSH connection.
@@ -84,18 +84,18 @@ pub struct Here {
     /// Printed in `ssh -L` hints: the login name.
     pub user: String,
     /// The host name.
-    pub host: String,
+    pub hostname: String,
     /// Best display name for the person from the operating system.
     pub person: String,
     /// Zone and how it was found, from the time zone or `CREWMESH_LOCATION`.
     pub zone: Option<GuessedZone>,
 }
 
-impl Here {
+impl HostFacts {
     /// The host name without the domain that often follows it and names
     /// others as well.
     pub fn host_alone(&self) -> &str {
-        self.host.split('.').next().unwrap_or_default()
+        self.hostname.split('.').next().unwrap_or_default()
     }
 }
 
@@ -124,7 +124,7 @@ pub struct Flags {
     pub invite: Option<Secret>,
 }
 
-/// Something learned. The only way [`Known`] changes.
+/// Something learned. The only way [`WizardState`] changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// This instance is in use from now on; what was known of another's

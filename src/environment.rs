@@ -13,7 +13,7 @@ use crate::i18n::Language;
 
 /// Where this process runs.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct Environment {
     /// `CREWMESH_HOME`, else `~/.crewmesh`. `None` when there is no home.
     pub home: Option<PathBuf>,
     /// The working directory, where it could be told.
@@ -98,7 +98,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Variables {
     }
 }
 
-impl Surroundings {
+impl Environment {
     /// Looks around. Reads the environment, the standard streams, the host
     /// name; opens no connection and no file but one under `/proc` on Linux.
     pub fn gather() -> Self {
@@ -108,19 +108,19 @@ impl Surroundings {
             stdout: std::io::stdout().is_terminal(),
             stderr: std::io::stderr().is_terminal(),
         };
-        let mut here = Self::of(variables);
-        here.terminals = terminals;
-        here.directory = env::current_dir().ok();
-        here.host = short(&gethostname::gethostname().to_string_lossy());
-        here.desktop.wsl = is_wsl();
-        if here.user_home.is_none() {
-            here.user_home = etcetera::home_dir().ok();
-            here.home = here.home.or_else(|| Some(here.user_home.as_ref()?.join(".crewmesh")));
+        let mut env = Self::of(variables);
+        env.terminals = terminals;
+        env.directory = env::current_dir().ok();
+        env.host = short(&gethostname::gethostname().to_string_lossy());
+        env.desktop.wsl = is_wsl();
+        if env.user_home.is_none() {
+            env.user_home = etcetera::home_dir().ok();
+            env.home = env.home.or_else(|| Some(env.user_home.as_ref()?.join(".crewmesh")));
         }
-        if here.language.is_none() && !here.names_a_locale() {
-            here.language = sys_locale::get_locale().as_deref().and_then(Language::parse);
+        if env.language.is_none() && !env.names_a_locale() {
+            env.language = sys_locale::get_locale().as_deref().and_then(Language::parse);
         }
-        here
+        env
     }
 
     /// What these variables alone tell: the start of a test's surroundings.
@@ -202,8 +202,8 @@ fn is_wsl() -> bool {
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)]) -> Surroundings {
-        Surroundings::of(pairs.iter().copied().collect())
+    fn of(pairs: &[(&str, &str)]) -> Environment {
+        Environment::of(pairs.iter().copied().collect())
     }
 
     #[test]

@@ -10,10 +10,10 @@ use std::thread;
 
 use url::Url;
 
+use crate::desktop::find;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::reach::find;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 const DRAW_IN_A_TERMINAL: &[&str] =
     &["browsh", "carbonyl", "elinks", "links", "links2", "lynx", "w3m", "www-browser"];
@@ -23,14 +23,14 @@ const DRAW_IN_A_TERMINAL: &[&str] =
 ///
 /// # Errors
 /// When no browser can be started that the person would see.
-pub fn open(here: &Surroundings, url: &Url) -> Result<(), Trouble> {
-    if !matches!(url.scheme(), "https" | "http") || !here.can_open_browser() {
+pub fn open(env: &Environment, url: &Url) -> Result<(), AppError> {
+    if !matches!(url.scheme(), "https" | "http") || !env.can_open_browser() {
         return Err(none());
     }
-    let started = match here.variables.get("BROWSER") {
+    let started = match env.variables.get("BROWSER") {
         Some(wanted) => {
             let wanted = commands(wanted, url);
-            wanted.iter().find_map(|words| start(here, words).ok()).ok_or(None)
+            wanted.iter().find_map(|words| start(env, words).ok()).ok_or(None)
         }
         None => open::that_detached(url.as_str()).map_err(Some),
     };
@@ -38,13 +38,13 @@ pub fn open(here: &Surroundings, url: &Url) -> Result<(), Trouble> {
         None => none(),
         Some(fault) => {
             let what = Message::new("browser-failed").with("what", fault.to_string());
-            Trouble::new(Kind::Failed, "browser_failed", what).hint(hint())
+            AppError::new(ErrorKind::Failed, "browser_failed", what).hint(hint())
         }
     })
 }
 
-fn none() -> Trouble {
-    Trouble::new(Kind::Failed, "no_browser", Message::new("browser-none")).hint(hint())
+fn none() -> AppError {
+    AppError::new(ErrorKind::Failed, "no_browser", Message::new("browser-none")).hint(hint())
 }
 
 fn hint() -> Message {
@@ -72,14 +72,14 @@ fn commands(wanted: &str, url: &Url) -> Vec<Vec<String>> {
 }
 
 /// Starts it with nothing of our terminal.
-fn start(here: &Surroundings, words: &[String]) -> io::Result<()> {
+fn start(env: &Environment, words: &[String]) -> io::Result<()> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(io::ErrorKind::NotFound.into());
     };
     let program = if Path::new(program).is_absolute() {
         program.into()
     } else {
-        find(here, program).ok_or(io::ErrorKind::NotFound)?
+        find(env, program).ok_or(io::ErrorKind::NotFound)?
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -112,12 +112,12 @@ mod tests {
 
     #[test]
     fn over_ssh_none_is_started() {
-        let here = Surroundings::of(
+        let env = Environment::of(
             [("SSH_CONNECTION", "a b c d"), ("DISPLAY", ":0")].into_iter().collect(),
         );
-        assert_eq!(open(&here, &url()).unwrap_err().code, "no_browser");
-        let here = Surroundings::of([("BROWSER", "w3m"), ("PATH", "/bin")].into_iter().collect());
-        assert_eq!(open(&here, &url()).unwrap_err().code, "no_browser");
+        assert_eq!(open(&env, &url()).unwrap_err().code, "no_browser");
+        let env = Environment::of([("BROWSER", "w3m"), ("PATH", "/bin")].into_iter().collect());
+        assert_eq!(open(&env, &url()).unwrap_err().code, "no_browser");
     }
 
     #[cfg(unix)]
@@ -141,9 +141,9 @@ mod tests {
         let written = Command::new("/bin/sh").args(write).arg(&program).arg(&script).status();
         assert!(written.unwrap().success());
         let path = folder.path().to_str().unwrap();
-        let here =
-            Surroundings::of([("BROWSER", "lynx:firefox"), ("PATH", path)].into_iter().collect());
-        open(&here, &url()).unwrap();
+        let env =
+            Environment::of([("BROWSER", "lynx:firefox"), ("PATH", path)].into_iter().collect());
+        open(&env, &url()).unwrap();
         assert_eq!(std::fs::read_to_string(&pipe).unwrap(), "https://mesh.example.org/d\n");
     }
 }

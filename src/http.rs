@@ -4,6 +4,8 @@
 //! needed. A machine without certificates, or with a wrong `SSL_CERT_FILE`,
 //! still reaches its own embedded instance.
 
+pub mod reply;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,10 +16,10 @@ use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::api::refusal;
-use crate::api::reply::{Reply, retry_after};
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
+use crate::http::reply::{Reply, retry_after};
 use crate::i18n::Message;
-use crate::surroundings::Surroundings;
-use crate::trouble::{Kind, Trouble};
 
 /// The largest reply that is read.
 pub const LARGEST_REPLY: usize = 1024 * 1024;
@@ -30,9 +32,9 @@ const CONNECTING: Duration = Duration::from_secs(10);
 pub struct Http {
     client: reqwest::Client,
     /// Why `https` cannot be spoken, where it cannot.
-    no_tls: Option<Trouble>,
+    no_tls: Option<AppError>,
     /// Why nothing but this computer can be reached, where it cannot.
-    no_way_out: Option<Trouble>,
+    no_way_out: Option<AppError>,
 }
 
 impl Http {
@@ -46,17 +48,17 @@ impl Http {
     ///
     /// # Errors
     /// When no client can be made at all.
-    pub fn new(here: &Surroundings) -> Result<Self, Trouble> {
+    pub fn new(env: &Environment) -> Result<Self, AppError> {
         // Somebody else in this process may have installed it first: the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut no_tls = None;
-        let extra = extra_roots(here).unwrap_or_else(|trouble| {
-            no_tls = Some(trouble);
+        let extra = extra_roots(env).unwrap_or_else(|error| {
+            no_tls = Some(error);
             Vec::new()
         });
         let mut no_way_out = None;
-        let proxies = proxies(here).unwrap_or_else(|trouble| {
-            no_way_out = Some(trouble);
+        let proxies = proxies(env).unwrap_or_else(|error| {
+            no_way_out = Some(error);
             Vec::new()
         });
         let client = match builder(&proxies).tls_certs_merge(extra.clone()).build() {
@@ -67,7 +69,7 @@ impl Http {
                 if extra.is_empty() {
                     no_tls.get_or_insert_with(|| no_system_roots(&error));
                 }
-                builder(&proxies).tls_certs_only(extra).build().map_err(Trouble::internal)?
+                builder(&proxies).tls_certs_only(extra).build().map_err(AppError::internal)?
             }
         };
         Ok(Self { client, no_tls, no_way_out })
@@ -88,22 +90,22 @@ impl Http {
         &self,
         request: RequestBuilder,
         patience: Duration,
-    ) -> Result<Reply, Trouble> {
+    ) -> Result<Reply, AppError> {
         // A URL can hold a device code: no error of ours repeats one.
         let request = request
             .timeout(patience)
             .build()
-            .map_err(|error| Trouble::internal(error.without_url()))?;
+            .map_err(|error| AppError::internal(error.without_url()))?;
         let host = address(request.url());
-        if let Some(trouble) = &self.no_way_out
+        if let Some(error) = &self.no_way_out
             && !is_loopback(request.url())
         {
-            return Err(trouble.clone());
+            return Err(error.clone());
         }
-        if let Some(trouble) = &self.no_tls
+        if let Some(error) = &self.no_tls
             && request.url().scheme() == "https"
         {
-            return Err(trouble.clone());
+            return Err(error.clone());
         }
         let mut response =
             self.client.execute(request).await.map_err(|e| refusal::unreachable(&e, &host))?;
@@ -166,22 +168,22 @@ fn builder(proxies: &[Proxy]) -> ClientBuilder {
 
 /// Proxies as the environment names them. Loopback never goes through one: a
 /// proxy would reach its own loopback, not ours.
-fn proxies(here: &Surroundings) -> Result<Vec<Proxy>, Trouble> {
+fn proxies(env: &Environment) -> Result<Vec<Proxy>, AppError> {
     type Make = fn(&str) -> reqwest::Result<Proxy>;
     let kinds: [(&[&str], Make); 3] = [
         (&["HTTPS_PROXY", "https_proxy"], |url| Proxy::https(url)),
         (&["HTTP_PROXY", "http_proxy"], |url| Proxy::http(url)),
         (&["ALL_PROXY", "all_proxy"], |url| Proxy::all(url)),
     ];
-    let named = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| here.variables.get(name));
+    let named = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| env.variables.get(name));
     let direct = format!("{},localhost,127.0.0.0/8,::1", named.unwrap_or_default());
     let mut proxies = Vec::new();
     for (names, make) in kinds {
-        let set = names.iter().find_map(|name| Some((*name, here.variables.get(name)?)));
+        let set = names.iter().find_map(|name| Some((*name, env.variables.get(name)?)));
         if let Some((name, url)) = set {
             let proxy = make(url).map_err(|_| {
-                Trouble::new(
-                    Kind::BadArguments,
+                AppError::new(
+                    ErrorKind::BadArguments,
                     "proxy_malformed",
                     Message::new("reach-proxy-malformed").with("variable", name),
                 )
@@ -194,13 +196,13 @@ fn proxies(here: &Surroundings) -> Result<Vec<Proxy>, Trouble> {
 }
 
 /// The certificates the person named themselves.
-fn extra_roots(here: &Surroundings) -> Result<Vec<Certificate>, Trouble> {
+fn extra_roots(env: &Environment) -> Result<Vec<Certificate>, AppError> {
     let mut roots = Vec::new();
     for variable in ["CREWMESH_CA_FILE", "SSL_CERT_FILE"] {
-        let Some(path) = here.variables.get_os(variable).map(Path::new) else { continue };
+        let Some(path) = env.variables.get_os(variable).map(Path::new) else { continue };
         let fault = |what: String| {
-            Trouble::new(
-                Kind::BadArguments,
+            AppError::new(
+                ErrorKind::BadArguments,
                 "ca_file_unreadable",
                 Message::new("reach-ca-file-unreadable")
                     .with("variable", variable)
@@ -219,13 +221,13 @@ fn extra_roots(here: &Surroundings) -> Result<Vec<Certificate>, Trouble> {
     Ok(roots)
 }
 
-fn no_system_roots(error: &reqwest::Error) -> Trouble {
+fn no_system_roots(error: &reqwest::Error) -> AppError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    Trouble::new(
-        Kind::Unreachable,
+    AppError::new(
+        ErrorKind::Unreachable,
         "no_system_certificates",
         Message::new("reach-no-system-certificates").with("what", cause.to_string()),
     )

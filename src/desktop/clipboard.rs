@@ -12,13 +12,13 @@ use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64;
 
+use crate::desktop::find;
+use crate::environment::Environment;
+use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::Clipboard;
-use crate::reach::find;
 use crate::secret::Secret;
-use crate::surroundings::Surroundings;
 use crate::terminal;
-use crate::trouble::{Kind, Trouble};
 
 static DESKTOP: Mutex<Option<arboard::Clipboard>> = Mutex::new(None);
 
@@ -28,18 +28,18 @@ static DESKTOP: Mutex<Option<arboard::Clipboard>> = Mutex::new(None);
 ///
 /// # Errors
 /// When nothing took the text.
-pub fn copy(here: &Surroundings, text: &Secret) -> Result<Clipboard, Trouble> {
-    if here.desktop.display && !here.desktop.ssh && on_the_desktop(text) {
+pub fn copy(env: &Environment, text: &Secret) -> Result<Clipboard, AppError> {
+    if env.desktop.display && !env.desktop.ssh && on_the_desktop(text) {
         return Ok(Clipboard::Desktop);
     }
-    let in_tmux = here.desktop.tmux && in_tmux(here, text);
-    if has_clipboard(here) && terminal::send(sequence(here, text).as_bytes()).is_ok() {
+    let in_tmux = env.desktop.tmux && in_tmux(env, text);
+    if has_clipboard(env) && terminal::send(sequence(env, text).as_bytes()).is_ok() {
         return Ok(if in_tmux { Clipboard::Tmux } else { Clipboard::Terminal });
     }
     if in_tmux {
         return Ok(Clipboard::Tmux);
     }
-    Err(Trouble::new(Kind::Failed, "no_clipboard", Message::new("clipboard-none"))
+    Err(AppError::new(ErrorKind::Failed, "no_clipboard", Message::new("clipboard-none"))
         .hint(Message::new("clipboard-none-hint")))
 }
 
@@ -57,17 +57,17 @@ fn on_the_desktop(text: &Secret) -> bool {
 }
 
 /// A terminal that would take OSC 52 for what it is, or ignore it.
-fn has_clipboard(here: &Surroundings) -> bool {
-    let term = here.variables.get("TERM").unwrap_or_default();
-    here.terminals.stdout && !matches!(term, "dumb" | "linux")
+fn has_clipboard(env: &Environment) -> bool {
+    let term = env.variables.get("TERM").unwrap_or_default();
+    env.terminals.stdout && !matches!(term, "dumb" | "linux")
 }
 
 /// OSC 52, wrapped where a multiplexer would keep it to itself.
-fn sequence(here: &Surroundings, text: &Secret) -> String {
+fn sequence(env: &Environment, text: &Secret) -> String {
     let mut sequence = String::new();
     let _ = write!(sequence, "\x1b]52;c;{}\x07", BASE64.encode(text.expose().as_bytes()));
     // tmux takes it as it is; GNU screen passes on only what is wrapped.
-    if here.variables.has("STY") && !here.desktop.tmux {
+    if env.variables.has("STY") && !env.desktop.tmux {
         return format!("\x1bP{sequence}\x1b\\");
     }
     sequence
@@ -75,8 +75,8 @@ fn sequence(here: &Surroundings, text: &Secret) -> String {
 
 /// tmux's own buffer; `-w` also hands it to the terminal outside. Through
 /// stdin, because arguments are seen by everybody on the machine.
-fn in_tmux(here: &Surroundings, text: &Secret) -> bool {
-    let Some(tmux) = find(here, "tmux") else { return false };
+fn in_tmux(env: &Environment, text: &Secret) -> bool {
+    let Some(tmux) = find(env, "tmux") else { return false };
     [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]].into_iter().any(|arguments| {
         let child = Command::new(&tmux)
             .args(arguments)
@@ -98,8 +98,8 @@ fn in_tmux(here: &Surroundings, text: &Secret) -> bool {
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)]) -> Surroundings {
-        Surroundings::of(pairs.iter().copied().collect())
+    fn of(pairs: &[(&str, &str)]) -> Environment {
+        Environment::of(pairs.iter().copied().collect())
     }
 
     #[test]
@@ -114,8 +114,8 @@ mod tests {
     fn where_nothing_takes_it_nothing_is_claimed() {
         let fault = copy(&of(&[("TERM", "dumb")]), &Secret::new("x")).unwrap_err();
         assert_eq!(fault.code, "no_clipboard");
-        let mut here = of(&[("TERM", "linux")]);
-        here.terminals.stdout = true;
-        assert!(copy(&here, &Secret::new("x")).is_err());
+        let mut env = of(&[("TERM", "linux")]);
+        env.terminals.stdout = true;
+        assert!(copy(&env, &Secret::new("x")).is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! What went wrong, in a form every door can show: the wizard as a line, a
 //! command as text or JSON with its exit code.
 //!
-//! A [`Trouble`] is made where the fault is understood (a reply, a file, an
+//! A [`AppError`] is made where the fault is understood (a reply, a file, an
 //! argument) and is passed up unchanged; nobody above needs to look into it,
-//! except for its [`Kind`].
+//! except for its [`ErrorKind`].
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::i18n::{Message, Words};
 
 /// One thing that went wrong: what happened, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct AppError {
     /// What sort of fault it is; decides the exit code.
-    pub kind: Kind,
+    pub kind: ErrorKind,
     /// A stable `snake_case` word for scripts.
     pub code: String,
     /// What happened.
@@ -28,7 +28,7 @@ pub struct Trouble {
 
 /// The sorts of fault, one for each exit code of the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ErrorKind {
     /// Failed, timed out, refused, or a malformed token.
     Failed,
     /// Not signed in, or the sign-in was rejected.
@@ -55,7 +55,7 @@ pub enum Kind {
     Terminated,
 }
 
-impl Kind {
+impl ErrorKind {
     /// The process's exit code for it.
     pub const fn exit_code(self) -> u8 {
         match self {
@@ -75,9 +75,9 @@ impl Kind {
     }
 }
 
-impl Trouble {
+impl AppError {
     /// A trouble with nothing but its sort, its code and what happened.
-    pub fn new(kind: Kind, code: impl Into<String>, message: impl Into<Words>) -> Self {
+    pub fn new(kind: ErrorKind, code: impl Into<String>, message: impl Into<Words>) -> Self {
         Self {
             kind,
             code: code.into(),
@@ -98,7 +98,7 @@ impl Trouble {
     /// A fault of ours or of this machine, in the words of whoever reported it.
     pub fn internal(what: impl ToString) -> Self {
         Self::new(
-            Kind::Internal,
+            ErrorKind::Internal,
             "internal",
             Message::new("trouble-internal").with("what", what.to_string()),
         )
