@@ -5,27 +5,27 @@
 //! routes over the same [`state::State`].
 
 pub mod admin;
-pub mod approvals;
+pub mod api_error;
+pub mod approval;
 pub mod caller;
-pub mod card;
 pub mod cli_auth;
 pub mod config;
+pub mod device_code_state;
 pub mod embedded;
 pub mod hosts;
 pub mod invites;
 pub mod keys;
-pub mod limits;
 pub mod listen;
 pub mod mail;
 pub mod metrics;
 pub mod my;
 pub mod oauth;
 pub mod openapi;
-pub mod pace;
 pub mod pages;
 pub mod passwords;
 pub mod plans;
-pub mod refusal;
+pub mod poll_rate;
+pub mod rate_limits;
 pub mod resets;
 pub mod scopes;
 pub mod state;
@@ -47,13 +47,13 @@ use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
 use url::Url;
 
+use self::api_error::ApiError;
 pub use self::config::{Config, Database, Limits, SignUp};
-use self::limits::Gates;
-use self::listen::{Listening, Terms};
+use self::listen::{ListenOptions, ServerHandle};
 use self::mail::Mailer;
 use self::metrics::Counters;
-use self::pace::Paces;
-use self::refusal::Refusal;
+use self::poll_rate::PollRates;
+use self::rate_limits::RateLimits;
 use self::state::{Shared, State};
 use self::store::{Opened, Store};
 use self::tls::Tls;
@@ -78,8 +78,8 @@ pub struct Server;
 /// answers what is held.
 #[derive(Debug)]
 pub struct Running {
-    listening: Listening,
-    metrics: Option<Listening>,
+    listening: ServerHandle,
+    metrics: Option<ServerHandle>,
     tls: Option<Tls>,
     admin_link: Option<Secret>,
     state: State,
@@ -115,7 +115,7 @@ impl Server {
             base
         };
         let metrics = config.metrics.map(bound).transpose()?;
-        let terms = Terms { tls: tls.clone(), ..config.terms.clone() };
+        let listen_options = ListenOptions { tls: tls.clone(), ..config.listen_options.clone() };
         let mailer = config.smtp.as_ref().map(|smtp| Mailer::new(smtp, &base)).transpose()?;
         let shared = Arc::new(Shared { mailer, ..share(config, opened, None) });
         let state = State::new(shared, base.clone(), base);
@@ -129,11 +129,11 @@ impl Server {
         state.store.note_address(&state::origin(&state.base)).await?;
         let metrics = match metrics {
             Some(listener) => {
-                Some(served(listener, metrics::router(state.clone()), Terms::default())?)
+                Some(served(listener, metrics::router(state.clone()), ListenOptions::default())?)
             }
             None => None,
         };
-        let listening = served(listener, router(state.clone()), terms)?;
+        let listening = served(listener, router(state.clone()), listen_options)?;
         Ok(Running { listening, metrics, tls, admin_link, state })
     }
 }
@@ -156,7 +156,7 @@ impl Running {
 
     /// Where its metrics are, where they were asked for.
     pub fn metrics(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(Listening::address)
+        self.metrics.as_ref().map(ServerHandle::address)
     }
 
     /// Reads the certificate again, where there is one.
@@ -220,7 +220,7 @@ pub fn behind_the_door(routes: Router, state: State) -> Router {
 /// A fault of ours in one request ends that request only.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a request panicked");
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The instance failed.")
         .into_response()
 }
 
@@ -230,8 +230,8 @@ fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
         store: opened.store.on_plans(config.plans.clone()),
         keys: opened.keys,
         wake: Wake::default(),
-        paces: Paces::default(),
-        gates: Gates::new(&config.limits, &config.clock),
+        poll_rates: PollRates::default(),
+        rate_limits: RateLimits::new(&config.limits, &config.clock),
         counters: Counters::default(),
         mailer: None,
         clock: config.clock.clone(),
@@ -300,8 +300,12 @@ fn bound(address: SocketAddr) -> Result<TcpListener, AppError> {
     listen::bind(address, false).map_err(|why| cannot_listen(address, &why))
 }
 
-fn served(listener: TcpListener, router: Router, terms: Terms) -> Result<Listening, AppError> {
-    Listening::on_terms(listener, router, terms).map_err(AppError::internal)
+fn served(
+    listener: TcpListener,
+    router: Router,
+    listen_options: ListenOptions,
+) -> Result<ServerHandle, AppError> {
+    ServerHandle::on_terms(listener, router, listen_options).map_err(AppError::internal)
 }
 
 fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> AppError {

@@ -26,14 +26,14 @@ pub use self::invites::{InvitePreview, MintedInvite, NewInvite, OpenInvite};
 pub use self::machines::{Liveness, Machine, MachineChange, NewMachine};
 pub use self::meshes::{Member, MemberChange, Mesh, MeshChange, NewMesh, Role};
 pub use self::oauth::{
-    DEVICE_CODE_GRANT, DeviceAuthorization, Metadata, OAuthError, PUBLIC_CLIENT_ID, TokenGrant,
+    DEVICE_CODE_GRANT, DeviceAuthorization, Metadata, OAuthErrorBody, PUBLIC_CLIENT_ID, TokenGrant,
 };
 pub use self::service_clients::{MintedServiceClient, NewServiceClient, ServiceClient};
 pub use self::tokens::{AccessToken, MintedAccessToken, NewAccessToken, Session};
 
 /// An error of our own API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ApiError {
+pub struct ErrorBody {
     /// A stable `snake_case` word.
     pub error: String,
     /// What happened.

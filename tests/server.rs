@@ -34,9 +34,9 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approvals::Decision;
-use crewmesh::server::card::Approver;
-use crewmesh::server::limits::Guesser;
+use crewmesh::server::approval::Approver;
+use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::rate_limits::GuessKey;
 use crewmesh::server::state::Clock;
 use crewmesh::server::store::{Account, NewAccount};
 use crewmesh::server::{Config, Limits, Running, Server};
@@ -232,7 +232,7 @@ impl World {
     /// Decides about a code as the page does.
     async fn settle(&self, codes: &Codes, account: &Account, decision: Decision) {
         let state = self.running.state();
-        let code = state.typed_code(&codes.user, &Guesser::new(None, None)).await;
+        let code = state.typed_code(&codes.user, &GuessKey::new(None, None)).await;
         let code = code.expect("the database answers").expect("there is such a code");
         let by = Approver { account_id: account.id.clone(), via: "web", ip: None };
         let settled = state.settle(&code, decision, &by).await;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::scopes::of_account;
-use crewmesh::server::store::{hash, kept_as};
+use crewmesh::server::store::{hash, storage_key};
 
 use crate::support::postgres::{Cluster, Made};
 
@@ -131,7 +131,7 @@ pub fn sqlite(path: &Path, rows: usize, now: i64) {
         put(text, 0..rows);
     }
     for (prefix, text) in BY_HASH {
-        let kept = if text.contains("device_codes") { kept_as } else { hash };
+        let kept = if text.contains("device_codes") { storage_key } else { hash };
         let one = text.replace(" FROM n", "").replace("'k' || i", "'k' || ?1");
         let one = one.replace("(i % 1000)", "(?1 % 1000)").replace("i < :pending", "?1 < :pending");
         let one = one

@@ -9,9 +9,9 @@ use axum::extract::State as Extract;
 use axum::routing::{delete, get, put};
 use axum::{Json, Router};
 
-use super::caller::{Actor, Paging};
+use super::api_error::{ApiError, ApiResult};
+use super::caller::{Paging, Principal};
 use super::my::listing;
-use super::refusal::{Answer, Refusal};
 use super::scopes::ADMIN;
 use super::state::State;
 use super::store::Whose;
@@ -35,19 +35,19 @@ pub fn routes() -> Router<State> {
 
 async fn members(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<AccountFacts>>> {
-    runs_it(&actor)?;
+) -> ApiResult<Json<Listing<AccountFacts>>> {
+    runs_it(&principal)?;
     Ok(listing(state.store.accounts(&page).await?))
 }
 
 async fn audit(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<AuditEvent>>> {
-    runs_it(&actor)?;
+) -> ApiResult<Json<Listing<AuditEvent>>> {
+    runs_it(&principal)?;
     Ok(listing(state.store.audit_events(Whose::Anybody, &page).await?))
 }
 
@@ -55,7 +55,7 @@ async fn audit(
 ///
 /// # Errors
 /// `insufficient_scope`.
-pub fn runs_it(actor: &Actor) -> Answer<()> {
-    actor.may(ADMIN)?;
-    if actor.account.admin { Ok(()) } else { Err(Refusal::insufficient_scope(ADMIN)) }
+pub fn runs_it(principal: &Principal) -> ApiResult<()> {
+    principal.require_scope(ADMIN)?;
+    if principal.account.admin { Ok(()) } else { Err(ApiError::insufficient_scope(ADMIN)) }
 }

@@ -12,9 +12,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::approvals::slid;
+use super::api_error::ApiError;
 use super::config::{Config, Network};
-use super::refusal::Refusal;
+use super::device_code_state::extended_expiry;
 use super::scopes;
 use super::state::State;
 use super::store::{Account, Credential, CredentialKind, Page};
@@ -33,9 +33,9 @@ pub struct Peer(pub SocketAddr);
 
 /// The network address that a request came from.
 #[derive(Clone, Debug)]
-pub struct From(pub Option<String>);
+pub struct ClientIp(pub Option<String>);
 
-impl<S: Sync> FromRequestParts<S> for From
+impl<S: Sync> FromRequestParts<S> for ClientIp
 where
     State: axum::extract::FromRef<S>,
 {
@@ -70,7 +70,7 @@ fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
 
 /// The person behind a bearer token, and what the token may do.
 #[derive(Clone, Debug)]
-pub struct Actor {
+pub struct Principal {
     /// Who.
     pub account: Account,
     /// By what.
@@ -79,16 +79,16 @@ pub struct Actor {
     pub ip: Option<String>,
 }
 
-impl Actor {
+impl Principal {
     /// Refuses unless the token has this scope.
     ///
     /// # Errors
     /// `insufficient_scope`.
-    pub fn may(&self, scope: &str) -> Result<(), Refusal> {
+    pub fn require_scope(&self, scope: &str) -> Result<(), ApiError> {
         if scopes::has(&self.credential.scopes, scope) {
             return Ok(());
         }
-        Err(Refusal::insufficient_scope(scope))
+        Err(ApiError::insufficient_scope(scope))
     }
 
     /// Refuses unless the token is a signed-in device's: minting and approving
@@ -96,10 +96,10 @@ impl Actor {
     ///
     /// # Errors
     /// `step_up_required`.
-    pub fn is_person(&self) -> Result<(), Refusal> {
+    pub fn require_session(&self) -> Result<(), ApiError> {
         match self.credential.kind {
             CredentialKind::Session => Ok(()),
-            CredentialKind::Pat | CredentialKind::Service => Err(Refusal::step_up_required()),
+            CredentialKind::Pat | CredentialKind::Service => Err(ApiError::step_up_required()),
         }
     }
 
@@ -113,16 +113,16 @@ impl Actor {
     }
 }
 
-impl FromRequestParts<State> for Actor {
-    type Rejection = Refusal;
+impl FromRequestParts<State> for Principal {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let ip = address(parts, &state.config);
-        let token = bearer(&parts.headers).ok_or_else(Refusal::unauthorized)?;
-        let mut actor = state.actor(&token, ip).await?;
-        state.gates.request(&actor.credential.id).map_err(Refusal::slow_down)?;
-        state.note_use(&mut actor.credential).await;
-        Ok(actor)
+        let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
+        let mut principal = state.principal(&token, ip).await?;
+        state.rate_limits.request(&principal.credential.id).map_err(ApiError::slow_down)?;
+        state.note_use(&mut principal.credential).await;
+        Ok(principal)
     }
 }
 
@@ -131,7 +131,11 @@ impl State {
     ///
     /// # Errors
     /// `invalid_token`, or that somebody tries too many.
-    pub async fn actor(&self, token: &Secret, ip: Option<String>) -> Result<Actor, Refusal> {
+    pub async fn principal(
+        &self,
+        token: &Secret,
+        ip: Option<String>,
+    ) -> Result<Principal, ApiError> {
         // A text that cannot be a token of ours asks no database.
         let found = match TokenKind::of(token.expose()) {
             Ok(_) => self.store.credential(token, self.now()).await?,
@@ -139,10 +143,10 @@ impl State {
         };
         let Some((credential, account)) = found else {
             let subject = ip.as_deref().unwrap_or("unknown");
-            self.gates.request(subject).map_err(Refusal::slow_down)?;
-            return Err(Refusal::invalid_token());
+            self.rate_limits.request(subject).map_err(ApiError::slow_down)?;
+            return Err(ApiError::invalid_token());
         };
-        Ok(Actor { account, credential, ip })
+        Ok(Principal { account, credential, ip })
     }
 
     /// Notes that a credential is used: at most every five minutes, its end at
@@ -151,7 +155,7 @@ impl State {
         let now = self.now();
         let slides = match (credential.expires_at, credential.ends_at) {
             (Some(expires_at), Some(ends_at)) => {
-                let end = slid(now, ends_at);
+                let end = extended_expiry(now, ends_at);
                 (end - expires_at >= SLIDE_BY).then_some(end)
             }
             _ => None,
@@ -184,12 +188,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<Secret> {
 pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let read = axum::extract::Path::from_request_parts(parts, state).await;
         let Ok(axum::extract::Path(named)) = read else {
-            return Err(Refusal::invalid("The address is not UTF-8."));
+            return Err(ApiError::invalid("The address is not UTF-8."));
         };
         Ok(Self(named))
     }
@@ -201,21 +205,21 @@ impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
 pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &State) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
         let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|fault| {
             if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                return Refusal::new(fault.status(), "too_large", "The body is too large.");
+                return ApiError::new(fault.status(), "too_large", "The body is too large.");
             }
-            Refusal::invalid("The body could not be read.")
+            ApiError::invalid("The body could not be read.")
         })?;
         // A list of values would be read as a thing's members in their order.
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(Refusal::invalid("The body is not a JSON object."));
+            return Err(ApiError::invalid("The body is not a JSON object."));
         }
         serde_json::from_slice(&bytes).map(Self).map_err(|fault| {
-            Refusal::invalid(&format!("The body is not what it should be: {fault}"))
+            ApiError::invalid(&format!("The body is not what it should be: {fault}"))
         })
     }
 }
@@ -225,16 +229,16 @@ impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
 pub struct Paging(pub Page);
 
 impl FromRequestParts<State> for Paging {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, ApiError> {
         let mut page = Page::default();
         if let Some(limit) = query(parts, "limit") {
             page.limit = limit
                 .parse()
                 .ok()
                 .filter(|limit| (1..=100).contains(limit))
-                .ok_or_else(|| Refusal::invalid("limit is a number from 1 to 100."))?;
+                .ok_or_else(|| ApiError::invalid("limit is a number from 1 to 100."))?;
         }
         page.after = query(parts, "cursor").filter(|cursor| !cursor.is_empty());
         Ok(Self(page))

@@ -12,17 +12,17 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::approvals::{CLAIM, Decision, LIFE, TooLate, Verdict};
-use super::caller::{Actor, Body, From, Path, address};
-use super::card::{Approver, NoCode, NotSettled};
-use super::limits::Guesser;
+use super::api_error::{ApiError, ApiResult};
+use super::approval::{Approver, NoCode, NotSettled};
+use super::caller::{Body, ClientIp, Path, Principal, address};
+use super::device_code_state::{CLAIM, Decision, LIFE, TooLate, Verdict};
 use super::oauth::{begin, claim, key_of};
-use super::pace;
 use super::pages::person;
-use super::refusal::{Answer, Refusal};
+use super::poll_rate;
+use super::rate_limits::GuessKey;
 use super::scopes;
 use super::state::{State, timestamp};
-use super::store::{DeviceCode, kept_as};
+use super::store::{DeviceCode, storage_key};
 use crate::secret::Secret;
 use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 
@@ -41,15 +41,15 @@ pub fn routes() -> Router<State> {
 
 async fn ask(
     Extract(state): Extract<State>,
-    From(ip): From,
+    ClientIp(ip): ClientIp,
     Body(device): Body<Device>,
-) -> Answer<Response> {
+) -> ApiResult<Response> {
     let address = ip.as_deref().unwrap_or("unknown");
-    state.may_ask(address).await?.map_err(Refusal::slow_down)?;
+    state.may_ask(address).await?.map_err(ApiError::slow_down)?;
     let client = PUBLIC_CLIENT_ID.to_owned();
     let asked = begin(&state, client, String::new(), device, ip)
         .await?
-        .ok_or_else(|| Refusal::unavailable("No code is free."))?;
+        .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({
         "id": asked.id,
         "device_code": asked.device_code.expose(),
@@ -66,19 +66,20 @@ async fn poll(
     Extract(state): Extract<State>,
     Path(device_code): Path<String>,
     headers: HeaderMap,
-    From(ip): From,
-) -> Answer<Response> {
+    ClientIp(ip): ClientIp,
+) -> ApiResult<Response> {
     let device_code = Secret::new(device_code);
     let key = key_of(&headers)
-        .map_err(|()| Refusal::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
-    let name = kept_as(&device_code);
+        .map_err(|()| ApiError::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
+    let name = storage_key(&device_code);
     let now = state.now();
-    let early = state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::CLI, false).is_err();
+    let early =
+        state.poll_rates.arrive(&name, now + LIFE + CLAIM, now, poll_rate::CLI, false).is_err();
     let Some(code) = state.store.device_code(&device_code, now).await? else {
-        state.paces.forget(&name);
+        state.poll_rates.forget(&name);
         let address = ip.as_deref().unwrap_or("unknown");
-        state.gates.request(address).map_err(Refusal::slow_down)?;
-        return Err(Refusal::not_found("device code"));
+        state.rate_limits.request(address).map_err(ApiError::slow_down)?;
+        return Err(ApiError::not_found("device code"));
     };
     let body = match claim(&state, &code, &device_code, key.as_ref()).await? {
         Ok(claimed) => json!({
@@ -115,46 +116,46 @@ async fn poll(
 struct Person {
     by: Approver,
     /// The device's token; none in a browser.
-    actor: Option<Actor>,
+    principal: Option<Principal>,
 }
 
 impl FromRequestParts<State> for Person {
-    type Rejection = Refusal;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Answer<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> ApiResult<Self> {
         if parts.headers.contains_key(AUTHORIZATION) {
-            let actor = Actor::from_request_parts(parts, state).await?;
-            actor.is_person()?;
+            let principal = Principal::from_request_parts(parts, state).await?;
+            principal.require_session()?;
             let by = Approver {
-                account_id: actor.account.id.clone(),
-                via: actor.via(),
-                ip: actor.ip.clone(),
+                account_id: principal.account.id.clone(),
+                via: principal.via(),
+                ip: principal.ip.clone(),
             };
-            return Ok(Self { by, actor: Some(actor) });
+            return Ok(Self { by, principal: Some(principal) });
         }
         let Some((session, account, own)) = person(parts, state).await? else {
-            return Err(Refusal::unauthorized());
+            return Err(ApiError::unauthorized());
         };
-        state.gates.request(&session.id).map_err(Refusal::slow_down)?;
+        state.rate_limits.request(&session.id).map_err(ApiError::slow_down)?;
         if !own {
-            return Err(Refusal::new(
+            return Err(ApiError::new(
                 StatusCode::FORBIDDEN,
                 "csrf_required",
                 "The request lacks the token of the page's forms.",
             ));
         }
         let ip = address(parts, &state.config);
-        Ok(Self { by: Approver { account_id: account.id, via: "web", ip }, actor: None })
+        Ok(Self { by: Approver { account_id: account.id, via: "web", ip }, principal: None })
     }
 }
 
 /// The code that a person typed.
-async fn typed(state: &State, by: &Approver, user_code: &str) -> Answer<DeviceCode> {
-    let guesser = Guesser::new(Some(&by.account_id), by.ip.as_deref());
+async fn typed(state: &State, by: &Approver, user_code: &str) -> ApiResult<DeviceCode> {
+    let guesser = GuessKey::new(Some(&by.account_id), by.ip.as_deref());
     match state.typed_code(user_code, &guesser).await? {
         Ok(code) => Ok(code),
-        Err(NoCode::Unknown) => Err(Refusal::not_found("code")),
-        Err(NoCode::Wait(wait)) => Err(Refusal::slow_down(wait)),
+        Err(NoCode::Unknown) => Err(ApiError::not_found("code")),
+        Err(NoCode::Wait(wait)) => Err(ApiError::slow_down(wait)),
     }
 }
 
@@ -162,7 +163,7 @@ async fn card(
     Extract(state): Extract<State>,
     Person { by, .. }: Person,
     Path(user_code): Path<String>,
-) -> Answer<Json<ApprovalCard>> {
+) -> ApiResult<Json<ApprovalCard>> {
     let code = typed(&state, &by, &user_code).await?;
     code.approval.may_settle(state.now()).map_err(late)?;
     Ok(Json(state.card(&code, &user_code)))
@@ -172,7 +173,7 @@ async fn approve(
     state: Extract<State>,
     person: Person,
     path: Path<String>,
-) -> Answer<Json<serde_json::Value>> {
+) -> ApiResult<Json<serde_json::Value>> {
     settle(state, person, path, Decision::Approve).await
 }
 
@@ -180,7 +181,7 @@ async fn deny(
     state: Extract<State>,
     person: Person,
     path: Path<String>,
-) -> Answer<Json<serde_json::Value>> {
+) -> ApiResult<Json<serde_json::Value>> {
     settle(state, person, path, Decision::Deny).await
 }
 
@@ -189,11 +190,11 @@ async fn settle(
     person: Person,
     Path(user_code): Path<String>,
     decision: Decision,
-) -> Answer<Json<serde_json::Value>> {
-    let Person { by, actor } = person;
+) -> ApiResult<Json<serde_json::Value>> {
+    let Person { by, principal } = person;
     let code = typed(&state, &by, &user_code).await?;
-    if let (Decision::Approve, Some(actor)) = (decision, &actor) {
-        may_give(actor, &code)?;
+    if let (Decision::Approve, Some(principal)) = (decision, &principal) {
+        may_give(principal, &code)?;
     }
     match state.settle(&code, decision, &by).await? {
         Ok(()) => {
@@ -203,26 +204,26 @@ async fn settle(
             };
             Ok(Json(json!({ "id": code.id, "status": status })))
         }
-        Err(NotSettled::Unknown) => Err(Refusal::not_found("code")),
+        Err(NotSettled::Unknown) => Err(ApiError::not_found("code")),
         Err(NotSettled::Late(why)) => Err(late(why)),
     }
 }
 
 /// Refuses to approve more than the approving session may do itself: one that
 /// a person gave less would else take the rest.
-fn may_give(actor: &Actor, code: &DeviceCode) -> Answer<()> {
-    actor.may(scopes::TOKEN_MANAGE)?;
-    let given = scopes::granted(&code.scopes, &scopes::of_account(actor.account.admin));
-    given.split_ascii_whitespace().try_for_each(|scope| actor.may(scope))
+fn may_give(principal: &Principal, code: &DeviceCode) -> ApiResult<()> {
+    principal.require_scope(scopes::TOKEN_MANAGE)?;
+    let given = scopes::granted(&code.scopes, &scopes::of_account(principal.account.admin));
+    given.split_ascii_whitespace().try_for_each(|scope| principal.require_scope(scope))
 }
 
-fn late(why: TooLate) -> Refusal {
+fn late(why: TooLate) -> ApiError {
     match why {
-        TooLate::Settled(_) => Refusal::new(
+        TooLate::Settled(_) => ApiError::new(
             StatusCode::CONFLICT,
             "already_settled",
             "That code was approved or denied before.",
         ),
-        TooLate::Expired => Refusal::new(StatusCode::GONE, "expired", "That code has expired."),
+        TooLate::Expired => ApiError::new(StatusCode::GONE, "expired", "That code has expired."),
     }
 }

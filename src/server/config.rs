@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::listen::Terms;
+use super::listen::ListenOptions;
 use super::mail::Smtp;
 use super::plans::Plans;
 use super::state::Clock;
@@ -51,7 +51,7 @@ pub struct Config {
     /// runs the instance reaches.
     pub metrics: Option<SocketAddr>,
     /// How long a client may take to say what it wants.
-    pub terms: Terms,
+    pub listen_options: ListenOptions,
     /// The longest hold of a poll; below the proxy's own limit.
     pub longest_hold: Duration,
     /// What accounts have room for, the smallest first; none bounds nothing.
@@ -83,7 +83,7 @@ impl Config {
             smtp: None,
             upstreams: Upstreams::default(),
             metrics: None,
-            terms: Terms::default(),
+            listen_options: ListenOptions::default(),
             longest_hold: Duration::from_secs(25),
             plans: Plans::default(),
             limits: Limits::default(),

@@ -21,10 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use self::nearby::Nearby;
-use super::approvals::{Decision, TooLate};
-use super::card::{Approver, NotSettled};
+use super::approval::{Approver, NotSettled};
 use super::config::{Config, Database};
-use super::listen::{self, Listening};
+use super::device_code_state::{Decision, TooLate};
+use super::listen::{self, ServerHandle};
 use super::pages;
 use super::state::State;
 use super::store::{DeviceCode, Store};
@@ -52,8 +52,8 @@ pub struct Owner {
 pub struct Embedded {
     state: State,
     owner: String,
-    private: Listening,
-    pages: Option<Listening>,
+    private: ServerHandle,
+    pages: Option<ServerHandle>,
     nearby: Mutex<Option<Nearby>>,
 }
 
@@ -81,12 +81,12 @@ impl Embedded {
 
         let shared = Arc::new(super::share(config, opened, Some(account.id.clone())));
         let state = State::new(shared.clone(), base, pages_base.clone());
-        let private = Listening::serve(listener, super::router(state.clone()))
+        let private = ServerHandle::serve(listener, super::router(state.clone()))
             .map_err(|why| cannot_listen(&why))?;
         let pages = match place.listener {
             Some(listener) => {
                 let state = State::new(shared, pages_base.clone(), pages_base);
-                let pages = Listening::serve(listener, super::router(state));
+                let pages = ServerHandle::serve(listener, super::router(state));
                 Some(pages.map_err(|why| cannot_listen(&why))?)
             }
             None => None,

@@ -25,8 +25,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, FutureExt as _};
 use url::{Position, Url, form_urlencoded};
 
+use super::api_error::{AWAY, ApiError, ApiResult};
 use super::pages;
-use super::refusal::{AWAY, Answer, Refusal};
 use super::state::{State, origin};
 use crate::http::is_loopback;
 
@@ -75,7 +75,7 @@ pub fn door(
     })
 }
 
-async fn turned_away(state: State, request: Request, refusal: Refusal) -> Response {
+async fn turned_away(state: State, request: Request, refusal: ApiError) -> Response {
     let path = request.uri().path().to_owned();
     let page = match refusal.status {
         _ if is_for_programs(&path) => None,
@@ -96,7 +96,7 @@ fn known(method: &Method) -> &'static str {
 pub async fn nothing(state: State, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let page = if is_for_programs(&path) { None } else { pages::missing(&state, request).await };
-    page.unwrap_or_else(|| told(&path, Refusal::not_found("page")))
+    page.unwrap_or_else(|| told(&path, ApiError::not_found("page")))
 }
 
 /// What is there, but not for this method. The router adds Allow.
@@ -105,7 +105,7 @@ pub async fn not_this_way(request: Request) -> Response {
     // OAuth has no word of its own for it.
     let error = if is_oauth(path) { "invalid_request" } else { "method_not_allowed" };
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    told(path, Refusal::new(status, error, "Not with this method."))
+    told(path, ApiError::new(status, error, "Not with this method."))
 }
 
 /// Whether there is nothing at `path` that a person reads.
@@ -115,7 +115,7 @@ fn is_for_programs(path: &str) -> bool {
 }
 
 /// `refusal`, as it is told at `path`.
-fn told(path: &str, refusal: Refusal) -> Response {
+fn told(path: &str, refusal: ApiError) -> Response {
     if is_oauth(path) { refusal.in_oauth() } else { refusal.into_response() }
 }
 
@@ -132,15 +132,15 @@ pub async fn healthy() -> Json<serde_json::Value> {
 ///
 /// # Errors
 /// 503 when the database is not.
-pub async fn ready(Extract(state): Extract<State>) -> Answer<Json<serde_json::Value>> {
+pub async fn ready(Extract(state): Extract<State>) -> ApiResult<Json<serde_json::Value>> {
     // A balancer has turned away long before a request gives up.
     match tokio::time::timeout(PROBED, state.store.ping()).await {
         Ok(Ok(())) => Ok(healthy().await),
-        Ok(Err(_)) | Err(_) => Err(Refusal::unavailable(AWAY)),
+        Ok(Err(_)) | Err(_) => Err(ApiError::unavailable(AWAY)),
     }
 }
 
-fn check(state: &State, request: &Request) -> Result<(), Refusal> {
+fn check(state: &State, request: &Request) -> Result<(), ApiError> {
     let base = &state.base;
     // A balancer asks by number whether we are there, and learns nothing else.
     if PROBES.contains(&request.uri().path()) {
@@ -150,14 +150,14 @@ fn check(state: &State, request: &Request) -> Result<(), Refusal> {
     let host = hosts.next().and_then(|value| value.to_str().ok());
     // RFC 9112 §3.2: whoever stands before us may have read the other one.
     if hosts.next().is_some() {
-        return Err(Refusal::invalid("The request has two Host headers."));
+        return Err(ApiError::invalid("The request has two Host headers."));
     }
     // A client that writes the whole address says it there as well.
     let written = request.uri().authority().map(axum::http::uri::Authority::as_str);
     if !host.or(written).is_some_and(|host| is_ours(base, host))
         || written.is_some_and(|written| !is_ours(base, written))
     {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             StatusCode::MISDIRECTED_REQUEST,
             "wrong_host",
             "This instance goes by another name.",
@@ -168,17 +168,17 @@ fn check(state: &State, request: &Request) -> Result<(), Refusal> {
     let (path, for_people) = (request.uri().path(), !is_for_programs(request.uri().path()));
     let has_nul = request.uri().path_and_query().is_some_and(|here| here.as_str().contains("%00"));
     if for_people && (has_nul || !is_text(path)) {
-        return Err(Refusal::not_found("page"));
+        return Err(ApiError::not_found("page"));
     }
     if has_nul {
-        return Err(Refusal::invalid("The address has a NUL in it."));
+        return Err(ApiError::invalid("The address has a NUL in it."));
     }
     if ["/api/", "/oauth/"].iter().any(|start| request.uri().path().starts_with(start)) {
         speaks_our_language(state.config.oldest_client, request.headers())?;
     }
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if changes && !comes_from_us(base, request.headers()) {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "wrong_origin",
             "Another site's page may not do that.",
@@ -197,14 +197,14 @@ fn is_text(path: &str) -> bool {
 
 /// Refuses a client of ours that says it is older than `oldest`. What does not
 /// say is somebody else's, and keeps to the standards.
-fn speaks_our_language(oldest: [u64; 3], headers: &HeaderMap) -> Result<(), Refusal> {
+fn speaks_our_language(oldest: [u64; 3], headers: &HeaderMap) -> Result<(), ApiError> {
     let said = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
     let Some(version) = said.and_then(|said| said.strip_prefix("crewmesh/")) else { return Ok(()) };
     let version = version.split([' ', '-', '+']).next().unwrap_or_default();
     let numbers: Result<Vec<u64>, _> = version.split('.').map(str::parse).collect();
     match numbers {
         Ok(numbers) if numbers.as_slice() < oldest.as_slice() => {
-            Err(Refusal::upgrade_required(oldest))
+            Err(ApiError::upgrade_required(oldest))
         }
         _ => Ok(()),
     }

@@ -13,12 +13,12 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::caller::{Actor, From, Path};
+use super::api_error::{ApiError, ApiResult};
+use super::caller::{ClientIp, Path, Principal};
 use super::mail::Invitation;
-use super::refusal::{Answer, Refusal};
 use super::scopes::MESH_WRITE;
 use super::state::State;
-use super::store::{Closed, Event, NewInvite, Outcome};
+use super::store::{DbResult, Event, InviteError, NewInvite};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::wire::{InvitePreview, Mesh};
 
@@ -73,7 +73,7 @@ pub async fn may_mail(
     state: &State,
     new: &NewInvite,
     account_id: &str,
-) -> Outcome<Result<(), Duration>> {
+) -> DbResult<Result<(), Duration>> {
     if state.mailer.is_none() || new.email.is_none() {
         return Ok(Ok(()));
     }
@@ -101,36 +101,37 @@ pub async fn mail(
 
 async fn preview(
     Extract(state): Extract<State>,
-    From(ip): From,
+    ClientIp(ip): ClientIp,
     Path(code): Path<String>,
-) -> Answer<Json<InvitePreview>> {
-    state.gates.request(ip.as_deref().unwrap_or("unknown")).map_err(Refusal::slow_down)?;
+) -> ApiResult<Json<InvitePreview>> {
+    state.rate_limits.request(ip.as_deref().unwrap_or("unknown")).map_err(ApiError::slow_down)?;
     let preview = state.store.preview_invite(&plain(&code), state.now()).await?;
     preview.map(Json).map_err(closed)
 }
 
 async fn accept(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(code): Path<String>,
-) -> Answer<Json<Mesh>> {
-    actor.may(MESH_WRITE)?;
+) -> ApiResult<Json<Mesh>> {
+    principal.require_scope(MESH_WRITE)?;
     let event = |id: &str| {
-        Event::new("invite.accepted", &actor.account.id, actor.via(), id).from(actor.ip.as_deref())
+        Event::new("invite.accepted", &principal.account.id, principal.via(), id)
+            .from(principal.ip.as_deref())
     };
-    let (code, account) = (plain(&code), &actor.account.id);
+    let (code, account) = (plain(&code), &principal.account.id);
     let joined = state.store.accept_invite(&code, account, event, state.now()).await?;
     joined.map(Json).map_err(closed)
 }
 
-fn closed(why: Closed) -> Refusal {
-    let gone = |error, message| Refusal::new(StatusCode::GONE, error, message);
+fn closed(why: InviteError) -> ApiError {
+    let gone = |error, message| ApiError::new(StatusCode::GONE, error, message);
     match why {
-        Closed::Unknown => Refusal::not_found("invite"),
-        Closed::Revoked => gone("revoked", "The invite was taken back."),
-        Closed::Expired => gone("expired", "The invite has expired."),
-        Closed::Exhausted => gone("exhausted", "As many people used the invite as may."),
-        Closed::Full(full) => Refusal::plan_required(&full),
+        InviteError::Unknown => ApiError::not_found("invite"),
+        InviteError::Revoked => gone("revoked", "The invite was taken back."),
+        InviteError::Expired => gone("expired", "The invite has expired."),
+        InviteError::Exhausted => gone("exhausted", "As many people used the invite as may."),
+        InviteError::Full(full) => ApiError::plan_required(&full),
     }
 }
 

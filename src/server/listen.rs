@@ -42,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// On what terms a listener is served.
 #[derive(Clone, Debug)]
-pub struct Terms {
+pub struct ListenOptions {
     /// How long a TLS handshake may take, and then the head of each request,
     /// from the first byte that could come.
     pub head: Duration,
@@ -53,7 +53,7 @@ pub struct Terms {
     pub tls: Option<Tls>,
 }
 
-impl Default for Terms {
+impl Default for ListenOptions {
     fn default() -> Self {
         Self { head: Duration::from_secs(30), body: Duration::from_secs(30), tls: None }
     }
@@ -61,29 +61,33 @@ impl Default for Terms {
 
 /// A listener that is served. Dropping it cuts everything off.
 #[derive(Debug)]
-pub struct Listening {
+pub struct ServerHandle {
     address: SocketAddr,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
-impl Listening {
+impl ServerHandle {
     /// Serves `router` on `listener`, in the clear.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn serve(listener: TcpListener, router: Router) -> io::Result<Self> {
-        Self::on_terms(listener, router, Terms::default())
+        Self::on_terms(listener, router, ListenOptions::default())
     }
 
     /// Serves `router` on `listener`.
     ///
     /// # Errors
     /// Those of the operating system.
-    pub fn on_terms(listener: TcpListener, router: Router, terms: Terms) -> io::Result<Self> {
+    pub fn on_terms(
+        listener: TcpListener,
+        router: Router,
+        listen_options: ListenOptions,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, router, terms, stopping));
+        let task = tokio::spawn(accept(listener, router, listen_options, stopping));
         Ok(Self { address, stop, task })
     }
 
@@ -99,7 +103,7 @@ impl Listening {
     }
 }
 
-impl Drop for Listening {
+impl Drop for ServerHandle {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -133,7 +137,7 @@ pub fn bind(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
 async fn accept(
     listener: TcpListener,
     router: Router,
-    terms: Terms,
+    listen_options: ListenOptions,
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -149,14 +153,19 @@ async fn accept(
                 let _ = stream.set_nodelay(true);
                 // A window that stays shut is none of hyper's clocks' matter.
                 #[cfg(target_os = "linux")]
-                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(terms.body));
+                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(listen_options.body));
                 let (router, watcher) = (router.clone(), graceful.watcher());
-                let times = (terms.head, terms.body);
-                match &terms.tls {
+                let times = (listen_options.head, listen_options.body);
+                match &listen_options.tls {
                     None => connections.spawn(serve(stream, peer, router, times, watcher)),
-                    Some(tls) => {
-                        connections.spawn(greet(stream, tls.clone(), peer, router, times, watcher))
-                    }
+                    Some(tls) => connections.spawn(tls_handshake(
+                        stream,
+                        tls.clone(),
+                        peer,
+                        router,
+                        times,
+                        watcher,
+                    )),
                 };
             }
             Err(fault) => {
@@ -176,7 +185,7 @@ async fn accept(
 
 type Watcher = hyper_util::server::graceful::Watcher;
 
-async fn greet(
+async fn tls_handshake(
     stream: TcpStream,
     tls: Tls,
     peer: SocketAddr,

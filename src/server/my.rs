@@ -13,8 +13,8 @@ use axum::http::StatusCode;
 use axum::routing::{delete, get, patch, post};
 use axum::{Json, Router};
 
-use super::caller::Actor;
-use super::refusal::{Answer, Refusal};
+use super::api_error::{ApiError, ApiResult};
+use super::caller::Principal;
 use super::scopes;
 use super::state::{State, timestamp};
 use super::store::{CredentialKind, Event, Rows};
@@ -47,15 +47,15 @@ pub fn routes() -> Router<State> {
         .route("/api/my/password", post(account::change_password))
 }
 
-async fn profile(Extract(_): Extract<State>, actor: Actor) -> Answer<Json<Profile>> {
-    actor.may(scopes::PROFILE_READ)?;
+async fn profile(Extract(_): Extract<State>, principal: Principal) -> ApiResult<Json<Profile>> {
+    principal.require_scope(scopes::PROFILE_READ)?;
     Ok(Json(Profile {
-        user: actor.account.user(),
-        via: actor.credential.kind.via(),
+        user: principal.account.user(),
+        via: principal.credential.kind.via(),
         token: TokenFacts {
-            name: actor.credential.name,
-            expires_at: actor.credential.expires_at.map(timestamp),
-            scopes: words(&actor.credential.scopes),
+            name: principal.credential.name,
+            expires_at: principal.credential.expires_at.map(timestamp),
+            scopes: words(&principal.credential.scopes),
         },
     }))
 }
@@ -68,13 +68,13 @@ pub(super) fn words(scopes: &str) -> Vec<String> {
 /// needs nobody's leave; another's is a person's to decide.
 pub(super) async fn end(
     state: &State,
-    actor: &Actor,
+    principal: &Principal,
     kind: CredentialKind,
     id: &str,
-) -> Answer<StatusCode> {
-    if id != actor.credential.id {
-        actor.may(scopes::TOKEN_MANAGE)?;
-        actor.is_person()?;
+) -> ApiResult<StatusCode> {
+    if id != principal.credential.id {
+        principal.require_scope(scopes::TOKEN_MANAGE)?;
+        principal.require_session()?;
     }
     let (action, what) = match kind {
         CredentialKind::Pat => ("auth.cli.pat.revoked", "token"),
@@ -82,12 +82,12 @@ pub(super) async fn end(
             ("auth.cli.session.revoked", "session")
         }
     };
-    let account = &actor.account.id;
-    let event = Event::new(action, account, actor.via(), id).from(actor.ip.as_deref());
+    let account = &principal.account.id;
+    let event = Event::new(action, account, principal.via(), id).from(principal.ip.as_deref());
     if state.store.revoke_credential(account, kind, id, &event, state.now()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Refusal::not_found(what))
+    Err(ApiError::not_found(what))
 }
 
 /// One page of a list as it goes over the wire.
@@ -96,6 +96,6 @@ pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
 }
 
 /// A display name as it is kept: printable, trimmed, not empty.
-pub(super) fn name(given: &str) -> Answer<String> {
-    display_name(given).ok_or_else(|| Refusal::invalid("A name has 1 to 100 characters."))
+pub(super) fn name(given: &str) -> ApiResult<String> {
+    display_name(given).ok_or_else(|| ApiError::invalid("A name has 1 to 100 characters."))
 }

@@ -28,13 +28,13 @@ use self::client::client;
 pub(crate) use self::device::begin;
 use self::form::Form;
 pub(crate) use self::token::{claim, key_of};
-use super::caller::{Actor, From as Address};
-use super::refusal::{AWAY, Refusal};
+use super::api_error::{AWAY, ApiError};
+use super::caller::{ClientIp as Address, Principal};
 use super::scopes;
 use super::state::{State, origin};
-use super::store::{CredentialKind, Event, Fault};
+use super::store::{CredentialKind, DbError, Event};
 use crate::i18n::Language;
-use crate::wire::{DEVICE_CODE_GRANT, Metadata, OAuthError};
+use crate::wire::{DEVICE_CODE_GRANT, Metadata, OAuthErrorBody};
 
 /// The OAuth routes.
 pub fn routes() -> Router<State> {
@@ -65,7 +65,7 @@ const CHALLENGE: &str = "Basic realm=\"crewmesh\", charset=\"UTF-8\"";
 
 /// An error of RFC 6749 §5.2.
 #[derive(Clone, Debug)]
-pub struct OAuthRefusal {
+pub struct OAuthError {
     status: StatusCode,
     error: &'static str,
     description: &'static str,
@@ -73,7 +73,7 @@ pub struct OAuthRefusal {
     challenges: bool,
 }
 
-impl OAuthRefusal {
+impl OAuthError {
     fn new(error: &'static str, description: &'static str) -> Self {
         let status = StatusCode::BAD_REQUEST;
         Self { status, error, description, retry_after: None, challenges: false }
@@ -103,14 +103,14 @@ impl OAuthRefusal {
     fn too_many(wait: std::time::Duration) -> Self {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
-            retry_after: Some(super::limits::seconds(wait)),
+            retry_after: Some(super::rate_limits::seconds(wait)),
             ..Self::new("slow_down", "Too many requests in too short a time.")
         }
     }
 }
 
-impl From<Fault> for OAuthRefusal {
-    fn from(fault: Fault) -> Self {
+impl From<DbError> for OAuthError {
+    fn from(fault: DbError) -> Self {
         tracing::error!(%fault, "a request failed");
         if fault.is_passing() {
             return Self::unavailable(AWAY);
@@ -122,9 +122,9 @@ impl From<Fault> for OAuthRefusal {
     }
 }
 
-impl IntoResponse for OAuthRefusal {
+impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let body = OAuthError {
+        let body = OAuthErrorBody {
             error: self.error.to_owned(),
             error_description: Some(self.description.to_owned()),
             interval: None,
@@ -185,17 +185,17 @@ async fn revoke(
     Extract(state): Extract<State>,
     Address(ip): Address,
     headers: HeaderMap,
-    form: Result<Form, OAuthRefusal>,
-) -> Result<Json<serde_json::Value>, OAuthRefusal> {
+    form: Result<Form, OAuthError>,
+) -> Result<Json<serde_json::Value>, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let token = form
         .secret("token")
-        .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
+        .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
     let now = state.now();
     if let Some((credential, account)) = state.store.credential(&token, now).await? {
         if credential.client_id != client.id {
-            return Err(OAuthRefusal::new(
+            return Err(OAuthError::new(
                 "unauthorized_client",
                 "That token was given to another client.",
             ));
@@ -215,11 +215,12 @@ async fn revoke(
     Ok(Json(json!({})))
 }
 
-async fn userinfo(actor: Result<Actor, Refusal>) -> Response {
-    let allowed = actor.and_then(|actor| actor.may(scopes::PROFILE_READ).map(|()| actor));
+async fn userinfo(principal: Result<Principal, ApiError>) -> Response {
+    let allowed = principal
+        .and_then(|principal| principal.require_scope(scopes::PROFILE_READ).map(|()| principal));
     match allowed {
-        Ok(actor) => {
-            let user = actor.account.user();
+        Ok(principal) => {
+            let user = principal.account.user();
             Json(json!({ "sub": user.id, "id": user.id, "name": user.name, "email": user.email }))
                 .into_response()
         }

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde_json::{Map, Value};
 
-use super::refusal::Refusal;
+use super::api_error::ApiError;
 use super::state::State;
 
 /// Where it is served.
@@ -44,7 +44,7 @@ async fn served() -> Response {
         Ok(text) => ([(CONTENT_TYPE, "application/json")], text.as_str()).into_response(),
         Err(fault) => {
             tracing::error!(%fault, "the description of the API is not JSON");
-            Refusal::internal().into_response()
+            ApiError::internal().into_response()
         }
     }
 }

@@ -15,22 +15,22 @@ mod form;
 mod frame;
 mod invite;
 mod list;
+mod login_methods;
 mod machines;
 mod mesh;
 mod mesh_invites;
+mod message_page;
 mod people;
 mod register;
 mod reset;
-mod room;
 mod service_clients;
+mod session_guard;
 mod sessions;
 mod settings;
 mod sign_in;
 mod ticket;
 mod tokens;
 mod upstream;
-mod verdict;
-mod ways;
 mod words;
 
 use askama::Template;
@@ -48,7 +48,7 @@ use axum::{Extension, Router};
 use self::browser::Browser;
 pub(super) use self::browser::person;
 use self::frame::{Frame, render};
-use self::verdict::Verdict;
+use self::message_page::MessagePage;
 use super::config::SignUp;
 use super::state::State;
 use super::store::DeviceCode;
@@ -134,9 +134,9 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/settings/sessions/revoke", post(sessions::revoke_all))
         .route("/settings/sessions/{id}/revoke", post(sessions::revoke))
         .route("/settings/sessions/browser/{id}/revoke", post(sessions::revoke_browser))
-        .route("/settings/ways", get(ways::list))
-        .route("/settings/ways/{upstream}/connect", get(ways::connect))
-        .route("/settings/ways/{id}/disconnect", post(ways::disconnect))
+        .route("/settings/ways", get(login_methods::list))
+        .route("/settings/ways/{upstream}/connect", get(login_methods::connect))
+        .route("/settings/ways/{id}/disconnect", post(login_methods::disconnect))
         .route("/settings/password", get(settings::password).post(settings::change_password))
 }
 
@@ -176,7 +176,7 @@ pub async fn missing(state: &State, request: Request) -> Option<Response> {
         return None;
     }
     let (parts, _) = request.into_parts();
-    let response = Browser::look(&parts, state).say(&Verdict::missing());
+    let response = Browser::look(&parts, state).message(&MessagePage::missing());
     Some(guard(response).await)
 }
 
@@ -186,7 +186,7 @@ pub async fn foreign(state: &State, request: Request) -> Option<Response> {
         return None;
     }
     let (parts, _) = request.into_parts();
-    let response = Browser::look(&parts, state).say(&Verdict::foreign());
+    let response = Browser::look(&parts, state).message(&MessagePage::foreign());
     Some(guard(response).await)
 }
 

@@ -43,7 +43,7 @@ pub const BUSY: &str = "busy";
 
 /// Why a password cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
+pub enum PasswordError {
     /// Fewer than [`SHORTEST`] characters.
     Short,
     /// More than [`LONGEST`] characters.
@@ -56,17 +56,17 @@ pub enum Unfit {
 ///
 /// # Errors
 /// Why not.
-pub fn fit(password: &Secret, names: &[&str]) -> Result<(), Unfit> {
+pub fn fit(password: &Secret, names: &[&str]) -> Result<(), PasswordError> {
     let characters = password.expose().chars().count();
     if characters < SHORTEST {
-        return Err(Unfit::Short);
+        return Err(PasswordError::Short);
     }
     if characters > LONGEST {
-        return Err(Unfit::Long);
+        return Err(PasswordError::Long);
     }
     let plain = password.expose().trim().to_lowercase();
     if names.iter().any(|name| name.trim().to_lowercase() == plain) {
-        return Err(Unfit::Guessable);
+        return Err(PasswordError::Guessable);
     }
     Ok(())
 }
@@ -200,14 +200,14 @@ fn at_once() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(MOST)
 }
 
-static TURNS: LazyLock<Turns> = LazyLock::new(|| Turns::new(at_once()));
+static TURNS: LazyLock<KeyedLocks> = LazyLock::new(|| KeyedLocks::new(at_once()));
 
 /// The same password, on whatever keyboard it is typed (NIST SP 800-63B).
 fn normal(password: &Secret) -> Zeroizing<String> {
     Zeroizing::new(password.expose().nfkc().collect())
 }
 
-struct Turns {
+struct KeyedLocks {
     working: Arc<Semaphore>,
     waiting: AtomicUsize,
 }
@@ -221,7 +221,7 @@ impl Drop for Waiting<'_> {
     }
 }
 
-impl Turns {
+impl KeyedLocks {
     fn new(at_once: usize) -> Self {
         Self { working: Arc::new(Semaphore::new(at_once)), waiting: AtomicUsize::new(0) }
     }
@@ -277,15 +277,15 @@ mod tests {
     #[test]
     fn a_password_is_long_and_not_ones_own_name() {
         let fit = |password: &str| fit(&Secret::new(password), &["Ana", "Ana@example.org"]);
-        assert_eq!(fit("123456789"), Err(Unfit::Short));
+        assert_eq!(fit("123456789"), Err(PasswordError::Short));
         assert_eq!(fit("ñandú ñand"), Ok(()));
-        assert_eq!(fit(&"x".repeat(257)), Err(Unfit::Long));
-        assert_eq!(fit("ana@EXAMPLE.org"), Err(Unfit::Guessable));
+        assert_eq!(fit(&"x".repeat(257)), Err(PasswordError::Long));
+        assert_eq!(fit("ana@EXAMPLE.org"), Err(PasswordError::Guessable));
     }
 
     #[tokio::test]
     async fn whoever_finds_the_queue_full_is_told_to_come_back() {
-        let turns = Arc::new(Turns::new(1));
+        let turns = Arc::new(KeyedLocks::new(1));
         let first = turns.take().await.unwrap();
         let mut queue: Vec<_> = (0..QUEUE)
             .map(|_| {

@@ -13,11 +13,11 @@ use url::Url;
 
 use super::config::Config;
 use super::keys::Keys;
-use super::limits::Gates;
 use super::mail::Mailer;
 use super::metrics::Counters;
-use super::pace::Paces;
-use super::store::{Fault, Store};
+use super::poll_rate::PollRates;
+use super::rate_limits::RateLimits;
+use super::store::{DbError, Store};
 use super::wake::Wake;
 
 /// The axum state; cheap to clone.
@@ -43,9 +43,9 @@ pub struct Shared {
     /// Held polls.
     pub wake: Wake,
     /// When each device code was last asked for.
-    pub paces: Paces,
+    pub poll_rates: PollRates,
     /// The flood gates.
-    pub gates: Gates,
+    pub rate_limits: RateLimits,
     /// What whoever runs it can count.
     pub counters: Counters,
     /// Sends invites, where a mail server was named.
@@ -88,7 +88,7 @@ impl State {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn page_for_others(&self, path: &str) -> Result<String, Fault> {
+    pub async fn page_for_others(&self, path: &str) -> Result<String, DbError> {
         if self.is_embedded()
             && let Some(address) = self.store.address().await?
             && self.store.has_admin().await?

@@ -7,7 +7,7 @@
 //!
 //! Rule that keeps several nodes on one PostgreSQL safe: a transaction whose
 //! writing hangs on what it read either says so in the WHERE of its write, or
-//! begins with [`Store::begin_about`] what it reads. A migration only ever
+//! begins with [`Store::begin_locked`] what it reads. A migration only ever
 //! adds, so that a node of yesterday works beside one of today.
 
 mod accounts;
@@ -47,19 +47,19 @@ pub use self::accounts::{Account, NewAccount};
 pub use self::audit::{Event, Whose};
 pub use self::authorization_codes::{AuthorizationCode, NewAuthorizationCode};
 pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
-pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode, draw, kept_as};
-pub use self::invites::{Closed, NewInvite};
+pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode, generate, storage_key};
+pub use self::invites::{InviteError, NewInvite};
 pub use self::limits::Misses;
 pub use self::machines::Registration;
-pub use self::members::Unchanged;
-pub use self::meshes::NotMade;
+pub use self::members::UnchangedError;
+pub use self::meshes::CreateMeshError;
 use self::near::Reader;
 use self::paging::count;
 pub use self::paging::{Page, Rows};
 pub use self::service_clients::{NewServiceClient, Registered, TOKEN_LIFE};
 pub(super) use self::sqlite::lock;
 pub use self::upstreams::{Attempt, Disconnected, Identity, NewIdentity, Purpose, Taken};
-pub use self::watch::{Seen, Watch};
+pub use self::watch::{Change, ChangeFeed};
 pub use self::web_sessions::{NewWebSession, WebSession};
 use self::writer::Writer;
 use super::config::Database;
@@ -74,9 +74,9 @@ pub const COME_BACK: Duration = Duration::from_secs(1);
 /// A fault of the database: nothing the asking person can do anything about.
 #[derive(Debug, thiserror::Error)]
 #[error("the database failed: {0}")]
-pub struct Fault(#[from] sqlx::Error);
+pub struct DbError(#[from] sqlx::Error);
 
-impl Fault {
+impl DbError {
     /// Whether the database was away rather than wrong: asking again may help.
     pub fn is_passing(&self) -> bool {
         match &self.0 {
@@ -102,7 +102,7 @@ fn passes(code: &str) -> bool {
 }
 
 /// What a query gives.
-pub type Outcome<T> = Result<T, Fault>;
+pub type DbResult<T> = Result<T, DbError>;
 
 /// The database of one instance. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -214,8 +214,8 @@ impl Store {
     }
 }
 
-impl From<Fault> for AppError {
-    fn from(fault: Fault) -> Self {
+impl From<DbError> for AppError {
+    fn from(fault: DbError) -> Self {
         let retry_after = fault.is_passing().then_some(COME_BACK);
         Self { retry_after, ..Self::internal(fault) }
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::state::Clock;
-use super::store::{Fault, Seen, Store};
+use super::store::{Change, DbError, Store};
 
 /// Settled codes are looked for this many milliseconds further back than the
 /// last look, for a transaction that took its time between clock and commit,
@@ -139,20 +139,20 @@ impl Wake {
     }
 
     /// Watches until nothing is held.
-    async fn look(&self, store: &Store, clock: &Clock, since: &mut i64) -> Result<(), Fault> {
+    async fn look(&self, store: &Store, clock: &Clock, since: &mut i64) -> Result<(), DbError> {
         let mut watch = store.watch().await?;
-        let mut seen = Seen::Something;
+        let mut seen = Change::Something;
         loop {
             match seen {
-                Seen::Code(code) => self.wake(&code),
-                Seen::Something => {
+                Change::Code(code) => self.wake(&code),
+                Change::Something => {
                     let now = clock.now();
                     for code in store.settled_since(*since).await? {
                         self.wake(&code);
                     }
                     *since = now - OVERLAP;
                 }
-                Seen::Nothing => {}
+                Change::Nothing => {}
             }
             if self.is_idle() {
                 return Ok(());

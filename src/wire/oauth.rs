@@ -123,7 +123,7 @@ pub struct TokenGrant {
 
 /// An OAuth error (RFC 6749 §5.2, RFC 8628 §3.5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OAuthError {
+pub struct OAuthErrorBody {
     /// `authorization_pending`, `slow_down`, …
     pub error: String,
     /// For a person.

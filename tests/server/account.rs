@@ -1,7 +1,7 @@
 //! `/api/my`: who somebody is, their password, their sessions and tokens.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approvals::Decision;
+use crewmesh::server::device_code_state::Decision;
 use crewmesh::server::passwords;
 use crewmesh::server::store::{Event, NewWebSession};
 use serde_json::json;

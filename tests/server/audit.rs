@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approvals::Decision;
+use crewmesh::server::device_code_state::Decision;
 use crewmesh::server::store::{Event, Page, Whose};
 use crewmesh::server::{Config, Database, passwords};
 use serde_json::json;

@@ -10,7 +10,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approvals::Decision;
+use crewmesh::server::device_code_state::Decision;
 use crewmesh::server::{self, Config, openapi};
 use crewmesh::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use futures_util::future::join_all;

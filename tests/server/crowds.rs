@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crewmesh::server::listen::Terms;
+use crewmesh::server::listen::ListenOptions;
 use crewmesh::server::state::Clock;
 use crewmesh::server::{Config, Database, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -16,7 +16,7 @@ use crate::support::PATIENCE;
 async fn impatient() -> World {
     let mut config = Config::in_memory();
     let short = Duration::from_millis(300);
-    config.terms = Terms { head: short, body: short, tls: None };
+    config.listen_options = ListenOptions { head: short, body: short, tls: None };
     World::of(config).await
 }
 
@@ -83,7 +83,7 @@ async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_takes_no_answer_is_let_go_of() {
     let mut config = Config::in_memory();
-    config.terms.body = std::time::Duration::from_secs(1);
+    config.listen_options.body = std::time::Duration::from_secs(1);
     let world = World::of(config).await;
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(2_048).unwrap();

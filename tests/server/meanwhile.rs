@@ -2,7 +2,7 @@
 //! everywhere does not miss the session that is being made at that moment.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approvals::Decision;
+use crewmesh::server::device_code_state::Decision;
 use crewmesh::server::store::{Account, Event, NewAuthorizationCode};
 use crewmesh::server::{Config, Database};
 use sqlx::{Connection as _, Executor as _, PgConnection};

@@ -1,6 +1,6 @@
 //! Several instances on one database file, as several processes have it.
 
-use crewmesh::server::approvals::Decision;
+use crewmesh::server::device_code_state::Decision;
 use crewmesh::server::state::Clock;
 use crewmesh::server::{Config, Database};
 

@@ -11,12 +11,12 @@ use url::Url;
 use super::runs_it;
 use crate::http::is_loopback;
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::caller::{Actor, Body, Paging, Path};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Body, Paging, Path, Principal};
 use crate::server::my::{listing, name, words};
-use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes;
 use crate::server::state::{State, timestamp};
-use crate::server::store::{self, Event, Unchanged};
+use crate::server::store::{self, Event, UnchangedError};
 use crate::wire::{Listing, MintedServiceClient, NewServiceClient, Role, ServiceClient};
 
 /// The most redirect addresses of one client.
@@ -27,25 +27,25 @@ const LONGEST_REDIRECT: usize = 500;
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<ServiceClient>>> {
-    runs_it(&actor)?;
+) -> ApiResult<Json<Listing<ServiceClient>>> {
+    runs_it(&principal)?;
     Ok(listing(state.store.service_clients(&page).await?))
 }
 
 pub(super) async fn create(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Body(new): Body<NewServiceClient>,
-) -> Answer<(StatusCode, Json<MintedServiceClient>)> {
-    runs_it(&actor)?;
-    actor.is_person()?;
-    let client = fit(&new, &actor.account.id).map_err(refused)?;
+) -> ApiResult<(StatusCode, Json<MintedServiceClient>)> {
+    runs_it(&principal)?;
+    principal.require_session()?;
+    let client = fit(&new, &principal.account.id).map_err(refused)?;
     let secret = new_secret();
     let event = |id: &str| {
-        Event::new("service_client.created", &actor.account.id, actor.via(), id)
-            .from(actor.ip.as_deref())
+        Event::new("service_client.created", &principal.account.id, principal.via(), id)
+            .from(principal.ip.as_deref())
             .with("name", &client.name)
             .with("scopes", &client.scopes)
     };
@@ -69,7 +69,7 @@ pub(super) async fn create(
 
 /// Why a client cannot be as it was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::server) enum Unfit {
+pub(in crate::server) enum ServiceClientError {
     /// It has no name, or too long a one.
     Name,
     /// It asks for what no client has.
@@ -87,38 +87,42 @@ pub(in crate::server) enum Unfit {
 pub(in crate::server) fn fit(
     new: &NewServiceClient,
     by: &str,
-) -> Result<store::NewServiceClient, Unfit> {
+) -> Result<store::NewServiceClient, ServiceClientError> {
     let known = |scope: &&String| scopes::OF_SERVICES.contains(&scope.as_str());
     if let Some(unknown) = new.scopes.iter().find(|scope| !known(scope)) {
-        return Err(Unfit::UnknownScope(unknown.clone()));
+        return Err(ServiceClientError::UnknownScope(unknown.clone()));
     }
     let asked = new.scopes.join(" ");
     let scopes = scopes::OF_SERVICES.into_iter().filter(|scope| scopes::has(&asked, scope));
     let scopes: Vec<_> = scopes.collect();
     if scopes.is_empty() {
-        return Err(Unfit::NoScope);
+        return Err(ServiceClientError::NoScope);
     }
     if new.redirect_uris.len() > MOST_REDIRECTS {
-        return Err(Unfit::ManyRedirects);
+        return Err(ServiceClientError::ManyRedirects);
     }
     if let Some(wrong) = new.redirect_uris.iter().find(|uri| !may_redirect_to(uri)) {
-        return Err(Unfit::Redirect(wrong.clone()));
+        return Err(ServiceClientError::Redirect(wrong.clone()));
     }
     Ok(store::NewServiceClient {
-        name: name(&new.name).map_err(|_| Unfit::Name)?,
+        name: name(&new.name).map_err(|_| ServiceClientError::Name)?,
         scopes: scopes.join(" "),
         redirect_uris: new.redirect_uris.join(" "),
         created_by: by.to_owned(),
     })
 }
 
-fn refused(unfit: Unfit) -> Refusal {
-    Refusal::invalid(&match unfit {
-        Unfit::Name => "A name has 1 to 100 characters.".to_owned(),
-        Unfit::UnknownScope(scope) => format!("No service client has the scope {scope}."),
-        Unfit::NoScope => "A service client needs a scope.".to_owned(),
-        Unfit::ManyRedirects => "A service client has at most 10 redirect addresses.".to_owned(),
-        Unfit::Redirect(uri) => format!(
+fn refused(unfit: ServiceClientError) -> ApiError {
+    ApiError::invalid(&match unfit {
+        ServiceClientError::Name => "A name has 1 to 100 characters.".to_owned(),
+        ServiceClientError::UnknownScope(scope) => {
+            format!("No service client has the scope {scope}.")
+        }
+        ServiceClientError::NoScope => "A service client needs a scope.".to_owned(),
+        ServiceClientError::ManyRedirects => {
+            "A service client has at most 10 redirect addresses.".to_owned()
+        }
+        ServiceClientError::Redirect(uri) => format!(
             "{uri} is no address to send a browser to: https, http on loopback, or a scheme \
              of the program's own with a dot in it; no fragment."
         ),
@@ -132,45 +136,45 @@ pub(in crate::server) fn new_secret() -> Secret {
 
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(id): Path<String>,
-) -> Answer<StatusCode> {
-    runs_it(&actor)?;
-    actor.is_person()?;
-    let event = Event::new("service_client.revoked", &actor.account.id, actor.via(), &id)
-        .from(actor.ip.as_deref());
+) -> ApiResult<StatusCode> {
+    runs_it(&principal)?;
+    principal.require_session()?;
+    let event = Event::new("service_client.revoked", &principal.account.id, principal.via(), &id)
+        .from(principal.ip.as_deref());
     if state.store.revoke_service_client(&id, &event, state.now()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Refusal::not_found("service client"))
+    Err(ApiError::not_found("service client"))
 }
 
 pub(super) async fn add(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path((id, mesh)): Path<(String, String)>,
-) -> Answer<StatusCode> {
-    let (client, mesh) = both(&state, &actor, &id, &mesh).await?;
-    let event = Event::new("mesh.member.added", &actor.account.id, actor.via(), &client)
-        .from(actor.ip.as_deref())
+) -> ApiResult<StatusCode> {
+    let (client, mesh) = both(&state, &principal, &id, &mesh).await?;
+    let event = Event::new("mesh.member.added", &principal.account.id, principal.via(), &client)
+        .from(principal.ip.as_deref())
         .with("mesh", &mesh);
     let added = state.store.add_member(&mesh, &client, &event, state.now()).await?;
-    added.map(|_| StatusCode::NO_CONTENT).map_err(|full| Refusal::plan_required(&full))
+    added.map(|_| StatusCode::NO_CONTENT).map_err(|full| ApiError::plan_required(&full))
 }
 
 pub(super) async fn remove(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path((id, mesh)): Path<(String, String)>,
-) -> Answer<StatusCode> {
-    let (client, mesh) = both(&state, &actor, &id, &mesh).await?;
-    let event = Event::new("mesh.member.removed", &actor.account.id, actor.via(), &client)
-        .from(actor.ip.as_deref())
+) -> ApiResult<StatusCode> {
+    let (client, mesh) = both(&state, &principal, &id, &mesh).await?;
+    let event = Event::new("mesh.member.removed", &principal.account.id, principal.via(), &client)
+        .from(principal.ip.as_deref())
         .with("mesh", &mesh);
     match state.store.remove_member(&mesh, &client, &event, state.now()).await? {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
-        Err(Unchanged::Unknown) => Err(Refusal::not_found("member")),
-        Err(Unchanged::LastAdmin) => Err(Refusal::new(
+        Err(UnchangedError::Unknown) => Err(ApiError::not_found("member")),
+        Err(UnchangedError::LastAdmin) => Err(ApiError::new(
             StatusCode::CONFLICT,
             "last_admin",
             "A mesh keeps at least one administrator.",
@@ -180,21 +184,26 @@ pub(super) async fn remove(
 
 /// The ids of a live client and of a mesh that whoever asks administers,
 /// named by its id or its slug.
-async fn both(state: &State, actor: &Actor, client: &str, mesh: &str) -> Answer<(String, String)> {
-    runs_it(actor)?;
-    actor.is_person()?;
+async fn both(
+    state: &State,
+    principal: &Principal,
+    client: &str,
+    mesh: &str,
+) -> ApiResult<(String, String)> {
+    runs_it(principal)?;
+    principal.require_session()?;
     let Some(client) = state.store.registered_client(client).await? else {
-        return Err(Refusal::not_found("service client"));
+        return Err(ApiError::not_found("service client"));
     };
-    let account = &actor.account.id;
+    let account = &principal.account.id;
     let mesh = match state.store.mesh(account, mesh).await? {
         Some(found) => Some(found),
         None => state.store.mesh_by_slug(account, mesh).await?,
     };
     match mesh {
         Some(mesh) if mesh.role == Role::Admin => Ok((client.id, mesh.id)),
-        Some(_) => Err(Refusal::not_an_admin()),
-        None => Err(Refusal::not_found("mesh")),
+        Some(_) => Err(ApiError::not_an_admin()),
+        None => Err(ApiError::not_found("mesh")),
     }
 }
 

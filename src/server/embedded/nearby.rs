@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::server::listen::{self, Listening};
+use crate::server::listen::{self, ServerHandle};
 use crate::server::state::State;
 use crate::server::store::DeviceCode;
 
@@ -38,7 +38,7 @@ impl Nearby {
         let base = super::super::base_of(listener.local_addr().map_err(failed)?)?;
         let nearby = State::new(state.shared().clone(), base.clone(), base.clone());
         let router = super::super::behind_the_door(card(nearby.clone())?, nearby);
-        let listening = Listening::serve(listener, router).map_err(failed)?;
+        let listening = ServerHandle::serve(listener, router).map_err(failed)?;
         let left = code.approval.time_left(state.now());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
         let mut settled = state.wake.beside(&code.hash);
@@ -119,9 +119,9 @@ mod tests {
 
     #[tokio::test]
     async fn it_closes_with_its_code() {
-        use crate::server::approvals::Decision;
-        use crate::server::card::Approver;
-        use crate::server::limits::Guesser;
+        use crate::server::approval::Approver;
+        use crate::server::device_code_state::Decision;
+        use crate::server::rate_limits::GuessKey;
         use crate::server::store::{NewAccount, NewDeviceCode};
         use crate::server::{Config, Server};
 
@@ -143,7 +143,7 @@ mod tests {
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
         state.store.create_device_code(&device_code, &mac, &new, now).await.unwrap();
-        let code = state.typed_code(&user_code, &Guesser::new(None, None)).await.unwrap().unwrap();
+        let code = state.typed_code(&user_code, &GuessKey::new(None, None)).await.unwrap().unwrap();
 
         let card = |_| Ok(Router::new().route("/d", axum::routing::get(|| async { "card" })));
         let mut nearby = Nearby::open(state, &code, card).unwrap();

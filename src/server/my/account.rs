@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::listing;
 use crate::secret::Secret;
-use crate::server::caller::{Actor, Body, Paging};
-use crate::server::passwords::{self, LONGEST, SHORTEST, Unfit};
-use crate::server::refusal::{Answer, Refusal};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Body, Paging, Principal};
+use crate::server::passwords::{self, LONGEST, PasswordError, SHORTEST};
 use crate::server::scopes::PROFILE_READ;
 use crate::server::state::State;
 use crate::server::store::{Event, Whose};
@@ -26,29 +26,29 @@ pub(super) struct NewPassword {
 
 pub(super) async fn audit(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<AuditEvent>>> {
-    actor.may(PROFILE_READ)?;
-    Ok(listing(state.store.audit_events(Whose::Account(&actor.account.id), &page).await?))
+) -> ApiResult<Json<Listing<AuditEvent>>> {
+    principal.require_scope(PROFILE_READ)?;
+    Ok(listing(state.store.audit_events(Whose::Account(&principal.account.id), &page).await?))
 }
 
 /// Signs out every terminal and browser of the account, this one included;
 /// personal access tokens stay.
 pub(super) async fn change_password(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Body(new): Body<NewPassword>,
-) -> Answer<StatusCode> {
-    actor.is_person()?;
-    let account = &actor.account;
+) -> ApiResult<StatusCode> {
+    principal.require_session()?;
+    let account = &principal.account;
     let gate = state.may_sign_in(&format!("account {}", account.id)).await?;
-    gate.map_err(Refusal::slow_down)?;
+    gate.map_err(ApiError::slow_down)?;
     passwords::fit(&new.password, &[&account.name, &account.email]).map_err(unfit)?;
     // A bearer's account comes without it.
     let kept = state.store.account(&account.id).await?.and_then(|account| account.password);
     if kept.is_none() {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "no_password",
             "This account has no password yet. The first one is set on the page /settings/password.",
@@ -56,27 +56,29 @@ pub(super) async fn change_password(
     }
     let wrong = || {
         let message = "That is not the password that holds now.";
-        Refusal::new(StatusCode::FORBIDDEN, "wrong_password", message)
+        ApiError::new(StatusCode::FORBIDDEN, "wrong_password", message)
     };
-    if !passwords::verify(new.current, kept.clone()).await.map_err(Refusal::busy)? {
+    if !passwords::verify(new.current, kept.clone()).await.map_err(ApiError::busy)? {
         // Whoever has the token is not the person for that: they see it.
-        let event = Event::new("auth.web.failed", &account.id, actor.via(), &account.id)
-            .from(actor.ip.as_deref());
+        let event = Event::new("auth.web.failed", &account.id, principal.via(), &account.id)
+            .from(principal.ip.as_deref());
         state.store.audit(&event, state.now()).await?;
         return Err(wrong());
     }
-    let hashed = passwords::hash(new.password).await.map_err(Refusal::busy)?;
-    let event = Event::new("auth.password.changed", &account.id, actor.via(), &account.id)
-        .from(actor.ip.as_deref());
+    let hashed = passwords::hash(new.password).await.map_err(ApiError::busy)?;
+    let event = Event::new("auth.password.changed", &account.id, principal.via(), &account.id)
+        .from(principal.ip.as_deref());
     let (store, before) = (&state.store, kept.as_ref());
     let changed = store.change_password(&account.id, before, &hashed, &event, state.now()).await?;
     if changed { Ok(StatusCode::NO_CONTENT) } else { Err(wrong()) }
 }
 
-fn unfit(why: Unfit) -> Refusal {
-    Refusal::invalid(&match why {
-        Unfit::Short => format!("A password has at least {SHORTEST} characters."),
-        Unfit::Long => format!("A password has at most {LONGEST} characters."),
-        Unfit::Guessable => "A password is not one's own name or e-mail address.".to_owned(),
+fn unfit(why: PasswordError) -> ApiError {
+    ApiError::invalid(&match why {
+        PasswordError::Short => format!("A password has at least {SHORTEST} characters."),
+        PasswordError::Long => format!("A password has at most {LONGEST} characters."),
+        PasswordError::Guessable => {
+            "A password is not one's own name or e-mail address.".to_owned()
+        }
     })
 }

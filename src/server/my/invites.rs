@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use super::listing;
 use super::meshes::led;
 use crate::secret::Secret;
-use crate::server::caller::{Actor, Body, Paging, Path};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Body, Paging, Path, Principal};
 use crate::server::invites::{Mailed, mail, may_mail, new_code, shown};
-use crate::server::refusal::{Answer, Refusal};
 use crate::server::scopes::INVITE_CREATE;
 use crate::server::state::{State, timestamp};
 use crate::server::store::{Event, NewInvite};
@@ -20,21 +20,21 @@ const DAY: i64 = 86_400_000;
 
 pub(super) async fn create(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(mesh): Path<String>,
     Body(asked): Body<Asked>,
-) -> Answer<(StatusCode, Json<MintedInvite>)> {
-    actor.may(INVITE_CREATE)?;
-    let mesh = led(&state, &actor, &mesh).await?;
+) -> ApiResult<(StatusCode, Json<MintedInvite>)> {
+    principal.require_scope(INVITE_CREATE)?;
+    let mesh = led(&state, &principal, &mesh).await?;
     if !(1..=365).contains(&asked.expires_in_days) {
-        return Err(Refusal::invalid("expires_in_days is a number from 1 to 365."));
+        return Err(ApiError::invalid("expires_in_days is a number from 1 to 365."));
     }
     if !(1..=1_000).contains(&asked.max_uses) {
-        return Err(Refusal::invalid("max_uses is a number from 1 to 1000."));
+        return Err(ApiError::invalid("max_uses is a number from 1 to 1000."));
     }
     let email = asked.email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
     if email.as_deref().is_some_and(|email| !is_email(email)) {
-        return Err(Refusal::invalid("email is not an e-mail address."));
+        return Err(ApiError::invalid("email is not an e-mail address."));
     }
     let now = state.now();
     let new = NewInvite {
@@ -44,17 +44,17 @@ pub(super) async fn create(
         max_uses: asked.max_uses,
         expires_at: now + i64::from(asked.expires_in_days) * DAY,
     };
-    may_mail(&state, &new, &actor.account.id).await?.map_err(Refusal::slow_down)?;
+    may_mail(&state, &new, &principal.account.id).await?.map_err(ApiError::slow_down)?;
     let code = new_code();
     let event = |id: &str| {
-        Event::new("invite.created", &actor.account.id, actor.via(), id)
-            .from(actor.ip.as_deref())
+        Event::new("invite.created", &principal.account.id, principal.via(), id)
+            .from(principal.ip.as_deref())
             .with("mesh", &new.mesh_id)
     };
-    let id = state.store.create_invite(&code, &new, &actor.account.id, event, now).await?;
+    let id = state.store.create_invite(&code, &new, &principal.account.id, event, now).await?;
     let url = Secret::new(state.page_for_others(&format!("/i/{}", code.expose())).await?);
     let days = asked.expires_in_days;
-    let mailed = mail(&state, &new, &actor.account.name, &mesh.name, &url, days).await;
+    let mailed = mail(&state, &new, &principal.account.name, &mesh.name, &url, days).await;
     Ok((
         StatusCode::CREATED,
         Json(MintedInvite {
@@ -69,25 +69,25 @@ pub(super) async fn create(
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(mesh): Path<String>,
     Paging(page): Paging,
-) -> Answer<Json<Listing<OpenInvite>>> {
-    actor.may(INVITE_CREATE)?;
-    let mesh = led(&state, &actor, &mesh).await?;
+) -> ApiResult<Json<Listing<OpenInvite>>> {
+    principal.require_scope(INVITE_CREATE)?;
+    let mesh = led(&state, &principal, &mesh).await?;
     Ok(listing(state.store.invites(&mesh.id, &page, state.now()).await?))
 }
 
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(id): Path<String>,
-) -> Answer<StatusCode> {
-    actor.may(INVITE_CREATE)?;
-    let event =
-        Event::new("invite.revoked", &actor.account.id, actor.via(), &id).from(actor.ip.as_deref());
-    if state.store.revoke_invite(&actor.account.id, &id, &event, state.now()).await? {
+) -> ApiResult<StatusCode> {
+    principal.require_scope(INVITE_CREATE)?;
+    let event = Event::new("invite.revoked", &principal.account.id, principal.via(), &id)
+        .from(principal.ip.as_deref());
+    if state.store.revoke_invite(&principal.account.id, &id, &event, state.now()).await? {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Refusal::not_found("invite"))
+    Err(ApiError::not_found("invite"))
 }

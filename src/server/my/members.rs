@@ -7,34 +7,34 @@ use axum::http::StatusCode;
 
 use super::listing;
 use super::meshes::{joined, led};
-use crate::server::caller::{Actor, Body, Paging, Path};
-use crate::server::refusal::{Answer, Refusal};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Body, Paging, Path, Principal};
 use crate::server::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::state::State;
-use crate::server::store::{Event, Unchanged};
+use crate::server::store::{Event, UnchangedError};
 use crate::wire::{Listing, Member, MemberChange};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(mesh): Path<String>,
     Paging(page): Paging,
-) -> Answer<Json<Listing<Member>>> {
-    actor.may(MESH_READ)?;
-    let mesh = joined(&state, &actor, &mesh).await?;
+) -> ApiResult<Json<Listing<Member>>> {
+    principal.require_scope(MESH_READ)?;
+    let mesh = joined(&state, &principal, &mesh).await?;
     Ok(listing(state.store.members(&mesh.id, &page).await?))
 }
 
 pub(super) async fn change(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path((mesh, member)): Path<(String, String)>,
     Body(change): Body<MemberChange>,
-) -> Answer<Json<Member>> {
-    actor.may(MESH_WRITE)?;
-    let mesh = led(&state, &actor, &mesh).await?;
-    let event = Event::new("mesh.member.changed", &actor.account.id, actor.via(), &member)
-        .from(actor.ip.as_deref())
+) -> ApiResult<Json<Member>> {
+    principal.require_scope(MESH_WRITE)?;
+    let mesh = led(&state, &principal, &mesh).await?;
+    let event = Event::new("mesh.member.changed", &principal.account.id, principal.via(), &member)
+        .from(principal.ip.as_deref())
         .with("mesh", &mesh.id)
         .with("role", change.role.word());
     let now = state.now();
@@ -44,28 +44,28 @@ pub(super) async fn change(
 
 pub(super) async fn remove(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path((mesh, member)): Path<(String, String)>,
-) -> Answer<StatusCode> {
-    actor.may(MESH_WRITE)?;
-    let leaves = member == actor.account.id;
+) -> ApiResult<StatusCode> {
+    principal.require_scope(MESH_WRITE)?;
+    let leaves = member == principal.account.id;
     let mesh = if leaves {
-        joined(&state, &actor, &mesh).await?
+        joined(&state, &principal, &mesh).await?
     } else {
-        led(&state, &actor, &mesh).await?
+        led(&state, &principal, &mesh).await?
     };
     let action = if leaves { "mesh.left" } else { "mesh.member.removed" };
-    let event = Event::new(action, &actor.account.id, actor.via(), &member)
-        .from(actor.ip.as_deref())
+    let event = Event::new(action, &principal.account.id, principal.via(), &member)
+        .from(principal.ip.as_deref())
         .with("mesh", &mesh.id);
     let removed = state.store.remove_member(&mesh.id, &member, &event, state.now()).await?;
     removed.map(|()| StatusCode::NO_CONTENT).map_err(refused)
 }
 
-fn refused(why: Unchanged) -> Refusal {
+fn refused(why: UnchangedError) -> ApiError {
     match why {
-        Unchanged::Unknown => Refusal::not_found("member"),
-        Unchanged::LastAdmin => Refusal::new(
+        UnchangedError::Unknown => ApiError::not_found("member"),
+        UnchangedError::LastAdmin => ApiError::new(
             StatusCode::CONFLICT,
             "last_admin",
             "A mesh keeps at least one administrator.",

@@ -5,8 +5,8 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use super::{end, listing};
-use crate::server::caller::{Actor, Paging, Path};
-use crate::server::refusal::{Answer, Refusal};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Paging, Path, Principal};
 use crate::server::scopes::TOKEN_MANAGE;
 use crate::server::state::{State, timestamp};
 use crate::server::store::{CredentialKind, Event, Rows};
@@ -14,15 +14,15 @@ use crate::wire::{Listing, Session};
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<Session>>> {
-    actor.may(TOKEN_MANAGE)?;
-    let account = &actor.account.id;
+) -> ApiResult<Json<Listing<Session>>> {
+    principal.require_scope(TOKEN_MANAGE)?;
+    let account = &principal.account.id;
     let rows =
         state.store.credentials(account, CredentialKind::Session, &page, state.now()).await?;
     let data = rows.data.into_iter().map(|session| Session {
-        current: session.id == actor.credential.id,
+        current: session.id == principal.credential.id,
         id: session.id,
         name: session.name,
         os: session.os,
@@ -37,18 +37,21 @@ pub(super) async fn list(
 
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(id): Path<String>,
-) -> Answer<StatusCode> {
-    end(&state, &actor, CredentialKind::Session, &id).await
+) -> ApiResult<StatusCode> {
+    end(&state, &principal, CredentialKind::Session, &id).await
 }
 
-pub(super) async fn revoke_current(state: Extract<State>, actor: Actor) -> Answer<StatusCode> {
-    let no = |what| Refusal::new(StatusCode::CONFLICT, "not_a_session", what);
-    match actor.credential.kind {
+pub(super) async fn revoke_current(
+    state: Extract<State>,
+    principal: Principal,
+) -> ApiResult<StatusCode> {
+    let no = |what| ApiError::new(StatusCode::CONFLICT, "not_a_session", what);
+    match principal.credential.kind {
         CredentialKind::Session => {
-            let id = actor.credential.id.clone();
-            revoke(state, actor, Path(id)).await
+            let id = principal.credential.id.clone();
+            revoke(state, principal, Path(id)).await
         }
         CredentialKind::Pat => {
             Err(no("This is a personal access token; other machines may use it too.")
@@ -63,13 +66,13 @@ pub(super) async fn revoke_current(state: Extract<State>, actor: Actor) -> Answe
 /// Signs out everywhere, browsers included. Personal access tokens stay.
 pub(super) async fn revoke_all(
     Extract(state): Extract<State>,
-    actor: Actor,
-) -> Answer<Json<serde_json::Value>> {
-    actor.may(TOKEN_MANAGE)?;
-    actor.is_person()?;
-    let account = &actor.account.id;
-    let event = Event::new("auth.cli.session.revoked", account, actor.via(), account)
-        .from(actor.ip.as_deref())
+    principal: Principal,
+) -> ApiResult<Json<serde_json::Value>> {
+    principal.require_scope(TOKEN_MANAGE)?;
+    principal.require_session()?;
+    let account = &principal.account.id;
+    let event = Event::new("auth.cli.session.revoked", account, principal.via(), account)
+        .from(principal.ip.as_deref())
         .with("which", "all");
     let revoked = state.store.revoke_sessions(account, &event, state.now()).await?;
     Ok(Json(serde_json::json!({ "id": account, "revoked": revoked })))

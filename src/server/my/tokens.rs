@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 
 use super::{end, listing, name, words};
 use crate::secret::{Secret, TokenKind};
-use crate::server::caller::{Actor, Body, Paging, Path};
-use crate::server::refusal::{Answer, Refusal};
+use crate::server::api_error::{ApiError, ApiResult};
+use crate::server::caller::{Body, Paging, Path, Principal};
 use crate::server::scopes::{self, TOKEN_MANAGE};
 use crate::server::state::{State, timestamp};
 use crate::server::store::{Credential, CredentialKind, Event, NewCredential, Rows};
@@ -19,11 +19,11 @@ const DAY: i64 = 86_400_000;
 
 pub(super) async fn list(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Paging(page): Paging,
-) -> Answer<Json<Listing<AccessToken>>> {
-    actor.may(TOKEN_MANAGE)?;
-    let account = &actor.account.id;
+) -> ApiResult<Json<Listing<AccessToken>>> {
+    principal.require_scope(TOKEN_MANAGE)?;
+    let account = &principal.account.id;
     let rows = state.store.credentials(account, CredentialKind::Pat, &page, state.now()).await?;
     let data = rows.data.into_iter().map(facts).collect();
     Ok(listing(Rows { data, total: rows.total, next: rows.next }))
@@ -31,52 +31,52 @@ pub(super) async fn list(
 
 pub(super) async fn create(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Body(new): Body<NewAccessToken>,
-) -> Answer<(StatusCode, Json<MintedAccessToken>)> {
-    actor.may(TOKEN_MANAGE)?;
-    actor.is_person()?;
+) -> ApiResult<(StatusCode, Json<MintedAccessToken>)> {
+    principal.require_scope(TOKEN_MANAGE)?;
+    principal.require_session()?;
     let now = state.now();
     let expires_at = match new.expires_in_days {
         None => None,
         Some(days @ (30 | 90 | 365)) => Some(now + i64::from(days) * DAY),
         Some(_) => {
-            return Err(Refusal::invalid("expires_in_days is 30, 90, 365, or null for never."));
+            return Err(ApiError::invalid("expires_in_days is 30, 90, 365, or null for never."));
         }
     };
-    let held = &actor.credential.scopes;
+    let held = &principal.credential.scopes;
     let scopes = match &new.scopes {
         None => held.clone(),
         Some(asked) => {
             if let Some(unknown) = asked.iter().find(|scope| !scopes::ALL.contains(&scope.as_str()))
             {
-                return Err(Refusal::invalid(&format!("There is no scope {unknown}.")));
+                return Err(ApiError::invalid(&format!("There is no scope {unknown}.")));
             }
             if let Some(lacking) = asked.iter().find(|scope| !scopes::has(held, scope)) {
-                return Err(Refusal::insufficient_scope(lacking));
+                return Err(ApiError::insufficient_scope(lacking));
             }
             if asked.is_empty() {
-                return Err(Refusal::invalid("A token needs a scope; leave it out for all."));
+                return Err(ApiError::invalid("A token needs a scope; leave it out for all."));
             }
             scopes::granted(&asked.join(" "), held)
         }
     };
     let credential = NewCredential {
         kind: CredentialKind::Pat,
-        account_id: actor.account.id.clone(),
+        account_id: principal.account.id.clone(),
         client_id: PUBLIC_CLIENT_ID.to_owned(),
         name: name(&new.name)?,
         os: String::new(),
         arch: String::new(),
-        ip: actor.ip.clone(),
+        ip: principal.ip.clone(),
         scopes,
         expires_at,
         ends_at: None,
     };
     let token = Secret::random_token(TokenKind::PersonalAccess);
     let event = |id: &str| {
-        Event::new("auth.cli.pat.created", &actor.account.id, actor.via(), id)
-            .from(actor.ip.as_deref())
+        Event::new("auth.cli.pat.created", &principal.account.id, principal.via(), id)
+            .from(principal.ip.as_deref())
             .with("name", &credential.name)
     };
     let made = state.store.create_credential(&token, &credential, event, now).await?;
@@ -85,10 +85,10 @@ pub(super) async fn create(
 
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
-    actor: Actor,
+    principal: Principal,
     Path(id): Path<String>,
-) -> Answer<StatusCode> {
-    end(&state, &actor, CredentialKind::Pat, &id).await
+) -> ApiResult<StatusCode> {
+    end(&state, &principal, CredentialKind::Pat, &id).await
 }
 
 fn facts(token: Credential) -> AccessToken {

@@ -13,7 +13,7 @@ use super::client::Client;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::scopes;
 use crate::server::state::{State, origin};
-use crate::server::store::{Account, Event, Fault, NewAuthorizationCode};
+use crate::server::store::{Account, DbError, Event, NewAuthorizationCode};
 
 /// The only `response_type`.
 pub(super) const RESPONSE_TYPE: &str = "code";
@@ -82,7 +82,10 @@ impl Wrong {
 
 impl Asked {
     /// Reads the query of a request.
-    pub(crate) async fn read(state: &State, query: &str) -> Result<Result<Self, Stranger>, Fault> {
+    pub(crate) async fn read(
+        state: &State,
+        query: &str,
+    ) -> Result<Result<Self, Stranger>, DbError> {
         let form = Form::read(query.as_bytes());
         let Some(id) = form.single("client_id") else { return Ok(Err(Stranger::Client)) };
         let Some(client) = Client::named(state, id).await? else {
@@ -119,7 +122,7 @@ impl Asked {
         scopes: &str,
         account: &Account,
         ip: Option<&str>,
-    ) -> Result<Url, Fault> {
+    ) -> Result<Url, DbError> {
         let challenge = match &self.wants {
             Ok(wants) => wants.challenge.clone(),
             Err(wrong) => return Ok(self.clone().told(at, *wrong)),

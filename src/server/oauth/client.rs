@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64;
 use subtle::ConstantTimeEq;
 
-use super::{Form, OAuthRefusal};
+use super::{Form, OAuthError};
 use crate::secret::Secret;
 use crate::server::scopes;
 use crate::server::state::State;
-use crate::server::store::{Fault, Registered, hash};
+use crate::server::store::{DbError, Registered, hash};
 use crate::wire::PUBLIC_CLIENT_ID;
 
 /// A client that is who it says it is; before it has a token to ask for, one
@@ -26,7 +26,7 @@ pub(crate) struct Client {
 
 impl Client {
     /// The client of this id, which has shown nothing yet.
-    pub(super) async fn named(state: &State, id: &str) -> Result<Option<Self>, Fault> {
+    pub(super) async fn named(state: &State, id: &str) -> Result<Option<Self>, DbError> {
         if id == PUBLIC_CLIENT_ID {
             return Ok(Some(Self { id: id.to_owned(), registered: None }));
         }
@@ -44,7 +44,7 @@ impl Client {
     ///
     /// # Errors
     /// `invalid_scope` when nothing is left.
-    pub(super) fn asks_of_people(&self, asked: &str) -> Result<String, OAuthRefusal> {
+    pub(super) fn asks_of_people(&self, asked: &str) -> Result<String, OAuthError> {
         let known = scopes::known(asked).ok_or_else(no_such_scope)?;
         let Some(registered) = &self.registered else { return Ok(known) };
         let of_people: Vec<_> = scopes::ALL
@@ -56,8 +56,8 @@ impl Client {
     }
 }
 
-fn no_such_scope() -> OAuthRefusal {
-    OAuthRefusal::new("invalid_scope", "There is no such scope, or not for this client.")
+fn no_such_scope() -> OAuthError {
+    OAuthError::new("invalid_scope", "There is no such scope, or not for this client.")
 }
 
 /// The client that sent this. `ip` pays for wrong secrets.
@@ -66,7 +66,7 @@ pub(super) async fn client(
     form: &Form,
     headers: &HeaderMap,
     ip: Option<&str>,
-) -> Result<Client, OAuthRefusal> {
+) -> Result<Client, OAuthError> {
     let (id, secret) = shown(form, headers)?;
     if id == PUBLIC_CLIENT_ID && secret.is_empty() {
         return Ok(Client { id, registered: None });
@@ -77,17 +77,17 @@ pub(super) async fn client(
     {
         return Ok(Client { id, registered: Some(registered) });
     }
-    state.gates.request(ip.unwrap_or("unknown")).map_err(OAuthRefusal::too_many)?;
+    state.rate_limits.request(ip.unwrap_or("unknown")).map_err(OAuthError::too_many)?;
     Err(unknown(headers))
 }
 
-fn unknown(headers: &HeaderMap) -> OAuthRefusal {
+fn unknown(headers: &HeaderMap) -> OAuthError {
     let description = "This instance does not know that client, or that is not its secret.";
-    OAuthRefusal::invalid_client(headers, description)
+    OAuthError::invalid_client(headers, description)
 }
 
 /// What the request shows, unchecked.
-fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthRefusal> {
+fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthError> {
     let basic = match headers.get(AUTHORIZATION) {
         Some(value) => Some(basic(value).ok_or_else(|| unknown(headers))?),
         None => None,
@@ -97,11 +97,11 @@ fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthRefu
         (Some((basic, _)), Some(id)) if basic != id => Err(unknown(headers)),
         // RFC 6749 §2.3: one way of showing oneself, not two.
         (Some((_, secret)), _) if written.is_some_and(|written| written != secret) => {
-            Err(OAuthRefusal::new("invalid_request", "There are two different client secrets."))
+            Err(OAuthError::new("invalid_request", "There are two different client secrets."))
         }
         (Some(shown), _) => Ok(shown),
         (None, Some(id)) => Ok((id.to_owned(), form.secret("client_secret").unwrap_or_default())),
-        (None, None) => Err(OAuthRefusal::new("invalid_request", "client_id is missing.")),
+        (None, None) => Err(OAuthError::new("invalid_request", "client_id is missing.")),
     }
 }
 

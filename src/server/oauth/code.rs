@@ -12,9 +12,9 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::client::Client;
-use super::{Form, OAuthRefusal};
+use super::{Form, OAuthError};
 use crate::secret::{Secret, TokenKind};
-use crate::server::approvals::SESSION_LIFE;
+use crate::server::device_code_state::SESSION_LIFE;
 use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{AuthorizationCode, CredentialKind, NewCredential};
@@ -29,8 +29,8 @@ pub(super) async fn grant(
     client: Client,
     form: &Form,
     ip: Option<String>,
-) -> Result<Response, OAuthRefusal> {
-    let missing = |description| OAuthRefusal::new("invalid_request", description);
+) -> Result<Response, OAuthError> {
+    let missing = |description| OAuthError::new("invalid_request", description);
     let code = form.secret("code").ok_or_else(|| missing("code is missing."))?;
     let verifier =
         form.secret("code_verifier").ok_or_else(|| missing("code_verifier is missing."))?;
@@ -41,14 +41,14 @@ pub(super) async fn grant(
         kept.client_id == client.id && kept.redirect_uri == address && answers(&verifier, kept)
     }) else {
         let address = ip.as_deref().unwrap_or("unknown");
-        state.gates.request(address).map_err(OAuthRefusal::too_many)?;
+        state.rate_limits.request(address).map_err(OAuthError::too_many)?;
         return Err(gone());
     };
     let Some(account) = state.store.account(&kept.account_id).await? else { return Err(gone()) };
     let token = Secret::random_token(TokenKind::Session);
     let granted = scopes::granted(&kept.scopes, &scopes::of_account(account.admin));
     let ends_at = now + SESSION_LIFE;
-    let expires_at = crate::server::approvals::slid(now, ends_at);
+    let expires_at = crate::server::device_code_state::extended_expiry(now, ends_at);
     let new = NewCredential {
         kind: CredentialKind::Session,
         account_id: account.id.clone(),
@@ -82,8 +82,8 @@ fn answers(verifier: &Secret, kept: &AuthorizationCode) -> bool {
         && bool::from(challenge.as_bytes().ct_eq(kept.challenge.as_bytes()))
 }
 
-fn gone() -> OAuthRefusal {
-    OAuthRefusal::new(
+fn gone() -> OAuthError {
+    OAuthError::new(
         "invalid_grant",
         "The code is unknown, used or over, or not for this client, address and verifier.",
     )

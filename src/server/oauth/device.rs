@@ -5,15 +5,15 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::HeaderMap;
 
-use super::{Form, OAuthRefusal, client};
+use super::{Form, OAuthError, client};
 use crate::i18n::printable;
 use crate::secret::Secret;
-use crate::server::approvals::LIFE;
-use crate::server::caller::From;
+use crate::server::caller::ClientIp;
+use crate::server::device_code_state::LIFE;
 use crate::server::keys::{plain_user_code, shown_user_code};
 use crate::server::metrics::Counted;
 use crate::server::state::State;
-use crate::server::store::{self, Fault, NewDeviceCode};
+use crate::server::store::{self, DbError, NewDeviceCode};
 use crate::wire::{Device, DeviceAuthorization};
 
 /// Seconds between polls that clients are told.
@@ -44,7 +44,7 @@ pub(crate) async fn begin(
     scopes: String,
     device: Device,
     ip: Option<String>,
-) -> Result<Option<Asked>, Fault> {
+) -> Result<Option<Asked>, DbError> {
     let device = Device {
         device_name: clean(&device.device_name).unwrap_or_else(|| client_id.clone()),
         device_os: clean(&device.device_os).unwrap_or_default(),
@@ -52,7 +52,7 @@ pub(crate) async fn begin(
     };
     let new = NewDeviceCode { client_id, scopes, device, ip };
     for _ in 0..DRAWS {
-        let device_code = store::draw(state.now());
+        let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
         let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
@@ -71,15 +71,15 @@ fn clean(text: &str) -> Option<String> {
 
 pub(super) async fn authorize(
     Extract(state): Extract<State>,
-    From(ip): From,
+    ClientIp(ip): ClientIp,
     headers: HeaderMap,
-    form: Result<Form, OAuthRefusal>,
-) -> Result<Json<DeviceAuthorization>, OAuthRefusal> {
+    form: Result<Form, OAuthError>,
+) -> Result<Json<DeviceAuthorization>, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let scopes = client.asks_of_people(form.get("scope").unwrap_or_default())?;
     let address = ip.as_deref().unwrap_or("unknown");
-    state.may_ask(address).await?.map_err(OAuthRefusal::too_many)?;
+    state.may_ask(address).await?.map_err(OAuthError::too_many)?;
     let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
         device_name: match given("device_name") {
@@ -91,7 +91,7 @@ pub(super) async fn authorize(
     };
     let asked = begin(&state, client.id, scopes, device, ip)
         .await?
-        .ok_or_else(|| OAuthRefusal::unavailable("No code is free; try again."))?;
+        .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {
         verification_uri: state.page("/d"),
         // Upper case and path-shaped: a QR code holds it in far fewer modules.

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 
-use super::OAuthRefusal;
+use super::OAuthError;
 use crate::secret::Secret;
 use crate::server::state::State;
 
@@ -59,12 +59,12 @@ impl Form {
 
     /// Refuses a form in which something stands twice that may not, or a NUL
     /// does: no identifier, code or scope has one, and PostgreSQL takes none.
-    pub fn once(self) -> Result<Self, OAuthRefusal> {
+    pub fn once(self) -> Result<Self, OAuthError> {
         if self.values.values().any(|value| value.expose().contains('\0')) {
-            return Err(OAuthRefusal::new("invalid_request", "A parameter has a NUL in it."));
+            return Err(OAuthError::new("invalid_request", "A parameter has a NUL in it."));
         }
         if self.has_twice() {
-            return Err(OAuthRefusal::new("invalid_request", "A parameter stands twice."));
+            return Err(OAuthError::new("invalid_request", "A parameter stands twice."));
         }
         Ok(self)
     }
@@ -100,34 +100,34 @@ impl Form {
 }
 
 impl FromRequest<State> for Form {
-    type Rejection = OAuthRefusal;
+    type Rejection = OAuthError;
 
     // Apart, or the room for it is kept beside every poll that is held.
     fn from_request(
         request: Request,
         state: &State,
-    ) -> impl Future<Output = Result<Self, OAuthRefusal>> + Send {
+    ) -> impl Future<Output = Result<Self, OAuthError>> + Send {
         Box::pin(Self::sent(request, state))
     }
 }
 
 impl Form {
-    async fn sent(request: Request, state: &State) -> Result<Self, OAuthRefusal> {
+    async fn sent(request: Request, state: &State) -> Result<Self, OAuthError> {
         let kind = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
         let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim());
         if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
         {
-            return Err(OAuthRefusal::new(
+            return Err(OAuthError::new(
                 "invalid_request",
                 "The body must be application/x-www-form-urlencoded.",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|fault| OAuthRefusal {
+        let bytes = Bytes::from_request(request, state).await.map_err(|fault| OAuthError {
             status: match fault.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => StatusCode::PAYLOAD_TOO_LARGE,
                 _ => StatusCode::BAD_REQUEST,
             },
-            ..OAuthRefusal::new("invalid_request", "The body could not be read.")
+            ..OAuthError::new("invalid_request", "The body could not be read.")
         })?;
         Self::read(&bytes).once()
     }

@@ -8,28 +8,28 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Form, OAuthRefusal, client};
-use crate::server::caller::From;
+use super::{Form, OAuthError, client};
+use crate::server::caller::ClientIp;
 use crate::server::scopes;
 use crate::server::state::{State, origin};
 
 pub(super) async fn introspect(
     Extract(state): Extract<State>,
-    From(ip): From,
+    ClientIp(ip): ClientIp,
     headers: HeaderMap,
-    form: Result<Form, OAuthRefusal>,
-) -> Result<Response, OAuthRefusal> {
+    form: Result<Form, OAuthError>,
+) -> Result<Response, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let Some(registered) = &client.registered else {
         // Whoever holds nothing could try tokens here (§2.1).
         let description = "Only a client with a secret may ask that.";
-        return Err(OAuthRefusal::invalid_client(&headers, description));
+        return Err(OAuthError::invalid_client(&headers, description));
     };
-    state.gates.request(&client.id).map_err(OAuthRefusal::too_many)?;
+    state.rate_limits.request(&client.id).map_err(OAuthError::too_many)?;
     let token = form
         .secret("token")
-        .ok_or_else(|| OAuthRefusal::new("invalid_request", "token is missing."))?;
+        .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
     let sees_all = scopes::has(&registered.scopes, scopes::TOKEN_INTROSPECT);
     let found = state.store.credential(&token, state.now()).await?;
     let body = match found.filter(|(found, _)| sees_all || found.client_id == client.id) {

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::client::Client;
-use super::{Form, OAuthRefusal};
+use super::{Form, OAuthError};
 use crate::secret::{Secret, TokenKind};
 use crate::server::scopes;
 use crate::server::state::State;
@@ -19,24 +19,24 @@ pub(super) async fn grant(
     client: &Client,
     form: &Form,
     ip: Option<&str>,
-) -> Result<Response, OAuthRefusal> {
+) -> Result<Response, OAuthError> {
     let Some(registered) = &client.registered else {
-        return Err(OAuthRefusal::new(
+        return Err(OAuthError::new(
             "unauthorized_client",
             "A client without a secret cannot sign in as itself.",
         ));
     };
-    state.gates.request(&client.id).map_err(OAuthRefusal::too_many)?;
+    state.rate_limits.request(&client.id).map_err(OAuthError::too_many)?;
     let asked = form.get("scope").unwrap_or_default();
     let scopes = scopes::of_service(asked, &registered.scopes).ok_or_else(|| {
-        OAuthRefusal::new("invalid_scope", "This client was not given all of these scopes.")
+        OAuthError::new("invalid_scope", "This client was not given all of these scopes.")
     })?;
     let token = Secret::random_token(TokenKind::Service);
     let now = state.now();
     if !state.store.grant_service_token(registered, &token, &scopes, ip, now).await? {
-        return Err(OAuthRefusal {
+        return Err(OAuthError {
             status: StatusCode::UNAUTHORIZED,
-            ..OAuthRefusal::new("invalid_client", "This client was revoked.")
+            ..OAuthError::new("invalid_client", "This client was revoked.")
         });
     }
     let grant = TokenGrant {

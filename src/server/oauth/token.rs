@@ -10,14 +10,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use data_encoding::HEXLOWER;
 
-use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthRefusal, client, code, service};
+use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthError, client, code, service};
 use crate::secret::{Secret, TokenKind};
-use crate::server::approvals::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
-use crate::server::caller::From;
-use crate::server::pace;
+use crate::server::caller::ClientIp;
+use crate::server::device_code_state::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
+use crate::server::poll_rate;
 use crate::server::scopes;
 use crate::server::state::State;
-use crate::server::store::{Claim, DeviceCode, Fault, kept_as};
+use crate::server::store::{Claim, DbError, DeviceCode, storage_key};
 use crate::server::wake::{Hold, Woken};
 use crate::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
 
@@ -44,7 +44,7 @@ pub(crate) async fn claim(
     code: &DeviceCode,
     device_code: &Secret,
     key: Option<&Secret>,
-) -> Result<Result<Claimed, Verdict>, Fault> {
+) -> Result<Result<Claimed, Verdict>, DbError> {
     let now = state.now();
     let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
     let verdict = code.approval.verdict(now, key_hash.as_deref());
@@ -80,9 +80,9 @@ pub(crate) async fn claim(
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
-    From(ip): From,
+    ClientIp(ip): ClientIp,
     headers: HeaderMap,
-    form: Result<Form, OAuthRefusal>,
+    form: Result<Form, OAuthError>,
 ) -> Response {
     // One after the other, so that nothing is kept beside a poll that is held
     // but what holding takes.
@@ -105,8 +105,8 @@ async fn answer(
     state: State,
     ip: Option<String>,
     headers: HeaderMap,
-    form: Result<Form, OAuthRefusal>,
-) -> Result<Step, OAuthRefusal> {
+    form: Result<Form, OAuthError>,
+) -> Result<Step, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     match form.get("grant_type") {
@@ -120,32 +120,34 @@ async fn answer(
             return code::grant(&state, client, &form, ip).await.map(Step::Answered);
         }
         Some(_) => {
-            return Err(OAuthRefusal::new(
+            return Err(OAuthError::new(
                 "unsupported_grant_type",
                 "This instance does not give tokens for that.",
             ));
         }
-        None => return Err(OAuthRefusal::new("invalid_request", "grant_type is missing.")),
+        None => return Err(OAuthError::new("invalid_request", "grant_type is missing.")),
     }
     let device_code = form
         .secret("device_code")
-        .ok_or_else(|| OAuthRefusal::new("invalid_request", "device_code is missing."))?;
+        .ok_or_else(|| OAuthError::new("invalid_request", "device_code is missing."))?;
     let key = idempotency_key(&headers)?;
     let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
     drop((form, headers));
 
-    let name = kept_as(&device_code);
+    let name = storage_key(&device_code);
     let now = state.now();
-    let early =
-        state.paces.arrive(&name, now + LIFE + CLAIM, now, pace::OAUTH, asked.is_some()).is_err();
+    let early = state
+        .poll_rates
+        .arrive(&name, now + LIFE + CLAIM, now, poll_rate::OAUTH, asked.is_some())
+        .is_err();
     // Registered before the state is read: no approval falls between the two.
     let hold = asked.filter(|_| !early).map(|asked| (state.wake.hold(&name), asked));
     let poll = Poll { state, client_id: client.id, device_code, key };
     match (poll.look().await?, hold) {
         (None, _) => {
-            poll.state.paces.forget(&name);
+            poll.state.poll_rates.forget(&name);
             let address = ip.as_deref().unwrap_or("unknown");
-            poll.state.gates.request(address).map_err(OAuthRefusal::too_many)?;
+            poll.state.rate_limits.request(address).map_err(OAuthError::too_many)?;
             Err(gone())
         }
         (Some(Err((Verdict::Pending, left))), Some((hold, asked))) => {
@@ -154,7 +156,7 @@ async fn answer(
             Ok(Step::Held(Box::new(Held { poll, hold, limit: asked.min(left), ends_at })))
         }
         (Some(Err((Verdict::Pending, _))), None) if early => {
-            Err(OAuthRefusal::new("slow_down", "Wait five seconds longer between polls."))
+            Err(OAuthError::new("slow_down", "Wait five seconds longer between polls."))
         }
         (Some(look), _) => said(look, poll.state.now()).map(Step::Answered),
     }
@@ -169,7 +171,7 @@ struct Poll {
 }
 
 impl Poll {
-    async fn look(&self) -> Result<Look, OAuthRefusal> {
+    async fn look(&self) -> Result<Look, OAuthError> {
         let now = self.state.now();
         let code = self.state.store.device_code(&self.device_code, now).await?;
         let Some(code) = code.filter(|code| code.client_id == self.client_id) else {
@@ -195,7 +197,7 @@ impl Held {
     /// Waits until something happens, and looks once more; or until it was long
     /// enough. Nothing happened then, and who asks again is looked for again:
     /// a second look here would double what a held poll costs.
-    async fn wait(mut self: Box<Self>) -> Result<Response, OAuthRefusal> {
+    async fn wait(mut self: Box<Self>) -> Result<Response, OAuthError> {
         let Poll { state, .. } = &self.poll;
         state.wake.watch(&state.store, &state.clock);
         let woken = self.hold.wait(self.limit).await;
@@ -218,7 +220,7 @@ impl Held {
     }
 }
 
-fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthRefusal> {
+fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthError> {
     match look {
         Ok(claimed) => {
             // Whole seconds, rounded up: the milliseconds since the claim are ours.
@@ -234,28 +236,28 @@ fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAu
         }
         Err((Verdict::Pending, _)) => Err(pending()),
         Err((Verdict::Denied, _)) => {
-            Err(OAuthRefusal::new("access_denied", "The sign-in was denied."))
+            Err(OAuthError::new("access_denied", "The sign-in was denied."))
         }
         Err((Verdict::Expired, _)) => {
-            Err(OAuthRefusal::new("expired_token", "The code has expired; ask for a new one."))
+            Err(OAuthError::new("expired_token", "The code has expired; ask for a new one."))
         }
         Err((Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat, _)) => Err(gone()),
     }
 }
 
-fn pending() -> OAuthRefusal {
-    OAuthRefusal::new("authorization_pending", "Nobody has approved the code yet.")
+fn pending() -> OAuthError {
+    OAuthError::new("authorization_pending", "Nobody has approved the code yet.")
 }
 
-fn gone() -> OAuthRefusal {
-    OAuthRefusal::new("invalid_grant", "The code is unknown, or its token was given out already.")
+fn gone() -> OAuthError {
+    OAuthError::new("invalid_grant", "The code is unknown, or its token was given out already.")
 }
 
 /// The `Idempotency-Key`, where one was sent.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, OAuthRefusal> {
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
     match key_of(headers) {
         Ok(key) => Ok(key),
-        Err(()) => Err(OAuthRefusal::new(
+        Err(()) => Err(OAuthError::new(
             "invalid_request",
             "An Idempotency-Key is 1 to 255 printable characters.",
         )),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::browser::{Browser, Reply};
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::{person, runs_it};
+use super::session_guard::{person, runs_it};
 use super::words;
 use crate::i18n::printable;
 use crate::server::store::{Account, Whose};
@@ -78,13 +78,13 @@ async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Repl
         (Whose::Account(&account.id), "/audit", "page-audit-title")
     };
     let store = browser.state.store.clone();
-    let rows = browser.got(store.audit_events(whose, &list::part(browser, "after")).await)?;
+    let rows = browser.db(store.audit_events(whose, &list::part(browser, "after")).await)?;
     let more = More::of(browser, here, "after", what, &rows);
     let names = match (rows.data.first(), rows.data.last()) {
         (Some(newest), Some(oldest)) if everybody => store.actors(&newest.id, &oldest.id).await,
         _ => Ok(BTreeMap::new()),
     };
-    let names = browser.got(names)?;
+    let names = browser.db(names)?;
     let events = rows.data.into_iter().map(|event| {
         let who = names.get(&event.actor).cloned().unwrap_or_default();
         Row::of(event, who)

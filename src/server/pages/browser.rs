@@ -16,14 +16,16 @@ use url::form_urlencoded;
 
 use super::cookie::{Cookie, random_value, value};
 use super::frame::Frame;
+use super::message_page::MessagePage;
 use super::ticket::Only;
-use super::verdict::Verdict;
 use super::words;
 use crate::i18n::{Language, printable};
 use crate::secret::Secret;
 use crate::server::caller::{self, query};
 use crate::server::state::State;
-use crate::server::store::{Account, COME_BACK, Event, Fault, NewWebSession, Outcome, WebSession};
+use crate::server::store::{
+    Account, COME_BACK, DbError, DbResult, Event, NewWebSession, WebSession,
+};
 
 /// Milliseconds a browser stays signed in.
 const LIFE: i64 = 30 * 86_400_000;
@@ -87,8 +89,8 @@ impl FromRequestParts<State> for Browser {
             (None, Some(ip)) => ip,
             (None, None) => "unknown",
         };
-        if let Err(wait) = state.gates.request(subject) {
-            return Err(browser.refuse(&Verdict::too_fast(wait)));
+        if let Err(wait) = state.rate_limits.request(subject) {
+            return Err(browser.refuse(&MessagePage::too_fast(wait)));
         }
         browser.note_use().await;
         Ok(browser)
@@ -191,7 +193,7 @@ impl Browser {
     }
 
     /// Whether `token` came from a form of this browser's.
-    pub(super) fn gave(&self, token: &str) -> bool {
+    pub(super) fn csrf_ok(&self, token: &str) -> bool {
         let bound = match (&self.signed_in, &self.form) {
             (Some((session, _)), _) => format!("web session {}", session.id),
             (None, Some(cookie)) => format!("web form {}", cookie.expose()),
@@ -235,7 +237,7 @@ impl Browser {
         };
         let made = self.state.store.create_web_session(&token, &new, event, now).await;
         if !made.map_err(|fault| self.fault(&fault))? {
-            return Err(self.refuse(&Verdict::stale()));
+            return Err(self.refuse(&MessagePage::stale()));
         }
         self.set.push(Cookie::Session.set(self.https(), token.expose(), Some(LIFE / 1_000)));
         self.set.push(Cookie::Form.set(self.https(), "", Some(0)));
@@ -271,34 +273,34 @@ impl Browser {
     }
 
     /// A page that says one thing.
-    pub(super) fn say(&mut self, verdict: &Verdict) -> Response {
-        self.show(|frame| verdict.show(frame))
+    pub(super) fn message(&mut self, message: &MessagePage) -> Response {
+        self.show(|frame| message.show(frame))
     }
 
     /// The same, where it ends the request.
-    pub(super) fn refuse(&self, verdict: &Verdict) -> Response {
-        self.clone().say(verdict)
+    pub(super) fn refuse(&self, message: &MessagePage) -> Response {
+        self.clone().message(message)
     }
 
     /// A fault of the database's.
-    pub(super) fn fault(&self, fault: &Fault) -> Response {
+    pub(super) fn fault(&self, fault: &DbError) -> Response {
         tracing::error!(%fault, "a page failed");
         let passing = fault.is_passing();
-        self.refuse(&if passing { Verdict::away(COME_BACK) } else { Verdict::fault() })
+        self.refuse(&if passing { MessagePage::away(COME_BACK) } else { MessagePage::fault() })
     }
 
     /// What the database gave; a fault of it ends the request.
-    pub(super) fn got<T>(&self, outcome: Outcome<T>) -> Result<T, Response> {
+    pub(super) fn db<T>(&self, outcome: DbResult<T>) -> Result<T, Response> {
         outcome.map_err(|fault| self.fault(&fault))
     }
 
     /// Goes on where `gate` is open; else it is told how long to wait.
-    pub(super) fn passed(&self, gate: Outcome<Result<(), Duration>>) -> Result<(), Response> {
-        self.got(gate)?.map_err(|wait| self.refuse(&Verdict::too_fast(wait)))
+    pub(super) fn rate(&self, gate: DbResult<Result<(), Duration>>) -> Result<(), Response> {
+        self.db(gate)?.map_err(|wait| self.refuse(&MessagePage::too_fast(wait)))
     }
 
     /// Sends it to another page of ours, with GET.
-    pub(super) fn go(&mut self, path: &str) -> Response {
+    pub(super) fn redirect(&mut self, path: &str) -> Response {
         self.send(axum::response::Redirect::to(path).into_response())
     }
 
@@ -321,12 +323,12 @@ impl Browser {
 pub(in crate::server) async fn person(
     parts: &Parts,
     state: &State,
-) -> Outcome<Option<(WebSession, Account, bool)>> {
+) -> DbResult<Option<(WebSession, Account, bool)>> {
     let mut browser = Browser::look(parts, state);
     let cookie = Cookie::Session.read(&parts.headers, browser.https()).and_then(value);
     let Some(token) = cookie.filter(|_| !state.is_embedded()) else { return Ok(None) };
     browser.signed_in = state.store.web_session(&token, state.now()).await?;
     let given = parts.headers.get(CSRF).and_then(|value| value.to_str().ok());
-    let own = given.is_some_and(|given| browser.gave(given));
+    let own = given.is_some_and(|given| browser.csrf_ok(given));
     Ok(browser.signed_in.map(|(session, account)| (session, account, own)))
 }

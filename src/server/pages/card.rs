@@ -8,17 +8,17 @@ use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::Response;
 
 use super::browser::Browser;
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::{MessagePage, Tone};
 use super::sign_in;
-use super::verdict::{Mood, Verdict};
 use super::words;
 use crate::i18n::{Argument, Message, printable};
-use crate::server::approvals::{Decision, TooLate};
+use crate::server::approval::{Approver, NoCode, NotSettled};
 use crate::server::caller;
-use crate::server::card::{Approver, NoCode, NotSettled};
+use crate::server::device_code_state::{Decision, TooLate};
 use crate::server::keys::{is_user_code, plain_user_code, shown_user_code};
-use crate::server::limits::Guesser;
+use crate::server::rate_limits::GuessKey;
 use crate::server::state::{State, timestamp};
 use crate::server::store::DeviceCode;
 use crate::wire::User;
@@ -109,7 +109,7 @@ pub(super) async fn enter(mut browser: Browser, request: axum::extract::Request)
     let typed = caller::query(&parts, "code").unwrap_or_default();
     let embedded = browser.state.is_embedded();
     if !embedded && let Some(code) = read(&typed) {
-        return browser.go(&format!("/D/{code}"));
+        return browser.redirect(&format!("/D/{code}"));
     }
     let fault = !typed.trim().is_empty() && !embedded;
     let status = if fault { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -130,8 +130,8 @@ pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Respons
         Err(response) => return response,
     };
     if let Err(late) = code.approval.may_settle(browser.state.now()) {
-        let verdict = settled(&browser.state, late, &code, &account);
-        return browser.say(&verdict);
+        let message = settled(&browser.state, late, &code, &account);
+        return browser.message(&message);
     }
     let csrf = browser.form_token();
     show(&mut browser, &code, &typed, &account, &format!("/D/{typed}"), &csrf)
@@ -140,21 +140,21 @@ pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Respons
 /// `POST /D/CODE`: the decision.
 pub(super) async fn decide(
     Path(typed): Path<String>,
-    Posted { browser, fields }: Posted,
+    CsrfForm { browser, fields }: CsrfForm,
 ) -> Response {
     let (mut browser, typed, code, account) = match find(browser, &typed).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let Some(decision) = decision(fields.get("decision")) else {
-        return browser.say(&Verdict::stale());
+        return browser.message(&MessagePage::stale());
     };
     let by = Approver { account_id: account.id.clone(), via: "web", ip: browser.ip.clone() };
     match browser.state.settle(&code, decision, &by).await {
         // What became of it is for the page to tell: told again on a reload,
         // and nothing is sent twice.
-        Ok(Ok(()) | Err(NotSettled::Late(_))) => browser.go(&format!("/D/{typed}")),
-        Ok(Err(NotSettled::Unknown)) => browser.say(&unknown()),
+        Ok(Ok(()) | Err(NotSettled::Late(_))) => browser.redirect(&format!("/D/{typed}")),
+        Ok(Err(NotSettled::Unknown)) => browser.message(&unknown()),
         Err(fault) => browser.fault(&fault),
     }
 }
@@ -164,23 +164,24 @@ async fn find(
     mut browser: Browser,
     typed: &str,
 ) -> Result<(Browser, String, DeviceCode, User), Response> {
-    let Some(typed) = read(typed) else { return Err(browser.say(&unknown())) };
+    let Some(typed) = read(typed) else { return Err(browser.message(&unknown())) };
     let Some(account) = browser.account().map(crate::server::store::Account::user) else {
         // Signed out, nothing is told of any code.
-        return Err(browser.go(&sign_in::link("/login", &format!("/D/{typed}"))));
+        return Err(browser.redirect(&sign_in::link("/login", &format!("/D/{typed}"))));
     };
-    let guesser = Guesser::new(Some(&account.id), browser.ip.as_deref());
+    let guesser = GuessKey::new(Some(&account.id), browser.ip.as_deref());
     match browser.state.typed_code(&typed, &guesser).await {
         Ok(Ok(code)) => Ok((browser, typed, code, account)),
-        Ok(Err(NoCode::Unknown)) => Err(browser.say(&unknown())),
+        Ok(Err(NoCode::Unknown)) => Err(browser.message(&unknown())),
         Ok(Err(NoCode::Wait(wait))) => {
             let now = browser.state.now();
             let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             let when = words::within(timestamp(now), timestamp(now.saturating_add(millis)));
             let (title, text) = ("page-card-slow", "page-card-slow-text");
             let status = StatusCode::TOO_MANY_REQUESTS;
-            let slow = Verdict::new(status, Mood::Late, title, text).with("when", when).wait(wait);
-            Err(browser.say(&slow))
+            let slow =
+                MessagePage::new(status, Tone::Late, title, text).with("when", when).wait(wait);
+            Err(browser.message(&slow))
         }
         Err(fault) => Err(browser.fault(&fault)),
     }
@@ -208,7 +209,12 @@ pub(super) fn show(
 }
 
 /// What is said of a code that can no longer be answered, to `account`.
-pub(super) fn settled(state: &State, late: TooLate, code: &DeviceCode, account: &User) -> Verdict {
+pub(super) fn settled(
+    state: &State,
+    late: TooLate,
+    code: &DeviceCode,
+    account: &User,
+) -> MessagePage {
     let own = code.account_id.as_deref() == Some(&account.id);
     match late {
         TooLate::Settled(Decision::Approve) if own => {
@@ -222,7 +228,7 @@ pub(super) fn settled(state: &State, late: TooLate, code: &DeviceCode, account: 
                 .with("device", device)
                 .with("name", account.name.as_str());
             let done =
-                Verdict::new(StatusCode::OK, Mood::Good, "page-done-title", "page-done-text")
+                MessagePage::new(StatusCode::OK, Tone::Good, "page-done-title", "page-done-text")
                     .detail(detail);
             if state.is_embedded() {
                 done
@@ -231,23 +237,23 @@ pub(super) fn settled(state: &State, late: TooLate, code: &DeviceCode, account: 
             }
         }
         TooLate::Settled(Decision::Deny) if own => {
-            Verdict::new(StatusCode::OK, Mood::Bad, "page-denied-title", "page-denied-text")
+            MessagePage::new(StatusCode::OK, Tone::Bad, "page-denied-title", "page-denied-text")
                 .detail(Message::new("page-denied-detail"))
         }
         TooLate::Settled(_) => {
             let (title, text) = ("page-settled-title", "page-settled-text");
-            Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+            MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
         }
         TooLate::Expired => {
             let (title, text) = ("page-expired-title", "page-expired-text");
-            let expired = Verdict::new(StatusCode::GONE, Mood::Late, title, text);
+            let expired = MessagePage::new(StatusCode::GONE, Tone::Late, title, text);
             if state.is_embedded() { expired } else { expired.next("/d", "page-enter-another") }
         }
     }
 }
 
-fn unknown() -> Verdict {
-    Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, "page-unknown-title", "page-unknown-text")
+fn unknown() -> MessagePage {
+    MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, "page-unknown-title", "page-unknown-text")
         .next("/d", "page-enter-another")
 }
 

@@ -14,12 +14,12 @@ use axum::response::Response;
 use url::{Host, Url};
 
 use super::browser::Browser;
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::verdict::{Mood, Verdict};
+use super::message_page::{MessagePage, Tone};
 use super::{card, sign_in};
 use crate::i18n::printable;
-use crate::server::approvals::Decision;
+use crate::server::device_code_state::Decision;
 use crate::server::oauth::{Asked, Stranger, Wrong, given};
 use crate::server::scopes;
 use crate::server::state::State;
@@ -75,13 +75,13 @@ pub(super) async fn look(browser: Browser) -> Response {
 
 /// `POST /oauth/authorize`: the decision, at the address that the card was
 /// at: what was shown is what is asked for.
-pub(super) async fn decide(Posted { browser, fields }: Posted) -> Response {
+pub(super) async fn decide(CsrfForm { browser, fields }: CsrfForm) -> Response {
     let (mut browser, asked, account) = match find(browser).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let Some(decision) = card::decision(fields.get("decision")) else {
-        return browser.say(&Verdict::stale());
+        return browser.message(&MessagePage::stale());
     };
     let scopes = match (scopes_given(&asked, &account), decision) {
         (Ok(scopes), Decision::Approve) => scopes,
@@ -106,7 +106,7 @@ pub(super) async fn decide(Posted { browser, fields }: Posted) -> Response {
 /// pages, so nobody can allow anything here.
 pub(super) async fn not_here(mut browser: Browser) -> Response {
     let (title, text) = ("page-consent-local-title", "page-consent-local-text");
-    browser.say(&Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text))
+    browser.message(&MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text))
 }
 
 /// Lets the forms of this browser's next page end where the request at `here`
@@ -129,11 +129,11 @@ async fn find(mut browser: Browser) -> Result<(Browser, Asked, Account), Respons
     let asked = Asked::read(&browser.state, query.query().unwrap_or_default()).await;
     let asked = match asked.map_err(|fault| browser.fault(&fault))? {
         Ok(asked) => asked,
-        Err(stranger) => return Err(browser.say(&strange(stranger))),
+        Err(stranger) => return Err(browser.message(&strange(stranger))),
     };
     let Some(account) = browser.account().cloned() else {
         let here = browser.here.clone();
-        return Err(browser.go(&sign_in::link("/login", &here)));
+        return Err(browser.redirect(&sign_in::link("/login", &here)));
     };
     browser.leads_to = Some(source(&asked.back));
     Ok((browser, asked, account))
@@ -148,15 +148,15 @@ fn scopes_given(asked: &Asked, account: &Account) -> Result<String, Wrong> {
 /// §4.12).
 fn leave(browser: &mut Browser, to: impl FnOnce(&State) -> Url) -> Response {
     let to = to(&browser.state);
-    browser.go(to.as_str())
+    browser.redirect(to.as_str())
 }
 
-fn strange(stranger: Stranger) -> Verdict {
+fn strange(stranger: Stranger) -> MessagePage {
     let (title, text) = match stranger {
         Stranger::Client => ("page-consent-client-title", "page-consent-client-text"),
         Stranger::Address => ("page-consent-address-title", "page-consent-address-text"),
     };
-    Verdict::new(StatusCode::BAD_REQUEST, Mood::Plain, title, text)
+    MessagePage::new(StatusCode::BAD_REQUEST, Tone::Plain, title, text)
 }
 
 /// Where `back` is, and what sort of place that is.

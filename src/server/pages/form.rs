@@ -1,5 +1,5 @@
 //! What a form sends back. The surprising rule: nobody has it in hand but
-//! through [`Posted`], which has looked at the token that every form carries;
+//! through [`CsrfForm`], which has looked at the token that every form carries;
 //! the owner's card alone, which has no cookie, reads [`Fields`] and looks
 //! itself.
 
@@ -12,19 +12,19 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::browser::Browser;
-use super::verdict::Verdict;
+use super::message_page::MessagePage;
 use crate::secret::Secret;
 use crate::server::state::State;
 
 /// What a form sent, from one of our own pages.
-pub(super) struct Posted {
+pub(super) struct CsrfForm {
     /// Who sent it.
     pub(super) browser: Browser,
     /// What is in it.
     pub(super) fields: Fields,
 }
 
-impl FromRequest<State> for Posted {
+impl FromRequest<State> for CsrfForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
@@ -32,10 +32,10 @@ impl FromRequest<State> for Posted {
         let browser = Browser::from_request_parts(&mut parts, state).await?;
         let request = Request::from_parts(parts, body);
         let Ok(fields) = Fields::from_request(request, state).await else {
-            return Err(browser.refuse(&Verdict::stale()));
+            return Err(browser.refuse(&MessagePage::stale()));
         };
-        if !browser.gave(fields.get("csrf")) {
-            return Err(browser.refuse(&Verdict::stale()));
+        if !browser.csrf_ok(fields.get("csrf")) {
+            return Err(browser.refuse(&MessagePage::stale()));
         }
         Ok(Self { browser, fields })
     }

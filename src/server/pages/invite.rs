@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::Browser;
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::verdict::{Mood, Verdict};
+use super::message_page::{MessagePage, Tone};
 use super::{register, sign_in};
 use crate::i18n::Message;
 use crate::server::invites::{plain, shown};
-use crate::server::store::{Account, Closed, Event};
+use crate::server::store::{Account, Event, InviteError};
 use crate::wire::InvitePreview;
 
 #[derive(Template)]
@@ -33,7 +33,7 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
     let code = plain(&typed);
     let invite = match state.store.preview_invite(&code, state.now()).await {
         Ok(Ok(invite)) => invite,
-        Ok(Err(why)) => return browser.say(&closed(why)),
+        Ok(Err(why)) => return browser.message(&closed(why)),
         Err(fault) => return browser.fault(&fault),
     };
     let code = shown(&code);
@@ -62,11 +62,11 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
 /// `POST /i/CODE`.
 pub(super) async fn accept(
     Path(typed): Path<String>,
-    Posted { mut browser, .. }: Posted,
+    CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Response {
     let Some(account) = browser.account().cloned() else {
         let path = format!("/i/{}", shown(&plain(&typed)).expose());
-        return browser.go(&sign_in::link("/login", &path));
+        return browser.redirect(&sign_in::link("/login", &path));
     };
     join(&mut browser, &typed, &account).await
 }
@@ -78,40 +78,40 @@ pub(super) async fn join(browser: &mut Browser, typed: &str, account: &Account) 
         |id: &str| Event::new("invite.accepted", &account.id, "web", id).from(ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     match store.accept_invite(&plain(typed), &account.id, event, now).await {
-        Ok(Ok(mesh)) => browser.go(&format!("/joined/{}", mesh.id)),
-        Ok(Err(why)) => browser.say(&closed(why)),
+        Ok(Ok(mesh)) => browser.redirect(&format!("/joined/{}", mesh.id)),
+        Ok(Err(why)) => browser.message(&closed(why)),
         Err(fault) => browser.fault(&fault),
     }
 }
 
 /// `/joined/MESH`: said only to a member of it.
 pub(super) async fn joined(mut browser: Browser, Path(id): Path<String>) -> Response {
-    let Some(account) = browser.account() else { return browser.say(&Verdict::missing()) };
+    let Some(account) = browser.account() else { return browser.message(&MessagePage::missing()) };
     match browser.state.store.mesh(&account.id, &id).await {
         Ok(Some(mesh)) => {
             let (title, text) = ("page-joined-title", "page-joined-text");
-            let joined = Verdict::new(StatusCode::OK, Mood::Good, title, text)
+            let joined = MessagePage::new(StatusCode::OK, Tone::Good, title, text)
                 .with("mesh", mesh.name)
                 .detail(Message::new("page-joined-detail"))
                 .next("/meshes", "page-see-meshes");
-            browser.say(&joined)
+            browser.message(&joined)
         }
-        Ok(None) => browser.say(&Verdict::missing()),
+        Ok(None) => browser.message(&MessagePage::missing()),
         Err(fault) => browser.fault(&fault),
     }
 }
 
 /// What is said of an invite that lets nobody in.
-pub(super) fn closed(why: Closed) -> Verdict {
+pub(super) fn closed(why: InviteError) -> MessagePage {
     match why {
-        Closed::Unknown => {
+        InviteError::Unknown => {
             let (title, text) = ("page-invite-unknown-title", "page-invite-unknown-text");
-            Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, title, text)
+            MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, title, text)
         }
-        Closed::Full(full) => Verdict::full(&full),
-        Closed::Revoked | Closed::Expired | Closed::Exhausted => {
+        InviteError::Full(full) => MessagePage::full(&full),
+        InviteError::Revoked | InviteError::Expired | InviteError::Exhausted => {
             let (title, text) = ("page-invite-gone-title", "page-invite-gone-text");
-            Verdict::new(StatusCode::GONE, Mood::Late, title, text)
+            MessagePage::new(StatusCode::GONE, Tone::Late, title, text)
         }
     }
 }

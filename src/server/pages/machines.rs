@@ -7,11 +7,11 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::person;
-use super::verdict::Verdict;
+use super::message_page::MessagePage;
+use super::session_guard::person;
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};
 use crate::server::store::{Account, Event};
@@ -43,7 +43,7 @@ async fn show(
     fault: Option<&'static str>,
 ) -> Reply {
     let part = list::part(browser, "after");
-    let rows = browser.got(browser.state.store.machines(&account.id, None, &part).await)?;
+    let rows = browser.db(browser.state.store.machines(&account.id, None, &part).await)?;
     let more = More::of(browser, HERE, "after", "page-machines-title", &rows);
     Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
@@ -55,7 +55,7 @@ async fn show(
 /// `POST /machines/ID`: another name or place, or forgotten.
 pub(super) async fn change(
     Path(id): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let account = person(&mut browser)?;
     // Whatever is wrong is said on the list, which is what has two languages.
@@ -67,11 +67,11 @@ pub(super) async fn change(
         "remove" => {
             // Not there any more is what was wanted.
             let event = event("machine.removed");
-            browser.got(store.remove_machine(&account.id, &id, &event, now).await)?;
-            return Ok(browser.go(HERE));
+            browser.db(store.remove_machine(&account.id, &id, &event, now).await)?;
+            return Ok(browser.redirect(HERE));
         }
         "save" => {}
-        _ => return Ok(browser.say(&Verdict::stale())),
+        _ => return Ok(browser.message(&MessagePage::stale())),
     }
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     let name = printable(fields.get("name")).trim().to_owned();
@@ -96,8 +96,8 @@ pub(super) async fn change(
     }
     let change = MachineChange { name: Some(name), location };
     let changed = store.change_machine(&account.id, &id, &change, &event, now).await;
-    Ok(match browser.got(changed)? {
-        Some(_) => browser.go(HERE),
-        None => browser.say(&Verdict::missing()),
+    Ok(match browser.db(changed)? {
+        Some(_) => browser.redirect(HERE),
+        None => browser.message(&MessagePage::missing()),
     })
 }

@@ -8,15 +8,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
-use super::room::person;
-use super::verdict::Verdict;
+use super::message_page::MessagePage;
+use super::session_guard::person;
 use crate::i18n::printable;
 use crate::secret::random_bytes;
-use crate::server::store::{Account, Event, NotMade, Rows, Unchanged};
+use crate::server::store::{Account, CreateMeshError, Event, Rows, UnchangedError};
 use crate::slug::slugify;
 use crate::wire::{Member, Mesh, OpenInvite, Role, display_name};
 
@@ -84,8 +84,8 @@ async fn show_list(
     name: &str,
     fault: Option<&'static str>,
 ) -> Reply {
-    let rows = browser
-        .got(browser.state.store.meshes(&account.id, &list::part(browser, "after")).await)?;
+    let rows =
+        browser.db(browser.state.store.meshes(&account.id, &list::part(browser, "after")).await)?;
     let more = More::of(browser, "/meshes", "after", "page-meshes-title", &rows);
     Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
@@ -94,7 +94,7 @@ async fn show_list(
 }
 
 /// `POST /meshes`. A name whose slug is taken gets the next one that is free.
-pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Reply {
+pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let account = person(&mut browser)?;
     let name = printable(fields.get("name")).trim().to_owned();
     if display_name(&name).is_none() {
@@ -113,10 +113,12 @@ pub(super) async fn create(Posted { mut browser, fields }: Posted) -> Reply {
                 .with("slug", &slug)
         };
         let made = browser.state.store.create_mesh(&account.id, &name, &slug, event, now).await;
-        match browser.got(made)? {
-            Ok(mesh) => return Ok(browser.go(&format!("/meshes/{}", mesh.slug))),
-            Err(NotMade::Taken(free)) => slug = free,
-            Err(NotMade::Full(full)) => return Ok(browser.say(&Verdict::full(&full))),
+        match browser.db(made)? {
+            Ok(mesh) => return Ok(browser.redirect(&format!("/meshes/{}", mesh.slug))),
+            Err(CreateMeshError::Taken(free)) => slug = free,
+            Err(CreateMeshError::Full(full)) => {
+                return Ok(browser.message(&MessagePage::full(&full)));
+            }
         }
     }
     let (status, fault) = (StatusCode::CONFLICT, "page-mesh-name-taken");
@@ -134,7 +136,7 @@ async fn seen(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Resp
     let account = person(browser)?;
     match browser.state.store.mesh_by_slug(&account.id, slug).await {
         Ok(Some(mesh)) => Ok((account, mesh)),
-        Ok(None) => Err(browser.say(&Verdict::missing())),
+        Ok(None) => Err(browser.message(&MessagePage::missing())),
         Err(fault) => Err(browser.fault(&fault)),
     }
 }
@@ -163,13 +165,13 @@ pub(super) async fn show(
     if browser.here.split('?').next() != Some(here.as_str()) {
         browser.here.clone_from(&here);
     }
-    let members = browser.got(store.members(&mesh.id, &list::part(browser, "members")).await)?;
+    let members = browser.db(store.members(&mesh.id, &list::part(browser, "members")).await)?;
     let part = list::part(browser, "invites");
     let invites = match mesh.role {
         Role::Admin => store.invites(&mesh.id, &part, now).await,
         Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
     };
-    let invites = browser.got(invites)?;
+    let invites = browser.db(invites)?;
     let more_members = More::of(browser, &here, "members", "page-mesh-people", &members);
     let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
@@ -202,7 +204,7 @@ pub(super) async fn show(
 /// `POST /meshes/SLUG/name`.
 pub(super) async fn rename(
     Path(slug): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
     let name = printable(fields.get("name")).trim().to_owned();
@@ -215,14 +217,14 @@ pub(super) async fn rename(
         .from(browser.ip.as_deref())
         .with("name", &name);
     let (store, now) = (&browser.state.store, browser.state.now());
-    browser.got(store.rename_mesh(&mesh.id, &name, &event, now).await)?;
-    Ok(browser.go(&format!("/meshes/{}", mesh.slug)))
+    browser.db(store.rename_mesh(&mesh.id, &name, &event, now).await)?;
+    Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
 }
 
 /// `POST /meshes/SLUG/remove`: for everybody in it, so its slug is typed.
 pub(super) async fn remove(
     Path(slug): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
     if fields.get("slug").trim() != mesh.slug {
@@ -235,15 +237,15 @@ pub(super) async fn remove(
         .with("slug", &mesh.slug);
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
-    browser.got(store.remove_mesh(&mesh.id, &event, now).await)?;
-    Ok(browser.go("/meshes"))
+    browser.db(store.remove_mesh(&mesh.id, &event, now).await)?;
+    Ok(browser.redirect("/meshes"))
 }
 
 /// `POST /meshes/SLUG/members/ID`: another permission, or out. Anybody may
 /// take themselves out.
 pub(super) async fn change_member(
     Path((slug, member)): Path<(String, String)>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let leaves = browser.account().is_some_and(|account| account.id == member)
         && fields.get("do") == "remove";
@@ -267,12 +269,14 @@ pub(super) async fn change_member(
             let changed = store.change_member(&mesh.id, &member, role, &event, now).await;
             changed.map(|changed| changed.map(drop))
         }
-        _ => return Ok(browser.say(&Verdict::stale())),
+        _ => return Ok(browser.message(&MessagePage::stale())),
     };
-    match browser.got(changed)? {
-        Ok(()) if leaves => Ok(browser.go("/meshes")),
-        Ok(()) | Err(Unchanged::Unknown) => Ok(browser.go(&format!("/meshes/{}", mesh.slug))),
-        Err(Unchanged::LastAdmin) => {
+    match browser.db(changed)? {
+        Ok(()) if leaves => Ok(browser.redirect("/meshes")),
+        Ok(()) | Err(UnchangedError::Unknown) => {
+            Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
+        }
+        Err(UnchangedError::LastAdmin) => {
             let (status, said) = (StatusCode::CONFLICT, Said::wrong("page-mesh-last-admin"));
             show(&mut browser, &account, mesh, status, said).await
         }

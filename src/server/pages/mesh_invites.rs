@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::{Fields, Posted};
+use super::form::{CsrfForm, Fields};
 use super::mesh::{Said, led, show};
+use super::message_page::MessagePage;
 use super::register::is_email;
-use super::verdict::Verdict;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::invites::{Mailed, mail, may_mail, new_code};
@@ -81,10 +81,12 @@ impl Wanted {
 /// `POST /meshes/SLUG/invites`: the only time the link is seen.
 pub(super) async fn make(
     Path(slug): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
-    let Some(wanted) = Wanted::of(&fields) else { return Ok(browser.say(&Verdict::stale())) };
+    let Some(wanted) = Wanted::of(&fields) else {
+        return Ok(browser.message(&MessagePage::stale()));
+    };
     match keep(&browser, &account, &mesh, &wanted).await? {
         Ok(made) => {
             let said = Said { made: Some(made), ..Said::default() };
@@ -115,7 +117,7 @@ async fn keep(
         max_uses: uses,
         expires_at: now + i64::from(days) * DAY,
     };
-    browser.passed(may_mail(state, &new, &account.id).await)?;
+    browser.rate(may_mail(state, &new, &account.id).await)?;
     let code = new_code();
     let event = |id: &str| {
         Event::new("invite.created", &account.id, "web", id)
@@ -123,7 +125,7 @@ async fn keep(
             .with("mesh", &new.mesh_id)
     };
     let kept = state.store.create_invite(&code, &new, &account.id, event, now).await;
-    browser.got(kept)?;
+    browser.db(kept)?;
     let link = Secret::new(state.page(&format!("/i/{}", code.expose())));
     let mailed = mail(state, &new, &account.name, &mesh.name, &link, days).await;
     let said = Message::new(match mailed {
@@ -139,12 +141,12 @@ async fn keep(
 /// `POST /meshes/SLUG/invites/ID/revoke`.
 pub(super) async fn revoke(
     Path((slug, id)): Path<(String, String)>,
-    Posted { mut browser, .. }: Posted,
+    CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
     let event = Event::new("invite.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
-    browser.got(store.revoke_invite(&account.id, &id, &event, now).await)?;
-    Ok(browser.go(&format!("/meshes/{}", mesh.slug)))
+    browser.db(store.revoke_invite(&account.id, &id, &event, now).await)?;
+    Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
 }

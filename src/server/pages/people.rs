@@ -7,12 +7,12 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::{is_recent, runs_it};
-use super::verdict::Verdict;
-use crate::server::store::{Event, Unchanged};
+use super::message_page::MessagePage;
+use super::session_guard::{is_recent, runs_it};
+use crate::server::store::{Event, UnchangedError};
 use crate::wire::AccountFacts;
 
 /// Where the list is.
@@ -37,7 +37,7 @@ pub(super) async fn people(mut browser: Browser) -> Reply {
 }
 
 async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static str>) -> Reply {
-    let rows = browser.got(browser.state.store.accounts(&list::part(browser, "after")).await)?;
+    let rows = browser.db(browser.state.store.accounts(&list::part(browser, "after")).await)?;
     let more = More::of(browser, HERE, "after", "page-people-title", &rows);
     let plans = browser.state.config.plans.0.iter().map(|plan| plan.name.clone()).collect();
     let recent = is_recent(browser);
@@ -50,7 +50,7 @@ async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static 
 /// `POST /admin/members/ID`: on another plan, or another who runs the instance.
 pub(super) async fn change(
     Path(id): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let account = runs_it(&mut browser)?;
     HERE.clone_into(&mut browser.here);
@@ -65,18 +65,18 @@ pub(super) async fn change(
         "plan" => {
             let plan = fields.get("plan");
             if !browser.state.config.plans.0.iter().any(|known| known.name == plan) {
-                return Ok(browser.say(&Verdict::stale()));
+                return Ok(browser.message(&MessagePage::stale()));
             }
             let event = event("account.plan.changed").with("name", plan);
             let set = store.set_plan(&id, plan, &event, now).await;
-            set.map(|set| if set { Ok(()) } else { Err(Unchanged::Unknown) })
+            set.map(|set| if set { Ok(()) } else { Err(UnchangedError::Unknown) })
         }
-        _ => return Ok(browser.say(&Verdict::stale())),
+        _ => return Ok(browser.message(&MessagePage::stale())),
     };
-    match browser.got(changed)? {
-        Ok(()) => Ok(browser.go(HERE)),
-        Err(Unchanged::Unknown) => Ok(browser.say(&Verdict::missing())),
-        Err(Unchanged::LastAdmin) => {
+    match browser.db(changed)? {
+        Ok(()) => Ok(browser.redirect(HERE)),
+        Err(UnchangedError::Unknown) => Ok(browser.message(&MessagePage::missing())),
+        Err(UnchangedError::LastAdmin) => {
             show(&mut browser, StatusCode::CONFLICT, Some("page-people-last")).await
         }
     }

@@ -9,17 +9,17 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::{MessagePage, Tone};
 use super::sign_in::{back, link, purpose, stopped, way_back};
 use super::upstream;
-use super::verdict::{Mood, Verdict};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::caller;
 use crate::server::config::SignUp;
 use crate::server::invites;
-use crate::server::passwords::{self, SHORTEST, Unfit};
+use crate::server::passwords::{self, PasswordError, SHORTEST};
 use crate::server::store::{Account, NewAccount};
 use crate::server::{FIRST_ADMIN, state::State};
 use crate::wire::display_name;
@@ -63,7 +63,7 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
     }
     let admin = door(&mut browser, &next, &first).await?;
     let mut asked = Asked { next, first, ..Asked::default() };
-    if admin && let Some(owner) = browser.got(browser.state.store.owner_without_a_way_in().await)? {
+    if admin && let Some(owner) = browser.db(browser.state.store.owner_without_a_way_in().await)? {
         (asked.owner, asked.name) = (true, owner.name);
     }
     Ok(show_register(&mut browser, StatusCode::OK, &asked, None))
@@ -126,35 +126,35 @@ fn show_register(
 pub(super) async fn door(browser: &mut Browser, next: &str, first: &str) -> Result<bool, Response> {
     if !first.is_empty() {
         let expected = browser.state.keys.form_token(FIRST_ADMIN);
-        let taken = browser.got(browser.state.store.has_admin().await)?;
+        let taken = browser.db(browser.state.store.has_admin().await)?;
         if expected == Secret::new(first) && !taken {
             return Ok(true);
         }
     }
-    let closed = |title, text| Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
+    let closed = |title, text| MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text);
     match browser.state.config.sign_up {
         SignUp::Open => Ok(false),
         SignUp::Closed => {
-            let verdict = closed("page-register-shut-title", "page-register-shut-text");
-            Err(browser.say(&verdict.next(link("/login", next), "page-login-link")))
+            let message = closed("page-register-shut-title", "page-register-shut-text");
+            Err(browser.message(&message.next(link("/login", next), "page-login-link")))
         }
         SignUp::Invite => {
             let code = next.strip_prefix("/i/").map(invites::plain);
             if let Some(code) = code {
                 let preview = browser.state.store.preview_invite(&code, browser.state.now()).await;
-                return match browser.got(preview)? {
+                return match browser.db(preview)? {
                     Ok(_) => Ok(false),
-                    Err(why) => Err(browser.say(&super::invite::closed(why))),
+                    Err(why) => Err(browser.message(&super::invite::closed(why))),
                 };
             }
-            let verdict = closed("page-register-closed-title", "page-register-closed-text");
-            Err(browser.say(&verdict.next(link("/login", next), "page-login-link")))
+            let message = closed("page-register-closed-title", "page-register-closed-text");
+            Err(browser.message(&message.next(link("/login", next), "page-login-link")))
         }
     }
 }
 
 /// `POST /register`.
-pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Reply {
+pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let password = fields.secret("password");
     let asked = Asked {
         next: way_back(&mut browser, fields.get("next")).await,
@@ -164,10 +164,10 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Reply
         email: printable(fields.get("email")).trim().to_owned(),
     };
     let address = format!("new {}", browser.ip.as_deref().unwrap_or_default());
-    if let Err(wait) = browser.got(browser.state.may_sign_in(&address).await)? {
+    if let Err(wait) = browser.db(browser.state.may_sign_in(&address).await)? {
         let (title, text) = ("page-slow-title", "page-register-slow");
         let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(browser.say(&Verdict::new(status, Mood::Late, title, text).wait(wait)));
+        return Ok(browser.message(&MessagePage::new(status, Tone::Late, title, text).wait(wait)));
     }
     let admin = door(&mut browser, &asked.next, &asked.first).await?;
     if let Some(fault) = unfit(&asked, &password) {
@@ -184,7 +184,7 @@ pub(super) async fn sign_up(Posted { mut browser, mut fields }: Posted) -> Reply
     } else {
         store.create_account(&new, now).await
     };
-    let Some(account) = browser.got(made)? else {
+    let Some(account) = browser.db(made)? else {
         let fault = Some(Message::new("page-register-taken"));
         return Ok(show_register(&mut browser, StatusCode::CONFLICT, &asked, fault));
     };
@@ -213,11 +213,11 @@ fn unfit(asked: &Asked, password: &Secret) -> Option<Message> {
 }
 
 /// What is said of a password that cannot be taken.
-pub(super) fn password_fault(unfit: Unfit) -> Message {
+pub(super) fn password_fault(unfit: PasswordError) -> Message {
     match unfit {
-        Unfit::Short => Message::new("page-password-short").with("shortest", shortest()),
-        Unfit::Long => Message::new("page-password-long"),
-        Unfit::Guessable => Message::new("page-password-simple"),
+        PasswordError::Short => Message::new("page-password-short").with("shortest", shortest()),
+        PasswordError::Long => Message::new("page-password-long"),
+        PasswordError::Guessable => Message::new("page-password-simple"),
     }
 }
 

@@ -12,18 +12,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::{MessagePage, Tone};
 use super::register::{is_email, password_fault};
 use super::settings::password_changed;
 use super::sign_in;
-use super::verdict::{Mood, Verdict};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::passwords::{self, SHORTEST};
 use crate::server::resets;
 use crate::server::state::State;
-use crate::server::store::{Account, Event, Outcome};
+use crate::server::store::{Account, DbResult, Event};
 
 #[derive(Template)]
 #[template(path = "reset.html")]
@@ -49,7 +49,7 @@ struct ForgotPage<'a> {
 async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response> {
     let state = browser.state.clone();
     let found = match resets::account_of(token) {
-        Some(id) => browser.got(state.store.account(id).await)?,
+        Some(id) => browser.db(state.store.account(id).await)?,
         None => None,
     };
     let opens = |account: &Account| resets::opens(&state.keys, account, token, state.now());
@@ -57,19 +57,20 @@ async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response
 }
 
 fn ended(browser: &mut Browser) -> Response {
-    let said = |text| Verdict::new(StatusCode::GONE, Mood::Late, "page-reset-ended-title", text);
-    let verdict = if browser.state.mailer.is_some() {
+    let said =
+        |text| MessagePage::new(StatusCode::GONE, Tone::Late, "page-reset-ended-title", text);
+    let message = if browser.state.mailer.is_some() {
         said("page-reset-ended-again").next("/reset", "page-forgot-link")
     } else {
         said("page-reset-ended-text").next("/login", "page-login-link")
     };
-    browser.say(&verdict)
+    browser.message(&message)
 }
 
 /// `GET /reset`.
 pub(super) async fn ask(mut browser: Browser) -> Reply {
     if browser.state.mailer.is_none() {
-        return Ok(browser.say(&Verdict::missing()));
+        return Ok(browser.message(&MessagePage::missing()));
     }
     Ok(show_forgot(&mut browser, StatusCode::OK, "", None))
 }
@@ -88,13 +89,13 @@ fn show_forgot(
 }
 
 /// `POST /reset`.
-pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Reply {
+pub(super) async fn mail(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     if browser.state.mailer.is_none() {
-        return Ok(browser.say(&Verdict::missing()));
+        return Ok(browser.message(&MessagePage::missing()));
     }
     let email = printable(fields.get("email")).trim().to_owned();
     let address = format!("reset {}", browser.ip.as_deref().unwrap_or_default());
-    browser.passed(browser.state.may_sign_in(&address).await)?;
+    browser.rate(browser.state.may_sign_in(&address).await)?;
     if !is_email(&email) {
         let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some("page-email-fault"));
         return Ok(show_forgot(&mut browser, status, &email, fault));
@@ -106,14 +107,14 @@ pub(super) async fn mail(Posted { mut browser, fields }: Posted) -> Reply {
         }
     });
     let (title, text) = ("page-forgot-sent-title", "page-forgot-sent-text");
-    let said = Verdict::new(StatusCode::OK, Mood::Plain, title, text).with("email", email);
+    let said = MessagePage::new(StatusCode::OK, Tone::Plain, title, text).with("email", email);
     let detail = Message::new("page-forgot-sent-detail").with("minutes", resets::LIFE / 60_000);
-    Ok(browser.say(&said.detail(detail).next("/login", "page-login-button")))
+    Ok(browser.message(&said.detail(detail).next("/login", "page-login-button")))
 }
 
 /// Mails the link to the account of `email`, where there is one and it was not
 /// sent too many already.
-async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> Outcome<()> {
+async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> DbResult<()> {
     let Some(mailer) = &state.mailer else { return Ok(()) };
     let Some(account) = state.store.account_by_email(email).await? else { return Ok(()) };
     if !state.may_mail_link(&account.id).await? {
@@ -157,7 +158,7 @@ fn show(
 /// `POST /reset/{token}`: signs everything out, tokens excepted.
 pub(super) async fn set(
     Path(token): Path<String>,
-    Posted { mut browser, mut fields }: Posted,
+    CsrfForm { mut browser, mut fields }: CsrfForm,
 ) -> Reply {
     let account = account(&mut browser, &token).await?;
     let fresh = fields.secret("fresh");
@@ -171,7 +172,7 @@ pub(super) async fn set(
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let before = account.password.as_ref();
-    if !browser.got(store.change_password(&account.id, before, &hashed, &event, now).await)? {
+    if !browser.db(store.change_password(&account.id, before, &hashed, &event, now).await)? {
         return Ok(ended(&mut browser));
     }
     password_changed(&mut browser).await

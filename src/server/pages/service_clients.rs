@@ -9,15 +9,15 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::{Fields, Posted};
+use super::form::{CsrfForm, Fields};
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::{is_recent, runs_it};
-use super::verdict::Verdict;
+use super::message_page::MessagePage;
+use super::session_guard::{is_recent, runs_it};
 use crate::i18n::{Message, printable};
-use crate::server::admin::service_clients::{Unfit, fit, new_secret};
+use crate::server::admin::service_clients::{ServiceClientError, fit, new_secret};
 use crate::server::scopes;
-use crate::server::store::{Account, Event, Page, Unchanged};
+use crate::server::store::{Account, Event, Page, UnchangedError};
 use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 
 /// Where the list is.
@@ -110,8 +110,8 @@ async fn show(
     fault: Option<Message>,
 ) -> Reply {
     let store = browser.state.store.clone();
-    let rows = browser.got(store.service_clients(&list::part(browser, "after")).await)?;
-    let mut meshes = browser.got(store.meshes(&account.id, &Page::default()).await)?.data;
+    let rows = browser.db(store.service_clients(&list::part(browser, "after")).await)?;
+    let mut meshes = browser.db(store.meshes(&account.id, &Page::default()).await)?.data;
     meshes.retain(|mesh| mesh.role == Role::Admin);
     let more = More::of(browser, HERE, "after", "page-services-title", &rows);
     let recent = is_recent(browser);
@@ -124,7 +124,7 @@ async fn show(
 }
 
 /// `POST /admin/service-clients`: the only time the secret is seen.
-pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
+pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let account = runs_it(&mut browser)?;
     let wanted = Wanted::of(&fields);
     if !is_recent(&browser) {
@@ -156,11 +156,11 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
             .with("scopes", &new.scopes)
     };
     let store = browser.state.store.clone();
-    let id = browser.got(store.create_service_client(&secret, &new, event, now).await)?;
+    let id = browser.db(store.create_service_client(&secret, &new, event, now).await)?;
     let mut full = false;
     for mesh in &meshes {
         let event = put_in(&browser, &account, &id, mesh);
-        let added = browser.got(store.add_member(&mesh.id, &id, &event, now).await)?;
+        let added = browser.db(store.add_member(&mesh.id, &id, &event, now).await)?;
         // Its secret is shown all the same: it was made, and says where it is.
         full |= added.is_err();
     }
@@ -172,13 +172,15 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
     }))
 }
 
-fn said(unfit: Unfit) -> Message {
+fn said(unfit: ServiceClientError) -> Message {
     match unfit {
-        Unfit::Name => Message::new("page-service-name-fault"),
+        ServiceClientError::Name => Message::new("page-service-name-fault"),
         // No form of ours sends a scope that there is not.
-        Unfit::UnknownScope(_) | Unfit::NoScope => Message::new("page-service-scope-fault"),
-        Unfit::ManyRedirects => Message::new("page-service-redirects-fault"),
-        Unfit::Redirect(uri) => {
+        ServiceClientError::UnknownScope(_) | ServiceClientError::NoScope => {
+            Message::new("page-service-scope-fault")
+        }
+        ServiceClientError::ManyRedirects => Message::new("page-service-redirects-fault"),
+        ServiceClientError::Redirect(uri) => {
             Message::new("page-service-redirect-fault").with("uri", printable(&uri))
         }
     }
@@ -193,28 +195,29 @@ fn put_in(browser: &Browser, account: &Account, client: &str, mesh: &Mesh) -> Ev
 /// A mesh that `account` administers: running the instance is no leave to look
 /// into everybody's.
 async fn led(browser: &Browser, account: &Account, slug: &str) -> Result<Mesh, Response> {
-    let mesh = browser.got(browser.state.store.mesh_by_slug(&account.id, slug).await)?;
-    mesh.filter(|mesh| mesh.role == Role::Admin).ok_or_else(|| browser.refuse(&Verdict::missing()))
+    let mesh = browser.db(browser.state.store.mesh_by_slug(&account.id, slug).await)?;
+    mesh.filter(|mesh| mesh.role == Role::Admin)
+        .ok_or_else(|| browser.refuse(&MessagePage::missing()))
 }
 
 /// `POST /admin/service-clients/ID`: into a mesh, out of one, or revoked.
 pub(super) async fn change(
     Path(id): Path<String>,
-    Posted { mut browser, fields }: Posted,
+    CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let account = runs_it(&mut browser)?;
     HERE.clone_into(&mut browser.here);
     let (store, now) = (browser.state.store.clone(), browser.state.now());
-    let Some(client) = browser.got(store.registered_client(&id).await)? else {
+    let Some(client) = browser.db(store.registered_client(&id).await)? else {
         // Revoked meanwhile is what was wanted, or the end of what was.
-        return Ok(browser.go(HERE));
+        return Ok(browser.redirect(HERE));
     };
     let client = client.id;
     if fields.get("do") == "revoke" {
         let event = Event::new("service_client.revoked", &account.id, "web", &client)
             .from(browser.ip.as_deref());
-        browser.got(store.revoke_service_client(&client, &event, now).await)?;
-        return Ok(browser.go(HERE));
+        browser.db(store.revoke_service_client(&client, &event, now).await)?;
+        return Ok(browser.redirect(HERE));
     }
     let out = fields.get("out");
     let slug = if out.is_empty() { fields.get("mesh") } else { out };
@@ -225,18 +228,18 @@ pub(super) async fn change(
             return show(&mut browser, &account, status, wanted, None).await;
         }
         let event = put_in(&browser, &account, &client, &mesh);
-        let added = browser.got(store.add_member(&mesh.id, &client, &event, now).await)?;
+        let added = browser.db(store.add_member(&mesh.id, &client, &event, now).await)?;
         return Ok(match added {
-            Ok(_) => browser.go(HERE),
-            Err(full) => browser.say(&Verdict::full(&full)),
+            Ok(_) => browser.redirect(HERE),
+            Err(full) => browser.message(&MessagePage::full(&full)),
         });
     }
     let event = Event::new("mesh.member.removed", &account.id, "web", &client)
         .from(browser.ip.as_deref())
         .with("mesh", &mesh.id);
-    match browser.got(store.remove_member(&mesh.id, &client, &event, now).await)? {
-        Ok(()) | Err(Unchanged::Unknown) => Ok(browser.go(HERE)),
-        Err(Unchanged::LastAdmin) => {
+    match browser.db(store.remove_member(&mesh.id, &client, &event, now).await)? {
+        Ok(()) | Err(UnchangedError::Unknown) => Ok(browser.redirect(HERE)),
+        Err(UnchangedError::LastAdmin) => {
             let fault = Some(Message::new("page-mesh-last-admin"));
             show(&mut browser, &account, StatusCode::CONFLICT, Wanted::default(), fault).await
         }

@@ -6,11 +6,11 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::person;
-use super::verdict::{Mood, Verdict};
+use super::message_page::{MessagePage, Tone};
+use super::session_guard::person;
 use super::words;
 use crate::i18n::printable;
 use crate::server::state::timestamp;
@@ -60,10 +60,10 @@ pub(super) async fn sessions(mut browser: Browser) -> Reply {
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(&browser, "after");
     let rows =
-        browser.got(store.credentials(&account.id, CredentialKind::Session, &part, now).await)?;
+        browser.db(store.credentials(&account.id, CredentialKind::Session, &part, now).await)?;
     let more = More::of(&browser, HERE, "after", "page-sessions-terminals", &rows);
     let terminals = rows.data.into_iter().map(Row::of).collect();
-    let browsers = browser.got(store.web_sessions(&account.id, now).await)?;
+    let browsers = browser.db(store.web_sessions(&account.id, now).await)?;
     let this = browser.signed_in.as_ref().map(|(session, _)| session.id.clone());
     Ok(browser.show(|page| {
         let unknown = page.t("page-sessions-browser-unknown").to_string();
@@ -85,43 +85,46 @@ pub(super) async fn sessions(mut browser: Browser) -> Reply {
 }
 
 /// `POST /settings/sessions/ID/revoke`.
-pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Reply {
+pub(super) async fn revoke(
+    Path(id): Path<String>,
+    CsrfForm { mut browser, .. }: CsrfForm,
+) -> Reply {
     let account = person(&mut browser)?;
     let event =
         Event::new("auth.cli.session.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
-    browser.got(
-        store.revoke_credential(&account.id, CredentialKind::Session, &id, &event, now).await,
-    )?;
-    Ok(browser.go(HERE))
+    browser.db(store
+        .revoke_credential(&account.id, CredentialKind::Session, &id, &event, now)
+        .await)?;
+    Ok(browser.redirect(HERE))
 }
 
 /// `POST /settings/sessions/browser/ID/revoke`.
 pub(super) async fn revoke_browser(
     Path(id): Path<String>,
-    Posted { mut browser, .. }: Posted,
+    CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
     let account = person(&mut browser)?;
     if browser.signed_in.as_ref().is_some_and(|(session, _)| session.id == id) {
         browser.sign_out().await?;
-        return Ok(browser.go("/"));
+        return Ok(browser.redirect("/"));
     }
-    browser.got(browser.state.store.end_web_session(&account.id, &id).await)?;
-    Ok(browser.go(HERE))
+    browser.db(browser.state.store.end_web_session(&account.id, &id).await)?;
+    Ok(browser.redirect(HERE))
 }
 
 /// `POST /settings/sessions/revoke`: all of them, this one too. Access tokens
 /// stay.
-pub(super) async fn revoke_all(Posted { mut browser, .. }: Posted) -> Reply {
+pub(super) async fn revoke_all(CsrfForm { mut browser, .. }: CsrfForm) -> Reply {
     let account = person(&mut browser)?;
     let event = Event::new("auth.cli.session.revoked", &account.id, "web", &account.id)
         .from(browser.ip.as_deref())
         .with("which", "all");
     let (store, now) = (&browser.state.store, browser.state.now());
-    browser.got(store.revoke_sessions(&account.id, &event, now).await)?;
+    browser.db(store.revoke_sessions(&account.id, &event, now).await)?;
     browser.sign_out().await?;
     let (title, text) = ("page-sessions-ended-title", "page-sessions-ended-text");
-    let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
-    Ok(browser.say(&done.next("/login", "page-login-button")))
+    let done = MessagePage::new(StatusCode::OK, Tone::Good, title, text);
+    Ok(browser.message(&done.next("/login", "page-login-button")))
 }

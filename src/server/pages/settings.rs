@@ -9,11 +9,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::{MessagePage, Tone};
 use super::register::{is_email, password_fault};
-use super::room::{is_within, person};
-use super::verdict::{Mood, Verdict};
+use super::session_guard::{is_within, person};
 use super::{sign_in, upstream};
 use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};
@@ -40,7 +40,7 @@ struct PasswordPage<'a> {
 /// without.
 async fn whole(browser: &mut Browser) -> Result<Account, Response> {
     let account = person(browser)?;
-    let whole = browser.got(browser.state.store.account(&account.id).await)?;
+    let whole = browser.db(browser.state.store.account(&account.id).await)?;
     Ok(whole.unwrap_or(account))
 }
 
@@ -57,15 +57,15 @@ async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), 
         return Ok(());
     }
     let state = browser.state.clone();
-    let identities = browser.got(state.store.identities(&account.id).await)?;
+    let identities = browser.db(state.store.identities(&account.id).await)?;
     let opens = |way: &&Upstream| identities.iter().any(|one| way.is_way_of(&one.issuer));
     let (title, text) = ("page-password-again-title", "page-password-again-text");
-    let mut verdict = Verdict::new(StatusCode::FORBIDDEN, Mood::Plain, title, text);
+    let mut message = MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text);
     if let Some(one) = state.config.upstreams.iter().find(opens) {
         let again = upstream::href(&one.slug, &[("next", "/settings/password")]);
-        verdict = verdict.next(again, "page-login-button");
+        message = message.next(again, "page-login-button");
     }
-    Err(browser.say(&verdict))
+    Err(browser.message(&message))
 }
 
 fn show_password(
@@ -84,11 +84,11 @@ fn show_password(
 }
 
 /// `POST /settings/password`: signs everything out, tokens excepted.
-pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) -> Reply {
+pub(super) async fn change_password(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let account = whole(&mut browser).await?;
     just_signed_in(&mut browser, &account).await?;
     let (current, fresh) = (fields.secret("current"), fields.secret("fresh"));
-    browser.passed(browser.state.may_sign_in(&format!("account {}", account.id)).await)?;
+    browser.rate(browser.state.may_sign_in(&format!("account {}", account.id)).await)?;
     let mut email = account.email.clone();
     if email.is_empty() {
         printable(fields.get("email")).trim().clone_into(&mut email);
@@ -110,7 +110,7 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
         // Whoever has the browser is not the person for that: they see it.
         let event = Event::new("auth.web.failed", &account.id, "web", &account.id)
             .from(browser.ip.as_deref());
-        browser.got(browser.state.store.audit(&event, browser.state.now()).await)?;
+        browser.db(browser.state.store.audit(&event, browser.state.now()).await)?;
         return no(&mut browser, Message::new("page-password-wrong"));
     }
     let hashed = passwords::hash(fresh).await;
@@ -126,7 +126,7 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
         let done = store.set_first_password(&account.id, &email, &hashed, &event, now).await;
         (done, "page-register-taken")
     };
-    if !browser.got(done)? {
+    if !browser.db(done)? {
         return no(&mut browser, Message::new(fault));
     }
     password_changed(&mut browser).await
@@ -136,6 +136,6 @@ pub(super) async fn change_password(Posted { mut browser, mut fields }: Posted) 
 pub(super) async fn password_changed(browser: &mut Browser) -> Reply {
     browser.sign_out().await?;
     let (title, text) = ("page-password-done-title", "page-password-done-text");
-    let done = Verdict::new(StatusCode::OK, Mood::Good, title, text);
-    Ok(browser.say(&done.next("/login", "page-login-button")))
+    let done = MessagePage::new(StatusCode::OK, Tone::Good, title, text);
+    Ok(browser.message(&done.next("/login", "page-login-button")))
 }

@@ -10,10 +10,10 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
+use super::message_page::MessagePage;
 use super::register::may_register;
-use super::verdict::Verdict;
 use super::{card, consent, upstream};
 use crate::error::AppError;
 use crate::i18n::printable;
@@ -130,18 +130,18 @@ fn show_login(
 }
 
 /// `POST /login`.
-pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Reply {
+pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let password = fields.secret("password");
     let next = way_back(&mut browser, fields.get("next")).await;
     let email = printable(fields.get("email")).trim().to_owned();
     let address = browser.ip.clone().unwrap_or_default();
     let subjects = [format!("account {}", email.to_lowercase()), format!("address {address}")];
     for subject in subjects {
-        if let Err(wait) = browser.got(browser.state.may_sign_in(&subject).await)? {
+        if let Err(wait) = browser.db(browser.state.may_sign_in(&subject).await)? {
             let status = StatusCode::TOO_MANY_REQUESTS;
             let fault = Some("page-login-slow");
             let mut response = show_login(&mut browser, status, &next, &email, fault);
-            let wait = crate::server::limits::seconds(wait);
+            let wait = crate::server::rate_limits::seconds(wait);
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait.into());
             return Ok(response);
         }
@@ -158,7 +158,7 @@ pub(super) async fn sign_in(Posted { mut browser, mut fields }: Posted) -> Reply
             let whose = whose.unwrap_or_default();
             let event =
                 Event::new("auth.web.failed", "", "web", &whose).from(browser.ip.as_deref());
-            browser.got(browser.state.store.audit(&event, browser.state.now()).await)?;
+            browser.db(browser.state.store.audit(&event, browser.state.now()).await)?;
             let status = StatusCode::UNAUTHORIZED;
             Ok(show_login(&mut browser, status, &next, &email, Some("page-login-fault")))
         }
@@ -193,26 +193,26 @@ pub(super) async fn check(
 /// What a trouble below is told as.
 pub(super) fn stopped(browser: &Browser, error: &AppError) -> Response {
     match error.retry_after {
-        Some(wait) if error.code == passwords::BUSY => browser.refuse(&Verdict::busy(wait)),
-        Some(wait) => browser.refuse(&Verdict::away(wait)),
+        Some(wait) if error.code == passwords::BUSY => browser.refuse(&MessagePage::busy(wait)),
+        Some(wait) => browser.refuse(&MessagePage::away(wait)),
         None => {
             tracing::error!(%error.code, "a page failed");
-            browser.refuse(&Verdict::fault())
+            browser.refuse(&MessagePage::fault())
         }
     }
 }
 
 /// `POST /logout`.
-pub(super) async fn sign_out(Posted { mut browser, fields }: Posted) -> Reply {
+pub(super) async fn sign_out(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let next = way_back(&mut browser, fields.get("next")).await;
     browser.sign_out().await?;
     let to = if next.is_empty() { "/".to_owned() } else { link("/login", &next) };
-    Ok(browser.go(&to))
+    Ok(browser.redirect(&to))
 }
 
 /// On to `next`, or to where one goes with nothing else in mind.
 pub(super) fn back(browser: &mut Browser, next: &str) -> Response {
-    browser.go(if next.is_empty() { AFTER } else { next })
+    browser.redirect(if next.is_empty() { AFTER } else { next })
 }
 
 #[cfg(test)]

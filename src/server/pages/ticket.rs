@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 use super::browser::Browser;
 use super::card;
 use super::form::Fields;
-use super::verdict::{Mood, Verdict};
-use crate::server::card::{Approver, NotSettled};
+use super::message_page::{MessagePage, Tone};
+use crate::server::approval::{Approver, NotSettled};
 use crate::server::store::DeviceCode;
 use crate::wire::User;
 
@@ -40,8 +40,8 @@ pub(super) async fn look(
         Err(response) => return response,
     };
     if let Err(late) = opened.code.approval.may_settle(browser.state.now()) {
-        let verdict = card::settled(&browser.state, late, &opened.code, &opened.owner);
-        return browser.say(&verdict);
+        let message = card::settled(&browser.state, late, &opened.code, &opened.owner);
+        return browser.message(&message);
     }
     let csrf = form_token(&browser, &opened.code);
     let action = browser.here.clone();
@@ -62,7 +62,7 @@ pub(super) async fn decide(
     let expected = form_token(&browser, &opened.code);
     let ours: bool = expected.as_bytes().ct_eq(fields.get("csrf").as_bytes()).into();
     let Some(decision) = card::decision(fields.get("decision")).filter(|_| ours) else {
-        return browser.say(&Verdict::stale());
+        return browser.message(&MessagePage::stale());
     };
     let by =
         Approver { account_id: opened.owner.id.clone(), via: "ticket", ip: browser.ip.clone() };
@@ -70,29 +70,29 @@ pub(super) async fn decide(
         Ok(Ok(())) => {
             let mut code = opened.code;
             code.account_id = Some(opened.owner.id.clone());
-            let late = crate::server::approvals::TooLate::Settled(decision);
-            let verdict = card::settled(&browser.state, late, &code, &opened.owner);
-            return browser.say(&verdict);
+            let late = crate::server::device_code_state::TooLate::Settled(decision);
+            let message = card::settled(&browser.state, late, &code, &opened.owner);
+            return browser.message(&message);
         }
         Ok(Err(NotSettled::Late(late))) => late,
-        Ok(Err(NotSettled::Unknown)) => return browser.say(&closed()),
+        Ok(Err(NotSettled::Unknown)) => return browser.message(&closed()),
         Err(fault) => return browser.fault(&fault),
     };
     // Settled before: by this page pressed twice, or in the terminal.
     let again = open(&browser, &typed, &ticket).await;
     let code = again.map_or(opened.code, |again| again.code);
-    let verdict = card::settled(&browser.state, late, &code, &opened.owner);
-    browser.say(&verdict)
+    let message = card::settled(&browser.state, late, &code, &opened.owner);
+    browser.message(&message)
 }
 
 /// What a wrong ticket and a wrong code are told.
-pub(super) fn closed() -> Verdict {
-    Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, "page-ticket-title", "page-ticket-text")
+pub(super) fn closed() -> MessagePage {
+    MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, "page-ticket-title", "page-ticket-text")
 }
 
 /// Everywhere else where a phone nearby can look.
 pub(super) async fn elsewhere(mut browser: Browser) -> Response {
-    browser.say(&closed())
+    browser.message(&closed())
 }
 
 async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<Opened, Response> {

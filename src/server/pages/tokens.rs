@@ -6,11 +6,11 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
-use super::form::{Fields, Posted};
+use super::form::{CsrfForm, Fields};
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::room::person;
-use super::verdict::Verdict;
+use super::message_page::MessagePage;
+use super::session_guard::person;
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::scopes;
@@ -84,13 +84,13 @@ impl Wanted {
 
     /// Days until it ends, nothing for never; a fault where it is no form of
     /// ours.
-    fn days(&self) -> Result<Option<i64>, Verdict> {
+    fn days(&self) -> Result<Option<i64>, MessagePage> {
         match self.expiry.as_str() {
             "30" => Ok(Some(30)),
             "90" => Ok(Some(90)),
             "365" => Ok(Some(365)),
             "never" => Ok(None),
-            _ => Err(Verdict::stale()),
+            _ => Err(MessagePage::stale()),
         }
     }
 }
@@ -137,8 +137,7 @@ async fn show(
 ) -> Reply {
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(browser, "after");
-    let rows =
-        browser.got(store.credentials(&account.id, CredentialKind::Pat, &part, now).await)?;
+    let rows = browser.db(store.credentials(&account.id, CredentialKind::Pat, &part, now).await)?;
     let more = More::of(browser, HERE, "after", "page-tokens-title", &rows);
     let all = scopes::of_account(account.admin);
     let tokens = rows.data.into_iter().map(|token| Row::of(token, &all)).collect();
@@ -152,12 +151,12 @@ async fn show(
 }
 
 /// `POST /settings/tokens`: the only time the token is seen.
-pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
+pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let account = person(&mut browser)?;
     let wanted = Wanted::of(&fields, &scopes::of_account(account.admin));
     let days = match wanted.days() {
         Ok(days) => days,
-        Err(verdict) => return Ok(browser.say(&verdict)),
+        Err(message) => return Ok(browser.message(&message)),
     };
     if wanted.fault.is_some() {
         return show(&mut browser, &account, StatusCode::UNPROCESSABLE_ENTITY, wanted).await;
@@ -181,7 +180,7 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
             .from(new.ip.as_deref())
             .with("name", &new.name)
     };
-    browser.got(browser.state.store.create_credential(&token, &new, event, now).await)?;
+    browser.db(browser.state.store.create_credential(&token, &new, event, now).await)?;
     Ok(browser.show(|mut page| {
         // The same page in another language would be without the token.
         page.other = None;
@@ -191,13 +190,16 @@ pub(super) async fn make(Posted { mut browser, fields }: Posted) -> Reply {
 }
 
 /// `POST /settings/tokens/ID/revoke`.
-pub(super) async fn revoke(Path(id): Path<String>, Posted { mut browser, .. }: Posted) -> Reply {
+pub(super) async fn revoke(
+    Path(id): Path<String>,
+    CsrfForm { mut browser, .. }: CsrfForm,
+) -> Reply {
     let account = person(&mut browser)?;
     let event =
         Event::new("auth.cli.pat.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
     browser
-        .got(store.revoke_credential(&account.id, CredentialKind::Pat, &id, &event, now).await)?;
-    Ok(browser.go(HERE))
+        .db(store.revoke_credential(&account.id, CredentialKind::Pat, &id, &event, now).await)?;
+    Ok(browser.redirect(HERE))
 }

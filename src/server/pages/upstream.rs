@@ -13,9 +13,9 @@ use url::form_urlencoded;
 
 use super::browser::Browser;
 use super::cookie::random_value;
+use super::message_page::{MessagePage, Tone};
 use super::register;
 use super::sign_in::{self, link};
-use super::verdict::{Mood, Verdict};
 use crate::secret::Secret;
 use crate::server::FIRST_ADMIN;
 use crate::server::caller::query;
@@ -77,12 +77,12 @@ pub(super) async fn start(
 pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response {
     let state = browser.state.clone();
     let Some(upstream) = state.config.upstreams.get(&attempt.upstream) else {
-        return browser.say(&Verdict::missing());
+        return browser.message(&MessagePage::missing());
     };
     let address = format!("elsewhere {}", browser.ip.as_deref().unwrap_or_default());
     match state.may_ask(&address).await {
         Ok(Ok(())) => {}
-        Ok(Err(wait)) => return browser.say(&Verdict::too_fast(wait)),
+        Ok(Err(wait)) => return browser.message(&MessagePage::too_fast(wait)),
         Err(fault) => return browser.fault(&fault),
     }
     let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
@@ -94,7 +94,7 @@ pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response 
     };
     let expires_at = state.now() + LIFE * 1_000;
     match state.store.begin_attempt(&round.state, &bound, &attempt, expires_at).await {
-        Ok(()) => browser.go(there.as_str()),
+        Ok(()) => browser.redirect(there.as_str()),
         Err(fault) => browser.fault(&fault),
     }
 }
@@ -118,12 +118,12 @@ pub(super) async fn back(
     let asked = |name: &str| query(&parts, name);
     let state = browser.state.clone();
     let Some(upstream) = state.config.upstreams.get(&slug) else {
-        return browser.say(&Verdict::missing());
+        return browser.message(&MessagePage::missing());
     };
     // What comes back must not stay in the address of the other language.
     browser.here = link("/login", "");
     let (Some(secret), Some(bound)) = (asked("state").map(Secret::new), browser.upstream()) else {
-        return browser.say(&nobodys(&browser));
+        return browser.message(&nobodys(&browser));
     };
     let now = state.now();
     let attempt = match state.store.take_attempt(&slug, &secret, &bound, now).await {
@@ -131,10 +131,10 @@ pub(super) async fn back(
         Ok(Taken::Late(attempt)) => {
             browser.here = link("/login", &attempt.next);
             let (title, text) = ("page-up-late-title", "page-up-late-text");
-            let late = Verdict::new(StatusCode::GONE, Mood::Late, title, text);
-            return browser.say(&ways_on(&browser.state, late, upstream, &attempt));
+            let late = MessagePage::new(StatusCode::GONE, Tone::Late, title, text);
+            return browser.message(&ways_on(&browser.state, late, upstream, &attempt));
         }
-        Ok(Taken::Unknown) => return browser.say(&nobodys(&browser)),
+        Ok(Taken::Unknown) => return browser.message(&nobodys(&browser)),
         Err(fault) => return browser.fault(&fault),
     };
     browser.here = link("/login", &attempt.next);
@@ -146,9 +146,9 @@ pub(super) async fn back(
     let vouched = match (asked("error"), asked("code").map(Secret::new)) {
         (Some(error), _) if error == "access_denied" => {
             let (title, text) = ("page-up-cancelled-title", "page-up-cancelled-text");
-            let verdict = Verdict::new(StatusCode::OK, Mood::Plain, title, text)
+            let message = MessagePage::new(StatusCode::OK, Tone::Plain, title, text)
                 .with("upstream", upstream.title.as_str());
-            return browser.say(&ways_on(&browser.state, verdict, upstream, &attempt));
+            return browser.message(&ways_on(&browser.state, message, upstream, &attempt));
         }
         (Some(error), _) => Err(match error.as_str() {
             "server_error" | "temporarily_unavailable" => Failure::Away(error),
@@ -190,7 +190,7 @@ async fn arrived(
     let email = email.unwrap_or_default();
     match store.account_by_email(&email).await {
         Ok(None) => {}
-        Ok(Some(_)) => return browser.say(&taken(upstream, attempt, &email)),
+        Ok(Some(_)) => return browser.message(&taken(upstream, attempt, &email)),
         Err(fault) => return browser.fault(&fault),
     }
     if attempt.purpose == Purpose::SignIn {
@@ -210,7 +210,7 @@ async fn arrived(
     let new = NewAccount { name, email: email.clone(), password: None, admin };
     let account = match store.create_connected_account(&new, &identity, now).await {
         Ok(Some(account)) => account,
-        Ok(None) => return browser.say(&taken(upstream, attempt, &email)),
+        Ok(None) => return browser.message(&taken(upstream, attempt, &email)),
         Err(fault) => return browser.fault(&fault),
     };
     match browser.sign_in_by(&account, Some(&upstream.slug)).await {
@@ -228,38 +228,38 @@ async fn connected(
     identity: &NewIdentity,
 ) -> Response {
     if browser.account().is_none_or(|account| account.id != account_id) {
-        return browser.say(&nobodys(browser));
+        return browser.message(&nobodys(browser));
     }
     let (store, now) = (&browser.state.store, browser.state.now());
     match store.connect_identity(account_id, identity, browser.ip.as_deref(), now).await {
-        Ok(true) => browser.go("/settings/ways"),
+        Ok(true) => browser.redirect("/settings/ways"),
         Ok(false) => {
             let (title, text) = ("page-up-anothers-title", "page-up-anothers-text");
-            let verdict = Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+            let message = MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
                 .with("label", identity.label.as_str())
                 .with("upstream", upstream.title.as_str());
-            browser.say(&verdict.next("/settings/ways", "page-ways-title"))
+            browser.message(&message.next("/settings/ways", "page-ways-title"))
         }
         Err(fault) => browser.fault(&fault),
     }
 }
 
 /// Never begun by this browser, or back before.
-fn nobodys(browser: &Browser) -> Verdict {
+fn nobodys(browser: &Browser) -> MessagePage {
     let (title, text) = ("page-up-unknown-title", "page-up-unknown-text");
-    let verdict = Verdict::new(StatusCode::BAD_REQUEST, Mood::Plain, title, text);
+    let message = MessagePage::new(StatusCode::BAD_REQUEST, Tone::Plain, title, text);
     if browser.account().is_some() {
-        verdict.next("/meshes", "page-see-meshes")
+        message.next("/meshes", "page-see-meshes")
     } else {
-        verdict.next("/login", "page-login-button")
+        message.next("/login", "page-login-button")
     }
 }
 
 /// There is an account with that address: it is entered as before, not by
 /// whoever has the address elsewhere.
-fn taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> Verdict {
+fn taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> MessagePage {
     let (title, text) = ("page-up-taken-title", "page-up-taken-text");
-    Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+    MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
         .with("email", email)
         .with("upstream", upstream.title.as_str())
         .next(link("/login", &attempt.next), "page-login-button")
@@ -273,17 +273,17 @@ fn stranger(
     label: &str,
 ) -> Response {
     let (title, text) = ("page-up-stranger-title", "page-up-stranger-text");
-    let verdict = Verdict::new(StatusCode::NOT_FOUND, Mood::Plain, title, text)
+    let message = MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, title, text)
         .with("label", label)
         .with("upstream", upstream.title.as_str());
     let login = link("/login", &attempt.next);
-    let verdict = if register::may_register(&browser.state, &attempt.next) {
+    let message = if register::may_register(&browser.state, &attempt.next) {
         let new = href(&upstream.slug, &[("new", "1"), ("next", &attempt.next)]);
-        verdict.next(new, "page-register-button").other(login, "page-login-link")
+        message.next(new, "page-register-button").other(login, "page-login-link")
     } else {
-        verdict.next(login, "page-login-link")
+        message.next(login, "page-login-link")
     };
-    browser.say(&verdict)
+    browser.message(&message)
 }
 
 /// What is said of a way that led nowhere; nothing was changed.
@@ -294,22 +294,22 @@ async fn failed(
     failure: &Failure,
 ) -> Response {
     tracing::warn!(upstream = upstream.slug, %failure, "a sign-in elsewhere led nowhere");
-    let (status, mood, title, text) = match failure {
+    let (status, tone, title, text) = match failure {
         Failure::Away(_) => {
             let (title, text) = ("page-up-away-title", "page-up-away-text");
-            (StatusCode::BAD_GATEWAY, Mood::Late, title, text)
+            (StatusCode::BAD_GATEWAY, Tone::Late, title, text)
         }
         Failure::Refused(_) => {
             let (title, text) = ("page-up-refused-title", "page-up-refused-text");
-            (StatusCode::FORBIDDEN, Mood::Plain, title, text)
+            (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }
         Failure::NotBelieved(_) => {
             let (title, text) = ("page-up-unfit-title", "page-up-unfit-text");
-            (StatusCode::FORBIDDEN, Mood::Plain, title, text)
+            (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }
         Failure::Clocks => {
             let (title, text) = ("page-up-clocks-title", "page-up-clocks-text");
-            (StatusCode::FORBIDDEN, Mood::Late, title, text)
+            (StatusCode::FORBIDDEN, Tone::Late, title, text)
         }
     };
     if !matches!(failure, Failure::Away(_)) {
@@ -322,20 +322,25 @@ async fn failed(
             return browser.fault(&fault);
         }
     }
-    let mut verdict =
-        Verdict::new(status, mood, title, text).with("upstream", upstream.title.as_str());
+    let mut message =
+        MessagePage::new(status, tone, title, text).with("upstream", upstream.title.as_str());
     if let Failure::Refused(why) = failure {
-        verdict = verdict.with("why", why.as_str());
+        message = message.with("why", why.as_str());
     }
-    browser.say(&ways_on(&browser.state, verdict, upstream, attempt))
+    browser.message(&ways_on(&browser.state, message, upstream, attempt))
 }
 
-/// `verdict` with the same way once more, and the other ways.
-fn ways_on(state: &State, verdict: Verdict, upstream: &Upstream, attempt: &Attempt) -> Verdict {
+/// `message` with the same way once more, and the other ways.
+fn ways_on(
+    state: &State,
+    message: MessagePage,
+    upstream: &Upstream,
+    attempt: &Attempt,
+) -> MessagePage {
     let first = || state.keys.form_token(FIRST_ADMIN);
     let next = attempt.next.as_str();
     let again = match &attempt.purpose {
-        Purpose::Connect(_) => return verdict.next("/settings/ways", "page-ways-title"),
+        Purpose::Connect(_) => return message.next("/settings/ways", "page-ways-title"),
         Purpose::SignIn => href(&upstream.slug, &[("next", next)]),
         Purpose::SignUp => href(&upstream.slug, &[("new", "1"), ("next", next)]),
         Purpose::FirstAdmin => {
@@ -343,7 +348,7 @@ fn ways_on(state: &State, verdict: Verdict, upstream: &Upstream, attempt: &Attem
             href(&upstream.slug, &[("new", "1"), ("next", next), ("first", first().expose())])
         }
     };
-    verdict.next(again, "page-up-again").other(link("/login", next), "page-up-other-ways")
+    message.next(again, "page-up-again").other(link("/login", next), "page-up-other-ways")
 }
 
 #[cfg(test)]

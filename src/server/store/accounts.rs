@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::upstreams::FIRST_ADMIN_TURN;
-use super::{Outcome, Page, Rows, Store, Unchanged, credentials, new_id};
+use super::{DbResult, Page, Rows, Store, UnchangedError, credentials, new_id};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
 use crate::wire::{AccountFacts, User};
@@ -77,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn create_account(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
+    pub async fn create_account(&self, new: &NewAccount, now: i64) -> DbResult<Option<Account>> {
         let mut transaction = self.begin().await?;
         let made = make(&mut transaction, new, now).await?;
         transaction.commit().await?;
@@ -90,8 +90,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn create_first_admin(&self, new: &NewAccount, now: i64) -> Outcome<Option<Account>> {
-        let mut transaction = self.begin_about(FIRST_ADMIN_TURN).await?;
+    pub async fn create_first_admin(
+        &self,
+        new: &NewAccount,
+        now: i64,
+    ) -> DbResult<Option<Account>> {
+        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
         let made = make_first_admin(&mut transaction, new, now).await?;
         transaction.commit().await?;
         Ok(made)
@@ -102,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn owner_without_a_way_in(&self) -> Outcome<Option<Account>> {
+    pub async fn owner_without_a_way_in(&self) -> DbResult<Option<Account>> {
         let rows = sqlx::query(OWNERS).fetch_all(self.pool()).await?;
         match rows.as_slice() {
             [row] => account(row).map(Some),
@@ -124,8 +128,8 @@ impl Store {
         password: &Secret,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
-        let mut transaction = self.begin_about(account_id).await?;
+    ) -> DbResult<bool> {
+        let mut transaction = self.begin_locked(account_id).await?;
         if !has_password(&mut transaction, account_id, before).await? {
             return Ok(false);
         }
@@ -148,8 +152,8 @@ impl Store {
         password: &Secret,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
-        let mut transaction = self.begin_about(account_id).await?;
+    ) -> DbResult<bool> {
+        let mut transaction = self.begin_locked(account_id).await?;
         let done = sqlx::query(
             "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
              AND NOT EXISTS (SELECT 1 FROM accounts other
@@ -174,7 +178,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> Outcome<Account> {
+    pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> DbResult<Account> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO accounts (id, name, email, os_user, admin, created_at)
@@ -200,7 +204,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn account(&self, id: &str) -> Outcome<Option<Account>> {
+    pub async fn account(&self, id: &str) -> DbResult<Option<Account>> {
         let row = sqlx::query(
             "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1",
         )
@@ -214,7 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn account_by_email(&self, email: &str) -> Outcome<Option<Account>> {
+    pub async fn account_by_email(&self, email: &str) -> DbResult<Option<Account>> {
         let Some(key) = email_key(email) else { return Ok(None) };
         let row = sqlx::query(
             "SELECT id, name, email, password, admin, created_at FROM accounts WHERE email_key = $1",
@@ -230,7 +234,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn accounts(&self, page: &Page) -> Outcome<Rows<AccountFacts>> {
+    pub async fn accounts(&self, page: &Page) -> DbResult<Rows<AccountFacts>> {
         let rows = sqlx::query(
             "SELECT id, name, email, password, admin, created_at, plan FROM accounts
              WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2",
@@ -249,7 +253,7 @@ impl Store {
             Ok(facts)
         };
         let all = rows.iter().map(facts);
-        Ok(page.rows(all.collect::<Outcome<_>>()?, total, |account| &account.id))
+        Ok(page.rows(all.collect::<DbResult<_>>()?, total, |account| &account.id))
     }
 
     /// Makes somebody one of those who run the instance, or takes it from them;
@@ -263,8 +267,8 @@ impl Store {
         admin: bool,
         event: &Event,
         now: i64,
-    ) -> Outcome<Result<(), Unchanged>> {
-        let mut transaction = self.begin_about(FIRST_ADMIN_TURN).await?;
+    ) -> DbResult<Result<(), UnchangedError>> {
+        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
         let set = sqlx::query(
             "UPDATE accounts SET admin = $2 WHERE id = $1 AND service = 0 AND admin <> $2",
         )
@@ -278,10 +282,10 @@ impl Store {
                 .bind(account_id)
                 .fetch_optional(&mut *transaction)
                 .await?;
-            return Ok(row.map(drop).ok_or(Unchanged::Unknown));
+            return Ok(row.map(drop).ok_or(UnchangedError::Unknown));
         }
         if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_none() {
-            return Ok(Err(Unchanged::LastAdmin));
+            return Ok(Err(UnchangedError::LastAdmin));
         }
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
@@ -292,7 +296,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn has_admin(&self) -> Outcome<bool> {
+    pub async fn has_admin(&self) -> DbResult<bool> {
         let row = sqlx::query(FIRST_ADMIN).fetch_optional(self.pool()).await?;
         Ok(row.is_some())
     }
@@ -303,7 +307,7 @@ pub(super) async fn make(
     transaction: &mut AnyConnection,
     new: &NewAccount,
     now: i64,
-) -> Outcome<Option<Account>> {
+) -> DbResult<Option<Account>> {
     let row = sqlx::query(
         "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING
@@ -326,7 +330,7 @@ pub(super) async fn make_first_admin(
     transaction: &mut AnyConnection,
     new: &NewAccount,
     now: i64,
-) -> Outcome<Option<Account>> {
+) -> DbResult<Option<Account>> {
     if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_some() {
         return Ok(None);
     }
@@ -356,7 +360,7 @@ pub(super) async fn has_password(
     transaction: &mut AnyConnection,
     account_id: &str,
     password: Option<&Secret>,
-) -> Outcome<bool> {
+) -> DbResult<bool> {
     let row = sqlx::query("SELECT password FROM accounts WHERE id = $1")
         .bind(account_id)
         .fetch_optional(&mut *transaction)
@@ -372,7 +376,7 @@ async fn set_password(
     account_id: &str,
     password: &Secret,
     now: i64,
-) -> Outcome<()> {
+) -> DbResult<()> {
     sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
         .bind(account_id)
         .bind(password.expose())
@@ -388,7 +392,7 @@ fn email_key(email: &str) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
-fn account(row: &AnyRow) -> Outcome<Account> {
+fn account(row: &AnyRow) -> DbResult<Account> {
     Ok(Account {
         id: row.try_get("id")?,
         name: row.try_get("name")?,

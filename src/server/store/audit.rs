@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::writing::{Place, Value};
-use super::{Outcome, Page, Rows, Store, new_id};
+use super::{DbResult, Page, Rows, Store, new_id};
 use crate::server::state::timestamp;
 use crate::wire::AuditEvent;
 
@@ -69,12 +69,16 @@ impl Event {
 }
 
 /// Writes `event` in `transaction`.
-pub(super) async fn write(transaction: &mut AnyConnection, event: &Event, now: i64) -> Outcome<()> {
+pub(super) async fn write(
+    transaction: &mut AnyConnection,
+    event: &Event,
+    now: i64,
+) -> DbResult<()> {
     write_at(&mut Place::Transaction(transaction), event, now).await
 }
 
 /// Writes `event` at `place`.
-pub(super) async fn write_at(place: &mut Place<'_>, event: &Event, now: i64) -> Outcome<()> {
+pub(super) async fn write_at(place: &mut Place<'_>, event: &Event, now: i64) -> DbResult<()> {
     place.execute(INSERT, &event.values(now)).await?;
     Ok(())
 }
@@ -84,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn audit(&self, event: &Event, now: i64) -> Outcome<()> {
+    pub async fn audit(&self, event: &Event, now: i64) -> DbResult<()> {
         let values = event.values(now).map(Value::kept).into();
         self.say(INSERT, values).await?;
         Ok(())
@@ -94,7 +98,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> Outcome<Rows<AuditEvent>> {
+    pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> DbResult<Rows<AuditEvent>> {
         let before = page.before();
         let (rows, total) = match whose {
             Whose::Account(actor) => (
@@ -108,7 +112,7 @@ impl Store {
         };
         let rows = rows.fetch_all(self.pool()).await?;
         let total = total.fetch_one(self.pool()).await?;
-        let events = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let events = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(events, total.try_get(0)?, |event| &event.id))
     }
 
@@ -117,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn actors(&self, newest: &str, oldest: &str) -> Outcome<BTreeMap<String, String>> {
+    pub async fn actors(&self, newest: &str, oldest: &str) -> DbResult<BTreeMap<String, String>> {
         let rows = sqlx::query(ACTORS).bind(newest).bind(oldest).fetch_all(self.pool()).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
@@ -141,7 +145,7 @@ pub enum Whose<'a> {
     Anybody,
 }
 
-fn read(row: &AnyRow) -> Outcome<AuditEvent> {
+fn read(row: &AnyRow) -> DbResult<AuditEvent> {
     let meta: String = row.try_get("meta")?;
     Ok(AuditEvent {
         id: row.try_get("id")?,

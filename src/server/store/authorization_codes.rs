@@ -5,7 +5,7 @@ use sqlx::Row;
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::{Outcome, Store, hash, new_id};
+use super::{DbResult, Store, hash, new_id};
 use crate::secret::Secret;
 
 /// Milliseconds a code is good for.
@@ -54,7 +54,7 @@ impl Store {
         new: &NewAuthorizationCode,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<String> {
+    ) -> DbResult<String> {
         let id = new_id(now);
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -82,7 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn authorization_code(&self, code: &Secret) -> Outcome<Option<AuthorizationCode>> {
+    pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
         let row = sqlx::query(
             "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
              FROM authorization_codes WHERE code_hash = $1",
@@ -116,10 +116,10 @@ impl Store {
         token: &Secret,
         new: &NewCredential,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         // Whoever signs the account out everywhere must not miss the session
         // that is being made.
-        let mut transaction = self.begin_about(&code.account_id).await?;
+        let mut transaction = self.begin_locked(&code.account_id).await?;
         let claimed = sqlx::query(
             "UPDATE authorization_codes SET claimed_at = $2
              WHERE id = $1 AND claimed_at IS NULL AND expires_at > $2",

@@ -6,9 +6,9 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::near::Columns;
 use super::writing::Place;
-use super::{Account, Outcome, Page, Rows, Store, hash, new_id};
+use super::{Account, DbResult, Page, Rows, Store, hash, new_id};
 use crate::secret::Secret;
-use crate::server::approvals::CLAIM;
+use crate::server::device_code_state::CLAIM;
 use crate::wire::Via;
 
 /// What sort of credential it is.
@@ -112,7 +112,7 @@ pub(super) async fn insert(
     token: &Secret,
     new: &NewCredential,
     now: i64,
-) -> Outcome<String> {
+) -> DbResult<String> {
     insert_at(&mut Place::Transaction(transaction), token, new, now).await
 }
 
@@ -122,7 +122,7 @@ pub(super) async fn insert_at(
     token: &Secret,
     new: &NewCredential,
     now: i64,
-) -> Outcome<String> {
+) -> DbResult<String> {
     let id = new_id(now);
     let values = [
         id.as_str().into(),
@@ -158,7 +158,7 @@ impl Store {
         &self,
         token: &Secret,
         now: i64,
-    ) -> Outcome<Option<(Credential, Account)>> {
+    ) -> DbResult<Option<(Credential, Account)>> {
         let live = |credential: &Credential| credential.expires_at.is_none_or(|end| end > now);
         let found = self
             .row(BY_TOKEN, &hash(token), |row| {
@@ -186,7 +186,7 @@ impl Store {
         id: &str,
         used_at: i64,
         expires_at: Option<i64>,
-    ) -> Outcome<()> {
+    ) -> DbResult<()> {
         let sql = "UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1";
         self.say(sql, vec![id.to_owned().into(), used_at.into(), expires_at.into()]).await?;
         Ok(())
@@ -202,7 +202,7 @@ impl Store {
         new: &NewCredential,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<Credential> {
+    ) -> DbResult<Credential> {
         let mut transaction = self.begin().await?;
         let id = insert(&mut transaction, token, new, now).await?;
         audit::write(&mut transaction, &event(&id), now).await?;
@@ -235,7 +235,7 @@ impl Store {
         kind: Kind,
         page: &Page,
         now: i64,
-    ) -> Outcome<Rows<Credential>> {
+    ) -> DbResult<Rows<Credential>> {
         let rows = sqlx::query(
             "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four, created_at,
                 last_used_at, expires_at, ends_at
@@ -261,7 +261,7 @@ impl Store {
         .fetch_one(self.pool())
         .await?
         .try_get(0)?;
-        let all = rows.iter().map(|row| read(row)).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(|row| read(row)).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(all, total, |row| &row.id))
     }
 
@@ -276,7 +276,7 @@ impl Store {
         id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         let mut transaction = self.begin().await?;
         let revoked = sqlx::query(
             "UPDATE credentials SET revoked_at = $4
@@ -302,8 +302,13 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn revoke_sessions(&self, account_id: &str, event: &Event, now: i64) -> Outcome<u64> {
-        let mut transaction = self.begin_about(account_id).await?;
+    pub async fn revoke_sessions(
+        &self,
+        account_id: &str,
+        event: &Event,
+        now: i64,
+    ) -> DbResult<u64> {
+        let mut transaction = self.begin_locked(account_id).await?;
         let revoked = sign_out(&mut transaction, account_id, now).await?;
         audit::write(&mut transaction, event, now).await?;
         transaction.commit().await?;
@@ -318,7 +323,7 @@ pub(super) async fn sign_out(
     transaction: &mut AnyConnection,
     account_id: &str,
     now: i64,
-) -> Outcome<u64> {
+) -> DbResult<u64> {
     let revoked = sqlx::query(
         "UPDATE credentials SET revoked_at = $2
          WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
@@ -350,7 +355,7 @@ pub(super) async fn sign_out(
     Ok(revoked)
 }
 
-fn read(row: &dyn Columns) -> Outcome<Credential> {
+fn read(row: &dyn Columns) -> DbResult<Credential> {
     Ok(Credential {
         id: row.text("id")?,
         kind: match row.text("kind")?.as_str() {

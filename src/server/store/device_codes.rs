@@ -1,5 +1,5 @@
 //! Device codes: made, settled, claimed. What may happen to one is decided in
-//! [`crate::server::approvals`]; here it is read and written inside one
+//! [`crate::server::device_code_state`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
 use data_encoding::BASE32_DNSSEC;
@@ -9,9 +9,9 @@ use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
 use super::near::Columns;
 use super::writing::{Place, Writing};
-use super::{Engine, Outcome, Store, hash, new_id, postgres};
+use super::{DbResult, Engine, Store, hash, new_id, postgres};
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::approvals::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
+use crate::server::device_code_state::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
 use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
 /// A device code as it is kept.
@@ -19,7 +19,7 @@ use crate::wire::{Device, PUBLIC_CLIENT_ID};
 pub struct DeviceCode {
     /// Opaque.
     pub id: String,
-    /// What held polls of it wait under: [`kept_as`].
+    /// What held polls of it wait under: [`storage_key`].
     pub hash: String,
     /// Which client asked.
     pub client_id: String,
@@ -55,7 +55,7 @@ const PREFIX: &str = "cm_dc_";
 const TIME: usize = 10;
 
 /// A device code that nobody has: when it was made, and 256 random bits.
-pub fn draw(now: i64) -> Secret {
+pub fn generate(now: i64) -> Secret {
     let made = BASE32_DNSSEC.encode(&now.to_be_bytes()[2..]);
     Secret::new(format!("{PREFIX}{made}{}", base32().encode(&random_bytes::<32>())))
 }
@@ -63,7 +63,7 @@ pub fn draw(now: i64) -> Secret {
 /// What a device code is kept and waited for under: when it was made, as it
 /// says itself, and its hash. Codes of one time stand together in the index so,
 /// and one more among a million costs what it costs among a thousand.
-pub fn kept_as(device_code: &Secret) -> String {
+pub fn storage_key(device_code: &Secret) -> String {
     let made = device_code.expose().strip_prefix(PREFIX).and_then(|code| code.get(..TIME));
     let made = made.filter(|made| made.bytes().all(|byte| byte.is_ascii_alphanumeric()));
     format!("{}{}", made.unwrap_or_default(), hash(device_code))
@@ -116,7 +116,7 @@ impl Store {
         user_code_mac: &str,
         new: &NewDeviceCode,
         now: i64,
-    ) -> Outcome<Option<String>> {
+    ) -> DbResult<Option<String>> {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at)
@@ -125,7 +125,7 @@ impl Store {
         let Device { device_name, device_os, device_arch } = new.device.clone();
         let values = vec![
             id.clone().into(),
-            kept_as(device_code).into(),
+            storage_key(device_code).into(),
             user_code_mac.to_owned().into(),
             new.client_id.clone().into(),
             new.scopes.clone().into(),
@@ -144,15 +144,19 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn device_code(&self, device_code: &Secret, now: i64) -> Outcome<Option<DeviceCode>> {
-        self.row(BY_HASH, &kept_as(device_code), |row| read(row, now)).await
+    pub async fn device_code(
+        &self,
+        device_code: &Secret,
+        now: i64,
+    ) -> DbResult<Option<DeviceCode>> {
+        self.row(BY_HASH, &storage_key(device_code), |row| read(row, now)).await
     }
 
     /// The code whose user code has this MAC.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> Outcome<Option<DeviceCode>> {
+    pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> DbResult<Option<DeviceCode>> {
         self.row(BY_MAC, mac, |row| read(row, now)).await
     }
 
@@ -168,7 +172,7 @@ impl Store {
         account_id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<Option<Result<(), TooLate>>> {
+    ) -> DbResult<Option<Result<(), TooLate>>> {
         self.write(Settling {
             id: id.to_owned(),
             decision,
@@ -193,7 +197,7 @@ impl Store {
         scopes: &str,
         ends_at: i64,
         now: i64,
-    ) -> Outcome<Claim> {
+    ) -> DbResult<Claim> {
         self.write(Claiming {
             id: code.id.clone(),
             account_id: code.account_id.clone(),
@@ -210,7 +214,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn settled_since(&self, since: i64) -> Outcome<Vec<String>> {
+    pub async fn settled_since(&self, since: i64) -> DbResult<Vec<String>> {
         let rows = sqlx::query("SELECT code_hash FROM device_codes WHERE settled_at >= $1")
             .bind(since)
             .fetch_all(self.pool())
@@ -236,7 +240,7 @@ impl Writing for Settling {
         Some(self.id.clone())
     }
 
-    async fn write(self, place: &mut Place<'_>) -> Outcome<Self::Made> {
+    async fn write(self, place: &mut Place<'_>) -> DbResult<Self::Made> {
         let (id, now) = (self.id.as_str(), self.now);
         let code = place.row(BY_ID, &[id.into()], |row| read(row, now)).await?;
         let Some(code) = code else { return Ok(None) };
@@ -254,7 +258,7 @@ impl Writing for Settling {
         audit::write_at(place, &self.event, now).await?;
         if self.calls_out {
             let values = [postgres::CHANNEL.into(), code.hash.as_str().into()];
-            place.execute(postgres::CALL_OUT, &values).await?;
+            place.execute(postgres::NOTIFY, &values).await?;
         }
         Ok(Some(Ok(())))
     }
@@ -280,7 +284,7 @@ impl Writing for Claiming {
         Some(self.account_id.as_ref().unwrap_or(&self.id).clone())
     }
 
-    async fn write(self, place: &mut Place<'_>) -> Outcome<Claim> {
+    async fn write(self, place: &mut Place<'_>) -> DbResult<Claim> {
         let (now, key_hash) = (self.now, self.key_hash.as_deref());
         let code = place.row(BY_ID, &[self.id.as_str().into()], |row| read(row, now)).await?;
         let Some(code) = code else { return Ok(Claim::Unknown) };
@@ -303,7 +307,7 @@ impl Writing for Claiming {
                 return Ok(Claim::Unknown);
             }
         }
-        let expires_at = crate::server::approvals::slid(now, self.ends_at);
+        let expires_at = crate::server::device_code_state::extended_expiry(now, self.ends_at);
         let new = NewCredential {
             kind: credentials::Kind::Session,
             account_id: account_id.clone(),
@@ -330,7 +334,7 @@ impl Writing for Claiming {
     }
 }
 
-async fn granted(place: &mut Place<'_>, token: &Secret) -> Outcome<Option<Claim>> {
+async fn granted(place: &mut Place<'_>, token: &Secret) -> DbResult<Option<Claim>> {
     let sql = "SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1";
     let read = |row: &dyn Columns| {
         Ok(Claim::Granted {
@@ -342,7 +346,7 @@ async fn granted(place: &mut Place<'_>, token: &Secret) -> Outcome<Option<Claim>
     place.row(sql, &[hash(token).into()], read).await
 }
 
-fn read(row: &dyn Columns, now: i64) -> Outcome<DeviceCode> {
+fn read(row: &dyn Columns, now: i64) -> DbResult<DeviceCode> {
     let settled_at = row.number_if_any("settled_at")?;
     let claimed_at = row.number_if_any("claimed_at")?;
     let decision = match row.text("status")?.as_str() {
@@ -387,7 +391,7 @@ mod tests {
     #[test]
     fn codes_of_one_time_stand_together_in_the_order_they_were_made() {
         let times = [0, 1, 31, 32, 1_000, 1_700_000_000_000, 1_700_000_000_001];
-        let kept: Vec<_> = times.iter().map(|&now| kept_as(&draw(now))).collect();
+        let kept: Vec<_> = times.iter().map(|&now| storage_key(&generate(now))).collect();
         assert!(kept.is_sorted(), "{kept:?}");
         assert!(kept.iter().all(|kept| kept.len() == TIME + 64), "{kept:?}");
     }
@@ -396,7 +400,7 @@ mod tests {
     fn nothing_but_letters_and_digits_of_what_was_sent_reaches_the_database() {
         for sent in ["", "x", "cm_dc_", "cm_dc_short", "cm_dc_a\0bcdefghijk", "cm_dc_ñandúes y más"]
         {
-            let kept = kept_as(&Secret::new(sent));
+            let kept = storage_key(&Secret::new(sent));
             assert!(kept.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{sent:?}: {kept:?}");
         }
     }

@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::{Outcome, Store};
+use super::{DbResult, Store};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::random_bytes;
@@ -21,7 +21,7 @@ impl Store {
     }
 
     /// The fact called `name`, which becomes `value` where there was none.
-    async fn fact(&self, name: &str, value: &str) -> Outcome<String> {
+    async fn fact(&self, name: &str, value: &str) -> DbResult<String> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
@@ -42,7 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn note_address(&self, base: &str) -> Outcome<()> {
+    pub async fn note_address(&self, base: &str) -> DbResult<()> {
         sqlx::query(
             "INSERT INTO instance (name, value) VALUES ('address', $1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value
@@ -58,7 +58,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn address(&self) -> Outcome<Option<String>> {
+    pub async fn address(&self) -> DbResult<Option<String>> {
         let row = sqlx::query("SELECT value FROM instance WHERE name = 'address'")
             .fetch_optional(self.pool())
             .await?;
@@ -69,7 +69,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn ping(&self) -> Outcome<()> {
+    pub async fn ping(&self) -> DbResult<()> {
         sqlx::query("SELECT value FROM instance WHERE name = $1")
             .bind("id")
             .fetch_one(self.pool())

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use super::audit::{self, Event};
 use super::meshes::{role, seen};
-use super::{Outcome, Page, Rows, Store, count, hash, new_id};
+use super::{DbResult, Page, Rows, Store, count, hash, new_id};
 use crate::secret::Secret;
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
@@ -29,7 +29,7 @@ pub struct NewInvite {
 
 /// Why an invite lets nobody in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Closed {
+pub enum InviteError {
     /// There is none with this code.
     Unknown,
     /// Taken back.
@@ -54,7 +54,7 @@ impl Store {
         created_by: &str,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<String> {
+    ) -> DbResult<String> {
         let id = new_id(now);
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -81,7 +81,12 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn invites(&self, mesh_id: &str, page: &Page, now: i64) -> Outcome<Rows<OpenInvite>> {
+    pub async fn invites(
+        &self,
+        mesh_id: &str,
+        page: &Page,
+        now: i64,
+    ) -> DbResult<Rows<OpenInvite>> {
         let rows = sqlx::query(
             "SELECT id, role, email, max_uses, uses, created_at, expires_at FROM invites
              WHERE mesh_id = $1 AND id < $2 AND revoked_at IS NULL AND expires_at > $3
@@ -103,7 +108,7 @@ impl Store {
         .fetch_one(self.pool())
         .await?
         .try_get(0)?;
-        let all = rows.iter().map(open).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(open).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(all, total, |invite| &invite.id))
     }
 
@@ -118,7 +123,7 @@ impl Store {
         id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         let mut transaction = self.begin().await?;
         let revoked = sqlx::query(
             "UPDATE invites SET revoked_at = $3 WHERE id = $1 AND revoked_at IS NULL
@@ -147,7 +152,7 @@ impl Store {
         &self,
         code: &Secret,
         now: i64,
-    ) -> Outcome<Result<InvitePreview, Closed>> {
+    ) -> DbResult<Result<InvitePreview, InviteError>> {
         let row = sqlx::query(
             "SELECT i.id, i.role, i.expires_at, i.max_uses, i.uses, i.revoked_at,
                 m.name, m.slug, m.member_count, a.name AS inviter
@@ -157,7 +162,7 @@ impl Store {
         .bind(hash(code))
         .fetch_optional(self.pool())
         .await?;
-        let Some(row) = row else { return Ok(Err(Closed::Unknown)) };
+        let Some(row) = row else { return Ok(Err(InviteError::Unknown)) };
         if let Some(closed) = closed(&row, now)? {
             return Ok(Err(closed));
         }
@@ -183,7 +188,7 @@ impl Store {
         account_id: &str,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<Result<Mesh, Closed>> {
+    ) -> DbResult<Result<Mesh, InviteError>> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
             "SELECT id, mesh_id, role, expires_at, max_uses, uses, revoked_at FROM invites
@@ -192,7 +197,7 @@ impl Store {
         .bind(hash(code))
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(row) = row else { return Ok(Err(Closed::Unknown)) };
+        let Some(row) = row else { return Ok(Err(InviteError::Unknown)) };
         let mesh_id: String = row.try_get("mesh_id")?;
         if let Some(mesh) = seen(&mut transaction, account_id, &mesh_id).await? {
             return Ok(Ok(mesh));
@@ -215,7 +220,7 @@ impl Store {
         .rows_affected();
         if joined == 0 {
             let mesh = seen(&mut transaction, account_id, &mesh_id).await?;
-            return Ok(mesh.ok_or(Closed::Unknown));
+            return Ok(mesh.ok_or(InviteError::Unknown));
         }
         // The condition counts where a database lets two transactions read at once.
         let used = sqlx::query(
@@ -227,10 +232,10 @@ impl Store {
         .await?
         .rows_affected();
         if used == 0 {
-            return Ok(Err(Closed::Exhausted));
+            return Ok(Err(InviteError::Exhausted));
         }
         if let Some(full) = self.full(&mut transaction, Bound::Members, &mesh_id).await? {
-            return Ok(Err(Closed::Full(full)));
+            return Ok(Err(InviteError::Full(full)));
         }
         sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
             .bind(mesh_id.as_str())
@@ -239,23 +244,23 @@ impl Store {
         audit::write(&mut transaction, &event(&id), now).await?;
         let mesh = seen(&mut transaction, account_id, &mesh_id).await?;
         transaction.commit().await?;
-        Ok(mesh.ok_or(Closed::Unknown))
+        Ok(mesh.ok_or(InviteError::Unknown))
     }
 }
 
-fn closed(row: &AnyRow, now: i64) -> Outcome<Option<Closed>> {
+fn closed(row: &AnyRow, now: i64) -> DbResult<Option<InviteError>> {
     Ok(if row.try_get::<Option<i64>, _>("revoked_at")?.is_some() {
-        Some(Closed::Revoked)
+        Some(InviteError::Revoked)
     } else if row.try_get::<i64, _>("expires_at")? <= now {
-        Some(Closed::Expired)
+        Some(InviteError::Expired)
     } else if row.try_get::<i64, _>("uses")? >= row.try_get::<i64, _>("max_uses")? {
-        Some(Closed::Exhausted)
+        Some(InviteError::Exhausted)
     } else {
         None
     })
 }
 
-fn open(row: &AnyRow) -> Outcome<OpenInvite> {
+fn open(row: &AnyRow) -> DbResult<OpenInvite> {
     Ok(OpenInvite {
         id: row.try_get("id")?,
         role: role(&row.try_get::<String, _>("role")?),

@@ -5,7 +5,7 @@
 //! to itself there, and its own gates know all that it lets through.
 
 use super::near::Columns;
-use super::{Engine, Outcome, Store, hash};
+use super::{DbResult, Engine, Store, hash};
 use crate::secret::Secret;
 
 const BY_SUBJECT: &str =
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn misses(&self, subject: &str) -> Outcome<Misses> {
+    pub async fn misses(&self, subject: &str) -> DbResult<Misses> {
         Ok(self.row(BY_SUBJECT, subject, read).await?.unwrap_or_default())
     }
 
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn pass(&self, subject: &str, a_minute: u32, now: i64) -> Outcome<Result<(), i64>> {
+    pub async fn pass(&self, subject: &str, a_minute: u32, now: i64) -> DbResult<Result<(), i64>> {
         let Engine::Postgres(_) = self.engine else { return Ok(Ok(())) };
         // Somebody types a password where their e-mail belongs.
         let subject = format!("rate {}", hash(&Secret::new(subject)));
@@ -75,8 +75,8 @@ impl Store {
         &self,
         subject: &str,
         next: impl FnOnce(Misses) -> Misses + Send,
-    ) -> Outcome<()> {
-        let mut transaction = self.begin_about(subject).await?;
+    ) -> DbResult<()> {
+        let mut transaction = self.begin_locked(subject).await?;
         let row = sqlx::query(BY_SUBJECT).bind(subject).fetch_optional(&mut *transaction).await?;
         let misses = next(row.map_or(Ok(Misses::default()), |row| read(&row))?);
         sqlx::query(
@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-fn read(row: &dyn Columns) -> Outcome<Misses> {
+fn read(row: &dyn Columns) -> DbResult<Misses> {
     Ok(Misses {
         window_began: row.number("window_began")?,
         misses: row.number("misses")?,

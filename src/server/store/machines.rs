@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::meshes::candidates;
-use super::{Outcome, Page, Rows, Store, new_id};
+use super::{DbResult, Page, Rows, Store, new_id};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
 use crate::wire::{Liveness, Machine, MachineChange, NewMachine};
@@ -36,8 +36,8 @@ impl Store {
         slug: &str,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<Registration> {
-        let mut transaction = self.begin_about(account_id).await?;
+    ) -> DbResult<Registration> {
+        let mut transaction = self.begin_locked(account_id).await?;
         let known = sqlx::query(
             "UPDATE machines SET last_seen_at = $3, os = $4, arch = $5
              WHERE account_id = $1 AND anchor = $2
@@ -101,7 +101,7 @@ impl Store {
         account_id: &str,
         anchor: Option<&str>,
         page: &Page,
-    ) -> Outcome<Rows<Machine>> {
+    ) -> DbResult<Rows<Machine>> {
         let rows = sqlx::query(
             "SELECT id, anchor, name, slug, location, created_at, last_seen_at FROM machines
              WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3",
@@ -116,7 +116,7 @@ impl Store {
             .fetch_one(self.pool())
             .await?
             .try_get(0)?;
-        let all = rows.iter().map(|row| read(row, anchor)).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(|row| read(row, anchor)).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(all, total, |machine| &machine.id))
     }
 
@@ -132,7 +132,7 @@ impl Store {
         change: &MachineChange,
         event: &Event,
         now: i64,
-    ) -> Outcome<Option<Machine>> {
+    ) -> DbResult<Option<Machine>> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
             "UPDATE machines SET name = COALESCE($3, name), location = COALESCE($4, location)
@@ -164,7 +164,7 @@ impl Store {
         id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         let mut transaction = self.begin().await?;
         let removed = sqlx::query("DELETE FROM machines WHERE account_id = $1 AND id = $2")
             .bind(account_id)
@@ -181,7 +181,7 @@ impl Store {
     }
 }
 
-async fn taken(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> Outcome<bool> {
+async fn taken(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> DbResult<bool> {
     let row = sqlx::query("SELECT id FROM machines WHERE account_id = $1 AND slug = $2")
         .bind(account_id)
         .bind(slug)
@@ -190,7 +190,7 @@ async fn taken(transaction: &mut AnyConnection, account_id: &str, slug: &str) ->
     Ok(row.is_some())
 }
 
-async fn free(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> Outcome<String> {
+async fn free(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> DbResult<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {
         let is_taken = taken(transaction, account_id, &candidate).await?;
@@ -203,7 +203,12 @@ async fn free(transaction: &mut AnyConnection, account_id: &str, slug: &str) -> 
 }
 
 /// The machine is at `location` from `now` on.
-async fn place(transaction: &mut AnyConnection, id: &str, location: &str, now: i64) -> Outcome<()> {
+async fn place(
+    transaction: &mut AnyConnection,
+    id: &str,
+    location: &str,
+    now: i64,
+) -> DbResult<()> {
     sqlx::query(
         "INSERT INTO machine_locations (machine_id, since, location) VALUES ($1, $2, $3)
          ON CONFLICT (machine_id, since) DO UPDATE SET location = excluded.location",
@@ -216,7 +221,7 @@ async fn place(transaction: &mut AnyConnection, id: &str, location: &str, now: i
     Ok(())
 }
 
-fn read(row: &AnyRow, anchor: Option<&str>) -> Outcome<Machine> {
+fn read(row: &AnyRow, anchor: Option<&str>) -> DbResult<Machine> {
     let its: String = row.try_get("anchor")?;
     Ok(Machine {
         id: row.try_get("id")?,

@@ -8,14 +8,14 @@ use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
 use super::meshes::role;
-use super::{Outcome, Page, Rows, Store};
+use super::{DbResult, Page, Rows, Store};
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
 use crate::wire::{Member, Role};
 
 /// Why a membership stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unchanged {
+pub enum UnchangedError {
     /// Nobody of that id is in the mesh.
     Unknown,
     /// A mesh keeps at least one administrator.
@@ -27,7 +27,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn members(&self, mesh_id: &str, page: &Page) -> Outcome<Rows<Member>> {
+    pub async fn members(&self, mesh_id: &str, page: &Page) -> DbResult<Rows<Member>> {
         let rows = sqlx::query(
             "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
              FROM members p JOIN accounts a ON a.id = p.account_id
@@ -43,7 +43,7 @@ impl Store {
             .fetch_one(self.pool())
             .await?
             .try_get(0)?;
-        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(all, total, |member| &member.id))
     }
 
@@ -58,9 +58,9 @@ impl Store {
         account_id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<Result<bool, Full>> {
+    ) -> DbResult<Result<bool, Full>> {
         let mut transaction = self.begin().await?;
-        take_turn(&mut transaction, mesh_id).await?;
+        advisory_lock(&mut transaction, mesh_id).await?;
         let full = self.full(&mut transaction, Bound::Members, mesh_id).await?;
         let added = sqlx::query(
             "INSERT INTO members (mesh_id, account_id, role, joined_at)
@@ -98,17 +98,17 @@ impl Store {
         to: Role,
         event: &Event,
         now: i64,
-    ) -> Outcome<Result<Member, Unchanged>> {
+    ) -> DbResult<Result<Member, UnchangedError>> {
         let mut transaction = self.begin().await?;
-        take_turn(&mut transaction, mesh_id).await?;
+        advisory_lock(&mut transaction, mesh_id).await?;
         let Some(mut member) = member(&mut transaction, mesh_id, account_id).await? else {
-            return Ok(Err(Unchanged::Unknown));
+            return Ok(Err(UnchangedError::Unknown));
         };
         if member.role == to {
             return Ok(Ok(member));
         }
         if to == Role::Member && is_last_admin(&mut transaction, mesh_id, account_id).await? {
-            return Ok(Err(Unchanged::LastAdmin));
+            return Ok(Err(UnchangedError::LastAdmin));
         }
         sqlx::query("UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2")
             .bind(mesh_id)
@@ -132,11 +132,11 @@ impl Store {
         account_id: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<Result<(), Unchanged>> {
+    ) -> DbResult<Result<(), UnchangedError>> {
         let mut transaction = self.begin().await?;
-        take_turn(&mut transaction, mesh_id).await?;
+        advisory_lock(&mut transaction, mesh_id).await?;
         if is_last_admin(&mut transaction, mesh_id, account_id).await? {
-            return Ok(Err(Unchanged::LastAdmin));
+            return Ok(Err(UnchangedError::LastAdmin));
         }
         let removed = sqlx::query("DELETE FROM members WHERE mesh_id = $1 AND account_id = $2")
             .bind(mesh_id)
@@ -145,7 +145,7 @@ impl Store {
             .await?
             .rows_affected();
         if removed == 0 {
-            return Ok(Err(Unchanged::Unknown));
+            return Ok(Err(UnchangedError::Unknown));
         }
         sqlx::query("UPDATE meshes SET member_count = member_count - 1 WHERE id = $1")
             .bind(mesh_id)
@@ -158,7 +158,7 @@ impl Store {
 }
 
 /// Waits until no other transaction changes this mesh's members.
-pub(super) async fn take_turn(transaction: &mut AnyConnection, mesh_id: &str) -> Outcome<()> {
+pub(super) async fn advisory_lock(transaction: &mut AnyConnection, mesh_id: &str) -> DbResult<()> {
     sqlx::query("UPDATE meshes SET member_count = member_count WHERE id = $1")
         .bind(mesh_id)
         .execute(&mut *transaction)
@@ -170,7 +170,7 @@ async fn member(
     transaction: &mut AnyConnection,
     mesh_id: &str,
     account_id: &str,
-) -> Outcome<Option<Member>> {
+) -> DbResult<Option<Member>> {
     let row = sqlx::query(
         "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
          FROM members p JOIN accounts a ON a.id = p.account_id
@@ -187,7 +187,7 @@ async fn is_last_admin(
     transaction: &mut AnyConnection,
     mesh_id: &str,
     account_id: &str,
-) -> Outcome<bool> {
+) -> DbResult<bool> {
     let admins =
         sqlx::query("SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2")
             .bind(mesh_id)
@@ -199,7 +199,7 @@ async fn is_last_admin(
     })
 }
 
-fn read(row: &AnyRow) -> Outcome<Member> {
+fn read(row: &AnyRow) -> DbResult<Member> {
     Ok(Member {
         id: row.try_get("id")?,
         name: row.try_get("name")?,

@@ -4,7 +4,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
-use super::{Outcome, Page, Rows, Store, count, new_id};
+use super::{DbResult, Page, Rows, Store, count, new_id};
 use crate::secret::random_bytes;
 use crate::server::plans::{Bound, Full};
 use crate::server::state::timestamp;
@@ -13,7 +13,7 @@ use crate::wire::{Mesh, Role};
 
 /// Why a mesh was not made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotMade {
+pub enum CreateMeshError {
     /// Another has that slug; this one is free.
     Taken(String),
     /// The plan of whoever asks has no room for it.
@@ -48,11 +48,11 @@ impl Store {
         slug: &str,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<Result<Mesh, NotMade>> {
+    ) -> DbResult<Result<Mesh, CreateMeshError>> {
         let id = new_id(now);
-        let mut transaction = self.begin_about(account_id).await?;
+        let mut transaction = self.begin_locked(account_id).await?;
         if let Some(full) = self.full(&mut transaction, Bound::Meshes, account_id).await? {
-            return Ok(Err(NotMade::Full(full)));
+            return Ok(Err(CreateMeshError::Full(full)));
         }
         let made = sqlx::query(
             "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
@@ -67,7 +67,7 @@ impl Store {
         .await?
         .rows_affected();
         if made == 0 {
-            return Ok(Err(NotMade::Taken(free(&mut transaction, slug).await?)));
+            return Ok(Err(CreateMeshError::Taken(free(&mut transaction, slug).await?)));
         }
         sqlx::query(
             "INSERT INTO members (mesh_id, account_id, role, joined_at)
@@ -94,7 +94,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn meshes(&self, account_id: &str, page: &Page) -> Outcome<Rows<Mesh>> {
+    pub async fn meshes(&self, account_id: &str, page: &Page) -> DbResult<Rows<Mesh>> {
         let rows = sqlx::query(
             "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM members p JOIN meshes m ON m.id = p.mesh_id
@@ -110,7 +110,7 @@ impl Store {
             .fetch_one(self.pool())
             .await?
             .try_get(0)?;
-        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
         Ok(page.rows(all, total, |mesh| &mesh.id))
     }
 
@@ -118,7 +118,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn mesh(&self, account_id: &str, id: &str) -> Outcome<Option<Mesh>> {
+    pub async fn mesh(&self, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
         let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(self.pool()).await?;
         row.as_ref().map(read).transpose()
     }
@@ -127,7 +127,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn mesh_by_slug(&self, account_id: &str, slug: &str) -> Outcome<Option<Mesh>> {
+    pub async fn mesh_by_slug(&self, account_id: &str, slug: &str) -> DbResult<Option<Mesh>> {
         let row = sqlx::query(
             "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM meshes m JOIN members p ON p.mesh_id = m.id
@@ -144,7 +144,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn rename_mesh(&self, id: &str, name: &str, event: &Event, now: i64) -> Outcome<()> {
+    pub async fn rename_mesh(&self, id: &str, name: &str, event: &Event, now: i64) -> DbResult<()> {
         let mut transaction = self.begin().await?;
         sqlx::query("UPDATE meshes SET name = $2 WHERE id = $1")
             .bind(id)
@@ -161,7 +161,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn remove_mesh(&self, id: &str, event: &Event, now: i64) -> Outcome<bool> {
+    pub async fn remove_mesh(&self, id: &str, event: &Event, now: i64) -> DbResult<bool> {
         let mut transaction = self.begin().await?;
         // The row first: nobody joins what is being removed.
         sqlx::query("UPDATE meshes SET member_count = 0 WHERE id = $1")
@@ -196,12 +196,12 @@ pub(super) async fn seen(
     transaction: &mut AnyConnection,
     account_id: &str,
     id: &str,
-) -> Outcome<Option<Mesh>> {
+) -> DbResult<Option<Mesh>> {
     let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(&mut *transaction).await?;
     row.as_ref().map(read).transpose()
 }
 
-async fn free(transaction: &mut AnyConnection, slug: &str) -> Outcome<String> {
+async fn free(transaction: &mut AnyConnection, slug: &str) -> DbResult<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {
         let taken = sqlx::query("SELECT id FROM meshes WHERE slug = $1")
@@ -216,7 +216,7 @@ async fn free(transaction: &mut AnyConnection, slug: &str) -> Outcome<String> {
     Ok(last)
 }
 
-fn read(row: &AnyRow) -> Outcome<Mesh> {
+fn read(row: &AnyRow) -> DbResult<Mesh> {
     Ok(Mesh {
         id: row.try_get("id")?,
         name: row.try_get("name")?,

@@ -14,33 +14,33 @@ use sqlx::postgres::PgRow;
 pub(super) use self::file::FileReader;
 pub(super) use self::wire::WireReader;
 use super::writing::fault;
-use super::{Outcome, Store};
+use super::{DbResult, Store};
 
 /// The columns of a row by name, wherever it was read.
 pub(super) trait Columns {
-    fn text(&self, name: &str) -> Outcome<String>;
-    fn text_if_any(&self, name: &str) -> Outcome<Option<String>>;
-    fn number(&self, name: &str) -> Outcome<i64>;
-    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>>;
+    fn text(&self, name: &str) -> DbResult<String>;
+    fn text_if_any(&self, name: &str) -> DbResult<Option<String>>;
+    fn number(&self, name: &str) -> DbResult<i64>;
+    fn number_if_any(&self, name: &str) -> DbResult<Option<i64>>;
 }
 
 /// sqlx has no row that stands for the rows of all its databases.
 macro_rules! columns_of {
     ($row:ty) => {
         impl Columns for $row {
-            fn text(&self, name: &str) -> Outcome<String> {
+            fn text(&self, name: &str) -> DbResult<String> {
                 Ok(self.try_get(name)?)
             }
 
-            fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
+            fn text_if_any(&self, name: &str) -> DbResult<Option<String>> {
                 Ok(self.try_get(name)?)
             }
 
-            fn number(&self, name: &str) -> Outcome<i64> {
+            fn number(&self, name: &str) -> DbResult<i64> {
                 Ok(self.try_get(name)?)
             }
 
-            fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
+            fn number_if_any(&self, name: &str) -> DbResult<Option<i64>> {
                 Ok(self.try_get(name)?)
             }
         }
@@ -66,8 +66,8 @@ impl Reader {
         &self,
         sql: &'static str,
         key: &str,
-        read: impl FnOnce(&dyn Columns) -> Outcome<T>,
-    ) -> Outcome<Option<Outcome<T>>> {
+        read: impl FnOnce(&dyn Columns) -> DbResult<T>,
+    ) -> DbResult<Option<DbResult<T>>> {
         match self {
             Self::File(file) => file.row(sql, key, read).map_err(fault),
             Self::Wire(wire) => Ok(wire.row(sql, key, read).await?),
@@ -92,8 +92,8 @@ impl Store {
         &self,
         sql: &'static str,
         key: &str,
-        read: impl Fn(&dyn Columns) -> Outcome<T>,
-    ) -> Outcome<Option<T>> {
+        read: impl Fn(&dyn Columns) -> DbResult<T>,
+    ) -> DbResult<Option<T>> {
         if let Some(reader) = &self.reader {
             match reader.row(sql, key, &read).await {
                 Ok(row) => return row.transpose(),

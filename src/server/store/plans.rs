@@ -4,8 +4,8 @@
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
-use super::members::take_turn;
-use super::{Outcome, Store, count};
+use super::members::advisory_lock;
+use super::{DbResult, Store, count};
 use crate::server::plans::{Bound, Full, Plans};
 
 /// The plan of an account, and how much of something it has.
@@ -40,7 +40,7 @@ impl Store {
         transaction: &mut AnyConnection,
         bound: Bound,
         id: &str,
-    ) -> Outcome<Option<Full>> {
+    ) -> DbResult<Option<Full>> {
         if self.plans.is_empty() {
             return Ok(None);
         }
@@ -48,7 +48,7 @@ impl Store {
             Bound::Meshes => MESHES,
             Bound::Machines => MACHINES,
             Bound::Members => {
-                take_turn(&mut *transaction, id).await?;
+                advisory_lock(&mut *transaction, id).await?;
                 MEMBERS
             }
         };
@@ -68,7 +68,7 @@ impl Store {
         plan: &str,
         event: &Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         let mut transaction = self.begin().await?;
         let set = sqlx::query("UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0")
             .bind(account_id)

@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, Connection, Executor};
 use url::Url;
 
 use super::near::{Reader, WireReader};
-use super::{Engine, Opened, Outcome, Store};
+use super::{DbResult, Engine, Opened, Store};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
@@ -97,7 +97,7 @@ async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Waits until no other transaction is about `subject`.
-pub(super) async fn take_turn(transaction: &mut AnyConnection, subject: &str) -> Outcome<()> {
+pub(super) async fn advisory_lock(transaction: &mut AnyConnection, subject: &str) -> DbResult<()> {
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(subject)
         .execute(&mut *transaction)
@@ -106,13 +106,13 @@ pub(super) async fn take_turn(transaction: &mut AnyConnection, subject: &str) ->
 }
 
 /// Calls a code out to every node, when the transaction commits.
-pub(super) const CALL_OUT: &str = "SELECT pg_notify($1, $2)";
+pub(super) const NOTIFY: &str = "SELECT pg_notify($1, $2)";
 
 /// A connection of its own that listens.
 pub(super) struct Listener(PgListener);
 
 impl Listener {
-    pub(super) async fn connect(url: &Secret) -> Outcome<Self> {
+    pub(super) async fn connect(url: &Secret) -> DbResult<Self> {
         let mut listener = PgListener::connect(url.expose()).await?;
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
@@ -120,7 +120,7 @@ impl Listener {
     }
 
     /// The next code called out; `None` after a silence.
-    pub(super) async fn next(&mut self) -> Outcome<Option<String>> {
+    pub(super) async fn next(&mut self) -> DbResult<Option<String>> {
         match tokio::time::timeout(SILENCE, self.0.try_recv()).await {
             Ok(Ok(Some(called))) => Ok(Some(called.payload().to_owned())),
             Ok(Ok(None)) => Err(lost().into()),

@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::{Outcome, Page, Rows, Store, hash, new_id};
+use super::{DbResult, Page, Rows, Store, hash, new_id};
 use crate::secret::Secret;
 use crate::server::state::timestamp;
 use crate::wire::ServiceClient;
@@ -58,7 +58,7 @@ impl Store {
         new: &NewServiceClient,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<String> {
+    ) -> DbResult<String> {
         let id = new_id(now);
         let mut transaction = self.begin().await?;
         sqlx::query(
@@ -92,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn registered_client(&self, id: &str) -> Outcome<Option<Registered>> {
+    pub async fn registered_client(&self, id: &str) -> DbResult<Option<Registered>> {
         let row = sqlx::query(
             "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn service_clients(&self, page: &Page) -> Outcome<Rows<ServiceClient>> {
+    pub async fn service_clients(&self, page: &Page) -> DbResult<Rows<ServiceClient>> {
         let rows = sqlx::query(
             "SELECT s.id, a.name, s.scopes, s.redirect_uris, s.created_at, s.last_used_at
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -132,7 +132,7 @@ impl Store {
                 .fetch_one(self.pool())
                 .await?
                 .try_get(0)?;
-        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
         let mut rows = page.rows(all, total, |client: &ServiceClient| &client.id);
         if let (Some(newest), Some(oldest)) = (rows.data.first(), rows.data.last()) {
             let meshes = sqlx::query(
@@ -160,8 +160,8 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn revoke_service_client(&self, id: &str, event: &Event, now: i64) -> Outcome<bool> {
-        let mut transaction = self.begin_about(id).await?;
+    pub async fn revoke_service_client(&self, id: &str, event: &Event, now: i64) -> DbResult<bool> {
+        let mut transaction = self.begin_locked(id).await?;
         let revoked = sqlx::query(
             "UPDATE service_clients SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
         )
@@ -209,8 +209,8 @@ impl Store {
         scopes: &str,
         ip: Option<&str>,
         now: i64,
-    ) -> Outcome<bool> {
-        let mut transaction = self.begin_about(&client.id).await?;
+    ) -> DbResult<bool> {
+        let mut transaction = self.begin_locked(&client.id).await?;
         let live = sqlx::query(
             "UPDATE service_clients SET last_used_at = $2 WHERE id = $1 AND revoked_at IS NULL",
         )
@@ -250,7 +250,7 @@ impl Store {
     }
 }
 
-fn read(row: &AnyRow) -> Outcome<ServiceClient> {
+fn read(row: &AnyRow) -> DbResult<ServiceClient> {
     let words = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
     Ok(ServiceClient {
         id: row.try_get("id")?,

@@ -16,7 +16,7 @@ use sqlx::{AnyConnection, AnyPool, Connection, Row};
 
 use super::near::{FileReader, Reader};
 use super::writer::Writer;
-use super::{Engine, Opened, Outcome, Store, instance};
+use super::{DbResult, Engine, Opened, Store, instance};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::locked::Locked;
@@ -89,7 +89,7 @@ async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
 /// Write-ahead log where it works, else a rollback journal that is truncated.
 /// Tried by writing, because some network file systems accept the mode and fail
 /// at the first use of its shared memory. Says whether it is the write-ahead log.
-async fn choose_journal(pool: &AnyPool) -> Outcome<bool> {
+async fn choose_journal(pool: &AnyPool) -> DbResult<bool> {
     let mut connection = pool.acquire().await?;
     if write_ahead(&mut connection).await.is_err() {
         sqlx::query("PRAGMA journal_mode = TRUNCATE").fetch_one(&mut *connection).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{Outcome, Store};
+use super::{DbResult, Store};
 use crate::server::state::Clock;
 
 /// Milliseconds between two sweeps of a database.
@@ -80,7 +80,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn sweep(&self, now: i64) -> Outcome<u64> {
+    pub async fn sweep(&self, now: i64) -> DbResult<u64> {
         // Of one width, so that texts compare as the numbers they are.
         let noted = sqlx::query(
             "INSERT INTO instance (name, value) VALUES ('swept_at', $1)

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::audit::{self, Event};
-use super::{Account, NewAccount, Outcome, Store, accounts, hash, new_id};
+use super::{Account, DbResult, NewAccount, Store, accounts, hash, new_id};
 use crate::secret::Secret;
 
 /// A sign-in elsewhere that is under way.
@@ -101,7 +101,7 @@ impl Store {
         browser: &Secret,
         attempt: &Attempt,
         expires_at: i64,
-    ) -> Outcome<()> {
+    ) -> DbResult<()> {
         let (purpose, account_id) = attempt.purpose.columns();
         let values = vec![
             hash(state).into(),
@@ -130,7 +130,7 @@ impl Store {
         state: &Secret,
         browser: &Secret,
         now: i64,
-    ) -> Outcome<Taken> {
+    ) -> DbResult<Taken> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
             "DELETE FROM upstream_attempts
@@ -167,7 +167,7 @@ impl Store {
         &self,
         identity: &NewIdentity,
         now: i64,
-    ) -> Outcome<Option<Account>> {
+    ) -> DbResult<Option<Account>> {
         let mut transaction = self.begin().await?;
         let row = sqlx::query(
             "UPDATE upstream_identities SET last_used_at = $3, label = $4
@@ -191,7 +191,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn identities(&self, account_id: &str) -> Outcome<Vec<Identity>> {
+    pub async fn identities(&self, account_id: &str) -> DbResult<Vec<Identity>> {
         let rows = sqlx::query(OF_ACCOUNT).bind(account_id).fetch_all(self.pool()).await?;
         rows.iter().map(read).collect()
     }
@@ -206,8 +206,8 @@ impl Store {
         new: &NewAccount,
         identity: &NewIdentity,
         now: i64,
-    ) -> Outcome<Option<Account>> {
-        let mut transaction = self.begin_about(FIRST_ADMIN_TURN).await?;
+    ) -> DbResult<Option<Account>> {
+        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
         let made = if new.admin {
             accounts::make_first_admin(&mut transaction, new, now).await?
         } else {
@@ -234,8 +234,8 @@ impl Store {
         identity: &NewIdentity,
         ip: Option<&str>,
         now: i64,
-    ) -> Outcome<bool> {
-        let mut transaction = self.begin_about(account_id).await?;
+    ) -> DbResult<bool> {
+        let mut transaction = self.begin_locked(account_id).await?;
         if !connect(&mut transaction, account_id, identity, now).await? {
             let row = sqlx::query(
                 "SELECT account_id FROM upstream_identities WHERE issuer = $1 AND subject = $2",
@@ -265,10 +265,10 @@ impl Store {
         vouches: impl Fn(&str) -> bool,
         ip: Option<&str>,
         now: i64,
-    ) -> Outcome<Disconnected> {
-        let mut transaction = self.begin_about(account_id).await?;
+    ) -> DbResult<Disconnected> {
+        let mut transaction = self.begin_locked(account_id).await?;
         let rows = sqlx::query(OF_ACCOUNT).bind(account_id).fetch_all(&mut *transaction).await?;
-        let all = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
         let Some(this) = all.iter().find(|one| one.id == id) else {
             return Ok(Disconnected::Done);
         };
@@ -307,7 +307,7 @@ async fn connect(
     account_id: &str,
     identity: &NewIdentity,
     now: i64,
-) -> Outcome<bool> {
+) -> DbResult<bool> {
     let done = sqlx::query(
         "INSERT INTO upstream_identities
             (id, issuer, subject, account_id, label, created_at, last_used_at)
@@ -329,7 +329,7 @@ fn connected(account_id: &str, identity: &NewIdentity) -> Event {
         .with("issuer", &identity.issuer)
 }
 
-fn read(row: &AnyRow) -> Outcome<Identity> {
+fn read(row: &AnyRow) -> DbResult<Identity> {
     Ok(Identity {
         id: row.try_get("id")?,
         issuer: row.try_get("issuer")?,

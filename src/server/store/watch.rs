@@ -4,11 +4,11 @@ mod file;
 
 use sqlx::{AnyConnection, Connection, Row};
 
-use super::{Engine, Outcome, Store, postgres};
+use super::{DbResult, Engine, Store, postgres};
 
-/// What a [`Watch`] saw.
+/// What a [`ChangeFeed`] saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum Change {
     /// This code was settled.
     Code(String),
     /// Something was written: read what.
@@ -18,9 +18,9 @@ pub enum Seen {
 }
 
 /// A connection that watches for other processes' commits.
-pub struct Watch(Eye);
+pub struct ChangeFeed(Source);
 
-enum Eye {
+enum Source {
     /// Another connection's commit shows as another number.
     Sqlite {
         connection: AnyConnection,
@@ -28,30 +28,32 @@ enum Eye {
         changes: file::Changes,
     },
     Postgres(postgres::Listener),
-    Closed,
+    InviteError,
 }
 
-impl Watch {
+impl ChangeFeed {
     /// Waits until there is something to see, or a while.
     ///
     /// # Errors
     /// Those of the database. The watch sees nothing more then.
-    pub async fn next(&mut self) -> Outcome<Seen> {
+    pub async fn next(&mut self) -> DbResult<Change> {
         match &mut self.0 {
-            Eye::Sqlite { connection, version, changes } => {
+            Source::Sqlite { connection, version, changes } => {
                 changes.next().await;
                 let row = sqlx::query("PRAGMA data_version").fetch_one(connection).await?;
                 let now: i64 = row.try_get(0)?;
                 let before = std::mem::replace(version, now);
-                Ok(if before == now { Seen::Nothing } else { Seen::Something })
+                Ok(if before == now { Change::Nothing } else { Change::Something })
             }
-            Eye::Postgres(listener) => Ok(listener.next().await?.map_or(Seen::Nothing, Seen::Code)),
-            Eye::Closed => std::future::pending().await,
+            Source::Postgres(listener) => {
+                Ok(listener.next().await?.map_or(Change::Nothing, Change::Code))
+            }
+            Source::InviteError => std::future::pending().await,
         }
     }
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for ChangeFeed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Watch")
     }
@@ -62,15 +64,15 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn watch(&self) -> Outcome<Watch> {
-        Ok(Watch(match &self.engine {
-            Engine::Postgres(url) => Eye::Postgres(postgres::Listener::connect(url).await?),
+    pub async fn watch(&self) -> DbResult<ChangeFeed> {
+        Ok(ChangeFeed(match &self.engine {
+            Engine::Postgres(url) => Source::Postgres(postgres::Listener::connect(url).await?),
             Engine::Sqlite { url, path } => {
                 let changes = file::Changes::of(path);
                 let connection = AnyConnection::connect(url).await?;
-                Eye::Sqlite { connection, version: 0, changes }
+                Source::Sqlite { connection, version: 0, changes }
             }
-            Engine::Memory => Eye::Closed,
+            Engine::Memory => Source::InviteError,
         }))
     }
 }

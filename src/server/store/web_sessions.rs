@@ -2,7 +2,7 @@
 
 use super::audit::{self, Event};
 use super::near::Columns;
-use super::{Account, Outcome, Store, accounts, hash, new_id};
+use super::{Account, DbResult, Store, accounts, hash, new_id};
 use crate::secret::Secret;
 
 /// How many of an account's browsers are listed, the newest.
@@ -61,9 +61,9 @@ impl Store {
         new: &NewWebSession,
         event: impl FnOnce(&str) -> Event,
         now: i64,
-    ) -> Outcome<bool> {
+    ) -> DbResult<bool> {
         let id = new_id(now);
-        let mut transaction = self.begin_about(&new.account_id).await?;
+        let mut transaction = self.begin_locked(&new.account_id).await?;
         if !accounts::has_password(&mut transaction, &new.account_id, new.password.as_ref()).await?
         {
             return Ok(false);
@@ -95,7 +95,7 @@ impl Store {
         &self,
         token: &Secret,
         now: i64,
-    ) -> Outcome<Option<(WebSession, Account)>> {
+    ) -> DbResult<Option<(WebSession, Account)>> {
         let found = self
             .row(BY_COOKIE, &hash(token), |row| {
                 let session = read(row)?;
@@ -117,7 +117,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn web_sessions(&self, account_id: &str, now: i64) -> Outcome<Vec<WebSession>> {
+    pub async fn web_sessions(&self, account_id: &str, now: i64) -> DbResult<Vec<WebSession>> {
         let rows = sqlx::query(
             "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
              FROM web_sessions WHERE account_id = $1 AND expires_at > $2
@@ -135,7 +135,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn touch_web_session(&self, id: &str, now: i64) -> Outcome<()> {
+    pub async fn touch_web_session(&self, id: &str, now: i64) -> DbResult<()> {
         let sql = "UPDATE web_sessions SET last_used_at = $2 WHERE id = $1";
         self.say(sql, vec![id.to_owned().into(), now.into()]).await?;
         Ok(())
@@ -145,14 +145,14 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn end_web_session(&self, account_id: &str, id: &str) -> Outcome<()> {
+    pub async fn end_web_session(&self, account_id: &str, id: &str) -> DbResult<()> {
         let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
         self.say(sql, vec![id.to_owned().into(), account_id.to_owned().into()]).await?;
         Ok(())
     }
 }
 
-fn read(row: &dyn Columns) -> Outcome<WebSession> {
+fn read(row: &dyn Columns) -> DbResult<WebSession> {
     Ok(WebSession {
         id: row.text("id")?,
         account_id: row.text("account_id")?,

@@ -15,7 +15,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::writing::{Writing, away, of_file, write_in_file};
-use super::{Fault, Outcome};
+use super::{DbError, DbResult};
 
 /// Writings that share a transaction at most, so that a turn ends soon.
 const TOGETHER: usize = 256;
@@ -31,10 +31,10 @@ const CACHE: i64 = -8_192;
 const READY: usize = 64;
 
 /// Something to be written: what it says once the transaction has ended.
-type Job = Box<dyn FnOnce(&mut Connection) -> Answer + Send>;
+type Job = Box<dyn FnOnce(&mut Connection) -> ApiResult + Send>;
 
 /// Tells whoever waits what came of it; with why, when nothing did.
-type Answer = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
+type ApiResult = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
 
 /// Writes an SQLite file.
 pub(super) struct Writer {
@@ -47,7 +47,7 @@ enum Thread {
     /// Nothing was written yet.
     None,
     Running(mpsc::Sender<Job>, JoinHandle<()>),
-    Closed,
+    InviteError,
 }
 
 impl Writer {
@@ -63,7 +63,7 @@ impl Writer {
     }
 
     /// Writes, and says what came of it once that is on the disk.
-    pub(super) async fn write<W: Writing>(&self, writing: W) -> Outcome<W::Made> {
+    pub(super) async fn write<W: Writing>(&self, writing: W) -> DbResult<W::Made> {
         let (told, answer) = oneshot::channel();
         self.send(Box::new(move |file| {
             let made = write_in_file(writing, file);
@@ -75,10 +75,10 @@ impl Writer {
         answer.await.map_err(|_| away("the file cannot be written"))?
     }
 
-    fn send(&self, job: Job) -> Result<(), Fault> {
+    fn send(&self, job: Job) -> Result<(), DbError> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let job = match &*thread {
-            Thread::Closed => return Err(sqlx::Error::PoolClosed.into()),
+            Thread::InviteError => return Err(sqlx::Error::PoolClosed.into()),
             // It has ended where it could not go on: the next opens the file anew.
             Thread::Running(jobs, _) => match jobs.send(job) {
                 Ok(()) => return Ok(()),
@@ -102,7 +102,7 @@ impl Writer {
     pub(super) async fn close(&self) {
         let before = {
             let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *thread, Thread::Closed)
+            std::mem::replace(&mut *thread, Thread::InviteError)
         };
         if let Thread::Running(jobs, handle) = before {
             drop(jobs);
@@ -184,7 +184,7 @@ mod tests {
             Some(self.name.clone())
         }
 
-        async fn write(self, place: &mut Place<'_>) -> Outcome<u64> {
+        async fn write(self, place: &mut Place<'_>) -> DbResult<u64> {
             // The second before the first: numbers count, not places.
             let sql = "INSERT INTO instance (value, name) VALUES ($2, $1)";
             let noted = place.execute(sql, &[self.name.as_str().into(), "noted".into()]).await?;
@@ -205,7 +205,7 @@ mod tests {
             Some(String::new())
         }
 
-        async fn write(self, place: &mut Place<'_>) -> Outcome<()> {
+        async fn write(self, place: &mut Place<'_>) -> DbResult<()> {
             let sql = "INSERT INTO instance (name, value) VALUES ($1, $2)";
             place.execute(sql, &["panics".into(), "noted".into()]).await?;
             panic!("on purpose");

@@ -19,7 +19,7 @@ use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use super::near::Columns;
-use super::{Engine, Fault, Outcome, Store, postgres};
+use super::{DbError, DbResult, Engine, Store, postgres};
 
 /// What is put into a sentence.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Place<'_> {
         &mut self,
         sql: &'static str,
         values: &[Value<'_>],
-    ) -> Outcome<u64> {
+    ) -> DbResult<u64> {
         Ok(match self {
             Self::Alone(pool) => bound(sql, values).execute(*pool).await?.rows_affected(),
             Self::Transaction(connection) => {
@@ -120,8 +120,8 @@ impl Place<'_> {
         &mut self,
         sql: &'static str,
         values: &[Value<'_>],
-        read: impl FnOnce(&dyn Columns) -> Outcome<T> + Send,
-    ) -> Outcome<Option<T>> {
+        read: impl FnOnce(&dyn Columns) -> DbResult<T> + Send,
+    ) -> DbResult<Option<T>> {
         let row = match self {
             Self::Alone(pool) => bound(sql, values).fetch_optional(*pool).await?,
             Self::Transaction(connection) => {
@@ -165,7 +165,7 @@ fn prepared<'c>(
 
 /// A fault of the file, as sqlx would tell of it: one that passes by itself,
 /// when the disk has room again or another process lets go, is no fault of ours.
-pub(super) fn of_file(why: &rusqlite::Error) -> Fault {
+pub(super) fn of_file(why: &rusqlite::Error) -> DbError {
     use rusqlite::ErrorCode as Code;
     match why.sqlite_error_code() {
         Some(
@@ -181,12 +181,12 @@ pub(super) fn of_file(why: &rusqlite::Error) -> Fault {
 }
 
 /// The file cannot be used at the moment.
-pub(super) fn away(why: impl std::fmt::Display) -> Fault {
+pub(super) fn away(why: impl std::fmt::Display) -> DbError {
     sqlx::Error::Io(std::io::Error::other(why.to_string())).into()
 }
 
 /// A fault of ours, as sqlx would pass it on.
-pub(super) fn fault(why: impl std::fmt::Display) -> Fault {
+pub(super) fn fault(why: impl std::fmt::Display) -> DbError {
     sqlx::Error::Protocol(why.to_string()).into()
 }
 
@@ -201,7 +201,7 @@ pub(super) trait Writing: Send + 'static {
 
     /// Says its sentences. In a file there is nothing to wait for between them:
     /// it waits for `place` only.
-    fn write(self, place: &mut Place<'_>) -> impl Future<Output = Outcome<Self::Made>> + Send;
+    fn write(self, place: &mut Place<'_>) -> impl Future<Output = DbResult<Self::Made>> + Send;
 }
 
 /// One sentence, and how many rows it changed.
@@ -217,7 +217,7 @@ impl Writing for Sentence {
         None
     }
 
-    async fn write(self, place: &mut Place<'_>) -> Outcome<u64> {
+    async fn write(self, place: &mut Place<'_>) -> DbResult<u64> {
         place.execute(self.sql, &self.values).await
     }
 }
@@ -227,7 +227,7 @@ impl Writing for Sentence {
 pub(super) fn write_in_file<W: Writing>(
     writing: W,
     file: &mut rusqlite::Connection,
-) -> Outcome<W::Made> {
+) -> DbResult<W::Made> {
     let whole = writing.about().is_some();
     let say = |file: &rusqlite::Connection, sql: &str| {
         file.prepare_cached(sql)
@@ -261,14 +261,14 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database; then nothing was written.
-    pub(super) async fn write<W: Writing>(&self, writing: W) -> Outcome<W::Made> {
+    pub(super) async fn write<W: Writing>(&self, writing: W) -> DbResult<W::Made> {
         if let Some(writer) = &self.writer {
             return writer.write(writing).await;
         }
         let Some(subject) = writing.about() else {
             return writing.write(&mut Place::Alone(self.pool())).await;
         };
-        let mut transaction = self.begin_about(&subject).await?;
+        let mut transaction = self.begin_locked(&subject).await?;
         let made = writing.write(&mut Place::Transaction(&mut transaction)).await?;
         transaction.commit().await?;
         Ok(made)
@@ -278,12 +278,16 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub(super) async fn say(&self, sql: &'static str, values: Vec<Value<'static>>) -> Outcome<u64> {
+    pub(super) async fn say(
+        &self,
+        sql: &'static str,
+        values: Vec<Value<'static>>,
+    ) -> DbResult<u64> {
         self.write(Sentence { sql, values }).await
     }
 
     /// A transaction that writes.
-    pub(super) async fn begin(&self) -> Outcome<InTurn> {
+    pub(super) async fn begin(&self) -> DbResult<InTurn> {
         let turn = match &self.writer {
             Some(writer) => Some(writer.turn().await),
             None => None,
@@ -297,10 +301,10 @@ impl Store {
 
     /// A transaction that writes by what it reads of `subject`: no other node's
     /// transaction about the same is under way with it.
-    pub(super) async fn begin_about(&self, subject: &str) -> Outcome<InTurn> {
+    pub(super) async fn begin_locked(&self, subject: &str) -> DbResult<InTurn> {
         let mut transaction = self.begin().await?;
         if let Engine::Postgres(_) = self.engine {
-            postgres::take_turn(&mut transaction, subject).await?;
+            postgres::advisory_lock(&mut transaction, subject).await?;
         }
         Ok(transaction)
     }

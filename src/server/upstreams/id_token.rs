@@ -41,7 +41,7 @@ pub(super) struct Expected<'a> {
 
 /// Why it is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum IdTokenError {
     /// None of these keys signed it.
     Key,
     /// This is not what it should be.
@@ -136,11 +136,11 @@ impl Key {
 }
 
 /// Reads `token`, which one of `keys` must have signed.
-pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Claims, Fault> {
+pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Claims, IdTokenError> {
     checked_by_ring();
-    let header = decode_header(token).map_err(|_| Fault::Claim("header"))?;
+    let header = decode_header(token).map_err(|_| IdTokenError::Claim("header"))?;
     if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
-        return Err(Fault::Claim("algorithm"));
+        return Err(IdTokenError::Claim("algorithm"));
     }
     let mut validation = Validation::new(header.alg);
     validation.required_spec_claims.clear();
@@ -149,15 +149,15 @@ pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Cla
     for key in keys.iter().filter(|key| may_have_signed(&key.jwk, &header)) {
         let Ok(decoding) = DecodingKey::from_jwk(&key.jwk) else { continue };
         match decode::<Claims>(token, &decoding, &validation) {
-            Ok(data) if !key.signs_for(&data.claims) => return Err(Fault::Claim("key")),
+            Ok(data) if !key.signs_for(&data.claims) => return Err(IdTokenError::Claim("key")),
             Ok(data) => return data.claims.checked(expected),
             Err(fault) if matches!(fault.kind(), ErrorKind::Json(_)) => {
-                return Err(Fault::Claim("claims"));
+                return Err(IdTokenError::Claim("claims"));
             }
             Err(_) => {}
         }
     }
-    Err(Fault::Key)
+    Err(IdTokenError::Key)
 }
 
 fn may_have_signed(key: &Jwk, header: &Header) -> bool {
@@ -167,28 +167,28 @@ fn may_have_signed(key: &Jwk, header: &Header) -> bool {
 }
 
 impl Claims {
-    fn checked(self, expected: &Expected) -> Result<Self, Fault> {
+    fn checked(self, expected: &Expected) -> Result<Self, IdTokenError> {
         let client = expected.client_id;
         if tenants::of(expected.issuer, self.tid.as_deref()).as_ref() != Some(&self.iss) {
-            return Err(Fault::Claim("iss"));
+            return Err(IdTokenError::Claim("iss"));
         }
         let (for_us, alone) = match &self.aud {
             Audience::One(one) => (one == client, true),
             Audience::Many(all) => (all.iter().any(|one| one == client), all.len() == 1),
         };
         if !for_us {
-            return Err(Fault::Claim("aud"));
+            return Err(IdTokenError::Claim("aud"));
         }
         if self.azp.as_deref().map_or(!alone, |azp| azp != client) {
-            return Err(Fault::Claim("azp"));
+            return Err(IdTokenError::Claim("azp"));
         }
         if self.nonce.as_deref() != Some(expected.nonce) {
-            return Err(Fault::Claim("nonce"));
+            return Err(IdTokenError::Claim("nonce"));
         }
         if self.exp.saturating_add(LEEWAY) <= expected.now
             || self.iat.saturating_sub(LEEWAY) > expected.now
         {
-            return Err(Fault::Time);
+            return Err(IdTokenError::Time);
         }
         Ok(self)
     }

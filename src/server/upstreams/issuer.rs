@@ -14,7 +14,7 @@ use serde::Deserialize;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use super::id_token::{self, Expected, Fault, Key, Profile};
+use super::id_token::{self, Expected, IdTokenError, Key, Profile};
 use super::{Client, Failure, Person, Round, ask, challenge, is_private, read, tenants};
 use crate::http::Http;
 use crate::i18n::Language;
@@ -129,16 +129,16 @@ impl Issuer {
         let kept = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let said = match id_token::read(granted.id_token.expose(), &kept, &expected) {
             // Rotated since, or never fetched.
-            Err(Fault::Key) => {
+            Err(IdTokenError::Key) => {
                 let keys = self.fetched_keys(http, &described).await?;
                 id_token::read(granted.id_token.expose(), &keys, &expected)
             }
             said => said,
         };
         let claims = said.map_err(|fault| match fault {
-            Fault::Key => Failure::NotBelieved("signature"),
-            Fault::Claim(which) => Failure::NotBelieved(which),
-            Fault::Time => Failure::Clocks,
+            IdTokenError::Key => Failure::NotBelieved("signature"),
+            IdTokenError::Claim(which) => Failure::NotBelieved(which),
+            IdTokenError::Time => Failure::Clocks,
         })?;
         let mut profile = claims.profile;
         if let (Some(url), Some(token)) = (&described.userinfo_endpoint, &granted.access_token)

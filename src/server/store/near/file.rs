@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::{Columns, Outcome};
+use super::{Columns, DbResult};
 
 /// Connections kept open while nobody reads: as many as ever read at once
 /// would be one for each thread of the runtime.
@@ -23,24 +23,24 @@ const KEPT: usize = 8;
 const CACHE: i64 = -4_096;
 
 impl Columns for Row<'_> {
-    fn text(&self, name: &str) -> Outcome<String> {
+    fn text(&self, name: &str) -> DbResult<String> {
         column(self, name)
     }
 
-    fn text_if_any(&self, name: &str) -> Outcome<Option<String>> {
+    fn text_if_any(&self, name: &str) -> DbResult<Option<String>> {
         column(self, name)
     }
 
-    fn number(&self, name: &str) -> Outcome<i64> {
+    fn number(&self, name: &str) -> DbResult<i64> {
         column(self, name)
     }
 
-    fn number_if_any(&self, name: &str) -> Outcome<Option<i64>> {
+    fn number_if_any(&self, name: &str) -> DbResult<Option<i64>> {
         column(self, name)
     }
 }
 
-fn column<T: FromSql>(row: &Row<'_>, name: &str) -> Outcome<T> {
+fn column<T: FromSql>(row: &Row<'_>, name: &str) -> DbResult<T> {
     Ok(row.get(name).map_err(|fault| sqlx::Error::Decode(fault.into()))?)
 }
 
@@ -63,8 +63,8 @@ impl FileReader {
         &self,
         sql: &str,
         key: &str,
-        read: impl FnOnce(&dyn Columns) -> Outcome<T>,
-    ) -> rusqlite::Result<Option<Outcome<T>>> {
+        read: impl FnOnce(&dyn Columns) -> DbResult<T>,
+    ) -> rusqlite::Result<Option<DbResult<T>>> {
         let idle = self.idle().pop();
         let connection = idle.map_or_else(|| self.open(), Ok)?;
         let row = {

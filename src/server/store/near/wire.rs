@@ -12,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Semaphore;
 
-use super::{Columns, Outcome};
+use super::{Columns, DbResult};
 use crate::secret::Secret;
 
 /// How long one read may take. A cable that was cut says nothing.
@@ -46,8 +46,8 @@ impl WireReader {
         &self,
         sql: &'static str,
         key: &str,
-        read: impl FnOnce(&dyn Columns) -> Outcome<T>,
-    ) -> sqlx::Result<Option<Outcome<T>>> {
+        read: impl FnOnce(&dyn Columns) -> DbResult<T>,
+    ) -> sqlx::Result<Option<DbResult<T>>> {
         let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
         let row = tokio::time::timeout(PATIENCE, self.find(sql, key)).await.map_err(late)??;
         Ok(row.map(|row| read(&row)))

@@ -140,7 +140,7 @@ impl Claimed {
 }
 
 /// When a session used at `now` ends, by use, and never past `ends_at`.
-pub fn slid(now: i64, ends_at: i64) -> i64 {
+pub fn extended_expiry(now: i64, ends_at: i64) -> i64 {
     (now + SESSION_SLIDE).min(ends_at)
 }
 
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_session_slides_up_to_its_end() {
-        assert_eq!(slid(0, SESSION_LIFE), SESSION_SLIDE);
-        assert_eq!(slid(SESSION_LIFE - 5, SESSION_LIFE), SESSION_LIFE);
+        assert_eq!(extended_expiry(0, SESSION_LIFE), SESSION_SLIDE);
+        assert_eq!(extended_expiry(SESSION_LIFE - 5, SESSION_LIFE), SESSION_LIFE);
     }
 }

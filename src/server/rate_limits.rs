@@ -1,6 +1,6 @@
 //! How much is let through, and what happens to whoever guesses.
 //!
-//! Three things. [`Gates`] are the flood gates in this process: so many requests
+//! Three things. [`RateLimits`] are the flood gates in this process: so many requests
 //! a minute for each subject. What is dear or can be guessed at, sign-ins and
 //! device authorizations, is counted by all nodes together behind them. Wrong
 //! codes are counted in the database: five in a minute are free, after that the
@@ -21,7 +21,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::config::Limits;
 use super::state::{Clock, State};
-use super::store::{Fault, Misses};
+use super::store::{DbError, Misses};
 
 /// Wrong codes in a minute that are not yet too many.
 const FREE: i64 = 5;
@@ -42,21 +42,21 @@ const MAILED_WITHIN: i64 = 3_600_000;
 
 /// The flood gates of one process.
 #[derive(Debug)]
-pub struct Gates {
+pub struct RateLimits {
     device_authorizations: Gate,
     sign_ins: Gate,
     requests: Gate,
-    guesses: Turns,
+    guesses: KeyedLocks,
 }
 
-impl Gates {
+impl RateLimits {
     /// Gates that let this much through in a minute of `clock`.
     pub fn new(limits: &Limits, clock: &Clock) -> Self {
         Self {
             device_authorizations: Gate::new(limits.device_authorizations, clock),
             sign_ins: Gate::new(limits.sign_ins, clock),
             requests: Gate::new(limits.requests, clock),
-            guesses: Turns::default(),
+            guesses: KeyedLocks::default(),
         }
     }
 
@@ -89,21 +89,21 @@ impl Gates {
 /// that are looked up together none would be counted yet. Some who have nothing
 /// to do with each other take turns as well.
 #[derive(Debug)]
-struct Turns {
+struct KeyedLocks {
     turns: [Mutex<()>; 64],
     numbers: RandomState,
 }
 
-impl Default for Turns {
+impl Default for KeyedLocks {
     fn default() -> Self {
         Self { turns: std::array::from_fn(|_| Mutex::default()), numbers: RandomState::new() }
     }
 }
 
-impl Turns {
+impl KeyedLocks {
     /// Waits for the turn of each subject, always in the same order, so that
     /// nobody waits for whoever waits for them.
-    async fn of(&self, guesser: &Guesser) -> Vec<MutexGuard<'_, ()>> {
+    async fn of(&self, guesser: &GuessKey) -> Vec<MutexGuard<'_, ()>> {
         let place = |subject| usize::try_from(self.numbers.hash_one(subject) % 64).unwrap_or(0);
         let places: BTreeSet<_> = guesser.0.iter().map(place).collect();
         let mut taken = Vec::with_capacity(places.len());
@@ -166,9 +166,9 @@ fn of_network(subject: &str) -> Cow<'_, str> {
 
 /// Who guesses a code: an account where one is known, and a network address.
 #[derive(Clone, Debug)]
-pub struct Guesser(Vec<String>);
+pub struct GuessKey(Vec<String>);
 
-impl Guesser {
+impl GuessKey {
     /// Whoever is signed in as `account`, at `address`.
     pub fn new(account: Option<&str>, address: Option<&str>) -> Self {
         let account = account.map(|id| format!("code account {id}"));
@@ -182,8 +182,8 @@ impl State {
     ///
     /// # Errors
     /// The database's; inside, how long it has to wait.
-    pub async fn may_ask(&self, address: &str) -> Result<Result<(), Duration>, Fault> {
-        if let Err(wait) = self.gates.device_authorization(address) {
+    pub async fn may_ask(&self, address: &str) -> Result<Result<(), Duration>, DbError> {
+        if let Err(wait) = self.rate_limits.device_authorization(address) {
             return Ok(Err(wait));
         }
         let limit = self.config.limits.device_authorizations;
@@ -194,8 +194,8 @@ impl State {
     ///
     /// # Errors
     /// The database's; inside, how long it has to wait.
-    pub async fn may_sign_in(&self, subject: &str) -> Result<Result<(), Duration>, Fault> {
-        if let Err(wait) = self.gates.sign_in(subject) {
+    pub async fn may_sign_in(&self, subject: &str) -> Result<Result<(), Duration>, DbError> {
+        if let Err(wait) = self.rate_limits.sign_in(subject) {
             return Ok(Err(wait));
         }
         self.on_every_node(&format!("sign-in {subject}"), self.config.limits.sign_ins).await
@@ -205,7 +205,7 @@ impl State {
         &self,
         subject: &str,
         a_minute: u32,
-    ) -> Result<Result<(), Duration>, Fault> {
+    ) -> Result<Result<(), Duration>, DbError> {
         let passed = self.store.pass(&of_network(subject), a_minute, self.now()).await?;
         Ok(passed.map_err(|wait| Duration::from_millis(u64::try_from(wait).unwrap_or(1))))
     }
@@ -215,7 +215,7 @@ impl State {
     ///
     /// # Errors
     /// The database's.
-    pub async fn may_mail_link(&self, account_id: &str) -> Result<bool, Fault> {
+    pub async fn may_mail_link(&self, account_id: &str) -> Result<bool, DbError> {
         let now = self.now();
         let mut may = false;
         let subject = format!("mailed {account_id}");
@@ -234,15 +234,15 @@ impl State {
 
     /// Waits until nobody else guesses for `guesser`; until what is given is let
     /// go of, nobody does.
-    pub async fn turn(&self, guesser: &Guesser) -> Vec<MutexGuard<'_, ()>> {
-        self.gates.guesses.of(guesser).await
+    pub async fn turn(&self, guesser: &GuessKey) -> Vec<MutexGuard<'_, ()>> {
+        self.rate_limits.guesses.of(guesser).await
     }
 
     /// Whether `guesser` may try a code now.
     ///
     /// # Errors
     /// The database's; inside, how long they have to wait.
-    pub async fn may_guess(&self, guesser: &Guesser) -> Result<Result<(), Duration>, Fault> {
+    pub async fn may_guess(&self, guesser: &GuessKey) -> Result<Result<(), Duration>, DbError> {
         let now = self.now();
         for subject in &guesser.0 {
             let until = self.store.misses(subject).await?.blocked_until;
@@ -257,7 +257,7 @@ impl State {
     ///
     /// # Errors
     /// The database's.
-    pub async fn guessed_wrong(&self, guesser: &Guesser) -> Result<(), Fault> {
+    pub async fn guessed_wrong(&self, guesser: &GuessKey) -> Result<(), DbError> {
         let now = self.now();
         for subject in &guesser.0 {
             self.store.count_miss(subject, |misses| missed(misses, now)).await?;
@@ -341,16 +341,16 @@ mod tests {
     fn a_gate_closes_for_one_and_stays_open_for_others() {
         let (limits, clock) =
             (Limits { device_authorizations: 2, sign_ins: 1, requests: 1 }, Clock::standing());
-        let gates = Gates::new(&limits, &clock);
-        assert!(gates.device_authorization("a").is_ok());
-        assert!(gates.device_authorization("a").is_ok());
-        let wait = gates.device_authorization("a").unwrap_err();
+        let rate_limits = RateLimits::new(&limits, &clock);
+        assert!(rate_limits.device_authorization("a").is_ok());
+        assert!(rate_limits.device_authorization("a").is_ok());
+        let wait = rate_limits.device_authorization("a").unwrap_err();
         assert_eq!(wait, Duration::from_secs(30));
-        assert!(gates.device_authorization("b").is_ok());
+        assert!(rate_limits.device_authorization("b").is_ok());
         clock.advance(29_999);
-        assert_eq!(gates.device_authorization("a"), Err(Duration::from_millis(1)));
+        assert_eq!(rate_limits.device_authorization("a"), Err(Duration::from_millis(1)));
         clock.advance(1);
-        assert_eq!(gates.device_authorization("a"), Ok(()));
+        assert_eq!(rate_limits.device_authorization("a"), Ok(()));
     }
 
     #[test]
@@ -365,9 +365,9 @@ mod tests {
             assert_eq!(of_network(subject), counted);
         }
         let limits = Limits { device_authorizations: 1, sign_ins: 1, requests: 1 };
-        let gates = Gates::new(&limits, &Clock::standing());
-        assert!(gates.request("2001:db8::1").is_ok());
-        assert!(gates.request("2001:db8::2").is_err());
-        assert!(gates.request("2001:db8:0:1::1").is_ok());
+        let rate_limits = RateLimits::new(&limits, &Clock::standing());
+        assert!(rate_limits.request("2001:db8::1").is_ok());
+        assert!(rate_limits.request("2001:db8::2").is_err());
+        assert!(rate_limits.request("2001:db8:0:1::1").is_ok());
     }
 }

@@ -6,11 +6,11 @@ use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
-use super::form::Posted;
+use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::room::person;
+use super::message_page::{MessagePage, Tone};
+use super::session_guard::person;
 use super::upstream::depart;
-use super::verdict::{Mood, Verdict};
 use crate::secret::Secret;
 use crate::server::caller::query;
 use crate::server::state::timestamp;
@@ -43,9 +43,9 @@ struct Open {
 pub(super) async fn list(mut browser: Browser) -> Reply {
     let account = person(&mut browser)?;
     let state = browser.state.clone();
-    let identities = browser.got(state.store.identities(&account.id).await)?;
+    let identities = browser.db(state.store.identities(&account.id).await)?;
     // The account of a web session comes without its password.
-    let account = browser.got(state.store.account(&account.id).await)?;
+    let account = browser.db(state.store.account(&account.id).await)?;
     let has_password = account.is_some_and(|account| account.password.is_some());
     let upstreams = &state.config.upstreams;
     let open = upstreams
@@ -90,7 +90,7 @@ pub(super) async fn connect(
     let account = person(&mut browser)?;
     let given = query(&parts, "token").map(Secret::new);
     if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
-        return Ok(browser.say(&Verdict::stale()));
+        return Ok(browser.message(&MessagePage::stale()));
     }
     let purpose = Purpose::Connect(account.id);
     Ok(depart(&mut browser, Attempt { upstream: slug, purpose, next: String::new() }).await)
@@ -99,21 +99,21 @@ pub(super) async fn connect(
 /// `POST /settings/ways/ID/disconnect`.
 pub(super) async fn disconnect(
     Path(id): Path<String>,
-    Posted { mut browser, .. }: Posted,
+    CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
     let account = person(&mut browser)?;
     let state = browser.state.clone();
     let opens = |issuer: &str| state.config.upstreams.iter().any(|one| one.is_way_of(issuer));
     let ip = browser.ip.clone();
     let done = state.store.disconnect(&account.id, &id, opens, ip.as_deref(), state.now());
-    Ok(match browser.got(done.await)? {
-        Disconnected::Done => browser.go("/settings/ways"),
+    Ok(match browser.db(done.await)? {
+        Disconnected::Done => browser.redirect("/settings/ways"),
         Disconnected::Last => {
             let (title, text) = ("page-ways-last-title", "page-ways-last-text");
-            let verdict = Verdict::new(StatusCode::CONFLICT, Mood::Plain, title, text)
+            let message = MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
                 .next("/settings/password", "page-password-first-title")
                 .other("/settings/ways", "page-ways-title");
-            browser.say(&verdict)
+            browser.message(&message)
         }
     })
 }

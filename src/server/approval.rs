@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::approvals::{Decision, TooLate};
+use super::device_code_state::{Decision, TooLate};
 use super::keys::{is_user_code, shown_user_code};
-use super::limits::Guesser;
 use super::metrics::Counted;
+use super::rate_limits::GuessKey;
 use super::state::State;
-use super::store::{DeviceCode, Event, Fault};
+use super::store::{DbError, DeviceCode, Event};
 use crate::wire::ApprovalCard;
 
 /// Who decides.
@@ -48,8 +48,8 @@ impl State {
     pub async fn typed_code(
         &self,
         typed: &str,
-        guesser: &Guesser,
-    ) -> Result<Result<DeviceCode, NoCode>, Fault> {
+        guesser: &GuessKey,
+    ) -> Result<Result<DeviceCode, NoCode>, DbError> {
         let _turn = self.turn(guesser).await;
         if let Err(wait) = self.may_guess(guesser).await? {
             return Ok(Err(NoCode::Wait(wait)));
@@ -87,7 +87,7 @@ impl State {
         code: &DeviceCode,
         decision: Decision,
         by: &Approver,
-    ) -> Result<Result<(), NotSettled>, Fault> {
+    ) -> Result<Result<(), NotSettled>, DbError> {
         let action = match decision {
             Decision::Approve => "auth.cli.device.approved",
             Decision::Deny => "auth.cli.device.denied",

@@ -9,12 +9,12 @@ use axum::response::Response;
 
 use super::frame::{Frame, render};
 use crate::i18n::{Argument, Message};
-use crate::server::limits::seconds;
 use crate::server::plans::{Bound, Full};
+use crate::server::rate_limits::seconds;
 
 /// How a page that says one thing looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(super) enum Tone {
     Good,
     Bad,
     Plain,
@@ -23,9 +23,9 @@ pub(super) enum Mood {
 
 /// A page that says one thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct MessagePage {
     status: StatusCode,
-    mood: Mood,
+    tone: Tone,
     title: &'static str,
     text: Message,
     detail: Option<Message>,
@@ -35,22 +35,22 @@ pub(super) struct Verdict {
 }
 
 #[derive(Template)]
-#[template(path = "verdict.html")]
-struct VerdictPage<'a> {
+#[template(path = "message.html")]
+struct MessageTemplate<'a> {
     page: Frame,
-    verdict: &'a Verdict,
+    message: &'a MessagePage,
 }
 
-impl Verdict {
+impl MessagePage {
     /// `title` and `text` are ids.
     pub(super) fn new(
         status: StatusCode,
-        mood: Mood,
+        tone: Tone,
         title: &'static str,
         text: &'static str,
     ) -> Self {
         let text = Message::new(text);
-        Self { status, mood, title, text, detail: None, next: None, other: None, wait: None }
+        Self { status, tone, title, text, detail: None, next: None, other: None, wait: None }
     }
 
     /// The text has something put into it.
@@ -85,7 +85,7 @@ impl Verdict {
 
     /// As an answer.
     pub(super) fn show(&self, page: Frame) -> Response {
-        let mut response = render(self.status, &VerdictPage { page, verdict: self });
+        let mut response = render(self.status, &MessageTemplate { page, message: self });
         if let Some(wait) = self.wait {
             response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
         }
@@ -93,41 +93,41 @@ impl Verdict {
     }
 
     fn sign(&self) -> &'static str {
-        match self.mood {
-            Mood::Good => "good",
-            Mood::Bad => "bad",
-            Mood::Plain => "plain",
-            Mood::Late => "late",
+        match self.tone {
+            Tone::Good => "good",
+            Tone::Bad => "bad",
+            Tone::Plain => "plain",
+            Tone::Late => "late",
         }
     }
 
     /// No page at this address.
     pub(super) fn missing() -> Self {
         let (title, text) = ("page-missing-title", "page-missing-text");
-        Self::new(StatusCode::NOT_FOUND, Mood::Plain, title, text).next("/", "page-home")
+        Self::new(StatusCode::NOT_FOUND, Tone::Plain, title, text).next("/", "page-home")
     }
 
     /// The form's token is not there, or not this browser's.
     pub(super) fn stale() -> Self {
-        Self::new(StatusCode::FORBIDDEN, Mood::Plain, "page-stale-title", "page-stale-text")
+        Self::new(StatusCode::FORBIDDEN, Tone::Plain, "page-stale-title", "page-stale-text")
     }
 
     /// Another site's page wanted something done.
     pub(super) fn foreign() -> Self {
         let (title, text) = ("page-foreign-title", "page-foreign-text");
-        Self::new(StatusCode::FORBIDDEN, Mood::Plain, title, text)
+        Self::new(StatusCode::FORBIDDEN, Tone::Plain, title, text)
     }
 
     /// Too many requests.
     pub(super) fn too_fast(wait: Duration) -> Self {
         let (title, text) = ("page-slow-title", "page-slow-text");
-        Self::new(StatusCode::TOO_MANY_REQUESTS, Mood::Late, title, text).wait(wait)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Tone::Late, title, text).wait(wait)
     }
 
     /// Too many passwords at once.
     pub(super) fn busy(wait: Duration) -> Self {
         let (title, text) = ("page-busy-title", "page-busy-text");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Mood::Late, title, text).wait(wait)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Tone::Late, title, text).wait(wait)
     }
 
     /// The plan has no room for one more.
@@ -141,7 +141,7 @@ impl Verdict {
             Some(needed) => Message::new("page-full-needed").with("needed", needed.as_str()),
             None => Message::new("page-full-none"),
         };
-        Self::new(StatusCode::FORBIDDEN, Mood::Plain, "page-full-title", text)
+        Self::new(StatusCode::FORBIDDEN, Tone::Plain, "page-full-title", text)
             .with("plan", full.plan.as_str())
             .with("room", i64::try_from(full.room).unwrap_or(i64::MAX))
             .detail(detail)
@@ -151,12 +151,12 @@ impl Verdict {
     /// The database is away: it comes back without anybody here.
     pub(super) fn away(wait: Duration) -> Self {
         let (title, text) = ("page-away-title", "page-away-text");
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Mood::Late, title, text).wait(wait)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Tone::Late, title, text).wait(wait)
     }
 
     /// A fault of ours.
     pub(super) fn fault() -> Self {
         let (title, text) = ("page-fault-title", "page-fault-text");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Mood::Plain, title, text)
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Tone::Plain, title, text)
     }
 }

@@ -7,34 +7,34 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::limits::seconds;
 use super::passwords::BUSY;
 use super::plans::Full;
-use super::store::Fault;
+use super::rate_limits::seconds;
+use super::store::DbError;
 use crate::error::AppError;
-use crate::wire::ApiError;
+use crate::wire::ErrorBody;
 
 /// What is said while the database is away.
 pub const AWAY: &str = "The instance cannot reach its database.";
 
 /// One "no". Every route of the API answers with this or with what was asked.
 #[derive(Clone, Debug)]
-pub struct Refusal {
+pub struct ApiError {
     /// The HTTP status.
     pub status: StatusCode,
     /// What is said.
-    pub body: ApiError,
+    pub body: ErrorBody,
     retry_after: Option<u64>,
     challenge: Option<String>,
 }
 
 /// What a route gives.
-pub type Answer<T> = Result<T, Refusal>;
+pub type ApiResult<T> = Result<T, ApiError>;
 
-impl Refusal {
+impl ApiError {
     /// `status` with the stable word `error` and what happened.
     pub fn new(status: StatusCode, error: &str, message: &str) -> Self {
-        let body = ApiError {
+        let body = ErrorBody {
             error: error.to_owned(),
             message: message.to_owned(),
             hint: None,
@@ -220,8 +220,8 @@ impl Refusal {
     }
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
+impl From<DbError> for ApiError {
+    fn from(fault: DbError) -> Self {
         tracing::error!(%fault, "a request failed");
         if fault.is_passing() {
             return Self::unavailable(AWAY);
@@ -230,7 +230,7 @@ impl From<Fault> for Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.said(&self.body)
     }

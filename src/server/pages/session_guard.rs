@@ -5,8 +5,8 @@
 use axum::response::Response;
 
 use super::browser::Browser;
+use super::message_page::MessagePage;
 use super::sign_in;
-use super::verdict::Verdict;
 use crate::server::store::Account;
 
 /// Milliseconds after a sign-in that it is recent.
@@ -18,13 +18,13 @@ pub(super) fn person(browser: &mut Browser) -> Result<Account, Response> {
         return Ok(account.clone());
     }
     let here = browser.here.split('?').next().unwrap_or_default().to_owned();
-    Err(browser.go(&sign_in::link("/login", &here)))
+    Err(browser.redirect(&sign_in::link("/login", &here)))
 }
 
 /// Whoever runs the instance. Nobody else learns that there are such pages.
 pub(super) fn runs_it(browser: &mut Browser) -> Result<Account, Response> {
     let account = person(browser)?;
-    if account.admin { Ok(account) } else { Err(browser.say(&Verdict::missing())) }
+    if account.admin { Ok(account) } else { Err(browser.message(&MessagePage::missing())) }
 }
 
 /// Whether this browser was signed in of late.

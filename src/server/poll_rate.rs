@@ -14,7 +14,7 @@ const GRACE: i64 = 100;
 
 /// What a route asks of those who poll it, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rhythm {
+pub struct PollRule {
     /// Between two polls, as the client was told.
     pub interval: i64,
     /// More after each `slow_down`.
@@ -22,28 +22,28 @@ pub struct Rhythm {
 }
 
 /// The token endpoint's (RFC 8628 §3.5).
-pub const OAUTH: Rhythm = Rhythm { interval: 5_000, slower: 5_000 };
+pub const OAUTH: PollRule = PollRule { interval: 5_000, slower: 5_000 };
 
 /// The CLI route's: once a second, whatever happened before.
-pub const CLI: Rhythm = Rhythm { interval: 1_000, slower: 0 };
+pub const CLI: PollRule = PollRule { interval: 1_000, slower: 0 };
 
 /// Milliseconds between two arrivals after a poll that was held.
 const AFTER_HOLD: i64 = 1_000;
 
 /// The pace of one device code. Pure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
+pub struct PollRate {
     last: Option<(i64, bool)>,
     slow_downs: i64,
 }
 
-impl Pace {
+impl PollRate {
     /// A poll arrives at `now` (Unix milliseconds) and wants to be `held`. Says
     /// whether it may be answered, or else how many milliseconds it came early.
     ///
     /// # Errors
     /// When it came too early: `slow_down` is the answer.
-    pub fn arrive(&mut self, now: i64, rhythm: Rhythm, held: bool) -> Result<(), i64> {
+    pub fn arrive(&mut self, now: i64, rhythm: PollRule, held: bool) -> Result<(), i64> {
         let early = self.early(now, rhythm);
         self.last = Some((now, held && early <= 0));
         if early > 0 {
@@ -53,7 +53,7 @@ impl Pace {
         Ok(())
     }
 
-    fn early(&self, now: i64, rhythm: Rhythm) -> i64 {
+    fn early(&self, now: i64, rhythm: PollRule) -> i64 {
         let Some((last, held)) = self.last else { return 0 };
         let gap = if held { AFTER_HOLD } else { rhythm.interval + rhythm.slower * self.slow_downs };
         // A clock set back is no poll too early.
@@ -63,10 +63,10 @@ impl Pace {
 
 /// The paces of all device codes that are asked for here.
 #[derive(Debug, Default)]
-pub struct Paces(Mutex<HashMap<String, (Pace, i64)>>);
+pub struct PollRates(Mutex<HashMap<String, (PollRate, i64)>>);
 
-impl Paces {
-    /// [`Pace::arrive`] for the code called `code`, forgotten at `until`.
+impl PollRates {
+    /// [`PollRate::arrive`] for the code called `code`, forgotten at `until`.
     ///
     /// # Errors
     /// When the poll came too early.
@@ -75,22 +75,26 @@ impl Paces {
         code: &str,
         until: i64,
         now: i64,
-        rhythm: Rhythm,
+        rhythm: PollRule,
         held: bool,
     ) -> Result<(), i64> {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((pace, _)) = paces.get_mut(code) {
+        let mut poll_rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((pace, _)) = poll_rates.get_mut(code) {
             return pace.arrive(now, rhythm, held);
         }
         // Growing is what makes sweeping worth it, so growing pays for it.
-        if paces.len() == paces.capacity() {
-            paces.retain(|_, (_, until)| *until > now);
+        if poll_rates.len() == poll_rates.capacity() {
+            poll_rates.retain(|_, (_, until)| *until > now);
         }
-        paces.entry(code.to_owned()).or_insert((Pace::default(), until)).0.arrive(now, rhythm, held)
+        poll_rates
+            .entry(code.to_owned())
+            .or_insert((PollRate::default(), until))
+            .0
+            .arrive(now, rhythm, held)
     }
 }
 
-impl Paces {
+impl PollRates {
     /// Forgets `code`: it does not exist.
     pub fn forget(&self, code: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(code);
@@ -105,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_first_poll_may_come_at_once_and_the_next_after_the_interval() {
-        let mut pace = Pace::default();
+        let mut pace = PollRate::default();
         assert_eq!(pace.arrive(0, OAUTH, false), Ok(()));
         assert_eq!(pace.arrive(4_900, OAUTH, false), Ok(()));
         assert_eq!(pace.arrive(5_000, OAUTH, false), Err(4_800));
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn after_a_hold_a_second_is_enough() {
-        let mut pace = Pace::default();
+        let mut pace = PollRate::default();
         assert_eq!(pace.arrive(0, OAUTH, true), Ok(()));
         assert_eq!(pace.arrive(900, OAUTH, true), Ok(()));
         assert!(pace.arrive(1_000, OAUTH, true).is_err());
@@ -126,7 +130,7 @@ mod tests {
         /// A client that keeps to RFC 8628 §3.5 is let in, whatever it did before.
         #[test]
         fn conforming_clients_always_get_in(gaps in prop::collection::vec((0_i64..20_000, any::<bool>()), 0..30)) {
-            let (mut pace, mut now, mut interval) = (Pace::default(), 0, 5_000);
+            let (mut pace, mut now, mut interval) = (PollRate::default(), 0, 5_000);
             for (gap, held) in gaps {
                 now += gap;
                 if pace.arrive(now, OAUTH, held).is_err() { interval += OAUTH.slower; }
@@ -140,10 +144,10 @@ mod tests {
 
     #[test]
     fn codes_that_ended_are_forgotten() {
-        let paces = Paces::default();
+        let poll_rates = PollRates::default();
         for number in 0..1_000_i64 {
-            let _ = paces.arrive(&number.to_string(), number + 10, number, CLI, false);
+            let _ = poll_rates.arrive(&number.to_string(), number + 10, number, CLI, false);
         }
-        assert!(paces.0.lock().unwrap().len() < 200);
+        assert!(poll_rates.0.lock().unwrap().len() < 200);
     }
 }
