@@ -29,7 +29,7 @@ mod figures {
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
-    use super::support::agent::stand_in;
+    use super::support::fake_agent::stand_in;
     use super::support::home::Home;
     use super::support::server::Instance;
     use super::support::terminal::Terminal;

@@ -1,20 +1,20 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
+mod errors;
 #[cfg(all(feature = "server", unix))]
-mod becoming;
+mod operator;
 #[cfg(all(feature = "server", unix))]
-mod operating;
+mod person_only;
 #[cfg(feature = "server")]
-mod people;
+mod resources;
 #[cfg(all(feature = "server", unix))]
-mod persons;
+mod service_clients;
+#[cfg(feature = "server")]
+mod sign_in;
+#[cfg(feature = "server")]
+mod signed_in_person;
 #[cfg(all(feature = "server", unix))]
-mod services;
-#[cfg(feature = "server")]
-mod signing;
-#[cfg(feature = "server")]
-mod things;
-mod wrong;
+mod upgrade_to_team;
 
 use assert_cmd::Command;
 

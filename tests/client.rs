@@ -2,9 +2,9 @@
 //! PROTOCOL calls "how our client treats any server", over real sockets.
 
 mod api;
+mod discovery;
 #[cfg(feature = "server")]
 mod end_to_end;
-mod finding;
 mod tls;
 
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Journeys as scripts over the pure wizard, and what holds whatever happens.
 
-mod chance;
-mod picking;
+mod pickers;
+mod properties;
 mod rejected;
 
 use crewmesh::error::{AppError, ErrorKind};

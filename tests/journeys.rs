@@ -4,8 +4,10 @@
 #[cfg(feature = "server")]
 mod every_screen;
 #[cfg(feature = "server")]
-mod given;
-mod ground;
+mod failures;
+mod harness;
+#[cfg(feature = "server")]
+mod invalid_input;
 #[cfg(feature = "server")]
 mod launching;
 #[cfg(feature = "server")]
@@ -16,8 +18,6 @@ mod phone;
 mod signing_in;
 #[cfg(feature = "server")]
 mod steps;
-#[cfg(feature = "server")]
-mod wrong;
 
 #[cfg(feature = "server")]
 use steps::{WAITING, approve, at_home, browse, browse_as, code};

@@ -11,10 +11,10 @@ mod flows;
 mod interop;
 #[cfg(unix)]
 mod journeys;
-mod keeping;
 mod pages;
 #[cfg(feature = "server")]
 mod pages_web;
+mod saved_sign_ins;
 #[cfg(feature = "server")]
 mod server;
 mod tour;

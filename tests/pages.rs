@@ -1,16 +1,16 @@
 //! Every page as it is seen: whole screens of several sizes and plain lines,
 //! in every language; and what is written to the terminal to show them.
 
-mod by_hand;
-mod fitting;
+#[cfg(unix)]
+mod exits;
 mod gallery;
+mod join_and_register;
 mod launching;
 mod meshes_and_machines;
+mod renderers;
 mod signing_in;
-mod ways_in;
-#[cfg(unix)]
-mod ways_out;
-mod written;
+mod terminal_bytes;
+mod window_sizes;
 
 use std::fmt::Write as _;
 
@@ -61,7 +61,7 @@ fn pictures_at(sizes: &[(u16, u16)], page: &Page, language: Language) -> String 
 
 #[test]
 fn pages_made_by_hand() {
-    for (name, page) in by_hand::all() {
+    for (name, page) in renderers::all() {
         insta::assert_snapshot!(format!("by-hand-{name}"), pictures(&page, Language::English));
     }
 }

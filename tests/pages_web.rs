@@ -2,16 +2,16 @@
 //! was hidden in them, redirects followed, no script run.
 
 mod account;
-mod card;
+mod approval_card;
+mod browser_pages;
 mod consent;
-mod doors;
+mod cross_site;
 mod invites;
-mod lists;
-mod lost;
 mod meshes;
-mod owner;
+mod owner_ticket;
+mod paging;
+mod password_reset;
 mod phone;
-mod rooms;
 mod scripts;
 mod services;
 mod upstream;

@@ -4,29 +4,29 @@
 
 mod account;
 mod audit;
+mod authorization_matrix;
 mod authorize;
-mod both;
 mod cli_routes;
-mod contract;
-mod counted;
 #[cfg(unix)]
-mod crowds;
-mod doors;
+mod concurrent_nodes;
+mod contract;
 mod durable;
 mod embedded;
 mod first_start;
-mod holds;
+mod held_polls;
+mod invite_limit;
 mod invites;
-mod leave;
-#[cfg(unix)]
-mod meanwhile;
 mod members;
-mod mine;
 #[cfg(unix)]
 mod nodes;
 mod oauth;
+mod on_postgres;
+#[cfg(unix)]
+mod overload;
+mod own_resources;
 mod plans;
 mod processes;
+mod request_guard;
 mod scopes;
 mod service_clients;
 
@@ -177,7 +177,7 @@ impl World {
             config.limits = Limits { device_authorizations: wide, sign_ins: wide, requests: wide };
         }
         #[cfg(unix)]
-        let config = both::moved(config);
+        let config = on_postgres::moved(config);
         let clock = config.clock.clone();
         Self { running: Server::start(config).await.expect("an instance starts"), clock }
     }

@@ -13,7 +13,7 @@ use crewmesh::wizard::screens::AnyScreen;
 use rustix::process::Signal;
 
 use super::{WAITING, approve, at_home};
-use crate::support::agent::stand_in;
+use crate::support::fake_agent::stand_in;
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 use crate::support::terminal::{Terminal, stopped};

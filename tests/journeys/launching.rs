@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{WAITING, approve, at_home};
-use crate::support::agent::{Given, given, stand_in, write_program};
+use crate::support::fake_agent::{Given, given, stand_in, write_program};
 use crate::support::home::{Home, Run};
 use crate::support::need;
 use crate::support::server::Instance;

@@ -12,8 +12,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{WAITING, approve, code};
 use crate::support::home::Home;
 use crate::support::port::Port;
+use crate::support::recording_proxy::Tap;
 use crate::support::server::Instance;
-use crate::support::tap::Tap;
 use crate::support::terminal::Terminal;
 
 /// Something that answers and is no instance.

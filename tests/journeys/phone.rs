@@ -4,8 +4,8 @@
 use std::process::Command;
 
 use super::{WAITING, at_home};
-use crate::support::agent::stand_in;
 use crate::support::browser::Browser;
+use crate::support::fake_agent::stand_in;
 use crate::support::home::Home;
 #[cfg(target_os = "linux")]
 use crate::support::netns::Apart;

@@ -12,8 +12,8 @@ use crate::support::home::Home;
 use crate::support::keyring::Keyring;
 use crate::support::need;
 use crate::support::port::Port;
+use crate::support::recording_proxy::Tap;
 use crate::support::server::Instance;
-use crate::support::tap::Tap;
 use crate::support::terminal::Terminal;
 
 /// An instance that is reached over a wire with an ear on it.

@@ -1,12 +1,12 @@
 //! Signing in by another site: a real issuer and a real GitHub, as far as HTTP
 //! goes, that can be told to be wrong. On both databases.
 
+mod failures;
 mod github;
+mod login_methods;
 mod phone;
+mod round_trip;
 mod tenants;
-mod there_and_back;
-mod ways;
-mod wrong;
 
 use crewmesh::environment::Environment;
 use crewmesh::http::Http;

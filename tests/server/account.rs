@@ -6,7 +6,7 @@ use crewmesh::server::passwords;
 use crewmesh::server::store::{Event, NewWebSession};
 use serde_json::json;
 
-use super::mine::{delete, get, post};
+use super::own_resources::{delete, get, post};
 use super::{DAY, World};
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn a_token_lacks_what_it_was_not_given() {
     }
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_profile_says_who_and_by_what,
     a_password_is_changed_by_whoever_knows_it,
     a_new_password_ends_what_was_approved_and_not_claimed,

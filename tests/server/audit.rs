@@ -225,4 +225,4 @@ async fn the_audit_only_grows() {
     world.running.stop().await;
 }
 
-super::both::on_postgres!(every_action_is_written_by_its_own_route, the_audit_only_grows);
+super::on_postgres::on_postgres!(every_action_is_written_by_its_own_route, the_audit_only_grows);

@@ -280,7 +280,7 @@ async fn only_somebody_at_a_browser_lets_a_program_in() {
     }
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_program_is_let_in_by_way_of_the_browser,
     a_no_is_told_to_the_program,
     nothing_is_sent_to_an_address_that_is_not_the_clients,

@@ -225,7 +225,7 @@ async fn a_hundred_guesses_at_once_are_five() {
     assert_eq!((told, held_off), (5, 95), "{answers:?}");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_lost_answer_is_given_again_for_a_minute_at_least,
     the_older_dialect_says_all_that_it_should,
     a_code_goes_its_way_in_the_older_dialect,

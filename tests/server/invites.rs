@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::mine::{delete, get, post};
+use super::own_resources::{delete, get, post};
 use super::{Answer, DAY, World};
 
 #[tokio::test]
@@ -84,4 +84,7 @@ async fn an_invite_ends_by_time_or_by_hand() {
     post(&world, &ana, none, json!({})).await.says_no(404, "not_found");
 }
 
-super::both::on_postgres!(an_invite_lets_in_as_many_as_it_says, an_invite_ends_by_time_or_by_hand,);
+super::on_postgres::on_postgres!(
+    an_invite_lets_in_as_many_as_it_says,
+    an_invite_ends_by_time_or_by_hand,
+);

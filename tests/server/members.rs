@@ -220,7 +220,7 @@ async fn a_password_is_changed_by_a_person_who_knows_it() {
     refused.says_no(403, "step_up_required");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_mesh_is_changed_by_its_administrators_alone,
     members_change_leave_and_are_removed,
     a_mesh_keeps_an_administrator_whatever_happens_at_once,

@@ -300,7 +300,7 @@ async fn a_session_slides_and_ends_a_year_after_its_approval() {
     world.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     metadata_names_the_url_it_was_asked_for,
     a_pair_of_codes_is_as_the_standard_has_it,
     what_does_not_matter_is_overlooked,

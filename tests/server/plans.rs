@@ -129,7 +129,7 @@ async fn whoever_runs_the_instance_sees_who_is_on_which() {
     assert!(list["data"][0].get("plan").is_none(), "{list}");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_plan_bounds_what_an_account_makes,
     the_plan_of_whoever_made_a_mesh_bounds_its_members,
     a_bound_holds_however_many_come_at_once,

@@ -98,7 +98,7 @@ async fn nothing_secret_lies_in_the_files() {
     let plain = codes.user.replace('-', "");
     let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
     #[cfg(unix)]
-    if let Some(dump) = super::both::dumped() {
+    if let Some(dump) = super::on_postgres::dumped() {
         assert!(dump.contains(&ana.id), "the dump is of this database");
         for secret in [&token, &codes.device, &codes.user, &plain, &invite, pat.expose()] {
             assert!(!dump.contains(secret as &str), "the database holds a secret");
@@ -121,7 +121,7 @@ async fn nothing_secret_lies_in_the_files() {
     world.running.stop().await;
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     one_of_them_forgets_what_ended_long_ago,
     an_approval_elsewhere_answers_what_is_held_here,
     a_code_is_claimed_once_between_processes,

@@ -154,7 +154,7 @@ fn every_route_stands_in_the_table() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_token_does_what_its_scopes_say_and_nothing_else,
     a_service_client_does_what_its_scopes_say_and_nothing_else,
 );

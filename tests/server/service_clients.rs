@@ -308,7 +308,7 @@ async fn a_client_is_told_whether_a_token_is_good() {
     assert_eq!(gone.is(200).json(), json!({ "active": false }));
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     a_client_is_told_whether_a_token_is_good,
     a_service_client_signs_in_as_itself_for_an_hour,
     it_shows_itself_either_way_and_asks_for_less,

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::Duration;
 
-#[cfg(unix)]
-pub mod agent;
 #[cfg(feature = "server")]
 pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;
+#[cfg(unix)]
+pub mod fake_agent;
 pub mod fixtures;
 #[cfg(feature = "server")]
 pub mod github;
@@ -22,8 +22,6 @@ pub mod home;
 pub mod issuer;
 #[cfg(target_os = "linux")]
 pub mod keyring;
-#[cfg(unix)]
-pub mod modes;
 #[cfg(target_os = "linux")]
 pub mod netns;
 #[cfg(feature = "server")]
@@ -33,6 +31,7 @@ pub mod port;
 pub mod postgres;
 pub mod python;
 pub mod qr;
+pub mod recording_proxy;
 pub mod script;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -40,9 +39,10 @@ pub mod serve;
 pub mod server;
 #[cfg(feature = "server")]
 pub mod smtp;
-pub mod tap;
 #[cfg(unix)]
 pub mod terminal;
+#[cfg(unix)]
+pub mod terminal_modes;
 pub mod web;
 
 /// How long anything may take before a test gives up. Generous, because it is

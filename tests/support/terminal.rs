@@ -312,7 +312,7 @@ impl Terminal {
             "an attribute is left on",
         );
         let raw = String::from_utf8_lossy(&seen.bytes);
-        for what in super::modes::left_on(&raw) {
+        for what in super::terminal_modes::left_on(&raw) {
             let _ = writeln!(faults, "{what}");
         }
         faults

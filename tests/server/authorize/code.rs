@@ -93,7 +93,7 @@ async fn a_code_of_one_node_is_taken_at_another_and_only_its_hash_is_kept() {
     here.running.stop().await;
     there.running.stop().await;
     #[cfg(unix)]
-    if let Some(dump) = crate::server::both::dumped() {
+    if let Some(dump) = crate::server::on_postgres::dumped() {
         assert!(dump.contains("authorization_codes") && !dump.contains(&code));
         return;
     }
@@ -176,7 +176,7 @@ async fn a_session_that_may_less_approves_no_more() {
     world.with(&token, &at(&less.is(200).text("user_code")), "{}").await.is(200);
 }
 
-crate::server::both::on_postgres!(
+crate::server::on_postgres::on_postgres!(
     a_code_is_good_once_for_a_minute_for_whoever_asked,
     two_that_show_a_code_at_once_get_one_token,
     a_code_of_one_node_is_taken_at_another_and_only_its_hash_is_kept,

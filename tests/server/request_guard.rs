@@ -212,7 +212,7 @@ async fn the_first_administrators_link_is_there_until_there_is_one() {
     again.running.stop().await;
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     another_name_is_misdirected,
     a_public_instance_answers_to_its_public_name_only,
     another_sites_page_changes_nothing,

@@ -62,7 +62,7 @@ macro_rules! on_postgres {
             $(
                 #[test]
                 fn $name() {
-                    $crate::server::both::run(super::$name);
+                    $crate::server::on_postgres::run(super::$name);
                 }
             )*
         }
@@ -78,13 +78,13 @@ fn every_test_runs_on_both() {
         ("authorize", include_str!("authorize.rs")),
         ("audit", include_str!("audit.rs")),
         ("invites", include_str!("invites.rs")),
-        ("leave", include_str!("leave.rs")),
+        ("authorization_matrix", include_str!("authorization_matrix.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),
-        ("counted", include_str!("counted.rs")),
-        ("doors", include_str!("doors.rs")),
-        ("holds", include_str!("holds.rs")),
+        ("invite_limit", include_str!("invite_limit.rs")),
+        ("request_guard", include_str!("request_guard.rs")),
+        ("held_polls", include_str!("held_polls.rs")),
         ("members", include_str!("members.rs")),
-        ("mine", include_str!("mine.rs")),
+        ("own_resources", include_str!("own_resources.rs")),
         ("oauth", include_str!("oauth.rs")),
         ("plans", include_str!("plans.rs")),
         ("processes", include_str!("processes.rs")),

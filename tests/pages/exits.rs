@@ -121,7 +121,7 @@ fn stage() {
 
 fn program(home: &Home, stage: &str) -> Run {
     let exe = std::env::current_exe().expect("this test has a file");
-    let arguments = ["--exact", "pages::ways_out::stage", "--nocapture", "--test-threads=1"];
+    let arguments = ["--exact", "pages::exits::stage", "--nocapture", "--test-threads=1"];
     home.program(exe.as_os_str(), &arguments).with(STAGE, stage).with("RUST_BACKTRACE", "0")
 }
 

@@ -1,7 +1,7 @@
 //! Instances, invites, machines and what is remembered of them: each command
 //! in both forms against a real instance.
 
-use crate::cli::people::Ana;
+use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::server::Instance;
 

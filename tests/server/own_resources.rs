@@ -239,7 +239,7 @@ async fn a_machine_is_renamed_located_and_removed_by_its_owner() {
     delete(&world, &ana, &path).await.says_no(404, "not_found");
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     every_route_needs_a_live_token,
     meshes_are_made_listed_and_clash,
     a_long_list_comes_in_pages,

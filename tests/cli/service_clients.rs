@@ -1,7 +1,7 @@
 //! Service clients: made by a person at a terminal, used by a program that has
 //! two lines in its environment.
 
-use crate::cli::people::Ana;
+use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::server::Instance;
 

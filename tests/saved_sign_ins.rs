@@ -114,7 +114,7 @@ fn lock_default_collection() -> Value {
 /// This binary, doing that in that home.
 fn acting(home: &Home, words: &str) -> Run {
     let this = std::env::current_exe().expect("a test binary");
-    home.program(this, &["--exact", "keeping::act", "--nocapture"]).with(ACT, words)
+    home.program(this, &["--exact", "saved_sign_ins::act", "--nocapture"]).with(ACT, words)
 }
 
 #[track_caller]
@@ -192,7 +192,7 @@ fn a_full_or_read_only_disk_is_said_and_what_was_kept_stays() {
     let script = r#"
         set -eu
         mount -t tmpfs -o size=256k,mode=700 none "$HOME/.crewmesh"
-        act() { CREWMESH_TEST_ACT="$1" "$0" --exact keeping::act --nocapture | grep ANSWER; }
+        act() { CREWMESH_TEST_ACT="$1" "$0" --exact saved_sign_ins::act --nocapture | grep ANSWER; }
         act "save first.example file"
         before=$(cat "$HOME/.crewmesh/auth.json")
         same() { test "$before" = "$(cat "$HOME/.crewmesh/auth.json")" && echo same; }

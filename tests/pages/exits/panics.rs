@@ -43,7 +43,7 @@ fn a_panic_is_told_whole_after_the_screen_was_left() {
         let mut terminal = started(&home, stage);
         terminal.exits(8).shows_at_the_end(said).shows_at_the_end("trouble: panicked");
         // Where, for whoever is to mend it; the harness tells only what.
-        terminal.shows_at_the_end("tests/pages/ways_out.rs:");
+        terminal.shows_at_the_end("tests/pages/exits.rs:");
         if stage != "panic at the start" {
             terminal.shows_at_the_end("\nwith a second line").shows_at_the_end("finished");
         }

@@ -1,6 +1,6 @@
 //! Signing in and out without the wizard, and what holds in between.
 
-use crate::cli::people::Ana;
+use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::server::Instance;
 use crate::support::web::Person;

@@ -14,7 +14,7 @@ use crewmesh::server::resets;
 use crewmesh::server::store::Event;
 use crewmesh::wire::NewMachine;
 
-use super::owner::Local;
+use super::owner_ticket::Local;
 use super::upstream::{acme, with};
 use super::{PASSWORD, World, by_mail};
 use crate::support::browser::Browser;

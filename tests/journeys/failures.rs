@@ -5,8 +5,8 @@
 //! other issuers (`tests/client.rs`); refusals, a closed terminal, two at once
 //! (`signing_in.rs`); codes that expire (`tests/flows.rs`, `tests/server`);
 //! tokens that are none, unknown instances, no terminal (`tests/cli/wrong.rs`);
-//! disks and homes below the wizard, keyrings that stall (`tests/keeping.rs`);
-//! panics, signals, stops (`tests/pages/ways_out.rs`).
+//! disks and homes below the wizard, keyrings that stall (`tests/saved_sign_ins.rs`);
+//! panics, signals, stops (`tests/pages/exits.rs`).
 
 use super::{WAITING, approve, browse, code};
 use crate::support::home::Home;

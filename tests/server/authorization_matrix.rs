@@ -330,7 +330,7 @@ fn whole(document: &Value, line: &str, operation: &Value) {
     }
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     each_route_lets_in_who_may_and_nobody_else,
     a_web_session_decides_about_codes_with_its_forms_token_alone,
 );

@@ -5,8 +5,8 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 
-use crate::cli::people::Ana;
-use crate::cli::persons::made;
+use crate::cli::person_only::made;
+use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::issuer::{CLIENT_ID, CLIENT_SECRET, Issuer};
 use crate::support::server::Instance;

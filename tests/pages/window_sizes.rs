@@ -9,7 +9,7 @@ use crewmesh::terminal::theme::Look;
 use crewmesh::wizard::page::{Block, Page};
 use ratatui::style::Color;
 
-use super::{by_hand, drawn};
+use super::{drawn, renderers};
 use crate::support::qr;
 
 /// Every size that is a page, small ones closely.
@@ -25,7 +25,7 @@ fn run_together(canvas: &Canvas) -> String {
 
 #[test]
 fn the_code_never_goes_and_is_never_broken() {
-    let page = by_hand::sign_in(587);
+    let page = renderers::sign_in(587);
     for (columns, rows) in (1..30).flat_map(|columns| (1..8).map(move |rows| (columns, rows))) {
         let canvas = drawn(&page, columns, rows);
         if columns >= 9 {
@@ -40,7 +40,7 @@ fn the_code_never_goes_and_is_never_broken() {
 
 #[test]
 fn link_rows_and_hints_are_there_wherever_there_are_rows_for_them() {
-    let page = by_hand::sign_in(587);
+    let page = renderers::sign_in(587);
     for (columns, rows) in sizes().filter(|(_, rows)| *rows >= 18) {
         let canvas = drawn(&page, columns, rows);
         let text = run_together(&canvas);
@@ -65,7 +65,7 @@ fn the_chosen_line_of_a_list_is_always_seen() {
     // stops, for each way a page is laid out.
     let widths = [24, 29, 30, 49, 50, 100, 101];
     for cursor in [30, 0, 1, 58, 59] {
-        let page = by_hand::meshes(cursor);
+        let page = renderers::meshes(cursor);
         for (columns, rows) in
             sizes().filter(|(columns, _)| cursor == 30 || widths.contains(columns))
         {
@@ -78,12 +78,12 @@ fn the_chosen_line_of_a_list_is_always_seen() {
 
 #[test]
 fn nothing_gives_way_while_there_is_room() {
-    for (_, page) in by_hand::all() {
+    for (_, page) in renderers::all() {
         let small = drawn(&page, 80, 24).text();
         let hints = page.hints.len();
         assert!(hints > 0 && small.lines().count() == 24);
     }
-    let page = drawn(&by_hand::welcome(), 40, 12).text();
+    let page = drawn(&renderers::welcome(), 40, 12).text();
     for choice in ["Sign in", "Paste an access token", "Join", "Create an account", "Exit"] {
         assert!(page.contains(choice), "{page}");
     }
@@ -91,7 +91,7 @@ fn nothing_gives_way_while_there_is_room() {
 
 #[test]
 fn no_row_is_ever_too_long_and_no_page_panics() {
-    for (_, page) in by_hand::all() {
+    for (_, page) in renderers::all() {
         for (columns, rows) in (0..26).flat_map(|columns| (0..9).map(move |rows| (columns, rows))) {
             let text = drawn(&page, columns, rows).text();
             assert!(text.lines().count() <= usize::from(rows));
@@ -135,7 +135,7 @@ fn modules(canvas: &Canvas) -> Option<Vec<Vec<bool>>> {
 fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
     let mut shown = 0;
     let mut pictures = HashSet::new();
-    let pages = [by_hand::sign_in(587), by_hand::sign_in_captioned(), by_hand::big_qr()];
+    let pages = [renderers::sign_in(587), renderers::sign_in_captioned(), renderers::big_qr()];
     for (columns, rows) in sizes() {
         for page in &pages {
             let canvas = drawn(page, columns, rows);
@@ -143,7 +143,7 @@ fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
                 Some(light) => {
                     // The same picture is read once.
                     if pictures.insert(light.clone()) {
-                        assert_eq!(qr::decoded(&light), by_hand::LINK, "{columns}×{rows}");
+                        assert_eq!(qr::decoded(&light), renderers::LINK, "{columns}×{rows}");
                     }
                     shown += 1;
                 }
@@ -157,7 +157,7 @@ fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
 
 #[test]
 fn at_80_by_24_it_is_33_by_17_cells() {
-    for page in [by_hand::sign_in(587), by_hand::sign_in_captioned(), by_hand::big_qr()] {
+    for page in [renderers::sign_in(587), renderers::sign_in_captioned(), renderers::big_qr()] {
         let light = modules(&drawn(&page, 80, 24)).expect("there is room");
         assert_eq!((light[0].len(), light.len() / 2), (33, 17));
     }
@@ -165,7 +165,7 @@ fn at_80_by_24_it_is_33_by_17_cells() {
 
 #[test]
 fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
-    let page = by_hand::big_qr();
+    let page = renderers::big_qr();
     for rows in 6..16 {
         let text = drawn(&page, 40, rows).text();
         let more = 16 - rows;
@@ -184,18 +184,18 @@ fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
     let catalog = Catalog::new(Language::English);
     for look in [Look::full(), Look { rich_signs: false, ..Look::full() }] {
         for (columns, rows) in sizes() {
-            let big = Canvas::of(&by_hand::big_qr(), &catalog, look, columns, rows);
+            let big = Canvas::of(&renderers::big_qr(), &catalog, look, columns, rows);
             let offered =
-                draws_qr(&by_hand::sign_in(587), look, columns.into(), rows.into()).unwrap();
+                draws_qr(&renderers::sign_in(587), look, columns.into(), rows.into()).unwrap();
             assert_eq!(modules(&big).is_some(), offered, "{columns}×{rows}\n{}", big.text());
         }
     }
-    assert_eq!(draws_qr(&by_hand::welcome(), Look::full(), 80, 24), None);
+    assert_eq!(draws_qr(&renderers::welcome(), Look::full(), 80, 24), None);
 }
 
 #[test]
 fn one_sign_says_what_enter_takes() {
-    for (_, page) in by_hand::all() {
+    for (_, page) in renderers::all() {
         let list = |block: &Block| match block {
             Block::Choices(choices) => choices.cursor.is_some(),
             Block::Field(field) => field.cursor.is_some(),
@@ -214,7 +214,7 @@ fn bare_consoles_get_nothing_their_font_has_not() {
     let bare = Look { rich_signs: false, ..Look::full() };
     let ours =
         |page: &Page| Canvas::of(page, &Catalog::new(Language::English), bare, 80, 24).text();
-    for page in [by_hand::sign_in(587), by_hand::launch(), by_hand::token()] {
+    for page in [renderers::sign_in(587), renderers::launch(), renderers::token()] {
         let text = ours(&page);
         for sign in ['✔', '▸', '✘', '█', '▀', '•'] {
             assert!(!text.contains(sign), "{sign} in\n{text}");

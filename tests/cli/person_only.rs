@@ -1,6 +1,6 @@
 //! What only a person may do: at a terminal, signed in, asked, default no.
 
-use crate::cli::people::Ana;
+use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::server::Instance;
 

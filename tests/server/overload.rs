@@ -155,7 +155,7 @@ fn nodes_count_together() {
         assert!(
             state(&here).may_sign_in("account bo@example.org").await.expect("it works").is_ok()
         );
-        let dump = super::both::dumped().expect("on PostgreSQL");
+        let dump = super::on_postgres::dumped().expect("on PostgreSQL");
         assert!(!dump.contains("ana@example.org"), "what was typed is not kept");
         here.running.stop().await;
         there.running.stop().await;
@@ -164,5 +164,5 @@ fn nodes_count_together() {
 
 #[test]
 fn limits_are_shared_between_nodes() {
-    super::both::run(nodes_count_together);
+    super::on_postgres::run(nodes_count_together);
 }

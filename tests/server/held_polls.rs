@@ -107,7 +107,7 @@ async fn a_poll_that_is_cut_leaves_its_place() {
     world.until_held(0).await;
 }
 
-super::both::on_postgres!(
+super::on_postgres::on_postgres!(
     the_poll_that_is_held_is_the_one_that_is_answered,
     a_refusal_arrives_as_fast,
     a_newer_poll_ends_the_older,

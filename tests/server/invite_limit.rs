@@ -39,4 +39,4 @@ async fn two_hundred_at_once_fill_ten_places() {
     world.running.stop().await;
 }
 
-super::both::on_postgres!(two_hundred_at_once_fill_ten_places);
+super::on_postgres::on_postgres!(two_hundred_at_once_fill_ten_places);

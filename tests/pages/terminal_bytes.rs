@@ -12,7 +12,7 @@ use crewmesh::terminal::screen::Screen;
 use crewmesh::terminal::theme::Look;
 use crewmesh::wizard::page::{Block, Corner, Page};
 
-use super::by_hand;
+use super::renderers;
 
 /// A terminal: reads what is written, keeps the bytes.
 struct Emulator {
@@ -73,17 +73,19 @@ fn written(look: Look, pages: &[Page]) -> (String, Emulator) {
 
 #[test]
 fn an_equal_page_writes_nothing() {
-    let (bytes, _) = written(Look::full(), &[by_hand::sign_in(587), by_hand::sign_in(587)]);
+    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), renderers::sign_in(587)]);
     assert_eq!(bytes, "");
 }
 
 #[test]
 fn a_tick_writes_some_tens_of_bytes_in_the_first_row_only() {
-    let (bytes, emulator) = written(Look::full(), &[by_hand::sign_in(587), by_hand::sign_in(586)]);
+    let (bytes, emulator) =
+        written(Look::full(), &[renderers::sign_in(587), renderers::sign_in(586)]);
     assert_eq!(bytes, "\x1b[1;78H\x1b[0;2m6\x1b[0m");
     assert!(emulator.screen.screen().contents().contains("expires in 9:46"));
     // The widest tick changes four characters.
-    let (bytes, emulator) = written(Look::full(), &[by_hand::sign_in(600), by_hand::sign_in(599)]);
+    let (bytes, emulator) =
+        written(Look::full(), &[renderers::sign_in(600), renderers::sign_in(599)]);
     assert!(bytes.len() < 60, "{bytes:?}");
     assert_eq!(bytes, "\x1b[1;63H \x1b[0;2mexpires in 9:59\x1b[0m");
     assert!(emulator.screen.screen().contents().contains("  expires in 9:59"));
@@ -92,16 +94,16 @@ fn a_tick_writes_some_tens_of_bytes_in_the_first_row_only() {
 #[test]
 fn without_ticks_nothing_is_written_between_what_is_spoken() {
     let calm = Look { calm: true, ..Look::full() };
-    let (bytes, _) = written(calm, &[by_hand::sign_in(587), by_hand::sign_in(301)]);
+    let (bytes, _) = written(calm, &[renderers::sign_in(587), renderers::sign_in(301)]);
     assert_eq!(bytes, "");
-    let (_, emulator) = written(calm, &[by_hand::sign_in(587), by_hand::sign_in(300)]);
+    let (_, emulator) = written(calm, &[renderers::sign_in(587), renderers::sign_in(300)]);
     assert!(emulator.screen.screen().contents().contains("expires within 5 minutes"));
 }
 
 #[test]
 fn what_was_drawn_bit_by_bit_is_what_would_be_drawn_at_once() {
-    let mut pages: Vec<Page> = by_hand::all().into_iter().map(|(_, page)| page).collect();
-    pages.push(by_hand::sign_in(586));
+    let mut pages: Vec<Page> = renderers::all().into_iter().map(|(_, page)| page).collect();
+    pages.push(renderers::sign_in(586));
     pages.reverse();
     for count in 1..=pages.len() {
         let (_, bit_by_bit) = written(Look::full(), &pages[..count]);
@@ -123,11 +125,11 @@ fn what_was_drawn_bit_by_bit_is_what_would_be_drawn_at_once() {
 
 #[test]
 fn colour_goes_by_role_and_bold_stays_without_it() {
-    let (_, with) = written(Look::full(), &[by_hand::sign_in(587)]);
+    let (_, with) = written(Look::full(), &[renderers::sign_in(587)]);
     assert!(with.cell("WDJB-MJPV").bold());
     assert_eq!(with.cell("✔").fgcolor(), vt100::Color::Idx(2));
     let bare = Look { color: false, ..Look::full() };
-    let (bytes, without) = written(bare, &[by_hand::sign_in(587)]);
+    let (bytes, without) = written(bare, &[renderers::sign_in(587)]);
     assert!(without.cell("WDJB-MJPV").bold());
     assert_eq!(without.cell("✔").fgcolor(), vt100::Color::Default);
     let styles: BTreeSet<&str> = bytes
@@ -147,10 +149,10 @@ fn colour_goes_by_role_and_bold_stays_without_it() {
 
 #[test]
 fn a_link_is_one_hyperlink_over_all_its_cells_and_no_others() {
-    let target = by_hand::LINK.to_lowercase();
+    let target = renderers::LINK.to_lowercase();
     for columns in [80, 40, 30] {
         let catalog = Catalog::new(Language::English);
-        let page = by_hand::sign_in(587);
+        let page = renderers::sign_in(587);
         let mut screen = Screen::new(Emulator::new(columns, 24));
         screen.show(Canvas::of(&page, &catalog, Look::full(), columns, 24)).expect("written");
         let bytes = String::from_utf8(screen.out().bytes.clone()).expect("UTF-8");
@@ -180,13 +182,13 @@ fn a_link_is_one_hyperlink_over_all_its_cells_and_no_others() {
 
 #[test]
 fn a_link_that_leads_elsewhere_is_written_again() {
-    let mut other = by_hand::sign_in(587);
+    let mut other = renderers::sign_in(587);
     for block in &mut other.blocks {
         if let Block::Link { target, .. } = block {
             target.set_path("/d/OTHER");
         }
     }
-    let (bytes, _) = written(Look::full(), &[by_hand::sign_in(587), other]);
+    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), other]);
     assert!(bytes.contains("/d/OTHER\x1b\\"), "{bytes:?}");
     assert!(bytes.ends_with("\x1b]8;;\x1b\\\x1b[0m"), "{bytes:?}");
     assert!(!bytes.contains("WDJB"), "only the link's cells: {bytes:?}");
@@ -195,24 +197,24 @@ fn a_link_that_leads_elsewhere_is_written_again() {
 #[test]
 fn where_hyperlinks_are_not_known_none_are_written() {
     let bare = Look { hyperlinks: false, ..Look::full() };
-    let (bytes, emulator) = written(bare, &[by_hand::sign_in(587)]);
+    let (bytes, emulator) = written(bare, &[renderers::sign_in(587)]);
     assert!(!bytes.contains("\x1b]"), "{bytes:?}");
     assert!(emulator.screen.screen().contents().contains("https://crewmesh.hospital.example.or/d"));
 }
 
 #[test]
 fn the_cursor_is_seen_where_somebody_types_and_nowhere_else() {
-    let (_, emulator) = written(Look::full(), &[by_hand::token()]);
+    let (_, emulator) = written(Look::full(), &[renderers::token()]);
     assert!(!emulator.screen.screen().hide_cursor());
     assert_eq!(emulator.screen.screen().cursor_position(), (4, 63));
-    let (_, emulator) = written(Look::full(), &[by_hand::token(), by_hand::welcome()]);
+    let (_, emulator) = written(Look::full(), &[renderers::token(), renderers::welcome()]);
     assert!(emulator.screen.screen().hide_cursor());
 }
 
 #[test]
 fn a_wake_is_no_look() {
-    let mut page = by_hand::sign_in(587);
+    let mut page = renderers::sign_in(587);
     page.corner = Some(Corner::Remaining(Duration::from_millis(586_500)));
-    let (bytes, _) = written(Look::full(), &[by_hand::sign_in(587), page]);
+    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), page]);
     assert_eq!(bytes, "", "a begun second counts as whole");
 }
