@@ -27,9 +27,11 @@ mod measured {
     use std::time::{Duration, Instant};
 
     use crewmesh::secret::{Secret, TokenKind};
-    use crewmesh::server::state::Clock;
+    use crewmesh::server::Database;
+    use crewmesh::server::clock::Clock;
+    use crewmesh::server::domain::audit_action::AuditAction;
+    use crewmesh::server::domain::scopes;
     use crewmesh::server::store::{CredentialKind, Event, NewAccount, NewCredential, Store};
-    use crewmesh::server::{Database, scopes};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
@@ -105,7 +107,7 @@ mod measured {
             expires_at: end,
             ends_at: end,
         };
-        let event = |id: &str| Event::new("auth.cli.session.created", &account.id, "client", id);
+        let event = |id: &str| Event::new(AuditAction::SessionCreated, &account.id, "client", id);
         store.create_credential(&token, &new, event, now).await.expect("it answers");
         store.close().await;
         token

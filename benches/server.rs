@@ -64,7 +64,7 @@ fn main() {
 
 #[cfg(all(target_os = "linux", feature = "server"))]
 mod figures {
-    use crewmesh::server::state::Clock;
+    use crewmesh::server::clock::Clock;
 
     use super::load::{Load, average, memory, run};
     use super::support::postgres::{Cluster, KEY};

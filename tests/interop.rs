@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::state::Clock;
+use crewmesh::server::clock::Clock;
 use crewmesh::server::{Config, Running, Server};
 
 use crate::support::server::Instance;

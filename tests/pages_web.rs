@@ -21,8 +21,9 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::mail::Smtp;
-use crewmesh::server::state::{Clock, State};
+use crewmesh::server::clock::Clock;
+use crewmesh::server::config::Smtp;
+use crewmesh::server::state::State;
 use crewmesh::server::store::{Page, Whose};
 use crewmesh::server::{Config, Running, Server};
 use serde_json::Value;

@@ -34,11 +34,10 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::approval::Approver;
-use crewmesh::server::device_code_state::Decision;
-use crewmesh::server::rate_limits::GuessKey;
-use crewmesh::server::state::Clock;
-use crewmesh::server::store::{Account, NewAccount};
+use crewmesh::server::clock::Clock;
+use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::operations::{Authority, Principal, approvals};
+use crewmesh::server::store::{Account, NewAccount, WebSession};
 use crewmesh::server::{Config, Limits, Running, Server};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 use serde_json::Value;
@@ -229,14 +228,23 @@ impl World {
         Codes { device: answer.text("device_code"), user: answer.text("user_code") }
     }
 
-    /// Decides about a code as the page does.
+    /// Decides about a code as the page does, without a browser.
     async fn settle(&self, codes: &Codes, account: &Account, decision: Decision) {
         let state = self.running.state();
-        let code = state.typed_code(&codes.user, &GuessKey::new(None, None)).await;
-        let code = code.expect("the database answers").expect("there is such a code");
-        let by = Approver { account_id: account.id.clone(), via: "web", ip: None };
-        let settled = state.settle(&code, decision, &by).await;
-        settled.expect("the database answers").expect("it was open");
+        let now = self.clock.now();
+        let session = WebSession {
+            id: "none".to_owned(),
+            account_id: account.id.clone(),
+            ip: None,
+            user_agent: None,
+            created_at: now,
+            last_used_at: now,
+            expires_at: now + DAY,
+        };
+        let (account, authority) = (account.clone(), Authority::WebSession(session));
+        let by = Principal { account, authority, ip: None };
+        let code = approvals::find(state, &by, &codes.user).await.expect("there is such a code");
+        approvals::settle(state, &by, &code, decision).await.expect("it was open");
     }
 
     async fn poll(&self, codes: &Codes, headers: &[(&str, &str)]) -> Answer {

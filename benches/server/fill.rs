@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::scopes::of_account;
+use crewmesh::server::domain::scopes::of_account;
 use crewmesh::server::store::{hash, storage_key};
 
 use crate::support::postgres::{Cluster, Made};

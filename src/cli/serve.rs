@@ -18,10 +18,8 @@ use super::ground::Ground;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::server::config::{Config, Database, Limits, Network, SignUp};
-use crate::server::mail::Smtp;
-use crate::server::plans::{Plan, Plans};
-use crate::server::tls::Files;
+use crate::server::config::{Config, Database, Limits, Network, SignUp, Smtp, TlsFiles};
+use crate::server::domain::plans::{Plan, Plans};
 use crate::server::{Running, Server};
 
 /// Run an instance for a team
@@ -195,7 +193,7 @@ impl Serve {
             .tls_cert
             .clone()
             .zip(self.tls_key.clone())
-            .map(|(certificate, key)| Files { certificate, key });
+            .map(|(certificate, key)| TlsFiles { certificate, key });
         // Behind a proxy others come in, wherever it listens.
         if self.public_url.as_ref().is_some_and(|url| !crate::http::is_loopback(url)) {
             config.sign_up = SignUp::Invite;

@@ -9,15 +9,12 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::listen::ListenOptions;
-use super::mail::Smtp;
-use super::plans::Plans;
-use super::state::Clock;
-use super::tls::Files;
+use super::clock::Clock;
 use super::upstreams::Upstreams;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
+use crate::server::domain::plans::Plans;
 
 /// How an instance is to run.
 #[derive(Clone, Debug)]
@@ -42,7 +39,7 @@ pub struct Config {
     /// Whose `X-Forwarded-For` is believed: our own proxies.
     pub trusted_proxies: Vec<Network>,
     /// The certificate, where no proxy in front of it speaks TLS.
-    pub tls: Option<Files>,
+    pub tls: Option<TlsFiles>,
     /// By which server invites are mailed, if they are.
     pub smtp: Option<Smtp>,
     /// Where people may sign in besides here.
@@ -139,6 +136,41 @@ impl FromStr for Network {
         let whole = Self::from(first.parse::<IpAddr>().map_err(|_| wrong)?);
         let bits = bits.map_or(Ok(whole.bits), str::parse).map_err(|_| wrong)?;
         if bits > whole.bits { Err(wrong) } else { Ok(Self { bits, ..whole }) }
+    }
+}
+
+/// Where the certificate and its key lie, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, and behind it those that vouch for it.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// By which server mails go out.
+#[derive(Clone, Debug)]
+pub struct Smtp {
+    /// `smtps://user:password@host`, or `smtp://host:587?tls=required`.
+    pub url: Secret,
+    /// Whom they come from; `None` is `crewmesh` at the instance's own host.
+    pub from: Option<String>,
+}
+
+/// How patient a listener is.
+#[derive(Clone, Copy, Debug)]
+pub struct ListenOptions {
+    /// How long a TLS handshake may take, and then the head of each request,
+    /// from the first byte that could come.
+    pub head: Duration,
+    /// How long the body of a request may take to come, and how long what is
+    /// answered may lie there untaken.
+    pub body: Duration,
+}
+
+impl Default for ListenOptions {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(30), body: Duration::from_secs(30) }
     }
 }
 

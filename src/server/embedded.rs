@@ -11,7 +11,7 @@
 //! device code; never over HTTP, because another user of this computer can
 //! reach loopback too.
 
-pub mod nearby;
+mod nearby;
 mod port;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,13 +21,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use self::nearby::Nearby;
-use super::approval::{Approver, NotSettled};
 use super::config::{Config, Database};
-use super::device_code_state::{Decision, TooLate};
-use super::listen::{self, ServerHandle};
+use super::domain::device_code_state::{Decision, TooLate};
+use super::http::listen::{self, ServerHandle};
+use super::operations::{Authority, Denied, Principal, approvals};
 use super::pages;
-use super::state::State;
-use super::store::{DeviceCode, Store};
+use super::router::router;
+use super::start::{self, base_of, share};
+use super::state::{State, origin};
+use super::store::{self, Account, DeviceCode, Store};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Audience, Links};
@@ -51,7 +53,7 @@ pub struct Owner {
 #[derive(Debug)]
 pub struct Embedded {
     state: State,
-    owner: String,
+    owner: Account,
     private: ServerHandle,
     pages: Option<ServerHandle>,
     nearby: Mutex<Option<Nearby>>,
@@ -74,19 +76,19 @@ impl Embedded {
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;
-        let base = super::base_of(listener.local_addr().map_err(|why| cannot_listen(&why))?)?;
-        let lock = super::store::lock(home.join("instance.port.lock"), home).await?;
+        let base = base_of(listener.local_addr().map_err(|why| cannot_listen(&why))?)?;
+        let lock = store::lock(home.join("instance.port.lock"), home).await?;
         let place = port::take(home, &opened.instance_id).await?;
-        let pages_base = super::base_of(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), place.port))?;
+        let pages_base = base_of(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), place.port))?;
 
-        let shared = Arc::new(super::share(config, opened, Some(account.id.clone())));
+        let shared = Arc::new(share(config, opened, Some(account.id.clone())));
         let state = State::new(shared.clone(), base, pages_base.clone());
-        let private = ServerHandle::serve(listener, super::router(state.clone()))
+        let private = ServerHandle::serve(listener, router(state.clone()))
             .map_err(|why| cannot_listen(&why))?;
         let pages = match place.listener {
             Some(listener) => {
                 let state = State::new(shared, pages_base.clone(), pages_base);
-                let pages = ServerHandle::serve(listener, super::router(state));
+                let pages = ServerHandle::serve(listener, router(state));
                 Some(pages.map_err(|why| cannot_listen(&why))?)
             }
             None => None,
@@ -94,7 +96,7 @@ impl Embedded {
         // Held until the port is served, so that a sibling that asks who is
         // there gets an answer.
         drop(lock);
-        Ok(Self { state, owner: account.id, private, pages, nearby: Mutex::new(None) })
+        Ok(Self { state, owner: account, private, pages, nearby: Mutex::new(None) })
     }
 
     /// The private listener that this process's own client uses.
@@ -127,7 +129,7 @@ impl Embedded {
     /// When there is no such code, or it was settled or ended.
     pub async fn card(&self, device_code: &Secret) -> Result<ApprovalCard, AppError> {
         let code = self.open_code(device_code).await?;
-        Ok(self.state.card(&code, &self.state.keys.user_code(device_code)))
+        Ok(approvals::card(&self.state, &code, &self.state.keys.user_code(device_code)))
     }
 
     /// Approves or denies as the owner.
@@ -137,12 +139,14 @@ impl Embedded {
     pub async fn settle(&self, device_code: &Secret, approve: bool) -> Result<(), AppError> {
         let code = self.code(device_code).await?;
         let decision = if approve { Decision::Approve } else { Decision::Deny };
-        let by = Approver { account_id: self.owner.clone(), via: "terminal", ip: None };
-        match self.state.settle(&code, decision, &by).await? {
-            Ok(()) => Ok(()),
-            Err(NotSettled::Unknown) => Err(unknown()),
-            Err(NotSettled::Late(why)) => Err(too_late(why)),
-        }
+        let (account, authority) = (self.owner.clone(), Authority::Terminal);
+        let by = Principal { account, authority, ip: None };
+        approvals::settle(&self.state, &by, &code, decision).await.map_err(|denied| match denied {
+            Denied::NotFound(_) => unknown(),
+            Denied::TooLate(why) => too_late(why),
+            Denied::Db(fault) => fault.into(),
+            other => AppError::internal(format!("{other:?}")),
+        })
     }
 
     /// Serves this one card to the network, until the code ends.
@@ -199,7 +203,7 @@ impl Embedded {
     ) -> Result<Links, AppError> {
         let user_code = self.state.keys.user_code(device_code);
         let ticket = self.state.keys.ticket(&code.id);
-        let origin = super::state::origin(base).to_ascii_uppercase();
+        let origin = origin(base).to_ascii_uppercase();
         Ok(Links {
             uri: base.join("/d").map_err(AppError::internal)?,
             complete: Some(format!("{origin}/D/{user_code}/{}", ticket.expose())),
@@ -225,7 +229,7 @@ fn make_home(home: &Path) -> Result<(), AppError> {
 }
 
 fn cannot_listen(why: &std::io::Error) -> AppError {
-    super::cannot_listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), why)
+    start::cannot_listen(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), why)
 }
 
 fn unknown() -> AppError {

@@ -15,18 +15,10 @@ use url::Url;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::secret::Secret;
+use crate::server::config::Smtp;
 
 /// How long the mail server may take: somebody waits for the invite.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// By which server mails go out.
-#[derive(Clone, Debug)]
-pub struct Smtp {
-    /// `smtps://user:password@host`, or `smtp://host:587?tls=required`.
-    pub url: Secret,
-    /// Whom they come from; `None` is `crewmesh` at the instance's own host.
-    pub from: Option<String>,
-}
 
 /// Sends mails.
 #[derive(Clone)]

@@ -14,13 +14,12 @@ mod introspect;
 mod service;
 mod token;
 
+use crate::server::domain::audit_action::AuditAction;
 use axum::Json;
-use axum::Router;
 use axum::extract::State as Extract;
 use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use serde_json::json;
 
 pub(crate) use self::authorize::{Asked, Stranger, Wrong, given};
@@ -28,26 +27,30 @@ use self::client::client;
 pub(crate) use self::device::begin;
 use self::form::Form;
 pub(crate) use self::token::{claim, key_of};
-use super::api_error::{AWAY, ApiError};
-use super::caller::{ClientIp as Address, Principal};
-use super::scopes;
 use super::state::{State, origin};
 use super::store::{CredentialKind, DbError, Event};
 use crate::i18n::Language;
+use crate::server::domain::scopes;
+use crate::server::http::api_error::{AWAY, ApiError};
+use crate::server::http::extract::ClientIp as Address;
+use crate::server::http::routes::Access::{Public, Scope};
+use crate::server::http::routes::Routes;
+use crate::server::operations::{Denied, Principal};
 use crate::wire::{DEVICE_CODE_GRANT, Metadata, OAuthErrorBody};
 
 /// The OAuth routes.
-pub fn routes() -> Router<State> {
-    Router::new()
-        .route("/.well-known/oauth-authorization-server", get(metadata))
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/.well-known/oauth-authorization-server", Public, metadata)
         // Where clients of OpenID providers look first. RFC 8414 §5 lets both
         // hold the same; nothing in it promises an ID token.
-        .route("/.well-known/openid-configuration", get(metadata))
-        .route("/oauth/device_authorization", post(device::authorize))
-        .route("/oauth/token", post(token::token))
-        .route("/oauth/revoke", post(revoke))
-        .route("/oauth/introspect", post(introspect::introspect))
-        .route("/oauth/userinfo", get(userinfo).post(userinfo))
+        .get("/.well-known/openid-configuration", Public, metadata)
+        .post("/oauth/device_authorization", Public, device::authorize)
+        .post("/oauth/token", Public, token::token)
+        .post("/oauth/revoke", Public, revoke)
+        .post("/oauth/introspect", Public, introspect::introspect)
+        .get("/oauth/userinfo", Scope(scopes::PROFILE_READ), userinfo)
+        .post("/oauth/userinfo", Scope(scopes::PROFILE_READ), userinfo)
 }
 
 /// RFC 6749 §4.1.
@@ -100,11 +103,31 @@ impl OAuthError {
         }
     }
 
+    fn failed() -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::new("server_error", "The instance failed; try again.")
+        }
+    }
+
     fn too_many(wait: std::time::Duration) -> Self {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
             retry_after: Some(super::rate_limits::seconds(wait)),
             ..Self::new("slow_down", "Too many requests in too short a time.")
+        }
+    }
+}
+
+impl From<Denied> for OAuthError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::TooMany(wait) => Self::too_many(wait),
+            Denied::Db(fault) => fault.into(),
+            other => {
+                tracing::error!(?other, "an operation refused what no client of OAuth asks for");
+                Self::failed()
+            }
         }
     }
 }
@@ -115,10 +138,7 @@ impl From<DbError> for OAuthError {
         if fault.is_passing() {
             return Self::unavailable(AWAY);
         }
-        Self {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            ..Self::new("server_error", "The instance failed; try again.")
-        }
+        Self::failed()
     }
 }
 
@@ -172,7 +192,7 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
             .collect(),
         crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         crewmesh_instance_id: Some(state.instance_id.clone()),
-        crewmesh_openapi: at(super::openapi::PATH),
+        crewmesh_openapi: at(crate::server::http::openapi::PATH),
         crewmesh_wait: Some(state.config.longest_hold.as_secs()),
         crewmesh_sign_up: Some(state.config.sign_up.name().to_owned()),
     })
@@ -201,9 +221,9 @@ async fn revoke(
             ));
         }
         let action = match credential.kind {
-            CredentialKind::Session => "auth.cli.session.revoked",
-            CredentialKind::Pat => "auth.cli.pat.revoked",
-            CredentialKind::Service => "service_client.token.revoked",
+            CredentialKind::Session => AuditAction::SessionRevoked,
+            CredentialKind::Pat => AuditAction::PatRevoked,
+            CredentialKind::Service => AuditAction::ServiceTokenRevoked,
         };
         let event = Event::new(action, &account.id, "client", &credential.id).from(ip.as_deref());
         state
@@ -216,9 +236,7 @@ async fn revoke(
 }
 
 async fn userinfo(principal: Result<Principal, ApiError>) -> Response {
-    let allowed = principal
-        .and_then(|principal| principal.require_scope(scopes::PROFILE_READ).map(|()| principal));
-    match allowed {
+    match principal {
         Ok(principal) => {
             let user = principal.account.user();
             Json(json!({ "sub": user.id, "id": user.id, "name": user.name, "email": user.email }))

@@ -10,7 +10,7 @@ mod activity;
 mod browser;
 mod card;
 mod consent;
-mod cookie;
+mod denied;
 mod form;
 mod frame;
 mod invite;
@@ -34,11 +34,11 @@ mod upstream;
 mod words;
 
 use askama::Template;
-use axum::extract::Request;
 use axum::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
     X_FRAME_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -46,7 +46,6 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
 use self::browser::Browser;
-pub(super) use self::browser::person;
 use self::frame::{Frame, render};
 use self::message_page::MessagePage;
 use super::config::SignUp;
@@ -128,7 +127,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/admin/service-clients/{id}", post(service_clients::change))
         .route("/machines", get(machines::machines))
         .route("/machines/{id}", post(machines::change))
-        .route("/settings/tokens", get(tokens::tokens).post(tokens::make))
+        .route("/settings/tokens", get(tokens::tokens).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
         .route("/settings/sessions", get(sessions::sessions))
         .route("/settings/sessions/revoke", post(sessions::revoke_all))
@@ -141,11 +140,11 @@ fn everybodys(pages: Router<State>) -> Router<State> {
 }
 
 fn guarded(pages: Router<State>) -> Router<State> {
-    pages.layer(middleware::map_response(guard))
+    pages.layer(middleware::map_response(async |response| with_policy(response)))
 }
 
 /// What goes with every page.
-async fn guard(mut response: Response) -> Response {
+fn with_policy(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
@@ -170,24 +169,15 @@ async fn landing(mut browser: Browser) -> Response {
     browser.show(|page| render(StatusCode::OK, &LandingPage { page, embedded, sign_up }))
 }
 
-/// A page for an address that has none; `None` for whoever reads no pages.
-pub async fn missing(state: &State, request: Request) -> Option<Response> {
-    if !reads_pages(request.headers()) {
-        return None;
-    }
-    let (parts, _) = request.into_parts();
-    let response = Browser::look(&parts, state).message(&MessagePage::missing());
-    Some(guard(response).await)
-}
-
-/// What somebody else's page is told, on a page.
-pub async fn foreign(state: &State, request: Request) -> Option<Response> {
-    if !reads_pages(request.headers()) {
-        return None;
-    }
-    let (parts, _) = request.into_parts();
-    let response = Browser::look(&parts, state).message(&MessagePage::foreign());
-    Some(guard(response).await)
+/// The page for a request that was refused with `status`; `None` for whoever
+/// reads no pages, and for what has none.
+pub fn error_page(state: &State, parts: &Parts, status: StatusCode) -> Option<Response> {
+    let message = match status {
+        StatusCode::NOT_FOUND => MessagePage::missing(),
+        StatusCode::FORBIDDEN => MessagePage::foreign(),
+        _ => return None,
+    };
+    reads_pages(&parts.headers).then(|| with_policy(Browser::look(parts, state).message(&message)))
 }
 
 fn reads_pages(headers: &HeaderMap) -> bool {

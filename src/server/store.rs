@@ -63,10 +63,10 @@ pub use self::watch::{Change, ChangeFeed};
 pub use self::web_sessions::{NewWebSession, WebSession};
 use self::writer::Writer;
 use super::config::Database;
-use super::keys::Keys;
-use super::plans::Plans;
 use crate::error::AppError;
 use crate::secret::{Secret, random_bytes};
+use crate::server::domain::keys::Keys;
+use crate::server::domain::plans::Plans;
 
 /// When whoever met a fault that passes may ask again.
 pub const COME_BACK: Duration = Duration::from_secs(1);

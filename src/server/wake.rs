@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::state::Clock;
+use super::clock::Clock;
 use super::store::{Change, DbError, Store};
 
 /// Settled codes are looked for this many milliseconds further back than the

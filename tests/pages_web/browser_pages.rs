@@ -7,10 +7,11 @@
 //! The list of pages is the router's own: one that is not looked at here fails
 //! the test.
 
+use crewmesh::server::domain::audit_action::AuditAction;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crewmesh::server::resets;
+use crewmesh::server::operations::resets;
 use crewmesh::server::store::Event;
 use crewmesh::wire::NewMachine;
 
@@ -176,7 +177,8 @@ impl Tour {
             .runtime
             .block_on(async {
                 let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
-                let event = |id: &str| Event::new("machine.registered", &ana.id, "session", id);
+                let event =
+                    |id: &str| Event::new(AuditAction::MachineRegistered, &ana.id, "session", id);
                 let slug = "munich-hospital-radiology";
                 store.register_machine(&ana.id, &new, slug, event, self.world.clock.now()).await
             })
@@ -365,7 +367,7 @@ const EMAIL: &str = "ana@radiology.hospital.example.org";
 
 /// Every route of ours that a page answers.
 fn pages() -> Vec<String> {
-    let (code, _) = ROUTES.split_once("async fn guard").expect("the routes stand above it");
+    let (code, _) = ROUTES.split_once("fn guarded").expect("the routes stand above it");
     let routes = code.split(".route(\"").skip(1);
     let pages = routes.filter_map(|rest| {
         let (path, answer) = rest.split_once('"')?;

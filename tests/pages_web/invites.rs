@@ -1,7 +1,8 @@
 //! An invite opened in a browser.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::invites::{new_code, shown};
+use crewmesh::server::domain::audit_action::AuditAction;
+use crewmesh::server::domain::invite_code::{new_code, shown};
 use crewmesh::server::store::{Event, NewAccount, NewInvite};
 use crewmesh::server::{Config, SignUp};
 use crewmesh::wire::Role;
@@ -24,7 +25,13 @@ fn invite(world: &World, max_uses: u32) -> Secret {
         };
         let bo = store.create_account(&new, now).await.expect("it is kept").expect("it is new").id;
         let mesh = store
-            .create_mesh(&bo, "Platform <team>", "platform-team", event("mesh.created"), now)
+            .create_mesh(
+                &bo,
+                "Platform <team>",
+                "platform-team",
+                event(AuditAction::MeshCreated),
+                now,
+            )
             .await
             .expect("it is kept")
             .expect("it is new");
@@ -37,7 +44,7 @@ fn invite(world: &World, max_uses: u32) -> Secret {
         };
         let code = new_code();
         store
-            .create_invite(&code, &new, &bo, event("invite.created"), now)
+            .create_invite(&code, &new, &bo, event(AuditAction::InviteCreated), now)
             .await
             .expect("it is kept");
         code

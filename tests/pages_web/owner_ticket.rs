@@ -3,7 +3,8 @@
 
 use std::net::SocketAddr;
 
-use crewmesh::server::embedded::{Embedded, Owner, nearby};
+use crewmesh::server::embedded::{Embedded, Owner};
+use crewmesh::server::network;
 use tokio::runtime::Runtime;
 use url::Url;
 
@@ -149,7 +150,7 @@ fn denied_on_the_page_is_denied_at_once() {
 
 #[test]
 fn a_phone_nearby_sees_one_card_and_nothing_else() {
-    if nearby::address().is_none() {
+    if network::address().is_none() {
         eprintln!("skipped: this machine has no network address");
         return;
     }

@@ -1,5 +1,6 @@
 //! Machines on their page, and lists that are longer than a page.
 
+use crewmesh::server::domain::audit_action::AuditAction;
 use crewmesh::server::store::{Event, NewAccount};
 use crewmesh::wire::NewMachine;
 
@@ -26,7 +27,7 @@ fn machine(world: &World, account: &str, number: usize) {
         os: String::new(),
         arch: String::new(),
     };
-    let event = |id: &str| Event::new("machine.registered", account, "session", id);
+    let event = |id: &str| Event::new(AuditAction::MachineRegistered, account, "session", id);
     let (store, slug) = (&world.state().store, format!("rack-{number}"));
     let made = store.register_machine(account, &new, &slug, event, world.clock.now());
     world.runtime.block_on(made).expect("the database answers");
@@ -109,7 +110,7 @@ fn long_lists_go_on_behind_a_link() {
             let new = NewAccount { name, email, password: None, admin: false };
             let made = store.create_account(&new, now).await.expect("it answers");
             let made = made.expect("the address is free");
-            let event = Event::new("invite.accepted", &made.id, "web", &mesh.id);
+            let event = Event::new(AuditAction::InviteAccepted, &made.id, "web", &mesh.id);
             let added = store.add_member(&mesh.id, &made.id, &event, now).await;
             assert_eq!(added.expect("it answers"), Ok(true));
         }

@@ -135,7 +135,7 @@ fn a_plan_is_given_on_the_page_and_felt_on_the_others() {
     let mut config = crewmesh::server::Config::in_memory();
     let all = ["free:meshes=2,members=1", "team"];
     let all = all.iter().map(|plan| plan.parse().expect("a plan")).collect();
-    config.plans = crewmesh::server::plans::Plans(all);
+    config.plans = crewmesh::server::domain::plans::Plans(all);
     let world = World::of(config);
     let mut root = root(&world);
     root.open(&world.at("/meshes"));

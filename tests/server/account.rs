@@ -1,7 +1,8 @@
 //! `/api/my`: who somebody is, their password, their sessions and tokens.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::audit_action::AuditAction;
+use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::passwords;
 use crewmesh::server::store::{Event, NewWebSession};
 use serde_json::json;
@@ -33,7 +34,7 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     world.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
     let store = &world.running.state().store;
     let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
-    let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
+    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
     store.change_password(&ana.id, None, &kept, &event, world.clock.now()).await.unwrap();
     world.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 
@@ -63,7 +64,7 @@ async fn a_new_password_ends_what_was_approved_and_not_claimed() {
     let world = World::new().await;
     let ana = world.account("Ana").await;
     let first = passwords::hash(Secret::new("a long enough one")).await.unwrap();
-    let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
+    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
     let store = &world.running.state().store;
     store.change_password(&ana.id, None, &first, &event, world.clock.now()).await.unwrap();
     let session = world.session(&ana).await;
@@ -92,7 +93,7 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
     let ana = world.account("Ana").await;
     let (store, now) = (&world.running.state().store, world.clock.now());
     let [first, second, third] = ["first", "second", "third"].map(Secret::new);
-    let event = Event::new("auth.password.changed", &ana.id, "web", &ana.id);
+    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
     let change = async |before: Option<&Secret>, to: &Secret| {
         store.change_password(&ana.id, before, to, &event, now).await.unwrap()
     };
@@ -105,7 +106,7 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
             user_agent: None,
             expires_at: now + DAY,
         };
-        let event = |id: &str| Event::new("auth.web.login", &ana.id, "web", id);
+        let event = |id: &str| Event::new(AuditAction::SignedIn, &ana.id, "web", id);
         store.create_web_session(cookie, &new, event, now).await.unwrap()
     };
     assert!(change(None, &first).await);

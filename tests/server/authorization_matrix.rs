@@ -7,10 +7,11 @@
 //! that it neither mints nor approves is for the client to refuse, and tested
 //! with the commands.
 
+use crewmesh::server::domain::audit_action::AuditAction;
 use std::collections::BTreeSet;
 
 use crewmesh::secret::{Secret, base32, random_bytes};
-use crewmesh::server::openapi;
+use crewmesh::server::http::openapi;
 use crewmesh::server::store::{Account, Event, NewWebSession};
 use serde_json::{Value, json};
 
@@ -262,7 +263,7 @@ async fn web_session(world: &World, account: &Account) -> (String, String) {
         user_agent: None,
         expires_at: now + DAY,
     };
-    let event = |id: &str| Event::new("auth.web.login", &account.id, "web", id);
+    let event = |id: &str| Event::new(AuditAction::SignedIn, &account.id, "web", id);
     state.store.create_web_session(&token, &new, event, now).await.expect("the database answers");
     let found = state.store.web_session(&token, now).await.expect("the database answers");
     let (session, _) = found.expect("it was made");

@@ -4,6 +4,7 @@
 mod code;
 
 use crewmesh::secret::{Secret, TokenKind};
+use crewmesh::server::domain::audit_action::AuditAction;
 use crewmesh::server::store::{Account, Event, NewWebSession, Page, Whose};
 use serde_json::json;
 use url::Url;
@@ -34,7 +35,7 @@ impl<'a> Reader<'a> {
             user_agent: None,
             expires_at: world.clock.now() + 30 * DAY,
         };
-        let event = |id: &str| Event::new("auth.web.login", &account.id, "web", id);
+        let event = |id: &str| Event::new(AuditAction::SignedIn, &account.id, "web", id);
         let (store, now) = (&world.running.state().store, world.clock.now());
         let made = store.create_web_session(&Secret::new(value.as_str()), &new, event, now).await;
         made.expect("the database answers");

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::Config;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::store::{Page, Whose};
 
 use super::{Answer, Codes, MINUTE, World};

@@ -2,7 +2,8 @@
 //! everywhere does not miss the session that is being made at that moment.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::audit_action::AuditAction;
+use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::store::{Account, Event, NewAuthorizationCode};
 use crewmesh::server::{Config, Database};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -49,7 +50,7 @@ async fn signed_out_meanwhile(made: &Made, world: &World, ana: &Account, form: &
     let making = world.form("/oauth/token", form);
     let ending = async {
         until_waiting(made, 1).await;
-        let event = Event::new("auth.cli.session.revoked", &ana.id, "web", &ana.id);
+        let event = Event::new(AuditAction::SessionRevoked, &ana.id, "web", &ana.id);
         let (store, now) = (&world.running.state().store, world.clock.now());
         let ended = store.revoke_sessions(&ana.id, &event, now);
         let letting_go = async {
@@ -88,7 +89,7 @@ async fn a_session_that_is_being_made_ends_with_the_others() {
         scopes: "mesh:read".into(),
         challenge: CHALLENGE.into(),
     };
-    let event = |id: &str| Event::new("auth.oauth.code.approved", &ana.id, "web", id);
+    let event = |id: &str| Event::new(AuditAction::CodeApproved, &ana.id, "web", id);
     let (store, now) = (&world.running.state().store, world.clock.now());
     store.create_authorization_code(&code, &new, event, now).await.expect("it is kept");
     let form = format!(

@@ -10,8 +10,11 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::device_code_state::Decision;
-use crewmesh::server::{self, Config, openapi};
+use crewmesh::server::Config;
+use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::domain::scopes;
+use crewmesh::server::http::openapi;
+use crewmesh::server::router::router;
 use crewmesh::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -26,7 +29,7 @@ type Routes = BTreeMap<String, BTreeSet<String>>;
 /// itself; which methods they have, it says when it is asked with one that
 /// nobody has.
 async fn served(world: &World) -> Routes {
-    let debugged = format!("{:?}", server::router(world.running.state().clone()));
+    let debugged = format!("{:?}", router(world.running.state().clone()));
     let mut routes = Routes::new();
     for path in debugged.split('"').filter(|text| is_for_programs(text)) {
         let there = path.replace(['{', '}'], "");
@@ -68,8 +71,8 @@ async fn every_route_is_described_and_every_description_is_a_route() {
         let names = document["components"]["schemas"][schema]["enum"].as_array().expect("an enum");
         names.iter().map(|name| name.as_str().expect("text").to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(names("Scope"), server::scopes::ALL);
-    assert_eq!(names("ServiceScope"), server::scopes::OF_SERVICES);
+    assert_eq!(names("Scope"), scopes::ALL);
+    assert_eq!(names("ServiceScope"), scopes::OF_SERVICES);
 }
 
 /// What path parameters, queries and bodies are filled from: operation, where,

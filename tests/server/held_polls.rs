@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crewmesh::server::Config;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::device_code_state::Decision;
 
 use super::World;
 

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Barrier;
 
 use crewmesh::secret::Secret;
-use crewmesh::server::state::Clock;
+use crewmesh::server::clock::Clock;
 use crewmesh::server::{Config, Database, Server, store::Store};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 

@@ -1,7 +1,7 @@
 //! The OAuth endpoints: any conforming client, and several that are not.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::device_code_state::Decision;
 
 use super::{Codes, DAY, GRANT, MINUTE, World};
 

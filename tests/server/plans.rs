@@ -2,7 +2,8 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::Config;
-use crewmesh::server::plans::Plans;
+use crewmesh::server::domain::audit_action::AuditAction;
+use crewmesh::server::domain::plans::Plans;
 use crewmesh::server::store::{Account, Event};
 use serde_json::json;
 
@@ -17,7 +18,7 @@ async fn world() -> World {
 }
 
 async fn put_on(world: &World, account: &Account, plan: &str) {
-    let event = Event::new("account.plan.changed", "", "test", &account.id);
+    let event = Event::new(AuditAction::PlanChanged, "", "test", &account.id);
     let store = &world.running.state().store;
     let set = store.set_plan(&account.id, plan, &event, world.clock.now()).await;
     assert!(set.expect("the database answers"));

@@ -1,7 +1,7 @@
 //! Several instances on one database file, as several processes have it.
 
-use crewmesh::server::device_code_state::Decision;
-use crewmesh::server::state::Clock;
+use crewmesh::server::clock::Clock;
+use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::{Config, Database};
 
 use super::{Codes, DAY, MINUTE, World};

@@ -2,7 +2,7 @@
 //! they were put into, gone at once when revoked.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::device_code_state::Decision;
+use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::store::{Account, Page, Whose};
 use data_encoding::BASE64;
 use serde_json::json;
@@ -232,7 +232,7 @@ async fn a_service_client_asks_people_for_no_more_than_it_holds() {
     let asked = place.world.form(path, &shown).await;
     let codes =
         super::Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
-    let decision = crewmesh::server::device_code_state::Decision::Approve;
+    let decision = crewmesh::server::domain::device_code_state::Decision::Approve;
     place.world.settle(&codes, &place.root, decision).await;
     // The code is this client's alone.
     place.world.poll(&codes, &[]).await.refuses(400, "invalid_grant");

@@ -2,6 +2,7 @@
 //! database, and needs nobody signed in, because whoever can read the database
 //! and its key is who runs the instance.
 
+use crate::server::domain::audit_action::AuditAction;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -13,9 +14,10 @@ use crate::cli::ground::Ground;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
+use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
-use crate::server::resets;
-use crate::server::state::{Clock, origin, timestamp};
+use crate::server::operations::resets;
+use crate::server::state::origin;
 use crate::server::store::{Event, Store};
 
 /// Copy the SQLite database while it is in use
@@ -87,7 +89,7 @@ pub(super) async fn reset_link(
         },
     };
     let token = resets::token(&opened.keys, &account, now);
-    let event = Event::new("auth.password.reset_link", "", "terminal", &account.id);
+    let event = Event::new(AuditAction::ResetLinkMade, "", "terminal", &account.id);
     opened.store.audit(&event, now).await?;
     opened.store.close().await;
     let url = Secret::new(format!("{base}/reset/{}", token.expose()));

@@ -16,7 +16,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::error::AppError;
-use crate::server::listen::bind;
+use crate::server::http::listen::bind;
+use crate::server::start::cannot_listen;
 
 /// The port that is tried first, and how many after it.
 const FIRST: u16 = 7437;
@@ -69,8 +70,8 @@ pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, AppErr
         return Ok(Place { port, listener });
     }
     // Everything is taken: any free port, for this time.
-    let listener = bind(at(0), false).map_err(|why| super::cannot_listen(&why))?;
-    let port = listener.local_addr().map_err(|why| super::cannot_listen(&why))?.port();
+    let listener = bind(at(0), false).map_err(|why| cannot_listen(at(0), &why))?;
+    let port = listener.local_addr().map_err(|why| cannot_listen(at(0), &why))?.port();
     Ok(Place { port, listener: Some(listener) })
 }
 

@@ -6,12 +6,13 @@
 //! part of the address (RFC 8252 §7.3); and there is no request without PKCE
 //! by S256 (RFC 7636), whoever asks (RFC 9700 §2.1.1).
 
+use crate::server::domain::audit_action::AuditAction;
 use url::{Host, Url};
 
 use super::Form;
 use super::client::Client;
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::scopes;
+use crate::server::domain::scopes;
 use crate::server::state::{State, origin};
 use crate::server::store::{Account, DbError, Event, NewAuthorizationCode};
 
@@ -136,7 +137,7 @@ impl Asked {
             challenge,
         };
         let event = |id: &str| {
-            Event::new("auth.oauth.code.approved", &account.id, "web", id)
+            Event::new(AuditAction::CodeApproved, &account.id, "web", id)
                 .from(ip)
                 .with("client", &self.client.id)
                 .with("name", self.client.name())

@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 use super::{Form, OAuthError};
 use crate::secret::Secret;
-use crate::server::scopes;
+use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{DbError, Registered, hash};
 use crate::wire::PUBLIC_CLIENT_ID;

@@ -14,8 +14,8 @@ use subtle::ConstantTimeEq;
 use super::client::Client;
 use super::{Form, OAuthError};
 use crate::secret::{Secret, TokenKind};
-use crate::server::device_code_state::SESSION_LIFE;
-use crate::server::scopes;
+use crate::server::domain::device_code_state::SESSION_LIFE;
+use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{AuthorizationCode, CredentialKind, NewCredential};
 use crate::wire::TokenGrant;
@@ -48,7 +48,7 @@ pub(super) async fn grant(
     let token = Secret::random_token(TokenKind::Session);
     let granted = scopes::granted(&kept.scopes, &scopes::of_account(account.admin));
     let ends_at = now + SESSION_LIFE;
-    let expires_at = crate::server::device_code_state::extended_expiry(now, ends_at);
+    let expires_at = crate::server::domain::device_code_state::extended_expiry(now, ends_at);
     let new = NewCredential {
         kind: CredentialKind::Session,
         account_id: account.id.clone(),

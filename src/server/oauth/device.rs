@@ -8,10 +8,10 @@ use axum::http::HeaderMap;
 use super::{Form, OAuthError, client};
 use crate::i18n::printable;
 use crate::secret::Secret;
-use crate::server::caller::ClientIp;
-use crate::server::device_code_state::LIFE;
-use crate::server::keys::{plain_user_code, shown_user_code};
-use crate::server::metrics::Counted;
+use crate::server::counters::Counted;
+use crate::server::domain::device_code_state::LIFE;
+use crate::server::domain::keys::{plain_user_code, shown_user_code};
+use crate::server::http::extract::ClientIp;
 use crate::server::state::State;
 use crate::server::store::{self, DbError, NewDeviceCode};
 use crate::wire::{Device, DeviceAuthorization};
@@ -79,7 +79,7 @@ pub(super) async fn authorize(
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
     let scopes = client.asks_of_people(form.get("scope").unwrap_or_default())?;
     let address = ip.as_deref().unwrap_or("unknown");
-    state.may_ask(address).await?.map_err(OAuthError::too_many)?;
+    state.may_ask(address).await?;
     let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
         device_name: match given("device_name") {

@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::{Form, OAuthError, client};
-use crate::server::caller::ClientIp;
-use crate::server::scopes;
+use crate::server::domain::scopes;
+use crate::server::http::extract::ClientIp;
 use crate::server::state::{State, origin};
 
 pub(super) async fn introspect(

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::client::Client;
 use super::{Form, OAuthError};
 use crate::secret::{Secret, TokenKind};
-use crate::server::scopes;
+use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::TOKEN_LIFE;
 use crate::wire::TokenGrant;

@@ -12,10 +12,10 @@ use data_encoding::HEXLOWER;
 
 use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthError, client, code, service};
 use crate::secret::{Secret, TokenKind};
-use crate::server::caller::ClientIp;
-use crate::server::device_code_state::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
-use crate::server::poll_rate;
-use crate::server::scopes;
+use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
+use crate::server::domain::poll_rate;
+use crate::server::domain::scopes;
+use crate::server::http::extract::ClientIp;
 use crate::server::state::State;
 use crate::server::store::{Claim, DbError, DeviceCode, storage_key};
 use crate::server::wake::{Hold, Woken};

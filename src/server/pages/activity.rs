@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use super::browser::{Browser, Reply};
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::session_guard::{person, runs_it};
+use super::session_guard::{require_admin, require_sign_in};
 use super::words;
 use crate::i18n::printable;
+use crate::server::domain::audit_action::AuditAction;
 use crate::server::store::{Account, Whose};
 use crate::wire::AuditEvent;
 
@@ -48,7 +49,7 @@ impl Row {
         let meta = |name: &str| event.meta.get(name).and_then(serde_json::Value::as_str);
         let about = meta("name").or_else(|| meta("slug")).unwrap_or_default();
         Self {
-            said: words::action(&event.action),
+            said: AuditAction::of(&event.action).map(words::action),
             about: printable(about),
             at: event.ts,
             via: words::via(&event.via),
@@ -61,13 +62,13 @@ impl Row {
 
 /// `GET /audit`.
 pub(super) async fn own(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     show(&mut browser, &account, false).await
 }
 
 /// `GET /admin/audit`.
 pub(super) async fn everybodys(mut browser: Browser) -> Reply {
-    let account = runs_it(&mut browser)?;
+    let account = require_admin(&mut browser)?.account;
     show(&mut browser, &account, true).await
 }
 

@@ -5,39 +5,35 @@
 //! cookie of its own. The surprising rule: what ends a request early goes out
 //! by the browser too, or the cookies that belong to it would be lost.
 
-use std::time::Duration;
-
+use crate::server::domain::audit_action::AuditAction;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
-use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use super::cookie::{Cookie, random_value, value};
+use super::denied::message_page;
 use super::frame::Frame;
 use super::message_page::MessagePage;
 use super::ticket::Only;
 use super::words;
 use crate::i18n::{Language, printable};
 use crate::secret::Secret;
-use crate::server::caller::{self, query};
+use crate::server::clock::DAY;
+use crate::server::http::cookie::{Cookie, random_value, value};
+use crate::server::http::csrf;
+use crate::server::http::extract::{self, query};
+use crate::server::operations::{Denied, Principal, authentication};
 use crate::server::state::State;
 use crate::server::store::{
     Account, COME_BACK, DbError, DbResult, Event, NewWebSession, WebSession,
 };
 
 /// Milliseconds a browser stays signed in.
-const LIFE: i64 = 30 * 86_400_000;
-
-/// Milliseconds between two notes of when a browser was used.
-const NOTE_USE: i64 = 5 * 60_000;
+const LIFE: i64 = 30 * DAY;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
-
-/// Where a script on one of our pages puts the token of its forms.
-const CSRF: &str = "x-csrf-token";
 
 /// What a request is answered with: at its end, or before it.
 pub(super) type Reply = Result<Response, Response>;
@@ -48,7 +44,7 @@ pub(super) struct Browser {
     /// The instance it asks.
     pub(super) state: State,
     /// Whom it is signed in as.
-    pub(super) signed_in: Option<(WebSession, Account)>,
+    pub(super) signed_in: Option<Principal>,
     /// What its forms are bound to without a session.
     form: Option<Secret>,
     /// What its sign-ins elsewhere are bound to.
@@ -79,20 +75,22 @@ impl FromRequestParts<State> for Browser {
         if state.is_embedded() {
             return Ok(browser);
         }
-        let cookie = Cookie::Session.read(&parts.headers, browser.https()).and_then(value);
-        if let Some(token) = cookie {
-            let found = state.store.web_session(&token, state.now()).await;
-            browser.signed_in = found.map_err(|fault| browser.fault(&fault))?;
+        let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
+        if let Some(cookie) = cookie {
+            let found = authentication::by_cookie(state, &cookie, browser.ip.clone()).await;
+            browser.signed_in = browser.db(found)?;
         }
-        let subject = match (&browser.signed_in, &browser.ip) {
-            (Some((session, _)), _) => session.id.as_str(),
+        let subject = match (browser.session(), &browser.ip) {
+            (Some(session), _) => session.id.as_str(),
             (None, Some(ip)) => ip,
             (None, None) => "unknown",
         };
         if let Err(wait) = state.rate_limits.request(subject) {
             return Err(browser.refuse(&MessagePage::too_fast(wait)));
         }
-        browser.note_use().await;
+        if let Some(session) = browser.session() {
+            authentication::note_browser_use(state, session).await;
+        }
         Ok(browser)
     }
 }
@@ -100,7 +98,7 @@ impl FromRequestParts<State> for Browser {
 impl Browser {
     /// What can be told without asking anybody.
     pub(super) fn look(parts: &Parts, state: &State) -> Self {
-        let https = state.base.scheme() == "https";
+        let https = state.is_https();
         let asked = query(parts, "ui_locales").as_deref().and_then(words::of_locales);
         let kept = || Language::parse(&Cookie::Language.read(&parts.headers, https)?);
         let language =
@@ -117,7 +115,7 @@ impl Browser {
             signed_in: None,
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
             upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
-            ip: caller::address(parts, &state.config),
+            ip: extract::address(parts, &state.config),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
             language,
@@ -128,8 +126,9 @@ impl Browser {
         }
     }
 
-    fn https(&self) -> bool {
-        self.state.base.scheme() == "https"
+    /// The web session behind its cookie.
+    pub(super) fn session(&self) -> Option<&WebSession> {
+        self.signed_in.as_ref().and_then(Principal::web_session)
     }
 
     /// The first value of `name` in the address.
@@ -151,30 +150,39 @@ impl Browser {
 
     /// Whom it is signed in as.
     pub(super) fn account(&self) -> Option<&Account> {
-        self.signed_in.as_ref().map(|(_, account)| account)
+        self.signed_in.as_ref().map(|by| &by.account)
+    }
+
+    /// Whether whoever is signed in did so of late.
+    pub(super) fn is_recent(&self) -> bool {
+        self.signed_in.as_ref().is_some_and(|by| by.is_recent(self.state.now()))
     }
 
     /// What its forms must carry. Makes the cookie they are bound to where
     /// there is none.
     pub(super) fn form_token(&mut self) -> String {
-        let bound = match (&self.signed_in, &self.form) {
-            (Some((session, _)), _) => format!("web session {}", session.id),
-            (None, Some(cookie)) => format!("web form {}", cookie.expose()),
-            (None, None) => {
-                let cookie = random_value();
-                self.set.push(Cookie::Form.set(self.https(), cookie.expose(), None));
-                let bound = format!("web form {}", cookie.expose());
-                self.form = Some(cookie);
-                bound
-            }
-        };
-        self.state.keys.form_token(&bound).expose().to_owned()
+        if self.form_binding().is_none() {
+            let cookie = random_value();
+            self.set.push(Cookie::Form.set(self.state.is_https(), cookie.expose(), None));
+            self.form = Some(cookie);
+        }
+        self.form_binding().unwrap_or_default().expose().to_owned()
+    }
+
+    /// The token of its forms, where there is something to bind it to.
+    fn form_binding(&self) -> Option<Secret> {
+        let keys = &self.state.keys;
+        match (self.session(), &self.form) {
+            (Some(session), _) => Some(csrf::session_token(keys, &session.id)),
+            (None, Some(cookie)) => Some(keys.form_token(&format!("web form {}", cookie.expose()))),
+            (None, None) => None,
+        }
     }
 
     /// A token for a link that changes something, for whoever is signed in:
     /// for `what` and nothing else.
     pub(super) fn link_token(&self, what: &str) -> Option<String> {
-        let (session, _) = self.signed_in.as_ref()?;
+        let session = self.session()?;
         let bound = format!("web session {} {what}", session.id);
         Some(self.state.keys.form_token(&bound).expose().to_owned())
     }
@@ -187,20 +195,14 @@ impl Browser {
     /// The same for `seconds` from now on, made where there is none.
     pub(super) fn bind_upstream(&mut self, seconds: i64) -> Secret {
         let bound = self.upstream.take().unwrap_or_else(random_value);
-        self.set.push(Cookie::Upstream.set(self.https(), bound.expose(), Some(seconds)));
+        self.set.push(Cookie::Upstream.set(self.state.is_https(), bound.expose(), Some(seconds)));
         self.upstream = Some(bound.clone());
         bound
     }
 
     /// Whether `token` came from a form of this browser's.
     pub(super) fn csrf_ok(&self, token: &str) -> bool {
-        let bound = match (&self.signed_in, &self.form) {
-            (Some((session, _)), _) => format!("web session {}", session.id),
-            (None, Some(cookie)) => format!("web form {}", cookie.expose()),
-            (None, None) => return false,
-        };
-        let expected = self.state.keys.form_token(&bound);
-        expected.expose().as_bytes().ct_eq(token.as_bytes()).into()
+        self.form_binding().is_some_and(|expected| csrf::matches(&expected, token))
     }
 
     /// Signs it in as `account`, whoever it was before.
@@ -215,10 +217,7 @@ impl Browser {
         upstream: Option<&str>,
     ) -> Result<(), Response> {
         let now = self.state.now();
-        if let Some((before, _)) = self.signed_in.take() {
-            let ended = self.state.store.end_web_session(&before.account_id, &before.id).await;
-            ended.map_err(|fault| self.fault(&fault))?;
-        }
+        self.end_session().await?;
         let token = random_value();
         let new = NewWebSession {
             account_id: account.id.clone(),
@@ -229,7 +228,8 @@ impl Browser {
         };
         let event = |id: &str| {
             let via = if upstream.is_some() { "upstream" } else { "web" };
-            let event = Event::new("auth.web.login", &account.id, via, id).from(self.ip.as_deref());
+            let event =
+                Event::new(AuditAction::SignedIn, &account.id, via, id).from(self.ip.as_deref());
             match upstream {
                 Some(upstream) => event.with("upstream", upstream),
                 None => event,
@@ -239,31 +239,26 @@ impl Browser {
         if !made.map_err(|fault| self.fault(&fault))? {
             return Err(self.refuse(&MessagePage::stale()));
         }
-        self.set.push(Cookie::Session.set(self.https(), token.expose(), Some(LIFE / 1_000)));
-        self.set.push(Cookie::Form.set(self.https(), "", Some(0)));
+        self.set.push(Cookie::Session.set(
+            self.state.is_https(),
+            token.expose(),
+            Some(LIFE / 1_000),
+        ));
+        self.set.push(Cookie::Form.set(self.state.is_https(), "", Some(0)));
         Ok(())
     }
 
     /// Signs it out.
     pub(super) async fn sign_out(&mut self) -> Result<(), Response> {
-        if let Some((session, account)) = self.signed_in.take() {
-            let ended = self.state.store.end_web_session(&account.id, &session.id).await;
-            ended.map_err(|fault| self.fault(&fault))?;
-        }
-        self.set.push(Cookie::Session.set(self.https(), "", Some(0)));
+        self.end_session().await?;
+        self.set.push(Cookie::Session.set(self.state.is_https(), "", Some(0)));
         Ok(())
     }
 
-    async fn note_use(&self) {
-        let now = self.state.now();
-        let Some((session, _)) = &self.signed_in else { return };
-        if now - session.last_used_at < NOTE_USE {
-            return;
-        }
-        // What fails here must not fail the request.
-        if let Err(fault) = self.state.store.touch_web_session(&session.id, now).await {
-            tracing::warn!(%fault, "cannot note that a browser was used");
-        }
+    async fn end_session(&mut self) -> Result<(), Response> {
+        let Some(by) = self.signed_in.take() else { return Ok(()) };
+        let Some(session) = by.web_session() else { return Ok(()) };
+        self.db(self.state.store.end_web_session(&by.account.id, &session.id).await)
     }
 
     /// A page for this browser, with the cookies that go with it.
@@ -294,9 +289,17 @@ impl Browser {
         outcome.map_err(|fault| self.fault(&fault))
     }
 
-    /// Goes on where `gate` is open; else it is told how long to wait.
-    pub(super) fn rate(&self, gate: DbResult<Result<(), Duration>>) -> Result<(), Response> {
-        self.db(gate)?.map_err(|wait| self.refuse(&MessagePage::too_fast(wait)))
+    /// What an operation gave; a refusal ends the request with a page.
+    pub(super) fn allowed<T>(&self, outcome: Result<T, Denied>) -> Result<T, Response> {
+        outcome.map_err(|denied| self.denied(denied))
+    }
+
+    /// The page for what an operation refused.
+    pub(super) fn denied(&self, denied: Denied) -> Response {
+        match denied {
+            Denied::Db(fault) => self.fault(&fault),
+            denied => self.refuse(&message_page(denied)),
+        }
     }
 
     /// Sends it to another page of ours, with GET.
@@ -313,22 +316,4 @@ impl Browser {
         }
         response
     }
-}
-
-/// Whom the browser behind a request that is for no page is signed in as, and
-/// whether the request carries the token of that session's forms.
-///
-/// # Errors
-/// Those of the database.
-pub(in crate::server) async fn person(
-    parts: &Parts,
-    state: &State,
-) -> DbResult<Option<(WebSession, Account, bool)>> {
-    let mut browser = Browser::look(parts, state);
-    let cookie = Cookie::Session.read(&parts.headers, browser.https()).and_then(value);
-    let Some(token) = cookie.filter(|_| !state.is_embedded()) else { return Ok(None) };
-    browser.signed_in = state.store.web_session(&token, state.now()).await?;
-    let given = parts.headers.get(CSRF).and_then(|value| value.to_str().ok());
-    let own = given.is_some_and(|given| browser.csrf_ok(given));
-    Ok(browser.signed_in.map(|(session, account)| (session, account, own)))
 }

@@ -14,12 +14,12 @@ use super::message_page::{MessagePage, Tone};
 use super::sign_in;
 use super::words;
 use crate::i18n::{Argument, Message, printable};
-use crate::server::approval::{Approver, NoCode, NotSettled};
-use crate::server::caller;
-use crate::server::device_code_state::{Decision, TooLate};
-use crate::server::keys::{is_user_code, plain_user_code, shown_user_code};
-use crate::server::rate_limits::GuessKey;
-use crate::server::state::{State, timestamp};
+use crate::server::clock::timestamp;
+use crate::server::domain::device_code_state::{Decision, TooLate};
+use crate::server::domain::keys::{is_user_code, plain_user_code, shown_user_code};
+use crate::server::http::extract::query;
+use crate::server::operations::{Denied, Principal, approvals};
+use crate::server::state::State;
 use crate::server::store::DeviceCode;
 use crate::wire::User;
 
@@ -56,7 +56,7 @@ struct Card {
 
 impl Card {
     fn new(frame: &Frame, code: &DeviceCode, user_code: &str, browser: &Browser) -> Self {
-        let card = browser.state.card(code, user_code);
+        let card = approvals::card(&browser.state, code, user_code);
         let (head, tail) = card.user_code.split_once('-').unwrap_or((&card.user_code, ""));
         let or = |text: String, id| if text.is_empty() { frame.t(id).to_string() } else { text };
         let system: Vec<String> = [&card.device.device_os, &card.device.device_arch]
@@ -106,7 +106,7 @@ fn where_from(browser: &Browser, asked_from: Option<&str>) -> (String, Option<&'
 /// `/d`: the code is typed here, or comes along as `?code=`.
 pub(super) async fn enter(mut browser: Browser, request: axum::extract::Request) -> Response {
     let (parts, _) = request.into_parts();
-    let typed = caller::query(&parts, "code").unwrap_or_default();
+    let typed = query(&parts, "code").unwrap_or_default();
     let embedded = browser.state.is_embedded();
     if !embedded && let Some(code) = read(&typed) {
         return browser.redirect(&format!("/D/{code}"));
@@ -125,16 +125,16 @@ pub(super) async fn without_ticket(mut browser: Browser) -> Response {
 
 /// `GET /D/CODE`: the card, or what became of the code.
 pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Response {
-    let (mut browser, typed, code, account) = match find(browser, &typed).await {
+    let (mut browser, typed, code, by) = match find(browser, &typed).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     if let Err(late) = code.approval.may_settle(browser.state.now()) {
-        let message = settled(&browser.state, late, &code, &account);
+        let message = settled(&browser.state, late, &code, &by.account.user());
         return browser.message(&message);
     }
     let csrf = browser.form_token();
-    show(&mut browser, &code, &typed, &account, &format!("/D/{typed}"), &csrf)
+    show(&mut browser, &code, &typed, &by.account.user(), &format!("/D/{typed}"), &csrf)
 }
 
 /// `POST /D/CODE`: the decision.
@@ -142,20 +142,19 @@ pub(super) async fn decide(
     Path(typed): Path<String>,
     CsrfForm { browser, fields }: CsrfForm,
 ) -> Response {
-    let (mut browser, typed, code, account) = match find(browser, &typed).await {
+    let (mut browser, typed, code, by) = match find(browser, &typed).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let Some(decision) = decision(fields.get("decision")) else {
         return browser.message(&MessagePage::stale());
     };
-    let by = Approver { account_id: account.id.clone(), via: "web", ip: browser.ip.clone() };
-    match browser.state.settle(&code, decision, &by).await {
+    match approvals::settle(&browser.state, &by, &code, decision).await {
         // What became of it is for the page to tell: told again on a reload,
         // and nothing is sent twice.
-        Ok(Ok(()) | Err(NotSettled::Late(_))) => browser.redirect(&format!("/D/{typed}")),
-        Ok(Err(NotSettled::Unknown)) => browser.message(&unknown()),
-        Err(fault) => browser.fault(&fault),
+        Ok(()) | Err(Denied::TooLate(_)) => browser.redirect(&format!("/D/{typed}")),
+        Err(Denied::NotFound(_)) => browser.message(&unknown()),
+        Err(denied) => browser.denied(denied),
     }
 }
 
@@ -163,17 +162,16 @@ pub(super) async fn decide(
 async fn find(
     mut browser: Browser,
     typed: &str,
-) -> Result<(Browser, String, DeviceCode, User), Response> {
+) -> Result<(Browser, String, DeviceCode, Principal), Response> {
     let Some(typed) = read(typed) else { return Err(browser.message(&unknown())) };
-    let Some(account) = browser.account().map(crate::server::store::Account::user) else {
+    let Some(by) = browser.signed_in.clone() else {
         // Signed out, nothing is told of any code.
         return Err(browser.redirect(&sign_in::link("/login", &format!("/D/{typed}"))));
     };
-    let guesser = GuessKey::new(Some(&account.id), browser.ip.as_deref());
-    match browser.state.typed_code(&typed, &guesser).await {
-        Ok(Ok(code)) => Ok((browser, typed, code, account)),
-        Ok(Err(NoCode::Unknown)) => Err(browser.message(&unknown())),
-        Ok(Err(NoCode::Wait(wait))) => {
+    match approvals::find(&browser.state, &by, &typed).await {
+        Ok(code) => Ok((browser, typed, code, by)),
+        Err(Denied::NotFound(_)) => Err(browser.message(&unknown())),
+        Err(Denied::TooMany(wait)) => {
             let now = browser.state.now();
             let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             let when = words::within(timestamp(now), timestamp(now.saturating_add(millis)));
@@ -183,7 +181,7 @@ async fn find(
                 MessagePage::new(status, Tone::Late, title, text).with("when", when).wait(wait);
             Err(browser.message(&slow))
         }
-        Err(fault) => Err(browser.fault(&fault)),
+        Err(denied) => Err(browser.denied(denied)),
     }
 }
 

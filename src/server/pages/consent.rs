@@ -7,6 +7,7 @@
 //! names the place in its policy, because browsers follow no form anywhere
 //! else, not even by way of a redirect.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::Uri;
@@ -19,9 +20,9 @@ use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::{card, sign_in};
 use crate::i18n::printable;
-use crate::server::device_code_state::Decision;
+use crate::server::domain::device_code_state::Decision;
+use crate::server::domain::scopes;
 use crate::server::oauth::{Asked, Stranger, Wrong, given};
-use crate::server::scopes;
 use crate::server::state::State;
 use crate::server::store::{Account, Event};
 use crate::wire::User;
@@ -86,7 +87,7 @@ pub(super) async fn decide(CsrfForm { browser, fields }: CsrfForm) -> Response {
     let scopes = match (scopes_given(&asked, &account), decision) {
         (Ok(scopes), Decision::Approve) => scopes,
         (Ok(_), Decision::Deny) => {
-            let event = Event::new("auth.oauth.code.denied", &account.id, "web", &asked.client.id)
+            let event = Event::new(AuditAction::CodeDenied, &account.id, "web", &asked.client.id)
                 .from(browser.ip.as_deref())
                 .with("name", asked.client.name());
             if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {

@@ -17,7 +17,8 @@ use super::browser::Browser;
 use super::words::{self, Said};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
-use crate::server::state::{origin, timestamp};
+use crate::server::clock::timestamp;
+use crate::server::state::origin;
 use crate::wire::{Role, User};
 
 /// The stylesheet.

@@ -1,6 +1,7 @@
 //! `/i/CODE`: what an invite says, joining by it in the browser, and the
 //! command that joins from a terminal.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -12,7 +13,7 @@ use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::{register, sign_in};
 use crate::i18n::Message;
-use crate::server::invites::{plain, shown};
+use crate::server::domain::invite_code::{plain, shown};
 use crate::server::store::{Account, Event, InviteError};
 use crate::wire::InvitePreview;
 
@@ -74,8 +75,9 @@ pub(super) async fn accept(
 /// Joins as `account`, and leads to the page that says so.
 pub(super) async fn join(browser: &mut Browser, typed: &str, account: &Account) -> Response {
     let ip = browser.ip.clone();
-    let event =
-        |id: &str| Event::new("invite.accepted", &account.id, "web", id).from(ip.as_deref());
+    let event = |id: &str| {
+        Event::new(AuditAction::InviteAccepted, &account.id, "web", id).from(ip.as_deref())
+    };
     let (store, now) = (&browser.state.store, browser.state.now());
     match store.accept_invite(&plain(typed), &account.id, event, now).await {
         Ok(Ok(mesh)) => browser.redirect(&format!("/joined/{}", mesh.id)),

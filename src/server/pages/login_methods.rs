@@ -9,11 +9,11 @@ use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::session_guard::person;
+use super::session_guard::require_sign_in;
 use super::upstream::depart;
 use crate::secret::Secret;
-use crate::server::caller::query;
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::http::extract::query;
 use crate::server::store::{Attempt, Disconnected, Purpose};
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ struct Open {
 
 /// `GET /settings/ways`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     let state = browser.state.clone();
     let identities = browser.db(state.store.identities(&account.id).await)?;
     // The account of a web session comes without its password.
@@ -87,7 +87,7 @@ pub(super) async fn connect(
 ) -> Reply {
     let (parts, _) = request.into_parts();
     "/settings/ways".clone_into(&mut browser.here);
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     let given = query(&parts, "token").map(Secret::new);
     if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
         return Ok(browser.message(&MessagePage::stale()));
@@ -101,7 +101,7 @@ pub(super) async fn disconnect(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     let state = browser.state.clone();
     let opens = |issuer: &str| state.config.upstreams.iter().any(|one| one.is_way_of(issuer));
     let ip = browser.ip.clone();

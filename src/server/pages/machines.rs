@@ -2,6 +2,7 @@
 //! forgetting one. A slug is never changed here: it was frozen when the machine
 //! was first named.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,7 +12,7 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
-use super::session_guard::person;
+use super::session_guard::require_sign_in;
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};
 use crate::server::store::{Account, Event};
@@ -32,7 +33,7 @@ struct MachinesPage {
 
 /// `GET /machines`.
 pub(super) async fn machines(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     show(&mut browser, &account, StatusCode::OK, None).await
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn change(
     Path(id): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     // Whatever is wrong is said on the list, which is what has two languages.
     HERE.clone_into(&mut browser.here);
     let ip = browser.ip.clone();
@@ -66,7 +67,7 @@ pub(super) async fn change(
     match fields.get("do") {
         "remove" => {
             // Not there any more is what was wanted.
-            let event = event("machine.removed");
+            let event = event(AuditAction::MachineRemoved);
             browser.db(store.remove_machine(&account.id, &id, &event, now).await)?;
             return Ok(browser.redirect(HERE));
         }
@@ -90,7 +91,7 @@ pub(super) async fn change(
             }
         },
     };
-    let mut event = event("machine.changed").with("name", &name);
+    let mut event = event(AuditAction::MachineChanged).with("name", &name);
     if let Some(location) = &location {
         event = event.with("location", location);
     }

@@ -2,6 +2,7 @@
 //! and remove, it and who is in it. Its one surprising rule: a mesh that gets
 //! another name keeps its slug, because links and settings name it.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -13,7 +14,7 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
 use super::message_page::MessagePage;
-use super::session_guard::person;
+use super::session_guard::require_sign_in;
 use crate::i18n::printable;
 use crate::secret::random_bytes;
 use crate::server::store::{Account, CreateMeshError, Event, Rows, UnchangedError};
@@ -73,7 +74,7 @@ impl Said {
 
 /// `GET /meshes`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     show_list(&mut browser, &account, StatusCode::OK, "", None).await
 }
 
@@ -95,7 +96,7 @@ async fn show_list(
 
 /// `POST /meshes`. A name whose slug is taken gets the next one that is free.
 pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     let name = printable(fields.get("name")).trim().to_owned();
     if display_name(&name).is_none() {
         let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, "page-mesh-name-fault");
@@ -108,7 +109,7 @@ pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply 
     let now = browser.state.now();
     for _ in 0..3 {
         let event = |id: &str| {
-            Event::new("mesh.created", &account.id, "web", id)
+            Event::new(AuditAction::MeshCreated, &account.id, "web", id)
                 .from(browser.ip.as_deref())
                 .with("slug", &slug)
         };
@@ -133,7 +134,7 @@ pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Repl
 
 /// The mesh, to a member of it. Nobody else learns that there is one.
 async fn seen(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Response> {
-    let account = person(browser)?;
+    let account = require_sign_in(browser)?.account;
     match browser.state.store.mesh_by_slug(&account.id, slug).await {
         Ok(Some(mesh)) => Ok((account, mesh)),
         Ok(None) => Err(browser.message(&MessagePage::missing())),
@@ -213,7 +214,7 @@ pub(super) async fn rename(
             (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-name-fault"));
         return show(&mut browser, &account, mesh, status, said).await;
     }
-    let event = Event::new("mesh.renamed", &account.id, "web", &mesh.id)
+    let event = Event::new(AuditAction::MeshRenamed, &account.id, "web", &mesh.id)
         .from(browser.ip.as_deref())
         .with("name", &name);
     let (store, now) = (&browser.state.store, browser.state.now());
@@ -232,7 +233,7 @@ pub(super) async fn remove(
             (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-delete-fault"));
         return show(&mut browser, &account, mesh, status, said).await;
     }
-    let event = Event::new("mesh.removed", &account.id, "web", &mesh.id)
+    let event = Event::new(AuditAction::MeshRemoved, &account.id, "web", &mesh.id)
         .from(browser.ip.as_deref())
         .with("slug", &mesh.slug);
     let (store, now) = (&browser.state.store, browser.state.now());
@@ -252,7 +253,7 @@ pub(super) async fn change_member(
     let allowed =
         if leaves { seen(&mut browser, &slug).await } else { led(&mut browser, &slug).await };
     let (account, mesh) = allowed?;
-    let event = |action: &'static str| {
+    let event = |action: AuditAction| {
         Event::new(action, &account.id, "web", &member)
             .from(browser.ip.as_deref())
             .with("mesh", &mesh.id)
@@ -260,12 +261,13 @@ pub(super) async fn change_member(
     let (store, now) = (&browser.state.store, browser.state.now());
     let changed = match fields.get("do") {
         "remove" => {
-            let event = event(if leaves { "mesh.left" } else { "mesh.member.removed" });
+            let event =
+                event(if leaves { AuditAction::MeshLeft } else { AuditAction::MemberRemoved });
             store.remove_member(&mesh.id, &member, &event, now).await
         }
         to @ ("admin" | "member") => {
             let role = if to == "admin" { Role::Admin } else { Role::Member };
-            let event = event("mesh.member.changed").with("role", to);
+            let event = event(AuditAction::MemberChanged).with("role", to);
             let changed = store.change_member(&mesh.id, &member, role, &event, now).await;
             changed.map(|changed| changed.map(drop))
         }

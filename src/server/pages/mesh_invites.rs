@@ -3,6 +3,7 @@
 //! page that made it and never again, because only its hash is kept; so it is
 //! shown there whether or not it was mailed.
 
+use crate::server::domain::audit_action::AuditAction;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -14,7 +15,8 @@ use super::message_page::MessagePage;
 use super::register::is_email;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
-use crate::server::invites::{Mailed, mail, may_mail, new_code};
+use crate::server::domain::invite_code::new_code;
+use crate::server::operations::invites::{Mailed, mail, may_mail};
 use crate::server::store::{Account, Event, NewInvite};
 use crate::wire::{Mesh, Role};
 
@@ -117,10 +119,10 @@ async fn keep(
         max_uses: uses,
         expires_at: now + i64::from(days) * DAY,
     };
-    browser.rate(may_mail(state, &new, &account.id).await)?;
+    browser.allowed(may_mail(state, &new, &account.id).await)?;
     let code = new_code();
     let event = |id: &str| {
-        Event::new("invite.created", &account.id, "web", id)
+        Event::new(AuditAction::InviteCreated, &account.id, "web", id)
             .from(browser.ip.as_deref())
             .with("mesh", &new.mesh_id)
     };
@@ -144,7 +146,8 @@ pub(super) async fn revoke(
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
     let (account, mesh) = led(&mut browser, &slug).await?;
-    let event = Event::new("invite.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
+    let event =
+        Event::new(AuditAction::InviteRevoked, &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
     browser.db(store.revoke_invite(&account.id, &id, &event, now).await)?;

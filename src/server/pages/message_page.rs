@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::frame::{Frame, render};
 use crate::i18n::{Argument, Message};
-use crate::server::plans::{Bound, Full};
+use crate::server::domain::plans::{Bound, Full};
 use crate::server::rate_limits::seconds;
 
 /// How a page that says one thing looks.

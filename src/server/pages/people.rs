@@ -2,6 +2,7 @@
 //! and on which plan somebody is. Its one surprising rule: an instance keeps
 //! somebody who runs it, and both changes need a sign-in of late.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,7 +12,7 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
-use super::session_guard::{is_recent, runs_it};
+use super::session_guard::require_admin;
 use crate::server::store::{Event, UnchangedError};
 use crate::wire::AccountFacts;
 
@@ -32,7 +33,7 @@ struct PeoplePage {
 
 /// `GET /admin/members`.
 pub(super) async fn people(mut browser: Browser) -> Reply {
-    runs_it(&mut browser)?;
+    require_admin(&mut browser)?;
     show(&mut browser, StatusCode::OK, None).await
 }
 
@@ -40,7 +41,7 @@ async fn show(browser: &mut Browser, status: StatusCode, fault: Option<&'static 
     let rows = browser.db(browser.state.store.accounts(&list::part(browser, "after")).await)?;
     let more = More::of(browser, HERE, "after", "page-people-title", &rows);
     let plans = browser.state.config.plans.0.iter().map(|plan| plan.name.clone()).collect();
-    let recent = is_recent(browser);
+    let recent = browser.is_recent();
     Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         render(status, &PeoplePage { page, people: rows.data, more, plans, recent, fault })
@@ -52,22 +53,22 @@ pub(super) async fn change(
     Path(id): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let account = runs_it(&mut browser)?;
+    let account = require_admin(&mut browser)?.account;
     HERE.clone_into(&mut browser.here);
-    if !is_recent(&browser) {
+    if !browser.is_recent() {
         return show(&mut browser, StatusCode::FORBIDDEN, None).await;
     }
     let event = |action| Event::new(action, &account.id, "web", &id).from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let changed = match fields.get("do") {
-        "admin" => store.set_admin(&id, true, &event("account.admin.given"), now).await,
-        "person" => store.set_admin(&id, false, &event("account.admin.taken"), now).await,
+        "admin" => store.set_admin(&id, true, &event(AuditAction::AdminGiven), now).await,
+        "person" => store.set_admin(&id, false, &event(AuditAction::AdminTaken), now).await,
         "plan" => {
             let plan = fields.get("plan");
             if !browser.state.config.plans.0.iter().any(|known| known.name == plan) {
                 return Ok(browser.message(&MessagePage::stale()));
             }
-            let event = event("account.plan.changed").with("name", plan);
+            let event = event(AuditAction::PlanChanged).with("name", plan);
             let set = store.set_plan(&id, plan, &event, now).await;
             set.map(|set| if set { Ok(()) } else { Err(UnchangedError::Unknown) })
         }

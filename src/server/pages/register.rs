@@ -12,16 +12,18 @@ use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::sign_in::{back, link, purpose, stopped, way_back};
+use super::sign_in::{back, link, purpose, way_back};
 use super::upstream;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
-use crate::server::caller;
 use crate::server::config::SignUp;
-use crate::server::invites;
+use crate::server::domain::invite_code;
+use crate::server::http::extract::query;
+use crate::server::operations::Denied;
+use crate::server::operations::accounts::FIRST_ADMIN;
 use crate::server::passwords::{self, PasswordError, SHORTEST};
+use crate::server::state::State;
 use crate::server::store::{Account, NewAccount};
-use crate::server::{FIRST_ADMIN, state::State};
 use crate::wire::display_name;
 
 /// Characters of the longest address.
@@ -55,9 +57,9 @@ pub(super) fn may_register(state: &State, next: &str) -> bool {
 /// `GET /register`.
 pub(super) async fn register(mut browser: Browser, request: axum::extract::Request) -> Reply {
     let (parts, _) = request.into_parts();
-    let next = caller::query(&parts, "next").unwrap_or_default();
+    let next = query(&parts, "next").unwrap_or_default();
     let next = way_back(&mut browser, &next).await;
-    let first = caller::query(&parts, "first").unwrap_or_default();
+    let first = query(&parts, "first").unwrap_or_default();
     if browser.signed_in.is_some() {
         return Ok(back(&mut browser, &next));
     }
@@ -139,7 +141,7 @@ pub(super) async fn door(browser: &mut Browser, next: &str, first: &str) -> Resu
             Err(browser.message(&message.next(link("/login", next), "page-login-link")))
         }
         SignUp::Invite => {
-            let code = next.strip_prefix("/i/").map(invites::plain);
+            let code = next.strip_prefix("/i/").map(invite_code::plain);
             if let Some(code) = code {
                 let preview = browser.state.store.preview_invite(&code, browser.state.now()).await;
                 return match browser.db(preview)? {
@@ -164,10 +166,13 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
         email: printable(fields.get("email")).trim().to_owned(),
     };
     let address = format!("new {}", browser.ip.as_deref().unwrap_or_default());
-    if let Err(wait) = browser.db(browser.state.may_sign_in(&address).await)? {
-        let (title, text) = ("page-slow-title", "page-register-slow");
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return Ok(browser.message(&MessagePage::new(status, Tone::Late, title, text).wait(wait)));
+    match browser.state.may_sign_in(&address).await {
+        Err(Denied::TooMany(wait)) => {
+            let (title, text) = ("page-slow-title", "page-register-slow");
+            let slow = MessagePage::new(StatusCode::TOO_MANY_REQUESTS, Tone::Late, title, text);
+            return Ok(browser.message(&slow.wait(wait)));
+        }
+        other => browser.allowed(other)?,
     }
     let admin = door(&mut browser, &asked.next, &asked.first).await?;
     if let Some(fault) = unfit(&asked, &password) {
@@ -175,7 +180,7 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
         return Ok(show_register(&mut browser, status, &asked, Some(fault)));
     }
     let hashed = passwords::hash(password).await;
-    let hashed = hashed.map_err(|error| stopped(&browser, &error))?;
+    let hashed = hashed.map_err(|error| browser.denied(error.into()))?;
     let (name, email) = (asked.name.clone(), asked.email.clone());
     let new = NewAccount { name, email, password: Some(hashed), admin };
     let (store, now) = (&browser.state.store, browser.state.now());

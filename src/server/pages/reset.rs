@@ -6,6 +6,7 @@
 //! speed whether or not there is such an account, because the account is looked
 //! up after the answer.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::{Path, State as Extract};
 use axum::http::StatusCode;
@@ -17,11 +18,10 @@ use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::register::{is_email, password_fault};
 use super::settings::password_changed;
-use super::sign_in;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
+use crate::server::operations::resets;
 use crate::server::passwords::{self, SHORTEST};
-use crate::server::resets;
 use crate::server::state::State;
 use crate::server::store::{Account, DbResult, Event};
 
@@ -95,7 +95,7 @@ pub(super) async fn mail(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     }
     let email = printable(fields.get("email")).trim().to_owned();
     let address = format!("reset {}", browser.ip.as_deref().unwrap_or_default());
-    browser.rate(browser.state.may_sign_in(&address).await)?;
+    browser.allowed(browser.state.may_sign_in(&address).await)?;
     if !is_email(&email) {
         let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some("page-email-fault"));
         return Ok(show_forgot(&mut browser, status, &email, fault));
@@ -121,7 +121,7 @@ async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> DbResult<()>
         return Ok(());
     }
     let now = state.now();
-    let event = Event::new("auth.password.reset_link", "", "mail", &account.id).from(ip);
+    let event = Event::new(AuditAction::ResetLinkMade, "", "mail", &account.id).from(ip);
     state.store.audit(&event, now).await?;
     let token = resets::token(&state.keys, &account, now);
     let link = Secret::new(state.page(&format!("/reset/{}", token.expose())));
@@ -167,8 +167,8 @@ pub(super) async fn set(
         return Ok(show(&mut browser, &token, &account, status, fault));
     }
     let hashed = passwords::hash(fresh).await;
-    let hashed = hashed.map_err(|error| sign_in::stopped(&browser, &error))?;
-    let event = Event::new("auth.password.changed", &account.id, "reset", &account.id)
+    let hashed = hashed.map_err(|error| browser.denied(error.into()))?;
+    let event = Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let before = account.password.as_ref();

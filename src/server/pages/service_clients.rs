@@ -3,6 +3,7 @@
 //! one in somewhere, needs a sign-in of the last half hour, because what is
 //! made goes on without the person; taking away needs none.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -13,10 +14,10 @@ use super::form::{CsrfForm, Fields};
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
-use super::session_guard::{is_recent, runs_it};
+use super::session_guard::require_admin;
 use crate::i18n::{Message, printable};
-use crate::server::admin::service_clients::{ServiceClientError, fit, new_secret};
-use crate::server::scopes;
+use crate::server::domain::scopes;
+use crate::server::operations::service_clients::{ServiceClientError, fit, new_secret};
 use crate::server::store::{Account, Event, Page, UnchangedError};
 use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 
@@ -98,7 +99,7 @@ struct ServicePage<'a> {
 
 /// `GET /admin/service-clients`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
-    let account = runs_it(&mut browser)?;
+    let account = require_admin(&mut browser)?.account;
     show(&mut browser, &account, StatusCode::OK, Wanted::default(), None).await
 }
 
@@ -114,7 +115,7 @@ async fn show(
     let mut meshes = browser.db(store.meshes(&account.id, &Page::default()).await)?.data;
     meshes.retain(|mesh| mesh.role == Role::Admin);
     let more = More::of(browser, HERE, "after", "page-services-title", &rows);
-    let recent = is_recent(browser);
+    let recent = browser.is_recent();
     Ok(browser.show(|page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let (clients, scopes) = (rows.data, scopes::OF_SERVICES.as_slice());
@@ -125,9 +126,9 @@ async fn show(
 
 /// `POST /admin/service-clients`: the only time the secret is seen.
 pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
-    let account = runs_it(&mut browser)?;
+    let account = require_admin(&mut browser)?.account;
     let wanted = Wanted::of(&fields);
-    if !is_recent(&browser) {
+    if !browser.is_recent() {
         return show(&mut browser, &account, StatusCode::FORBIDDEN, wanted, None).await;
     }
     let words = |text: &str| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
@@ -150,7 +151,7 @@ pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     }
     let (secret, now) = (new_secret(), browser.state.now());
     let event = |id: &str| {
-        Event::new("service_client.created", &account.id, "web", id)
+        Event::new(AuditAction::ServiceClientCreated, &account.id, "web", id)
             .from(browser.ip.as_deref())
             .with("name", &new.name)
             .with("scopes", &new.scopes)
@@ -187,7 +188,7 @@ fn said(unfit: ServiceClientError) -> Message {
 }
 
 fn put_in(browser: &Browser, account: &Account, client: &str, mesh: &Mesh) -> Event {
-    Event::new("mesh.member.added", &account.id, "web", client)
+    Event::new(AuditAction::MemberAdded, &account.id, "web", client)
         .from(browser.ip.as_deref())
         .with("mesh", &mesh.id)
 }
@@ -205,7 +206,7 @@ pub(super) async fn change(
     Path(id): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let account = runs_it(&mut browser)?;
+    let account = require_admin(&mut browser)?.account;
     HERE.clone_into(&mut browser.here);
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let Some(client) = browser.db(store.registered_client(&id).await)? else {
@@ -214,7 +215,7 @@ pub(super) async fn change(
     };
     let client = client.id;
     if fields.get("do") == "revoke" {
-        let event = Event::new("service_client.revoked", &account.id, "web", &client)
+        let event = Event::new(AuditAction::ServiceClientRevoked, &account.id, "web", &client)
             .from(browser.ip.as_deref());
         browser.db(store.revoke_service_client(&client, &event, now).await)?;
         return Ok(browser.redirect(HERE));
@@ -223,7 +224,7 @@ pub(super) async fn change(
     let slug = if out.is_empty() { fields.get("mesh") } else { out };
     let mesh = led(&browser, &account, slug).await?;
     if out.is_empty() {
-        if !is_recent(&browser) {
+        if !browser.is_recent() {
             let (status, wanted) = (StatusCode::FORBIDDEN, Wanted::default());
             return show(&mut browser, &account, status, wanted, None).await;
         }
@@ -234,7 +235,7 @@ pub(super) async fn change(
             Err(full) => browser.message(&MessagePage::full(&full)),
         });
     }
-    let event = Event::new("mesh.member.removed", &account.id, "web", &client)
+    let event = Event::new(AuditAction::MemberRemoved, &account.id, "web", &client)
         .from(browser.ip.as_deref())
         .with("mesh", &mesh.id);
     match browser.db(store.remove_member(&mesh.id, &client, &event, now).await)? {

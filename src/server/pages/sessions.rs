@@ -1,6 +1,7 @@
 //! Everything that is signed in as somebody: terminals, browsers, and the end
 //! of one or of all of them. The browser that asks is among them and marked.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -10,10 +11,10 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::{MessagePage, Tone};
-use super::session_guard::person;
+use super::session_guard::require_sign_in;
 use super::words;
 use crate::i18n::printable;
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
 use crate::server::store::{Credential, CredentialKind, Event};
 
 /// Where the list is.
@@ -56,7 +57,7 @@ struct SessionsPage {
 
 /// `GET /settings/sessions`.
 pub(super) async fn sessions(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
+    let account = require_sign_in(&mut browser)?.account;
     let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(&browser, "after");
     let rows =
@@ -64,7 +65,7 @@ pub(super) async fn sessions(mut browser: Browser) -> Reply {
     let more = More::of(&browser, HERE, "after", "page-sessions-terminals", &rows);
     let terminals = rows.data.into_iter().map(Row::of).collect();
     let browsers = browser.db(store.web_sessions(&account.id, now).await)?;
-    let this = browser.signed_in.as_ref().map(|(session, _)| session.id.clone());
+    let this = browser.session().map(|session| session.id.clone());
     Ok(browser.show(|page| {
         let unknown = page.t("page-sessions-browser-unknown").to_string();
         let browsers = browsers.into_iter().map(|session| Row {
@@ -89,9 +90,9 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = person(&mut browser)?;
-    let event =
-        Event::new("auth.cli.session.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
+    let account = require_sign_in(&mut browser)?.account;
+    let event = Event::new(AuditAction::SessionRevoked, &account.id, "web", &id)
+        .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     // Not there any more is what was wanted.
     browser.db(store
@@ -105,8 +106,8 @@ pub(super) async fn revoke_browser(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = person(&mut browser)?;
-    if browser.signed_in.as_ref().is_some_and(|(session, _)| session.id == id) {
+    let account = require_sign_in(&mut browser)?.account;
+    if browser.session().is_some_and(|session| session.id == id) {
         browser.sign_out().await?;
         return Ok(browser.redirect("/"));
     }
@@ -117,8 +118,8 @@ pub(super) async fn revoke_browser(
 /// `POST /settings/sessions/revoke`: all of them, this one too. Access tokens
 /// stay.
 pub(super) async fn revoke_all(CsrfForm { mut browser, .. }: CsrfForm) -> Reply {
-    let account = person(&mut browser)?;
-    let event = Event::new("auth.cli.session.revoked", &account.id, "web", &account.id)
+    let account = require_sign_in(&mut browser)?.account;
+    let event = Event::new(AuditAction::SessionRevoked, &account.id, "web", &account.id)
         .from(browser.ip.as_deref())
         .with("which", "all");
     let (store, now) = (&browser.state.store, browser.state.now());

@@ -4,6 +4,7 @@
 //! browser that was left open somewhere has no password to ask for, and must
 //! not give an account away by setting one.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -13,8 +14,9 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::register::{is_email, password_fault};
-use super::session_guard::{is_within, person};
-use super::{sign_in, upstream};
+use super::session_guard::require_sign_in;
+use super::upstream;
+use crate::error::AppError;
 use crate::i18n::{Message, printable};
 use crate::server::passwords::{self, SHORTEST};
 use crate::server::store::{Account, Event};
@@ -39,7 +41,7 @@ struct PasswordPage<'a> {
 /// Whoever is signed in, with the password, which a web session's comes
 /// without.
 async fn whole(browser: &mut Browser) -> Result<Account, Response> {
-    let account = person(browser)?;
+    let account = require_sign_in(browser)?.account;
     let whole = browser.db(browser.state.store.account(&account.id).await)?;
     Ok(whole.unwrap_or(account))
 }
@@ -53,7 +55,12 @@ pub(super) async fn password(mut browser: Browser) -> Reply {
 
 /// Sends whoever has no password, and signed in a while ago, to sign in again.
 async fn just_signed_in(browser: &mut Browser, account: &Account) -> Result<(), Response> {
-    if account.password.is_some() || is_within(browser, JUST_NOW) {
+    if account.password.is_some()
+        || browser
+            .signed_in
+            .as_ref()
+            .is_some_and(|by| by.signed_in_within(JUST_NOW, browser.state.now()))
+    {
         return Ok(());
     }
     let state = browser.state.clone();
@@ -88,7 +95,7 @@ pub(super) async fn change_password(CsrfForm { mut browser, mut fields }: CsrfFo
     let account = whole(&mut browser).await?;
     just_signed_in(&mut browser, &account).await?;
     let (current, fresh) = (fields.secret("current"), fields.secret("fresh"));
-    browser.rate(browser.state.may_sign_in(&format!("account {}", account.id)).await)?;
+    browser.allowed(browser.state.may_sign_in(&format!("account {}", account.id)).await)?;
     let mut email = account.email.clone();
     if email.is_empty() {
         printable(fields.get("email")).trim().clone_into(&mut email);
@@ -103,19 +110,19 @@ pub(super) async fn change_password(CsrfForm { mut browser, mut fields }: CsrfFo
     if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &email]) {
         return no(&mut browser, password_fault(unfit));
     }
-    let stopped = |error| sign_in::stopped(&browser, &error);
+    let stopped = |error: AppError| browser.denied(error.into());
     if account.password.is_some()
         && !passwords::verify(current, account.password.clone()).await.map_err(stopped)?
     {
         // Whoever has the browser is not the person for that: they see it.
-        let event = Event::new("auth.web.failed", &account.id, "web", &account.id)
+        let event = Event::new(AuditAction::SignInFailed, &account.id, "web", &account.id)
             .from(browser.ip.as_deref());
         browser.db(browser.state.store.audit(&event, browser.state.now()).await)?;
         return no(&mut browser, Message::new("page-password-wrong"));
     }
     let hashed = passwords::hash(fresh).await;
-    let hashed = hashed.map_err(|error| sign_in::stopped(&browser, &error))?;
-    let event = Event::new("auth.password.changed", &account.id, "web", &account.id)
+    let hashed = hashed.map_err(|error| browser.denied(error.into()))?;
+    let event = Event::new(AuditAction::PasswordChanged, &account.id, "web", &account.id)
         .from(browser.ip.as_deref());
     let (store, now) = (&browser.state.store, browser.state.now());
     let before = account.password.as_ref();

@@ -4,6 +4,7 @@
 //! The surprising rule: an address that has no account is refused in the same
 //! words and after the same time as a wrong password.
 
+use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,17 +13,19 @@ use url::form_urlencoded;
 use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::message_page::MessagePage;
 use super::register::may_register;
 use super::{card, consent, upstream};
 use crate::error::AppError;
 use crate::i18n::printable;
 use crate::secret::Secret;
-use crate::server::caller;
-use crate::server::metrics::Counted;
+use crate::server::counters::Counted;
+use crate::server::http::extract::query;
+use crate::server::operations::Denied;
 use crate::server::passwords::{self, LONGEST};
+use crate::server::rate_limits::seconds;
 use crate::server::state::State;
 use crate::server::store::{Account, Event};
+use axum::http::header::RETRY_AFTER;
 
 /// Where one goes after signing in with nothing else in mind.
 const AFTER: &str = "/meshes";
@@ -91,7 +94,7 @@ pub(super) fn purpose(page: &Frame, next: &str) -> String {
 /// `GET /login`.
 pub(super) async fn login(mut browser: Browser, request: axum::extract::Request) -> Response {
     let (parts, _) = request.into_parts();
-    let next = caller::query(&parts, "next").unwrap_or_default();
+    let next = query(&parts, "next").unwrap_or_default();
     let next = way_back(&mut browser, &next).await;
     if browser.signed_in.is_some() {
         return back(&mut browser, &next);
@@ -137,17 +140,18 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let address = browser.ip.clone().unwrap_or_default();
     let subjects = [format!("account {}", email.to_lowercase()), format!("address {address}")];
     for subject in subjects {
-        if let Err(wait) = browser.db(browser.state.may_sign_in(&subject).await)? {
-            let status = StatusCode::TOO_MANY_REQUESTS;
-            let fault = Some("page-login-slow");
-            let mut response = show_login(&mut browser, status, &next, &email, fault);
-            let wait = crate::server::rate_limits::seconds(wait);
-            response.headers_mut().insert(axum::http::header::RETRY_AFTER, wait.into());
-            return Ok(response);
+        match browser.state.may_sign_in(&subject).await {
+            Err(Denied::TooMany(wait)) => {
+                let (status, fault) = (StatusCode::TOO_MANY_REQUESTS, Some("page-login-slow"));
+                let mut response = show_login(&mut browser, status, &next, &email, fault);
+                response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
+                return Ok(response);
+            }
+            other => browser.allowed(other)?,
         }
     }
     let checked = check(&browser.state, &email, password).await;
-    match checked.map_err(|error| stopped(&browser, &error))? {
+    match checked.map_err(|error| browser.denied(error.into()))? {
         Ok(account) => {
             browser.sign_in(&account).await?;
             Ok(back(&mut browser, &next))
@@ -156,8 +160,8 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
             browser.state.counters.count(Counted::SignInFailed);
             // Never what was typed: a password lands in that field easily.
             let whose = whose.unwrap_or_default();
-            let event =
-                Event::new("auth.web.failed", "", "web", &whose).from(browser.ip.as_deref());
+            let event = Event::new(AuditAction::SignInFailed, "", "web", &whose)
+                .from(browser.ip.as_deref());
             browser.db(browser.state.store.audit(&event, browser.state.now()).await)?;
             let status = StatusCode::UNAUTHORIZED;
             Ok(show_login(&mut browser, status, &next, &email, Some("page-login-fault")))
@@ -188,18 +192,6 @@ pub(super) async fn check(
         Some(account) => Ok(account),
         None => Err(Wrong(None)),
     })
-}
-
-/// What a trouble below is told as.
-pub(super) fn stopped(browser: &Browser, error: &AppError) -> Response {
-    match error.retry_after {
-        Some(wait) if error.code == passwords::BUSY => browser.refuse(&MessagePage::busy(wait)),
-        Some(wait) => browser.refuse(&MessagePage::away(wait)),
-        None => {
-            tracing::error!(%error.code, "a page failed");
-            browser.refuse(&MessagePage::fault())
-        }
-    }
 }
 
 /// `POST /logout`.

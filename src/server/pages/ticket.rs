@@ -9,15 +9,16 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
-use subtle::ConstantTimeEq;
 
 use super::browser::Browser;
 use super::card;
 use super::form::Fields;
 use super::message_page::{MessagePage, Tone};
-use crate::server::approval::{Approver, NotSettled};
+use crate::secret::Secret;
+use crate::server::domain::device_code_state::TooLate;
+use crate::server::http::csrf;
+use crate::server::operations::{Authority, Denied, Principal, approvals};
 use crate::server::store::DeviceCode;
-use crate::wire::User;
 
 /// The one code, by its id, whose card a listener serves.
 #[derive(Clone, Debug)]
@@ -27,7 +28,8 @@ pub(super) struct Only(pub(super) String);
 struct Opened {
     code: DeviceCode,
     user_code: String,
-    owner: User,
+    /// The owner, by the ticket.
+    by: Principal,
 }
 
 /// `GET /D/CODE/TICKET`: changes nothing.
@@ -40,12 +42,13 @@ pub(super) async fn look(
         Err(response) => return response,
     };
     if let Err(late) = opened.code.approval.may_settle(browser.state.now()) {
-        let message = card::settled(&browser.state, late, &opened.code, &opened.owner);
+        let message = card::settled(&browser.state, late, &opened.code, &opened.by.account.user());
         return browser.message(&message);
     }
     let csrf = form_token(&browser, &opened.code);
     let action = browser.here.clone();
-    card::show(&mut browser, &opened.code, &opened.user_code, &opened.owner, &action, &csrf)
+    let owner = opened.by.account.user();
+    card::show(&mut browser, &opened.code, &opened.user_code, &owner, &action, csrf.expose())
 }
 
 /// `POST /D/CODE/TICKET`: the decision. Answered in place: the page for a
@@ -59,29 +62,26 @@ pub(super) async fn decide(
         Ok(opened) => opened,
         Err(response) => return response,
     };
-    let expected = form_token(&browser, &opened.code);
-    let ours: bool = expected.as_bytes().ct_eq(fields.get("csrf").as_bytes()).into();
+    let ours = csrf::matches(&form_token(&browser, &opened.code), fields.get("csrf"));
     let Some(decision) = card::decision(fields.get("decision")).filter(|_| ours) else {
         return browser.message(&MessagePage::stale());
     };
-    let by =
-        Approver { account_id: opened.owner.id.clone(), via: "ticket", ip: browser.ip.clone() };
-    let late = match browser.state.settle(&opened.code, decision, &by).await {
-        Ok(Ok(())) => {
-            let mut code = opened.code;
-            code.account_id = Some(opened.owner.id.clone());
-            let late = crate::server::device_code_state::TooLate::Settled(decision);
-            let message = card::settled(&browser.state, late, &code, &opened.owner);
-            return browser.message(&message);
+    let Opened { code, by, .. } = opened;
+    let owner = by.account.user();
+    let (code, late) = match approvals::settle(&browser.state, &by, &code, decision).await {
+        Ok(()) => {
+            let account_id = Some(owner.id.clone());
+            (DeviceCode { account_id, ..code }, TooLate::Settled(decision))
         }
-        Ok(Err(NotSettled::Late(late))) => late,
-        Ok(Err(NotSettled::Unknown)) => return browser.message(&closed()),
-        Err(fault) => return browser.fault(&fault),
+        // Settled before: by this page pressed twice, or in the terminal.
+        Err(Denied::TooLate(late)) => {
+            let again = open(&browser, &typed, &ticket).await;
+            (again.map_or(code, |again| again.code), late)
+        }
+        Err(Denied::NotFound(_)) => return browser.message(&closed()),
+        Err(denied) => return browser.denied(denied),
     };
-    // Settled before: by this page pressed twice, or in the terminal.
-    let again = open(&browser, &typed, &ticket).await;
-    let code = again.map_or(opened.code, |again| again.code);
-    let message = card::settled(&browser.state, late, &code, &opened.owner);
+    let message = card::settled(&browser.state, late, &code, &owner);
     browser.message(&message)
 }
 
@@ -110,9 +110,10 @@ async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<Opened, Re
     };
     let owner = state.store.account(owner).await.map_err(|fault| browser.fault(&fault))?;
     let Some(owner) = owner else { return Err(browser.refuse(&closed())) };
-    Ok(Opened { code, user_code, owner: owner.user() })
+    let by = Principal { account: owner, authority: Authority::Ticket, ip: browser.ip.clone() };
+    Ok(Opened { code, user_code, by })
 }
 
-fn form_token(browser: &Browser, code: &DeviceCode) -> String {
-    browser.state.keys.form_token(&format!("owner card {}", code.id)).expose().to_owned()
+fn form_token(browser: &Browser, code: &DeviceCode) -> Secret {
+    browser.state.keys.form_token(&format!("owner card {}", code.id))
 }

@@ -6,20 +6,18 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 
 use super::browser::{Browser, Reply};
+use super::denied::field_error;
 use super::form::{CsrfForm, Fields};
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
-use super::session_guard::person;
-use crate::i18n::printable;
-use crate::secret::{Secret, TokenKind};
-use crate::server::scopes;
-use crate::server::state::timestamp;
-use crate::server::store::{Account, Credential, CredentialKind, Event, NewCredential};
-use crate::wire::{PUBLIC_CLIENT_ID, display_name};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+use super::session_guard::require_sign_in;
+use crate::i18n::{Message, printable};
+use crate::server::clock::timestamp;
+use crate::server::domain::scopes;
+use crate::server::operations::{Denied, Principal, tokens};
+use crate::server::store::Credential;
+use crate::wire::NewAccessToken;
 
 /// Where the list is.
 const HERE: &str = "/settings/tokens";
@@ -55,43 +53,33 @@ struct Wanted {
     name: String,
     expiry: String,
     scopes: Vec<String>,
-    fault: Option<&'static str>,
 }
 
 impl Wanted {
     /// The form as it is first seen: a year, and everything.
     fn new(all: &str) -> Self {
         let scopes = all.split(' ').map(str::to_owned).collect();
-        Self { name: String::new(), expiry: "365".to_owned(), scopes, fault: None }
+        Self { name: String::new(), expiry: "365".to_owned(), scopes }
     }
 
     fn of(fields: &Fields, all: &str) -> Self {
         let asked = fields.all("scope").join(" ");
         let scopes = all.split(' ').filter(|scope| scopes::has(&asked, scope));
-        let mut wanted = Self {
+        Self {
             name: printable(fields.get("name")).trim().to_owned(),
             expiry: fields.get("expiry").to_owned(),
             scopes: scopes.map(str::to_owned).collect(),
-            fault: None,
-        };
-        if display_name(&wanted.name).is_none() {
-            wanted.fault = Some("page-token-name-fault");
-        } else if wanted.scopes.is_empty() {
-            wanted.fault = Some("page-token-scope-fault");
         }
-        wanted
     }
 
-    /// Days until it ends, nothing for never; a fault where it is no form of
-    /// ours.
-    fn days(&self) -> Result<Option<i64>, MessagePage> {
-        match self.expiry.as_str() {
-            "30" => Ok(Some(30)),
-            "90" => Ok(Some(90)),
-            "365" => Ok(Some(365)),
-            "never" => Ok(None),
-            _ => Err(MessagePage::stale()),
-        }
+    /// What is asked for; `None` where it is no form of ours.
+    fn token(&self) -> Option<NewAccessToken> {
+        let expires_in_days = match self.expiry.as_str() {
+            "never" => None,
+            days => Some(days.parse().ok()?),
+        };
+        let (name, scopes) = (self.name.clone(), Some(self.scopes.clone()));
+        Some(NewAccessToken { name, expires_in_days, scopes })
     }
 }
 
@@ -124,67 +112,49 @@ struct TokenPage<'a> {
 
 /// `GET /settings/tokens`.
 pub(super) async fn tokens(mut browser: Browser) -> Reply {
-    let account = person(&mut browser)?;
-    let wanted = Wanted::new(&scopes::of_account(account.admin));
-    show(&mut browser, &account, StatusCode::OK, wanted).await
+    let by = require_sign_in(&mut browser)?;
+    let wanted = Wanted::new(&by.scopes());
+    show(&mut browser, &by, StatusCode::OK, wanted, None).await
 }
 
 async fn show(
     browser: &mut Browser,
-    account: &Account,
+    by: &Principal,
     status: StatusCode,
     wanted: Wanted,
+    fault: Option<Message>,
 ) -> Reply {
-    let (store, now) = (browser.state.store.clone(), browser.state.now());
     let part = list::part(browser, "after");
-    let rows = browser.db(store.credentials(&account.id, CredentialKind::Pat, &part, now).await)?;
+    let rows = browser.allowed(tokens::list(&browser.state, by, &part).await)?;
     let more = More::of(browser, HERE, "after", "page-tokens-title", &rows);
-    let all = scopes::of_account(account.admin);
+    let all = by.scopes();
     let tokens = rows.data.into_iter().map(|token| Row::of(token, &all)).collect();
     let scopes = scopes::ALL.into_iter().filter(|scope| scopes::has(&all, scope));
     let ticked = |scope: &'static str| (scope, wanted.scopes.iter().any(|asked| asked == scope));
     let scopes = scopes.map(ticked).collect();
     Ok(browser.show(|page| {
-        let fault = wanted.fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         render(status, &TokensPage { page, tokens, more, scopes, wanted, fault })
     }))
 }
 
 /// `POST /settings/tokens`: the only time the token is seen.
-pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
-    let account = person(&mut browser)?;
-    let wanted = Wanted::of(&fields, &scopes::of_account(account.admin));
-    let days = match wanted.days() {
-        Ok(days) => days,
-        Err(message) => return Ok(browser.message(&message)),
+pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
+    let by = require_sign_in(&mut browser)?;
+    let wanted = Wanted::of(&fields, &by.scopes());
+    let Some(new) = wanted.token() else { return Ok(browser.message(&MessagePage::stale())) };
+    let (made, token) = match tokens::create(&browser.state, &by, &new).await {
+        Ok(made) => made,
+        Err(denied) => {
+            let Some(fault) = field_error(&denied) else { return Err(browser.denied(denied)) };
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return show(&mut browser, &by, status, wanted, Some(fault)).await;
+        }
     };
-    if wanted.fault.is_some() {
-        return show(&mut browser, &account, StatusCode::UNPROCESSABLE_ENTITY, wanted).await;
-    }
-    let now = browser.state.now();
-    let token = Secret::random_token(TokenKind::PersonalAccess);
-    let new = NewCredential {
-        kind: CredentialKind::Pat,
-        account_id: account.id.clone(),
-        client_id: PUBLIC_CLIENT_ID.to_owned(),
-        name: wanted.name,
-        os: String::new(),
-        arch: String::new(),
-        ip: browser.ip.clone(),
-        scopes: wanted.scopes.join(" "),
-        expires_at: days.map(|days| now + days * DAY),
-        ends_at: None,
-    };
-    let event = |id: &str| {
-        Event::new("auth.cli.pat.created", &account.id, "web", id)
-            .from(new.ip.as_deref())
-            .with("name", &new.name)
-    };
-    browser.db(browser.state.store.create_credential(&token, &new, event, now).await)?;
     Ok(browser.show(|mut page| {
         // The same page in another language would be without the token.
         page.other = None;
-        let (name, never) = (new.name.as_str(), days.is_none());
+        let (name, never) = (made.name.as_str(), made.expires_at.is_none());
         render(StatusCode::CREATED, &TokenPage { page, name, token: token.expose(), never })
     }))
 }
@@ -194,12 +164,10 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = person(&mut browser)?;
-    let event =
-        Event::new("auth.cli.pat.revoked", &account.id, "web", &id).from(browser.ip.as_deref());
-    let (store, now) = (&browser.state.store, browser.state.now());
-    // Not there any more is what was wanted.
-    browser
-        .db(store.revoke_credential(&account.id, CredentialKind::Pat, &id, &event, now).await)?;
-    Ok(browser.redirect(HERE))
+    let by = require_sign_in(&mut browser)?;
+    match tokens::revoke(&browser.state, &by, &id).await {
+        // Not there any more is what was wanted.
+        Ok(()) | Err(Denied::NotFound(_)) => Ok(browser.redirect(HERE)),
+        Err(denied) => Err(browser.denied(denied)),
+    }
 }

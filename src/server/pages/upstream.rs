@@ -6,20 +6,21 @@
 //! first, because most people who are not known by GitHub have an account that
 //! they made in another way.
 
+use crate::server::domain::audit_action::AuditAction;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 use url::form_urlencoded;
 
 use super::browser::Browser;
-use super::cookie::random_value;
 use super::message_page::{MessagePage, Tone};
 use super::register;
 use super::sign_in::{self, link};
 use crate::secret::Secret;
-use crate::server::FIRST_ADMIN;
-use crate::server::caller::query;
-use crate::server::metrics::Counted;
+use crate::server::counters::Counted;
+use crate::server::http::cookie::random_value;
+use crate::server::http::extract::query;
+use crate::server::operations::accounts::FIRST_ADMIN;
 use crate::server::state::State;
 use crate::server::store::{Attempt, Event, NewAccount, NewIdentity, Purpose, Taken};
 use crate::server::upstreams::{Failure, Person, Round, Upstream};
@@ -80,10 +81,8 @@ pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response 
         return browser.message(&MessagePage::missing());
     };
     let address = format!("elsewhere {}", browser.ip.as_deref().unwrap_or_default());
-    match state.may_ask(&address).await {
-        Ok(Ok(())) => {}
-        Ok(Err(wait)) => return browser.message(&MessagePage::too_fast(wait)),
-        Err(fault) => return browser.fault(&fault),
+    if let Err(denied) = state.may_ask(&address).await {
+        return browser.denied(denied);
     }
     let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
     let round = round(&state, upstream, secret, &bound);
@@ -314,7 +313,7 @@ async fn failed(
     };
     if !matches!(failure, Failure::Away(_)) {
         browser.state.counters.count(Counted::SignInFailed);
-        let event = Event::new("auth.web.failed", "", "upstream", "")
+        let event = Event::new(AuditAction::SignInFailed, "", "upstream", "")
             .from(browser.ip.as_deref())
             .with("upstream", &upstream.slug)
             .with("why", &failure.to_string());

@@ -10,7 +10,8 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use jiff::Timestamp;
 
 use crate::i18n::{Argument, Catalog, Language, Message};
-use crate::server::scopes;
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::scopes;
 
 thread_local! {
     // Fluent's bundles cannot be shared between threads.
@@ -75,45 +76,44 @@ pub(super) fn scope(scope: &str) -> Option<&'static str> {
 }
 
 /// What an action of the audit is, said of whoever did it.
-pub(super) fn action(action: &str) -> Option<&'static str> {
-    Some(match action {
-        "auth.cli.device.approved" => "page-did-device-approved",
-        "auth.cli.device.denied" => "page-did-device-denied",
-        "auth.cli.session.created" => "page-did-session-created",
-        "auth.cli.session.revoked" => "page-did-session-revoked",
-        "auth.cli.pat.created" => "page-did-pat-created",
-        "auth.cli.pat.revoked" => "page-did-pat-revoked",
-        "auth.oauth.code.approved" => "page-did-code-approved",
-        "auth.oauth.code.denied" => "page-did-code-denied",
-        "auth.oauth.code.repeated" => "page-did-code-repeated",
-        "auth.upstream.connected" => "page-did-upstream-connected",
-        "auth.upstream.disconnected" => "page-did-upstream-disconnected",
-        "auth.web.login" => "page-did-web-login",
-        "auth.web.failed" => "page-did-web-failed",
-        "auth.password.changed" => "page-did-password-changed",
-        "auth.password.reset_link" => "page-did-password-link",
-        "mesh.created" => "page-did-mesh-created",
-        "mesh.renamed" => "page-did-mesh-renamed",
-        "mesh.removed" => "page-did-mesh-removed",
-        "mesh.left" => "page-did-mesh-left",
-        "mesh.member.added" => "page-did-member-added",
-        "mesh.member.changed" => "page-did-member-changed",
-        "mesh.member.removed" => "page-did-member-removed",
-        "invite.created" => "page-did-invite-created",
-        "invite.accepted" => "page-did-invite-accepted",
-        "invite.revoked" => "page-did-invite-revoked",
-        "machine.registered" => "page-did-machine-registered",
-        "machine.changed" => "page-did-machine-changed",
-        "machine.removed" => "page-did-machine-removed",
-        "account.admin.given" => "page-did-admin-given",
-        "account.admin.taken" => "page-did-admin-taken",
-        "account.plan.changed" => "page-did-plan-changed",
-        "service_client.created" => "page-did-service-created",
-        "service_client.revoked" => "page-did-service-revoked",
-        "service_client.token.created" => "page-did-service-token-created",
-        "service_client.token.revoked" => "page-did-service-token-revoked",
-        _ => return None,
-    })
+pub(super) fn action(action: AuditAction) -> &'static str {
+    match action {
+        AuditAction::DeviceApproved => "page-did-device-approved",
+        AuditAction::DeviceDenied => "page-did-device-denied",
+        AuditAction::SessionCreated => "page-did-session-created",
+        AuditAction::SessionRevoked => "page-did-session-revoked",
+        AuditAction::PatCreated => "page-did-pat-created",
+        AuditAction::PatRevoked => "page-did-pat-revoked",
+        AuditAction::CodeApproved => "page-did-code-approved",
+        AuditAction::CodeDenied => "page-did-code-denied",
+        AuditAction::CodeRepeated => "page-did-code-repeated",
+        AuditAction::UpstreamConnected => "page-did-upstream-connected",
+        AuditAction::UpstreamDisconnected => "page-did-upstream-disconnected",
+        AuditAction::SignedIn => "page-did-web-login",
+        AuditAction::SignInFailed => "page-did-web-failed",
+        AuditAction::PasswordChanged => "page-did-password-changed",
+        AuditAction::ResetLinkMade => "page-did-password-link",
+        AuditAction::MeshCreated => "page-did-mesh-created",
+        AuditAction::MeshRenamed => "page-did-mesh-renamed",
+        AuditAction::MeshRemoved => "page-did-mesh-removed",
+        AuditAction::MeshLeft => "page-did-mesh-left",
+        AuditAction::MemberAdded => "page-did-member-added",
+        AuditAction::MemberChanged => "page-did-member-changed",
+        AuditAction::MemberRemoved => "page-did-member-removed",
+        AuditAction::InviteCreated => "page-did-invite-created",
+        AuditAction::InviteAccepted => "page-did-invite-accepted",
+        AuditAction::InviteRevoked => "page-did-invite-revoked",
+        AuditAction::MachineRegistered => "page-did-machine-registered",
+        AuditAction::MachineChanged => "page-did-machine-changed",
+        AuditAction::MachineRemoved => "page-did-machine-removed",
+        AuditAction::AdminGiven => "page-did-admin-given",
+        AuditAction::AdminTaken => "page-did-admin-taken",
+        AuditAction::PlanChanged => "page-did-plan-changed",
+        AuditAction::ServiceClientCreated => "page-did-service-created",
+        AuditAction::ServiceClientRevoked => "page-did-service-revoked",
+        AuditAction::ServiceTokenCreated => "page-did-service-token-created",
+        AuditAction::ServiceTokenRevoked => "page-did-service-token-revoked",
+    }
 }
 
 /// How somebody came.

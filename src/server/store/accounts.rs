@@ -7,7 +7,7 @@ use super::audit::{self, Event};
 use super::upstreams::FIRST_ADMIN_TURN;
 use super::{DbResult, Page, Rows, Store, UnchangedError, credentials, new_id};
 use crate::secret::Secret;
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
 use crate::wire::{AccountFacts, User};
 
 /// A person on this instance.

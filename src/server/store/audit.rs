@@ -8,13 +8,14 @@ use sqlx::{AnyConnection, Row};
 
 use super::writing::{Place, Value};
 use super::{DbResult, Page, Rows, Store, new_id};
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::domain::audit_action::AuditAction;
 use crate::wire::AuditEvent;
 
 /// Something that happened. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    action: &'static str,
+    action: AuditAction,
     actor: String,
     via: &'static str,
     target: String,
@@ -24,7 +25,7 @@ pub struct Event {
 
 impl Event {
     /// `action` by `actor` (an account's id), by way of `via`, on `target`.
-    pub fn new(action: &'static str, actor: &str, via: &'static str, target: &str) -> Self {
+    pub fn new(action: AuditAction, actor: &str, via: &'static str, target: &str) -> Self {
         Self {
             action,
             actor: actor.to_owned(),
@@ -60,7 +61,7 @@ impl Event {
             now.into(),
             self.actor.as_str().into(),
             self.via.into(),
-            self.action.into(),
+            self.action.word().into(),
             self.target.as_str().into(),
             self.source_ip.as_deref().into(),
             serde_json::Value::Object(self.meta.clone()).to_string().into(),

@@ -1,6 +1,7 @@
 //! Codes that a browser takes to a program (RFC 6749 §4.1): kept as a hash,
 //! good for one minute, once.
 
+use crate::server::domain::audit_action::AuditAction;
 use sqlx::Row;
 
 use super::audit::{self, Event};
@@ -141,7 +142,7 @@ impl Store {
             .rows_affected();
             if revoked > 0 {
                 let event =
-                    Event::new("auth.oauth.code.repeated", &code.account_id, "client", &code.id)
+                    Event::new(AuditAction::CodeRepeated, &code.account_id, "client", &code.id)
                         .from(new.ip.as_deref())
                         .with("client", &code.client_id);
                 audit::write(&mut transaction, &event, now).await?;
@@ -171,7 +172,7 @@ impl Store {
             .bind(id.as_str())
             .execute(&mut *transaction)
             .await?;
-        let event = Event::new("auth.cli.session.created", &code.account_id, "client", &id)
+        let event = Event::new(AuditAction::SessionCreated, &code.account_id, "client", &id)
             .from(new.ip.as_deref())
             .with("client", &code.client_id);
         audit::write(&mut transaction, &event, now).await?;

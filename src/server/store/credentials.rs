@@ -8,7 +8,7 @@ use super::near::Columns;
 use super::writing::Place;
 use super::{Account, DbResult, Page, Rows, Store, hash, new_id};
 use crate::secret::Secret;
-use crate::server::device_code_state::CLAIM;
+use crate::server::domain::device_code_state::CLAIM;
 use crate::wire::Via;
 
 /// What sort of credential it is.

@@ -1,7 +1,8 @@
 //! Device codes: made, settled, claimed. What may happen to one is decided in
-//! [`crate::server::device_code_state`]; here it is read and written inside one
+//! [`crate::server::domain::device_code_state`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
+use crate::server::domain::audit_action::AuditAction;
 use data_encoding::BASE32_DNSSEC;
 use sqlx::Row;
 
@@ -11,7 +12,9 @@ use super::near::Columns;
 use super::writing::{Place, Writing};
 use super::{DbResult, Engine, Store, hash, new_id, postgres};
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::device_code_state::{Approval, Claimed, Decision, LIFE, TooLate, Verdict};
+use crate::server::domain::device_code_state::{
+    Approval, Claimed, Decision, LIFE, TooLate, Verdict,
+};
 use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
 /// A device code as it is kept.
@@ -307,7 +310,8 @@ impl Writing for Claiming {
                 return Ok(Claim::Unknown);
             }
         }
-        let expires_at = crate::server::device_code_state::extended_expiry(now, self.ends_at);
+        let expires_at =
+            crate::server::domain::device_code_state::extended_expiry(now, self.ends_at);
         let new = NewCredential {
             kind: credentials::Kind::Session,
             account_id: account_id.clone(),
@@ -326,7 +330,7 @@ impl Writing for Claiming {
         let values =
             [code.id.as_str().into(), now.into(), key_hash.into(), credential.as_str().into()];
         place.execute(sql, &values).await?;
-        let event = Event::new("auth.cli.session.created", &account_id, "client", &credential)
+        let event = Event::new(AuditAction::SessionCreated, &account_id, "client", &credential)
             .from(code.ip.as_deref())
             .with("device_name", &code.device.device_name);
         audit::write_at(place, &event, now).await?;

@@ -6,7 +6,7 @@ use super::{DbResult, Store};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::random_bytes;
-use crate::server::keys::Keys;
+use crate::server::domain::keys::Keys;
 
 impl Store {
     /// The instance's id, made at the first start; refuses a key that is not

@@ -8,8 +8,8 @@ use super::audit::{self, Event};
 use super::meshes::{role, seen};
 use super::{DbResult, Page, Rows, Store, count, hash, new_id};
 use crate::secret::Secret;
-use crate::server::plans::{Bound, Full};
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::domain::plans::{Bound, Full};
 use crate::wire::{InvitePreview, Mesh, OpenInvite, Role};
 
 /// An invite to be. Times are Unix milliseconds.

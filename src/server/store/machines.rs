@@ -6,8 +6,8 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::meshes::candidates;
 use super::{DbResult, Page, Rows, Store, new_id};
-use crate::server::plans::{Bound, Full};
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::domain::plans::{Bound, Full};
 use crate::wire::{Liveness, Machine, MachineChange, NewMachine};
 
 /// What came of registering a machine.

@@ -9,8 +9,8 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::meshes::role;
 use super::{DbResult, Page, Rows, Store};
-use crate::server::plans::{Bound, Full};
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::domain::plans::{Bound, Full};
 use crate::wire::{Member, Role};
 
 /// Why a membership stays as it is.

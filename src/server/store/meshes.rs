@@ -6,8 +6,8 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::{DbResult, Page, Rows, Store, count, new_id};
 use crate::secret::random_bytes;
-use crate::server::plans::{Bound, Full};
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
+use crate::server::domain::plans::{Bound, Full};
 use crate::slug::{LONGEST, numbered};
 use crate::wire::{Mesh, Role};
 

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Row};
 use super::audit::{self, Event};
 use super::members::advisory_lock;
 use super::{DbResult, Store, count};
-use crate::server::plans::{Bound, Full, Plans};
+use crate::server::domain::plans::{Bound, Full, Plans};
 
 /// The plan of an account, and how much of something it has.
 const MESHES: &str = "SELECT a.plan, (SELECT COUNT(*) FROM meshes WHERE created_by = a.id)

@@ -18,7 +18,7 @@ use super::{DbResult, Engine, Opened, Store};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::server::keys::Keys;
+use crate::server::domain::keys::Keys;
 
 /// Connections of one node, unless it is told another number.
 const CONNECTIONS: u32 = 16;

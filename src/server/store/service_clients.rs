@@ -3,6 +3,7 @@
 //! The surprising rule: a client that is revoked leaves the meshes that others
 //! added it to, and its tokens end in the same transaction.
 
+use crate::server::domain::audit_action::AuditAction;
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
@@ -10,7 +11,7 @@ use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
 use super::{DbResult, Page, Rows, Store, hash, new_id};
 use crate::secret::Secret;
-use crate::server::state::timestamp;
+use crate::server::clock::timestamp;
 use crate::wire::ServiceClient;
 
 /// Milliseconds that a service client's token lives.
@@ -243,7 +244,8 @@ impl Store {
             ends_at: None,
         };
         let id = credentials::insert(&mut transaction, token, &new, now).await?;
-        let event = Event::new("service_client.token.created", &client.id, "client", &id).from(ip);
+        let event =
+            Event::new(AuditAction::ServiceTokenCreated, &client.id, "client", &id).from(ip);
         audit::write(&mut transaction, &event, now).await?;
         transaction.commit().await?;
         Ok(true)

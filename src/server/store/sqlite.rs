@@ -21,7 +21,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::locked::Locked;
 use crate::secret::Secret;
-use crate::server::keys::Keys;
+use crate::server::domain::keys::Keys;
 
 /// Connections to one file. Each costs a thread while it is open.
 const CONNECTIONS: u32 = 4;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 
 use super::{DbResult, Store};
-use crate::server::state::Clock;
+use crate::server::clock::Clock;
 
 /// Milliseconds between two sweeps of a database.
 const APART: i64 = 3_600_000;

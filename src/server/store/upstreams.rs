@@ -3,6 +3,7 @@
 //! The surprising rule: a sign-in that comes back is gone, whatever becomes of
 //! it. Its state works once, on whichever node it comes back to.
 
+use crate::server::domain::audit_action::AuditAction;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
@@ -286,7 +287,7 @@ impl Store {
             .bind(id)
             .execute(&mut *transaction)
             .await?;
-        let event = Event::new("auth.upstream.disconnected", account_id, "web", account_id)
+        let event = Event::new(AuditAction::UpstreamDisconnected, account_id, "web", account_id)
             .from(ip)
             .with("issuer", &this.issuer);
         audit::write(&mut transaction, &event, now).await?;
@@ -325,7 +326,7 @@ async fn connect(
 }
 
 fn connected(account_id: &str, identity: &NewIdentity) -> Event {
-    Event::new("auth.upstream.connected", account_id, "web", account_id)
+    Event::new(AuditAction::UpstreamConnected, account_id, "web", account_id)
         .with("issuer", &identity.issuer)
 }
 

@@ -154,7 +154,9 @@ async fn signing_out_everywhere_takes_back_what_nobody_claimed_yet() {
     let reader = Reader::new(&world, &ana).await;
     let code = reader.allow(&asking("crewmesh", BACK, &[])).await;
     let codes = world.ask().await;
-    world.settle(&codes, &ana, crewmesh::server::device_code_state::Decision::Approve).await;
+    world
+        .settle(&codes, &ana, crewmesh::server::domain::device_code_state::Decision::Approve)
+        .await;
     world.with(&session, "DELETE /api/my/cli/sessions", "").await.is(200);
     show(&world, &code).await.refuses(400, "invalid_grant");
     world.poll(&codes, &[]).await.refuses(400, "access_denied");

@@ -1,0 +1,52 @@
+//! `/api/admin`: for whoever runs the instance. The scope `admin` is held by
+//! the sessions and tokens of administrators alone, and only while they are:
+//! the account is asked too, so that somebody who is an administrator no more
+//! cannot go on with an old token.
+
+mod service_clients;
+
+use axum::Json;
+use axum::extract::State as Extract;
+
+use super::listing::listing;
+use crate::server::domain::scopes::ADMIN;
+use crate::server::http::api_error::ApiResult;
+use crate::server::http::extract::Paging;
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
+use crate::server::operations::Principal;
+use crate::server::state::State;
+use crate::server::store::Whose;
+use crate::wire::{AccountFacts, AuditEvent, Listing};
+
+const CLIENTS: &str = "/api/admin/service-clients";
+const CLIENT: &str = "/api/admin/service-clients/{id}";
+const CLIENT_IN_MESH: &str = "/api/admin/service-clients/{id}/meshes/{mesh}";
+
+/// The routes of `/api/admin`.
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/api/admin/members", Scope(ADMIN), members)
+        .get("/api/admin/audit", Scope(ADMIN), audit)
+        .get(CLIENTS, Scope(ADMIN), service_clients::list)
+        .post(CLIENTS, Scope(ADMIN), service_clients::create)
+        .delete(CLIENT, Scope(ADMIN), service_clients::revoke)
+        .put(CLIENT_IN_MESH, Scope(ADMIN), service_clients::add)
+        .delete(CLIENT_IN_MESH, Scope(ADMIN), service_clients::remove)
+}
+
+async fn members(
+    Extract(state): Extract<State>,
+    _: Principal,
+    Paging(page): Paging,
+) -> ApiResult<Json<Listing<AccountFacts>>> {
+    Ok(listing(state.store.accounts(&page).await?))
+}
+
+async fn audit(
+    Extract(state): Extract<State>,
+    _: Principal,
+    Paging(page): Paging,
+) -> ApiResult<Json<Listing<AuditEvent>>> {
+    Ok(listing(state.store.audit_events(Whose::Anybody, &page).await?))
+}

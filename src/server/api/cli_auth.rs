@@ -1,0 +1,151 @@
+//! The device-code routes in the older dialect, over the same state machine:
+//! the device code travels in the path, an answer is a status, and a poll may
+//! come once a second. Approving and denying live here too, for a person: a
+//! signed-in device's token, or a web session with the token of its forms.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::secret::Secret;
+use crate::server::clock::timestamp;
+use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, Verdict};
+use crate::server::domain::poll_rate;
+use crate::server::http::api_error::{ApiError, ApiResult};
+use crate::server::http::extract::{self, Body, ClientIp, Path};
+use crate::server::http::routes::Access::{Person, Public};
+use crate::server::http::routes::Routes;
+use crate::server::oauth::{begin, claim, key_of};
+use crate::server::operations::{Denied, approvals};
+use crate::server::state::State;
+use crate::server::store::storage_key;
+use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
+
+/// Seconds between polls that these clients are told.
+const INTERVAL: f64 = 1.5;
+
+/// The CLI routes.
+pub fn routes() -> Routes {
+    Routes::default()
+        .post("/api/auth/cli/device-code", Public, ask)
+        .get("/api/auth/cli/device-code/{code}", Public, poll)
+        .get("/api/auth/cli/device-code/{code}/card", Person, card)
+        .post("/api/auth/cli/device-code/{code}/approve", Person, approve)
+        .post("/api/auth/cli/device-code/{code}/deny", Person, deny)
+}
+
+async fn ask(
+    Extract(state): Extract<State>,
+    ClientIp(ip): ClientIp,
+    Body(device): Body<Device>,
+) -> ApiResult<Response> {
+    let address = ip.as_deref().unwrap_or("unknown");
+    state.may_ask(address).await?;
+    let client = PUBLIC_CLIENT_ID.to_owned();
+    let asked = begin(&state, client, String::new(), device, ip)
+        .await?
+        .ok_or_else(|| ApiError::unavailable("No code is free."))?;
+    let body = json!({
+        "id": asked.id,
+        "device_code": asked.device_code.expose(),
+        "user_code": asked.user_code,
+        "expires_at": timestamp(state.now() + LIFE),
+        "expires_in": LIFE / 1_000,
+        "verification_url": state.page("/d"),
+        "interval": INTERVAL,
+    });
+    Ok((StatusCode::CREATED, Json(body)).into_response())
+}
+
+async fn poll(
+    Extract(state): Extract<State>,
+    Path(device_code): Path<String>,
+    headers: HeaderMap,
+    ClientIp(ip): ClientIp,
+) -> ApiResult<Response> {
+    let device_code = Secret::new(device_code);
+    let key = key_of(&headers)
+        .map_err(|()| ApiError::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
+    let name = storage_key(&device_code);
+    let now = state.now();
+    let early =
+        state.poll_rates.arrive(&name, now + LIFE + CLAIM, now, poll_rate::CLI, false).is_err();
+    let Some(code) = state.store.device_code(&device_code, now).await? else {
+        state.poll_rates.forget(&name);
+        let address = ip.as_deref().unwrap_or("unknown");
+        state.rate_limits.request(address).map_err(ApiError::slow_down)?;
+        return Err(ApiError::not_found("device code"));
+    };
+    let body = match claim(&state, &code, &device_code, key.as_ref()).await? {
+        Ok(claimed) => json!({
+            "id": code.id,
+            "status": "approved",
+            "token": claimed.token.expose(),
+            "user": claimed.user,
+            "expires_at": timestamp(claimed.expires_at),
+        }),
+        Err(Verdict::Pending) if early => {
+            let body = json!({
+                "slow_down": true,
+                "error": "slow_down",
+                "message": "Ask once a second at most.",
+            });
+            let early = (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], Json(body));
+            return Ok(early.into_response());
+        }
+        Err(Verdict::Pending) => json!({ "id": code.id, "status": "pending" }),
+        Err(Verdict::Denied) => json!({ "id": code.id, "status": "denied" }),
+        Err(Verdict::Expired) => json!({ "id": code.id, "status": "expired" }),
+        Err(Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat) => json!({
+            "id": code.id,
+            "status": "approved",
+            "token": null,
+            "already_claimed": true,
+        }),
+    };
+    Ok(Json(body).into_response())
+}
+
+async fn card(
+    Extract(state): Extract<State>,
+    extract::Person(by): extract::Person,
+    Path(user_code): Path<String>,
+) -> ApiResult<Json<ApprovalCard>> {
+    let code = approvals::find(&state, &by, &user_code).await?;
+    code.approval.may_settle(state.now()).map_err(Denied::TooLate)?;
+    Ok(Json(approvals::card(&state, &code, &user_code)))
+}
+
+async fn approve(
+    state: Extract<State>,
+    person: extract::Person,
+    path: Path<String>,
+) -> ApiResult<Json<serde_json::Value>> {
+    settle(state, person, path, Decision::Approve).await
+}
+
+async fn deny(
+    state: Extract<State>,
+    person: extract::Person,
+    path: Path<String>,
+) -> ApiResult<Json<serde_json::Value>> {
+    settle(state, person, path, Decision::Deny).await
+}
+
+async fn settle(
+    Extract(state): Extract<State>,
+    extract::Person(by): extract::Person,
+    Path(user_code): Path<String>,
+    decision: Decision,
+) -> ApiResult<Json<serde_json::Value>> {
+    let code = approvals::find(&state, &by, &user_code).await?;
+    approvals::settle(&state, &by, &code, decision).await?;
+    let status = match decision {
+        Decision::Approve => "approved",
+        Decision::Deny => "denied",
+    };
+    Ok(Json(json!({ "id": code.id, "status": status })))
+}

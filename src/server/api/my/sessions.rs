@@ -1,0 +1,69 @@
+//! `/api/my/cli/sessions`: signed-in devices.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+
+use crate::server::api::listing::listing_of;
+use crate::server::clock::timestamp;
+use crate::server::http::api_error::{ApiError, ApiResult};
+use crate::server::http::extract::{Paging, Path};
+use crate::server::operations::{Principal, sessions};
+use crate::server::state::State;
+use crate::server::store::CredentialKind;
+use crate::wire::{Listing, Session};
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Paging(page): Paging,
+) -> ApiResult<Json<Listing<Session>>> {
+    let own = by.credential().map(|own| own.id.as_str());
+    Ok(listing_of(sessions::list(&state, &by, &page).await?, |session| Session {
+        current: Some(session.id.as_str()) == own,
+        id: session.id,
+        name: session.name,
+        os: session.os,
+        arch: session.arch,
+        ip: session.ip,
+        created_at: timestamp(session.created_at),
+        last_used_at: session.last_used_at.map(timestamp),
+        expires_at: session.expires_at.map(timestamp),
+    }))
+}
+
+pub(super) async fn revoke(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
+    sessions::revoke(&state, &by, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(super) async fn revoke_current(state: Extract<State>, by: Principal) -> ApiResult<StatusCode> {
+    let no = |message| ApiError::new(StatusCode::CONFLICT, "not_a_session", message);
+    let own = by.credential().ok_or_else(ApiError::unauthorized)?;
+    match own.kind {
+        CredentialKind::Session => {
+            let id = own.id.clone();
+            revoke(state, by, Path(id)).await
+        }
+        CredentialKind::Pat => {
+            Err(no("This is a personal access token; other machines may use it too.")
+                .hint("Revoke it by its id at /api/my/cli/tokens."))
+        }
+        CredentialKind::Service => {
+            Err(no("This is a service client's token; it ends by itself within the hour."))
+        }
+    }
+}
+
+/// Signs out everywhere, browsers included. Personal access tokens stay.
+pub(super) async fn revoke_all(
+    Extract(state): Extract<State>,
+    by: Principal,
+) -> ApiResult<Json<serde_json::Value>> {
+    let revoked = sessions::revoke_all(&state, &by).await?;
+    Ok(Json(serde_json::json!({ "id": by.account.id, "revoked": revoked })))
+}

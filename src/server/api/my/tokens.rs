@@ -1,0 +1,53 @@
+//! `/api/my/cli/tokens`: personal access tokens.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+
+use super::words;
+use crate::server::api::listing::listing_of;
+use crate::server::clock::timestamp;
+use crate::server::http::api_error::ApiResult;
+use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::operations::{Principal, tokens};
+use crate::server::state::State;
+use crate::server::store::Credential;
+use crate::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken};
+
+pub(super) async fn list(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Paging(page): Paging,
+) -> ApiResult<Json<Listing<AccessToken>>> {
+    Ok(listing_of(tokens::list(&state, &by, &page).await?, facts))
+}
+
+pub(super) async fn create(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Body(new): Body<NewAccessToken>,
+) -> ApiResult<(StatusCode, Json<MintedAccessToken>)> {
+    let (made, token) = tokens::create(&state, &by, &new).await?;
+    Ok((StatusCode::CREATED, Json(MintedAccessToken { facts: facts(made), token })))
+}
+
+pub(super) async fn revoke(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
+    tokens::revoke(&state, &by, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn facts(token: Credential) -> AccessToken {
+    AccessToken {
+        id: token.id,
+        name: token.name,
+        last_four: token.last_four,
+        scopes: words(&token.scopes),
+        created_at: timestamp(token.created_at),
+        last_used_at: token.last_used_at.map(timestamp),
+        expires_at: token.expires_at.map(timestamp),
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules of an instance that touch nothing: no database, no network, no
+//! clock of their own.
+
+pub mod audit_action;
+pub mod device_code_state;
+pub mod invite_code;
+pub mod keys;
+pub mod plans;
+pub mod poll_rate;
+pub mod scopes;

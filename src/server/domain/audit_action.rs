@@ -1,0 +1,70 @@
+//! What the audit can tell of: each action once, with the word that stands for
+//! it in the database and on the wire.
+
+macro_rules! actions {
+    ($($action:ident = $word:literal,)*) => {
+        /// Something that is written down when it is done.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "each is what its word says")]
+        pub enum AuditAction {
+            $($action,)*
+        }
+
+        impl AuditAction {
+            /// Every action there is.
+            pub const ALL: &[Self] = &[$(Self::$action,)*];
+
+            /// The stable word for it.
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$action => $word,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    DeviceApproved = "auth.cli.device.approved",
+    DeviceDenied = "auth.cli.device.denied",
+    SessionCreated = "auth.cli.session.created",
+    SessionRevoked = "auth.cli.session.revoked",
+    PatCreated = "auth.cli.pat.created",
+    PatRevoked = "auth.cli.pat.revoked",
+    CodeApproved = "auth.oauth.code.approved",
+    CodeDenied = "auth.oauth.code.denied",
+    CodeRepeated = "auth.oauth.code.repeated",
+    UpstreamConnected = "auth.upstream.connected",
+    UpstreamDisconnected = "auth.upstream.disconnected",
+    SignedIn = "auth.web.login",
+    SignInFailed = "auth.web.failed",
+    PasswordChanged = "auth.password.changed",
+    ResetLinkMade = "auth.password.reset_link",
+    MeshCreated = "mesh.created",
+    MeshRenamed = "mesh.renamed",
+    MeshRemoved = "mesh.removed",
+    MeshLeft = "mesh.left",
+    MemberAdded = "mesh.member.added",
+    MemberChanged = "mesh.member.changed",
+    MemberRemoved = "mesh.member.removed",
+    InviteCreated = "invite.created",
+    InviteAccepted = "invite.accepted",
+    InviteRevoked = "invite.revoked",
+    MachineRegistered = "machine.registered",
+    MachineChanged = "machine.changed",
+    MachineRemoved = "machine.removed",
+    AdminGiven = "account.admin.given",
+    AdminTaken = "account.admin.taken",
+    PlanChanged = "account.plan.changed",
+    ServiceClientCreated = "service_client.created",
+    ServiceClientRevoked = "service_client.revoked",
+    ServiceTokenCreated = "service_client.token.created",
+    ServiceTokenRevoked = "service_client.token.revoked",
+}
+
+impl AuditAction {
+    /// The action of this word; `None` for one of another version.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.word() == word)
+    }
+}

@@ -1,0 +1,14 @@
+//! What stands between a connection and a route: listening, the checks that
+//! every request comes through, who asks, and how a refusal goes out.
+
+pub mod api_error;
+pub mod cookie;
+pub mod csrf;
+pub mod extract;
+pub mod health;
+pub mod listen;
+pub mod metrics;
+pub mod openapi;
+pub mod request_guard;
+pub mod routes;
+pub mod tls;

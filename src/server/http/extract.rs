@@ -1,0 +1,216 @@
+//! Who asks: the network address behind a request, and the person behind a
+//! bearer token.
+//!
+//! The surprising rule: `X-Forwarded-For` counts only from a proxy that was
+//! named as trusted, and then its last entry that is not itself one of ours.
+
+use std::net::IpAddr;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::api_error::ApiError;
+use super::cookie::{Cookie, value};
+use super::csrf;
+use super::listen::Peer;
+use super::routes::Access;
+use crate::secret::Secret;
+use crate::server::config::{Config, Network};
+use crate::server::operations::{Principal, authentication};
+use crate::server::state::State;
+use crate::server::store::Page;
+
+/// The network address that a request came from.
+#[derive(Clone, Debug)]
+pub struct ClientIp(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for ClientIp
+where
+    State: axum::extract::FromRef<S>,
+{
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let state = <State as axum::extract::FromRef<S>>::from_ref(state);
+        Ok(Self(address(parts, &state.config)))
+    }
+}
+
+/// The address behind a request, as text.
+pub fn address(parts: &Parts, config: &Config) -> Option<String> {
+    let peer = parts.extensions.get::<Peer>()?.0.ip().to_canonical();
+    Some(behind(peer, &parts.headers, &config.trusted_proxies).to_string())
+}
+
+fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
+    let is_ours = |ip: &IpAddr| trusted.iter().any(|network| network.contains(*ip));
+    if !is_ours(&peer) {
+        return peer;
+    }
+    let named: Vec<IpAddr> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|part| part.trim().parse().ok())
+        .collect();
+    named.into_iter().rev().find(|ip| !is_ours(ip)).unwrap_or(peer)
+}
+
+impl FromRequestParts<State> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let access = parts.extensions.get::<Access>().copied();
+        let ip = address(parts, &state.config);
+        let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
+        let principal = authentication::by_token(state, &token, ip).await?;
+        match access {
+            Some(Access::Scope(scope)) => principal.require_scope(scope)?,
+            Some(Access::Bearer | Access::Person) => {}
+            Some(Access::Public) | None => {
+                tracing::error!("a route asks who comes and does not say what that takes");
+                return Err(ApiError::internal());
+            }
+        }
+        Ok(principal)
+    }
+}
+
+/// Whoever is at a signed-in terminal (by its bearer token), or at a browser,
+/// on one of our own pages (by its cookie and the token of its forms).
+#[derive(Clone, Debug)]
+pub struct Person(pub Principal);
+
+impl FromRequestParts<State> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            return Principal::from_request_parts(parts, state).await.map(Self);
+        }
+        let ip = address(parts, &state.config);
+        let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
+        // The pages of the embedded instance know no sign-in by cookie.
+        let found = match cookie.filter(|_| !state.is_embedded()) {
+            Some(cookie) => authentication::by_cookie(state, &cookie, ip).await?,
+            None => None,
+        };
+        let principal = found.ok_or_else(ApiError::unauthorized)?;
+        let session = principal.web_session().ok_or_else(ApiError::unauthorized)?;
+        state.rate_limits.request(&session.id).map_err(ApiError::slow_down)?;
+        let given = parts.headers.get(csrf::HEADER).and_then(|value| value.to_str().ok());
+        let expected = csrf::session_token(&state.keys, &session.id);
+        if !given.is_some_and(|given| csrf::matches(&expected, given)) {
+            let message = "The request lacks the token of the page's forms.";
+            return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf_required", message));
+        }
+        Ok(Self(principal))
+    }
+}
+
+/// The bearer token of a request (RFC 6750 §2.1).
+pub fn bearer(headers: &HeaderMap) -> Option<Secret> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
+}
+
+/// The named parts of a path. What is no text is no address of ours.
+#[derive(Clone, Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<State> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let read = axum::extract::Path::from_request_parts(parts, state).await;
+        let Ok(axum::extract::Path(named)) = read else {
+            return Err(ApiError::invalid("The address is not UTF-8."));
+        };
+        Ok(Self(named))
+    }
+}
+
+/// A JSON body, whatever its Content-Type says: only bearers come here, and no
+/// page of another origin has one.
+#[derive(Clone, Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|fault| {
+            if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                return ApiError::new(fault.status(), "too_large", "The body is too large.");
+            }
+            ApiError::invalid("The body could not be read.")
+        })?;
+        // A list of values would be read as a thing's members in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ApiError::invalid("The body is not a JSON object."));
+        }
+        serde_json::from_slice(&bytes).map(Self).map_err(|fault| {
+            ApiError::invalid(&format!("The body is not what it should be: {fault}"))
+        })
+    }
+}
+
+/// `?limit=` (1…100) and `?cursor=`.
+#[derive(Clone, Debug)]
+pub struct Paging(pub Page);
+
+impl FromRequestParts<State> for Paging {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, ApiError> {
+        let mut page = Page::default();
+        if let Some(limit) = query(parts, "limit") {
+            page.limit = limit
+                .parse()
+                .ok()
+                .filter(|limit| (1..=100).contains(limit))
+                .ok_or_else(|| ApiError::invalid("limit is a number from 1 to 100."))?;
+        }
+        page.after = query(parts, "cursor").filter(|cursor| !cursor.is_empty());
+        Ok(Self(page))
+    }
+}
+
+/// The first value of `name` in the query.
+pub fn query(parts: &Parts, name: &str) -> Option<String> {
+    let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let mut headers = HeaderMap::new();
+        headers.append("x-forwarded-for", "6.6.6.6, 9.9.9.9".parse().unwrap());
+        headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let trusted = [Network::from(ip("10.0.0.1")), Network::from(ip("10.0.0.2"))];
+        assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
+        assert_eq!(behind(ip("10.0.0.1"), &headers, &[]), ip("10.0.0.1"));
+        assert_eq!(behind(ip("1.2.3.4"), &headers, &trusted), ip("1.2.3.4"));
+    }
+
+    #[test]
+    fn a_bearer_is_read_in_any_case() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers), None);
+        headers.insert(AUTHORIZATION, "bEaReR  x ".parse().unwrap());
+        assert_eq!(bearer(&headers), Some(Secret::new("x")));
+        headers.insert(AUTHORIZATION, "Basic x".parse().unwrap());
+        assert_eq!(bearer(&headers), None);
+    }
+}

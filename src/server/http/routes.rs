@@ -1,0 +1,100 @@
+//! Routes, each with what it takes to come by it: written once, where the
+//! route is, and enforced by the extractors that find out who asks
+//! ([`super::extract`]).
+
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, Router, on};
+use axum::{Extension, http::Method};
+
+use crate::server::state::State;
+
+/// What it takes to come by a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing. The route may ask for something of its own (a client's secret).
+    Public,
+    /// A bearer token, whatever it may do.
+    Bearer,
+    /// A bearer token with this scope.
+    Scope(&'static str),
+    /// A bearer token, or a web session with the token of its forms.
+    Person,
+}
+
+/// One method of one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, as the router has it: `/api/my/meshes/{id}`.
+    pub path: &'static str,
+    /// What it takes to come by it.
+    pub access: Access,
+}
+
+/// A router in the making, and the table of what is in it.
+#[derive(Debug, Default)]
+pub struct Routes {
+    router: Router<State>,
+    table: Vec<Route>,
+}
+
+macro_rules! methods {
+    ($($name:ident $filter:ident,)*) => {
+        impl Routes {
+            $(
+                #[doc = concat!("Adds `", stringify!($filter), " path`.")]
+                #[must_use]
+                pub fn $name<H: Handler<T, State>, T: 'static>(
+                    self,
+                    path: &'static str,
+                    access: Access,
+                    handler: H,
+                ) -> Self {
+                    self.add(MethodFilter::$filter, Method::$filter, path, access, handler)
+                }
+            )*
+        }
+    };
+}
+
+methods! { get GET, post POST, put PUT, patch PATCH, delete DELETE, }
+
+impl Routes {
+    fn add<H: Handler<T, State>, T: 'static>(
+        mut self,
+        filter: MethodFilter,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        let handler = on(filter, handler);
+        // What the public routes answer is asked for all day: nothing beside it.
+        let handler = match access {
+            Access::Public => handler,
+            _ => handler.route_layer(Extension(access)),
+        };
+        self.router = self.router.route(path, handler);
+        self.table.push(Route { method, path, access });
+        self
+    }
+
+    /// With all of `others` too.
+    #[must_use]
+    pub fn merge(mut self, others: Self) -> Self {
+        self.router = self.router.merge(others.router);
+        self.table.extend(others.table);
+        self
+    }
+
+    /// Each route there is, and what it takes to come by it.
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+
+    /// The router.
+    pub fn into_router(self) -> Router<State> {
+        self.router
+    }
+}

@@ -1,0 +1,81 @@
+//! What the approval card says, and what its two buttons do; the same for the
+//! page, for a second terminal, and for the owner's own.
+
+use super::{Denied, Principal};
+use crate::server::counters::Counted;
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::device_code_state::Decision;
+use crate::server::domain::keys::{is_user_code, shown_user_code};
+use crate::server::domain::scopes::{self, TOKEN_MANAGE};
+use crate::server::rate_limits::GuessKey;
+use crate::server::state::State;
+use crate::server::store::DeviceCode;
+use crate::wire::ApprovalCard;
+
+/// The code that `by` typed, counted against them when there is none.
+///
+/// # Errors
+/// When there is no such code, or they tried too many.
+pub async fn find(state: &State, by: &Principal, typed: &str) -> Result<DeviceCode, Denied> {
+    by.require_session()?;
+    let guesser = GuessKey::new(Some(&by.account.id), by.ip.as_deref());
+    let _turn = state.rate_limits.guess_turn(&guesser).await;
+    state.may_guess(&guesser).await?;
+    // A slip is no guess.
+    if !is_user_code(typed) {
+        return Err(Denied::NotFound("code"));
+    }
+    let mac = state.keys.user_code_mac(typed);
+    let code = state.store.device_code_by_mac(&mac, state.now()).await?;
+    if code.is_none() {
+        state.guessed_wrong(&guesser).await?;
+    }
+    code.ok_or(Denied::NotFound("code"))
+}
+
+/// What the card says of `code`, whose user code is `user_code`.
+pub fn card(state: &State, code: &DeviceCode, user_code: &str) -> ApprovalCard {
+    let left = code.approval.time_left(state.now());
+    ApprovalCard {
+        id: code.id.clone(),
+        user_code: shown_user_code(user_code),
+        device: code.device.clone(),
+        ip: code.ip.clone(),
+        expires_in: u64::try_from(left / 1_000).unwrap_or_default(),
+    }
+}
+
+/// Approves or denies, writes it down, and wakes the poll that is held.
+///
+/// # Errors
+/// When it is not `by`'s to give, the code is gone, or it came too late.
+pub async fn settle(
+    state: &State,
+    by: &Principal,
+    code: &DeviceCode,
+    decision: Decision,
+) -> Result<(), Denied> {
+    by.require_session()?;
+    let (action, counted) = match decision {
+        Decision::Approve => {
+            may_give(by, code)?;
+            (AuditAction::DeviceApproved, Counted::CodeApproved)
+        }
+        Decision::Deny => (AuditAction::DeviceDenied, Counted::CodeDenied),
+    };
+    let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
+    let (account, now) = (&by.account.id, state.now());
+    let settled = state.store.settle_device_code(&code.id, decision, account, &event, now).await?;
+    settled.ok_or(Denied::NotFound("code"))?.map_err(Denied::TooLate)?;
+    state.counters.count(counted);
+    state.wake.wake(&code.hash);
+    Ok(())
+}
+
+/// Refuses to approve more than the approving session may do itself: one that
+/// a person gave less would else take the rest.
+fn may_give(by: &Principal, code: &DeviceCode) -> Result<(), Denied> {
+    by.require_scope(TOKEN_MANAGE)?;
+    let given = scopes::granted(&code.scopes, &scopes::of_account(by.account.admin));
+    given.split_ascii_whitespace().try_for_each(|scope| by.require_scope(scope))
+}

@@ -1,0 +1,93 @@
+//! Who somebody is by what they show, and that it was used.
+
+use super::{Authority, Denied, Principal};
+use crate::secret::{Secret, TokenKind};
+use crate::server::clock::{DAY, MINUTE};
+use crate::server::domain::device_code_state::extended_expiry;
+use crate::server::state::State;
+use crate::server::store::{Credential, DbResult, WebSession};
+
+/// Milliseconds between two notes of when something was used.
+const NOTE_USE: i64 = 5 * MINUTE;
+
+/// Milliseconds by which a session's end moves at least when it is moved.
+const EXTEND_BY: i64 = DAY;
+
+/// Whose live bearer token this is, and that it is used; `ip` pays for wrong
+/// ones.
+///
+/// # Errors
+/// [`Denied::InvalidToken`], [`Denied::TooMany`], or the database's.
+pub async fn by_token(
+    state: &State,
+    token: &Secret,
+    ip: Option<String>,
+) -> Result<Principal, Denied> {
+    // A text that cannot be a token of ours asks no database.
+    let found = match TokenKind::of(token.expose()) {
+        Ok(_) => state.store.credential(token, state.now()).await?,
+        Err(_) => None,
+    };
+    let Some((mut credential, account)) = found else {
+        let subject = ip.as_deref().unwrap_or("unknown");
+        state.rate_limits.request(subject).map_err(Denied::TooMany)?;
+        return Err(Denied::InvalidToken);
+    };
+    state.rate_limits.request(&credential.id).map_err(Denied::TooMany)?;
+    note_use(state, &mut credential).await;
+    Ok(Principal { account, authority: Authority::Credential(credential), ip })
+}
+
+/// Whom the browser with this cookie is signed in as; `None` where it is not.
+///
+/// # Errors
+/// The database's.
+pub async fn by_cookie(
+    state: &State,
+    cookie: &Secret,
+    ip: Option<String>,
+) -> DbResult<Option<Principal>> {
+    let found = state.store.web_session(cookie, state.now()).await?;
+    Ok(found.map(|(session, account)| Principal {
+        account,
+        authority: Authority::WebSession(session),
+        ip,
+    }))
+}
+
+/// Notes that a credential is used: at most every five minutes, its end at
+/// most once a day. What fails here must not fail the request.
+async fn note_use(state: &State, credential: &mut Credential) {
+    let now = state.now();
+    let extended = match (credential.expires_at, credential.ends_at) {
+        (Some(expires_at), Some(ends_at)) => {
+            let end = extended_expiry(now, ends_at);
+            (end - expires_at >= EXTEND_BY).then_some(end)
+        }
+        _ => None,
+    };
+    let noted = credential.last_used_at.is_some_and(|used| now - used < NOTE_USE);
+    if noted && extended.is_none() {
+        return;
+    }
+    let end = extended.or(credential.expires_at);
+    match state.store.touch_credential(&credential.id, now, end).await {
+        Ok(()) => {
+            credential.last_used_at = Some(now);
+            credential.expires_at = end;
+        }
+        Err(fault) => tracing::warn!(%fault, "cannot note that a credential was used"),
+    }
+}
+
+/// Notes that a browser is used, at most every five minutes. What fails here
+/// must not fail the request.
+pub async fn note_browser_use(state: &State, session: &WebSession) {
+    let now = state.now();
+    if now - session.last_used_at < NOTE_USE {
+        return;
+    }
+    if let Err(fault) = state.store.touch_web_session(&session.id, now).await {
+        tracing::warn!(%fault, "cannot note that a browser was used");
+    }
+}

@@ -1,0 +1,85 @@
+//! Why an operation refused. Said in words by whoever asked: the API and OAuth
+//! in theirs (`http::api_error`, `oauth`), the pages in theirs
+//! (`pages::denied`).
+
+use std::time::Duration;
+
+use crate::error::AppError;
+use crate::server::domain::device_code_state::TooLate;
+use crate::server::domain::plans::Full;
+use crate::server::store::DbError;
+
+/// Why an operation was not done. Nothing was changed.
+#[derive(Debug)]
+pub enum Denied {
+    /// The bearer token is unknown, was revoked, or has expired.
+    InvalidToken,
+    /// What they came with does not have this scope.
+    MissingScope(String),
+    /// It takes a person at a signed-in terminal or browser.
+    StepUpRequired,
+    /// The browser was signed in too long ago.
+    SignInTooOld,
+    /// There is none, or none that they may know of; called by its noun.
+    NotFound(&'static str),
+    /// It is for the administrators of the mesh.
+    NotMeshAdmin,
+    /// A mesh, or the instance, keeps its last administrator.
+    LastAdmin,
+    /// The slug belongs to something else; this one is free.
+    SlugTaken(String),
+    /// The plan has no room for one more.
+    PlanFull(Full),
+    /// What they asked for is not as it should be.
+    Invalid(Invalid),
+    /// The code was decided about before, or has expired.
+    TooLate(TooLate),
+    /// Too much in too short a time: wait so long.
+    TooMany(Duration),
+    /// The database failed.
+    Db(DbError),
+    /// Something else failed, or is busy ([`AppError::retry_after`]).
+    Failed(AppError),
+}
+
+/// What is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Invalid {
+    /// The name is empty or too long.
+    Name(Named),
+    /// A token ends in 30, 90 or 365 days or never.
+    TokenDays,
+    /// There is no such scope.
+    UnknownScope(String),
+    /// A token without a scope would be good for nothing.
+    NoScope,
+}
+
+/// What a name is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A personal access token.
+    Token,
+    /// A mesh.
+    Mesh,
+    /// A machine.
+    Machine,
+}
+
+impl From<DbError> for Denied {
+    fn from(fault: DbError) -> Self {
+        Self::Db(fault)
+    }
+}
+
+impl From<Invalid> for Denied {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<AppError> for Denied {
+    fn from(error: AppError) -> Self {
+        Self::Failed(error)
+    }
+}

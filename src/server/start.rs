@@ -1,0 +1,60 @@
+//! What every instance needs to start, the one for others and the embedded
+//! one.
+
+use std::net::SocketAddr;
+
+use url::Url;
+
+use super::config::Config;
+use super::counters::Counters;
+use super::domain::poll_rate::PollRates;
+use super::network;
+use super::rate_limits::RateLimits;
+use super::state::Shared;
+use super::store::Opened;
+use super::wake::Wake;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::Message;
+
+pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
+    Shared {
+        sweeping: opened.store.keep_swept(&config.clock),
+        store: opened.store.on_plans(config.plans.clone()),
+        keys: opened.keys,
+        wake: Wake::default(),
+        poll_rates: PollRates::default(),
+        rate_limits: RateLimits::new(&config.limits, &config.clock),
+        counters: Counters::default(),
+        mailer: None,
+        clock: config.clock.clone(),
+        instance_id: opened.instance_id,
+        owner,
+        config,
+    }
+}
+
+pub(super) fn base_of(address: SocketAddr) -> Result<Url, AppError> {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        // Only under --insecure-http: the address that others reach us by.
+        let ip = network::address().ok_or_else(network::no_network)?;
+        address.set_ip(ip);
+    }
+    Url::parse(&format!("http://{address}")).map_err(AppError::internal)
+}
+
+pub(super) fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> AppError {
+    let said = |id| {
+        let message = Message::new(id).with("address", address.to_string());
+        AppError::new(ErrorKind::Failed, "cannot_listen", message.with("why", why.to_string()))
+    };
+    match why.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            said("server-listen-taken").hint(Message::new("server-listen-taken-hint"))
+        }
+        std::io::ErrorKind::PermissionDenied => {
+            said("server-listen-failed").hint(Message::new("server-listen-denied-hint"))
+        }
+        _ => said("server-listen-failed"),
+    }
+}
