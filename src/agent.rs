@@ -1,6 +1,6 @@
-//! Agents on this machine: [`detect`] finds them, [`plan`] says what one is
-//! given, [`hand_off`] becomes it.
+//! Agents on this machine: [`detect`] finds them, [`prepare`] decides what one
+//! is started with, [`hand_off`] becomes it.
 
 pub mod detect;
 pub mod hand_off;
-pub mod plan;
+pub mod prepare;

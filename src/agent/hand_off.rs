@@ -5,52 +5,62 @@
 //! have to pass signals on. Elsewhere the agent is started, waited for, and
 //! its exit code passed through.
 
-use std::io;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::Command;
 
-use super::plan::{environment, new_session};
+use super::prepare::Spawn;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::model::LaunchPlan;
+use crate::secret::Secret;
 
-/// Becomes the agent. On Unix it returns only if that fails; elsewhere with
-/// the agent's exit code.
+/// Becomes the program. On Unix it returns only if that fails; elsewhere with
+/// the program's exit code.
 ///
 /// # Errors
 /// Exit code 9 when the program is gone, 1 when it cannot be started.
-pub fn become_agent(plan: &LaunchPlan) -> Result<u8, AppError> {
-    let mut command = Command::new(&plan.program);
-    command.args(&plan.arguments);
-    for (name, value) in environment(plan, &new_session()) {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
+pub fn execute(spawn: &Spawn) -> Result<u8, AppError> {
+    let mut command = Command::new(&spawn.program);
+    command.args(&spawn.args);
+    command.envs(spawn.env.iter().map(|(name, value)| (name, value.expose())));
+    for name in &spawn.env_remove {
+        command.env_remove(name);
     }
-    run(command).map_err(|fault| not_started(plan, &fault))
+    let written = spawn.files.iter().try_for_each(|(file, content)| write_private(file, content));
+    written.and_then(|()| run(command)).map_err(|fault| not_started(&spawn.program, &fault))
+}
+
+/// Writes a file of mode 0600 in a folder that is there.
+fn write_private(file: &Path, content: &Secret) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(content.expose().as_bytes())
 }
 
 #[cfg(unix)]
-fn run(mut command: Command) -> std::io::Result<u8> {
+fn run(mut command: Command) -> io::Result<u8> {
     // Gives signals back to what they do by default, too.
     Err(std::os::unix::process::CommandExt::exec(&mut command))
 }
 
 #[cfg(not(unix))]
-fn run(mut command: Command) -> std::io::Result<u8> {
+fn run(mut command: Command) -> io::Result<u8> {
     let code = command.status()?.code();
     Ok(code.and_then(|code| u8::try_from(code & 0xff).ok()).unwrap_or(1))
 }
 
-fn not_started(plan: &LaunchPlan, fault: &std::io::Error) -> AppError {
-    let program = printable(&plan.program.display().to_string());
-    if fault.kind() == io::ErrorKind::NotFound && !plan.program.exists() {
-        let message = Message::new("agent-gone").with("program", program);
+fn not_started(program: &Path, fault: &io::Error) -> AppError {
+    let shown = printable(&program.display().to_string());
+    if fault.kind() == io::ErrorKind::NotFound && !program.exists() {
+        let message = Message::new("agent-gone").with("program", shown);
         return AppError::new(ErrorKind::AgentNotFound, "agent_not_found", message)
             .hint(Message::new("agent-gone-hint"));
     }
     let message =
-        Message::new("agent-not-started").with("program", program).with("why", fault.to_string());
+        Message::new("agent-not-started").with("program", shown).with("why", fault.to_string());
     AppError::new(ErrorKind::Failed, "agent_not_started", message)
         .hint(Message::new("agent-gone-hint"))
 }
@@ -62,30 +72,32 @@ mod tests {
 
     use super::*;
 
-    fn plan(program: PathBuf) -> LaunchPlan {
-        LaunchPlan {
-            program,
-            agent: "claude".into(),
-            arguments: vec![],
-            instance: "local".into(),
-            mesh: "m".into(),
-            machine: "x".into(),
-            name: "A".into(),
-            role: None,
-        }
+    fn spawn(program: PathBuf) -> Spawn {
+        Spawn { program, args: vec![], env: vec![], env_remove: vec![], files: vec![] }
     }
 
     #[test]
     fn a_program_that_is_gone_is_not_one_that_does_not_start() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("agent");
-        let gone = become_agent(&plan(program.clone())).unwrap_err();
+        let gone = execute(&spawn(program.clone())).unwrap_err();
         assert_eq!((gone.kind, gone.code.as_str()), (ErrorKind::AgentNotFound, "agent_not_found"));
 
         // There, but its interpreter is not.
         std::fs::write(&program, "#!/no/such/interpreter\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let broken = become_agent(&plan(program)).unwrap_err();
+        let broken = execute(&spawn(program)).unwrap_err();
         assert_eq!((broken.kind, broken.code.as_str()), (ErrorKind::Failed, "agent_not_started"));
+    }
+
+    #[test]
+    fn a_file_is_for_the_person_alone_and_is_not_written_over_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.json");
+        let files = vec![(file.clone(), Secret::new("{}"))];
+        let spawn = Spawn { files, ..spawn(folder.path().join("gone")) };
+        assert_eq!(execute(&spawn).unwrap_err().code, "agent_not_found");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(execute(&spawn).unwrap_err().code, "agent_not_started");
     }
 }

@@ -12,7 +12,7 @@ use super::asking::display_name;
 use super::ground::{Ground, SignedIn};
 use super::walk::{Walk, code, walk};
 use super::{Globals, say};
-use crate::agent::{detect, hand_off, plan};
+use crate::agent::{detect, hand_off, prepare};
 use crate::credentials::Credentials;
 use crate::credentials::directory;
 use crate::credentials::resolve::{Chosen, Given, choose};
@@ -124,8 +124,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(mut plan) = credentials.returning(env, &given)
     {
         plan.arguments.clone_from(&launch.arguments);
-        let _ = writeln!(std::io::stderr(), "{}", catalog.say(&plan::line(&plan)));
-        return hand_off::become_agent(&plan);
+        let _ = writeln!(std::io::stderr(), "{}", catalog.say(&prepare::announcement(&plan)));
+        return start(&plan);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
     let ground = Ground::new(globals, env, catalog);
@@ -139,9 +139,9 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         match plan {
             Ok(plan) => {
                 if env.can_ask() {
-                    ground.out.note(&plan::line(&plan));
+                    ground.out.note(&prepare::announcement(&plan));
                 }
-                return hand_off::become_agent(&plan);
+                return start(&plan);
             }
             Err(what) if env.can_ask() && can_be_answered(&what) => {}
             Err(what) => return Err(what),
@@ -164,7 +164,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals);
     match walk(globals, Walk { flags, given, agent, again }, env)? {
-        Exit::Launch(plan) => hand_off::become_agent(&plan),
+        Exit::Launch(plan) => start(&plan),
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
                 say(ground.out.catalog(), &Message::new("launch-signed-in"));
@@ -172,6 +172,11 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
             Ok(code(&exit))
         }
     }
+}
+
+/// This process becomes the agent. The terminal is the person's again by now.
+fn start(plan: &LaunchPlan) -> Result<u8, AppError> {
+    hand_off::execute(&prepare::prepare(plan, &prepare::new_session()))
 }
 
 /// The instance cannot be reached, but what was started here the last time is

@@ -1,0 +1,128 @@
+//! What an agent is started with. Pure: [`prepare`] turns the choices of a
+//! launch into a [`Spawn`], and whoever executes it adds nothing.
+//!
+//! Its one surprising rule: crewmesh adds no token. The agent acts as the
+//! person because the commands it runs find the person's own sign-in; and
+//! `CREWMESH_SESSION` marks everything below it, so that nothing there can
+//! approve a sign-in or make a token.
+
+use std::path::PathBuf;
+
+use data_encoding::BASE32_NOPAD;
+
+use crate::i18n::Message;
+use crate::model::LaunchPlan;
+use crate::secret::{Secret, random_bytes};
+
+/// Variables that are whoever runs an instance's, and nobody's agent's: the
+/// instance key opens every vault, a database address may hold a password.
+const WITHHELD: [&str; 3] =
+    ["CREWMESH_INSTANCE_KEY", "CREWMESH_DATABASE", "CREWMESH_SMTP_PASSWORD"];
+
+/// The variable that marks everything that runs below an agent.
+const SESSION: &str = "CREWMESH_SESSION";
+
+/// A program to be started, with everything that it alone is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spawn {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// Its arguments. Everybody on the machine can read them: never a secret.
+    pub args: Vec<String>,
+    /// Variables that are set for it; any other stays as the person had it.
+    pub env: Vec<(String, Secret)>,
+    /// Variables that are taken away.
+    pub env_remove: Vec<String>,
+    /// Files that only the person can read, written just before it starts.
+    pub files: Vec<(PathBuf, Secret)>,
+}
+
+/// What is started for `plan`, as the run called `session`.
+pub fn prepare(plan: &LaunchPlan, session: &str) -> Spawn {
+    let role = plan.role.as_deref();
+    let variables = [
+        ("CREWMESH_INSTANCE", Some(plan.instance.as_str())),
+        ("CREWMESH_MESH", Some(&plan.mesh)),
+        ("CREWMESH_MACHINE", Some(&plan.machine)),
+        ("CREWMESH_NAME", Some(&plan.name)),
+        // A role of an earlier launch does not leak into this one.
+        ("CREWMESH_ROLE", role),
+        (SESSION, Some(session)),
+    ];
+    let (mut env, mut env_remove) = (Vec::new(), WITHHELD.map(str::to_owned).to_vec());
+    for (name, value) in variables {
+        match value {
+            Some(value) => env.push((name.to_owned(), Secret::new(value))),
+            None => env_remove.push(name.to_owned()),
+        }
+    }
+    Spawn {
+        program: plan.program.clone(),
+        args: plan.arguments.clone(),
+        env,
+        env_remove,
+        files: Vec::new(),
+    }
+}
+
+/// A name for one run of an agent: what its presence is known by. No secret.
+pub fn new_session() -> String {
+    BASE32_NOPAD.encode(&random_bytes::<10>()).to_ascii_lowercase()
+}
+
+/// The one line that is said before the agent takes the terminal.
+pub fn announcement(plan: &LaunchPlan) -> Message {
+    Message::new("launch-line")
+        .with("agent", plan.agent.clone())
+        .with("mesh", plan.mesh.clone())
+        .with("name", plan.name.clone())
+        .with("machine", plan.machine.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn plan() -> LaunchPlan {
+        LaunchPlan {
+            program: PathBuf::from("/usr/bin/claude"),
+            agent: "claude".into(),
+            arguments: vec![],
+            instance: "local".into(),
+            mesh: "platform-team".into(),
+            machine: "radiology-3".into(),
+            name: "Alejandro".into(),
+            role: None,
+        }
+    }
+
+    #[test]
+    fn the_agent_is_told_where_it_is_and_is_given_no_secret() {
+        let spawn = prepare(&plan(), "abc");
+        let pairs = spawn.env.iter().map(|(name, value)| (name.as_str(), value.expose()));
+        let set: Vec<_> = pairs.collect();
+        let expected = [
+            ("CREWMESH_INSTANCE", "local"),
+            ("CREWMESH_MESH", "platform-team"),
+            ("CREWMESH_MACHINE", "radiology-3"),
+            ("CREWMESH_NAME", "Alejandro"),
+            ("CREWMESH_SESSION", "abc"),
+        ];
+        assert_eq!(set, expected);
+        for name in ["CREWMESH_ROLE", "CREWMESH_INSTANCE_KEY"] {
+            assert!(spawn.env_remove.iter().any(|removed| removed == name), "{name}");
+        }
+        let reviewer = LaunchPlan { role: Some("reviewer".into()), ..plan() };
+        let spawn = prepare(&reviewer, "abc");
+        assert!(spawn.env.contains(&("CREWMESH_ROLE".to_owned(), Secret::new("reviewer"))));
+        assert!(!spawn.env_remove.iter().any(|removed| removed == "CREWMESH_ROLE"));
+    }
+
+    #[test]
+    fn every_run_has_a_name_of_its_own() {
+        assert_ne!(new_session(), new_session());
+        assert_eq!(new_session().len(), 16);
+    }
+}
