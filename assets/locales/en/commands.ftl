@@ -9,9 +9,6 @@ location-unknown-hint = Give a zone key such as DE, ES or US-CAL-CISO, or the na
 location-near-hint = Near to it: { $zones }
 
 # Agents
-agent-missing = No program named “{ $agent }” was found to start.
-agent-missing-hint = Found on this machine: { $agents }. Name one with --agent, or a full path.
-agent-missing-hint-none = Install an agent such as claude, codex, gemini or opencode, or give a full path with --agent.
 launch-no-json = A launch has no answer in JSON: the terminal belongs to the agent.
 launch-signed-in = ✔ Signed in
 launch-mesh-unknown = You are in no mesh called { $mesh }.

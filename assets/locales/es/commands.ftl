@@ -9,9 +9,6 @@ location-unknown-hint = Indica una clave de zona, como DE, ES o US-CAL-CISO, o e
 location-near-hint = Parecidas: { $zones }
 
 # Agents
-agent-missing = No se ha encontrado ningún programa «{ $agent }» que iniciar.
-agent-missing-hint = En este equipo hay: { $agents }. Elige uno con --agent o indica una ruta completa.
-agent-missing-hint-none = Instala un agente como claude, codex, gemini u opencode, o indica una ruta completa con --agent.
 launch-no-json = Un arranque no responde en JSON: la terminal es del agente.
 launch-signed-in = ✔ Sesión iniciada
 launch-mesh-unknown = No estás en ninguna malla llamada { $mesh }.
