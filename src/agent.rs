@@ -1,6 +1,7 @@
-//! Agents on this machine: [`detect`] finds them, [`prepare`] decides what one
-//! is started with, [`hand_off`] becomes it.
+//! Agents on this machine: [`spec`] is what is known of each, [`detect`] finds
+//! them, [`prepare`] decides what one is started with, [`hand_off`] becomes it.
 
 pub mod detect;
 pub mod hand_off;
 pub mod prepare;
+pub mod spec;

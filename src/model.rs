@@ -203,7 +203,7 @@ pub struct Invite {
 /// A program that can be started in the mesh.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
-    /// `claude`, `codex`, `gemini`, `opencode`, `shell`, or a command.
+    /// Of a known agent (`claude`), `shell`, or a command.
     pub name: String,
     /// The absolute path found.
     pub program: PathBuf,

@@ -7,13 +7,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::spec;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::model::Agent;
-
-/// The agents looked for, in the order in which they are offered.
-pub const LOOKED_FOR: [&str; 4] = ["claude", "codex", "gemini", "opencode"];
 
 /// What the person's own shell is called among the agents.
 pub const SHELL: &str = "shell";
@@ -21,8 +19,7 @@ pub const SHELL: &str = "shell";
 /// Every agent that can be started here, the person's shell last. No program
 /// is run to find out.
 pub fn on_path(env: &Environment) -> Vec<Agent> {
-    let mut agents: Vec<Agent> =
-        LOOKED_FOR.into_iter().filter_map(|name| found(env, name)).collect();
+    let mut agents: Vec<Agent> = spec::names().filter_map(|name| known(env, name)).collect();
     agents.extend(shell(env));
     agents
 }
@@ -45,7 +42,10 @@ pub fn named(env: &Environment, name: &str) -> Result<Agent, AppError> {
             version: None,
         })
     } else {
-        found(env, name)
+        known(env, name).or_else(|| {
+            let program = find_program(env, name)?;
+            Some(Agent { name: name.to_owned(), program, version: None })
+        })
     };
     agent.ok_or_else(|| not_found(env, name))
 }
@@ -75,26 +75,31 @@ fn not_found(env: &Environment, name: &str) -> AppError {
                 .with("arguments", printable(rest.trim()))
         }
         _ if !named && !name.is_empty() => Message::new("trouble-agent-whole-path-hint"),
-        _ => Message::new("trouble-agent-not-found-hint").with("agents", LOOKED_FOR.join(", ")),
+        _ => Message::new("trouble-agent-not-found-hint").with("agents", spec::names_listed()),
     })
 }
 
 fn shell(env: &Environment) -> Option<Agent> {
     let named = ["SHELL", "COMSPEC"].into_iter().find_map(|name| env.variables.get_os(name));
     let program = named.map(PathBuf::from).filter(|path| path.is_absolute() && is_program(path));
-    let program = program.or_else(|| found(env, "sh").map(|agent| agent.program))?;
+    let program = program.or_else(|| find_program(env, "sh"))?;
     Some(Agent { name: SHELL.to_owned(), program, version: None })
 }
 
-fn found(env: &Environment, name: &str) -> Option<Agent> {
+/// One of the agents that are known.
+fn known(env: &Environment, name: &str) -> Option<Agent> {
+    let program = find_program(env, &spec::find(name)?.program)?;
+    Some(Agent { name: name.to_owned(), program, version: None })
+}
+
+fn find_program(env: &Environment, name: &str) -> Option<PathBuf> {
     // A name with a separator would climb out of the folders searched.
     if name.is_empty() || name.contains(['/', '\\']) {
         return None;
     }
-    let program = folders(env)
+    folders(env)
         .flat_map(|folder| spellings(env, name).into_iter().map(move |file| folder.join(file)))
-        .find(|path| is_program(path))?;
-    Some(Agent { name: name.to_owned(), program, version: None })
+        .find(|path| is_program(path))
 }
 
 /// Where programs are looked for.

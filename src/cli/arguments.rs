@@ -9,7 +9,7 @@ use clap::{Arg, Command};
 
 use super::asking::typed;
 use super::without_tokens;
-use crate::agent::detect::LOOKED_FOR;
+use crate::agent::spec;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 
@@ -116,7 +116,7 @@ impl Fault<'_> {
                 Some(Message::new("arguments-values").with("values", names.join(", ")))
             }),
             ClapErrorKind::UnknownArgument
-                if option.as_deref().is_some_and(|word| LOOKED_FOR.contains(&word)) =>
+                if option.as_deref().is_some_and(|word| spec::names().any(|name| name == word)) =>
             {
                 Some(Message::new("arguments-agent").with("agent", option.unwrap_or_default()))
             }

@@ -12,7 +12,7 @@ use super::asking::display_name;
 use super::ground::{Ground, SignedIn};
 use super::walk::{Walk, code, walk};
 use super::{Globals, say};
-use crate::agent::{detect, hand_off, prepare};
+use crate::agent::{detect, hand_off, prepare, spec};
 use crate::credentials::Credentials;
 use crate::credentials::directory;
 use crate::credentials::resolve::{Chosen, Given, choose};
@@ -48,7 +48,7 @@ pub(crate) struct Launch {
     /// A tag others see beside it
     #[arg(long, value_name = "TAG")]
     role: Option<String>,
-    /// What to start: claude, codex, gemini, opencode, shell, or any command
+    /// What to start: claude, codex or another agent, shell, or any command
     #[arg(long, value_name = "COMMAND")]
     agent: Option<String>,
     /// What to call this machine where it is new
@@ -342,6 +342,7 @@ fn which_machine() -> AppError {
 }
 
 fn which_agent() -> AppError {
+    let hint = Message::new("launch-agent-missing-hint").with("agents", spec::names_listed());
     AppError::new(ErrorKind::AgentNotFound, "agent_not_found", Message::new("launch-agent-missing"))
-        .hint(Message::new("launch-agent-missing-hint"))
+        .hint(hint)
 }

@@ -3,8 +3,9 @@
 //! looked for before it is taken, in the same folders and with the same care
 //! as the ones that were found.
 
+use crate::agent::spec;
 use crate::error::AppError;
-use crate::i18n::Words;
+use crate::i18n::{Message, Words};
 use crate::moment::Moment;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
@@ -202,7 +203,9 @@ impl Screen for Agents {
                 page.blocks.push(Block::text(say("agent-which")));
                 page.blocks.push(choices(ways.iter().map(item).collect(), self.cursor));
                 if !found && state.agents.is_some() {
-                    page.blocks.push(Block::toned(Tone::Tip, say("agent-looked-for")));
+                    let agents = spec::names_listed();
+                    let tip = Message::new("agent-looked-for").with("agents", agents);
+                    page.blocks.push(Block::toned(Tone::Tip, tip));
                 }
             }
             Stage::Typing(what) => {

@@ -1,0 +1,223 @@
+//! What is known of each agent: one file under `assets/agents`, named after it
+//! and compiled in, read when somebody asks for that agent. Its one surprising
+//! rule: nothing in one is from memory; each says which version of the agent it
+//! was measured with.
+//!
+//! In arguments and variables `{…}` stands for what is put in when the agent
+//! is started:
+//!
+//! | in | placeholder | what it becomes |
+//! | --- | --- | --- |
+//! | `resume` | `{id}` | the id of a session |
+//! | `words` | `{words}`, `{words_json}` | the words, the same as a JSON string |
+//! | | `{words_file}`, `{words_file_json}`, `{words_folder}` | a private file with them, its folder |
+//! | `task` | `{task}` | the first task |
+//! | `mcp` | `{mcp_file}` | a private file in the section's `format` |
+//! | | `{mcp_setting}` | each setting, its argument before it again |
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The text of every file, by the agent's name, in order (build.rs).
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/agents.rs"));
+
+/// How an agent is found, asked and started.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct AgentSpec {
+    /// The name of its program, without a folder.
+    pub program: String,
+    /// The command line that installs it.
+    pub install: String,
+    /// Without what it does not start.
+    pub needs: Vec<Need>,
+    /// What it asks of the person when it is started for the first time.
+    pub first_start: Vec<FirstQuestion>,
+    /// How its version is asked.
+    pub version: VersionQuery,
+    /// How an earlier session is taken up again.
+    pub resume: Resume,
+    /// How it is given words for one session, such as its role.
+    pub words: Option<Injection>,
+    /// How it is given its first task, after which the person goes on with it.
+    pub task: Option<Injection>,
+    /// How it is given an MCP server for one session.
+    pub mcp: Option<McpInjection>,
+}
+
+/// Something an agent does not start without.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// A terminal.
+    Terminal,
+    /// A Git repository around the working directory.
+    GitRepository,
+}
+
+/// A question of an agent's own. It is the person's to answer.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum FirstQuestion {
+    /// How it is to look.
+    Theme,
+    /// Signing in to its vendor.
+    SignIn,
+    /// Whether the working directory is trusted.
+    Trust,
+    /// The same, in a Git repository only.
+    TrustInGit,
+}
+
+/// How an agent is asked for its version.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct VersionQuery {
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Variables that are set for it.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Where it writes the answer.
+    #[serde(default)]
+    pub stream: Stream,
+    /// What stands before the version, at the start of a line.
+    #[serde(default)]
+    pub before: String,
+}
+
+/// An output of a program.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stream {
+    /// Standard output.
+    #[default]
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// The arguments that take up an earlier session.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The last one of the working directory.
+    pub last: Vec<String>,
+    /// The one with an id; empty where none can be named.
+    #[serde(default)]
+    pub id: Vec<String>,
+}
+
+/// Arguments and variables by which something is given to an agent.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Injection {
+    /// Arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Variables.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// How an agent is given an MCP server.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct McpInjection {
+    /// How the server is written down.
+    pub format: McpFormat,
+    /// Arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Variables.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+}
+
+/// How an MCP server called N is written down for an agent.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum McpFormat {
+    /// `{"mcpServers":{N:{command,args,env}}}`.
+    McpServers,
+    /// The same with `"type":"local"` and `"tools":["*"]`.
+    Copilot,
+    /// `{"mcp":{N:{"type":"local","command":[…],"environment":{}}}}`.
+    Opencode,
+    /// TOML, a setting each: `mcp_servers.N.command="…"`, `.args=[…]`,
+    /// `.env={K="v"}`.
+    Codex,
+}
+
+/// The agents known, in the order in which they are offered.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
+/// The names for a sentence: `claude, codex, …`.
+pub fn names_listed() -> String {
+    names().collect::<Vec<_>>().join(", ")
+}
+
+/// The agent of this name, where it is known.
+pub fn find(name: &str) -> Option<AgentSpec> {
+    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    // A test keeps a file that cannot be read out of a release.
+    toml::from_str(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What may stand in a section.
+    fn placeholders(section: &str) -> &'static [&'static str] {
+        match section {
+            "[resume]" => &["id"],
+            "[words]" => &["words", "words_json", "words_file", "words_file_json", "words_folder"],
+            "[task]" => &["task"],
+            "[mcp]" => &["mcp_file", "mcp_setting"],
+            _ => &[],
+        }
+    }
+
+    /// The names in `{…}` of a line.
+    fn used(line: &str) -> impl Iterator<Item = &str> {
+        line.split('{').skip(1).filter_map(|rest| {
+            let (name, _) = rest.split_once('}')?;
+            name.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(name)
+        })
+    }
+
+    #[test]
+    fn every_file_is_whole() {
+        for (name, text) in FILES {
+            let file = format!("assets/agents/{name}.toml");
+            let spec: AgentSpec =
+                toml::from_str(text).unwrap_or_else(|fault| panic!("{file}: {fault}"));
+            assert!(text.starts_with("# ") && text.contains("Measured with "), "{file}: line 1");
+            assert!(!spec.program.contains(['/', '\\']), "{file}: program");
+            assert!(!spec.version.args.is_empty(), "{file}: version.args");
+            let mut section = "";
+            for (number, line) in text.lines().enumerate() {
+                if line.starts_with('[') {
+                    section = line;
+                }
+                for name in used(line) {
+                    let known = placeholders(section).contains(&name);
+                    assert!(known, "{file}: line {}: no {{{name}}} in {section}", number + 1);
+                }
+            }
+        }
+        assert!(names().is_sorted());
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_by_its_line() {
+        let (_, text) = FILES[0];
+        let wrong = text.replace("needs = []", "needs = [\"luck\"]");
+        let fault = toml::from_str::<AgentSpec>(&wrong).expect_err("not a need").to_string();
+        assert!(fault.contains("line 4") && fault.contains("luck"), "{fault}");
+    }
+}
