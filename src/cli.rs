@@ -81,7 +81,7 @@ pub(crate) struct Globals {
     /// The instance to use: the name of one that is known, or its address
     #[arg(long, global = true, value_name = "NAME|URL")]
     instance: Option<String>,
-    /// Language of what is said: en or es
+    /// Language of what is said, such as en or es
     #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language)]
     lang: Option<Language>,
     /// When to use colours
@@ -154,7 +154,7 @@ enum Subcommands {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    Language::parse(text).ok_or_else(|| "en or es".to_owned())
+    Language::parse(text).ok_or_else(|| Language::ALL.map(Language::tag).join(" or "))
 }
 
 impl Cli {

@@ -64,7 +64,7 @@ impl Lines {
             out,
             reader,
             typed,
-            catalog: Catalog::new(Language::English),
+            catalog: Catalog::new(Language::ENGLISH),
             queue: VecDeque::new(),
             said: Said::default(),
             question: None,

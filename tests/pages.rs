@@ -25,7 +25,7 @@ const SIZES: [(u16, u16); 4] = [(80, 24), (40, 12), (24, 6), (140, 45)];
 
 thread_local! {
     /// Read once: reading the sentences takes longer than drawing a page.
-    static ENGLISH: Catalog = Catalog::new(Language::English);
+    static ENGLISH: Catalog = Catalog::new(Language::ENGLISH);
 }
 
 fn drawn(page: &Page, columns: u16, rows: u16) -> Canvas {
@@ -62,6 +62,6 @@ fn pictures_at(sizes: &[(u16, u16)], page: &Page, language: Language) -> String 
 #[test]
 fn pages_made_by_hand() {
     for (name, page) in renderers::all() {
-        insta::assert_snapshot!(format!("by-hand-{name}"), pictures(&page, Language::English));
+        insta::assert_snapshot!(format!("by-hand-{name}"), pictures(&page, Language::ENGLISH));
     }
 }

@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn columns_line_up_whatever_the_letters_are() {
-        let catalog = Catalog::new(Language::English);
+        let catalog = Catalog::new(Language::ENGLISH);
         let mut lines = Lines { catalog: &catalog, text: String::new() };
         let words = |text: &str| Words::verbatim(text);
         lines.table(
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_trouble_is_one_object_with_every_member() {
-        let catalog = Catalog::new(Language::English);
+        let catalog = Catalog::new(Language::ENGLISH);
         let mut error =
             AppError::new(ErrorKind::AlreadyExists, "slug_taken", Words::verbatim("Taken"));
         error.suggestion = Some("team-2".into());

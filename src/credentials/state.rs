@@ -269,8 +269,8 @@ mod tests {
         let desk = Desk::new();
         desk.write("state.json", "{half");
         assert_eq!(desk.credentials.language(), None);
-        desk.credentials.keep_language(Language::Spanish).expect("kept");
-        assert_eq!(desk.credentials.language(), Some(Language::Spanish));
+        desk.credentials.keep_language(Language::ALL[1]).expect("kept");
+        assert_eq!(desk.credentials.language(), Language::parse("es"));
         assert_eq!(ids(desk.credentials.notes()), ["keep-state-set-aside"]);
         let aside = fs::read_dir(desk.home())
             .expect("a folder")

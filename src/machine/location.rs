@@ -6,7 +6,9 @@
 //! keeps the zone; what is made of it is up to who reads it.
 
 use std::fs;
+use std::iter::FilterMap;
 use std::path::Path;
+use std::str::Lines;
 use std::sync::OnceLock;
 
 use crate::environment::{Environment, Variables};
@@ -19,18 +21,14 @@ use crate::model::GuessedZone;
 pub struct Zone {
     /// As Electricity Maps writes it: a country, or a part of one.
     pub key: &'static str,
-    english: &'static str,
-    spanish: &'static str,
     time_zones: &'static str,
+    names: [&'static str; Language::ALL.len()],
 }
 
 impl Zone {
     /// What people call it.
     pub fn name(&self, language: Language) -> &'static str {
-        match language {
-            Language::English => self.english,
-            Language::Spanish => self.spanish,
-        }
+        self.names[language.index()]
     }
 
     /// The country it is, or lies in.
@@ -47,22 +45,28 @@ impl Zone {
 /// Every zone, sorted by key.
 pub fn zones() -> &'static [Zone] {
     static ZONES: OnceLock<Vec<Zone>> = OnceLock::new();
-    ZONES.get_or_init(|| TABLE.lines().filter_map(read).collect())
+    ZONES.get_or_init(|| {
+        let mut names = Language::ALL.map(|language| rows(language.zone_names()));
+        let zone = |(key, time_zones)| {
+            let name = |names: &mut Rows| names.next().map_or(key, |(_, name)| name);
+            Zone { key, time_zones, names: names.each_mut().map(name) }
+        };
+        rows(TABLE).map(zone).collect()
+    })
 }
 
 const TABLE: &str = include_str!("../../assets/zones.tsv");
 
-fn read(line: &'static str) -> Option<Zone> {
-    if line.starts_with('#') {
-        return None;
-    }
-    let mut columns = line.split('\t');
-    Some(Zone {
-        key: columns.next()?,
-        english: columns.next()?,
-        spanish: columns.next()?,
-        time_zones: columns.next()?,
-    })
+/// A key and what stands beside it, on each line that is no comment.
+type Rows = FilterMap<Lines<'static>, fn(&'static str) -> Option<(&'static str, &'static str)>>;
+
+/// The rows of a table; all tables have the same keys in the same order.
+fn rows(table: &'static str) -> Rows {
+    table.lines().filter_map(row)
+}
+
+fn row(line: &'static str) -> Option<(&'static str, &'static str)> {
+    line.split_once('\t').filter(|_| !line.starts_with('#'))
 }
 
 /// The zone with this key, in any case.
@@ -99,7 +103,7 @@ fn has_city(zone: &Zone, query: &str) -> bool {
 /// How well `query` (folded) names the zone; lower is better.
 fn rank(zone: &Zone, query: &str) -> Option<u8> {
     let key = folded(zone.key);
-    let names = [folded(zone.english), folded(zone.spanish)];
+    let names = zone.names.map(folded);
     if key == query || names.iter().any(|name| name == query) {
         Some(0)
     } else if names.iter().any(|name| name.starts_with(query)) {
@@ -138,8 +142,8 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), AppError> {
         "unknown_location",
         Message::new("location-unknown").with("location", crate::i18n::printable(text)),
     );
-    let near: Vec<String> =
-        found.iter().take(5).map(|zone| format!("{} ({})", zone.key, zone.english)).collect();
+    let english = |zone: &&Zone| format!("{} ({})", zone.key, zone.name(Language::ENGLISH));
+    let near: Vec<String> = found.iter().take(5).map(english).collect();
     Err(if near.is_empty() || wanted.is_empty() {
         error.hint(Message::new("location-unknown-hint"))
     } else {
@@ -162,15 +166,15 @@ pub fn guess(env: &Environment) -> Option<GuessedZone> {
     if let Some(said) = env.variables.get("CREWMESH_LOCATION")
         && let Ok((key, known)) = parse(said)
     {
-        let name = known.map_or_else(|| key.clone(), |zone| name_here(zone, env));
+        let name = known.map_or_else(|| key.clone(), |zone| local_name(zone, env));
         return Some(GuessedZone { key, name, from: "CREWMESH_LOCATION".to_owned() });
     }
     let time_zone = time_zone(&env.variables, Path::new("/"))?;
     let zone = of_time_zone(&time_zone)?;
-    Some(GuessedZone { key: zone.key.to_owned(), name: name_here(&zone, env), from: time_zone })
+    Some(GuessedZone { key: zone.key.to_owned(), name: local_name(&zone, env), from: time_zone })
 }
 
-fn name_here(zone: &Zone, env: &Environment) -> String {
+fn local_name(zone: &Zone, env: &Environment) -> String {
     zone.name(env.language.unwrap_or_default()).to_owned()
 }
 
@@ -179,8 +183,13 @@ fn name_here(zone: &Zone, env: &Environment) -> String {
 pub fn of_time_zone(time_zone: &str) -> Option<Zone> {
     TABLE.match_indices(time_zone).find_map(|(at, _)| {
         let line = TABLE[..at].rfind('\n').map_or(0, |end| end + 1);
-        let zone = read(TABLE[line..].lines().next()?)?;
-        zone.time_zones.split(' ').any(|name| name == time_zone).then_some(zone)
+        let (key, time_zones) = row(TABLE[line..].lines().next()?)?;
+        time_zones.split(' ').any(|name| name == time_zone).then(|| {
+            let name = |language: Language| {
+                rows(language.zone_names()).find(|(other, _)| *other == key).map(|(_, name)| name)
+            };
+            Zone { key, time_zones, names: Language::ALL.map(|at| name(at).unwrap_or(key)) }
+        })
     })
 }
 
@@ -252,10 +261,14 @@ mod tests {
     fn the_table_is_whole() {
         assert!(zones().len() > 380);
         assert!(zones().is_sorted_by(|a, b| a.key < b.key), "sorted, no key twice");
+        let keys = |table| rows(table).map(|(key, _)| key).collect::<Vec<_>>();
+        for language in Language::ALL {
+            assert_eq!(keys(language.zone_names()), keys(TABLE), "{language:?}");
+            assert!(zones().iter().all(|zone| !zone.name(language).is_empty()), "{language:?}");
+        }
         let mut names: Vec<&str> = Vec::new();
         for zone in zones() {
             assert!(has_key_shape(zone.key), "{zone:?}");
-            assert!(!zone.english.is_empty() && !zone.spanish.is_empty(), "{zone:?}");
             assert!(!zone.is_finer() || zone.time_zones.is_empty(), "{zone:?}");
             names.extend(zone.time_zones.split(' ').filter(|name| !name.is_empty()));
         }

@@ -115,7 +115,7 @@ fn a_word_that_nothing_comes_of_is_told_too() {
     let (wizard, _) = Wizard::start(state, SignIn::new().into(), now);
     let question = Question::of(&wizard.page(now), &wizard, now);
     let Answer::Say(lines) =
-        question.read(&Secret::new("approve"), &Catalog::new(Language::English))
+        question.read(&Secret::new("approve"), &Catalog::new(Language::ENGLISH))
     else {
         panic!("taken for an answer")
     };
@@ -185,7 +185,7 @@ fn waiting(seconds: u64) -> Page {
 
 #[test]
 fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     let mut said = Said::default();
     let spoken: Vec<String> = (0..=600)
         .rev()
@@ -209,7 +209,7 @@ fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
 
 #[test]
 fn only_what_changed_is_said() {
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     let mut said = Said::default();
     let mut say = |page: &Page| said.next(page, &Question::looked_at(page), &catalog);
     let mut page = waiting(200);
@@ -223,7 +223,7 @@ fn only_what_changed_is_said() {
 
 #[test]
 fn a_code_is_spelled_on_request() {
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     let page = waiting(200);
     let question = Question::looked_at(&page);
     assert!(question.others(&catalog).contains("spell"));

@@ -78,7 +78,7 @@ impl Mailer {
     /// Sends an invite; says whether the mail server took it.
     pub async fn invite(&self, invitation: &Invitation<'_>) -> bool {
         let say = |id, between: &str| {
-            in_both(between, |catalog| {
+            in_every_language(between, |catalog| {
                 let message = Message::new(id)
                     .with("inviter", invitation.inviter)
                     .with("mesh", invitation.mesh)
@@ -94,7 +94,7 @@ impl Mailer {
     /// whether the mail server took it. `host` is what the instance is called.
     pub async fn reset(&self, to: &str, host: &str, link: &Secret, minutes: i64) -> bool {
         let say = |id, between: &str| {
-            in_both(between, |catalog| {
+            in_every_language(between, |catalog| {
                 catalog.say(&Message::new(id).with("host", host).with("minutes", minutes))
             })
         };
@@ -137,11 +137,9 @@ impl Mailer {
     }
 }
 
-/// In both languages, because nobody knows which one is read there.
-fn in_both(between: &str, say: impl Fn(&Catalog) -> String) -> String {
-    [Language::English, Language::Spanish]
-        .map(|language| say(&Catalog::new(language)))
-        .join(between)
+/// In every language, because nobody knows which one is read there.
+fn in_every_language(between: &str, say: impl Fn(&Catalog) -> String) -> String {
+    Language::ALL.map(|language| say(&Catalog::new(language))).join(between)
 }
 
 fn malformed(id: &'static str) -> AppError {

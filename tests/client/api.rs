@@ -40,7 +40,7 @@ async fn refused(status: u16, body: Value) -> AppError {
 }
 
 fn said(error: &AppError) -> String {
-    Catalog::new(Language::English).words(&error.message).into_owned()
+    Catalog::new(Language::ENGLISH).words(&error.message).into_owned()
 }
 
 #[tokio::test]

@@ -170,7 +170,7 @@ async fn loopback_goes_through_no_proxy_and_needs_no_certificate() {
     // Where a certificate is needed, the file is named.
     let error = odd.connector.find("https://mesh.example.org").await.expect_err("no roots");
     assert_eq!(error.code, "ca_file_unreadable");
-    let said = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::English);
+    let said = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::ENGLISH);
     let said = said.words(&error.message).into_owned();
     assert!(said.contains("SSL_CERT_FILE") && said.contains("/nowhere/at-all.pem"), "{said}");
     let odd = Odd::server_with(&[("HTTPS_PROXY", "http://[half")]).await;

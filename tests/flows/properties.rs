@@ -233,7 +233,7 @@ proptest! {
             script = go_on(script, happening);
         }
         let page = script.wizard.page(script.now());
-        let language = if spanish { Language::Spanish } else { Language::English };
+        let language = if spanish { Language::ALL[1] } else { Language::ENGLISH };
         let catalog = Catalog::new(language);
         Canvas::of(&page, &catalog, Look::full(), columns, rows);
         plain::whole(&page, &catalog);

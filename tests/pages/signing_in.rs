@@ -165,7 +165,7 @@ fn pasted_token() {
 /// A minute is left when a person looks up again.
 #[test]
 fn the_countdown_is_the_corner() {
-    let walk = with_code(Language::English, first_run_remote(), code()).later(540);
+    let walk = with_code(Language::ENGLISH, first_run_remote(), code()).later(540);
     let page = walk.page();
     let left = crewmesh::wizard::page::Corner::Remaining(Duration::from_mins(1));
     assert_eq!(page.corner, Some(left));

@@ -61,7 +61,7 @@ impl Write for Emulator {
 
 /// Shows the pages one after the other and says what was written for the last.
 fn written(look: Look, pages: &[Page]) -> (String, Emulator) {
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     let mut screen = Screen::new(Emulator::new(80, 24));
     for page in pages {
         screen.out().bytes.clear();
@@ -151,7 +151,7 @@ fn colour_goes_by_role_and_bold_stays_without_it() {
 fn a_link_is_one_hyperlink_over_all_its_cells_and_no_others() {
     let target = renderers::LINK.to_lowercase();
     for columns in [80, 40, 30] {
-        let catalog = Catalog::new(Language::English);
+        let catalog = Catalog::new(Language::ENGLISH);
         let page = renderers::sign_in(587);
         let mut screen = Screen::new(Emulator::new(columns, 24));
         screen.show(Canvas::of(&page, &catalog, Look::full(), columns, 24)).expect("written");

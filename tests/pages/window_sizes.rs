@@ -174,14 +174,14 @@ fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
         assert!(modules(&drawn(&page, 40, rows + more)).is_some(), "so many are enough");
     }
     let bare = Look { rich_signs: false, ..Look::full() };
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     let text = Canvas::of(&page, &catalog, bare, 80, 24).text();
     assert!(text.contains("cannot draw a QR code"), "{text}");
 }
 
 #[test]
 fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
-    let catalog = Catalog::new(Language::English);
+    let catalog = Catalog::new(Language::ENGLISH);
     for look in [Look::full(), Look { rich_signs: false, ..Look::full() }] {
         for (columns, rows) in sizes() {
             let big = Canvas::of(&renderers::big_qr(), &catalog, look, columns, rows);
@@ -213,7 +213,7 @@ fn one_sign_says_what_enter_takes() {
 fn bare_consoles_get_nothing_their_font_has_not() {
     let bare = Look { rich_signs: false, ..Look::full() };
     let ours =
-        |page: &Page| Canvas::of(page, &Catalog::new(Language::English), bare, 80, 24).text();
+        |page: &Page| Canvas::of(page, &Catalog::new(Language::ENGLISH), bare, 80, 24).text();
     for page in [renderers::sign_in(587), renderers::launch(), renderers::token()] {
         let text = ours(&page);
         for sign in ['✔', '▸', '✘', '█', '▀', '•'] {

@@ -138,7 +138,7 @@ impl Script {
 
     /// The page in plain lines, in English.
     pub fn text(&self) -> String {
-        plain::whole(&self.wizard.page(self.now), &Catalog::new(Language::English))
+        plain::whole(&self.wizard.page(self.now), &Catalog::new(Language::ENGLISH))
     }
 
     pub fn state(&self) -> &WizardState {

@@ -53,9 +53,9 @@ pub(super) struct Frame {
     pub(super) copy: &'static str,
     /// Whether there is an icon to show.
     pub(super) icon: bool,
-    /// The same page in the other language; `None` where following it would
+    /// The same page in the other languages; none where following one would
     /// lose something.
-    pub(super) other: Option<Other>,
+    pub(super) others: Vec<OtherLanguage>,
     /// Whom the browser is signed in as.
     pub(super) person: Option<User>,
     /// Whether they run the instance.
@@ -68,7 +68,7 @@ pub(super) struct Frame {
 }
 
 /// The same page in another language.
-pub(super) struct Other {
+pub(super) struct OtherLanguage {
     pub(super) href: String,
     pub(super) tag: &'static str,
     pub(super) name: &'static str,
@@ -107,7 +107,7 @@ impl Frame {
             style: &STYLE,
             copy: &COPY,
             icon: !browser.sees_one_card(),
-            other: Some(Other::of(browser.language, &browser.here)),
+            others: OtherLanguage::all(browser.language, &browser.here),
             person: browser.account().map(crate::server::store::Account::user),
             runs_it: browser.account().is_some_and(|account| account.admin),
             ways: !state.config.upstreams.is_empty(),
@@ -218,13 +218,14 @@ pub(super) fn role_name(role: Role) -> Message {
     })
 }
 
-impl Other {
-    fn of(language: Language, here: &str) -> Self {
-        let other = match language {
-            Language::English => Language::Spanish,
-            Language::Spanish => Language::English,
+impl OtherLanguage {
+    fn all(shown: Language, here: &str) -> Vec<Self> {
+        let other = |language: Language| Self {
+            href: in_language(here, language),
+            tag: language.tag(),
+            name: language.name(),
         };
-        Self { href: in_language(here, other), tag: other.tag(), name: other.name() }
+        shown.others().map(other).collect()
     }
 }
 
@@ -258,9 +259,9 @@ mod tests {
 
     #[test]
     fn the_same_page_in_another_language_keeps_what_was_asked() {
-        assert_eq!(in_language("/d", Language::Spanish), "/d?ui_locales=es");
+        assert_eq!(in_language("/d", Language::ALL[1]), "/d?ui_locales=es");
         assert_eq!(
-            in_language("/login?next=%2FD%2FWDJBMJPV&ui_locales=es", Language::English),
+            in_language("/login?next=%2FD%2FWDJBMJPV&ui_locales=es", Language::ENGLISH),
             "/login?next=%2FD%2FWDJBMJPV&ui_locales=en"
         );
     }

@@ -180,7 +180,7 @@ pub(super) async fn show(
         let Said { fault, made, wanted } = said;
         if made.is_some() {
             // The same page in another language would be without the link.
-            page.other = None;
+            page.others.clear();
         }
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         let (members, invites) = (members.data, invites.data);

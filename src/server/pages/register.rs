@@ -101,7 +101,7 @@ fn show_register(
         };
         if !asked.first.is_empty() {
             // The link would lose what lets the first one in.
-            page.other = None;
+            page.others.clear();
         }
         let page = RegisterPage {
             page,

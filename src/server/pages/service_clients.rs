@@ -167,7 +167,7 @@ pub(super) async fn make(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     }
     Ok(browser.show(|mut page| {
         // The same page in another language would be without the secret.
-        page.other = None;
+        page.others.clear();
         let lines = format!("CREWMESH_CLIENT_ID={id}\nCREWMESH_CLIENT_SECRET={}", secret.expose());
         render(StatusCode::CREATED, &ServicePage { page, name: &new.name, lines: &lines, full })
     }))

@@ -153,7 +153,7 @@ pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply 
     };
     Ok(browser.show(|mut page| {
         // The same page in another language would be without the token.
-        page.other = None;
+        page.others.clear();
         let (name, never) = (made.name.as_str(), made.expires_at.is_none());
         render(StatusCode::CREATED, &TokenPage { page, name, token: token.expose(), never })
     }))

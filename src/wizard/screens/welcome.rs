@@ -256,8 +256,8 @@ mod tests {
         assert_eq!(
             Welcome::default().on(Event::Key(Key::char('l')), &state, at(0)),
             Next::learn(
-                Fact::Language(Language::Spanish),
-                Next::ask(Effect::KeepLanguage(Language::Spanish))
+                Fact::Language(Language::ALL[1]),
+                Next::ask(Effect::KeepLanguage(Language::ALL[1]))
             )
         );
     }
