@@ -1,7 +1,8 @@
 //! Agents on this machine: [`spec`] is what is known of each, [`detect`] finds
-//! them, [`prepare`] decides what one is started with, [`hand_off`] becomes it.
+//! them, [`version`] asks which is installed, [`prepare`] decides what one is started with, [`hand_off`] becomes it.
 
 pub mod detect;
 pub mod hand_off;
 pub mod prepare;
 pub mod spec;
+pub mod version;

@@ -207,7 +207,7 @@ pub struct Agent {
     pub name: String,
     /// The absolute path found.
     pub program: PathBuf,
-    /// As the program says it, when it is known without waiting.
+    /// As the program says it, where that is known.
     pub version: Option<String>,
 }
 

@@ -9,21 +9,27 @@
 //! revoked rather than left alive and unknown.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::agent;
+use crate::credentials::home::Home;
 use crate::credentials::{Credentials, pending};
 use crate::desktop::{browser, clipboard};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::instance::Connector;
 use crate::machine::facts;
-use crate::model::{Access, Account, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace};
+use crate::model::{
+    Access, Account, Agent, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace,
+};
 use crate::moment::Moment;
 use crate::run::{EventSender, Hands};
 use crate::secret::Secret;
@@ -94,19 +100,15 @@ impl Runner {
             _ => None,
         };
         let (outside, events) = (self.outside.clone(), self.events.clone());
-        let work = self.runtime.spawn(async move { outside.carry_out(effect).await });
-        // A second task waits for the first, so that a panic in an effect
-        // reaches the wizard's loop instead of leaving a page that waits for
-        // an answer for ever.
-        let abort = work.abort_handle();
-        let guard = AbortOnDrop(abort);
+        // A panic in an effect reaches the wizard's loop instead of leaving a
+        // page that waits for an answer for ever.
+        let work = AssertUnwindSafe(outside.carry_out(effect)).catch_unwind();
         let handle = self.runtime.spawn(async move {
-            let _guard = guard;
             match work.await {
                 Ok(Some(reply)) => events.reply(attempt, reply),
+                Ok(None) => {}
                 // The panic hook has the words; the walk cannot go on.
-                Err(fault) if fault.is_panic() => events.send(Event::Leave(Exit::HungUp)),
-                Ok(None) | Err(_) => {}
+                Err(_) => events.send(Event::Leave(Exit::HungUp)),
             }
         });
         self.tasks.insert(attempt, Task { handle, outlives, saving });
@@ -118,15 +120,6 @@ impl Runner {
         {
             task.handle.abort();
         }
-    }
-}
-
-/// Stops the inner task when the outer one is stopped.
-struct AbortOnDrop(tokio::task::AbortHandle);
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 
@@ -145,12 +138,16 @@ impl Hands for Runner {
         drop(events);
         let (lasting, passing): (Vec<_>, Vec<_>) =
             tasks.into_values().partition(|task| task.outlives);
-        for task in passing {
+        for task in &passing {
             task.handle.abort();
         }
         let Outside { connector, .. } = outside;
         runtime.block_on(async {
             let deadline = tokio::time::Instant::now() + grace;
+            // A program that one of them started is ended before we become another.
+            for task in passing {
+                let _ = tokio::time::timeout_at(deadline, task.handle).await;
+            }
             for mut task in lasting {
                 if tokio::time::timeout_at(deadline, &mut task.handle).await.is_ok() {
                     continue;
@@ -240,9 +237,20 @@ impl Outside {
                 Reply::Machine(self.locate(&access, &machine, location).await)
             }
             Effect::FindAgents => {
-                let env = env.clone();
-                let found = move || agent::detect::on_path(&env);
+                let (env, folder) = (env.clone(), self.cache());
+                let found = move || {
+                    let mut agents = agent::detect::on_path(&env);
+                    for agent in &mut agents {
+                        let cached = |folder: &PathBuf| agent::version::cached(folder, agent);
+                        agent.version = folder.as_ref().and_then(cached);
+                    }
+                    agents
+                };
                 Reply::Agents(tokio::task::spawn_blocking(found).await.ok()?)
+            }
+            Effect::AskAgentVersion(agent) => {
+                let version = agent::version::ask(env, self.cache().as_deref(), &agent).await;
+                Reply::AgentVersion(Agent { version, ..agent })
             }
             Effect::FindAgent(name) => {
                 let env = env.clone();
@@ -276,6 +284,11 @@ impl Outside {
             }
             Effect::SetAside => Reply::SetAside(credentials.set_aside()),
         })
+    }
+
+    /// Where versions of agents are kept, if anything is kept here.
+    fn cache(&self) -> Option<PathBuf> {
+        Some(Home::in_order(&self.env)?.path().to_owned())
     }
 
     /// Runs what blocks (files, the keyring) on a thread of its own.

@@ -16,7 +16,7 @@ use crate::secret::{Secret, random_bytes};
 
 /// Variables that are whoever runs an instance's, and nobody's agent's: the
 /// instance key opens every vault, a database address may hold a password.
-const WITHHELD: [&str; 3] =
+pub(super) const WITHHELD: [&str; 3] =
     ["CREWMESH_INSTANCE_KEY", "CREWMESH_DATABASE", "CREWMESH_SMTP_PASSWORD"];
 
 /// The variable that marks everything that runs below an agent.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use url::Url;
 
 use crate::i18n::Language;
-use crate::model::{Access, Account, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace};
+use crate::model::{
+    Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace,
+};
 use crate::secret::Secret;
 use crate::sign_in::device_grant::Verdict;
 use crate::wire::NewMesh;
@@ -156,6 +158,8 @@ pub enum Effect {
     },
     /// Look for agents on PATH → `Reply::Agents`.
     FindAgents,
+    /// Ask an agent which version it is → `Reply::AgentVersion`.
+    AskAgentVersion(Agent),
     /// Look for the command somebody named → `Reply::Agent`.
     FindAgent(String),
     /// Look for a sign-in to go on with → `Reply::Pending`.

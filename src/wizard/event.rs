@@ -147,6 +147,8 @@ pub enum Reply {
     Machine(Result<Machine, AppError>),
     /// Agents on this machine.
     Agents(Vec<Agent>),
+    /// The same agent with its version, if it said one.
+    AgentVersion(Agent),
     /// The command somebody named, if it can be started.
     Agent(Result<Agent, AppError>),
     /// A sign-in that was begun before and can go on.

@@ -49,6 +49,13 @@ impl WizardState {
             Fact::Name(name) => self.name = Some(name),
             Fact::Role(role) => self.role = role,
             Fact::Agents(agents) => self.agents = Some(agents),
+            Fact::AgentVersion(asked) => {
+                for agent in self.agents.iter_mut().flatten().chain(&mut self.agent) {
+                    if agent.program == asked.program {
+                        agent.version.clone_from(&asked.version);
+                    }
+                }
+            }
             Fact::Agent(agent) => self.agent = Some(agent),
             Fact::Language(language) => self.language = language,
         }

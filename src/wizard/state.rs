@@ -158,6 +158,8 @@ pub enum Fact {
     Role(Option<String>),
     /// What can be started.
     Agents(Vec<Agent>),
+    /// The version of one that can be started.
+    AgentVersion(Agent),
     /// What to start.
     Agent(Agent),
     /// The language shown.

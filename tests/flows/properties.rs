@@ -136,6 +136,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::RegisterMachine { .. } => {
             Reply::Machine(either(well, machine("radiology-3", true), error()))
         }
+        Effect::AskAgentVersion(asked) => Reply::AgentVersion(asked.clone()),
         Effect::FindAgents => Reply::Agents(vec![agent("claude"), agent("shell")]),
         Effect::FindAgent(_) => Reply::Agent(either(well, agent("aider"), error())),
         Effect::FindPending => Reply::Pending(well.then(pending)),

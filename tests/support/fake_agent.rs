@@ -24,7 +24,7 @@ pub fn stand_in(home: &Home, name: &str, code: u8) -> PathBuf {
     let script = format!(
         "#!/bin/sh\n\
          # Answers what an agent is asked for before it is started.\n\
-         case \"${{1-}}\" in --version) echo '{name} 1.2.3'; exit 0;; esac\n\
+         case \"${{1-}}\" in --version) echo 1.2.3; exit 0;; esac\n\
          {{\n\
            env | sort | sed 's/^/env /'\n\
            for argument in \"$@\"; do printf 'arg %s\\n' \"$argument\"; done\n\

@@ -4,8 +4,9 @@
 //! as the ones that were found.
 
 use crate::agent::spec;
+use crate::agent::version::can_be_asked;
 use crate::error::AppError;
-use crate::i18n::{Message, Words};
+use crate::i18n::Message;
 use crate::moment::Moment;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
@@ -116,9 +117,18 @@ impl Agents {
         }
     }
 
-    fn replied(&mut self, reply: Reply) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, &self.stage) {
-            (Reply::Agents(agents), _) => Next::learn(Fact::Agents(agents), Next::Stay),
+            (Reply::Agents(agents), _) => {
+                let unknown = |agent: &&Agent| agent.version.is_none() && can_be_asked(&agent.name);
+                // A list that is read aloud is not read again for a number.
+                let asked = agents.iter().filter(|_| !state.host.calm).filter(unknown).cloned();
+                let ask = asked.map(Effect::AskAgentVersion).collect();
+                Next::learn(Fact::Agents(agents), Next::Do(ask))
+            }
+            (Reply::AgentVersion(agent), _) if agent.version.is_some() => {
+                Next::learn(Fact::AgentVersion(agent), Next::Stay)
+            }
             (Reply::Agent(Ok(agent)), Stage::Looking) => {
                 Next::learn(Fact::Agent(agent), Next::Back)
             }
@@ -135,28 +145,30 @@ fn item(way: &Way) -> Choice {
     match way {
         Way::Other => choice_with(say("agent-other"), say("agent-other-detail")),
         Way::Start(agent) if agent.name == SHELL => {
-            choice_with(say("agent-your-shell"), program(agent))
+            choice_with(say("agent-your-shell"), own(&program(agent)))
         }
         Way::Start(agent) => {
-            let name = match &agent.version {
-                Some(version) => format!("{} {version}", agent.name),
-                None => agent.name.clone(),
+            let program = program(agent);
+            let detail = match &agent.version {
+                Some(version) => format!("{version} · {program}"),
+                None => program,
             };
-            choice_with(own(&name), program(agent))
+            choice_with(own(&agent.name), own(&detail))
         }
     }
 }
 
-fn program(agent: &Agent) -> Words {
-    own(&agent.program.display().to_string())
+fn program(agent: &Agent) -> String {
+    agent.program.display().to_string()
 }
 
 impl Screen for Agents {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         if !self.begun {
             self.begun = true;
-            let current = draft::agent(state).map(Way::Start);
-            let at = Self::ways(state).iter().position(|way| Some(way) == current.as_ref());
+            let current = draft::agent(state).map(|agent| agent.program);
+            let is_current = |way: &Way| matches!(way, Way::Start(agent) if Some(&agent.program) == current.as_ref());
+            let at = Self::ways(state).iter().position(is_current);
             self.cursor = at.unwrap_or_default();
         }
         // What was installed in another window meanwhile is seen.
@@ -176,7 +188,7 @@ impl Screen for Agents {
                 }
                 Next::Stay
             }
-            Event::Reply(_, reply) => self.replied(reply),
+            Event::Reply(_, reply) => self.replied(reply, state),
             Event::Tick | Event::Leave(_) => Next::Stay,
         }
     }
@@ -260,6 +272,28 @@ mod tests {
         screen.on(UP, &state, at(1));
         let next = screen.on(ENTER, &state, at(2));
         assert_eq!(next, Next::learn(Fact::Agent(agent("claude")), Next::Back));
+    }
+
+    #[test]
+    fn versions_are_asked_in_the_background_of_those_whose_question_is_known() {
+        let mut state = at_launch();
+        let found = || {
+            let unversioned = |name| Agent { version: None, ..agent(name) };
+            vec![agent("claude"), unversioned("codex"), unversioned("shell"), unversioned("aider")]
+        };
+        let codex = found()[1].clone();
+        let mut screen = Agents::new();
+        let next = screen.on(reply(Reply::Agents(found())), &state, at(1));
+        let ask = Next::ask(Effect::AskAgentVersion(codex.clone()));
+        assert_eq!(next, Next::learn(Fact::Agents(found()), ask));
+        let known = Agent { version: Some("0.171.0".into()), ..codex.clone() };
+        let next = screen.on(reply(Reply::AgentVersion(known.clone())), &state, at(2));
+        assert_eq!(next, Next::learn(Fact::AgentVersion(known), Next::Stay));
+        assert_eq!(screen.on(reply(Reply::AgentVersion(codex)), &state, at(2)), Next::Stay);
+        // A list that is read aloud stays as it is.
+        state.host.calm = true;
+        let next = screen.on(reply(Reply::Agents(found())), &state, at(3));
+        assert_eq!(next, Next::learn(Fact::Agents(found()), Next::Do(vec![])));
     }
 
     #[test]
