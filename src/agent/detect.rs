@@ -1,14 +1,9 @@
-//! Which agents can be started here.
-//!
-//! Its one surprising rule: only absolute entries of PATH outside the working
-//! directory are searched. A repository somebody just cloned must not be able
-//! to bring its own `claude`. Somebody at home has cloned nothing: what lies in
-//! `~/.local/bin` is theirs.
+//! Which agents can be started here. No program is started to find out.
 
 use std::path::{Path, PathBuf};
 
 use super::spec;
-use crate::environment::Environment;
+use crate::environment::{Environment, programs};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::model::Agent;
@@ -34,7 +29,7 @@ pub fn named(env: &Environment, name: &str) -> Result<Agent, AppError> {
     let agent = if name == SHELL {
         shell(env)
     } else if path.is_absolute() {
-        is_program(path).then(|| Agent {
+        programs::is_program(path).then(|| Agent {
             name: path
                 .file_name()
                 .map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into()),
@@ -43,7 +38,7 @@ pub fn named(env: &Environment, name: &str) -> Result<Agent, AppError> {
         })
     } else {
         known(env, name).or_else(|| {
-            let program = find_program(env, name)?;
+            let program = programs::find(env, name)?;
             Some(Agent { name: name.to_owned(), program, version: None })
         })
     };
@@ -56,7 +51,7 @@ fn not_found(env: &Environment, name: &str) -> AppError {
     let named = !name.is_empty() && !name.contains(['/', '\\']);
     let mut candidates: Vec<PathBuf> = vec![path.to_owned()];
     if named {
-        candidates = folders(env).map(|folder| folder.join(name)).collect();
+        candidates = programs::folders(env).map(|folder| folder.join(name)).collect();
     }
     if let Some(file) = candidates.iter().find(|file| file.is_absolute() && file.is_file()) {
         let file = printable(&file.display().to_string());
@@ -81,66 +76,16 @@ fn not_found(env: &Environment, name: &str) -> AppError {
 
 fn shell(env: &Environment) -> Option<Agent> {
     let named = ["SHELL", "COMSPEC"].into_iter().find_map(|name| env.variables.get_os(name));
-    let program = named.map(PathBuf::from).filter(|path| path.is_absolute() && is_program(path));
-    let program = program.or_else(|| find_program(env, "sh"))?;
+    let program =
+        named.map(PathBuf::from).filter(|path| path.is_absolute() && programs::is_program(path));
+    let program = program.or_else(|| programs::find(env, "sh"))?;
     Some(Agent { name: SHELL.to_owned(), program, version: None })
 }
 
 /// One of the agents that are known.
 fn known(env: &Environment, name: &str) -> Option<Agent> {
-    let program = find_program(env, &spec::find(name)?.program)?;
+    let program = programs::find(env, &spec::find(name)?.program)?;
     Some(Agent { name: name.to_owned(), program, version: None })
-}
-
-fn find_program(env: &Environment, name: &str) -> Option<PathBuf> {
-    // A name with a separator would climb out of the folders searched.
-    if name.is_empty() || name.contains(['/', '\\']) {
-        return None;
-    }
-    folders(env)
-        .flat_map(|folder| spellings(env, name).into_iter().map(move |file| folder.join(file)))
-        .find(|path| is_program(path))
-}
-
-/// Where programs are looked for.
-fn folders(env: &Environment) -> impl Iterator<Item = PathBuf> {
-    let entries: Vec<PathBuf> = env
-        .variables
-        .get_os("PATH")
-        .map(|path| std::env::split_paths(path).collect())
-        .unwrap_or_default();
-    // Nobody clones into their home, nor into `/` and what else lies above it.
-    let above_home =
-        |directory: &Path| env.user_home.as_ref().is_some_and(|home| home.starts_with(directory));
-    let inside = env
-        .directory
-        .clone()
-        .filter(|directory| directory.parent().is_some() && !above_home(directory));
-    entries.into_iter().filter(move |entry| {
-        let within = inside.as_ref().is_some_and(|directory| entry.starts_with(directory));
-        entry.is_absolute() && !within
-    })
-}
-
-/// The file names a program of this name may have.
-fn spellings(env: &Environment, name: &str) -> Vec<String> {
-    if env.os != "windows" {
-        return vec![name.to_owned()];
-    }
-    let endings = env.variables.get("PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
-    std::iter::once(name.to_owned())
-        .chain(endings.split(';').map(|ending| format!("{name}{}", ending.to_ascii_lowercase())))
-        .collect()
-}
-
-#[cfg(unix)]
-fn is_program(path: &Path) -> bool {
-    path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok()
-}
-
-#[cfg(not(unix))]
-fn is_program(path: &Path) -> bool {
-    path.is_file() && path.extension().is_some()
 }
 
 #[cfg(all(test, unix))]
@@ -185,6 +130,7 @@ mod tests {
         assert_eq!(why("./aider"), "trouble-agent-whole-path-hint");
         for name in ["nothing", "nothing --fast", ""] {
             assert_eq!(why(name), "trouble-agent-not-found-hint");
+            assert_eq!(named(&env, name).unwrap_err().code, "agent_not_found");
         }
     }
 
@@ -200,38 +146,6 @@ mod tests {
         let names: Vec<_> = found.iter().map(|agent| agent.name.as_str()).collect();
         assert_eq!(names, ["claude", "codex", "shell"]);
         assert_eq!(found[0].program, claude);
-    }
-
-    #[test]
-    fn nothing_in_the_working_directory_or_beside_it_by_a_relative_path_is_found() {
-        let dir = tempfile::tempdir().unwrap();
-        let work = dir.path().join("work");
-        program(&work.join("bin"), "claude", 0o755);
-        program(&work, "codex", 0o755);
-        let path = format!("{}:{}:.::bin", work.join("bin").display(), work.display());
-        assert_eq!(on_path(&env(&path, &work)).len(), 1, "the shell alone");
-        let missing = named(&env(&path, &work), "claude").unwrap_err();
-        assert_eq!(
-            (missing.kind, missing.code.as_str()),
-            (ErrorKind::AgentNotFound, "agent_not_found")
-        );
-        assert!(named(&env(&path, &work), "../work/codex").is_err());
-    }
-
-    #[test]
-    fn somebody_at_home_finds_what_is_installed_there() {
-        let dir = tempfile::tempdir().unwrap();
-        let home = dir.path().join("home/ana");
-        let bin = home.join(".local/bin");
-        let claude = program(&bin, "claude", 0o755);
-        for directory in [&home, &dir.path().join("home"), &dir.path().join("srv")] {
-            let mut env = env(bin.to_str().unwrap(), directory);
-            env.user_home = Some(home.clone());
-            assert_eq!(on_path(&env)[0].program, claude, "in {}", directory.display());
-        }
-        let mut env = env(bin.to_str().unwrap(), &home.join(".local"));
-        env.user_home = Some(home);
-        assert_eq!(on_path(&env).len(), 1, "below home the shell alone");
     }
 
     #[test]

@@ -10,8 +10,7 @@ use std::thread;
 
 use url::Url;
 
-use crate::desktop::find;
-use crate::environment::Environment;
+use crate::environment::{Environment, programs};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 
@@ -79,7 +78,7 @@ fn start(env: &Environment, words: &[String]) -> io::Result<()> {
     let program = if Path::new(program).is_absolute() {
         program.into()
     } else {
-        find(env, program).ok_or(io::ErrorKind::NotFound)?
+        programs::find(env, program).ok_or(io::ErrorKind::NotFound)?
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

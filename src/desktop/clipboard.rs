@@ -12,8 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64;
 
-use crate::desktop::find;
-use crate::environment::Environment;
+use crate::environment::{Environment, programs};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::Clipboard;
@@ -76,7 +75,7 @@ fn sequence(env: &Environment, text: &Secret) -> String {
 /// tmux's own buffer; `-w` also hands it to the terminal outside. Through
 /// stdin, because arguments are seen by everybody on the machine.
 fn in_tmux(env: &Environment, text: &Secret) -> bool {
-    let Some(tmux) = find(env, "tmux") else { return false };
+    let Some(tmux) = programs::find(env, "tmux") else { return false };
     [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]].into_iter().any(|arguments| {
         let child = Command::new(&tmux)
             .args(arguments)

@@ -130,6 +130,6 @@ mod tests {
         assert_eq!(Language::parse("ES"), spanish);
         assert_eq!(Language::parse("C.UTF-8"), Some(Language::ENGLISH));
         assert_eq!(Language::parse("POSIX"), Some(Language::ENGLISH));
-        assert_eq!(Language::parse("de_DE"), None);
+        assert_eq!(Language::parse("qaa"), None);
     }
 }

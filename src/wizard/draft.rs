@@ -6,6 +6,7 @@
 //! asked. Whoever is alone there has one mesh, named after them, and this
 //! machine is called what the computer is called.
 
+pub use crate::agent::detect::SHELL;
 use crate::i18n::{Catalog, Message};
 use crate::model::{Agent, LaunchPlan, Machine, Mesh};
 use crate::wizard::state::{Location, WizardState};
@@ -115,9 +116,6 @@ pub fn agent(state: &WizardState) -> Option<Agent> {
         .and_then(called)
         .or_else(|| agents.iter().find(|agent| agent.name != SHELL).cloned())
 }
-
-/// What the person's shell is called among the agents.
-pub const SHELL: &str = "shell";
 
 /// The display name in the mesh. Never a question.
 pub fn name(state: &WizardState) -> String {
