@@ -175,21 +175,21 @@ impl Drop for Asked {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
+    use crate::environment::Variables;
 
+    /// Written by another: what we have open ourselves is open in whatever
+    /// another test starts just then, and cannot be started.
     fn claude(folder: &Path, script: &str) -> Agent {
         let program = folder.join("claude");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("a file");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("a mode");
+        let write = ["-c", "printf '#!/bin/sh\\n%s\\n' \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"];
+        let mut shell = std::process::Command::new("/bin/sh");
+        assert!(shell.args(write).arg(&program).arg(script).status().unwrap().success());
         Agent { name: "claude".into(), program, version: None }
     }
 
-    /// Asked again where another test is just starting something: it holds a
-    /// copy of what this one has only just written.
     async fn asked(folder: &Path, agent: &Agent) -> Option<String> {
-        ask(&Environment::of([].into_iter().collect()), Some(folder), agent).await
+        ask(&Environment::of(Variables::default()), Some(folder), agent).await
     }
 
     #[test]
