@@ -60,7 +60,7 @@ pub struct Desktop {
     pub ssh: bool,
     /// There is a display: always on macOS and Windows, X11 or Wayland elsewhere.
     pub display: bool,
-    /// Inside tmux.
+    /// Inside tmux, as TMUX says.
     pub tmux: bool,
     /// Under WSL.
     pub wsl: bool,

@@ -64,9 +64,7 @@ pub enum SignUp {
 /// A way in: an instance and the token that opens it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Where.
     pub instance: Instance,
-    /// With what.
     pub token: Secret,
     /// When the token ends; `None` is never, or the server did not say.
     pub expires_at: Option<Timestamp>,
@@ -79,7 +77,6 @@ pub struct Access {
 pub enum Source {
     /// Approved on another device.
     DeviceCode,
-    /// Pasted.
     Pasted,
     /// `--token`.
     Flag,
@@ -151,10 +148,7 @@ pub enum StoreState {
         because: Message,
     },
     /// Nothing can be kept here, and why: a read-only home, a full disk.
-    Nowhere {
-        /// Why.
-        because: Message,
-    },
+    Nowhere { because: Message },
 }
 
 /// Where a sign-in is to be kept, or was.
@@ -173,7 +167,6 @@ pub enum StorePlace {
 pub struct Pending {
     /// Name of its file.
     pub id: String,
-    /// Which instance.
     pub instance: Instance,
     /// The code a person would recognise.
     pub user_code: String,
@@ -190,7 +183,6 @@ pub struct Invite {
     pub code: Secret,
     /// Of the mesh.
     pub mesh_name: String,
-    /// Who invites.
     pub inviter: String,
     /// What the new member may do.
     pub role: Role,
@@ -235,13 +227,9 @@ pub struct LaunchPlan {
 /// The last choices for an instance and a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remembered {
-    /// Mesh slug.
     pub mesh: Option<String>,
-    /// Display name.
     pub name: Option<String>,
-    /// Role tag.
     pub role: Option<String>,
-    /// Agent name.
     pub agent: Option<String>,
 }
 

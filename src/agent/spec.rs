@@ -50,7 +50,6 @@ pub struct AgentSpec {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Need {
-    /// A terminal.
     Terminal,
     /// A Git repository around the working directory.
     GitRepository,
@@ -74,7 +73,6 @@ pub enum FirstQuestion {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct VersionQuery {
-    /// Its arguments.
     pub args: Vec<String>,
     /// Variables that are set for it.
     #[serde(default)]
@@ -91,10 +89,8 @@ pub struct VersionQuery {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stream {
-    /// Standard output.
     #[default]
     Stdout,
-    /// Standard error.
     Stderr,
 }
 
@@ -113,10 +109,8 @@ pub struct Resume {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Injection {
-    /// Arguments.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }
@@ -127,10 +121,8 @@ pub struct Injection {
 pub struct McpInjection {
     /// How the server is written down.
     pub format: McpFormat,
-    /// Arguments.
     #[serde(default)]
     pub args: Vec<String>,
-    /// Variables.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
 }

@@ -24,17 +24,17 @@ const DRAW_IN_A_TERMINAL: &[&str] =
 /// When no browser can be started that the person would see.
 pub fn open(env: &Environment, url: &Url) -> Result<(), AppError> {
     if !matches!(url.scheme(), "https" | "http") || !env.can_open_browser() {
-        return Err(none());
+        return Err(no_browser());
     }
     let started = match env.variables.get("BROWSER") {
-        Some(wanted) => {
-            let wanted = commands(wanted, url);
-            wanted.iter().find_map(|words| start(env, words).ok()).ok_or(None)
+        Some(named) => {
+            let named = commands(named, url);
+            named.iter().find_map(|words| start(env, words).ok()).ok_or(None)
         }
         None => open::that_detached(url.as_str()).map_err(Some),
     };
     started.map_err(|fault| match fault {
-        None => none(),
+        None => no_browser(),
         Some(fault) => {
             let what = Message::new("browser-failed").with("what", fault.to_string());
             AppError::new(ErrorKind::Failed, "browser_failed", what).hint(hint())
@@ -42,7 +42,7 @@ pub fn open(env: &Environment, url: &Url) -> Result<(), AppError> {
     })
 }
 
-fn none() -> AppError {
+fn no_browser() -> AppError {
     AppError::new(ErrorKind::Failed, "no_browser", Message::new("browser-none")).hint(hint())
 }
 
@@ -52,7 +52,7 @@ fn hint() -> Message {
 
 /// What `BROWSER` names, a colon between two: each a command with `%s` for
 /// the address, or with the address after it.
-fn commands(wanted: &str, url: &Url) -> Vec<Vec<String>> {
+fn commands(named: &str, url: &Url) -> Vec<Vec<String>> {
     let command = |text: &str| {
         let mut words: Vec<String> =
             text.split_whitespace().map(|word| word.replace("%s", url.as_str())).collect();
@@ -61,13 +61,13 @@ fn commands(wanted: &str, url: &Url) -> Vec<Vec<String>> {
         }
         words
     };
-    let seen = |text: &&str| {
+    let is_graphical = |text: &&str| {
         let program = text.split_whitespace().next().unwrap_or_default();
         let name =
             Path::new(program).file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         !name.is_empty() && !DRAW_IN_A_TERMINAL.contains(&name)
     };
-    wanted.split(':').filter(seen).map(command).collect()
+    named.split(':').filter(is_graphical).map(command).collect()
 }
 
 /// Starts it with nothing of our terminal.

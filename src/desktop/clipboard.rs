@@ -28,26 +28,27 @@ static DESKTOP: Mutex<Option<arboard::Clipboard>> = Mutex::new(None);
 /// # Errors
 /// When nothing took the text.
 pub fn copy(env: &Environment, text: &Secret) -> Result<Clipboard, AppError> {
-    if env.desktop.display && !env.desktop.ssh && on_the_desktop(text) {
+    if env.desktop.display && !env.desktop.ssh && to_desktop(text) {
         return Ok(Clipboard::Desktop);
     }
-    let in_tmux = env.desktop.tmux && in_tmux(env, text);
+    let to_tmux = env.desktop.tmux && to_tmux(env, text);
     if has_clipboard(env) && terminal::send(sequence(env, text).as_bytes()).is_ok() {
-        return Ok(if in_tmux { Clipboard::Tmux } else { Clipboard::Terminal });
+        return Ok(if to_tmux { Clipboard::Tmux } else { Clipboard::Terminal });
     }
-    if in_tmux {
+    if to_tmux {
         return Ok(Clipboard::Tmux);
     }
     Err(AppError::new(ErrorKind::Failed, "no_clipboard", Message::new("clipboard-none"))
         .hint(Message::new("clipboard-none-hint")))
 }
 
-fn on_the_desktop(text: &Secret) -> bool {
+fn to_desktop(text: &Secret) -> bool {
     let mut desktop = DESKTOP.lock().unwrap_or_else(PoisonError::into_inner);
     if desktop.is_none() {
         *desktop = arboard::Clipboard::new().ok();
     }
-    let copied = desktop.as_mut().is_some_and(|own| own.set_text(text.expose()).is_ok());
+    let copied =
+        desktop.as_mut().is_some_and(|clipboard| clipboard.set_text(text.expose()).is_ok());
     if !copied {
         // A desktop that went away may come back.
         *desktop = None;
@@ -74,7 +75,7 @@ fn sequence(env: &Environment, text: &Secret) -> String {
 
 /// tmux's own buffer; `-w` also hands it to the terminal outside. Through
 /// stdin, because arguments are seen by everybody on the machine.
-fn in_tmux(env: &Environment, text: &Secret) -> bool {
+fn to_tmux(env: &Environment, text: &Secret) -> bool {
     let Some(tmux) = programs::find(env, "tmux") else { return false };
     [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]].into_iter().any(|arguments| {
         let child = Command::new(&tmux)

@@ -48,7 +48,7 @@ pub fn device(env: &Environment) -> Device {
 pub fn anchor(env: &Environment, home: &Path, instance_id: &str) -> Result<String, AppError> {
     let machine = match os_machine_id(env) {
         Some(id) => id,
-        None => kept_machine_id(home)?,
+        None => stored_machine_id(home)?,
     };
     Ok(digest(instance_id, &machine, &user_id(env)))
 }
@@ -73,23 +73,23 @@ fn pretty_name(file: &Path) -> Option<String> {
 
 fn os_machine_id(env: &Environment) -> Option<String> {
     match env.os {
-        "macos" | "ios" => said_by("/usr/sbin/ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])
-            .and_then(|text| quoted_after(&text, "\"IOPlatformUUID\"")),
+        "macos" | "ios" => output_of("/usr/sbin/ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])
+            .and_then(|text| quoted_value(&text, "\"IOPlatformUUID\"")),
         "windows" => {
             let root = env.variables.get("SystemRoot").unwrap_or("C:\\Windows");
             let reg = Path::new(root).join("System32").join("reg.exe");
             let key = "HKLM\\SOFTWARE\\Microsoft\\Cryptography";
-            said_by(reg, &["query", key, "/v", "MachineGuid", "/reg:64"])
-                .and_then(|text| text.split_whitespace().last().and_then(usable_id))
+            output_of(reg, &["query", key, "/v", "MachineGuid", "/reg:64"])
+                .and_then(|text| text.split_whitespace().last().and_then(valid_id))
         }
         _ => ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid"]
             .into_iter()
-            .find_map(|file| usable_id(&fs::read_to_string(file).ok()?)),
+            .find_map(|file| valid_id(&fs::read_to_string(file).ok()?)),
     }
 }
 
 /// What a program of the operating system's, named by its full path, prints.
-fn said_by(program: impl Into<PathBuf>, arguments: &[&str]) -> Option<String> {
+fn output_of(program: impl Into<PathBuf>, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program.into())
         .args(arguments)
         .stdin(Stdio::null())
@@ -99,20 +99,20 @@ fn said_by(program: impl Into<PathBuf>, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn quoted_after(text: &str, key: &str) -> Option<String> {
+fn quoted_value(text: &str, key: &str) -> Option<String> {
     let rest = text.split_once(key)?.1.split_once('=')?.1;
-    usable_id(rest.split('"').nth(1)?)
+    valid_id(rest.split('"').nth(1)?)
 }
 
 /// An id that tells machines apart: systemd writes `uninitialized` into an
 /// image that was not started yet, and some images hold nothing but zeros.
-fn usable_id(text: &str) -> Option<String> {
+fn valid_id(text: &str) -> Option<String> {
     let id = text.trim().to_ascii_lowercase();
     let digits: String = id.chars().filter(|c| *c != '-').collect();
-    let telling = digits.len() >= 8
+    let is_distinct = digits.len() >= 8
         && digits.chars().all(|c| c.is_ascii_hexdigit())
         && digits.chars().any(|c| c != '0');
-    telling.then_some(id)
+    is_distinct.then_some(id)
 }
 
 #[cfg(unix)]
@@ -128,26 +128,26 @@ fn user_id(env: &Environment) -> String {
 
 /// The random id kept in `home/machine-id`, made on first need. Two processes
 /// at once end with the same one: whoever cannot make the file reads it.
-fn kept_machine_id(home: &Path) -> Result<String, AppError> {
+fn stored_machine_id(home: &Path) -> Result<String, AppError> {
     let file = home.join("machine-id");
-    match read_kept(&file) {
+    match read_stored(&file) {
         Ok(Some(id)) => return Ok(id),
         Ok(None) => {}
-        Err(error) => return Err(cannot_keep(&file, &error)),
+        Err(error) => return Err(not_stored(&file, &error)),
     }
     let id = HEXLOWER.encode(&random_bytes::<16>());
-    match keep(home, &file, &id) {
+    match store(home, &file, &id) {
         Ok(()) => Ok(id),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            read_kept(&file).ok().flatten().ok_or_else(|| cannot_keep(&file, &error))
+            read_stored(&file).ok().flatten().ok_or_else(|| not_stored(&file, &error))
         }
-        Err(error) => Err(cannot_keep(&file, &error)),
+        Err(error) => Err(not_stored(&file, &error)),
     }
 }
 
-fn read_kept(file: &Path) -> std::io::Result<Option<String>> {
+fn read_stored(file: &Path) -> std::io::Result<Option<String>> {
     match fs::read_to_string(file) {
-        Ok(text) => Ok(usable_id(&text)),
+        Ok(text) => Ok(valid_id(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
@@ -155,7 +155,7 @@ fn read_kept(file: &Path) -> std::io::Result<Option<String>> {
 
 /// Written whole under another name first (0600, as tempfile makes them), then
 /// given its own only if nobody has it yet.
-fn keep(home: &Path, file: &Path, id: &str) -> std::io::Result<()> {
+fn store(home: &Path, file: &Path, id: &str) -> std::io::Result<()> {
     let mut line = String::new();
     let _ = writeln!(line, "{id}");
     let mut temporary = tempfile::NamedTempFile::new_in(home)?;
@@ -165,7 +165,7 @@ fn keep(home: &Path, file: &Path, id: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-fn cannot_keep(file: &Path, error: &std::io::Error) -> AppError {
+fn not_stored(file: &Path, error: &std::io::Error) -> AppError {
     AppError::new(
         ErrorKind::Internal,
         "machine_id_not_kept",
@@ -194,11 +194,11 @@ mod tests {
 
     #[test]
     fn an_id_that_tells_nothing_is_none() {
-        assert_eq!(usable_id("uninitialized\n"), None);
-        assert_eq!(usable_id(""), None);
-        assert_eq!(usable_id("00000000-0000-0000-0000-000000000000"), None);
+        assert_eq!(valid_id("uninitialized\n"), None);
+        assert_eq!(valid_id(""), None);
+        assert_eq!(valid_id("00000000-0000-0000-0000-000000000000"), None);
         assert_eq!(
-            usable_id("9F2C41D8A0B34E5F9F2C41D8A0B34E5F\n").as_deref(),
+            valid_id("9F2C41D8A0B34E5F9F2C41D8A0B34E5F\n").as_deref(),
             Some("9f2c41d8a0b34e5f9f2c41d8a0b34e5f")
         );
     }
@@ -207,7 +207,7 @@ mod tests {
     fn a_mac_says_its_id_between_quotes() {
         let said = "  \"IOPlatformUUID\" = \"0A1B2C3D-0000-1111-2222-333344445555\"\n";
         assert_eq!(
-            quoted_after(said, "\"IOPlatformUUID\"").as_deref(),
+            quoted_value(said, "\"IOPlatformUUID\"").as_deref(),
             Some("0a1b2c3d-0000-1111-2222-333344445555")
         );
     }
@@ -215,8 +215,8 @@ mod tests {
     #[test]
     fn a_random_id_is_made_once() {
         let home = tempfile::tempdir().unwrap();
-        let first = kept_machine_id(home.path()).unwrap();
-        assert_eq!(kept_machine_id(home.path()).unwrap(), first);
+        let first = stored_machine_id(home.path()).unwrap();
+        assert_eq!(stored_machine_id(home.path()).unwrap(), first);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_home_that_cannot_keep_it_says_so() {
-        let error = kept_machine_id(Path::new("/nonexistent/home")).unwrap_err();
+        let error = stored_machine_id(Path::new("/nonexistent/home")).unwrap_err();
         assert_eq!(error.code, "machine_id_not_kept");
     }
 

@@ -134,7 +134,7 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), AppError> {
         return Ok((zone.key.to_owned(), Some(zone)));
     }
     let upper = text.trim().to_ascii_uppercase();
-    if upper.contains('-') && has_key_shape(&upper) {
+    if upper.contains('-') && is_key_shaped(&upper) {
         return Ok((upper, None));
     }
     let error = AppError::new(
@@ -152,7 +152,7 @@ pub fn parse(text: &str) -> Result<(String, Option<&'static Zone>), AppError> {
 }
 
 /// `US`, `US-CAL-CISO`: two letters of a country we know, then parts.
-fn has_key_shape(text: &str) -> bool {
+fn is_key_shaped(text: &str) -> bool {
     let mut parts = text.split('-');
     parts.next().is_some_and(|country| country.len() == 2 && zone(country).is_some())
         && parts.all(|part| {
@@ -163,8 +163,8 @@ fn has_key_shape(text: &str) -> bool {
 /// Where this machine probably stands: what `CREWMESH_LOCATION` says, else the
 /// country of the time zone; `None` when neither tells.
 pub fn guess(env: &Environment) -> Option<GuessedZone> {
-    if let Some(said) = env.variables.get("CREWMESH_LOCATION")
-        && let Ok((key, known)) = parse(said)
+    if let Some(named) = env.variables.get("CREWMESH_LOCATION")
+        && let Ok((key, known)) = parse(named)
     {
         let name = known.map_or_else(|| key.clone(), |zone| local_name(zone, env));
         return Some(GuessedZone { key, name, from: "CREWMESH_LOCATION".to_owned() });
@@ -197,23 +197,23 @@ pub fn of_time_zone(time_zone: &str) -> Option<Zone> {
 /// what the system's clock is set to. `root` is `/`.
 fn time_zone(variables: &Variables, root: &Path) -> Option<String> {
     if let Some(value) = variables.get("TZ") {
-        return name_in(value);
+        return iana_name(value);
     }
     let etc = root.join("etc");
     fs::read_link(etc.join("localtime"))
         .ok()
-        .and_then(|target| name_in(target.to_str()?))
-        .or_else(|| name_in(fs::read_to_string(etc.join("timezone")).ok()?.trim()))
+        .and_then(|target| iana_name(target.to_str()?))
+        .or_else(|| iana_name(fs::read_to_string(etc.join("timezone")).ok()?.trim()))
         .or_else(|| {
             // Windows and the rest: whoever knows the system's own ways.
             let system = jiff::tz::TimeZone::try_system().ok()?;
-            name_in(system.iana_name()?)
+            iana_name(system.iana_name()?)
         })
 }
 
 /// `Europe/Berlin` from `Europe/Berlin`, `:Europe/Berlin` or a path into a
 /// zoneinfo directory; `None` from an offset rule (`CET-1CEST`).
-fn name_in(text: &str) -> Option<String> {
+fn iana_name(text: &str) -> Option<String> {
     let text = text.strip_prefix(':').unwrap_or(text);
     let name = match text.rsplit_once("zoneinfo/") {
         Some((_, name)) => name,
@@ -268,7 +268,7 @@ mod tests {
         }
         let mut names: Vec<&str> = Vec::new();
         for zone in zones() {
-            assert!(has_key_shape(zone.key), "{zone:?}");
+            assert!(is_key_shaped(zone.key), "{zone:?}");
             assert!(!zone.is_finer() || zone.time_zones.is_empty(), "{zone:?}");
             names.extend(zone.time_zones.split(' ').filter(|name| !name.is_empty()));
         }
