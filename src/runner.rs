@@ -236,27 +236,12 @@ impl Outside {
             Effect::LocateMachine { access, machine, location } => {
                 Reply::Machine(self.locate(&access, &machine, location).await)
             }
-            Effect::FindAgents => {
-                let (env, folder) = (env.clone(), self.cache());
-                let found = move || {
-                    let mut agents = agent::detect::on_path(&env);
-                    for agent in &mut agents {
-                        let cached = |folder: &PathBuf| agent::version::cached(folder, agent);
-                        agent.version = folder.as_ref().and_then(cached);
-                    }
-                    agents
-                };
-                Reply::Agents(tokio::task::spawn_blocking(found).await.ok()?)
-            }
+            Effect::FindAgents => Reply::Agents(self.find_agents().await?),
             Effect::AskAgentVersion(agent) => {
                 let version = agent::version::ask(env, self.cache().as_deref(), &agent).await;
                 Reply::AgentVersion(Agent { version, ..agent })
             }
-            Effect::FindAgent(name) => {
-                let env = env.clone();
-                let found = move || agent::detect::named(&env, &name);
-                Reply::Agent(tokio::task::spawn_blocking(found).await.ok()?)
-            }
+            Effect::FindAgent(name) => Reply::Agent(self.find_agent(name).await?),
             Effect::FindPending => {
                 let env = env.clone();
                 let found = move || pending::find(&env, Moment::now());
@@ -284,6 +269,25 @@ impl Outside {
             }
             Effect::SetAside => Reply::SetAside(credentials.set_aside()),
         })
+    }
+
+    /// What can be started here, with the versions that are known already.
+    async fn find_agents(&self) -> Option<Vec<Agent>> {
+        let (env, folder) = (self.env.clone(), self.cache());
+        let found = move || {
+            let mut agents = agent::detect::on_path(&env);
+            for agent in &mut agents {
+                let cached = |folder: &PathBuf| agent::version::cached(folder, agent);
+                agent.version = folder.as_ref().and_then(cached);
+            }
+            agents
+        };
+        tokio::task::spawn_blocking(found).await.ok()
+    }
+
+    async fn find_agent(&self, name: String) -> Option<Result<Agent, AppError>> {
+        let env = self.env.clone();
+        tokio::task::spawn_blocking(move || agent::detect::named(&env, &name)).await.ok()
     }
 
     /// Where versions of agents are kept, if anything is kept here.
