@@ -184,7 +184,7 @@ mod tests {
         let program = folder.join("claude");
         let write = ["-c", "printf '#!/bin/sh\\n%s\\n' \"$2\" >\"$1\" && chmod 755 \"$1\"", "sh"];
         let mut shell = std::process::Command::new("/bin/sh");
-        assert!(shell.args(write).arg(&program).arg(script).status().unwrap().success());
+        assert!(shell.args(write).arg(&program).arg(script).status().expect("a shell").success());
         Agent { name: "claude".into(), program, version: None }
     }
 
