@@ -7,7 +7,7 @@
 //! From the top: `api`, `pages` and `oauth` read a request, ask for an
 //! operation and write the answer; `http` is what stands before them;
 //! `operations` is what can be done, with its rules; `domain` the rules that
-//! touch nothing; `store` the database. The rest is the ground they stand on.
+//! touch nothing; `store` the tables on `db`, the one door to a database. The rest is the ground they stand on.
 
 pub mod embedded;
 mod instance;
@@ -33,6 +33,8 @@ pub mod upstreams;
 pub mod wake;
 
 pub mod store;
+
+pub mod db;
 
 pub mod config;
 

@@ -72,7 +72,7 @@ impl Embedded {
         config.connections = Some(2);
         let now = config.clock.now();
         let key = owner.key.as_ref().filter(|_| !config.database.has_key_file());
-        let opened = Store::open(&config.database, config.connections, key, now).await?;
+        let opened = Store::open(&config.database, config.connections, key).await?;
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;

@@ -141,11 +141,11 @@ impl Wake {
     /// Watches until nothing is held.
     async fn look(&self, store: &Store, clock: &Clock, since: &mut i64) -> Result<(), DbError> {
         let mut watch = store.watch().await?;
-        let mut seen = Change::Something;
+        let mut seen = Change::Written;
         loop {
             match seen {
-                Change::Code(code) => self.wake(&code),
-                Change::Something => {
+                Change::Notified(code) => self.wake(&code),
+                Change::Written => {
                     let now = clock.now();
                     for code in store.settled_since(*since).await? {
                         self.wake(&code);

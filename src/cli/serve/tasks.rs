@@ -76,7 +76,7 @@ pub(super) async fn reset_link(
     }
     let key = ground.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
     let now = clock.now();
-    let opened = Store::open(&database, Some(1), key.as_ref(), now).await?;
+    let opened = Store::open(&database, Some(1), key.as_ref()).await?;
     let account = opened.store.account_by_email(&link.email).await?;
     let account = account.ok_or_else(|| nobody(&link.email))?;
     let base = match &serve.public_url {

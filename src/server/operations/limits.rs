@@ -56,19 +56,17 @@ impl State {
     /// The database's.
     pub async fn may_mail_link(&self, account_id: &str) -> Result<bool, DbError> {
         let now = self.now();
-        let mut may = false;
         let subject = format!("mailed {account_id}");
-        let count = |before: Misses| {
+        let count = move |before: Misses| {
             let mut after = before;
             if now - before.window_began >= MAILED_WITHIN {
                 after = Misses { window_began: now, ..Misses::default() };
             }
-            may = after.misses < MAILED;
+            let may = after.misses < MAILED;
             after.misses += i64::from(may);
-            after
+            (after, may)
         };
-        self.store.count_miss(&subject, count).await?;
-        Ok(may)
+        self.store.count_miss(&subject, count).await
     }
 
     /// Whether `guesser` may try a code now.
@@ -93,7 +91,7 @@ impl State {
     pub async fn guessed_wrong(&self, guesser: &GuessKey) -> Result<(), DbError> {
         let now = self.now();
         for subject in guesser.subjects() {
-            self.store.count_miss(subject, |misses| missed(misses, now)).await?;
+            self.store.count_miss(subject, move |misses| (missed(misses, now), ())).await?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use crate::server::http::extract::{self, query};
 use crate::server::operations::{Denied, Principal, authentication};
 use crate::server::state::State;
 use crate::server::store::{
-    Account, COME_BACK, DbError, DbResult, Event, NewWebSession, WebSession,
+    Account, DbError, DbResult, Event, NewWebSession, RETRY_AFTER, WebSession,
 };
 
 /// Milliseconds a browser stays signed in.
@@ -281,7 +281,7 @@ impl Browser {
     pub(super) fn fault(&self, fault: &DbError) -> Response {
         tracing::error!(%fault, "a page failed");
         let passing = fault.is_passing();
-        self.refuse(&if passing { MessagePage::away(COME_BACK) } else { MessagePage::fault() })
+        self.refuse(&if passing { MessagePage::away(RETRY_AFTER) } else { MessagePage::fault() })
     }
 
     /// What the database gave; a fault of it ends the request.

@@ -1,13 +1,13 @@
 //! People.
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
-
 use super::audit::{self, Event};
-use super::upstreams::FIRST_ADMIN_TURN;
-use super::{DbResult, Page, Rows, Store, UnchangedError, credentials, new_id};
+use super::handle::Store;
+use super::ids::new_id;
+use super::members::UnchangedError;
+use super::sign_out;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
+use crate::server::db::{DbError, DbResult, Page, Row, Rows, Tx, values};
 use crate::wire::{AccountFacts, User};
 
 /// A person on this instance.
@@ -59,6 +59,10 @@ pub struct NewAccount {
     pub admin: bool,
 }
 
+/// What two who become, or cease to be, an administrator wait for one another
+/// by, wherever they come from.
+pub(super) const FIRST_ADMIN_LOCK: &str = "first administrator";
+
 /// The owner of an embedded instance signs in to no page: an instance that
 /// became a team's has its first administrator still to come, who is the owner
 /// once they have a way in by a page.
@@ -78,10 +82,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn create_account(&self, new: &NewAccount, now: i64) -> DbResult<Option<Account>> {
-        let mut transaction = self.begin().await?;
-        let made = make(&mut transaction, new, now).await?;
-        transaction.commit().await?;
-        Ok(made)
+        let new = new.clone();
+        self.db.write(async move |tx| make(tx, &new, now).await).await
     }
 
     /// Makes the first administrator; `None` when there is one already, or the
@@ -95,10 +97,13 @@ impl Store {
         new: &NewAccount,
         now: i64,
     ) -> DbResult<Option<Account>> {
-        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
-        let made = make_first_admin(&mut transaction, new, now).await?;
-        transaction.commit().await?;
-        Ok(made)
+        let new = new.clone();
+        self.db
+            .write(async move |tx| {
+                tx.lock(FIRST_ADMIN_LOCK).await?;
+                make_first_admin(tx, &new, now).await
+            })
+            .await
     }
 
     /// The owner of an embedded instance that the first administrator's link
@@ -107,12 +112,9 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn owner_without_a_way_in(&self) -> DbResult<Option<Account>> {
-        let rows = sqlx::query(OWNERS).fetch_all(self.pool()).await?;
-        match rows.as_slice() {
-            [row] => account(row).map(Some),
-            // None, or several: nobody guesses which.
-            _ => Ok(None),
-        }
+        let mut owners = self.db.list(OWNERS, values![], read).await?;
+        // None, or several: nobody guesses which.
+        Ok(owners.pop().filter(|_| owners.is_empty()))
     }
 
     /// Changes a password where it is still `before`, so that what opened by
@@ -129,14 +131,19 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin_locked(account_id).await?;
-        if !has_password(&mut transaction, account_id, before).await? {
-            return Ok(false);
-        }
-        set_password(&mut transaction, account_id, password, now).await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let (account_id, before) = (account_id.to_owned(), before.cloned());
+        let (password, event) = (password.clone(), event.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                if !has_password(tx, &account_id, before.as_ref()).await? {
+                    return Ok(false);
+                }
+                set_password(tx, &account_id, &password, now).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(true)
+            })
+            .await
     }
 
     /// Sets the first password of an account that had none, and the address it
@@ -153,24 +160,24 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin_locked(account_id).await?;
-        let done = sqlx::query(
+        let sql =
             "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
              AND NOT EXISTS (SELECT 1 FROM accounts other
-                WHERE other.email_key = $3 AND other.id <> $1)",
-        )
-        .bind(account_id)
-        .bind(email)
-        .bind(email_key(email))
-        .execute(&mut *transaction)
-        .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        set_password(&mut transaction, account_id, password, now).await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+                WHERE other.email_key = $3 AND other.id <> $1)";
+        let values = values![account_id, email, email_key(email)];
+        let (account_id, password) = (account_id.to_owned(), password.clone());
+        let event = event.clone();
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                if tx.execute(sql, values).await? == 0 {
+                    return Ok(false);
+                }
+                set_password(tx, &account_id, &password, now).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(true)
+            })
+            .await
     }
 
     /// The account of the operating system's user `os_user`, made as an
@@ -179,25 +186,16 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> DbResult<Account> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO accounts (id, name, email, os_user, admin, created_at)
-             VALUES ($1, $2, '', $3, 1, $4) ON CONFLICT (os_user) DO NOTHING",
-        )
-        .bind(new_id(now))
-        .bind(person)
-        .bind(os_user)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        let row = sqlx::query(
-            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE os_user = $1",
-        )
-        .bind(os_user)
-        .fetch_one(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        account(&row)
+        let (os_user, person) = (os_user.to_owned(), person.to_owned());
+        let owner = self.db.write(async move |tx| {
+            let sql = "INSERT INTO accounts (id, name, email, os_user, admin, created_at)
+                 VALUES ($1, $2, '', $3, 1, $4) ON CONFLICT (os_user) DO NOTHING";
+            tx.execute(sql, values![new_id(now), person, &os_user, now]).await?;
+            let sql = "SELECT id, name, email, password, admin, created_at FROM accounts
+                 WHERE os_user = $1";
+            tx.one(sql, values![os_user], read).await
+        });
+        owner.await?.ok_or_else(DbError::no_row)
     }
 
     /// The account with this id.
@@ -205,13 +203,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn account(&self, id: &str) -> DbResult<Option<Account>> {
-        let row = sqlx::query(
-            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1",
-        )
-        .bind(id)
-        .fetch_optional(self.pool())
-        .await?;
-        row.as_ref().map(account).transpose()
+        let sql = "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1";
+        self.db.one(sql, values![id], read).await
     }
 
     /// The account with this e-mail address, in any case.
@@ -220,13 +213,9 @@ impl Store {
     /// Those of the database.
     pub async fn account_by_email(&self, email: &str) -> DbResult<Option<Account>> {
         let Some(key) = email_key(email) else { return Ok(None) };
-        let row = sqlx::query(
-            "SELECT id, name, email, password, admin, created_at FROM accounts WHERE email_key = $1",
-        )
-        .bind(key)
-        .fetch_optional(self.pool())
-        .await?;
-        row.as_ref().map(account).transpose()
+        let sql = "SELECT id, name, email, password, admin, created_at FROM accounts
+             WHERE email_key = $1";
+        self.db.one(sql, values![key], read).await
     }
 
     /// Everybody with an account, in the order in which they came. Service
@@ -235,25 +224,16 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn accounts(&self, page: &Page) -> DbResult<Rows<AccountFacts>> {
-        let rows = sqlx::query(
-            "SELECT id, name, email, password, admin, created_at, plan FROM accounts
-             WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2",
-        )
-        .bind(page.after.as_deref().unwrap_or_default())
-        .bind(page.fetch())
-        .fetch_all(self.pool())
-        .await?;
-        let total = sqlx::query("SELECT COUNT(*) FROM accounts WHERE service = 0")
-            .fetch_one(self.pool())
-            .await?
-            .try_get(0)?;
-        let facts = |row: &AnyRow| {
-            let mut facts = account(row)?.facts();
-            facts.plan = self.plan_name(row.try_get::<Option<String>, _>("plan")?.as_deref());
-            Ok(facts)
+        let sql = "SELECT id, name, email, password, admin, created_at, plan FROM accounts
+             WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
+        let rows = (sql, values![page.after(), page.fetch()]);
+        let total = ("SELECT COUNT(*) FROM accounts WHERE service = 0", values![]);
+        let facts = |row: Row<'_>| {
+            let plan: Option<String> = row.get("plan")?;
+            let plan = self.plans.of(plan.as_deref()).map(|plan| plan.name.clone());
+            Ok(AccountFacts { plan, ..read(row)?.facts() })
         };
-        let all = rows.iter().map(facts);
-        Ok(page.rows(all.collect::<DbResult<_>>()?, total, |account| &account.id))
+        self.db.page(page, rows, total, facts, |account| &account.id).await
     }
 
     /// Makes somebody one of those who run the instance, or takes it from them;
@@ -268,28 +248,25 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<Result<(), UnchangedError>> {
-        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
-        let set = sqlx::query(
-            "UPDATE accounts SET admin = $2 WHERE id = $1 AND service = 0 AND admin <> $2",
-        )
-        .bind(account_id)
-        .bind(i64::from(admin))
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if set == 0 {
-            let row = sqlx::query("SELECT id FROM accounts WHERE id = $1 AND service = 0")
-                .bind(account_id)
-                .fetch_optional(&mut *transaction)
-                .await?;
-            return Ok(row.map(drop).ok_or(UnchangedError::Unknown));
-        }
-        if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_none() {
-            return Ok(Err(UnchangedError::LastAdmin));
-        }
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(Ok(()))
+        let (account_id, event) = (account_id.to_owned(), event.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(FIRST_ADMIN_LOCK).await?;
+                let sql = "UPDATE accounts SET admin = $2
+                     WHERE id = $1 AND service = 0 AND admin <> $2";
+                if tx.execute(sql, values![&account_id, admin]).await? == 0 {
+                    let sql = "SELECT id FROM accounts WHERE id = $1 AND service = 0";
+                    let found = tx.one(sql, values![account_id], |_| Ok(())).await?;
+                    return Ok(found.ok_or(UnchangedError::Unknown));
+                }
+                if !has_admin(tx).await? {
+                    tx.roll_back();
+                    return Ok(Err(UnchangedError::LastAdmin));
+                }
+                audit::write(tx, &event, now).await?;
+                Ok(Ok(()))
+            })
+            .await
     }
 
     /// Whether anybody runs this instance for others yet.
@@ -297,93 +274,75 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn has_admin(&self) -> DbResult<bool> {
-        let row = sqlx::query(FIRST_ADMIN).fetch_optional(self.pool()).await?;
-        Ok(row.is_some())
+        Ok(self.db.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
     }
+}
+
+async fn has_admin(tx: &mut Tx) -> DbResult<bool> {
+    Ok(tx.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
 }
 
 /// Makes an account; `None` when the e-mail address has one already.
-pub(super) async fn make(
-    transaction: &mut AnyConnection,
-    new: &NewAccount,
-    now: i64,
-) -> DbResult<Option<Account>> {
-    let row = sqlx::query(
-        "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
+pub(super) async fn make(tx: &mut Tx, new: &NewAccount, now: i64) -> DbResult<Option<Account>> {
+    let sql = "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (email_key) DO NOTHING
-         RETURNING id, name, email, password, admin, created_at",
-    )
-    .bind(new_id(now))
-    .bind(new.name.as_str())
-    .bind(new.email.as_str())
-    .bind(email_key(&new.email))
-    .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
-    .bind(i64::from(new.admin))
-    .bind(now)
-    .fetch_optional(&mut *transaction)
-    .await?;
-    row.as_ref().map(account).transpose()
+         RETURNING id, name, email, password, admin, created_at";
+    let values = values![
+        new_id(now),
+        &new.name,
+        &new.email,
+        email_key(&new.email),
+        new.password.as_ref().map(Secret::expose),
+        new.admin,
+        now,
+    ];
+    tx.one(sql, values, read).await
 }
 
-/// The caller has the turn of [`FIRST_ADMIN_TURN`].
+/// The caller has locked [`FIRST_ADMIN_LOCK`].
 pub(super) async fn make_first_admin(
-    transaction: &mut AnyConnection,
+    tx: &mut Tx,
     new: &NewAccount,
     now: i64,
 ) -> DbResult<Option<Account>> {
-    if sqlx::query(FIRST_ADMIN).fetch_optional(&mut *transaction).await?.is_some() {
+    if has_admin(tx).await? {
         return Ok(None);
     }
-    let owners = sqlx::query(OWNERS).fetch_all(&mut *transaction).await?;
+    let owners = tx.list(OWNERS, values![], |row| row.get::<String>("id")).await?;
     let [owner] = owners.as_slice() else {
         let new = NewAccount { admin: true, ..new.clone() };
-        return make(transaction, &new, now).await;
+        return make(tx, &new, now).await;
     };
-    let row = sqlx::query(
-        "UPDATE accounts SET name = $2, email = $3, email_key = $4, password = $5, admin = 1
+    let sql = "UPDATE accounts SET name = $2, email = $3, email_key = $4, password = $5, admin = 1
          WHERE id = $1 AND NOT EXISTS
             (SELECT 1 FROM accounts other WHERE other.email_key = $4)
-         RETURNING id, name, email, password, admin, created_at",
-    )
-    .bind(owner.try_get::<String, _>("id")?)
-    .bind(new.name.as_str())
-    .bind(new.email.as_str())
-    .bind(email_key(&new.email))
-    .bind(new.password.as_ref().map(|password| password.expose().to_owned()))
-    .fetch_optional(&mut *transaction)
-    .await?;
-    row.as_ref().map(account).transpose()
+         RETURNING id, name, email, password, admin, created_at";
+    let values = values![
+        owner,
+        &new.name,
+        &new.email,
+        email_key(&new.email),
+        new.password.as_ref().map(Secret::expose),
+    ];
+    tx.one(sql, values, read).await
 }
 
 /// Whether an account is there and its password is still this one.
 pub(super) async fn has_password(
-    transaction: &mut AnyConnection,
+    tx: &mut Tx,
     account_id: &str,
     password: Option<&Secret>,
 ) -> DbResult<bool> {
-    let row = sqlx::query("SELECT password FROM accounts WHERE id = $1")
-        .bind(account_id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let Some(row) = row else { return Ok(false) };
-    let kept: Option<String> = row.try_get(0)?;
-    Ok(kept.as_deref() == password.map(Secret::expose))
+    let sql = "SELECT password FROM accounts WHERE id = $1";
+    let stored = tx.one(sql, values![account_id], |row| row.get::<Option<String>>(0)).await?;
+    Ok(stored.is_some_and(|stored| stored.as_deref() == password.map(Secret::expose)))
 }
 
 /// Signs out every terminal and browser of the account as well.
-async fn set_password(
-    transaction: &mut AnyConnection,
-    account_id: &str,
-    password: &Secret,
-    now: i64,
-) -> DbResult<()> {
-    sqlx::query("UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1")
-        .bind(account_id)
-        .bind(password.expose())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-    credentials::sign_out(transaction, account_id, now).await?;
+async fn set_password(tx: &mut Tx, account_id: &str, password: &Secret, now: i64) -> DbResult<()> {
+    let sql = "UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1";
+    tx.execute(sql, values![account_id, password.expose(), now]).await?;
+    sign_out::everywhere(tx, account_id, now).await?;
     Ok(())
 }
 
@@ -392,13 +351,13 @@ fn email_key(email: &str) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
-fn account(row: &AnyRow) -> DbResult<Account> {
+fn read(row: Row<'_>) -> DbResult<Account> {
     Ok(Account {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        email: row.try_get("email")?,
-        password: row.try_get::<Option<String>, _>("password")?.map(Secret::new),
-        admin: row.try_get::<i64, _>("admin")? != 0,
-        created_at: row.try_get("created_at")?,
+        id: row.get("id")?,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        password: row.get::<Option<String>>("password")?.map(Secret::new),
+        admin: row.flag("admin")?,
+        created_at: row.get("created_at")?,
     })
 }

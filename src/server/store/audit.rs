@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
-
-use super::writing::{Place, Value};
-use super::{DbResult, Page, Rows, Store, new_id};
+use super::handle::Store;
+use super::ids::new_id;
 use crate::server::clock::timestamp;
+use crate::server::db::{DbResult, Page, Row, Rows, Tx, Value, values};
 use crate::server::domain::audit_action::AuditAction;
 use crate::wire::AuditEvent;
 
@@ -55,32 +53,23 @@ const INSERT: &str = "INSERT INTO audit (id, ts, actor, via, action, target, sou
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 impl Event {
-    fn values(&self, now: i64) -> [Value<'_>; 8] {
-        [
-            new_id(now).into(),
-            now.into(),
-            self.actor.as_str().into(),
-            self.via.into(),
-            self.action.word().into(),
-            self.target.as_str().into(),
-            self.source_ip.as_deref().into(),
-            serde_json::Value::Object(self.meta.clone()).to_string().into(),
+    fn values(&self, now: i64) -> Vec<Value> {
+        values![
+            new_id(now),
+            now,
+            &self.actor,
+            self.via,
+            self.action.word(),
+            &self.target,
+            self.source_ip.as_deref(),
+            serde_json::Value::Object(self.meta.clone()).to_string(),
         ]
     }
 }
 
-/// Writes `event` in `transaction`.
-pub(super) async fn write(
-    transaction: &mut AnyConnection,
-    event: &Event,
-    now: i64,
-) -> DbResult<()> {
-    write_at(&mut Place::Transaction(transaction), event, now).await
-}
-
-/// Writes `event` at `place`.
-pub(super) async fn write_at(place: &mut Place<'_>, event: &Event, now: i64) -> DbResult<()> {
-    place.execute(INSERT, &event.values(now)).await?;
+/// Writes `event` in the transaction of what it tells of.
+pub(super) async fn write(tx: &mut Tx, event: &Event, now: i64) -> DbResult<()> {
+    tx.execute(INSERT, event.values(now)).await?;
     Ok(())
 }
 
@@ -90,9 +79,29 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn audit(&self, event: &Event, now: i64) -> DbResult<()> {
-        let values = event.values(now).map(Value::kept).into();
-        self.say(INSERT, values).await?;
+        self.db.execute(INSERT, event.values(now)).await?;
         Ok(())
+    }
+
+    /// Runs `sql` and writes `event`, unless that changed nothing; says whether
+    /// it changed something.
+    pub(super) async fn change(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        event: &Event,
+        now: i64,
+    ) -> DbResult<bool> {
+        let event = event.clone();
+        self.db
+            .write(async move |tx| {
+                let changed = tx.execute(sql, values).await? > 0;
+                if changed {
+                    write(tx, &event, now).await?;
+                }
+                Ok(changed)
+            })
+            .await
     }
 
     /// What happened, newest first.
@@ -100,21 +109,15 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> DbResult<Rows<AuditEvent>> {
-        let before = page.before();
+        let bounds = values![page.before(), page.fetch()];
         let (rows, total) = match whose {
             Whose::Account(actor) => (
-                sqlx::query(OF_ACCOUNT).bind(before).bind(page.fetch()).bind(actor),
-                sqlx::query("SELECT COUNT(*) FROM audit WHERE actor = $1").bind(actor),
+                (OF_ACCOUNT, [bounds, values![actor]].concat()),
+                ("SELECT COUNT(*) FROM audit WHERE actor = $1", values![actor]),
             ),
-            Whose::Anybody => (
-                sqlx::query(OF_ANYBODY).bind(before).bind(page.fetch()),
-                sqlx::query("SELECT COUNT(*) FROM audit"),
-            ),
+            Whose::Anybody => ((OF_ANYBODY, bounds), ("SELECT COUNT(*) FROM audit", values![])),
         };
-        let rows = rows.fetch_all(self.pool()).await?;
-        let total = total.fetch_one(self.pool()).await?;
-        let events = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
-        Ok(page.rows(events, total.try_get(0)?, |event| &event.id))
+        self.db.page(page, rows, total, read, |event| &event.id).await
     }
 
     /// What those are called who did what lies between these two events, both
@@ -123,8 +126,9 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn actors(&self, newest: &str, oldest: &str) -> DbResult<BTreeMap<String, String>> {
-        let rows = sqlx::query(ACTORS).bind(newest).bind(oldest).fetch_all(self.pool()).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        let read = |row: Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let actors = self.db.list(ACTORS, values![newest, oldest], read).await?;
+        Ok(actors.into_iter().collect())
     }
 }
 
@@ -146,16 +150,16 @@ pub enum Whose<'a> {
     Anybody,
 }
 
-fn read(row: &AnyRow) -> DbResult<AuditEvent> {
-    let meta: String = row.try_get("meta")?;
+fn read(row: Row<'_>) -> DbResult<AuditEvent> {
+    let meta: String = row.get("meta")?;
     Ok(AuditEvent {
-        id: row.try_get("id")?,
-        ts: timestamp(row.try_get("ts")?),
-        actor: row.try_get("actor")?,
-        via: row.try_get("via")?,
-        action: row.try_get("action")?,
-        target: row.try_get("target")?,
-        source_ip: row.try_get("source_ip")?,
+        id: row.get("id")?,
+        ts: timestamp(row.get("ts")?),
+        actor: row.get("actor")?,
+        via: row.get("via")?,
+        action: row.get("action")?,
+        target: row.get("target")?,
+        source_ip: row.get("source_ip")?,
         meta: serde_json::from_str(&meta).unwrap_or_default(),
     })
 }

@@ -1,13 +1,13 @@
 //! Codes that a browser takes to a program (RFC 6749 §4.1): kept as a hash,
 //! good for one minute, once.
 
-use crate::server::domain::audit_action::AuditAction;
-use sqlx::Row;
-
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::{DbResult, Store, hash, new_id};
+use super::handle::Store;
+use super::ids::{hash, new_id};
 use crate::secret::Secret;
+use crate::server::db::{DbResult, Row, values};
+use crate::server::domain::audit_action::AuditAction;
 
 /// Milliseconds a code is good for.
 const LIFE: i64 = 60_000;
@@ -57,25 +57,21 @@ impl Store {
         now: i64,
     ) -> DbResult<String> {
         let id = new_id(now);
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
+        let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
                 redirect_uri, scopes, challenge, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(id.as_str())
-        .bind(hash(code))
-        .bind(new.client_id.as_str())
-        .bind(new.account_id.as_str())
-        .bind(new.redirect_uri.as_str())
-        .bind(new.scopes.as_str())
-        .bind(new.challenge.as_str())
-        .bind(now)
-        .bind(now + LIFE)
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, &event(&id), now).await?;
-        transaction.commit().await?;
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        let values = values![
+            &id,
+            hash(code),
+            &new.client_id,
+            &new.account_id,
+            &new.redirect_uri,
+            &new.scopes,
+            &new.challenge,
+            now,
+            now + LIFE,
+        ];
+        self.change(sql, values, &event(&id), now).await?;
         Ok(id)
     }
 
@@ -84,24 +80,19 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
-        let row = sqlx::query(
-            "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
-             FROM authorization_codes WHERE code_hash = $1",
-        )
-        .bind(hash(code))
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| {
+        let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
+             FROM authorization_codes WHERE code_hash = $1";
+        let read = |row: Row<'_>| {
             Ok(AuthorizationCode {
-                id: row.try_get("id")?,
-                client_id: row.try_get("client_id")?,
-                account_id: row.try_get("account_id")?,
-                redirect_uri: row.try_get("redirect_uri")?,
-                scopes: row.try_get("scopes")?,
-                challenge: row.try_get("challenge")?,
+                id: row.get("id")?,
+                client_id: row.get("client_id")?,
+                account_id: row.get("account_id")?,
+                redirect_uri: row.get("redirect_uri")?,
+                scopes: row.get("scopes")?,
+                challenge: row.get("challenge")?,
             })
-        })
-        .transpose()
+        };
+        self.db.one(sql, values![hash(code)], read).await
     }
 
     /// Makes `token` of `code`; says whether it was still good. One that was
@@ -118,65 +109,48 @@ impl Store {
         new: &NewCredential,
         now: i64,
     ) -> DbResult<bool> {
-        // Whoever signs the account out everywhere must not miss the session
-        // that is being made.
-        let mut transaction = self.begin_locked(&code.account_id).await?;
-        let claimed = sqlx::query(
-            "UPDATE authorization_codes SET claimed_at = $2
-             WHERE id = $1 AND claimed_at IS NULL AND expires_at > $2",
-        )
-        .bind(code.id.as_str())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if claimed == 0 {
-            let revoked = sqlx::query(
-                "UPDATE credentials SET revoked_at = $2 WHERE revoked_at IS NULL AND id =
-                    (SELECT credential_id FROM authorization_codes WHERE id = $1)",
-            )
-            .bind(code.id.as_str())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-            if revoked > 0 {
-                let event =
-                    Event::new(AuditAction::CodeRepeated, &code.account_id, "client", &code.id)
-                        .from(new.ip.as_deref())
-                        .with("client", &code.client_id);
-                audit::write(&mut transaction, &event, now).await?;
-                transaction.commit().await?;
-            }
-            return Ok(false);
-        }
-        // Written, not read: whoever revokes the client waits for this row, and
-        // then sees the session.
-        if registered
-            && sqlx::query(
-                "UPDATE service_clients SET last_used_at = $2
-                 WHERE id = $1 AND revoked_at IS NULL",
-            )
-            .bind(code.client_id.as_str())
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected()
-                == 0
-        {
-            return Ok(false);
-        }
-        let id = credentials::insert(&mut transaction, token, new, now).await?;
-        sqlx::query("UPDATE authorization_codes SET credential_id = $2 WHERE id = $1")
-            .bind(code.id.as_str())
-            .bind(id.as_str())
-            .execute(&mut *transaction)
-            .await?;
-        let event = Event::new(AuditAction::SessionCreated, &code.account_id, "client", &id)
+        let (code, token, new) = (code.clone(), token.clone(), new.clone());
+        self.db
+            .write(async move |tx| {
+                // Whoever signs the account out everywhere must not miss the session
+                // that is being made.
+                tx.lock(&code.account_id).await?;
+                let sql = "UPDATE authorization_codes SET claimed_at = $2
+                     WHERE id = $1 AND claimed_at IS NULL AND expires_at > $2";
+                if tx.execute(sql, values![&code.id, now]).await? == 0 {
+                    let sql = "UPDATE credentials SET revoked_at = $2
+                         WHERE revoked_at IS NULL AND id =
+                            (SELECT credential_id FROM authorization_codes WHERE id = $1)";
+                    if tx.execute(sql, values![&code.id, now]).await? > 0 {
+                        let event = code.event(AuditAction::CodeRepeated, &code.id, &new);
+                        audit::write(tx, &event, now).await?;
+                    }
+                    return Ok(false);
+                }
+                // Written, not read: whoever revokes the client waits for this row, and
+                // then sees the session.
+                if registered {
+                    let sql = "UPDATE service_clients SET last_used_at = $2
+                         WHERE id = $1 AND revoked_at IS NULL";
+                    if tx.execute(sql, values![&code.client_id, now]).await? == 0 {
+                        tx.roll_back();
+                        return Ok(false);
+                    }
+                }
+                let id = credentials::insert(tx, &token, &new, now).await?;
+                let sql = "UPDATE authorization_codes SET credential_id = $2 WHERE id = $1";
+                tx.execute(sql, values![&code.id, &id]).await?;
+                audit::write(tx, &code.event(AuditAction::SessionCreated, &id, &new), now).await?;
+                Ok(true)
+            })
+            .await
+    }
+}
+
+impl AuthorizationCode {
+    fn event(&self, action: AuditAction, target: &str, new: &NewCredential) -> Event {
+        Event::new(action, &self.account_id, "client", target)
             .from(new.ip.as_deref())
-            .with("client", &code.client_id);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+            .with("client", &self.client_id)
     }
 }

@@ -1,14 +1,13 @@
 //! Sessions, personal access tokens and service clients' tokens: one table,
 //! because a request does not care which of them it came with.
 
-use sqlx::{AnyConnection, Row};
-
+use super::accounts::Account;
 use super::audit::{self, Event};
-use super::near::Columns;
-use super::writing::Place;
-use super::{Account, DbResult, Page, Rows, Store, hash, new_id};
+use super::handle::Store;
+use super::ids::{hash, new_id};
+use super::sign_out;
 use crate::secret::Secret;
-use crate::server::domain::device_code_state::CLAIM;
+use crate::server::db::{DbResult, Page, Row, Rows, Tx, Value, values};
 use crate::wire::Via;
 
 /// What sort of credential it is.
@@ -106,45 +105,41 @@ const BY_TOKEN: &str =
     FROM credentials c JOIN accounts a ON a.id = c.account_id
     WHERE c.token_hash = $1 AND c.revoked_at IS NULL";
 
-/// Keeps a credential whose token is `token`; gives its id.
-pub(super) async fn insert(
-    transaction: &mut AnyConnection,
-    token: &Secret,
-    new: &NewCredential,
-    now: i64,
-) -> DbResult<String> {
-    insert_at(&mut Place::Transaction(transaction), token, new, now).await
+const INSERT: &str =
+    "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
+        ip, scopes, last_four, created_at, expires_at, ends_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+
+impl NewCredential {
+    fn values(&self, id: &str, token: &Secret, now: i64) -> Vec<Value> {
+        values![
+            id,
+            self.kind.word(),
+            hash(token),
+            &self.account_id,
+            &self.client_id,
+            &self.name,
+            &self.os,
+            &self.arch,
+            self.ip.as_deref(),
+            &self.scopes,
+            token.last_four(),
+            now,
+            self.expires_at,
+            self.ends_at,
+        ]
+    }
 }
 
-/// The same at `place`.
-pub(super) async fn insert_at(
-    place: &mut Place<'_>,
+/// Keeps a credential whose token is `token`; gives its id.
+pub(super) async fn insert(
+    tx: &mut Tx,
     token: &Secret,
     new: &NewCredential,
     now: i64,
 ) -> DbResult<String> {
     let id = new_id(now);
-    let values = [
-        id.as_str().into(),
-        new.kind.word().into(),
-        hash(token).into(),
-        new.account_id.as_str().into(),
-        new.client_id.as_str().into(),
-        new.name.as_str().into(),
-        new.os.as_str().into(),
-        new.arch.as_str().into(),
-        new.ip.as_deref().into(),
-        new.scopes.as_str().into(),
-        token.last_four().into(),
-        now.into(),
-        new.expires_at.into(),
-        new.ends_at.into(),
-    ];
-    let sql =
-        "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
-            ip, scopes, last_four, created_at, expires_at, ends_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    place.execute(sql, &values).await?;
+    tx.execute(INSERT, new.values(&id, token, now)).await?;
     Ok(id)
 }
 
@@ -160,20 +155,19 @@ impl Store {
         now: i64,
     ) -> DbResult<Option<(Credential, Account)>> {
         let live = |credential: &Credential| credential.expires_at.is_none_or(|end| end > now);
-        let found = self
-            .row(BY_TOKEN, &hash(token), |row| {
-                let credential = read(row)?;
-                let account = Account {
-                    id: credential.account_id.clone(),
-                    name: row.text("account_name")?,
-                    email: row.text("email")?,
-                    password: None,
-                    admin: row.number("admin")? != 0,
-                    created_at: row.number("account_created_at")?,
-                };
-                Ok((credential, account))
-            })
-            .await?;
+        let read = |row: Row<'_>| {
+            let credential = read(row)?;
+            let account = Account {
+                id: credential.account_id.clone(),
+                name: row.get("account_name")?,
+                email: row.get("email")?,
+                password: None,
+                admin: row.flag("admin")?,
+                created_at: row.get("account_created_at")?,
+            };
+            Ok((credential, account))
+        };
+        let found = self.db.one(BY_TOKEN, values![hash(token)], read).await?;
         Ok(found.filter(|(credential, _)| live(credential)))
     }
 
@@ -188,7 +182,7 @@ impl Store {
         expires_at: Option<i64>,
     ) -> DbResult<()> {
         let sql = "UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1";
-        self.say(sql, vec![id.to_owned().into(), used_at.into(), expires_at.into()]).await?;
+        self.db.execute(sql, values![id, used_at, expires_at]).await?;
         Ok(())
     }
 
@@ -203,10 +197,8 @@ impl Store {
         event: impl FnOnce(&str) -> Event,
         now: i64,
     ) -> DbResult<Credential> {
-        let mut transaction = self.begin().await?;
-        let id = insert(&mut transaction, token, new, now).await?;
-        audit::write(&mut transaction, &event(&id), now).await?;
-        transaction.commit().await?;
+        let id = new_id(now);
+        self.change(INSERT, new.values(&id, token, now), &event(&id), now).await?;
         Ok(Credential {
             id,
             kind: new.kind,
@@ -236,33 +228,17 @@ impl Store {
         page: &Page,
         now: i64,
     ) -> DbResult<Rows<Credential>> {
-        let rows = sqlx::query(
-            "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four, created_at,
-                last_used_at, expires_at, ends_at
+        let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four,
+                created_at, last_used_at, expires_at, ends_at
              FROM credentials
              WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > $4)
-             ORDER BY id DESC LIMIT $5",
-        )
-        .bind(account_id)
-        .bind(kind.word())
-        .bind(page.before())
-        .bind(now)
-        .bind(page.fetch())
-        .fetch_all(self.pool())
-        .await?;
-        let total: i64 = sqlx::query(
-            "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind = $2
-                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)",
-        )
-        .bind(account_id)
-        .bind(kind.word())
-        .bind(now)
-        .fetch_one(self.pool())
-        .await?
-        .try_get(0)?;
-        let all = rows.iter().map(|row| read(row)).collect::<DbResult<Vec<_>>>()?;
-        Ok(page.rows(all, total, |row| &row.id))
+             ORDER BY id DESC LIMIT $5";
+        let rows = (sql, values![account_id, kind.word(), page.before(), now, page.fetch()]);
+        let sql = "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind = $2
+                AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
+        let total = (sql, values![account_id, kind.word(), now]);
+        self.db.page(page, rows, total, read, |credential| &credential.id).await
     }
 
     /// Revokes a credential of an account; says whether there was a live one.
@@ -277,24 +253,9 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin().await?;
-        let revoked = sqlx::query(
-            "UPDATE credentials SET revoked_at = $4
-             WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL",
-        )
-        .bind(id)
-        .bind(account_id)
-        .bind(kind.word())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if revoked == 0 {
-            return Ok(false);
-        }
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let sql = "UPDATE credentials SET revoked_at = $4
+             WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL";
+        self.change(sql, values![id, account_id, kind.word(), now], event, now).await
     }
 
     /// Revokes every session of an account, signs out its browsers, and says
@@ -308,72 +269,37 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<u64> {
-        let mut transaction = self.begin_locked(account_id).await?;
-        let revoked = sign_out(&mut transaction, account_id, now).await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(revoked)
+        let (account_id, event) = (account_id.to_owned(), event.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                let revoked = sign_out::everywhere(tx, &account_id, now).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(revoked)
+            })
+            .await
     }
 }
 
-/// Revokes every session of an account, signs out its browsers, and takes back
-/// what it approved that nobody has claimed yet: that would become a session a
-/// minute later. Says how many sessions that were.
-pub(super) async fn sign_out(
-    transaction: &mut AnyConnection,
-    account_id: &str,
-    now: i64,
-) -> DbResult<u64> {
-    let revoked = sqlx::query(
-        "UPDATE credentials SET revoked_at = $2
-         WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL",
-    )
-    .bind(account_id)
-    .bind(now)
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
-    sqlx::query("DELETE FROM web_sessions WHERE account_id = $1")
-        .bind(account_id)
-        .execute(&mut *transaction)
-        .await?;
-    for (sentence, time) in [
-        (
-            // Over on every node, whatever its clock says.
-            "UPDATE authorization_codes SET expires_at = created_at
-             WHERE expires_at > $2 AND account_id = $1 AND claimed_at IS NULL",
-            now,
-        ),
-        (
-            "UPDATE device_codes SET status = 'denied'
-             WHERE settled_at > $2 AND account_id = $1 AND claimed_at IS NULL",
-            now - CLAIM,
-        ),
-    ] {
-        sqlx::query(sentence).bind(account_id).bind(time).execute(&mut *transaction).await?;
-    }
-    Ok(revoked)
-}
-
-fn read(row: &dyn Columns) -> DbResult<Credential> {
+fn read(row: Row<'_>) -> DbResult<Credential> {
     Ok(Credential {
-        id: row.text("id")?,
-        kind: match row.text("kind")?.as_str() {
+        id: row.get("id")?,
+        kind: match row.get::<String>("kind")?.as_str() {
             "pat" => Kind::Pat,
             "service" => Kind::Service,
             _ => Kind::Session,
         },
-        account_id: row.text("account_id")?,
-        client_id: row.text("client_id")?,
-        name: row.text("name")?,
-        os: row.text("os")?,
-        arch: row.text("arch")?,
-        ip: row.text_if_any("ip")?,
-        scopes: row.text("scopes")?,
-        last_four: row.text("last_four")?,
-        created_at: row.number("created_at")?,
-        last_used_at: row.number_if_any("last_used_at")?,
-        expires_at: row.number_if_any("expires_at")?,
-        ends_at: row.number_if_any("ends_at")?,
+        account_id: row.get("account_id")?,
+        client_id: row.get("client_id")?,
+        name: row.get("name")?,
+        os: row.get("os")?,
+        arch: row.get("arch")?,
+        ip: row.get("ip")?,
+        scopes: row.get("scopes")?,
+        last_four: row.get("last_four")?,
+        created_at: row.get("created_at")?,
+        last_used_at: row.get("last_used_at")?,
+        expires_at: row.get("expires_at")?,
+        ends_at: row.get("ends_at")?,
     })
 }

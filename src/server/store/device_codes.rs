@@ -2,18 +2,17 @@
 //! [`crate::server::domain::device_code_state`]; here it is read and written inside one
 //! transaction, so that two processes never both decide.
 
-use crate::server::domain::audit_action::AuditAction;
 use data_encoding::BASE32_DNSSEC;
-use sqlx::Row;
 
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::near::Columns;
-use super::writing::{Place, Writing};
-use super::{DbResult, Engine, Store, hash, new_id, postgres};
+use super::handle::Store;
+use super::ids::{hash, new_id};
 use crate::secret::{Secret, base32, random_bytes};
+use crate::server::db::{ChangeFeed, DbResult, Row, Tx, values};
+use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
-    Approval, Claimed, Decision, LIFE, TooLate, Verdict,
+    Approval, Claimed, Decision, LIFE, TooLate, Verdict, extended_expiry,
 };
 use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
@@ -53,6 +52,9 @@ pub struct NewDeviceCode {
 
 /// What every device code begins with.
 const PREFIX: &str = "cm_dc_";
+
+/// Where codes are told to other nodes as they are settled.
+const SETTLED: &str = "crewmesh_settled";
 
 /// Letters of a device code that say when it was made.
 const TIME: usize = 10;
@@ -125,21 +127,20 @@ impl Store {
                 device_name, device_os, device_arch, ip, status, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)
              ON CONFLICT DO NOTHING";
-        let Device { device_name, device_os, device_arch } = new.device.clone();
-        let values = vec![
-            id.clone().into(),
-            storage_key(device_code).into(),
-            user_code_mac.to_owned().into(),
-            new.client_id.clone().into(),
-            new.scopes.clone().into(),
-            device_name.into(),
-            device_os.into(),
-            device_arch.into(),
-            new.ip.clone().into(),
-            now.into(),
-            (now + LIFE).into(),
+        let values = values![
+            &id,
+            storage_key(device_code),
+            user_code_mac,
+            &new.client_id,
+            &new.scopes,
+            &new.device.device_name,
+            &new.device.device_os,
+            &new.device.device_arch,
+            new.ip.as_deref(),
+            now,
+            now + LIFE,
         ];
-        let made = self.say(sql, values).await?;
+        let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
     }
 
@@ -152,7 +153,7 @@ impl Store {
         device_code: &Secret,
         now: i64,
     ) -> DbResult<Option<DeviceCode>> {
-        self.row(BY_HASH, &storage_key(device_code), |row| read(row, now)).await
+        self.db.one(BY_HASH, values![storage_key(device_code)], |row| read(row, now)).await
     }
 
     /// The code whose user code has this MAC.
@@ -160,7 +161,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> DbResult<Option<DeviceCode>> {
-        self.row(BY_MAC, mac, |row| read(row, now)).await
+        self.db.one(BY_MAC, values![mac], |row| read(row, now)).await
     }
 
     /// Settles the code with this id as `account_id`. The outer fault is the
@@ -176,15 +177,28 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<Option<Result<(), TooLate>>> {
-        self.write(Settling {
-            id: id.to_owned(),
-            decision,
-            account_id: account_id.to_owned(),
-            event: event.clone(),
-            calls_out: matches!(self.engine, Engine::Postgres(_)),
-            now,
-        })
-        .await
+        let (id, account_id) = (id.to_owned(), account_id.to_owned());
+        let event = event.clone();
+        self.db
+            .write(async move |tx| {
+                tx.lock(&id).await?;
+                let code = tx.one(BY_ID, values![&id], |row| read(row, now)).await?;
+                let Some(code) = code else { return Ok(None) };
+                if let Err(late) = code.approval.may_settle(now) {
+                    return Ok(Some(Err(late)));
+                }
+                let status = match decision {
+                    Decision::Approve => "approved",
+                    Decision::Deny => "denied",
+                };
+                let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
+                     WHERE id = $1";
+                tx.execute(sql, values![id, status, account_id, now]).await?;
+                audit::write(tx, &event, now).await?;
+                tx.notify(SETTLED, &code.hash).await?;
+                Ok(Some(Ok(())))
+            })
+            .await
     }
 
     /// Claims the code with `token`, if the code is approved and nobody has.
@@ -201,16 +215,62 @@ impl Store {
         ends_at: i64,
         now: i64,
     ) -> DbResult<Claim> {
-        self.write(Claiming {
-            id: code.id.clone(),
-            account_id: code.account_id.clone(),
-            token: token.clone(),
-            key_hash: key_hash.map(str::to_owned),
-            scopes: scopes.to_owned(),
-            ends_at,
-            now,
-        })
-        .await
+        let (id, account_id) = (code.id.clone(), code.account_id.clone());
+        let token = token.clone();
+        let key_hash = key_hash.map(str::to_owned);
+        let scopes = scopes.to_owned();
+        self.db
+            .write(async move |tx| {
+                // What two claims of one code have in common: whoever signs the
+                // account out everywhere must not miss the session that is made.
+                tx.lock(account_id.as_ref().unwrap_or(&id)).await?;
+                let code = tx.one(BY_ID, values![id], |row| read(row, now)).await?;
+                let Some(code) = code else { return Ok(Claim::Unknown) };
+                let verdict = code.approval.verdict(now, key_hash.as_deref());
+                let Some(account_id) = code.account_id else { return Ok(Claim::Not(verdict)) };
+                match verdict {
+                    Verdict::Mint => {}
+                    Verdict::Repeat => {
+                        let granted = granted(tx, &token).await?;
+                        return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
+                    }
+                    other => return Ok(Claim::Not(other)),
+                }
+                // A poll may be held longer than its client is good. Written, not read:
+                // whoever revokes the client waits for this row, and then sees the session.
+                if code.client_id != PUBLIC_CLIENT_ID {
+                    let sql = "UPDATE service_clients SET last_used_at = $2
+                         WHERE id = $1 AND revoked_at IS NULL";
+                    if tx.execute(sql, values![&code.client_id, now]).await? == 0 {
+                        return Ok(Claim::Unknown);
+                    }
+                }
+                let expires_at = extended_expiry(now, ends_at);
+                let new = NewCredential {
+                    kind: credentials::Kind::Session,
+                    account_id,
+                    client_id: code.client_id,
+                    name: code.device.device_name,
+                    os: code.device.device_os,
+                    arch: code.device.device_arch,
+                    ip: code.ip,
+                    scopes,
+                    expires_at: Some(expires_at),
+                    ends_at: Some(ends_at),
+                };
+                let credential = credentials::insert(tx, &token, &new, now).await?;
+                let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3,
+                        credential_id = $4 WHERE id = $1";
+                tx.execute(sql, values![code.id, now, key_hash, &credential]).await?;
+                let NewCredential { account_id, name, ip, scopes, .. } = new;
+                let event =
+                    Event::new(AuditAction::SessionCreated, &account_id, "client", &credential)
+                        .from(ip.as_deref())
+                        .with("device_name", &name);
+                audit::write(tx, &event, now).await?;
+                Ok(Claim::Granted { account_id, scopes, expires_at })
+            })
+            .await
     }
 
     /// The hashes of codes settled at or after `since` (Unix milliseconds).
@@ -218,142 +278,36 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn settled_since(&self, since: i64) -> DbResult<Vec<String>> {
-        let rows = sqlx::query("SELECT code_hash FROM device_codes WHERE settled_at >= $1")
-            .bind(since)
-            .fetch_all(self.pool())
-            .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        let sql = "SELECT code_hash FROM device_codes WHERE settled_at >= $1";
+        self.db.list(sql, values![since], |row| row.get(0)).await
+    }
+
+    /// Watches from now on what other processes commit; on PostgreSQL it is
+    /// told what [`DeviceCode::hash`] was settled.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn watch(&self) -> DbResult<ChangeFeed> {
+        self.db.watch(SETTLED).await
     }
 }
 
-struct Settling {
-    id: String,
-    decision: Decision,
-    account_id: String,
-    event: Event,
-    /// Whether there may be other nodes that hold a poll of it.
-    calls_out: bool,
-    now: i64,
-}
-
-impl Writing for Settling {
-    type Made = Option<Result<(), TooLate>>;
-
-    fn about(&self) -> Option<String> {
-        Some(self.id.clone())
-    }
-
-    async fn write(self, place: &mut Place<'_>) -> DbResult<Self::Made> {
-        let (id, now) = (self.id.as_str(), self.now);
-        let code = place.row(BY_ID, &[id.into()], |row| read(row, now)).await?;
-        let Some(code) = code else { return Ok(None) };
-        if let Err(late) = code.approval.may_settle(now) {
-            return Ok(Some(Err(late)));
-        }
-        let status = match self.decision {
-            Decision::Approve => "approved",
-            Decision::Deny => "denied",
-        };
-        let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
-             WHERE id = $1";
-        let values = [id.into(), status.into(), self.account_id.as_str().into(), now.into()];
-        place.execute(sql, &values).await?;
-        audit::write_at(place, &self.event, now).await?;
-        if self.calls_out {
-            let values = [postgres::CHANNEL.into(), code.hash.as_str().into()];
-            place.execute(postgres::NOTIFY, &values).await?;
-        }
-        Ok(Some(Ok(())))
-    }
-}
-
-struct Claiming {
-    id: String,
-    /// Whose session it will be.
-    account_id: Option<String>,
-    token: Secret,
-    key_hash: Option<String>,
-    scopes: String,
-    ends_at: i64,
-    now: i64,
-}
-
-impl Writing for Claiming {
-    type Made = Claim;
-
-    /// The account, which two claims of one code have in common: whoever signs
-    /// it out everywhere must not miss the session that is being made.
-    fn about(&self) -> Option<String> {
-        Some(self.account_id.as_ref().unwrap_or(&self.id).clone())
-    }
-
-    async fn write(self, place: &mut Place<'_>) -> DbResult<Claim> {
-        let (now, key_hash) = (self.now, self.key_hash.as_deref());
-        let code = place.row(BY_ID, &[self.id.as_str().into()], |row| read(row, now)).await?;
-        let Some(code) = code else { return Ok(Claim::Unknown) };
-        let verdict = code.approval.verdict(now, key_hash);
-        let Some(account_id) = code.account_id.clone() else { return Ok(Claim::Not(verdict)) };
-        match verdict {
-            Verdict::Mint => {}
-            Verdict::Repeat => {
-                let granted = granted(place, &self.token).await?;
-                return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
-            }
-            other => return Ok(Claim::Not(other)),
-        }
-        // A poll may be held longer than its client is good. Written, not read:
-        // whoever revokes the client waits for this row, and then sees the session.
-        if code.client_id != PUBLIC_CLIENT_ID {
-            let sql = "UPDATE service_clients SET last_used_at = $2
-                 WHERE id = $1 AND revoked_at IS NULL";
-            if place.execute(sql, &[code.client_id.as_str().into(), now.into()]).await? == 0 {
-                return Ok(Claim::Unknown);
-            }
-        }
-        let expires_at =
-            crate::server::domain::device_code_state::extended_expiry(now, self.ends_at);
-        let new = NewCredential {
-            kind: credentials::Kind::Session,
-            account_id: account_id.clone(),
-            client_id: code.client_id.clone(),
-            name: code.device.device_name.clone(),
-            os: code.device.device_os.clone(),
-            arch: code.device.device_arch.clone(),
-            ip: code.ip.clone(),
-            scopes: self.scopes.clone(),
-            expires_at: Some(expires_at),
-            ends_at: Some(self.ends_at),
-        };
-        let credential = credentials::insert_at(place, &self.token, &new, now).await?;
-        let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3, credential_id = $4
-             WHERE id = $1";
-        let values =
-            [code.id.as_str().into(), now.into(), key_hash.into(), credential.as_str().into()];
-        place.execute(sql, &values).await?;
-        let event = Event::new(AuditAction::SessionCreated, &account_id, "client", &credential)
-            .from(code.ip.as_deref())
-            .with("device_name", &code.device.device_name);
-        audit::write_at(place, &event, now).await?;
-        Ok(Claim::Granted { account_id, scopes: self.scopes, expires_at })
-    }
-}
-
-async fn granted(place: &mut Place<'_>, token: &Secret) -> DbResult<Option<Claim>> {
+async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
     let sql = "SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1";
-    let read = |row: &dyn Columns| {
+    let read = |row: Row<'_>| {
         Ok(Claim::Granted {
-            account_id: row.text("account_id")?,
-            scopes: row.text("scopes")?,
-            expires_at: row.number("expires_at")?,
+            account_id: row.get("account_id")?,
+            scopes: row.get("scopes")?,
+            expires_at: row.get("expires_at")?,
         })
     };
-    place.row(sql, &[hash(token).into()], read).await
+    tx.one(sql, values![hash(token)], read).await
 }
 
-fn read(row: &dyn Columns, now: i64) -> DbResult<DeviceCode> {
-    let settled_at = row.number_if_any("settled_at")?;
-    let claimed_at = row.number_if_any("claimed_at")?;
-    let decision = match row.text("status")?.as_str() {
+fn read(row: Row<'_>, now: i64) -> DbResult<DeviceCode> {
+    let settled_at = row.get("settled_at")?;
+    let claimed_at = row.get("claimed_at")?;
+    let decision = match row.get::<String>("status")?.as_str() {
         "approved" => Some(Decision::Approve),
         "denied" => Some(Decision::Deny),
         _ => None,
@@ -362,26 +316,26 @@ fn read(row: &dyn Columns, now: i64) -> DbResult<DeviceCode> {
         None => None,
         Some(at) => Some(Claimed {
             at,
-            key_hash: row.text_if_any("claim_key_hash")?,
-            used: row.number_if_any("used_at")?.is_some(),
-            live: row.number_if_any("revoked_at")?.is_none()
-                && row.number_if_any("token_expires_at")?.is_none_or(|end| end > now),
+            key_hash: row.get("claim_key_hash")?,
+            used: row.get::<Option<i64>>("used_at")?.is_some(),
+            live: row.get::<Option<i64>>("revoked_at")?.is_none()
+                && row.get::<Option<i64>>("token_expires_at")?.is_none_or(|end| end > now),
         }),
     };
     Ok(DeviceCode {
-        id: row.text("id")?,
-        hash: row.text("code_hash")?,
-        client_id: row.text("client_id")?,
-        scopes: row.text("scopes")?,
+        id: row.get("id")?,
+        hash: row.get("code_hash")?,
+        client_id: row.get("client_id")?,
+        scopes: row.get("scopes")?,
         device: Device {
-            device_name: row.text("device_name")?,
-            device_os: row.text("device_os")?,
-            device_arch: row.text("device_arch")?,
+            device_name: row.get("device_name")?,
+            device_os: row.get("device_os")?,
+            device_arch: row.get("device_arch")?,
         },
-        ip: row.text_if_any("ip")?,
-        account_id: row.text_if_any("account_id")?,
+        ip: row.get("ip")?,
+        account_id: row.get("account_id")?,
         approval: Approval {
-            expires_at: row.number("expires_at")?,
+            expires_at: row.get("expires_at")?,
             settled: decision.zip(settled_at),
             claim,
         },

@@ -1,41 +1,75 @@
-//! Facts of the instance itself.
+//! Facts of the instance itself, and opening its database with the key that
+//! belongs to it.
 
-use sqlx::Row;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::{DbResult, Store};
+use super::handle::Store;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::secret::random_bytes;
+use crate::secret::{Secret, random_bytes};
+use crate::server::config::Database;
+use crate::server::db::{Db, DbResult, is_database, lock, values};
 use crate::server::domain::keys::Keys;
 
+/// A database that was opened, and the key that belongs to it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The database, migrated.
+    pub store: Store,
+    /// The key it was made with.
+    pub keys: Keys,
+    /// The id it gave itself when it was made.
+    pub instance_id: String,
+}
+
+const BY_NAME: &str = "SELECT value FROM instance WHERE name = $1";
+
 impl Store {
-    /// The instance's id, made at the first start; refuses a key that is not
-    /// the one it was made with.
-    pub(super) async fn know_instance(&self, keys: &Keys, _now: i64) -> Result<String, AppError> {
-        let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
-        let check = self.fact("key_check", &keys.check_value()).await?;
+    /// Opens `database`, making and migrating it where needed, and checks that
+    /// the key is the one it was made with.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or its key is another.
+    pub async fn open(
+        database: &Database,
+        connections: Option<u32>,
+        key: Option<&Secret>,
+    ) -> Result<Opened, AppError> {
+        // One first start of a file at a time: make, migrate, key.
+        let _lock = match database {
+            Database::Sqlite(path) => Some(lock(path.with_extension("lock"), path).await?),
+            Database::Memory | Database::Postgres(_) => None,
+        };
+        let keys = match (key, database) {
+            (Some(text), _) => Keys::from_hex(text)?,
+            (None, Database::Memory) => Keys::random(),
+            (None, Database::Sqlite(path)) => beside(path)?,
+            // There is no file that all nodes could read.
+            (None, Database::Postgres(_)) => return Err(key_required()),
+        };
+        let db = Db::open(database, connections).await?;
+        let store = Self { db, plans: Arc::default() };
+        let check = store.fact("key_check", &keys.check_value()).await?;
         if check != keys.check_value() {
             return Err(another_key());
         }
-        Ok(self.fact("id", &id).await?)
+        let id = data_encoding::HEXLOWER.encode(&random_bytes::<16>());
+        let instance_id = store.fact("id", &id).await?;
+        Ok(Opened { store, keys, instance_id })
     }
 
     /// The fact called `name`, which becomes `value` where there was none.
-    async fn fact(&self, name: &str, value: &str) -> DbResult<String> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO instance (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&mut *transaction)
-        .await?;
-        let row = sqlx::query("SELECT value FROM instance WHERE name = $1")
-            .bind(name)
-            .fetch_one(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(row.try_get(0)?)
+    async fn fact(&self, name: &'static str, value: &str) -> DbResult<String> {
+        let new = value.to_owned();
+        self.db
+            .write(async move |tx| {
+                let sql = "INSERT INTO instance (name, value) VALUES ($1, $2)
+                     ON CONFLICT (name) DO NOTHING";
+                tx.execute(sql, values![name, &new]).await?;
+                Ok(tx.one(BY_NAME, values![name], |row| row.get(0)).await?.unwrap_or(new))
+            })
+            .await
     }
 
     /// Keeps where people reach the instance, for commands beside it.
@@ -43,14 +77,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn note_address(&self, base: &str) -> DbResult<()> {
-        sqlx::query(
-            "INSERT INTO instance (name, value) VALUES ('address', $1)
+        let sql = "INSERT INTO instance (name, value) VALUES ('address', $1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value
-             WHERE instance.value <> excluded.value",
-        )
-        .bind(base)
-        .execute(self.pool())
-        .await?;
+             WHERE instance.value <> excluded.value";
+        self.db.execute(sql, values![base]).await?;
         Ok(())
     }
 
@@ -59,10 +89,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn address(&self) -> DbResult<Option<String>> {
-        let row = sqlx::query("SELECT value FROM instance WHERE name = 'address'")
-            .fetch_optional(self.pool())
-            .await?;
-        row.map(|row| Ok(row.try_get(0)?)).transpose()
+        self.db.one(BY_NAME, values!["address"], |row| row.get(0)).await
     }
 
     /// Whether the database answers.
@@ -70,20 +97,36 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn ping(&self) -> DbResult<()> {
-        sqlx::query("SELECT value FROM instance WHERE name = $1")
-            .bind("id")
-            .fetch_one(self.pool())
-            .await?;
+        self.db.list(BY_NAME, values!["id"], |_| Ok(())).await?;
         Ok(())
     }
 }
 
-/// The database was made with a key that is not at hand.
-pub(super) fn another_key() -> AppError {
+/// The key in the file beside the database at `path`, made where neither is
+/// there yet.
+fn beside(path: &Path) -> Result<Keys, AppError> {
+    let file = path.with_extension("key");
+    // A key made now could not be the one it was made with.
+    if is_database(path) && !file.exists() {
+        return Err(another_key());
+    }
+    Keys::from_file(&file)
+}
+
+fn another_key() -> AppError {
     AppError::new(
         ErrorKind::NotAllowed,
         "instance_key_mismatch",
         Message::new("server-key-mismatch"),
     )
     .hint(Message::new("server-key-mismatch-hint"))
+}
+
+fn key_required() -> AppError {
+    AppError::new(
+        ErrorKind::BadArguments,
+        "instance_key_required",
+        Message::new("server-key-required"),
+    )
+    .hint(Message::new("server-key-required-hint"))
 }

@@ -4,9 +4,10 @@
 //! The surprising rule: on SQLite only wrong codes are. One server has the file
 //! to itself there, and its own gates know all that it lets through.
 
-use super::near::Columns;
-use super::{DbResult, Engine, Store, hash};
+use super::handle::Store;
+use super::ids::hash;
 use crate::secret::Secret;
+use crate::server::db::{DbResult, Row, values};
 
 const BY_SUBJECT: &str =
     "SELECT window_began, misses, blocks, blocked_until FROM limits WHERE subject = $1";
@@ -30,7 +31,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn misses(&self, subject: &str) -> DbResult<Misses> {
-        Ok(self.row(BY_SUBJECT, subject, read).await?.unwrap_or_default())
+        Ok(self.db.one(BY_SUBJECT, values![subject], read).await?.unwrap_or_default())
     }
 
     /// Lets `subject` through if all nodes together did so at most `a_minute`
@@ -40,26 +41,20 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn pass(&self, subject: &str, a_minute: u32, now: i64) -> DbResult<Result<(), i64>> {
-        let Engine::Postgres(_) = self.engine else { return Ok(Ok(())) };
+        if !self.db.is_postgres() {
+            return Ok(Ok(()));
+        }
         // Somebody types a password where their e-mail belongs.
         let subject = format!("rate {}", hash(&Secret::new(subject)));
         let step = (60_000 / i64::from(a_minute.max(1))).max(1);
         let ahead = step * i64::from(a_minute.max(1) - 1);
         // How far ahead of the clock its uses reach, each worth a step.
-        let passed = sqlx::query(
-            "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
+        let sql = "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
              VALUES ($1, $2, 0, 0, $2 + $3)
              ON CONFLICT (subject) DO UPDATE SET window_began = $2, blocked_until =
                 CASE WHEN limits.blocked_until > $2 THEN limits.blocked_until ELSE $2 END + $3
-             WHERE limits.blocked_until <= $2 + $4",
-        )
-        .bind(subject.as_str())
-        .bind(now)
-        .bind(step)
-        .bind(ahead)
-        .execute(self.pool())
-        .await?
-        .rows_affected();
+             WHERE limits.blocked_until <= $2 + $4";
+        let passed = self.db.execute(sql, values![&subject, now, step, ahead]).await?;
         if passed == 1 {
             return Ok(Ok(()));
         }
@@ -67,42 +62,41 @@ impl Store {
         Ok(Err((reaches - now - ahead).max(1)))
     }
 
-    /// Writes what `next` makes of how often `subject` was wrong.
+    /// Writes what `next` makes of how often `subject` was wrong; gives what
+    /// else it makes of that.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn count_miss(
+    pub async fn count_miss<T: Send + 'static>(
         &self,
         subject: &str,
-        next: impl FnOnce(Misses) -> Misses + Send,
-    ) -> DbResult<()> {
-        let mut transaction = self.begin_locked(subject).await?;
-        let row = sqlx::query(BY_SUBJECT).bind(subject).fetch_optional(&mut *transaction).await?;
-        let misses = next(row.map_or(Ok(Misses::default()), |row| read(&row))?);
-        sqlx::query(
-            "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
+        next: impl FnOnce(Misses) -> (Misses, T) + Send + 'static,
+    ) -> DbResult<T> {
+        let sql = "INSERT INTO limits (subject, window_began, misses, blocks, blocked_until)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (subject) DO UPDATE SET window_began = excluded.window_began,
                 misses = excluded.misses, blocks = excluded.blocks,
-                blocked_until = excluded.blocked_until",
-        )
-        .bind(subject)
-        .bind(misses.window_began)
-        .bind(misses.misses)
-        .bind(misses.blocks)
-        .bind(misses.blocked_until)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(())
+                blocked_until = excluded.blocked_until";
+        let subject = subject.to_owned();
+        self.db
+            .write(async move |tx| {
+                tx.lock(&subject).await?;
+                let before = tx.one(BY_SUBJECT, values![&subject], read).await?;
+                let (after, made) = next(before.unwrap_or_default());
+                let Misses { window_began, misses, blocks, blocked_until } = after;
+                let values = values![subject, window_began, misses, blocks, blocked_until];
+                tx.execute(sql, values).await?;
+                Ok(made)
+            })
+            .await
     }
 }
 
-fn read(row: &dyn Columns) -> DbResult<Misses> {
+fn read(row: Row<'_>) -> DbResult<Misses> {
     Ok(Misses {
-        window_began: row.number("window_began")?,
-        misses: row.number("misses")?,
-        blocks: row.number("blocks")?,
-        blocked_until: row.number("blocked_until")?,
+        window_began: row.get("window_began")?,
+        misses: row.get("misses")?,
+        blocks: row.get("blocks")?,
+        blocked_until: row.get("blocked_until")?,
     })
 }

@@ -3,13 +3,12 @@
 //! administrators who take each other's away at once cannot both succeed, on
 //! any database.
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
-
 use super::audit::{self, Event};
-use super::meshes::role;
-use super::{DbResult, Page, Rows, Store};
+use super::handle::Store;
+use super::meshes::{self, role};
+use super::plans;
 use crate::server::clock::timestamp;
+use crate::server::db::{DbResult, Page, Row, Rows, Tx, values};
 use crate::server::domain::plans::{Bound, Full};
 use crate::wire::{Member, Role};
 
@@ -28,23 +27,12 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn members(&self, mesh_id: &str, page: &Page) -> DbResult<Rows<Member>> {
-        let rows = sqlx::query(
-            "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
+        let sql = "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
              FROM members p JOIN accounts a ON a.id = p.account_id
-             WHERE p.mesh_id = $1 AND p.account_id > $2 ORDER BY p.account_id LIMIT $3",
-        )
-        .bind(mesh_id)
-        .bind(page.after.as_deref().unwrap_or_default())
-        .bind(page.fetch())
-        .fetch_all(self.pool())
-        .await?;
-        let total: i64 = sqlx::query("SELECT member_count FROM meshes WHERE id = $1")
-            .bind(mesh_id)
-            .fetch_one(self.pool())
-            .await?
-            .try_get(0)?;
-        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
-        Ok(page.rows(all, total, |member| &member.id))
+             WHERE p.mesh_id = $1 AND p.account_id > $2 ORDER BY p.account_id LIMIT $3";
+        let rows = (sql, values![mesh_id, page.after(), page.fetch()]);
+        let total = ("SELECT member_count FROM meshes WHERE id = $1", values![mesh_id]);
+        self.db.page(page, rows, total, read, |member| &member.id).await
     }
 
     /// Puts an account into a mesh; says whether it was not in it before, or
@@ -59,32 +47,23 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<Result<bool, Full>> {
-        let mut transaction = self.begin().await?;
-        advisory_lock(&mut transaction, mesh_id).await?;
-        let full = self.full(&mut transaction, Bound::Members, mesh_id).await?;
-        let added = sqlx::query(
-            "INSERT INTO members (mesh_id, account_id, role, joined_at)
-             VALUES ($1, $2, 'member', $3) ON CONFLICT (mesh_id, account_id) DO NOTHING",
-        )
-        .bind(mesh_id)
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if added == 0 {
-            return Ok(Ok(false));
-        }
-        if let Some(full) = full {
-            return Ok(Err(full));
-        }
-        sqlx::query("UPDATE meshes SET member_count = member_count + 1 WHERE id = $1")
-            .bind(mesh_id)
-            .execute(&mut *transaction)
-            .await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(Ok(true))
+        let (mesh_id, account_id) = (mesh_id.to_owned(), account_id.to_owned());
+        let (plans, event) = (self.plans.clone(), event.clone());
+        self.db
+            .write(async move |tx| {
+                meshes::lock(tx, &mesh_id).await?;
+                let full = plans::full(tx, &plans, Bound::Members, &mesh_id).await?;
+                if !insert(tx, &mesh_id, &account_id, Role::Member, now).await? {
+                    return Ok(Ok(false));
+                }
+                if let Some(full) = full {
+                    tx.roll_back();
+                    return Ok(Err(full));
+                }
+                audit::write(tx, &event, now).await?;
+                Ok(Ok(true))
+            })
+            .await
     }
 
     /// Gives a member another permission.
@@ -99,27 +78,27 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<Result<Member, UnchangedError>> {
-        let mut transaction = self.begin().await?;
-        advisory_lock(&mut transaction, mesh_id).await?;
-        let Some(mut member) = member(&mut transaction, mesh_id, account_id).await? else {
-            return Ok(Err(UnchangedError::Unknown));
-        };
-        if member.role == to {
-            return Ok(Ok(member));
-        }
-        if to == Role::Member && is_last_admin(&mut transaction, mesh_id, account_id).await? {
-            return Ok(Err(UnchangedError::LastAdmin));
-        }
-        sqlx::query("UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2")
-            .bind(mesh_id)
-            .bind(account_id)
-            .bind(to.word())
-            .execute(&mut *transaction)
-            .await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        member.role = to;
-        Ok(Ok(member))
+        let (mesh_id, account_id) = (mesh_id.to_owned(), account_id.to_owned());
+        let event = event.clone();
+        self.db
+            .write(async move |tx| {
+                meshes::lock(tx, &mesh_id).await?;
+                let Some(mut member) = member(tx, &mesh_id, &account_id).await? else {
+                    return Ok(Err(UnchangedError::Unknown));
+                };
+                if member.role == to {
+                    return Ok(Ok(member));
+                }
+                if to == Role::Member && is_last_admin(tx, &mesh_id, &account_id).await? {
+                    return Ok(Err(UnchangedError::LastAdmin));
+                }
+                let sql = "UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2";
+                tx.execute(sql, values![mesh_id, account_id, to.word()]).await?;
+                audit::write(tx, &event, now).await?;
+                member.role = to;
+                Ok(Ok(member))
+            })
+            .await
     }
 
     /// Takes a member out of a mesh.
@@ -133,79 +112,66 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<Result<(), UnchangedError>> {
-        let mut transaction = self.begin().await?;
-        advisory_lock(&mut transaction, mesh_id).await?;
-        if is_last_admin(&mut transaction, mesh_id, account_id).await? {
-            return Ok(Err(UnchangedError::LastAdmin));
-        }
-        let removed = sqlx::query("DELETE FROM members WHERE mesh_id = $1 AND account_id = $2")
-            .bind(mesh_id)
-            .bind(account_id)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        if removed == 0 {
-            return Ok(Err(UnchangedError::Unknown));
-        }
-        sqlx::query("UPDATE meshes SET member_count = member_count - 1 WHERE id = $1")
-            .bind(mesh_id)
-            .execute(&mut *transaction)
-            .await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(Ok(()))
+        let (mesh_id, account_id) = (mesh_id.to_owned(), account_id.to_owned());
+        let event = event.clone();
+        self.db
+            .write(async move |tx| {
+                meshes::lock(tx, &mesh_id).await?;
+                if is_last_admin(tx, &mesh_id, &account_id).await? {
+                    return Ok(Err(UnchangedError::LastAdmin));
+                }
+                let sql = "DELETE FROM members WHERE mesh_id = $1 AND account_id = $2";
+                if tx.execute(sql, values![&mesh_id, account_id]).await? == 0 {
+                    return Ok(Err(UnchangedError::Unknown));
+                }
+                let sql = "UPDATE meshes SET member_count = member_count - 1 WHERE id = $1";
+                tx.execute(sql, values![mesh_id]).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(Ok(()))
+            })
+            .await
     }
 }
 
-/// Waits until no other transaction changes this mesh's members.
-pub(super) async fn advisory_lock(transaction: &mut AnyConnection, mesh_id: &str) -> DbResult<()> {
-    sqlx::query("UPDATE meshes SET member_count = member_count WHERE id = $1")
-        .bind(mesh_id)
-        .execute(&mut *transaction)
-        .await?;
-    Ok(())
-}
-
-async fn member(
-    transaction: &mut AnyConnection,
+/// Puts an account into a mesh; says whether it was not in it before. Of two
+/// who put in the same the second waits here for the first.
+pub(super) async fn insert(
+    tx: &mut Tx,
     mesh_id: &str,
     account_id: &str,
-) -> DbResult<Option<Member>> {
-    let row = sqlx::query(
-        "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
-         FROM members p JOIN accounts a ON a.id = p.account_id
-         WHERE p.mesh_id = $1 AND p.account_id = $2",
-    )
-    .bind(mesh_id)
-    .bind(account_id)
-    .fetch_optional(&mut *transaction)
-    .await?;
-    row.as_ref().map(read).transpose()
-}
-
-async fn is_last_admin(
-    transaction: &mut AnyConnection,
-    mesh_id: &str,
-    account_id: &str,
+    role: Role,
+    now: i64,
 ) -> DbResult<bool> {
-    let admins =
-        sqlx::query("SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2")
-            .bind(mesh_id)
-            .fetch_all(&mut *transaction)
-            .await?;
-    Ok(match admins.as_slice() {
-        [only] => only.try_get::<String, _>(0)? == account_id,
-        _ => false,
-    })
+    let sql = "INSERT INTO members (mesh_id, account_id, role, joined_at)
+         VALUES ($1, $2, $3, $4) ON CONFLICT (mesh_id, account_id) DO NOTHING";
+    let added = tx.execute(sql, values![mesh_id, account_id, role.word(), now]).await? == 1;
+    if added {
+        let sql = "UPDATE meshes SET member_count = member_count + 1 WHERE id = $1";
+        tx.execute(sql, values![mesh_id]).await?;
+    }
+    Ok(added)
 }
 
-fn read(row: &AnyRow) -> DbResult<Member> {
+async fn member(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<Option<Member>> {
+    let sql = "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
+         FROM members p JOIN accounts a ON a.id = p.account_id
+         WHERE p.mesh_id = $1 AND p.account_id = $2";
+    tx.one(sql, values![mesh_id, account_id], read).await
+}
+
+async fn is_last_admin(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
+    let sql = "SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2";
+    let admins = tx.list(sql, values![mesh_id], |row| row.get::<String>(0)).await?;
+    Ok(matches!(admins.as_slice(), [only] if only == account_id))
+}
+
+fn read(row: Row<'_>) -> DbResult<Member> {
     Ok(Member {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        email: row.try_get("email")?,
-        role: role(&row.try_get::<String, _>("role")?),
-        service: row.try_get::<i64, _>("service")? != 0,
-        joined_at: timestamp(row.try_get("joined_at")?),
+        id: row.get("id")?,
+        name: row.get("name")?,
+        email: row.get("email")?,
+        role: role(&row.get::<String>("role")?),
+        service: row.flag("service")?,
+        joined_at: timestamp(row.get("joined_at")?),
     })
 }

@@ -1,12 +1,12 @@
 //! Meshes and who is in them.
 
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
-
 use super::audit::{self, Event};
-use super::{DbResult, Page, Rows, Store, count, new_id};
+use super::handle::Store;
+use super::ids::new_id;
+use super::plans;
 use crate::secret::random_bytes;
 use crate::server::clock::timestamp;
+use crate::server::db::{DbResult, Page, Row, Rows, Tx, count, values};
 use crate::server::domain::plans::{Bound, Full};
 use crate::slug::{LONGEST, numbered};
 use crate::wire::{Mesh, Role};
@@ -50,44 +50,37 @@ impl Store {
         now: i64,
     ) -> DbResult<Result<Mesh, CreateMeshError>> {
         let id = new_id(now);
-        let mut transaction = self.begin_locked(account_id).await?;
-        if let Some(full) = self.full(&mut transaction, Bound::Meshes, account_id).await? {
-            return Ok(Err(CreateMeshError::Full(full)));
-        }
-        let made = sqlx::query(
-            "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
-             VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (slug) DO NOTHING",
-        )
-        .bind(id.as_str())
-        .bind(name)
-        .bind(slug)
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if made == 0 {
-            return Ok(Err(CreateMeshError::Taken(free(&mut transaction, slug).await?)));
-        }
-        sqlx::query(
-            "INSERT INTO members (mesh_id, account_id, role, joined_at)
-             VALUES ($1, $2, 'admin', $3)",
-        )
-        .bind(id.as_str())
-        .bind(account_id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, &event(&id), now).await?;
-        transaction.commit().await?;
-        Ok(Ok(Mesh {
+        let event = event(&id);
+        let plans = self.plans.clone();
+        let account_id = account_id.to_owned();
+        let mesh = Mesh {
             id,
             name: name.to_owned(),
             slug: slug.to_owned(),
             role: Role::Admin,
             member_count: 1,
             created_at: timestamp(now),
-        }))
+        };
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                if let Some(full) = plans::full(tx, &plans, Bound::Meshes, &account_id).await? {
+                    return Ok(Err(CreateMeshError::Full(full)));
+                }
+                let sql =
+                    "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
+                     VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (slug) DO NOTHING";
+                let values = values![&mesh.id, &mesh.name, &mesh.slug, &account_id, now];
+                if tx.execute(sql, values).await? == 0 {
+                    return Ok(Err(CreateMeshError::Taken(free(tx, &mesh.slug).await?)));
+                }
+                let sql = "INSERT INTO members (mesh_id, account_id, role, joined_at)
+                     VALUES ($1, $2, 'admin', $3)";
+                tx.execute(sql, values![&mesh.id, account_id, now]).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(Ok(mesh))
+            })
+            .await
     }
 
     /// The meshes somebody is in, oldest first.
@@ -95,23 +88,12 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn meshes(&self, account_id: &str, page: &Page) -> DbResult<Rows<Mesh>> {
-        let rows = sqlx::query(
-            "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
+        let sql = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM members p JOIN meshes m ON m.id = p.mesh_id
-             WHERE p.account_id = $1 AND p.mesh_id > $2 ORDER BY p.mesh_id LIMIT $3",
-        )
-        .bind(account_id)
-        .bind(page.after.as_deref().unwrap_or_default())
-        .bind(page.fetch())
-        .fetch_all(self.pool())
-        .await?;
-        let total: i64 = sqlx::query("SELECT COUNT(*) FROM members WHERE account_id = $1")
-            .bind(account_id)
-            .fetch_one(self.pool())
-            .await?
-            .try_get(0)?;
-        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
-        Ok(page.rows(all, total, |mesh| &mesh.id))
+             WHERE p.account_id = $1 AND p.mesh_id > $2 ORDER BY p.mesh_id LIMIT $3";
+        let rows = (sql, values![account_id, page.after(), page.fetch()]);
+        let total = ("SELECT COUNT(*) FROM members WHERE account_id = $1", values![account_id]);
+        self.db.page(page, rows, total, read, |mesh| &mesh.id).await
     }
 
     /// The mesh with this id, as a member of it sees it.
@@ -119,8 +101,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn mesh(&self, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
-        let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(self.pool()).await?;
-        row.as_ref().map(read).transpose()
+        self.db.one(SEEN, values![id, account_id], read).await
     }
 
     /// The mesh with this slug, as a member of it sees it.
@@ -128,16 +109,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn mesh_by_slug(&self, account_id: &str, slug: &str) -> DbResult<Option<Mesh>> {
-        let row = sqlx::query(
-            "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
+        let sql = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM meshes m JOIN members p ON p.mesh_id = m.id
-             WHERE m.slug = $1 AND p.account_id = $2",
-        )
-        .bind(slug)
-        .bind(account_id)
-        .fetch_optional(self.pool())
-        .await?;
-        row.as_ref().map(read).transpose()
+             WHERE m.slug = $1 AND p.account_id = $2";
+        self.db.one(sql, values![slug, account_id], read).await
     }
 
     /// Gives a mesh another name. Its slug stays: links and settings name it.
@@ -145,14 +120,8 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn rename_mesh(&self, id: &str, name: &str, event: &Event, now: i64) -> DbResult<()> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE meshes SET name = $2 WHERE id = $1")
-            .bind(id)
-            .bind(name)
-            .execute(&mut *transaction)
-            .await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
+        let sql = "UPDATE meshes SET name = $2 WHERE id = $1";
+        self.change(sql, values![id, name], event, now).await?;
         Ok(())
     }
 
@@ -162,28 +131,25 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn remove_mesh(&self, id: &str, event: &Event, now: i64) -> DbResult<bool> {
-        let mut transaction = self.begin().await?;
-        // The row first: nobody joins what is being removed.
-        sqlx::query("UPDATE meshes SET member_count = 0 WHERE id = $1")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        for gone in
-            ["DELETE FROM invites WHERE mesh_id = $1", "DELETE FROM members WHERE mesh_id = $1"]
-        {
-            sqlx::query(gone).bind(id).execute(&mut *transaction).await?;
-        }
-        let removed = sqlx::query("DELETE FROM meshes WHERE id = $1")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        if removed == 0 {
-            return Ok(false);
-        }
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let (id, event) = (id.to_owned(), event.clone());
+        self.db
+            .write(async move |tx| {
+                // The row first: nobody joins what is being removed.
+                lock(tx, &id).await?;
+                for sql in [
+                    "DELETE FROM invites WHERE mesh_id = $1",
+                    "DELETE FROM members WHERE mesh_id = $1",
+                ] {
+                    tx.execute(sql, values![&id]).await?;
+                }
+                let sql = "DELETE FROM meshes WHERE id = $1";
+                let removed = tx.execute(sql, values![id]).await? > 0;
+                if removed {
+                    audit::write(tx, &event, now).await?;
+                }
+                Ok(removed)
+            })
+            .await
     }
 }
 
@@ -192,22 +158,22 @@ const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p
     WHERE p.mesh_id = $1 AND p.account_id = $2";
 
 /// The mesh with this id, as a member of it sees it, inside a transaction.
-pub(super) async fn seen(
-    transaction: &mut AnyConnection,
-    account_id: &str,
-    id: &str,
-) -> DbResult<Option<Mesh>> {
-    let row = sqlx::query(SEEN).bind(id).bind(account_id).fetch_optional(&mut *transaction).await?;
-    row.as_ref().map(read).transpose()
+pub(super) async fn seen(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
+    tx.one(SEEN, values![id, account_id], read).await
 }
 
-async fn free(transaction: &mut AnyConnection, slug: &str) -> DbResult<String> {
+/// Waits until no other transaction changes this mesh or its members.
+pub(super) async fn lock(tx: &mut Tx, id: &str) -> DbResult<()> {
+    let sql = "UPDATE meshes SET member_count = member_count WHERE id = $1";
+    tx.execute(sql, values![id]).await?;
+    Ok(())
+}
+
+async fn free(tx: &mut Tx, slug: &str) -> DbResult<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {
-        let taken = sqlx::query("SELECT id FROM meshes WHERE slug = $1")
-            .bind(candidate.as_str())
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let sql = "SELECT id FROM meshes WHERE slug = $1";
+        let taken = tx.one(sql, values![&candidate], |_| Ok(())).await?;
         last = candidate;
         if taken.is_none() {
             break;
@@ -216,13 +182,13 @@ async fn free(transaction: &mut AnyConnection, slug: &str) -> DbResult<String> {
     Ok(last)
 }
 
-fn read(row: &AnyRow) -> DbResult<Mesh> {
+fn read(row: Row<'_>) -> DbResult<Mesh> {
     Ok(Mesh {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        slug: row.try_get("slug")?,
-        role: role(&row.try_get::<String, _>("role")?),
-        member_count: count(row.try_get("member_count")?),
-        created_at: timestamp(row.try_get("created_at")?),
+        id: row.get("id")?,
+        name: row.get("name")?,
+        slug: row.get("slug")?,
+        role: role(&row.get::<String>("role")?),
+        member_count: count(row.get("member_count")?),
+        created_at: timestamp(row.get("created_at")?),
     })
 }

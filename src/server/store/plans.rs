@@ -1,11 +1,9 @@
 //! What an account's plan has room for, counted inside the transaction that
 //! adds one more. Asked of nobody where the operator named no plan.
 
-use sqlx::{AnyConnection, Row};
-
-use super::audit::{self, Event};
-use super::members::advisory_lock;
-use super::{DbResult, Store, count};
+use super::audit::Event;
+use super::handle::Store;
+use crate::server::db::{DbResult, Tx, count, values};
 use crate::server::domain::plans::{Bound, Full, Plans};
 
 /// The plan of an account, and how much of something it has.
@@ -27,37 +25,6 @@ impl Store {
         self
     }
 
-    /// What the plan is called that an account put on `held` is on; nothing
-    /// where there are none.
-    pub(super) fn plan_name(&self, held: Option<&str>) -> Option<String> {
-        self.plans.of(held).map(|plan| plan.name.clone())
-    }
-
-    /// Whether there is room for one more, of an account or (for members) of a
-    /// mesh.
-    pub(super) async fn full(
-        &self,
-        transaction: &mut AnyConnection,
-        bound: Bound,
-        id: &str,
-    ) -> DbResult<Option<Full>> {
-        if self.plans.is_empty() {
-            return Ok(None);
-        }
-        let asked = match bound {
-            Bound::Meshes => MESHES,
-            Bound::Machines => MACHINES,
-            Bound::Members => {
-                advisory_lock(&mut *transaction, id).await?;
-                MEMBERS
-            }
-        };
-        let row = sqlx::query(asked).bind(id).fetch_optional(&mut *transaction).await?;
-        let Some(row) = row else { return Ok(None) };
-        let held: Option<String> = row.try_get(0)?;
-        Ok(self.plans.full(held.as_deref(), bound, count(row.try_get(1)?)))
-    }
-
     /// Puts an account on a plan; says whether there is such a person.
     ///
     /// # Errors
@@ -69,18 +36,28 @@ impl Store {
         event: &Event,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin().await?;
-        let set = sqlx::query("UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0")
-            .bind(account_id)
-            .bind(plan)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
-        if set == 0 {
-            return Ok(false);
-        }
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let sql = "UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0";
+        self.change(sql, values![account_id, plan], event, now).await
     }
+}
+
+/// Whether there is no room for one more, of an account or, for members, of a
+/// mesh, whose row the caller has locked.
+pub(super) async fn full(
+    tx: &mut Tx,
+    plans: &Plans,
+    bound: Bound,
+    id: &str,
+) -> DbResult<Option<Full>> {
+    if plans.is_empty() {
+        return Ok(None);
+    }
+    let sql = match bound {
+        Bound::Meshes => MESHES,
+        Bound::Machines => MACHINES,
+        Bound::Members => MEMBERS,
+    };
+    let row = tx.one(sql, values![id], |row| Ok((row.get(0)?, count(row.get(1)?)))).await?;
+    let row: Option<(Option<String>, u64)> = row;
+    Ok(row.and_then(|(plan, used)| plans.full(plan.as_deref(), bound, used)))
 }

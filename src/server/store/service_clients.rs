@@ -3,15 +3,14 @@
 //! The surprising rule: a client that is revoked leaves the meshes that others
 //! added it to, and its tokens end in the same transaction.
 
-use crate::server::domain::audit_action::AuditAction;
-use sqlx::Row;
-use sqlx::any::AnyRow;
-
 use super::audit::{self, Event};
 use super::credentials::{self, NewCredential};
-use super::{DbResult, Page, Rows, Store, hash, new_id};
+use super::handle::Store;
+use super::ids::{hash, new_id};
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
+use crate::server::db::{DbResult, Page, Row, Rows, values};
+use crate::server::domain::audit_action::AuditAction;
 use crate::wire::ServiceClient;
 
 /// Milliseconds that a service client's token lives.
@@ -61,31 +60,22 @@ impl Store {
         now: i64,
     ) -> DbResult<String> {
         let id = new_id(now);
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO accounts (id, name, email, admin, service, created_at)
-             VALUES ($1, $2, '', 0, 1, $3)",
-        )
-        .bind(id.as_str())
-        .bind(new.name.as_str())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "INSERT INTO service_clients (id, secret_hash, scopes, redirect_uris, created_by,
-                created_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(id.as_str())
-        .bind(hash(secret))
-        .bind(new.scopes.as_str())
-        .bind(new.redirect_uris.as_str())
-        .bind(new.created_by.as_str())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, &event(&id), now).await?;
-        transaction.commit().await?;
+        let account = values![&id, &new.name, now];
+        let client =
+            values![&id, hash(secret), &new.scopes, &new.redirect_uris, &new.created_by, now,];
+        let event = event(&id);
+        self.db
+            .write(async move |tx| {
+                let sql = "INSERT INTO accounts (id, name, email, admin, service, created_at)
+                     VALUES ($1, $2, '', 0, 1, $3)";
+                tx.execute(sql, account).await?;
+                let sql = "INSERT INTO service_clients
+                        (id, secret_hash, scopes, redirect_uris, created_by, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6)";
+                tx.execute(sql, client).await?;
+                audit::write(tx, &event, now).await
+            })
+            .await?;
         Ok(id)
     }
 
@@ -94,24 +84,19 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn registered_client(&self, id: &str) -> DbResult<Option<Registered>> {
-        let row = sqlx::query(
-            "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
+        let sql = "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
              FROM service_clients s JOIN accounts a ON a.id = s.id
-             WHERE s.id = $1 AND s.revoked_at IS NULL",
-        )
-        .bind(id)
-        .fetch_optional(self.pool())
-        .await?;
-        row.map(|row| {
+             WHERE s.id = $1 AND s.revoked_at IS NULL";
+        let read = |row: Row<'_>| {
             Ok(Registered {
-                id: row.try_get("id")?,
-                name: row.try_get("name")?,
-                secret_hash: row.try_get("secret_hash")?,
-                scopes: row.try_get("scopes")?,
-                redirect_uris: row.try_get("redirect_uris")?,
+                id: row.get("id")?,
+                name: row.get("name")?,
+                secret_hash: row.get("secret_hash")?,
+                scopes: row.get("scopes")?,
+                redirect_uris: row.get("redirect_uris")?,
             })
-        })
-        .transpose()
+        };
+        self.db.one(sql, values![id], read).await
     }
 
     /// The live clients, newest first, each with the slugs of its meshes.
@@ -119,34 +104,21 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn service_clients(&self, page: &Page) -> DbResult<Rows<ServiceClient>> {
-        let rows = sqlx::query(
-            "SELECT s.id, a.name, s.scopes, s.redirect_uris, s.created_at, s.last_used_at
+        let sql = "SELECT s.id, a.name, s.scopes, s.redirect_uris, s.created_at, s.last_used_at
              FROM service_clients s JOIN accounts a ON a.id = s.id
-             WHERE s.revoked_at IS NULL AND s.id < $1 ORDER BY s.id DESC LIMIT $2",
-        )
-        .bind(page.before())
-        .bind(page.fetch())
-        .fetch_all(self.pool())
-        .await?;
-        let total: i64 =
-            sqlx::query("SELECT COUNT(*) FROM service_clients WHERE revoked_at IS NULL")
-                .fetch_one(self.pool())
-                .await?
-                .try_get(0)?;
-        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
-        let mut rows = page.rows(all, total, |client: &ServiceClient| &client.id);
+             WHERE s.revoked_at IS NULL AND s.id < $1 ORDER BY s.id DESC LIMIT $2";
+        let rows = (sql, values![page.before(), page.fetch()]);
+        let sql = "SELECT COUNT(*) FROM service_clients WHERE revoked_at IS NULL";
+        let total = (sql, values![]);
+        let mut rows =
+            self.db.page(page, rows, total, read, |client: &ServiceClient| &client.id).await?;
         if let (Some(newest), Some(oldest)) = (rows.data.first(), rows.data.last()) {
-            let meshes = sqlx::query(
-                "SELECT p.account_id, m.slug FROM members p JOIN meshes m ON m.id = p.mesh_id
+            let sql = "SELECT p.account_id, m.slug FROM members p JOIN meshes m ON m.id = p.mesh_id
                     JOIN service_clients s ON s.id = p.account_id
-                 WHERE p.account_id <= $1 AND p.account_id >= $2 ORDER BY m.slug",
-            )
-            .bind(newest.id.as_str())
-            .bind(oldest.id.as_str())
-            .fetch_all(self.pool())
-            .await?;
-            for row in meshes {
-                let (id, slug): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+                 WHERE p.account_id <= $1 AND p.account_id >= $2 ORDER BY m.slug";
+            let read = |row: Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?));
+            let meshes = self.db.list(sql, values![&newest.id, &oldest.id], read).await?;
+            for (id, slug) in meshes {
                 if let Some(client) = rows.data.iter_mut().find(|client| client.id == id) {
                     client.meshes.push(slug);
                 }
@@ -162,40 +134,28 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn revoke_service_client(&self, id: &str, event: &Event, now: i64) -> DbResult<bool> {
-        let mut transaction = self.begin_locked(id).await?;
-        let revoked = sqlx::query(
-            "UPDATE service_clients SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
-        )
-        .bind(id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if revoked == 0 {
-            return Ok(false);
-        }
-        // Its own tokens, and those that people gave it.
-        sqlx::query(
-            "UPDATE credentials SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL",
-        )
-        .bind(id)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "UPDATE meshes SET member_count = member_count - 1 WHERE id IN
-                (SELECT mesh_id FROM members WHERE account_id = $1 AND role = 'member')",
-        )
-        .bind(id)
-        .execute(&mut *transaction)
-        .await?;
-        sqlx::query("DELETE FROM members WHERE account_id = $1 AND role = 'member'")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        audit::write(&mut transaction, event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let (id, event) = (id.to_owned(), event.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(&id).await?;
+                let sql = "UPDATE service_clients SET revoked_at = $2
+                     WHERE id = $1 AND revoked_at IS NULL";
+                if tx.execute(sql, values![&id, now]).await? == 0 {
+                    return Ok(false);
+                }
+                // Its own tokens, and those that people gave it.
+                let sql = "UPDATE credentials SET revoked_at = $2
+                     WHERE client_id = $1 AND revoked_at IS NULL";
+                tx.execute(sql, values![&id, now]).await?;
+                let sql = "UPDATE meshes SET member_count = member_count - 1 WHERE id IN
+                        (SELECT mesh_id FROM members WHERE account_id = $1 AND role = 'member')";
+                tx.execute(sql, values![&id]).await?;
+                let sql = "DELETE FROM members WHERE account_id = $1 AND role = 'member'";
+                tx.execute(sql, values![id]).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(true)
+            })
+            .await
     }
 
     /// Keeps a token of a client's own; `false` when the client was revoked
@@ -211,26 +171,6 @@ impl Store {
         ip: Option<&str>,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin_locked(&client.id).await?;
-        let live = sqlx::query(
-            "UPDATE service_clients SET last_used_at = $2 WHERE id = $1 AND revoked_at IS NULL",
-        )
-        .bind(client.id.as_str())
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected();
-        if live == 0 {
-            return Ok(false);
-        }
-        sqlx::query(
-            "DELETE FROM credentials
-             WHERE account_id = $1 AND kind = 'service' AND expires_at < $2",
-        )
-        .bind(client.id.as_str())
-        .bind(now - KEPT)
-        .execute(&mut *transaction)
-        .await?;
         let new = NewCredential {
             kind: credentials::Kind::Service,
             account_id: client.id.clone(),
@@ -243,24 +183,38 @@ impl Store {
             expires_at: Some(now + TOKEN_LIFE),
             ends_at: None,
         };
-        let id = credentials::insert(&mut transaction, token, &new, now).await?;
-        let event =
-            Event::new(AuditAction::ServiceTokenCreated, &client.id, "client", &id).from(ip);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let token = token.clone();
+        self.db
+            .write(async move |tx| {
+                let id = &new.client_id;
+                tx.lock(id).await?;
+                let sql = "UPDATE service_clients SET last_used_at = $2
+                     WHERE id = $1 AND revoked_at IS NULL";
+                if tx.execute(sql, values![id, now]).await? == 0 {
+                    return Ok(false);
+                }
+                let sql = "DELETE FROM credentials
+                     WHERE account_id = $1 AND kind = 'service' AND expires_at < $2";
+                tx.execute(sql, values![id, now - KEPT]).await?;
+                let token_id = credentials::insert(tx, &token, &new, now).await?;
+                let event = Event::new(AuditAction::ServiceTokenCreated, id, "client", &token_id)
+                    .from(new.ip.as_deref());
+                audit::write(tx, &event, now).await?;
+                Ok(true)
+            })
+            .await
     }
 }
 
-fn read(row: &AnyRow) -> DbResult<ServiceClient> {
+fn read(row: Row<'_>) -> DbResult<ServiceClient> {
     let words = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
     Ok(ServiceClient {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        scopes: words(row.try_get("scopes")?),
-        redirect_uris: words(row.try_get("redirect_uris")?),
+        id: row.get("id")?,
+        name: row.get("name")?,
+        scopes: words(row.get("scopes")?),
+        redirect_uris: words(row.get("redirect_uris")?),
         meshes: Vec::new(),
-        created_at: timestamp(row.try_get("created_at")?),
-        last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(timestamp),
+        created_at: timestamp(row.get("created_at")?),
+        last_used_at: row.get::<Option<i64>>("last_used_at")?.map(timestamp),
     })
 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::{DbResult, Store};
+use super::handle::Store;
 use crate::server::clock::Clock;
+use crate::server::db::{DbResult, values};
 
 /// Milliseconds between two sweeps of a database.
 const APART: i64 = 3_600_000;
@@ -82,28 +83,19 @@ impl Store {
     /// Those of the database.
     pub async fn sweep(&self, now: i64) -> DbResult<u64> {
         // Of one width, so that texts compare as the numbers they are.
-        let noted = sqlx::query(
-            "INSERT INTO instance (name, value) VALUES ('swept_at', $1)
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE instance.value <= $2",
-        )
-        .bind(format!("{now:015}"))
-        .bind(format!("{:015}", now - APART))
-        .execute(self.pool())
-        .await?;
-        if noted.rows_affected() == 0 {
+        let sql = "INSERT INTO instance (name, value) VALUES ('swept_at', $1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE instance.value <= $2";
+        let times = values![format!("{now:015}"), format!("{:015}", now - APART)];
+        if self.db.execute(sql, times).await? == 0 {
             return Ok(0);
         }
+        let portion = i64::try_from(PORTION).unwrap_or(i64::MAX);
         let mut gone = 0;
-        for (sentence, kept) in ENDED {
+        for (sql, kept) in ENDED {
             loop {
-                let portion = sqlx::query(sentence)
-                    .bind(now - kept)
-                    .bind(i64::try_from(PORTION).unwrap_or(i64::MAX))
-                    .execute(self.pool())
-                    .await?
-                    .rows_affected();
-                gone += portion;
-                if portion < PORTION {
+                let deleted = self.db.execute(sql, values![now - kept, portion]).await?;
+                gone += deleted;
+                if deleted < PORTION {
                     break;
                 }
                 tokio::task::yield_now().await;

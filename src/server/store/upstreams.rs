@@ -3,13 +3,13 @@
 //! The surprising rule: a sign-in that comes back is gone, whatever becomes of
 //! it. Its state works once, on whichever node it comes back to.
 
-use crate::server::domain::audit_action::AuditAction;
-use sqlx::any::AnyRow;
-use sqlx::{AnyConnection, Row};
-
+use super::accounts::{self, Account, FIRST_ADMIN_LOCK, NewAccount};
 use super::audit::{self, Event};
-use super::{Account, DbResult, NewAccount, Store, accounts, hash, new_id};
+use super::handle::Store;
+use super::ids::{hash, new_id};
 use crate::secret::Secret;
+use crate::server::db::{DbResult, Row, Tx, values};
+use crate::server::domain::audit_action::AuditAction;
 
 /// A sign-in elsewhere that is under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,19 +104,19 @@ impl Store {
         expires_at: i64,
     ) -> DbResult<()> {
         let (purpose, account_id) = attempt.purpose.columns();
-        let values = vec![
-            hash(state).into(),
-            hash(browser).into(),
-            attempt.upstream.clone().into(),
-            purpose.into(),
-            account_id.map(str::to_owned).into(),
-            attempt.next.clone().into(),
-            expires_at.into(),
+        let values = values![
+            hash(state),
+            hash(browser),
+            &attempt.upstream,
+            purpose,
+            account_id,
+            &attempt.next,
+            expires_at,
         ];
         let sql = "INSERT INTO upstream_attempts
                 (state_hash, browser_hash, upstream, purpose, account_id, next, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        self.say(sql, values).await?;
+        self.db.execute(sql, values).await?;
         Ok(())
     }
 
@@ -132,31 +132,24 @@ impl Store {
         browser: &Secret,
         now: i64,
     ) -> DbResult<Taken> {
-        let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "DELETE FROM upstream_attempts
+        let sql = "DELETE FROM upstream_attempts
              WHERE state_hash = $1 AND browser_hash = $2 AND upstream = $3
-             RETURNING purpose, account_id, next, expires_at",
-        )
-        .bind(hash(state))
-        .bind(hash(browser))
-        .bind(upstream)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        let Some(row) = row else { return Ok(Taken::Unknown) };
-        let account_id: Option<String> = row.try_get("account_id")?;
-        let purpose: String = row.try_get("purpose")?;
-        let purpose = match (purpose.as_str(), account_id) {
-            ("connect", Some(account_id)) => Purpose::Connect(account_id),
-            ("sign-up", _) => Purpose::SignUp,
-            ("first-admin", _) => Purpose::FirstAdmin,
-            _ => Purpose::SignIn,
+             RETURNING purpose, account_id, next, expires_at";
+        let values = values![hash(state), hash(browser), upstream];
+        let upstream = upstream.to_owned();
+        let read = move |row: Row<'_>| {
+            let purpose = match (row.get::<String>("purpose")?.as_str(), row.get("account_id")?) {
+                ("connect", Some(account_id)) => Purpose::Connect(account_id),
+                ("sign-up", _) => Purpose::SignUp,
+                ("first-admin", _) => Purpose::FirstAdmin,
+                _ => Purpose::SignIn,
+            };
+            let attempt = Attempt { upstream: upstream.clone(), purpose, next: row.get("next")? };
+            let is_late = now >= row.get::<i64>("expires_at")?;
+            Ok(if is_late { Taken::Late(attempt) } else { Taken::Open(attempt) })
         };
-        let (upstream, next) = (upstream.to_owned(), row.try_get("next")?);
-        let attempt = Attempt { upstream, purpose, next };
-        let expires_at: i64 = row.try_get("expires_at")?;
-        Ok(if now < expires_at { Taken::Open(attempt) } else { Taken::Late(attempt) })
+        let taken = self.db.write(async move |tx| tx.one(sql, values, read).await).await?;
+        Ok(taken.unwrap_or(Taken::Unknown))
     }
 
     /// The account that is connected with somebody elsewhere. Notes that they
@@ -169,20 +162,12 @@ impl Store {
         identity: &NewIdentity,
         now: i64,
     ) -> DbResult<Option<Account>> {
-        let mut transaction = self.begin().await?;
-        let row = sqlx::query(
-            "UPDATE upstream_identities SET last_used_at = $3, label = $4
-             WHERE issuer = $1 AND subject = $2 RETURNING account_id",
-        )
-        .bind(identity.issuer.as_str())
-        .bind(identity.subject.as_str())
-        .bind(now)
-        .bind(identity.label.as_str())
-        .fetch_optional(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        match row {
-            Some(row) => self.account(&row.try_get::<String, _>(0)?).await,
+        let sql = "UPDATE upstream_identities SET last_used_at = $3, label = $4
+             WHERE issuer = $1 AND subject = $2 RETURNING account_id";
+        let values = values![&identity.issuer, &identity.subject, now, &identity.label];
+        let read = |row: Row<'_>| row.get::<String>(0);
+        match self.db.write(async move |tx| tx.one(sql, values, read).await).await? {
+            Some(account_id) => self.account(&account_id).await,
             None => Ok(None),
         }
     }
@@ -193,8 +178,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn identities(&self, account_id: &str) -> DbResult<Vec<Identity>> {
-        let rows = sqlx::query(OF_ACCOUNT).bind(account_id).fetch_all(self.pool()).await?;
-        rows.iter().map(read).collect()
+        self.db.list(OF_ACCOUNT, values![account_id], read).await
     }
 
     /// Makes an account that is connected from the start; `None` where somebody
@@ -208,20 +192,24 @@ impl Store {
         identity: &NewIdentity,
         now: i64,
     ) -> DbResult<Option<Account>> {
-        let mut transaction = self.begin_locked(FIRST_ADMIN_TURN).await?;
-        let made = if new.admin {
-            accounts::make_first_admin(&mut transaction, new, now).await?
-        } else {
-            accounts::make(&mut transaction, new, now).await?
-        };
-        let Some(account) = made else { return Ok(None) };
-        if !connect(&mut transaction, &account.id, identity, now).await? {
-            return Ok(None);
-        }
-        let event = connected(&account.id, identity);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(Some(account))
+        let (new, identity) = (new.clone(), identity.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(FIRST_ADMIN_LOCK).await?;
+                let made = if new.admin {
+                    accounts::make_first_admin(tx, &new, now).await?
+                } else {
+                    accounts::make(tx, &new, now).await?
+                };
+                let Some(account) = made else { return Ok(None) };
+                if !connect(tx, &account.id, &identity, now).await? {
+                    tx.roll_back();
+                    return Ok(None);
+                }
+                audit::write(tx, &connected(&account.id, &identity), now).await?;
+                Ok(Some(account))
+            })
+            .await
     }
 
     /// Connects an account with somebody elsewhere; says whether it is now.
@@ -236,22 +224,22 @@ impl Store {
         ip: Option<&str>,
         now: i64,
     ) -> DbResult<bool> {
-        let mut transaction = self.begin_locked(account_id).await?;
-        if !connect(&mut transaction, account_id, identity, now).await? {
-            let row = sqlx::query(
-                "SELECT account_id FROM upstream_identities WHERE issuer = $1 AND subject = $2",
-            )
-            .bind(identity.issuer.as_str())
-            .bind(identity.subject.as_str())
-            .fetch_optional(&mut *transaction)
-            .await?;
-            let whose = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
-            return Ok(whose.as_deref() == Some(account_id));
-        }
-        let event = connected(account_id, identity).from(ip);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        let (account_id, identity) = (account_id.to_owned(), identity.clone());
+        let event = connected(&account_id, &identity).from(ip);
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                if connect(tx, &account_id, &identity, now).await? {
+                    audit::write(tx, &event, now).await?;
+                    return Ok(true);
+                }
+                let sql = "SELECT account_id FROM upstream_identities
+                     WHERE issuer = $1 AND subject = $2";
+                let values = values![identity.issuer, identity.subject];
+                let owner = tx.one(sql, values, |row| row.get::<String>(0)).await?;
+                Ok(owner.as_ref() == Some(&account_id))
+            })
+            .await
     }
 
     /// Disconnects, unless nothing else would open the account: no password,
@@ -267,62 +255,49 @@ impl Store {
         ip: Option<&str>,
         now: i64,
     ) -> DbResult<Disconnected> {
-        let mut transaction = self.begin_locked(account_id).await?;
-        let rows = sqlx::query(OF_ACCOUNT).bind(account_id).fetch_all(&mut *transaction).await?;
-        let all = rows.iter().map(read).collect::<DbResult<Vec<_>>>()?;
-        let Some(this) = all.iter().find(|one| one.id == id) else {
-            return Ok(Disconnected::Done);
-        };
-        let opens = |one: &Identity| vouches(&one.issuer);
-        let password = sqlx::query("SELECT password FROM accounts WHERE id = $1")
-            .bind(account_id)
-            .fetch_one(&mut *transaction)
-            .await?
-            .try_get::<Option<String>, _>(0)?;
-        let others = all.iter().any(|one| one.id != id && opens(one));
-        if opens(this) && password.is_none() && !others {
-            return Ok(Disconnected::Last);
-        }
-        sqlx::query("DELETE FROM upstream_identities WHERE id = $1")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        let event = Event::new(AuditAction::UpstreamDisconnected, account_id, "web", account_id)
-            .from(ip)
-            .with("issuer", &this.issuer);
-        audit::write(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(Disconnected::Done)
+        let mut trusted = self.identities(account_id).await?;
+        trusted.retain(|one| vouches(&one.issuer));
+        let (account_id, id) = (account_id.to_owned(), id.to_owned());
+        let event = Event::new(AuditAction::UpstreamDisconnected, &account_id, "web", &account_id);
+        let event = event.from(ip);
+        self.db
+            .write(async move |tx| {
+                tx.lock(&account_id).await?;
+                let all = tx.list(OF_ACCOUNT, values![&account_id], read).await?;
+                let Some(this) = all.iter().find(|one| one.id == id) else {
+                    return Ok(Disconnected::Done);
+                };
+                let opens = |one: &Identity| trusted.iter().any(|it| it.issuer == one.issuer);
+                let has_password = !accounts::has_password(tx, &account_id, None).await?;
+                let others = all.iter().any(|one| one.id != id && opens(one));
+                if opens(this) && !has_password && !others {
+                    return Ok(Disconnected::Last);
+                }
+                let sql = "DELETE FROM upstream_identities WHERE id = $1";
+                tx.execute(sql, values![id]).await?;
+                audit::write(tx, &event.with("issuer", &this.issuer), now).await?;
+                Ok(Disconnected::Done)
+            })
+            .await
     }
 }
-
-/// Two first administrators wait for one another, wherever they come from.
-pub(super) const FIRST_ADMIN_TURN: &str = "first administrator";
 
 const OF_ACCOUNT: &str = "SELECT id, issuer, label, last_used_at FROM upstream_identities
      WHERE account_id = $1 ORDER BY id";
 
 /// Whether it was not connected with anybody yet.
 async fn connect(
-    transaction: &mut AnyConnection,
+    tx: &mut Tx,
     account_id: &str,
     identity: &NewIdentity,
     now: i64,
 ) -> DbResult<bool> {
-    let done = sqlx::query(
-        "INSERT INTO upstream_identities
+    let sql = "INSERT INTO upstream_identities
             (id, issuer, subject, account_id, label, created_at, last_used_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (issuer, subject) DO NOTHING",
-    )
-    .bind(new_id(now))
-    .bind(identity.issuer.as_str())
-    .bind(identity.subject.as_str())
-    .bind(account_id)
-    .bind(identity.label.as_str())
-    .bind(now)
-    .execute(&mut *transaction)
-    .await?;
-    Ok(done.rows_affected() == 1)
+         VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (issuer, subject) DO NOTHING";
+    let NewIdentity { issuer, subject, label } = identity;
+    let values = values![new_id(now), issuer, subject, account_id, label, now];
+    Ok(tx.execute(sql, values).await? == 1)
 }
 
 fn connected(account_id: &str, identity: &NewIdentity) -> Event {
@@ -330,11 +305,11 @@ fn connected(account_id: &str, identity: &NewIdentity) -> Event {
         .with("issuer", &identity.issuer)
 }
 
-fn read(row: &AnyRow) -> DbResult<Identity> {
+fn read(row: Row<'_>) -> DbResult<Identity> {
     Ok(Identity {
-        id: row.try_get("id")?,
-        issuer: row.try_get("issuer")?,
-        label: row.try_get("label")?,
-        last_used_at: row.try_get("last_used_at")?,
+        id: row.get("id")?,
+        issuer: row.get("issuer")?,
+        label: row.get("label")?,
+        last_used_at: row.get("last_used_at")?,
     })
 }

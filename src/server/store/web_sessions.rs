@@ -1,9 +1,11 @@
 //! Browsers that are signed in.
 
+use super::accounts::{self, Account};
 use super::audit::{self, Event};
-use super::near::Columns;
-use super::{Account, DbResult, Store, accounts, hash, new_id};
+use super::handle::Store;
+use super::ids::{hash, new_id};
 use crate::secret::Secret;
+use crate::server::db::{DbResult, Row, values};
 
 /// How many of an account's browsers are listed, the newest.
 const LISTED: i64 = 100;
@@ -63,28 +65,31 @@ impl Store {
         now: i64,
     ) -> DbResult<bool> {
         let id = new_id(now);
-        let mut transaction = self.begin_locked(&new.account_id).await?;
-        if !accounts::has_password(&mut transaction, &new.account_id, new.password.as_ref()).await?
-        {
-            return Ok(false);
-        }
-        sqlx::query(
-            "INSERT INTO web_sessions
+        let event = event(&id);
+        let sql = "INSERT INTO web_sessions
                 (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
-        )
-        .bind(id.as_str())
-        .bind(hash(token))
-        .bind(new.account_id.as_str())
-        .bind(new.ip.as_deref())
-        .bind(new.user_agent.as_deref())
-        .bind(now)
-        .bind(new.expires_at)
-        .execute(&mut *transaction)
-        .await?;
-        audit::write(&mut transaction, &event(&id), now).await?;
-        transaction.commit().await?;
-        Ok(true)
+             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
+        let (token, new) = (hash(token), new.clone());
+        self.db
+            .write(async move |tx| {
+                tx.lock(&new.account_id).await?;
+                if !accounts::has_password(tx, &new.account_id, new.password.as_ref()).await? {
+                    return Ok(false);
+                }
+                let values = values![
+                    id,
+                    token,
+                    new.account_id,
+                    new.ip,
+                    new.user_agent,
+                    now,
+                    new.expires_at,
+                ];
+                tx.execute(sql, values).await?;
+                audit::write(tx, &event, now).await?;
+                Ok(true)
+            })
+            .await
     }
 
     /// The live web session with this cookie value, and whose it is.
@@ -96,20 +101,19 @@ impl Store {
         token: &Secret,
         now: i64,
     ) -> DbResult<Option<(WebSession, Account)>> {
-        let found = self
-            .row(BY_COOKIE, &hash(token), |row| {
-                let session = read(row)?;
-                let account = Account {
-                    id: session.account_id.clone(),
-                    name: row.text("name")?,
-                    email: row.text("email")?,
-                    password: None,
-                    admin: row.number("admin")? != 0,
-                    created_at: row.number("account_created_at")?,
-                };
-                Ok((session, account))
-            })
-            .await?;
+        let read = |row: Row<'_>| {
+            let session = read(row)?;
+            let account = Account {
+                id: session.account_id.clone(),
+                name: row.get("name")?,
+                email: row.get("email")?,
+                password: None,
+                admin: row.flag("admin")?,
+                created_at: row.get("account_created_at")?,
+            };
+            Ok((session, account))
+        };
+        let found = self.db.one(BY_COOKIE, values![hash(token)], read).await?;
         Ok(found.filter(|(session, _)| session.expires_at > now))
     }
 
@@ -118,17 +122,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn web_sessions(&self, account_id: &str, now: i64) -> DbResult<Vec<WebSession>> {
-        let rows = sqlx::query(
-            "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
+        let sql = "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
              FROM web_sessions WHERE account_id = $1 AND expires_at > $2
-             ORDER BY id DESC LIMIT $3",
-        )
-        .bind(account_id)
-        .bind(now)
-        .bind(LISTED)
-        .fetch_all(self.pool())
-        .await?;
-        rows.iter().map(|row| read(row)).collect()
+             ORDER BY id DESC LIMIT $3";
+        self.db.list(sql, values![account_id, now, LISTED], read).await
     }
 
     /// Writes down that a browser is used.
@@ -137,7 +134,7 @@ impl Store {
     /// Those of the database.
     pub async fn touch_web_session(&self, id: &str, now: i64) -> DbResult<()> {
         let sql = "UPDATE web_sessions SET last_used_at = $2 WHERE id = $1";
-        self.say(sql, vec![id.to_owned().into(), now.into()]).await?;
+        self.db.execute(sql, values![id, now]).await?;
         Ok(())
     }
 
@@ -147,19 +144,19 @@ impl Store {
     /// Those of the database.
     pub async fn end_web_session(&self, account_id: &str, id: &str) -> DbResult<()> {
         let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
-        self.say(sql, vec![id.to_owned().into(), account_id.to_owned().into()]).await?;
+        self.db.execute(sql, values![id, account_id]).await?;
         Ok(())
     }
 }
 
-fn read(row: &dyn Columns) -> DbResult<WebSession> {
+fn read(row: Row<'_>) -> DbResult<WebSession> {
     Ok(WebSession {
-        id: row.text("id")?,
-        account_id: row.text("account_id")?,
-        ip: row.text_if_any("ip")?,
-        user_agent: row.text_if_any("user_agent")?,
-        created_at: row.number("created_at")?,
-        last_used_at: row.number("last_used_at")?,
-        expires_at: row.number("expires_at")?,
+        id: row.get("id")?,
+        account_id: row.get("account_id")?,
+        ip: row.get("ip")?,
+        user_agent: row.get("user_agent")?,
+        created_at: row.get("created_at")?,
+        last_used_at: row.get("last_used_at")?,
+        expires_at: row.get("expires_at")?,
     })
 }

@@ -12,62 +12,69 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Semaphore;
 
-use super::{Columns, DbResult};
 use crate::secret::Secret;
+use crate::server::db::error::DbResult;
+use crate::server::db::row::Row;
+use crate::server::db::value::Value;
 
 /// How long one read may take. A cable that was cut says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Reads a PostgreSQL database.
-pub(in super::super) struct WireReader {
+pub(in crate::server::db) struct PostgresReader {
     options: PgConnectOptions,
     /// As many at once as there may be connections.
     turns: Semaphore,
     idle: Mutex<Vec<PgConnection>>,
 }
 
-impl WireReader {
+impl PostgresReader {
     /// Of the database at `url`, over as many as `connections`. Opens none
     /// before something is read.
     ///
     /// # Errors
     /// When `url` is none.
-    pub(in super::super) fn of(url: &Secret, connections: u32) -> sqlx::Result<Self> {
+    pub(in crate::server::db) fn of(url: &Secret, connections: u32) -> sqlx::Result<Self> {
         let turns = Semaphore::new(usize::try_from(connections).unwrap_or(1));
         let options = PgConnectOptions::from_str(url.expose())?;
         Ok(Self { options, turns, idle: Mutex::default() })
     }
 
-    /// The row that `sql` finds by its one key.
+    /// The first row that `sql` finds. The outer error is that it cannot be
+    /// read here and now, the inner one that `read` does not understand it.
     ///
     /// # Errors
-    /// When it cannot be read here and now.
-    pub(super) async fn row<T>(
+    /// Those of the database.
+    pub(in crate::server::db) async fn one<T>(
         &self,
         sql: &'static str,
-        key: &str,
-        read: impl FnOnce(&dyn Columns) -> DbResult<T>,
-    ) -> sqlx::Result<Option<DbResult<T>>> {
+        values: &[Value],
+        read: impl Fn(Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Option<DbResult<T>>> {
         let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-        let row = tokio::time::timeout(PATIENCE, self.find(sql, key)).await.map_err(late)??;
-        Ok(row.map(|row| read(&row)))
+        let row = tokio::time::timeout(PATIENCE, self.find(sql, values)).await.map_err(late)??;
+        Ok(row.map(|row| read((&row).into())))
     }
 
     /// Whoever stops waiting in the middle takes the connection along.
-    async fn find(&self, sql: &'static str, key: &str) -> sqlx::Result<Option<PgRow>> {
+    async fn find(&self, sql: &'static str, values: &[Value]) -> sqlx::Result<Option<PgRow>> {
         let _turn = self.turns.acquire().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let idle = self.idle().pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => PgConnection::connect_with(&self.options).await?,
         };
-        let row = sqlx::query(sql).bind(key).fetch_optional(&mut connection).await?;
+        let query = values.iter().fold(sqlx::query(sql), |query, value| match value {
+            Value::Text(text) => query.bind(text.as_deref()),
+            Value::Number(number) => query.bind(*number),
+        });
+        let row = query.fetch_optional(&mut connection).await?;
         self.idle().push(connection);
         Ok(row)
     }
 
     /// Lets go of the database.
-    pub(in super::super) async fn close(&self) {
+    pub(in crate::server::db) async fn close(&self) {
         self.turns.close();
         let idle = std::mem::take(&mut *self.idle());
         for connection in idle {
@@ -81,8 +88,8 @@ impl WireReader {
     }
 }
 
-impl fmt::Debug for WireReader {
+impl fmt::Debug for PostgresReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("WireReader")
+        f.write_str("PostgresReader")
     }
 }

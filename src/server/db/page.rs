@@ -21,17 +21,22 @@ impl Default for Page {
 
 impl Page {
     /// One more than asked for: the surplus row says that there is a next page.
-    pub(super) fn fetch(&self) -> i64 {
+    pub fn fetch(&self) -> i64 {
         i64::from(self.limit) + 1
     }
 
+    /// What ids of a list that is oldest first are above.
+    pub fn after(&self) -> &str {
+        self.after.as_deref().unwrap_or_default()
+    }
+
     /// What ids of a list that is newest first are below.
-    pub(super) fn before(&self) -> &str {
+    pub fn before(&self) -> &str {
         self.after.as_deref().unwrap_or(PAST_EVERY_ID)
     }
 
     /// This page of `all` rows that were read; `total` as the database counted.
-    pub(super) fn rows<T>(&self, mut all: Vec<T>, total: i64, id: impl Fn(&T) -> &str) -> Rows<T> {
+    pub fn rows<T>(&self, mut all: Vec<T>, total: i64, id: impl Fn(&T) -> &str) -> Rows<T> {
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let is_last = all.len() <= limit;
         all.truncate(limit);
@@ -52,7 +57,7 @@ pub struct Rows<T> {
 }
 
 /// A count as the database gives it.
-pub(super) fn count(number: i64) -> u64 {
+pub fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 

@@ -28,7 +28,7 @@ const AFTER: [u64; 8] = [2, 8, 20, 50, 120, 300, 600, 1_500];
 const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Changes of one file and of the journals beside it.
-pub(super) struct Changes {
+pub(in crate::server::db) struct FileChanges {
     #[cfg(target_os = "linux")]
     told: Option<told::Told>,
     /// Looks still to be taken after the last change.
@@ -39,9 +39,9 @@ pub(super) struct Changes {
     looked: Option<Instant>,
 }
 
-impl Changes {
+impl FileChanges {
     /// From now on.
-    pub(super) fn of(file: &Path) -> Self {
+    pub(in crate::server::db) fn of(file: &Path) -> Self {
         #[cfg(target_os = "linux")]
         return Self { told: told::Told::about(file), left: AFTER.len(), looked: None };
         #[cfg(not(target_os = "linux"))]
@@ -52,7 +52,7 @@ impl Changes {
     }
 
     /// Waits until it is worth looking again.
-    pub(super) async fn next(&mut self) {
+    pub(in crate::server::db) async fn next(&mut self) {
         #[cfg(target_os = "linux")]
         if let Some(told) = &mut self.told {
             let soon = match self.left {
@@ -90,11 +90,11 @@ mod told {
 
     /// inotify(7) on the folder of a file, whose journals come and go. What
     /// else is written there is a look more, which costs little.
-    pub(super) struct Told(Receiver);
+    pub(in crate::server::db) struct Told(Receiver);
 
     impl Told {
         /// `None` where the kernel or the file system does not tell.
-        pub(super) fn about(file: &Path) -> Option<Self> {
+        pub(in crate::server::db) fn about(file: &Path) -> Option<Self> {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
             let from = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
             let folder = folder.unwrap_or(Path::new("."));
@@ -104,7 +104,7 @@ mod told {
         }
 
         /// Waits until something was written there.
-        pub(super) async fn next(&mut self) -> io::Result<()> {
+        pub(in crate::server::db) async fn next(&mut self) -> io::Result<()> {
             let mut told = false;
             let mut events = [0; 4096];
             while !told {
@@ -131,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("crewmesh.db");
         std::fs::write(&file, "x").expect("a file");
-        let mut changes = Changes::of(&file);
+        let mut changes = FileChanges::of(&file);
         #[cfg(target_os = "linux")]
         {
             assert!(changes.told.is_some(), "the kernel tells");

@@ -9,10 +9,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, OpenFlags, Row};
+use rusqlite::{Connection, OpenFlags};
 
-use super::{Columns, DbResult};
+use super::statement;
+use crate::server::db::error::DbResult;
+use crate::server::db::row::Row;
+use crate::server::db::value::Value;
 
 /// Connections kept open while nobody reads: as many as ever read at once
 /// would be one for each thread of the runtime.
@@ -22,56 +24,34 @@ const KEPT: usize = 8;
 /// the indexes that are read all day among a million rows.
 const CACHE: i64 = -4_096;
 
-impl Columns for Row<'_> {
-    fn text(&self, name: &str) -> DbResult<String> {
-        column(self, name)
-    }
-
-    fn text_if_any(&self, name: &str) -> DbResult<Option<String>> {
-        column(self, name)
-    }
-
-    fn number(&self, name: &str) -> DbResult<i64> {
-        column(self, name)
-    }
-
-    fn number_if_any(&self, name: &str) -> DbResult<Option<i64>> {
-        column(self, name)
-    }
-}
-
-fn column<T: FromSql>(row: &Row<'_>, name: &str) -> DbResult<T> {
-    Ok(row.get(name).map_err(|fault| sqlx::Error::Decode(fault.into()))?)
-}
+/// Statements that each keeps ready.
+const READY: usize = 32;
 
 /// Reads an SQLite file. Costs no thread.
-pub(in super::super) struct FileReader {
+pub(in crate::server::db) struct SqliteReader {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
 }
 
-impl FileReader {
-    pub(in super::super) fn of(path: PathBuf) -> Self {
+impl SqliteReader {
+    pub(in crate::server::db) fn of(path: PathBuf) -> Self {
         Self { path, idle: Mutex::default() }
     }
 
-    /// The row that `sql` finds by its one key.
+    /// The first row that `sql` finds. The outer error is that it cannot be
+    /// read here and now, the inner one that `read` does not understand it.
     ///
     /// # Errors
-    /// When it cannot be read here and now.
-    pub(super) fn row<T>(
+    /// Those of the file.
+    pub(in crate::server::db) fn one<T>(
         &self,
         sql: &str,
-        key: &str,
-        read: impl FnOnce(&dyn Columns) -> DbResult<T>,
-    ) -> rusqlite::Result<Option<DbResult<T>>> {
+        values: &[Value],
+        read: impl Fn(Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Option<DbResult<T>>> {
         let idle = self.idle().pop();
         let connection = idle.map_or_else(|| self.open(), Ok)?;
-        let row = {
-            let mut statement = connection.prepare_cached(sql)?;
-            let mut rows = statement.query([key])?;
-            rows.next()?.map(|row| read(row))
-        };
+        let row = statement::one(&connection, sql, values, |row| Ok(read(row)))?;
         // One that failed is not used again.
         let mut idle = self.idle();
         if idle.len() < KEPT {
@@ -84,13 +64,14 @@ impl FileReader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(&self.path, flags).and_then(|connection| {
             connection.busy_timeout(std::time::Duration::ZERO)?;
+            connection.set_prepared_statement_cache_capacity(READY);
             connection.pragma_update(None, "cache_size", CACHE)?;
             Ok(connection)
         })
     }
 
     /// Lets go of the file.
-    pub(super) fn close(&self) {
+    pub(in crate::server::db) fn close(&self) {
         self.idle().clear();
     }
 
@@ -99,9 +80,9 @@ impl FileReader {
     }
 }
 
-impl fmt::Debug for FileReader {
+impl fmt::Debug for SqliteReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("FileReader")
+        f.write_str("SqliteReader")
     }
 }
 
@@ -116,14 +97,14 @@ mod tests {
         let file = Connection::open(&path).unwrap();
         file.execute_batch("CREATE TABLE t (k TEXT, n BIGINT); INSERT INTO t VALUES ('a', 7)")
             .unwrap();
-        let reader = FileReader::of(path);
+        let reader = SqliteReader::of(path);
         for (key, number) in [("a", Some(7)), ("b", None)] {
             let sql = "SELECT n FROM t WHERE k = $1";
-            let row = reader.row(sql, key, |row| row.number("n")).unwrap();
+            let row = reader.one(sql, &[key.into()], |row| row.get("n")).unwrap();
             assert_eq!(row.transpose().unwrap(), number);
             assert_eq!(reader.idle().len(), 1);
         }
-        assert!(reader.row("SELECT", "a", |row| row.number("n")).is_err());
+        assert!(reader.one("SELECT", &[], |row| row.get::<i64>("n")).is_err());
         reader.close();
         assert!(reader.idle().is_empty());
     }

@@ -6,7 +6,8 @@ use std::path::Path;
 use sqlx::any::install_default_drivers;
 use sqlx::{AnyConnection, Connection};
 
-use super::sqlite::{is_database, private, unusable, url_of};
+use super::private_file::{is_database, private, unusable};
+use super::sqlite::url_of;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::server::config::Database;

@@ -1,0 +1,215 @@
+//! The one thread that writes an SQLite file. Everybody who waits at the moment
+//! shares one transaction, and with it one wait for the disk, which is most of
+//! what writing costs.
+//!
+//! The surprising rule: an answer is given when the transaction is on the disk,
+//! never before; and what fails takes nothing with it but what it wrote itself.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use futures_util::future::FutureExt as _;
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use crate::server::db::error::{DbError, DbResult};
+use crate::server::db::tx::Tx;
+use crate::server::db::value::Value;
+
+/// Writers that share a transaction at most, so that it ends soon.
+const TOGETHER: usize = 256;
+
+/// How long another process may keep the file.
+const BUSY: Duration = Duration::from_secs(20);
+
+/// What may be kept of the file, in KiB below zero: enough for the inner pages
+/// of each index among a million rows.
+const CACHE: i64 = -8_192;
+
+/// Statements that are kept ready.
+const READY: usize = 64;
+
+/// Something to be written; what it answers once the transaction has ended.
+type Job = Box<dyn FnOnce(&mut Tx) -> Answer + Send>;
+
+/// Tells whoever waits what came of it; with why, when nothing did.
+type Answer = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
+
+/// Writes an SQLite file.
+pub(in crate::server::db) struct Writer {
+    path: PathBuf,
+    thread: Mutex<Thread>,
+}
+
+enum Thread {
+    /// Nothing was written yet.
+    None,
+    Running(mpsc::Sender<Job>, JoinHandle<()>),
+    Closed,
+}
+
+impl Writer {
+    /// Of the file at `path`, which has a write-ahead log. Costs nothing until
+    /// something is written.
+    pub(in crate::server::db) fn of(path: PathBuf) -> Self {
+        Self { path, thread: Mutex::new(Thread::None) }
+    }
+
+    /// Runs one statement, and says how many rows it changed once that is on
+    /// the disk.
+    pub(in crate::server::db) async fn execute(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> DbResult<u64> {
+        self.submit(move |tx| at_once(tx.execute(sql, values))).await
+    }
+
+    /// Runs `write`, and says what came of it once that is on the disk. What
+    /// fails leaves nothing behind.
+    pub(in crate::server::db) async fn write<T: Send + 'static>(
+        &self,
+        write: impl AsyncFnOnce(&mut Tx) -> DbResult<T> + Send + 'static,
+    ) -> DbResult<T> {
+        self.submit(move |tx| in_savepoint(tx, |tx| at_once(write(tx)))).await
+    }
+
+    async fn submit<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Tx) -> DbResult<T> + Send + 'static,
+    ) -> DbResult<T> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Box::new(move |tx| {
+            let made = write(tx);
+            Box::new(move |why| {
+                // Who does not wait any more is not told.
+                let _ = answer.send(why.map_or(made, |why| Err(why.into())));
+            })
+        }))?;
+        answered.await.map_err(|_| DbError::unavailable("the file cannot be written"))?
+    }
+
+    fn send(&self, job: Job) -> DbResult<()> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let job = match &*thread {
+            Thread::Closed => return Err(sqlx::Error::PoolClosed.into()),
+            // It has ended where it could not go on: the next opens the file anew.
+            Thread::Running(jobs, _) => match jobs.send(job) {
+                Ok(()) => return Ok(()),
+                Err(mpsc::SendError(job)) => job,
+            },
+            Thread::None => job,
+        };
+        let (jobs, queue) = mpsc::channel();
+        let path = self.path.clone();
+        let writes = move || match open(&path) {
+            Ok(file) => run(file, &queue),
+            Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
+        };
+        let handle = std::thread::Builder::new().spawn(writes).map_err(DbError::unavailable)?;
+        let _ = jobs.send(job);
+        *thread = Thread::Running(jobs, handle);
+        Ok(())
+    }
+
+    /// Writes what it was given and lets go of the file.
+    pub(in crate::server::db) async fn close(&self) {
+        let before = {
+            let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *thread, Thread::Closed)
+        };
+        if let Thread::Running(jobs, handle) = before {
+            drop(jobs);
+            let _ = tokio::task::spawn_blocking(move || handle.join()).await;
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writer")
+    }
+}
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = Connection::open_with_flags(path, flags)?;
+    file.busy_timeout(BUSY)?;
+    file.set_prepared_statement_cache_capacity(READY);
+    // FULL: each commit waits until the log is on the disk.
+    file.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")?;
+    file.pragma_update(None, "cache_size", CACHE)?;
+    Ok(file)
+}
+
+/// Writes until nobody can ask any more. Whoever is not answered hears that
+/// too.
+fn run(file: Connection, queue: &mpsc::Receiver<Job>) {
+    let mut tx = Tx::on_file(file);
+    while let Ok(first) = queue.recv() {
+        if let Err(why) = tx.control("BEGIN IMMEDIATE") {
+            tracing::warn!(%why, "cannot write");
+            continue;
+        }
+        let mut answers = Vec::new();
+        let mut next = Some(first);
+        // A full disk can end the transaction in the middle: nothing more may
+        // be written then.
+        while tx.is_open()
+            && let Some(job) = next
+        {
+            answers.push(job(&mut tx));
+            next = if answers.len() < TOGETHER { queue.try_recv().ok() } else { None };
+        }
+        let why = tx.control("COMMIT").err();
+        if why.is_some() && tx.is_open() {
+            let _ = tx.control("ROLLBACK");
+        }
+        for answer in answers {
+            answer(why.as_ref());
+        }
+    }
+}
+
+/// What `write` made; nothing of it stays where it failed or rolled back.
+fn in_savepoint<T>(tx: &mut Tx, write: impl FnOnce(&mut Tx) -> DbResult<T>) -> DbResult<T> {
+    tx.control("SAVEPOINT write")?;
+    // A panic is a failure like any other: those it shares with go on.
+    let made = catch_unwind(AssertUnwindSafe(|| write(tx)))
+        .unwrap_or_else(|_| Err(DbError::internal("a write panicked")));
+    if (tx.take_rolled_back() || made.is_err())
+        && let Err(why) = tx.control("ROLLBACK TO write")
+    {
+        // Half of it must not be kept, so nobody's is: all of them are told.
+        let _ = tx.control("ROLLBACK");
+        return Err(why.into());
+    }
+    tx.control("RELEASE write")?;
+    made
+}
+
+/// What `future` gives, which waits for nothing but `Tx`, and that does not wait.
+fn at_once<T>(future: impl Future<Output = DbResult<T>>) -> DbResult<T> {
+    future
+        .now_or_never()
+        .unwrap_or_else(|| Err(DbError::internal("a write waited for something else")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_waits_for_the_disk() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("instance.db");
+        Connection::open(&path).unwrap();
+        let file = open(&path).unwrap();
+        let full: i64 = file.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+        assert_eq!(full, 2);
+    }
+}

@@ -1,0 +1,143 @@
+//! What every way of asking and writing promises, whichever database it is.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::fast_read::FastReader;
+use super::sqlite::SqliteReader;
+use super::{Db, DbResult, Row, values};
+use crate::server::config::Database;
+
+/// Notes a name, and then fails or does not.
+async fn note(db: &Db, name: String, fails: bool) -> DbResult<u64> {
+    db.write(async move |tx| {
+        tx.lock(&name).await?;
+        // The second before the first: numbers count, not places.
+        let sql = "INSERT INTO instance (value, name) VALUES ($2, $1)";
+        let noted = tx.execute(sql, values![&name, "noted"]).await?;
+        if fails {
+            tx.execute("INSERT INTO nowhere (name) VALUES ($1)", values![1]).await?;
+        }
+        Ok(noted)
+    })
+    .await
+}
+
+async fn opened(home: &Path) -> Db {
+    Db::open(&Database::in_home(home), None).await.unwrap()
+}
+
+async fn noted(db: &Db) -> i64 {
+    let sql = "SELECT COUNT(*) FROM instance WHERE value = $1";
+    db.one(sql, values!["noted"], |row| row.get(0)).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn what_fails_takes_nothing_with_it_of_those_it_shares_with() {
+    let home = tempfile::tempdir().unwrap();
+    let db = opened(home.path()).await;
+    assert!(db.writer.is_some(), "a write-ahead log works here");
+    let writes = (0..600).map(|number| note(&db, format!("n{number}"), number % 3 == 0));
+    let made = futures_util::future::join_all(writes).await;
+    for (number, made) in made.iter().enumerate() {
+        assert_eq!(made.as_ref().ok(), (number % 3 != 0).then_some(&1), "{number}: {made:?}");
+    }
+    assert_eq!(noted(&db).await, 400);
+    db.close().await;
+    assert!(db.execute("DELETE FROM instance", values![]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_panic_takes_nothing_with_it_either() {
+    let home = tempfile::tempdir().unwrap();
+    let db = opened(home.path()).await;
+    let panics = db.write(async move |tx| {
+        let sql = "INSERT INTO instance (name, value) VALUES ($1, $2)";
+        tx.execute(sql, values!["panics", "noted"]).await?;
+        assert!(sql.is_empty(), "on purpose");
+        Ok(())
+    });
+    // Joined, they are sent before the first of them is answered.
+    let (before, panicked, after) =
+        tokio::join!(note(&db, "before".into(), false), panics, note(&db, "after".into(), false));
+    assert!(before.is_ok() && panicked.is_err() && after.is_ok(), "{panicked:?}");
+    assert_eq!(noted(&db).await, 2);
+    assert_eq!(note(&db, "later".into(), false).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_rolled_back_is_answered_and_not_kept() {
+    let home = tempfile::tempdir().unwrap();
+    for database in [Database::Memory, Database::in_home(home.path())] {
+        let db = Db::open(&database, None).await.unwrap();
+        let answer = db.write(async |tx| {
+            let sql = "INSERT INTO instance (name, value) VALUES ('a', 'noted')";
+            let written = tx.execute(sql, values![]).await?;
+            tx.roll_back();
+            Ok(written)
+        });
+        let kept = note(&db, "b".into(), false);
+        let (answer, kept) = tokio::join!(answer, kept);
+        assert_eq!((answer.unwrap(), kept.unwrap(), noted(&db).await), (1, 1, 1));
+        db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_writes_otherwise_gets_a_turn_among_many() {
+    let home = tempfile::tempdir().unwrap();
+    let db = opened(home.path()).await;
+    let enough = Arc::new(AtomicBool::new(false));
+    let crowd: Vec<_> = (0..20)
+        .map(|one| {
+            let (db, enough) = (db.clone(), enough.clone());
+            tokio::spawn(async move {
+                let mut number = 0;
+                while !enough.load(Ordering::Relaxed) {
+                    note(&db, format!("{one} {number}"), false).await.unwrap();
+                    number += 1;
+                }
+                number
+            })
+        })
+        .collect();
+    for number in 0..20 {
+        let sql = "INSERT INTO instance (name, value) VALUES ($1, 'otherwise')";
+        db.execute(sql, values![number.to_string()]).await.unwrap();
+    }
+    enough.store(true, Ordering::Relaxed);
+    let mut all = 0;
+    for one in crowd {
+        all += one.await.unwrap();
+    }
+    assert_eq!(noted(&db).await, all);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_on_the_spot_is_read_through_the_pool() {
+    let home = tempfile::tempdir().unwrap();
+    let file = Database::in_home(home.path());
+    let mut db = Db::open(&file, Some(1)).await.unwrap();
+    db.execute("INSERT INTO instance (name, value) VALUES ('id', 'x')", values![]).await.unwrap();
+    let sql = "SELECT value FROM instance WHERE name = $1";
+    let read = |row: Row<'_>| row.get::<String>("value");
+    let near = db.one(sql, values!["id"], read).await.unwrap();
+    assert!(near.is_some() && db.reader.is_some(), "a write-ahead log works here");
+    let nowhere = FastReader::Sqlite(SqliteReader::of(home.path().join("nowhere.db")));
+    assert!(nowhere.one(sql, &["id".into()], read).await.is_err());
+    db.reader = Some(Arc::new(nowhere));
+    assert_eq!(db.one(sql, values!["id"], read).await.unwrap(), near);
+    assert_eq!(db.one(sql, values!["x"], read).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_row_is_read_for_share_where_there_is_such_a_thing() {
+    let db = Db::open(&Database::Memory, None).await.unwrap();
+    let written = note(&db, "a".into(), false).await.unwrap();
+    let sql = "SELECT value FROM instance WHERE name = $1";
+    let read = db.write(async move |tx| {
+        tx.one_for_share(sql, values!["a"], |row| row.get::<String>("value")).await
+    });
+    assert_eq!((written, read.await.unwrap().as_deref()), (1, Some("noted")));
+}

@@ -1,0 +1,175 @@
+//! A transaction that writes, on whichever database: what
+//! [`Db::write`](super::Db::write) gives its closure.
+
+use sqlx::any::Any;
+use sqlx::{AssertSqlSafe, Transaction};
+
+use super::error::{DbError, DbResult};
+use super::row::Row;
+use super::sqlite::statement;
+use super::value::{Value, bound, values};
+
+/// A transaction that is under way.
+#[derive(Debug)]
+pub struct Tx {
+    executor: Executor,
+    rolled_back: bool,
+}
+
+#[derive(Debug)]
+enum Executor {
+    /// The one connection that writes a file: nothing is waited for.
+    Sqlite(rusqlite::Connection),
+    /// A connection of the pool.
+    Pool { transaction: Transaction<'static, Any>, is_postgres: bool },
+}
+
+impl Tx {
+    /// On the connection that writes a file, whose owner begins and ends it.
+    pub(super) fn on_file(connection: rusqlite::Connection) -> Self {
+        Self { executor: Executor::Sqlite(connection), rolled_back: false }
+    }
+
+    /// On a connection of a pool.
+    pub(super) fn on_pool(transaction: Transaction<'static, Any>, is_postgres: bool) -> Self {
+        Self { executor: Executor::Pool { transaction, is_postgres }, rolled_back: false }
+    }
+
+    /// Runs `sql`; how many rows it changed.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
+        match &mut self.executor {
+            Executor::Sqlite(connection) => statement::execute(connection, sql, &values),
+            Executor::Pool { transaction, .. } => {
+                Ok(bound(sql, &values).execute(&mut **transaction).await?.rows_affected())
+            }
+        }
+    }
+
+    /// The first row that `sql` finds, as `read` understands it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn one<T>(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+        read: impl Fn(Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Option<T>> {
+        match &mut self.executor {
+            Executor::Sqlite(connection) => statement::one(connection, sql, &values, read),
+            Executor::Pool { transaction, .. } => {
+                let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
+                row.map(|row| read((&row).into())).transpose()
+            }
+        }
+    }
+
+    /// As [`Tx::one`]; nobody else changes the rows it reads before this
+    /// transaction ends (`FOR SHARE`). On SQLite nobody else writes anyway.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn one_for_share<T>(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+        read: impl Fn(Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Option<T>> {
+        if let Executor::Pool { transaction, is_postgres: true } = &mut self.executor {
+            let sql = AssertSqlSafe(format!("{sql} FOR SHARE"));
+            let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
+            return row.map(|row| read((&row).into())).transpose();
+        }
+        self.one(sql, values, read).await
+    }
+
+    /// Every row that `sql` finds, as `read` understands it.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn list<T>(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+        read: impl Fn(Row<'_>) -> DbResult<T>,
+    ) -> DbResult<Vec<T>> {
+        match &mut self.executor {
+            Executor::Sqlite(connection) => statement::list(connection, sql, &values, read),
+            Executor::Pool { transaction, .. } => {
+                let rows = bound(sql, &values).fetch_all(&mut **transaction).await?;
+                rows.iter().map(|row| read(row.into())).collect()
+            }
+        }
+    }
+
+    /// Waits until no other transaction holds `subject`, and holds it to the
+    /// end of this one. On SQLite nobody else writes anyway.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn lock(&mut self, subject: &str) -> DbResult<()> {
+        if self.is_postgres() {
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            self.execute(sql, values![subject]).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends `payload` to every node that listens to `channel`, when this
+    /// transaction commits. On SQLite the file itself tells
+    /// ([`ChangeFeed`](super::ChangeFeed)).
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn notify(&mut self, channel: &str, payload: &str) -> DbResult<()> {
+        if self.is_postgres() {
+            self.execute("SELECT pg_notify($1, $2)", values![channel, payload]).await?;
+        }
+        Ok(())
+    }
+
+    fn is_postgres(&self) -> bool {
+        matches!(self.executor, Executor::Pool { is_postgres: true, .. })
+    }
+
+    /// Keeps nothing of what this transaction wrote, whatever its closure
+    /// answers.
+    pub fn roll_back(&mut self) {
+        self.rolled_back = true;
+    }
+
+    /// Whether nothing of it is to be kept; asking forgets it.
+    pub(super) fn take_rolled_back(&mut self) -> bool {
+        std::mem::take(&mut self.rolled_back)
+    }
+
+    /// Ends one on a pool: kept unless it is to be rolled back.
+    pub(super) async fn end(self) -> DbResult<()> {
+        match self.executor {
+            Executor::Pool { transaction, .. } if self.rolled_back => {
+                Ok(transaction.rollback().await?)
+            }
+            Executor::Pool { transaction, .. } => Ok(transaction.commit().await?),
+            Executor::Sqlite(_) => Err(DbError::internal("a file's writer ends it")),
+        }
+    }
+
+    /// Begins, saves or ends one on a file.
+    pub(super) fn control(&self, sql: &str) -> rusqlite::Result<()> {
+        match &self.executor {
+            Executor::Sqlite(connection) => connection.prepare_cached(sql)?.raw_execute().map(drop),
+            Executor::Pool { .. } => Ok(()),
+        }
+    }
+
+    /// Whether one on a file is still under way.
+    pub(super) fn is_open(&self) -> bool {
+        match &self.executor {
+            Executor::Sqlite(connection) => !connection.is_autocommit(),
+            Executor::Pool { .. } => true,
+        }
+    }
+}
