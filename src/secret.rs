@@ -195,6 +195,11 @@ pub enum TokenFault {
     Character(TokenKind, char),
 }
 
+/// 256 random bits in base 32: 52 characters.
+pub fn random_value() -> Secret {
+    Secret::new(base32().encode(&random_bytes::<32>()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

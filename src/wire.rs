@@ -65,10 +65,18 @@ pub fn display_name(given: &str) -> Option<String> {
     fits.then_some(name)
 }
 
-/// Whether `text` can be an e-mail address, as far as can be told without
-/// sending a mail there.
+/// Bytes of the longest e-mail address (RFC 5321 §4.5.3.1.3).
+const LONGEST_EMAIL: usize = 254;
+
+/// Whether `text` can be an e-mail address: something before one `@`, something
+/// behind it, no space. Only a letter to it would show more.
 pub fn is_email(text: &str) -> bool {
-    text.contains('@') && text.len() <= 254 && printable(text) == text
+    text.len() <= LONGEST_EMAIL
+        && !text.contains(char::is_whitespace)
+        && printable(text) == text
+        && text
+            .split_once('@')
+            .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 /// A page of a list. `?limit≤100&cursor=`.
@@ -96,6 +104,14 @@ mod tests {
         assert_eq!(display_name(&longest), Some(longest.clone()));
         for none in ["", " \t", "\u{200b}", "\u{200d}\u{fe0f}", &format!("{longest}é")] {
             assert_eq!(display_name(none), None, "{none:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_has_two_sides() {
+        assert!(is_email("a@example.org") && is_email("ñ@ñ"));
+        for wrong in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a\u{7}@b"] {
+            assert!(!is_email(wrong), "{wrong}");
         }
     }
 }

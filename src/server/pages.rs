@@ -123,7 +123,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/admin/members", get(people::people))
         .route("/admin/members/{id}", post(people::change))
         .route("/admin/audit", get(activity::everybodys))
-        .route("/admin/service-clients", get(service_clients::list).post(service_clients::make))
+        .route("/admin/service-clients", get(service_clients::list).post(service_clients::create))
         .route("/admin/service-clients/{id}", post(service_clients::change))
         .route("/machines", get(machines::machines))
         .route("/machines/{id}", post(machines::change))

@@ -56,7 +56,7 @@ pub enum PasswordError {
 ///
 /// # Errors
 /// Why not.
-pub fn fit(password: &Secret, names: &[&str]) -> Result<(), PasswordError> {
+pub fn check(password: &Secret, names: &[&str]) -> Result<(), PasswordError> {
     let characters = password.expose().chars().count();
     if characters < SHORTEST {
         return Err(PasswordError::Short);
@@ -276,11 +276,11 @@ mod tests {
 
     #[test]
     fn a_password_is_long_and_not_ones_own_name() {
-        let fit = |password: &str| fit(&Secret::new(password), &["Ana", "Ana@example.org"]);
-        assert_eq!(fit("123456789"), Err(PasswordError::Short));
-        assert_eq!(fit("ñandú ñand"), Ok(()));
-        assert_eq!(fit(&"x".repeat(257)), Err(PasswordError::Long));
-        assert_eq!(fit("ana@EXAMPLE.org"), Err(PasswordError::Guessable));
+        let check = |password: &str| check(&Secret::new(password), &["Ana", "Ana@example.org"]);
+        assert_eq!(check("123456789"), Err(PasswordError::Short));
+        assert_eq!(check("ñandú ñand"), Ok(()));
+        assert_eq!(check(&"x".repeat(257)), Err(PasswordError::Long));
+        assert_eq!(check("ana@EXAMPLE.org"), Err(PasswordError::Guessable));
     }
 
     #[tokio::test]

@@ -200,7 +200,7 @@ impl Upstreams {
     ///
     /// # Errors
     /// When nobody is vouched for.
-    pub async fn vouched(
+    pub async fn authenticate(
         &self,
         upstream: &Upstream,
         round: &Round,
@@ -209,9 +209,9 @@ impl Upstreams {
     ) -> Result<Person, Failure> {
         let http = self.http()?;
         let person = match &upstream.speaks {
-            Speaks::GitHub(site) => site.vouched(http, &upstream.client, round, code).await?,
+            Speaks::GitHub(site) => site.authenticate(http, &upstream.client, round, code).await?,
             Speaks::Oidc(issuer) => {
-                issuer.vouched(http, &upstream.client, round, code, now / 1_000).await?
+                issuer.authenticate(http, &upstream.client, round, code, now / 1_000).await?
             }
         };
         if person.subject.is_empty() || person.subject.len() > LONGEST_SUBJECT {

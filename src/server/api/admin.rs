@@ -14,9 +14,8 @@ use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::Paging;
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
-use crate::server::operations::Principal;
+use crate::server::operations::{Principal, accounts, audit};
 use crate::server::state::State;
-use crate::server::store::Whose;
 use crate::wire::{AccountFacts, AuditEvent, Listing};
 
 const CLIENTS: &str = "/api/admin/service-clients";
@@ -27,7 +26,7 @@ const CLIENT_IN_MESH: &str = "/api/admin/service-clients/{id}/meshes/{mesh}";
 pub fn routes() -> Routes {
     Routes::default()
         .get("/api/admin/members", Scope(ADMIN), members)
-        .get("/api/admin/audit", Scope(ADMIN), audit)
+        .get("/api/admin/audit", Scope(ADMIN), events)
         .get(CLIENTS, Scope(ADMIN), service_clients::list)
         .post(CLIENTS, Scope(ADMIN), service_clients::create)
         .delete(CLIENT, Scope(ADMIN), service_clients::revoke)
@@ -37,16 +36,16 @@ pub fn routes() -> Routes {
 
 async fn members(
     Extract(state): Extract<State>,
-    _: Principal,
+    by: Principal,
     Paging(page): Paging,
 ) -> ApiResult<Json<Listing<AccountFacts>>> {
-    Ok(listing(state.store.accounts(&page).await?))
+    Ok(listing(accounts::list(&state, &by, &page).await?))
 }
 
-async fn audit(
+async fn events(
     Extract(state): Extract<State>,
-    _: Principal,
+    by: Principal,
     Paging(page): Paging,
 ) -> ApiResult<Json<Listing<AuditEvent>>> {
-    Ok(listing(state.store.audit_events(Whose::Anybody, &page).await?))
+    Ok(listing(audit::everybodys(&state, &by, &page).await?))
 }

@@ -15,11 +15,10 @@ use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, Verdict};
 use crate::server::domain::poll_rate;
 use crate::server::http::api_error::{ApiError, ApiResult};
-use crate::server::http::extract::{self, Body, ClientIp, Path};
+use crate::server::http::extract::{self, Body, ClientIp, Path, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
-use crate::server::oauth::{begin, claim, key_of};
-use crate::server::operations::{Denied, approvals};
+use crate::server::operations::{Denied, approvals, device_codes};
 use crate::server::state::State;
 use crate::server::store::storage_key;
 use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
@@ -45,7 +44,7 @@ async fn ask(
     let address = ip.as_deref().unwrap_or("unknown");
     state.may_ask(address).await?;
     let client = PUBLIC_CLIENT_ID.to_owned();
-    let asked = begin(&state, client, String::new(), device, ip)
+    let asked = device_codes::begin(&state, client, String::new(), device, ip)
         .await?
         .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({
@@ -67,19 +66,19 @@ async fn poll(
     ClientIp(ip): ClientIp,
 ) -> ApiResult<Response> {
     let device_code = Secret::new(device_code);
-    let key = key_of(&headers)
+    let key = idempotency_key(&headers)
         .map_err(|()| ApiError::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
     let name = storage_key(&device_code);
     let now = state.now();
     let early =
         state.poll_rates.arrive(&name, now + LIFE + CLAIM, now, poll_rate::CLI, false).is_err();
-    let Some(code) = state.store.device_code(&device_code, now).await? else {
+    let Some(code) = device_codes::find(&state, &device_code).await? else {
         state.poll_rates.forget(&name);
         let address = ip.as_deref().unwrap_or("unknown");
         state.rate_limits.request(address).map_err(ApiError::slow_down)?;
         return Err(ApiError::not_found("device code"));
     };
-    let body = match claim(&state, &code, &device_code, key.as_ref()).await? {
+    let body = match device_codes::claim(&state, &code, &device_code, key.as_ref()).await? {
         Ok(claimed) => json!({
             "id": code.id,
             "status": "approved",

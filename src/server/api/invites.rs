@@ -3,7 +3,6 @@
 
 use axum::Json;
 use axum::extract::State as Extract;
-use axum::http::StatusCode;
 
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::invite_code::plain;
@@ -14,7 +13,7 @@ use crate::server::http::routes::Access::{Public, Scope};
 use crate::server::http::routes::Routes;
 use crate::server::operations::Principal;
 use crate::server::state::State;
-use crate::server::store::{Event, InviteError};
+use crate::server::store::Event;
 use crate::wire::{InvitePreview, Mesh};
 
 /// The routes of an invite's holder.
@@ -33,7 +32,7 @@ async fn preview(
 ) -> ApiResult<Json<InvitePreview>> {
     state.rate_limits.request(ip.as_deref().unwrap_or("unknown")).map_err(ApiError::slow_down)?;
     let preview = state.store.preview_invite(&plain(&code), state.now()).await?;
-    preview.map(Json).map_err(closed)
+    preview.map(Json).map_err(ApiError::invite_closed)
 }
 
 async fn accept(
@@ -47,16 +46,5 @@ async fn accept(
     };
     let (code, account) = (plain(&code), &principal.account.id);
     let joined = state.store.accept_invite(&code, account, event, state.now()).await?;
-    joined.map(Json).map_err(closed)
-}
-
-fn closed(why: InviteError) -> ApiError {
-    let gone = |error, message| ApiError::new(StatusCode::GONE, error, message);
-    match why {
-        InviteError::Unknown => ApiError::not_found("invite"),
-        InviteError::Revoked => gone("revoked", "The invite was taken back."),
-        InviteError::Expired => gone("expired", "The invite has expired."),
-        InviteError::Exhausted => gone("exhausted", "As many people used the invite as may."),
-        InviteError::Full(full) => ApiError::plan_required(&full),
-    }
+    joined.map(Json).map_err(ApiError::invite_closed)
 }

@@ -1,4 +1,4 @@
-//! A list as it goes over the wire.
+//! Lists as they go over the wire.
 
 use axum::Json;
 
@@ -14,4 +14,9 @@ pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
 pub(super) fn listing_of<R, T>(rows: Rows<R>, wire: impl Fn(R) -> T) -> Json<Listing<T>> {
     let data = rows.data.into_iter().map(wire).collect();
     Json(Listing { data, total: rows.total, next_cursor: rows.next })
+}
+
+/// Scopes as they go over the wire, of those in one text.
+pub(super) fn words(scopes: &str) -> Vec<String> {
+    scopes.split_ascii_whitespace().map(str::to_owned).collect()
 }

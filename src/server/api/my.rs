@@ -10,6 +10,7 @@ mod tokens;
 
 use axum::Json;
 
+use super::listing::words;
 use crate::server::clock::timestamp;
 use crate::server::domain::scopes::{
     INVITE_CREATE, MACHINE_READ, MACHINE_WRITE, MESH_READ, MESH_WRITE, PROFILE_READ, TOKEN_MANAGE,
@@ -47,7 +48,7 @@ pub fn routes() -> Routes {
         .get("/api/my/cli/tokens", Scope(TOKEN_MANAGE), tokens::list)
         .post("/api/my/cli/tokens", Scope(TOKEN_MANAGE), tokens::create)
         .delete("/api/my/cli/tokens/{id}", Bearer, tokens::revoke)
-        .get("/api/my/audit", Scope(PROFILE_READ), account::audit)
+        .get("/api/my/audit", Scope(PROFILE_READ), account::events)
         .post("/api/my/password", Bearer, account::change_password)
 }
 
@@ -62,10 +63,6 @@ async fn profile(principal: Principal) -> ApiResult<Json<Profile>> {
             scopes: words(&credential.scopes),
         },
     }))
-}
-
-pub(super) fn words(scopes: &str) -> Vec<String> {
-    scopes.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 /// A display name as it is kept: printable, trimmed, not empty.

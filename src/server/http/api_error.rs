@@ -11,9 +11,9 @@ use crate::error::AppError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
 use crate::server::operations::{Denied, Invalid};
-use crate::server::passwords::BUSY;
+use crate::server::passwords::{BUSY, LONGEST, PasswordError, SHORTEST};
 use crate::server::rate_limits::seconds;
-use crate::server::store::DbError;
+use crate::server::store::{DbError, InviteError};
 use crate::wire::ErrorBody;
 
 /// What is said while the database is away.
@@ -77,6 +77,18 @@ impl ApiError {
     pub fn last_admin() -> Self {
         Self::new(StatusCode::CONFLICT, "last_admin", "A mesh keeps at least one administrator.")
             .hint("Make somebody else an administrator first, or remove the mesh.")
+    }
+
+    /// The invite lets nobody in.
+    pub fn invite_closed(why: InviteError) -> Self {
+        let gone = |error, message| Self::new(StatusCode::GONE, error, message);
+        match why {
+            InviteError::Unknown => Self::not_found("invite"),
+            InviteError::Revoked => gone("revoked", "The invite was taken back."),
+            InviteError::Expired => gone("expired", "The invite has expired."),
+            InviteError::Exhausted => gone("exhausted", "As many people used the invite as may."),
+            InviteError::Full(full) => Self::plan_required(&full),
+        }
     }
 
     /// The slug is taken; `free` is not.
@@ -248,6 +260,16 @@ impl From<Denied> for ApiError {
             Denied::NotFound(noun) => Self::not_found(noun),
             Denied::NotMeshAdmin => Self::not_an_admin(),
             Denied::LastAdmin => Self::last_admin(),
+            Denied::NoPassword => Self::new(
+                StatusCode::FORBIDDEN,
+                "no_password",
+                "This account has no password yet. The first one is set on the page /settings/password.",
+            ),
+            Denied::WrongPassword => {
+                let message = "That is not the password that holds now.";
+                Self::new(StatusCode::FORBIDDEN, "wrong_password", message)
+            }
+            Denied::InviteClosed(why) => Self::invite_closed(why),
             Denied::SlugTaken(free) => Self::slug_taken(free),
             Denied::PlanFull(full) => Self::plan_required(&full),
             Denied::Invalid(invalid) => Self::invalid(&message(&invalid)),
@@ -261,6 +283,15 @@ impl From<Denied> for ApiError {
             Denied::TooMany(wait) => Self::slow_down(wait),
             Denied::Db(fault) => fault.into(),
             Denied::Failed(error) => Self::busy(error),
+            // What only pages do.
+            Denied::EmailTaken
+            | Denied::LinkEnded
+            | Denied::SignUpClosed
+            | Denied::InviteRequired
+            | Denied::LastLoginMethod => {
+                tracing::error!(?denied, "an operation refused what no route of the API asks for");
+                Self::internal()
+            }
         }
     }
 }
@@ -271,6 +302,24 @@ fn message(invalid: &Invalid) -> String {
         Invalid::Name(_) => "A name has 1 to 100 characters.".to_owned(),
         Invalid::TokenDays => "expires_in_days is 30, 90, 365, or null for never.".to_owned(),
         Invalid::UnknownScope(scope) => format!("There is no scope {scope}."),
+        Invalid::UnknownServiceScope(scope) => format!("No service client has the scope {scope}."),
+        Invalid::NoServiceScope => "A service client needs a scope.".to_owned(),
+        Invalid::ManyRedirects => "A service client has at most 10 redirect addresses.".to_owned(),
+        Invalid::Redirect(uri) => format!(
+            "{uri} is no address to send a browser to: https, http on loopback, or a scheme \
+             of the program's own with a dot in it; no fragment."
+        ),
+        Invalid::Email => "email is not an e-mail address.".to_owned(),
+        Invalid::Password(PasswordError::Short) => {
+            format!("A password has at least {SHORTEST} characters.")
+        }
+        Invalid::Password(PasswordError::Long) => {
+            format!("A password has at most {LONGEST} characters.")
+        }
+        Invalid::Password(PasswordError::Guessable) => {
+            "A password is not one's own name or e-mail address.".to_owned()
+        }
+        Invalid::Plan => "The instance has no such plan.".to_owned(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),
     }
 }

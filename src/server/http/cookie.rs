@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use axum::http::HeaderMap;
 use axum::http::header::{COOKIE, HeaderValue};
 
-use crate::secret::{Secret, base32, random_bytes};
+use crate::secret::Secret;
 
 /// Characters of a cookie's value: 32 bytes in base 32.
 const VALUE: usize = 52;
@@ -70,14 +70,10 @@ pub fn value(text: String) -> Option<Secret> {
     ours.then(|| Secret::new(text))
 }
 
-/// 256 random bits.
-pub fn random_value() -> Secret {
-    Secret::new(base32().encode(&random_bytes::<32>()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::random_value;
 
     #[test]
     fn a_cookie_is_host_only_on_https() {

@@ -6,15 +6,14 @@
 //! part of the address (RFC 8252 §7.3); and there is no request without PKCE
 //! by S256 (RFC 7636), whoever asks (RFC 9700 §2.1.1).
 
-use crate::server::domain::audit_action::AuditAction;
 use url::{Host, Url};
 
-use super::Form;
 use super::client::Client;
-use crate::secret::{Secret, base32, random_bytes};
+use super::form::Form;
 use crate::server::domain::scopes;
+use crate::server::operations::authorization_codes::{self, Consent};
+use crate::server::operations::{DbError, Denied, Principal};
 use crate::server::state::{State, origin};
-use crate::server::store::{Account, DbError, Event, NewAuthorizationCode};
 
 /// The only `response_type`.
 pub(super) const RESPONSE_TYPE: &str = "code";
@@ -112,39 +111,39 @@ impl Asked {
         self.answer(at, &[("error", wrong.error), ("error_description", wrong.description)])
     }
 
-    /// Writes down that `account` gives `scopes`, and says where the browser
+    /// Gives the client `scopes` in the name of `by`, and says where the browser
     /// goes with the code; to a request that is wrong, with what is wrong.
     ///
     /// # Errors
-    /// Those of the database.
+    /// When it is not `by`'s to give.
     pub(crate) async fn granted(
         self,
         at: &State,
+        by: &Principal,
         scopes: &str,
-        account: &Account,
-        ip: Option<&str>,
-    ) -> Result<Url, DbError> {
+    ) -> Result<Url, Denied> {
         let challenge = match &self.wants {
             Ok(wants) => wants.challenge.clone(),
             Err(wrong) => return Ok(self.clone().told(at, *wrong)),
         };
-        let code = Secret::new(format!("cm_ac_{}", base32().encode(&random_bytes::<32>())));
-        let new = NewAuthorizationCode {
+        let consent = Consent {
             client_id: self.client.id.clone(),
-            account_id: account.id.clone(),
+            client_name: self.client.name().to_owned(),
             redirect_uri: self.redirect_uri.clone(),
             scopes: scopes.to_owned(),
             challenge,
         };
-        let event = |id: &str| {
-            Event::new(AuditAction::CodeApproved, &account.id, "web", id)
-                .from(ip)
-                .with("client", &self.client.id)
-                .with("name", self.client.name())
-                .with("scopes", scopes)
-        };
-        at.store.create_authorization_code(&code, &new, event, at.now()).await?;
+        let code = authorization_codes::approve(at, by, consent).await?;
         Ok(self.answer(at, &[("code", code.expose())]))
+    }
+
+    /// Writes down that `by` said no, and says where the browser goes with that.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn denied(self, at: &State, by: &Principal) -> Result<Url, Denied> {
+        authorization_codes::deny(at, by, &self.client.id, self.client.name()).await?;
+        Ok(self.told(at, Wrong::DENIED))
     }
 
     /// The address to go back to, with this and what goes with every answer:
@@ -235,7 +234,7 @@ fn on_loopback(uri: &str) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::store::Registered;
+    use crate::server::operations::Registered;
 
     fn client(redirect_uris: &str) -> Client {
         let registered = Registered {

@@ -5,13 +5,13 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64;
-use subtle::ConstantTimeEq;
 
-use super::{Form, OAuthError};
+use super::error::OAuthError;
+use super::form::Form;
 use crate::secret::Secret;
 use crate::server::domain::scopes;
+use crate::server::operations::{DbError, Registered, service_clients};
 use crate::server::state::State;
-use crate::server::store::{DbError, Registered, hash};
 use crate::wire::PUBLIC_CLIENT_ID;
 
 /// A client that is who it says it is; before it has a token to ask for, one
@@ -30,7 +30,7 @@ impl Client {
         if id == PUBLIC_CLIENT_ID {
             return Ok(Some(Self { id: id.to_owned(), registered: None }));
         }
-        let registered = state.store.registered_client(id).await?;
+        let registered = service_clients::registered(state, id).await?;
         Ok(registered.map(|registered| Self { id: id.to_owned(), registered: Some(registered) }))
     }
 
@@ -72,8 +72,8 @@ pub(super) async fn client(
         return Ok(Client { id, registered: None });
     }
     if !secret.is_empty()
-        && let Some(registered) = Box::pin(state.store.registered_client(&id)).await?
-        && bool::from(registered.secret_hash.as_bytes().ct_eq(hash(&secret).as_bytes()))
+        && let Some(registered) =
+            Box::pin(service_clients::authenticate(state, &id, &secret)).await?
     {
         return Ok(Client { id, registered: Some(registered) });
     }

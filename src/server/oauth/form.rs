@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 
-use super::OAuthError;
+use super::error::OAuthError;
 use crate::secret::Secret;
 use crate::server::state::State;
 

@@ -8,9 +8,12 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Form, OAuthError, client};
+use super::client::client;
+use super::error::OAuthError;
+use super::form::Form;
 use crate::server::domain::scopes;
 use crate::server::http::extract::ClientIp;
+use crate::server::operations::authentication;
 use crate::server::state::{State, origin};
 
 pub(super) async fn introspect(
@@ -31,7 +34,7 @@ pub(super) async fn introspect(
         .secret("token")
         .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
     let sees_all = scopes::has(&registered.scopes, scopes::TOKEN_INTROSPECT);
-    let found = state.store.credential(&token, state.now()).await?;
+    let found = authentication::credential(&state, &token).await?;
     let body = match found.filter(|(found, _)| sees_all || found.client_id == client.id) {
         Some((credential, account)) => {
             let mut body = json!({

@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::client::Client;
-use super::{Form, OAuthError};
-use crate::secret::{Secret, TokenKind};
+use super::error::OAuthError;
+use super::form::Form;
 use crate::server::domain::scopes;
+use crate::server::operations::service_clients::{self, TOKEN_LIFE};
 use crate::server::state::State;
-use crate::server::store::TOKEN_LIFE;
 use crate::wire::TokenGrant;
 
 /// A token for `client` itself.
@@ -31,14 +31,12 @@ pub(super) async fn grant(
     let scopes = scopes::of_service(asked, &registered.scopes).ok_or_else(|| {
         OAuthError::new("invalid_scope", "This client was not given all of these scopes.")
     })?;
-    let token = Secret::random_token(TokenKind::Service);
-    let now = state.now();
-    if !state.store.grant_service_token(registered, &token, &scopes, ip, now).await? {
+    let Some(token) = service_clients::grant_token(state, registered, &scopes, ip).await? else {
         return Err(OAuthError {
             status: StatusCode::UNAUTHORIZED,
             ..OAuthError::new("invalid_client", "This client was revoked.")
         });
-    }
+    };
     let grant = TokenGrant {
         access_token: token,
         token_type: "Bearer".to_owned(),

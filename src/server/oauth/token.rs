@@ -8,75 +8,26 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use data_encoding::HEXLOWER;
 
-use super::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, Form, OAuthError, client, code, service};
-use crate::secret::{Secret, TokenKind};
-use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, SESSION_LIFE, Verdict};
+use super::client::client;
+use super::code;
+use super::error::OAuthError;
+use super::form::Form;
+use super::metadata::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS};
+use super::service;
+use crate::secret::Secret;
+use crate::server::domain::device_code_state::{CLAIM, LIFE, Verdict};
 use crate::server::domain::poll_rate;
-use crate::server::domain::scopes;
-use crate::server::http::extract::ClientIp;
+use crate::server::http::extract::{ClientIp, idempotency_key};
+use crate::server::operations::device_codes::{self, Claimed};
 use crate::server::state::State;
-use crate::server::store::{Claim, DbError, DeviceCode, storage_key};
+use crate::server::store::storage_key;
 use crate::server::wake::{Hold, Woken};
-use crate::wire::{DEVICE_CODE_GRANT, TokenGrant, User};
-
-/// A token that was claimed.
-#[derive(Debug)]
-pub(crate) struct Claimed {
-    /// The token.
-    pub(crate) token: Secret,
-    /// Whose.
-    pub(crate) user: User,
-    /// Space-separated.
-    pub(crate) scopes: String,
-    /// Unix milliseconds.
-    pub(crate) expires_at: i64,
-}
+use crate::wire::{DEVICE_CODE_GRANT, TokenGrant};
 
 /// What one look at a code finds: a token, or why there is none. `None` is an
 /// unknown code.
 type Look = Option<Result<Claimed, (Verdict, i64)>>;
-
-/// Claims `code` where it is approved; else says where it stands.
-pub(crate) async fn claim(
-    state: &State,
-    code: &DeviceCode,
-    device_code: &Secret,
-    key: Option<&Secret>,
-) -> Result<Result<Claimed, Verdict>, DbError> {
-    let now = state.now();
-    let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
-    let verdict = code.approval.verdict(now, key_hash.as_deref());
-    let (Some(account_id), Some((Decision::Approve, approved_at))) =
-        (&code.account_id, code.approval.settled)
-    else {
-        return Ok(Err(verdict));
-    };
-    if !matches!(verdict, Verdict::Mint | Verdict::Repeat) {
-        return Ok(Err(verdict));
-    }
-    let Some(account) = state.store.account(account_id).await? else {
-        return Ok(Err(Verdict::Denied));
-    };
-    let token = key.map_or_else(
-        || Secret::random_token(TokenKind::Session),
-        |key| state.keys.repeatable_token(device_code, key),
-    );
-    let granted = scopes::granted(&code.scopes, &scopes::of_account(account.admin));
-    let ends_at = approved_at + SESSION_LIFE;
-    let claim = state
-        .store
-        .claim_device_code(code, &token, key_hash.as_deref(), &granted, ends_at, now)
-        .await?;
-    Ok(match claim {
-        Claim::Granted { scopes, expires_at, .. } => {
-            Ok(Claimed { token, user: account.user(), scopes, expires_at })
-        }
-        Claim::Not(verdict) => Err(verdict),
-        Claim::Unknown => Err(Verdict::AlreadyClaimed),
-    })
-}
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
@@ -130,7 +81,9 @@ async fn answer(
     let device_code = form
         .secret("device_code")
         .ok_or_else(|| OAuthError::new("invalid_request", "device_code is missing."))?;
-    let key = idempotency_key(&headers)?;
+    let key = idempotency_key(&headers).map_err(|()| {
+        OAuthError::new("invalid_request", "An Idempotency-Key is 1 to 255 printable characters.")
+    })?;
     let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
     drop((form, headers));
 
@@ -173,12 +126,13 @@ struct Poll {
 impl Poll {
     async fn look(&self) -> Result<Look, OAuthError> {
         let now = self.state.now();
-        let code = self.state.store.device_code(&self.device_code, now).await?;
+        let code = device_codes::find(&self.state, &self.device_code).await?;
         let Some(code) = code.filter(|code| code.client_id == self.client_id) else {
             return Ok(None);
         };
         let left = code.approval.time_left(now);
-        let claimed = claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
+        let claimed =
+            device_codes::claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
         Ok(Some(claimed.map_err(|verdict| (verdict, left))))
     }
 }
@@ -251,25 +205,6 @@ fn pending() -> OAuthError {
 
 fn gone() -> OAuthError {
     OAuthError::new("invalid_grant", "The code is unknown, or its token was given out already.")
-}
-
-/// The `Idempotency-Key`, where one was sent.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, OAuthError> {
-    match key_of(headers) {
-        Ok(key) => Ok(key),
-        Err(()) => Err(OAuthError::new(
-            "invalid_request",
-            "An Idempotency-Key is 1 to 255 printable characters.",
-        )),
-    }
-}
-
-/// The same for either dialect.
-pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<Secret>, ()> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().map_err(|_| ())?;
-    let sane = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if sane { Ok(Some(Secret::new(text))) } else { Err(()) }
 }
 
 /// `Prefer: wait=N` (RFC 7240 §4.3), in any company. Zero is no hold.

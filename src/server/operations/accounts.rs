@@ -1,6 +1,150 @@
-//! Accounts: who may make one, and how the first administrator comes to theirs.
+//! Accounts: who may make one, how the first administrator comes to theirs, and
+//! who else runs the instance. An instance keeps somebody who runs it.
+
+use super::{Denied, Invalid, Named, Principal};
+use crate::secret::Secret;
+use crate::server::config::SignUp;
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::passwords;
+use crate::server::state::State;
+use crate::server::store::{Account, NewAccount, Page, Rows, UnchangedError};
+use crate::wire::{AccountFacts, display_name, is_email};
 
 /// What [`crate::server::domain::keys::Keys::form_token`] is asked for to make
 /// the link of the first administrator: `/register?first=TOKEN`, good while
 /// there is none.
 pub const FIRST_ADMIN: &str = "first administrator";
+
+/// What lets somebody make an account. Empty is nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Invitation {
+    /// The code of an invite that they go on to.
+    pub invite: Option<Secret>,
+    /// The token of the first administrator's link.
+    pub first: String,
+}
+
+/// An account to be, as somebody wrote it.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// Display name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: Secret,
+}
+
+/// Refuses whoever may not make an account: anybody, whoever holds an invite,
+/// the first administrator by the link that `serve` printed, or nobody may.
+///
+/// Says whether it is the first administrator: only the link makes one, never
+/// the mere claim.
+///
+/// # Errors
+/// [`Denied::SignUpClosed`], [`Denied::InviteRequired`],
+/// [`Denied::InviteClosed`], or the database's.
+pub async fn require_sign_up(state: &State, with: &Invitation) -> Result<bool, Denied> {
+    if !with.first.is_empty() {
+        let expected = state.keys.form_token(FIRST_ADMIN);
+        let taken = state.store.has_admin().await?;
+        if expected == Secret::new(with.first.as_str()) && !taken {
+            return Ok(true);
+        }
+    }
+    match (state.config.sign_up, &with.invite) {
+        (SignUp::Open, _) => Ok(false),
+        (SignUp::Closed, _) => Err(Denied::SignUpClosed),
+        (SignUp::Invite, None) => Err(Denied::InviteRequired),
+        (SignUp::Invite, Some(code)) => {
+            let preview = state.store.preview_invite(code, state.now()).await?;
+            preview.map(|_| false).map_err(Denied::InviteClosed)
+        }
+    }
+}
+
+/// Makes an account; on an instance that was somebody's own, the first
+/// administrator's is theirs. `ip` pays for trying.
+///
+/// # Errors
+/// When they may not, what they wrote is not as it should be, or the e-mail
+/// address has an account.
+pub async fn create(
+    state: &State,
+    with: &Invitation,
+    new: NewPerson,
+    ip: Option<&str>,
+) -> Result<Account, Denied> {
+    state.may_sign_in(&format!("new {}", ip.unwrap_or_default())).await?;
+    let admin = require_sign_up(state, with).await?;
+    let NewPerson { name, email, password } = new;
+    let name = display_name(&name).ok_or(Invalid::Name(Named::Account))?;
+    if !is_email(&email) {
+        return Err(Invalid::Email.into());
+    }
+    passwords::check(&password, &[&name, &email]).map_err(Invalid::Password)?;
+    let password = Some(passwords::hash(password).await?);
+    let new = NewAccount { name, email, password, admin };
+    let made = if admin {
+        state.store.create_first_admin(&new, state.now()).await?
+    } else {
+        state.store.create_account(&new, state.now()).await?
+    };
+    made.ok_or(Denied::EmailTaken)
+}
+
+/// The owner of an embedded instance that the first administrator's link would
+/// give a way in by its pages.
+///
+/// # Errors
+/// The database's.
+pub async fn owner_without_login(state: &State) -> Result<Option<Account>, Denied> {
+    Ok(state.store.owner_without_a_way_in().await?)
+}
+
+/// Everybody with an account, in the order in which they came.
+///
+/// # Errors
+/// When `by` does not run the instance.
+pub async fn list(
+    state: &State,
+    by: &Principal,
+    page: &Page,
+) -> Result<Rows<AccountFacts>, Denied> {
+    by.require_admin()?;
+    Ok(state.store.accounts(page).await?)
+}
+
+/// Makes somebody one of those who run the instance, or takes it from them.
+///
+/// # Errors
+/// When it is not `by`'s to do, there is no such account, or it is the last.
+pub async fn set_admin(state: &State, by: &Principal, id: &str, admin: bool) -> Result<(), Denied> {
+    let now = state.now();
+    by.require_admin()?;
+    by.require_session()?;
+    by.require_recent(now)?;
+    let action = if admin { AuditAction::AdminGiven } else { AuditAction::AdminTaken };
+    let set = state.store.set_admin(id, admin, &by.event(action, id), now).await?;
+    set.map_err(|why| match why {
+        UnchangedError::Unknown => Denied::NotFound("account"),
+        UnchangedError::LastAdmin => Denied::LastAdmin,
+    })
+}
+
+/// Puts an account on another plan.
+///
+/// # Errors
+/// When it is not `by`'s to do, or there is no such account or plan.
+pub async fn set_plan(state: &State, by: &Principal, id: &str, plan: &str) -> Result<(), Denied> {
+    let now = state.now();
+    by.require_admin()?;
+    by.require_session()?;
+    by.require_recent(now)?;
+    if !state.config.plans.0.iter().any(|known| known.name == plan) {
+        return Err(Invalid::Plan.into());
+    }
+    let event = by.event(AuditAction::PlanChanged, id).with("name", plan);
+    let set = state.store.set_plan(id, plan, &event, now).await?;
+    if set { Ok(()) } else { Err(Denied::NotFound("account")) }
+}

@@ -5,7 +5,7 @@ use crate::secret::{Secret, TokenKind};
 use crate::server::clock::{DAY, MINUTE};
 use crate::server::domain::device_code_state::extended_expiry;
 use crate::server::state::State;
-use crate::server::store::{Credential, DbResult, WebSession};
+use crate::server::store::{Account, Credential, DbResult, WebSession};
 
 /// Milliseconds between two notes of when something was used.
 const NOTE_USE: i64 = 5 * MINUTE;
@@ -36,6 +36,15 @@ pub async fn by_token(
     state.rate_limits.request(&credential.id).map_err(Denied::TooMany)?;
     note_use(state, &mut credential).await;
     Ok(Principal { account, authority: Authority::Credential(credential), ip })
+}
+
+/// The live credential with this token and whose it is, for whoever is asked
+/// about it; nothing is noted.
+///
+/// # Errors
+/// The database's.
+pub async fn credential(state: &State, token: &Secret) -> DbResult<Option<(Credential, Account)>> {
+    state.store.credential(token, state.now()).await
 }
 
 /// Whom the browser with this cookie is signed in as; `None` where it is not.

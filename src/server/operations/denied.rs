@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::error::AppError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
-use crate::server::store::DbError;
+use crate::server::passwords::PasswordError;
+use crate::server::store::{DbError, InviteError};
 
 /// Why an operation was not done. Nothing was changed.
 #[derive(Debug)]
@@ -26,6 +27,22 @@ pub enum Denied {
     NotMeshAdmin,
     /// A mesh, or the instance, keeps its last administrator.
     LastAdmin,
+    /// The e-mail address has an account already.
+    EmailTaken,
+    /// The account has no password yet.
+    NoPassword,
+    /// It is not the password that holds, or holds no more.
+    WrongPassword,
+    /// The link is used up, or too old.
+    LinkEnded,
+    /// Nobody makes an account here.
+    SignUpClosed,
+    /// Only whoever holds an invite makes an account here.
+    InviteRequired,
+    /// The invite lets nobody in.
+    InviteClosed(InviteError),
+    /// Another way into the account has to be there first.
+    LastLoginMethod,
     /// The slug belongs to something else; this one is free.
     SlugTaken(String),
     /// The plan has no room for one more.
@@ -53,13 +70,31 @@ pub enum Invalid {
     UnknownScope(String),
     /// A token without a scope would be good for nothing.
     NoScope,
+    /// No service client has this scope.
+    UnknownServiceScope(String),
+    /// A service client without a scope would be good for nothing.
+    NoServiceScope,
+    /// A service client has at most ten redirect addresses.
+    ManyRedirects,
+    /// No browser should be sent there.
+    Redirect(String),
+    /// It is no e-mail address.
+    Email,
+    /// It cannot be a password of theirs.
+    Password(PasswordError),
+    /// The instance has no such plan.
+    Plan,
 }
 
 /// What a name is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Named {
+    /// A person.
+    Account,
     /// A personal access token.
     Token,
+    /// A service client.
+    ServiceClient,
     /// A mesh.
     Mesh,
     /// A machine.

@@ -1,17 +1,26 @@
-//! Links that set a new password for whoever lost theirs.
+//! Links that set a new password for whoever lost theirs. Nothing is kept of
+//! one: it is a MAC over the account, its end and the password that holds now,
+//! so it opens until that password is another one: once.
 //!
-//! The surprising rule: nothing is kept of a link. It is a MAC over the
-//! account, its end and the password that holds now, so it opens until that
-//! password is another one: once.
+//! Who asks for a mail gets the same answer at the same speed whether or not
+//! there is such an account, because the account is looked up after the answer.
 
 use subtle::ConstantTimeEq as _;
+
+use super::{Denied, Invalid};
+use crate::server::clock::{HOUR, MINUTE};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::passwords;
+use crate::server::state::State;
+use crate::server::store::{DbResult, Event};
+use crate::wire::is_email;
 
 use crate::secret::Secret;
 use crate::server::domain::keys::Keys;
 use crate::server::store::Account;
 
 /// Milliseconds a link opens.
-pub const LIFE: i64 = 3_600_000;
+pub const LIFE: i64 = HOUR;
 
 /// What the link of `account` carries when it is made at `now`.
 pub fn token(keys: &Keys, account: &Account, now: i64) -> Secret {
@@ -19,13 +28,87 @@ pub fn token(keys: &Keys, account: &Account, now: i64) -> Secret {
     Secret::new(format!("{}-{until}-{}", account.id, mac(keys, account, until).expose()))
 }
 
+/// Mails a link to the account of `email`, if there is one, after this. `ip`
+/// pays for asking.
+///
+/// # Errors
+/// [`Denied::NotFound`] where there is no mail server, [`Invalid::Email`],
+/// [`Denied::TooMany`].
+pub async fn request(state: &State, email: &str, ip: Option<String>) -> Result<(), Denied> {
+    if state.mailer.is_none() {
+        return Err(Denied::NotFound("page"));
+    }
+    state.may_sign_in(&format!("reset {}", ip.as_deref().unwrap_or_default())).await?;
+    if !is_email(email) {
+        return Err(Invalid::Email.into());
+    }
+    let (state, to) = (state.clone(), email.to_owned());
+    tokio::spawn(async move {
+        if let Err(fault) = mail_link(&state, &to, ip.as_deref()).await {
+            tracing::error!(%fault, "a link for a lost password could not be made");
+        }
+    });
+    Ok(())
+}
+
+/// Mails the link to the account of `email`, where there is one and it was not
+/// sent too many already.
+async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> DbResult<()> {
+    let Some(mailer) = &state.mailer else { return Ok(()) };
+    let Some(account) = state.store.account_by_email(email).await? else { return Ok(()) };
+    if !state.may_mail_link(&account.id).await? {
+        return Ok(());
+    }
+    let now = state.now();
+    let event = Event::new(AuditAction::ResetLinkMade, "", "mail", &account.id).from(ip);
+    state.store.audit(&event, now).await?;
+    let token = token(&state.keys, &account, now);
+    let link = Secret::new(state.page(&format!("/reset/{}", token.expose())));
+    let host = state.pages.host_str().unwrap_or_default();
+    mailer.reset(&account.email, host, &link, LIFE / MINUTE).await;
+    Ok(())
+}
+
+/// Whose password the link with `token` sets.
+///
+/// # Errors
+/// [`Denied::LinkEnded`], or the database's.
+pub async fn account(state: &State, token: &str) -> Result<Account, Denied> {
+    let found = match account_of(token) {
+        Some(id) => state.store.account(id).await?,
+        None => None,
+    };
+    let opens = |account: &Account| opens(&state.keys, account, token, state.now());
+    found.filter(opens).ok_or(Denied::LinkEnded)
+}
+
+/// Sets the password of `account`, which a link opened, and signs everything
+/// of it out; personal access tokens stay.
+///
+/// # Errors
+/// When it cannot be one, or the link was used meanwhile.
+pub async fn set(
+    state: &State,
+    account: &Account,
+    fresh: Secret,
+    ip: Option<&str>,
+) -> Result<(), Denied> {
+    passwords::check(&fresh, &[&account.name, &account.email]).map_err(Invalid::Password)?;
+    let hashed = passwords::hash(fresh).await?;
+    let event =
+        Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id).from(ip);
+    let (id, before, now) = (&account.id, account.password.as_ref(), state.now());
+    let changed = state.store.change_password(id, before, &hashed, &event, now).await?;
+    if changed { Ok(()) } else { Err(Denied::LinkEnded) }
+}
+
 /// Whose link this says it is.
-pub fn account_of(token: &str) -> Option<&str> {
+fn account_of(token: &str) -> Option<&str> {
     parts(token).map(|(id, ..)| id)
 }
 
 /// Whether `token` sets a new password for `account` at `now`.
-pub fn opens(keys: &Keys, account: &Account, token: &str, now: i64) -> bool {
+fn opens(keys: &Keys, account: &Account, token: &str, now: i64) -> bool {
     let Some((id, until, given)) = parts(token) else { return false };
     let expected = mac(keys, account, until);
     let same: bool = expected.expose().as_bytes().ct_eq(given.as_bytes()).into();

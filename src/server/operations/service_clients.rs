@@ -1,12 +1,26 @@
-//! Programs that sign in as themselves.
+//! Programs that sign in as themselves: made, put into meshes, revoked, and
+//! their own tokens. All but the list takes a person; a client is put into a
+//! mesh by somebody who also administers that mesh, because running the
+//! instance is no leave to look into everybody's.
+//!
+//! Making one, or letting one in somewhere, takes a recent sign-in, because
+//! what is made goes on without the person; taking away does not.
 
+use subtle::ConstantTimeEq as _;
 use url::Url;
 
+use super::{Denied, Invalid, Named, Principal};
 use crate::http::is_loopback;
-use crate::secret::{Secret, base32, random_bytes};
+use crate::secret::{Secret, TokenKind, base32, random_bytes};
+use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::scopes;
-use crate::server::store;
-use crate::wire::{NewServiceClient, display_name};
+use crate::server::state::State;
+pub use crate::server::store::TOKEN_LIFE;
+use crate::server::store::{self, DbResult, Page, Registered, Rows, UnchangedError, hash};
+use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient, display_name};
+
+/// What a client is called where there is none.
+const NOUN: &str = "service client";
 
 /// The most redirect addresses of one client.
 const MOST_REDIRECTS: usize = 10;
@@ -14,48 +28,216 @@ const MOST_REDIRECTS: usize = 10;
 /// Bytes of the longest redirect address.
 const LONGEST_REDIRECT: usize = 500;
 
-/// Why a client cannot be as it was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ServiceClientError {
-    /// It has no name, or too long a one.
-    Name,
-    /// It asks for what no client has.
-    UnknownScope(String),
-    /// It asks for nothing.
-    NoScope,
-    /// It names too many addresses.
-    ManyRedirects,
-    /// It names an address that no browser should be sent to.
-    Redirect(String),
+/// A client that was just made.
+#[derive(Debug)]
+pub struct Made {
+    /// Its id, which is its account's.
+    pub id: String,
+    /// What it shows itself by, seen this once.
+    pub secret: Secret,
+    /// When it was made, in Unix milliseconds.
+    pub created_at: i64,
+    /// As it is kept.
+    pub client: store::NewServiceClient,
+    /// Whether a mesh that it was meant for had no room.
+    pub full: bool,
+}
+
+/// The live clients, newest first.
+///
+/// # Errors
+/// When `by` does not run the instance.
+pub async fn list(
+    state: &State,
+    by: &Principal,
+    page: &Page,
+) -> Result<Rows<ServiceClient>, Denied> {
+    by.require_admin()?;
+    Ok(state.store.service_clients(page).await?)
+}
+
+/// Makes the client that `new` asks for, and puts it into `meshes` (ids or
+/// slugs): all of them or none, because a client in half of its meshes is
+/// nobody's wish; one that has no room is told of in [`Made::full`].
+///
+/// # Errors
+/// When it is not `by`'s to make, or not as a client should be.
+pub async fn create(
+    state: &State,
+    by: &Principal,
+    new: &NewServiceClient,
+    meshes: &[String],
+) -> Result<Made, Denied> {
+    let now = state.now();
+    by.require_admin()?;
+    by.require_session()?;
+    by.require_recent(now)?;
+    let client = checked(new, &by.account.id)?;
+    let mut into = Vec::new();
+    for mesh in meshes {
+        into.push(require_mesh_admin(state, by, mesh).await?);
+    }
+    let secret = new_secret();
+    let event = |id: &str| {
+        let event = by.event(AuditAction::ServiceClientCreated, id);
+        event.with("name", &client.name).with("scopes", &client.scopes)
+    };
+    let id = state.store.create_service_client(&secret, &client, event, now).await?;
+    let mut full = false;
+    for mesh in into {
+        let event = by.event(AuditAction::MemberAdded, &id).with("mesh", &mesh.id);
+        full |= state.store.add_member(&mesh.id, &id, &event, now).await?.is_err();
+    }
+    Ok(Made { id, secret, created_at: now, client, full })
+}
+
+/// Revokes a client with its tokens and its memberships.
+///
+/// # Errors
+/// When it is not `by`'s to revoke, or there is no such client.
+pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
+    by.require_admin()?;
+    by.require_session()?;
+    let event = by.event(AuditAction::ServiceClientRevoked, id);
+    let revoked = state.store.revoke_service_client(id, &event, state.now()).await?;
+    if revoked { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
+}
+
+/// Puts a client into a mesh (by its id or slug).
+///
+/// # Errors
+/// When it is not `by`'s to do, or the mesh has no room.
+pub async fn add_to_mesh(
+    state: &State,
+    by: &Principal,
+    client: &str,
+    mesh: &str,
+) -> Result<(), Denied> {
+    let (client, mesh) = both(state, by, client, mesh).await?;
+    let now = state.now();
+    by.require_recent(now)?;
+    let event = by.event(AuditAction::MemberAdded, &client).with("mesh", &mesh.id);
+    let added = state.store.add_member(&mesh.id, &client, &event, now).await?;
+    added.map(drop).map_err(Denied::PlanFull)
+}
+
+/// Takes a client out of a mesh (by its id or slug).
+///
+/// # Errors
+/// When it is not `by`'s to do, the client is not in it, or it is the last
+/// administrator there.
+pub async fn remove_from_mesh(
+    state: &State,
+    by: &Principal,
+    client: &str,
+    mesh: &str,
+) -> Result<(), Denied> {
+    let (client, mesh) = both(state, by, client, mesh).await?;
+    let event = by.event(AuditAction::MemberRemoved, &client).with("mesh", &mesh.id);
+    let removed = state.store.remove_member(&mesh.id, &client, &event, state.now()).await?;
+    removed.map_err(|why| match why {
+        UnchangedError::Unknown => Denied::NotFound("member"),
+        UnchangedError::LastAdmin => Denied::LastAdmin,
+    })
+}
+
+/// The meshes that `by` could put a client into.
+///
+/// # Errors
+/// When `by` does not run the instance.
+pub async fn meshes(state: &State, by: &Principal) -> Result<Vec<Mesh>, Denied> {
+    by.require_admin()?;
+    let mut meshes = state.store.meshes(&by.account.id, &Page::default()).await?.data;
+    meshes.retain(|mesh| mesh.role == Role::Admin);
+    Ok(meshes)
+}
+
+/// The live client of this id.
+///
+/// # Errors
+/// The database's.
+pub async fn registered(state: &State, id: &str) -> DbResult<Option<Registered>> {
+    state.store.registered_client(id).await
+}
+
+/// The live client of this id, where `secret` is its own.
+///
+/// # Errors
+/// The database's.
+pub async fn authenticate(
+    state: &State,
+    id: &str,
+    secret: &Secret,
+) -> DbResult<Option<Registered>> {
+    let found = registered(state, id).await?;
+    let hash = hash(secret);
+    Ok(found.filter(|client| client.secret_hash.as_bytes().ct_eq(hash.as_bytes()).into()))
+}
+
+/// A token of a client's own for [`TOKEN_LIFE`]; `None` where it was revoked
+/// meanwhile.
+///
+/// # Errors
+/// The database's.
+pub async fn grant_token(
+    state: &State,
+    client: &Registered,
+    scopes: &str,
+    ip: Option<&str>,
+) -> DbResult<Option<Secret>> {
+    let token = Secret::random_token(TokenKind::Service);
+    let granted = state.store.grant_service_token(client, &token, scopes, ip, state.now()).await?;
+    Ok(granted.then_some(token))
+}
+
+/// The id of a live client, and a mesh that `by`, who runs the instance,
+/// administers too.
+async fn both(
+    state: &State,
+    by: &Principal,
+    client: &str,
+    mesh: &str,
+) -> Result<(String, Mesh), Denied> {
+    by.require_admin()?;
+    by.require_session()?;
+    let client = registered(state, client).await?.ok_or(Denied::NotFound(NOUN))?;
+    Ok((client.id, require_mesh_admin(state, by, mesh).await?))
+}
+
+async fn require_mesh_admin(state: &State, by: &Principal, mesh: &str) -> Result<Mesh, Denied> {
+    let account = &by.account.id;
+    let mesh = match state.store.mesh(account, mesh).await? {
+        Some(found) => Some(found),
+        None => state.store.mesh_by_slug(account, mesh).await?,
+    };
+    match mesh {
+        Some(mesh) if mesh.role == Role::Admin => Ok(mesh),
+        Some(_) => Err(Denied::NotMeshAdmin),
+        None => Err(Denied::NotFound("mesh")),
+    }
 }
 
 /// The client that `new` asks for, made by the account `by`: its scopes in our
 /// order, each once.
-///
-/// # Errors
-/// Why it cannot be as it was asked for.
-pub fn fit(
-    new: &NewServiceClient,
-    by: &str,
-) -> Result<store::NewServiceClient, ServiceClientError> {
+fn checked(new: &NewServiceClient, by: &str) -> Result<store::NewServiceClient, Invalid> {
     let known = |scope: &&String| scopes::OF_SERVICES.contains(&scope.as_str());
     if let Some(unknown) = new.scopes.iter().find(|scope| !known(scope)) {
-        return Err(ServiceClientError::UnknownScope(unknown.clone()));
+        return Err(Invalid::UnknownServiceScope(unknown.clone()));
     }
     let asked = new.scopes.join(" ");
     let scopes = scopes::OF_SERVICES.into_iter().filter(|scope| scopes::has(&asked, scope));
     let scopes: Vec<_> = scopes.collect();
     if scopes.is_empty() {
-        return Err(ServiceClientError::NoScope);
+        return Err(Invalid::NoServiceScope);
     }
     if new.redirect_uris.len() > MOST_REDIRECTS {
-        return Err(ServiceClientError::ManyRedirects);
+        return Err(Invalid::ManyRedirects);
     }
     if let Some(wrong) = new.redirect_uris.iter().find(|uri| !may_redirect_to(uri)) {
-        return Err(ServiceClientError::Redirect(wrong.clone()));
+        return Err(Invalid::Redirect(wrong.clone()));
     }
     Ok(store::NewServiceClient {
-        name: display_name(&new.name).ok_or(ServiceClientError::Name)?,
+        name: display_name(&new.name).ok_or(Invalid::Name(Named::ServiceClient))?,
         scopes: scopes.join(" "),
         redirect_uris: new.redirect_uris.join(" "),
         created_by: by.to_owned(),
@@ -63,7 +245,7 @@ pub fn fit(
 }
 
 /// The secret of a new client.
-pub fn new_secret() -> Secret {
+fn new_secret() -> Secret {
     Secret::new(format!("cm_secret_{}", base32().encode(&random_bytes::<32>())))
 }
 

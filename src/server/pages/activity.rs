@@ -2,10 +2,9 @@
 //! Said in words; the action's own name stands beside them, because that is
 //! what scripts and the terminal know it by.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 
 use super::browser::{Browser, Reply};
@@ -15,7 +14,7 @@ use super::session_guard::{require_admin, require_sign_in};
 use super::words;
 use crate::i18n::printable;
 use crate::server::domain::audit_action::AuditAction;
-use crate::server::store::{Account, Whose};
+use crate::server::operations::{Principal, audit};
 use crate::wire::AuditEvent;
 
 #[derive(Template)]
@@ -62,35 +61,36 @@ impl Row {
 
 /// `GET /audit`.
 pub(super) async fn own(mut browser: Browser) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    show(&mut browser, &account, false).await
+    let by = require_sign_in(&mut browser)?;
+    let rows = audit::own(&browser.state, &by, &list::part(&browser, "after")).await;
+    let rows = browser.allowed(rows)?;
+    let more = More::of(&browser, "/audit", "after", "page-audit-title", &rows);
+    let events = rows.data.into_iter().map(|event| Row::of(event, String::new()));
+    Ok(show(&mut browser, &by, events.collect(), more, false))
 }
 
 /// `GET /admin/audit`.
 pub(super) async fn everybodys(mut browser: Browser) -> Reply {
-    let account = require_admin(&mut browser)?.account;
-    show(&mut browser, &account, true).await
-}
-
-async fn show(browser: &mut Browser, account: &Account, everybody: bool) -> Reply {
-    let (whose, here, what) = if everybody {
-        (Whose::Anybody, "/admin/audit", "page-audit-everybody")
-    } else {
-        (Whose::Account(&account.id), "/audit", "page-audit-title")
-    };
-    let store = browser.state.store.clone();
-    let rows = browser.db(store.audit_events(whose, &list::part(browser, "after")).await)?;
-    let more = More::of(browser, here, "after", what, &rows);
-    let names = match (rows.data.first(), rows.data.last()) {
-        (Some(newest), Some(oldest)) if everybody => store.actors(&newest.id, &oldest.id).await,
-        _ => Ok(BTreeMap::new()),
-    };
-    let names = browser.db(names)?;
+    let by = require_admin(&mut browser)?;
+    let rows = audit::everybodys(&browser.state, &by, &list::part(&browser, "after")).await;
+    let rows = browser.allowed(rows)?;
+    let more = More::of(&browser, "/admin/audit", "after", "page-audit-everybody", &rows);
+    let names = browser.allowed(audit::names(&browser.state, &by, &rows.data).await)?;
     let events = rows.data.into_iter().map(|event| {
         let who = names.get(&event.actor).cloned().unwrap_or_default();
         Row::of(event, who)
     });
-    let (events, runs_it) = (events.collect(), account.admin);
-    Ok(browser
-        .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it })))
+    Ok(show(&mut browser, &by, events.collect(), more, true))
+}
+
+fn show(
+    browser: &mut Browser,
+    by: &Principal,
+    events: Vec<Row>,
+    more: More,
+    everybody: bool,
+) -> Response {
+    let runs_it = by.account.admin;
+    browser
+        .show(|page| render(StatusCode::OK, &AuditPage { page, events, more, everybody, runs_it }))
 }

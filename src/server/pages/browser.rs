@@ -5,7 +5,6 @@
 //! cookie of its own. The surprising rule: what ends a request early goes out
 //! by the browser too, or the cookies that belong to it would be lost.
 
-use crate::server::domain::audit_action::AuditAction;
 use axum::extract::FromRequestParts;
 use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
@@ -18,19 +17,14 @@ use super::message_page::MessagePage;
 use super::ticket::Only;
 use super::words;
 use crate::i18n::{Language, printable};
-use crate::secret::Secret;
-use crate::server::clock::DAY;
-use crate::server::http::cookie::{Cookie, random_value, value};
+use crate::secret::{Secret, random_value};
+use crate::server::http::cookie::{Cookie, value};
 use crate::server::http::csrf;
 use crate::server::http::extract::{self, query};
+use crate::server::operations::sessions::{self, BROWSER_LIFE, SignIn};
+use crate::server::operations::{Account, DbError, DbResult, RETRY_AFTER, WebSession};
 use crate::server::operations::{Denied, Principal, authentication};
 use crate::server::state::State;
-use crate::server::store::{
-    Account, DbError, DbResult, Event, NewWebSession, RETRY_AFTER, WebSession,
-};
-
-/// Milliseconds a browser stays signed in.
-const LIFE: i64 = 30 * DAY;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
@@ -216,35 +210,13 @@ impl Browser {
         account: &Account,
         upstream: Option<&str>,
     ) -> Result<(), Response> {
-        let now = self.state.now();
         self.end_session().await?;
-        let token = random_value();
-        let new = NewWebSession {
-            account_id: account.id.clone(),
-            password: account.password.clone(),
-            ip: self.ip.clone(),
-            user_agent: self.user_agent.clone(),
-            expires_at: now + LIFE,
-        };
-        let event = |id: &str| {
-            let via = if upstream.is_some() { "upstream" } else { "web" };
-            let event =
-                Event::new(AuditAction::SignedIn, &account.id, via, id).from(self.ip.as_deref());
-            match upstream {
-                Some(upstream) => event.with("upstream", upstream),
-                None => event,
-            }
-        };
-        let made = self.state.store.create_web_session(&token, &new, event, now).await;
-        if !made.map_err(|fault| self.fault(&fault))? {
-            return Err(self.refuse(&MessagePage::stale()));
-        }
-        self.set.push(Cookie::Session.set(
-            self.state.is_https(),
-            token.expose(),
-            Some(LIFE / 1_000),
-        ));
-        self.set.push(Cookie::Form.set(self.state.is_https(), "", Some(0)));
+        let (ip, user_agent) = (self.ip.as_deref(), self.user_agent.as_deref());
+        let sign_in = SignIn { account, upstream, ip, user_agent };
+        let cookie = self.allowed(sessions::sign_in(&self.state, sign_in).await)?;
+        let https = self.state.is_https();
+        self.set.push(Cookie::Session.set(https, cookie.expose(), Some(BROWSER_LIFE / 1_000)));
+        self.set.push(Cookie::Form.set(https, "", Some(0)));
         Ok(())
     }
 
@@ -258,7 +230,7 @@ impl Browser {
     async fn end_session(&mut self) -> Result<(), Response> {
         let Some(by) = self.signed_in.take() else { return Ok(()) };
         let Some(session) = by.web_session() else { return Ok(()) };
-        self.db(self.state.store.end_web_session(&by.account.id, &session.id).await)
+        self.allowed(sessions::end_browser(&self.state, &by, &session.id).await)
     }
 
     /// A page for this browser, with the cookies that go with it.

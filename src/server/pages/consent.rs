@@ -7,7 +7,6 @@
 //! names the place in its policy, because browsers follow no form anywhere
 //! else, not even by way of a redirect.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::Uri;
@@ -22,9 +21,9 @@ use super::{card, sign_in};
 use crate::i18n::printable;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::scopes;
-use crate::server::oauth::{Asked, Stranger, Wrong, given};
+use crate::server::oauth::authorize::{Asked, Stranger, Wrong, given};
+use crate::server::operations::Principal;
 use crate::server::state::State;
-use crate::server::store::{Account, Event};
 use crate::wire::User;
 
 /// Where requests come.
@@ -47,11 +46,11 @@ struct ConsentPage<'a> {
 
 /// `GET /oauth/authorize`: changes nothing.
 pub(super) async fn look(browser: Browser) -> Response {
-    let (mut browser, asked, account) = match find(browser).await {
+    let (mut browser, asked, by) = match find(browser).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let scopes = match scopes_given(&asked, &account) {
+    let scopes = match scopes_given(&asked, &by) {
         Ok(scopes) => scopes,
         Err(wrong) => return leave(&mut browser, |at| asked.told(at, wrong)),
     };
@@ -66,7 +65,7 @@ pub(super) async fn look(browser: Browser) -> Response {
             registered: asked.client.registered.is_some(),
             back,
             place,
-            account: account.user(),
+            account: by.account.user(),
             action: &action,
             csrf: &csrf,
         };
@@ -77,29 +76,28 @@ pub(super) async fn look(browser: Browser) -> Response {
 /// `POST /oauth/authorize`: the decision, at the address that the card was
 /// at: what was shown is what is asked for.
 pub(super) async fn decide(CsrfForm { browser, fields }: CsrfForm) -> Response {
-    let (mut browser, asked, account) = match find(browser).await {
+    let (mut browser, asked, by) = match find(browser).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let Some(decision) = card::decision(fields.get("decision")) else {
         return browser.message(&MessagePage::stale());
     };
-    let scopes = match (scopes_given(&asked, &account), decision) {
+    let scopes = match (scopes_given(&asked, &by), decision) {
         (Ok(scopes), Decision::Approve) => scopes,
         (Ok(_), Decision::Deny) => {
-            let event = Event::new(AuditAction::CodeDenied, &account.id, "web", &asked.client.id)
-                .from(browser.ip.as_deref())
-                .with("name", asked.client.name());
-            if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {
-                return browser.fault(&fault);
-            }
-            return leave(&mut browser, |at| asked.told(at, Wrong::DENIED));
+            let state = browser.state.clone();
+            return match asked.denied(&state, &by).await {
+                Ok(back) => browser.redirect(back.as_str()),
+                Err(denied) => browser.denied(denied),
+            };
         }
         (Err(wrong), _) => return leave(&mut browser, |at| asked.told(at, wrong)),
     };
-    match asked.granted(&browser.state, &scopes, &account, browser.ip.as_deref()).await {
-        Ok(back) => leave(&mut browser, |_| back),
-        Err(fault) => browser.fault(&fault),
+    let state = browser.state.clone();
+    match asked.granted(&state, &by, &scopes).await {
+        Ok(back) => browser.redirect(back.as_str()),
+        Err(denied) => browser.denied(denied),
     }
 }
 
@@ -125,24 +123,24 @@ pub(super) fn query_of(here: &str) -> Option<&str> {
 }
 
 /// The request that the browser brings, and who is to answer it.
-async fn find(mut browser: Browser) -> Result<(Browser, Asked, Account), Response> {
+async fn find(mut browser: Browser) -> Result<(Browser, Asked, Principal), Response> {
     let query = browser.here.parse::<Uri>().unwrap_or_default();
     let asked = Asked::read(&browser.state, query.query().unwrap_or_default()).await;
     let asked = match asked.map_err(|fault| browser.fault(&fault))? {
         Ok(asked) => asked,
         Err(stranger) => return Err(browser.message(&strange(stranger))),
     };
-    let Some(account) = browser.account().cloned() else {
+    let Some(by) = browser.signed_in.clone() else {
         let here = browser.here.clone();
         return Err(browser.redirect(&sign_in::link("/login", &here)));
     };
     browser.leads_to = Some(source(&asked.back));
-    Ok((browser, asked, account))
+    Ok((browser, asked, by))
 }
 
-fn scopes_given(asked: &Asked, account: &Account) -> Result<String, Wrong> {
+fn scopes_given(asked: &Asked, by: &Principal) -> Result<String, Wrong> {
     let wants = asked.wants.as_ref().map_err(|wrong| *wrong)?;
-    given(wants, &scopes::of_account(account.admin)).ok_or(Wrong::NOTHING_LEFT)
+    given(wants, &by.scopes()).ok_or(Wrong::NOTHING_LEFT)
 }
 
 /// On to the program (with GET, whatever brought the browser here: RFC 9700

@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::Browser;
+use super::denied::invite_closed;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::{register, sign_in};
 use crate::i18n::Message;
 use crate::server::domain::invite_code::{plain, shown};
-use crate::server::store::{Account, Event, InviteError};
+use crate::server::store::{Account, Event};
 use crate::wire::InvitePreview;
 
 #[derive(Template)]
@@ -34,7 +35,7 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
     let code = plain(&typed);
     let invite = match state.store.preview_invite(&code, state.now()).await {
         Ok(Ok(invite)) => invite,
-        Ok(Err(why)) => return browser.message(&closed(why)),
+        Ok(Err(why)) => return browser.message(&invite_closed(why)),
         Err(fault) => return browser.fault(&fault),
     };
     let code = shown(&code);
@@ -81,7 +82,7 @@ pub(super) async fn join(browser: &mut Browser, typed: &str, account: &Account) 
     let (store, now) = (&browser.state.store, browser.state.now());
     match store.accept_invite(&plain(typed), &account.id, event, now).await {
         Ok(Ok(mesh)) => browser.redirect(&format!("/joined/{}", mesh.id)),
-        Ok(Err(why)) => browser.message(&closed(why)),
+        Ok(Err(why)) => browser.message(&invite_closed(why)),
         Err(fault) => browser.fault(&fault),
     }
 }
@@ -100,20 +101,5 @@ pub(super) async fn joined(mut browser: Browser, Path(id): Path<String>) -> Resp
         }
         Ok(None) => browser.message(&MessagePage::missing()),
         Err(fault) => browser.fault(&fault),
-    }
-}
-
-/// What is said of an invite that lets nobody in.
-pub(super) fn closed(why: InviteError) -> MessagePage {
-    match why {
-        InviteError::Unknown => {
-            let (title, text) = ("page-invite-unknown-title", "page-invite-unknown-text");
-            MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, title, text)
-        }
-        InviteError::Full(full) => MessagePage::full(&full),
-        InviteError::Revoked | InviteError::Expired | InviteError::Exhausted => {
-            let (title, text) = ("page-invite-gone-title", "page-invite-gone-text");
-            MessagePage::new(StatusCode::GONE, Tone::Late, title, text)
-        }
     }
 }

@@ -8,13 +8,14 @@ use axum::http::StatusCode;
 use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::message_page::{MessagePage, Tone};
+use super::message_page::MessagePage;
 use super::session_guard::require_sign_in;
-use super::upstream::depart;
+use super::upstream::redirect_to_idp;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::http::extract::query;
-use crate::server::store::{Attempt, Disconnected, Purpose};
+use crate::server::operations::{Attempt, Purpose, login_methods, passwords};
+use crate::server::upstreams::Upstream;
 
 #[derive(Template)]
 #[template(path = "ways.html")]
@@ -41,32 +42,30 @@ struct Open {
 
 /// `GET /settings/ways`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
+    let by = require_sign_in(&mut browser)?;
     let state = browser.state.clone();
-    let identities = browser.db(state.store.identities(&account.id).await)?;
-    // The account of a web session comes without its password.
-    let account = browser.db(state.store.account(&account.id).await)?;
-    let has_password = account.is_some_and(|account| account.password.is_some());
-    let upstreams = &state.config.upstreams;
-    let open = upstreams
-        .iter()
-        .filter(|upstream| !identities.iter().any(|one| upstream.is_way_of(&one.issuer)))
-        .filter_map(|upstream| {
-            let slug = &upstream.slug;
-            let token = browser.link_token(&wish(slug))?;
-            let href = format!("/settings/ways/{slug}/connect?token={token}");
-            Some(Open { title: upstream.title.clone(), href })
-        })
-        .collect();
-    let connected = identities.into_iter().map(|one| Connected {
+    let all = browser.allowed(login_methods::connected(&state, &by).await)?;
+    let account = browser.allowed(passwords::account(&state, &by).await)?;
+    let has_password = account.password.is_some();
+    let is_connected =
+        |upstream: &Upstream| all.iter().any(|one| upstream.is_way_of(&one.identity.issuer));
+    let open = state.config.upstreams.iter().filter(|upstream| !is_connected(upstream));
+    let open = open.filter_map(|upstream| {
+        let slug = &upstream.slug;
+        let token = browser.link_token(&wish(slug))?;
+        let href = format!("/settings/ways/{slug}/connect?token={token}");
+        Some(Open { title: upstream.title.clone(), href })
+    });
+    let open = open.collect();
+    let connected = all.into_iter().map(|one| Connected {
         // One that vouches no more is still shown by its address.
-        title: upstreams
-            .iter()
-            .find(|upstream| upstream.is_way_of(&one.issuer))
-            .map_or_else(|| one.issuer.clone(), |upstream| upstream.title.clone()),
-        id: one.id,
-        label: one.label,
-        last_used_at: Some(timestamp(one.last_used_at)),
+        title: match one.upstream {
+            Some(upstream) => upstream.title.clone(),
+            None => one.identity.issuer,
+        },
+        id: one.identity.id,
+        label: one.identity.label,
+        last_used_at: Some(timestamp(one.identity.last_used_at)),
     });
     let connected = connected.collect();
     Ok(browser
@@ -87,13 +86,14 @@ pub(super) async fn connect(
 ) -> Reply {
     let (parts, _) = request.into_parts();
     "/settings/ways".clone_into(&mut browser.here);
-    let account = require_sign_in(&mut browser)?.account;
+    let by = require_sign_in(&mut browser)?;
     let given = query(&parts, "token").map(Secret::new);
     if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
         return Ok(browser.message(&MessagePage::stale()));
     }
-    let purpose = Purpose::Connect(account.id);
-    Ok(depart(&mut browser, Attempt { upstream: slug, purpose, next: String::new() }).await)
+    let purpose = Purpose::Connect(by.account.id);
+    Ok(redirect_to_idp(&mut browser, Attempt { upstream: slug, purpose, next: String::new() })
+        .await)
 }
 
 /// `POST /settings/ways/ID/disconnect`.
@@ -101,19 +101,7 @@ pub(super) async fn disconnect(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    let state = browser.state.clone();
-    let opens = |issuer: &str| state.config.upstreams.iter().any(|one| one.is_way_of(issuer));
-    let ip = browser.ip.clone();
-    let done = state.store.disconnect(&account.id, &id, opens, ip.as_deref(), state.now());
-    Ok(match browser.db(done.await)? {
-        Disconnected::Done => browser.redirect("/settings/ways"),
-        Disconnected::Last => {
-            let (title, text) = ("page-ways-last-title", "page-ways-last-text");
-            let message = MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
-                .next("/settings/password", "page-password-first-title")
-                .other("/settings/ways", "page-ways-title");
-            browser.message(&message)
-        }
-    })
+    let by = require_sign_in(&mut browser)?;
+    browser.allowed(login_methods::disconnect(&browser.state, &by, &id).await)?;
+    Ok(browser.redirect("/settings/ways"))
 }

@@ -12,13 +12,12 @@ use super::browser::{Browser, Reply};
 use super::form::{CsrfForm, Fields};
 use super::mesh::{Said, led, show};
 use super::message_page::MessagePage;
-use super::register::is_email;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::domain::invite_code::new_code;
 use crate::server::operations::invites::{Mailed, mail, may_mail};
 use crate::server::store::{Account, Event, NewInvite};
-use crate::wire::{Mesh, Role};
+use crate::wire::{Mesh, Role, is_email};
 
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;

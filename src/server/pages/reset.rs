@@ -1,29 +1,22 @@
 //! A new password for whoever lost theirs, by the link that `crewmesh serve
 //! reset-link` made or, where there is a mail server, that was mailed. It signs
 //! nobody in: whoever has the link still says who they are.
-//!
-//! The surprising rule: who asks for a mail gets the same answer at the same
-//! speed whether or not there is such an account, because the account is looked
-//! up after the answer.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
-use axum::extract::{Path, State as Extract};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
+use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::register::{is_email, password_fault};
 use super::settings::password_changed;
 use crate::i18n::{Message, printable};
-use crate::secret::Secret;
-use crate::server::operations::resets;
-use crate::server::passwords::{self, SHORTEST};
-use crate::server::state::State;
-use crate::server::store::{Account, DbResult, Event};
+use crate::server::clock::MINUTE;
+use crate::server::operations::{Account, Denied, resets};
+use crate::server::passwords::SHORTEST;
 
 #[derive(Template)]
 #[template(path = "reset.html")]
@@ -47,22 +40,24 @@ struct ForgotPage<'a> {
 
 /// Whose password the link sets.
 async fn account(browser: &mut Browser, token: &str) -> Result<Account, Response> {
-    let state = browser.state.clone();
-    let found = match resets::account_of(token) {
-        Some(id) => browser.db(state.store.account(id).await)?,
-        None => None,
-    };
-    let opens = |account: &Account| resets::opens(&state.keys, account, token, state.now());
-    found.filter(opens).ok_or_else(|| ended(browser))
+    let found = resets::account(&browser.state, token).await;
+    found.map_err(|denied| refused(browser, denied))
+}
+
+fn refused(browser: &mut Browser, denied: Denied) -> Response {
+    match denied {
+        Denied::LinkEnded => ended(browser),
+        denied => browser.denied(denied),
+    }
 }
 
 fn ended(browser: &mut Browser) -> Response {
-    let said =
+    let closed =
         |text| MessagePage::new(StatusCode::GONE, Tone::Late, "page-reset-ended-title", text);
     let message = if browser.state.mailer.is_some() {
-        said("page-reset-ended-again").next("/reset", "page-forgot-link")
+        closed("page-reset-ended-again").next("/reset", "page-forgot-link")
     } else {
-        said("page-reset-ended-text").next("/login", "page-login-link")
+        closed("page-reset-ended-text").next("/login", "page-login-link")
     };
     browser.message(&message)
 }
@@ -79,63 +74,31 @@ fn show_forgot(
     browser: &mut Browser,
     status: StatusCode,
     email: &str,
-    fault: Option<&'static str>,
+    fault: Option<&Message>,
 ) -> Response {
     let csrf = browser.form_token();
     browser.show(|page| {
-        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        let fault = fault.map(|fault| page.say(fault)).unwrap_or_default();
         render(status, &ForgotPage { page, email, fault, csrf: &csrf })
     })
 }
 
 /// `POST /reset`.
 pub(super) async fn mail(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
-    if browser.state.mailer.is_none() {
-        return Ok(browser.message(&MessagePage::missing()));
-    }
     let email = printable(fields.get("email")).trim().to_owned();
-    let address = format!("reset {}", browser.ip.as_deref().unwrap_or_default());
-    browser.allowed(browser.state.may_sign_in(&address).await)?;
-    if !is_email(&email) {
-        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some("page-email-fault"));
-        return Ok(show_forgot(&mut browser, status, &email, fault));
+    if let Err(denied) = resets::request(&browser.state, &email, browser.ip.clone()).await {
+        let Some(fault) = field_error(&denied) else { return Err(browser.denied(denied)) };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(show_forgot(&mut browser, status, &email, Some(&fault)));
     }
-    let (state, to, ip) = (browser.state.clone(), email.clone(), browser.ip.clone());
-    tokio::spawn(async move {
-        if let Err(fault) = mail_link(&state, &to, ip.as_deref()).await {
-            tracing::error!(%fault, "a link for a lost password could not be made");
-        }
-    });
     let (title, text) = ("page-forgot-sent-title", "page-forgot-sent-text");
-    let said = MessagePage::new(StatusCode::OK, Tone::Plain, title, text).with("email", email);
-    let detail = Message::new("page-forgot-sent-detail").with("minutes", resets::LIFE / 60_000);
-    Ok(browser.message(&said.detail(detail).next("/login", "page-login-button")))
-}
-
-/// Mails the link to the account of `email`, where there is one and it was not
-/// sent too many already.
-async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> DbResult<()> {
-    let Some(mailer) = &state.mailer else { return Ok(()) };
-    let Some(account) = state.store.account_by_email(email).await? else { return Ok(()) };
-    if !state.may_mail_link(&account.id).await? {
-        return Ok(());
-    }
-    let now = state.now();
-    let event = Event::new(AuditAction::ResetLinkMade, "", "mail", &account.id).from(ip);
-    state.store.audit(&event, now).await?;
-    let token = resets::token(&state.keys, &account, now);
-    let link = Secret::new(state.page(&format!("/reset/{}", token.expose())));
-    let host = state.pages.host_str().unwrap_or_default();
-    mailer.reset(&account.email, host, &link, resets::LIFE / 60_000).await;
-    Ok(())
+    let sent = MessagePage::new(StatusCode::OK, Tone::Plain, title, text).with("email", email);
+    let detail = Message::new("page-forgot-sent-detail").with("minutes", resets::LIFE / MINUTE);
+    Ok(browser.message(&sent.detail(detail).next("/login", "page-login-button")))
 }
 
 /// `GET /reset/{token}`.
-pub(super) async fn look(
-    Extract(_): Extract<State>,
-    Path(token): Path<String>,
-    mut browser: Browser,
-) -> Reply {
+pub(super) async fn look(Path(token): Path<String>, mut browser: Browser) -> Reply {
     let account = account(&mut browser, &token).await?;
     Ok(show(&mut browser, &token, &account, StatusCode::OK, None))
 }
@@ -162,18 +125,11 @@ pub(super) async fn set(
 ) -> Reply {
     let account = account(&mut browser, &token).await?;
     let fresh = fields.secret("fresh");
-    if let Err(unfit) = passwords::fit(&fresh, &[&account.name, &account.email]) {
-        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, Some(password_fault(unfit)));
-        return Ok(show(&mut browser, &token, &account, status, fault));
-    }
-    let hashed = passwords::hash(fresh).await;
-    let hashed = hashed.map_err(|error| browser.denied(error.into()))?;
-    let event = Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id)
-        .from(browser.ip.as_deref());
-    let (store, now) = (&browser.state.store, browser.state.now());
-    let before = account.password.as_ref();
-    if !browser.db(store.change_password(&account.id, before, &hashed, &event, now).await)? {
-        return Ok(ended(&mut browser));
+    let set = resets::set(&browser.state, &account, fresh, browser.ip.as_deref()).await;
+    if let Err(denied) = set {
+        let Some(fault) = field_error(&denied) else { return Err(refused(&mut browser, denied)) };
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(show(&mut browser, &token, &account, status, Some(fault)));
     }
     password_changed(&mut browser).await
 }

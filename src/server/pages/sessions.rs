@@ -1,7 +1,6 @@
 //! Everything that is signed in as somebody: terminals, browsers, and the end
 //! of one or of all of them. The browser that asks is among them and marked.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -15,7 +14,7 @@ use super::session_guard::require_sign_in;
 use super::words;
 use crate::i18n::printable;
 use crate::server::clock::timestamp;
-use crate::server::store::{Credential, CredentialKind, Event};
+use crate::server::operations::{Credential, Denied, sessions};
 
 /// Where the list is.
 const HERE: &str = "/settings/sessions";
@@ -57,14 +56,12 @@ struct SessionsPage {
 
 /// `GET /settings/sessions`.
 pub(super) async fn sessions(mut browser: Browser) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    let (store, now) = (browser.state.store.clone(), browser.state.now());
+    let by = require_sign_in(&mut browser)?;
     let part = list::part(&browser, "after");
-    let rows =
-        browser.db(store.credentials(&account.id, CredentialKind::Session, &part, now).await)?;
+    let rows = browser.allowed(sessions::list(&browser.state, &by, &part).await)?;
     let more = More::of(&browser, HERE, "after", "page-sessions-terminals", &rows);
     let terminals = rows.data.into_iter().map(Row::of).collect();
-    let browsers = browser.db(store.web_sessions(&account.id, now).await)?;
+    let browsers = browser.allowed(sessions::browsers(&browser.state, &by).await)?;
     let this = browser.session().map(|session| session.id.clone());
     Ok(browser.show(|page| {
         let unknown = page.t("page-sessions-browser-unknown").to_string();
@@ -90,15 +87,12 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    let event = Event::new(AuditAction::SessionRevoked, &account.id, "web", &id)
-        .from(browser.ip.as_deref());
-    let (store, now) = (&browser.state.store, browser.state.now());
-    // Not there any more is what was wanted.
-    browser.db(store
-        .revoke_credential(&account.id, CredentialKind::Session, &id, &event, now)
-        .await)?;
-    Ok(browser.redirect(HERE))
+    let by = require_sign_in(&mut browser)?;
+    match sessions::revoke(&browser.state, &by, &id).await {
+        // Not there any more is what was wanted.
+        Ok(()) | Err(Denied::NotFound(_)) => Ok(browser.redirect(HERE)),
+        Err(denied) => Err(browser.denied(denied)),
+    }
 }
 
 /// `POST /settings/sessions/browser/ID/revoke`.
@@ -106,24 +100,20 @@ pub(super) async fn revoke_browser(
     Path(id): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
+    let by = require_sign_in(&mut browser)?;
     if browser.session().is_some_and(|session| session.id == id) {
         browser.sign_out().await?;
         return Ok(browser.redirect("/"));
     }
-    browser.db(browser.state.store.end_web_session(&account.id, &id).await)?;
+    browser.allowed(sessions::end_browser(&browser.state, &by, &id).await)?;
     Ok(browser.redirect(HERE))
 }
 
 /// `POST /settings/sessions/revoke`: all of them, this one too. Access tokens
 /// stay.
 pub(super) async fn revoke_all(CsrfForm { mut browser, .. }: CsrfForm) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    let event = Event::new(AuditAction::SessionRevoked, &account.id, "web", &account.id)
-        .from(browser.ip.as_deref())
-        .with("which", "all");
-    let (store, now) = (&browser.state.store, browser.state.now());
-    browser.db(store.revoke_sessions(&account.id, &event, now).await)?;
+    let by = require_sign_in(&mut browser)?;
+    browser.allowed(sessions::revoke_all(&browser.state, &by).await)?;
     browser.sign_out().await?;
     let (title, text) = ("page-sessions-ended-title", "page-sessions-ended-text");
     let done = MessagePage::new(StatusCode::OK, Tone::Good, title, text);

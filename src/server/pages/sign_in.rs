@@ -1,12 +1,9 @@
 //! Signing in by e-mail and password, signing out; and the way back to whatever
 //! was asked for first.
-//!
-//! The surprising rule: an address that has no account is refused in the same
-//! words and after the same time as a wrong password.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::Response;
 use url::form_urlencoded;
 
@@ -15,17 +12,10 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::register::may_register;
 use super::{card, consent, upstream};
-use crate::error::AppError;
 use crate::i18n::printable;
-use crate::secret::Secret;
-use crate::server::counters::Counted;
 use crate::server::http::extract::query;
-use crate::server::operations::Denied;
-use crate::server::passwords::{self, LONGEST};
+use crate::server::operations::{Denied, passwords};
 use crate::server::rate_limits::seconds;
-use crate::server::state::State;
-use crate::server::store::{Account, Event};
-use axum::http::header::RETRY_AFTER;
 
 /// Where one goes after signing in with nothing else in mind.
 const AFTER: &str = "/meshes";
@@ -137,61 +127,24 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let password = fields.secret("password");
     let next = way_back(&mut browser, fields.get("next")).await;
     let email = printable(fields.get("email")).trim().to_owned();
-    let address = browser.ip.clone().unwrap_or_default();
-    let subjects = [format!("account {}", email.to_lowercase()), format!("address {address}")];
-    for subject in subjects {
-        match browser.state.may_sign_in(&subject).await {
-            Err(Denied::TooMany(wait)) => {
-                let (status, fault) = (StatusCode::TOO_MANY_REQUESTS, Some("page-login-slow"));
-                let mut response = show_login(&mut browser, status, &next, &email, fault);
-                response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
-                return Ok(response);
-            }
-            other => browser.allowed(other)?,
-        }
-    }
-    let checked = check(&browser.state, &email, password).await;
-    match checked.map_err(|error| browser.denied(error.into()))? {
+    let account = passwords::sign_in(&browser.state, &email, password, browser.ip.as_deref());
+    match account.await {
         Ok(account) => {
             browser.sign_in(&account).await?;
             Ok(back(&mut browser, &next))
         }
-        Err(Wrong(whose)) => {
-            browser.state.counters.count(Counted::SignInFailed);
-            // Never what was typed: a password lands in that field easily.
-            let whose = whose.unwrap_or_default();
-            let event = Event::new(AuditAction::SignInFailed, "", "web", &whose)
-                .from(browser.ip.as_deref());
-            browser.db(browser.state.store.audit(&event, browser.state.now()).await)?;
-            let status = StatusCode::UNAUTHORIZED;
-            Ok(show_login(&mut browser, status, &next, &email, Some("page-login-fault")))
+        Err(Denied::TooMany(wait)) => {
+            let (status, fault) = (StatusCode::TOO_MANY_REQUESTS, Some("page-login-slow"));
+            let mut response = show_login(&mut browser, status, &next, &email, fault);
+            response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
+            Ok(response)
         }
+        Err(Denied::WrongPassword) => {
+            let (status, fault) = (StatusCode::UNAUTHORIZED, Some("page-login-fault"));
+            Ok(show_login(&mut browser, status, &next, &email, fault))
+        }
+        Err(denied) => Err(browser.denied(denied)),
     }
-}
-
-/// E-mail and password do not belong together. Whose account it would have
-/// been, where there is one.
-pub(super) struct Wrong(Option<String>);
-
-/// The account that `email` and `password` open. Takes as long for an e-mail
-/// that nobody has.
-pub(super) async fn check(
-    state: &State,
-    email: &str,
-    password: Secret,
-) -> Result<Result<Account, Wrong>, AppError> {
-    let account = state.store.account_by_email(email).await?;
-    let kept = account.as_ref().and_then(|account| account.password.clone());
-    // Nobody has one that long: no work, and no way to tell who has an account.
-    let possible = password.expose().chars().count() <= LONGEST;
-    Ok(match account {
-        _ if !possible => Err(Wrong(account.map(|account| account.id))),
-        account if !passwords::verify(password, kept).await? => {
-            Err(Wrong(account.map(|account| account.id)))
-        }
-        Some(account) => Ok(account),
-        None => Err(Wrong(None)),
-    })
 }
 
 /// `POST /logout`.

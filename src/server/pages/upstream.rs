@@ -6,7 +6,6 @@
 //! first, because most people who are not known by GitHub have an account that
 //! they made in another way.
 
-use crate::server::domain::audit_action::AuditAction;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,13 +15,13 @@ use super::browser::Browser;
 use super::message_page::{MessagePage, Tone};
 use super::register;
 use super::sign_in::{self, link};
-use crate::secret::Secret;
-use crate::server::counters::Counted;
-use crate::server::http::cookie::random_value;
+use crate::secret::{Secret, random_value};
 use crate::server::http::extract::query;
 use crate::server::operations::accounts::FIRST_ADMIN;
+use crate::server::operations::{
+    Attempt, Denied, NewAccount, NewIdentity, Purpose, Taken, login_methods,
+};
 use crate::server::state::State;
-use crate::server::store::{Attempt, Event, NewAccount, NewIdentity, Purpose, Taken};
 use crate::server::upstreams::{Failure, Person, Round, Upstream};
 use crate::wire::LONGEST_NAME;
 
@@ -65,17 +64,17 @@ pub(super) async fn start(
     if query(&parts, "new").is_some() {
         let first = query(&parts, "first").unwrap_or_default();
         // Told before they go there for nothing.
-        purpose = match register::door(&mut browser, &next, &first).await {
+        purpose = match register::require_sign_up(&mut browser, &next, &first).await {
             Ok(true) => Purpose::FirstAdmin,
             Ok(false) => Purpose::SignUp,
             Err(response) => return response,
         };
     }
-    depart(&mut browser, Attempt { upstream: slug, purpose, next }).await
+    redirect_to_idp(&mut browser, Attempt { upstream: slug, purpose, next }).await
 }
 
 /// Sends the browser to the other site.
-pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response {
+pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> Response {
     let state = browser.state.clone();
     let Some(upstream) = state.config.upstreams.get(&attempt.upstream) else {
         return browser.message(&MessagePage::missing());
@@ -91,10 +90,9 @@ pub(super) async fn depart(browser: &mut Browser, attempt: Attempt) -> Response 
         Ok(there) => there,
         Err(failure) => return failed(browser, upstream, &attempt, &failure).await,
     };
-    let expires_at = state.now() + LIFE * 1_000;
-    match state.store.begin_attempt(&round.state, &bound, &attempt, expires_at).await {
+    match login_methods::begin(&state, &round.state, &bound, &attempt, LIFE).await {
         Ok(()) => browser.redirect(there.as_str()),
-        Err(fault) => browser.fault(&fault),
+        Err(denied) => browser.denied(denied),
     }
 }
 
@@ -124,8 +122,7 @@ pub(super) async fn back(
     let (Some(secret), Some(bound)) = (asked("state").map(Secret::new), browser.upstream()) else {
         return browser.message(&nobodys(&browser));
     };
-    let now = state.now();
-    let attempt = match state.store.take_attempt(&slug, &secret, &bound, now).await {
+    let attempt = match login_methods::take(&state, &slug, &secret, &bound).await {
         Ok(Taken::Open(attempt)) => attempt,
         Ok(Taken::Late(attempt)) => {
             browser.here = link("/login", &attempt.next);
@@ -134,7 +131,7 @@ pub(super) async fn back(
             return browser.message(&ways_on(&browser.state, late, upstream, &attempt));
         }
         Ok(Taken::Unknown) => return browser.message(&nobodys(&browser)),
-        Err(fault) => return browser.fault(&fault),
+        Err(denied) => return browser.denied(denied),
     };
     browser.here = link("/login", &attempt.next);
     let upstreams = &state.config.upstreams;
@@ -142,7 +139,7 @@ pub(super) async fn back(
         return failed(&mut browser, upstream, &attempt, &failure).await;
     }
     let round = round(&state, upstream, secret, &bound);
-    let vouched = match (asked("error"), asked("code").map(Secret::new)) {
+    let authenticated = match (asked("error"), asked("code").map(Secret::new)) {
         (Some(error), _) if error == "access_denied" => {
             let (title, text) = ("page-up-cancelled-title", "page-up-cancelled-text");
             let message = MessagePage::new(StatusCode::OK, Tone::Plain, title, text)
@@ -153,30 +150,29 @@ pub(super) async fn back(
             "server_error" | "temporarily_unavailable" => Failure::Away(error),
             _ => Failure::Refused(crate::i18n::printable(&error).chars().take(100).collect()),
         }),
-        (None, Some(code)) => upstreams.vouched(upstream, &round, &code, now).await,
+        (None, Some(code)) => upstreams.authenticate(upstream, &round, &code, state.now()).await,
         (None, None) => Err(Failure::NotBelieved("no code")),
     };
-    match vouched {
-        Ok(person) => arrived(&mut browser, upstream, &attempt, person).await,
+    match authenticated {
+        Ok(person) => callback(&mut browser, upstream, &attempt, person).await,
         Err(failure) => failed(&mut browser, upstream, &attempt, &failure).await,
     }
 }
 
 /// Somebody whom the other site vouches for.
-async fn arrived(
+async fn callback(
     browser: &mut Browser,
     upstream: &Upstream,
     attempt: &Attempt,
     person: Person,
 ) -> Response {
     let state = browser.state.clone();
-    let (store, now) = (&state.store, state.now());
     let Person { issuer, subject, name, email, label } = person;
     let identity = NewIdentity { issuer, subject, label };
     if let Purpose::Connect(account_id) = &attempt.purpose {
         return connected(browser, upstream, account_id, &identity).await;
     }
-    match store.account_of_identity(&identity, now).await {
+    match login_methods::account(&state, &identity).await {
         Ok(Some(account)) => {
             return match browser.sign_in_by(&account, Some(&upstream.slug)).await {
                 Ok(()) => sign_in::back(browser, &attempt.next),
@@ -184,33 +180,33 @@ async fn arrived(
             };
         }
         Ok(None) => {}
-        Err(fault) => return browser.fault(&fault),
+        Err(denied) => return browser.denied(denied),
     }
     let email = email.unwrap_or_default();
-    match store.account_by_email(&email).await {
-        Ok(None) => {}
-        Ok(Some(_)) => return browser.message(&taken(upstream, attempt, &email)),
-        Err(fault) => return browser.fault(&fault),
+    match login_methods::is_taken(&state, &email).await {
+        Ok(false) => {}
+        Ok(true) => return browser.message(&taken(upstream, attempt, &email)),
+        Err(denied) => return browser.denied(denied),
     }
     if attempt.purpose == Purpose::SignIn {
-        return stranger(browser, upstream, attempt, &identity.label);
+        return unknown_identity(browser, upstream, attempt, &identity.label);
     }
     let first = match attempt.purpose {
         Purpose::FirstAdmin => state.keys.form_token(FIRST_ADMIN).expose().to_owned(),
         _ => String::new(),
     };
     // Once more: meanwhile the invite may have been used up.
-    let admin = match register::door(browser, &attempt.next, &first).await {
+    let admin = match register::require_sign_up(browser, &attempt.next, &first).await {
         Ok(admin) => admin,
         Err(response) => return response,
     };
     let name = if name.is_empty() { &identity.label } else { &name };
     let name = name.chars().take(LONGEST_NAME).collect();
     let new = NewAccount { name, email: email.clone(), password: None, admin };
-    let account = match store.create_connected_account(&new, &identity, now).await {
-        Ok(Some(account)) => account,
-        Ok(None) => return browser.message(&taken(upstream, attempt, &email)),
-        Err(fault) => return browser.fault(&fault),
+    let account = match login_methods::create_account(&state, &new, &identity).await {
+        Ok(account) => account,
+        Err(Denied::EmailTaken) => return browser.message(&taken(upstream, attempt, &email)),
+        Err(denied) => return browser.denied(denied),
     };
     match browser.sign_in_by(&account, Some(&upstream.slug)).await {
         Ok(()) => register::made_for(browser, &account, &attempt.next).await,
@@ -226,20 +222,19 @@ async fn connected(
     account_id: &str,
     identity: &NewIdentity,
 ) -> Response {
-    if browser.account().is_none_or(|account| account.id != account_id) {
+    let Some(by) = browser.signed_in.clone().filter(|by| by.account.id == account_id) else {
         return browser.message(&nobodys(browser));
-    }
-    let (store, now) = (&browser.state.store, browser.state.now());
-    match store.connect_identity(account_id, identity, browser.ip.as_deref(), now).await {
-        Ok(true) => browser.redirect("/settings/ways"),
-        Ok(false) => {
+    };
+    match login_methods::connect(&browser.state, &by, identity).await {
+        Ok(()) => browser.redirect("/settings/ways"),
+        Err(Denied::NotFound(_)) => {
             let (title, text) = ("page-up-anothers-title", "page-up-anothers-text");
             let message = MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
                 .with("label", identity.label.as_str())
                 .with("upstream", upstream.title.as_str());
             browser.message(&message.next("/settings/ways", "page-ways-title"))
         }
-        Err(fault) => browser.fault(&fault),
+        Err(denied) => browser.denied(denied),
     }
 }
 
@@ -265,7 +260,7 @@ fn taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> MessagePage {
 }
 
 /// Nobody here is connected with them yet.
-fn stranger(
+fn unknown_identity(
     browser: &mut Browser,
     upstream: &Upstream,
     attempt: &Attempt,
@@ -312,13 +307,9 @@ async fn failed(
         }
     };
     if !matches!(failure, Failure::Away(_)) {
-        browser.state.counters.count(Counted::SignInFailed);
-        let event = Event::new(AuditAction::SignInFailed, "", "upstream", "")
-            .from(browser.ip.as_deref())
-            .with("upstream", &upstream.slug)
-            .with("why", &failure.to_string());
-        if let Err(fault) = browser.state.store.audit(&event, browser.state.now()).await {
-            return browser.fault(&fault);
+        let ip = browser.ip.as_deref();
+        if let Err(denied) = login_methods::failed(&browser.state, upstream, failure, ip).await {
+            return browser.denied(denied);
         }
     }
     let mut message =

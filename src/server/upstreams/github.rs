@@ -75,7 +75,7 @@ impl GitHub {
         url
     }
 
-    pub(super) async fn vouched(
+    pub(super) async fn authenticate(
         &self,
         http: &Http,
         client: &Client,

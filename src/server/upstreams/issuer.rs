@@ -110,7 +110,7 @@ impl Issuer {
     }
 
     /// `now` in seconds.
-    pub(super) async fn vouched(
+    pub(super) async fn authenticate(
         &self,
         http: &Http,
         client: &Client,

@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
-use super::words;
-use crate::server::api::listing::listing_of;
+use crate::server::api::listing::{listing_of, words};
 use crate::server::clock::timestamp;
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};

@@ -1,0 +1,176 @@
+//! Authorization codes (RFC 6749 §4.1): somebody lets a program act as them,
+//! and it takes the code that the browser brought it for a session.
+//!
+//! A code that is shown twice takes back what it was good for (§4.1.2), but
+//! only where the second one shows the verifier too. Without it nobody ever got
+//! a token, and a code that is found in a browser's history must not sign
+//! anybody out.
+
+use data_encoding::BASE64URL_NOPAD;
+use subtle::ConstantTimeEq;
+
+use super::{Denied, Principal};
+use crate::secret::{Secret, TokenKind, random_value};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::device_code_state::{SESSION_LIFE, extended_expiry};
+use crate::server::domain::scopes;
+use crate::server::state::State;
+use crate::server::store::{
+    AuthorizationCode, CredentialKind, NewAuthorizationCode, NewCredential,
+};
+use crate::wire::User;
+
+/// Characters of a verifier (RFC 7636 §4.1).
+const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
+
+/// What somebody lets a program do.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    /// The program.
+    pub client_id: String,
+    /// What it is called.
+    pub client_name: String,
+    /// Where the code is brought.
+    pub redirect_uri: String,
+    /// Space-separated.
+    pub scopes: String,
+    /// What its verifier has to answer (RFC 7636 §4.2).
+    pub challenge: String,
+}
+
+/// Makes the code that stands for `consent`.
+///
+/// # Errors
+/// When it is not `by`'s to give.
+pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<Secret, Denied> {
+    by.require_session()?;
+    let code = Secret::new(format!("cm_ac_{}", random_value().expose()));
+    let Consent { client_id, client_name, redirect_uri, scopes, challenge } = consent;
+    let account_id = by.account.id.clone();
+    let new = NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge };
+    let event = |id: &str| {
+        by.event(AuditAction::CodeApproved, id)
+            .with("client", &new.client_id)
+            .with("name", &client_name)
+            .with("scopes", &new.scopes)
+    };
+    state.store.create_authorization_code(&code, &new, event, state.now()).await?;
+    Ok(code)
+}
+
+/// Writes down that `by` does not let a program act as them.
+///
+/// # Errors
+/// The database's.
+pub async fn deny(
+    state: &State,
+    by: &Principal,
+    client_id: &str,
+    client_name: &str,
+) -> Result<(), Denied> {
+    let event = by.event(AuditAction::CodeDenied, client_id).with("name", client_name);
+    Ok(state.store.audit(&event, state.now()).await?)
+}
+
+/// What a program shows for a session.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The program.
+    pub client_id: String,
+    /// What it is called.
+    pub client_name: String,
+    /// Whether it showed a secret of its own.
+    pub registered: bool,
+    /// The code.
+    pub code: Secret,
+    /// What answers the challenge of the code.
+    pub verifier: Secret,
+    /// Where it says that the code was brought.
+    pub redirect_uri: String,
+    /// The network address it asks from, which pays for wrong codes.
+    pub ip: Option<String>,
+}
+
+/// A session that a code became. Times are Unix milliseconds.
+#[derive(Debug)]
+pub struct Redeemed {
+    /// Its token, seen this once.
+    pub token: Secret,
+    /// Space-separated.
+    pub scopes: String,
+    /// When it was made.
+    pub created_at: i64,
+    /// When it ends.
+    pub expires_at: i64,
+    /// Whose it is.
+    pub user: User,
+}
+
+/// Makes the session that a code is good for.
+///
+/// # Errors
+/// [`Denied::NotFound`] where the code is unknown, used or over, or is not for
+/// this client, address and verifier; [`Denied::TooMany`].
+pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
+    const GONE: Denied = Denied::NotFound("code");
+    let now = state.now();
+    let kept = state.store.authorization_code(&shown.code).await?;
+    let Some(kept) = kept.filter(|kept| {
+        kept.client_id == shown.client_id
+            && kept.redirect_uri == shown.redirect_uri
+            && answers(&shown.verifier, kept)
+    }) else {
+        let address = shown.ip.as_deref().unwrap_or("unknown");
+        state.rate_limits.request(address).map_err(Denied::TooMany)?;
+        return Err(GONE);
+    };
+    let account = state.store.account(&kept.account_id).await?.ok_or(GONE)?;
+    let token = Secret::random_token(TokenKind::Session);
+    let scopes = scopes::granted(&kept.scopes, &scopes::of_account(account.admin));
+    let ends_at = now + SESSION_LIFE;
+    let expires_at = extended_expiry(now, ends_at);
+    let new = NewCredential {
+        kind: CredentialKind::Session,
+        account_id: account.id.clone(),
+        name: shown.client_name,
+        client_id: shown.client_id,
+        os: String::new(),
+        arch: String::new(),
+        ip: shown.ip,
+        scopes: scopes.clone(),
+        expires_at: Some(expires_at),
+        ends_at: Some(ends_at),
+    };
+    let (store, registered) = (&state.store, shown.registered);
+    if !store.claim_authorization_code(&kept, registered, &token, &new, now).await? {
+        return Err(GONE);
+    }
+    Ok(Redeemed { token, scopes, created_at: now, expires_at, user: account.user() })
+}
+
+/// Whether `verifier` is what the challenge was made of (RFC 7636 §4.6).
+fn answers(verifier: &Secret, kept: &AuthorizationCode) -> bool {
+    let challenge = BASE64URL_NOPAD.encode(&verifier.sha256());
+    VERIFIER.contains(&verifier.expose().len())
+        && bool::from(challenge.as_bytes().ct_eq(kept.challenge.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of RFC 7636, appendix B.
+    #[test]
+    fn a_verifier_answers_its_own_challenge() {
+        let mut kept = AuthorizationCode {
+            challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".into(),
+            ..AuthorizationCode::default()
+        };
+        let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert!(answers(&verifier, &kept));
+        assert!(!answers(&Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"), &kept));
+        let short = Secret::new("short");
+        kept.challenge = BASE64URL_NOPAD.encode(&short.sha256());
+        assert!(!answers(&short, &kept), "nothing that could be guessed");
+    }
+}

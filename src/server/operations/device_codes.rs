@@ -1,0 +1,132 @@
+//! The codes of a device that asks to be signed in (RFC 8628): a pair is made,
+//! and once somebody approved it ([`super::approvals`]) it becomes a session.
+
+use data_encoding::HEXLOWER;
+
+use crate::i18n::printable;
+use crate::secret::{Secret, TokenKind};
+use crate::server::counters::Counted;
+use crate::server::domain::device_code_state::{Decision, SESSION_LIFE, Verdict};
+use crate::server::domain::keys::shown_user_code;
+use crate::server::domain::scopes;
+use crate::server::state::State;
+use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
+use crate::wire::{Device, User};
+
+/// The longest name of a device, in characters.
+const LONGEST: usize = 80;
+
+/// How often a user code that is in use is drawn again.
+const DRAWS: usize = 8;
+
+/// A pair of codes.
+#[derive(Debug)]
+pub struct CodePair {
+    /// Opaque.
+    pub id: String,
+    /// What the device polls with.
+    pub device_code: Secret,
+    /// What the person types, with its dash.
+    pub user_code: String,
+}
+
+/// Makes a pair of codes for `device`; `None` in the unlikely case that no
+/// free user code was drawn.
+///
+/// # Errors
+/// The database's.
+pub async fn begin(
+    state: &State,
+    client_id: String,
+    scopes: String,
+    device: Device,
+    ip: Option<String>,
+) -> DbResult<Option<CodePair>> {
+    let device = Device {
+        device_name: clean(&device.device_name).unwrap_or_else(|| client_id.clone()),
+        device_os: clean(&device.device_os).unwrap_or_default(),
+        device_arch: clean(&device.device_arch).unwrap_or_default(),
+    };
+    let new = NewDeviceCode { client_id, scopes, device, ip };
+    for _ in 0..DRAWS {
+        let device_code = store::generate(state.now());
+        let user_code = state.keys.user_code(&device_code);
+        let mac = state.keys.user_code_mac(&user_code);
+        let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
+        if let Some(id) = made {
+            state.counters.count(Counted::CodeIssued);
+            return Ok(Some(CodePair { id, device_code, user_code: shown_user_code(&user_code) }));
+        }
+    }
+    Ok(None)
+}
+
+fn clean(text: &str) -> Option<String> {
+    let text: String = printable(text).trim().chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
+}
+
+/// The code that a device polls with; `None` where there is none.
+///
+/// # Errors
+/// The database's.
+pub async fn find(state: &State, device_code: &Secret) -> DbResult<Option<DeviceCode>> {
+    state.store.device_code(device_code, state.now()).await
+}
+
+/// A token that was claimed.
+#[derive(Debug)]
+pub struct Claimed {
+    /// The token.
+    pub token: Secret,
+    /// Whose.
+    pub user: User,
+    /// Space-separated.
+    pub scopes: String,
+    /// Unix milliseconds.
+    pub expires_at: i64,
+}
+
+/// Claims `code` where it is approved; else says where it stands. With the
+/// same `key` (`Idempotency-Key`) the same token is given again.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(
+    state: &State,
+    code: &DeviceCode,
+    device_code: &Secret,
+    key: Option<&Secret>,
+) -> DbResult<Result<Claimed, Verdict>> {
+    let now = state.now();
+    let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
+    let verdict = code.approval.verdict(now, key_hash.as_deref());
+    let (Some(account_id), Some((Decision::Approve, approved_at))) =
+        (&code.account_id, code.approval.settled)
+    else {
+        return Ok(Err(verdict));
+    };
+    if !matches!(verdict, Verdict::Mint | Verdict::Repeat) {
+        return Ok(Err(verdict));
+    }
+    let Some(account) = state.store.account(account_id).await? else {
+        return Ok(Err(Verdict::Denied));
+    };
+    let token = key.map_or_else(
+        || Secret::random_token(TokenKind::Session),
+        |key| state.keys.repeatable_token(device_code, key),
+    );
+    let granted = scopes::granted(&code.scopes, &scopes::of_account(account.admin));
+    let ends_at = approved_at + SESSION_LIFE;
+    let claim = state
+        .store
+        .claim_device_code(code, &token, key_hash.as_deref(), &granted, ends_at, now)
+        .await?;
+    Ok(match claim {
+        Claim::Granted { scopes, expires_at, .. } => {
+            Ok(Claimed { token, user: account.user(), scopes, expires_at })
+        }
+        Claim::Not(verdict) => Err(verdict),
+        Claim::Unknown => Err(Verdict::AlreadyClaimed),
+    })
+}

@@ -1,0 +1,124 @@
+//! Passwords: signing in by one, changing it, the first one. A change signs out
+//! every terminal and browser of the account; personal access tokens stay.
+//!
+//! The first is set only by whoever signed in just now: a browser that was left
+//! open somewhere has no password to ask for, and must not give an account away
+//! by setting one.
+
+use super::{Denied, Invalid, Principal};
+use crate::secret::Secret;
+use crate::server::clock::MINUTE;
+use crate::server::counters::Counted;
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::passwords::{self, LONGEST};
+use crate::server::state::State;
+use crate::server::store::{Account, Event};
+use crate::wire::is_email;
+
+/// Milliseconds for which somebody has signed in just now.
+const JUST_NOW: i64 = 10 * MINUTE;
+
+/// The account that `email` and `password` open. An address that has no account
+/// is refused in the same words and after the same time as a wrong password.
+///
+/// # Errors
+/// [`Denied::WrongPassword`], [`Denied::TooMany`], or busy.
+pub async fn sign_in(
+    state: &State,
+    email: &str,
+    password: Secret,
+    ip: Option<&str>,
+) -> Result<Account, Denied> {
+    state.may_sign_in(&format!("account {}", email.to_lowercase())).await?;
+    state.may_sign_in(&format!("address {}", ip.unwrap_or_default())).await?;
+    let account = state.store.account_by_email(email).await?;
+    let kept = account.as_ref().and_then(|account| account.password.clone());
+    // Nobody has one that long: no work, and no way to tell who has an account.
+    let possible = password.expose().chars().count() <= LONGEST;
+    let opens = possible && passwords::verify(password, kept).await?;
+    if let Some(account) = account.as_ref().filter(|_| opens) {
+        return Ok(account.clone());
+    }
+    state.counters.count(Counted::SignInFailed);
+    // Never what was typed: a password lands in that field easily.
+    let whose = account.map(|account| account.id).unwrap_or_default();
+    let event = Event::new(AuditAction::SignInFailed, "", "web", &whose).from(ip);
+    state.store.audit(&event, state.now()).await?;
+    Err(Denied::WrongPassword)
+}
+
+/// `by`'s account with its password, without which it comes with what they act
+/// by.
+///
+/// # Errors
+/// The database's.
+pub async fn account(state: &State, by: &Principal) -> Result<Account, Denied> {
+    let whole = state.store.account(&by.account.id).await?;
+    Ok(whole.unwrap_or_else(|| by.account.clone()))
+}
+
+/// Refuses whoever has no password and signed in a while ago.
+///
+/// # Errors
+/// [`Denied::SignInTooOld`].
+pub fn may_set(state: &State, by: &Principal, account: &Account) -> Result<(), Denied> {
+    if account.password.is_some() || by.signed_in_within(JUST_NOW, state.now()) {
+        return Ok(());
+    }
+    Err(Denied::SignInTooOld)
+}
+
+/// Changes the password of `by`'s account from `current` to `fresh`.
+///
+/// # Errors
+/// When it is not `by`'s to do, `current` is not the one that holds, or
+/// `fresh` cannot be one.
+pub async fn change(
+    state: &State,
+    by: &Principal,
+    current: Secret,
+    fresh: Secret,
+) -> Result<(), Denied> {
+    by.require_session()?;
+    let id = &by.account.id;
+    state.may_sign_in(&format!("account {id}")).await?;
+    passwords::check(&fresh, &[&by.account.name, &by.account.email]).map_err(Invalid::Password)?;
+    let before = account(state, by).await?.password.ok_or(Denied::NoPassword)?;
+    if !passwords::verify(current, Some(before.clone())).await? {
+        // Whoever has the token or the browser is not the person for that:
+        // they see it.
+        state.store.audit(&by.event(AuditAction::SignInFailed, id), state.now()).await?;
+        return Err(Denied::WrongPassword);
+    }
+    let hashed = passwords::hash(fresh).await?;
+    let event = by.event(AuditAction::PasswordChanged, id);
+    let (store, now) = (&state.store, state.now());
+    let changed = store.change_password(id, Some(&before), &hashed, &event, now).await?;
+    if changed { Ok(()) } else { Err(Denied::WrongPassword) }
+}
+
+/// Sets the first password of `by`'s account, and `email` where it has no
+/// address yet to use it with.
+///
+/// # Errors
+/// When it is not `by`'s to do, the address has an account, or it cannot be
+/// one.
+pub async fn set_first(
+    state: &State,
+    by: &Principal,
+    email: &str,
+    fresh: Secret,
+) -> Result<(), Denied> {
+    by.require_session()?;
+    let id = &by.account.id;
+    may_set(state, by, &by.account)?;
+    state.may_sign_in(&format!("account {id}")).await?;
+    if !is_email(email) {
+        return Err(Invalid::Email.into());
+    }
+    passwords::check(&fresh, &[&by.account.name, email]).map_err(Invalid::Password)?;
+    let hashed = passwords::hash(fresh).await?;
+    let event = by.event(AuditAction::PasswordChanged, id);
+    let set = state.store.set_first_password(id, email, &hashed, &event, state.now()).await?;
+    if set { Ok(()) } else { Err(Denied::EmailTaken) }
+}
