@@ -120,15 +120,19 @@ pub fn bearer(headers: &HeaderMap) -> Option<Secret> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| Secret::new(token))
 }
 
+/// An `Idempotency-Key` that is not 1 to 255 printable characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidKey;
+
 /// The `Idempotency-Key` of a request, where it has one.
 ///
 /// # Errors
 /// When it is not 1 to 255 printable characters.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, ()> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, InvalidKey> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let text = value.to_str().map_err(|_| ())?;
+    let text = value.to_str().map_err(|_| InvalidKey)?;
     let sane = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-    if sane { Ok(Some(Secret::new(text))) } else { Err(()) }
+    if sane { Ok(Some(Secret::new(text))) } else { Err(InvalidKey) }
 }
 
 /// The named parts of a path. What is no text is no address of ours.

@@ -81,7 +81,7 @@ async fn answer(
     let device_code = form
         .secret("device_code")
         .ok_or_else(|| OAuthError::new("invalid_request", "device_code is missing."))?;
-    let key = idempotency_key(&headers).map_err(|()| {
+    let key = idempotency_key(&headers).map_err(|_| {
         OAuthError::new("invalid_request", "An Idempotency-Key is 1 to 255 printable characters.")
     })?;
     let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
