@@ -14,8 +14,10 @@ pub mod keeping;
 pub mod keymap;
 pub mod list;
 pub mod naming;
+pub mod next;
 pub mod page;
 pub mod picker;
+pub mod screen;
 pub mod screens;
 mod start;
 pub mod state;
@@ -32,8 +34,10 @@ use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
 use list::moved;
+use next::{Go, Next, To};
 use page::{Block, Page};
-use screens::{AnyScreen, Next, Screen, status::Status};
+use screen::Screen;
+use screens::AnyScreen;
 use state::WizardState;
 
 /// The walk so far.
@@ -41,12 +45,12 @@ use state::WizardState;
 pub struct Wizard {
     state: WizardState,
     /// The way here; the last one is seen.
-    visits: Vec<Visit>,
+    stack: Vec<Visit>,
     /// The number of the next attempt.
     next: u64,
     /// Asked by a visit that is over: nothing of it is shown any more, but a
     /// token among the answers must not be left alive unseen.
-    orphans: Vec<(Attempt, Orphan)>,
+    detached: Vec<(Attempt, Orphan)>,
     /// All keys of the page are listed over it, this one looked at.
     help: Option<usize>,
     /// The walk is over; nothing happens any more.
@@ -87,22 +91,26 @@ enum Above {
 
 impl Wizard {
     /// Begins the walk at `first`.
-    pub fn start(state: WizardState, first: AnyScreen, now: Moment) -> (Self, Vec<Command>) {
+    pub fn start(
+        state: WizardState,
+        first: impl Into<AnyScreen>,
+        now: Moment,
+    ) -> (Self, Vec<Command>) {
         let mut wizard = Self {
             state,
-            visits: Vec::new(),
+            stack: Vec::new(),
             next: 1,
-            orphans: Vec::new(),
+            detached: Vec::new(),
             help: None,
             over: false,
         };
         let mut commands = Vec::new();
-        wizard.enter(first, now, &mut commands);
+        wizard.enter(first.into(), now, &mut commands);
         (wizard, commands)
     }
 
     /// The screen a walk begins with, from what is known.
-    pub fn first_screen(state: &WizardState, now: Moment) -> AnyScreen {
+    pub fn first_screen(state: &WizardState, now: Moment) -> To {
         start::first_screen(state, now)
     }
 
@@ -124,7 +132,7 @@ impl Wizard {
 
     /// What is to be seen now.
     pub fn page(&self, now: Moment) -> Page {
-        let Some(visit) = self.visits.last() else { return Page::new(None) };
+        let Some(visit) = self.stack.last() else { return Page::new(None) };
         let mut page = visit.screen.page(&self.state, now);
         let keys = visit.screen.keys(&self.state, now);
         let above = self.above(page.has_field()).keys();
@@ -157,7 +165,7 @@ impl Wizard {
 
     /// The name of the screen that is seen.
     pub fn screen(&self) -> &'static str {
-        self.visits.last().map_or("", |visit| visit.screen.name())
+        self.stack.last().map_or("", |visit| visit.screen.name())
     }
 
     /// The keys above every screen; a page with a field keeps its letters.
@@ -166,10 +174,10 @@ impl Wizard {
         const ESC: &[Key] = &[Key::plain(KeyCode::Esc)];
         const F1: &[Key] = &[Key::plain(KeyCode::F(1))];
         const HELP: &[Key] = &[Key::char('?'), Key::plain(KeyCode::F(1))];
-        let first = self.visits.len() <= 1;
+        let first = self.stack.len() <= 1;
         // Something inside the screen is closed before it is left.
         let leaves =
-            first && !self.visits.last().is_some_and(|top| top.screen.clone().close_inner());
+            first && !self.stack.last().is_some_and(|top| top.screen.clone().close_inner());
         let keymap = Keymap::new();
         let keymap = if leaves {
             keymap.quiet(ESC, Above::Back, "key-leave")
@@ -190,7 +198,7 @@ impl Wizard {
 
     fn key(&mut self, key: Key, now: Moment, commands: &mut Vec<Command>) {
         let has_field =
-            self.visits.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
+            self.stack.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
         match self.above(has_field).find(key) {
             Some(Above::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
@@ -199,9 +207,9 @@ impl Wizard {
             None if self.help.is_some() => self.look_through(key, now),
             Some(Above::Help) => self.help = Some(0),
             Some(Above::Back) => {
-                let inner = self.visits.last_mut().is_some_and(|top| top.screen.close_inner());
-                if let (false, Some(top)) = (inner, self.visits.len().checked_sub(1)) {
-                    self.follow(top, Next::Back, now, commands);
+                let inner = self.stack.last_mut().is_some_and(|top| top.screen.close_inner());
+                if let (false, Some(top)) = (inner, self.stack.len().checked_sub(1)) {
+                    self.follow(top, Next::back(), now, commands);
                 }
             }
             None => self.tell_top(Event::Key(key), now, commands),
@@ -220,16 +228,16 @@ impl Wizard {
     }
 
     fn tell_top(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
-        if let Some(top) = self.visits.len().checked_sub(1) {
-            let next = self.visits[top].screen.on(event, &self.state, now);
+        if let Some(top) = self.stack.len().checked_sub(1) {
+            let next = self.stack[top].screen.on(event, &self.state, now);
             self.follow(top, next, now, commands);
         }
     }
 
     /// The one place where late answers end.
     fn answer(&mut self, attempt: Attempt, reply: Reply, now: Moment, commands: &mut Vec<Command>) {
-        if let Some(index) = self.orphans.iter().position(|(orphan, _)| *orphan == attempt) {
-            let orphan = self.orphans.swap_remove(index).1;
+        if let Some(index) = self.detached.iter().position(|(orphan, _)| *orphan == attempt) {
+            let orphan = self.detached.swap_remove(index).1;
             let unseen = match (orphan, reply) {
                 (Orphan::Poll, Reply::Poll(Poll::Approved { access, .. })) => Some(access),
                 // A pasted token is not ours to end: other machines may use it.
@@ -248,21 +256,21 @@ impl Wizard {
             }
             return;
         }
-        let place = self.visits.iter().enumerate().find_map(|(visit, at)| {
+        let place = self.stack.iter().enumerate().find_map(|(visit, at)| {
             let index = at.awaited.iter().position(|awaited| awaited.attempt == attempt)?;
             Some((visit, index))
         });
         if let Some((visit, index)) = place {
-            self.visits[visit].awaited.remove(index);
+            self.stack[visit].awaited.remove(index);
             let rejected = reply.rejection().cloned();
             let event = Event::Reply(attempt, reply);
-            let screen = &mut self.visits[visit].screen;
+            let screen = &mut self.stack[visit].screen;
             let next = screen.on(event, &self.state, now);
             let knows = matches!(screen, AnyScreen::Status(_) | AnyScreen::Join(_));
             self.follow(visit, next, now, commands);
             // Whatever was being done, nothing goes on without a new sign-in.
             if let Some(what) = rejected.filter(|_| !knows) {
-                self.follow(visit, Next::Go(Status::rejected(what).into()), now, commands);
+                self.follow(visit, Next::open(To::Rejected(what)), now, commands);
             }
         }
     }
@@ -270,83 +278,78 @@ impl Wizard {
     /// What the screen at `visit` decided. A screen that is covered by another
     /// and goes somewhere takes what covers it away.
     fn follow(&mut self, visit: usize, next: Next, now: Moment, commands: &mut Vec<Command>) {
-        match next {
-            Next::Stay => {}
-            Next::Do(effects) => self.begin(visit, effects, commands),
-            Next::Afresh(effects) => {
-                self.forget(visit, commands);
-                self.begin(visit, effects, commands);
+        let Next { facts, detached, effects, go } = next;
+        for fact in facts {
+            self.state.apply(fact);
+        }
+        self.detach(detached, commands);
+        if go == Go::Restart {
+            self.forget(visit, commands);
+        }
+        self.begin(visit, effects, commands);
+        match go {
+            Go::Stay | Go::Restart => {}
+            Go::Proceed => {
+                let next = self.stack[visit].screen.proceed(&self.state, now);
+                self.follow(visit, next, now, commands);
             }
-            Next::Learn(facts, then) => {
-                for fact in facts {
-                    self.state.apply(fact);
-                }
-                self.follow(visit, *then, now, commands);
-            }
-            Next::Also(effects, then) => {
-                self.settle(effects, commands);
-                self.follow(visit, *then, now, commands);
-            }
-            Next::ToFront(then) => {
+            Go::Uncover => self.leave_from(visit + 1, commands),
+            Go::Open(to) => {
                 self.leave_from(visit + 1, commands);
-                self.follow(visit, *then, now, commands);
+                self.enter(to.into(), now, commands);
             }
-            Next::Go(screen) => {
-                self.leave_from(visit + 1, commands);
-                self.enter(screen, now, commands);
-            }
-            Next::Replace(screen) => {
+            Go::Replace(to) => {
                 self.leave_from(visit, commands);
-                self.enter(screen, now, commands);
+                self.enter(to.into(), now, commands);
             }
-            Next::StartOver(screen) => {
+            Go::StartOver(to) => {
                 self.leave_from(0, commands);
-                self.enter(screen, now, commands);
+                self.enter(to.into(), now, commands);
             }
-            Next::Back => {
-                let given_up = self.visits[visit].screen.given_up();
+            Go::Back => {
+                let given_up = self.stack[visit].screen.given_up();
                 self.leave_from(visit, commands);
-                match self.visits.len().checked_sub(1) {
+                match self.stack.len().checked_sub(1) {
                     Some(top) => {
-                        let next = self.visits[top].screen.open(&self.state, now);
+                        let next = self.stack[top].screen.open(&self.state, now);
                         self.follow(top, next, now, commands);
                     }
                     None => self.exit(given_up, commands),
                 }
             }
-            Next::Plain => commands.push(Command::Plain),
-            Next::Exit(exit) => self.exit(exit, commands),
+            Go::Plain => commands.push(Command::Plain),
+            Go::Exit(exit) => self.exit(exit, commands),
         }
     }
 
     fn enter(&mut self, screen: AnyScreen, now: Moment, commands: &mut Vec<Command>) {
         self.help = None;
-        self.visits.push(Visit { screen, awaited: Vec::new() });
-        let top = self.visits.len() - 1;
-        let next = self.visits[top].screen.open(&self.state, now);
+        self.stack.push(Visit { screen, awaited: Vec::new() });
+        let top = self.stack.len() - 1;
+        let next = self.stack[top].screen.open(&self.state, now);
         self.follow(top, next, now, commands);
     }
 
-    /// Ends the visits from `first` up, the latest first.
+    /// Ends the stack from `first` up, the latest first.
     fn leave_from(&mut self, first: usize, commands: &mut Vec<Command>) {
-        while self.visits.len() > first {
+        while self.stack.len() > first {
             self.help = None;
-            let last = self.visits.len() - 1;
+            let last = self.stack.len() - 1;
             self.forget(last, commands);
-            if let Some(visit) = self.visits.pop() {
-                self.settle(visit.screen.leave(false), commands);
+            if let Some(visit) = self.stack.pop() {
+                self.detach(visit.screen.leave(false), commands);
             }
         }
     }
 
     /// Nothing that this visit asked for is awaited any more.
     fn forget(&mut self, visit: usize, commands: &mut Vec<Command>) {
-        for awaited in std::mem::take(&mut self.visits[visit].awaited) {
+        for awaited in std::mem::take(&mut self.stack[visit].awaited) {
             if !awaited.outlives {
                 commands.push(Command::Forget(awaited.attempt));
             }
             if let Some(orphan) = awaited.orphan {
-                self.orphans.push((awaited.attempt, orphan));
+                self.detached.push((awaited.attempt, orphan));
             }
         }
     }
@@ -361,14 +364,14 @@ impl Wizard {
                     _ => None,
                 };
                 let outlives = effect.outlives_its_screen();
-                self.visits[visit].awaited.push(Awaited { attempt, outlives, orphan });
+                self.stack[visit].awaited.push(Awaited { attempt, outlives, orphan });
             }
             commands.push(Command::Start(attempt, effect));
         }
     }
 
     /// Done for a screen that is gone: nobody awaits the answers.
-    fn settle(&mut self, effects: Vec<Effect>, commands: &mut Vec<Command>) {
+    fn detach(&mut self, effects: Vec<Effect>, commands: &mut Vec<Command>) {
         for effect in effects {
             let attempt = self.number();
             commands.push(Command::Start(attempt, effect));
@@ -376,9 +379,9 @@ impl Wizard {
     }
 
     fn exit(&mut self, exit: Exit, commands: &mut Vec<Command>) {
-        for visit in std::mem::take(&mut self.visits).into_iter().rev() {
-            self.settle(visit.screen.leave(true), commands);
-            self.visits.insert(0, visit);
+        for visit in std::mem::take(&mut self.stack).into_iter().rev() {
+            self.detach(visit.screen.leave(true), commands);
+            self.stack.insert(0, visit);
         }
         self.over = true;
         commands.push(Command::Exit(exit));

@@ -112,7 +112,7 @@ fn a_word_that_nothing_comes_of_is_told_too() {
     // The page of a code takes no paste at all.
     let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let now = Moment::now();
-    let (wizard, _) = Wizard::start(state, SignIn::new().into(), now);
+    let (wizard, _) = Wizard::start(state, SignIn::new(), now);
     let question = Question::of(&wizard.page(now), &wizard, now);
     let Answer::Say(lines) =
         question.read(&Secret::new("approve"), &Catalog::new(Language::ENGLISH))
@@ -240,7 +240,7 @@ fn a_short_name_is_shown_before_it_is_sent() {
     use crate::wizard::screens::create_mesh::CreateMesh;
     use crate::wizard::testing::signed_in;
 
-    let mut talk = Talk::begin(CreateMesh::new(), signed_in(), &["Munich — Radiology", ""]);
+    let mut talk = Talk::begin(CreateMesh::new(""), signed_in(), &["Munich — Radiology", ""]);
     talk.said();
     talk.answer();
     let said = talk.said();

@@ -12,8 +12,8 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Kept, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap};
 use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Row};
-use crate::wizard::screens::{Next, status::Status};
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{can_change_place, error, kept_row, person, place, say};
 
@@ -70,10 +70,10 @@ impl Keeping {
             (Stage::Looking, Some(StorePlace::Memory)) if ends_here(state) => {
                 self.stage =
                     Stage::Failed { place: StorePlace::File, error: not_kept(state), cursor: 0 };
-                Next::Stay
+                Next::stay()
             }
             (Stage::Looking, Some(place)) => Next::ask(self.save(place)),
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Keeping {
             (Reply::Saved(Err(error)), Stage::Saving(place)) => {
                 let (place, error) = (place.clone(), error.clone());
                 self.stage = Stage::Failed { place, error, cursor: 0 };
-                Some(Next::Stay)
+                Some(Next::stay())
             }
             (Reply::SetAside(Ok(_)), Stage::Failed { place, .. }) => {
                 let place = place.clone();
@@ -98,7 +98,7 @@ impl Keeping {
             (Reply::SetAside(Err(other)), Stage::Failed { place, .. }) => {
                 let (place, error) = (place.clone(), other.clone());
                 self.stage = Stage::Failed { place, error, cursor: 0 };
-                Some(Next::Stay)
+                Some(Next::stay())
             }
             _ => None,
         }
@@ -108,7 +108,6 @@ impl Keeping {
     /// machine's, and nobody could tell the two apart. One that is still what
     /// is kept lives on.
     fn kept(&self, kept: &Kept, state: &WizardState) -> Next {
-        let facts = vec![Fact::SignedIn(self.access.clone(), self.account.clone())];
         let old = kept.earlier.as_ref().or(state.access.as_ref()).filter(|old| {
             kept.place != StorePlace::Memory
                 && old.instance.place == self.access.instance.place
@@ -117,15 +116,12 @@ impl Keeping {
                 && is_session(&old.token)
         });
         let next = if ends_here(state) {
-            Next::Exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
+            Next::exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
         } else {
-            Next::StartOver(Status::after_sign_in(old.is_some()).into())
+            Next::start_over(To::Status { replaced: old.is_some() })
         };
-        let next = match old {
-            Some(old) => Next::Also(vec![Effect::Revoke(old.clone())], Box::new(next)),
-            None => next,
-        };
-        Next::Learn(facts, Box::new(next))
+        next.learn(Fact::SignedIn(self.access.clone(), self.account.clone()))
+            .detach_all(old.cloned().map(Effect::Revoke))
     }
 
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
@@ -155,20 +151,20 @@ impl Keeping {
         match (action, &mut self.stage) {
             (Some(Action::Move(how)), Stage::Failed { cursor, .. }) => {
                 *cursor = moved(*cursor, ways.len(), how);
-                Next::Stay
+                Next::stay()
             }
             (Some(Action::Choose), Stage::Failed { cursor, .. }) => match ways.get(*cursor) {
                 Some(Way::Place(place)) => Next::ask(self.save(place.clone())),
                 Some(Way::SetAside) => Next::ask(Effect::SetAside),
-                None => Next::Stay,
+                None => Next::stay(),
             },
             // The keyring's own question may stand unanswered behind this: its
             // late answer no longer decides.
             (Some(Action::File), Stage::Saving(_)) => {
                 let save = self.save(StorePlace::File);
-                Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save]))
+                Next::restart(vec![save]).learn(Fact::PreferFile(true))
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -255,6 +251,7 @@ fn not_kept(state: &WizardState) -> AppError {
 mod tests {
     use super::*;
     use crate::wizard::event::KeyCode;
+    use crate::wizard::next::Go;
     use crate::wizard::testing::{access, account, first_run_remote, unreachable};
 
     fn save(place: StorePlace) -> Effect {
@@ -267,7 +264,7 @@ mod tests {
         let (mut keeping, next) = Keeping::begin(access(), account(), &state);
         assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
         let failed = keeping.reply(&Reply::Saved(Err(unreachable())), &state);
-        assert_eq!(failed, Some(Next::Stay));
+        assert_eq!(failed, Some(Next::stay()));
         assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
         let next = keeping.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
@@ -282,12 +279,12 @@ mod tests {
     fn it_waits_for_the_keyring_to_answer() {
         let mut state = first_run_remote();
         let (mut keeping, next) = Keeping::begin(access(), account(), &state);
-        assert_eq!(next, Next::Stay);
+        assert_eq!(next, Next::stay());
         state.store = Some(StoreState::KeyringLocked);
         assert_eq!(keeping.place_known(&state), Next::ask(save(StorePlace::Keyring)));
         assert_eq!(
             keeping.key(Key::char('k'), &state),
-            Next::learn(Fact::PreferFile(true), Next::Afresh(vec![save(StorePlace::File)]))
+            Next::restart(vec![save(StorePlace::File)]).learn(Fact::PreferFile(true))
         );
     }
 
@@ -298,7 +295,7 @@ mod tests {
             WizardState { store: Some(StoreState::Nowhere { because }), ..first_run_remote() };
         state.flags.sign_in_only = true;
         let (mut keeping, next) = Keeping::begin(access(), account(), &state);
-        assert_eq!(next, Next::Stay);
+        assert_eq!(next, Next::stay());
         assert_eq!(keeping.ways(&state), [Way::Place(StorePlace::File)]);
         assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
         let next = keeping.key(Key::plain(KeyCode::Enter), &state);
@@ -312,8 +309,11 @@ mod tests {
         state.access = Some(Access { token, source: Source::Stored, ..access() });
         let (mut keeping, _) = Keeping::begin(access(), account(), &state);
         let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &state);
-        let Some(Next::Learn(_, next)) = next else { panic!("{next:?}") };
-        assert!(matches!(*next, Next::StartOver(_)), "{next:?}");
+        let next = next.expect("kept");
+        assert_eq!(
+            (next.detached, next.go),
+            (vec![], Go::StartOver(To::Status { replaced: false }))
+        );
     }
 
     #[test]
@@ -326,16 +326,16 @@ mod tests {
         let (mut keeping, _) = Keeping::begin(access(), account(), &state);
         let kept = Kept { place: StorePlace::File, earlier: Some(old.clone()) };
         let next = keeping.reply(&Reply::Saved(Ok(kept)), &state).expect("kept");
-        let Next::Learn(_, next) = next else { panic!("signed in") };
-        assert!(matches!(*next, Next::Also(ends, _) if ends == [Effect::Revoke(old.clone())]));
+        assert_eq!(next.detached, [Effect::Revoke(old.clone())]);
         state.access = Some(old.clone());
         let (mut keeping, _) = Keeping::begin(access(), account(), &state);
         assert_eq!(
             keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &state),
-            Some(Next::learn(
-                Fact::SignedIn(access(), account()),
-                Next::Also(vec![Effect::Revoke(old)], Box::new(Next::Exit(Exit::Replaced))),
-            ))
+            Some(
+                Next::exit(Exit::Replaced)
+                    .detach(Effect::Revoke(old))
+                    .learn(Fact::SignedIn(access(), account()))
+            )
         );
     }
 }

@@ -1,7 +1,8 @@
 //! The screens. A screen is a plain struct in a file of its own: what it
-//! shows is a [`Page`], what happens next is a [`Next`]. Adding one is one
-//! file, one line in the list at the end, its states in the gallery of
-//! `tests/pages`, and a walk to it in `tests/journeys`.
+//! shows is a [`Page`], what happens next is a [`Next`]. None knows another:
+//! here alone a [`To`] becomes a screen. Adding one is one file, one line in
+//! each of the two lists below, its states in the gallery of `tests/pages`, and
+//! a walk to it in `tests/journeys`.
 
 pub mod agent;
 pub mod approve_here;
@@ -27,87 +28,10 @@ use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::Page;
-use crate::wizard::state::{Fact, WizardState};
-
-/// One screen of the wizard. Pure: no clock, no IO, no environment.
-pub trait Screen {
-    /// Called when the screen is entered, again when the person comes back to
-    /// it, and answers with what is to be asked for first.
-    fn open(&mut self, state: &WizardState, now: Moment) -> Next;
-
-    /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
-    /// Replies do also while another screen covers this one.
-    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next;
-
-    /// What it looks like now, without its hints: those come from `keys`.
-    fn page(&self, state: &WizardState, now: Moment) -> Page;
-
-    /// The keys that do something now, from the table `on` matches with.
-    fn keys(&self, state: &WizardState, now: Moment) -> Keys;
-
-    /// Esc was pressed: closes an inner state if there is one, and says so.
-    /// Otherwise the person goes back, from every screen.
-    fn close_inner(&mut self) -> bool {
-        false
-    }
-
-    /// How the walk ends when the person goes back from here and nothing is
-    /// behind.
-    fn given_up(&self) -> Exit {
-        Exit::Cancelled
-    }
-
-    /// The screen is left for good, or with the whole walk (`walk_over`): what
-    /// must not be left undone? Nobody awaits the answers.
-    fn leave(&self, walk_over: bool) -> Vec<Effect> {
-        let _ = walk_over;
-        Vec::new()
-    }
-}
-
-/// What happens next.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Next {
-    /// Nothing, or only something inside the screen.
-    Stay,
-    /// These are to be done; the answers come back here.
-    Do(Vec<Effect>),
-    /// Whatever this visit asked for before is forgotten, then these are done.
-    Afresh(Vec<Effect>),
-    /// Nothing covers this screen any more; then the rest happens.
-    ToFront(Box<Next>),
-    /// These are done whatever becomes of this screen, and nobody awaits their
-    /// answers; then the rest happens.
-    Also(Vec<Effect>, Box<Next>),
-    /// These were learned; then the rest happens.
-    Learn(Vec<Fact>, Box<Next>),
-    /// Another screen, with a way back here.
-    Go(AnyScreen),
-    /// Another screen in this one's place.
-    Replace(AnyScreen),
-    /// Another screen, and no way back to anything before it: a sign-in that
-    /// is done is not undone with Esc.
-    StartOver(AnyScreen),
-    /// Where the person came from; from the first screen, out.
-    Back,
-    /// Nothing changes here, but from now on it is shown as plain lines.
-    Plain,
-    /// The walk is over.
-    Exit(Exit),
-}
-
-impl Next {
-    /// One thing is to be done.
-    pub fn ask(effect: Effect) -> Self {
-        Self::Do(vec![effect])
-    }
-
-    /// One thing was learned; then the rest happens.
-    pub fn learn(fact: Fact, then: Self) -> Self {
-        Self::Learn(vec![fact], Box::new(then))
-    }
-}
+use crate::wizard::screen::Screen;
+use crate::wizard::state::WizardState;
 
 macro_rules! screens {
     ($($(#[$doc:meta])* $file:ident :: $screen:ident),+ $(,)?) => {
@@ -134,6 +58,9 @@ macro_rules! screens {
             }
             fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
                 match self { $(Self::$screen(screen) => screen.on(event, state, now)),+ }
+            }
+            fn proceed(&mut self, state: &WizardState, now: Moment) -> Next {
+                match self { $(Self::$screen(screen) => screen.proceed(state, now)),+ }
             }
             fn page(&self, state: &WizardState, now: Moment) -> Page {
                 match self { $(Self::$screen(screen) => screen.page(state, now)),+ }
@@ -199,4 +126,36 @@ screens! {
     role::RoleTag,
     /// Picking the agent.
     agent::Agents,
+}
+
+impl From<To> for AnyScreen {
+    fn from(to: To) -> Self {
+        match to {
+            To::Welcome => welcome::Welcome::default().into(),
+            To::SignedOut => welcome::Welcome::signed_out().into(),
+            To::Resume(pending) => resume::Resume::new(pending).into(),
+            To::Instances => instance::Instances::new().into(),
+            To::FirstInstance => instance::Instances::first().into(),
+            To::InstanceForInput => instance::Instances::for_input().into(),
+            To::SignIn => device_code::SignIn::new().into(),
+            To::SignUp => device_code::SignIn::sign_up().into(),
+            To::ResumeSignIn(pending) => device_code::SignIn::resume(pending).into(),
+            To::ApproveHere(code) => approve_here::ApproveHere::new(code).into(),
+            To::BigQr(code) => big_qr::BigQr::new(code).into(),
+            To::Token(token) => token::Token::new(token.as_ref()).into(),
+            To::Join(invite) => invite::Join::new(invite.as_ref()).into(),
+            To::CreateAccount => create_account::CreateAccount::new().into(),
+            To::Status { replaced } => status::Status::new(replaced).into(),
+            To::Rejected(error) => status::Status::rejected(error).into(),
+            To::Launch { replaced } => launch::Launch::new(replaced).into(),
+            To::Meshes => mesh::Meshes::new().into(),
+            To::CreateMesh(name) => create_mesh::CreateMesh::new(&name).into(),
+            To::Machines => machine::Machines::new().into(),
+            To::NameMachine => name_machine::NameMachine::new().into(),
+            To::Places => location::Places::new().into(),
+            To::DisplayName => name::DisplayName::new().into(),
+            To::RoleTag => role::RoleTag::new().into(),
+            To::Agents => agent::Agents::new().into(),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What the wizard knows: facts learned so far, and the data types they are
-//! made of. Facts change in one place only, when a screen answers with
-//! [`crate::wizard::screens::Next::Learn`].
+//! made of. It changes in one place only, by the facts of a
+//! [`Next`](crate::wizard::next::Next).
 
 use crate::i18n::Language;
 pub use crate::model::*;

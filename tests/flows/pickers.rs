@@ -5,8 +5,7 @@ use crewmesh::model::{Agent, Machine, Mesh};
 use crewmesh::wire::NewMesh;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::screens::instance::Instances;
-use crewmesh::wizard::screens::launch::Launch;
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::{Location, WizardState};
 
 use crate::support::fixtures::{access, agent, at_launch, first_run, machine, mesh, slug_taken};
@@ -26,7 +25,7 @@ fn create(name: &str, slug: &str) -> Effect {
 fn a_mesh_made_on_the_way_is_on_the_card() {
     let this = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
     let made = Mesh { name: "Night shift".into(), ..mesh("night-shift-2") };
-    let walk = Script::on(this, Launch::new())
+    let walk = Script::on(this, To::Launch { replaced: false })
         .sees("Meshes")
         .write("Night shift")
         .press("enter")
@@ -57,7 +56,7 @@ fn a_machine_is_named_placed_and_on_the_card() {
         location: Some("ES".into()),
         ..machine("radiology-3", true)
     };
-    let walk = Script::on(state, Launch::new())
+    let walk = Script::on(state, To::Launch { replaced: false })
         .sees("Machines")
         .press("enter")
         .sees("NameMachine")
@@ -77,7 +76,7 @@ fn a_machine_is_named_placed_and_on_the_card() {
 #[test]
 fn esc_leads_back_to_the_card_with_nothing_changed() {
     let state = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
-    let walk = Script::on(state.clone(), Launch::new())
+    let walk = Script::on(state.clone(), To::Launch { replaced: false })
         .write("Night")
         .press("enter")
         .press("enter")
@@ -96,7 +95,7 @@ fn the_footer_of_a_first_screen_says_back_where_esc_leads_back() {
     let says = |script: &Script| -> Vec<&str> {
         script.wizard.page(script.now()).hints.iter().map(|hint| hint.does.id).collect()
     };
-    let list = Script::on(WizardState { instance: None, ..first_run() }, Instances::first());
+    let list = Script::on(WizardState { instance: None, ..first_run() }, To::FirstInstance);
     assert!(!says(&list).contains(&"key-back"), "{:?}", says(&list));
     let field = list.paste("mesh.example.org");
     assert!(says(&field).contains(&"key-back"), "{:?}", says(&field));

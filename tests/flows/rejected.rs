@@ -7,9 +7,7 @@ use crewmesh::model::{Instance, Invite, Poll, StorePlace};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::screens::{
-    create_mesh::CreateMesh, invite::Join, mesh::Meshes, name_machine::NameMachine, token::Token,
-};
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 use super::{asks_for_code, found, polls, saves, with_keyring};
@@ -38,7 +36,7 @@ fn signs_in_again(script: Script) -> Script {
 
 #[test]
 fn a_sign_in_that_is_rejected_in_the_middle_is_made_again_from_there() {
-    let script = Script::on(at_launch(), CreateMesh::named("Ops"))
+    let script = Script::on(at_launch(), To::CreateMesh("Ops".into()))
         .press("enter")
         .answer_where(makes_mesh, Reply::Mesh(Err(rejected())))
         .sees("Status")
@@ -46,7 +44,7 @@ fn a_sign_in_that_is_rejected_in_the_middle_is_made_again_from_there() {
     // Walking away leads back to what was typed.
     script.press("esc").sees("CreateMesh").shows("Ops");
 
-    let script = Script::on(at_launch(), CreateMesh::named("Ops"))
+    let script = Script::on(at_launch(), To::CreateMesh("Ops".into()))
         .press("enter")
         .answer_where(makes_mesh, Reply::Mesh(Err(rejected())));
     // Away from the sign-in too: the page waits and asks nothing by itself.
@@ -56,13 +54,13 @@ fn a_sign_in_that_is_rejected_in_the_middle_is_made_again_from_there() {
 
 #[test]
 fn so_it_is_wherever_something_of_the_account_is_asked_for() {
-    Script::on(signed_in(), Meshes::new())
+    Script::on(signed_in(), To::Meshes)
         .answer_where(
             |effect| matches!(effect, Effect::ListMeshes(_)),
             Reply::Meshes(Err(rejected())),
         )
         .sees("Status");
-    Script::on(at_launch(), NameMachine::new())
+    Script::on(at_launch(), To::NameMachine)
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::RegisterMachine { .. }),
@@ -70,7 +68,7 @@ fn so_it_is_wherever_something_of_the_account_is_asked_for() {
         )
         .sees("Status");
     // An invite waits for the new sign-in.
-    let script = Script::on(at_launch(), Join::with(&Secret::new("ABCDE-23456-FGHIJ-67234")))
+    let script = Script::on(at_launch(), To::Join(Some(Secret::new("ABCDE-23456-FGHIJ-67234"))))
         .answer_where(|e| matches!(e, Effect::PreviewInvite { .. }), Reply::Invite(Ok(invite())))
         .press("enter")
         .answer_where(|e| matches!(e, Effect::AcceptInvite { .. }), Reply::Mesh(Err(rejected())))
@@ -89,7 +87,7 @@ fn an_invite_waits_while_its_instance_is_chosen() {
     let took_up = Reply::SignIn(Ok(Some((access(), account()))));
     let there = Instance { signed_in: true, ..remote() };
     let offered = Invite { instance: there, ..invite() };
-    let script = Script::on(undecided(), Join::with(&Secret::new("ABCDE-23456-FGHIJ-67234")))
+    let script = Script::on(undecided(), To::Join(Some(Secret::new("ABCDE-23456-FGHIJ-67234"))))
         .sees("Instances")
         .press("enter")
         .sees("Join")
@@ -106,7 +104,7 @@ fn an_invite_waits_while_its_instance_is_chosen() {
 
 #[test]
 fn a_pasted_token_waits_too() {
-    Script::on(undecided(), Token::with(&token()))
+    Script::on(undecided(), To::Token(Some(token())))
         .press("enter")
         .sees("Instances")
         .press("enter")
@@ -116,7 +114,7 @@ fn a_pasted_token_waits_too() {
 
 #[test]
 fn a_token_that_is_rejected_is_to_be_pasted_again_not_signed_in_for() {
-    let script = Script::on(with_keyring(first_run_remote()), Token::with(&token()))
+    let script = Script::on(with_keyring(first_run_remote()), To::Token(Some(token())))
         .press("enter")
         .answer_where(|e| matches!(e, Effect::Identify(_)), Reply::Account(Err(rejected())))
         .sees("Token")

@@ -23,7 +23,7 @@ use crewmesh::terminal::theme::{Color, Look};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
-use crewmesh::wizard::screens::device_code::SignIn;
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::Signal;
@@ -83,7 +83,7 @@ fn stage() {
     let now = Moment::now();
     let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let real = stage.starts_with(REAL);
-    let first = if real { SignIn::new().into() } else { Wizard::first_screen(&state, now) };
+    let first = if real { To::SignIn.into() } else { Wizard::first_screen(&state, now) };
     let (wizard, mut commands) = Wizard::start(state, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
     let make = |sender: EventSender| {

@@ -6,7 +6,7 @@ use crewmesh::i18n::{Language, Message};
 use crewmesh::model::{Instance, Invite, Role, SignUp, StoreState};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::screens::{create_account::CreateAccount, device_code::SignIn, invite::Join};
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
@@ -24,7 +24,7 @@ fn said(kind: ErrorKind, code: &str, id: &'static str) -> AppError {
 
 /// The link was given and the instance is asked.
 fn given(language: Language, state: WizardState) -> Walk {
-    Walk::on(language, state, Join::with(&Secret::new(LINK)))
+    Walk::on(language, state, To::Join(Some(Secret::new(LINK))))
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn join() {
         ..invite()
     };
     seen("join", |language| {
-        let typed = |text: &str| Walk::on(language, first_run_remote(), Join::new()).write(text);
+        let typed = |text: &str| Walk::on(language, first_run_remote(), To::Join(None)).write(text);
         let gone = |id| {
             given(language, signed_in()).answer(Reply::Invite(Err(said(
                 ErrorKind::NotFound,
@@ -49,7 +49,7 @@ fn join() {
         let offered = |state| given(language, state).answer(Reply::Invite(Ok(invite())));
         let elsewhere = || given(language, first_run());
         vec![
-            ("empty", Walk::on(language, first_run_remote(), Join::new())),
+            ("empty", Walk::on(language, first_run_remote(), To::Join(None))),
             ("code", typed("ABCDE-23456-FGHIJ-67234")),
             ("link", typed(LINK)),
             ("cut-short", typed("ABCDE-23456-FG")),
@@ -84,14 +84,14 @@ fn join() {
 #[test]
 fn create_account() {
     seen("create-account", |language| {
-        let on = || Walk::on(language, first_run_remote(), CreateAccount::new());
+        let on = || Walk::on(language, first_run_remote(), To::CreateAccount);
         let told = |answer| on().answer(Reply::SignUp(Ok(Some(answer))));
         vec![
             ("asking", on()),
             ("unreachable", on().answer(Reply::SignUp(Err(refused())))),
             ("by-invite", told(SignUp::Invite)),
             ("closed", told(SignUp::Closed)),
-            ("own", Walk::on(language, first_run(), CreateAccount::new())),
+            ("own", Walk::on(language, first_run(), To::CreateAccount)),
         ]
     });
 }
@@ -100,9 +100,8 @@ fn create_account() {
 fn sign_in_rows() {
     seen("sign-in", |language| {
         let kept = |store| WizardState { store: Some(store), ..first_run_remote() };
-        let on = |state| {
-            Walk::on(language, state, SignIn::new()).answer(Reply::Code(Ok(Box::new(code()))))
-        };
+        let on =
+            |state| Walk::on(language, state, To::SignIn).answer(Reply::Code(Ok(Box::new(code()))));
         let because = Message::new("keep-keyring-none");
         let file = StoreState::File { because };
         let own = WizardState { instance: Some(Instance::local()), ..kept(file.clone()) };
@@ -110,7 +109,7 @@ fn sign_in_rows() {
         vec![
             ("sign-up", {
                 let kept = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
-                let walk = Walk::on(language, kept, CreateAccount::new());
+                let walk = Walk::on(language, kept, To::CreateAccount);
                 let walk = walk.answer(Reply::SignUp(Ok(Some(SignUp::Open))));
                 walk.answer(Reply::Code(Ok(Box::new(code()))))
             }),
@@ -120,8 +119,7 @@ fn sign_in_rows() {
             ("rows-file-because", on(kept(file))),
             (
                 "rows-own",
-                Walk::on(language, own, SignIn::new())
-                    .answer(Reply::Code(Ok(Box::new(local_code())))),
+                Walk::on(language, own, To::SignIn).answer(Reply::Code(Ok(Box::new(local_code())))),
             ),
         ]
     });

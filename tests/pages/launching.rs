@@ -6,9 +6,7 @@ use crewmesh::i18n::Message;
 use crewmesh::model::{Access, Agent, Machine};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
-use crewmesh::wizard::screens::{
-    agent::Agents, launch::Launch, name::DisplayName, role::RoleTag, status::Status,
-};
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
@@ -46,7 +44,7 @@ fn alone() -> WizardState {
 #[test]
 fn status() {
     seen("status", |language| {
-        let on = |state: WizardState| Walk::on(language, state, Status::new());
+        let on = |state: WizardState| Walk::on(language, state, To::Status { replaced: false });
         let joining = WizardState { invite: Some(invite()), ..signed_in() };
         let mut kept = signed_in();
         kept.access = None;
@@ -57,7 +55,7 @@ fn status() {
         let expired = AppError::new(ErrorKind::NotFound, "expired", expired);
         vec![
             ("looking", on(signed_in())),
-            ("replaced", Walk::on(language, signed_in(), Status::after_sign_in(true))),
+            ("replaced", Walk::on(language, signed_in(), To::Status { replaced: true })),
             ("joining", on(joining.clone())),
             ("joining-failed", on(joining).answer(Reply::Mesh(Err(expired)))),
             ("taking-up", on(kept.clone())),
@@ -70,7 +68,7 @@ fn status() {
 #[test]
 fn launch() {
     seen("launch", |language| {
-        let on = |state: WizardState| Walk::on(language, state, Launch::new());
+        let on = |state: WizardState| Walk::on(language, state, To::Launch { replaced: false });
         let esc = Key::plain(KeyCode::Esc);
         let mut none = at_launch();
         none.agents = Some(vec![agent("shell")]);
@@ -89,7 +87,7 @@ fn launch() {
             ("nothing-here", on(none).press(esc)),
             ("unknown-mesh", on(unknown)),
             ("trouble", on(alone()).press(ENTER).answer(Reply::Mesh(Err(refused())))),
-            ("replaced", Walk::on(language, settled(), Launch::after_sign_in(true))),
+            ("replaced", Walk::on(language, settled(), To::Launch { replaced: true })),
         ]
     });
 }
@@ -98,7 +96,7 @@ fn launch() {
 fn agents() {
     seen("agents", |language| {
         let on = |agents: Vec<Agent>| {
-            Walk::on(language, WizardState { agents: Some(agents), ..at_launch() }, Agents::new())
+            Walk::on(language, WizardState { agents: Some(agents), ..at_launch() }, To::Agents)
         };
         let found = || on(vec![agent("claude"), agent("codex"), agent("shell")]);
         let missing = Message::new("trouble-agent-not-found").with("agent", "aider");
@@ -119,7 +117,7 @@ fn agents() {
 #[test]
 fn display_name() {
     seen("display-name", |language| {
-        let on = || Walk::on(language, settled(), DisplayName::new());
+        let on = || Walk::on(language, settled(), To::DisplayName);
         let clear = || on().tell(Event::Key(Key::ctrl('u')));
         vec![
             ("as-it-is", on()),
@@ -132,7 +130,7 @@ fn display_name() {
 #[test]
 fn role_tag() {
     seen("role-tag", |language| {
-        let on = || Walk::on(language, settled(), RoleTag::new());
+        let on = || Walk::on(language, settled(), To::RoleTag);
         let long = "reviewer of everything that anybody ever wrote";
         vec![("none", on()), ("typed", on().write("reviewer")), ("too-long", on().write(long))]
     });

@@ -6,10 +6,7 @@ use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{Liveness, Machine, Mesh, Role};
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::screens::{
-    create_mesh::CreateMesh, location::Places, machine::Machines, mesh::Meshes,
-    name_machine::NameMachine,
-};
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 pub(super) use super::gallery::{Walk, refused, seen};
@@ -42,7 +39,7 @@ fn meshes() {
             .map(|n| named(&format!("Ward {n:02}"), &format!("ward-{n:02}"), Role::Member, n));
         let many = WizardState { meshes: Some(many.collect()), ..at_launch() };
         let none = WizardState { meshes: Some(vec![]), ..at_launch() };
-        let on = |state: &WizardState| Walk::on(language, state.clone(), Meshes::new());
+        let on = |state: &WizardState| Walk::on(language, state.clone(), To::Meshes);
         let page_down = Key::plain(KeyCode::PageDown);
         vec![
             ("few", on(&state)),
@@ -59,7 +56,7 @@ fn meshes() {
 #[test]
 fn create_mesh() {
     seen("create-mesh", |language| {
-        let on = |name: &str| Walk::on(language, at_launch(), CreateMesh::named(name));
+        let on = |name: &str| Walk::on(language, at_launch(), To::CreateMesh(name.to_owned()));
         let plan = Message::new("api-plan-required").with("host", "mesh.example.org");
         let plan =
             AppError::new(ErrorKind::NotAllowed, "plan_required", plan.with("detail", "Team"));
@@ -92,7 +89,7 @@ fn machines() {
         let state = WizardState { machine: Some(this.clone()), ..unnamed.clone() };
         let nowhere = Machine { location: None, ..this };
         let nowhere = WizardState { machine: Some(nowhere), machines: Some(vec![]), ..at_launch() };
-        let on = |state: &WizardState| Walk::on(language, state.clone(), Machines::new());
+        let on = |state: &WizardState| Walk::on(language, state.clone(), To::Machines);
         let end = Key::plain(KeyCode::End);
         vec![
             ("unnamed", on(&unnamed)),
@@ -108,7 +105,7 @@ fn machines() {
 #[test]
 fn name_machine() {
     seen("name-machine", |language| {
-        let on = |state: WizardState| Walk::on(language, state, NameMachine::new());
+        let on = |state: WizardState| Walk::on(language, state, To::NameMachine);
         let mut utc = at_launch();
         utc.host.zone = None;
         let mut hospital = at_launch();
@@ -129,7 +126,7 @@ fn name_machine() {
 #[test]
 fn places() {
     seen("places", |language| {
-        let on = |state: WizardState| Walk::on(language, state, Places::new());
+        let on = |state: WizardState| Walk::on(language, state, To::Places);
         let mut utc = at_launch();
         utc.host.zone = None;
         let stands = WizardState { machine: Some(machine("radiology-3", true)), ..at_launch() };

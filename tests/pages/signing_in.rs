@@ -9,10 +9,7 @@ use crewmesh::i18n::{Language, Message};
 use crewmesh::model::{Account, DeviceCode, Instance, Poll, StoreState};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
-use crewmesh::wizard::screens::{
-    approve_here::ApproveHere, big_qr::BigQr, device_code::SignIn, instance::Instances,
-    resume::Resume, token::Token, welcome::Welcome,
-};
+use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
@@ -26,13 +23,13 @@ const DOWN: Key = Key::plain(KeyCode::Down);
 #[test]
 fn welcome() {
     seen("welcome", |language| {
-        let on = |state: WizardState| Walk::on(language, state, Welcome::default());
+        let on = |state: WizardState| Walk::on(language, state, To::Welcome);
         let waiting = WizardState { pending: Some(pending()), ..first_run_remote() };
         vec![
             ("first", on(first_run())),
             ("remote", on(first_run_remote()).press(DOWN)),
             ("waiting", on(waiting)),
-            ("signed-out", Walk::on(language, first_run_remote(), Welcome::signed_out())),
+            ("signed-out", Walk::on(language, first_run_remote(), To::SignedOut)),
             ("unknown-paste", on(first_run()).write("see you at the meeting")),
             ("keys", on(first_run()).press(Key::char('?'))),
             (
@@ -46,7 +43,7 @@ fn welcome() {
 #[test]
 fn resume() {
     seen("resume", |language| {
-        let on = || Walk::on(language, first_run_remote(), Resume::new(pending()));
+        let on = || Walk::on(language, first_run_remote(), To::Resume(pending()));
         vec![("alive", on()), ("expired", on().later(500))]
     });
 }
@@ -56,7 +53,7 @@ fn instances() {
     seen("instances", |language| {
         let first = || {
             let state = WizardState { instance: None, instances: vec![], ..first_run() };
-            Walk::on(language, state, Instances::first())
+            Walk::on(language, state, To::FirstInstance)
         };
         let signed_in = Instance { signed_in: true, ..remote() };
         let several =
@@ -66,7 +63,7 @@ fn instances() {
         let http = AppError::new(ErrorKind::NotAllowed, "http_not_allowed", http);
         vec![
             ("first", first()),
-            ("several", Walk::on(language, several, Instances::new())),
+            ("several", Walk::on(language, several, To::Instances)),
             ("typing", first().press(ENTER)),
             ("looking", typed()),
             ("unreachable", typed().answer(Reply::Instance(Err(refused())))),
@@ -78,7 +75,7 @@ fn instances() {
 /// A code came.
 fn with_code(language: Language, state: WizardState, code: DeviceCode) -> Walk {
     let state = WizardState { store: Some(StoreState::Keyring), ..state };
-    Walk::on(language, state, SignIn::new()).answer(Reply::Code(Ok(Box::new(code))))
+    Walk::on(language, state, To::SignIn).answer(Reply::Code(Ok(Box::new(code))))
 }
 
 #[test]
@@ -90,7 +87,7 @@ fn sign_in() {
         far.host.ssh = true;
         let asking = || {
             let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
-            Walk::on(language, state, SignIn::new())
+            Walk::on(language, state, To::SignIn)
         };
         let slow = Poll::AppError(refused());
         let approved = || Poll::Approved { access: access(), account: Some(account()) };
@@ -117,7 +114,7 @@ fn sign_in() {
 #[test]
 fn approve_here() {
     seen("approve-here", |language| {
-        let on = || Walk::on(language, first_run(), ApproveHere::new(Box::new(local_code())));
+        let on = || Walk::on(language, first_run(), To::ApproveHere(Box::new(local_code())));
         let card = || {
             serde_json::from_value(serde_json::json!({
                 "user_code": "WDJB-MJPV", "device_name": "radiology-3", "device_os": "linux",
@@ -137,7 +134,7 @@ fn approve_here() {
 #[test]
 fn big_qr() {
     seen("big-qr", |language| {
-        vec![("alone", Walk::on(language, first_run_remote(), BigQr::new(Box::new(code()))))]
+        vec![("alone", Walk::on(language, first_run_remote(), To::BigQr(Box::new(code()))))]
     });
 }
 
@@ -145,7 +142,7 @@ fn big_qr() {
 fn pasted_token() {
     seen("token", |language| {
         let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
-        let on = |text: &str| Walk::on(language, state.clone(), Token::with(&Secret::new(text)));
+        let on = |text: &str| Walk::on(language, state.clone(), To::Token(Some(Secret::new(text))));
         let whole = || on(token().expose());
         let service = token().expose().replace("cm_pat_", "cm_svc_");
         let owner = Account { token_name: "nightly".into(), ..account() };

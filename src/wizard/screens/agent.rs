@@ -13,8 +13,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Choice, Page, Tone};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Agent, Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{error, own, say};
@@ -91,16 +92,16 @@ impl Agents {
         match (&mut self.stage, action) {
             (Stage::Listing, Some(Action::Move(how))) => {
                 self.cursor = moved(self.cursor, Self::ways(state).len(), how);
-                Next::Stay
+                Next::stay()
             }
             (Stage::Listing, Some(Action::Choose)) => {
                 match Self::ways(state).into_iter().nth(self.cursor) {
-                    Some(Way::Start(agent)) => Next::learn(Fact::Agent(agent), Next::Back),
+                    Some(Way::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
                     Some(Way::Other) => {
                         self.stage = Stage::Typing(None);
-                        Next::Stay
+                        Next::stay()
                     }
-                    None => Next::Stay,
+                    None => Next::stay(),
                 }
             }
             (Stage::Typing(_), Some(Action::Choose)) if !self.field.is_empty() => {
@@ -111,9 +112,9 @@ impl Agents {
                 if self.field.on(key) {
                     *what = None;
                 }
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -124,19 +125,17 @@ impl Agents {
                 // A list that is read aloud is not read again for a number.
                 let asked = agents.iter().filter(|_| !state.host.calm).filter(unknown).cloned();
                 let ask = asked.map(Effect::AskAgentVersion).collect();
-                Next::learn(Fact::Agents(agents), Next::Do(ask))
+                Next::ask_all(ask).learn(Fact::Agents(agents))
             }
             (Reply::AgentVersion(agent), _) if agent.version.is_some() => {
-                Next::learn(Fact::AgentVersion(agent), Next::Stay)
+                Next::stay().learn(Fact::AgentVersion(agent))
             }
-            (Reply::Agent(Ok(agent)), Stage::Looking) => {
-                Next::learn(Fact::Agent(agent), Next::Back)
-            }
+            (Reply::Agent(Ok(agent)), Stage::Looking) => Next::back().learn(Fact::Agent(agent)),
             (Reply::Agent(Err(what)), Stage::Looking) => {
                 self.stage = Stage::Typing(Some(what));
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 }
@@ -186,10 +185,10 @@ impl Screen for Agents {
                     self.field.paste(&pasted);
                     self.stage = Stage::Typing(None);
                 }
-                Next::Stay
+                Next::stay()
             }
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -271,7 +270,7 @@ mod tests {
         assert_eq!(screen.cursor, 1);
         screen.on(UP, &state, at(1));
         let next = screen.on(ENTER, &state, at(2));
-        assert_eq!(next, Next::learn(Fact::Agent(agent("claude")), Next::Back));
+        assert_eq!(next, Next::back().learn(Fact::Agent(agent("claude"))));
     }
 
     #[test]
@@ -285,15 +284,15 @@ mod tests {
         let mut screen = Agents::new();
         let next = screen.on(reply(Reply::Agents(found())), &state, at(1));
         let ask = Next::ask(Effect::AskAgentVersion(codex.clone()));
-        assert_eq!(next, Next::learn(Fact::Agents(found()), ask));
+        assert_eq!(next, ask.learn(Fact::Agents(found())));
         let known = Agent { version: Some("0.171.0".into()), ..codex.clone() };
         let next = screen.on(reply(Reply::AgentVersion(known.clone())), &state, at(2));
-        assert_eq!(next, Next::learn(Fact::AgentVersion(known), Next::Stay));
-        assert_eq!(screen.on(reply(Reply::AgentVersion(codex)), &state, at(2)), Next::Stay);
+        assert_eq!(next, Next::stay().learn(Fact::AgentVersion(known)));
+        assert_eq!(screen.on(reply(Reply::AgentVersion(codex)), &state, at(2)), Next::stay());
         // A list that is read aloud stays as it is.
         state.host.calm = true;
         let next = screen.on(reply(Reply::Agents(found())), &state, at(3));
-        assert_eq!(next, Next::learn(Fact::Agents(found()), Next::Do(vec![])));
+        assert_eq!(next, Next::ask_all(vec![]).learn(Fact::Agents(found())));
     }
 
     #[test]
@@ -302,14 +301,14 @@ mod tests {
         let mut screen = Agents::new();
         screen.open(&state, at(0));
         screen.on(ENTER, &state, at(1));
-        assert_eq!(screen.on(ENTER, &state, at(1)), Next::Stay, "nothing is no command");
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay(), "nothing is no command");
         screen.on(Event::Paste(Secret::new("aider")), &state, at(1));
         assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::FindAgent("aider".into())));
         screen.on(reply(Reply::Agent(Err(unreachable()))), &state, at(3));
         assert_eq!(screen.field.trimmed(), "aider", "what was typed is kept");
         screen.on(ENTER, &state, at(4));
         let next = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &state, at(5));
-        assert_eq!(next, Next::learn(Fact::Agent(agent("aider")), Next::Back));
+        assert_eq!(next, Next::back().learn(Fact::Agent(agent("aider"))));
     }
 
     #[test]
@@ -321,6 +320,6 @@ mod tests {
         assert!(screen.close_inner());
         assert!(!screen.close_inner());
         let late = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &state, at(1));
-        assert_eq!(late, Next::Stay);
+        assert_eq!(late, Next::stay());
     }
 }

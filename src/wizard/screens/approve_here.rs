@@ -10,8 +10,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
 use crate::wizard::words::{countdown, error, own, say};
 
@@ -66,7 +67,7 @@ impl Screen for ApproveHere {
         match event {
             Event::Reply(_, Reply::Card(Ok(card))) => self.card = Some(card),
             // The sign-in below hears of the answer by its own poll.
-            Event::Reply(_, Reply::Settled(Ok(()))) => return Next::Back,
+            Event::Reply(_, Reply::Settled(Ok(()))) => return Next::back(),
             Event::Reply(_, Reply::Card(Err(what)) | Reply::Settled(Err(what))) => {
                 self.sent = false;
                 self.error = Some(what);
@@ -84,7 +85,7 @@ impl Screen for ApproveHere {
             },
             _ => {}
         }
-        Next::Stay
+        Next::stay()
     }
 
     fn keys(&self, _: &WizardState, _: Moment) -> Keys {
@@ -161,8 +162,8 @@ mod tests {
         let mut screen = shown();
         screen.on(DOWN, &state, at(0));
         assert_eq!(screen.on(ENTER, &state, at(0)), settle(true));
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay, "one answer is on its way");
-        assert_eq!(screen.on(reply(Reply::Settled(Ok(()))), &state, at(1)), Next::Back);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay(), "one answer is on its way");
+        assert_eq!(screen.on(reply(Reply::Settled(Ok(()))), &state, at(1)), Next::back());
     }
 
     #[test]
@@ -171,13 +172,13 @@ mod tests {
         let mut screen = shown();
         screen.on(ENTER, &state, at(0));
         screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(1));
-        assert!(matches!(screen.on(ENTER, &state, at(2)), Next::Do(_)));
+        assert!(!screen.on(ENTER, &state, at(2)).effects.is_empty());
     }
 
     #[test]
     fn nothing_can_be_approved_before_the_card_is_read() {
         let state = first_run();
         let mut screen = ApproveHere::new(Box::new(local_code()));
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
     }
 }

@@ -3,8 +3,9 @@
 use crate::moment::Moment;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
 use crate::wizard::words::{countdown, own, say};
 
@@ -23,11 +24,11 @@ impl BigQr {
 
 impl Screen for BigQr {
     fn open(&mut self, _: &WizardState, _: Moment) -> Next {
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, _: Event, _: &WizardState, _: Moment) -> Next {
-        Next::Stay
+        Next::stay()
     }
 
     fn keys(&self, _: &WizardState, _: Moment) -> Keys {

@@ -11,10 +11,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::screens::{
-    Next, Screen, device_code::SignIn, instance::Instances, invite::Join,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{error, instance, instance_corner, say};
 
@@ -84,10 +83,10 @@ impl CreateAccount {
         self.asked = Some(instance.clone());
         if instance.is_embedded() {
             self.stage = Stage::Refused(Refused::Own, 0);
-            return Next::Stay;
+            return Next::stay();
         }
         self.stage = Stage::Asking;
-        Next::Afresh(vec![Effect::AskSignUp(instance)])
+        Next::restart(vec![Effect::AskSignUp(instance)])
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -103,19 +102,19 @@ impl CreateAccount {
     fn pressed(&mut self, key: Key) -> Next {
         match (self.keymap().find(key), &mut self.stage) {
             (Some(Action::Again), _) => {
-                self.asked.clone().map_or(Next::Stay, |instance| self.ask(instance))
+                self.asked.clone().map_or(Next::stay(), |instance| self.ask(instance))
             }
             (Some(Action::Move(how)), Stage::Refused(why, cursor)) => {
                 *cursor = moved(*cursor, why.ways().len(), how);
-                Next::Stay
+                Next::stay()
             }
             (Some(Action::Choose), Stage::Refused(why, cursor)) => match why.ways().get(*cursor) {
-                Some(Way::Join) => Next::Replace(Join::new().into()),
-                Some(Way::SignIn) => Next::Replace(SignIn::new().into()),
-                Some(Way::Elsewhere) => Next::Go(Instances::new().into()),
-                None => Next::Stay,
+                Some(Way::Join) => Next::replace(To::Join(None)),
+                Some(Way::SignIn) => Next::replace(To::SignIn),
+                Some(Way::Elsewhere) => Next::open(To::Instances),
+                None => Next::stay(),
             },
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 }
@@ -126,8 +125,8 @@ impl Screen for CreateAccount {
             Some(used) if self.asked.as_ref().is_none_or(|asked| asked.place != used.place) => {
                 self.ask(used.clone())
             }
-            Some(_) => Next::Stay,
-            None => Next::Replace(Instances::first().into()),
+            Some(_) => Next::stay(),
+            None => Next::replace(To::FirstInstance),
         }
     }
 
@@ -138,15 +137,15 @@ impl Screen for CreateAccount {
                 self.stage = match answer {
                     // Where nothing is said the page itself has the last word.
                     Ok(None | Some(SignUp::Open)) => {
-                        return Next::Replace(SignIn::sign_up().into());
+                        return Next::replace(To::SignUp);
                     }
                     Ok(Some(SignUp::Invite)) => Stage::Refused(Refused::ByInvite, 0),
                     Ok(Some(SignUp::Closed)) => Stage::Refused(Refused::Closed, 0),
                     Err(what) => Stage::Failed(what),
                 };
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -204,7 +203,7 @@ mod tests {
     fn told(answer: Result<Option<SignUp>, AppError>) -> (CreateAccount, Next) {
         let state = first_run_remote();
         let mut screen = CreateAccount::new();
-        let asks = Next::Afresh(vec![Effect::AskSignUp(remote())]);
+        let asks = Next::restart(vec![Effect::AskSignUp(remote())]);
         assert_eq!(screen.open(&state, at(0)), asks);
         let next = screen.on(Event::Reply(Attempt(1), Reply::SignUp(answer)), &state, at(1));
         (screen, next)
@@ -213,36 +212,36 @@ mod tests {
     #[test]
     fn the_page_that_makes_accounts_leads_back_through_the_same_code() {
         for answer in [None, Some(SignUp::Open)] {
-            assert_eq!(told(Ok(answer)).1, Next::Replace(SignIn::sign_up().into()));
+            assert_eq!(told(Ok(answer)).1, Next::replace(To::SignUp));
         }
     }
 
     #[test]
     fn where_none_is_made_that_is_said_and_what_to_do_instead() {
         let (mut screen, next) = told(Ok(Some(SignUp::Invite)));
-        assert_eq!(next, Next::Stay);
+        assert_eq!(next, Next::stay());
         let state = first_run_remote();
-        assert_eq!(screen.on(ENTER, &state, at(2)), Next::Replace(Join::new().into()));
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::replace(To::Join(None)));
         let (mut screen, _) = told(Ok(Some(SignUp::Closed)));
-        assert_eq!(screen.on(ENTER, &state, at(2)), Next::Replace(SignIn::new().into()));
+        assert_eq!(screen.on(ENTER, &state, at(2)), Next::replace(To::SignIn));
     }
 
     #[test]
     fn trouble_can_be_tried_again() {
         let (mut screen, next) = told(Err(unreachable()));
-        assert_eq!(next, Next::Stay);
+        assert_eq!(next, Next::stay());
         let again = screen.on(ENTER, &first_run_remote(), at(2));
-        assert_eq!(again, Next::Afresh(vec![Effect::AskSignUp(remote())]));
+        assert_eq!(again, Next::restart(vec![Effect::AskSignUp(remote())]));
     }
 
     #[test]
     fn the_embedded_instance_has_the_person_s_account_already() {
         let mut screen = CreateAccount::new();
-        assert_eq!(screen.open(&first_run(), at(0)), Next::Stay);
-        let elsewhere = Next::Go(Instances::new().into());
+        assert_eq!(screen.open(&first_run(), at(0)), Next::stay());
+        let elsewhere = Next::open(To::Instances);
         assert_eq!(screen.on(ENTER, &first_run(), at(1)), elsewhere);
         // Another one was chosen there.
-        let asks = Next::Afresh(vec![Effect::AskSignUp(remote())]);
+        let asks = Next::restart(vec![Effect::AskSignUp(remote())]);
         assert_eq!(screen.open(&first_run_remote(), at(2)), asks);
     }
 }

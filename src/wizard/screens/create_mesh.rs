@@ -8,8 +8,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
 use crate::wizard::naming::Naming;
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Mark, Page, Row};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{own, say};
 
@@ -27,20 +28,9 @@ enum Action {
     OtherField,
 }
 
-impl Default for CreateMesh {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl CreateMesh {
-    /// Without a name yet.
-    pub fn new() -> Self {
-        Self::named("")
-    }
-
-    /// With a name to begin with.
-    pub fn named(name: &str) -> Self {
+    /// With a name to begin with, which may be empty.
+    pub fn new(name: &str) -> Self {
         Self { naming: Naming::new(name), creating: false }
     }
 
@@ -58,7 +48,7 @@ impl CreateMesh {
 
     fn create(&mut self, state: &WizardState) -> Next {
         let Some(access) = state.access.clone().filter(|_| self.naming.settle()) else {
-            return Next::Stay;
+            return Next::stay();
         };
         self.creating = true;
         let mesh = NewMesh { name: self.naming.name().to_owned(), slug: self.naming.slug() };
@@ -74,13 +64,13 @@ impl CreateMesh {
                 self.naming.key(key);
             }
         }
-        Next::Stay
+        Next::stay()
     }
 }
 
 impl Screen for CreateMesh {
     fn open(&mut self, _: &WizardState, _: Moment) -> Next {
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -88,16 +78,16 @@ impl Screen for CreateMesh {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) if !self.creating => {
                 self.naming.paste(&pasted);
-                Next::Stay
+                Next::stay()
             }
-            Event::Reply(_, Reply::Mesh(Ok(mesh))) => Next::learn(Fact::Mesh(mesh), Next::Back),
+            Event::Reply(_, Reply::Mesh(Ok(mesh))) => Next::back().learn(Fact::Mesh(mesh)),
             Event::Reply(_, Reply::Mesh(Err(what))) => {
                 if std::mem::take(&mut self.creating) {
                     self.naming.refuse(what);
                 }
-                Next::Stay
+                Next::stay()
             }
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -148,21 +138,21 @@ mod tests {
     #[test]
     fn a_name_becomes_a_mesh() {
         let state = signed_in();
-        let mut screen = CreateMesh::new();
+        let mut screen = CreateMesh::new("");
         screen.on(Event::Paste(Secret::new("Platform team")), &state, at(0));
         assert_eq!(screen.on(ENTER, &state, at(0)), asked("Platform team", "platform-team"));
         // Pressed twice, asked once.
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
         let next = screen.on(reply(Ok(mesh("platform-team"))), &state, at(1));
-        assert_eq!(next, Next::learn(Fact::Mesh(mesh("platform-team")), Next::Back));
+        assert_eq!(next, Next::back().learn(Fact::Mesh(mesh("platform-team"))));
     }
 
     #[test]
     fn a_taken_slug_is_one_key_from_a_free_one() {
         let state = signed_in();
-        let mut screen = CreateMesh::named("Ops");
+        let mut screen = CreateMesh::new("Ops");
         screen.on(ENTER, &state, at(0));
-        assert_eq!(screen.on(reply(Err(slug_taken("ops-2"))), &state, at(1)), Next::Stay);
+        assert_eq!(screen.on(reply(Err(slug_taken("ops-2"))), &state, at(1)), Next::stay());
         let hint = screen.keys(&state, at(1)).footer[0].does.id;
         assert_eq!(hint, "key-take-slug");
         assert_eq!(screen.on(ENTER, &state, at(2)), asked("Ops", "ops-2"));
@@ -171,7 +161,7 @@ mod tests {
     #[test]
     fn trouble_leaves_what_was_typed() {
         let state = signed_in();
-        let mut screen = CreateMesh::named("Ops");
+        let mut screen = CreateMesh::new("Ops");
         screen.on(ENTER, &state, at(0));
         screen.on(reply(Err(unreachable())), &state, at(1));
         assert_eq!(screen.on(ENTER, &state, at(2)), asked("Ops", "ops"));
@@ -180,6 +170,6 @@ mod tests {
     #[test]
     fn nothing_is_created_without_a_name() {
         let state = signed_in();
-        assert_eq!(CreateMesh::new().on(ENTER, &state, at(0)), Next::Stay);
+        assert_eq!(CreateMesh::new("").on(ENTER, &state, at(0)), Next::stay());
     }
 }

@@ -19,10 +19,9 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Page, Tone};
-use crate::wizard::screens::{
-    Next, Screen, approve_here::ApproveHere, big_qr::BigQr, instance::Instances,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{can_change_place, say};
 
@@ -101,7 +100,7 @@ impl SignIn {
     /// Asks for a code, new or taken up again.
     fn ask(&mut self, state: &WizardState) -> Next {
         let Some(instance) = state.instance.clone() else {
-            return Next::Replace(Instances::first().into());
+            return Next::replace(To::FirstInstance);
         };
         self.stage = Stage::Asking;
         self.note = None;
@@ -113,7 +112,7 @@ impl SignIn {
         if state.store.is_none() {
             effects.push(Effect::ProbeStore);
         }
-        Next::Afresh(effects)
+        Next::restart(effects)
     }
 
     fn code_came(&mut self, code: Box<DeviceCode>, state: &WizardState, now: Moment) -> Next {
@@ -128,11 +127,11 @@ impl SignIn {
             effects.push(Effect::Open(link));
         }
         self.stage = Stage::Waiting { code, pacing, error: None };
-        Next::Do(effects)
+        Next::ask_all(effects)
     }
 
     fn polled(&mut self, answer: Poll, state: &WizardState, now: Moment) -> Next {
-        let Stage::Waiting { code, pacing, error } = &mut self.stage else { return Next::Stay };
+        let Stage::Waiting { code, pacing, error } = &mut self.stage else { return Next::stay() };
         let step = pacing.after(&answer, now);
         match (step, answer) {
             (_, Poll::Approved { access, account }) => {
@@ -155,10 +154,10 @@ impl SignIn {
             }
             (Step::Stop(verdict), _) => {
                 let code = code.clone();
-                let drop = vec![Effect::DropPending(code.clone())];
+                let drop = Effect::DropPending(code.clone());
                 self.stage = Stage::Over { code, verdict };
                 // Whatever covers the page is about a code that is over.
-                Next::Also(drop, Box::new(Next::ToFront(Box::new(Next::Stay))))
+                Next::uncover().detach(drop)
             }
         }
     }
@@ -168,30 +167,21 @@ impl SignIn {
             && let Some(next) = keeping.reply(&reply, state)
         {
             if matches!(reply, Reply::Saved(Ok(_))) {
-                let drop = vec![Effect::DropPending(code.clone())];
-                return Next::Also(drop, Box::new(next));
+                return next.detach(Effect::DropPending(code.clone()));
             }
             return next;
         }
         match reply {
-            Reply::Store(store) => {
-                let fact = Fact::Store(store.clone());
-                let after = WizardState { store: Some(store), ..state.clone() };
-                let next = match &mut self.stage {
-                    Stage::Keeping { keeping, .. } => keeping.place_known(&after),
-                    _ => Next::Stay,
-                };
-                Next::learn(fact, next)
-            }
+            Reply::Store(store) => Next::proceed().learn(Fact::Store(store)),
             Reply::Code(Ok(code)) => self.code_came(code, state, now),
             Reply::Code(Err(error)) => {
                 self.stage = Stage::NoCode(error);
-                Next::Stay
+                Next::stay()
             }
             Reply::Poll(answer) => self.polled(answer, state, now),
             Reply::Account(answer) => self.identified(answer, state),
             Reply::Nearby(answer) => {
-                let Stage::Waiting { code, .. } = &mut self.stage else { return Next::Stay };
+                let Stage::Waiting { code, .. } = &mut self.stage else { return Next::stay() };
                 match answer {
                     Ok(links) => {
                         code.links = links;
@@ -199,7 +189,7 @@ impl SignIn {
                     }
                     Err(error) => self.note = Some((Tone::Bad, error.message)),
                 }
-                Next::Stay
+                Next::stay()
             }
             Reply::Copied(answer) => {
                 self.note = Some(match answer {
@@ -208,16 +198,16 @@ impl SignIn {
                     Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
                     Err(error) => (Tone::Bad, error.message),
                 });
-                Next::Stay
+                Next::stay()
             }
             Reply::Opened(answer) => {
                 self.note = Some(match answer {
                     Ok(()) => (Tone::Dim, say("browser-opened")),
                     Err(error) => (Tone::Tip, error.message),
                 });
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -227,7 +217,7 @@ impl SignIn {
         state: &WizardState,
     ) -> Next {
         let Stage::Identifying { code, access, error } = &mut self.stage else {
-            return Next::Stay;
+            return Next::stay();
         };
         match answer {
             Ok(account) => {
@@ -237,14 +227,14 @@ impl SignIn {
             }
             Err(what) if what.kind == ErrorKind::NotSignedIn => {
                 let code = code.clone();
-                let drop = vec![Effect::DropPending(code.clone())];
+                let drop = Effect::DropPending(code.clone());
                 self.stage = Stage::NoCode(what);
-                Next::Also(drop, Box::new(Next::Stay))
+                Next::stay().detach(drop)
             }
             // The token is good as far as anybody knows; it is asked again.
             Err(what) => {
                 *error = Some(what);
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -307,9 +297,9 @@ impl SignIn {
         if let Stage::Keeping { keeping, .. } = &mut self.stage {
             return keeping.key(key, state);
         }
-        let Some(action) = self.keymap(state).find(key) else { return Next::Stay };
+        let Some(action) = self.keymap(state).find(key) else { return Next::stay() };
         if action == Action::Place {
-            return Next::learn(Fact::PreferFile(!state.prefer_file), Next::Stay);
+            return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
         }
         match (&self.stage, action) {
             (Stage::Identifying { access, .. }, Action::Again) => {
@@ -320,40 +310,47 @@ impl SignIn {
                 ask
             }
             (_, Action::Again) => self.ask(state),
-            (_, Action::Plain) => Next::Plain,
+            (_, Action::Plain) => Next::plain(),
             (Stage::Waiting { code, .. }, action) => match action {
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
                 Action::CopyLink => match self.link_to_open(&code.links) {
                     Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
-                    None => Next::Stay,
+                    None => Next::stay(),
                 },
                 Action::OpenBrowser => self
                     .link_to_open(&code.links)
-                    .map_or(Next::Stay, |link| Next::ask(Effect::Open(link))),
-                Action::BigQr => Next::Go(BigQr::new(code.clone()).into()),
-                Action::ApproveHere => Next::Go(ApproveHere::new(code.clone()).into()),
+                    .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
+                Action::BigQr => Next::open(To::BigQr(code.clone())),
+                Action::ApproveHere => Next::open(To::ApproveHere(code.clone())),
                 Action::Nearby => {
                     let open = Effect::OpenNearby(code.clone());
                     self.note = Some((Tone::Dim, say("nearby-opening")));
                     Next::ask(open)
                 }
-                Action::Again | Action::Plain | Action::Place => Next::Stay,
+                Action::Again | Action::Plain | Action::Place => Next::stay(),
             },
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 }
 
 impl Screen for SignIn {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
-        if self.stage == Stage::Fresh { self.ask(state) } else { Next::Stay }
+        if self.stage == Stage::Fresh { self.ask(state) } else { Next::stay() }
     }
 
     fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, reply) => self.replied(reply, state, now),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
+        }
+    }
+
+    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+        match &mut self.stage {
+            Stage::Keeping { keeping, .. } => keeping.place_known(state),
+            _ => Next::stay(),
         }
     }
 

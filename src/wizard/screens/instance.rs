@@ -12,8 +12,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
-use crate::wizard::screens::{Next, Screen, device_code::SignIn, status::Status, welcome::Welcome};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{error, instance, own, say};
@@ -74,7 +75,7 @@ impl Instances {
     }
 
     /// Asked for something that was given and belongs to one of them.
-    pub fn for_what_was_given() -> Self {
+    pub fn for_input() -> Self {
         Self { waited_for: true, ..Self::new() }
     }
 
@@ -91,16 +92,23 @@ impl Instances {
         ways
     }
 
-    fn use_it(&mut self, chosen: Instance) -> Next {
+    fn use_it(&mut self, chosen: Instance, state: &WizardState) -> Next {
         if chosen.signed_in && !self.waited_for {
             self.stage = Stage::Asking(chosen.clone());
             return Next::ask(Effect::TakeUp(chosen));
         }
-        self.chosen_next(chosen)
+        self.chosen(chosen, state)
     }
 
-    fn chosen_next(&self, chosen: Instance) -> Next {
-        Next::learn(Fact::Instance(chosen), if self.first { Next::Stay } else { Next::Back })
+    /// The first question is followed by what was asked for; a later one by
+    /// where it was asked from.
+    fn chosen(&self, chosen: Instance, state: &WizardState) -> Next {
+        let next = match (self.first, state.flags.sign_in_only) {
+            (false, _) => Next::back(),
+            (true, true) => Next::replace(To::SignIn),
+            (true, false) => Next::replace(To::Welcome),
+        };
+        next.learn(Fact::Instance(chosen))
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -121,7 +129,7 @@ impl Instances {
             }
             Err(what) => {
                 self.stage = Stage::Typing(Some(what));
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -131,20 +139,16 @@ impl Instances {
         match (&mut self.stage, action) {
             (Stage::Listing(_), Some(Action::Move(how))) => {
                 self.cursor = moved(self.cursor, Self::ways(state).len(), how);
-                Next::Stay
+                Next::stay()
             }
             (Stage::Listing(_), Some(Action::Choose)) => {
                 match Self::ways(state).into_iter().nth(self.cursor) {
-                    Some(Way::Use(chosen)) => {
-                        let first = self.first;
-                        let next = self.use_it(chosen);
-                        follow(next, first, state)
-                    }
+                    Some(Way::Use(chosen)) => self.use_it(chosen, state),
                     Some(Way::Address) => {
                         self.stage = Stage::Typing(None);
-                        Next::Stay
+                        Next::stay()
                     }
-                    None => Next::Stay,
+                    None => Next::stay(),
                 }
             }
             (Stage::Typing(_), Some(Action::Choose)) => self.find(),
@@ -152,66 +156,63 @@ impl Instances {
                 if self.field.on(key) {
                     *what = None;
                 }
-                Next::Stay
+                Next::stay()
             }
             (Stage::Http(_, cursor), Some(Action::Move(how))) => {
                 *cursor = moved(*cursor, 2, how);
-                Next::Stay
+                Next::stay()
             }
             (Stage::Http(named, cursor), Some(Action::Choose)) => {
                 if *cursor == 0 {
                     self.stage = Stage::Typing(None);
-                    return Next::Stay;
+                    return Next::stay();
                 }
-                let allow = vec![Effect::AllowHttp(named.clone())];
-                Next::Also(allow, Box::new(self.find()))
+                let allow = Effect::AllowHttp(named.clone());
+                self.find().detach(allow)
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
-            return Next::Stay;
+            return Next::stay();
         };
         match reply {
             Reply::SignIn(Err(what)) if what.code == "keyring_locked" => {
                 if let Stage::Unlocking(_) = self.stage {
                     self.stage = Stage::Listing(Some(what));
-                    return Next::Stay;
+                    return Next::stay();
                 }
                 let asked = asked.clone();
                 self.stage = Stage::Unlocking(asked.clone());
                 Next::ask(Effect::Unlock(asked))
             }
-            Reply::Instance(Ok(found)) => {
-                let first = self.first;
-                let next = self.use_it(found);
-                follow(next, first, state)
-            }
+            Reply::Instance(Ok(found)) => self.use_it(found, state),
             Reply::Instance(Err(what)) if what.code == "http_not_allowed" => {
                 self.stage = Stage::Http(asked.clone(), 0);
-                Next::Stay
+                Next::stay()
             }
             Reply::Instance(Err(what)) => {
                 self.stage = Stage::Typing(Some(what));
-                Next::Stay
+                Next::stay()
             }
-            Reply::SignIn(Ok(Some((access, account)))) => Next::Learn(
-                vec![Fact::Instance(asked.clone()), Fact::SignedIn(access, account)],
-                Box::new(Next::StartOver(Status::new().into())),
-            ),
-            Reply::SignIn(Ok(None)) => follow(self.chosen_next(asked.clone()), self.first, state),
+            Reply::SignIn(Ok(Some((access, account)))) => {
+                Next::start_over(To::Status { replaced: false })
+                    .learn(Fact::Instance(asked.clone()))
+                    .learn(Fact::SignedIn(access, account))
+            }
+            Reply::SignIn(Ok(None)) => self.chosen(asked.clone(), state),
             // Rejected, or never given by its keyring: it can be made anew there.
             Reply::SignIn(Err(what)) if what.kind == ErrorKind::NotSignedIn => {
                 let asked = Instance { signed_in: false, ..asked.clone() };
-                follow(self.chosen_next(asked), self.first, state)
+                self.chosen(asked, state)
             }
             Reply::SignIn(Err(what)) => {
                 self.stage = Stage::Listing(Some(what));
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -234,25 +235,9 @@ impl Instances {
     }
 }
 
-/// The first question is followed by what was asked for; a later one by where
-/// it was asked from.
-fn follow(next: Next, first: bool, state: &WizardState) -> Next {
-    match next {
-        Next::Learn(facts, then) if first && *then == Next::Stay => {
-            let after = if state.flags.sign_in_only {
-                SignIn::new().into()
-            } else {
-                Welcome::default().into()
-            };
-            Next::Learn(facts, Box::new(Next::Replace(after)))
-        }
-        other => other,
-    }
-}
-
 impl Screen for Instances {
     fn open(&mut self, _: &WizardState, _: Moment) -> Next {
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -266,10 +251,10 @@ impl Screen for Instances {
                 if matches!(self.stage, Stage::Typing(_)) {
                     self.field.paste(&pasted);
                 }
-                Next::Stay
+                Next::stay()
             }
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

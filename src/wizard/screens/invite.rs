@@ -18,10 +18,9 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::Page;
-use crate::wizard::screens::{
-    Next, Screen, device_code::SignIn, instance::Instances, status::Status,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 
@@ -76,25 +75,19 @@ enum Action {
     Go,
 }
 
-impl Default for Join {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Join {
-    /// An empty field.
-    pub fn new() -> Self {
-        let stage = Stage::Typing { error: None, insisted: false };
-        Self { field: TextField::new(), stage, agreed: None }
-    }
-
-    /// With a link or a code that was given or pasted elsewhere: looked at at
-    /// once.
-    pub fn with(invite: &Secret) -> Self {
-        let mut new = Self { stage: Stage::Given, ..Self::new() };
-        new.field.paste(invite);
-        new
+    /// An empty field, or with a link or a code that was given or pasted
+    /// elsewhere: looked at at once.
+    pub fn new(invite: Option<&Secret>) -> Self {
+        let mut field = TextField::new();
+        let stage = match invite {
+            None => Stage::Typing { error: None, insisted: false },
+            Some(invite) => {
+                field.paste(invite);
+                Stage::Given
+            }
+        };
+        Self { field, stage, agreed: None }
     }
 
     fn read(&self) -> Result<InviteText, invite_text::Fault> {
@@ -114,14 +107,14 @@ impl Join {
 
     fn typing(&mut self, error: Option<AppError>) -> Next {
         self.stage = Stage::Typing { error, insisted: false };
-        Next::Stay
+        Next::stay()
     }
 
     /// What was typed is meant: which instance, and may it be asked?
     fn begin(&mut self, state: &WizardState) -> Next {
         let Ok(invite) = self.read() else {
             self.stage = Stage::Typing { error: None, insisted: true };
-            return Next::Stay;
+            return Next::stay();
         };
         let instance = match &invite.host {
             None => state.instance.clone(),
@@ -131,7 +124,7 @@ impl Join {
                     let mut found = found.filter(|own| is_there(own, host));
                     let Some(state) = found.next().cloned() else {
                         self.stage = Stage::Elsewhere(named, 0);
-                        return Next::Stay;
+                        return Next::stay();
                     };
                     Some(state)
                 }
@@ -140,7 +133,7 @@ impl Join {
         };
         let Some(instance) = instance else {
             self.stage = Stage::Choosing;
-            return Next::Go(Instances::for_what_was_given().into());
+            return Next::open(To::InstanceForInput);
         };
         self.look(instance, invite.code)
     }
@@ -180,10 +173,9 @@ impl Join {
     /// The sign-in comes first; the invite is accepted after it.
     fn sign_in(&mut self, invite: Invite) -> Next {
         self.stage = Stage::Offered(invite.clone(), 0);
-        Next::Learn(
-            vec![Fact::Instance(invite.instance.clone()), Fact::Invite(Some(invite))],
-            Box::new(Next::Go(SignIn::new().into())),
-        )
+        Next::open(To::SignIn)
+            .learn(Fact::Instance(invite.instance.clone()))
+            .learn(Fact::Invite(Some(invite)))
     }
 
     fn compare(&mut self, invite: Invite, access: Access) -> Next {
@@ -205,14 +197,14 @@ impl Join {
                 if self.field.on(key) {
                     return self.typing(None);
                 }
-                Next::Stay
+                Next::stay()
             }
             (
                 Stage::Elsewhere(_, cursor) | Stage::Http(_, cursor) | Stage::Offered(_, cursor),
                 Some(Action::Move(how)),
             ) => {
                 *cursor = moved(*cursor, 2, how);
-                Next::Stay
+                Next::stay()
             }
             (Stage::Elsewhere(_, 0) | Stage::Http(_, 0), Some(Action::Go)) => self.typing(None),
             (Stage::Elsewhere(named, _), Some(Action::Go)) => {
@@ -221,16 +213,16 @@ impl Join {
             }
             (Stage::Http(named, _), Some(Action::Go)) => {
                 let named = named.clone();
-                let allow = vec![Effect::AllowHttp(named.clone())];
-                Next::Also(allow, Box::new(self.find(named)))
+                let allow = Effect::AllowHttp(named.clone());
+                self.find(named).detach(allow)
             }
             (Stage::Offered(invite, 0), Some(Action::Go)) => {
                 let invite = invite.clone();
                 self.join(invite, state)
             }
-            (Stage::Offered(..), Some(Action::Go)) => Next::Back,
+            (Stage::Offered(..), Some(Action::Go)) => Next::back(),
             (Stage::Already(mesh), Some(Action::Go)) => onwards(mesh, state),
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -245,22 +237,20 @@ impl Join {
                 if what.code == "http_not_allowed" =>
             {
                 self.stage = Stage::Http(named.clone(), 0);
-                Next::Stay
+                Next::stay()
             }
             (Reply::Invite(Ok(invite)), Stage::Looking(_)) => {
                 self.stage = Stage::Offered(invite, 0);
-                Next::Stay
+                Next::stay()
             }
             (
                 Reply::SignIn(Ok(Some((access, account)))),
                 Stage::TakingUp(invite) | Stage::Unlocking(invite),
             ) => {
-                let facts = vec![
-                    Fact::Instance(invite.instance.clone()),
-                    Fact::SignedIn(access.clone(), account),
-                ];
                 let invite = invite.clone();
-                Next::Learn(facts, Box::new(self.compare(invite, access)))
+                let used = Fact::Instance(invite.instance.clone());
+                let signed_in = Fact::SignedIn(access.clone(), account);
+                self.compare(invite, access).learn(used).learn(signed_in)
             }
             (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
                 if what.code == "keyring_locked" =>
@@ -289,7 +279,7 @@ impl Join {
             (Reply::Meshes(Ok(meshes)), Stage::Comparing(invite, access)) => {
                 let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();
                 let accept = self.accept(invite.clone(), access.clone(), before);
-                Next::learn(Fact::Meshes(meshes), accept)
+                accept.learn(Fact::Meshes(meshes))
             }
             // Only what is said in the end hangs on it.
             (Reply::Meshes(Err(_)), Stage::Comparing(invite, access)) => {
@@ -298,13 +288,13 @@ impl Join {
             (Reply::Mesh(Ok(mesh)), Stage::Joining { before, .. }) => {
                 let then = if before.contains(&mesh.id) {
                     self.stage = Stage::Already(mesh.clone());
-                    Next::Stay
+                    Next::stay()
                 } else {
                     onwards(&mesh, state)
                 };
-                Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(then))
+                then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 }
@@ -318,9 +308,9 @@ fn is_there(instance: &Instance, host: &Url) -> bool {
 /// In the mesh: the rest of the walk.
 fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
     if state.flags.sign_in_only {
-        Next::Exit(Exit::Joined(mesh.clone()))
+        Next::exit(Exit::Joined(mesh.clone()))
     } else {
-        Next::StartOver(Status::new().into())
+        Next::start_over(To::Status { replaced: false })
     }
 }
 
@@ -332,10 +322,8 @@ impl Screen for Join {
             Stage::Choosing if state.instance.is_some() => self.begin(state),
             Stage::Choosing => self.typing(None),
             // Back from the sign-in: whoever walks away has not joined.
-            Stage::Offered(..) if state.invite.is_some() => {
-                Next::learn(Fact::Invite(None), Next::Stay)
-            }
-            _ => Next::Stay,
+            Stage::Offered(..) if state.invite.is_some() => Next::stay().learn(Fact::Invite(None)),
+            _ => Next::stay(),
         }
     }
 
@@ -351,10 +339,10 @@ impl Screen for Join {
                     self.field.paste(&pasted);
                     self.stage = Stage::Typing { error: None, insisted: true };
                 }
-                Next::Stay
+                Next::stay()
             }
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

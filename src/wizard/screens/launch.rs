@@ -13,11 +13,9 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
-use crate::wizard::screens::{
-    AnyScreen, Next, Screen, agent::Agents, instance::Instances, machine::Machines, mesh::Meshes,
-    name::DisplayName, name_machine::NameMachine, role::RoleTag, status::Status,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, WizardState};
 use crate::wizard::words::{error, instance_corner, own, person, say};
 
@@ -66,20 +64,9 @@ enum Action {
     Instance,
 }
 
-impl Default for Launch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Launch {
-    /// The card.
-    pub fn new() -> Self {
-        Self::after_sign_in(false)
-    }
-
     /// The card, which also says whether an earlier sign-in was replaced.
-    pub fn after_sign_in(replaced: bool) -> Self {
+    pub fn new(replaced: bool) -> Self {
         let stage = Stage::Choosing { error: None };
         Self { cursor: at(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
     }
@@ -96,9 +83,9 @@ impl Launch {
 
     fn choose(&mut self, state: &WizardState) -> Next {
         match LINES[self.cursor.min(LINES.len() - 1)] {
-            Line::Cancel => Next::Exit(Exit::Cancelled),
+            Line::Cancel => Next::exit(Exit::Cancelled),
             Line::Continue => self.go_on(state),
-            row => Next::Go(screen(row, state)),
+            row => Next::open(screen(row, state)),
         }
     }
 
@@ -106,10 +93,10 @@ impl Launch {
     fn go_on(&mut self, state: &WizardState) -> Next {
         if let Some(open) = open_lines(state).first() {
             self.cursor = at(*open);
-            return Next::Go(screen(*open, state));
+            return Next::open(screen(*open, state));
         }
         let Some(access) = state.access.clone() else {
-            return Next::Replace(Status::new().into());
+            return Next::replace(To::Status { replaced: false });
         };
         if let Of::New(name) = draft::mesh(state) {
             self.stage = Stage::CreatingMesh { tries: 0 };
@@ -120,24 +107,23 @@ impl Launch {
             return Next::ask(register(access, new, None));
         }
         let (Some(plan), Some(account)) = (draft::plan(state), state.account.clone()) else {
-            return Next::Stay;
+            return Next::stay();
         };
         let plan = Box::new(plan);
         // What cannot be remembered is asked again next time: no reason not to
         // start, and none to wait.
         let remember = Effect::Remember { access, account, plan: plan.clone() };
-        Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))))
+        Next::exit(Exit::Launch(plan)).detach(remember)
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, self.stage.clone()) {
             (Reply::Mesh(Ok(mesh)), stage) => {
-                let after = WizardState { mesh: Some(mesh.clone()), ..state.clone() };
                 let next = match stage {
-                    Stage::CreatingMesh { .. } => self.go_on(&after),
-                    _ => Next::Stay,
+                    Stage::CreatingMesh { .. } => Next::proceed(),
+                    _ => Next::stay(),
                 };
-                Next::learn(Fact::Mesh(mesh), next)
+                next.learn(Fact::Mesh(mesh))
             }
             (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
@@ -150,12 +136,11 @@ impl Launch {
                 }
             }
             (Reply::Machine(Ok(machine)), stage) => {
-                let after = WizardState { machine: Some(machine.clone()), ..state.clone() };
                 let next = match stage {
-                    Stage::Registering { .. } => self.go_on(&after),
-                    _ => Next::Stay,
+                    Stage::Registering { .. } => Next::proceed(),
+                    _ => Next::stay(),
                 };
-                Next::learn(Fact::Machine(machine), next)
+                next.learn(Fact::Machine(machine))
             }
             (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
@@ -166,14 +151,14 @@ impl Launch {
                     _ => self.stopped(what, Line::Machine),
                 }
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
     fn stopped(&mut self, what: AppError, line: Line) -> Next {
         self.stage = Stage::Choosing { error: Some(what) };
         self.cursor = at(line);
-        Next::Stay
+        Next::stay()
     }
 
     /// Opens the first row that nobody has been asked about yet. That the mesh
@@ -182,18 +167,18 @@ impl Launch {
         let open = open_lines(state);
         self.cursor = at(open.first().copied().unwrap_or(Line::Continue));
         if draft::asks_for_unknown_mesh(state) {
-            return Next::Stay;
+            return Next::stay();
         }
         if let Some(left) = self.opened.last().filter(|line| open.contains(line)) {
             self.cursor = at(*left);
-            return Next::Stay;
+            return Next::stay();
         }
         if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
             self.opened.push(line);
             self.cursor = at(line);
-            return Next::Go(screen(line, state));
+            return Next::open(screen(line, state));
         }
-        Next::Stay
+        Next::stay()
     }
 
     fn table(&self, state: &WizardState) -> Vec<Row> {
@@ -310,15 +295,15 @@ fn open_lines(state: &WizardState) -> Vec<Line> {
 
 /// The screen that answers for a row. There is nothing to pick where this
 /// machine is the account's first.
-fn screen(line: Line, state: &WizardState) -> AnyScreen {
+fn screen(line: Line, state: &WizardState) -> To {
     let has_machines = state.machines.as_ref().is_some_and(|machines| !machines.is_empty());
     match line {
-        Line::Mesh => Meshes::new().into(),
-        Line::Machine if has_machines => Machines::new().into(),
-        Line::Machine => NameMachine::new().into(),
-        Line::Name => DisplayName::new().into(),
-        Line::Role => RoleTag::new().into(),
-        Line::Agent | Line::Continue | Line::Cancel => Agents::new().into(),
+        Line::Mesh => To::Meshes,
+        Line::Machine if has_machines => To::Machines,
+        Line::Machine => To::NameMachine,
+        Line::Name => To::DisplayName,
+        Line::Role => To::RoleTag,
+        Line::Agent | Line::Continue | Line::Cancel => To::Agents,
     }
 }
 
@@ -326,7 +311,7 @@ impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         // Back from choosing another instance.
         if state.access.is_none() {
-            return Next::Replace(Status::new().into());
+            return Next::replace(To::Status { replaced: false });
         }
         if self.begun {
             return self.ask(state);
@@ -334,10 +319,13 @@ impl Screen for Launch {
         self.begun = true;
         let given = || state.flags.role.clone().or_else(|| state.remembered.role.clone());
         let role = state.role.clone().or_else(given);
-        let after = WizardState { role: role.clone(), ..state.clone() };
-        let goes_on = open_lines(&after).is_empty() && (state.flags.yes || is_again(&after));
-        let next = if goes_on { self.go_on(&after) } else { self.ask(&after) };
-        Next::learn(Fact::Role(role), next)
+        let goes_on = open_lines(state).is_empty() && (state.flags.yes || is_again(state));
+        let next = if goes_on { Next::proceed() } else { self.ask(state) };
+        next.learn(Fact::Role(role))
+    }
+
+    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+        self.go_on(state)
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -345,14 +333,14 @@ impl Screen for Launch {
             Event::Key(key) => match self.keymap().find(key) {
                 Some(Action::Move(how)) => {
                     self.cursor = moved(self.cursor, LINES.len(), how);
-                    Next::Stay
+                    Next::stay()
                 }
                 Some(Action::Choose) => self.choose(state),
-                Some(Action::Instance) => Next::Go(Instances::new().into()),
-                None => Next::Stay,
+                Some(Action::Instance) => Next::open(To::Instances),
+                None => Next::stay(),
             },
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

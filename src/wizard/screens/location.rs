@@ -10,9 +10,10 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::list::{choice, choice_with};
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
 use crate::wizard::picker::Picker;
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, WizardState};
 use crate::wizard::words::{error, own, say};
 
@@ -82,8 +83,8 @@ impl Places {
         match spot {
             Spot::Zone(zone) => self.stand_in(zone.key.to_owned(), state),
             Spot::Unlisted(key) => self.stand_in(key, state),
-            Spot::Later => Next::learn(Fact::Location(Location::Later), Next::Back),
-            Spot::Keep(key) => Next::learn(Fact::Location(Location::Zone(key)), Next::Back),
+            Spot::Later => Next::back().learn(Fact::Location(Location::Later)),
+            Spot::Keep(key) => Next::back().learn(Fact::Location(Location::Zone(key))),
         }
     }
 
@@ -97,7 +98,7 @@ impl Places {
             let (access, machine) = (access.clone(), machine.id.clone());
             return Next::ask(Effect::LocateMachine { access, machine, location: key });
         }
-        Next::learn(Fact::Location(Location::Zone(key)), Next::Back)
+        Next::back().learn(Fact::Location(Location::Zone(key)))
     }
 }
 
@@ -140,7 +141,7 @@ impl Screen for Places {
         let spots = self.spots(state);
         let here = |spot: &Spot| likely.as_deref().is_some_and(|key| spot.is(key));
         self.picker.stand_on(spots.iter().position(here).unwrap_or(0));
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -149,25 +150,24 @@ impl Screen for Places {
                 let spots = self.spots(state);
                 match self.picker.key(key, spots.len()).and_then(|at| spots.into_iter().nth(at)) {
                     Some(spot) => self.choose(spot, state),
-                    None => Next::Stay,
+                    None => Next::stay(),
                 }
             }
             (Event::Paste(pasted), None) => {
                 self.picker.paste(&pasted);
-                Next::Stay
+                Next::stay()
             }
             (Event::Reply(_, Reply::Machine(Ok(machine))), sent) => {
                 let key = machine.location.clone().or(sent);
                 let place = key.map(|key| Fact::Location(Location::Zone(key)));
-                let facts = [Some(Fact::Machine(machine)), place];
-                Next::Learn(facts.into_iter().flatten().collect(), Box::new(Next::Back))
+                Next::back().learn(Fact::Machine(machine)).learn_all(place)
             }
             (Event::Reply(_, Reply::Machine(Err(what))), Some(_)) => {
                 self.sending = None;
                 self.error = Some(what);
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -220,12 +220,12 @@ mod tests {
 
     fn opened(state: &WizardState) -> Places {
         let mut screen = Places::new();
-        assert_eq!(screen.open(state, at(0)), Next::Stay);
+        assert_eq!(screen.open(state, at(0)), Next::stay());
         screen
     }
 
     fn paste(screen: &mut Places, text: &str, state: &WizardState) {
-        assert_eq!(screen.on(Event::Paste(Secret::new(text)), state, at(0)), Next::Stay);
+        assert_eq!(screen.on(Event::Paste(Secret::new(text)), state, at(0)), Next::stay());
     }
 
     fn reply(answer: Result<Machine, AppError>) -> Event {
@@ -236,9 +236,9 @@ mod tests {
     fn the_likely_place_comes_first_and_later_last() {
         let state = signed_in();
         let mut screen = opened(&state);
-        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::back().learn(in_zone("DE")));
         screen.on(UP, &state, at(0));
-        let later = Next::learn(Fact::Location(Location::Later), Next::Back);
+        let later = Next::back().learn(Fact::Location(Location::Later));
         assert_eq!(screen.on(ENTER, &state, at(0)), later);
     }
 
@@ -256,7 +256,7 @@ mod tests {
             let mut screen = opened(&state);
             paste(&mut screen, typed, &state);
             let next = screen.on(ENTER, &state, at(0));
-            assert_eq!(next, Next::learn(in_zone(key), Next::Back), "{typed}");
+            assert_eq!(next, Next::back().learn(in_zone(key)), "{typed}");
         }
     }
 
@@ -265,7 +265,7 @@ mod tests {
         let state = signed_in();
         let mut screen = opened(&state);
         paste(&mut screen, "Mordor", &state);
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         let state = WizardState { machine: Some(here.clone()), ..signed_in() };
         let mut screen = opened(&state);
         // Where it stands already there is nothing to send.
-        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::learn(in_zone("DE"), Next::Back));
+        assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::back().learn(in_zone("DE")));
         paste(&mut screen, "FR", &state);
         let ask = Next::ask(Effect::LocateMachine {
             access: access(),
@@ -289,12 +289,12 @@ mod tests {
             location: "FR".into(),
         });
         assert_eq!(screen.on(ENTER, &state, at(0)), ask);
-        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
         assert_eq!(screen.on(ENTER, &state, at(2)), ask);
         let moved = Machine { location: Some("FR".into()), ..here };
         assert_eq!(
             screen.on(reply(Ok(moved.clone())), &state, at(3)),
-            Next::Learn(vec![Fact::Machine(moved), in_zone("FR")], Box::new(Next::Back))
+            Next::back().learn(Fact::Machine(moved)).learn(in_zone("FR"))
         );
     }
 }

@@ -11,8 +11,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
-use crate::wizard::screens::{Next, Screen, location::Places, name_machine::NameMachine};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Liveness, Machine, WizardState};
 use crate::wizard::words::{ago, error, instance_corner, own, say};
 
@@ -73,23 +74,23 @@ impl Machines {
         self.error = None;
         match &state.access {
             Some(access) => Next::ask(Effect::ListMachines(access.clone())),
-            None => Next::Stay,
+            None => Next::stay(),
         }
     }
 
     fn choose(&mut self, way: Way, state: &WizardState) -> Next {
         self.elsewhere = None;
         match way {
-            Way::This(machine) => Next::learn(Fact::Machine(machine), Next::Back),
-            Way::Place(_) => Next::Go(Places::new().into()),
+            Way::This(machine) => Next::back().learn(Fact::Machine(machine)),
+            Way::Place(_) => Next::open(To::Places),
             Way::Name => {
                 self.naming = true;
-                Next::Go(NameMachine::new().into())
+                Next::open(To::NameMachine)
             }
             Way::Again => self.list(state),
             Way::Other(machine) => {
                 self.elsewhere = Some(machine.name);
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -100,13 +101,13 @@ impl Machines {
             Some(Action::Move(how)) => {
                 self.cursor = moved(self.cursor, ways.len(), how);
                 self.elsewhere = None;
-                Next::Stay
+                Next::stay()
             }
             Some(Action::Choose) => {
                 let at = self.cursor.min(ways.len().saturating_sub(1));
-                ways.into_iter().nth(at).map_or(Next::Stay, |way| self.choose(way, state))
+                ways.into_iter().nth(at).map_or(Next::stay(), |way| self.choose(way, state))
             }
-            None => Next::Stay,
+            None => Next::stay(),
         }
     }
 
@@ -117,19 +118,19 @@ impl Machines {
                 // With nothing to pick from there is nothing to ask; but
                 // whoever is naming already is not disturbed.
                 let only_name = machines.is_empty() && !self.naming;
-                let next = if only_name { name_at_once() } else { Next::Stay };
-                Next::learn(Fact::Machines(machines), next)
+                let next = if only_name { name_at_once() } else { Next::stay() };
+                next.learn(Fact::Machines(machines))
             }
             Err(what) => {
                 self.error = Some(what);
-                Next::Stay
+                Next::stay()
             }
         }
     }
 }
 
 fn name_at_once() -> Next {
-    Next::Replace(NameMachine::new().into())
+    Next::replace(To::NameMachine)
 }
 
 /// The account's machines but this one.
@@ -174,12 +175,12 @@ impl Screen for Machines {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         self.elsewhere = None;
         if std::mem::take(&mut self.naming) && state.machine.is_some() {
-            return Next::Back;
+            return Next::back();
         }
         match &state.machines {
             None if self.error.is_none() => self.list(state),
             Some(machines) if machines.is_empty() && state.machine.is_none() => name_at_once(),
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -187,7 +188,7 @@ impl Screen for Machines {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -228,7 +229,7 @@ mod tests {
     }
 
     fn learned(machines: &[Machine], then: Next) -> Next {
-        Next::learn(Fact::Machines(machines.to_vec()), then)
+        then.learn(Fact::Machines(machines.to_vec()))
     }
 
     #[test]
@@ -236,8 +237,8 @@ mod tests {
         let this = machine("radiology-3", true);
         let state = WizardState { machine: Some(this.clone()), ..at_launch() };
         let mut screen = Machines::new();
-        assert_eq!(screen.open(&state, at(0)), Next::Stay);
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::learn(Fact::Machine(this), Next::Back));
+        assert_eq!(screen.open(&state, at(0)), Next::stay());
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::back().learn(Fact::Machine(this)));
     }
 
     #[test]
@@ -246,7 +247,7 @@ mod tests {
         let mut screen = Machines::new();
         screen.open(&state, at(0));
         screen.on(END, &state, at(0));
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
         assert_eq!(screen.elsewhere.as_deref(), Some("build box"));
     }
 
@@ -266,8 +267,8 @@ mod tests {
         let state = signed_in();
         let mut screen = Machines::new();
         screen.open(&state, at(0));
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(NameMachine::new().into()));
-        assert_eq!(screen.on(reply(Ok(vec![])), &state, at(1)), learned(&[], Next::Stay));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::NameMachine));
+        assert_eq!(screen.on(reply(Ok(vec![])), &state, at(1)), learned(&[], Next::stay()));
     }
 
     #[test]
@@ -276,9 +277,9 @@ mod tests {
         let mut screen = Machines::new();
         screen.open(&state, at(0));
         screen.on(ENTER, &state, at(0));
-        assert_eq!(screen.clone().open(&state, at(1)), Next::Stay);
+        assert_eq!(screen.clone().open(&state, at(1)), Next::stay());
         state.machine = Some(machine("radiology-3", true));
-        assert_eq!(screen.open(&state, at(1)), Next::Back);
+        assert_eq!(screen.open(&state, at(1)), Next::back());
     }
 
     #[test]
@@ -286,7 +287,7 @@ mod tests {
         let state = signed_in();
         let mut screen = Machines::new();
         screen.open(&state, at(0));
-        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
         assert_eq!(screen.ways(&state), [Way::Again, Way::Name]);
         assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::ListMachines(access())));
     }

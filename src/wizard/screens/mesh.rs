@@ -13,9 +13,10 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::list::{choice, choice_with};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::picker::Picker;
-use crate::wizard::screens::{Next, Screen, create_mesh::CreateMesh, invite::Join};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Mesh, Role, WizardState};
 use crate::wizard::words::{error, instance_corner, own, say};
 
@@ -80,23 +81,23 @@ impl Meshes {
         self.error = None;
         match &state.access {
             Some(access) => Next::ask(Effect::ListMeshes(access.clone())),
-            None => Next::Stay,
+            None => Next::stay(),
         }
     }
 
     fn choose(&mut self, way: Way, state: &WizardState) -> Next {
         match way {
-            Way::Use(mesh) => Next::learn(Fact::Mesh(mesh), Next::Back),
+            Way::Use(mesh) => Next::back().learn(Fact::Mesh(mesh)),
             Way::Again => self.list(state),
             // What was looked for and is not there is probably to be made.
             Way::Create if !self.picker.wanted().is_empty() => {
-                Next::Go(CreateMesh::named(self.picker.wanted()).into())
+                Next::open(To::CreateMesh(self.picker.wanted().to_owned()))
             }
             Way::Create => match draft::mesh(state) {
-                Of::New(name) => Next::Go(CreateMesh::named(&name).into()),
-                Of::There(_) | Of::Open => Next::Go(CreateMesh::new().into()),
+                Of::New(name) => Next::open(To::CreateMesh(name)),
+                Of::There(_) | Of::Open => Next::open(To::CreateMesh(String::new())),
             },
-            Way::Join => Next::Go(Join::new().into()),
+            Way::Join => Next::open(To::Join(None)),
         }
     }
 
@@ -105,10 +106,10 @@ impl Meshes {
         with.picker.paste(pasted);
         let fits = with.ways(state).iter().any(|way| matches!(way, Way::Use(_)));
         if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
-            return Next::Go(Join::with(pasted).into());
+            return Next::open(To::Join(Some(pasted.clone())));
         }
         *self = with;
-        Next::Stay
+        Next::stay()
     }
 
     fn listed(&mut self, answer: Result<Vec<Mesh>, AppError>, state: &WizardState) -> Next {
@@ -123,11 +124,11 @@ impl Meshes {
                 } else {
                     self.stand(&after);
                 }
-                Next::learn(Fact::Meshes(meshes), Next::Stay)
+                Next::stay().learn(Fact::Meshes(meshes))
             }
             Err(what) => {
                 self.error = Some(what);
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -171,11 +172,11 @@ impl Screen for Meshes {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         let used = state.mesh.as_ref().map(|mesh| mesh.id.clone());
         if self.entered {
-            return if self.before == used { Next::Stay } else { Next::Back };
+            return if self.before == used { Next::stay() } else { Next::back() };
         }
         (self.entered, self.before) = (true, used);
         self.stand(state);
-        if state.meshes.is_none() { self.list(state) } else { Next::Stay }
+        if state.meshes.is_none() { self.list(state) } else { Next::stay() }
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -184,12 +185,12 @@ impl Screen for Meshes {
                 let ways = self.ways(state);
                 match self.picker.key(key, ways.len()).and_then(|at| ways.into_iter().nth(at)) {
                     Some(way) => self.choose(way, state),
-                    None => Next::Stay,
+                    None => Next::stay(),
                 }
             }
             Event::Paste(pasted) => self.paste(&pasted, state),
             Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, state),
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -234,7 +235,7 @@ mod tests {
 
     fn opened(state: &WizardState) -> Meshes {
         let mut screen = Meshes::new();
-        assert_eq!(screen.open(state, at(0)), Next::Stay);
+        assert_eq!(screen.open(state, at(0)), Next::stay());
         screen
     }
 
@@ -251,10 +252,10 @@ mod tests {
         let state = at_launch();
         let mut screen = opened(&state);
         for c in "RADI".chars() {
-            assert_eq!(screen.on(Event::Key(Key::char(c)), &state, at(0)), Next::Stay);
+            assert_eq!(screen.on(Event::Key(Key::char(c)), &state, at(0)), Next::stay());
         }
         let next = screen.on(ENTER, &state, at(0));
-        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
+        assert_eq!(next, Next::back().learn(Fact::Mesh(mesh("radiology"))));
     }
 
     #[test]
@@ -272,7 +273,7 @@ mod tests {
             )
         );
         let next = screen.on(ENTER, &state, at(0));
-        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
+        assert_eq!(next, Next::back().learn(Fact::Mesh(mesh("radiology"))));
     }
 
     #[test]
@@ -281,9 +282,9 @@ mod tests {
         let mut screen = opened(&state);
         screen.on(paste("Night shift"), &state, at(0));
         let next = screen.on(ENTER, &state, at(0));
-        assert_eq!(next, Next::Go(CreateMesh::named("Night shift").into()));
+        assert_eq!(next, Next::open(To::CreateMesh("Night shift".into())));
         screen.on(DOWN, &state, at(0));
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(Join::new().into()));
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::Join(None)));
     }
 
     #[test]
@@ -291,7 +292,7 @@ mod tests {
         let state = at_launch();
         let link = "https://mesh.example.org/i/abcde-23456-fghij-67234";
         let next = opened(&state).on(paste(link), &state, at(0));
-        assert_eq!(next, Next::Go(Join::with(&Secret::new(link)).into()));
+        assert_eq!(next, Next::open(To::Join(Some(Secret::new(link)))));
     }
 
     #[test]
@@ -300,12 +301,12 @@ mod tests {
         let ask = || Next::ask(Effect::ListMeshes(access()));
         let mut screen = Meshes::new();
         assert_eq!(screen.open(&state, at(0)), ask());
-        assert_eq!(screen.open(&state, at(0)), Next::Stay);
-        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::Stay);
+        assert_eq!(screen.open(&state, at(0)), Next::stay());
+        assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
         assert_eq!(screen.ways(&state), [Way::Again, Way::Create, Way::Join]);
         assert_eq!(screen.on(ENTER, &state, at(2)), ask());
         let next = screen.on(reply(Ok(vec![mesh("ops")])), &state, at(3));
-        assert_eq!(next, Next::learn(Fact::Meshes(vec![mesh("ops")]), Next::Stay));
+        assert_eq!(next, Next::stay().learn(Fact::Meshes(vec![mesh("ops")])));
     }
 
     #[test]
@@ -322,8 +323,8 @@ mod tests {
         }
         state.meshes = Some(meshes);
         let next = screen.on(ENTER, &state, at(2));
-        assert_eq!(next, Next::learn(Fact::Mesh(mesh("radiology")), Next::Back));
-        assert_eq!(busy.on(ENTER, &state, at(2)), Next::Go(Join::new().into()));
+        assert_eq!(next, Next::back().learn(Fact::Mesh(mesh("radiology"))));
+        assert_eq!(busy.on(ENTER, &state, at(2)), Next::open(To::Join(None)));
     }
 
     #[test]
@@ -331,6 +332,6 @@ mod tests {
         let mut state = at_launch();
         let mut screen = opened(&state);
         state.mesh = Some(mesh("new"));
-        assert_eq!(screen.open(&state, at(1)), Next::Back);
+        assert_eq!(screen.open(&state, at(1)), Next::back());
     }
 }

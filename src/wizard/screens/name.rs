@@ -6,8 +6,9 @@ use crate::wire::LONGEST_NAME;
 use crate::wizard::draft;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{own, say};
@@ -46,15 +47,15 @@ impl DisplayName {
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         match Self::keymap().find(key) {
-            Some(Action::Take) if self.is_too_long() => Next::Stay,
+            Some(Action::Take) if self.is_too_long() => Next::stay(),
             Some(Action::Take) => {
                 let name =
                     if self.field.is_empty() { account(state) } else { self.field.trimmed() };
-                Next::learn(Fact::Name(name.to_owned()), Next::Back)
+                Next::back().learn(Fact::Name(name.to_owned()))
             }
             None => {
                 self.field.on(key);
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -70,7 +71,7 @@ impl Screen for DisplayName {
             self.begun = true;
             self.field.set(&draft::name(state));
         }
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -78,9 +79,9 @@ impl Screen for DisplayName {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
                 self.field.paste(&pasted);
-                Next::Stay
+                Next::stay()
             }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -110,7 +111,7 @@ mod tests {
     const CLEAR: Event = Event::Key(Key::ctrl('u'));
 
     fn learned(name: &str) -> Next {
-        Next::learn(Fact::Name(name.into()), Next::Back)
+        Next::back().learn(Fact::Name(name.into()))
     }
 
     #[test]
@@ -131,6 +132,6 @@ mod tests {
         let state = at_launch();
         let mut screen = DisplayName::new();
         screen.on(Event::Paste(Secret::new("x".repeat(LONGEST_NAME + 1))), &state, at(0));
-        assert_eq!(screen.on(ENTER, &state, at(1)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay());
     }
 }

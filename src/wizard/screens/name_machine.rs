@@ -11,8 +11,9 @@ use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::naming::Naming;
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
-use crate::wizard::screens::{Next, Screen, location::Places};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, Machine, WizardState};
 use crate::wizard::words::{error, own, say};
 
@@ -93,25 +94,25 @@ impl NameMachine {
                 return match spots.into_iter().nth(self.cursor) {
                     Some(Spot::Zone(key)) => self.register(Location::Zone(key), state),
                     Some(Spot::Later) => self.register(Location::Later, state),
-                    Some(Spot::Another) => Next::Go(Places::new().into()),
-                    None => Next::Stay,
+                    Some(Spot::Another) => Next::open(To::Places),
+                    None => Next::stay(),
                 };
             }
-            (Some(Action::GoOn), _) => return Next::Back,
+            (Some(Action::GoOn), _) => return Next::back(),
             (None, Some(naming)) if self.stage == Stage::Typing => {
                 naming.key(key);
             }
             (None | Some(Action::OtherField), _) => {}
         }
-        Next::Stay
+        Next::stay()
     }
 
     fn register(&mut self, location: Location, state: &WizardState) -> Next {
         let (Some(naming), Some(access)) = (&mut self.naming, state.access.clone()) else {
-            return Next::Stay;
+            return Next::stay();
         };
         if !naming.settle() {
-            return Next::Stay;
+            return Next::stay();
         }
         self.stage = Stage::Registering;
         let zone = match &location {
@@ -120,7 +121,7 @@ impl NameMachine {
         };
         let (name, slug) = (naming.name().to_owned(), naming.slug());
         let register = Effect::RegisterMachine { access, name, slug, location: zone };
-        Next::learn(Fact::Location(location), Next::ask(register))
+        Next::ask(register).learn(Fact::Location(location))
     }
 
     fn replied(&mut self, answer: Result<Machine, AppError>, state: &WizardState) -> Next {
@@ -133,9 +134,9 @@ impl NameMachine {
                 if let Some(naming) = &mut self.naming {
                     naming.refuse(what);
                 }
-                Next::Stay
+                Next::stay()
             }
-            (Err(_), _) => Next::Stay,
+            (Err(_), _) => Next::stay(),
         }
     }
 
@@ -158,16 +159,16 @@ impl NameMachine {
                 let locate =
                     Effect::LocateMachine { access, machine: machine.id.clone(), location };
                 self.stage = Stage::Locating(machine.clone());
-                Next::learn(Fact::Machine(machine), Next::ask(locate))
+                Next::ask(locate).learn(Fact::Machine(machine))
             }
-            _ if as_asked => Next::Learn(facts(machine), Box::new(Next::Back)),
+            _ if as_asked => Next::back().learn_all(facts(machine)),
             _ => self.adopt(machine, None),
         }
     }
 
     fn adopt(&mut self, machine: Machine, error: Option<AppError>) -> Next {
         self.stage = Stage::Adopted(machine.clone(), error);
-        Next::Learn(facts(machine), Box::new(Next::Stay))
+        Next::stay().learn_all(facts(machine))
     }
 }
 
@@ -211,7 +212,7 @@ impl Screen for NameMachine {
             Some(Location::Later) => Self::spots(state).len() - 1,
             _ => 0,
         };
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -221,10 +222,10 @@ impl Screen for NameMachine {
                 if let (Some(naming), Stage::Typing) = (&mut self.naming, &self.stage) {
                     naming.paste(&pasted);
                 }
-                Next::Stay
+                Next::stay()
             }
             Event::Reply(_, Reply::Machine(answer)) => self.replied(answer, state),
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

@@ -6,10 +6,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
-use crate::wizard::screens::{
-    Next, Screen, device_code::SignIn, instance::Instances, welcome::Welcome,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{countdown, instance, own, say};
 
@@ -39,40 +38,37 @@ impl Resume {
     /// Where somebody goes who does not go on with it.
     fn afresh(state: &WizardState) -> Next {
         if state.instance.is_none() {
-            Next::StartOver(Instances::first().into())
+            Next::start_over(To::FirstInstance)
         } else if state.flags.sign_in_only {
-            Next::StartOver(SignIn::new().into())
+            Next::start_over(To::SignIn)
         } else {
-            Next::StartOver(Welcome::default().into())
+            Next::start_over(To::Welcome)
         }
     }
 }
 
 impl Screen for Resume {
     fn open(&mut self, _: &WizardState, _: Moment) -> Next {
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
-        let Event::Key(key) = event else { return Next::Stay };
+        let Event::Key(key) = event else { return Next::stay() };
         let expired = now.is_past(self.pending.deadline);
         match Self::keymap().find(key) {
             Some(Action::Move(how)) => {
                 self.cursor = moved(self.cursor, 2, how);
-                Next::Stay
+                Next::stay()
             }
-            Some(Action::Choose) if self.cursor == 0 && !expired => Next::Learn(
-                vec![Fact::NoPending, Fact::Instance(self.pending.instance.clone())],
-                Box::new(Next::Replace(SignIn::resume(self.pending.clone()).into())),
-            ),
-            Some(Action::Choose) => Next::learn(
-                Fact::NoPending,
-                Next::Also(
-                    vec![Effect::DeclinePending(self.pending.clone())],
-                    Box::new(Self::afresh(state)),
-                ),
-            ),
-            None => Next::Stay,
+            Some(Action::Choose) if self.cursor == 0 && !expired => {
+                Next::replace(To::ResumeSignIn(self.pending.clone()))
+                    .learn(Fact::NoPending)
+                    .learn(Fact::Instance(self.pending.instance.clone()))
+            }
+            Some(Action::Choose) => Self::afresh(state)
+                .detach(Effect::DeclinePending(self.pending.clone()))
+                .learn(Fact::NoPending),
+            None => Next::stay(),
         }
     }
 
@@ -115,23 +111,18 @@ mod tests {
         let state = first_run_remote();
         assert_eq!(
             Resume::new(pending()).on(ENTER, &state, at(0)),
-            Next::Learn(
-                vec![Fact::NoPending, Fact::Instance(pending().instance)],
-                Box::new(Next::Replace(SignIn::resume(pending()).into())),
-            )
+            Next::replace(To::ResumeSignIn(pending()))
+                .learn(Fact::NoPending)
+                .learn(Fact::Instance(pending().instance))
         );
     }
 
     #[test]
     fn beginning_afresh_declines_it_and_so_does_the_end_of_its_code() {
         let state = first_run_remote();
-        let declined = Next::learn(
-            Fact::NoPending,
-            Next::Also(
-                vec![Effect::DeclinePending(pending())],
-                Box::new(Next::StartOver(Welcome::default().into())),
-            ),
-        );
+        let declined = Next::start_over(To::Welcome)
+            .detach(Effect::DeclinePending(pending()))
+            .learn(Fact::NoPending);
         let mut resume = Resume::new(pending());
         resume.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
         assert_eq!(resume.on(ENTER, &state, at(0)), declined);

@@ -4,8 +4,9 @@
 use crate::moment::Moment;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
-use crate::wizard::screens::{Next, Screen};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::say;
@@ -48,14 +49,14 @@ impl RoleTag {
 
     fn pressed(&mut self, key: Key) -> Next {
         match Self::keymap().find(key) {
-            Some(Action::Take) if self.is_too_long() => Next::Stay,
+            Some(Action::Take) if self.is_too_long() => Next::stay(),
             Some(Action::Take) => {
                 let role = (!self.field.is_empty()).then(|| self.field.trimmed().to_owned());
-                Next::learn(Fact::Role(role), Next::Back)
+                Next::back().learn(Fact::Role(role))
             }
             None => {
                 self.field.on(key);
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -67,7 +68,7 @@ impl Screen for RoleTag {
             self.begun = true;
             self.field.set(state.role.as_deref().unwrap_or_default());
         }
-        Next::Stay
+        Next::stay()
     }
 
     fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
@@ -75,9 +76,9 @@ impl Screen for RoleTag {
             Event::Key(key) => self.pressed(key),
             Event::Paste(pasted) => {
                 self.field.paste(&pasted);
-                Next::Stay
+                Next::stay()
             }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -110,16 +111,16 @@ mod tests {
         let state = WizardState { role: Some("reviewer".into()), ..at_launch() };
         let mut screen = RoleTag::new();
         screen.open(&state, at(0));
-        let same = Next::learn(Fact::Role(Some("reviewer".into())), Next::Back);
+        let same = Next::back().learn(Fact::Role(Some("reviewer".into())));
         assert_eq!(screen.clone().on(ENTER, &state, at(1)), same);
         screen.on(Event::Key(Key::ctrl('u')), &state, at(1));
-        assert_eq!(screen.on(ENTER, &state, at(1)), Next::learn(Fact::Role(None), Next::Back));
+        assert_eq!(screen.on(ENTER, &state, at(1)), Next::back().learn(Fact::Role(None)));
     }
 
     #[test]
     fn a_tag_is_short() {
         let mut screen = RoleTag::new();
         screen.on(Event::Paste(Secret::new("x".repeat(LONGEST + 1))), &at_launch(), at(0));
-        assert_eq!(screen.on(ENTER, &at_launch(), at(1)), Next::Stay);
+        assert_eq!(screen.on(ENTER, &at_launch(), at(1)), Next::stay());
     }
 }

@@ -10,10 +10,9 @@ use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::screens::{
-    Next, Screen, device_code::SignIn, instance::Instances, launch::Launch, welcome::Welcome,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{error, instance, instance_corner, own, person, say};
 
@@ -49,20 +48,10 @@ enum Action {
     Anyway,
 }
 
-impl Default for Status {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Status {
-    /// Nothing found yet.
-    pub fn new() -> Self {
-        Self::after_sign_in(false)
-    }
-
-    /// Right after a sign-in, which took the place of an earlier one or not.
-    pub fn after_sign_in(replaced: bool) -> Self {
+    /// Nothing found yet; `replaced` says whether a sign-in just ended an earlier
+    /// one.
+    pub fn new(replaced: bool) -> Self {
         let later = || Step::Later;
         Self {
             replaced,
@@ -77,14 +66,14 @@ impl Status {
 
     /// The sign-in in use was rejected in the middle of something.
     pub fn rejected(what: AppError) -> Self {
-        Self { taking_up: Step::Failed(what), ..Self::new() }
+        Self { taking_up: Step::Failed(what), ..Self::new(false) }
     }
 
     /// Begins, or begins again, whatever is not done.
     fn find(&mut self, state: &WizardState) -> Next {
         let Some(access) = state.access.clone() else {
             let Some(instance) = state.instance.clone() else {
-                return Next::Replace(Instances::first().into());
+                return Next::replace(To::FirstInstance);
             };
             self.taking_up = Step::Now;
             return Next::ask(Effect::TakeUp(instance));
@@ -110,36 +99,28 @@ impl Status {
         begin(&mut self.meshes, Effect::ListMeshes(access.clone()));
         begin(&mut self.machines, Effect::ListMachines(access));
         begin(&mut self.agents, Effect::FindAgents);
-        Next::Do(effects)
+        Next::ask_all(effects)
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match reply {
             Reply::SignIn(Ok(Some((access, account)))) => {
                 self.unlocking = false;
-                let (held, whose) = (Some(access.clone()), Some(account.clone()));
-                let after = WizardState { access: held, account: whose, ..state.clone() };
-                let next = self.find(&after);
-                Next::learn(Fact::SignedIn(access, account), next)
+                Next::proceed().learn(Fact::SignedIn(access, account))
             }
             Reply::Account(Ok(account)) => {
-                let Some(access) = state.access.clone() else { return Next::Stay };
-                let after = WizardState { account: Some(account.clone()), ..state.clone() };
-                let next = self.find(&after);
-                Next::learn(Fact::SignedIn(access, account), next)
+                let Some(access) = state.access.clone() else { return Next::stay() };
+                Next::proceed().learn(Fact::SignedIn(access, account))
             }
             Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
-            Reply::SignIn(Ok(None)) => Next::Replace(if state.flags.sign_in_only {
-                SignIn::new().into()
-            } else {
-                Welcome::signed_out().into()
-            }),
+            Reply::SignIn(Ok(None)) if state.flags.sign_in_only => Next::replace(To::SignIn),
+            Reply::SignIn(Ok(None)) => Next::replace(To::SignedOut),
             Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
                 self.unlocking = true;
                 state
                     .instance
                     .clone()
-                    .map_or(Next::Stay, |locked| Next::ask(Effect::Unlock(locked)))
+                    .map_or(Next::stay(), |locked| Next::ask(Effect::Unlock(locked)))
             }
             Reply::SignIn(Err(what)) => {
                 self.unlocking = false;
@@ -148,45 +129,44 @@ impl Status {
             Reply::Mesh(Ok(mesh)) => {
                 self.joining = Step::Done;
                 let next = if state.flags.sign_in_only {
-                    Next::Exit(Exit::Joined(mesh.clone()))
+                    Next::exit(Exit::Joined(mesh.clone()))
                 } else {
-                    let after = WizardState { invite: None, ..state.clone() };
-                    self.find(&after)
+                    Next::proceed()
                 };
-                Next::Learn(vec![Fact::Invite(None), Fact::Mesh(mesh)], Box::new(next))
+                next.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
             }
             Reply::Mesh(Err(what)) => self.failed(|status| &mut status.joining, what),
             Reply::Meshes(Ok(meshes)) => {
                 self.meshes = Step::Done;
                 // What was joined just now is in use already.
-                Next::learn(Fact::Meshes(meshes), self.onward())
+                self.onward().learn(Fact::Meshes(meshes))
             }
             Reply::Meshes(Err(what)) => self.failed(|status| &mut status.meshes, what),
             Reply::Machines(Ok(machines)) => {
                 self.machines = Step::Done;
-                Next::learn(Fact::Machines(machines), self.onward())
+                self.onward().learn(Fact::Machines(machines))
             }
             Reply::Machines(Err(what)) => self.failed(|status| &mut status.machines, what),
             Reply::Agents(agents) => {
                 self.agents = Step::Done;
-                Next::learn(Fact::Agents(agents), self.onward())
+                self.onward().learn(Fact::Agents(agents))
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
     fn failed(&mut self, step: impl Fn(&mut Self) -> &mut Step, what: AppError) -> Next {
         *step(self) = Step::Failed(what);
-        Next::Stay
+        Next::stay()
     }
 
     /// On to the card, once everything is there.
     fn onward(&self) -> Next {
         let all = [&self.meshes, &self.machines, &self.agents];
         if all.into_iter().all(|step| *step == Step::Done) {
-            return Next::StartOver(Launch::after_sign_in(self.replaced).into());
+            return Next::start_over(To::Launch { replaced: self.replaced });
         }
-        Next::Stay
+        Next::stay()
     }
 
     /// What stands in the way, if anything does.
@@ -242,24 +222,20 @@ impl Status {
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         match self.keymap(state).find(key) {
             Some(Action::Again) => self.find(state),
-            Some(Action::SignIn) => Next::Go(SignIn::new().into()),
+            Some(Action::SignIn) => Next::open(To::SignIn),
             Some(Action::Without) => {
                 self.joining = Step::Done;
-                let after = WizardState { invite: None, ..state.clone() };
-                let next = if state.flags.sign_in_only {
-                    Next::Exit(Exit::Done)
-                } else {
-                    self.find(&after)
-                };
-                Next::learn(Fact::Invite(None), next)
+                let next =
+                    if state.flags.sign_in_only { Next::exit(Exit::Done) } else { Next::proceed() };
+                next.learn(Fact::Invite(None))
             }
-            Some(Action::Instance) => Next::Go(Instances::new().into()),
+            Some(Action::Instance) => Next::open(To::Instances),
             // The agent works without the mesh, and the person knows best.
             Some(Action::Anyway) => match state.again.clone() {
-                Some(plan) => Next::Exit(Exit::Launch(Box::new(plan))),
-                None => Next::Stay,
+                Some(plan) => Next::exit(Exit::Launch(Box::new(plan))),
+                None => Next::stay(),
             },
-            None => Next::Stay,
+            None => Next::stay(),
         }
     }
 
@@ -314,12 +290,16 @@ impl Screen for Status {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         // It is the person's turn; a new sign-in begins a new page.
         if state.access.is_some() && self.is_rejected() {
-            return Next::Stay;
+            return Next::stay();
         }
         // Back from choosing an instance, perhaps with another one.
         if state.access.is_none() {
-            *self = Self::after_sign_in(self.replaced);
+            *self = Self::new(self.replaced);
         }
+        self.find(state)
+    }
+
+    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
         self.find(state)
     }
 
@@ -327,7 +307,7 @@ impl Screen for Status {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

@@ -13,8 +13,9 @@ use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
-use crate::wizard::screens::{Next, Screen, instance::Instances};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{error, instance, instance_corner, own, place_in_short, say};
@@ -43,24 +44,14 @@ enum Action {
     Check,
 }
 
-impl Default for Token {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Token {
-    /// An empty field.
-    pub fn new() -> Self {
-        let stage = Stage::Typing { error: None, insisted: false };
-        Self { field: TextField::masked(), stage }
-    }
-
-    /// With what was pasted elsewhere.
-    pub fn with(token: &Secret) -> Self {
-        let mut new = Self::new();
-        new.field.paste(token);
-        new
+    /// An empty field, or with what was pasted elsewhere.
+    pub fn new(token: Option<&Secret>) -> Self {
+        let mut field = TextField::masked();
+        if let Some(token) = token {
+            field.paste(token);
+        }
+        Self { field, stage: Stage::Typing { error: None, insisted: false } }
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -73,11 +64,11 @@ impl Token {
     fn check(&mut self, state: &WizardState) -> Next {
         if TokenKind::of(self.field.trimmed()).is_err() {
             self.stage = Stage::Typing { error: None, insisted: true };
-            return Next::Stay;
+            return Next::stay();
         }
         let Some(instance) = state.instance.clone() else {
             self.stage = Stage::Choosing;
-            return Next::Go(Instances::for_what_was_given().into());
+            return Next::open(To::InstanceForInput);
         };
         let access = Access {
             instance,
@@ -99,7 +90,7 @@ impl Token {
                 if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
                     self.stage = Stage::Typing { error: None, insisted: false };
                 }
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -111,14 +102,7 @@ impl Token {
             return next;
         }
         match (reply, &mut self.stage) {
-            (Reply::Store(found), now) => {
-                let after = WizardState { store: Some(found.clone()), ..state.clone() };
-                let next = match now {
-                    Stage::Keeping(keeping) => keeping.place_known(&after),
-                    _ => Next::Stay,
-                };
-                Next::learn(Fact::Store(found), next)
-            }
+            (Reply::Store(found), _) => Next::proceed().learn(Fact::Store(found)),
             (Reply::Account(Ok(account)), Stage::Checking(access)) => {
                 let access = Access { expires_at: account.expires_at, ..access.clone() };
                 let (keeping, next) = Keeping::begin(access, account, state);
@@ -133,9 +117,9 @@ impl Token {
                     what.hint = Some(Message::new("keep-token-hint").into());
                 }
                 self.stage = Stage::Typing { error: Some(what), insisted: false };
-                Next::Stay
+                Next::stay()
             }
-            _ => Next::Stay,
+            _ => Next::stay(),
         }
     }
 
@@ -208,7 +192,7 @@ impl Screen for Token {
                 return self.check(state);
             }
         }
-        if state.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::Stay }
+        if state.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::stay() }
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -219,10 +203,17 @@ impl Screen for Token {
                     self.field.paste(&pasted);
                     self.stage = Stage::Typing { error: None, insisted: false };
                 }
-                Next::Stay
+                Next::stay()
             }
             Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Tick | Event::Leave(_) => Next::stay(),
+        }
+    }
+
+    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+        match &mut self.stage {
+            Stage::Keeping(keeping) => keeping.place_known(state),
+            _ => Next::stay(),
         }
     }
 
@@ -294,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_token_is_checked_before_it_is_kept() {
-        let mut screen = Token::with(&token());
+        let mut screen = Token::new(Some(&token()));
         let next = screen.on(ENTER, &state(), at(0));
         assert_eq!(next, Next::ask(Effect::Identify(access())));
         let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(1));
@@ -308,16 +299,16 @@ mod tests {
     #[test]
     fn what_is_no_token_is_never_sent_and_says_what_was_expected() {
         for text in ["ghp_abc", "cm_pat_abc", "", "cm_pat_ABC"] {
-            let mut screen = Token::with(&Secret::new(text));
-            assert_eq!(screen.on(ENTER, &state(), at(0)), Next::Stay, "{text}");
+            let mut screen = Token::new(Some(&Secret::new(text)));
+            assert_eq!(screen.on(ENTER, &state(), at(0)), Next::stay(), "{text}");
             assert!(matches!(screen.recognised(true), Some((Tone::Bad, _))), "{text}");
         }
-        assert_eq!(Token::with(&Secret::new("cm_p")).recognised(false), None);
+        assert_eq!(Token::new(Some(&Secret::new("cm_p"))).recognised(false), None);
     }
 
     #[test]
     fn a_refused_token_stays_in_the_field() {
-        let mut screen = Token::with(&token());
+        let mut screen = Token::new(Some(&token()));
         screen.on(ENTER, &state(), at(0));
         screen.on(reply(Reply::Account(Err(rejected()))), &state(), at(1));
         assert_eq!(screen.field.trimmed(), token().expose());
@@ -326,7 +317,7 @@ mod tests {
 
     #[test]
     fn esc_takes_a_check_back_and_its_late_answer_changes_nothing() {
-        let mut screen = Token::with(&token());
+        let mut screen = Token::new(Some(&token()));
         screen.on(ENTER, &state(), at(0));
         assert!(screen.close_inner());
         let before = screen.clone();

@@ -9,11 +9,9 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
-use crate::wizard::screens::{
-    Next, Screen, create_account::CreateAccount, device_code::SignIn, instance::Instances,
-    invite::Join, resume::Resume, token::Token,
-};
+use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{instance_corner, own, say};
 
@@ -74,24 +72,24 @@ impl Welcome {
 
     fn choose(&self, state: &WizardState, now: Moment) -> Next {
         match (Self::ways(state, now).get(self.cursor), alive(state, now)) {
-            (Some(Way::Resume), Some(pending)) => Next::Go(Resume::new(pending.clone()).into()),
-            (Some(Way::SignIn), _) => Next::Go(SignIn::new().into()),
-            (Some(Way::Token), _) => Next::Go(Token::new().into()),
-            (Some(Way::Join), _) => Next::Go(Join::new().into()),
-            (Some(Way::CreateAccount), _) => Next::Go(CreateAccount::new().into()),
-            (Some(Way::Exit), _) => Next::Exit(Exit::Cancelled),
-            (Some(Way::Resume) | None, _) => Next::Stay,
+            (Some(Way::Resume), Some(pending)) => Next::open(To::Resume(pending.clone())),
+            (Some(Way::SignIn), _) => Next::open(To::SignIn),
+            (Some(Way::Token), _) => Next::open(To::Token(None)),
+            (Some(Way::Join), _) => Next::open(To::Join(None)),
+            (Some(Way::CreateAccount), _) => Next::open(To::CreateAccount),
+            (Some(Way::Exit), _) => Next::exit(Exit::Cancelled),
+            (Some(Way::Resume) | None, _) => Next::stay(),
         }
     }
 
     fn paste(&mut self, pasted: &Secret) -> Next {
         let text = pasted.expose().trim();
         match recognised(text) {
-            Some(Pasted::Token) => Next::Go(Token::with(pasted).into()),
-            Some(Pasted::Invite) => Next::Go(Join::with(pasted).into()),
+            Some(Pasted::Token) => Next::open(To::Token(Some(pasted.clone()))),
+            Some(Pasted::Invite) => Next::open(To::Join(Some(pasted.clone()))),
             None => {
                 self.unknown_paste = true;
-                Next::Stay
+                Next::stay()
             }
         }
     }
@@ -123,7 +121,7 @@ impl Screen for Welcome {
         if self.looked {
             // Said once; by now the instance may be another one.
             self.signed_out = false;
-            return Next::Stay;
+            return Next::stay();
         }
         self.looked = true;
         Next::ask(Effect::FindPending)
@@ -136,18 +134,18 @@ impl Screen for Welcome {
                 match Self::keymap().find(key) {
                     Some(Action::Move(how)) => {
                         self.cursor = moved(self.cursor, Self::ways(state, now).len(), how);
-                        Next::Stay
+                        Next::stay()
                     }
                     Some(Action::Choose) => self.choose(state, now),
-                    Some(Action::Instance) => Next::Go(Instances::new().into()),
+                    Some(Action::Instance) => Next::open(To::Instances),
                     Some(Action::Language) => {
                         let at = Language::ALL.iter().position(|known_| *known_ == state.language);
                         let next = at.map_or(0, |at| (at + 1) % Language::ALL.len());
                         let language = Language::ALL[next];
                         let keep = Next::ask(Effect::KeepLanguage(language));
-                        Next::learn(Fact::Language(language), keep)
+                        keep.learn(Fact::Language(language))
                     }
-                    None => Next::Stay,
+                    None => Next::stay(),
                 }
             }
             Event::Paste(pasted) => {
@@ -158,13 +156,13 @@ impl Screen for Welcome {
                 let next = if self.touched {
                     // A line came in above: the cursor stays on what it was on.
                     self.cursor += usize::from(alive(state, now).is_none());
-                    Next::Stay
+                    Next::stay()
                 } else {
-                    Next::Go(Resume::new(pending.clone()).into())
+                    Next::open(To::Resume(pending.clone()))
                 };
-                Next::learn(Fact::Pending(pending), next)
+                next.learn(Fact::Pending(pending))
             }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::Stay,
+            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -224,11 +222,11 @@ mod tests {
         let pasted = Event::Paste(token());
         assert_eq!(
             Welcome::default().on(pasted, &state, at(0)),
-            Next::Go(Token::with(&token()).into())
+            Next::open(To::Token(Some(token())))
         );
         let mut welcome = Welcome::default();
         let nonsense = Event::Paste(Secret::new("what is this?"));
-        assert_eq!(welcome.on(nonsense, &state, at(0)), Next::Stay);
+        assert_eq!(welcome.on(nonsense, &state, at(0)), Next::stay());
         assert!(welcome.unknown_paste);
     }
 
@@ -241,13 +239,13 @@ mod tests {
         };
         assert_eq!(
             found(&mut Welcome::default()),
-            Next::learn(Fact::Pending(pending()), Next::Go(Resume::new(pending()).into()))
+            Next::open(To::Resume(pending())).learn(Fact::Pending(pending()))
         );
         let mut busy = Welcome::default();
         busy.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
-        assert_eq!(found(&mut busy), Next::learn(Fact::Pending(pending()), Next::Stay));
+        assert_eq!(found(&mut busy), Next::stay().learn(Fact::Pending(pending())));
         let state = WizardState { pending: Some(pending()), ..state };
-        assert_eq!(busy.on(ENTER, &state, at(0)), Next::Go(Token::new().into()));
+        assert_eq!(busy.on(ENTER, &state, at(0)), Next::open(To::Token(None)));
     }
 
     #[test]
@@ -255,10 +253,8 @@ mod tests {
         let state = first_run();
         assert_eq!(
             Welcome::default().on(Event::Key(Key::char('l')), &state, at(0)),
-            Next::learn(
-                Fact::Language(Language::ALL[1]),
-                Next::ask(Effect::KeepLanguage(Language::ALL[1]))
-            )
+            Next::ask(Effect::KeepLanguage(Language::ALL[1]))
+                .learn(Fact::Language(Language::ALL[1]))
         );
     }
 }

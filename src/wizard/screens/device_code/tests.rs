@@ -1,6 +1,7 @@
 use super::*;
 use crate::model::{StorePlace, StoreState};
 use crate::wizard::effect::Attempt;
+use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{
     access, account, at, code, first_run_remote, local_code, unreachable,
@@ -46,7 +47,7 @@ fn the_code_and_the_keyring_are_asked_for_at_once() {
     let instance = state.instance.clone().expect("an instance");
     assert_eq!(
         SignIn::new().open(&state, at(0)),
-        Next::Afresh(vec![Effect::AskDeviceCode(instance), Effect::ProbeStore])
+        Next::restart(vec![Effect::AskDeviceCode(instance), Effect::ProbeStore])
     );
 }
 
@@ -56,7 +57,7 @@ fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
     screen.open(&state(), at(0));
     assert_eq!(
         screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state(), at(0)),
-        Next::Do(vec![Effect::Poll {
+        Next::ask_all(vec![Effect::Poll {
             code: Box::new(code()),
             after: Duration::ZERO,
             hold: code().wait,
@@ -68,10 +69,7 @@ fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
 fn a_browser_opens_by_itself_once_and_only_where_one_can() {
     let mut state = state();
     state.host.can_open_browser = true;
-    let opens = |next: &Next| match next {
-        Next::Do(effects) => effects.iter().any(|effect| matches!(effect, Effect::Open(_))),
-        _ => false,
-    };
+    let opens = |next: &Next| next.effects.iter().any(|effect| matches!(effect, Effect::Open(_)));
     let mut screen = SignIn::new();
     screen.open(&state, at(0));
     assert!(opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(0))));
@@ -91,11 +89,8 @@ fn an_approval_is_kept_before_the_pending_file_goes() {
     let next = screen.on(reply(Reply::Poll(approved())), &state, at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
     let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring.into()))), &state, at(10));
-    let Next::Also(effects, then) = next else { panic!("{next:?}") };
-    assert_eq!(effects, [Effect::DropPending(Box::new(code()))]);
-    assert!(
-        matches!(*then, Next::Learn(facts, _) if facts == [Fact::SignedIn(access(), account())])
-    );
+    assert_eq!(next.detached, [Effect::DropPending(Box::new(code()))]);
+    assert_eq!(next.facts, [Fact::SignedIn(access(), account())]);
 }
 
 #[test]
@@ -103,26 +98,19 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
     let mut screen = waiting(code());
     assert_eq!(screen.given_up(), Exit::Cancelled, "it may still be approved");
     let next = screen.on(reply(Reply::Poll(Poll::Refused)), &state(), at(9));
-    assert_eq!(
-        next,
-        Next::Also(
-            vec![Effect::DropPending(Box::new(code()))],
-            Box::new(Next::ToFront(Box::new(Next::Stay)))
-        )
-    );
+    assert_eq!(next, Next::uncover().detach(Effect::DropPending(Box::new(code()))));
     assert!(says(&screen.page(&state(), at(9)), "sign-in-refused"));
     assert_eq!(screen.given_up(), Exit::Over(Verdict::Refused));
-    assert!(matches!(
-        screen.on(ENTER_KEY, &state(), at(10)),
-        Next::Afresh(effects) if matches!(effects[..], [Effect::AskDeviceCode(_)])
-    ));
+    let again = screen.on(ENTER_KEY, &state(), at(10));
+    assert_eq!(again.go, Go::Restart);
+    assert!(matches!(again.effects[..], [Effect::AskDeviceCode(_)]));
 }
 
 #[test]
 fn the_network_is_a_line_and_never_an_end() {
     let mut screen = waiting(code());
     let next = screen.on(reply(Reply::Poll(Poll::AppError(unreachable()))), &state(), at(5));
-    assert!(matches!(next, Next::Do(effects) if matches!(effects[..], [Effect::Poll { .. }])));
+    assert!(matches!(next.effects[..], [Effect::Poll { .. }]));
     let page = screen.page(&state(), at(5));
     assert!(says(&page, "trying-again") && says(&page, "test-unreachable"));
     screen.on(reply(Reply::Poll(Poll::Pending)), &state(), at(8));
@@ -153,11 +141,11 @@ fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
     let mut screen = waiting(local_code());
     let code = Box::new(local_code());
     let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &state(), at(1));
-    assert_eq!(pressed(&mut screen, 'a'), Next::Go(ApproveHere::new(code.clone()).into()));
+    assert_eq!(pressed(&mut screen, 'a'), Next::open(To::ApproveHere(code.clone())));
     assert_eq!(pressed(&mut screen, 'w'), Next::ask(Effect::OpenNearby(code)));
     let mut remote = waiting(crate::wizard::testing::code());
-    assert_eq!(pressed(&mut remote, 'a'), Next::Stay);
-    assert_eq!(pressed(&mut remote, 'w'), Next::Stay);
+    assert_eq!(pressed(&mut remote, 'a'), Next::stay());
+    assert_eq!(pressed(&mut remote, 'w'), Next::stay());
 }
 
 #[test]

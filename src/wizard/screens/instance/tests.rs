@@ -37,17 +37,11 @@ fn without_a_browser_the_teams_instance_leads() {
 fn the_first_choice_leads_to_the_welcome_and_a_later_one_back() {
     let mut state = nothing_chosen();
     state.host.can_open_browser = true;
-    let learned = |then| Next::learn(Fact::Instance(Instance::local()), then);
-    assert_eq!(
-        Instances::first().on(ENTER, &state, at(0)),
-        learned(Next::Replace(Welcome::default().into()))
-    );
-    assert_eq!(Instances::new().on(ENTER, &state, at(0)), learned(Next::Back));
+    let learned = |then: Next| then.learn(Fact::Instance(Instance::local()));
+    assert_eq!(Instances::first().on(ENTER, &state, at(0)), learned(Next::replace(To::Welcome)));
+    assert_eq!(Instances::new().on(ENTER, &state, at(0)), learned(Next::back()));
     state.flags.sign_in_only = true;
-    assert_eq!(
-        Instances::first().on(ENTER, &state, at(0)),
-        learned(Next::Replace(SignIn::new().into()))
-    );
+    assert_eq!(Instances::first().on(ENTER, &state, at(0)), learned(Next::replace(To::SignIn)));
 }
 
 #[test]
@@ -67,14 +61,15 @@ fn plain_http_is_asked_for_and_enter_says_no() {
         || AppError::new(ErrorKind::NotAllowed, "http_not_allowed", Message::new("test-http"));
     let mut screen = typed(&state);
     screen.on(reply(Reply::Instance(Err(what()))), &state, at(1));
-    assert_eq!(screen.on(ENTER, &state, at(2)), Next::Stay);
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::stay());
     assert_eq!(screen.stage, Stage::Typing(None));
     let mut screen = typed(&state);
     screen.on(reply(Reply::Instance(Err(what()))), &state, at(1));
     screen.on(DOWN, &state, at(2));
-    let Next::Also(effects, then) = screen.on(ENTER, &state, at(2)) else { panic!("no") };
-    assert!(matches!(effects[..], [Effect::AllowHttp(_)]));
-    assert_eq!(*then, Next::ask(Effect::FindInstance("mesh.example.org".into())));
+    let next = screen.on(ENTER, &state, at(2));
+    assert!(matches!(next.detached[..], [Effect::AllowHttp(_)]));
+    let find = Next::ask(Effect::FindInstance("mesh.example.org".into()));
+    assert_eq!(Next { detached: Vec::new(), ..next }, find);
 }
 
 #[test]
@@ -88,9 +83,8 @@ fn a_kept_sign_in_is_taken_up() {
     let next = screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(1));
     assert_eq!(
         next,
-        Next::Learn(
-            vec![Fact::Instance(kept), Fact::SignedIn(access(), account())],
-            Box::new(Next::StartOver(Status::new().into()))
-        )
+        Next::start_over(To::Status { replaced: false })
+            .learn(Fact::Instance(kept))
+            .learn(Fact::SignedIn(access(), account()))
     );
 }

@@ -26,17 +26,17 @@ fn accept(access: Access) -> Effect {
 
 /// Asked whether to join.
 fn offered(state: &WizardState) -> Join {
-    let mut screen = Join::with(&Secret::new(LINK));
+    let mut screen = Join::new(Some(&Secret::new(LINK)));
     assert_eq!(screen.open(state, at(0)), preview(remote()));
-    assert_eq!(screen.on(reply(Reply::Invite(Ok(invite()))), state, at(1)), Next::Stay);
+    assert_eq!(screen.on(reply(Reply::Invite(Ok(invite()))), state, at(1)), Next::stay());
     screen
 }
 
 #[test]
 fn a_bare_code_belongs_to_the_instance_in_use_and_is_asked_for_on_enter() {
     let state = first_run_remote();
-    let mut screen = Join::new();
-    assert_eq!(screen.open(&state, at(0)), Next::Stay);
+    let mut screen = Join::new(None);
+    assert_eq!(screen.open(&state, at(0)), Next::stay());
     screen.on(Event::Paste(Secret::new("ABCDE-23456-FGHIJ-67234")), &state, at(0));
     assert_eq!(screen.on(ENTER_KEY, &state, at(0)), preview(remote()));
 }
@@ -45,9 +45,9 @@ fn a_bare_code_belongs_to_the_instance_in_use_and_is_asked_for_on_enter() {
 fn what_is_no_invite_is_never_sent() {
     let state = first_run_remote();
     for text in ["", "abcde", "https://mesh.example.org/", "cm_pat_x", "what is this?"] {
-        let mut screen = Join::new();
+        let mut screen = Join::new(None);
         screen.field.set(text);
-        assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::Stay, "{text}");
+        assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay(), "{text}");
         assert_eq!(screen.stage, Stage::Typing { error: None, insisted: true });
         assert_eq!(screen.field.text(), text);
     }
@@ -56,10 +56,10 @@ fn what_is_no_invite_is_never_sent() {
 #[test]
 fn a_link_to_another_instance_asks_before_anything_is_sent_and_enter_says_no() {
     let state = first_run();
-    let mut screen = Join::with(&Secret::new(LINK));
-    assert_eq!(screen.open(&state, at(0)), Next::Stay);
+    let mut screen = Join::new(Some(&Secret::new(LINK)));
+    assert_eq!(screen.open(&state, at(0)), Next::stay());
     assert!(matches!(&screen.stage, Stage::Elsewhere(named, 0) if named.place == remote().place));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::Stay);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay());
     assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
     assert_eq!(screen.field.text(), LINK);
 
@@ -80,18 +80,18 @@ fn plain_http_is_asked_for_and_enter_says_no() {
     let http =
         || AppError::new(ErrorKind::NotAllowed, "http_not_allowed", Message::new("test-http"));
     let find = Next::ask(Effect::FindInstance("http://mesh.example.org/".into()));
-    let mut screen = Join::with(&Secret::new(LINK.replace("https", "http")));
+    let mut screen = Join::new(Some(&Secret::new(LINK.replace("https", "http"))));
     screen.open(&state, at(0));
     screen.on(DOWN, &state, at(0));
     assert_eq!(screen.on(ENTER_KEY, &state, at(0)), find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(1));
     assert!(matches!(screen.stage, Stage::Http(_, 0)));
     screen.on(DOWN, &state, at(2));
-    let Next::Also(effects, then) = screen.on(ENTER_KEY, &state, at(2)) else { panic!("no") };
-    assert!(matches!(effects[..], [Effect::AllowHttp(_)]));
-    assert_eq!(*then, find);
+    let next = screen.on(ENTER_KEY, &state, at(2));
+    assert!(matches!(next.detached[..], [Effect::AllowHttp(_)]));
+    assert_eq!(Next { detached: Vec::new(), ..next }, find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(3));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::Stay);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::stay());
     assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
 }
 
@@ -101,16 +101,13 @@ fn whoever_is_not_signed_in_signs_in_first_and_the_invite_waits() {
     let mut screen = offered(&state);
     assert_eq!(
         screen.on(ENTER_KEY, &state, at(2)),
-        Next::Learn(
-            vec![Fact::Instance(remote()), Fact::Invite(Some(invite()))],
-            Box::new(Next::Go(SignIn::new().into()))
-        )
+        Next::open(To::SignIn).learn(Fact::Instance(remote())).learn(Fact::Invite(Some(invite())))
     );
     // Back from there, and nothing waits any more.
     let waiting = WizardState { invite: Some(invite()), ..state.clone() };
-    assert_eq!(screen.open(&waiting, at(3)), Next::learn(Fact::Invite(None), Next::Stay));
+    assert_eq!(screen.open(&waiting, at(3)), Next::stay().learn(Fact::Invite(None)));
     screen.on(DOWN, &state, at(4));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::Back);
+    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::back());
 }
 
 #[test]
@@ -119,17 +116,18 @@ fn whoever_is_signed_in_joins_at_once() {
     state.meshes = Some(vec![mesh("ops")]);
     let mut screen = offered(&state);
     assert_eq!(screen.on(ENTER_KEY, &state, at(2)), Next::ask(accept(access())));
-    let learned = |then| {
-        let facts = vec![Fact::Invite(None), Fact::Mesh(mesh("platform-team"))];
-        Next::Learn(facts, Box::new(then))
-    };
+    let learned =
+        |then: Next| then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh("platform-team")));
     let joined = || reply(Reply::Mesh(Ok(mesh("platform-team"))));
     let before = screen.clone();
-    assert_eq!(screen.on(joined(), &state, at(3)), learned(Next::StartOver(Status::new().into())));
+    assert_eq!(
+        screen.on(joined(), &state, at(3)),
+        learned(Next::start_over(To::Status { replaced: false }))
+    );
     state.flags.sign_in_only = true;
     assert_eq!(
         before.clone().on(joined(), &state, at(3)),
-        learned(Next::Exit(Exit::Joined(mesh("platform-team"))))
+        learned(Next::exit(Exit::Joined(mesh("platform-team"))))
     );
 }
 
@@ -142,15 +140,15 @@ fn a_member_already_is_told_so() {
     let meshes = vec![mesh("platform-team")];
     assert_eq!(
         screen.on(reply(Reply::Meshes(Ok(meshes.clone()))), &state, at(3)),
-        Next::learn(Fact::Meshes(meshes), Next::ask(accept(access())))
+        Next::ask(accept(access())).learn(Fact::Meshes(meshes))
     );
     let facts = vec![Fact::Invite(None), Fact::Mesh(mesh("platform-team"))];
     assert_eq!(
         screen.on(reply(Reply::Mesh(Ok(mesh("platform-team")))), &state, at(4)),
-        Next::Learn(facts, Box::new(Next::Stay))
+        Next::stay().learn_all(facts)
     );
     assert_eq!(screen.stage, Stage::Already(mesh("platform-team")));
-    let onwards = Next::StartOver(Status::new().into());
+    let onwards = Next::start_over(To::Status { replaced: false });
     assert_eq!(screen.on(ENTER_KEY, &state, at(5)), onwards);
 }
 
@@ -159,7 +157,7 @@ fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
     let mut state = first_run();
     let kept = Instance { signed_in: true, ..remote() };
     state.instances.push(kept.clone());
-    let mut screen = Join::with(&Secret::new(LINK));
+    let mut screen = Join::new(Some(&Secret::new(LINK)));
     assert_eq!(screen.open(&state, at(0)), preview(kept.clone()));
     let theirs = Invite { instance: kept.clone(), ..invite() };
     screen.on(reply(Reply::Invite(Ok(theirs.clone()))), &state, at(1));
@@ -167,15 +165,14 @@ fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
     let refused = screen.clone();
     assert_eq!(
         screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(3)),
-        Next::Learn(
-            vec![Fact::Instance(kept.clone()), Fact::SignedIn(access(), account())],
-            Box::new(Next::ask(Effect::ListMeshes(access())))
-        )
+        Next::ask(Effect::ListMeshes(access()))
+            .learn(Fact::Instance(kept.clone()))
+            .learn(Fact::SignedIn(access(), account()))
     );
     for answer in [Ok(None), Err(crate::wizard::testing::rejected())] {
         let next = refused.clone().on(reply(Reply::SignIn(answer)), &state, at(3));
         let facts = vec![Fact::Instance(kept.clone()), Fact::Invite(Some(theirs.clone()))];
-        assert_eq!(next, Next::Learn(facts, Box::new(Next::Go(SignIn::new().into()))));
+        assert_eq!(next, Next::open(To::SignIn).learn_all(facts));
     }
 }
 
@@ -183,9 +180,9 @@ fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
 fn whatever_is_wrong_with_it_the_text_stays() {
     let state = signed_in();
     let gone = || AppError::new(ErrorKind::NotFound, "expired", Message::new("api-invite-expired"));
-    let mut screen = Join::with(&Secret::new(LINK));
+    let mut screen = Join::new(Some(&Secret::new(LINK)));
     screen.open(&state, at(0));
-    assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &state, at(1)), Next::Stay);
+    assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &state, at(1)), Next::stay());
     let told = Stage::Typing { error: Some(gone()), insisted: false };
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
     // Another invite takes its place.
@@ -195,17 +192,17 @@ fn whatever_is_wrong_with_it_the_text_stays() {
     let mut screen = offered(&state);
     screen.on(ENTER_KEY, &state, at(2));
     screen.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(3));
-    assert_eq!(screen.on(reply(Reply::Mesh(Err(gone()))), &state, at(4)), Next::Stay);
+    assert_eq!(screen.on(reply(Reply::Mesh(Err(gone()))), &state, at(4)), Next::stay());
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
 }
 
 #[test]
 fn without_an_instance_one_is_chosen_first() {
     let none = WizardState { instance: None, instances: Vec::new(), ..first_run() };
-    let mut screen = Join::with(&Secret::new(CODE));
-    assert_eq!(screen.open(&none, at(0)), Next::Go(Instances::for_what_was_given().into()));
+    let mut screen = Join::new(Some(&Secret::new(CODE)));
+    assert_eq!(screen.open(&none, at(0)), Next::open(To::InstanceForInput));
     let back_without = screen.clone().open(&none, at(1));
-    assert_eq!(back_without, Next::Stay);
+    assert_eq!(back_without, Next::stay());
     assert_eq!(screen.open(&first_run_remote(), at(1)), preview(remote()));
 }
 

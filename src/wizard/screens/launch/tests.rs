@@ -1,6 +1,8 @@
 use super::*;
 use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
+use crate::wizard::next::Go;
+use crate::wizard::screen::proceeds;
 use crate::wizard::testing::{
     self, account, at, at_launch, first_run, local_access, local_account, machine, mesh,
     slug_taken, unreachable,
@@ -30,14 +32,14 @@ fn settled() -> WizardState {
 }
 
 fn with_role(next: Next) -> Next {
-    Next::learn(Fact::Role(None), next)
+    next.learn(Fact::Role(None))
 }
 
 #[test]
 fn alone_on_this_computer_enter_is_all_there_is_to_press() {
     let mut state = alone();
-    let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
+    let mut card = Launch::new(false);
+    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
     assert_eq!(card.on(ENTER, &state, at(1)), Next::ask(Effect::CreateMesh(local_access(), new)));
     let register = Effect::RegisterMachine {
@@ -47,25 +49,23 @@ fn alone_on_this_computer_enter_is_all_there_is_to_press() {
         location: Some("DE".into()),
     };
     let made = mesh("alejandros-mesh");
-    assert_eq!(
-        card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2)),
-        Next::learn(Fact::Mesh(made.clone()), Next::ask(register))
-    );
-    state.mesh = Some(made);
+    let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2));
+    assert_eq!(next.facts, [Fact::Mesh(made)]);
+    assert_eq!(proceeds(&mut card, &mut state, next), Next::ask(register));
     let this = machine("radiology-3", true);
     let next = card.on(reply(Reply::Machine(Ok(this.clone()))), &state, at(3));
-    state.machine = Some(this.clone());
+    assert_eq!(next.facts, [Fact::Machine(this)]);
+    let launch = proceeds(&mut card, &mut state, next);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
     let remember =
         Effect::Remember { access: local_access(), account: local_account(), plan: plan.clone() };
-    let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
-    assert_eq!(next, Next::learn(Fact::Machine(this), launch));
+    assert_eq!(launch, Next::exit(Exit::Launch(plan)).detach(remember));
 }
 
 #[test]
 fn a_taken_name_makes_way_for_the_one_suggested() {
     let state = alone();
-    let mut card = Launch::new();
+    let mut card = Launch::new(false);
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     let again = NewMesh { name: "alejandro's mesh".into(), slug: Some("a-2".into()) };
@@ -83,32 +83,32 @@ fn a_taken_name_makes_way_for_the_one_suggested() {
 #[test]
 fn the_first_open_row_opens_by_itself_and_only_once() {
     let mut state = at_launch();
-    let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::Go(Meshes::new().into())));
+    let mut card = Launch::new(false);
+    assert_eq!(card.open(&state, at(0)), with_role(Next::open(To::Meshes)));
     // Esc: the card itself, not the next question.
-    assert_eq!(card.open(&state, at(1)), Next::Stay);
+    assert_eq!(card.open(&state, at(1)), Next::stay());
     assert_eq!(LINES[card.cursor], Line::Mesh);
     // Answered: the next one that is open.
     state.mesh = Some(mesh("ops"));
-    assert_eq!(card.open(&state, at(2)), Next::Go(Machines::new().into()));
-    assert_eq!(card.open(&state, at(2)), Next::Stay);
+    assert_eq!(card.open(&state, at(2)), Next::open(To::Machines));
+    assert_eq!(card.open(&state, at(2)), Next::stay());
     assert_eq!(LINES[card.cursor], Line::Machine);
     state.mesh = None;
     // Continue goes where something is missing.
     card.cursor = super::at(Line::Continue);
-    assert_eq!(card.on(ENTER, &state, at(3)), Next::Go(Meshes::new().into()));
+    assert_eq!(card.on(ENTER, &state, at(3)), Next::open(To::Meshes));
 }
 
 #[test]
 fn continue_is_chosen_when_nothing_is_missing() {
     let state = settled();
-    let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
+    let mut card = Launch::new(false);
+    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     assert_eq!(LINES[card.cursor], Line::Continue);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
     let access = state.access.clone().expect("signed in");
     let remember = Effect::Remember { access, account: account(), plan: plan.clone() };
-    let launch = Next::Also(vec![remember], Box::new(Next::Exit(Exit::Launch(plan))));
+    let launch = Next::exit(Exit::Launch(plan)).detach(remember);
     assert_eq!(card.on(ENTER, &state, at(1)), launch);
 }
 
@@ -116,15 +116,17 @@ fn continue_is_chosen_when_nothing_is_missing() {
 fn yes_goes_on_without_a_key() {
     let mut state = settled();
     state.flags.yes = true;
-    let mut card = Launch::new();
-    let Next::Learn(_, next) = card.open(&state, at(0)) else { panic!("the role is learned") };
+    let mut card = Launch::new(false);
+    let next = card.open(&state, at(0));
+    assert_eq!(next.facts, [Fact::Role(None)]);
+    let next = proceeds(&mut card, &mut state, next);
     // Not one frame of the card is seen.
-    assert!(matches!(*next, Next::Also(_, next) if matches!(*next, Next::Exit(Exit::Launch(_)))));
+    assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
     // What is missing is still asked.
     let mut state = at_launch();
     state.flags.yes = true;
-    let next = Launch::new().open(&state, at(0));
-    assert_eq!(next, with_role(Next::Go(Meshes::new().into())));
+    let next = Launch::new(false).open(&state, at(0));
+    assert_eq!(next, with_role(Next::open(To::Meshes)));
 }
 
 #[test]
@@ -132,30 +134,32 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
     let mut state = at_launch();
     state.flags.mesh = Some("gone".into());
     state.flags.yes = true;
-    let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::Stay));
+    let mut card = Launch::new(false);
+    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     assert_eq!(LINES[card.cursor], Line::Mesh);
-    assert_eq!(card.on(ENTER, &state, at(1)), Next::Go(Meshes::new().into()));
-    assert_eq!(card.open(&state, at(2)), Next::Stay, "Esc from the picker");
+    assert_eq!(card.on(ENTER, &state, at(1)), Next::open(To::Meshes));
+    assert_eq!(card.open(&state, at(2)), Next::stay(), "Esc from the picker");
     state.mesh = Some(mesh("ops"));
     state.flags.yes = false;
-    assert_eq!(card.open(&state, at(3)), Next::Go(Machines::new().into()));
+    assert_eq!(card.open(&state, at(3)), Next::open(To::Machines));
 }
 
 #[test]
 fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     let mut state = settled();
     state.again = draft::plan(&state);
-    let opened = Launch::new().open(&state, at(0));
-    assert!(matches!(opened, Next::Learn(_, next) if matches!(*next, Next::Also(..))));
+    let mut card = Launch::new(false);
+    let next = card.open(&state, at(0));
+    let next = proceeds(&mut card, &mut state, next);
+    assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
     state.machine = Some(machine("another", true));
-    assert_eq!(Launch::new().open(&state, at(0)), with_role(Next::Stay));
+    assert_eq!(Launch::new(false).open(&state, at(0)), with_role(Next::stay()));
 }
 
 #[test]
 fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
     let state = alone();
-    let mut card = Launch::new();
+    let mut card = Launch::new(false);
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     card.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(2));
@@ -166,27 +170,28 @@ fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
 #[test]
 fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
     let state = alone();
-    let mut card = Launch::new();
+    let mut card = Launch::new(false);
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     assert!(card.close_inner() && !card.close_inner());
     let made = mesh("alejandros-mesh");
     let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2));
-    assert_eq!(next, Next::learn(Fact::Mesh(made), Next::Stay));
+    assert_eq!(next, Next::stay().learn(Fact::Mesh(made)));
 }
 
 #[test]
 fn every_row_opens_its_screen() {
     let state = settled();
-    let mut card = Launch::new();
+    let mut card = Launch::new(false);
     card.open(&state, at(0));
     let mut opened = Vec::new();
     for _ in LINES {
         card.on(DOWN.clone(), &state, at(1));
-        if let Next::Go(screen) = card.on(ENTER, &state, at(2)) {
-            opened.push(screen.name());
+        if let Go::Open(to) = card.on(ENTER, &state, at(2)).go {
+            opened.push(to);
         }
         card.stage = Stage::Choosing { error: None };
     }
-    assert_eq!(opened, ["Meshes", "Machines", "DisplayName", "RoleTag", "Agents"]);
+    let screens = [To::Meshes, To::Machines, To::DisplayName, To::RoleTag, To::Agents];
+    assert_eq!(opened, screens);
 }

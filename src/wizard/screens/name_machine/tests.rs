@@ -9,7 +9,7 @@ const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
 fn opened(state: &WizardState) -> NameMachine {
     let mut screen = NameMachine::new();
-    assert_eq!(screen.open(state, at(0)), Next::Stay);
+    assert_eq!(screen.open(state, at(0)), Next::stay());
     screen
 }
 
@@ -28,7 +28,7 @@ fn asked(slug: &str, location: Location) -> Next {
         slug: Some(slug.into()),
         location: zone,
     };
-    Next::learn(Fact::Location(location), Next::ask(effect))
+    Next::ask(effect).learn(Fact::Location(location))
 }
 
 fn germany() -> Location {
@@ -48,7 +48,7 @@ fn enter_takes_the_host_s_name_and_the_likely_place() {
     state.location = Some(germany());
     assert_eq!(
         screen.on(reply(Ok(made())), &state, at(1)),
-        Next::Learn(vec![Fact::Machine(made()), Fact::Location(germany())], Box::new(Next::Back))
+        Next::back().learn(Fact::Machine(made())).learn(Fact::Location(germany()))
     );
 }
 
@@ -59,7 +59,7 @@ fn a_place_is_set_later_only_when_somebody_says_so() {
     screen.on(UP, &state, at(0));
     assert_eq!(screen.on(ENTER, &state, at(0)), asked("radiology-3", Location::Later));
     state.host.zone = None;
-    let places = Next::Go(Places::new().into());
+    let places = Next::open(To::Places);
     assert_eq!(opened(&state).on(ENTER, &state, at(0)), places);
 }
 
@@ -68,7 +68,7 @@ fn another_place_is_chosen_above_and_confirmed_here() {
     let mut state = signed_in();
     let mut screen = opened(&state);
     screen.on(DOWN, &state, at(0));
-    assert_eq!(screen.on(ENTER, &state, at(0)), Next::Go(Places::new().into()));
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::Places));
     state.location = Some(Location::Zone("FR".into()));
     screen.open(&state, at(1));
     let france = Location::Zone("FR".into());
@@ -105,10 +105,10 @@ fn a_machine_that_was_known_keeps_its_name_and_that_is_said() {
     let france = Fact::Location(Location::Zone("FR".into()));
     assert_eq!(
         screen.on(reply(Ok(old.clone())), &state, at(1)),
-        Next::Learn(vec![Fact::Machine(old.clone()), france], Box::new(Next::Stay))
+        Next::stay().learn(Fact::Machine(old.clone())).learn(france)
     );
     assert_eq!(screen.stage, Stage::Adopted(old, None));
-    assert_eq!(screen.on(ENTER, &state, at(2)), Next::Back);
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::back());
 }
 
 #[test]
@@ -121,10 +121,10 @@ fn a_machine_that_was_known_without_a_place_gets_the_one_confirmed() {
         Effect::LocateMachine { access: access(), machine: old.id.clone(), location: "DE".into() };
     assert_eq!(
         screen.on(reply(Ok(old.clone())), &state, at(1)),
-        Next::learn(Fact::Machine(old.clone()), Next::ask(locate))
+        Next::ask(locate).learn(Fact::Machine(old.clone()))
     );
     // It is known all the same when that fails.
     let next = screen.on(reply(Err(unreachable())), &state, at(2));
-    assert_eq!(next, Next::learn(Fact::Machine(old.clone()), Next::Stay));
+    assert_eq!(next, Next::stay().learn(Fact::Machine(old.clone())));
     assert_eq!(screen.stage, Stage::Adopted(old, Some(unreachable())));
 }

@@ -1,0 +1,204 @@
+//! What a screen decides: what was learned, what is to be done outside, and
+//! where the walk goes. Data only, below every screen: another screen is named
+//! by a [`To`], which `screens.rs` alone can open.
+
+use crate::error::AppError;
+use crate::model::{DeviceCode, Pending};
+use crate::secret::Secret;
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::state::Fact;
+
+/// What happens next, in the order of the fields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// What was learned.
+    pub facts: Vec<Fact>,
+    /// Done whatever becomes of this screen; nobody awaits the answers.
+    pub detached: Vec<Effect>,
+    /// To be done for this screen, which gets the answers.
+    pub effects: Vec<Effect>,
+    /// Where the walk goes.
+    pub go: Go,
+}
+
+/// Where the walk goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Go {
+    /// Nowhere.
+    Stay,
+    /// Nowhere; what this screen asked for before is forgotten, before its new
+    /// effects begin.
+    Restart,
+    /// Nowhere; the screen goes on with what it just learned
+    /// ([`Screen::proceed`](crate::wizard::screen::Screen::proceed)).
+    Proceed,
+    /// Nowhere; whatever covers this screen is closed.
+    Uncover,
+    /// To another screen, with a way back here.
+    Open(To),
+    /// To another screen in this one's place.
+    Replace(To),
+    /// To another screen, with no way back to anything before it: a sign-in
+    /// that is done is not undone with Esc.
+    StartOver(To),
+    /// To where the person came from; from the first screen, out.
+    Back,
+    /// Nowhere, but from now on in plain lines.
+    Plain,
+    /// The walk is over.
+    Exit(Exit),
+}
+
+/// A screen to open, and what it is told.
+#[derive(Clone, Debug, PartialEq)]
+pub enum To {
+    /// The ways in.
+    Welcome,
+    /// The ways in, for somebody who was signed in as far as we knew.
+    SignedOut,
+    /// The offer to go on with a sign-in begun before.
+    Resume(Pending),
+    /// Which instance.
+    Instances,
+    /// Which instance, as the first question of all.
+    FirstInstance,
+    /// To which instance the invite or the token belongs that was given.
+    InstanceForInput,
+    /// Signing in with a new code.
+    SignIn,
+    /// The same, by way of the page that makes an account.
+    SignUp,
+    /// Signing in with the code of an earlier run.
+    ResumeSignIn(Pending),
+    /// The approval card of this code.
+    ApproveHere(Box<DeviceCode>),
+    /// The QR code of this code, alone.
+    BigQr(Box<DeviceCode>),
+    /// Pasting an access token; this one, if any, is in the field already.
+    Token(Option<Secret>),
+    /// Joining with an invite; this one, if any, is looked at at once.
+    Join(Option<Secret>),
+    /// Creating an account.
+    CreateAccount,
+    /// Finding what belongs to the account.
+    Status {
+        /// An earlier session of this machine was ended by the new one.
+        replaced: bool,
+    },
+    /// The same after the server rejected the sign-in in use.
+    Rejected(AppError),
+    /// The launch card.
+    Launch {
+        /// As for `Status`.
+        replaced: bool,
+    },
+    /// Picking a mesh.
+    Meshes,
+    /// Creating one, with a name to begin with, which may be empty.
+    CreateMesh(String),
+    /// Picking a machine.
+    Machines,
+    /// Naming this one.
+    NameMachine,
+    /// Where it stands.
+    Places,
+    /// The name in the mesh.
+    DisplayName,
+    /// The role tag that peers see.
+    RoleTag,
+    /// Picking the agent.
+    Agents,
+}
+
+impl Next {
+    /// Only this.
+    pub fn go(go: Go) -> Self {
+        Self { facts: Vec::new(), detached: Vec::new(), effects: Vec::new(), go }
+    }
+
+    /// Nothing, or only something inside the screen.
+    pub fn stay() -> Self {
+        Self::go(Go::Stay)
+    }
+
+    /// One thing is to be done for this screen.
+    pub fn ask(effect: Effect) -> Self {
+        Self::ask_all(vec![effect])
+    }
+
+    /// Several things are to be done for this screen.
+    pub fn ask_all(effects: Vec<Effect>) -> Self {
+        Self { effects, ..Self::stay() }
+    }
+
+    /// These are to be done instead of what was asked for before.
+    pub fn restart(effects: Vec<Effect>) -> Self {
+        Self { effects, ..Self::go(Go::Restart) }
+    }
+
+    /// See [`Go::Proceed`].
+    pub fn proceed() -> Self {
+        Self::go(Go::Proceed)
+    }
+
+    /// See [`Go::Uncover`].
+    pub fn uncover() -> Self {
+        Self::go(Go::Uncover)
+    }
+
+    /// See [`Go::Open`].
+    pub fn open(to: To) -> Self {
+        Self::go(Go::Open(to))
+    }
+
+    /// See [`Go::Replace`].
+    pub fn replace(to: To) -> Self {
+        Self::go(Go::Replace(to))
+    }
+
+    /// See [`Go::StartOver`].
+    pub fn start_over(to: To) -> Self {
+        Self::go(Go::StartOver(to))
+    }
+
+    /// See [`Go::Back`].
+    pub fn back() -> Self {
+        Self::go(Go::Back)
+    }
+
+    /// See [`Go::Plain`].
+    pub fn plain() -> Self {
+        Self::go(Go::Plain)
+    }
+
+    /// See [`Go::Exit`].
+    pub fn exit(exit: Exit) -> Self {
+        Self::go(Go::Exit(exit))
+    }
+
+    /// And this was learned.
+    #[must_use]
+    pub fn learn(self, fact: Fact) -> Self {
+        self.learn_all([fact])
+    }
+
+    /// And these were.
+    #[must_use]
+    pub fn learn_all(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
+        self.facts.extend(facts);
+        self
+    }
+
+    /// And this is done whatever becomes of the screen.
+    #[must_use]
+    pub fn detach(self, effect: Effect) -> Self {
+        self.detach_all([effect])
+    }
+
+    /// And these are.
+    #[must_use]
+    pub fn detach_all(mut self, effects: impl IntoIterator<Item = Effect>) -> Self {
+        self.detached.extend(effects);
+        self
+    }
+}

@@ -1,0 +1,60 @@
+//! What every screen can do.
+
+use crate::moment::Moment;
+use crate::wizard::effect::{Effect, Exit};
+use crate::wizard::event::Event;
+use crate::wizard::keymap::Keys;
+use crate::wizard::next::Next;
+use crate::wizard::page::Page;
+use crate::wizard::state::WizardState;
+
+/// One screen of the wizard. Pure: no clock, no IO, no environment.
+pub trait Screen {
+    /// Called when the screen is entered, again when the person comes back to
+    /// it, and answers with what is to be asked for first.
+    fn open(&mut self, state: &WizardState, now: Moment) -> Next;
+
+    /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
+    /// Replies do also while another screen covers this one.
+    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next;
+
+    /// What it just learned is known by now ([`Go::Proceed`]): what follows?
+    ///
+    /// [`Go::Proceed`]: crate::wizard::next::Go::Proceed
+    fn proceed(&mut self, state: &WizardState, now: Moment) -> Next {
+        self.open(state, now)
+    }
+
+    /// What it looks like now, without its hints: those come from `keys`.
+    fn page(&self, state: &WizardState, now: Moment) -> Page;
+
+    /// The keys that do something now, from the table `on` matches with.
+    fn keys(&self, state: &WizardState, now: Moment) -> Keys;
+
+    /// Esc was pressed: closes an inner state if there is one, and says so.
+    /// Otherwise the person goes back, from every screen.
+    fn close_inner(&mut self) -> bool {
+        false
+    }
+
+    /// How the walk ends when the person goes back from here and nothing is
+    /// behind.
+    fn given_up(&self) -> Exit {
+        Exit::Cancelled
+    }
+
+    /// The screen is left for good, or with the whole walk (`walk_over`): what
+    /// must not be left undone? Nobody awaits the answers.
+    fn leave(&self, walk_over: bool) -> Vec<Effect> {
+        let _ = walk_over;
+        Vec::new()
+    }
+}
+
+/// What comes of `next` once its facts are known.
+#[cfg(test)]
+pub(super) fn proceeds(screen: &mut impl Screen, state: &mut WizardState, next: Next) -> Next {
+    assert_eq!(next.go, crate::wizard::next::Go::Proceed, "{next:?}");
+    next.facts.into_iter().for_each(|fact| state.apply(fact));
+    screen.proceed(state, crate::wizard::testing::at(0))
+}
