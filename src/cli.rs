@@ -1,15 +1,16 @@
 //! The command line: one command is one file below. This one says which
 //! commands there are, what every one of them understands, and how a trouble
-//! ends the process. Its one surprising rule: wrong arguments exit with 3, not
-//! with clap's 2, because 2 means "not signed in" here.
+//! ends the process. Wrong arguments exit with 3, not with clap's 2, because 2
+//! means "not signed in" here.
 
 mod approve;
 mod arguments;
 mod asking;
 mod audit;
 mod completions;
+mod context;
 mod create;
-mod ground;
+mod globals;
 mod help;
 mod instance;
 mod invite;
@@ -28,24 +29,22 @@ mod service;
 mod status;
 mod sync;
 mod token;
-mod walk;
 mod whoami;
+mod wizard_run;
 
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind as ClapErrorKind;
-use clap::{
-    Args, Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum,
-};
+use clap::{Command, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use self::ground::Ground;
+use self::context::CommandContext;
+use self::globals::Globals;
 use self::output::Output;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
-use crate::secret::{Secret, TokenKind};
-use crate::terminal::{theme, watch_for_panics};
+use crate::terminal::watch_for_panics;
 
 /// Signs you in, puts this machine into your mesh, and starts your code agent
 /// there as you.
@@ -72,40 +71,6 @@ struct Cli {
     globals: Globals,
     #[command(subcommand)]
     command: Option<Subcommands>,
-}
-
-/// What every command understands.
-#[derive(Args, Debug)]
-#[command(next_help_heading = help::EVERY)]
-pub(crate) struct Globals {
-    /// The instance to use: the name of one that is known, or its address
-    #[arg(long, global = true, value_name = "NAME|URL")]
-    instance: Option<String>,
-    /// Language of what is said, such as en or es
-    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language)]
-    lang: Option<Language>,
-    /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    color: When,
-    /// Ask and answer in plain lines instead of a full screen
-    #[arg(long, global = true)]
-    plain: bool,
-    /// Answer with one JSON object on stdout
-    #[arg(long, global = true)]
-    json: bool,
-    /// The access token to use; - reads it from stdin, out of others' sight
-    #[arg(long, global = true, value_name = "-|TOKEN")]
-    token: Option<Secret>,
-    /// Take every default that is shown
-    #[arg(short, long, global = true)]
-    yes: bool,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum When {
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -153,10 +118,6 @@ enum Subcommands {
     Serve(serve::Serve),
 }
 
-fn language(text: &str) -> Result<Language, String> {
-    Language::parse(text).ok_or_else(|| Language::ALL.map(Language::tag).join(" or "))
-}
-
 impl Cli {
     /// What this process was started with. `crewmesh` and nothing else, which
     /// somebody waits for every day, needs no description of twenty commands.
@@ -176,35 +137,7 @@ impl Cli {
 
     /// `crewmesh` and nothing else, as clap reads it.
     fn bare() -> Self {
-        let globals = Globals {
-            instance: None,
-            lang: None,
-            color: When::Auto,
-            plain: false,
-            json: false,
-            token: None,
-            yes: false,
-        };
-        Self { launch: launch::Launch::default(), globals, command: None }
-    }
-}
-
-impl Globals {
-    /// The flag, else the saved choice, else the locale, else English.
-    fn language(&self, env: &Environment) -> Language {
-        self.lang
-            .or_else(|| crate::credentials::Credentials::new(env).language())
-            .or(env.language)
-            .unwrap_or_default()
-    }
-
-    fn look(&self, env: &Environment) -> theme::Look {
-        let color = match self.color {
-            When::Auto => theme::Color::Auto,
-            When::Always => theme::Color::Always,
-            When::Never => theme::Color::Never,
-        };
-        theme::Look::of(env, color)
+        Self { launch: launch::Launch::default(), globals: Globals::none(), command: None }
     }
 }
 
@@ -219,24 +152,24 @@ pub fn main(env: Environment) -> ExitCode {
     let json = cli.globals.json;
     let catalog = Catalog::new(language);
     let globals = &cli.globals;
-    let ground = |catalog: Catalog| Ground::new(globals, &env, catalog);
+    let context = |catalog: Catalog| CommandContext::new(globals, &env, catalog);
     let done = match &cli.command {
         None => launch::run(globals, &cli.launch, &env),
         Some(_) if !cli.launch.is_empty() => Err(misplaced()),
         Some(Subcommands::Launch(command)) => launch::run(globals, command, &env),
-        Some(Subcommands::Login(command)) => login::run(command, globals, &ground(catalog), &env),
-        Some(Subcommands::Logout(command)) => logout::run(command, &ground(catalog)),
-        Some(Subcommands::Whoami(command)) => whoami::run(command, &ground(catalog)),
-        Some(Subcommands::Status(command)) => status::run(command, &ground(catalog)),
-        Some(Subcommands::Instance(command)) => instance::run(command, &ground(catalog)),
-        Some(Subcommands::Token(command)) => token::run(command, &ground(catalog)),
-        Some(Subcommands::Service(command)) => service::run(command, &ground(catalog)),
-        Some(Subcommands::Invite(command)) => invite::run(command, &ground(catalog)),
-        Some(Subcommands::Audit(command)) => audit::run(command, &ground(catalog)),
-        Some(Subcommands::Sync(command)) => sync::run(command, &ground(catalog)),
-        Some(Subcommands::Machine(command)) => machine::run(command, &ground(catalog)),
-        Some(Subcommands::Approve(command)) => approve::approve(command, &ground(catalog)),
-        Some(Subcommands::Deny(command)) => approve::deny(command, &ground(catalog)),
+        Some(Subcommands::Login(command)) => login::run(command, globals, &context(catalog), &env),
+        Some(Subcommands::Logout(command)) => logout::run(command, &context(catalog)),
+        Some(Subcommands::Whoami(command)) => whoami::run(command, &context(catalog)),
+        Some(Subcommands::Status(command)) => status::run(command, &context(catalog)),
+        Some(Subcommands::Instance(command)) => instance::run(command, &context(catalog)),
+        Some(Subcommands::Token(command)) => token::run(command, &context(catalog)),
+        Some(Subcommands::Service(command)) => service::run(command, &context(catalog)),
+        Some(Subcommands::Invite(command)) => invite::run(command, &context(catalog)),
+        Some(Subcommands::Audit(command)) => audit::run(command, &context(catalog)),
+        Some(Subcommands::Sync(command)) => sync::run(command, &context(catalog)),
+        Some(Subcommands::Machine(command)) => machine::run(command, &context(catalog)),
+        Some(Subcommands::Approve(command)) => approve::approve(command, &context(catalog)),
+        Some(Subcommands::Deny(command)) => approve::deny(command, &context(catalog)),
         Some(Subcommands::Completions(command)) => {
             let out = Output::new(catalog, json);
             completions::run(command, help::in_language(Cli::command(), language), &out)
@@ -244,11 +177,11 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Man(_)) => {
             man::run(help::in_language(Cli::command(), language), &Output::new(catalog, json))
         }
-        Some(Subcommands::List(command)) => list::run(command, &ground(catalog)),
-        Some(Subcommands::Create(command)) => create::run(command, &ground(catalog)),
-        Some(Subcommands::Join(command)) => join::run(command, globals, &ground(catalog), &env),
+        Some(Subcommands::List(command)) => list::run(command, &context(catalog)),
+        Some(Subcommands::Create(command)) => create::run(command, &context(catalog)),
+        Some(Subcommands::Join(command)) => join::run(command, globals, &context(catalog), &env),
         #[cfg(feature = "server")]
-        Some(Subcommands::Serve(command)) => serve::run(command, &ground(catalog)),
+        Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -303,28 +236,6 @@ fn wrong_arguments(said: &clap::Error, command: &Command, catalog: Catalog) -> E
         Output::new(catalog, json).error(&arguments::error(said, command));
     }
     ExitCode::from(ErrorKind::BadArguments.exit_code())
-}
-
-/// A text in which whatever looks like a token of ours is left out.
-fn without_tokens(text: &str) -> String {
-    let mut text = text.to_owned();
-    for kind in TokenKind::ALL {
-        let mut from = 0;
-        while let Some(at) = text[from..].find(kind.prefix()).map(|at| from + at) {
-            let body = at + kind.prefix().len();
-            let end = text[body..]
-                .find(|c: char| !c.is_ascii_alphanumeric())
-                .map_or(text.len(), |length| body + length);
-            text.replace_range(body..end, "…");
-            from = body;
-        }
-    }
-    text
-}
-
-/// One line for a person.
-fn say(catalog: &Catalog, message: &Message) {
-    let _ = writeln!(std::io::stdout(), "{}", catalog.say(message));
 }
 
 #[cfg(test)]

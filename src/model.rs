@@ -86,6 +86,14 @@ pub enum Source {
     Stored,
 }
 
+impl Source {
+    /// Whether this home keeps it or will: a token that was given along with one
+    /// command is not this home's to start with again.
+    pub fn is_ours(self) -> bool {
+        !matches!(self, Self::Flag | Self::Environment)
+    }
+}
+
 /// A device code that is being waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceCode {

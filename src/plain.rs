@@ -1,14 +1,15 @@
 //! The second front end: the same pages as lines, the same answers by typing.
 //! For screen readers, dumb terminals, pipes, and whoever likes it.
 //!
-//! Nothing is ever written over: what changed is said on a new line, once.
-//! Its one surprising rule: from a pipe a line is read only when the page
-//! needs an answer, and never more than that line, so that a script's answers
-//! meet their questions and what follows is left for the agent.
+//! Nothing is ever written over: what changed is said on a new line, once. From
+//! a pipe a line is read only when the page needs an answer, and never more
+//! than that line, so that a script's answers meet their questions and what
+//! follows is left for the agent.
 
 mod answer;
+mod parts;
 pub(crate) mod reader;
-mod said;
+mod transcript;
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -18,15 +19,15 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::moment::Moment;
 use crate::terminal::keys::Input;
-use crate::terminal::theme::Look;
-use crate::terminal::{give_back, hush};
+use crate::terminal::theme::TerminalStyle;
+use crate::terminal::{disable_echo, give_back};
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Event;
-use crate::wizard::page::{Block, Page};
+use crate::wizard::page::Page;
 use answer::{Answer, Question};
 use reader::{Line, Reader};
-use said::Said;
+use transcript::Transcript;
 
 /// Pages as lines.
 pub struct Lines {
@@ -37,7 +38,7 @@ pub struct Lines {
     catalog: Catalog,
     /// What an answer comes down to, key by key.
     queue: VecDeque<Input>,
-    said: Said,
+    transcript: Transcript,
     question: Option<Question>,
     /// The cursor stands behind a question.
     prompted: bool,
@@ -53,7 +54,7 @@ impl std::fmt::Debug for Lines {
 
 impl Lines {
     /// Lines to where the person reads, from where they type.
-    pub fn new(env: &Environment, look: Look) -> Self {
+    pub fn new(env: &Environment, look: TerminalStyle) -> Self {
         let out: Box<dyn Write> =
             if look.aside { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
         Self::with(out, Reader::stdin(), env.terminals.stdin)
@@ -66,7 +67,7 @@ impl Lines {
             typed,
             catalog: Catalog::new(Language::ENGLISH),
             queue: VecDeque::new(),
-            said: Said::default(),
+            transcript: Transcript::default(),
             question: None,
             prompted: false,
             ended: false,
@@ -94,7 +95,7 @@ impl Lines {
             return Ok(());
         }
         if question.masked {
-            hush()?;
+            disable_echo()?;
         } else {
             give_back();
         }
@@ -121,13 +122,13 @@ impl Lines {
         let Some(question) = &self.question else { return Ok(()) };
         match question.read(&text, &self.catalog) {
             Answer::Inputs(inputs) => {
-                self.said.answered();
+                self.transcript.answered();
                 self.queue.extend(inputs);
                 Ok(())
             }
             Answer::Say(lines) => self.say(&lines),
             Answer::Again => {
-                self.said = Said::default();
+                self.transcript = Transcript::default();
                 Ok(())
             }
         }
@@ -138,7 +139,7 @@ impl Lines {
 /// included: for looking at pages without a wizard.
 pub fn whole(page: &Page, catalog: &Catalog) -> String {
     let question = Question::looked_at(page);
-    let mut lines = Said::default().next(page, &question, catalog);
+    let mut lines = Transcript::default().next(page, &question, catalog);
     lines.push(question.prompt(catalog));
     lines.join("\n")
 }
@@ -155,7 +156,7 @@ impl Lines {
             self.catalog = Catalog::new(language);
         }
         let question = Question::of(page, wizard, Moment::now());
-        let lines = self.said.next(page, &question, &self.catalog);
+        let lines = self.transcript.next(page, &question, &self.catalog);
         self.question = Some(question);
         self.say(&lines)?;
         self.prompt()
@@ -182,14 +183,14 @@ impl Lines {
     }
 
     /// Somebody else had the terminal.
-    pub(crate) fn take_again(&mut self) -> io::Result<()> {
+    pub(crate) fn reacquire(&mut self) -> io::Result<()> {
         // Whatever the shell has said stands below the question: once more.
         self.prompted = false;
         self.prompt()
     }
 
     /// An answer is needed, and why there can be none any more.
-    pub(crate) fn at_a_loss(&self) -> Option<AppError> {
+    pub(crate) fn input_closed(&self) -> Option<AppError> {
         let needed = self.question.as_ref().is_some_and(|question| question.needed);
         (self.ended && needed && self.queue.is_empty()).then(|| {
             AppError::new(ErrorKind::Failed, "input_ended", Message::new("trouble-input-ended"))
@@ -202,18 +203,6 @@ impl Drop for Lines {
     fn drop(&mut self) {
         give_back();
     }
-}
-
-/// The user code letter by letter, as one would say it.
-fn spelled(page: &Page, catalog: &Catalog) -> Option<String> {
-    page.blocks.iter().find_map(|block| match block {
-        Block::Code(code) => {
-            let dash = catalog.say(&Message::new("plain-dash"));
-            let letters = code.chars().map(|c| if c == '-' { dash.clone() } else { c.to_string() });
-            Some(letters.collect::<Vec<_>>().join(" "))
-        }
-        _ => None,
-    })
 }
 
 #[cfg(test)]

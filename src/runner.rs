@@ -2,11 +2,10 @@
 //!
 //! The [`Runner`] owns the asynchronous runtime, and so everything that waits
 //! outside the wizard: requests, the embedded server, the keyring, a browser.
-//! It decides nothing. Its one surprising rule: a forgotten attempt is stopped
-//! at once, except where stopping would leave half a thing behind
-//! ([`Effect::outlives_its_screen`]); those are waited for in
-//! [`Hands::finish`], and a sign-in whose saving did not end in time is
-//! revoked rather than left alive and unknown.
+//! It decides nothing. A forgotten attempt is stopped at once, except where
+//! stopping would leave half a thing behind ([`Effect::outlives_its_screen`]);
+//! those are waited for in [`EffectRunner::finish`], and a sign-in whose saving
+//! did not end in time is revoked rather than left alive and unknown.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -31,21 +30,21 @@ use crate::model::{
     Access, Account, Agent, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace,
 };
 use crate::moment::Moment;
-use crate::run::{EventSender, Hands};
+use crate::run::{EffectRunner, EventSender};
 use crate::secret::Secret;
 use crate::sign_in;
 use crate::wire::{MachineChange, NewMachine};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
-use crate::wizard::event::{Event, Kept, Reply};
+use crate::wizard::event::{Event, Reply, SavedSession};
 
 /// How long a token that could not be saved in time may take to be revoked.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const REVOKE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The wizard's hands.
+/// Executes the wizard's effects.
 #[derive(Debug)]
 pub struct Runner {
     runtime: Runtime,
-    outside: Outside,
+    context: EffectContext,
     events: EventSender,
     tasks: HashMap<Attempt, Task>,
 }
@@ -60,9 +59,9 @@ struct Task {
     saving: Option<Access>,
 }
 
-/// Everything that lies outside the wizard. Cheap to clone into a task.
+/// What effects are executed with. Cheap to clone into a task.
 #[derive(Clone, Debug)]
-struct Outside {
+struct EffectContext {
     env: Arc<Environment>,
     connector: Arc<Connector>,
     credentials: Credentials,
@@ -88,8 +87,8 @@ impl Runner {
             .enable_all()
             .build()
             .map_err(AppError::internal)?;
-        let outside = Outside { env, connector, credentials, begun: Timestamp::now() };
-        Ok(Self { runtime, outside, events, tasks: HashMap::new() })
+        let context = EffectContext { env, connector, credentials, begun: Timestamp::now() };
+        Ok(Self { runtime, context, events, tasks: HashMap::new() })
     }
 
     fn start(&mut self, attempt: Attempt, effect: Effect) {
@@ -99,10 +98,10 @@ impl Runner {
             Effect::Save { access, .. } => Some(access.clone()),
             _ => None,
         };
-        let (outside, events) = (self.outside.clone(), self.events.clone());
+        let (context, events) = (self.context.clone(), self.events.clone());
         // A panic in an effect reaches the wizard's loop instead of leaving a
         // page that waits for an answer for ever.
-        let work = AssertUnwindSafe(outside.carry_out(effect)).catch_unwind();
+        let work = AssertUnwindSafe(context.execute(effect)).catch_unwind();
         let handle = self.runtime.spawn(async move {
             match work.await {
                 Ok(Some(reply)) => events.reply(attempt, reply),
@@ -123,8 +122,8 @@ impl Runner {
     }
 }
 
-impl Hands for Runner {
-    fn carry_out(&mut self, command: Command) {
+impl EffectRunner for Runner {
+    fn execute(&mut self, command: Command) {
         match command {
             Command::Start(attempt, effect) => self.start(attempt, effect),
             Command::Forget(attempt) => self.forget(attempt),
@@ -134,14 +133,14 @@ impl Hands for Runner {
     }
 
     fn finish(self, grace: Duration) {
-        let Self { runtime, outside, tasks, events } = self;
+        let Self { runtime, context, tasks, events } = self;
         drop(events);
         let (lasting, passing): (Vec<_>, Vec<_>) =
             tasks.into_values().partition(|task| task.outlives);
         for task in &passing {
             task.handle.abort();
         }
-        let Outside { connector, .. } = outside;
+        let EffectContext { connector, .. } = context;
         runtime.block_on(async {
             let deadline = tokio::time::Instant::now() + grace;
             // A program that one of them started is ended before we become another.
@@ -155,12 +154,12 @@ impl Hands for Runner {
                 task.handle.abort();
                 if let Some(access) = task.saving {
                     let revoked = sign_in::revoke(&connector, &access);
-                    let _ = tokio::time::timeout(LAST_WORDS, revoked).await;
+                    let _ = tokio::time::timeout(REVOKE_TIMEOUT, revoked).await;
                 }
             }
             // Every task is gone, so nobody else holds the way outside.
             if let Some(connector) = Arc::into_inner(connector) {
-                let _ = tokio::time::timeout(LAST_WORDS, connector.stop()).await;
+                let _ = tokio::time::timeout(REVOKE_TIMEOUT, connector.stop()).await;
             }
         });
         // A keyring that never answers must not keep the terminal waiting.
@@ -168,8 +167,8 @@ impl Hands for Runner {
     }
 }
 
-impl Outside {
-    async fn carry_out(self, effect: Effect) -> Option<Reply> {
+impl EffectContext {
+    async fn execute(self, effect: Effect) -> Option<Reply> {
         let Self { env, connector, credentials, .. } = &self;
         Some(match effect {
             Effect::FindInstance(typed) => Reply::Instance(connector.find(&typed).await),
@@ -322,18 +321,25 @@ impl Outside {
     /// Whose token it is; one that is kept here counts as verified from now.
     async fn identify(&self, access: &Access) -> Result<Account, AppError> {
         let account = sign_in::identify(&self.connector, access).await?;
-        // Only the fast way of a returning start hangs on it.
-        let _ =
-            self.credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
+        if access.source.is_ours() {
+            // Only the fast way of a returning start hangs on it.
+            let (name, now) = (&access.instance.name, Timestamp::now());
+            let _ = self.credentials.verified(name, now, account.expires_at);
+        }
         Ok(account)
     }
 
     async fn save(
         &self,
-        access: Access,
+        mut access: Access,
         account: Account,
         place: StorePlace,
-    ) -> Result<Kept, AppError> {
+    ) -> Result<SavedSession, AppError> {
+        if access.instance.id.is_none() {
+            // What it is called in a keyring hangs on that.
+            let endpoints = self.connector.endpoints(&access.instance).await;
+            access.instance.id = endpoints.ok().and_then(|all| all.instance_id.clone());
+        }
         let begun = self.begun;
         self.blocking(move |credentials| {
             let name = &access.instance.name;
@@ -349,8 +355,11 @@ impl Outside {
                 earlier => earlier,
             };
             let place = credentials.save(&access, &account, &place)?;
-            // What could not be read cannot be ended either.
-            Ok(Kept { place, earlier: earlier.ok().flatten().filter(|_| !meanwhile) })
+            let (earlier, unreadable) = match earlier {
+                Ok(earlier) => (earlier.filter(|_| !meanwhile), None),
+                Err(error) => (None, Some(error)),
+            };
+            Ok(SavedSession { place, earlier, unreadable })
         })
         .await?
     }
@@ -422,9 +431,7 @@ impl Outside {
         };
         // A token from a flag or the environment is not this home's to start
         // with again.
-        if access.source == crate::model::Source::Flag
-            || access.source == crate::model::Source::Environment
-        {
+        if !access.source.is_ours() {
             return Ok(());
         }
         self.blocking(move |credentials| credentials.remember(&directory, &plan)).await?

@@ -6,20 +6,20 @@
 //! lock lies around every write of a frame, so nothing is drawn on a terminal
 //! that is no longer ours.
 //!
-//! The one surprising rule: a panic in any thread while the terminal is held
-//! ends the walk. Its message is printed after the screen was left, whole.
+//! A panic in any thread while the terminal is held ends the walk. Its message
+//! is printed after the screen was left, whole.
 
 pub mod blocks;
 pub mod draw;
-pub mod edges;
 pub mod fit;
-pub mod giving;
+pub mod header_footer;
 pub mod keys;
-pub mod least;
 pub mod line;
 pub mod link;
+pub mod minimal;
 pub mod qr;
 pub mod screen;
+pub mod shrink;
 pub mod signals;
 pub mod theme;
 
@@ -36,7 +36,7 @@ use crate::i18n::{Catalog, Language};
 use crate::wizard::page::Page;
 use draw::Canvas;
 use screen::Screen;
-use theme::Look;
+use theme::TerminalStyle;
 
 /// What of the terminal is ours at the moment.
 enum Held {
@@ -50,7 +50,7 @@ enum Held {
 static HELD: Mutex<Held> = Mutex::new(Held::Nothing);
 
 /// Told when something panicked, in whichever thread.
-pub static BROKEN: Notify = Notify::const_new();
+pub static PANICKED: Notify = Notify::const_new();
 
 /// Colours off, cursor on, bracketed paste off.
 const PLAIN_AGAIN: &[u8] = b"\x1b[?2004l\x1b[0m\x1b[?25h";
@@ -63,7 +63,7 @@ fn held() -> MutexGuard<'static, Held> {
 #[derive(Debug)]
 pub struct Terminal {
     screen: Screen<Output>,
-    look: Look,
+    look: TerminalStyle,
     catalog: Catalog,
     shown: Option<Page>,
     size: (u16, u16),
@@ -75,7 +75,7 @@ impl Terminal {
     ///
     /// # Errors
     /// When there is no terminal, or it refuses; then nothing is taken.
-    pub fn take(look: Look, language: Language) -> io::Result<Self> {
+    pub fn take(look: TerminalStyle, language: Language) -> io::Result<Self> {
         watch_for_panics();
         take()?;
         let mut terminal = Self {
@@ -93,7 +93,7 @@ impl Terminal {
     ///
     /// # Errors
     /// As [`Terminal::take`].
-    pub fn take_again(&mut self) -> io::Result<()> {
+    pub fn reacquire(&mut self) -> io::Result<()> {
         // Whoever had it may have changed its modes: from the beginning.
         give_back();
         take()?;
@@ -204,7 +204,7 @@ pub fn send(bytes: &[u8]) -> io::Result<()> {
 /// # Errors
 /// When the terminal refuses: then nothing secret may be asked for.
 #[cfg(unix)]
-pub fn hush() -> io::Result<()> {
+pub fn disable_echo() -> io::Result<()> {
     use rustix::termios::{LocalModes, OptionalActions, isatty, tcgetattr, tcsetattr};
     if !isatty(io::stdin()) {
         return Ok(());
@@ -226,7 +226,7 @@ pub fn hush() -> io::Result<()> {
 /// # Errors
 /// Never.
 #[cfg(not(unix))]
-pub fn hush() -> io::Result<()> {
+pub fn disable_echo() -> io::Result<()> {
     Ok(())
 }
 
@@ -238,7 +238,7 @@ pub fn watch_for_panics() {
         panic::set_hook(Box::new(|panicked| {
             give_back();
             report(panicked);
-            BROKEN.notify_one();
+            PANICKED.notify_one();
         }));
     });
 }

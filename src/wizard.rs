@@ -2,21 +2,23 @@
 //! No IO, no clock, no async, no environment in here or below.
 //!
 //! It keeps the screens somebody walked through, what is known, and which
-//! answers are still awaited. Its one surprising rule: an answer whose
-//! question is no longer awaited changes nothing on screen, in one place
-//! ([`Wizard::update`]); but a token that arrives so is revoked, not dropped.
+//! answers are still awaited. An answer whose question is no longer awaited
+//! changes nothing on screen, in one place ([`Wizard::update`]); but a token
+//! that arrives so is revoked, not dropped.
 
 pub mod draft;
 pub mod effect;
 pub mod event;
 mod facts;
-pub mod keeping;
+pub mod forms;
+
 pub mod keymap;
 pub mod list;
 pub mod naming;
 pub mod next;
 pub mod page;
 pub mod picker;
+pub mod save_session;
 pub mod screen;
 pub mod screens;
 mod start;
@@ -27,6 +29,7 @@ pub(crate) mod testing;
 pub mod text_field;
 pub mod words;
 
+use crate::error::AppError;
 use crate::model::{Access, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::is_session;
@@ -50,7 +53,7 @@ pub struct Wizard {
     next: u64,
     /// Asked by a visit that is over: nothing of it is shown any more, but a
     /// token among the answers must not be left alive unseen.
-    detached: Vec<(Attempt, Orphan)>,
+    detached: Vec<(Attempt, LateReply)>,
     /// All keys of the page are listed over it, this one looked at.
     help: Option<usize>,
     /// The walk is over; nothing happens any more.
@@ -69,12 +72,12 @@ struct Visit {
 struct Awaited {
     attempt: Attempt,
     outlives: bool,
-    orphan: Option<Orphan>,
+    late_reply: Option<LateReply>,
 }
 
 /// What is done with a late answer.
 #[derive(Clone, Debug, PartialEq)]
-enum Orphan {
+enum LateReply {
     /// A token in it is revoked.
     Poll,
     /// If this could not be kept, it is revoked.
@@ -83,7 +86,7 @@ enum Orphan {
 
 /// Keys above every screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Above {
+enum GlobalKey {
     Quit,
     Help,
     Back,
@@ -125,7 +128,7 @@ impl Wizard {
             Event::Reply(attempt, reply) => self.answer(attempt, reply, now, &mut commands),
             Event::Key(key) => self.key(key, now, &mut commands),
             Event::Paste(_) if self.help.is_some() => {}
-            Event::Paste(_) | Event::Tick => self.tell_top(event, now, &mut commands),
+            Event::Paste(_) | Event::Tick => self.dispatch(event, now, &mut commands),
         }
         commands
     }
@@ -163,13 +166,28 @@ impl Wizard {
         &self.state
     }
 
+    /// Whether an answer is still to come; if not, only a person can go on.
+    pub fn is_waiting(&self) -> bool {
+        self.stack.iter().any(|visit| !visit.awaited.is_empty())
+    }
+
+    /// What the screen that is seen could not do.
+    pub fn error(&self) -> Option<&AppError> {
+        self.stack.last().and_then(|visit| visit.screen.error())
+    }
+
+    /// How the walk ends when the person goes back from the screen that is seen.
+    pub fn given_up(&self) -> Exit {
+        self.stack.last().map_or(Exit::Cancelled, |visit| visit.screen.given_up())
+    }
+
     /// The name of the screen that is seen.
     pub fn screen(&self) -> &'static str {
         self.stack.last().map_or("", |visit| visit.screen.name())
     }
 
     /// The keys above every screen; a page with a field keeps its letters.
-    fn above(&self, has_field: bool) -> Keymap<Above> {
+    fn above(&self, has_field: bool) -> Keymap<GlobalKey> {
         const QUIT: &[Key] = &[Key::ctrl('c')];
         const ESC: &[Key] = &[Key::plain(KeyCode::Esc)];
         const F1: &[Key] = &[Key::plain(KeyCode::F(1))];
@@ -180,19 +198,19 @@ impl Wizard {
             first && !self.stack.last().is_some_and(|top| top.screen.clone().close_inner());
         let keymap = Keymap::new();
         let keymap = if leaves {
-            keymap.quiet(ESC, Above::Back, "key-leave")
+            keymap.quiet(ESC, GlobalKey::Back, "key-leave")
         } else {
-            keymap.key(ESC, Above::Back, "key-back")
+            keymap.key(ESC, GlobalKey::Back, "key-back")
         };
         let keymap = if has_field {
-            keymap.key(F1, Above::Help, "key-help")
+            keymap.key(F1, GlobalKey::Help, "key-help")
         } else {
-            keymap.key(HELP, Above::Help, "key-help")
+            keymap.key(HELP, GlobalKey::Help, "key-help")
         };
         if first {
-            keymap.key(QUIT, Above::Quit, "key-quit")
+            keymap.key(QUIT, GlobalKey::Quit, "key-quit")
         } else {
-            keymap.quiet(QUIT, Above::Quit, "key-quit")
+            keymap.quiet(QUIT, GlobalKey::Quit, "key-quit")
         }
     }
 
@@ -200,24 +218,24 @@ impl Wizard {
         let has_field =
             self.stack.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
         match self.above(has_field).find(key) {
-            Some(Above::Quit) => self.exit(Exit::Interrupted, commands),
+            Some(GlobalKey::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
             Some(_) if self.help.is_some() => self.help = None,
             _ if self.help.is_some() && key.code == KeyCode::Enter => self.help = None,
-            None if self.help.is_some() => self.look_through(key, now),
-            Some(Above::Help) => self.help = Some(0),
-            Some(Above::Back) => {
+            None if self.help.is_some() => self.key_in_help(key, now),
+            Some(GlobalKey::Help) => self.help = Some(0),
+            Some(GlobalKey::Back) => {
                 let inner = self.stack.last_mut().is_some_and(|top| top.screen.close_inner());
                 if let (false, Some(top)) = (inner, self.stack.len().checked_sub(1)) {
                     self.follow(top, Next::back(), now, commands);
                 }
             }
-            None => self.tell_top(Event::Key(key), now, commands),
+            None => self.dispatch(Event::Key(key), now, commands),
         }
     }
 
     /// A key over the list of all keys.
-    fn look_through(&mut self, key: Key, now: Moment) {
+    fn key_in_help(&mut self, key: Key, now: Moment) {
         let count = match self.page(now).blocks.first() {
             Some(Block::Facts { facts, .. }) => facts.len(),
             _ => 0,
@@ -227,7 +245,7 @@ impl Wizard {
         }
     }
 
-    fn tell_top(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
+    fn dispatch(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
         if let Some(top) = self.stack.len().checked_sub(1) {
             let next = self.stack[top].screen.on(event, &self.state, now);
             self.follow(top, next, now, commands);
@@ -236,16 +254,16 @@ impl Wizard {
 
     /// The one place where late answers end.
     fn answer(&mut self, attempt: Attempt, reply: Reply, now: Moment, commands: &mut Vec<Command>) {
-        if let Some(index) = self.detached.iter().position(|(orphan, _)| *orphan == attempt) {
-            let orphan = self.detached.swap_remove(index).1;
-            let unseen = match (orphan, reply) {
-                (Orphan::Poll, Reply::Poll(Poll::Approved { access, .. })) => Some(access),
+        if let Some(index) = self.detached.iter().position(|(asked, _)| *asked == attempt) {
+            let late_reply = self.detached.swap_remove(index).1;
+            let unseen = match (late_reply, reply) {
+                (LateReply::Poll, Reply::Poll(Poll::Approved { access, .. })) => Some(access),
                 // A pasted token is not ours to end: other machines may use it.
-                (Orphan::Save(access), Reply::Saved(Err(_))) => {
+                (LateReply::Save(access), Reply::Saved(Err(_))) => {
                     (access.source == Source::DeviceCode).then_some(access)
                 }
                 // It took the place of a session that nobody has any more.
-                (Orphan::Save(access), Reply::Saved(Ok(kept))) => {
+                (LateReply::Save(access), Reply::Saved(Ok(kept))) => {
                     kept.earlier.filter(|old| old.token != access.token && is_session(&old.token))
                 }
                 _ => None,
@@ -348,8 +366,8 @@ impl Wizard {
             if !awaited.outlives {
                 commands.push(Command::Forget(awaited.attempt));
             }
-            if let Some(orphan) = awaited.orphan {
-                self.detached.push((awaited.attempt, orphan));
+            if let Some(late_reply) = awaited.late_reply {
+                self.detached.push((awaited.attempt, late_reply));
             }
         }
     }
@@ -358,13 +376,13 @@ impl Wizard {
         for effect in effects {
             let attempt = self.number();
             if effect.is_answered() {
-                let orphan = match &effect {
-                    Effect::Poll { .. } => Some(Orphan::Poll),
-                    Effect::Save { access, .. } => Some(Orphan::Save(access.clone())),
+                let late_reply = match &effect {
+                    Effect::Poll { .. } => Some(LateReply::Poll),
+                    Effect::Save { access, .. } => Some(LateReply::Save(access.clone())),
                     _ => None,
                 };
                 let outlives = effect.outlives_its_screen();
-                self.stack[visit].awaited.push(Awaited { attempt, outlives, orphan });
+                self.stack[visit].awaited.push(Awaited { attempt, outlives, late_reply });
             }
             commands.push(Command::Start(attempt, effect));
         }

@@ -9,11 +9,12 @@ use crewmesh::model::{Poll, Source, StorePlace, StoreState};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
-use crewmesh::wizard::state::WizardState;
+use crewmesh::wizard::next::To;
+use crewmesh::wizard::state::{Flags, WizardState};
 
 use crate::support::fixtures::{
     access, account, agent, code, first_run, first_run_remote, invite, local_access, local_account,
-    local_code, machine, mesh, pending, signed_in, token, unreachable,
+    local_code, machine, mesh, pending, signed_in, slug_taken, token, unreachable,
 };
 use crate::support::script::Script;
 
@@ -268,6 +269,70 @@ fn a_new_sign_in_ends_the_one_before_after_it_is_kept() {
         .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .asks(|effect| *effect == Effect::Revoke(old.clone()));
     assert_eq!(script.exit, Some(Exit::Replaced));
+}
+
+/// `launch -y`, and a launch where nobody is there: as the card does.
+#[test]
+fn with_nobody_to_ask_a_name_that_is_taken_makes_way_for_the_free_one() {
+    let state = WizardState {
+        access: Some(local_access()),
+        account: Some(local_account()),
+        flags: Flags::headless(false),
+        ..first_run()
+    };
+    let mesh_as = |slug: Option<&str>| {
+        let slug = slug.map(ToOwned::to_owned);
+        move |effect: &Effect| matches!(effect, Effect::CreateMesh(_, new) if new.slug == slug)
+    };
+    let machine_as = |slug: Option<&str>| {
+        let wanted = slug.map(ToOwned::to_owned);
+        move |effect: &Effect| matches!(effect, Effect::RegisterMachine { slug, .. } if *slug == wanted)
+    };
+    let script = Script::on(state, To::Status { replaced: false })
+        .answer_where(|e| matches!(e, Effect::ListMeshes(_)), Reply::Meshes(Ok(vec![])))
+        .answer_where(|e| matches!(e, Effect::ListMachines(_)), Reply::Machines(Ok(vec![])))
+        .answer_where(|e| *e == Effect::FindAgents, Reply::Agents(vec![agent("claude")]))
+        .answer_where(mesh_as(None), Reply::Mesh(Err(slug_taken("a-2"))))
+        .answer_where(mesh_as(Some("a-2")), Reply::Mesh(Ok(mesh("a-2"))))
+        .answer_where(machine_as(None), Reply::Machine(Err(slug_taken("radiology-3-2"))))
+        .answer_where(
+            machine_as(Some("radiology-3-2")),
+            Reply::Machine(Ok(machine("radiology-3-2", true))),
+        )
+        .asks(|effect| matches!(effect, Effect::Remember { .. }));
+    let Some(Exit::Launch(plan)) = script.exit else { panic!("{:?}", script.exit) };
+    assert_eq!((plan.mesh.as_str(), plan.machine.as_str()), ("a-2", "radiology-3-2"));
+}
+
+/// `login --start`: an approval belongs to whoever goes on with the code.
+#[test]
+fn where_a_code_is_all_nobody_polls_for_it() {
+    let mut state = first_run_remote();
+    state.flags = Flags { sign_in_only: true, start_only: true, ..Flags::headless(false) };
+    let script = Script::on(state, To::SignIn)
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
+    assert_eq!(script.exit, Some(Exit::Started(Box::new(code()))));
+    assert!(!script.asked.iter().any(|(_, effect)| polls(effect)), "{:?}", script.asked);
+}
+
+/// `login --token`: a keyring that fails is no question.
+#[test]
+fn with_nobody_to_ask_a_token_is_checked_at_once_and_kept_where_it_can_be() {
+    let mut state = with_keyring(first_run_remote());
+    state.flags = Flags { sign_in_only: true, ..Flags::headless(true) };
+    let failed = AppError::new(
+        ErrorKind::NotSignedIn,
+        "keyring_failed",
+        crewmesh::i18n::Message::new("test-full"),
+    );
+    let script = Script::on(state, To::Token(Some(token())))
+        .answer_where(|e| matches!(e, Effect::Identify(_)), Reply::Account(Ok(account())))
+        .answer_where(saves, Reply::Saved(Err(failed)))
+        .answer_where(
+            |effect| matches!(effect, Effect::Save { place: StorePlace::File, .. }),
+            Reply::Saved(Ok(StorePlace::File.into())),
+        );
+    assert_eq!(script.exit, Some(Exit::Done));
 }
 
 #[test]

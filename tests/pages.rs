@@ -18,7 +18,7 @@ use crewmesh::i18n::{Catalog, Language};
 use crewmesh::plain;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::line::width;
-use crewmesh::terminal::theme::Look;
+use crewmesh::terminal::theme::TerminalStyle;
 use crewmesh::wizard::page::Page;
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (40, 12), (24, 6), (140, 45)];
@@ -29,7 +29,7 @@ thread_local! {
 }
 
 fn drawn(page: &Page, columns: u16, rows: u16) -> Canvas {
-    ENGLISH.with(|catalog| Canvas::of(page, catalog, Look::full(), columns, rows))
+    ENGLISH.with(|catalog| Canvas::of(page, catalog, TerminalStyle::full(), columns, rows))
 }
 
 /// A page at all sizes, each in a frame, so that a row's end is seen; then as
@@ -42,7 +42,7 @@ fn pictures_at(sizes: &[(u16, u16)], page: &Page, language: Language) -> String 
     let catalog = Catalog::new(language);
     let mut text = String::new();
     for &(columns, rows) in sizes {
-        let canvas = Canvas::of(page, &catalog, Look::full(), columns, rows);
+        let canvas = Canvas::of(page, &catalog, TerminalStyle::full(), columns, rows);
         let edge = "─".repeat(columns.into());
         let _ = writeln!(text, "{} {columns}×{rows}\n┌{edge}┐", language.tag());
         for line in canvas.text().lines() {

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::asking::typed;
-use super::ground::Ground;
+use super::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
 use crate::wire::ApprovalCard;
@@ -33,23 +33,23 @@ pub(crate) struct Deny {
     code: String,
 }
 
-pub(super) fn approve(command: &Approve, ground: &Ground) -> Result<u8, AppError> {
-    settle(&command.code, true, ground)
+pub(super) fn approve(command: &Approve, context: &CommandContext) -> Result<u8, AppError> {
+    settle(&command.code, true, context)
 }
 
-pub(super) fn deny(command: &Deny, ground: &Ground) -> Result<u8, AppError> {
-    settle(&command.code, false, ground)
+pub(super) fn deny(command: &Deny, context: &CommandContext) -> Result<u8, AppError> {
+    settle(&command.code, false, context)
 }
 
-fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, AppError> {
+fn settle(given: &str, approve: bool, context: &CommandContext) -> Result<u8, AppError> {
     let code = user_code(given)?;
-    let settled = ground.signed_in(async |signed_in| {
-        ground.only_a_person(&signed_in.access)?;
+    let settled = context.signed_in(async |signed_in| {
+        context.only_a_person(&signed_in.access)?;
         let card = signed_in.client.card(&code).await?;
-        show(&card, ground);
+        show(&card, context);
         let question =
             Message::new(if approve { "approve-ask" } else { "deny-ask" }).with("code", &*code);
-        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+        if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(None);
         }
         if approve {
@@ -65,7 +65,7 @@ fn settle(given: &str, approve: bool, ground: &Ground) -> Result<u8, AppError> {
         (Some(_), false) => Some("denied"),
     };
     let object = json!({ "instance": settled, "user_code": code, "verdict": verdict });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&Message::new(match verdict {
             Some("approved") => "approve-done",
             Some(_) => "deny-done",
@@ -87,7 +87,7 @@ fn user_code(given: &str) -> Result<String, AppError> {
         .hint(Message::new("code-malformed-hint")))
 }
 
-fn show(card: &ApprovalCard, ground: &Ground) {
+fn show(card: &ApprovalCard, context: &CommandContext) {
     let device = &card.device;
     let system = format!("{} · {}", device.device_os, device.device_arch);
     let minutes = i64::try_from(card.expires_in.div_ceil(60)).unwrap_or(i64::MAX);
@@ -98,7 +98,7 @@ fn show(card: &ApprovalCard, ground: &Ground) {
         ("card-fact-address", Words::Verbatim(printable(card.ip.as_deref().unwrap_or("?")))),
         ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
     ];
-    ground.show(|lines| {
+    context.show(|lines| {
         lines.facts(&facts).say(&Message::new("card-only-yours"));
     });
 }

@@ -1,17 +1,17 @@
 //! What is said of arguments that cannot be understood: in the person's
 //! language, one sentence and what to do, from what clap knows of the fault.
-//! Its one surprising rule: what an option takes is told in the words of its
-//! own page of help, so that nothing here has to know any option.
+//! What an option takes is told in the words of its own page of help, so that
+//! nothing here has to know any option.
 
 use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind as ClapErrorKind};
 use clap::{Arg, Command};
 
 use super::asking::typed;
-use super::without_tokens;
 use crate::agent::spec;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
+use crate::secret::TokenKind;
 
 /// The fault in `said`, of a command line of `root`, whose help is in the
 /// language that is spoken.
@@ -217,4 +217,21 @@ fn argument<'a>(command: &'a Command, option: &str) -> Option<&'a Arg> {
 /// Whether what stands after `--` goes to somebody else.
 fn passes_on(command: &Command) -> bool {
     command.get_positionals().any(Arg::is_last_set)
+}
+
+/// A text in which whatever looks like a token of ours is left out.
+fn without_tokens(text: &str) -> String {
+    let mut text = text.to_owned();
+    for kind in TokenKind::ALL {
+        let mut from = 0;
+        while let Some(at) = text[from..].find(kind.prefix()).map(|at| from + at) {
+            let body = at + kind.prefix().len();
+            let end = text[body..]
+                .find(|c: char| !c.is_ascii_alphanumeric())
+                .map_or(text.len(), |length| body + length);
+            text.replace_range(body..end, "…");
+            from = body;
+        }
+    }
+    text
 }

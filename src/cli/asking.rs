@@ -1,10 +1,10 @@
 //! Questions that a command asks a person: on stderr, one line each, answered
-//! by one line of stdin. Its one surprising rule: where nobody can answer
-//! nothing is asked, and the command says at once what to give instead.
+//! by one line of stdin. Where nobody can answer nothing is asked, and the
+//! command says at once what to give instead.
 
 use std::io::{self, Write};
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use super::output::Lines;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::terminal;
 use crate::wire;
 
-impl Ground {
+impl CommandContext {
     /// Somebody reads our questions and can type answers.
     pub fn can_ask(&self) -> bool {
         let terminals = self.env.terminals;
@@ -40,7 +40,7 @@ impl Ground {
     /// The same for what must be a person's own decision: `-y` does not count.
     ///
     /// # Errors
-    /// As for [`Ground::confirm`].
+    /// As for [`CommandContext::confirm`].
     pub async fn confirm_in_person(
         &self,
         question: &Message,
@@ -76,7 +76,7 @@ impl Ground {
     pub async fn hidden(&self, question: &Message) -> Result<Secret, AppError> {
         if self.env.terminals.stdin {
             // First: what is pasted at once must not be seen either.
-            terminal::hush().map_err(AppError::internal)?;
+            terminal::disable_echo().map_err(AppError::internal)?;
             self.prompt(&format!("{} ", self.out.catalog().say(question)));
         }
         let line = self.line().await;

@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::wire::AuditEvent;
@@ -33,9 +33,9 @@ fn called(event: &AuditEvent) -> &str {
     told.unwrap_or(&event.target)
 }
 
-pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(audit: &Audit, context: &CommandContext) -> Result<u8, AppError> {
     let most = usize::try_from(audit.limit).unwrap_or(usize::MAX);
-    let (instance, events) = ground.signed_in(async |signed_in| {
+    let (instance, events) = context.signed_in(async |signed_in| {
         let client = &signed_in.client;
         let events =
             if audit.all { client.audit_of_all(most).await? } else { client.audit(most).await? };
@@ -44,7 +44,7 @@ pub(super) fn run(audit: &Audit, ground: &Ground) -> Result<u8, AppError> {
     let object = json!({
         "instance": instance, "events": events, "total": events.len(),
     });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let rows: Vec<_> = events
             .iter()
             .map(|event| {

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::asking::{display_name, typed};
-use super::ground::Ground;
+use super::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::slug::is_slug;
@@ -25,20 +25,20 @@ pub(crate) struct Create {
     slug: Option<String>,
 }
 
-pub(super) fn run(create: &Create, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(create: &Create, context: &CommandContext) -> Result<u8, AppError> {
     if let Some(slug) = create.slug.as_deref().filter(|slug| !is_slug(slug)) {
         let message = Message::new("slug-malformed").with("slug", typed(slug));
         return Err(AppError::new(ErrorKind::BadArguments, "slug_malformed", message)
             .hint(Message::new("slug-malformed-hint")));
     }
     let new = NewMesh { name: display_name(&create.name)?, slug: create.slug.clone() };
-    let (instance, mesh) = ground.signed_in(async |signed_in| {
+    let (instance, mesh) = context.signed_in(async |signed_in| {
         let mesh = signed_in.client.create_mesh(&new).await.map_err(try_suggestion)?;
         Ok((signed_in.access.instance.name, mesh))
     })?;
     let mut object = json!(mesh);
     object["instance"] = json!(instance);
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines
             .say(
                 &Message::new("create-done")

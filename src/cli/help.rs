@@ -1,8 +1,7 @@
 //! The pages of help in the person's language. The English ones are what clap
 //! reads off the commands themselves; any other language is a list of the same
-//! sentences beside their translation, one pair to a line. Its one surprising
-//! rule: a sentence without its pair stays English, and a test keeps any from
-//! missing.
+//! sentences beside their translation, one pair to a line. A sentence
+//! without its pair stays English, and a test keeps any from missing.
 
 use clap::builder::StyledStr;
 use clap::{Arg, ArgAction, Command};

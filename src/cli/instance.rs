@@ -4,7 +4,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use super::logout::not_told;
 use super::output::Lines;
 use crate::credentials::file::{AuthFile, LOCAL};
@@ -54,23 +54,23 @@ enum What {
     },
 }
 
-pub(super) fn run(command: &Instances, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(command: &Instances, context: &CommandContext) -> Result<u8, AppError> {
     match &command.what {
-        What::List => list(ground),
+        What::List => list(context),
         What::Add { address, name, insecure_http } => {
-            add(ground, address, name.as_deref(), *insecure_http)
+            add(context, address, name.as_deref(), *insecure_http)
         }
-        What::Use { name } => make_default(ground, name),
-        What::Remove { name } => remove(ground, name),
+        What::Use { name } => make_default(context, name),
+        What::Remove { name } => remove(context, name),
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, AppError> {
-    let auth = ground.credentials.auth()?;
-    let known = known::list(&ground.credentials)?;
+fn list(context: &CommandContext) -> Result<u8, AppError> {
+    let auth = context.credentials.auth()?;
+    let known = known::list(&context.credentials)?;
     let all: Vec<Value> =
         known.iter().map(|known| one(&auth, &known.instance, known.default)).collect();
-    ground.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
+    context.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
         table(lines, &auth, &known);
     })?;
     Ok(0)
@@ -123,18 +123,23 @@ pub(super) fn address(auth: &AuthFile, instance: &Instance) -> Words {
     }
 }
 
-fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result<u8, AppError> {
-    let instance = ground.online(async |connector| {
-        match known::add(connector, &ground.credentials, address, name).await {
+fn add(
+    context: &CommandContext,
+    address: &str,
+    name: Option<&str>,
+    http: bool,
+) -> Result<u8, AppError> {
+    let instance = context.online(async |connector| {
+        match known::add(connector, &context.credentials, address, name).await {
             Err(error) if error.code == "http_not_allowed" => {
-                in_the_clear(ground, connector, address, name, http, error).await
+                in_the_clear(context, connector, address, name, http, error).await
             }
             other => other,
         }
     })?;
-    let auth = ground.credentials.auth()?;
+    let auth = context.credentials.auth()?;
     let default = auth.default_instance.as_deref() == Some(instance.name.as_str());
-    ground.out.answer(one(&auth, &instance, default), |lines| {
+    context.out.answer(one(&auth, &instance, default), |lines| {
         let name = printable(&instance.name);
         lines.say(&Message::new("instance-added").with("name", name.as_str()));
         if !instance.signed_in {
@@ -146,7 +151,7 @@ fn add(ground: &Ground, address: &str, name: Option<&str>, http: bool) -> Result
 
 /// http off this computer: said what that means, asked once, default no.
 async fn in_the_clear(
-    ground: &Ground,
+    context: &CommandContext,
     connector: &Connector,
     address: &str,
     name: Option<&str>,
@@ -158,35 +163,35 @@ async fn in_the_clear(
         name.clone_into(&mut instance.name);
     }
     if !http {
-        if !ground.can_ask() {
+        if !context.can_ask() {
             return Err(refused.hint(Message::new("instance-http-hint")));
         }
         let question = Message::new("instance-http-ask").with("host", printable(&instance.name));
-        if !ground.confirm_in_person(&question, false, "instance-http-hint").await? {
+        if !context.confirm_in_person(&question, false, "instance-http-hint").await? {
             return Err(refused);
         }
     }
-    let known = ground.credentials.auth()?.instances.contains_key(&instance.name);
+    let known = context.credentials.auth()?.instances.contains_key(&instance.name);
     connector.allow_http(&instance)?;
-    let added = known::add(connector, &ground.credentials, address, name).await;
+    let added = known::add(connector, &context.credentials, address, name).await;
     if added.is_err() && !known {
-        ground.credentials.forget_instance(&instance.name)?;
+        context.credentials.forget_instance(&instance.name)?;
     }
     added
 }
 
-fn make_default(ground: &Ground, name: &str) -> Result<u8, AppError> {
-    let instance = known::make_default(&ground.credentials, name)?;
-    let auth = ground.credentials.auth()?;
-    ground.out.answer(one(&auth, &instance, true), |lines| {
+fn make_default(context: &CommandContext, name: &str) -> Result<u8, AppError> {
+    let instance = known::make_default(&context.credentials, name)?;
+    let auth = context.credentials.auth()?;
+    context.out.answer(one(&auth, &instance, true), |lines| {
         lines.say(&Message::new("instance-in-use").with("name", printable(&instance.name)));
     })?;
     Ok(0)
 }
 
-fn remove(ground: &Ground, name: &str) -> Result<u8, AppError> {
-    let left = ground
-        .online(async |connector| known::remove(connector, &ground.credentials, name).await)?;
+fn remove(context: &CommandContext, name: &str) -> Result<u8, AppError> {
+    let left = context
+        .online(async |connector| known::remove(connector, &context.credentials, name).await)?;
     let said = match left {
         Left::NotTold(why) => return Err(not_told(name, &why)),
         Left::Nothing => "instance-removed",
@@ -194,7 +199,7 @@ fn remove(ground: &Ground, name: &str) -> Result<u8, AppError> {
         Left::TokenLives => "instance-removed-token-lives",
     };
     let object = json!({ "name": name, "removed": true, "revoked": left == Left::Revoked });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&Message::new(said).with("name", printable(name)));
         if name == LOCAL {
             lines.say(&Message::new("instance-local-stays"));

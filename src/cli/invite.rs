@@ -1,12 +1,12 @@
-//! Inviting others to a mesh, and taking invites back. Its one surprising
-//! rule: the mesh is never guessed; it is the one named, the one this directory
-//! or its last launch names, or the only one there is.
+//! Inviting others to a mesh, and taking invites back. The mesh is never
+//! guessed; it is the one named, the one this directory or its last launch
+//! names, or the only one there is.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::asking::typed;
-use super::ground::{Ground, SignedIn};
+use super::context::{CommandContext, SignedIn};
 use super::list::role;
 use super::named::unknown;
 use super::output::Output;
@@ -88,15 +88,15 @@ fn days(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "1d to 365d, such as 7d, 2w or 1y".to_owned())
 }
 
-pub(super) fn run(invite: &Invite, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(invite: &Invite, context: &CommandContext) -> Result<u8, AppError> {
     match &invite.what {
-        None => create(&invite.new, ground),
-        Some(What::List { mesh }) => list(mesh.as_deref(), ground),
-        Some(What::Revoke { id }) => revoke(id, ground),
+        None => create(&invite.new, context),
+        Some(What::List { mesh }) => list(mesh.as_deref(), context),
+        Some(What::Revoke { id }) => revoke(id, context),
     }
 }
 
-fn create(new: &New, ground: &Ground) -> Result<u8, AppError> {
+fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
     let email = new.email.as_deref().map(str::trim);
     if let Some(email) = email.filter(|email| !is_email(email)) {
         let message = Message::new("email-malformed").with("email", typed(email));
@@ -112,7 +112,7 @@ fn create(new: &New, ground: &Ground) -> Result<u8, AppError> {
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
-    let (mesh, made) = ground.signed_in(async |signed_in| {
+    let (mesh, made) = context.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
         let made = signed_in.client.create_invite(&mesh.id, &asked).await?;
         // The one place that prints its code.
@@ -121,7 +121,7 @@ fn create(new: &New, ground: &Ground) -> Result<u8, AppError> {
         object["mesh"] = json!(mesh.slug);
         object["role"] = json!(asked.role);
         object["max_uses"] = json!(asked.max_uses);
-        let printed = ground.out.answer_or_fail(object, |lines| {
+        let printed = context.out.answer_or_fail(object, |lines| {
             lines.raw(made.url.expose());
         });
         // By mail it went out already.
@@ -132,22 +132,22 @@ fn create(new: &New, ground: &Ground) -> Result<u8, AppError> {
         }
         Ok((mesh, made))
     })?;
-    if !ground.out.is_json() {
+    if !context.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())
             .with("role", role(asked.role))
             .with("uses", i64::from(asked.max_uses))
             .with("until", Output::day(made.expires_at));
-        ground.out.note(&about);
+        context.out.note(&about);
         if asked.email.is_some() && !made.emailed {
-            ground.out.note(&Message::new("invite-not-mailed"));
+            context.out.note(&Message::new("invite-not-mailed"));
         }
     }
     Ok(0)
 }
 
-fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, AppError> {
-    let (instance, mesh, invites) = ground.signed_in(async |signed_in| {
+fn list(wanted: Option<&str>, context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, mesh, invites) = context.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, wanted).await?;
         let invites = signed_in.client.invites(&mesh.id).await?;
         Ok((signed_in.access.instance.name, mesh, invites))
@@ -155,7 +155,7 @@ fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, AppError> {
     let object = json!({
         "instance": instance, "mesh": mesh.slug, "invites": invites, "total": invites.len(),
     });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let rows: Vec<_> = invites
             .iter()
             .map(|invite| {
@@ -177,8 +177,8 @@ fn list(wanted: Option<&str>, ground: &Ground) -> Result<u8, AppError> {
     Ok(0)
 }
 
-fn revoke(id: &str, ground: &Ground) -> Result<u8, AppError> {
-    let instance = ground.signed_in(async |signed_in| {
+fn revoke(id: &str, context: &CommandContext) -> Result<u8, AppError> {
+    let instance = context.signed_in(async |signed_in| {
         signed_in.client.revoke_invite(id).await.map_err(|error| match error.kind {
             ErrorKind::NotFound => {
                 unknown("invite-unknown", id, &[]).hint(Message::new("invite-unknown-hint"))
@@ -187,7 +187,7 @@ fn revoke(id: &str, ground: &Ground) -> Result<u8, AppError> {
         })?;
         Ok(signed_in.access.instance.name)
     })?;
-    ground.out.answer(json!({ "instance": instance, "id": id, "revoked": true }), |lines| {
+    context.out.answer(json!({ "instance": instance, "id": id, "revoked": true }), |lines| {
         lines.say(&Message::new("invite-taken-back"));
     })?;
     Ok(0)
@@ -195,7 +195,7 @@ fn revoke(id: &str, ground: &Ground) -> Result<u8, AppError> {
 
 /// The mesh that is meant: named, this directory's, or the only one.
 async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, AppError> {
-    let ground = signed_in.ground;
+    let context = signed_in.context;
     let meshes = signed_in.client.meshes().await?;
     let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
     if let Some(wanted) = wanted {
@@ -203,8 +203,8 @@ async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Ap
     }
     let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
     let last = || {
-        let directory = ground.env.directory.as_deref()?;
-        ground.credentials.remembered(signed_in.instance(), Some(directory)).mesh
+        let directory = context.env.directory.as_deref()?;
+        context.credentials.remembered(signed_in.instance(), Some(directory)).mesh
     };
     if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
         return Ok(mesh);

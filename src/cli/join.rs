@@ -1,13 +1,13 @@
-//! Joining a mesh with an invite. Its one surprising rule: the link decides
-//! which instance is meant, and nobody's token for another instance goes
-//! there; who is not signed in to it yet walks through the wizard, which asks
-//! before it adds an instance.
+//! Joining a mesh with an invite. The link decides which instance is meant, and
+//! nobody's token for another instance goes there; who is not signed in to it
+//! yet walks through the wizard, which asks before it adds an instance.
 
 use clap::Args;
 use serde_json::json;
 
-use super::ground::{Ground, not_signed_in};
-use super::{Globals, list, login};
+use super::context::{CommandContext, not_signed_in};
+use super::globals::Globals;
+use super::{list, login};
 use crate::credentials::resolve::{Given, Resolved, resolve};
 use crate::credentials::typed as address;
 use crate::environment::Environment;
@@ -32,7 +32,7 @@ pub(crate) struct Join {
 }
 
 /// What came of it.
-enum Came {
+enum Outcome {
     /// Joined, or a member already.
     In(String, Mesh),
     /// The person said no.
@@ -44,62 +44,54 @@ enum Came {
 pub(super) fn run(
     join: &Join,
     globals: &Globals,
-    ground: &Ground,
+    context: &CommandContext,
     env: &Environment,
 ) -> Result<u8, AppError> {
     let invite = invite_text::parse(&join.link)?;
-    let came = ground.online(async |connector| {
-        let resolved = ground.entered(connector, meant(ground, &invite).await?).await?;
+    let outcome = context.online(async |connector| {
+        let resolved = context.entered(connector, meant(context, &invite).await?).await?;
         match resolved.access {
-            Some(access) => accept(ground, connector, &access, &invite.code).await,
-            None => Ok(Came::NobodyAt(resolved.instance)),
+            Some(access) => accept(context, connector, &access, &invite.code).await,
+            None => Ok(Outcome::NobodyAt(resolved.instance)),
         }
     })?;
-    match came {
-        Came::NobodyAt(_) if ground.can_ask() && !ground.out.is_json() => {
+    match outcome {
+        Outcome::NobodyAt(_) if context.can_ask() && !context.out.is_json() => {
             login::in_person(globals, &login::Login::joining(Secret::new(join.link.as_str())), env)
         }
-        Came::NobodyAt(instance) => Err(not_signed_in(&instance, env)),
-        Came::Declined(instance) => {
-            ground.out.unchanged(json!({ "instance": instance, "joined": false }))?;
+        Outcome::NobodyAt(instance) => Err(not_signed_in(&instance, env)),
+        Outcome::Declined(instance) => {
+            context.out.unchanged(json!({ "instance": instance, "joined": false }))?;
             Ok(0)
         }
-        Came::In(instance, mesh) => {
+        Outcome::In(instance, mesh) => {
             let mut object = json!(mesh);
             object["instance"] = json!(instance);
             object["joined"] = json!(true);
-            ground.out.answer(object, |lines| {
-                lines.say(&done(&mesh, &instance));
+            context.out.answer(object, |lines| {
+                lines.say(&list::joined(&mesh, &instance));
             })?;
             Ok(0)
         }
     }
 }
 
-/// What is said of a mesh that somebody is in now.
-pub(super) fn done(mesh: &Mesh, instance: &str) -> Message {
-    Message::new("join-done")
-        .with("mesh", mesh.name.as_str())
-        .with("role", list::role(mesh.role))
-        .with("instance", printable(instance))
-}
-
 /// The instance of the link; a bare code belongs to the instance in use.
-async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, AppError> {
-    let given = ground.given().await?;
+async fn meant(context: &CommandContext, invite: &InviteText) -> Result<Resolved, AppError> {
+    let given = context.given().await?;
     let Some(host) = &invite.host else {
-        return resolve(&ground.credentials, &ground.env, &given);
+        return resolve(&context.credentials, &context.env, &given);
     };
-    let named = given.instance.is_some() || ground.env.variables.has("CREWMESH_INSTANCE");
+    let named = given.instance.is_some() || context.env.variables.has("CREWMESH_INSTANCE");
     let token = given.token.is_some()
         || ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
-            .any(|name| ground.env.variables.has(name));
+            .any(|name| context.env.variables.has(name));
     if !named && !token {
         let given = Given { instance: Some(host.as_str().to_owned()), ..given };
-        return resolve(&ground.credentials, &ground.env, &given);
+        return resolve(&context.credentials, &context.env, &given);
     }
-    let resolved = resolve(&ground.credentials, &ground.env, &given)?;
+    let resolved = resolve(&context.credentials, &context.env, &given)?;
     if address::is_at(&resolved.instance, host) {
         return Ok(resolved);
     }
@@ -111,25 +103,25 @@ async fn meant(ground: &Ground, invite: &InviteText) -> Result<Resolved, AppErro
 }
 
 async fn accept(
-    ground: &Ground,
+    context: &CommandContext,
     connector: &Connector,
     access: &Access,
     code: &Secret,
-) -> Result<Came, AppError> {
+) -> Result<Outcome, AppError> {
     let client = connector.client(access).await?;
     let instance = access.instance.name.clone();
     let preview = match client.preview_invite(code).await {
         // Whoever came in by it before is in all the same, and nobody else is.
         Err(over) if matches!(over.code.as_str(), "exhausted" | "expired" | "revoked") => {
             let mesh = client.accept_invite(code).await.map_err(|_| over)?;
-            return Ok(Came::In(instance, mesh));
+            return Ok(Outcome::In(instance, mesh));
         }
         preview => preview?,
     };
-    if !ground.confirm(&question(&preview, &instance), true, "join-nobody-to-ask-hint").await? {
-        return Ok(Came::Declined(instance));
+    if !context.confirm(&question(&preview, &instance), true, "join-nobody-to-ask-hint").await? {
+        return Ok(Outcome::Declined(instance));
     }
-    Ok(Came::In(instance, client.accept_invite(code).await?))
+    Ok(Outcome::In(instance, client.accept_invite(code).await?))
 }
 
 fn question(preview: &InvitePreview, instance: &str) -> Message {

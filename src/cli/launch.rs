@@ -1,17 +1,17 @@
 //! Launching: `crewmesh` and nothing else, or with what is to be different.
 //! Somebody who was here before is in their agent at once: two small files are
-//! read, one line is said, and this process becomes the agent. Its one
-//! surprising rule: that line goes to stderr, because stdout is the agent's.
+//! read, one line is said, and this process becomes the agent. That line goes to
+//! stderr, because stdout is the agent's.
 
 use std::io::Write as _;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::asking::display_name;
-use super::ground::{Ground, SignedIn};
-use super::walk::{Walk, code, walk};
-use super::{Globals, say};
+use super::context::{CommandContext, of_a_given_token};
+use super::globals::Globals;
+use super::output::say;
+use super::wizard_run::{self, WizardRun, base_state, code};
 use crate::agent::{detect, hand_off, prepare, spec};
 use crate::credentials::Credentials;
 use crate::credentials::directory;
@@ -19,14 +19,16 @@ use crate::credentials::resolve::{Chosen, Given, choose};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, printable};
-use crate::machine::{facts, location};
-use crate::model::{Account, Agent, LaunchPlan, Remembered, Source};
+use crate::model::{Agent, LaunchPlan, Remembered};
+use crate::run::Script;
 use crate::sign_in::service;
-use crate::wire::{NewMachine, NewMesh};
-use crate::wizard::draft::{self, Of};
+use crate::wizard::Wizard;
+use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Exit;
+use crate::wizard::event::Reply;
+use crate::wizard::next::To;
 use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
-use crate::wizard::state::{Flags, HostFacts, WizardState};
+use crate::wizard::state::{Flags, WizardState};
 
 /// Start your code agent in a mesh
 #[derive(Args, Clone, Debug, Default, PartialEq)]
@@ -93,7 +95,7 @@ impl Launch {
         })
     }
 
-    fn flags(&self, globals: &Globals) -> Flags {
+    fn flags(&self, globals: &Globals, flags: Flags) -> Flags {
         Flags {
             mesh: self.mesh.clone(),
             name: self.name.clone(),
@@ -103,7 +105,7 @@ impl Launch {
             yes: globals.yes,
             no_browser: self.no_browser,
             arguments: self.arguments.clone(),
-            ..Flags::default()
+            ..flags
         }
     }
 }
@@ -128,18 +130,17 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         return start(&plan);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
-    let ground = Ground::new(globals, env, catalog);
+    let context = CommandContext::new(globals, env, catalog);
     // With -y no screen is taken where there is nothing to ask. A token typed
     // at a question would have to be typed twice.
     if !env.can_ask() || (globals.yes && globals.token.is_none()) {
         let named = agent.clone();
-        let plan = ground
-            .signed_in(async |signed_in| unattended(signed_in, launch, globals, named).await)
-            .or_else(|what| all_the_same(what, launch, globals, &ground));
+        let plan = unattended(launch, globals, &context, named)
+            .or_else(|what| all_the_same(what, launch, globals, &context));
         match plan {
             Ok(plan) => {
                 if env.can_ask() {
-                    ground.out.note(&prepare::announcement(&plan));
+                    context.out.note(&prepare::announcement(&plan));
                 }
                 return start(&plan);
             }
@@ -147,12 +148,12 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
             Err(what) => return Err(what),
         }
     }
-    let mut given = ground.offline(ground.given())?;
+    let mut given = context.offline(context.given())?;
     // The wizard asks no network before its first page; a service client has
     // nothing to be asked.
     match choose(&credentials, env, &given) {
         Ok(Chosen { client: Some(key), instance, .. }) => {
-            let access = ground
+            let access = context
                 .online(async |connector| service::sign_in(connector, &instance, &key).await)?;
             given.token = Some(access.token);
         }
@@ -160,14 +161,15 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         Err(what) if what.code != "instance_missing" => return Err(what),
         _ => {}
     }
-    let again = credentials.again(env, &given).filter(|_| launch.is_as_before());
-    let again = again.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
-    let flags = launch.flags(globals);
-    match walk(globals, Walk { flags, given, agent, again }, env)? {
+    let last_launch = credentials.again(env, &given).filter(|_| launch.is_as_before());
+    let last_launch =
+        last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
+    let flags = launch.flags(globals, Flags::default());
+    match wizard_run::in_person(globals, WizardRun { flags, given, agent, last_launch }, env)? {
         Exit::Launch(plan) => start(&plan),
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
-                say(ground.out.catalog(), &Message::new("launch-signed-in"));
+                say(context.out.catalog(), &Message::new("launch-signed-in"));
             }
             Ok(code(&exit))
         }
@@ -187,13 +189,13 @@ fn all_the_same(
     what: AppError,
     launch: &Launch,
     globals: &Globals,
-    ground: &Ground,
+    context: &CommandContext,
 ) -> Result<LaunchPlan, AppError> {
     let as_before = what.kind == ErrorKind::Unreachable && launch.is_as_before();
-    let given = as_before.then(|| quick(globals, &ground.credentials, &ground.env)).flatten();
-    match given.and_then(|given| ground.credentials.again(&ground.env, &given)) {
+    let given = as_before.then(|| quick(globals, &context.credentials, &context.env)).flatten();
+    match given.and_then(|given| context.credentials.again(&context.env, &given)) {
         Some(plan) => {
-            ground.out.note(&Message::new("launch-all-the-same").with("why", what.message));
+            context.out.note(&Message::new("launch-all-the-same").with("why", what.message));
             Ok(LaunchPlan { arguments: launch.arguments.clone(), ..plan })
         }
         None => Err(what),
@@ -226,93 +228,68 @@ fn quick(globals: &Globals, credentials: &Credentials, env: &Environment) -> Opt
     }
 }
 
-/// The same launch where nobody can be asked: what is missing is named, with
-/// what could be given.
-async fn unattended(
-    signed_in: SignedIn<'_>,
+/// The same launch with nobody to ask: what is missing is named, with what
+/// could be given.
+fn unattended(
     launch: &Launch,
     globals: &Globals,
+    context: &CommandContext,
     agent: Option<Agent>,
 ) -> Result<LaunchPlan, AppError> {
-    let SignedIn { ground, connector, client, access, .. } = signed_in;
-    let (env, credentials) = (&*ground.env, &ground.credentials);
-    let account: Account = crate::sign_in::identify(connector, &access).await?;
-    let ours = !matches!(access.source, Source::Flag | Source::Environment);
-    if ours {
-        // Only the fast way of the next start hangs on it.
-        let _ = credentials.verified(&access.instance.name, Timestamp::now(), account.expires_at);
-    }
-    let anchor = connector.anchor(credentials, &access).await?;
-    let machines = client.machines(Some(&anchor)).await?;
-    let directory = env.directory.as_deref();
-    let remembered = credentials.remembered(&access.instance.name, directory);
-    let agent = match agent {
-        None => last_agent(globals, ground, &remembered)?,
-        named => named,
+    let given = context.online(async |_| context.given().await)?;
+    let access = context.access(&given)?;
+    let CommandContext { env, credentials, .. } = context;
+    let remembered = credentials.remembered(&access.instance.name, env.directory.as_deref());
+    let agent = agent.or_else(|| last_agent(globals, context, &remembered));
+    let source = access.source;
+    let directory = given.directory.and_then(|choice| choice.mesh);
+    let flags = Flags {
+        mesh: launch.mesh.clone().or(directory),
+        ..launch.flags(globals, Flags::headless(context.can_ask()))
     };
-    let mut state = WizardState {
-        language: globals.language(env),
-        host: HostFacts {
-            hostname: facts::device(env).device_name,
-            zone: location::guess(env),
-            ..HostFacts::default()
-        },
-        flags: launch.flags(globals),
-        meshes: Some(client.meshes().await?),
-        machine: machines.iter().find(|machine| machine.this).cloned(),
-        machines: Some(machines),
-        agents: Some(detect::on_path(env)),
+    let state = WizardState {
+        instance: Some(access.instance.clone()),
+        access: Some(access),
         agent,
         remembered,
-        account: Some(account),
-        access: Some(access.clone()),
-        ..WizardState::default()
+        ..base_state(context, flags)?
     };
-    state.role = state.flags.role.clone().or_else(|| state.remembered.role.clone());
-    match draft::mesh(&state) {
-        Of::Open => return Err(which_mesh(&state)),
-        Of::There(_) => {}
-        Of::New(name) => {
-            state.mesh = Some(client.create_mesh(&NewMesh { name, slug: None }).await?);
-        }
+    let first = To::Status { replaced: false };
+    let (exit, _) = wizard_run::unattended(context, state, first, &mut WithoutQuestions(env))
+        .map_err(|error| of_a_given_token(error, source))?;
+    match exit {
+        Exit::Launch(plan) => Ok(*plan),
+        _ => Err(AppError::internal("a launch that started nothing")),
     }
-    let Some(_) = draft::agent(&state) else { return Err(which_agent()) };
-    match draft::machine(&state) {
-        Of::Open => return Err(which_machine()),
-        Of::There(_) => {}
-        Of::New(new) => {
-            let new = NewMachine {
-                anchor,
-                name: new.name,
-                slug: None,
-                location: new.location,
-                os: env.os.to_owned(),
-                arch: env.arch.to_owned(),
-            };
-            state.machine = Some(client.register_machine(&new).await?.machine);
-        }
-    }
-    let plan = draft::plan(&state).ok_or_else(which_agent)?;
-    if let Some(directory) = directory.filter(|_| ours) {
-        // Only asked again next time.
-        let _ = credentials.remember(directory, &plan);
-    }
-    Ok(plan)
 }
 
-/// The agent of the last time. Where nobody can be asked another one is not
-/// started in its place, and the choice stays as it was.
-fn last_agent(
-    globals: &Globals,
-    ground: &Ground,
-    last: &Remembered,
-) -> Result<Option<Agent>, AppError> {
-    let Some(name) = last.agent.as_deref() else { return Ok(None) };
-    let (env, credentials) = (&*ground.env, &ground.credentials);
+/// A launch with nobody to ask.
+struct WithoutQuestions<'a>(&'a Environment);
+
+impl Script for WithoutQuestions<'_> {
+    fn replied(&mut self, _: &Reply) {}
+
+    fn needs_person(&self, wizard: &Wizard) -> AppError {
+        let state = wizard.state();
+        if draft::mesh(state) == CardRow::Undecided {
+            return which_mesh(state);
+        }
+        if draft::agent(state).is_some() {
+            return which_machine();
+        }
+        let last = state.remembered.agent.as_deref().filter(|_| state.flags.agent.is_none());
+        last.and_then(|name| detect::named(self.0, name).err()).unwrap_or_else(which_agent)
+    }
+}
+
+/// The agent of the last time, if it is still there.
+fn last_agent(globals: &Globals, context: &CommandContext, last: &Remembered) -> Option<Agent> {
+    let name = last.agent.as_deref()?;
+    let (env, credentials) = (&*context.env, &context.credentials);
     let again = quick(globals, credentials, env).and_then(|given| credentials.again(env, &given));
     match again.filter(|plan| plan.agent == name) {
-        Some(plan) => Ok(Some(Agent { name: plan.agent, program: plan.program, version: None })),
-        None => detect::named(env, name).map(Some),
+        Some(plan) => Some(Agent { name: plan.agent, program: plan.program, version: None }),
+        None => detect::named(env, name).ok(),
     }
 }
 

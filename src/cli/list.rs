@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::json;
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use super::output::Lines;
 use crate::error::AppError;
-use crate::i18n::{Message, Words};
+use crate::i18n::{Message, Words, printable};
 use crate::model::{Mesh, Role};
 
 /// List your meshes
@@ -17,16 +17,16 @@ use crate::model::{Mesh, Role};
   crewmesh list --instance mesh.example.org")]
 pub(crate) struct List {}
 
-pub(super) fn run(_: &List, ground: &Ground) -> Result<u8, AppError> {
-    let (instance, meshes) = ground.signed_in(async |signed_in| {
+pub(super) fn run(_: &List, context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, meshes) = context.signed_in(async |signed_in| {
         let meshes = signed_in.client.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
         // Only a returning start looks there.
-        let _ = ground.credentials.saw_meshes(signed_in.instance(), slugs);
+        let _ = context.credentials.saw_meshes(signed_in.instance(), slugs);
         Ok((signed_in.access.instance.name, meshes))
     })?;
     let object = json!({ "instance": instance, "meshes": meshes, "total": meshes.len() });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         show(lines, &meshes);
         if meshes.is_empty() {
             lines.say(&Message::new("list-no-meshes").with("instance", instance));
@@ -56,4 +56,12 @@ pub(super) fn role(role: Role) -> Message {
         Role::Admin => "role-admin",
         Role::Member => "role-member",
     })
+}
+
+/// What is said of a mesh that somebody is in now.
+pub(super) fn joined(mesh: &Mesh, instance: &str) -> Message {
+    Message::new("join-done")
+        .with("mesh", mesh.name.as_str())
+        .with("role", role(mesh.role))
+        .with("instance", printable(instance))
 }

@@ -1,15 +1,15 @@
 //! Signing in, and no more: through the wizard until a sign-in is kept, or
 //! without it, for a script.
 
-mod keep;
-mod token;
-mod waiting;
+mod script;
 
 use clap::Args;
 
-use super::ground::Ground;
-use super::walk::{Walk, code, walk};
-use super::{Globals, join, say};
+use super::context::CommandContext;
+use super::globals::Globals;
+use super::list;
+use super::output::say;
+use super::wizard_run::{self, WizardRun, code};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::Given;
 use crate::environment::Environment;
@@ -59,15 +59,17 @@ impl Login {
 pub(super) fn run(
     login: &Login,
     globals: &Globals,
-    ground: &Ground,
+    context: &CommandContext,
     env: &Environment,
 ) -> Result<u8, AppError> {
     if login.start {
-        waiting::start(ground)
-    } else if login.resume || login.wait.is_some() {
-        waiting::wait(ground, !login.resume, login.wait)
+        script::start(context)
+    } else if login.resume {
+        script::resume(context, login.wait)
+    } else if login.wait.is_some() {
+        script::wait(context, login.wait)
     } else if globals.token.is_some() {
-        token::run(ground)
+        script::token(context)
     } else {
         in_person(globals, login, env)
     }
@@ -87,7 +89,8 @@ pub(super) fn in_person(
     };
     let credentials = Credentials::new(env);
     let given = Given { instance: globals.instance.clone(), ..Given::default() };
-    let exit = walk(globals, Walk { flags, given, ..Walk::default() }, env)?;
+    let exit =
+        wizard_run::in_person(globals, WizardRun { flags, given, ..WizardRun::default() }, env)?;
     let catalog = Catalog::new(globals.language(env));
     if let Exit::Done | Exit::Replaced | Exit::Joined(_) = exit {
         signed_in(&credentials, &catalog)?;
@@ -97,7 +100,7 @@ pub(super) fn in_person(
     }
     if let Exit::Joined(mesh) = &exit {
         let auth = credentials.auth()?;
-        say(&catalog, &join::done(mesh, auth.default_instance.as_deref().unwrap_or_default()));
+        say(&catalog, &list::joined(mesh, auth.default_instance.as_deref().unwrap_or_default()));
     }
     Ok(code(&exit))
 }

@@ -1,11 +1,11 @@
-//! Signing out: here, and on the server. Its one surprising rule: the local
-//! copy always goes, also where the server cannot be told; then the exit code
-//! and the words say that the session lives on there.
+//! Signing out: here, and on the server. The local copy always goes, also where
+//! the server cannot be told; then the exit code and the words say that the
+//! session lives on there.
 
 use clap::Args;
 use serde_json::json;
 
-use super::ground::{Ground, not_signed_in};
+use super::context::{CommandContext, not_signed_in};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::instance::Connector;
@@ -37,12 +37,12 @@ enum Fate {
     NotTold(AppError),
 }
 
-pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppError> {
     if logout.everywhere {
-        return everywhere(ground);
+        return everywhere(context);
     }
-    let (instance, fate) = ground.online(async |connector| {
-        let chosen = ground.choose().await?;
+    let (instance, fate) = context.online(async |connector| {
+        let chosen = context.choose().await?;
         let name = chosen.instance.name.clone();
         let flag = chosen.given.filter(|(_, source)| *source == Source::Flag);
         let (token, only) = match flag {
@@ -53,13 +53,13 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, AppError> {
                 let only = token.clone();
                 (Ok(Some(Access { instance, token, expires_at: None, source })), Some(only))
             }
-            None => (ground.token(&name).await, None),
+            None => (context.token(&name).await, None),
         };
-        sign_out(connector, ground, &name, token, only.as_ref()).await.map(|fate| (name, fate))
+        sign_out(connector, context, &name, token, only.as_ref()).await.map(|fate| (name, fate))
     })?;
     for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
-        if ground.env.variables.has(name) {
-            ground.out.note(&Message::new("logout-variable-stays").with("variable", name));
+        if context.env.variables.has(name) {
+            context.out.note(&Message::new("logout-variable-stays").with("variable", name));
         }
     }
     if let Fate::NotTold(why) = fate {
@@ -70,7 +70,7 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, AppError> {
         "signed_out": !matches!(fate, Fate::Nobody),
         "revoked": matches!(fate, Fate::Revoked),
     });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let said = match fate {
             Fate::Nobody => "logout-nobody",
             Fate::Lives => "logout-token-lives",
@@ -83,7 +83,7 @@ pub(super) fn run(logout: &Logout, ground: &Ground) -> Result<u8, AppError> {
 
 async fn sign_out(
     connector: &Connector,
-    ground: &Ground,
+    context: &CommandContext,
     name: &str,
     token: Result<Option<Access>, AppError>,
     only: Option<&Secret>,
@@ -99,7 +99,7 @@ async fn sign_out(
         Ok(Some(_)) => Fate::Lives,
         Err(error) => Fate::NotTold(error),
     };
-    ground.credentials.remove(name, only)?;
+    context.credentials.remove(name, only)?;
     Ok(fate)
 }
 
@@ -115,25 +115,25 @@ pub(super) fn not_told(instance: &str, why: &AppError) -> AppError {
 
 /// Asked at a terminal, default no, whatever `-y` says. Where the server
 /// cannot be told nothing changes, so that it can be tried again.
-fn everywhere(ground: &Ground) -> Result<u8, AppError> {
-    let done = ground.online(async |connector| {
-        let resolved = ground.resolve().await?;
+fn everywhere(context: &CommandContext) -> Result<u8, AppError> {
+    let done = context.online(async |connector| {
+        let resolved = context.resolve().await?;
         let Some(access) = resolved.access else {
-            return Err(not_signed_in(&resolved.instance, &ground.env));
+            return Err(not_signed_in(&resolved.instance, &context.env));
         };
-        ground.only_a_person(&access)?;
+        context.only_a_person(&access)?;
         let name = access.instance.name.clone();
         let question = Message::new("logout-everywhere-ask").with("instance", printable(&name));
-        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+        if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(None);
         }
         connector.client(&access).await?.revoke_all_sessions().await?;
-        ground.credentials.remove(&name, Some(&access.token))?;
+        context.credentials.remove(&name, Some(&access.token))?;
         Ok(Some(name))
     })?;
     let signed_out = done.is_some();
     let object = json!({ "instance": done, "signed_out": signed_out, "revoked": signed_out });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&match done {
             Some(name) => Message::new("logout-everywhere-done").with("instance", printable(&name)),
             None => Message::new("nothing-changed"),

@@ -1,13 +1,13 @@
 //! The account's machines: list, register this one, rename, locate, remove.
-//! Its one surprising rule: where a machine stands is never left out in
-//! silence; it is given, confirmed, or put off in so many words (`later`).
+//! Where a machine stands is never left out in silence; it is given, confirmed,
+//! or put off in so many words (`later`).
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::asking::display_name;
+use super::context::{CommandContext, SignedIn};
 use super::create::try_suggestion;
-use super::ground::{Ground, SignedIn};
 use super::named::unknown;
 use super::output::Output;
 use crate::error::{AppError, ErrorKind};
@@ -70,33 +70,33 @@ enum What {
     },
 }
 
-pub(super) fn run(command: &Machines, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(command: &Machines, context: &CommandContext) -> Result<u8, AppError> {
     match &command.what {
-        What::List => list(ground),
+        What::List => list(context),
         What::Register { name, slug, location } => {
-            register(ground, name.as_deref(), slug.as_deref(), location.as_deref())
+            register(context, name.as_deref(), slug.as_deref(), location.as_deref())
         }
         What::Rename { name, machine } => {
             let change =
                 MachineChange { name: Some(display_name(name)?), ..MachineChange::default() };
-            change_machine(ground, machine.as_deref(), &change)
+            change_machine(context, machine.as_deref(), &change)
         }
         What::Locate { zone, machine } => {
             let (key, _) = location::parse(zone)?;
             let change = MachineChange { location: Some(key), ..MachineChange::default() };
-            change_machine(ground, machine.as_deref(), &change)
+            change_machine(context, machine.as_deref(), &change)
         }
-        What::Remove { machine } => remove(ground, machine),
+        What::Remove { machine } => remove(context, machine),
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, AppError> {
-    let (instance, machines) = ground.signed_in(async |signed_in| {
+fn list(context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, machines) = context.signed_in(async |signed_in| {
         let machines = machines(&signed_in).await?;
         Ok((signed_in.access.instance.name, machines))
     })?;
     let object = json!({ "instance": instance, "machines": machines, "total": machines.len() });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let rows: Vec<_> = machines
             .iter()
             .map(|machine| {
@@ -114,7 +114,7 @@ fn list(ground: &Ground) -> Result<u8, AppError> {
                 vec![
                     name,
                     Words::verbatim(&machine.slug),
-                    place(machine, ground),
+                    place(machine, context),
                     alive.into(),
                     Words::Verbatim(seen),
                 ]
@@ -136,31 +136,31 @@ fn list(ground: &Ground) -> Result<u8, AppError> {
 }
 
 /// Where it is, in words.
-fn place(machine: &Machine, ground: &Ground) -> Words {
+fn place(machine: &Machine, context: &CommandContext) -> Words {
     match &machine.location {
-        Some(key) => location::described(key, ground.out.catalog().language()),
+        Some(key) => location::described(key, context.out.catalog().language()),
         None => Message::new("machine-no-place").into(),
     }
 }
 
 async fn machines(signed_in: &SignedIn<'_>) -> Result<Vec<Machine>, AppError> {
     let anchor =
-        signed_in.connector.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+        signed_in.connector.anchor(&signed_in.context.credentials, &signed_in.access).await?;
     signed_in.client.machines(Some(&anchor)).await
 }
 
 fn register(
-    ground: &Ground,
+    context: &CommandContext,
     name: Option<&str>,
     slug: Option<&str>,
     location: Option<&str>,
 ) -> Result<u8, AppError> {
     let name = name.map(display_name).transpose()?;
     let given = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
-    let (instance, machine, adopted) = ground.signed_in(async |signed_in| {
+    let (instance, machine, adopted) = context.signed_in(async |signed_in| {
         let instance = signed_in.access.instance.name.clone();
         let anchor =
-            signed_in.connector.anchor(&signed_in.ground.credentials, &signed_in.access).await?;
+            signed_in.connector.anchor(&signed_in.context.credentials, &signed_in.access).await?;
         let known = signed_in.client.machines(Some(&anchor)).await?;
         // Known already: it keeps its name, short name and place.
         if let Some(machine) = known.into_iter().find(|machine| machine.this) {
@@ -168,9 +168,9 @@ fn register(
         }
         let zone = match (location, given) {
             (Some(_), given) => given.map(|(key, _)| key),
-            (None, _) => Some(guessed(ground).await?),
+            (None, _) => Some(guessed(context).await?),
         };
-        let device = facts::device(&ground.env);
+        let device = facts::device(&context.env);
         let new = NewMachine {
             anchor,
             name: name.unwrap_or(device.device_name),
@@ -185,47 +185,47 @@ fn register(
     let mut object = json!(machine);
     object["instance"] = json!(instance);
     object["adopted"] = json!(adopted);
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let said = if adopted { "machine-known-already" } else { "machine-is-registered" };
-        lines.say(&about(said, &machine, ground));
+        lines.say(&about(said, &machine, context));
     })?;
     Ok(0)
 }
 
-fn about(id: &'static str, machine: &Machine, ground: &Ground) -> Message {
+fn about(id: &'static str, machine: &Machine, context: &CommandContext) -> Message {
     Message::new(id)
         .with("name", machine.name.as_str())
         .with("slug", machine.slug.as_str())
-        .with("location", place(machine, ground))
+        .with("location", place(machine, context))
 }
 
 /// Where this machine probably is, once somebody said yes to it. What the
 /// environment says needs no yes.
-async fn guessed(ground: &Ground) -> Result<String, AppError> {
+async fn guessed(context: &CommandContext) -> Result<String, AppError> {
     let missing = || {
         AppError::new(ErrorKind::BadArguments, "location_missing", Message::new("machine-where"))
             .hint(Message::new("machine-where-hint"))
     };
-    let guess = location::guess(&ground.env).ok_or_else(missing)?;
-    if guess.from == "CREWMESH_LOCATION" || ground.yes {
+    let guess = location::guess(&context.env).ok_or_else(missing)?;
+    if guess.from == "CREWMESH_LOCATION" || context.yes {
         return Ok(guess.key);
     }
-    let zone = location::described(&guess.key, ground.out.catalog().language());
+    let zone = location::described(&guess.key, context.out.catalog().language());
     let question = Message::new("machine-where-ask")
         .with("location", zone)
         .with("from", printable(&guess.from));
-    if !ground.can_ask() || !ground.confirm(&question, true, "machine-where-hint").await? {
+    if !context.can_ask() || !context.confirm(&question, true, "machine-where-hint").await? {
         return Err(missing());
     }
     Ok(guess.key)
 }
 
 fn change_machine(
-    ground: &Ground,
+    context: &CommandContext,
     wanted: Option<&str>,
     change: &MachineChange,
 ) -> Result<u8, AppError> {
-    let (instance, machine) = ground.signed_in(async |signed_in| {
+    let (instance, machine) = context.signed_in(async |signed_in| {
         let before = pick(machines(&signed_in).await?, wanted)?;
         let after = signed_in.client.change_machine(&before.id, change).await?;
         // Only who is asked with an anchor knows which machine asks.
@@ -233,19 +233,19 @@ fn change_machine(
     })?;
     let mut object = json!(machine);
     object["instance"] = json!(instance);
-    ground.out.answer(object, |lines| {
-        lines.say(&about("machine-changed", &machine, ground));
+    context.out.answer(object, |lines| {
+        lines.say(&about("machine-changed", &machine, context));
     })?;
     Ok(0)
 }
 
-fn remove(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
-    let removed = ground.signed_in(async |signed_in| {
+fn remove(context: &CommandContext, wanted: &str) -> Result<u8, AppError> {
+    let removed = context.signed_in(async |signed_in| {
         let machine = pick(machines(&signed_in).await?, Some(wanted))?;
         let question = Message::new("machine-remove-ask").with("name", machine.name.as_str());
         // `-y` says yes here: it is what was typed.
-        let sure =
-            ground.yes || ground.confirm_in_person(&question, false, "machine-remove-hint").await?;
+        let sure = context.yes
+            || context.confirm_in_person(&question, false, "machine-remove-hint").await?;
         if sure {
             signed_in.client.remove_machine(&machine.id).await?;
         }
@@ -257,7 +257,7 @@ fn remove(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
         }),
         None => json!({ "removed": false }),
     };
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&match &removed {
             Some((_, machine)) => Message::new("machine-removed").with("name", &*machine.name),
             None => Message::new("nothing-changed"),

@@ -1,6 +1,6 @@
 //! The manual page, for `man`: everything that `--help` says of every command,
-//! in the language that is spoken, on one page. Its one surprising rule: it is
-//! written from the commands themselves, so there is no page to forget.
+//! in the language that is spoken, on one page. It is written from the commands
+//! themselves, so there is no page to forget.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,6 @@
 //! Which of an account's things somebody means by what they typed: by its id,
-//! else by a name that only one has. The surprising rule: a name that several
-//! have means none of them, because what is done to a thing by its name is hard
-//! to take back.
+//! else by a name that only one has. A name that several have means none of
+//! them, because what is done to a thing by its name is hard to take back.
 
 use super::asking::typed;
 use crate::error::{AppError, ErrorKind};
@@ -9,7 +8,7 @@ use crate::i18n::Message;
 
 /// What is said where it is not clear which.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Said {
+pub(super) struct PickErrors {
     /// None is called so.
     pub(super) unknown: &'static str,
     /// More than one is.
@@ -19,11 +18,11 @@ pub(super) struct Said {
 }
 
 /// The one of `all` that is meant; `of` gives its id and its name.
-pub(super) fn only<T>(
+pub(super) fn pick_unique<T>(
     mut all: Vec<T>,
     text: &str,
     of: impl Fn(&T) -> (&str, &str),
-    said: Said,
+    said: PickErrors,
 ) -> Result<T, AppError> {
     let by_id = all.iter().position(|one| of(one).0 == text);
     let mut named = (0..all.len()).filter(|&at| of(&all[at]).1 == text);
@@ -58,10 +57,10 @@ mod tests {
 
     #[test]
     fn an_id_comes_first_and_a_name_means_the_only_one() {
-        let said = Said { unknown: "u", several: "s", several_hint: "h" };
+        let said = PickErrors { unknown: "u", several: "s", several_hint: "h" };
         let pick = |text| {
             let all = vec![("1", "ci"), ("2", "ci"), ("3", "board"), ("ci2", "1")];
-            only(all, text, |one| *one, said).map_err(|error| error.code)
+            pick_unique(all, text, |one| *one, said).map_err(|error| error.code)
         };
         assert_eq!(pick("1"), Ok(("1", "ci")), "though another is called that");
         assert_eq!(pick("board"), Ok(("3", "board")));

@@ -1,7 +1,7 @@
 //! What a command says, and where: the answer on stdout, as lines for a person
 //! or as exactly one JSON object; everything else (notes, questions, troubles)
-//! on stderr. Its one surprising rule: a reader who went away (`| head`) is no
-//! fault, so nothing here fails for want of somebody to tell; a full disk is.
+//! on stderr. A reader who went away (`| head`) is no fault, so nothing here
+//! fails for want of somebody to tell; a full disk is.
 
 use std::io::{self, Write};
 
@@ -122,6 +122,11 @@ impl Output {
     pub fn day(time: Timestamp) -> String {
         time.strftime("%Y-%m-%d").to_string()
     }
+}
+
+/// One line for a person.
+pub(super) fn say(catalog: &Catalog, message: &Message) {
+    let _ = writeln!(io::stdout(), "{}", catalog.say(message));
 }
 
 /// A reader who went away has what they wanted; anything else is told.

@@ -14,8 +14,8 @@ use serde_json::json;
 use url::Url;
 
 use self::log::Log;
-use super::ground::Ground;
-use crate::error::{AppError, ErrorKind};
+use super::context::CommandContext;
+use crate::error::AppError;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::config::{Config, Database, Limits, Network, SignUp, Smtp, TlsFiles};
@@ -130,8 +130,8 @@ enum Task {
 
 /// Does what was asked for beside the server; else serves until SIGINT or
 /// SIGTERM, then answers what is held and stops.
-pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, AppError> {
-    log::start(serve.log, ground.env.variables.get("CREWMESH_LOG"));
+pub(super) fn run(serve: &Serve, context: &CommandContext) -> Result<u8, AppError> {
+    log::start(serve.log, context.env.variables.get("CREWMESH_LOG"));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -139,15 +139,19 @@ pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, AppError> {
     runtime.block_on(async {
         match &serve.task {
             Some(Task::Backup(backup)) => {
-                tasks::back_up(backup, &serve.database(ground)?, ground).await
+                tasks::back_up(backup, &serve.database(context)?, context).await
             }
-            Some(Task::ResetLink(link)) => tasks::reset_link(link, serve, ground).await,
+            Some(Task::ResetLink(link)) => {
+                let url = serve.public_url.as_ref();
+                let database = serve.database(context)?;
+                tasks::reset_link(link, &database, url, serve.listen, context).await
+            }
             None => {
                 // Before anybody is told that it serves: whoever reads that may
                 // stop it at once.
                 let mut orders = Orders::heard()?;
-                let running = Server::start(serve.config(ground)?).await?;
-                told(&running, ground);
+                let running = Server::start(serve.config(context)?).await?;
+                told(&running, context);
                 while orders.next(running.state().config.tls.is_some()).await == Order::Renew {
                     renew(&running);
                 }
@@ -159,20 +163,20 @@ pub(super) fn run(serve: &Serve, ground: &Ground) -> Result<u8, AppError> {
 }
 
 impl Serve {
-    fn database(&self, ground: &Ground) -> Result<Database, AppError> {
+    fn database(&self, context: &CommandContext) -> Result<Database, AppError> {
         let named = self.database.as_deref();
-        match named.or_else(|| ground.env.variables.get("CREWMESH_DATABASE")) {
+        match named.or_else(|| context.env.variables.get("CREWMESH_DATABASE")) {
             Some(text) => Database::parse(text),
-            None => Ok(Database::in_home(ground.credentials.home()?.path())),
+            None => Ok(Database::in_home(context.credentials.home()?.path())),
         }
     }
 
-    fn config(&self, ground: &Ground) -> Result<Config, AppError> {
-        let mut config = Config::new(self.listen, self.database(ground)?);
+    fn config(&self, context: &CommandContext) -> Result<Config, AppError> {
+        let mut config = Config::new(self.listen, self.database(context)?);
         config.public_url.clone_from(&self.public_url);
         config.connections = self.connections;
         config.insecure_http = self.insecure_http;
-        config.key = ground.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+        config.key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
         config.longest_hold = Duration::from_secs(self.longest_hold);
         config.plans = Plans(self.plan.clone());
@@ -181,13 +185,13 @@ impl Serve {
             sign_ins: self.limit_sign_ins,
             requests: self.limit_requests,
         };
-        let smtp = || ground.env.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
+        let smtp = || context.env.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
         config.smtp = self
             .smtp_url
             .clone()
             .or_else(smtp)
             .map(|url| Smtp { url, from: self.smtp_from.clone() });
-        config.upstreams = upstreams::read(self.upstreams.as_deref(), ground)?;
+        config.upstreams = upstreams::read(self.upstreams.as_deref(), context)?;
         config.metrics = self.metrics_listen;
         config.tls = self
             .tls_cert
@@ -211,7 +215,7 @@ impl Serve {
 
 /// What an operator wants to know once it runs. The first line is the address:
 /// whoever waits for it waits for that line.
-fn told(running: &Running, ground: &Ground) {
+fn told(running: &Running, context: &CommandContext) {
     let config = &running.state().config;
     let url = running.base_url().as_str();
     let place = config.database.place();
@@ -224,7 +228,7 @@ fn told(running: &Running, ground: &Ground) {
         "first_admin": running.admin_link().map(Secret::expose),
     });
     // Nobody can be told: it serves all the same.
-    let _ = ground.out.answer(object, |lines| {
+    let _ = context.out.answer(object, |lines| {
         lines.say(&Message::new("serve-serving").with("url", url));
         lines.say(&Message::new("serve-kept").with("place", place));
         lines.say(&Message::new(match config.sign_up {
@@ -314,10 +318,4 @@ fn renew(running: &Running) {
             tracing::warn!(error.code, "the certificate cannot be used; the one before stays");
         }
     }
-}
-
-/// There is no such account.
-fn nobody(email: &str) -> AppError {
-    let message = Message::new("reset-nobody").with("email", super::asking::typed(email));
-    AppError::new(ErrorKind::NotFound, "no_account", message)
 }

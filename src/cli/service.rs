@@ -1,16 +1,15 @@
 //! Service clients, for whoever runs an instance: list, create, place, revoke.
 //! Making one and letting one into a mesh are a person's acts, asked for at a
-//! terminal whatever `-y` says. Its one surprising rule: a client whose secret
-//! could not be printed, or that could not be put into a mesh it was meant for,
-//! is revoked at once.
+//! terminal whatever `-y` says. A client whose secret could not be printed, or
+//! that could not be put into a mesh it was meant for, is revoked at once.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::asking::display_name;
-use super::ground::{Ground, SignedIn};
-use super::named::{Said, only};
+use super::context::{CommandContext, SignedIn};
+use super::named::{PickErrors, pick_unique};
 use super::output::Output;
 use crate::api::scopes;
 use crate::error::{AppError, ErrorKind};
@@ -74,31 +73,31 @@ struct Placing {
     mesh: Vec<String>,
 }
 
-pub(super) fn run(command: &Services, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, AppError> {
     match &command.what {
-        What::List => list(ground),
+        What::List => list(context),
         What::Create { name, scope, mesh, redirect_uri } => {
             let new = NewServiceClient {
                 name: display_name(name)?,
                 scopes: scope.clone(),
                 redirect_uris: redirect_uri.clone(),
             };
-            create(ground, &new, mesh)
+            create(context, &new, mesh)
         }
-        What::Add(placing) => place(ground, placing, true),
-        What::Remove(placing) => place(ground, placing, false),
-        What::Revoke { wanted } => revoke(ground, wanted),
+        What::Add(placing) => place(context, placing, true),
+        What::Remove(placing) => place(context, placing, false),
+        What::Revoke { wanted } => revoke(context, wanted),
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, AppError> {
-    let (instance, clients) = ground.signed_in(async |signed_in| {
+fn list(context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, clients) = context.signed_in(async |signed_in| {
         let clients = signed_in.client.service_clients().await?;
         Ok((signed_in.access.instance.name, clients))
     })?;
     let object =
         json!({ "instance": instance, "service_clients": clients, "total": clients.len() });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let rows: Vec<_> = clients
             .iter()
             .map(|client| {
@@ -121,14 +120,18 @@ fn list(ground: &Ground) -> Result<u8, AppError> {
     Ok(0)
 }
 
-fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<u8, AppError> {
-    let made = ground.signed_in(async |signed_in| {
-        ground.only_a_person(&signed_in.access)?;
+fn create(
+    context: &CommandContext,
+    new: &NewServiceClient,
+    meshes: &[String],
+) -> Result<u8, AppError> {
+    let made = context.signed_in(async |signed_in| {
+        context.only_a_person(&signed_in.access)?;
         let question = Message::new("service-ask")
             .with("name", printable(&new.name))
             .with("instance", printable(signed_in.instance()))
             .with("scopes", printable(&new.scopes.join(" ")));
-        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+        if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
         let made = signed_in.client.create_service_client(new).await?;
@@ -139,7 +142,7 @@ fn create(ground: &Ground, new: &NewServiceClient, meshes: &[String]) -> Result<
         told.map(|()| true)
     })?;
     if !made {
-        ground.out.unchanged(json!({ "created": false }))?;
+        context.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
 }
@@ -153,7 +156,7 @@ async fn tell(
     for mesh in meshes {
         signed_in.client.add_service_client(&made.facts.id, mesh).await?;
     }
-    let out = &signed_in.ground.out;
+    let out = &signed_in.context.out;
     let mut object = json!(made.facts);
     object["instance"] = json!(signed_in.instance());
     object["meshes"] = json!(meshes);
@@ -174,18 +177,18 @@ async fn tell(
 
 /// Into meshes, which only a person lets it, or out of them; says where it is
 /// afterwards.
-fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, AppError> {
-    let placed = ground.signed_in(async |signed_in| {
+fn place(context: &CommandContext, placing: &Placing, into: bool) -> Result<u8, AppError> {
+    let placed = context.signed_in(async |signed_in| {
         let api = &signed_in.client;
         if into {
-            ground.only_a_person(&signed_in.access)?;
+            context.only_a_person(&signed_in.access)?;
         }
         let client = pick(api.service_clients().await?, &placing.wanted)?;
         let question = Message::new("service-add-ask")
             .with("name", printable(&client.name))
             .with("scopes", printable(&client.scopes.join(" ")))
             .with("meshes", printable(&placing.mesh.join(", ")));
-        if into && !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+        if into && !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(None);
         }
         for mesh in &placing.mesh {
@@ -199,12 +202,12 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, AppError>
         Ok(Some((signed_in.access.instance.name, client)))
     })?;
     let Some((instance, client)) = placed else {
-        ground.out.unchanged(json!({ "added": false }))?;
+        context.out.unchanged(json!({ "added": false }))?;
         return Ok(0);
     };
     let mut object = json!(client);
     object["instance"] = json!(instance);
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let (id, meshes) = if client.meshes.is_empty() {
             ("service-in-none", String::new())
         } else {
@@ -216,15 +219,15 @@ fn place(ground: &Ground, placing: &Placing, into: bool) -> Result<u8, AppError>
     Ok(0)
 }
 
-fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
-    let (instance, client) = ground.signed_in(async |signed_in| {
+fn revoke(context: &CommandContext, wanted: &str) -> Result<u8, AppError> {
+    let (instance, client) = context.signed_in(async |signed_in| {
         let client = pick(signed_in.client.service_clients().await?, wanted)?;
         signed_in.client.revoke_service_client(&client.id).await?;
         Ok((signed_in.access.instance.name, client))
     })?;
     let object =
         json!({ "instance": instance, "id": client.id, "name": client.name, "revoked": true });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&Message::new("service-revoked").with("name", client.name.as_str()));
     })?;
     Ok(0)
@@ -232,10 +235,10 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
 
 /// By id, else by a name that only one has.
 fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, AppError> {
-    let said = Said {
+    let said = PickErrors {
         unknown: "service-unknown",
         several: "service-several",
         several_hint: "service-several-hint",
     };
-    only(clients, wanted, |client| (&client.id, &client.name), said)
+    pick_unique(clients, wanted, |client| (&client.id, &client.name), said)
 }

@@ -1,13 +1,13 @@
 //! Every instance known here and the sign-in to each, from files alone; with
-//! `--check` each server is asked. Its one surprising rule: unreachable,
-//! rejected, expired and locked away are four answers, and only what the server
-//! itself says counts as the first two's opposite.
+//! `--check` each server is asked. Unreachable, rejected, expired and locked
+//! away are four answers, and only what the server itself says counts as the
+//! first two's opposite.
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use super::instance::{address, one, signed_in_as};
 use super::output::failed;
 use super::whoami::until;
@@ -39,13 +39,13 @@ struct Row {
     checked: Option<Result<(), AppError>>,
 }
 
-pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, AppError> {
-    let (in_use, rows) = ground.online(async |connector| {
-        let in_use = ground.choose().await?.instance;
+pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppError> {
+    let (in_use, rows) = context.online(async |connector| {
+        let in_use = context.choose().await?.instance;
         let mut rows = Vec::new();
-        for known in known::list(&ground.credentials)? {
+        for known in known::list(&context.credentials)? {
             let checked = if status.check && known.instance.signed_in {
-                Some(check(ground, connector, &known.instance).await)
+                Some(check(context, connector, &known.instance).await)
             } else {
                 None
             };
@@ -53,12 +53,12 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, AppError> {
         }
         Ok((in_use, rows))
     })?;
-    let auth = ground.credentials.auth()?;
-    let waiting = pending::find(&ground.env, Moment::now());
-    let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, ground)).collect();
+    let auth = context.credentials.auth()?;
+    let waiting = pending::find(&context.env, Moment::now());
+    let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, context)).collect();
     let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
         .into_iter()
-        .any(|name| ground.env.variables.has(name));
+        .any(|name| context.env.variables.has(name));
     let whole = json!({
         "instance": in_use.name,
         "instances": all,
@@ -69,14 +69,14 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, AppError> {
         })),
         "token_variable": variable,
     });
-    let error = status.check.then(|| of_use(&in_use, &rows, &ground.env)).flatten();
-    ground.out.answer_with(whole, error.as_ref(), |lines| {
+    let error = status.check.then(|| of_use(&in_use, &rows, &context.env)).flatten();
+    context.out.answer_with(whole, error.as_ref(), |lines| {
         lines.say(&Message::new("status-in-use").with("instance", printable(&in_use.name)));
         let cells: Vec<_> = rows.iter().map(|row| cells(&auth, row)).collect();
         let headings = ["column-instance", "column-address", "column-account", "column-state"];
         lines.table(&headings, &cells);
         for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
-            if ground.env.variables.has(name) {
+            if context.env.variables.has(name) {
                 lines.say(&Message::new("status-token-variable").with("variable", name));
             }
         }
@@ -92,15 +92,15 @@ pub(super) fn run(status: &Status, ground: &Ground) -> Result<u8, AppError> {
 }
 
 async fn check(
-    ground: &Ground,
+    context: &CommandContext,
     connector: &Connector,
     instance: &Instance,
 ) -> Result<(), AppError> {
-    let Some(access) = ground.credentials.token(&instance.name)? else { return Ok(()) };
+    let Some(access) = context.credentials.token(&instance.name)? else { return Ok(()) };
     let access = Access { instance: instance.clone(), ..access };
     let account = sign_in::identify(connector, &access).await?;
     // Only a returning start hangs on it.
-    let _ = ground.credentials.verified(&instance.name, Timestamp::now(), account.expires_at);
+    let _ = context.credentials.verified(&instance.name, Timestamp::now(), account.expires_at);
     Ok(())
 }
 
@@ -110,11 +110,11 @@ fn of_use(in_use: &Instance, rows: &[Row], env: &Environment) -> Option<AppError
     match row.and_then(|row| row.checked.as_ref()) {
         Some(Ok(())) => None,
         Some(Err(error)) => Some(error.clone()),
-        None => Some(super::ground::not_signed_in(in_use, env)),
+        None => Some(super::context::not_signed_in(in_use, env)),
     }
 }
 
-fn object(auth: &AuthFile, row: &Row, ground: &Ground) -> Value {
+fn object(auth: &AuthFile, row: &Row, context: &CommandContext) -> Value {
     let mut object = one(auth, &row.known.instance, row.known.default);
     let kept = auth.instances.get(&row.known.instance.name);
     let kept = kept.filter(|kept| kept.is_signed_in());
@@ -124,7 +124,7 @@ fn object(auth: &AuthFile, row: &Row, ground: &Ground) -> Value {
     object["verified_at"] = json!(kept.and_then(|kept| kept.verified_at));
     object["state"] = json!(state(row));
     if let Some(Err(error)) = &row.checked {
-        object["error"] = failed(error, ground.out.catalog())["error"].clone();
+        object["error"] = failed(error, context.out.catalog())["error"].clone();
     }
     object
 }

@@ -5,7 +5,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::ground::Ground;
+use super::context::CommandContext;
 use super::list::show;
 use super::whoami::identify;
 use crate::error::AppError;
@@ -18,13 +18,13 @@ use crate::i18n::Message;
   crewmesh sync --json")]
 pub(crate) struct Sync {}
 
-pub(super) fn run(_: &Sync, ground: &Ground) -> Result<u8, AppError> {
-    let (instance, meshes, before) = ground.signed_in(async |signed_in| {
+pub(super) fn run(_: &Sync, context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, meshes, before) = context.signed_in(async |signed_in| {
         identify(&signed_in).await?;
         let meshes = signed_in.client.meshes().await?;
         let instance = signed_in.access.instance.name;
         let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
-        let before = ground.credentials.change_state(|state| {
+        let before = context.credentials.change_state(|state| {
             let kept = state.instances.entry(instance.clone()).or_default();
             kept.directories.retain(|_, choice| slugs.contains(&choice.mesh));
             kept.meshes.replace(slugs.clone())
@@ -38,7 +38,7 @@ pub(super) fn run(_: &Sync, ground: &Ground) -> Result<u8, AppError> {
         "instance": instance, "meshes": meshes, "total": meshes.len(),
         "added": added, "gone": gone,
     });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         show(lines, &meshes);
         let count = i64::try_from(meshes.len()).unwrap_or(i64::MAX);
         lines.say(&Message::new("sync-done").with("count", count).with("instance", instance));

@@ -1,14 +1,14 @@
 //! Personal access tokens: list, create, revoke. Making one is a person's act,
-//! asked for at a terminal whatever `-y` says. Its one surprising rule: a token
-//! that could not be printed is revoked at once, because nobody has it.
+//! asked for at a terminal whatever `-y` says. A token that could not be
+//! printed is revoked at once, because nobody has it.
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::asking::display_name;
-use super::ground::Ground;
-use super::named::{Said, only};
+use super::context::CommandContext;
+use super::named::{PickErrors, pick_unique};
 use super::output::Output;
 use super::whoami::until;
 use crate::api::scopes;
@@ -66,21 +66,21 @@ fn ends(text: &str) -> Result<Ends, String> {
     }
 }
 
-pub(super) fn run(command: &Tokens, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(command: &Tokens, context: &CommandContext) -> Result<u8, AppError> {
     match &command.what {
-        What::List => list(ground),
-        What::Create { name, expires_in, scope } => create(ground, name, *expires_in, scope),
-        What::Revoke { wanted } => revoke(ground, wanted),
+        What::List => list(context),
+        What::Create { name, expires_in, scope } => create(context, name, *expires_in, scope),
+        What::Revoke { wanted } => revoke(context, wanted),
     }
 }
 
-fn list(ground: &Ground) -> Result<u8, AppError> {
-    let (instance, tokens) = ground.signed_in(async |signed_in| {
+fn list(context: &CommandContext) -> Result<u8, AppError> {
+    let (instance, tokens) = context.signed_in(async |signed_in| {
         let tokens = signed_in.client.tokens().await?;
         Ok((signed_in.access.instance.name, tokens))
     })?;
     let object = json!({ "instance": instance, "tokens": tokens, "total": tokens.len() });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let rows: Vec<_> = tokens
             .iter()
             .map(|token| {
@@ -104,15 +104,15 @@ fn list(ground: &Ground) -> Result<u8, AppError> {
 }
 
 fn create(
-    ground: &Ground,
+    context: &CommandContext,
     name: &str,
     Ends(days): Ends,
     scopes: &[String],
 ) -> Result<u8, AppError> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
     let new = NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes };
-    let made = ground.signed_in(async |signed_in| {
-        ground.only_a_person(&signed_in.access)?;
+    let made = context.signed_in(async |signed_in| {
+        context.only_a_person(&signed_in.access)?;
         let question = match days {
             Some(days) => Message::new("token-ask").with("days", i64::from(days)),
             None => Message::new("token-ask-never"),
@@ -120,7 +120,7 @@ fn create(
         let question = question
             .with("name", printable(name))
             .with("instance", printable(signed_in.instance()));
-        if !ground.confirm_in_person(&question, false, "person-no-terminal").await? {
+        if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
         let made = signed_in.client.create_token(&new).await?;
@@ -128,7 +128,7 @@ fn create(
         object["instance"] = json!(signed_in.instance());
         // The one place that prints it.
         object["token"] = json!(made.token.expose());
-        let printed = ground.out.answer_or_fail(object, |lines| {
+        let printed = context.out.answer_or_fail(object, |lines| {
             lines.raw(made.token.expose());
         });
         if let Err(fault) = printed {
@@ -136,24 +136,24 @@ fn create(
             let message = Message::new("token-not-printed").with("what", fault.to_string());
             return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
-        ground.out.note(&Message::new("token-once"));
+        context.out.note(&Message::new("token-once"));
         Ok(true)
     })?;
     if !made {
-        ground.out.unchanged(json!({ "created": false }))?;
+        context.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
 }
 
-fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
-    let (instance, token) = ground.signed_in(async |signed_in| {
+fn revoke(context: &CommandContext, wanted: &str) -> Result<u8, AppError> {
+    let (instance, token) = context.signed_in(async |signed_in| {
         let token = pick(signed_in.client.tokens().await?, wanted)?;
         signed_in.client.revoke_token(&token.id).await?;
         Ok((signed_in.access.instance.name, token))
     })?;
     let object =
         json!({ "instance": instance, "id": token.id, "name": token.name, "revoked": true });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&Message::new("token-revoked").with("name", token.name.as_str()));
     })?;
     Ok(0)
@@ -161,10 +161,10 @@ fn revoke(ground: &Ground, wanted: &str) -> Result<u8, AppError> {
 
 /// By id, else by a name that only one has.
 fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, AppError> {
-    let said = Said {
+    let said = PickErrors {
         unknown: "token-unknown",
         several: "token-several",
         several_hint: "token-several-hint",
     };
-    only(tokens, wanted, |token| (&token.id, &token.name), said)
+    pick_unique(tokens, wanted, |token| (&token.id, &token.name), said)
 }

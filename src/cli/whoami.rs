@@ -1,12 +1,12 @@
 //! Who is signed in, where, by what, and why it is that credential and not
-//! another. Its one surprising rule: the server is asked every time; a file
-//! that says who signed in once proves nothing today.
+//! another. The server is asked every time; a file that says who signed in once
+//! proves nothing today.
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::ground::{Ground, SignedIn};
+use super::context::{CommandContext, SignedIn};
 use super::output::{Lines, Output};
 use crate::credentials::resolve::Resolved;
 use crate::error::{AppError, ErrorKind};
@@ -31,21 +31,21 @@ pub(crate) struct Whoami {
     revoke: Option<String>,
 }
 
-pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, AppError> {
+pub(super) fn run(whoami: &Whoami, context: &CommandContext) -> Result<u8, AppError> {
     if let Some(session) = &whoami.revoke {
-        return revoke(session, ground);
+        return revoke(session, context);
     }
-    let (account, access, resolved, sessions) = ground.signed_in(async |signed_in| {
+    let (account, access, resolved, sessions) = context.signed_in(async |signed_in| {
         let account = identify(&signed_in).await?;
         let sessions =
             if whoami.sessions { Some(signed_in.client.sessions().await?) } else { None };
         Ok((account, signed_in.access, signed_in.resolved, sessions))
     })?;
-    let mut object = object(&account, &access, &resolved, &ground.out);
+    let mut object = object(&account, &access, &resolved, &context.out);
     if let Some(sessions) = &sessions {
         object["sessions"] = json!(sessions);
     }
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.raw(&person(&account));
         lines.facts(&facts(&account, &resolved));
         if let Some(sessions) = &sessions {
@@ -56,8 +56,8 @@ pub(super) fn run(whoami: &Whoami, ground: &Ground) -> Result<u8, AppError> {
     Ok(0)
 }
 
-fn revoke(session: &str, ground: &Ground) -> Result<u8, AppError> {
-    let instance = ground.signed_in(async |signed_in| {
+fn revoke(session: &str, context: &CommandContext) -> Result<u8, AppError> {
+    let instance = context.signed_in(async |signed_in| {
         let revoked = signed_in.client.revoke_session(session).await;
         revoked.map_err(|fault| {
             if fault.kind == ErrorKind::NotFound { unknown(session) } else { fault }
@@ -65,7 +65,7 @@ fn revoke(session: &str, ground: &Ground) -> Result<u8, AppError> {
         Ok(signed_in.access.instance.name)
     })?;
     let object = json!({ "instance": instance, "id": session, "revoked": true });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(&Message::new("session-revoked").with("instance", instance.as_str()));
     })?;
     Ok(0)
@@ -82,7 +82,7 @@ pub(super) async fn identify(signed_in: &SignedIn<'_>) -> Result<Account, AppErr
     let account = sign_in::identify(signed_in.connector, &signed_in.access).await?;
     if signed_in.access.source == Source::Stored {
         // Only a returning start hangs on it.
-        let _ = signed_in.ground.credentials.verified(
+        let _ = signed_in.context.credentials.verified(
             signed_in.instance(),
             Timestamp::now(),
             account.expires_at,

@@ -4,17 +4,16 @@
 
 use crate::i18n::{Catalog, Message, Words};
 use crate::moment::Moment;
-use crate::plain::said::{facts, in_words};
-use crate::plain::spelled;
+use crate::plain::parts::{facts, field, in_words, spelled};
 use crate::secret::Secret;
 use crate::terminal::keys::Input;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Command;
 use crate::wizard::event::{Event, Key, KeyCode};
-use crate::wizard::page::{Block, Field, Page, Shown};
+use crate::wizard::page::{Block, Page, Shown};
 
 /// More presses than any list is long.
-const PATIENCE: usize = 500;
+const MOST_KEYS: usize = 500;
 
 /// Where the cursor can be: the block and the item in it.
 pub type Spot = (usize, usize);
@@ -34,7 +33,7 @@ pub struct Question {
     /// The answer is a secret.
     pub masked: bool,
     /// A text that is no answer leaves the page as it is.
-    deaf: bool,
+    ignores_text: bool,
 }
 
 /// What is to be done with an answer.
@@ -60,9 +59,9 @@ impl Question {
         Self {
             page: page.clone(),
             current,
-            quit: way_out(wizard, now),
+            quit: keys_to_exit(wizard, now),
             help: help.page(now),
-            deaf: deaf(wizard, now),
+            ignores_text: ignores_text(wizard, now),
             needed: field.is_some() || !numbered.is_empty() || enter,
             masked: field.is_some_and(|field| field.masked),
             numbered,
@@ -89,7 +88,7 @@ impl Question {
             help: Page::new(None),
             needed: true,
             masked: field(page).is_some_and(|field| field.masked),
-            deaf: false,
+            ignores_text: false,
             numbered,
         }
     }
@@ -238,7 +237,7 @@ impl Question {
         if field(&self.page).is_none() {
             // Too short for a token or an invite, or nothing would come of it:
             // a slip.
-            let slip = self.deaf || typed.chars().count() < 4;
+            let slip = self.ignores_text || typed.chars().count() < 4;
             return if slip {
                 let mut lines = vec![catalog.say(&Message::new("plain-not-understood"))];
                 lines.push(self.others(catalog));
@@ -263,19 +262,11 @@ fn pressed(key: Key) -> Input {
 }
 
 /// Whether nothing at all comes of a pasted text on this page.
-fn deaf(wizard: &Wizard, now: Moment) -> bool {
+fn ignores_text(wizard: &Wizard, now: Moment) -> bool {
     let mut listener = wizard.clone();
     let commands = listener.update(now, Event::Paste(Secret::new("none of the answers")));
     // A countdown went on since the page was made.
     commands.is_empty() && listener.page(now) == wizard.page(now)
-}
-
-/// The field that is typed into.
-pub fn field(page: &Page) -> Option<&Field> {
-    page.blocks.iter().find_map(|block| match block {
-        Block::Field(field) if field.cursor.is_some() => Some(field),
-        _ => None,
-    })
 }
 
 /// Where the cursor is.
@@ -295,7 +286,7 @@ fn spots(wizard: &Wizard, now: Moment) -> Vec<(Spot, Vec<Key>)> {
     for arrow in [KeyCode::Down, KeyCode::Up] {
         let mut walker = wizard.clone();
         let mut way = Vec::new();
-        while let Some(spot) = focus(&walker.page(now)).filter(|_| way.len() < PATIENCE) {
+        while let Some(spot) = focus(&walker.page(now)).filter(|_| way.len() < MOST_KEYS) {
             let known = spots.iter().any(|(own, _)| *own == spot);
             // Come round, or against an end. The way up begins where the way
             // down did.
@@ -314,10 +305,10 @@ fn spots(wizard: &Wizard, now: Moment) -> Vec<(Spot, Vec<Key>)> {
 }
 
 /// Back and back until there is no further back: leaving is no interruption.
-fn way_out(wizard: &Wizard, now: Moment) -> Vec<Key> {
+fn keys_to_exit(wizard: &Wizard, now: Moment) -> Vec<Key> {
     let esc = Key::plain(KeyCode::Esc);
     let mut walker = wizard.clone();
-    for count in 1..PATIENCE {
+    for count in 1..MOST_KEYS {
         let commands = walker.update(now, Event::Key(esc));
         if commands.iter().any(|command| matches!(command, Command::Exit(_))) {
             return vec![esc; count];

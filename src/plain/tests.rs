@@ -6,9 +6,10 @@ use super::*;
 use crate::model::Instance;
 use crate::secret::Secret;
 use crate::wizard::effect::Command;
+use crate::wizard::next::To;
+use crate::wizard::page::Block;
 use crate::wizard::page::{Corner, Mark, Row};
 use crate::wizard::screens::AnyScreen;
-use crate::wizard::screens::device_code::SignIn;
 use crate::wizard::state::WizardState;
 
 #[derive(Clone, Default)]
@@ -112,7 +113,7 @@ fn a_word_that_nothing_comes_of_is_told_too() {
     // The page of a code takes no paste at all.
     let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let now = Moment::now();
-    let (wizard, _) = Wizard::start(state, SignIn::new(), now);
+    let (wizard, _) = Wizard::start(state, To::SignIn, now);
     let question = Question::of(&wizard.page(now), &wizard, now);
     let Answer::Say(lines) =
         question.read(&Secret::new("approve"), &Catalog::new(Language::ENGLISH))
@@ -169,9 +170,9 @@ fn quit_leaves_from_anywhere_without_interrupting() {
 #[test]
 fn the_end_of_the_answers_is_a_loss_only_where_one_is_needed() {
     let mut talk = Talk::welcome(&[]);
-    assert_eq!(talk.lines.at_a_loss(), None);
+    assert_eq!(talk.lines.input_closed(), None);
     talk.answer();
-    assert_eq!(talk.lines.at_a_loss().map(|error| error.code), Some("input_ended".into()));
+    assert_eq!(talk.lines.input_closed().map(|error| error.code), Some("input_ended".into()));
 }
 
 fn waiting(seconds: u64) -> Page {
@@ -186,7 +187,7 @@ fn waiting(seconds: u64) -> Page {
 #[test]
 fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
     let catalog = Catalog::new(Language::ENGLISH);
-    let mut said = Said::default();
+    let mut said = Transcript::default();
     let spoken: Vec<String> = (0..=600)
         .rev()
         .flat_map(|left| {
@@ -210,7 +211,7 @@ fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
 #[test]
 fn only_what_changed_is_said() {
     let catalog = Catalog::new(Language::ENGLISH);
-    let mut said = Said::default();
+    let mut said = Transcript::default();
     let mut say = |page: &Page| said.next(page, &Question::looked_at(page), &catalog);
     let mut page = waiting(200);
     assert!(say(&page).len() > 3);
@@ -237,10 +238,10 @@ fn a_code_is_spelled_on_request() {
 #[test]
 fn a_short_name_is_shown_before_it_is_sent() {
     use crate::wizard::effect::Effect;
-    use crate::wizard::screens::create_mesh::CreateMesh;
     use crate::wizard::testing::signed_in;
 
-    let mut talk = Talk::begin(CreateMesh::new(""), signed_in(), &["Munich — Radiology", ""]);
+    let mut talk =
+        Talk::begin(To::CreateMesh(String::new()), signed_in(), &["Munich — Radiology", ""]);
     talk.said();
     talk.answer();
     let said = talk.said();

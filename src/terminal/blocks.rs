@@ -7,8 +7,10 @@ use std::mem::discriminant;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::i18n::{Catalog, Words};
-use crate::terminal::line::{Focus, Keep, Line, Span, cut, fold, space, span, toned, width, wrap};
-use crate::terminal::theme::{Look, Role};
+use crate::terminal::line::{
+    DropPriority, Focus, Line, Span, cut, fold, space, span, toned, width, wrap,
+};
+use crate::terminal::theme::{Role, TerminalStyle};
 use crate::wizard::page::{Block, Choices, Field, Mark, Page, Row, Shown, Tone};
 
 const LOGO: &str = include_str!("../../assets/logo.txt");
@@ -18,16 +20,16 @@ const GUTTER: usize = 2;
 
 /// What turns blocks into lines: the words, the look, and the width there is.
 #[derive(Clone, Copy)]
-pub struct Setter<'a> {
+pub struct BlockLayout<'a> {
     /// Says the words.
     pub catalog: &'a Catalog,
     /// Says how they look.
-    pub look: Look,
+    pub look: TerminalStyle,
     /// Columns.
     pub room: usize,
 }
 
-impl Setter<'_> {
+impl BlockLayout<'_> {
     /// All blocks but the QR code, set apart from each other. In the place of
     /// the code stand the lines that `qr` has for it.
     pub fn body(&self, page: &Page, qr: &[Line]) -> Vec<Line> {
@@ -62,10 +64,14 @@ impl Setter<'_> {
             if let Some(before) = last {
                 let is_code = |block: &Block| matches!(block, Block::Code(_));
                 if gap || discriminant(before) != discriminant(block) {
-                    lines.push(Line::blank(if art { Keep::Art } else { Keep::Blank }));
+                    lines.push(Line::blank(if art {
+                        DropPriority::Art
+                    } else {
+                        DropPriority::Blank
+                    }));
                 }
                 if is_code(before) || is_code(block) {
-                    lines.push(Line::blank(Keep::Air));
+                    lines.push(Line::blank(DropPriority::Air));
                 }
             }
             lines.append(&mut block_lines);
@@ -103,16 +109,18 @@ impl Setter<'_> {
         if !self.look.rich_signs || wide > self.room {
             return Vec::new();
         }
-        LOGO.lines().map(|line| Line::text(line, Role::Tone(Tone::Tip)).keep(Keep::Art)).collect()
+        LOGO.lines()
+            .map(|line| Line::text(line, Role::Tone(Tone::Tip)).keep(DropPriority::Art))
+            .collect()
     }
 
     /// Words as wrapped lines. They give way together: dim ones soon, what is
     /// strong or went wrong never.
     pub fn paragraph(&self, words: &Words, tone: Tone, number: usize) -> Vec<Line> {
         let keep = match tone {
-            Tone::Dim => Keep::Dim(number),
-            Tone::Plain | Tone::Tip => Keep::Beside(number),
-            Tone::Strong | Tone::Good | Tone::Bad => Keep::Firm,
+            Tone::Dim => DropPriority::Dim(number),
+            Tone::Plain | Tone::Tip => DropPriority::Beside(number),
+            Tone::Strong | Tone::Good | Tone::Bad => DropPriority::Firm,
         };
         let text = self.catalog.words(words);
         let line = |part| Line::text(part, Role::Tone(tone)).keep(keep);
@@ -152,7 +160,7 @@ impl Setter<'_> {
                         .into_iter()
                         .map(|part| {
                             Line::of(vec![space(2 * GUTTER), toned(part, Tone::Dim)])
-                                .keep(Keep::Dim(number))
+                                .keep(DropPriority::Dim(number))
                         })
                         .collect();
                 }
@@ -213,7 +221,7 @@ impl Setter<'_> {
         line.focus = field.cursor.map(|_| Focus::Caret);
         let mut lines = vec![line];
         if let Some((tone, words)) = &field.note {
-            let inner = Setter { room: self.room.saturating_sub(GUTTER), ..*self };
+            let inner = BlockLayout { room: self.room.saturating_sub(GUTTER), ..*self };
             lines.extend(inner.paragraph(words, *tone, number).into_iter().map(|mut line| {
                 line.spans.insert(0, space(GUTTER));
                 line
@@ -308,7 +316,7 @@ impl Setter<'_> {
                     line.item = Some((number, own));
                     line.focus = looked_at.then_some(Focus::Cursor);
                 } else {
-                    line.keep = Keep::Beside(number);
+                    line.keep = DropPriority::Beside(number);
                 }
             }
             lines

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use crate::i18n::Catalog;
 use crate::terminal::fit::fit;
 use crate::terminal::line::{Line, width};
-use crate::terminal::theme::{Look, Role};
+use crate::terminal::theme::{Role, TerminalStyle};
 use crate::wizard::page::{Page, Tone};
 
 /// What is to be seen: cells, the links over them, the cursor.
@@ -32,7 +32,13 @@ impl Canvas {
     }
 
     /// `page` in a window of this size.
-    pub fn of(page: &Page, catalog: &Catalog, look: Look, columns: u16, rows: u16) -> Self {
+    pub fn of(
+        page: &Page,
+        catalog: &Catalog,
+        look: TerminalStyle,
+        columns: u16,
+        rows: u16,
+    ) -> Self {
         let mut canvas = Self::empty(columns, rows);
         for (x, y, line) in fit(page, catalog, look, columns.into(), rows.into()) {
             if let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) {
@@ -42,7 +48,7 @@ impl Canvas {
         canvas
     }
 
-    fn line(&mut self, left: u16, y: u16, line: &Line, look: Look) {
+    fn line(&mut self, left: u16, y: u16, line: &Line, look: TerminalStyle) {
         let area = self.cells.area;
         if y >= area.height || left >= area.width {
             return;

@@ -4,17 +4,17 @@
 //! never go, lists scroll around their cursor instead. Where even that is too
 //! much, whole paragraphs beside what is asked go, the last first.
 //!
-//! Its one surprising rule: a QR code that would not be whole is not there,
-//! and when it goes, what had given way for it comes back.
+//! A QR code that would not be whole is not there, and when it goes, what had
+//! given way for it comes back.
 
 use crate::i18n::{Catalog, Message, Words};
-use crate::terminal::blocks::Setter;
-use crate::terminal::edges::{footer_within, title};
-use crate::terminal::giving::{self, around_focus, give_way, order, scroll};
-use crate::terminal::least::least;
-use crate::terminal::line::{Focus, Keep, Line, space};
+use crate::terminal::blocks::BlockLayout;
+use crate::terminal::header_footer::{footer_within, title};
+use crate::terminal::line::{DropPriority, Focus, Line, space};
+use crate::terminal::minimal::minimal;
 use crate::terminal::qr::Qr;
-use crate::terminal::theme::Look;
+use crate::terminal::shrink::{self, around_focus, order, scroll, shrink};
+use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Page, Tone};
 
 /// Content is no wider than this in a window wider than [`WIDE`].
@@ -44,17 +44,23 @@ const LEAST: (usize, usize) = (24, 6);
 pub type Placed = (usize, usize, Line);
 
 /// Where everything of `page` stands in a window of `columns` and `rows`.
-pub fn fit(page: &Page, catalog: &Catalog, look: Look, columns: usize, rows: usize) -> Vec<Placed> {
+pub fn fit(
+    page: &Page,
+    catalog: &Catalog,
+    look: TerminalStyle,
+    columns: usize,
+    rows: usize,
+) -> Vec<Placed> {
     if columns < LEAST.0 || rows < LEAST.1 {
-        let lines = least(page, catalog, look, (columns, rows)).into_iter().enumerate();
+        let lines = minimal(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
     }
     let (room, left) = measure(columns);
-    let setter = Setter { catalog, look, room };
+    let layout = BlockLayout { catalog, look, room };
     // However many hints there are, something is left to see.
     let most = if rows < SHORT { rows / 2 } else { rows - rows / 4 };
-    let footer = footer_within(&page.hints, setter, most);
-    let window = Window { page, setter, rows, above: rows.saturating_sub(footer.len()) };
+    let footer = footer_within(&page.hints, layout, most);
+    let window = Window { page, layout, rows, above: rows.saturating_sub(footer.len()) };
     let mut placed = window.text();
     // A page keeps its place in a tall window whatever stands on it.
     let bottom = placed.iter().map(|(_, y, _)| y + 1).max().unwrap_or(0);
@@ -81,7 +87,7 @@ fn measure(columns: usize) -> (usize, usize) {
 
 /// Whether the QR code of `page`, if it has one, can be drawn alone in a window
 /// of this size: all it needs beside itself is the row with the keys.
-pub fn draws_qr(page: &Page, look: Look, columns: usize, rows: usize) -> Option<bool> {
+pub fn draws_qr(page: &Page, look: TerminalStyle, columns: usize, rows: usize) -> Option<bool> {
     let content = page.blocks.iter().find_map(|block| match block {
         Block::Qr { content, .. } => Some(content),
         _ => None,
@@ -93,7 +99,7 @@ pub fn draws_qr(page: &Page, look: Look, columns: usize, rows: usize) -> Option<
 
 struct Window<'a> {
     page: &'a Page,
-    setter: Setter<'a>,
+    layout: BlockLayout<'a>,
     rows: usize,
     /// Rows above the footer.
     above: usize,
@@ -110,10 +116,10 @@ impl Window<'_> {
         else {
             return self.without_qr(&[]);
         };
-        let qr = Qr::of(content).filter(|_| self.setter.look.rich_signs);
+        let qr = Qr::of(content).filter(|_| self.layout.look.rich_signs);
         if let Some(qr) = &qr {
-            let last = if alone { Keep::Title } else { Keep::Dim(0) };
-            for last in [Keep::Air, last] {
+            let last = if alone { DropPriority::Title } else { DropPriority::Dim(0) };
+            for last in [DropPriority::Air, last] {
                 for quiet in [4, 2] {
                     let found = if alone || !self.has_room_beside(qr, quiet) {
                         self.qr_below(qr, quiet, caption, alone, last)
@@ -127,10 +133,10 @@ impl Window<'_> {
             }
         }
         let mut line =
-            self.setter.paragraph(&self.missing(qr.as_ref(), alone), Tone::Dim, usize::MAX);
+            self.layout.paragraph(&self.missing(qr.as_ref(), alone), Tone::Dim, usize::MAX);
         if alone {
             for line in &mut line {
-                line.keep = Keep::Firm;
+                line.keep = DropPriority::Firm;
             }
         }
         self.without_qr(&line)
@@ -138,12 +144,12 @@ impl Window<'_> {
 
     /// Title, body, and the blank lines around it; `qr` stands in the code's
     /// place.
-    fn lines(&self, setter: Setter<'_>, qr: &[Line]) -> Vec<Line> {
-        let mut lines = vec![title(self.page, self.setter), Line::blank(Keep::Blank)];
-        lines.extend(setter.body(self.page, qr));
-        lines.push(Line::blank(Keep::Blank));
+    fn lines(&self, layout: BlockLayout<'_>, qr: &[Line]) -> Vec<Line> {
+        let mut lines = vec![title(self.page, self.layout), Line::blank(DropPriority::Blank)];
+        lines.extend(layout.body(self.page, qr));
+        lines.push(Line::blank(DropPriority::Blank));
         if self.rows < ART {
-            lines.retain(|line| line.keep != Keep::Art);
+            lines.retain(|line| line.keep != DropPriority::Art);
         }
         // A long list scrolls before anything else goes.
         scroll(&mut lines, self.above, LONG);
@@ -151,9 +157,9 @@ impl Window<'_> {
     }
 
     fn without_qr(&self, instead: &[Line]) -> Vec<Placed> {
-        let mut lines = self.lines(self.setter, instead);
-        let order = order(&lines, Keep::Title);
-        give_way(&mut lines, self.above, &order);
+        let mut lines = self.lines(self.layout, instead);
+        let order = order(&lines, DropPriority::Title);
+        shrink(&mut lines, self.above, &order);
         // Where somebody types, the chosen line must be near.
         let typing = lines.iter().any(|line| line.focus == Some(Focus::Caret));
         let at_least = if typing { 1 } else { 3 };
@@ -162,8 +168,8 @@ impl Window<'_> {
         // Less to read beside it, and what is asked is seen whole. A page that
         // only tells keeps its beginning.
         if scrolled.len() > self.above && lines.iter().any(|line| line.focus.is_some()) {
-            let order = giving::order(&lines, Keep::Beside(usize::MAX));
-            give_way(&mut lines, self.above, &order);
+            let order = shrink::order(&lines, DropPriority::Beside(usize::MAX));
+            shrink(&mut lines, self.above, &order);
             scroll(&mut lines, self.above, at_least);
         } else {
             lines = scrolled;
@@ -172,7 +178,7 @@ impl Window<'_> {
     }
 
     fn has_room_beside(&self, qr: &Qr, quiet: usize) -> bool {
-        qr.cells(quiet).0 + APART + COLUMN <= self.setter.room
+        qr.cells(quiet).0 + APART + COLUMN <= self.layout.room
     }
 
     /// The code to the right of the text, if both fit whole.
@@ -181,27 +187,27 @@ impl Window<'_> {
         qr: &Qr,
         quiet: usize,
         caption: Option<&Words>,
-        last: Keep,
+        last: DropPriority,
     ) -> Option<Vec<Placed>> {
         let (columns, tall) = qr.cells(quiet);
-        let beside = Setter { room: self.setter.room - columns - APART, ..self.setter };
+        let beside = BlockLayout { room: self.layout.room - columns - APART, ..self.layout };
         let mut lines = self.lines(beside, &[]);
         let order = order(&lines, last);
-        give_way(&mut lines, self.above, &order);
+        shrink(&mut lines, self.above, &order);
         let first = 1 + usize::from(lines.get(1).is_some_and(|line| line.spans.is_empty()));
         if lines.len() > self.above || first + tall > self.above {
             return None;
         }
-        let below = Setter { room: columns, ..self.setter };
+        let below = BlockLayout { room: columns, ..self.layout };
         let caption = caption.map(|words| below.paragraph(words, Tone::Dim, 0)).unwrap_or_default();
         // The caption goes before the code does, but not for a wider border.
         let fits = first + tall + caption.len() <= self.above;
-        if !fits && last == Keep::Air {
+        if !fits && last == DropPriority::Air {
             return None;
         }
         let mut drawn = qr.lines(quiet);
         drawn.extend(caption.into_iter().filter(|_| fits));
-        let x = self.setter.room - columns;
+        let x = self.layout.room - columns;
         let mut placed = stacked(lines);
         placed.extend(drawn.into_iter().enumerate().map(|(row, line)| (x, first + row, line)));
         Some(placed)
@@ -214,14 +220,14 @@ impl Window<'_> {
         quiet: usize,
         caption: Option<&Words>,
         alone: bool,
-        last: Keep,
+        last: DropPriority,
     ) -> Option<Vec<Placed>> {
         let columns = qr.cells(quiet).0;
-        if columns > self.setter.room {
+        if columns > self.layout.room {
             return None;
         }
-        let indent = if alone { (self.setter.room - columns) / 2 } else { 0 };
-        let below = Setter { room: columns, ..self.setter };
+        let indent = if alone { (self.layout.room - columns) / 2 } else { 0 };
+        let below = BlockLayout { room: columns, ..self.layout };
         let mut drawn = qr.lines(quiet);
         drawn.extend(
             caption.map(|words| below.paragraph(words, Tone::Dim, usize::MAX)).unwrap_or_default(),
@@ -230,9 +236,9 @@ impl Window<'_> {
             line.spans.insert(0, space(indent));
             line.focus = Some(Focus::Status);
         }
-        let mut lines = self.lines(self.setter, &drawn);
+        let mut lines = self.lines(self.layout, &drawn);
         let order = order(&lines, last);
-        give_way(&mut lines, self.above, &order);
+        shrink(&mut lines, self.above, &order);
         (lines.len() <= self.above).then(|| stacked(lines))
     }
 
@@ -241,18 +247,18 @@ impl Window<'_> {
         let Some(qr) = qr else { return Message::new("qr-no-signs").into() };
         let (columns, tall) = qr.cells(2);
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        if columns > self.setter.room {
-            let missing = number(columns - self.setter.room);
+        if columns > self.layout.room {
+            let missing = number(columns - self.layout.room);
             return Message::new("qr-needs-columns").with("columns", missing).into();
         }
         // What must stay: the title, and the code beside or among the rest.
         let least = if alone {
             tall
         } else if self.has_room_beside(qr, 2) {
-            let beside = Setter { room: self.setter.room - columns - APART, ..self.setter };
+            let beside = BlockLayout { room: self.layout.room - columns - APART, ..self.layout };
             1 + tall.max(firm(&beside.body(self.page, &[])))
         } else {
-            1 + firm(&self.setter.body(self.page, &qr.lines(2)))
+            1 + firm(&self.layout.body(self.page, &qr.lines(2)))
         };
         let missing = number(least.saturating_sub(self.above).max(1));
         Message::new("qr-needs-rows").with("rows", missing).into()
@@ -260,7 +266,7 @@ impl Window<'_> {
 }
 
 fn firm(lines: &[Line]) -> usize {
-    lines.iter().filter(|line| line.keep > Keep::Title).count()
+    lines.iter().filter(|line| line.keep > DropPriority::Title).count()
 }
 
 fn stacked(lines: Vec<Line>) -> Vec<Placed> {

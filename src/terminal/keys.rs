@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{
-    self, Event as Told, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
+    self, Event as Signal, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
 };
 use futures_util::StreamExt as _;
 
@@ -44,7 +44,7 @@ pub enum Input {
 pub struct Keyboard {
     stream: EventStream,
     /// Told by the terminal and not yet looked at.
-    fresh: Vec<Told>,
+    fresh: Vec<Signal>,
     ready: VecDeque<Input>,
 }
 
@@ -97,13 +97,13 @@ impl Keyboard {
 
     /// The next that the terminal tells. From one that is gone crossterm would
     /// read for ever, so that is looked at first.
-    fn told(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Told>>> {
+    fn told(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Signal>>> {
         if is_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
     }
 
     /// What is there already. Polled as whoever waits, because the stream
     /// remembers who asked it first and wakes nobody else.
-    async fn at_once(&mut self) -> Option<Told> {
+    async fn at_once(&mut self) -> Option<Signal> {
         poll_fn(|context| match self.told(context) {
             Poll::Ready(Some(Ok(told))) => Poll::Ready(Some(told)),
             _ => Poll::Ready(None),
@@ -113,9 +113,9 @@ impl Keyboard {
 }
 
 /// What arrived at once, as the wizard knows it.
-pub fn inputs(told: Vec<Told>) -> Vec<Input> {
+pub fn inputs(told: Vec<Signal>) -> Vec<Input> {
     let mut inputs = Vec::new();
-    let mut run: Vec<Told> = Vec::new();
+    let mut run: Vec<Signal> = Vec::new();
     for event in told {
         if letter(&event).is_some() {
             run.push(event);
@@ -129,7 +129,7 @@ pub fn inputs(told: Vec<Told>) -> Vec<Input> {
 }
 
 /// A run of letters: a paste, or so many keys.
-fn settle(run: &mut Vec<Told>) -> Vec<Input> {
+fn settle(run: &mut Vec<Signal>) -> Vec<Input> {
     let run = std::mem::take(run);
     let letters = run.iter().filter_map(letter).filter(|letter| *letter != '\n').count();
     if letters >= BURST {
@@ -140,8 +140,8 @@ fn settle(run: &mut Vec<Told>) -> Vec<Input> {
 }
 
 /// The character that this would be in a paste.
-fn letter(told: &Told) -> Option<char> {
-    let Told::Key(key) = told else { return None };
+fn letter(told: &Signal) -> Option<char> {
+    let Signal::Key(key) = told else { return None };
     if key.kind == KeyEventKind::Release {
         return None;
     }
@@ -155,8 +155,8 @@ fn letter(told: &Told) -> Option<char> {
     }
 }
 
-fn is_release(told: &Told) -> bool {
-    matches!(told, Told::Key(key) if key.kind == KeyEventKind::Release)
+fn is_release(told: &Signal) -> bool {
+    matches!(told, Signal::Key(key) if key.kind == KeyEventKind::Release)
 }
 
 /// AltGr, which Windows tells as both.
@@ -164,11 +164,11 @@ fn is_alt_graph(modifiers: KeyModifiers) -> bool {
     cfg!(windows) && modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
-fn input(told: Told) -> Option<Input> {
+fn input(told: Signal) -> Option<Input> {
     match told {
-        Told::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
-        Told::Resize(..) => Some(Input::Resized),
-        Told::Key(key) if key.kind != KeyEventKind::Release => {
+        Signal::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
+        Signal::Resize(..) => Some(Input::Resized),
+        Signal::Key(key) if key.kind != KeyEventKind::Release => {
             let pressed = pressed(key.code, key.modifiers)?;
             Some(if pressed == Key::ctrl('z') {
                 Input::Stop
@@ -216,12 +216,12 @@ mod tests {
 
     use super::*;
 
-    fn typed(text: &str) -> Vec<Told> {
+    fn typed(text: &str) -> Vec<Signal> {
         let key = |c| match c {
             '\n' => KeyEvent::new(Code::Enter, KeyModifiers::NONE),
             c => KeyEvent::new(Code::Char(c), KeyModifiers::NONE),
         };
-        text.chars().map(|c| Told::Key(key(c))).collect()
+        text.chars().map(|c| Signal::Key(key(c))).collect()
     }
 
     fn key(code: KeyCode) -> Input {
@@ -252,24 +252,24 @@ mod tests {
         let mut told = typed("c");
         let mut release = KeyEvent::new(Code::Char('c'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
-        told.push(Told::Key(release));
+        told.push(Signal::Key(release));
         assert_eq!(inputs(told), [key(KeyCode::Char('c'))]);
     }
 
     #[test]
     fn a_key_after_a_paste_is_a_key() {
         let mut told = typed("abcdef");
-        told.push(Told::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
+        told.push(Signal::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
         assert_eq!(inputs(told), [paste("abcdef"), key(KeyCode::Esc)]);
     }
 
     #[test]
     fn ctrl_z_is_for_the_shell_and_a_line_feed_is_enter() {
-        let ctrl = |c| vec![Told::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
+        let ctrl = |c| vec![Signal::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
         assert_eq!(inputs(ctrl('z')), [Input::Stop]);
         assert_eq!(inputs(ctrl('j')), [key(KeyCode::Enter)]);
         assert_eq!(inputs(ctrl('C')), [Input::Event(Event::Key(Key::ctrl('c')))]);
-        assert_eq!(inputs(vec![Told::Resize(1, 1)]), [Input::Resized]);
-        assert_eq!(inputs(vec![Told::Paste("a\nb".into())]), [paste("a\nb")]);
+        assert_eq!(inputs(vec![Signal::Resize(1, 1)]), [Input::Resized]);
+        assert_eq!(inputs(vec![Signal::Paste("a\nb".into())]), [paste("a\nb")]);
     }
 }

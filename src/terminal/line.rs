@@ -21,7 +21,7 @@ pub struct Span {
 /// What becomes of a line when there are more lines than rows. The order of
 /// giving way is the order here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Keep {
+pub enum DropPriority {
     /// Drawn large where there is room.
     Art,
     /// Air that is nice to have.
@@ -45,7 +45,7 @@ pub struct Line {
     /// From the left.
     pub spans: Vec<Span>,
     /// When it gives way.
-    pub keep: Keep,
+    pub keep: DropPriority,
     /// The list it is part of and its item, where it is of one: what scrolls.
     pub item: Option<(usize, usize)>,
     /// Whether this is what the person looks at: scrolling keeps it in sight.
@@ -72,7 +72,14 @@ pub enum Focus {
 impl Line {
     /// A line of these spans that stays.
     pub fn of(spans: Vec<Span>) -> Self {
-        Self { spans, keep: Keep::Firm, item: None, focus: None, caret: None, more: (false, false) }
+        Self {
+            spans,
+            keep: DropPriority::Firm,
+            item: None,
+            focus: None,
+            caret: None,
+            more: (false, false),
+        }
     }
 
     /// A line of one text.
@@ -81,13 +88,13 @@ impl Line {
     }
 
     /// A line with nothing on it.
-    pub fn blank(keep: Keep) -> Self {
+    pub fn blank(keep: DropPriority) -> Self {
         Self { keep, ..Self::of(Vec::new()) }
     }
 
     /// The same, giving way as `keep` says.
     #[must_use]
-    pub fn keep(mut self, keep: Keep) -> Self {
+    pub fn keep(mut self, keep: DropPriority) -> Self {
         self.keep = keep;
         self
     }

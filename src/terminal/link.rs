@@ -1,5 +1,5 @@
-//! OSC 8 hyperlinks. Their one surprising rule: each carries an id made from
-//! its target, so that a link wrapped over rows is one link to the terminal.
+//! OSC 8 hyperlinks. Each carries an id made from its target, so that a link
+//! wrapped over rows is one link to the terminal.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

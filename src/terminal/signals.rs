@@ -16,7 +16,7 @@ use std::io;
 
 /// Something the system said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Signal {
     /// SIGTERM: leave.
     Terminate,
     /// SIGHUP, or none: the terminal is gone.
@@ -42,11 +42,11 @@ mod unix {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::process::{self, Signal as Number};
     use signal_hook::flag::{register_conditional_default, register_usize};
-    use tokio::signal::unix::{Signal, SignalKind, signal};
+    use tokio::signal::unix::{Signal as Listener, SignalKind, signal};
 
     use tokio::sync::Notify;
 
-    use super::{Told, io};
+    use super::{Signal, io};
     use crate::error::ErrorKind;
 
     /// Told when the terminal at stdin is gone.
@@ -94,17 +94,17 @@ mod unix {
 
     /// What came before there was a loop, and whether the walk is over.
     struct Noted {
-        told: Arc<AtomicUsize>,
+        came: Arc<AtomicUsize>,
         over: Arc<AtomicBool>,
     }
 
     static NOTED: OnceLock<Noted> = OnceLock::new();
 
-    const ALL: [(Number, Told); 4] = [
-        (Number::TERM, Told::Terminate),
-        (Number::HUP, Told::HangUp),
-        (Number::INT, Told::Interrupt),
-        (Number::TSTP, Told::Stop),
+    const ALL: [(Number, Signal); 4] = [
+        (Number::TERM, Signal::Terminate),
+        (Number::HUP, Signal::HangUp),
+        (Number::INT, Signal::Interrupt),
+        (Number::TSTP, Signal::Stop),
     ];
 
     /// From now on what the system says is noted.
@@ -114,16 +114,16 @@ mod unix {
     pub fn note() -> io::Result<()> {
         let mut registered = Ok(());
         let noted = NOTED.get_or_init(|| {
-            let noted = Noted { told: Arc::default(), over: Arc::default() };
+            let noted = Noted { came: Arc::default(), over: Arc::default() };
             registered = ALL.iter().enumerate().try_for_each(|(at, (number, _))| {
                 let number = number.as_raw();
-                register_usize(number, Arc::clone(&noted.told), at + 1)?;
+                register_usize(number, Arc::clone(&noted.came), at + 1)?;
                 register_conditional_default(number, Arc::clone(&noted.over)).map(|_| ())
             });
             noted
         });
         noted.over.store(false, Ordering::SeqCst);
-        noted.told.store(0, Ordering::SeqCst);
+        noted.came.store(0, Ordering::SeqCst);
         registered
     }
 
@@ -135,20 +135,20 @@ mod unix {
     }
 
     /// What was noted, once.
-    fn noted() -> Option<Told> {
-        let at = NOTED.get()?.told.swap(0, Ordering::SeqCst);
+    fn noted() -> Option<Signal> {
+        let at = NOTED.get()?.came.swap(0, Ordering::SeqCst);
         ALL.get(at.checked_sub(1)?).map(|(_, told)| *told)
     }
 
     /// The signals that are listened to, from its making on.
     #[derive(Debug)]
     pub struct Signals {
-        terminate: Signal,
-        hang_up: Signal,
-        interrupt: Signal,
-        stop: Signal,
-        go_on: Signal,
-        noted: Option<Told>,
+        terminate: Listener,
+        hang_up: Listener,
+        interrupt: Listener,
+        stop: Listener,
+        go_on: Listener,
+        noted: Option<Signal>,
     }
 
     impl Signals {
@@ -170,28 +170,28 @@ mod unix {
         }
 
         /// The next one.
-        pub async fn next(&mut self) -> Told {
+        pub async fn next(&mut self) -> Signal {
             if let Some(told) = self.noted.take() {
                 return told;
             }
             let told = tokio::select! {
                 biased;
-                _ = self.terminate.recv() => Told::Terminate,
-                _ = self.hang_up.recv() => Told::HangUp,
-                () = GONE.notified() => Told::HangUp,
-                _ = self.interrupt.recv() => Told::Interrupt,
-                _ = self.stop.recv() => Told::Stop,
-                _ = self.go_on.recv() => Told::Continue,
+                _ = self.terminate.recv() => Signal::Terminate,
+                _ = self.hang_up.recv() => Signal::HangUp,
+                () = GONE.notified() => Signal::HangUp,
+                _ = self.interrupt.recv() => Signal::Interrupt,
+                _ = self.stop.recv() => Signal::Stop,
+                _ = self.go_on.recv() => Signal::Continue,
             };
-            if told != Told::Stop {
+            if told != Signal::Stop {
                 return told;
             }
             // Whoever stops us now, after somebody let us go on, stops us for
             // good: a stop that was taken back before it was heard is none.
             tokio::select! {
                 biased;
-                _ = self.go_on.recv() => Told::Continue,
-                () = std::future::ready(()) => Told::Stop,
+                _ = self.go_on.recv() => Signal::Continue,
+                () = std::future::ready(()) => Signal::Stop,
             }
         }
     }
@@ -221,7 +221,7 @@ pub use elsewhere::{Signals, can_be_continued, is_gone, let_go, note, stop, stop
 
 #[cfg(not(unix))]
 mod elsewhere {
-    use super::{Told, io};
+    use super::{Signal, io};
 
     /// A console that is closed says so itself.
     pub fn is_gone() -> bool {
@@ -242,10 +242,10 @@ mod elsewhere {
         }
 
         /// The next one.
-        pub async fn next(&mut self) -> Told {
+        pub async fn next(&mut self) -> Signal {
             tokio::select! {
-                _ = self.0.recv() => Told::Interrupt,
-                _ = self.1.recv() => Told::HangUp,
+                _ = self.0.recv() => Signal::Interrupt,
+                _ = self.1.recv() => Signal::HangUp,
             }
         }
     }

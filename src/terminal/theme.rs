@@ -1,9 +1,9 @@
 //! How things look here: roles to styles, marks to signs. Decided once, from
 //! the surroundings and the command line; nothing else knows a colour.
 //!
-//! Its one surprising rule: `NO_COLOR` takes the colours and nothing else.
-//! Bold stays, and a QR code stays white on black, because without colours of
-//! its own it cannot be read.
+//! `NO_COLOR` takes the colours and nothing else. Bold
+//! stays, and a QR code stays white on black, because without colours of its
+//! own it cannot be read.
 
 use ratatui::style::{Color as Ink, Modifier, Style};
 
@@ -29,7 +29,7 @@ pub enum Color {
 
 /// How pages look in this terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct TerminalStyle {
     /// Colours may be used.
     pub color: bool,
     /// The terminal's font has the marks and the half blocks of a QR code.
@@ -43,7 +43,7 @@ pub struct Look {
     pub aside: bool,
 }
 
-impl Look {
+impl TerminalStyle {
     /// How pages look here, given what the command line said.
     pub fn of(env: &Environment, color: Color) -> Self {
         let term = env.variables.get("TERM").unwrap_or_default();
@@ -138,8 +138,8 @@ fn names_an_old_charset(env: &Environment) -> bool {
 mod tests {
     use super::*;
 
-    fn of(pairs: &[(&str, &str)], color: Color) -> Look {
-        Look::of(&Environment::of(pairs.iter().copied().collect()), color)
+    fn of(pairs: &[(&str, &str)], color: Color) -> TerminalStyle {
+        TerminalStyle::of(&Environment::of(pairs.iter().copied().collect()), color)
     }
 
     #[test]

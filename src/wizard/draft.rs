@@ -2,8 +2,7 @@
 //! be made, or that somebody has to say. Pure, and the same for the card, for
 //! `-y` and for what is started in the end.
 //!
-//! Its one surprising rule: on the embedded instance nothing needs to be
-//! asked. Whoever is alone there has one mesh, named after them, and this
+//! On the embedded instance nothing needs to be asked. Whoever is alone there has one mesh, named after them, and this
 //! machine is called what the computer is called.
 
 pub use crate::agent::detect::SHELL;
@@ -13,19 +12,19 @@ use crate::wizard::state::{Location, WizardState};
 
 /// One row of the card.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Of<T, N> {
+pub enum CardRow<T, N> {
     /// It is there.
-    There(T),
+    Existing(T),
     /// It is made when the launch goes on.
-    New(N),
+    ToCreate(N),
     /// Somebody has to say.
-    Open,
+    Undecided,
 }
 
-impl<T, N> Of<T, N> {
+impl<T, N> CardRow<T, N> {
     /// Whether nobody has to be asked.
     pub fn is_settled(&self) -> bool {
-        !matches!(self, Self::Open)
+        !matches!(self, Self::Undecided)
     }
 }
 
@@ -40,9 +39,9 @@ pub struct NewMachine {
 
 /// The mesh: the one chosen, named on the command line or remembered; the only
 /// one there is; on the embedded instance one of one's own.
-pub fn mesh(state: &WizardState) -> Of<Mesh, String> {
+pub fn mesh(state: &WizardState) -> CardRow<Mesh, String> {
     if let Some(mesh) = &state.mesh {
-        return Of::There(mesh.clone());
+        return CardRow::Existing(mesh.clone());
     }
     let meshes = state.meshes.as_deref().unwrap_or_default();
     if let Some(asked) = &state.flags.mesh {
@@ -50,16 +49,16 @@ pub fn mesh(state: &WizardState) -> Of<Mesh, String> {
             .iter()
             .find(|mesh| is_called(mesh, asked))
             .cloned()
-            .map_or(Of::Open, Of::There);
+            .map_or(CardRow::Undecided, CardRow::Existing);
     }
     let remembered = state.remembered.mesh.as_ref();
     if let Some(mesh) = meshes.iter().find(|mesh| Some(&mesh.slug) == remembered) {
-        return Of::There(mesh.clone());
+        return CardRow::Existing(mesh.clone());
     }
     match meshes {
-        [only] => Of::There(only.clone()),
-        [] if is_alone(state) => Of::New(own_mesh(state)),
-        _ => Of::Open,
+        [only] => CardRow::Existing(only.clone()),
+        [] if is_alone(state) => CardRow::ToCreate(own_mesh(state)),
+        _ => CardRow::Undecided,
     }
 }
 
@@ -70,31 +69,33 @@ pub fn is_called(mesh: &Mesh, asked: &str) -> bool {
 
 /// `--mesh` names none that the account is in.
 pub fn asks_for_unknown_mesh(state: &WizardState) -> bool {
-    state.flags.mesh.is_some() && state.meshes.is_some() && mesh(state) == Of::Open
+    state.flags.mesh.is_some() && state.meshes.is_some() && mesh(state) == CardRow::Undecided
 }
 
 /// This machine: as the account knows it; else named on the command line; else,
 /// where nobody else is or every default is taken, after its host.
-pub fn machine(state: &WizardState) -> Of<Machine, NewMachine> {
+pub fn machine(state: &WizardState) -> CardRow<Machine, NewMachine> {
     if let Some(machine) = &state.machine {
-        return Of::There(machine.clone());
+        return CardRow::Existing(machine.clone());
     }
     let takes_defaults = is_alone(state) || state.flags.yes;
     let name = match &state.flags.machine {
         Some(name) => name.clone(),
         None if takes_defaults => state.host.host_alone().to_owned(),
-        None => return Of::Open,
+        None => return CardRow::Undecided,
     };
     match (&state.location, &state.host.zone) {
-        (Some(Location::Zone(key)), _) => Of::New(NewMachine { name, location: Some(key.clone()) }),
-        (Some(Location::Later), _) => Of::New(NewMachine { name, location: None }),
+        (Some(Location::Zone(key)), _) => {
+            CardRow::ToCreate(NewMachine { name, location: Some(key.clone()) })
+        }
+        (Some(Location::Later), _) => CardRow::ToCreate(NewMachine { name, location: None }),
         (None, Some(zone)) if takes_defaults => {
-            Of::New(NewMachine { name, location: Some(zone.key.clone()) })
+            CardRow::ToCreate(NewMachine { name, location: Some(zone.key.clone()) })
         }
         // A time zone that tells nothing: with `-y` and where nobody else asks
         // for it, it is set later.
-        (None, None) if takes_defaults => Of::New(NewMachine { name, location: None }),
-        _ => Of::Open,
+        (None, None) if takes_defaults => CardRow::ToCreate(NewMachine { name, location: None }),
+        _ => CardRow::Undecided,
     }
 }
 
@@ -109,24 +110,27 @@ pub fn agent(state: &WizardState) -> Option<Agent> {
     if let Some(asked) = &state.flags.agent {
         return called(asked);
     }
-    state
-        .remembered
-        .agent
-        .as_deref()
-        .and_then(called)
-        .or_else(|| agents.iter().find(|agent| agent.name != SHELL).cloned())
+    let last = state.remembered.agent.as_deref();
+    last.and_then(called).or_else(|| {
+        // With nobody to ask none is started in the place of the last one.
+        let free = last.is_none() || !state.flags.headless;
+        agents.iter().find(|agent| free && agent.name != SHELL).cloned()
+    })
 }
 
 /// The display name in the mesh. Never a question.
 pub fn name(state: &WizardState) -> String {
-    let own = || state.account.as_ref().map(|account| account.name.clone());
+    let account_name = || state.account.as_ref().map(|account| account.name.clone());
     let given = state.name.clone().or_else(|| state.flags.name.clone());
-    given.or_else(|| state.remembered.name.clone()).or_else(own).unwrap_or_default()
+    given.or_else(|| state.remembered.name.clone()).or_else(account_name).unwrap_or_default()
 }
 
 /// The whole launch; `None` while something is open or still to be made.
 pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
-    let (Of::There(mesh), Of::There(machine)) = (mesh(state), machine(state)) else { return None };
+    let (CardRow::Existing(mesh), CardRow::Existing(machine)) = (mesh(state), machine(state))
+    else {
+        return None;
+    };
     let agent = agent(state)?;
     Some(LaunchPlan {
         program: agent.program,
@@ -171,9 +175,9 @@ mod tests {
     #[test]
     fn whoever_is_alone_is_asked_nothing() {
         let state = alone();
-        assert_eq!(mesh(&state), Of::New("alejandro's mesh".into()));
+        assert_eq!(mesh(&state), CardRow::ToCreate("alejandro's mesh".into()));
         let new = NewMachine { name: "radiology-3".into(), location: Some("DE".into()) };
-        assert_eq!(machine(&state), Of::New(new));
+        assert_eq!(machine(&state), CardRow::ToCreate(new));
         assert_eq!(agent(&state), Some(testing::agent("claude")));
         assert_eq!(name(&state), "alejandro");
         assert_eq!(plan(&state), None, "nothing is made yet");
@@ -182,24 +186,24 @@ mod tests {
     #[test]
     fn on_a_teams_instance_mesh_and_machine_are_asked_for() {
         let state = at_launch();
-        assert_eq!((mesh(&state), machine(&state)), (Of::Open, Of::Open));
+        assert_eq!((mesh(&state), machine(&state)), (CardRow::Undecided, CardRow::Undecided));
         let one = WizardState { meshes: Some(vec![testing::mesh("ops")]), ..at_launch() };
-        assert_eq!(mesh(&one), Of::There(testing::mesh("ops")));
+        assert_eq!(mesh(&one), CardRow::Existing(testing::mesh("ops")));
         let none = WizardState { meshes: Some(vec![]), ..at_launch() };
-        assert_eq!(mesh(&none), Of::Open);
+        assert_eq!(mesh(&none), CardRow::Undecided);
     }
 
     #[test]
     fn a_flag_comes_before_what_is_remembered() {
         let mut state = at_launch();
         state.remembered.mesh = Some("radiology".into());
-        assert_eq!(mesh(&state), Of::There(testing::mesh("radiology")));
+        assert_eq!(mesh(&state), CardRow::Existing(testing::mesh("radiology")));
         for asked in ["ops", "m-ops", "OPS"] {
             state.flags.mesh = Some(asked.into());
-            assert_eq!(mesh(&state), Of::There(testing::mesh("ops")), "{asked}");
+            assert_eq!(mesh(&state), CardRow::Existing(testing::mesh("ops")), "{asked}");
         }
         state.flags.mesh = Some("gone".into());
-        assert_eq!(mesh(&state), Of::Open);
+        assert_eq!(mesh(&state), CardRow::Undecided);
         assert!(asks_for_unknown_mesh(&state));
 
         state.remembered.agent = Some("shell".into());
@@ -215,11 +219,11 @@ mod tests {
         let mut state = at_launch();
         state.flags.yes = true;
         let new = NewMachine { name: "radiology-3".into(), location: Some("DE".into()) };
-        assert_eq!(machine(&state), Of::New(new));
+        assert_eq!(machine(&state), CardRow::ToCreate(new));
         state.host.zone = None;
-        assert!(matches!(machine(&state), Of::New(NewMachine { location: None, .. })));
+        assert!(matches!(machine(&state), CardRow::ToCreate(NewMachine { location: None, .. })));
         // Which mesh is no default.
-        assert_eq!(mesh(&state), Of::Open);
+        assert_eq!(mesh(&state), CardRow::Undecided);
     }
 
     #[test]
@@ -227,7 +231,7 @@ mod tests {
         let mut state = at_launch();
         state.flags.machine = Some("another".into());
         state.machine = Some(testing::machine("radiology-3", true));
-        assert_eq!(machine(&state), Of::There(testing::machine("radiology-3", true)));
+        assert_eq!(machine(&state), CardRow::Existing(testing::machine("radiology-3", true)));
     }
 
     #[test]

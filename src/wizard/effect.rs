@@ -41,6 +41,8 @@ pub enum Exit {
     Done,
     /// The same, and the session that was kept here before has ended.
     Replaced,
+    /// A device code was given, and that was all that was asked for.
+    Started(Box<DeviceCode>),
     /// In this mesh, and that was all that was asked for.
     Joined(Mesh),
     /// Exit, or Esc from the first screen.

@@ -13,17 +13,19 @@ use crate::wizard::effect::{Attempt, Exit};
 
 /// A sign-in that is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept {
+pub struct SavedSession {
     /// Where.
     pub place: StorePlace,
     /// What was kept for the same instance until now. Nobody has it any more.
     pub earlier: Option<Access>,
+    /// Why what was kept there cannot be read, and so not be ended.
+    pub unreadable: Option<AppError>,
 }
 
-impl From<StorePlace> for Kept {
+impl From<StorePlace> for SavedSession {
     /// The first one here.
     fn from(place: StorePlace) -> Self {
-        Self { place, earlier: None }
+        Self { place, earlier: None, unreadable: None }
     }
 }
 
@@ -132,7 +134,7 @@ pub enum Reply {
     /// Whose token it is.
     Account(Result<Account, AppError>),
     /// The sign-in is kept.
-    Saved(Result<Kept, AppError>),
+    Saved(Result<SavedSession, AppError>),
     /// The token is dead.
     Revoked(Result<(), AppError>),
     /// The account's meshes.

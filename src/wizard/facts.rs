@@ -70,7 +70,7 @@ impl WizardState {
         self.machines = None;
         self.machine = None;
         self.remembered = Remembered::default();
-        self.again = None;
+        self.last_launch = None;
     }
 }
 

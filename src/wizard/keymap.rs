@@ -2,8 +2,8 @@
 //! one row, so the footer cannot lie: [`Keymap::find`] and [`Keymap::keys`]
 //! read the same table.
 //!
-//! Its one surprising rule: a letter matches in either case, because Caps Lock
-//! is no reason for `c` to stop copying.
+//! A letter matches in either case, because Caps Lock is no reason for `c` to
+//! stop copying.
 
 use crate::i18n::{Message, Words};
 use crate::wizard::event::{Key, KeyCode};

@@ -1,5 +1,5 @@
-//! Moving in a list. Its one surprising rule: one step past an end comes in at
-//! the other, a page past an end stops there.
+//! Moving in a list. One step past an end comes in at the other, a page past an
+//! end stops there.
 
 use crate::i18n::Words;
 use crate::wizard::page::{Block, Choice, Choices};

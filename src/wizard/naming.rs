@@ -1,8 +1,7 @@
-//! A name and the short name (slug) that comes of it, the same for a mesh and
-//! a machine. The slug follows the name while it is typed, is shown before
-//! anything is created, and can be changed with Tab. Its one surprising rule:
-//! what is typed as a slug is only what one is made of, so what is seen is
-//! always what would be sent.
+//! A name and the short name (slug) that comes of it, the same for a mesh and a
+//! machine. The slug follows the name while it is typed, is shown before
+//! anything is created, and can be changed with Tab. What is typed as a slug is
+//! only what one is made of, so what is seen is always what would be sent.
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
@@ -12,7 +11,7 @@ use crate::wire::{LONGEST_NAME, display_name};
 use crate::wizard::event::Key;
 use crate::wizard::page::{Block, Tone};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, own, say};
+use crate::wizard::words::{error, say, verbatim};
 
 /// A name being given.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +137,7 @@ impl Naming {
         }
         let note = match self.slug() {
             Some(real) if real != self.slug.text() => {
-                Message::new("naming-slug-becomes").with("slug", own(&real)).into()
+                Message::new("naming-slug-becomes").with("slug", verbatim(&real)).into()
             }
             _ if self.in_slug => say("naming-slug-rule"),
             _ => say("naming-slug-fixed"),
@@ -153,7 +152,7 @@ impl Naming {
     pub fn error(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = self.refused.iter().flat_map(error).collect();
         if let Some(offered) = self.offered() {
-            let offer = Message::new("naming-slug-offered").with("slug", own(offered));
+            let offer = Message::new("naming-slug-offered").with("slug", verbatim(offered));
             blocks.push(Block::toned(Tone::Tip, offer));
         }
         blocks

@@ -1,6 +1,6 @@
 //! A list that narrows while somebody types, the same for meshes and places.
-//! Its one surprising rule: the cursor of the list moves with the arrows and
-//! Tab while every letter goes into the text, so a picker has no shortcuts.
+//! The cursor of the list moves with the arrows and Tab while every letter goes
+//! into the text, so a picker has no shortcuts.
 
 use crate::i18n::Words;
 use crate::secret::Secret;

@@ -1,5 +1,6 @@
 //! What every screen can do.
 
+use crate::error::AppError;
 use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
@@ -37,6 +38,11 @@ pub trait Screen {
         false
     }
 
+    /// What it could not do, where it goes on only if the person says so.
+    fn error(&self) -> Option<&AppError> {
+        None
+    }
+
     /// How the walk ends when the person goes back from here and nothing is
     /// behind.
     fn given_up(&self) -> Exit {
@@ -51,10 +57,16 @@ pub trait Screen {
     }
 }
 
-/// What comes of `next` once its facts are known.
 #[cfg(test)]
-pub(super) fn proceeds(screen: &mut impl Screen, state: &mut WizardState, next: Next) -> Next {
-    assert_eq!(next.go, crate::wizard::next::Go::Proceed, "{next:?}");
-    next.facts.into_iter().for_each(|fact| state.apply(fact));
-    screen.proceed(state, crate::wizard::testing::at(0))
+pub(super) mod tests {
+    use super::*;
+    use crate::wizard::next::Go;
+    use crate::wizard::testing::at;
+
+    /// What comes of `next` once its facts are known.
+    pub fn proceeds(screen: &mut impl Screen, state: &mut WizardState, next: Next) -> Next {
+        assert_eq!(next.go, Go::Proceed, "{next:?}");
+        next.facts.into_iter().for_each(|fact| state.apply(fact));
+        screen.proceed(state, at(0))
+    }
 }

@@ -24,6 +24,7 @@ pub mod status;
 pub mod token;
 pub mod welcome;
 
+use crate::error::AppError;
 use crate::moment::Moment;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
@@ -70,6 +71,9 @@ macro_rules! screens {
             }
             fn close_inner(&mut self) -> bool {
                 match self { $(Self::$screen(screen) => screen.close_inner()),+ }
+            }
+            fn error(&self) -> Option<&AppError> {
+                match self { $(Self::$screen(screen) => screen.error()),+ }
             }
             fn given_up(&self) -> Exit {
                 match self { $(Self::$screen(screen) => screen.given_up()),+ }

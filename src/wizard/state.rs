@@ -53,7 +53,7 @@ pub struct WizardState {
     pub remembered: Remembered,
     /// What was started from this directory the last time, where that is meant
     /// again: if all of it is still there, nothing is asked.
-    pub again: Option<LaunchPlan>,
+    pub last_launch: Option<LaunchPlan>,
     /// Where this machine stands, once the person said so.
     pub location: Option<Location>,
 }
@@ -120,8 +120,21 @@ pub struct Flags {
     pub arguments: Vec<String>,
     /// Stop when signed in: `crewmesh login`.
     pub sign_in_only: bool,
+    /// Stop when there is a device code: `crewmesh login --start`.
+    pub start_only: bool,
+    /// Nobody sees the pages: whatever has a default goes on with it.
+    pub headless: bool,
+    /// Nobody is there at all: a locked keyring stays locked.
+    pub unattended: bool,
     /// Begin with this invite: `crewmesh join LINK`.
     pub invite: Option<Secret>,
+}
+
+impl Flags {
+    /// For a walk that nobody sees, though somebody may be there.
+    pub fn headless(attended: bool) -> Self {
+        Self { headless: true, unattended: !attended, ..Self::default() }
+    }
 }
 
 /// Something learned. The only way [`WizardState`] changes.

@@ -2,9 +2,8 @@
 //! (grapheme clusters), and keeps no copy behind: each edit makes a new text
 //! and wipes the old one, because what is typed may be a token.
 //!
-//! Its one surprising rule: a paste is text whatever is in it. Line breaks,
-//! paste marks and other control characters are taken out, so nothing pasted
-//! can submit or steer.
+//! A paste is text whatever is in it. Line breaks, paste marks and other
+//! control characters are taken out, so nothing pasted can submit or steer.
 
 use std::fmt;
 

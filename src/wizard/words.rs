@@ -17,7 +17,7 @@ pub fn say(id: &'static str) -> Words {
 }
 
 /// Somebody's own words.
-pub fn own(text: &str) -> Words {
+pub fn verbatim(text: &str) -> Words {
     Words::verbatim(text)
 }
 
@@ -55,7 +55,7 @@ pub fn countdown(
 pub fn instance(instance: &Instance) -> Words {
     match &instance.place {
         Place::Embedded => say("this-computer"),
-        Place::At(_) => own(&instance.name),
+        Place::At(_) => verbatim(&instance.name),
     }
 }
 
@@ -67,9 +67,9 @@ pub fn instance_corner(state: &WizardState) -> Option<Corner> {
 /// `Alejandro Gutiérrez <a@example.org>`.
 pub fn person(account: &Account) -> Words {
     if account.email.is_empty() {
-        own(&account.name)
+        verbatim(&account.name)
     } else {
-        own(&format!("{} <{}>", account.name, account.email))
+        verbatim(&format!("{} <{}>", account.name, account.email))
     }
 }
 
@@ -86,6 +86,8 @@ pub fn place(state: &WizardState) -> Option<StorePlace> {
     match state.store.as_ref()? {
         StoreState::Nowhere { .. } => Some(StorePlace::Memory),
         _ if state.prefer_file => Some(StorePlace::File),
+        // Only its owner can unlock it.
+        StoreState::KeyringLocked if state.flags.unattended => Some(StorePlace::File),
         StoreState::Keyring | StoreState::KeyringLocked => Some(StorePlace::Keyring),
         StoreState::File { .. } => Some(StorePlace::File),
     }

@@ -76,6 +76,28 @@ fn signing_in_again_ends_the_earlier_session() {
     ana.home.run(&["whoami"]).output("").exits(0);
 }
 
+/// Neither ends the session that the other goes on with, as in the wizard.
+#[test]
+#[cfg(unix)]
+fn a_sign_in_ends_no_session_that_another_terminal_has_just_begun() {
+    let instance = Instance::start();
+    let mut ana = Ana::at(&instance);
+    let url = instance.url();
+    let mut waiting =
+        ana.home.run(&["login", "--wait", "60", "--instance", &url]).terminal(200, 24);
+    waiting.shows("Only continue if");
+    let screen = waiting.text();
+    let link = screen.split_whitespace().rfind(|word| word.to_lowercase().starts_with("http"));
+    let code = serde_json::json!({ "verification_uri_complete": link.expect("a link") });
+    ana.sign_in(&instance);
+    let beside = ana.token();
+    ana.answer(&code, "approve");
+    waiting.exits(0).whole();
+    assert_ne!(ana.token(), beside);
+    let given = ["whoami", "--json", "--instance", &url, "--token", "-"];
+    Home::new().run(&given).output(&beside).exits(0);
+}
+
 #[test]
 fn a_token_that_is_given_is_checked_before_it_is_kept() {
     let instance = Instance::start();

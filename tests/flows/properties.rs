@@ -7,7 +7,7 @@ use crewmesh::model::{Clipboard, Instance, Poll, StorePlace, StoreState};
 use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
-use crewmesh::terminal::theme::Look;
+use crewmesh::terminal::theme::TerminalStyle;
 use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::WizardState;
@@ -236,7 +236,7 @@ proptest! {
         let page = script.wizard.page(script.now());
         let language = if spanish { Language::ALL[1] } else { Language::ENGLISH };
         let catalog = Catalog::new(language);
-        Canvas::of(&page, &catalog, Look::full(), columns, rows);
+        Canvas::of(&page, &catalog, TerminalStyle::full(), columns, rows);
         plain::whole(&page, &catalog);
     }
 }

@@ -17,9 +17,9 @@ use crewmesh::error::AppError;
 use crewmesh::instance::Connector;
 use crewmesh::model::Instance;
 use crewmesh::moment::Moment;
-use crewmesh::run::{self, EventSender, Hands};
+use crewmesh::run::{self, EffectRunner, EventSender};
 use crewmesh::runner::Runner;
-use crewmesh::terminal::theme::{Color, Look};
+use crewmesh::terminal::theme::{Color, TerminalStyle};
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
@@ -44,11 +44,11 @@ struct Actor {
 
 const REAL: &str = "with the embedded instance: ";
 
-impl Hands for Actor {
-    fn carry_out(&mut self, command: Command) {
+impl EffectRunner for Actor {
+    fn execute(&mut self, command: Command) {
         let waits = matches!(command, Command::Start(_, Effect::Poll { .. }));
         if let Some(real) = &mut self.real {
-            real.carry_out(command);
+            real.execute(command);
             if !waits {
                 return;
             }
@@ -79,11 +79,11 @@ fn stage() {
         tracing::subscriber::set_global_default(panics::Breaks).expect("nobody listens yet");
     }
     let env = Environment::gather();
-    let look = Look::of(&env, Color::Auto);
+    let look = TerminalStyle::of(&env, Color::Auto);
     let now = Moment::now();
     let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let real = stage.starts_with(REAL);
-    let first = if real { To::SignIn.into() } else { Wizard::first_screen(&state, now) };
+    let first = if real { To::SignIn } else { Wizard::first_screen(&state, now) };
     let (wizard, mut commands) = Wizard::start(state, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
     let make = |sender: EventSender| {

@@ -50,7 +50,7 @@ fn status() {
         kept.access = None;
         kept.account = None;
         let mut before = kept.clone();
-        before.again = draft::plan(&settled());
+        before.last_launch = draft::plan(&settled());
         let expired = Message::new("api-invite-expired");
         let expired = AppError::new(ErrorKind::NotFound, "expired", expired);
         vec![

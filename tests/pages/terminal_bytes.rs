@@ -9,7 +9,7 @@ use std::time::Duration;
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::screen::Screen;
-use crewmesh::terminal::theme::Look;
+use crewmesh::terminal::theme::TerminalStyle;
 use crewmesh::wizard::page::{Block, Corner, Page};
 
 use super::renderers;
@@ -60,7 +60,7 @@ impl Write for Emulator {
 }
 
 /// Shows the pages one after the other and says what was written for the last.
-fn written(look: Look, pages: &[Page]) -> (String, Emulator) {
+fn written(look: TerminalStyle, pages: &[Page]) -> (String, Emulator) {
     let catalog = Catalog::new(Language::ENGLISH);
     let mut screen = Screen::new(Emulator::new(80, 24));
     for page in pages {
@@ -73,19 +73,20 @@ fn written(look: Look, pages: &[Page]) -> (String, Emulator) {
 
 #[test]
 fn an_equal_page_writes_nothing() {
-    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), renderers::sign_in(587)]);
+    let (bytes, _) =
+        written(TerminalStyle::full(), &[renderers::sign_in(587), renderers::sign_in(587)]);
     assert_eq!(bytes, "");
 }
 
 #[test]
 fn a_tick_writes_some_tens_of_bytes_in_the_first_row_only() {
     let (bytes, emulator) =
-        written(Look::full(), &[renderers::sign_in(587), renderers::sign_in(586)]);
+        written(TerminalStyle::full(), &[renderers::sign_in(587), renderers::sign_in(586)]);
     assert_eq!(bytes, "\x1b[1;78H\x1b[0;2m6\x1b[0m");
     assert!(emulator.screen.screen().contents().contains("expires in 9:46"));
     // The widest tick changes four characters.
     let (bytes, emulator) =
-        written(Look::full(), &[renderers::sign_in(600), renderers::sign_in(599)]);
+        written(TerminalStyle::full(), &[renderers::sign_in(600), renderers::sign_in(599)]);
     assert!(bytes.len() < 60, "{bytes:?}");
     assert_eq!(bytes, "\x1b[1;63H \x1b[0;2mexpires in 9:59\x1b[0m");
     assert!(emulator.screen.screen().contents().contains("  expires in 9:59"));
@@ -93,7 +94,7 @@ fn a_tick_writes_some_tens_of_bytes_in_the_first_row_only() {
 
 #[test]
 fn without_ticks_nothing_is_written_between_what_is_spoken() {
-    let calm = Look { calm: true, ..Look::full() };
+    let calm = TerminalStyle { calm: true, ..TerminalStyle::full() };
     let (bytes, _) = written(calm, &[renderers::sign_in(587), renderers::sign_in(301)]);
     assert_eq!(bytes, "");
     let (_, emulator) = written(calm, &[renderers::sign_in(587), renderers::sign_in(300)]);
@@ -106,8 +107,8 @@ fn what_was_drawn_bit_by_bit_is_what_would_be_drawn_at_once() {
     pages.push(renderers::sign_in(586));
     pages.reverse();
     for count in 1..=pages.len() {
-        let (_, bit_by_bit) = written(Look::full(), &pages[..count]);
-        let (_, at_once) = written(Look::full(), &pages[count - 1..count]);
+        let (_, bit_by_bit) = written(TerminalStyle::full(), &pages[..count]);
+        let (_, at_once) = written(TerminalStyle::full(), &pages[count - 1..count]);
         let seen = |emulator: &Emulator| {
             let screen = emulator.screen.screen();
             let cells = (0..24).flat_map(|row| (0..80).map(move |column| (row, column)));
@@ -125,10 +126,10 @@ fn what_was_drawn_bit_by_bit_is_what_would_be_drawn_at_once() {
 
 #[test]
 fn colour_goes_by_role_and_bold_stays_without_it() {
-    let (_, with) = written(Look::full(), &[renderers::sign_in(587)]);
+    let (_, with) = written(TerminalStyle::full(), &[renderers::sign_in(587)]);
     assert!(with.cell("WDJB-MJPV").bold());
     assert_eq!(with.cell("✔").fgcolor(), vt100::Color::Idx(2));
-    let bare = Look { color: false, ..Look::full() };
+    let bare = TerminalStyle { color: false, ..TerminalStyle::full() };
     let (bytes, without) = written(bare, &[renderers::sign_in(587)]);
     assert!(without.cell("WDJB-MJPV").bold());
     assert_eq!(without.cell("✔").fgcolor(), vt100::Color::Default);
@@ -154,7 +155,9 @@ fn a_link_is_one_hyperlink_over_all_its_cells_and_no_others() {
         let catalog = Catalog::new(Language::ENGLISH);
         let page = renderers::sign_in(587);
         let mut screen = Screen::new(Emulator::new(columns, 24));
-        screen.show(Canvas::of(&page, &catalog, Look::full(), columns, 24)).expect("written");
+        screen
+            .show(Canvas::of(&page, &catalog, TerminalStyle::full(), columns, 24))
+            .expect("written");
         let bytes = String::from_utf8(screen.out().bytes.clone()).expect("UTF-8");
         let mut linked = String::new();
         let mut ids = Vec::new();
@@ -188,7 +191,7 @@ fn a_link_that_leads_elsewhere_is_written_again() {
             target.set_path("/d/OTHER");
         }
     }
-    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), other]);
+    let (bytes, _) = written(TerminalStyle::full(), &[renderers::sign_in(587), other]);
     assert!(bytes.contains("/d/OTHER\x1b\\"), "{bytes:?}");
     assert!(bytes.ends_with("\x1b]8;;\x1b\\\x1b[0m"), "{bytes:?}");
     assert!(!bytes.contains("WDJB"), "only the link's cells: {bytes:?}");
@@ -196,7 +199,7 @@ fn a_link_that_leads_elsewhere_is_written_again() {
 
 #[test]
 fn where_hyperlinks_are_not_known_none_are_written() {
-    let bare = Look { hyperlinks: false, ..Look::full() };
+    let bare = TerminalStyle { hyperlinks: false, ..TerminalStyle::full() };
     let (bytes, emulator) = written(bare, &[renderers::sign_in(587)]);
     assert!(!bytes.contains("\x1b]"), "{bytes:?}");
     assert!(emulator.screen.screen().contents().contains("https://crewmesh.hospital.example.or/d"));
@@ -204,10 +207,10 @@ fn where_hyperlinks_are_not_known_none_are_written() {
 
 #[test]
 fn the_cursor_is_seen_where_somebody_types_and_nowhere_else() {
-    let (_, emulator) = written(Look::full(), &[renderers::token()]);
+    let (_, emulator) = written(TerminalStyle::full(), &[renderers::token()]);
     assert!(!emulator.screen.screen().hide_cursor());
     assert_eq!(emulator.screen.screen().cursor_position(), (4, 63));
-    let (_, emulator) = written(Look::full(), &[renderers::token(), renderers::welcome()]);
+    let (_, emulator) = written(TerminalStyle::full(), &[renderers::token(), renderers::welcome()]);
     assert!(emulator.screen.screen().hide_cursor());
 }
 
@@ -215,6 +218,6 @@ fn the_cursor_is_seen_where_somebody_types_and_nowhere_else() {
 fn a_wake_is_no_look() {
     let mut page = renderers::sign_in(587);
     page.corner = Some(Corner::Remaining(Duration::from_millis(586_500)));
-    let (bytes, _) = written(Look::full(), &[renderers::sign_in(587), page]);
+    let (bytes, _) = written(TerminalStyle::full(), &[renderers::sign_in(587), page]);
     assert_eq!(bytes, "", "a begun second counts as whole");
 }

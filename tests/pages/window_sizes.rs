@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::fit::draws_qr;
-use crewmesh::terminal::theme::Look;
+use crewmesh::terminal::theme::TerminalStyle;
 use crewmesh::wizard::page::{Block, Page};
 use ratatui::style::Color;
 
@@ -173,7 +173,7 @@ fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
         assert!(text.contains(&said), "40×{rows}\n{text}");
         assert!(modules(&drawn(&page, 40, rows + more)).is_some(), "so many are enough");
     }
-    let bare = Look { rich_signs: false, ..Look::full() };
+    let bare = TerminalStyle { rich_signs: false, ..TerminalStyle::full() };
     let catalog = Catalog::new(Language::ENGLISH);
     let text = Canvas::of(&page, &catalog, bare, 80, 24).text();
     assert!(text.contains("cannot draw a QR code"), "{text}");
@@ -182,7 +182,9 @@ fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
 #[test]
 fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
     let catalog = Catalog::new(Language::ENGLISH);
-    for look in [Look::full(), Look { rich_signs: false, ..Look::full() }] {
+    for look in
+        [TerminalStyle::full(), TerminalStyle { rich_signs: false, ..TerminalStyle::full() }]
+    {
         for (columns, rows) in sizes() {
             let big = Canvas::of(&renderers::big_qr(), &catalog, look, columns, rows);
             let offered =
@@ -190,7 +192,7 @@ fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
             assert_eq!(modules(&big).is_some(), offered, "{columns}×{rows}\n{}", big.text());
         }
     }
-    assert_eq!(draws_qr(&renderers::welcome(), Look::full(), 80, 24), None);
+    assert_eq!(draws_qr(&renderers::welcome(), TerminalStyle::full(), 80, 24), None);
 }
 
 #[test]
@@ -211,7 +213,7 @@ fn one_sign_says_what_enter_takes() {
 
 #[test]
 fn bare_consoles_get_nothing_their_font_has_not() {
-    let bare = Look { rich_signs: false, ..Look::full() };
+    let bare = TerminalStyle { rich_signs: false, ..TerminalStyle::full() };
     let ours =
         |page: &Page| Canvas::of(page, &Catalog::new(Language::ENGLISH), bare, 80, 24).text();
     for page in [renderers::sign_in(587), renderers::launch(), renderers::token()] {

@@ -3,19 +3,21 @@
 //! and its key is who runs the instance.
 
 use crate::server::domain::audit_action::AuditAction;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 use url::Url;
 
-use super::{Serve, nobody};
-use crate::cli::ground::Ground;
+use crate::cli::asking::typed;
+use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
+use crate::server::domain::audit_action::AuditAction;
 use crate::server::operations::resets;
 use crate::server::state::origin;
 use crate::server::store::{Event, Store};
@@ -45,12 +47,12 @@ pub(super) struct ResetLink {
 pub(super) async fn back_up(
     backup: &Backup,
     database: &Database,
-    ground: &Ground,
+    context: &CommandContext,
 ) -> Result<u8, AppError> {
     database.back_up(&backup.path).await?;
     let key = database.key_file().filter(|key| key.exists());
     let object = json!({ "path": backup.path, "key": key });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         let path = backup.path.display().to_string();
         lines.say(&Message::new("backup-done").with("path", path));
         lines.say(&match &key {
@@ -63,29 +65,29 @@ pub(super) async fn back_up(
 
 pub(super) async fn reset_link(
     link: &ResetLink,
-    serve: &Serve,
-    ground: &Ground,
+    database: &Database,
+    public_url: Option<&Url>,
+    listen: SocketAddr,
+    context: &CommandContext,
 ) -> Result<u8, AppError> {
-    let (database, clock) = (serve.database(ground)?, Clock::default());
-    if let Database::Sqlite(path) = &database
+    let clock = Clock::default();
+    if let Database::Sqlite(path) = database
         && !path.exists()
     {
         let path = path.display().to_string();
         let message = Message::new("backup-nothing-there").with("path", path);
         return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
     }
-    let key = ground.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+    let key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
     let now = clock.now();
-    let opened = Store::open(&database, Some(1), key.as_ref()).await?;
+    let opened = Store::open(database, Some(1), key.as_ref()).await?;
     let account = opened.store.account_by_email(&link.email).await?;
     let account = account.ok_or_else(|| nobody(&link.email))?;
-    let base = match &serve.public_url {
+    let base = match public_url {
         Some(url) => origin(url),
         None => match opened.store.address().await? {
             Some(base) => base,
-            None => origin(
-                &Url::parse(&format!("http://{}", serve.listen)).map_err(AppError::internal)?,
-            ),
+            None => origin(&Url::parse(&format!("http://{}", listen)).map_err(AppError::internal)?),
         },
     };
     let token = resets::token(&opened.keys, &account, now);
@@ -99,7 +101,7 @@ pub(super) async fn reset_link(
         "email": account.email,
         "expires_at": timestamp(now + resets::LIFE),
     });
-    ground.out.answer(object, |lines| {
+    context.out.answer(object, |lines| {
         lines.say(
             &Message::new("reset-made")
                 .with("email", account.email.as_str())
@@ -108,4 +110,10 @@ pub(super) async fn reset_link(
         lines.raw(url.expose());
     })?;
     Ok(0)
+}
+
+/// There is no such account.
+fn nobody(email: &str) -> AppError {
+    let message = Message::new("reset-nobody").with("email", typed(email));
+    AppError::new(ErrorKind::NotFound, "no_account", message)
 }

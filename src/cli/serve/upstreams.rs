@@ -12,9 +12,8 @@
 //! client_secret_file = "/etc/crewmesh/acme.secret"
 //! ```
 //!
-//! The surprising rule: a table with an issuer is an OIDC issuer, one without
-//! is GitHub. The secret never stands in the file itself, which is passed
-//! around too easily.
+//! A table with an issuer is an OIDC issuer, one without is GitHub. The secret
+//! never stands in the file itself, which is passed around too easily.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::cli::ground::Ground;
+use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::i18n::Message;
@@ -50,8 +49,8 @@ struct Table {
 ///
 /// # Errors
 /// When it cannot be read, makes no sense, or a secret is missing.
-pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, AppError> {
-    let named = || ground.env.variables.get_os("CREWMESH_UPSTREAMS").map(Path::new);
+pub(super) fn read(file: Option<&Path>, context: &CommandContext) -> Result<Upstreams, AppError> {
+    let named = || context.env.variables.get_os("CREWMESH_UPSTREAMS").map(Path::new);
     let Some(path) = file.or_else(named) else { return Ok(Upstreams::default()) };
     let unusable = |why: String| {
         let path = path.display().to_string();
@@ -65,9 +64,9 @@ pub(super) fn read(file: Option<&Path>, ground: &Ground) -> Result<Upstreams, Ap
     // secret that does not belong there.
     let tables: BTreeMap<String, Table> =
         toml::from_str(&text).map_err(|why| unusable(why.message().to_owned()))?;
-    let secret = |slug: &str| ground.env.variables.get(&variable(slug)).map(Secret::new);
+    let secret = |slug: &str| context.env.variables.get(&variable(slug)).map(Secret::new);
     let all = tables.into_iter().map(|(slug, table)| table.named(slug, secret));
-    Ok(Upstreams::new(Http::new(&ground.env)?, all.collect::<Result<_, _>>()?))
+    Ok(Upstreams::new(Http::new(&context.env)?, all.collect::<Result<_, _>>()?))
 }
 
 impl Table {

@@ -18,7 +18,7 @@ use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Agent, Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, own, say};
+use crate::wizard::words::{error, say, verbatim};
 
 /// Picking the agent.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,15 +49,9 @@ enum Way {
     Other,
 }
 
-impl Default for Agents {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Agents {
     /// The list.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { cursor: 0, begun: false, field: TextField::new(), stage: Stage::Listing }
     }
 
@@ -144,7 +138,7 @@ fn item(way: &Way) -> Choice {
     match way {
         Way::Other => choice_with(say("agent-other"), say("agent-other-detail")),
         Way::Start(agent) if agent.name == SHELL => {
-            choice_with(say("agent-your-shell"), own(&program(agent)))
+            choice_with(say("agent-your-shell"), verbatim(&program(agent)))
         }
         Way::Start(agent) => {
             let program = program(agent);
@@ -152,7 +146,7 @@ fn item(way: &Way) -> Choice {
                 Some(version) => format!("{version} · {program}"),
                 None => program,
             };
-            choice_with(own(&agent.name), own(&detail))
+            choice_with(verbatim(&agent.name), verbatim(&detail))
         }
     }
 }
@@ -232,7 +226,7 @@ impl Screen for Agents {
                 }
             }
             Stage::Looking => {
-                page.blocks.push(choices(vec![choice(own(self.field.trimmed()))], 0));
+                page.blocks.push(choices(vec![choice(verbatim(self.field.trimmed()))], 0));
                 page.blocks.push(Block::toned(Tone::Dim, say("agent-looking")));
             }
         }

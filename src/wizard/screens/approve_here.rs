@@ -1,6 +1,6 @@
 //! The approval card in the terminal: the owner of the embedded instance
-//! answers the code that this very process asked for. Its one surprising rule:
-//! the cursor stands on No, and no flag moves it.
+//! answers the code that this very process asked for. The cursor stands on No,
+//! and no flag moves it.
 
 use crate::error::AppError;
 use crate::i18n::Words;
@@ -14,7 +14,7 @@ use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
-use crate::wizard::words::{countdown, error, own, say};
+use crate::wizard::words::{countdown, error, say, verbatim};
 
 /// The approval card in the terminal.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,7 +38,7 @@ const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)
 
 impl ApproveHere {
     /// For this code.
-    pub fn new(code: Box<DeviceCode>) -> Self {
+    pub(super) fn new(code: Box<DeviceCode>) -> Self {
         Self { code, card: None, error: None, cursor: 0, sent: false }
     }
 
@@ -120,10 +120,10 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
     let device = &card.device;
     let system = format!("{} {}", device.device_os, device.device_arch);
     let mut facts = vec![
-        (say("card-device"), own(&device.device_name)),
-        (say("card-system"), own(system.trim())),
+        (say("card-device"), verbatim(&device.device_name)),
+        (say("card-system"), verbatim(system.trim())),
     ];
-    facts.extend(card.ip.as_deref().map(|ip| (say("card-address"), own(ip))));
+    facts.extend(card.ip.as_deref().map(|ip| (say("card-address"), verbatim(ip))));
     facts
 }
 

@@ -7,7 +7,7 @@ use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
-use crate::wizard::words::{countdown, own, say};
+use crate::wizard::words::{countdown, say, verbatim};
 
 /// The QR code alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct BigQr {
 
 impl BigQr {
     /// Of this code.
-    pub fn new(code: Box<DeviceCode>) -> Self {
+    pub(super) fn new(code: Box<DeviceCode>) -> Self {
         Self { code }
     }
 }
@@ -41,7 +41,7 @@ impl Screen for BigQr {
         if let Some(content) = &self.code.links.complete {
             page.blocks.push(Block::Qr {
                 content: content.clone(),
-                caption: Some(own(&self.code.user_code)),
+                caption: Some(verbatim(&self.code.user_code)),
                 alone: true,
             });
         }

@@ -1,7 +1,7 @@
 //! Creating an account. The instance's own page makes it, so this only finds
 //! out whether it would, and then leads to the sign-in whose code brings the
-//! person back. Its one surprising rule: where accounts are not made for
-//! everybody that is said here, not by a page on another device.
+//! person back. Where accounts are not made for everybody that is said here,
+//! not by a page on another device.
 
 use crate::error::AppError;
 use crate::i18n::Message;
@@ -67,15 +67,9 @@ impl Refused {
     }
 }
 
-impl Default for CreateAccount {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl CreateAccount {
     /// Nothing asked yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { asked: None, stage: Stage::Asking }
     }
 

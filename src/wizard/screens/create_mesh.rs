@@ -1,6 +1,6 @@
 //! Creating a mesh: its name, and the short name by which commands and links
-//! know it. Its one surprising rule: a short name that is taken is no dead
-//! end: the free one that the instance offers is one key away.
+//! know it. A short name that is taken is no dead end: the free one that the
+//! instance offers is one key away.
 
 use crate::moment::Moment;
 use crate::wire::NewMesh;
@@ -12,7 +12,7 @@ use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Mark, Page, Row};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{own, say};
+use crate::wizard::words::{say, verbatim};
 
 /// Creating a mesh.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ enum Action {
 
 impl CreateMesh {
     /// With a name to begin with, which may be empty.
-    pub fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self { naming: Naming::new(name), creating: false }
     }
 
@@ -104,7 +104,8 @@ impl Screen for CreateMesh {
     fn page(&self, _: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-create-mesh"));
         if self.creating {
-            let row = Row::new(Mark::Now, say("create-mesh-row")).value(own(self.naming.name()));
+            let row =
+                Row::new(Mark::Now, say("create-mesh-row")).value(verbatim(self.naming.name()));
             return page.block(Block::Rows(vec![row]));
         }
         page.blocks.push(Block::text(say("create-mesh-question")));

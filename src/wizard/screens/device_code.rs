@@ -1,9 +1,9 @@
 //! Signing in with a code on this or any other device (RFC 8628).
 //!
-//! The screen says where the code stands and decides, with
-//! [`Pacing`], when it is asked for again. Its one surprising rule: the pending
-//! file goes only when the sign-in is kept, refused or over, so a machine that
-//! dies between the approval and the save loses nothing.
+//! The screen says where the code stands and decides, with [`Pacing`], when it
+//! is asked for again. The pending file goes only when the sign-in is kept,
+//! refused or over, so a machine that dies between the approval and the save
+//! loses nothing.
 
 mod view;
 
@@ -17,10 +17,10 @@ use crate::secret::Secret;
 use crate::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Page, Tone};
+use crate::wizard::save_session::SaveStep;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{can_change_place, say};
@@ -29,7 +29,7 @@ use crate::wizard::words::{can_change_place, say};
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignIn {
     resumed: Option<Pending>,
-    stage: Stage,
+    stage: SignInStage,
     /// What the last key did, or what failed beside the way.
     note: Option<(Tone, Words)>,
     /// A browser opened by itself already: once, and never again.
@@ -39,7 +39,7 @@ pub struct SignIn {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Stage {
+enum SignInStage {
     /// Nothing was asked for yet.
     Fresh,
     /// The code was asked for.
@@ -56,7 +56,7 @@ enum Stage {
     /// Approved; asking who it was.
     Identifying { code: Box<DeviceCode>, access: Access, error: Option<AppError> },
     /// Approved; being kept.
-    Keeping { code: Box<DeviceCode>, keeping: Keeping },
+    Saving { code: Box<DeviceCode>, step: SaveStep },
     /// Over without a sign-in.
     Over { code: Box<DeviceCode>, verdict: Verdict },
 }
@@ -74,26 +74,20 @@ enum Action {
     Place,
 }
 
-impl Default for SignIn {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl SignIn {
     /// With a new code.
-    pub fn new() -> Self {
-        Self { resumed: None, stage: Stage::Fresh, note: None, opened: false, sign_up: false }
+    pub(super) fn new() -> Self {
+        Self { resumed: None, stage: SignInStage::Fresh, note: None, opened: false, sign_up: false }
     }
 
     /// For somebody without an account: the same code, but the browser is sent
     /// to the sign-up page, which leads back to it.
-    pub fn sign_up() -> Self {
+    pub(super) fn sign_up() -> Self {
         Self { sign_up: true, ..Self::new() }
     }
 
     /// With the code of an earlier run.
-    pub fn resume(pending: Pending) -> Self {
+    pub(super) fn resume(pending: Pending) -> Self {
         Self { resumed: Some(pending), ..Self::new() }
     }
 
@@ -102,7 +96,7 @@ impl SignIn {
         let Some(instance) = state.instance.clone() else {
             return Next::replace(To::FirstInstance);
         };
-        self.stage = Stage::Asking;
+        self.stage = SignInStage::Asking;
         self.note = None;
         let code = match self.resumed.take() {
             Some(pending) => Effect::Resume(pending),
@@ -116,6 +110,9 @@ impl SignIn {
     }
 
     fn code_came(&mut self, code: Box<DeviceCode>, state: &WizardState, now: Moment) -> Next {
+        if state.flags.start_only {
+            return Next::exit(Exit::Started(code));
+        }
         let pacing = Pacing::new(&code, now);
         let mut effects = vec![poll(&code, pacing.first())];
         if state.host.can_open_browser
@@ -126,23 +123,27 @@ impl SignIn {
             self.opened = true;
             effects.push(Effect::Open(link));
         }
-        self.stage = Stage::Waiting { code, pacing, error: None };
+        self.stage = SignInStage::Waiting { code, pacing, error: None };
         Next::ask_all(effects)
     }
 
     fn polled(&mut self, answer: Poll, state: &WizardState, now: Moment) -> Next {
-        let Stage::Waiting { code, pacing, error } = &mut self.stage else { return Next::stay() };
+        let SignInStage::Waiting { code, pacing, error } = &mut self.stage else {
+            return Next::stay();
+        };
         let step = pacing.after(&answer, now);
         match (step, answer) {
             (_, Poll::Approved { access, account }) => {
                 let (code, access) =
                     (code.clone(), Access { source: Source::DeviceCode, ..access });
-                let Some(account) = account else {
-                    self.stage = Stage::Identifying { code, access: access.clone(), error: None };
+                // A script is told what the server says of it.
+                let Some(account) = account.filter(|_| !state.flags.headless) else {
+                    self.stage =
+                        SignInStage::Identifying { code, access: access.clone(), error: None };
                     return Next::ask(Effect::Identify(access));
                 };
-                let (keeping, next) = Keeping::begin(access, account, state);
-                self.stage = Stage::Keeping { code, keeping };
+                let (step, next) = SaveStep::begin(access, account, state);
+                self.stage = SignInStage::Saving { code, step };
                 next
             }
             (Step::Ask(ask), answer) => {
@@ -155,7 +156,7 @@ impl SignIn {
             (Step::Stop(verdict), _) => {
                 let code = code.clone();
                 let drop = Effect::DropPending(code.clone());
-                self.stage = Stage::Over { code, verdict };
+                self.stage = SignInStage::Over { code, verdict };
                 // Whatever covers the page is about a code that is over.
                 Next::uncover().detach(drop)
             }
@@ -163,8 +164,8 @@ impl SignIn {
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState, now: Moment) -> Next {
-        if let Stage::Keeping { code, keeping } = &mut self.stage
-            && let Some(next) = keeping.reply(&reply, state)
+        if let SignInStage::Saving { code, step } = &mut self.stage
+            && let Some(next) = step.reply(&reply, state)
         {
             if matches!(reply, Reply::Saved(Ok(_))) {
                 return next.detach(Effect::DropPending(code.clone()));
@@ -175,13 +176,15 @@ impl SignIn {
             Reply::Store(store) => Next::proceed().learn(Fact::Store(store)),
             Reply::Code(Ok(code)) => self.code_came(code, state, now),
             Reply::Code(Err(error)) => {
-                self.stage = Stage::NoCode(error);
+                self.stage = SignInStage::NoCode(error);
                 Next::stay()
             }
             Reply::Poll(answer) => self.polled(answer, state, now),
             Reply::Account(answer) => self.identified(answer, state),
             Reply::Nearby(answer) => {
-                let Stage::Waiting { code, .. } = &mut self.stage else { return Next::stay() };
+                let SignInStage::Waiting { code, .. } = &mut self.stage else {
+                    return Next::stay();
+                };
                 match answer {
                     Ok(links) => {
                         code.links = links;
@@ -216,19 +219,19 @@ impl SignIn {
         answer: Result<crate::model::Account, AppError>,
         state: &WizardState,
     ) -> Next {
-        let Stage::Identifying { code, access, error } = &mut self.stage else {
+        let SignInStage::Identifying { code, access, error } = &mut self.stage else {
             return Next::stay();
         };
         match answer {
             Ok(account) => {
-                let (keeping, next) = Keeping::begin(access.clone(), account, state);
-                self.stage = Stage::Keeping { code: code.clone(), keeping };
+                let (step, next) = SaveStep::begin(access.clone(), account, state);
+                self.stage = SignInStage::Saving { code: code.clone(), step };
                 next
             }
             Err(what) if what.kind == ErrorKind::NotSignedIn => {
                 let code = code.clone();
                 let drop = Effect::DropPending(code.clone());
-                self.stage = Stage::NoCode(what);
+                self.stage = SignInStage::NoCode(what);
                 Next::stay().detach(drop)
             }
             // The token is good as far as anybody knows; it is asked again.
@@ -248,7 +251,7 @@ impl SignIn {
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
-            Stage::Waiting { code, .. } => {
+            SignInStage::Waiting { code, .. } => {
                 let own = code.instance.is_embedded();
                 let link = self.link_to_open(&code.links).is_some();
                 let qr = state.host.draws_qr && code.links.complete.is_some();
@@ -279,39 +282,41 @@ impl SignIn {
                 };
                 ways.key(&key('p'), Action::Plain, "key-plain")
             }
-            Stage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
-            Stage::NoCode(_) | Stage::Identifying { error: Some(_), .. } => {
+            SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
+            SignInStage::NoCode(_) | SignInStage::Identifying { error: Some(_), .. } => {
                 Keymap::new().key(ENTER, Action::Again, "key-try-again")
             }
-            Stage::Asking => Keymap::new().key_if(
+            SignInStage::Asking => Keymap::new().key_if(
                 can_change_place(state),
                 &key('k'),
                 Action::Place,
                 "key-change-place",
             ),
-            Stage::Fresh | Stage::Identifying { .. } | Stage::Keeping { .. } => Keymap::new(),
+            SignInStage::Fresh | SignInStage::Identifying { .. } | SignInStage::Saving { .. } => {
+                Keymap::new()
+            }
         }
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        if let Stage::Keeping { keeping, .. } = &mut self.stage {
-            return keeping.key(key, state);
+        if let SignInStage::Saving { step, .. } = &mut self.stage {
+            return step.key(key, state);
         }
         let Some(action) = self.keymap(state).find(key) else { return Next::stay() };
         if action == Action::Place {
             return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
         }
         match (&self.stage, action) {
-            (Stage::Identifying { access, .. }, Action::Again) => {
+            (SignInStage::Identifying { access, .. }, Action::Again) => {
                 let ask = Next::ask(Effect::Identify(access.clone()));
-                if let Stage::Identifying { error, .. } = &mut self.stage {
+                if let SignInStage::Identifying { error, .. } = &mut self.stage {
                     *error = None;
                 }
                 ask
             }
             (_, Action::Again) => self.ask(state),
             (_, Action::Plain) => Next::plain(),
-            (Stage::Waiting { code, .. }, action) => match action {
+            (SignInStage::Waiting { code, .. }, action) => match action {
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
                 Action::CopyLink => match self.link_to_open(&code.links) {
                     Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
@@ -336,7 +341,7 @@ impl SignIn {
 
 impl Screen for SignIn {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
-        if self.stage == Stage::Fresh { self.ask(state) } else { Next::stay() }
+        if self.stage == SignInStage::Fresh { self.ask(state) } else { Next::stay() }
     }
 
     fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
@@ -349,14 +354,14 @@ impl Screen for SignIn {
 
     fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
         match &mut self.stage {
-            Stage::Keeping { keeping, .. } => keeping.place_known(state),
+            SignInStage::Saving { step, .. } => step.place_known(state),
             _ => Next::stay(),
         }
     }
 
     fn keys(&self, state: &WizardState, _: Moment) -> Keys {
         match &self.stage {
-            Stage::Keeping { keeping, .. } => keeping.keys(state),
+            SignInStage::Saving { step, .. } => step.keys(state),
             _ => self.keymap(state).keys(),
         }
     }
@@ -365,21 +370,36 @@ impl Screen for SignIn {
         self.look(state, now)
     }
 
+    fn error(&self) -> Option<&AppError> {
+        match &self.stage {
+            SignInStage::NoCode(error) => Some(error),
+            SignInStage::Identifying { error, .. } => error.as_ref(),
+            SignInStage::Saving { step, .. } => step.error(),
+            _ => None,
+        }
+    }
+
     fn given_up(&self) -> Exit {
         match &self.stage {
-            Stage::Over { verdict, .. } => Exit::Over(*verdict),
+            SignInStage::Over { verdict, .. } => Exit::Over(*verdict),
             _ => Exit::Cancelled,
         }
     }
 
     fn leave(&self, _: bool) -> Vec<Effect> {
         match &self.stage {
+            // The same token can be asked for again, with the same key.
+            SignInStage::Identifying { error: Some(error), .. }
+                if error.kind == ErrorKind::Unreachable =>
+            {
+                Vec::new()
+            }
             // A token that nobody keeps must not stay alive.
-            Stage::Identifying { code, access, .. } => {
+            SignInStage::Identifying { code, access, .. } => {
                 vec![Effect::Revoke(access.clone()), Effect::DropPending(code.clone())]
             }
-            Stage::Keeping { code, keeping } => {
-                let mut effects = keeping.leave();
+            SignInStage::Saving { code, step } => {
+                let mut effects = step.leave();
                 if !effects.is_empty() {
                     effects.push(Effect::DropPending(code.clone()));
                 }

@@ -1,7 +1,7 @@
 //! Which instance: one that is known, another by its address, or the one in
-//! this computer. Its one surprising rule: where nobody here can see a browser
-//! (over SSH, without a display) the team's instance leads, because the page of
-//! the embedded one would open where nobody looks.
+//! this computer. Where nobody here can see a browser (over SSH, without a
+//! display) the team's instance leads, because the page of the embedded one
+//! would open where nobody looks.
 
 use crate::credentials::typed;
 use crate::error::{AppError, ErrorKind};
@@ -17,7 +17,7 @@ use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance, own, say};
+use crate::wizard::words::{error, instance, say, verbatim};
 
 /// Which instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,26 +56,20 @@ enum Way {
     Address,
 }
 
-impl Default for Instances {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Instances {
     /// Asked for from another screen.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let stage = Stage::Listing(None);
         Self { first: false, waited_for: false, cursor: 0, field: TextField::new(), stage }
     }
 
     /// The first question of all.
-    pub fn first() -> Self {
+    pub(super) fn first() -> Self {
         Self { first: true, ..Self::new() }
     }
 
     /// Asked for something that was given and belongs to one of them.
-    pub fn for_input() -> Self {
+    pub(super) fn for_input() -> Self {
         Self { waited_for: true, ..Self::new() }
     }
 
@@ -223,7 +217,7 @@ impl Instances {
                 let detail = match &chosen.place {
                     Place::Embedded => say("instance-local-detail"),
                     Place::At(_) if chosen.signed_in => say("instance-signed-in"),
-                    Place::At(url) => own(url.as_str()),
+                    Place::At(url) => verbatim(url.as_str()),
                 };
                 let label = match &chosen.place {
                     Place::Embedded => say("instance-local"),
@@ -288,7 +282,7 @@ impl Screen for Instances {
             Stage::Typing(what) => {
                 let field = self.field.shown(say("instance-address-label"), true);
                 page.blocks.push(Block::text(say("instance-which")));
-                page.blocks.push(Block::Field(field.placeholder(own("mesh.example.org"))));
+                page.blocks.push(Block::Field(field.placeholder(verbatim("mesh.example.org"))));
                 page.blocks.extend(what.iter().flat_map(error));
             }
             Stage::Asking(asked) => {

@@ -1,8 +1,8 @@
-//! Joining a mesh with an invite. The text is recognised while it is typed,
-//! the instance says what it offers, and only then is the person asked. Its
-//! one surprising rule: a link decides which instance is meant, so one that
-//! leads to an instance nobody here uses is asked about before anything is
-//! sent there; what was typed stays, whatever becomes of it.
+//! Joining a mesh with an invite. The text is recognised while it is typed, the
+//! instance says what it offers, and only then is the person asked. A link
+//! decides which instance is meant, so one that leads to an instance nobody
+//! here uses is asked about before anything is sent there; what was typed
+//! stays, whatever becomes of it.
 
 mod view;
 
@@ -28,13 +28,13 @@ use crate::wizard::text_field::TextField;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
     field: TextField,
-    stage: Stage,
+    stage: JoinStage,
     /// The person was asked for this instance and said yes.
     agreed: Option<Instance>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Stage {
+enum JoinStage {
     /// Given from outside, not looked at yet.
     Given,
     Typing {
@@ -78,13 +78,13 @@ enum Action {
 impl Join {
     /// An empty field, or with a link or a code that was given or pasted
     /// elsewhere: looked at at once.
-    pub fn new(invite: Option<&Secret>) -> Self {
+    pub(super) fn new(invite: Option<&Secret>) -> Self {
         let mut field = TextField::new();
         let stage = match invite {
-            None => Stage::Typing { error: None, insisted: false },
+            None => JoinStage::Typing { error: None, insisted: false },
             Some(invite) => {
                 field.paste(invite);
-                Stage::Given
+                JoinStage::Given
             }
         };
         Self { field, stage, agreed: None }
@@ -97,8 +97,10 @@ impl Join {
     fn keymap(&self) -> Keymap<Action> {
         let go = Keymap::new();
         match &self.stage {
-            Stage::Typing { .. } | Stage::Already(_) => go.key(ENTER, Action::Go, "key-continue"),
-            Stage::Elsewhere(..) | Stage::Http(..) | Stage::Offered(..) => {
+            JoinStage::Typing { .. } | JoinStage::Already(_) => {
+                go.key(ENTER, Action::Go, "key-continue")
+            }
+            JoinStage::Elsewhere(..) | JoinStage::Http(..) | JoinStage::Offered(..) => {
                 go.list(Action::Move).key(ENTER, Action::Go, "key-continue")
             }
             _ => go,
@@ -106,14 +108,14 @@ impl Join {
     }
 
     fn typing(&mut self, error: Option<AppError>) -> Next {
-        self.stage = Stage::Typing { error, insisted: false };
+        self.stage = JoinStage::Typing { error, insisted: false };
         Next::stay()
     }
 
     /// What was typed is meant: which instance, and may it be asked?
     fn begin(&mut self, state: &WizardState) -> Next {
         let Ok(invite) = self.read() else {
-            self.stage = Stage::Typing { error: None, insisted: true };
+            self.stage = JoinStage::Typing { error: None, insisted: true };
             return Next::stay();
         };
         let instance = match &invite.host {
@@ -123,7 +125,7 @@ impl Join {
                     let found = state.instance.iter().chain(&state.instances).chain(&self.agreed);
                     let mut found = found.filter(|own| is_there(own, host));
                     let Some(state) = found.next().cloned() else {
-                        self.stage = Stage::Elsewhere(named, 0);
+                        self.stage = JoinStage::Elsewhere(named, 0);
                         return Next::stay();
                     };
                     Some(state)
@@ -132,21 +134,21 @@ impl Join {
             },
         };
         let Some(instance) = instance else {
-            self.stage = Stage::Choosing;
+            self.stage = JoinStage::Choosing;
             return Next::open(To::InstanceForInput);
         };
         self.look(instance, invite.code)
     }
 
     fn look(&mut self, instance: Instance, code: Secret) -> Next {
-        self.stage = Stage::Looking(instance.clone());
+        self.stage = JoinStage::Looking(instance.clone());
         Next::ask(Effect::PreviewInvite { instance, code })
     }
 
     fn find(&mut self, named: Instance) -> Next {
         let typed = self.read().ok().and_then(|invite| invite.host);
         let typed = typed.map_or_else(|| named.name.clone(), |host| host.to_string());
-        self.stage = Stage::Finding(named);
+        self.stage = JoinStage::Finding(named);
         Next::ask(Effect::FindInstance(typed))
     }
 
@@ -163,7 +165,7 @@ impl Join {
             },
             None if invite.instance.signed_in => {
                 let instance = invite.instance.clone();
-                self.stage = Stage::TakingUp(invite);
+                self.stage = JoinStage::TakingUp(invite);
                 Next::ask(Effect::TakeUp(instance))
             }
             None => self.sign_in(invite),
@@ -172,122 +174,129 @@ impl Join {
 
     /// The sign-in comes first; the invite is accepted after it.
     fn sign_in(&mut self, invite: Invite) -> Next {
-        self.stage = Stage::Offered(invite.clone(), 0);
+        self.stage = JoinStage::Offered(invite.clone(), 0);
         Next::open(To::SignIn)
             .learn(Fact::Instance(invite.instance.clone()))
             .learn(Fact::Invite(Some(invite)))
     }
 
     fn compare(&mut self, invite: Invite, access: Access) -> Next {
-        self.stage = Stage::Comparing(invite, access.clone());
+        self.stage = JoinStage::Comparing(invite, access.clone());
         Next::ask(Effect::ListMeshes(access))
     }
 
     fn accept(&mut self, invite: Invite, access: Access, before: Vec<String>) -> Next {
         let code = invite.code.clone();
-        self.stage = Stage::Joining { invite, before };
+        self.stage = JoinStage::Joining { invite, before };
         Next::ask(Effect::AcceptInvite { access, code })
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
-            (Stage::Typing { .. }, Some(Action::Go)) => self.begin(state),
-            (Stage::Typing { .. }, None) => {
+            (JoinStage::Typing { .. }, Some(Action::Go)) => self.begin(state),
+            (JoinStage::Typing { .. }, None) => {
                 if self.field.on(key) {
                     return self.typing(None);
                 }
                 Next::stay()
             }
             (
-                Stage::Elsewhere(_, cursor) | Stage::Http(_, cursor) | Stage::Offered(_, cursor),
+                JoinStage::Elsewhere(_, cursor)
+                | JoinStage::Http(_, cursor)
+                | JoinStage::Offered(_, cursor),
                 Some(Action::Move(how)),
             ) => {
                 *cursor = moved(*cursor, 2, how);
                 Next::stay()
             }
-            (Stage::Elsewhere(_, 0) | Stage::Http(_, 0), Some(Action::Go)) => self.typing(None),
-            (Stage::Elsewhere(named, _), Some(Action::Go)) => {
+            (JoinStage::Elsewhere(_, 0) | JoinStage::Http(_, 0), Some(Action::Go)) => {
+                self.typing(None)
+            }
+            (JoinStage::Elsewhere(named, _), Some(Action::Go)) => {
                 let named = named.clone();
                 self.find(named)
             }
-            (Stage::Http(named, _), Some(Action::Go)) => {
+            (JoinStage::Http(named, _), Some(Action::Go)) => {
                 let named = named.clone();
                 let allow = Effect::AllowHttp(named.clone());
                 self.find(named).detach(allow)
             }
-            (Stage::Offered(invite, 0), Some(Action::Go)) => {
+            (JoinStage::Offered(invite, 0), Some(Action::Go)) => {
                 let invite = invite.clone();
                 self.join(invite, state)
             }
-            (Stage::Offered(..), Some(Action::Go)) => Next::back(),
-            (Stage::Already(mesh), Some(Action::Go)) => onwards(mesh, state),
+            (JoinStage::Offered(..), Some(Action::Go)) => Next::back(),
+            (JoinStage::Already(mesh), Some(Action::Go)) => onwards(mesh, state),
             _ => Next::stay(),
         }
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, &self.stage) {
-            (Reply::Instance(Ok(found)), Stage::Finding(_)) => {
+            (Reply::Instance(Ok(found)), JoinStage::Finding(_)) => {
                 self.agreed = Some(found);
                 self.begin(state)
             }
-            (Reply::Instance(Err(what)), Stage::Finding(named))
-            | (Reply::Invite(Err(what)), Stage::Looking(named))
+            (Reply::Instance(Err(what)), JoinStage::Finding(named))
+            | (Reply::Invite(Err(what)), JoinStage::Looking(named))
                 if what.code == "http_not_allowed" =>
             {
-                self.stage = Stage::Http(named.clone(), 0);
+                self.stage = JoinStage::Http(named.clone(), 0);
                 Next::stay()
             }
-            (Reply::Invite(Ok(invite)), Stage::Looking(_)) => {
-                self.stage = Stage::Offered(invite, 0);
+            (Reply::Invite(Ok(invite)), JoinStage::Looking(_)) => {
+                self.stage = JoinStage::Offered(invite, 0);
                 Next::stay()
             }
             (
                 Reply::SignIn(Ok(Some((access, account)))),
-                Stage::TakingUp(invite) | Stage::Unlocking(invite),
+                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite),
             ) => {
                 let invite = invite.clone();
                 let used = Fact::Instance(invite.instance.clone());
                 let signed_in = Fact::SignedIn(access.clone(), account);
                 self.compare(invite, access).learn(used).learn(signed_in)
             }
-            (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
+            (Reply::SignIn(Err(what)), JoinStage::TakingUp(invite))
                 if what.code == "keyring_locked" =>
             {
                 let invite = invite.clone();
                 let locked = invite.instance.clone();
-                self.stage = Stage::Unlocking(invite);
+                self.stage = JoinStage::Unlocking(invite);
                 Next::ask(Effect::Unlock(locked))
             }
             // Whoever is no longer signed in there signs in anew.
-            (Reply::SignIn(Ok(None)), Stage::TakingUp(invite) | Stage::Unlocking(invite)) => {
+            (
+                Reply::SignIn(Ok(None)),
+                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite),
+            ) => {
                 let invite = invite.clone();
                 self.sign_in(invite)
             }
-            (Reply::SignIn(Err(what)), Stage::TakingUp(invite))
-            | (Reply::Mesh(Err(what)), Stage::Joining { invite, .. })
+            (Reply::SignIn(Err(what)), JoinStage::TakingUp(invite))
+            | (Reply::Mesh(Err(what)), JoinStage::Joining { invite, .. })
                 if what.kind == ErrorKind::NotSignedIn =>
             {
                 let invite = invite.clone();
                 self.sign_in(invite)
             }
-            (Reply::Instance(Err(what)), Stage::Finding(_))
-            | (Reply::Invite(Err(what)), Stage::Looking(_))
-            | (Reply::SignIn(Err(what)), Stage::TakingUp(_) | Stage::Unlocking(_))
-            | (Reply::Mesh(Err(what)), Stage::Joining { .. }) => self.typing(Some(what)),
-            (Reply::Meshes(Ok(meshes)), Stage::Comparing(invite, access)) => {
+            (Reply::Instance(Err(what)), JoinStage::Finding(_))
+            | (Reply::Invite(Err(what)), JoinStage::Looking(_))
+            | (Reply::SignIn(Err(what)), JoinStage::TakingUp(_) | JoinStage::Unlocking(_))
+            | (Reply::Mesh(Err(what)), JoinStage::Joining { .. }) => self.typing(Some(what)),
+            (Reply::Meshes(Ok(meshes)), JoinStage::Comparing(invite, access)) => {
                 let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();
                 let accept = self.accept(invite.clone(), access.clone(), before);
                 accept.learn(Fact::Meshes(meshes))
             }
             // Only what is said in the end hangs on it.
-            (Reply::Meshes(Err(_)), Stage::Comparing(invite, access)) => {
+            (Reply::Meshes(Err(_)), JoinStage::Comparing(invite, access)) => {
                 self.accept(invite.clone(), access.clone(), Vec::new())
             }
-            (Reply::Mesh(Ok(mesh)), Stage::Joining { before, .. }) => {
+            (Reply::Mesh(Ok(mesh)), JoinStage::Joining { before, .. }) => {
                 let then = if before.contains(&mesh.id) {
-                    self.stage = Stage::Already(mesh.clone());
+                    self.stage = JoinStage::Already(mesh.clone());
                     Next::stay()
                 } else {
                     onwards(&mesh, state)
@@ -317,12 +326,14 @@ fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
 impl Screen for Join {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         match &self.stage {
-            Stage::Given => self.begin(state),
+            JoinStage::Given => self.begin(state),
             // Back from choosing an instance, with one or without.
-            Stage::Choosing if state.instance.is_some() => self.begin(state),
-            Stage::Choosing => self.typing(None),
+            JoinStage::Choosing if state.instance.is_some() => self.begin(state),
+            JoinStage::Choosing => self.typing(None),
             // Back from the sign-in: whoever walks away has not joined.
-            Stage::Offered(..) if state.invite.is_some() => Next::stay().learn(Fact::Invite(None)),
+            JoinStage::Offered(..) if state.invite.is_some() => {
+                Next::stay().learn(Fact::Invite(None))
+            }
             _ => Next::stay(),
         }
     }
@@ -331,13 +342,13 @@ impl Screen for Join {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
-                if matches!(self.stage, Stage::Typing { .. }) {
+                if matches!(self.stage, JoinStage::Typing { .. }) {
                     // A whole invite takes the place of whatever stood there.
                     if invite_text::parse(pasted.expose()).is_ok() {
                         self.field = TextField::new();
                     }
                     self.field.paste(&pasted);
-                    self.stage = Stage::Typing { error: None, insisted: true };
+                    self.stage = JoinStage::Typing { error: None, insisted: true };
                 }
                 Next::stay()
             }
@@ -353,7 +364,7 @@ impl Screen for Join {
     /// Whatever is asked or under way is taken back first, with the text still
     /// there. A mesh that is joined already stays joined.
     fn close_inner(&mut self) -> bool {
-        let inner = !matches!(self.stage, Stage::Typing { .. } | Stage::Already(_));
+        let inner = !matches!(self.stage, JoinStage::Typing { .. } | JoinStage::Already(_));
         if inner {
             self.typing(None);
         }

@@ -1,14 +1,13 @@
 //! The launch card: everything that is known of the launch, each row to be
-//! changed with Enter, and one way on. Its one surprising rule: a row that is
-//! open opens by itself, but only once, and not after one that was left as it
-//! was: Esc leads back to the card, neither into the row again nor into the
-//! next.
+//! changed with Enter, and one way on. A row that is open opens by itself, but
+//! only once, and not after one that was left as it was: Esc leads back to the
+//! card, neither into the row again nor into the next.
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::moment::Moment;
 use crate::wire::NewMesh;
-use crate::wizard::draft::{self, NewMachine, Of};
+use crate::wizard::draft::{self, CardRow, NewMachine};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -17,7 +16,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, WizardState};
-use crate::wizard::words::{error, instance_corner, own, person, say};
+use crate::wizard::words::{error, instance_corner, person, say, verbatim};
 
 /// How often a name that is taken makes way for the one the server suggests.
 const TRIES: u8 = 3;
@@ -66,7 +65,7 @@ enum Action {
 
 impl Launch {
     /// The card, which also says whether an earlier sign-in was replaced.
-    pub fn new(replaced: bool) -> Self {
+    pub(super) fn new(replaced: bool) -> Self {
         let stage = Stage::Choosing { error: None };
         Self { cursor: at(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
     }
@@ -98,11 +97,11 @@ impl Launch {
         let Some(access) = state.access.clone() else {
             return Next::replace(To::Status { replaced: false });
         };
-        if let Of::New(name) = draft::mesh(state) {
+        if let CardRow::ToCreate(name) = draft::mesh(state) {
             self.stage = Stage::CreatingMesh { tries: 0 };
             return Next::ask(Effect::CreateMesh(access, NewMesh { name, slug: None }));
         }
-        if let Of::New(new) = draft::machine(state) {
+        if let CardRow::ToCreate(new) = draft::machine(state) {
             self.stage = Stage::Registering { tries: 0 };
             return Next::ask(register(access, new, None));
         }
@@ -127,7 +126,7 @@ impl Launch {
             }
             (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
-                    (Some(slug), Some(access), Of::New(name)) if tries < TRIES => {
+                    (Some(slug), Some(access), CardRow::ToCreate(name)) if tries < TRIES => {
                         self.stage = Stage::CreatingMesh { tries: tries + 1 };
                         let new = NewMesh { name, slug: Some(slug) };
                         Next::ask(Effect::CreateMesh(access, new))
@@ -144,7 +143,7 @@ impl Launch {
             }
             (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
-                    (Some(slug), Some(access), Of::New(new)) if tries < TRIES => {
+                    (Some(slug), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
                         self.stage = Stage::Registering { tries: tries + 1 };
                         Next::ask(register(access, new, Some(slug)))
                     }
@@ -192,11 +191,11 @@ impl Launch {
         };
         push(Line::Mesh, "row-mesh", self.mesh(state));
         push(Line::Machine, "row-machine", self.machine(state));
-        push(Line::Name, "row-name", (Mark::Done, own(&draft::name(state))));
+        push(Line::Name, "row-name", (Mark::Done, verbatim(&draft::name(state))));
         let role = state
             .role
             .as_ref()
-            .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, own(role)));
+            .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
         push(Line::Role, "row-role", role);
         push(Line::Agent, "row-agent", agent(state));
         rows
@@ -204,17 +203,17 @@ impl Launch {
 
     fn mesh(&self, state: &WizardState) -> (Mark, Words) {
         match draft::mesh(state) {
-            Of::There(mesh) => (Mark::Done, own(&mesh.name)),
-            Of::New(name) => {
+            CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
+            CardRow::ToCreate(name) => {
                 let making = matches!(self.stage, Stage::CreatingMesh { .. });
                 let value = Message::new("mesh-new").with("name", name).into();
                 (if making { Mark::Now } else { Mark::Done }, value)
             }
-            Of::Open if draft::asks_for_unknown_mesh(state) => {
+            CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
                 let asked = state.flags.mesh.clone().unwrap_or_default();
                 (Mark::Failed, Message::new("mesh-unknown").with("mesh", asked).into())
             }
-            Of::Open => {
+            CardRow::Undecided => {
                 let count = state.meshes.as_ref().map_or(0, Vec::len);
                 let count = i64::try_from(count).unwrap_or(i64::MAX);
                 (Mark::Now, Message::new("mesh-pick").with("count", count).into())
@@ -224,8 +223,8 @@ impl Launch {
 
     fn machine(&self, state: &WizardState) -> (Mark, Words) {
         match draft::machine(state) {
-            Of::There(machine) => (Mark::Done, own(&machine.name)),
-            Of::New(new) => {
+            CardRow::Existing(machine) => (Mark::Done, verbatim(&machine.name)),
+            CardRow::ToCreate(new) => {
                 let making = matches!(self.stage, Stage::Registering { .. });
                 let value = match new.location {
                     Some(zone) => Message::new("machine-new").with("zone", zone),
@@ -234,7 +233,7 @@ impl Launch {
                 let mark = if making { Mark::Now } else { Mark::Done };
                 (mark, value.with("name", new.name).into())
             }
-            Of::Open => (Mark::Now, say("machine-name-this")),
+            CardRow::Undecided => (Mark::Now, say("machine-name-this")),
         }
     }
 }
@@ -263,11 +262,13 @@ fn agent(state: &WizardState) -> (Mark, Words) {
 }
 
 /// What was started here the last time is all still there.
-fn is_again(state: &WizardState) -> bool {
+fn is_last_launch(state: &WizardState) -> bool {
     let same = |plan: &LaunchPlan, again: &LaunchPlan| {
         (&plan.mesh, &plan.machine, &plan.agent) == (&again.mesh, &again.machine, &again.agent)
     };
-    draft::plan(state).zip(state.again.as_ref()).is_some_and(|(plan, again)| same(&plan, again))
+    draft::plan(state)
+        .zip(state.last_launch.as_ref())
+        .is_some_and(|(plan, again)| same(&plan, again))
 }
 
 fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
@@ -319,7 +320,8 @@ impl Screen for Launch {
         self.begun = true;
         let given = || state.flags.role.clone().or_else(|| state.remembered.role.clone());
         let role = state.role.clone().or_else(given);
-        let goes_on = open_lines(state).is_empty() && (state.flags.yes || is_again(state));
+        let goes_on = open_lines(state).is_empty()
+            && (state.flags.yes || state.flags.headless || is_last_launch(state));
         let next = if goes_on { Next::proceed() } else { self.ask(state) };
         next.learn(Fact::Role(role))
     }
@@ -356,6 +358,13 @@ impl Screen for Launch {
             self.stage = Stage::Choosing { error: None };
         }
         making
+    }
+
+    fn error(&self) -> Option<&AppError> {
+        match &self.stage {
+            Stage::Choosing { error } => error.as_ref(),
+            _ => None,
+        }
     }
 
     fn page(&self, state: &WizardState, _: Moment) -> Page {

@@ -1,6 +1,6 @@
-//! Where this machine stands: a country or a finer zone, found while typing,
-//! or set later. Its one surprising rule: with nothing typed only the zones
-//! around the likely place are listed; four hundred lines help nobody.
+//! Where this machine stands: a country or a finer zone, found while typing, or
+//! set later. With nothing typed only the zones around the likely place are
+//! listed; four hundred lines help nobody.
 
 use crate::error::AppError;
 use crate::i18n::Message;
@@ -15,7 +15,7 @@ use crate::wizard::page::{Block, Choice, Mark, Page, Row};
 use crate::wizard::picker::Picker;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, WizardState};
-use crate::wizard::words::{error, own, say};
+use crate::wizard::words::{error, say, verbatim};
 
 /// Where it stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,7 +39,7 @@ enum Spot {
 
 impl Places {
     /// Nothing typed.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
@@ -120,7 +120,7 @@ fn item(spot: &Spot, state: &WizardState, alone: bool) -> Choice {
         Spot::Later if !alone => choice(say("place-later")),
         Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
         Spot::Keep(key) => choice_with(say("place-keep"), called(key, language)),
-        Spot::Unlisted(key) => choice_with(own(key), say("place-unlisted")),
+        Spot::Unlisted(key) => choice_with(verbatim(key), say("place-unlisted")),
         Spot::Zone(spot) => {
             let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == spot.key);
             let detail = if stands(state) == Some(spot.key) {
@@ -128,9 +128,9 @@ fn item(spot: &Spot, state: &WizardState, alone: bool) -> Choice {
             } else if guessed {
                 Message::new("place-guessed").with("zone", spot.key).into()
             } else {
-                own(spot.key)
+                verbatim(spot.key)
             };
-            choice_with(own(spot.name(language)), detail)
+            choice_with(verbatim(spot.name(language)), detail)
         }
     }
 }
@@ -184,7 +184,7 @@ impl Screen for Places {
     fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-place"));
         if let Some(key) = &self.sending {
-            let row = Row::new(Mark::Now, say("place-sending")).value(own(key));
+            let row = Row::new(Mark::Now, say("place-sending")).value(verbatim(key));
             return page.block(Block::Rows(vec![row]));
         }
         page.blocks.push(Block::text(say("place-where")));
@@ -193,7 +193,7 @@ impl Screen for Places {
         let items = spots.iter().map(|spot| item(spot, state, alone)).collect();
         page.blocks.extend(self.picker.blocks(say("place-filter"), say("place-hint"), items));
         if spots.is_empty() {
-            let none = Message::new("place-none-fits").with("text", own(self.picker.wanted()));
+            let none = Message::new("place-none-fits").with("text", verbatim(self.picker.wanted()));
             page.blocks.pop();
             page.blocks.push(Block::text(none));
         }

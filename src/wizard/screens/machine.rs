@@ -1,7 +1,7 @@
 //! Picking a machine: this one, as the account knows it or to be named, beside
-//! the account's others. Its one surprising rule: the others can be looked at
-//! and not picked. Agents start where somebody types crewmesh, so choosing
-//! another machine says where to go instead.
+//! the account's others. The others can be looked at and not picked. Agents
+//! start where somebody types crewmesh, so choosing another machine says where
+//! to go instead.
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
@@ -15,7 +15,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Liveness, Machine, WizardState};
-use crate::wizard::words::{ago, error, instance_corner, own, say};
+use crate::wizard::words::{ago, error, instance_corner, say, verbatim};
 
 /// Picking a machine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +46,7 @@ enum Way {
 
 impl Machines {
     /// From the top.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
@@ -142,7 +142,7 @@ fn others(state: &WizardState) -> Vec<&Machine> {
 
 fn item(way: &Way, state: &WizardState, now: Moment) -> Choice {
     match way {
-        Way::This(machine) => choice_with(own(&machine.name), say("machine-this-known")),
+        Way::This(machine) => choice_with(verbatim(&machine.name), say("machine-this-known")),
         Way::Place(machine) => {
             let place = match &machine.location {
                 Some(key) => location::called(key, state.language),
@@ -152,7 +152,7 @@ fn item(way: &Way, state: &WizardState, now: Moment) -> Choice {
         }
         Way::Name => choice_with(say("machine-to-name"), say("machine-to-name-detail")),
         Way::Again => choice(say("machine-again")),
-        Way::Other(machine) => choice_with(own(&machine.name), liveness(machine, now)),
+        Way::Other(machine) => choice_with(verbatim(&machine.name), liveness(machine, now)),
     }
 }
 
@@ -207,7 +207,7 @@ impl Screen for Machines {
         let items = self.ways(state).iter().map(|way| item(way, state, now)).collect();
         page.blocks.push(choices(items, self.cursor));
         if let Some(name) = &self.elsewhere {
-            let there = Message::new("machine-elsewhere").with("machine", own(name));
+            let there = Message::new("machine-elsewhere").with("machine", verbatim(name));
             page.blocks.push(Block::toned(Tone::Tip, there));
         }
         page

@@ -1,6 +1,6 @@
-//! Picking a mesh: those the account is in, a new one, or one by invite. Its
-//! one surprising rule: a mesh that was created or joined on a screen above is
-//! taken as picked, so this answers Back when the person comes back with it.
+//! Picking a mesh: those the account is in, a new one, or one by invite. A mesh
+//! that was created or joined on a screen above is taken as picked, so this
+//! answers Back when the person comes back with it.
 
 use crate::error::AppError;
 use crate::i18n::{Message, folded};
@@ -8,7 +8,7 @@ use crate::instance::invite_text;
 use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::slug::slugify;
-use crate::wizard::draft::{self, Of};
+use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
@@ -18,7 +18,7 @@ use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::picker::Picker;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Mesh, Role, WizardState};
-use crate::wizard::words::{error, instance_corner, own, say};
+use crate::wizard::words::{error, instance_corner, say, verbatim};
 
 /// Picking a mesh.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,7 +42,7 @@ enum Way {
 
 impl Meshes {
     /// Nothing typed; the cursor on the mesh in use.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
@@ -94,8 +94,10 @@ impl Meshes {
                 Next::open(To::CreateMesh(self.picker.wanted().to_owned()))
             }
             Way::Create => match draft::mesh(state) {
-                Of::New(name) => Next::open(To::CreateMesh(name)),
-                Of::There(_) | Of::Open => Next::open(To::CreateMesh(String::new())),
+                CardRow::ToCreate(name) => Next::open(To::CreateMesh(name)),
+                CardRow::Existing(_) | CardRow::Undecided => {
+                    Next::open(To::CreateMesh(String::new()))
+                }
             },
             Way::Join => Next::open(To::Join(None)),
         }
@@ -140,7 +142,7 @@ impl Meshes {
 
 /// Whether the launch card has this one.
 fn is_in_use(mesh: &Mesh, state: &WizardState) -> bool {
-    matches!(draft::mesh(state), Of::There(used) if used.id == mesh.id)
+    matches!(draft::mesh(state), CardRow::Existing(used) if used.id == mesh.id)
 }
 
 /// What stands in the list for a mesh.
@@ -152,9 +154,9 @@ fn item(way: &Way, state: &WizardState) -> Choice {
         Way::Use(mesh) => {
             // Two may have one name; their short names then tell them apart.
             let label = if slugify(&mesh.name) == mesh.slug {
-                own(&mesh.name)
+                verbatim(&mesh.name)
             } else {
-                own(&format!("{} ({})", mesh.name, mesh.slug))
+                verbatim(&format!("{} ({})", mesh.name, mesh.slug))
             };
             let role = match mesh.role {
                 Role::Admin => say("mesh-role-admin"),
@@ -215,7 +217,7 @@ impl Screen for Meshes {
         let field = usize::from(Self::has_none(state));
         page.blocks.extend(blocks.into_iter().skip(field));
         if !fits && state.meshes.is_some() && !self.picker.wanted().is_empty() {
-            let none = Message::new("mesh-none-fits").with("text", own(self.picker.wanted()));
+            let none = Message::new("mesh-none-fits").with("text", verbatim(self.picker.wanted()));
             let at = page.blocks.len() - 1;
             page.blocks.insert(at, Block::text(none));
         }

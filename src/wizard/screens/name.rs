@@ -1,63 +1,26 @@
-//! The name that peers see. Prefilled, never a forced question; its one
-//! surprising rule: an empty field means the account's own name again.
+//! The name that peers see. Prefilled, never a forced question; an empty field
+//! means the account's own name again.
 
 use crate::moment::Moment;
 use crate::wire::LONGEST_NAME;
 use crate::wizard::draft;
-use crate::wizard::event::{Event, Key};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::event::Event;
+use crate::wizard::forms::TextForm;
+use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
-use crate::wizard::page::{Block, Page, Tone};
+use crate::wizard::page::Page;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::text_field::TextField;
-use crate::wizard::words::{own, say};
+use crate::wizard::words::{say, verbatim};
 
 /// The name in the mesh.
 #[derive(Clone, Debug, PartialEq)]
-pub struct DisplayName {
-    field: TextField,
-    begun: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Take,
-}
-
-impl Default for DisplayName {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub struct DisplayName(TextForm);
 
 impl DisplayName {
     /// With the name as it is.
-    pub fn new() -> Self {
-        Self { field: TextField::of_words(), begun: false }
-    }
-
-    fn keymap() -> Keymap<Action> {
-        Keymap::new().key(ENTER, Action::Take, "key-continue")
-    }
-
-    fn is_too_long(&self) -> bool {
-        self.field.trimmed().chars().count() > LONGEST_NAME
-    }
-
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        match Self::keymap().find(key) {
-            Some(Action::Take) if self.is_too_long() => Next::stay(),
-            Some(Action::Take) => {
-                let name =
-                    if self.field.is_empty() { account(state) } else { self.field.trimmed() };
-                Next::back().learn(Fact::Name(name.to_owned()))
-            }
-            None => {
-                self.field.on(key);
-                Next::stay()
-            }
-        }
+    pub(super) fn new() -> Self {
+        Self(TextForm::new(LONGEST_NAME))
     }
 }
 
@@ -67,36 +30,24 @@ fn account(state: &WizardState) -> &str {
 
 impl Screen for DisplayName {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
-        if !self.begun {
-            self.begun = true;
-            self.field.set(&draft::name(state));
-        }
+        self.0.begin(&draft::name(state));
         Next::stay()
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                self.field.paste(&pasted);
-                Next::stay()
-            }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
-        }
+        let Some(name) = self.0.on(event) else { return Next::stay() };
+        let name = if name.is_empty() { account(state).to_owned() } else { name };
+        Next::back().learn(Fact::Name(name))
     }
 
     fn keys(&self, _: &WizardState, _: Moment) -> Keys {
-        Self::keymap().keys()
+        TextForm::keys()
     }
 
     fn page(&self, state: &WizardState, _: Moment) -> Page {
-        let field = self.field.shown(say("name-label"), true).placeholder(own(account(state)));
-        let field = if self.is_too_long() {
-            field.note(Tone::Bad, say("name-too-long"))
-        } else {
-            field.note(Tone::Dim, say("name-note"))
-        };
-        Page::new(say("title-name")).block(Block::Field(field))
+        let placeholder = verbatim(account(state));
+        let field = self.0.block(say("name-label"), placeholder, "name-note", "name-too-long");
+        Page::new(say("title-name")).block(field)
     }
 }
 
@@ -104,7 +55,7 @@ impl Screen for DisplayName {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::event::KeyCode;
+    use crate::wizard::event::{Key, KeyCode};
     use crate::wizard::testing::{account, at, at_launch};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));

@@ -1,6 +1,5 @@
-//! Naming this machine, and where it stands. Its one surprising rule: the
-//! instance may know it after all. Then it keeps the name it has there, and
-//! that is said before going on.
+//! Naming this machine, and where it stands. The instance may know it after
+//! all. Then it keeps the name it has there, and that is said before going on.
 
 use crate::error::AppError;
 use crate::i18n::Message;
@@ -15,7 +14,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, Machine, WizardState};
-use crate::wizard::words::{error, own, say};
+use crate::wizard::words::{error, say, verbatim};
 
 /// Naming this machine.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,7 +53,7 @@ enum Spot {
 
 impl NameMachine {
     /// With the name the person asked for, else the host's.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::default()
     }
 
@@ -186,14 +185,14 @@ fn item(spot: &Spot, state: &WizardState) -> Choice {
         Spot::Another => choice(say("place-another")),
         Spot::Zone(key) => {
             let name = location::zone(key).map_or("", |zone| zone.name(state.language));
-            let label = own(format!("{key}  {name}").trim_end());
+            let label = verbatim(format!("{key}  {name}").trim_end());
             match guess.filter(|guess| guess.key == *key) {
                 Some(guess) if guess.from.contains('/') => {
-                    let zone = own(&guess.from);
+                    let zone = verbatim(&guess.from);
                     choice_with(label, Message::new("place-from-time-zone").with("zone", zone))
                 }
                 Some(guess) => {
-                    let from = own(&guess.from);
+                    let from = verbatim(&guess.from);
                     choice_with(label, Message::new("place-from").with("variable", from))
                 }
                 None => choice(label),
@@ -244,7 +243,7 @@ impl Screen for NameMachine {
 
     fn page(&self, state: &WizardState, _: Moment) -> Page {
         let mut page = Page::new(say("title-machine-name"));
-        let working = |id, name: &str| Row::new(Mark::Now, say(id)).value(own(name));
+        let working = |id, name: &str| Row::new(Mark::Now, say(id)).value(verbatim(name));
         let name = self.naming.as_ref().map(Naming::name).unwrap_or_default();
         match &self.stage {
             Stage::Typing => {
@@ -268,8 +267,8 @@ impl Screen for NameMachine {
                 let place = machine.location.as_ref();
                 let place = place.map(|key| location::called(key, state.language));
                 page.blocks.push(Block::facts(vec![
-                    (say("naming-name"), own(&machine.name)),
-                    (say("naming-slug"), own(&machine.slug)),
+                    (say("naming-name"), verbatim(&machine.name)),
+                    (say("naming-slug"), verbatim(&machine.slug)),
                     (say("machine-place"), place.unwrap_or_else(|| say("machine-place-unset"))),
                 ]));
                 page.blocks.extend(what.iter().flat_map(error));

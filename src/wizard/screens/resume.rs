@@ -10,7 +10,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
-use crate::wizard::words::{countdown, instance, own, say};
+use crate::wizard::words::{countdown, instance, say, verbatim};
 
 /// The offer to go on.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ enum Action {
 
 impl Resume {
     /// For this one.
-    pub fn new(pending: Pending) -> Self {
+    pub(super) fn new(pending: Pending) -> Self {
         Self { pending, cursor: 0 }
     }
 
@@ -86,7 +86,7 @@ impl Screen for Resume {
             (page.corner, page.wake) = countdown(self.pending.deadline, state, now);
             let what = Message::new("resume-question")
                 .with("instance", instance(&self.pending.instance))
-                .with("code", own(&self.pending.user_code));
+                .with("code", verbatim(&self.pending.user_code));
             page.blocks.push(Block::text(what));
             vec![
                 choice_with(say("resume-go-on"), say("resume-go-on-detail")),

@@ -2,98 +2,48 @@
 //! clears it.
 
 use crate::moment::Moment;
-use crate::wizard::event::{Event, Key};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::event::Event;
+use crate::wizard::forms::TextForm;
+use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
-use crate::wizard::page::{Block, Page, Tone};
+use crate::wizard::page::Page;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::text_field::TextField;
 use crate::wizard::words::say;
 
-/// The longest tag, in characters: it stands beside a name.
-/// Characters of the longest tag.
+/// Characters of the longest tag: it stands beside a name.
 pub const LONGEST: usize = 40;
 
 /// The role tag.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RoleTag {
-    field: TextField,
-    begun: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Take,
-}
-
-impl Default for RoleTag {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+pub struct RoleTag(TextForm);
 
 impl RoleTag {
     /// With the tag as it is.
-    pub fn new() -> Self {
-        Self { field: TextField::of_words(), begun: false }
-    }
-
-    fn keymap() -> Keymap<Action> {
-        Keymap::new().key(ENTER, Action::Take, "key-continue")
-    }
-
-    fn is_too_long(&self) -> bool {
-        self.field.trimmed().chars().count() > LONGEST
-    }
-
-    fn pressed(&mut self, key: Key) -> Next {
-        match Self::keymap().find(key) {
-            Some(Action::Take) if self.is_too_long() => Next::stay(),
-            Some(Action::Take) => {
-                let role = (!self.field.is_empty()).then(|| self.field.trimmed().to_owned());
-                Next::back().learn(Fact::Role(role))
-            }
-            None => {
-                self.field.on(key);
-                Next::stay()
-            }
-        }
+    pub(super) fn new() -> Self {
+        Self(TextForm::new(LONGEST))
     }
 }
 
 impl Screen for RoleTag {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
-        if !self.begun {
-            self.begun = true;
-            self.field.set(state.role.as_deref().unwrap_or_default());
-        }
+        self.0.begin(state.role.as_deref().unwrap_or_default());
         Next::stay()
     }
 
     fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key),
-            Event::Paste(pasted) => {
-                self.field.paste(&pasted);
-                Next::stay()
-            }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
-        }
+        let Some(role) = self.0.on(event) else { return Next::stay() };
+        Next::back().learn(Fact::Role(Some(role).filter(|role| !role.is_empty())))
     }
 
     fn keys(&self, _: &WizardState, _: Moment) -> Keys {
-        Self::keymap().keys()
+        TextForm::keys()
     }
 
     fn page(&self, _: &WizardState, _: Moment) -> Page {
-        let field = self.field.shown(say("role-label"), true).placeholder(say("role-example"));
-        let field = if self.is_too_long() {
-            field.note(Tone::Bad, say("role-too-long"))
-        } else {
-            field.note(Tone::Dim, say("role-note"))
-        };
-        Page::new(say("title-role")).block(Block::Field(field))
+        let example = say("role-example");
+        let field = self.0.block(say("role-label"), example, "role-note", "role-too-long");
+        Page::new(say("title-role")).block(field)
     }
 }
 
@@ -101,7 +51,7 @@ impl Screen for RoleTag {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::event::KeyCode;
+    use crate::wizard::event::{Key, KeyCode};
     use crate::wizard::testing::{at, at_launch};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));

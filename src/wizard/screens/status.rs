@@ -1,8 +1,8 @@
 //! After the sign-in, or instead of it where somebody is signed in already:
 //! what belongs to the account is found. An invite that waits is accepted
-//! first, so that its mesh is among those found. Its one surprising rule: it
-//! goes on by itself as soon as everything is there, so nobody has to press a
-//! key to have been told that all is well.
+//! first, so that its mesh is among those found. It goes on by itself as soon
+//! as everything is there, so nobody has to press a key to have been told that
+//! all is well.
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
@@ -14,7 +14,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{error, instance, instance_corner, own, person, say};
+use crate::wizard::words::{error, instance, instance_corner, person, say, verbatim};
 
 /// What belongs to the account is found.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +51,7 @@ enum Action {
 impl Status {
     /// Nothing found yet; `replaced` says whether a sign-in just ended an earlier
     /// one.
-    pub fn new(replaced: bool) -> Self {
+    pub(super) fn new(replaced: bool) -> Self {
         let later = || Step::Later;
         Self {
             replaced,
@@ -65,7 +65,7 @@ impl Status {
     }
 
     /// The sign-in in use was rejected in the middle of something.
-    pub fn rejected(what: AppError) -> Self {
+    pub(super) fn rejected(what: AppError) -> Self {
         Self { taking_up: Step::Failed(what), ..Self::new(false) }
     }
 
@@ -193,7 +193,7 @@ impl Status {
 
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let Some(what) = self.fault() else { return Keymap::new() };
-        let anyway = state.again.is_some() && what.kind == ErrorKind::Unreachable;
+        let anyway = state.last_launch.is_some() && what.kind == ErrorKind::Unreachable;
         let rejected = self.is_rejected();
         let joining = matches!(self.joining, Step::Failed(_));
         let keymap = if rejected {
@@ -231,7 +231,7 @@ impl Status {
             }
             Some(Action::Instance) => Next::open(To::Instances),
             // The agent works without the mesh, and the person knows best.
-            Some(Action::Anyway) => match state.again.clone() {
+            Some(Action::Anyway) => match state.last_launch.clone() {
                 Some(plan) => Next::exit(Exit::Launch(Box::new(plan))),
                 None => Next::stay(),
             },
@@ -248,10 +248,10 @@ impl Status {
         }];
         match (&state.invite, &state.mesh, &self.joining) {
             (Some(invite), _, step) => {
-                rows.push(Row::new(mark(step), say("row-join")).value(own(&invite.mesh_name)));
+                rows.push(Row::new(mark(step), say("row-join")).value(verbatim(&invite.mesh_name)));
             }
             (None, Some(mesh), Step::Done) => {
-                rows.push(Row::new(Mark::Done, say("row-joined")).value(own(&mesh.name)));
+                rows.push(Row::new(Mark::Done, say("row-joined")).value(verbatim(&mesh.name)));
             }
             _ => {}
         }
@@ -313,6 +313,10 @@ impl Screen for Status {
 
     fn keys(&self, state: &WizardState, _: Moment) -> Keys {
         self.keymap(state).keys()
+    }
+
+    fn error(&self) -> Option<&AppError> {
+        self.fault()
     }
 
     fn page(&self, state: &WizardState, _: Moment) -> Page {

@@ -1,7 +1,6 @@
 //! Pasting an access token. The kind is recognised while it is typed, whose it
-//! is comes from the server, and only then is it kept. Its one surprising
-//! rule: a token that was refused stays in the field, so that nothing has to
-//! be pasted twice.
+//! is comes from the server, and only then is it kept. A token that
+//! was refused stays in the field, so that nothing has to be pasted twice.
 
 use crate::credentials::resolve::{token_fault_words, token_kind_words};
 use crate::error::{AppError, ErrorKind};
@@ -11,14 +10,14 @@ use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keeping::Keeping;
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::save_session::SaveStep;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance, instance_corner, own, place_in_short, say};
+use crate::wizard::words::{error, instance, instance_corner, place_in_short, say, verbatim};
 
 /// Pasting an access token.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +35,7 @@ enum Stage {
     /// No instance is in use yet: one is being chosen.
     Choosing,
     Checking(Access),
-    Keeping(Keeping),
+    Saving(SaveStep),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +45,7 @@ enum Action {
 
 impl Token {
     /// An empty field, or with what was pasted elsewhere.
-    pub fn new(token: Option<&Secret>) -> Self {
+    pub(super) fn new(token: Option<&Secret>) -> Self {
         let mut field = TextField::masked();
         if let Some(token) = token {
             field.paste(token);
@@ -57,7 +56,7 @@ impl Token {
     fn keymap(&self) -> Keymap<Action> {
         match self.stage {
             Stage::Typing { .. } => Keymap::new().key(ENTER, Action::Check, "key-continue"),
-            Stage::Choosing | Stage::Checking(_) | Stage::Keeping(_) => Keymap::new(),
+            Stage::Choosing | Stage::Checking(_) | Stage::Saving(_) => Keymap::new(),
         }
     }
 
@@ -81,8 +80,8 @@ impl Token {
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        if let Stage::Keeping(keeping) = &mut self.stage {
-            return keeping.key(key, state);
+        if let Stage::Saving(step) = &mut self.stage {
+            return step.key(key, state);
         }
         match self.keymap().find(key) {
             Some(Action::Check) => self.check(state),
@@ -96,8 +95,8 @@ impl Token {
     }
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
-        if let Stage::Keeping(keeping) = &mut self.stage
-            && let Some(next) = keeping.reply(&reply, state)
+        if let Stage::Saving(step) = &mut self.stage
+            && let Some(next) = step.reply(&reply, state)
         {
             return next;
         }
@@ -105,15 +104,12 @@ impl Token {
             (Reply::Store(found), _) => Next::proceed().learn(Fact::Store(found)),
             (Reply::Account(Ok(account)), Stage::Checking(access)) => {
                 let access = Access { expires_at: account.expires_at, ..access.clone() };
-                let (keeping, next) = Keeping::begin(access, account, state);
-                self.stage = Stage::Keeping(keeping);
+                let (step, next) = SaveStep::begin(access, account, state);
+                self.stage = Stage::Saving(step);
                 next
             }
             (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
                 if what.kind == ErrorKind::NotSignedIn {
-                    what.message = Message::new("token-rejected")
-                        .with("instance", state.instance.as_ref().map_or(own(""), instance))
-                        .into();
                     what.hint = Some(Message::new("keep-token-hint").into());
                 }
                 self.stage = Stage::Typing { error: Some(what), insisted: false };
@@ -144,7 +140,7 @@ impl Token {
             Stage::Typing { error: Some(_), .. } => Mark::Failed,
             Stage::Typing { .. } | Stage::Choosing => Mark::Later,
             Stage::Checking(_) => Mark::Now,
-            Stage::Keeping(_) => Mark::Done,
+            Stage::Saving(_) => Mark::Done,
         };
         let recognised = match TokenKind::of(self.field.trimmed()) {
             Ok(kind) => Row::new(Mark::Done, say("row-recognised")).value(token_kind_words(kind)),
@@ -154,20 +150,20 @@ impl Token {
         let mut checked = Row::new(checked, say("row-checked"));
         checked.value = state.instance.as_ref().map(instance);
         let mut rows = vec![recognised, checked];
-        if let Stage::Keeping(keeping) = &self.stage {
-            let account = keeping.account();
+        if let Stage::Saving(step) = &self.stage {
+            let account = step.account();
             let whose = crate::wizard::words::person(account);
             rows.push(Row::new(Mark::Done, say("row-belongs")).value(whose));
             if !account.token_name.is_empty() {
                 let name = Row::new(Mark::Done, say("row-token-name"));
-                rows.push(name.value(own(&account.token_name)));
+                rows.push(name.value(verbatim(&account.token_name)));
             }
             let ends = account.expires_at.map_or(say("token-never-ends"), |end| {
                 let date = end.strftime("%Y-%m-%d").to_string();
                 Message::new("token-ends").with("date", date).into()
             });
             rows.push(Row::new(Mark::Done, say("row-token-ends")).value(ends));
-            rows.push(keeping.row());
+            rows.push(step.row());
         } else {
             rows.push(Row::new(Mark::Later, say("row-belongs")));
             let mut save = Row::new(Mark::Later, say("row-save"));
@@ -192,7 +188,9 @@ impl Screen for Token {
                 return self.check(state);
             }
         }
-        if state.store.is_none() { Next::ask(Effect::ProbeStore) } else { Next::stay() }
+        let mut next = if state.flags.headless { self.check(state) } else { Next::stay() };
+        next.effects.extend(state.store.is_none().then_some(Effect::ProbeStore));
+        next
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
@@ -212,14 +210,14 @@ impl Screen for Token {
 
     fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
         match &mut self.stage {
-            Stage::Keeping(keeping) => keeping.place_known(state),
+            Stage::Saving(step) => step.place_known(state),
             _ => Next::stay(),
         }
     }
 
     fn keys(&self, state: &WizardState, _: Moment) -> Keys {
         match &self.stage {
-            Stage::Keeping(keeping) => keeping.keys(state),
+            Stage::Saving(step) => step.keys(state),
             _ => self.keymap().keys(),
         }
     }
@@ -233,9 +231,17 @@ impl Screen for Token {
         checking
     }
 
+    fn error(&self) -> Option<&AppError> {
+        match &self.stage {
+            Stage::Typing { error, .. } => error.as_ref(),
+            Stage::Saving(step) => step.error(),
+            Stage::Choosing | Stage::Checking(_) => None,
+        }
+    }
+
     fn leave(&self, _: bool) -> Vec<Effect> {
         match &self.stage {
-            Stage::Keeping(keeping) => keeping.leave(),
+            Stage::Saving(step) => step.leave(),
             _ => Vec::new(),
         }
     }
@@ -244,7 +250,8 @@ impl Screen for Token {
         let mut page = Page::new(say("title-token"));
         page.corner = instance_corner(state);
         if let Stage::Typing { insisted, .. } = self.stage {
-            let mut field = self.field.shown(say("token-label"), true).placeholder(own("cm_pat_…"));
+            let mut field =
+                self.field.shown(say("token-label"), true).placeholder(verbatim("cm_pat_…"));
             if let Some((tone, words)) = self.recognised(insisted) {
                 field = field.note(tone, words);
             }
@@ -252,8 +259,16 @@ impl Screen for Token {
         }
         page.blocks.push(Block::Rows(self.table(state)));
         match &self.stage {
-            Stage::Typing { error: Some(what), .. } => page.blocks.extend(error(what)),
-            Stage::Keeping(keeping) => page.blocks.extend(keeping.blocks(state)),
+            Stage::Typing { error: Some(what), .. } => {
+                let mut what = what.clone();
+                if what.kind == ErrorKind::NotSignedIn {
+                    what.message = Message::new("token-rejected")
+                        .with("instance", state.instance.as_ref().map_or(verbatim(""), instance))
+                        .into();
+                }
+                page.blocks.extend(error(&what));
+            }
+            Stage::Saving(step) => page.blocks.extend(step.blocks(state)),
             _ => {}
         }
         page

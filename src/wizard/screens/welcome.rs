@@ -1,6 +1,5 @@
-//! The first screen: the ways in. Its one surprising rule: something pasted
-//! here is recognised and taken where it belongs, so nobody has to choose
-//! first.
+//! The first screen: the ways in. Something pasted here is recognised and taken
+//! where it belongs, so nobody has to choose first.
 
 use crate::i18n::{Language, Message};
 use crate::moment::Moment;
@@ -13,7 +12,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
-use crate::wizard::words::{instance_corner, own, say};
+use crate::wizard::words::{instance_corner, say, verbatim};
 
 /// The ways in.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +48,7 @@ enum Way {
 
 impl Welcome {
     /// Where somebody was signed in as far as we knew, and is not.
-    pub fn signed_out() -> Self {
+    pub(super) fn signed_out() -> Self {
         Self { signed_out: true, ..Self::default() }
     }
 
@@ -196,12 +195,12 @@ fn item(way: Way, state: &WizardState, now: Moment) -> Choice {
             choice_with(
                 say("welcome-resume"),
                 Message::new("welcome-resume-detail")
-                    .with("code", own(&code.unwrap_or_default()))
+                    .with("code", verbatim(&code.unwrap_or_default()))
                     .with("minutes", i64::try_from(minutes).unwrap_or_default()),
             )
         }
         Way::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
-        Way::Token => choice_with(say("welcome-token"), own("cm_pat_…")),
+        Way::Token => choice_with(say("welcome-token"), verbatim("cm_pat_…")),
         Way::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
         Way::CreateAccount => choice_with(say("welcome-create"), say("welcome-create-detail")),
         Way::Exit => choice(say("welcome-exit")),

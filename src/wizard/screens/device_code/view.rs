@@ -1,6 +1,6 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, Stage, sign_up_link};
+use super::{SignIn, SignInStage, sign_up_link};
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
@@ -10,7 +10,7 @@ use crate::sign_in::device_grant::Verdict;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{
-    countdown, error, instance_corner, kept_row, own, place_in_short, say, whole_seconds,
+    countdown, error, instance_corner, kept_row, place_in_short, say, verbatim, whole_seconds,
 };
 
 impl SignIn {
@@ -18,35 +18,35 @@ impl SignIn {
         let mut page = Page::new(say(if self.sign_up { "title-sign-up" } else { "title-sign-in" }));
         page.corner = instance_corner(state);
         match &self.stage {
-            Stage::Fresh | Stage::Asking => {
+            SignInStage::Fresh | SignInStage::Asking => {
                 let rows = vec![kept_row(state), Row::new(Mark::Now, say("row-asking"))];
                 page.blocks.push(Block::Rows(rows));
             }
-            Stage::NoCode(what) => {
+            SignInStage::NoCode(what) => {
                 let rows = vec![Row::new(Mark::Failed, say("row-asking"))];
                 page.blocks.push(Block::Rows(rows));
                 page.blocks.extend(error(what));
             }
-            Stage::Waiting { code, error, .. } => {
+            SignInStage::Waiting { code, error, .. } => {
                 (page.corner, page.wake) = countdown(code.deadline, state, now);
                 self.waiting(&mut page, code, error.as_ref(), state, now);
             }
-            Stage::Identifying { error: what, .. } => {
+            SignInStage::Identifying { error: what, .. } => {
                 page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
                 match what {
                     Some(what) => page.blocks.extend(error(what)),
                     None => page.blocks.push(Block::toned(Tone::Dim, say("sign-in-who"))),
                 }
             }
-            Stage::Keeping { keeping, .. } => {
+            SignInStage::Saving { step, .. } => {
                 let mut table = rows(Mark::Done, Mark::Now, state);
                 table.truncate(2);
-                table.push(keeping.row());
+                table.push(step.row());
                 table.push(Row::new(Mark::Later, say("row-find-meshes")));
                 page.blocks.push(Block::Rows(table));
-                page.blocks.extend(keeping.blocks(state));
+                page.blocks.extend(step.blocks(state));
             }
-            Stage::Over { code, verdict } => {
+            SignInStage::Over { code, verdict } => {
                 page.blocks.push(Block::Rows(vec![
                     Row::new(Mark::Done, say("row-code")),
                     Row::new(Mark::Failed, say("row-waiting")),
@@ -146,7 +146,7 @@ fn over(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
 fn ssh_line(state: &WizardState, links: &Links) -> Words {
     let port = links.uri.port_or_known_default().unwrap_or(80);
     let host = &state.host;
-    own(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname))
+    verbatim(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname))
 }
 
 /// Seconds until then, a begun one counted as whole.

@@ -48,7 +48,7 @@ fn what_is_no_invite_is_never_sent() {
         let mut screen = Join::new(None);
         screen.field.set(text);
         assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay(), "{text}");
-        assert_eq!(screen.stage, Stage::Typing { error: None, insisted: true });
+        assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: true });
         assert_eq!(screen.field.text(), text);
     }
 }
@@ -58,9 +58,11 @@ fn a_link_to_another_instance_asks_before_anything_is_sent_and_enter_says_no() {
     let state = first_run();
     let mut screen = Join::new(Some(&Secret::new(LINK)));
     assert_eq!(screen.open(&state, at(0)), Next::stay());
-    assert!(matches!(&screen.stage, Stage::Elsewhere(named, 0) if named.place == remote().place));
+    assert!(
+        matches!(&screen.stage, JoinStage::Elsewhere(named, 0) if named.place == remote().place)
+    );
     assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay());
-    assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
+    assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
     assert_eq!(screen.field.text(), LINK);
 
     screen.on(ENTER_KEY, &state, at(1));
@@ -85,14 +87,14 @@ fn plain_http_is_asked_for_and_enter_says_no() {
     screen.on(DOWN, &state, at(0));
     assert_eq!(screen.on(ENTER_KEY, &state, at(0)), find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(1));
-    assert!(matches!(screen.stage, Stage::Http(_, 0)));
+    assert!(matches!(screen.stage, JoinStage::Http(_, 0)));
     screen.on(DOWN, &state, at(2));
     let next = screen.on(ENTER_KEY, &state, at(2));
     assert!(matches!(next.detached[..], [Effect::AllowHttp(_)]));
     assert_eq!(Next { detached: Vec::new(), ..next }, find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(3));
     assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::stay());
-    assert_eq!(screen.stage, Stage::Typing { error: None, insisted: false });
+    assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
 }
 
 #[test]
@@ -147,7 +149,7 @@ fn a_member_already_is_told_so() {
         screen.on(reply(Reply::Mesh(Ok(mesh("platform-team")))), &state, at(4)),
         Next::stay().learn_all(facts)
     );
-    assert_eq!(screen.stage, Stage::Already(mesh("platform-team")));
+    assert_eq!(screen.stage, JoinStage::Already(mesh("platform-team")));
     let onwards = Next::start_over(To::Status { replaced: false });
     assert_eq!(screen.on(ENTER_KEY, &state, at(5)), onwards);
 }
@@ -183,7 +185,7 @@ fn whatever_is_wrong_with_it_the_text_stays() {
     let mut screen = Join::new(Some(&Secret::new(LINK)));
     screen.open(&state, at(0));
     assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &state, at(1)), Next::stay());
-    let told = Stage::Typing { error: Some(gone()), insisted: false };
+    let told = JoinStage::Typing { error: Some(gone()), insisted: false };
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
     // Another invite takes its place.
     screen.on(Event::Paste(Secret::new(CODE)), &state, at(2));

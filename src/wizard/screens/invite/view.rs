@@ -1,6 +1,6 @@
 //! What joining looks like at each of its stages.
 
-use super::{Join, Stage, is_there};
+use super::{Join, JoinStage, is_there};
 use crate::credentials::typed;
 use crate::i18n::{Message, Words};
 use crate::instance::invite_text::Fault;
@@ -8,7 +8,7 @@ use crate::model::{Instance, Invite, Role};
 use crate::wizard::list::{choice, choices};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
-use crate::wizard::words::{error, instance, instance_corner, own, person, say};
+use crate::wizard::words::{error, instance, instance_corner, person, say, verbatim};
 
 impl Join {
     pub(super) fn look_of(&self, state: &WizardState) -> Page {
@@ -16,11 +16,11 @@ impl Join {
         page.corner = instance_corner(state);
         let blocks = &mut page.blocks;
         match &self.stage {
-            Stage::Given | Stage::Choosing => {}
-            Stage::Typing { error: what, insisted } => {
+            JoinStage::Given | JoinStage::Choosing => {}
+            JoinStage::Typing { error: what, insisted } => {
                 let label = say("invite-label");
                 let mut field = self.field.shown(label.clone(), true);
-                field = field.placeholder(own("https://mesh.example.org/i/…"));
+                field = field.placeholder(verbatim("https://mesh.example.org/i/…"));
                 if let Some((tone, words)) = self.recognised(*insisted, state) {
                     field = field.note(tone, words);
                 }
@@ -31,7 +31,7 @@ impl Join {
                     None => blocks.push(Block::toned(Tone::Dim, say("invite-asked-first"))),
                 }
             }
-            Stage::Elsewhere(named, cursor) => {
+            JoinStage::Elsewhere(named, cursor) => {
                 let where_to = Message::new("invite-elsewhere").with("instance", instance(named));
                 blocks.push(Block::toned(Tone::Tip, where_to));
                 let items = vec![
@@ -40,16 +40,16 @@ impl Join {
                 ];
                 blocks.push(choices(items, *cursor));
             }
-            Stage::Http(named, cursor) => {
+            JoinStage::Http(named, cursor) => {
                 let risk = Message::new("instance-http").with("instance", instance(named));
                 blocks.push(Block::toned(Tone::Bad, risk));
                 let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
                 blocks.push(choices(items, *cursor));
             }
-            Stage::Finding(named) | Stage::Looking(named) => {
+            JoinStage::Finding(named) | JoinStage::Looking(named) => {
                 blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
             }
-            Stage::Offered(invite, cursor) => {
+            JoinStage::Offered(invite, cursor) => {
                 blocks.push(Block::facts(facts(invite, state)));
                 blocks.push(Block::text(as_whom(invite, state)));
                 let join = if signed_in(invite, state) {
@@ -61,17 +61,17 @@ impl Join {
                 blocks
                     .push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
-            Stage::TakingUp(invite)
-            | Stage::Unlocking(invite)
-            | Stage::Comparing(invite, _)
-            | Stage::Joining { invite, .. } => {
+            JoinStage::TakingUp(invite)
+            | JoinStage::Unlocking(invite)
+            | JoinStage::Comparing(invite, _)
+            | JoinStage::Joining { invite, .. } => {
                 blocks.push(Block::facts(facts(invite, state)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
-                if matches!(self.stage, Stage::Unlocking(_)) {
+                if matches!(self.stage, JoinStage::Unlocking(_)) {
                     blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
                 }
             }
-            Stage::Already(mesh) => {
+            JoinStage::Already(mesh) => {
                 let already = Message::new("invite-already").with("mesh", mesh.name.as_str());
                 blocks.push(Block::toned(Tone::Good, already));
                 blocks.push(Block::text(say("invite-already-hint")));
@@ -121,8 +121,8 @@ fn facts(invite: &Invite, state: &WizardState) -> Vec<(Words, Words)> {
     let members = i64::try_from(invite.member_count).unwrap_or(i64::MAX);
     let date = invite.expires_at.strftime("%Y-%m-%d").to_string();
     let mut facts = vec![
-        (say("invite-fact-mesh"), own(&invite.mesh_name)),
-        (say("invite-fact-inviter"), own(&invite.inviter)),
+        (say("invite-fact-mesh"), verbatim(&invite.mesh_name)),
+        (say("invite-fact-inviter"), verbatim(&invite.inviter)),
         (say("invite-fact-role"), say(role)),
         (say("invite-fact-members"), Message::new("invite-members").with("count", members).into()),
         (say("invite-fact-ends"), Message::new("token-ends").with("date", date).into()),

@@ -2,7 +2,7 @@ use super::*;
 use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
 use crate::wizard::next::Go;
-use crate::wizard::screen::proceeds;
+use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
     self, account, at, at_launch, first_run, local_access, local_account, machine, mesh,
     slug_taken, unreachable,
@@ -147,7 +147,7 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
 #[test]
 fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     let mut state = settled();
-    state.again = draft::plan(&state);
+    state.last_launch = draft::plan(&state);
     let mut card = Launch::new(false);
     let next = card.open(&state, at(0));
     let next = proceeds(&mut card, &mut state, next);

@@ -2,7 +2,7 @@ use super::*;
 use crate::wizard::draft;
 use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
-use crate::wizard::screen::proceeds;
+use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
     access, account, agent, at, at_launch, invite, machine, mesh, rejected, signed_in, unreachable,
 };
@@ -91,7 +91,7 @@ fn without_the_instance_the_agent_of_last_time_can_start_anyway() {
     status.open(&state, at(0));
     status.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(1));
     assert_eq!(status.on(anyway.clone(), &state, at(2)), Next::stay(), "nothing is remembered");
-    state.again = Some(plan.clone());
+    state.last_launch = Some(plan.clone());
     let next = status.on(anyway, &state, at(2));
     assert_eq!(next, Next::exit(Exit::Launch(Box::new(plan))));
 }

@@ -1,13 +1,13 @@
-//! The ground every command stands on: which instance and which token are
+//! What every command stands on: which instance and which token are
 //! meant, a client for it (the embedded instance is started when it is the one
-//! meant), a small runtime, and the way down again. Its one surprising rule:
-//! whatever a command does, what was started here is stopped before its result
-//! is told, so that a script that hears "done" finds nothing still running.
+//! meant), a small runtime, and the way down again. Whatever a command does, what
+//! was started here is stopped before its result is told, so that a script that
+//! hears "done" finds nothing still running.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Globals;
+use super::globals::Globals;
 use super::output::Output;
 use crate::api::Client;
 use crate::credentials::Credentials;
@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_secs(3);
 
 /// What every command stands on.
 #[derive(Debug)]
-pub(super) struct Ground {
+pub(super) struct CommandContext {
     pub env: Arc<Environment>,
     pub credentials: Credentials,
     pub out: Output,
@@ -40,7 +40,7 @@ pub(super) struct Ground {
 
 /// Somebody signed in, and the way to their instance.
 pub(super) struct SignedIn<'a> {
-    pub ground: &'a Ground,
+    pub context: &'a CommandContext,
     pub connector: &'a Connector,
     pub client: Client,
     pub access: Access,
@@ -56,7 +56,7 @@ impl SignedIn<'_> {
     }
 }
 
-impl Ground {
+impl CommandContext {
     pub fn new(globals: &Globals, env: &Environment, catalog: Catalog) -> Self {
         Self {
             env: Arc::new(env.clone()),
@@ -134,7 +134,7 @@ impl Ground {
             let client = connector.client(&access).await?;
             let (directory, source) = (given.directory, access.source);
             let signed_in =
-                SignedIn { ground: self, connector, client, access, resolved, directory };
+                SignedIn { context: self, connector, client, access, resolved, directory };
             work(signed_in).await.map_err(|error| of_a_given_token(error, source))
         })
     }
@@ -153,6 +153,19 @@ impl Ground {
             resolved.access = Some(service::sign_in(connector, &resolved.instance, &key).await?);
         }
         Ok(resolved)
+    }
+
+    /// The sign-in that is meant, a service client's too.
+    ///
+    /// # Errors
+    /// Exit code 2 when nobody is signed in; those of [`resolve::resolve`] and
+    /// [`service::sign_in`].
+    pub fn access(&self, given: &Given) -> Result<Access, AppError> {
+        self.online(async |connector| {
+            let resolved = self.resolved(given).await?;
+            let resolved = self.entered(connector, resolved).await?;
+            resolved.access.ok_or_else(|| not_signed_in(&resolved.instance, &self.env))
+        })
     }
 
     /// Which instance and which token are meant.
@@ -293,7 +306,8 @@ impl Ground {
         Ok(())
     }
 
-    fn tell_notes(&self) {
+    /// Tells what the store had to say meanwhile.
+    pub fn tell_notes(&self) {
         for note in self.credentials.notes() {
             self.out.note(&note);
         }
@@ -320,8 +334,7 @@ pub(super) fn not_signed_in(instance: &Instance, env: &Environment) -> AppError 
 
 /// A login would not help where a token that was given goes before it.
 pub(super) fn of_a_given_token(error: AppError, source: Source) -> AppError {
-    let given = matches!(source, Source::Flag | Source::Environment);
-    if given && error.kind == ErrorKind::NotSignedIn {
+    if !source.is_ours() && error.kind == ErrorKind::NotSignedIn {
         return error.hint(Message::new("token-given-rejected-hint"));
     }
     error
@@ -350,9 +363,13 @@ async fn interrupted() -> AppError {
             std::future::pending::<()>().await;
         }
     };
-    let kind = tokio::select! {
+    interruption(tokio::select! {
         () = ctrl_c => ErrorKind::Interrupted,
         kind = stop => kind,
-    };
+    })
+}
+
+/// The person or the system ended a command early, and `kind` says which.
+pub(super) fn interruption(kind: ErrorKind) -> AppError {
     AppError::new(kind, "interrupted", Message::new("trouble-interrupted"))
 }

@@ -1,34 +1,32 @@
 //! Waking at a moment: once for each, so that a page at rest costs one wake-up a
 //! second and no more.
 //!
-//! Its one surprising rule: on Linux the system keeps the time, not the runtime.
-//! A timer of the runtime's that is more than some milliseconds away wakes twice,
-//! once to be sorted in again; and it would sleep on through a suspended laptop.
+//! On Linux the system keeps the time, not the runtime. A timer of the runtime's
+//! that is more than some milliseconds away wakes twice, once to be sorted in
+//! again; and it would sleep on through a suspended laptop.
 
-use std::io;
-
-use crate::moment::Moment;
-
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use timerfd::WakeTimer;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub use kept_by_the_runtime::Alarm;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub use kept_by_the_system::Alarm;
+pub use tokio_timer::WakeTimer;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-mod kept_by_the_system {
+mod timerfd {
+    use std::io;
+
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
         timerfd_settime,
     };
     use tokio::net::unix::pipe::Receiver;
 
-    use super::{Moment, io};
+    use crate::moment::Moment;
 
     /// Rings at a moment, once.
     #[derive(Debug)]
-    pub struct Alarm(Receiver);
+    pub struct WakeTimer(Receiver);
 
-    impl Alarm {
+    impl WakeTimer {
         /// Set to nothing. To be made inside a runtime.
         ///
         /// # Errors
@@ -65,14 +63,16 @@ mod kept_by_the_system {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-mod kept_by_the_runtime {
-    use super::{Moment, io};
+mod tokio_timer {
+    use std::io;
+
+    use crate::moment::Moment;
 
     /// Rings at a moment, once.
     #[derive(Debug)]
-    pub struct Alarm;
+    pub struct WakeTimer;
 
-    impl Alarm {
+    impl WakeTimer {
         /// Set to nothing.
         ///
         /// # Errors
@@ -96,6 +96,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::moment::Moment;
 
     fn in_millis(millis: u64) -> Moment {
         Moment::now().after(Duration::from_millis(millis))
@@ -103,28 +104,29 @@ mod tests {
 
     #[tokio::test]
     async fn it_rings_when_the_moment_has_come_and_not_before() {
-        let mut alarm = Alarm::new().expect("there are timers");
+        let mut timer = WakeTimer::new().expect("there are timers");
         for millis in [5, 0, 3] {
             let wake = in_millis(millis);
-            alarm.rings(Some(wake)).await;
+            timer.rings(Some(wake)).await;
             assert!(Moment::now().is_past(wake), "after {millis} ms");
         }
     }
 
     #[tokio::test]
     async fn what_it_was_set_to_before_does_not_ring() {
-        let (mut alarm, mut other) = (Alarm::new().expect("one"), Alarm::new().expect("two"));
+        let (mut timer, mut other) =
+            (WakeTimer::new().expect("one"), WakeTimer::new().expect("two"));
         for later in [Some(in_millis(3_600_000)), None] {
             // Given up while it waits, as for a key; then it is past that.
             tokio::select! {
                 biased;
-                () = alarm.rings(Some(in_millis(1))) => {}
+                () = timer.rings(Some(in_millis(1))) => {}
                 () = std::future::ready(()) => {}
             }
             other.rings(Some(in_millis(5))).await;
             tokio::select! {
                 biased;
-                () = alarm.rings(later) => panic!("it rang for {later:?}"),
+                () = timer.rings(later) => panic!("it rang for {later:?}"),
                 () = other.rings(Some(in_millis(5))) => {}
             }
         }

@@ -1,15 +1,15 @@
-//! Keeping a sign-in, the same after a code and after a pasted token: save it,
-//! and if that fails offer another place. Its one surprising rule: nothing in
-//! here can drop the token. It is saved, held for this run, or, when the
-//! person walks away from a failed save, revoked. Where signing in is all that
-//! was asked for there is no run to hold it for.
+//! SaveStep a sign-in, the same after a code and after a pasted token: save it,
+//! and if that fails offer another place. Nothing in here can drop the token.
+//! It is saved, held for this run, or, when the person walks away from a failed
+//! save, revoked. Where signing in is all that was asked for there is no run to
+//! hold it for.
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Access, Account, Source, StorePlace, StoreState};
 use crate::secret::is_session;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Kept, Key, Reply};
+use crate::wizard::event::{Key, Reply, SavedSession};
 use crate::wizard::keymap::{ENTER, Keymap};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -19,7 +19,7 @@ use crate::wizard::words::{can_change_place, error, kept_row, person, place, say
 
 /// A sign-in on its way to where it is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Keeping {
+pub struct SaveStep {
     access: Access,
     account: Account,
     stage: Stage,
@@ -51,12 +51,12 @@ enum Way {
     SetAside,
 }
 
-impl Keeping {
+impl SaveStep {
     /// Begins to keep it, or waits to be told where that is possible.
     pub fn begin(access: Access, account: Account, state: &WizardState) -> (Self, Next) {
-        let mut keeping = Self { access, account, stage: Stage::Looking };
-        let next = keeping.place_known(state);
-        (keeping, next)
+        let mut step = Self { access, account, stage: Stage::Looking };
+        let next = step.place_known(state);
+        (step, next)
     }
 
     /// Whose it is.
@@ -82,10 +82,24 @@ impl Keeping {
         Effect::Save { access: self.access.clone(), account: self.account.clone(), place }
     }
 
+    /// Why it could not be kept.
+    pub fn error(&self) -> Option<&AppError> {
+        match &self.stage {
+            Stage::Failed { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
     /// A key or an answer; `None` when it was not for this.
     pub fn reply(&mut self, reply: &Reply, state: &WizardState) -> Option<Next> {
         match (reply, &self.stage) {
             (Reply::Saved(Ok(kept)), _) => Some(self.kept(kept, state)),
+            // Nobody is asked where else: there is the file.
+            (Reply::Saved(Err(error)), Stage::Saving(StorePlace::Keyring))
+                if state.flags.headless && error.code.starts_with("keyring_") =>
+            {
+                Some(Next::ask(self.save(StorePlace::File)))
+            }
             (Reply::Saved(Err(error)), Stage::Saving(place)) => {
                 let (place, error) = (place.clone(), error.clone());
                 self.stage = Stage::Failed { place, error, cursor: 0 };
@@ -107,7 +121,7 @@ impl Keeping {
     /// Signed in. An earlier session on the same instance ends: it was this
     /// machine's, and nobody could tell the two apart. One that is still what
     /// is kept lives on.
-    fn kept(&self, kept: &Kept, state: &WizardState) -> Next {
+    fn kept(&self, kept: &SavedSession, state: &WizardState) -> Next {
         let old = kept.earlier.as_ref().or(state.access.as_ref()).filter(|old| {
             kept.place != StorePlace::Memory
                 && old.instance.place == self.access.instance.place
@@ -261,29 +275,29 @@ mod tests {
     #[test]
     fn a_save_that_fails_offers_another_place_and_keeps_the_token() {
         let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
-        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
+        let (mut step, next) = SaveStep::begin(access(), account(), &state);
         assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
-        let failed = keeping.reply(&Reply::Saved(Err(unreachable())), &state);
+        let failed = step.reply(&Reply::Saved(Err(unreachable())), &state);
         assert_eq!(failed, Some(Next::stay()));
-        assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
+        assert_eq!(step.leave(), [Effect::Revoke(access())]);
+        let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
-        assert_eq!(keeping.leave(), []);
-        keeping.reply(&Reply::Saved(Err(unreachable())), &state);
-        keeping.key(Key::plain(KeyCode::Up), &state);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
+        assert_eq!(step.leave(), []);
+        step.reply(&Reply::Saved(Err(unreachable())), &state);
+        step.key(Key::plain(KeyCode::Up), &state);
+        let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::Memory)));
     }
 
     #[test]
     fn it_waits_for_the_keyring_to_answer() {
         let mut state = first_run_remote();
-        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
+        let (mut step, next) = SaveStep::begin(access(), account(), &state);
         assert_eq!(next, Next::stay());
         state.store = Some(StoreState::KeyringLocked);
-        assert_eq!(keeping.place_known(&state), Next::ask(save(StorePlace::Keyring)));
+        assert_eq!(step.place_known(&state), Next::ask(save(StorePlace::Keyring)));
         assert_eq!(
-            keeping.key(Key::char('k'), &state),
+            step.key(Key::char('k'), &state),
             Next::restart(vec![save(StorePlace::File)]).learn(Fact::PreferFile(true))
         );
     }
@@ -294,11 +308,11 @@ mod tests {
         let mut state =
             WizardState { store: Some(StoreState::Nowhere { because }), ..first_run_remote() };
         state.flags.sign_in_only = true;
-        let (mut keeping, next) = Keeping::begin(access(), account(), &state);
+        let (mut step, next) = SaveStep::begin(access(), account(), &state);
         assert_eq!(next, Next::stay());
-        assert_eq!(keeping.ways(&state), [Way::Place(StorePlace::File)]);
-        assert_eq!(keeping.leave(), [Effect::Revoke(access())]);
-        let next = keeping.key(Key::plain(KeyCode::Enter), &state);
+        assert_eq!(step.ways(&state), [Way::Place(StorePlace::File)]);
+        assert_eq!(step.leave(), [Effect::Revoke(access())]);
+        let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
     }
 
@@ -307,8 +321,8 @@ mod tests {
         let mut state = first_run_remote();
         let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
         state.access = Some(Access { token, source: Source::Stored, ..access() });
-        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
-        let next = keeping.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &state);
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
+        let next = step.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &state);
         let next = next.expect("kept");
         assert_eq!(
             (next.detached, next.go),
@@ -323,14 +337,14 @@ mod tests {
         let token = crate::secret::Secret::token_from(crate::secret::TokenKind::Session, &[9; 32]);
         let old = Access { token, source: Source::Stored, ..access() };
         // What the store held in that moment counts, whatever is known.
-        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
-        let kept = Kept { place: StorePlace::File, earlier: Some(old.clone()) };
-        let next = keeping.reply(&Reply::Saved(Ok(kept)), &state).expect("kept");
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
+        let kept = SavedSession { earlier: Some(old.clone()), ..StorePlace::File.into() };
+        let next = step.reply(&Reply::Saved(Ok(kept)), &state).expect("kept");
         assert_eq!(next.detached, [Effect::Revoke(old.clone())]);
         state.access = Some(old.clone());
-        let (mut keeping, _) = Keeping::begin(access(), account(), &state);
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
         assert_eq!(
-            keeping.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &state),
+            step.reply(&Reply::Saved(Ok(StorePlace::Keyring.into())), &state),
             Some(
                 Next::exit(Exit::Replaced)
                     .detach(Effect::Revoke(old))

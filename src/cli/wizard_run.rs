@@ -1,13 +1,14 @@
-//! The walk through the wizard, from any command that needs one. Its one
-//! surprising rule: everything the first frame needs is read from files and
-//! the environment; runtime, HTTP client, keyring and server are made only when
-//! the page stands.
+//! The wizard, run for any command that needs it: by a person
+//! ([`in_person`]), or with nobody to ask ([`unattended`]).
+//!
+//! Everything the first frame needs is read from files and the environment;
+//! runtime, HTTP client, keyring and server are made only when the page stands.
 
 use std::sync::Arc;
 
-use super::Globals;
 use super::asking::nobody_to_ask;
-use super::ground::Ground;
+use super::context::{CommandContext, interruption};
+use super::globals::Globals;
 use crate::credentials::Credentials;
 use crate::credentials::pending;
 use crate::credentials::resolve::{Given, choose};
@@ -18,17 +19,18 @@ use crate::instance::Connector;
 use crate::machine::{facts, location};
 use crate::model::{Access, Agent, LaunchPlan};
 use crate::moment::Moment;
-use crate::run::{self, EventSender};
+use crate::run::{self, EventSender, Script};
 use crate::runner::Runner;
 use crate::sign_in::device_grant::Verdict;
 use crate::sign_in::known;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
+use crate::wizard::next::To;
 use crate::wizard::state::{Flags, HostFacts, WizardState};
 
-/// What a walk begins with.
+/// What a person's walk begins with.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct WizardRun {
     /// What was said on the command line.
     pub flags: Flags,
     /// Which instance and which token were named, if any.
@@ -36,38 +38,69 @@ pub(super) struct Walk {
     /// The agent that was named, found already.
     pub agent: Option<Agent>,
     /// What was started here the last time.
-    pub again: Option<LaunchPlan>,
+    pub last_launch: Option<LaunchPlan>,
 }
 
-/// Walks through the wizard.
+/// Walks a person through the wizard.
 ///
 /// # Errors
 /// Exit code 3 where nobody can be asked; those of reading what is kept.
-pub(super) fn walk(globals: &Globals, asked: Walk, env: &Environment) -> Result<Exit, AppError> {
+pub(super) fn in_person(
+    globals: &Globals,
+    run: WizardRun,
+    env: &Environment,
+) -> Result<Exit, AppError> {
     if !env.can_ask() {
         return Err(nobody_to_ask("login-nobody-to-ask-hint"));
     }
-    let credentials = Credentials::new(env);
-    mend(globals, &credentials, env)?;
-    let look = globals.look(env);
+    let context = CommandContext::new(globals, env, Catalog::new(globals.language(env)));
+    repair(&context)?;
+    let style = globals.style(env);
     let plain = globals.plain || env.is_dumb();
-    let state = know(globals, asked, &credentials, env, plain || look.calm)?;
+    let state = initial_state(&context, run, plain || style.calm)?;
     let now = Moment::now();
     let first = Wizard::first_screen(&state, now);
     let (wizard, commands) = Wizard::start(state, first, now);
-    let shared = Arc::new(env.clone());
-    let hands = move |events: EventSender| {
-        let connector = Arc::new(Connector::new(shared.clone()));
-        Runner::new(connector, credentials, shared, events)
-    };
+    let runner = runner(&context);
     let exit = if plain {
-        run::plain(wizard, commands, env, look, hands)
+        run::plain(wizard, commands, env, style, runner)
     } else {
-        run::full_screen(wizard, commands, env, look, hands)
+        run::full_screen(wizard, commands, env, style, runner)
     };
     match exit? {
         Exit::Over(verdict) => Err(over(verdict)),
         exit => Ok(exit),
+    }
+}
+
+/// Walks through the wizard with nobody to ask, from `first` on.
+///
+/// # Errors
+/// What a page would say or ask; interrupted.
+pub(super) fn unattended(
+    context: &CommandContext,
+    state: WizardState,
+    first: To,
+    script: &mut dyn Script,
+) -> Result<(Exit, Wizard), AppError> {
+    let (wizard, commands) = Wizard::start(state, first, Moment::now());
+    let ended = run::headless(wizard, commands, script, runner(context));
+    context.tell_notes();
+    let (exit, wizard) = ended?;
+    match exit {
+        Exit::Interrupted => Err(interruption(ErrorKind::Interrupted)),
+        Exit::HungUp => Err(interruption(ErrorKind::HungUp)),
+        Exit::Terminated => Err(interruption(ErrorKind::Terminated)),
+        exit => Ok((exit, wizard)),
+    }
+}
+
+/// Makes the runner of the wizard's effects once the first page stands.
+fn runner(context: &CommandContext) -> impl FnOnce(EventSender) -> Result<Runner, AppError> {
+    let (env, credentials) = (Arc::clone(&context.env), context.credentials.clone());
+    move |events| {
+        let connector = Arc::new(Connector::new(Arc::clone(&env)));
+        Runner::new(connector, credentials, env, events)
     }
 }
 
@@ -85,26 +118,30 @@ pub(super) fn over(verdict: Verdict) -> AppError {
 
 /// A damaged `auth.json` is put aside if the person says so: nothing can be
 /// kept beside it, and nothing in it can be told apart.
-fn mend(globals: &Globals, credentials: &Credentials, env: &Environment) -> Result<(), AppError> {
-    let Err(damaged) = credentials.auth() else { return Ok(()) };
+fn repair(context: &CommandContext) -> Result<(), AppError> {
+    let Err(damaged) = context.credentials.auth() else { return Ok(()) };
     if damaged.code != "auth_corrupt" {
         return Err(damaged);
     }
-    let ground = Ground::new(globals, env, Catalog::new(globals.language(env)));
     let question = Message::new("auth-set-aside-ask").with("what", damaged.message.clone());
-    let yes = ground.confirm_in_person(&question, false, "auth-set-aside-ask");
-    if !ground.offline(yes)? {
+    let yes = context.confirm_in_person(&question, false, "auth-set-aside-ask");
+    if !context.offline(yes)? {
         return Err(damaged);
     }
-    let file = credentials.set_aside()?;
-    ground.out.note(&Message::new("auth-set-aside").with("file", file));
+    let file = context.credentials.set_aside()?;
+    context.out.note(&Message::new("auth-set-aside").with("file", file));
     Ok(())
 }
 
 /// The exit code of a walk that ended so. A launch has none of its own.
 pub(super) fn code(exit: &Exit) -> u8 {
     match exit {
-        Exit::Done | Exit::Replaced | Exit::Joined(_) | Exit::Launch(_) | Exit::Cancelled => 0,
+        Exit::Done
+        | Exit::Replaced
+        | Exit::Joined(_)
+        | Exit::Started(_)
+        | Exit::Launch(_)
+        | Exit::Cancelled => 0,
         Exit::Over(_) => ErrorKind::Failed.exit_code(),
         Exit::Interrupted => ErrorKind::Interrupted.exit_code(),
         Exit::HungUp => ErrorKind::HungUp.exit_code(),
@@ -112,27 +149,36 @@ pub(super) fn code(exit: &Exit) -> u8 {
     }
 }
 
+/// What is known before anything else: this computer, the flags, the instances.
+///
+/// # Errors
+/// Those of reading `auth.json`.
+pub(super) fn base_state(context: &CommandContext, flags: Flags) -> Result<WizardState, AppError> {
+    let CommandContext { env, credentials, out, .. } = context;
+    Ok(WizardState {
+        language: out.catalog().language(),
+        host: host_facts(env),
+        instances: known::list(credentials)?.into_iter().map(|known| known.instance).collect(),
+        // A person sees where it goes and changes it; else the choice of before counts.
+        prefer_file: env.variables.get("CREWMESH_STORE") == Some("file")
+            || (flags.headless && credentials.prefers_file()),
+        flags,
+        ..WizardState::default()
+    })
+}
+
 /// Everything that is known before the first question.
-fn know(
-    globals: &Globals,
-    asked: Walk,
-    credentials: &Credentials,
-    env: &Environment,
+fn initial_state(
+    context: &CommandContext,
+    run: WizardRun,
     calm: bool,
 ) -> Result<WizardState, AppError> {
-    let Walk { mut flags, given, agent, again } = asked;
+    let CommandContext { env, credentials, .. } = context;
+    let WizardRun { mut flags, given, agent, last_launch } = run;
     let directory = given.directory.clone();
     flags.mesh = flags.mesh.or_else(|| directory.and_then(|choice| choice.mesh));
-    let mut state = WizardState {
-        language: globals.language(env),
-        host: host_facts(env, calm),
-        flags,
-        instances: known::list(credentials)?.into_iter().map(|known| known.instance).collect(),
-        prefer_file: env.variables.get("CREWMESH_STORE") == Some("file"),
-        agent,
-        again,
-        ..WizardState::default()
-    };
+    let mut state = WizardState { agent, last_launch, ..base_state(context, flags)? };
+    state.host.calm = calm;
     if is_settled(&given, credentials, env)? {
         let chosen = choose(credentials, env, &given)?;
         state.remembered = credentials.remembered(&chosen.instance.name, env.directory.as_deref());
@@ -174,13 +220,13 @@ fn is_settled(
         || (env.can_open_browser() && cfg!(feature = "server")))
 }
 
-fn host_facts(env: &Environment, calm: bool) -> HostFacts {
+fn host_facts(env: &Environment) -> HostFacts {
     HostFacts {
         can_open_browser: env.can_open_browser(),
         ssh: env.desktop.ssh,
         draws_qr: false,
         has_embedded: cfg!(feature = "server"),
-        calm,
+        calm: false,
         user: env.user.clone(),
         hostname: facts::device(env).device_name,
         person: env.user.clone(),

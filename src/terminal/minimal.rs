@@ -1,21 +1,21 @@
 //! A window too small for a page: one question and one key.
 
 use crate::i18n::{Catalog, Words};
-use crate::terminal::blocks::Setter;
+use crate::terminal::blocks::BlockLayout;
 use crate::terminal::line::{Line, space, toned, width, wrap};
-use crate::terminal::theme::Look;
+use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Page, Tone};
 
 /// The question and the key that answers it, on one line where that is wide
 /// enough, else on as many as there are.
-pub fn least(
+pub fn minimal(
     page: &Page,
     catalog: &Catalog,
-    look: Look,
+    look: TerminalStyle,
     (columns, rows): (usize, usize),
 ) -> Vec<Line> {
-    let setter = Setter { catalog, look, room: columns.max(1) };
-    let asked = asked(page, setter);
+    let layout = BlockLayout { catalog, look, room: columns.max(1) };
+    let asked = asked(page, layout);
     let key = page
         .hints
         .iter()
@@ -41,9 +41,9 @@ pub fn least(
 
 /// What the page asks, in as few words as it has: a code and what Enter would
 /// say to it, or what Enter would take, or what is typed into, or its words.
-fn asked(page: &Page, setter: Setter<'_>) -> Vec<String> {
-    let said = |words: &Words| setter.catalog.words(words).into_owned();
-    let chosen = |words: &Words| format!("{} {}", setter.look.cursor(), said(words));
+fn asked(page: &Page, layout: BlockLayout<'_>) -> Vec<String> {
+    let said = |words: &Words| layout.catalog.words(words).into_owned();
+    let chosen = |words: &Words| format!("{} {}", layout.look.cursor(), said(words));
     let of = |block: &Block| match block {
         Block::Code(code) => Some((4, code.clone())),
         Block::Choices(choices) => Some((3, chosen(&choices.items.get(choices.cursor?)?.label))),

@@ -1,37 +1,38 @@
 //! Giving way: which lines go, in which order, and how lists scroll, until
 //! what is left fits.
 
-use crate::terminal::line::{Focus, Keep, Line};
+use crate::terminal::line::{DropPriority, Focus, Line};
 
 /// The order in which lines of `text` may go, up to and including `last`.
-pub fn order(text: &[Line], last: Keep) -> Vec<Keep> {
+pub fn order(text: &[Line], last: DropPriority) -> Vec<DropPriority> {
     // From below: what is said last is needed least.
-    let mut order: Vec<Keep> = text.iter().rev().map(|line| line.keep).collect();
-    let kind = |keep: &Keep| match keep {
-        Keep::Dim(_) => Keep::Dim(0),
-        Keep::Beside(_) => Keep::Beside(0),
+    let mut order: Vec<DropPriority> = text.iter().rev().map(|line| line.keep).collect();
+    let kind = |keep: &DropPriority| match keep {
+        DropPriority::Dim(_) => DropPriority::Dim(0),
+        DropPriority::Beside(_) => DropPriority::Beside(0),
         other => *other,
     };
     order.sort_by_key(kind);
     order.dedup();
-    order.retain(|keep| *keep != Keep::Firm && kind(keep) <= last);
+    order.retain(|keep| *keep != DropPriority::Firm && kind(keep) <= last);
     order
 }
 
 /// Takes lines out, kind by kind and within a kind from below, until no more
 /// than `room` are left. Dim lines of one group and art go together; where
 /// that leaves more room than is needed, blank lines come back.
-pub fn give_way(text: &mut Vec<Line>, room: usize, order: &[Keep]) {
+pub fn shrink(text: &mut Vec<Line>, room: usize, order: &[DropPriority]) {
     let mut gone = vec![false; text.len()];
     let mut blanks = Vec::new();
     let left = |gone: &[bool]| gone.iter().filter(|gone| !**gone).count();
     for keep in order {
-        let together = matches!(keep, Keep::Dim(_) | Keep::Beside(_) | Keep::Art);
+        let together =
+            matches!(keep, DropPriority::Dim(_) | DropPriority::Beside(_) | DropPriority::Art);
         let needed = left(&gone) > room;
         for at in (0..text.len()).rev().filter(|at| text[*at].keep == *keep) {
             if (together && needed) || left(&gone) > room {
                 gone[at] = true;
-                blanks.extend((*keep == Keep::Blank).then_some(at));
+                blanks.extend((*keep == DropPriority::Blank).then_some(at));
             }
         }
     }
@@ -110,7 +111,7 @@ mod tests {
     use crate::terminal::line::toned;
     use crate::wizard::page::Tone;
 
-    fn line(text: &str, keep: Keep) -> Line {
+    fn line(text: &str, keep: DropPriority) -> Line {
         Line::of(vec![toned(text, Tone::Plain)]).keep(keep)
     }
 
@@ -121,15 +122,15 @@ mod tests {
     #[test]
     fn air_goes_before_blank_lines_and_those_before_dim_text() {
         let mut text = vec![
-            line("title", Keep::Title),
-            line("a", Keep::Blank),
-            line("air", Keep::Air),
-            line("b", Keep::Blank),
-            line("dim 1", Keep::Dim(1)),
-            line("firm", Keep::Firm),
-            line("dim 2", Keep::Dim(2)),
+            line("title", DropPriority::Title),
+            line("a", DropPriority::Blank),
+            line("air", DropPriority::Air),
+            line("b", DropPriority::Blank),
+            line("dim 1", DropPriority::Dim(1)),
+            line("firm", DropPriority::Firm),
+            line("dim 2", DropPriority::Dim(2)),
         ];
-        let all = order(&text, Keep::Title);
+        let all = order(&text, DropPriority::Title);
         for (room, left) in [
             (6, vec!["title", "a", "b", "dim 1", "firm", "dim 2"]),
             (5, vec!["title", "a", "dim 1", "firm", "dim 2"]),
@@ -137,7 +138,7 @@ mod tests {
             (1, vec!["firm"]),
             (0, vec!["firm"]),
         ] {
-            give_way(&mut text, room, &all);
+            shrink(&mut text, room, &all);
             assert_eq!(said(&text), left);
         }
     }
@@ -147,7 +148,7 @@ mod tests {
         for (chosen, left) in [(0, ["0", "1", "2"]), (5, ["4", "5", "6"]), (9, ["7", "8", "9"])] {
             let mut text: Vec<Line> = (0..10)
                 .map(|item| {
-                    let mut line = line(&item.to_string(), Keep::Firm);
+                    let mut line = line(&item.to_string(), DropPriority::Firm);
                     line.item = Some((1, item));
                     line.focus = (item == chosen).then_some(Focus::Cursor);
                     line

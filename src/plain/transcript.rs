@@ -1,13 +1,14 @@
 //! A page as lines, and what of it was said already.
 
-use crate::i18n::{Argument, Catalog, Message, Words};
-use crate::plain::answer::{Question, field};
+use crate::i18n::{Catalog, Message, Words};
+use crate::plain::answer::Question;
+use crate::plain::parts::field;
 use crate::wizard::page::{Block, Corner, Mark, Page, Row, Shown};
 use crate::wizard::words::whole_seconds;
 
 /// What was said last.
 #[derive(Debug, Default)]
-pub struct Said {
+pub struct Transcript {
     title: Option<String>,
     lines: Vec<String>,
     others: String,
@@ -15,7 +16,7 @@ pub struct Said {
     counted: Option<u8>,
 }
 
-impl Said {
+impl Transcript {
     /// An answer was given: a page that then looks the same has nothing to say
     /// but its question.
     pub fn answered(&mut self) {
@@ -141,18 +142,6 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
     lines
 }
 
-/// The facts of a page, one a line.
-pub fn facts(page: &Page, catalog: &Catalog) -> Vec<String> {
-    let of = |block: &Block| match block {
-        Block::Facts { facts, .. } => facts
-            .iter()
-            .map(|(name, fact)| format!("{}: {}", catalog.words(name), catalog.words(fact)))
-            .collect(),
-        _ => Vec::new(),
-    };
-    page.blocks.iter().flat_map(of).collect()
-}
-
 /// A sign says nothing to an ear: how a row stands is a word.
 fn row(row: &Row, catalog: &Catalog) -> String {
     let id = match row.mark {
@@ -168,14 +157,5 @@ fn row(row: &Row, catalog: &Catalog) -> String {
         Some(value) if value == stands => format!("{label}: {value}"),
         Some(value) => format!("{label}: {value} ({stands})"),
         None => format!("{label}: {stands}"),
-    }
-}
-
-/// An argument that is words.
-pub fn in_words(argument: &Argument) -> Option<Words> {
-    match argument {
-        Argument::Text(text) => Some(Words::Verbatim(text.clone())),
-        Argument::Message(message) => Some(Words::Message(message.clone())),
-        Argument::Number(_) => None,
     }
 }

@@ -1,0 +1,67 @@
+//! Pages on the whole screen, answered by keys.
+
+use std::io;
+
+use super::front_end::FrontEnd;
+use crate::i18n::Language;
+use crate::terminal::Terminal;
+use crate::terminal::keys::{Input, Keyboard};
+use crate::terminal::theme::TerminalStyle;
+use crate::wizard::Wizard;
+use crate::wizard::effect::Exit;
+use crate::wizard::event::Event;
+use crate::wizard::page::Page;
+
+/// The whole screen and the keyboard.
+pub(super) struct FullScreen {
+    // Dropped in this order: the keyboard is closed before the screen is left.
+    keyboard: Option<Keyboard>,
+    terminal: Terminal,
+}
+
+impl FullScreen {
+    /// Takes the terminal; the keyboard is opened when it is first waited for.
+    ///
+    /// # Errors
+    /// Those of [`Terminal::take`].
+    pub fn take(style: TerminalStyle, language: Language) -> io::Result<Self> {
+        Ok(Self { keyboard: None, terminal: Terminal::take(style, language)? })
+    }
+}
+
+impl FrontEnd for FullScreen {
+    fn show(&mut self, page: &Page, wizard: &Wizard) -> io::Result<()> {
+        self.terminal.draw(page, wizard.state().language)
+    }
+
+    async fn input(&mut self) -> Input {
+        // Opened when first waited for: not before the first frame is drawn.
+        let keyboard = match &mut self.keyboard {
+            Some(keyboard) => keyboard,
+            none => {
+                let Some(keyboard) = Keyboard::open() else {
+                    return Input::Event(Event::Leave(Exit::HungUp));
+                };
+                let keyboard = none.insert(keyboard);
+                // Only from here on is a new size told.
+                if self.terminal.has_other_size() {
+                    return Input::Resized;
+                }
+                keyboard
+            }
+        };
+        keyboard.next().await
+    }
+
+    fn reacquire(&mut self) -> io::Result<()> {
+        self.terminal.reacquire()
+    }
+
+    fn resized(&mut self) {
+        self.terminal.measure();
+    }
+
+    fn draws_qr(&self, page: &Page) -> Option<bool> {
+        self.terminal.draws_qr(page)
+    }
+}
