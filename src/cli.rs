@@ -216,7 +216,7 @@ fn language_of_help(env: &Environment) -> Language {
         Language::parse(value)
     });
     named
-        .or_else(|| crate::credentials::Credentials::new(env).language())
+        .or_else(|| crate::credentials::Credentials::new(env).home().language())
         .or(env.language)
         .unwrap_or_default()
 }

@@ -5,20 +5,20 @@
 //! that was read from a file, so that nobody else can be handed a token.
 
 pub mod discovery;
-pub mod invite_text;
 mod own;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::api::Client;
-use crate::credentials::file::Settings;
-use crate::credentials::pending::Claim;
-use crate::credentials::{Credentials, resolve, typed};
+use crate::credentials::Credentials;
+use crate::credentials::auth_file::Settings;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::pending::Claim;
 use crate::http::{Http, is_loopback};
 use crate::i18n::Message;
+use crate::input::address;
 use crate::instance::discovery::Endpoints;
 use crate::instance::own::Own;
 use crate::machine::facts;
@@ -73,7 +73,7 @@ impl Connector {
         };
         let id = id.unwrap_or_else(|| access.instance.name.clone());
         let (env, credentials) = (Arc::clone(&self.env), credentials.clone());
-        let made = move || facts::anchor(&env, credentials.home()?.path(), &id);
+        let made = move || facts::anchor(&env, credentials.home().open()?.path(), &id);
         tokio::task::spawn_blocking(made).await.map_err(AppError::internal)?
     }
 
@@ -247,9 +247,9 @@ impl Connector {
 
     fn known(&self, typed: &str) -> Result<Instance, AppError> {
         match Credentials::new(&self.env).auth() {
-            Ok(auth) => resolve::by_name(&auth, typed.trim()),
+            Ok(auth) => auth.find_instance(typed.trim()),
             // A broken file must not keep somebody from the address they typed.
-            Err(error) => match typed::parse(typed) {
+            Err(error) => match address::parse(typed) {
                 Ok(instance) if instance.is_embedded() || typed.contains(['.', ':']) => {
                     Ok(instance)
                 }

@@ -23,12 +23,15 @@ pub mod terminal;
 // The wizard: pure. What happened goes in, what is to be done comes out.
 pub mod wizard;
 
-// Identity: signing in, to which server, and where that is kept.
+// Identity: signing in, to which server, where that is kept, and the folder
+// it is kept in.
 pub mod sign_in;
 
 pub mod instance;
 
 pub mod credentials;
+
+pub mod home;
 
 // The instance server.
 #[cfg(feature = "server")]
@@ -38,6 +41,9 @@ pub mod server;
 pub mod agent;
 
 pub mod machine;
+
+// What a person types or pastes, read.
+pub mod input;
 
 // What everything above talks in: the nouns, the client of an instance's API,
 // how a request goes out, and what goes over the wire.

@@ -10,9 +10,9 @@ use std::ops::{Deref, DerefMut};
 /// started just then holds a copy of every open file until it has begun, and
 /// the lock would outlive us in it.
 #[derive(Debug)]
-pub struct Locked(File);
+pub struct LockedFile(File);
 
-impl Locked {
+impl LockedFile {
     /// Waits until nobody else holds it.
     ///
     /// # Errors
@@ -23,7 +23,7 @@ impl Locked {
         Ok(Self(file))
     }
 
-    /// As [`Locked::wait`]; on a disk that knows no locks, held without one.
+    /// As [`LockedFile::wait`]; on a disk that knows no locks, held without one.
     ///
     /// # Errors
     /// What the system says.
@@ -47,7 +47,7 @@ impl Locked {
     }
 }
 
-impl Deref for Locked {
+impl Deref for LockedFile {
     type Target = File;
 
     fn deref(&self) -> &File {
@@ -55,13 +55,13 @@ impl Deref for Locked {
     }
 }
 
-impl DerefMut for Locked {
+impl DerefMut for LockedFile {
     fn deref_mut(&mut self) -> &mut File {
         &mut self.0
     }
 }
 
-impl Drop for Locked {
+impl Drop for LockedFile {
     fn drop(&mut self) {
         // Where this fails, closing it will do.
         let _ = self.0.unlock();
@@ -77,12 +77,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("lock");
         let open = || File::options().create(true).append(true).open(&path).expect("opened");
-        let held = Locked::wait(open()).expect("locked");
-        assert!(Locked::at_once(open()).is_none(), "somebody holds it");
+        let held = LockedFile::wait(open()).expect("locked");
+        assert!(LockedFile::at_once(open()).is_none(), "somebody holds it");
         // What a fork makes of an open file.
         let copy = held.try_clone().expect("a copy");
         drop(held);
-        assert!(Locked::at_once(open()).is_some(), "it was let go");
+        assert!(LockedFile::at_once(open()).is_some(), "it was let go");
         drop(copy);
     }
 }

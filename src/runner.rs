@@ -19,11 +19,12 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
 use crate::agent;
-use crate::credentials::home::Home;
-use crate::credentials::{Credentials, pending};
+use crate::credentials::Credentials;
 use crate::desktop::{browser, clipboard};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::folder::Folder;
+use crate::home::pending;
 use crate::instance::Connector;
 use crate::machine::facts;
 use crate::model::{
@@ -263,10 +264,10 @@ impl EffectContext {
             }
             Effect::KeepLanguage(language) => {
                 // The page speaks it already; not kept only means asked again.
-                let _ = credentials.keep_language(language);
+                let _ = credentials.home().keep_language(language);
                 Reply::Language(language)
             }
-            Effect::SetAside => Reply::SetAside(credentials.set_aside()),
+            Effect::SetAside => Reply::SetAside(credentials.quarantine()),
         })
     }
 
@@ -291,7 +292,7 @@ impl EffectContext {
 
     /// Where versions of agents are kept, if anything is kept here.
     fn cache(&self) -> Option<PathBuf> {
-        Some(Home::in_order(&self.env)?.path().to_owned())
+        Some(Folder::in_order(&self.env)?.path().to_owned())
     }
 
     /// Runs what blocks (files, the keyring) on a thread of its own.
@@ -368,7 +369,7 @@ impl EffectContext {
         let meshes = self.connector.client(access).await?.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
         // Only shell completion and `list` without a network look there.
-        let _ = self.credentials.saw_meshes(&access.instance.name, slugs);
+        let _ = self.credentials.home().saw_meshes(&access.instance.name, slugs);
         Ok(meshes)
     }
 
@@ -434,6 +435,6 @@ impl EffectContext {
         if !access.source.is_ours() {
             return Ok(());
         }
-        self.blocking(move |credentials| credentials.remember(&directory, &plan)).await?
+        self.blocking(move |credentials| credentials.home().remember(&directory, &plan)).await?
     }
 }

@@ -17,8 +17,8 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use crate::api::refusal::Context;
-use crate::credentials::pending;
 use crate::error::{AppError, ErrorKind};
+use crate::home::pending;
 use crate::http::is_loopback;
 use crate::http::reply::Reply;
 use crate::i18n::{Message, printable};

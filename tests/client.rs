@@ -10,9 +10,9 @@ mod tls;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crewmesh::credentials::pending;
 use crewmesh::environment::Environment;
 use crewmesh::error::AppError;
+use crewmesh::home::pending;
 use crewmesh::instance::Connector;
 use crewmesh::model::{Audience, DeviceCode, Instance, Place, Poll};
 use crewmesh::sign_in;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 
 use crewmesh::credentials::Credentials;
-use crewmesh::credentials::file::LOCAL;
+use crewmesh::credentials::auth_file::LOCAL;
 use crewmesh::environment::Environment;
 use crewmesh::error::AppError;
 use crewmesh::model::{Access, Account, Instance, Place, Source, StorePlace, StoreState, Via};
@@ -48,7 +48,7 @@ fn act() {
         ["lock"] => lock_default_collection(),
         _ => panic!("nobody knows how to {words:?}"),
     };
-    let notes: Vec<_> = credentials.notes().iter().map(|note| note.id).collect();
+    let notes: Vec<_> = credentials.home().take_notes().iter().map(|note| note.id).collect();
     println!("\nANSWER {}", json!({ "answer": answer, "notes": notes }));
 }
 

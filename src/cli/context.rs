@@ -11,11 +11,11 @@ use super::globals::Globals;
 use super::output::Output;
 use crate::api::Client;
 use crate::credentials::Credentials;
-use crate::credentials::directory;
-use crate::credentials::home::shown;
-use crate::credentials::resolve::{self, Chosen, Given, Resolved, choose};
+use crate::credentials::resolve::{self, ChosenInstance, Resolved, Selection, choose};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::directory_file;
+use crate::home::disk::path_text;
 use crate::i18n::{Catalog, Message, printable};
 use crate::instance::Connector;
 use crate::model::{Access, Instance, Source};
@@ -46,7 +46,7 @@ pub(super) struct SignedIn<'a> {
     pub access: Access,
     pub resolved: Resolved,
     /// What this directory says.
-    pub directory: Option<directory::Choice>,
+    pub directory: Option<directory_file::DirectoryChoice>,
 }
 
 impl SignedIn<'_> {
@@ -160,7 +160,7 @@ impl CommandContext {
     /// # Errors
     /// Exit code 2 when nobody is signed in; those of [`resolve::resolve`] and
     /// [`service::sign_in`].
-    pub fn access(&self, given: &Given) -> Result<Access, AppError> {
+    pub fn access(&self, given: &Selection) -> Result<Access, AppError> {
         self.online(async |connector| {
             let resolved = self.resolved(given).await?;
             let resolved = self.entered(connector, resolved).await?;
@@ -177,7 +177,7 @@ impl CommandContext {
         self.resolved(&given).await
     }
 
-    async fn resolved(&self, given: &Given) -> Result<Resolved, AppError> {
+    async fn resolved(&self, given: &Selection) -> Result<Resolved, AppError> {
         let (credentials, env) = (self.credentials.clone(), Arc::clone(&self.env));
         let given = given.clone();
         self.unlocking(move |unlock| resolve::resolve_with(&credentials, &env, &given, unlock))
@@ -216,7 +216,7 @@ impl CommandContext {
     ///
     /// # Errors
     /// Those of [`choose`].
-    pub async fn choose(&self) -> Result<Chosen, AppError> {
+    pub async fn choose(&self) -> Result<ChosenInstance, AppError> {
         let given = self.given().await?;
         choose(&self.credentials, &self.env, &given)
     }
@@ -225,7 +225,7 @@ impl CommandContext {
     ///
     /// # Errors
     /// When stdin holds no token.
-    pub async fn given(&self) -> Result<Given, AppError> {
+    pub async fn given(&self) -> Result<Selection, AppError> {
         let token = match &self.token {
             Some(token) if token.expose() == "-" => {
                 let token = self.hidden(&Message::new("token-from-stdin")).await?;
@@ -251,27 +251,27 @@ impl CommandContext {
                 .any(|name| self.env.variables.has(name));
         // What is named otherwise needs no directory, and nobody is asked.
         let directory = if named || token.is_some() { None } else { self.directory().await };
-        Ok(Given { instance: self.instance.clone(), token, directory })
+        Ok(Selection { instance: self.instance.clone(), token, directory })
     }
 
     /// What this directory says, where it may say something: a file that was
     /// not seen before is asked about once, and ignored where nobody answers.
-    pub async fn directory(&self) -> Option<directory::Choice> {
-        let choice = match directory::find(&self.env) {
-            directory::Found::Nothing => return None,
-            directory::Found::Ignored { file, because } => {
-                let file = shown(&file);
+    pub async fn directory(&self) -> Option<directory_file::DirectoryChoice> {
+        let choice = match directory_file::find(&self.env) {
+            directory_file::Found::Nothing => return None,
+            directory_file::Found::Ignored { file, because } => {
+                let file = path_text(&file);
                 let note = Message::new("directory-ignored").with("file", file);
                 self.out.note(&note.with("because", because));
                 return None;
             }
-            directory::Found::Choice(choice) => choice,
+            directory_file::Found::Choice(choice) => choice,
         };
         let fingerprint = choice.fingerprint();
-        if let Some(answered) = self.credentials.directory_answer(&fingerprint) {
+        if let Some(answered) = self.credentials.home().directory_answer(&fingerprint) {
             return answered.then_some(choice);
         }
-        let file = shown(&choice.file);
+        let file = path_text(&choice.file);
         if !self.can_ask() {
             self.out.note(&Message::new("directory-not-asked").with("file", file));
             return None;
@@ -284,7 +284,7 @@ impl CommandContext {
         let yes =
             self.confirm_in_person(&question, false, "directory-ask").await.unwrap_or_default();
         // Not kept only means asked again.
-        let _ = self.credentials.keep_directory_answer(&fingerprint, yes);
+        let _ = self.credentials.home().keep_directory_answer(&fingerprint, yes);
         yes.then_some(choice)
     }
 
@@ -308,7 +308,7 @@ impl CommandContext {
 
     /// Tells what the store had to say meanwhile.
     pub fn tell_notes(&self) {
-        for note in self.credentials.notes() {
+        for note in self.credentials.home().take_notes() {
             self.out.note(&note);
         }
     }

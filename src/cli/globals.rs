@@ -63,7 +63,10 @@ impl Globals {
 
     /// The flag, else the saved choice, else the locale, else English.
     pub fn language(&self, env: &Environment) -> Language {
-        self.lang.or_else(|| Credentials::new(env).language()).or(env.language).unwrap_or_default()
+        self.lang
+            .or_else(|| Credentials::new(env).home().language())
+            .or(env.language)
+            .unwrap_or_default()
     }
 
     /// Colours and signs for this terminal.

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::context::CommandContext;
 use super::logout::not_told;
 use super::output::Lines;
-use crate::credentials::file::{AuthFile, LOCAL};
-use crate::credentials::typed;
+use crate::credentials::auth_file::{AuthFile, LOCAL};
 use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
+use crate::input::address;
 use crate::instance::Connector;
 use crate::model::Instance;
 use crate::sign_in::known::{self, Left};
@@ -158,7 +158,7 @@ async fn in_the_clear(
     http: bool,
     refused: AppError,
 ) -> Result<Instance, AppError> {
-    let mut instance = typed::parse(address)?;
+    let mut instance = address::parse(address)?;
     if let Some(name) = name {
         name.clone_into(&mut instance.name);
     }

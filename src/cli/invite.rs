@@ -204,7 +204,7 @@ async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, Ap
     let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
     let last = || {
         let directory = context.env.directory.as_deref()?;
-        context.credentials.remembered(signed_in.instance(), Some(directory)).mesh
+        context.credentials.home().remembered(signed_in.instance(), Some(directory)).mesh
     };
     if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
         return Ok(mesh);

@@ -8,13 +8,13 @@ use serde_json::json;
 use super::context::{CommandContext, not_signed_in};
 use super::globals::Globals;
 use super::{list, login};
-use crate::credentials::resolve::{Given, Resolved, resolve};
-use crate::credentials::typed as address;
+use crate::credentials::resolve::{Resolved, Selection, resolve};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
+use crate::input::address;
+use crate::input::invite::{self as invite_text, InviteText};
 use crate::instance::Connector;
-use crate::instance::invite_text::{self, InviteText};
 use crate::model::{Access, Instance, Mesh};
 use crate::secret::Secret;
 use crate::wire::InvitePreview;
@@ -88,7 +88,7 @@ async fn meant(context: &CommandContext, invite: &InviteText) -> Result<Resolved
             .into_iter()
             .any(|name| context.env.variables.has(name));
     if !named && !token {
-        let given = Given { instance: Some(host.as_str().to_owned()), ..given };
+        let given = Selection { instance: Some(host.as_str().to_owned()), ..given };
         return resolve(&context.credentials, &context.env, &given);
     }
     let resolved = resolve(&context.credentials, &context.env, &given)?;

@@ -14,10 +14,10 @@ use super::output::say;
 use super::wizard_run::{self, WizardRun, base_state, code};
 use crate::agent::{detect, hand_off, prepare, spec};
 use crate::credentials::Credentials;
-use crate::credentials::directory;
-use crate::credentials::resolve::{Chosen, Given, choose};
+use crate::credentials::resolve::{ChosenInstance, Selection, choose};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::directory_file;
 use crate::i18n::{Catalog, Message, printable};
 use crate::model::{Agent, LaunchPlan, Remembered};
 use crate::run::Script;
@@ -89,7 +89,7 @@ impl Launch {
         Ok(Self {
             name: self.name.as_deref().map(display_name).transpose()?,
             machine: self.machine.as_deref().map(display_name).transpose()?,
-            // Given empty, it is given up.
+            // Selection empty, it is given up.
             role,
             ..self.clone()
         })
@@ -123,7 +123,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     if launch.is_as_before()
         && globals.token.is_none()
         && let Some(given) = quick(globals, &credentials, env)
-        && let Some(mut plan) = credentials.returning(env, &given)
+        && let Some(mut plan) = credentials.fast_start(env, &given)
     {
         plan.arguments.clone_from(&launch.arguments);
         let _ = writeln!(std::io::stderr(), "{}", catalog.say(&prepare::announcement(&plan)));
@@ -152,7 +152,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     // The wizard asks no network before its first page; a service client has
     // nothing to be asked.
     match choose(&credentials, env, &given) {
-        Ok(Chosen { client: Some(key), instance, .. }) => {
+        Ok(ChosenInstance { client: Some(key), instance, .. }) => {
             let access = context
                 .online(async |connector| service::sign_in(connector, &instance, &key).await)?;
             given.token = Some(access.token);
@@ -161,7 +161,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         Err(what) if what.code != "instance_missing" => return Err(what),
         _ => {}
     }
-    let last_launch = credentials.again(env, &given).filter(|_| launch.is_as_before());
+    let last_launch = credentials.last_launch(env, &given).filter(|_| launch.is_as_before());
     let last_launch =
         last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals, Flags::default());
@@ -193,7 +193,7 @@ fn all_the_same(
 ) -> Result<LaunchPlan, AppError> {
     let as_before = what.kind == ErrorKind::Unreachable && launch.is_as_before();
     let given = as_before.then(|| quick(globals, &context.credentials, &context.env)).flatten();
-    match given.and_then(|given| context.credentials.again(&context.env, &given)) {
+    match given.and_then(|given| context.credentials.last_launch(&context.env, &given)) {
         Some(plan) => {
             context.out.note(&Message::new("launch-all-the-same").with("why", what.message));
             Ok(LaunchPlan { arguments: launch.arguments.clone(), ..plan })
@@ -209,22 +209,22 @@ fn can_be_answered(what: &AppError) -> bool {
 }
 
 /// What was given, where that can be told without asking anybody.
-fn quick(globals: &Globals, credentials: &Credentials, env: &Environment) -> Option<Given> {
-    let given = Given { instance: globals.instance.clone(), ..Given::default() };
+fn quick(globals: &Globals, credentials: &Credentials, env: &Environment) -> Option<Selection> {
+    let given = Selection { instance: globals.instance.clone(), ..Selection::default() };
     let named = given.instance.is_some()
         || env.variables.has("CREWMESH_INSTANCE")
         || env.variables.has("CREWMESH_API_URL");
     if named {
         return Some(given);
     }
-    match directory::find(env) {
-        directory::Found::Nothing => Some(given),
-        directory::Found::Choice(choice) => {
-            let heard = credentials.directory_answer(&choice.fingerprint())?;
-            Some(Given { directory: heard.then_some(choice), ..given })
+    match directory_file::find(env) {
+        directory_file::Found::Nothing => Some(given),
+        directory_file::Found::Choice(choice) => {
+            let heard = credentials.home().directory_answer(&choice.fingerprint())?;
+            Some(Selection { directory: heard.then_some(choice), ..given })
         }
         // Said on the long way.
-        directory::Found::Ignored { .. } => None,
+        directory_file::Found::Ignored { .. } => None,
     }
 }
 
@@ -239,7 +239,7 @@ fn unattended(
     let given = context.online(async |_| context.given().await)?;
     let access = context.access(&given)?;
     let CommandContext { env, credentials, .. } = context;
-    let remembered = credentials.remembered(&access.instance.name, env.directory.as_deref());
+    let remembered = credentials.home().remembered(&access.instance.name, env.directory.as_deref());
     let agent = agent.or_else(|| last_agent(globals, context, &remembered));
     let source = access.source;
     let directory = given.directory.and_then(|choice| choice.mesh);
@@ -286,7 +286,8 @@ impl Script for WithoutQuestions<'_> {
 fn last_agent(globals: &Globals, context: &CommandContext, last: &Remembered) -> Option<Agent> {
     let name = last.agent.as_deref()?;
     let (env, credentials) = (&*context.env, &context.credentials);
-    let again = quick(globals, credentials, env).and_then(|given| credentials.again(env, &given));
+    let again =
+        quick(globals, credentials, env).and_then(|given| credentials.last_launch(env, &given));
     match again.filter(|plan| plan.agent == name) {
         Some(plan) => Some(Agent { name: plan.agent, program: plan.program, version: None }),
         None => detect::named(env, name).ok(),

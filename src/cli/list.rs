@@ -22,7 +22,7 @@ pub(super) fn run(_: &List, context: &CommandContext) -> Result<u8, AppError> {
         let meshes = signed_in.client.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
         // Only a returning start looks there.
-        let _ = context.credentials.saw_meshes(signed_in.instance(), slugs);
+        let _ = context.credentials.home().saw_meshes(signed_in.instance(), slugs);
         Ok((signed_in.access.instance.name, meshes))
     })?;
     let object = json!({ "instance": instance, "meshes": meshes, "total": meshes.len() });

@@ -11,7 +11,7 @@ use super::list;
 use super::output::say;
 use super::wizard_run::{self, WizardRun, code};
 use crate::credentials::Credentials;
-use crate::credentials::resolve::Given;
+use crate::credentials::resolve::Selection;
 use crate::environment::Environment;
 use crate::error::AppError;
 use crate::i18n::{Catalog, Message};
@@ -88,7 +88,7 @@ pub(super) fn in_person(
         ..Flags::default()
     };
     let credentials = Credentials::new(env);
-    let given = Given { instance: globals.instance.clone(), ..Given::default() };
+    let given = Selection { instance: globals.instance.clone(), ..Selection::default() };
     let exit =
         wizard_run::in_person(globals, WizardRun { flags, given, ..WizardRun::default() }, env)?;
     let catalog = Catalog::new(globals.language(env));
@@ -115,7 +115,7 @@ fn signed_in(credentials: &Credentials, catalog: &Catalog) -> Result<(), AppErro
     let person =
         if user.email.is_empty() { user.name } else { format!("{} <{}>", user.name, user.email) };
     say(catalog, &Message::new("login-signed-in").with("person", person).with("instance", name));
-    for note in credentials.notes() {
+    for note in credentials.home().take_notes() {
         say(catalog, &note);
     }
     Ok(())

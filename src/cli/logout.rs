@@ -44,7 +44,7 @@ pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppEr
     let (instance, fate) = context.online(async |connector| {
         let chosen = context.choose().await?;
         let name = chosen.instance.name.clone();
-        let flag = chosen.given.filter(|(_, source)| *source == Source::Flag);
+        let flag = chosen.token.filter(|(_, source)| *source == Source::Flag);
         let (token, only) = match flag {
             // Of the one that was given; the one kept here goes only if it is
             // the same.

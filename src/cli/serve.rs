@@ -167,7 +167,7 @@ impl Serve {
         let named = self.database.as_deref();
         match named.or_else(|| context.env.variables.get("CREWMESH_DATABASE")) {
             Some(text) => Database::parse(text),
-            None => Ok(Database::in_home(context.credentials.home()?.path())),
+            None => Ok(Database::in_home(context.credentials.home().open()?.path())),
         }
     }
 

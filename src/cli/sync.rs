@@ -24,7 +24,7 @@ pub(super) fn run(_: &Sync, context: &CommandContext) -> Result<u8, AppError> {
         let meshes = signed_in.client.meshes().await?;
         let instance = signed_in.access.instance.name;
         let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
-        let before = context.credentials.change_state(|state| {
+        let before = context.credentials.home().change_state(|state| {
             let kept = state.instances.entry(instance.clone()).or_default();
             kept.directories.retain(|_, choice| slugs.contains(&choice.mesh));
             kept.meshes.replace(slugs.clone())

@@ -10,10 +10,10 @@ use super::asking::nobody_to_ask;
 use super::context::{CommandContext, interruption};
 use super::globals::Globals;
 use crate::credentials::Credentials;
-use crate::credentials::pending;
-use crate::credentials::resolve::{Given, choose};
+use crate::credentials::resolve::{Selection, choose};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::pending;
 use crate::i18n::{Catalog, Message};
 use crate::instance::Connector;
 use crate::machine::{facts, location};
@@ -34,7 +34,7 @@ pub(super) struct WizardRun {
     /// What was said on the command line.
     pub flags: Flags,
     /// Which instance and which token were named, if any.
-    pub given: Given,
+    pub given: Selection,
     /// The agent that was named, found already.
     pub agent: Option<Agent>,
     /// What was started here the last time.
@@ -128,7 +128,7 @@ fn repair(context: &CommandContext) -> Result<(), AppError> {
     if !context.offline(yes)? {
         return Err(damaged);
     }
-    let file = context.credentials.set_aside()?;
+    let file = context.credentials.quarantine()?;
     context.out.note(&Message::new("auth-set-aside").with("file", file));
     Ok(())
 }
@@ -181,8 +181,9 @@ fn initial_state(
     state.host.calm = calm;
     if is_settled(&given, credentials, env)? {
         let chosen = choose(credentials, env, &given)?;
-        state.remembered = credentials.remembered(&chosen.instance.name, env.directory.as_deref());
-        state.access = chosen.given.map(|(token, source)| Access {
+        state.remembered =
+            credentials.home().remembered(&chosen.instance.name, env.directory.as_deref());
+        state.access = chosen.token.map(|(token, source)| Access {
             instance: chosen.instance.clone(),
             token,
             expires_at: None,
@@ -205,7 +206,7 @@ fn initial_state(
 /// and no browser can be opened the person had better be asked: the embedded
 /// one's page would open where nobody looks.
 fn is_settled(
-    given: &Given,
+    given: &Selection,
     credentials: &Credentials,
     env: &Environment,
 ) -> Result<bool, AppError> {

@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use crate::i18n::printable;
 use crate::secret::Secret;
 
-/// The name of everything we keep.
+/// The service name of all our items.
 const SERVICE: &str = "crewmesh";
 
 /// How long a keyring may take to say how it is, and to do what needs no
@@ -27,7 +27,7 @@ pub const LIMIT: Duration = Duration::from_secs(2);
 
 /// How the keyring is, found out without unlocking it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum KeyringStatus {
     /// It answers and is open.
     Open,
     /// It answers and is locked.
@@ -40,7 +40,7 @@ pub enum Status {
 
 /// Why a keyring did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum KeyringError {
     /// Locked, and nobody unlocked it.
     Locked,
     /// There is none.
@@ -52,42 +52,42 @@ pub enum Fault {
 }
 
 /// How the keyring is. Takes [`LIMIT`] at most and never unlocks.
-pub fn status() -> Status {
-    match on_a_thread(Some(LIMIT), look) {
+pub fn status() -> KeyringStatus {
+    match on_own_thread(Some(LIMIT), probe) {
         Ok(status) => status,
-        Err(Fault::Slow) => Status::Slow,
-        Err(fault) => Status::Absent(format!("{fault:?}")),
+        Err(KeyringError::Slow) => KeyringStatus::Slow,
+        Err(error) => KeyringStatus::Absent(format!("{error:?}")),
     }
 }
 
 /// The token kept for `user`. An open keyring is asked within [`LIMIT`]; a
-/// locked one is a fault unless `unlock`, which waits for its owner without
+/// locked one is an error unless `unlock`, which waits for its owner without
 /// limit.
 ///
 /// # Errors
 /// What kept it from answering. `Ok(None)`: it answered, and has none.
-pub fn get(user: &str, unlock: bool) -> Result<Option<Secret>, Fault> {
-    let limit = ready(unlock)?;
+pub fn get(user: &str, unlock: bool) -> Result<Option<Secret>, KeyringError> {
+    let limit = time_limit(unlock)?;
     let user = user.to_owned();
-    on_a_thread(limit, move || read(&user))?
+    on_own_thread(limit, move || read(&user))?
 }
 
 /// Keeps `token` for `user`, replacing what was there.
 ///
 /// # Errors
 /// What kept it from doing so.
-pub fn set(user: &str, token: &Secret, unlock: bool) -> Result<(), Fault> {
-    let limit = ready(unlock)?;
+pub fn set(user: &str, token: &Secret, unlock: bool) -> Result<(), KeyringError> {
+    let limit = time_limit(unlock)?;
     let (user, token) = (user.to_owned(), token.clone());
-    on_a_thread(limit, move || {
+    on_own_thread(limit, move || {
         // Written only where it differs, then read back: some keyrings say
         // yes and keep nothing.
         if read(&user)?.as_ref() != Some(&token) {
-            entry(&user)?.set_secret(token.expose().as_bytes()).map_err(fault)?;
+            entry(&user)?.set_secret(token.expose().as_bytes()).map_err(in_our_words)?;
         }
         match read(&user)? {
-            Some(kept) if kept == token => Ok(()),
-            _ => Err(Fault::Failed("it did not keep what it was given".into())),
+            Some(stored) if stored == token => Ok(()),
+            _ => Err(KeyringError::Failed("it did not keep what it was given".into())),
         }
     })?
 }
@@ -97,95 +97,99 @@ pub fn set(user: &str, token: &Secret, unlock: bool) -> Result<(), Fault> {
 ///
 /// # Errors
 /// What kept it from doing so.
-pub fn remove(user: &str) -> Result<(), Fault> {
-    let limit = ready(false)?;
+pub fn remove(user: &str) -> Result<(), KeyringError> {
+    let limit = time_limit(false)?;
     let user = user.to_owned();
-    on_a_thread(limit, move || match entry(&user)?.delete_credential() {
+    on_own_thread(limit, move || match entry(&user)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(fault(error)),
+        Err(error) => Err(in_our_words(error)),
     })?
 }
 
 /// Whether the keyring can be asked now, and how long to wait for it.
-fn ready(unlock: bool) -> Result<Option<Duration>, Fault> {
+fn time_limit(unlock: bool) -> Result<Option<Duration>, KeyringError> {
     match status() {
-        Status::Open => Ok(Some(LIMIT)),
-        Status::Locked if unlock => Ok(None),
-        Status::Locked => Err(Fault::Locked),
-        Status::Absent(what) => Err(Fault::Absent(what)),
-        Status::Slow => Err(Fault::Slow),
+        KeyringStatus::Open => Ok(Some(LIMIT)),
+        KeyringStatus::Locked if unlock => Ok(None),
+        KeyringStatus::Locked => Err(KeyringError::Locked),
+        KeyringStatus::Absent(what) => Err(KeyringError::Absent(what)),
+        KeyringStatus::Slow => Err(KeyringError::Slow),
     }
 }
 
-fn on_a_thread<T: Send + 'static>(
+fn on_own_thread<T: Send + 'static>(
     limit: Option<Duration>,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Fault> {
-    let (tell, told) = mpsc::channel();
+) -> Result<T, KeyringError> {
+    let (sender, receiver) = mpsc::channel();
     thread::Builder::new()
         .name("keyring".into())
         .spawn(move || {
             // Nobody listens any more when the limit has passed.
-            let _ = tell.send(work());
+            let _ = sender.send(work());
         })
-        .map_err(|error| Fault::Failed(error.to_string()))?;
+        .map_err(|error| KeyringError::Failed(error.to_string()))?;
     match limit {
-        Some(limit) => told.recv_timeout(limit).map_err(|error| match error {
-            mpsc::RecvTimeoutError::Timeout => Fault::Slow,
-            mpsc::RecvTimeoutError::Disconnected => Fault::Failed("it broke off".into()),
+        Some(limit) => receiver.recv_timeout(limit).map_err(|error| match error {
+            mpsc::RecvTimeoutError::Timeout => KeyringError::Slow,
+            mpsc::RecvTimeoutError::Disconnected => KeyringError::Failed("it broke off".into()),
         }),
-        None => told.recv().map_err(|_| Fault::Failed("it broke off".into())),
+        None => receiver.recv().map_err(|_| KeyringError::Failed("it broke off".into())),
     }
 }
 
-fn entry(user: &str) -> Result<Entry, Fault> {
+fn entry(user: &str) -> Result<Entry, KeyringError> {
     if let Err(error) = Entry::store_status() {
-        return Err(Fault::Absent(printable(&error.to_string())));
+        return Err(KeyringError::Absent(printable(&error.to_string())));
     }
-    Entry::new(SERVICE, user).map_err(fault)
+    Entry::new(SERVICE, user).map_err(in_our_words)
 }
 
-fn read(user: &str) -> Result<Option<Secret>, Fault> {
+fn read(user: &str) -> Result<Option<Secret>, KeyringError> {
     match entry(user)?.get_secret() {
         Ok(bytes) => {
             let bytes = Zeroizing::new(bytes);
-            let text = str::from_utf8(&bytes).map_err(|_| Fault::Failed("not a token".into()))?;
+            let text =
+                str::from_utf8(&bytes).map_err(|_| KeyringError::Failed("not a token".into()))?;
             Ok(Some(Secret::new(text)))
         }
         Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(fault(error)),
+        Err(error) => Err(in_our_words(error)),
     }
 }
 
 /// What the crate says, in our words. Its errors that carry the secret's own
 /// bytes are never printed.
-fn fault(error: Error) -> Fault {
+fn in_our_words(error: Error) -> KeyringError {
     match error {
-        Error::NoStorageAccess(_) => Fault::Locked,
-        Error::NoDefaultStore => Fault::Absent("no keyring".into()),
-        Error::PlatformFailure(error) => Fault::Failed(printable(&error.to_string())),
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => Fault::Failed("not a token".into()),
-        Error::Ambiguous(_) => Fault::Failed("it holds the same entry twice".into()),
-        other => Fault::Failed(printable(&other.to_string())),
+        Error::NoStorageAccess(_) => KeyringError::Locked,
+        Error::NoDefaultStore => KeyringError::Absent("no keyring".into()),
+        Error::PlatformFailure(error) => KeyringError::Failed(printable(&error.to_string())),
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
+            KeyringError::Failed("not a token".into())
+        }
+        Error::Ambiguous(_) => KeyringError::Failed("it holds the same entry twice".into()),
+        other => KeyringError::Failed(printable(&other.to_string())),
     }
 }
 
 /// Asks a Secret Service whether its default collection is open. Reading an
 /// alias and a property; neither unlocks, neither prompts.
 #[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
-fn look() -> Status {
+fn probe() -> KeyringStatus {
     use secret_service::EncryptionType;
     use secret_service::blocking::SecretService;
 
-    let absent = |error: secret_service::Error| Status::Absent(printable(&error.to_string()));
+    let absent =
+        |error: secret_service::Error| KeyringStatus::Absent(printable(&error.to_string()));
     let service = match SecretService::connect(EncryptionType::Plain) {
         Ok(service) => service,
         Err(error) => return absent(error),
     };
     // No default collection: saving would have nowhere to put it.
     match service.get_default_collection().and_then(|collection| collection.is_locked()) {
-        Ok(true) => Status::Locked,
-        Ok(false) => Status::Open,
+        Ok(true) => KeyringStatus::Locked,
+        Ok(false) => KeyringStatus::Open,
         Err(error) => absent(error),
     }
 }
@@ -193,9 +197,9 @@ fn look() -> Status {
 /// Keychain and Credential Manager are always there, and tell whether they are
 /// locked only by refusing.
 #[cfg(not(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))))]
-fn look() -> Status {
+fn probe() -> KeyringStatus {
     match Entry::store_status() {
-        Ok(()) => Status::Open,
-        Err(error) => Status::Absent(printable(&error.to_string())),
+        Ok(()) => KeyringStatus::Open,
+        Err(error) => KeyringStatus::Absent(printable(&error.to_string())),
     }
 }

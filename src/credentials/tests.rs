@@ -3,15 +3,30 @@ use super::*;
 use std::fs;
 use std::path::Path;
 
+use crate::home;
+use crate::home::tests::{ids, set_mode};
 use crate::i18n::Language;
-use crate::model::{Account, StorePlace, StoreState, Via};
-use crate::secret::TokenKind;
+use crate::model::{Access, Account, Source, StorePlace, StoreState, Via};
+use crate::secret::{Secret, TokenKind};
 
-/// Somebody's home, empty; no keyring is ever asked.
+/// Somebody's home, empty, and the credentials in it; no keyring is asked.
 pub(crate) struct Desk {
-    pub folder: tempfile::TempDir,
-    pub env: Environment,
+    desk: home::tests::Desk,
     pub credentials: Credentials,
+}
+
+impl std::ops::Deref for Desk {
+    type Target = home::tests::Desk;
+
+    fn deref(&self) -> &Self::Target {
+        &self.desk
+    }
+}
+
+impl std::ops::DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.desk
+    }
 }
 
 impl Desk {
@@ -20,27 +35,9 @@ impl Desk {
     }
 
     pub fn with(variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let home = folder.path().to_str().expect("Unicode").to_owned();
-        let fixed = [("HOME", home.as_str()), ("CREWMESH_STORE", "file")];
-        let mut env = Environment::of(fixed.into_iter().chain(variables.iter().copied()).collect());
-        env.directory = Some(folder.path().to_owned());
-        let credentials = Credentials::new(&env);
-        Self { folder, env, credentials }
-    }
-
-    pub fn home(&self) -> std::path::PathBuf {
-        self.folder.path().join(".crewmesh")
-    }
-
-    pub fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.home().join(file)).expect("it is there")
-    }
-
-    pub fn write(&self, file: &str, text: &str) {
-        self.credentials.home().expect("a home");
-        fs::write(self.home().join(file), text).expect("written");
-        set_mode(&self.home().join(file), 0o600);
+        let desk = home::tests::Desk::with(variables);
+        let credentials = Credentials { home: desk.home.clone() };
+        Self { desk, credentials }
     }
 
     pub fn sign_in(&self, name: &str) -> Access {
@@ -80,29 +77,16 @@ pub(crate) fn account() -> Account {
 }
 
 #[cfg(unix)]
-fn set_mode(path: &Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Path, _: u32) {}
-
-#[cfg(unix)]
 fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
     fs::metadata(path).expect("it is there").permissions().mode() & 0o777
-}
-
-pub(crate) fn ids(notes: Vec<Message>) -> Vec<&'static str> {
-    notes.into_iter().map(|note| note.id).collect()
 }
 
 #[test]
 fn a_sign_in_is_there_the_next_time() {
     let desk = Desk::new();
     assert_eq!(desk.credentials.token("mesh.example.org"), Ok(None));
-    assert!(!desk.home().exists(), "looking leaves no trace");
+    assert!(!desk.path().exists(), "looking leaves no trace");
 
     let access = desk.sign_in("mesh.example.org");
     let later = Credentials::new(&desk.env);
@@ -146,18 +130,18 @@ fn members_nobody_knows_are_written_back() {
     desk.sign_in("a.example");
     desk.sign_in("b.example");
     desk.credentials.remove("a.example", None).expect("signed out");
-    desk.credentials.keep_language(Language::ALL[1]).expect("kept");
+    desk.home.keep_language(Language::ALL[1]).expect("kept");
     let auth: serde_json::Value = serde_json::from_str(&desk.text("auth.json")).expect("JSON");
     assert_eq!(auth["colour"]["deep"][1], 2);
     assert_eq!(auth["instances"]["a.example"]["mood"], "good");
     let state: serde_json::Value = serde_json::from_str(&desk.text("state.json")).expect("JSON");
     assert_eq!(state["weather"], "rain");
     assert_eq!(state["instances"]["a.example"]["x"], 1);
-    assert_eq!(desk.credentials.language(), Language::parse("es"));
+    assert_eq!(desk.home.language(), Language::parse("es"));
 }
 
 #[test]
-fn a_damaged_file_is_said_left_alone_and_put_aside_on_request() {
+fn a_damaged_file_is_said_left_alone_and_quarantined_on_request() {
     let desk = Desk::new();
     let access = desk.sign_in("mesh.example.org");
     let whole = desk.text("auth.json");
@@ -176,18 +160,18 @@ fn a_damaged_file_is_said_left_alone_and_put_aside_on_request() {
         assert_eq!(desk.text("auth.json"), broken);
     }
     let broken = desk.text("auth.json");
-    let name = desk.credentials.set_aside().expect("put aside");
+    let name = desk.credentials.quarantine().expect("quarantined");
     assert!(name.starts_with("auth.json.corrupt-2"), "{name}");
     assert_eq!(desk.text(&name), broken);
     assert_eq!(desk.credentials.auth(), Ok(AuthFile::default()));
-    assert_eq!(desk.credentials.set_aside().expect_err("nothing to do").code, "not_corrupt");
+    assert_eq!(desk.credentials.quarantine().expect_err("nothing to do").code, "not_corrupt");
     desk.sign_in("mesh.example.org");
 
     // Two in one second: neither is lost.
     desk.write("auth.json", "one");
-    let one = desk.credentials.set_aside().expect("put aside");
+    let one = desk.credentials.quarantine().expect("quarantined");
     desk.write("auth.json", "two");
-    let two = desk.credentials.set_aside().expect("put aside");
+    let two = desk.credentials.quarantine().expect("quarantined");
     assert_eq!((desk.text(&one), desk.text(&two)), ("one".into(), "two".into()));
 }
 
@@ -204,29 +188,29 @@ fn a_newer_file_is_neither_read_nor_written() {
 fn modes_are_narrow_and_wider_ones_repaired_and_said() {
     let desk = Desk::new();
     let access = desk.sign_in("mesh.example.org");
-    let home = desk.home();
+    let home = desk.path();
     assert_eq!(mode(&home), 0o700);
     assert_eq!(mode(&home.join("locks")), 0o700);
     for file in ["auth.json", "state.json", "locks/auth.lock"] {
         assert_eq!(mode(&home.join(file)), 0o600, "{file}");
     }
-    assert_eq!(ids(desk.credentials.notes()), Vec::<&str>::new());
+    assert_eq!(ids(desk.home.take_notes()), Vec::<&str>::new());
 
     set_mode(&home, 0o755);
     set_mode(&home.join("auth.json"), 0o644);
     let kept = desk.credentials.token("mesh.example.org").expect("readable").expect("kept");
     assert_eq!(kept.token, access.token);
     assert_eq!((mode(&home), mode(&home.join("auth.json"))), (0o700, 0o600));
-    let notes = desk.credentials.notes();
+    let notes = desk.home.take_notes();
     assert!(notes[0].arguments.contains(&("mode", "0755".into())), "{notes:?}");
     assert_eq!(ids(notes), ["keep-home-repaired", "keep-file-repaired"]);
-    assert!(desk.credentials.notes().is_empty(), "said once");
+    assert!(desk.home.take_notes().is_empty(), "said once");
 }
 
 #[test]
 fn a_home_that_is_no_folder_is_refused() {
     let desk = Desk::new();
-    fs::write(desk.home(), "a file").expect("written");
+    fs::write(desk.path(), "a file").expect("written");
     let error = desk.credentials.auth().expect_err("refused");
     assert_eq!(error.code, "home_no_folder");
     assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
@@ -238,7 +222,7 @@ fn a_home_that_is_no_folder_is_refused() {
 fn what_a_killed_writer_left_is_swept_away() {
     let desk = Desk::new();
     desk.sign_in("a.example");
-    let stale = desk.home().join(".auth.json.new-abc");
+    let stale = desk.path().join(".auth.json.new-abc");
     fs::write(&stale, "half").expect("written");
     desk.sign_in("b.example");
     assert!(!stale.exists());

@@ -11,7 +11,7 @@ use reqwest::Method;
 use url::Url;
 
 use crate::api::refusal::Context;
-use crate::credentials::file::Settings;
+use crate::credentials::auth_file::Settings;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::http::{Http, address, is_loopback};

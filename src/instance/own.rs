@@ -13,9 +13,9 @@ mod with_server {
 
     use tokio::sync::OnceCell;
 
-    use crate::credentials::home::Home;
     use crate::environment::Environment;
     use crate::error::{AppError, ErrorKind};
+    use crate::home::folder::Folder;
     use crate::i18n::Message;
     use crate::instance::discovery::Endpoints;
     use crate::model::Links;
@@ -47,13 +47,13 @@ mod with_server {
         pub async fn running(&self, env: &Environment) -> Result<&Embedded, AppError> {
             self.0
                 .get_or_try_init(|| async {
-                    let home = Home::open(env)?;
+                    let folder = Folder::open(env)?;
                     let owner = Owner {
                         key: env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new),
                         user: env.user.clone(),
                         person: env.user.clone(),
                     };
-                    Embedded::start(home.path(), owner).await
+                    Embedded::start(folder.path(), owner).await
                 })
                 .await
         }

@@ -3,8 +3,7 @@
 //! access token stays alive there, because other machines use it.
 
 use crate::credentials::Credentials;
-use crate::credentials::file::LOCAL;
-use crate::credentials::resolve;
+use crate::credentials::auth_file::LOCAL;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::instance::Connector;
@@ -78,7 +77,7 @@ pub async fn add(
 /// # Errors
 /// Not found, when nobody knows it here.
 pub fn make_default(credentials: &Credentials, name: &str) -> Result<Instance, AppError> {
-    let instance = resolve::by_name(&credentials.auth()?, name)?;
+    let instance = credentials.auth()?.find_instance(name)?;
     if instance.is_embedded() {
         credentials.add_instance(&instance)?;
     }
@@ -99,7 +98,7 @@ pub async fn remove(
     let auth = credentials.auth()?;
     if !auth.instances.contains_key(name) {
         // Says which ones there are.
-        resolve::by_name(&auth, name)?;
+        auth.find_instance(name)?;
         let message = Message::new("instance-not-kept").with("name", printable(name));
         return Err(AppError::new(ErrorKind::NotFound, "instance_unknown", message));
     }

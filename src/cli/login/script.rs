@@ -14,8 +14,8 @@ use crate::cli::asking::nobody_to_ask;
 use crate::cli::context::CommandContext;
 use crate::cli::whoami::person;
 use crate::cli::wizard_run::{base_state, over, unattended};
-use crate::credentials::pending;
 use crate::error::{AppError, ErrorKind};
+use crate::home::pending;
 use crate::i18n::{Message, printable};
 use crate::model::{Audience, DeviceCode, Pending, Poll, StorePlace, Via};
 use crate::moment::Moment;
@@ -95,7 +95,7 @@ pub(super) fn resume(context: &CommandContext, seconds: Option<u64>) -> Result<u
 /// Rejected, unreachable; when no place here takes it.
 pub(super) fn token(context: &CommandContext) -> Result<u8, AppError> {
     let chosen = context.online(async |_| context.choose().await)?;
-    let Some((token, _)) = chosen.given else {
+    let Some((token, _)) = chosen.token else {
         return Err(AppError::internal("no token was given"));
     };
     let mut sign_in = SignIn::new(context, None);

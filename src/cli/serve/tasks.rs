@@ -2,7 +2,6 @@
 //! database, and needs nobody signed in, because whoever can read the database
 //! and its key is who runs the instance.
 
-use crate::server::domain::audit_action::AuditAction;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -17,7 +16,6 @@ use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
-use crate::server::domain::audit_action::AuditAction;
 use crate::server::operations::resets;
 use crate::server::state::origin;
 use crate::server::store::{Event, Store};

@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::locked::Locked;
+use crate::locked::LockedFile;
 
 /// Waits for the lock on `path` on a thread that may block. What cannot be is
 /// told of `shown`, which somebody named.
 ///
 /// # Errors
 /// When the file cannot be made or locked.
-pub async fn lock(path: PathBuf, shown: &Path) -> Result<Locked, AppError> {
+pub async fn lock(path: PathBuf, shown: &Path) -> Result<LockedFile, AppError> {
     let taken = tokio::task::spawn_blocking(move || {
         let file =
             private(OpenOptions::new().create(true).truncate(false).write(true)).open(&path)?;
-        Locked::wait(file)
+        LockedFile::wait(file)
     });
     taken.await.map_err(AppError::internal)?.map_err(|fault| unusable(shown, &fault))
 }

@@ -3,9 +3,9 @@
 //! display) the team's instance leads, because the page of the embedded one
 //! would open where nobody looks.
 
-use crate::credentials::typed;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
+use crate::input::address;
 use crate::model::{Instance, Place};
 use crate::moment::Moment;
 use crate::wizard::effect::Effect;
@@ -116,7 +116,7 @@ impl Instances {
     }
 
     fn find(&mut self) -> Next {
-        match typed::parse(self.field.trimmed()) {
+        match address::parse(self.field.trimmed()) {
             Ok(named) => {
                 self.stage = Stage::Asking(named);
                 Next::ask(Effect::FindInstance(self.field.trimmed().to_owned()))

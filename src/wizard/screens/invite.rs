@@ -8,9 +8,9 @@ mod view;
 
 use url::Url;
 
-use crate::credentials::typed;
 use crate::error::{AppError, ErrorKind};
-use crate::instance::invite_text::{self, InviteText};
+use crate::input::address;
+use crate::input::invite::{self as invite_text, InviteText};
 use crate::model::{Access, Instance, Invite, Mesh};
 use crate::moment::Moment;
 use crate::secret::Secret;
@@ -35,8 +35,8 @@ pub struct Join {
 
 #[derive(Clone, Debug, PartialEq)]
 enum JoinStage {
-    /// Given from outside, not looked at yet.
-    Given,
+    /// Selection from outside, not looked at yet.
+    Selection,
     Typing {
         error: Option<AppError>,
         insisted: bool,
@@ -84,7 +84,7 @@ impl Join {
             None => JoinStage::Typing { error: None, insisted: false },
             Some(invite) => {
                 field.paste(invite);
-                JoinStage::Given
+                JoinStage::Selection
             }
         };
         Self { field, stage, agreed: None }
@@ -120,7 +120,7 @@ impl Join {
         };
         let instance = match &invite.host {
             None => state.instance.clone(),
-            Some(host) => match typed::parse(host.as_str()) {
+            Some(host) => match address::parse(host.as_str()) {
                 Ok(named) => {
                     let found = state.instance.iter().chain(&state.instances).chain(&self.agreed);
                     let mut found = found.filter(|own| is_there(own, host));
@@ -311,7 +311,7 @@ impl Join {
 /// Whether `instance` is the one at `host`. The embedded one is meant by no
 /// link: another may listen on the port beside it.
 fn is_there(instance: &Instance, host: &Url) -> bool {
-    !instance.is_embedded() && typed::is_at(instance, host)
+    !instance.is_embedded() && address::is_at(instance, host)
 }
 
 /// In the mesh: the rest of the walk.
@@ -326,7 +326,7 @@ fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
 impl Screen for Join {
     fn open(&mut self, state: &WizardState, _: Moment) -> Next {
         match &self.stage {
-            JoinStage::Given => self.begin(state),
+            JoinStage::Selection => self.begin(state),
             // Back from choosing an instance, with one or without.
             JoinStage::Choosing if state.instance.is_some() => self.begin(state),
             JoinStage::Choosing => self.typing(None),

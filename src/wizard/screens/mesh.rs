@@ -4,7 +4,7 @@
 
 use crate::error::AppError;
 use crate::i18n::{Message, folded};
-use crate::instance::invite_text;
+use crate::input::invite as invite_text;
 use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::slug::slugify;

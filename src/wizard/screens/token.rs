@@ -2,9 +2,9 @@
 //! is comes from the server, and only then is it kept. A token that
 //! was refused stays in the field, so that nothing has to be pasted twice.
 
-use crate::credentials::resolve::{token_fault_words, token_kind_words};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
+use crate::input::token::{token_fault_words, token_kind_words};
 use crate::model::{Access, Source};
 use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};

@@ -103,7 +103,7 @@ enum Pasted {
 fn recognised(text: &str) -> Option<Pasted> {
     if TokenKind::of(text) != Err(TokenFault::NotOurs) {
         Some(Pasted::Token)
-    } else if crate::instance::invite_text::parse(text).is_ok() {
+    } else if crate::input::invite::parse(text).is_ok() {
         Some(Pasted::Invite)
     } else {
         None

@@ -1,9 +1,9 @@
 //! What joining looks like at each of its stages.
 
 use super::{Join, JoinStage, is_there};
-use crate::credentials::typed;
 use crate::i18n::{Message, Words};
-use crate::instance::invite_text::Fault;
+use crate::input::address;
+use crate::input::invite::Fault;
 use crate::model::{Instance, Invite, Role};
 use crate::wizard::list::{choice, choices};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
@@ -16,7 +16,7 @@ impl Join {
         page.corner = instance_corner(state);
         let blocks = &mut page.blocks;
         match &self.stage {
-            JoinStage::Given | JoinStage::Choosing => {}
+            JoinStage::Selection | JoinStage::Choosing => {}
             JoinStage::Typing { error: what, insisted } => {
                 let label = say("invite-label");
                 let mut field = self.field.shown(label.clone(), true);
@@ -93,7 +93,7 @@ impl Join {
             None => state.instance.clone(),
             Some(host) => match state.instance.iter().find(|own| is_there(own, host)) {
                 Some(used) => Some(used.clone()),
-                None => typed::parse(host.as_str()).ok(),
+                None => address::parse(host.as_str()).ok(),
             },
         };
         let words = named.map_or(say("invite-code"), |named| {

@@ -3,7 +3,7 @@
 //! meshes seen; and the language and where sign-ins are kept.
 //!
 //! Nothing in it is secret and nothing in it is precious: a broken one counts
-//! as empty, is put aside under a new name and never deleted.
+//! as empty and is quarantined.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,25 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::credentials::Credentials;
-use crate::credentials::file::KeptIn;
-use crate::credentials::home::{Home, to_json};
-use crate::credentials::lock::Lock;
-use crate::credentials::store::put_aside;
 use crate::error::AppError;
+use crate::home::Home;
+use crate::home::disk::to_json;
+use crate::home::folder::Folder;
+use crate::home::lock::NamedLock;
+use crate::home::quarantine::quarantine;
 use crate::i18n::{Language, Message};
 use crate::model::{LaunchPlan, Remembered};
 
 /// Directories remembered for one instance; the oldest choice gives way.
-const MOST_DIRECTORIES: usize = 200;
+const MAX_DIRECTORIES: usize = 200;
 
-/// The file, in the home.
-pub(super) const STATE: &str = "state.json";
+/// Its name in the folder.
+pub(crate) const STATE: &str = "state.json";
 
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateFile {
-    /// Of the format.
+    /// Version of the format.
     pub version: u32,
     /// BCP 47, where the person chose one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ pub struct StateFile {
     /// By fingerprint: whether a directory's `.crewmesh.toml` is heard.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub directory_files: BTreeMap<String, bool>,
-    /// What we do not know.
+    /// Members this build does not know, written back as they were.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -62,11 +62,21 @@ impl Default for StateFile {
     }
 }
 
-/// Where sign-ins are kept.
+/// Where a token is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenStore {
+    /// The operating system's keyring.
+    Keyring,
+    /// `auth.json`, of mode 0600.
+    File,
+}
+
+/// Where sign-ins are kept, and who decided that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreChoice {
-    /// Where.
-    pub place: KeptIn,
+    /// Where the last one was kept.
+    pub place: TokenStore,
     /// The person said so; otherwise it was the only place there was, and a
     /// keyring that turns up later is taken.
     #[serde(default)]
@@ -81,15 +91,15 @@ pub struct InstanceState {
     pub meshes: Option<Vec<String>>,
     /// By absolute path.
     #[serde(default)]
-    pub directories: BTreeMap<String, Choice>,
-    /// What we do not know.
+    pub directories: BTreeMap<String, LaunchChoice>,
+    /// Members this build does not know, written back as they were.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
 /// One launch, as it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
+pub struct LaunchChoice {
     /// Mesh slug.
     pub mesh: String,
     /// Machine slug.
@@ -103,7 +113,7 @@ pub struct Choice {
     pub agent: String,
     /// The agent's program, absolute.
     pub program: PathBuf,
-    /// When.
+    /// When it was launched.
     pub at: Timestamp,
 }
 
@@ -114,7 +124,7 @@ impl StateFile {
     }
 
     /// The choice for exactly this directory.
-    pub fn choice(&self, instance: &str, directory: &Path) -> Option<&Choice> {
+    pub fn choice(&self, instance: &str, directory: &Path) -> Option<&LaunchChoice> {
         self.instances.get(instance)?.directories.get(directory.to_str()?)
     }
 
@@ -145,7 +155,7 @@ impl StateFile {
             seen.push(plan.mesh.clone());
         }
         let directories = &mut instance.directories;
-        let choice = Choice {
+        let choice = LaunchChoice {
             mesh: plan.mesh.clone(),
             machine: plan.machine.clone(),
             name: plan.name.clone(),
@@ -155,7 +165,7 @@ impl StateFile {
             at: now,
         };
         directories.insert(directory.to_owned(), choice);
-        while directories.len() > MOST_DIRECTORIES {
+        while directories.len() > MAX_DIRECTORIES {
             let oldest = directories.iter().min_by_key(|(_, choice)| choice.at);
             let Some(oldest) = oldest.map(|(directory, _)| directory.clone()) else { break };
             directories.remove(&oldest);
@@ -163,11 +173,11 @@ impl StateFile {
     }
 }
 
-impl Credentials {
+impl Home {
     /// `state.json` as it is now. A missing or broken one is empty.
     pub fn state(&self) -> StateFile {
-        let home = Home::look(&self.env).ok().flatten();
-        let read = home.and_then(|home| home.read(STATE).ok().flatten());
+        let folder = Folder::look(self.env()).ok().flatten();
+        let read = folder.and_then(|folder| folder.read(STATE).ok().flatten());
         read.and_then(|(bytes, _)| StateFile::parse(&bytes)).unwrap_or_default()
     }
 
@@ -176,21 +186,21 @@ impl Credentials {
     /// # Errors
     /// When it cannot be written.
     pub fn change_state<T>(&self, change: impl FnOnce(&mut StateFile) -> T) -> Result<T, AppError> {
-        let home = self.home()?;
-        let _lock = Lock::take(&home, "state")?;
+        let folder = self.open()?;
+        let _lock = NamedLock::take(&folder, "state")?;
         let mut before = None;
-        if let Some((bytes, note)) = home.read(STATE)? {
+        if let Some((bytes, note)) = folder.read(STATE)? {
             self.note(note);
             before = StateFile::parse(&bytes);
             if before.is_none() {
-                let name = put_aside(&home, STATE)?;
+                let name = quarantine(&folder, STATE)?;
                 self.note([Message::new("keep-state-set-aside").with("name", name)]);
             }
         }
         let mut after = before.clone().unwrap_or_default();
         let answer = change(&mut after);
         if before.as_ref() != Some(&after) {
-            home.write(STATE, &to_json(&after)?)?;
+            folder.write(STATE, &to_json(&after)?)?;
         }
         Ok(answer)
     }
@@ -219,8 +229,8 @@ impl Credentials {
         })
     }
 
-    /// What was answered when a directory's file of this fingerprint was asked
-    /// about; `None` when it never was.
+    /// Whether a directory file of this fingerprint is to be heard, as it was
+    /// answered; `None` when it was never asked about.
     pub fn directory_answer(&self, fingerprint: &str) -> Option<bool> {
         self.state().directory_files.get(fingerprint).copied()
     }
@@ -240,7 +250,7 @@ impl Credentials {
         self.state().language.as_deref().and_then(Language::parse)
     }
 
-    /// Keeps it.
+    /// Keeps the language somebody chose.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -248,11 +258,11 @@ impl Credentials {
         self.change_state(|state| state.language = Some(language.tag().to_owned()))
     }
 
-    /// Keeps where sign-ins go: the person pressed `k`.
+    /// Keeps where sign-ins go, as the person chose it.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep_store_choice(&self, place: KeptIn) -> Result<(), AppError> {
+    pub fn keep_store_choice(&self, place: TokenStore) -> Result<(), AppError> {
         self.change_state(|state| state.store = Some(StoreChoice { place, chosen: true }))
     }
 }
@@ -262,17 +272,17 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::credentials::tests::{Desk, ids};
+    use crate::home::tests::{Desk, ids};
 
     #[test]
     fn broken_choices_are_put_aside_and_count_as_none() {
         let desk = Desk::new();
         desk.write("state.json", "{half");
-        assert_eq!(desk.credentials.language(), None);
-        desk.credentials.keep_language(Language::ALL[1]).expect("kept");
-        assert_eq!(desk.credentials.language(), Language::parse("es"));
-        assert_eq!(ids(desk.credentials.notes()), ["keep-state-set-aside"]);
-        let aside = fs::read_dir(desk.home())
+        assert_eq!(desk.home.language(), None);
+        desk.home.keep_language(Language::ALL[1]).expect("kept");
+        assert_eq!(desk.home.language(), Language::parse("es"));
+        assert_eq!(ids(desk.home.take_notes()), ["keep-state-set-aside"]);
+        let aside = fs::read_dir(desk.path())
             .expect("a folder")
             .flatten()
             .find(|entry| entry.file_name().to_string_lossy().starts_with("state.json.corrupt-"));
@@ -293,10 +303,10 @@ mod tests {
             role: None,
         };
         let (one, two) = (Path::new("/work/one"), Path::new("/work/two"));
-        desk.credentials.remember(one, &plan("a.example", "first")).expect("kept");
-        desk.credentials.remember(two, &plan("a.example", "second")).expect("kept");
-        desk.credentials.remember(one, &plan("b.example", "third")).expect("kept");
-        let mesh = |instance, directory| desk.credentials.remembered(instance, directory).mesh;
+        desk.home.remember(one, &plan("a.example", "first")).expect("kept");
+        desk.home.remember(two, &plan("a.example", "second")).expect("kept");
+        desk.home.remember(one, &plan("b.example", "third")).expect("kept");
+        let mesh = |instance, directory| desk.home.remembered(instance, directory).mesh;
         assert_eq!(mesh("a.example", Some(one)).as_deref(), Some("first"));
         assert_eq!(mesh("a.example", Some(two)).as_deref(), Some("second"));
         assert_eq!(mesh("a.example", Some(Path::new("/new"))).as_deref(), Some("second"));
@@ -311,8 +321,8 @@ mod tests {
                 state.remember(Path::new(&directory), &plan("d.example", "m"), at);
             }
         };
-        desk.credentials.change_state(many).expect("kept");
-        let state = desk.credentials.state();
+        desk.home.change_state(many).expect("kept");
+        let state = desk.home.state();
         assert_eq!(state.instances["d.example"].directories.len(), 200);
         assert!(state.choice("d.example", Path::new("/work/249")).is_some());
     }

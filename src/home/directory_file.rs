@@ -15,16 +15,16 @@ use crate::environment::Environment;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 
-/// Its name.
-pub const FILE: &str = ".crewmesh.toml";
+/// Its name in a directory.
+pub const FILE_NAME: &str = ".crewmesh.toml";
 
-/// Larger files are not ours.
-const LARGEST: u64 = 64 * 1024;
+/// The most of a file that is read, in bytes.
+const LARGEST_FILE: u64 = 64 * 1024;
 
 /// What a directory says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
-    /// Where it says so.
+pub struct DirectoryChoice {
+    /// The file that says so.
     pub file: PathBuf,
     /// Name of an instance already signed in to.
     pub instance: Option<String>,
@@ -32,7 +32,7 @@ pub struct Choice {
     pub mesh: Option<String>,
 }
 
-impl Choice {
+impl DirectoryChoice {
     /// What the answer to "use it?" is remembered by: another file, or another
     /// content, is asked about again.
     pub fn fingerprint(&self) -> String {
@@ -49,12 +49,12 @@ pub enum Found {
     /// No file.
     Nothing,
     /// A file that says something.
-    Choice(Choice),
+    Choice(DirectoryChoice),
     /// A file that is not heard, and why: to be said.
     Ignored {
-        /// Which.
+        /// Its path.
         file: PathBuf,
-        /// Why.
+        /// Why it is not heard.
         because: Message,
     },
 }
@@ -72,10 +72,10 @@ pub fn find(env: &Environment) -> Found {
     let Some(start) = env.directory.as_deref() else { return Found::Nothing };
     let top = top(start, env.user_home.as_deref());
     for directory in start.ancestors() {
-        let file = directory.join(FILE);
+        let file = directory.join(FILE_NAME);
         match read(&file) {
             Ok(None) => {}
-            Ok(Some(contents)) => return judge(file, contents),
+            Ok(Some(contents)) => return checked(file, contents),
             Err(because) => return Found::Ignored { file, because },
         }
         if directory == top {
@@ -96,28 +96,28 @@ fn read(path: &Path) -> Result<Option<String>, Message> {
     let unreadable = |error: std::io::Error| {
         Message::new("directory-unreadable").with("what", error.to_string())
     };
-    // Opened first and asked afterwards: what is read is what was judged.
+    // Opened first and asked afterwards: what is read is what was checked.
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    let facts = file.metadata().map_err(unreadable)?;
-    if !facts.is_file() {
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(Message::new("directory-not-a-file"));
     }
-    if !is_ours(&facts) {
+    if !is_ours(&metadata) {
         return Err(Message::new("directory-of-another-user"));
     }
     let mut text = String::new();
-    file.take(LARGEST).read_to_string(&mut text).map_err(unreadable)?;
+    file.take(LARGEST_FILE).read_to_string(&mut text).map_err(unreadable)?;
     Ok(Some(text))
 }
 
 #[cfg(unix)]
-fn is_ours(facts: &std::fs::Metadata) -> bool {
+fn is_ours(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    facts.uid() == 0 || facts.uid() == rustix::process::geteuid().as_raw()
+    metadata.uid() == 0 || metadata.uid() == rustix::process::geteuid().as_raw()
 }
 
 // Windows keeps other people out of a profile by its access lists.
@@ -126,7 +126,7 @@ fn is_ours(_: &std::fs::Metadata) -> bool {
     true
 }
 
-fn judge(file: PathBuf, contents: String) -> Found {
+fn checked(file: PathBuf, contents: String) -> Found {
     let ignored = |because| Found::Ignored { file: file.clone(), because };
     let Ok(contents) = toml::from_str::<Contents>(&contents) else {
         return ignored(Message::new("directory-malformed"));
@@ -140,7 +140,7 @@ fn judge(file: PathBuf, contents: String) -> Found {
     if contents.instance.is_none() && contents.mesh.is_none() {
         return Found::Nothing;
     }
-    Found::Choice(Choice { file, instance: contents.instance, mesh: contents.mesh })
+    Found::Choice(DirectoryChoice { file, instance: contents.instance, mesh: contents.mesh })
 }
 
 /// A name as `auth.json` keeps them (a host, with a port where it has one, or
@@ -164,7 +164,7 @@ mod tests {
 
     fn write(directory: &Path, text: &str) {
         std::fs::create_dir_all(directory).expect("made");
-        std::fs::write(directory.join(FILE), text).expect("written");
+        std::fs::write(directory.join(FILE_NAME), text).expect("written");
     }
 
     #[test]

@@ -17,11 +17,12 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::credentials::home::{Contents, Home, contents, file_trouble, sync_folder, to_json};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
+use crate::home::disk::{Contents, file_error, read_whole, sync_folder, to_json};
+use crate::home::folder::Folder;
 use crate::i18n::Message;
-use crate::locked::Locked;
+use crate::locked::LockedFile;
 use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
 use crate::moment::Moment;
 use crate::secret::{Secret, base32, exposed, random_bytes};
@@ -33,11 +34,11 @@ const FOLDER: &str = "pending";
 pub struct Claim {
     id: String,
     path: PathBuf,
-    _file: Locked,
+    _file: LockedFile,
 }
 
 impl Claim {
-    /// Name of the file, as in [`Pending::id`].
+    /// Name of the file without its ending, as in [`Pending::id`].
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -50,11 +51,11 @@ impl Claim {
     }
 }
 
-/// What the file holds.
+/// What the file holds, as JSON.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct PendingFile {
     version: u32,
-    instance: KeptInstance,
+    instance: PendingInstance,
     #[serde(serialize_with = "exposed")]
     device_code: Secret,
     user_code: String,
@@ -76,7 +77,7 @@ struct Kept {
 }
 
 #[derive(Serialize, Deserialize)]
-struct KeptInstance {
+struct PendingInstance {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     url: Option<Url>,
@@ -91,30 +92,28 @@ struct KeptInstance {
 /// # Errors
 /// When nothing can be written here; the sign-in can go on without.
 pub fn write(env: &Environment, code: &DeviceCode) -> Result<Claim, AppError> {
-    let home = Home::open(env)?;
-    let folder = home.folder(FOLDER)?;
+    let folder = Folder::open(env)?.subfolder(FOLDER)?;
     let id = base32().encode(&random_bytes::<10>());
     let path = file_of(&folder, &id);
-    let bytes = to_json(&Kept::of(code))?;
-    let attempt = || -> std::io::Result<Locked> {
+    let bytes = to_json(&PendingFile::from_code(code))?;
+    let attempt = || -> std::io::Result<LockedFile> {
         let (file, name) =
             tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?.into_parts();
-        let mut file = Locked::wait(file)?;
+        let mut file = LockedFile::wait(file)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
-        name.persist_noclobber(&path).map_err(|fault| fault.error)?;
+        name.persist_noclobber(&path).map_err(|error| error.error)?;
         sync_folder(&folder);
         Ok(file)
     };
-    let file = attempt().map_err(|fault| file_trouble(&path, &fault))?;
+    let file = attempt().map_err(|error| file_error(&path, &error))?;
     Ok(Claim { id, path, _file: file })
 }
 
 /// The newest sign-in that can go on: alive, and nobody polls for it. Those
 /// whose code is dead are removed on the way.
 pub fn find(env: &Environment, now: Moment) -> Option<Pending> {
-    let home = Home::look(env).ok().flatten()?;
-    let folder = home.path().join(FOLDER);
+    let folder = Folder::look(env).ok().flatten()?.path().join(FOLDER);
     let mut newest: Option<Pending> = None;
     for entry in fs::read_dir(&folder).ok()?.flatten() {
         let name = entry.file_name();
@@ -127,7 +126,7 @@ pub fn find(env: &Environment, now: Moment) -> Option<Pending> {
             continue;
         };
         let Some(mut file) = try_claim(&path) else { continue };
-        let Some(code) = read(&mut file).and_then(|kept| kept.code(now)) else {
+        let Some(code) = read(&mut file).and_then(|file| file.code(now)) else {
             let _ = fs::remove_file(&path);
             continue;
         };
@@ -160,8 +159,8 @@ pub fn resume(
     if !is_id(&pending.id) {
         return Err(gone());
     }
-    let home = Home::look(env)?.ok_or_else(gone)?;
-    let path = file_of(&home.path().join(FOLDER), &pending.id);
+    let folder = Folder::look(env)?.ok_or_else(gone)?;
+    let path = file_of(&folder.path().join(FOLDER), &pending.id);
     if !path.exists() {
         return Err(gone());
     }
@@ -170,7 +169,7 @@ pub fn resume(
         return Err(AppError::new(ErrorKind::Failed, "pending_taken", message));
     };
     // Settled between the look and the lock: the file we hold has no name.
-    let code = read(&mut file).filter(|_| path.exists()).and_then(|kept| kept.code(now));
+    let code = read(&mut file).filter(|_| path.exists()).and_then(|file| file.code(now));
     let Some(code) = code else {
         let _ = fs::remove_file(&path);
         return Err(gone());
@@ -181,15 +180,15 @@ pub fn resume(
 /// Removes the file of a code, whoever wrote it, unless somebody else polls
 /// for it: what [`Claim::settle`] does for a holder without its claim.
 pub fn drop(env: &Environment, id: &str) {
-    if let Ok(Some(home)) = Home::look(env)
+    if let Ok(Some(folder)) = Folder::look(env)
         && is_id(id)
     {
-        sweep(&file_of(&home.path().join(FOLDER), id));
+        sweep(&file_of(&folder.path().join(FOLDER), id));
     }
 }
 
-impl Kept {
-    fn of(code: &DeviceCode) -> Self {
+impl PendingFile {
+    fn from_code(code: &DeviceCode) -> Self {
         let url = match &code.instance.place {
             Place::Embedded => None,
             Place::At(url) => Some(url.clone()),
@@ -208,7 +207,7 @@ impl Kept {
             idempotency_key: code.idempotency_key.clone(),
             foreign: code.foreign,
             slow_down_early: code.slow_down_early,
-            instance: KeptInstance {
+            instance: PendingInstance {
                 name: code.instance.name.clone(),
                 url,
                 id: code.instance.id.clone(),
@@ -265,9 +264,9 @@ fn is_id(id: &str) -> bool {
 }
 
 /// Opens and locks a file, unless somebody holds it.
-fn try_claim(path: &Path) -> Option<Locked> {
+fn try_claim(path: &Path) -> Option<LockedFile> {
     let file = fs::OpenOptions::new().read(true).write(true).open(path).ok()?;
-    Locked::at_once(file)
+    LockedFile::at_once(file)
 }
 
 fn sweep(path: &Path) {
@@ -276,9 +275,9 @@ fn sweep(path: &Path) {
     }
 }
 
-fn read(file: &mut File) -> Option<Kept> {
-    let bytes: Contents = contents(file).ok()?;
-    serde_json::from_slice(&bytes).ok().filter(|kept: &Kept| kept.version == 1)
+fn read(file: &mut File) -> Option<PendingFile> {
+    let bytes: Contents = read_whole(file).ok()?;
+    serde_json::from_slice(&bytes).ok().filter(|file: &PendingFile| file.version == 1)
 }
 
 #[cfg(test)]

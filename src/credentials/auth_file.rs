@@ -18,8 +18,9 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::error::{AppError, ErrorKind};
+use crate::home::state::TokenStore;
 use crate::http::address;
-use crate::i18n::Message;
+use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
 use crate::wire::User;
@@ -33,15 +34,15 @@ pub const LOCAL: &str = "local";
 /// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthFile {
-    /// Of the format.
+    /// Version of the format.
     pub version: u32,
     /// The instance used where nothing else names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_instance: Option<String>,
     /// By name: the host, `local`, or what the person chose.
     #[serde(default)]
-    pub instances: BTreeMap<String, Kept>,
-    /// What we do not know.
+    pub instances: BTreeMap<String, InstanceEntry>,
+    /// Members this build does not know, written back as they were.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -85,7 +86,7 @@ pub struct Settings {
 
 /// One instance, and the sign-in to it where there is one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct InstanceEntry {
     /// Where it is; the embedded one has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<Url>,
@@ -100,7 +101,7 @@ pub struct Kept {
     pub user: Option<User>,
     /// How the credential came here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<KeptSource>,
+    pub source: Option<StoredSource>,
     /// When it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
@@ -112,35 +113,25 @@ pub struct Kept {
     pub verified_at: Option<Timestamp>,
     /// Where the token is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub store: Option<KeptIn>,
+    pub store: Option<TokenStore>,
     /// The token, only where `store` is `file`.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "token")]
     pub token: Option<Secret>,
-    /// What we do not know.
+    /// Members this build does not know, written back as they were.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
 
-/// How a kept credential came here.
+/// How a stored credential came here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum KeptSource {
+pub enum StoredSource {
     /// Approved on another device.
     DeviceCode,
     /// Given by the person.
     Pat,
     /// From `CREWMESH_TOKEN`.
     Env,
-}
-
-/// Where a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeptIn {
-    /// The operating system's keyring.
-    Keyring,
-    /// This file.
-    File,
 }
 
 impl AuthFile {
@@ -150,11 +141,11 @@ impl AuthFile {
     /// Exit code 2, code `auth_corrupt` or `auth_newer`. Where it is broken is
     /// told by line and column only: the parser's own words may quote a token.
     pub fn parse(bytes: &[u8], path: &str) -> Result<Self, AppError> {
-        let file: Self = serde_json::from_slice(bytes).map_err(|fault| {
+        let file: Self = serde_json::from_slice(bytes).map_err(|error| {
             let message = Message::new("keep-auth-corrupt")
                 .with("path", path)
-                .with("line", i64::try_from(fault.line()).unwrap_or_default())
-                .with("column", i64::try_from(fault.column()).unwrap_or_default());
+                .with("line", i64::try_from(error.line()).unwrap_or_default())
+                .with("column", i64::try_from(error.column()).unwrap_or_default());
             AppError::new(ErrorKind::NotSignedIn, "auth_corrupt", message)
                 .hint(Message::new("keep-auth-corrupt-hint"))
         })?;
@@ -166,6 +157,35 @@ impl AuthFile {
         Ok(file)
     }
 
+    /// The entry of an instance, made where it is missing.
+    ///
+    /// # Errors
+    /// Exit code 6 when the name is another place's.
+    pub fn entry(&mut self, instance: &Instance) -> Result<&mut InstanceEntry, AppError> {
+        let url = match &instance.place {
+            Place::Embedded => None,
+            Place::At(url) => Some(url.clone()),
+        };
+        let entry = self
+            .instances
+            .entry(instance.name.clone())
+            .or_insert_with(|| InstanceEntry { url: url.clone(), ..InstanceEntry::default() });
+        let same = match (&entry.url, &url) {
+            (None, None) => true,
+            (Some(known), Some(url)) => same_place(known, url),
+            _ => false,
+        };
+        if !same {
+            let message = Message::new("keep-name-taken").with("name", printable(&instance.name));
+            return Err(AppError::new(ErrorKind::AlreadyExists, "instance_name_taken", message));
+        }
+        // A signed-in one keeps its id: its keyring item hangs on it.
+        if instance.id.is_some() && !entry.is_signed_in() {
+            entry.instance_id.clone_from(&instance.id);
+        }
+        Ok(entry)
+    }
+
     /// The instance of this name, if it is known.
     pub fn instance(&self, name: &str) -> Option<Instance> {
         Some(self.instances.get(name)?.instance(name))
@@ -174,16 +194,17 @@ impl AuthFile {
     /// Every known instance, the default first, the others by name.
     pub fn list(&self) -> Vec<Instance> {
         let mut all: Vec<_> =
-            self.instances.iter().map(|(name, kept)| kept.instance(name)).collect();
+            self.instances.iter().map(|(name, entry)| entry.instance(name)).collect();
         all.sort_by_key(|instance| Some(&instance.name) != self.default_instance.as_ref());
         all
     }
 
     /// The known instance at this URL, trailing slash or not.
     pub fn at(&self, url: &Url) -> Option<Instance> {
-        let same = |kept: &Kept| kept.url.as_ref().is_some_and(|known| same_place(known, url));
-        let (name, kept) = self.instances.iter().find(|(_, kept)| same(kept))?;
-        Some(kept.instance(name))
+        let same =
+            |entry: &InstanceEntry| entry.url.as_ref().is_some_and(|known| same_place(known, url));
+        let (name, entry) = self.instances.iter().find(|(_, entry)| same(entry))?;
+        Some(entry.instance(name))
     }
 
     /// A name for a new instance at this URL: its host and port, with a number
@@ -195,16 +216,16 @@ impl AuthFile {
             .chain(numbered)
             .find(|name| {
                 name != LOCAL
-                    && self.instances.get(name).is_none_or(|kept| {
-                        kept.url.as_ref().is_some_and(|known| same_place(known, url))
+                    && self.instances.get(name).is_none_or(|entry| {
+                        entry.url.as_ref().is_some_and(|known| same_place(known, url))
                     })
             })
             .unwrap_or(address)
     }
 }
 
-impl Kept {
-    /// As everybody else knows it.
+impl InstanceEntry {
+    /// The instance, without the sign-in.
     pub fn instance(&self, name: &str) -> Instance {
         Instance {
             name: name.to_owned(),
@@ -217,8 +238,8 @@ impl Kept {
     /// Whether a token is kept for it, here or in the keyring.
     pub fn is_signed_in(&self) -> bool {
         match self.store {
-            Some(KeptIn::Keyring) => self.user.is_some(),
-            Some(KeptIn::File) => self.token.is_some(),
+            Some(TokenStore::Keyring) => self.user.is_some(),
+            Some(TokenStore::File) => self.token.is_some(),
             None => false,
         }
     }
@@ -230,8 +251,8 @@ impl Kept {
         Some(format!("{instance}/{}", self.user.as_ref()?.id))
     }
 
-    /// Signs out: the instance stays known.
-    pub fn clear(&mut self) {
+    /// Drops the sign-in; the instance stays known.
+    pub fn sign_out(&mut self) {
         *self = Self {
             url: self.url.take(),
             instance_id: self.instance_id.take(),

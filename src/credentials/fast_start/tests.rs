@@ -1,10 +1,11 @@
 use super::*;
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use crate::credentials::directory;
 use crate::credentials::tests::Desk;
+use crate::home::directory_file;
 use crate::secret::{Secret, TokenKind};
 
 const MESH: &str = "mesh.example.org";
@@ -26,7 +27,7 @@ fn desk(variables: &[(&str, &str)]) -> Desk {
         name: "Alejandro".into(),
         role: Some("reviewer".into()),
     };
-    desk.credentials.remember(desk.folder.path(), &plan).expect("remembered");
+    desk.home.remember(desk.folder.path(), &plan).expect("remembered");
     desk
 }
 
@@ -39,18 +40,18 @@ fn set_mode(path: &Path, mode: u32) {
 #[cfg(not(unix))]
 fn set_mode(_: &Path, _: u32) {}
 
-fn returning(desk: &Desk, given: &Given) -> Option<LaunchPlan> {
-    desk.credentials.returning(&desk.env, given)
+fn fast_start(desk: &Desk, given: &Selection) -> Option<LaunchPlan> {
+    desk.credentials.fast_start(&desk.env, given)
 }
 
 fn goes_the_long_way(desk: &Desk) -> bool {
-    returning(desk, &Given::default()).is_none()
+    fast_start(desk, &Selection::default()).is_none()
 }
 
 #[test]
 fn somebody_who_was_here_goes_straight_to_the_agent() {
     let desk = desk(&[]);
-    let plan = returning(&desk, &Given::default()).expect("a launch");
+    let plan = fast_start(&desk, &Selection::default()).expect("a launch");
     assert_eq!((plan.instance.as_str(), plan.mesh.as_str()), (MESH, "platform-team"));
     assert_eq!((plan.machine.as_str(), plan.agent.as_str()), ("radiology-3", "agent"));
     assert_eq!((plan.name.as_str(), plan.role.as_deref()), ("Alejandro", Some("reviewer")));
@@ -62,12 +63,12 @@ fn a_keyring_is_not_opened_on_the_way() {
     let desk = desk(&[]);
     let to_keyring = |auth: &mut AuthFile| {
         let kept = auth.instances.get_mut(MESH).expect("known");
-        kept.store = Some(crate::credentials::file::KeptIn::Keyring);
+        kept.store = Some(crate::home::state::TokenStore::Keyring);
         kept.token = None;
     };
     // A keyring that holds nothing of ours: only not asking it can succeed.
     desk.credentials.change_auth(to_keyring).expect("written");
-    assert!(returning(&desk, &Given::default()).is_some());
+    assert!(fast_start(&desk, &Selection::default()).is_some());
 }
 
 #[test]
@@ -75,13 +76,13 @@ fn a_servers_word_is_good_for_a_day() {
     let desk = desk(&[]);
     let at = |span: Duration| {
         let now = Timestamp::now() + span;
-        desk.credentials.returning_at(&desk.env, &Given::default(), now)
+        desk.credentials.fast_start_at(&desk.env, &Selection::default(), now)
     };
     assert!(at(Duration::from_hours(23)).is_some());
     assert!(at(Duration::from_hours(24)).is_none());
     // A clock that was set back knows nothing about yesterday.
     let back = Timestamp::now() - Duration::from_hours(1);
-    assert!(desk.credentials.returning_at(&desk.env, &Given::default(), back).is_none());
+    assert!(desk.credentials.fast_start_at(&desk.env, &Selection::default(), back).is_none());
 }
 
 #[test]
@@ -105,16 +106,16 @@ fn whatever_is_not_in_order_goes_the_long_way() {
             fs::remove_file(desk.folder.path().join("agent")).expect("gone");
             fs::create_dir(desk.folder.path().join("agent")).expect("made");
         }),
-        ("no choices", |desk| fs::remove_file(desk.home().join("state.json")).expect("gone")),
+        ("no choices", |desk| fs::remove_file(desk.path().join("state.json")).expect("gone")),
         ("broken choices", |desk| desk.write("state.json", "{")),
         ("a broken sign-in", |desk| desk.write("auth.json", "{")),
         ("another default", |desk| {
             desk.sign_in("other.example");
         }),
         ("no longer a member", |desk| {
-            desk.credentials.saw_meshes(MESH, vec!["another".into()]).expect("kept");
+            desk.home.saw_meshes(MESH, vec!["another".into()]).expect("kept");
         }),
-        ("no home", |desk| fs::remove_dir_all(desk.home()).expect("gone")),
+        ("no home", |desk| fs::remove_dir_all(desk.path()).expect("gone")),
     ];
     for (name, change) in ways {
         let desk = desk(&[]);
@@ -122,7 +123,7 @@ fn whatever_is_not_in_order_goes_the_long_way() {
         assert!(goes_the_long_way(&desk), "{name}");
     }
     let desk = desk(&[]);
-    desk.credentials.saw_meshes(MESH, vec!["platform-team".into()]).expect("kept");
+    desk.home.saw_meshes(MESH, vec!["platform-team".into()]).expect("kept");
     assert!(!goes_the_long_way(&desk));
 }
 
@@ -131,7 +132,7 @@ fn whatever_is_not_in_order_goes_the_long_way() {
 fn what_must_be_repaired_first_goes_the_long_way() {
     for (path, mode) in [("", 0o755), ("auth.json", 0o644)] {
         let desk = desk(&[]);
-        set_mode(&desk.home().join(path), mode);
+        set_mode(&desk.path().join(path), mode);
         assert!(goes_the_long_way(&desk), "{path}");
     }
     let desk = desk(&[]);
@@ -149,21 +150,21 @@ fn another_credential_or_place_goes_the_long_way() {
     let mut elsewhere = desk(&[]);
     elsewhere.env.directory = Some("/somewhere/else".into());
     assert!(goes_the_long_way(&elsewhere));
-    let with_token = Given { token: Some(token), ..Given::default() };
-    assert!(returning(&desk(&[]), &with_token).is_none());
+    let with_token = Selection { token: Some(token), ..Selection::default() };
+    assert!(fast_start(&desk(&[]), &with_token).is_none());
 }
 
 #[test]
 fn a_directorys_mesh_must_be_the_one_remembered() {
     let desk = desk(&[]);
-    let given = |mesh: &str| Given {
-        directory: Some(directory::Choice {
+    let given = |mesh: &str| Selection {
+        directory: Some(directory_file::DirectoryChoice {
             file: "/repo/.crewmesh.toml".into(),
             instance: Some(MESH.into()),
             mesh: Some(mesh.into()),
         }),
-        ..Given::default()
+        ..Selection::default()
     };
-    assert!(returning(&desk, &given("platform-team")).is_some());
-    assert!(returning(&desk, &given("another")).is_none());
+    assert!(fast_start(&desk, &given("platform-team")).is_some());
+    assert!(fast_start(&desk, &given("another")).is_none());
 }

@@ -1,0 +1,218 @@
+//! Keeping a sign-in: which place, in what order, and what is said when a
+//! place does not take it.
+
+use jiff::Timestamp;
+
+use crate::credentials::Credentials;
+use crate::credentials::auth_file::{InstanceEntry, StoredSource};
+use crate::credentials::keyring::{self, KeyringStatus};
+use crate::credentials::keyring_errors::{left_in_keyring, not_taken};
+use crate::error::{AppError, ErrorKind};
+use crate::home::lock::NamedLock;
+use crate::home::state::{StoreChoice, TokenStore};
+use crate::i18n::{Message, Words, printable};
+use crate::model::{Access, Account, Instance, Source, StorePlace, StoreState};
+use crate::wire::User;
+
+impl Credentials {
+    /// Where a sign-in would be kept now. Takes [`keyring::LIMIT`] at most,
+    /// unlocks nothing, writes nothing that stays.
+    pub fn probe(&self) -> StoreState {
+        let nowhere = |error: AppError| match error.message {
+            Words::Message(because) => StoreState::Nowhere { because },
+            Words::Verbatim(text) => {
+                StoreState::Nowhere { because: Message::new("keep-because").with("what", text) }
+            }
+        };
+        let wanted = match self.store_override() {
+            Ok(wanted) => wanted,
+            Err(error) => return nowhere(error),
+        };
+        // auth.json names the place even where the token is in a keyring.
+        if let Err(error) = self.home().open().and_then(|folder| folder.try_write()) {
+            return nowhere(error);
+        }
+        if wanted == Some(TokenStore::File) {
+            return StoreState::File { because: Message::new("keep-file-forced") };
+        }
+        let because = match keyring::status() {
+            KeyringStatus::Open => return StoreState::Keyring,
+            KeyringStatus::Locked => return StoreState::KeyringLocked,
+            KeyringStatus::Absent(_) => Message::new("keep-keyring-none"),
+            KeyringStatus::Slow => Message::new("keep-keyring-no-answer"),
+        };
+        match wanted {
+            Some(TokenStore::Keyring) => StoreState::Nowhere {
+                because: Message::new("keep-keyring-forced").with("because", because),
+            },
+            _ => StoreState::File { because },
+        }
+    }
+
+    /// Whether a file is to be taken although there may be a keyring: the
+    /// environment or the person said so.
+    pub fn prefers_file(&self) -> bool {
+        match self.store_override() {
+            Ok(Some(place)) => place == TokenStore::File,
+            _ => self
+                .home()
+                .state()
+                .store
+                .is_some_and(|store| store.chosen && store.place == TokenStore::File),
+        }
+    }
+
+    /// What `CREWMESH_STORE` says.
+    fn store_override(&self) -> Result<Option<TokenStore>, AppError> {
+        match self.home().env().variables.get("CREWMESH_STORE") {
+            None => Ok(None),
+            Some("file") => Ok(Some(TokenStore::File)),
+            Some("keyring") => Ok(Some(TokenStore::Keyring)),
+            Some(other) => Err(AppError::new(
+                ErrorKind::BadArguments,
+                "store_unknown",
+                Message::new("keep-store-unknown").with("value", printable(other)),
+            )),
+        }
+    }
+
+    /// Keeps a sign-in and says where. It becomes the default instance.
+    ///
+    /// A keyring is asked without limit of time: a locked one waits for its
+    /// owner. If the same sign-in was kept in a file meanwhile (they gave up
+    /// waiting), it stays there and that is the answer.
+    ///
+    /// # Errors
+    /// When the place does not take it: nothing is lost, the token is still
+    /// the caller's, and another place can be offered.
+    pub fn save(
+        &self,
+        access: &Access,
+        account: &Account,
+        place: &StorePlace,
+    ) -> Result<StorePlace, AppError> {
+        let wanted = self.store_override()?;
+        let place = match place {
+            StorePlace::Memory => return Ok(StorePlace::Memory),
+            StorePlace::Keyring => wanted.unwrap_or(TokenStore::Keyring),
+            StorePlace::File => wanted.unwrap_or(TokenStore::File),
+        };
+        let name = access.instance.name.as_str();
+        let begun = Timestamp::now();
+        // Before anything is put into a keyring that no file would tell of.
+        let folder = self.home().open()?;
+        folder.try_write()?;
+        self.auth()?;
+
+        let user = keyring_user(&access.instance, account);
+        if place == TokenStore::Keyring {
+            keyring::set(&user, &access.token, true).map_err(|error| not_taken(name, error))?;
+        }
+        let _lock = NamedLock::of_instance(&folder, name)?;
+        if place == TokenStore::Keyring {
+            let kept_in_file = self.auth()?.instances.get(name).is_some_and(|entry| {
+                entry.token.as_ref() == Some(&access.token)
+                    && entry.created_at.is_some_and(|at| at >= begun)
+            });
+            if kept_in_file {
+                let _ = keyring::remove(&user);
+                return Ok(StorePlace::File);
+            }
+            keyring::set(&user, &access.token, false).map_err(|error| not_taken(name, error))?;
+        }
+        let before = self.change_auth(|auth| -> Result<_, AppError> {
+            let entry = auth.entry(&access.instance)?;
+            let before =
+                entry.keyring_user(name).filter(|_| entry.store == Some(TokenStore::Keyring));
+            sign_in(entry, access, account, place);
+            auth.default_instance = Some(name.to_owned());
+            Ok(before)
+        })??;
+        // The token before this one is not left behind in a keyring.
+        let stale = before.filter(|before| place == TokenStore::File || *before != user);
+        if let Some(stale) = stale
+            && let Err(error) = keyring::remove(&stale)
+        {
+            self.home().note([left_in_keyring(name, error)]);
+        }
+        self.remember_place(place);
+        Ok(match place {
+            TokenStore::Keyring => StorePlace::Keyring,
+            TokenStore::File => StorePlace::File,
+        })
+    }
+
+    /// Best effort: a sign-in that was kept is kept, whatever becomes of this.
+    fn remember_place(&self, place: TokenStore) {
+        let _ = self.home().change_state(|state| match &mut state.store {
+            // What the person chose stays chosen while it is what is done.
+            Some(store) if store.place == place => {}
+            store => *store = Some(StoreChoice { place, chosen: false }),
+        });
+    }
+}
+
+/// Writes a sign-in down in the entry of its instance.
+fn sign_in(entry: &mut InstanceEntry, access: &Access, account: &Account, place: TokenStore) {
+    let now = Timestamp::now();
+    let source = match access.source {
+        Source::DeviceCode => Some(StoredSource::DeviceCode),
+        Source::Pasted | Source::Flag => Some(StoredSource::Pat),
+        Source::Environment => Some(StoredSource::Env),
+        Source::Stored => entry.source,
+    };
+    entry.sign_out();
+    entry.instance_id.clone_from(&access.instance.id);
+    entry.user = Some(User {
+        id: account.id.clone(),
+        name: account.name.clone(),
+        email: account.email.clone(),
+    });
+    entry.source = source;
+    entry.created_at = Some(now);
+    entry.verified_at = Some(now);
+    entry.expires_at = account.expires_at.or(access.expires_at);
+    entry.store = Some(place);
+    entry.token = (place == TokenStore::File).then(|| access.token.clone());
+}
+
+fn keyring_user(instance: &Instance, account: &Account) -> String {
+    format!("{}/{}", instance.id.as_deref().unwrap_or(&instance.name), account.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::tests::{Desk, access, account};
+
+    #[test]
+    fn the_environment_decides_where_if_it_says_so() {
+        let desk = Desk::new();
+        let because = Message::new("keep-file-forced");
+        assert_eq!(desk.credentials.probe(), StoreState::File { because });
+        assert!(desk.credentials.prefers_file());
+        let kept = desk.credentials.save(&access("a.example"), &account(), &StorePlace::Keyring);
+        assert_eq!(kept, Ok(StorePlace::File));
+        let nowhere = desk.credentials.save(&access("b.example"), &account(), &StorePlace::Memory);
+        assert_eq!(nowhere, Ok(StorePlace::Memory));
+        assert_eq!(desk.credentials.token("b.example"), Ok(None));
+
+        let desk = Desk::with(&[("CREWMESH_STORE", "drawer")]);
+        let error = desk.credentials.save(&access("a.example"), &account(), &StorePlace::File);
+        assert_eq!(error.expect_err("no such place").kind, ErrorKind::BadArguments);
+        assert!(matches!(desk.credentials.probe(), StoreState::Nowhere { .. }));
+    }
+
+    #[test]
+    fn the_place_is_remembered_and_a_choice_outlives_a_fallback() {
+        let desk = Desk::with(&[("CREWMESH_STORE", "")]);
+        assert!(!desk.credentials.prefers_file());
+        desk.sign_in("a.example");
+        let kept = desk.home.state().store;
+        assert_eq!(kept, Some(StoreChoice { place: TokenStore::File, chosen: false }));
+        assert!(!desk.credentials.prefers_file(), "the only place there was is no choice");
+        desk.home.keep_store_choice(TokenStore::File).expect("kept");
+        desk.sign_in("a.example");
+        assert!(desk.credentials.prefers_file());
+    }
+}

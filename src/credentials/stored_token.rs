@@ -1,0 +1,114 @@
+//! Reading a kept token, and signing out.
+
+use crate::credentials::Credentials;
+use crate::credentials::auth_file::InstanceEntry;
+use crate::credentials::keyring;
+use crate::credentials::keyring_errors::{keyring_lost, left_in_keyring, not_given};
+use crate::error::AppError;
+use crate::home::lock::NamedLock;
+use crate::home::state::TokenStore;
+use crate::model::{Access, Source};
+use crate::secret::Secret;
+
+impl Credentials {
+    /// The stored sign-in to this instance, without unlocking anything.
+    /// `Ok(None)` when nobody is signed in to it here.
+    ///
+    /// # Errors
+    /// Exit code 2 with `keyring_locked`, `keyring_absent`, `keyring_slow`,
+    /// `keyring_failed` or `keyring_lost` where the sign-in is in a keyring
+    /// that does not give it: each needs something else to be done.
+    pub fn token(&self, name: &str) -> Result<Option<Access>, AppError> {
+        self.read_token(name, false)
+    }
+
+    /// The same, asking the keyring's owner to unlock it, without limit of
+    /// time: only where somebody sits at the screen.
+    ///
+    /// # Errors
+    /// As [`Credentials::token`].
+    pub fn token_unlocking(&self, name: &str) -> Result<Option<Access>, AppError> {
+        self.read_token(name, true)
+    }
+
+    fn read_token(&self, name: &str, unlock: bool) -> Result<Option<Access>, AppError> {
+        let auth = self.auth()?;
+        let Some(entry) = auth.instances.get(name).filter(|entry| entry.is_signed_in()) else {
+            return Ok(None);
+        };
+        let token = match keyring_user_of(entry, name) {
+            Some(user) => {
+                let token = keyring::get(&user, unlock).map_err(|error| not_given(name, error))?;
+                Some(token.ok_or_else(|| keyring_lost(name))?)
+            }
+            None => entry.token.clone(),
+        };
+        Ok(token.map(|token| Access {
+            instance: entry.instance(name),
+            token,
+            expires_at: entry.expires_at,
+            source: Source::Stored,
+        }))
+    }
+
+    /// Signs out of an instance here; it stays known. With `only`, nothing
+    /// happens if another token was kept meanwhile (a sign-in in another
+    /// window is not undone by a sign-out that began before it). Answers
+    /// whether something was cleared.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or the keyring cannot be read to
+    /// compare.
+    pub fn remove(&self, name: &str, only: Option<&Secret>) -> Result<bool, AppError> {
+        if !self.auth()?.instances.contains_key(name) {
+            return Ok(false);
+        }
+        let folder = self.home().open()?;
+        let _lock = NamedLock::of_instance(&folder, name)?;
+        let auth = self.auth()?;
+        let Some(entry) = auth.instances.get(name).filter(|entry| entry.is_signed_in()) else {
+            return Ok(false);
+        };
+        let in_keyring = keyring_user_of(entry, name);
+        if let Some(only) = only {
+            let token = match &in_keyring {
+                Some(user) => keyring::get(user, false).map_err(|error| not_given(name, error))?,
+                None => entry.token.clone(),
+            };
+            if token.is_some_and(|token| token != *only) {
+                return Ok(false);
+            }
+        }
+        self.change_auth(|auth| auth.instances.get_mut(name).map(InstanceEntry::sign_out))?;
+        if let Some(user) = in_keyring
+            && let Err(error) = keyring::remove(&user)
+        {
+            self.home().note([left_in_keyring(name, error)]);
+        }
+        Ok(true)
+    }
+
+    /// Forgets an instance altogether, signing out of it here first. Answers
+    /// whether it was known.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn forget_instance(&self, name: &str) -> Result<bool, AppError> {
+        let known = self.remove(name, None)? || self.auth()?.instances.contains_key(name);
+        if known {
+            self.change_auth(|auth| {
+                auth.instances.remove(name);
+                if auth.default_instance.as_deref() == Some(name) {
+                    auth.default_instance = None;
+                }
+            })?;
+            self.home().change_state(|state| state.instances.remove(name))?;
+        }
+        Ok(known)
+    }
+}
+
+/// The keyring's name for the token, where it is kept there.
+fn keyring_user_of(entry: &InstanceEntry, name: &str) -> Option<String> {
+    entry.keyring_user(name).filter(|_| entry.store == Some(TokenStore::Keyring))
+}
