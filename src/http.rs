@@ -5,6 +5,7 @@
 //! still reaches its own embedded instance.
 
 pub mod reply;
+mod unreachable;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,17 +16,20 @@ use reqwest::{Certificate, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-use crate::api::refusal;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::{Reply, retry_after};
+use crate::http::unreachable::{reply_too_large, unreachable};
 use crate::i18n::Message;
 
 /// The largest reply that is read.
 pub const LARGEST_REPLY: usize = 1024 * 1024;
 
+/// The longest a request may take whose answer is not held.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
 /// How long a connection may take to come about.
-const CONNECTING: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A client for every request this process makes.
 #[derive(Clone, Debug)]
@@ -108,7 +112,7 @@ impl Http {
             return Err(error.clone());
         }
         let mut response =
-            self.client.execute(request).await.map_err(|e| refusal::unreachable(&e, &host))?;
+            self.client.execute(request).await.map_err(|e| unreachable(&e, &host))?;
         let mut reply = Reply::new(response.status().as_u16(), Vec::new());
         let text = |headers: &HeaderMap, name| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -120,11 +124,9 @@ impl Http {
         // Room for the usual reply at once, so that a token in it is not left
         // behind in a buffer that was outgrown.
         let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        while let Some(chunk) =
-            response.chunk().await.map_err(|e| refusal::unreachable(&e, &host))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e, &host))? {
             if body.len() + chunk.len() > LARGEST_REPLY {
-                return Err(refusal::reply_too_large(&host));
+                return Err(reply_too_large(&host));
             }
             body.extend_from_slice(&chunk);
         }
@@ -158,7 +160,7 @@ fn builder(proxies: &[Proxy]) -> ClientBuilder {
         .default_headers(accept)
         .redirect(redirect::Policy::none())
         .referer(false)
-        .connect_timeout(CONNECTING)
+        .connect_timeout(CONNECT_TIMEOUT)
         .no_proxy();
     for proxy in proxies {
         builder = builder.proxy(proxy.clone());

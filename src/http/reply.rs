@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+/// The most of a server's own words that is shown, in characters.
+const LONGEST_WORDS: usize = 400;
+
 /// One reply, read to its end.
 #[derive(Clone)]
 pub struct Reply {
@@ -58,6 +61,11 @@ impl Reply {
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(&self.body)
     }
+}
+
+/// As much of a server's text as is shown.
+pub(crate) fn clipped(text: &str) -> String {
+    text.chars().take(LONGEST_WORDS).collect()
 }
 
 /// Reads Retry-After (RFC 9110 §10.2.3): seconds, or a date. At most a day;
