@@ -17,7 +17,6 @@ pub mod sessions;
 pub mod tokens;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -29,20 +28,14 @@ use crate::api::checked::Checked;
 pub use crate::api::checked::is_token;
 use crate::api::refusal::{Context, Subject};
 use crate::error::{AppError, ErrorKind};
-use crate::http::Http;
 use crate::http::reply::Reply;
+use crate::http::{Http, PATIENCE};
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::wire::{Listing, Profile, Via};
-
-/// The longest any request of this client may take.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Rows asked for at once (the most a server gives).
-const PAGE: u32 = 100;
+use crate::wire::{LARGEST_PAGE, Listing, Profile, Via};
 
 /// Pages after which a list is taken to be endless.
-const MOST_PAGES: usize = 200;
+const MAX_PAGES: usize = 200;
 
 /// Who is signed in, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,10 +134,10 @@ impl Client {
         path: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Vec<T>, AppError> {
-        let limit = PAGE.to_string();
+        let limit = LARGEST_PAGE.to_string();
         let mut rows = Vec::new();
         let mut cursor: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let mut query = query.to_vec();
             query.push(("limit", &limit));
             query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
@@ -167,9 +160,9 @@ impl Client {
     ) -> Result<Vec<T>, AppError> {
         let mut rows: Vec<T> = Vec::new();
         let mut cursor: Option<String> = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let left = most.saturating_sub(rows.len());
-            let limit = left.min(PAGE as usize).to_string();
+            let limit = left.min(LARGEST_PAGE as usize).to_string();
             let mut query = vec![("limit", limit.as_str())];
             query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
             let page: Listing<T> = self.get(path, &query).await?;

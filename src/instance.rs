@@ -5,7 +5,7 @@
 //! that was read from a file, so that nobody else can be handed a token.
 
 pub mod discovery;
-mod own;
+mod embedded;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,11 +16,11 @@ use crate::credentials::auth_file::Settings;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::pending::Claim;
-use crate::http::{Http, is_loopback};
+use crate::http::Http;
 use crate::i18n::Message;
 use crate::input::address;
 use crate::instance::discovery::Endpoints;
-use crate::instance::own::Own;
+use crate::instance::embedded::EmbeddedInstance;
 use crate::machine::facts;
 use crate::model::{Access, DeviceCode, Instance, Links, Place};
 use crate::wire::ApprovalCard;
@@ -36,7 +36,7 @@ pub struct Connector {
     http_allowed: Mutex<BTreeSet<String>>,
     /// Codes that are polled for here, by the hash of the device code.
     claims: Mutex<BTreeMap<[u8; 32], Claim>>,
-    own: Own,
+    embedded: EmbeddedInstance,
 }
 
 impl Connector {
@@ -48,7 +48,7 @@ impl Connector {
             endpoints: Mutex::default(),
             http_allowed: Mutex::default(),
             claims: Mutex::default(),
-            own: Own::default(),
+            embedded: EmbeddedInstance::default(),
         }
     }
 
@@ -101,7 +101,7 @@ impl Connector {
     /// As for [`Connector::client`].
     pub async fn anonymous(&self, instance: &Instance) -> Result<Client, AppError> {
         let base = match &instance.place {
-            Place::Embedded => self.own_endpoints().await?.base.clone(),
+            Place::Embedded => self.embedded_endpoints().await?.base.clone(),
             Place::At(url) => self.allowed(instance, url)?.clone(),
         };
         Ok(Client::new(self.http()?, base, &instance.name))
@@ -113,13 +113,15 @@ impl Connector {
     /// Those of [`discovery::discover`].
     pub async fn endpoints(&self, instance: &Instance) -> Result<Arc<Endpoints>, AppError> {
         let base = match &instance.place {
-            Place::Embedded => return self.own_endpoints().await,
-            Place::At(url) => self.allowed(instance, url)?,
+            Place::Embedded => return self.embedded_endpoints().await,
+            Place::At(url) => url,
         };
+        // Before anything else, so that a poll reads no file.
         let known = lock(&self.endpoints).get(base.as_str()).cloned();
         if let Some(known) = known {
             return Ok(known);
         }
+        self.allowed(instance, base)?;
         let settings = self.settings(instance);
         let found = discovery::discover(&*self.http()?, base, &instance.name, &settings).await?;
         let found = Arc::new(found);
@@ -155,10 +157,11 @@ impl Connector {
             .change_settings(instance, |settings| settings.insecure_http = true)
     }
 
-    /// Whether http may be spoken to this instance although it is not on this
-    /// computer.
-    pub fn allows_http(&self, instance: &Instance) -> bool {
-        self.settings(instance).insecure_http
+    /// Whether a secret, or a person, may be sent to this address on behalf of
+    /// the instance.
+    pub fn may_use(&self, instance: &Instance, url: &url::Url) -> bool {
+        discovery::may_use(url, false)
+            || discovery::may_use(url, true) && self.settings(instance).insecure_http
     }
 
     /// The embedded instance, started by the first who asks.
@@ -167,52 +170,52 @@ impl Connector {
     /// When it does not start.
     #[cfg(feature = "server")]
     pub async fn embedded(&self) -> Result<&crate::server::embedded::Embedded, AppError> {
-        self.own.running(&self.env).await
+        self.embedded.running(&self.env).await
     }
 
     /// Ends what was started: requests held by the embedded instance are
     /// answered, codes somebody still waits for can be taken up by another
     /// process.
     pub async fn stop(self) {
-        self.own.stop().await;
+        self.embedded.stop().await;
     }
 
-    pub(crate) async fn own_links(&self, code: &DeviceCode) -> Result<Links, AppError> {
+    pub(crate) async fn embedded_links(&self, code: &DeviceCode) -> Result<Links, AppError> {
         only_embedded(code)?;
-        self.own.links(&self.env, &code.device_code).await
+        self.embedded.links(&self.env, &code.device_code).await
     }
 
-    pub(crate) async fn own_card(&self, code: &DeviceCode) -> Result<ApprovalCard, AppError> {
+    pub(crate) async fn embedded_card(&self, code: &DeviceCode) -> Result<ApprovalCard, AppError> {
         only_embedded(code)?;
-        self.own.card(&self.env, &code.device_code).await
+        self.embedded.card(&self.env, &code.device_code).await
     }
 
-    pub(crate) async fn own_settle(
+    pub(crate) async fn answer_embedded(
         &self,
         code: &DeviceCode,
         approve: bool,
     ) -> Result<(), AppError> {
         only_embedded(code)?;
-        self.own.settle(&self.env, &code.device_code, approve).await
+        self.embedded.settle(&self.env, &code.device_code, approve).await
     }
 
-    pub(crate) async fn own_nearby(&self, code: &DeviceCode) -> Result<Links, AppError> {
+    pub(crate) async fn embedded_nearby(&self, code: &DeviceCode) -> Result<Links, AppError> {
         only_embedded(code)?;
-        self.own.open_nearby(&self.env, &code.device_code).await
+        self.embedded.open_nearby(&self.env, &code.device_code).await
     }
 
     /// Holds the claim on a pending code for as long as it is polled for.
-    pub(crate) fn hold(&self, code: &DeviceCode, claim: Claim) {
+    pub(crate) fn hold_claim(&self, code: &DeviceCode, claim: Claim) {
         lock(&self.claims).insert(code.device_code.sha256(), claim);
     }
 
     /// Gives the claim up, where there is one.
-    pub(crate) fn let_go(&self, code: &DeviceCode) -> Option<Claim> {
+    pub(crate) fn release_claim(&self, code: &DeviceCode) -> Option<Claim> {
         lock(&self.claims).remove(&code.device_code.sha256())
     }
 
-    async fn own_endpoints(&self) -> Result<Arc<Endpoints>, AppError> {
-        Ok(Arc::new(self.own.endpoints(&self.env).await?))
+    async fn embedded_endpoints(&self) -> Result<Arc<Endpoints>, AppError> {
+        Ok(Arc::new(self.embedded.endpoints(&self.env).await?))
     }
 
     fn allowed<'a>(
@@ -220,7 +223,7 @@ impl Connector {
         instance: &Instance,
         url: &'a url::Url,
     ) -> Result<&'a url::Url, AppError> {
-        if discovery::may_use(url, is_loopback(url) || self.allows_http(instance)) {
+        if self.may_use(instance, url) {
             return Ok(url);
         }
         Err(AppError::new(
@@ -272,4 +275,38 @@ fn only_embedded(code: &DeviceCode) -> Result<(), AppError> {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::home::tests::{Desk, set_mode};
+
+    /// Whoever reads a file of the home repairs its mode: one that stays wide
+    /// was not read.
+    #[tokio::test]
+    async fn a_poll_reads_no_file() {
+        let desk = Desk::new();
+        desk.write("auth.json", r#"{"version":1,"instances":{}}"#);
+        let auth = desk.path().join("auth.json");
+        let mode = || fs::metadata(&auth).expect("it is there").permissions().mode() & 0o777;
+        set_mode(&auth, 0o644);
+
+        let url: url::Url = "https://mesh.example.org/".parse().expect("a URL");
+        let connector = Connector::new(Arc::new(desk.env.clone()));
+        let known = Endpoints::embedded(url.clone(), "id".into(), Duration::ZERO).expect("made");
+        lock(&connector.endpoints).insert(url.to_string(), Arc::new(known));
+        let place = Place::At(url);
+        let instance = Instance { name: "mesh".into(), place, id: None, signed_in: false };
+        // All that a poll asks of the connector, and what every request does.
+        connector.endpoints(&instance).await.expect("known");
+        connector.anonymous(&instance).await.expect("https needs no leave");
+        assert_eq!(mode(), 0o644);
+        connector.settings(&instance);
+        assert_eq!(mode(), 0o600, "this reads it");
+    }
 }

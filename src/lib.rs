@@ -45,9 +45,12 @@ pub mod machine;
 // What a person types or pastes, read.
 pub mod input;
 
-// What everything above talks in: the nouns, the client of an instance's API,
-// how a request goes out, and what goes over the wire.
+// What everything above talks in: the nouns, signing in with a code at any
+// server, the client of an instance's API, how a request goes out, and what
+// goes over the wire.
 pub mod model;
+
+pub mod device_grant;
 
 pub mod api;
 

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use url::Url;
 
 pub use crate::api::Account;
-use crate::error::AppError;
+use crate::device_grant::{self, Pace};
 use crate::i18n::Message;
 use crate::moment::Moment;
 use crate::secret::Secret;
@@ -118,6 +118,17 @@ pub struct DeviceCode {
     /// Whether this machine's clock is known to run ahead of the world's (WSL
     /// after a suspend): waits between polls are then a fifth longer.
     pub slow_down_early: bool,
+}
+
+impl From<&DeviceCode> for Pace {
+    fn from(code: &DeviceCode) -> Self {
+        Self {
+            interval: code.interval,
+            longest_hold: code.wait,
+            deadline: code.deadline,
+            margin: code.slow_down_early,
+        }
+    }
 }
 
 /// Where a code is typed or scanned.
@@ -252,32 +263,16 @@ pub enum Clipboard {
     Tmux,
 }
 
-/// One answer to one poll. Network trouble is not a verdict: it is
-/// [`Poll::AppError`] and the same code is asked for again.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Poll {
-    /// `authorization_pending`.
-    Pending,
-    /// `slow_down`, with the server's own new interval where it named one.
-    SlowDown {
-        /// Seconds.
-        interval: Option<u64>,
-    },
-    /// Approved: here is the token.
-    Approved {
-        /// The way in.
-        access: Access,
-        /// Who, where the server said so already.
-        account: Option<Account>,
-    },
-    /// `access_denied` / `authorization_declined`.
-    Refused,
-    /// `expired_token`.
-    Expired,
-    /// `invalid_grant`: another process claimed it, or the server forgot it.
-    Gone,
-    /// Nothing that says anything about the code: timeout, reset, 5xx, HTML.
-    AppError(AppError),
+/// One answer to one poll for a sign-in.
+pub type Poll = device_grant::Poll<Approval>;
+
+/// What an approved device code brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// The way in.
+    pub access: Access,
+    /// Who, where the server said so already.
+    pub account: Option<Account>,
 }
 
 /// A location worked out rather than asked for.

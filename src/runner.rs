@@ -180,7 +180,7 @@ impl EffectContext {
             Effect::Unlock(instance) => Reply::SignIn(self.take_up(instance, true).await),
             Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
             Effect::AskDeviceCode(instance) => {
-                let code = sign_in::ask(connector, &instance, facts::device(env)).await;
+                let code = sign_in::request_code(connector, &instance, facts::device(env)).await;
                 Reply::Code(code.map(Box::new))
             }
             Effect::Resume(pending) => {
@@ -191,7 +191,7 @@ impl EffectContext {
                 Reply::Poll(sign_in::poll(connector, &code, hold).await)
             }
             Effect::DropPending(code) => {
-                sign_in::settled(connector, &code);
+                sign_in::drop_pending(connector, &code);
                 return None;
             }
             Effect::DeclinePending(pending) => {
@@ -203,9 +203,9 @@ impl EffectContext {
                 let _ = connector.allow_http(&instance);
                 return None;
             }
-            Effect::LookAtCard(code) => Reply::Card(sign_in::card(connector, &code).await),
+            Effect::LookAtCard(code) => Reply::Card(sign_in::approval_card(connector, &code).await),
             Effect::Settle { code, approve } => {
-                Reply::Settled(sign_in::settle(connector, &code, approve).await)
+                Reply::Settled(sign_in::answer(connector, &code, approve).await)
             }
             Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
             Effect::Identify(access) => Reply::Account(self.identify(&access).await),

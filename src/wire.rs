@@ -8,6 +8,7 @@
 
 mod accounts;
 mod approvals;
+mod bounds;
 mod invites;
 mod machines;
 mod meshes;
@@ -22,6 +23,10 @@ use crate::i18n::{on_one_line, printable};
 
 pub use self::accounts::{AccountFacts, AuditEvent, Profile, TokenFacts, User, Via};
 pub use self::approvals::{ApprovalCard, Device};
+pub use self::bounds::{
+    INVITE_CODE_LENGTH, LARGEST_PAGE, LONGEST_DEVICE_NAME, LONGEST_EMAIL, LONGEST_HOLD, LONGEST_ID,
+    LONGEST_NAME,
+};
 pub use self::invites::{InvitePreview, MintedInvite, NewInvite, OpenInvite};
 pub use self::machines::{Liveness, Machine, MachineChange, NewMachine};
 pub use self::meshes::{Member, MemberChange, Mesh, MeshChange, NewMesh, Role};
@@ -53,9 +58,6 @@ pub struct ErrorBody {
     pub min_version: Option<String>,
 }
 
-/// The longest display name an instance keeps, in characters.
-pub const LONGEST_NAME: usize = 100;
-
 /// A display name as it is kept, of a mesh, a machine, a token, a person:
 /// printable, without blanks around it, 1 to [`LONGEST_NAME`] characters of
 /// which something is seen.
@@ -64,9 +66,6 @@ pub fn display_name(given: &str) -> Option<String> {
     let fits = name.width() > 0 && name.chars().count() <= LONGEST_NAME;
     fits.then_some(name)
 }
-
-/// Bytes of the longest e-mail address (RFC 5321 §4.5.3.1.3).
-const LONGEST_EMAIL: usize = 254;
 
 /// Whether `text` can be an e-mail address: something before one `@`, something
 /// behind it, no space. Only a letter to it would show more.
@@ -79,7 +78,13 @@ pub fn is_email(text: &str) -> bool {
             .is_some_and(|(user, host)| !user.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
-/// A page of a list. `?limit≤100&cursor=`.
+/// Whether `id` can be an opaque id: printable ASCII, of a length that fits a
+/// keyring item.
+pub fn is_id(id: &str) -> bool {
+    (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
+}
+
+/// A page of a list. `?limit≤100&cursor=`, with [`LARGEST_PAGE`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing<T> {
     /// This page's rows.

@@ -30,7 +30,7 @@ pub mod text_field;
 pub mod words;
 
 use crate::error::AppError;
-use crate::model::{Access, Poll, Source};
+use crate::model::{Access, Approval, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::is_session;
 use effect::{Attempt, Command, Effect, Exit};
@@ -257,7 +257,9 @@ impl Wizard {
         if let Some(index) = self.detached.iter().position(|(asked, _)| *asked == attempt) {
             let late_reply = self.detached.swap_remove(index).1;
             let unseen = match (late_reply, reply) {
-                (LateReply::Poll, Reply::Poll(Poll::Approved { access, .. })) => Some(access),
+                (LateReply::Poll, Reply::Poll(Poll::Approved(Approval { access, .. }))) => {
+                    Some(access)
+                }
                 // A pasted token is not ours to end: other machines may use it.
                 (LateReply::Save(access), Reply::Saved(Err(_))) => {
                     (access.source == Source::DeviceCode).then_some(access)

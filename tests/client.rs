@@ -14,7 +14,7 @@ use crewmesh::environment::Environment;
 use crewmesh::error::AppError;
 use crewmesh::home::pending;
 use crewmesh::instance::Connector;
-use crewmesh::model::{Audience, DeviceCode, Instance, Place, Poll};
+use crewmesh::model::{Approval, Audience, DeviceCode, Instance, Place, Poll};
 use crewmesh::sign_in;
 use crewmesh::wire::Device;
 use serde_json::{Value, json};
@@ -92,7 +92,7 @@ impl Odd {
     }
 
     async fn ask(&self) -> Result<DeviceCode, AppError> {
-        sign_in::ask(&self.connector, &self.instance(), device()).await
+        sign_in::request_code(&self.connector, &self.instance(), device()).await
     }
 
     async fn poll(&self, code: &DeviceCode) -> Poll {
@@ -119,7 +119,7 @@ fn device() -> Device {
 
 fn code_of(poll: Poll) -> String {
     match poll {
-        Poll::AppError(error) => error.code,
+        Poll::Failed(error) => error.code,
         other => panic!("{other:?}"),
     }
 }
@@ -249,7 +249,7 @@ async fn a_server_in_trouble_is_asked_again_when_it_said() {
     let code = odd.ask().await.expect("a code");
     let busy = ResponseTemplate::new(503).insert_header("retry-after", "17");
     odd.answers("POST", "/oauth/token", busy).await;
-    let Poll::AppError(error) = odd.poll(&code).await else { panic!("no trouble") };
+    let Poll::Failed(error) = odd.poll(&code).await else { panic!("no trouble") };
     assert_eq!(error.code, "server_fault");
     assert_eq!(error.retry_after, Some(Duration::from_secs(17)));
 }
@@ -299,7 +299,9 @@ async fn the_reference_documents_servers_are_spoken_to_in_their_own_words() {
     let complete = format!("{}?code=WDJB-MJPV", odd.url("/cli-auth"));
     assert_eq!(code.links.complete, Some(complete));
     assert_eq!(code.interval, Duration::from_millis(1500));
-    let Poll::Approved { access, account } = odd.poll(&code).await else { panic!("not approved") };
+    let Poll::Approved(Approval { access, account }) = odd.poll(&code).await else {
+        panic!("not approved")
+    };
     assert_eq!(access.token.expose(), "cm_session_x");
     assert_eq!(account.expect("said").name, "Ada");
 }
@@ -319,7 +321,7 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     let resumed = sign_in::resume(&next, &left).await.expect("taken up");
     assert_eq!(resumed.device_code, code.device_code);
     assert_eq!(resumed.idempotency_key, code.idempotency_key);
-    sign_in::settled(&next, &resumed);
+    sign_in::drop_pending(&next, &resumed);
     next.stop().await;
     assert_eq!(pending::find(&env, now), None, "it is settled");
 }

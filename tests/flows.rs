@@ -5,7 +5,7 @@ mod properties;
 mod rejected;
 
 use crewmesh::error::{AppError, ErrorKind};
-use crewmesh::model::{Poll, Source, StorePlace, StoreState};
+use crewmesh::model::{Approval, Poll, Source, StorePlace, StoreState};
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
@@ -35,7 +35,7 @@ fn saves(effect: &Effect) -> bool {
 }
 
 fn approved() -> Reply {
-    Reply::Poll(Poll::Approved { access: access(), account: Some(account()) })
+    Reply::Poll(Poll::Approved(Approval { access: access(), account: Some(account()) }))
 }
 
 /// Signed in on a team's instance by a code.
@@ -112,7 +112,7 @@ fn network_trouble_is_a_line_and_never_an_end() {
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
     for _ in 0..5 {
         script = script
-            .answer_where(polls, Reply::Poll(Poll::AppError(unreachable())))
+            .answer_where(polls, Reply::Poll(Poll::Failed(unreachable())))
             .shows("Waiting for your approval")
             .shows("WDJB-MJPV");
     }
@@ -154,7 +154,8 @@ fn alone_at_home_enter_approve_enter() {
         "device_arch": "x86_64", "ip": "127.0.0.1", "expires_in": 587,
     });
     let card = serde_json::from_value(card).expect("a card");
-    let approved = Poll::Approved { access: local_access(), account: Some(local_account()) };
+    let approved =
+        Poll::Approved(Approval { access: local_access(), account: Some(local_account()) });
     let script = Script::begin(with_keyring(first_run()))
         .press("enter")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(local_code()))))

@@ -9,26 +9,26 @@ use crate::slug::is_slug;
 use crate::wire::{
     AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
-    Session,
+    Session, is_id,
 };
 
 /// A reply that is not what the route promises.
 #[derive(Debug)]
-pub(crate) struct Fault;
+pub(crate) struct MalformedReply;
 
-/// Something that arrives.
+/// A type that is read from a reply.
 pub(crate) trait Checked: Sized {
-    /// Itself, cleaned; or that it cannot be.
-    fn checked(self) -> Result<Self, Fault>;
+    /// The value without control characters in its texts, or that an id, slug
+    /// or token in it cannot be one.
+    fn checked(self) -> Result<Self, MalformedReply>;
 }
 
-fn id(id: &str) -> Result<(), Fault> {
-    let sane = (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
-    if sane { Ok(()) } else { Err(Fault) }
+fn id(id: &str) -> Result<(), MalformedReply> {
+    if is_id(id) { Ok(()) } else { Err(MalformedReply) }
 }
 
-fn slug(slug: &str) -> Result<(), Fault> {
-    if is_slug(slug) { Ok(()) } else { Err(Fault) }
+fn slug(slug: &str) -> Result<(), MalformedReply> {
+    if is_slug(slug) { Ok(()) } else { Err(MalformedReply) }
 }
 
 fn clean(texts: &mut [&mut String]) {
@@ -44,14 +44,14 @@ pub fn is_token(token: &Secret) -> bool {
 }
 
 impl<T: Checked> Checked for Listing<T> {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         self.data = self.data.into_iter().map(T::checked).collect::<Result<_, _>>()?;
         Ok(self)
     }
 }
 
 impl Checked for Profile {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.user.id)?;
         clean(&mut [&mut self.user.name, &mut self.user.email, &mut self.token.name]);
         Ok(self)
@@ -59,7 +59,7 @@ impl Checked for Profile {
 }
 
 impl Checked for Mesh {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         slug(&self.slug)?;
         clean(&mut [&mut self.name]);
@@ -68,7 +68,7 @@ impl Checked for Mesh {
 }
 
 impl Checked for Machine {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         slug(&self.slug)?;
         clean(&mut [&mut self.name]);
@@ -78,7 +78,7 @@ impl Checked for Machine {
 }
 
 impl Checked for ServiceClient {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         self.meshes.iter().try_for_each(|mesh| slug(mesh))?;
         clean(&mut [&mut self.name]);
@@ -88,15 +88,15 @@ impl Checked for ServiceClient {
 }
 
 impl Checked for MintedServiceClient {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         self.facts = self.facts.checked()?;
         id(&self.client_id)?;
-        if is_token(&self.client_secret) { Ok(self) } else { Err(Fault) }
+        if is_token(&self.client_secret) { Ok(self) } else { Err(MalformedReply) }
     }
 }
 
 impl Checked for Session {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         clean(&mut [&mut self.name, &mut self.os, &mut self.arch]);
         self.ip = self.ip.map(|ip| printable(&ip));
@@ -105,7 +105,7 @@ impl Checked for Session {
 }
 
 impl Checked for AuditEvent {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         clean(&mut [&mut self.actor, &mut self.via, &mut self.action, &mut self.target]);
         self.source_ip = self.source_ip.map(|ip| printable(&ip));
@@ -114,7 +114,7 @@ impl Checked for AuditEvent {
 }
 
 impl Checked for AccessToken {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         clean(&mut [&mut self.name, &mut self.last_four]);
         clean(&mut self.scopes.iter_mut().collect::<Vec<_>>());
@@ -123,21 +123,21 @@ impl Checked for AccessToken {
 }
 
 impl Checked for MintedAccessToken {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         self.facts = self.facts.checked()?;
-        if is_token(&self.token) { Ok(self) } else { Err(Fault) }
+        if is_token(&self.token) { Ok(self) } else { Err(MalformedReply) }
     }
 }
 
 impl Checked for MintedInvite {
-    fn checked(self) -> Result<Self, Fault> {
+    fn checked(self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
-        if is_token(&self.code) && is_token(&self.url) { Ok(self) } else { Err(Fault) }
+        if is_token(&self.code) && is_token(&self.url) { Ok(self) } else { Err(MalformedReply) }
     }
 }
 
 impl Checked for OpenInvite {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
         self.email = self.email.map(|email| printable(&email));
         Ok(self)
@@ -145,7 +145,7 @@ impl Checked for OpenInvite {
 }
 
 impl Checked for InvitePreview {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         slug(&self.mesh_slug)?;
         clean(&mut [&mut self.mesh_name, &mut self.inviter]);
         Ok(self)
@@ -153,7 +153,7 @@ impl Checked for InvitePreview {
 }
 
 impl Checked for ApprovalCard {
-    fn checked(mut self) -> Result<Self, Fault> {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
         let device = &mut self.device;
         clean(&mut [
             &mut self.user_code,
@@ -162,6 +162,6 @@ impl Checked for ApprovalCard {
             &mut device.device_arch,
         ]);
         self.ip = self.ip.map(|ip| printable(&ip));
-        if self.user_code.is_empty() { Err(Fault) } else { Ok(self) }
+        if self.user_code.is_empty() { Err(MalformedReply) } else { Ok(self) }
     }
 }

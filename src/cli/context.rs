@@ -20,7 +20,7 @@ use crate::i18n::{Catalog, Message, printable};
 use crate::instance::Connector;
 use crate::model::{Access, Instance, Source};
 use crate::secret::{Secret, is_session};
-use crate::sign_in::service;
+use crate::sign_in::service_client;
 use crate::terminal;
 
 /// How long stopping may take: held requests are answered, files are closed.
@@ -143,14 +143,15 @@ impl CommandContext {
     /// fetched.
     ///
     /// # Errors
-    /// Those of [`service::sign_in`].
+    /// Those of [`service_client::sign_in`].
     pub async fn entered(
         &self,
         connector: &Connector,
         mut resolved: Resolved,
     ) -> Result<Resolved, AppError> {
         if let Some(key) = resolved.client.take() {
-            resolved.access = Some(service::sign_in(connector, &resolved.instance, &key).await?);
+            resolved.access =
+                Some(service_client::sign_in(connector, &resolved.instance, &key).await?);
         }
         Ok(resolved)
     }

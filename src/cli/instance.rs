@@ -13,7 +13,7 @@ use crate::i18n::{Message, Words, printable};
 use crate::input::address;
 use crate::instance::Connector;
 use crate::model::Instance;
-use crate::sign_in::known::{self, Left};
+use crate::sign_in::known_instances::{self, Left};
 
 /// List, add, choose or remove instances
 #[derive(Args, Debug)]
@@ -67,7 +67,7 @@ pub(super) fn run(command: &Instances, context: &CommandContext) -> Result<u8, A
 
 fn list(context: &CommandContext) -> Result<u8, AppError> {
     let auth = context.credentials.auth()?;
-    let known = known::list(&context.credentials)?;
+    let known = known_instances::list(&context.credentials)?;
     let all: Vec<Value> =
         known.iter().map(|known| one(&auth, &known.instance, known.default)).collect();
     context.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
@@ -99,7 +99,7 @@ pub(super) fn signed_in_as(auth: &AuthFile, instance: &Instance) -> Words {
     }
 }
 
-fn table(lines: &mut Lines<'_>, auth: &AuthFile, known: &[known::Known]) {
+fn table(lines: &mut Lines<'_>, auth: &AuthFile, known: &[known_instances::KnownInstance]) {
     let rows: Vec<_> = known
         .iter()
         .map(|known| {
@@ -130,7 +130,7 @@ fn add(
     http: bool,
 ) -> Result<u8, AppError> {
     let instance = context.online(async |connector| {
-        match known::add(connector, &context.credentials, address, name).await {
+        match known_instances::add(connector, &context.credentials, address, name).await {
             Err(error) if error.code == "http_not_allowed" => {
                 in_the_clear(context, connector, address, name, http, error).await
             }
@@ -173,7 +173,7 @@ async fn in_the_clear(
     }
     let known = context.credentials.auth()?.instances.contains_key(&instance.name);
     connector.allow_http(&instance)?;
-    let added = known::add(connector, &context.credentials, address, name).await;
+    let added = known_instances::add(connector, &context.credentials, address, name).await;
     if added.is_err() && !known {
         context.credentials.forget_instance(&instance.name)?;
     }
@@ -181,7 +181,7 @@ async fn in_the_clear(
 }
 
 fn make_default(context: &CommandContext, name: &str) -> Result<u8, AppError> {
-    let instance = known::make_default(&context.credentials, name)?;
+    let instance = known_instances::make_default(&context.credentials, name)?;
     let auth = context.credentials.auth()?;
     context.out.answer(one(&auth, &instance, true), |lines| {
         lines.say(&Message::new("instance-in-use").with("name", printable(&instance.name)));
@@ -190,8 +190,9 @@ fn make_default(context: &CommandContext, name: &str) -> Result<u8, AppError> {
 }
 
 fn remove(context: &CommandContext, name: &str) -> Result<u8, AppError> {
-    let left = context
-        .online(async |connector| known::remove(connector, &context.credentials, name).await)?;
+    let left = context.online(async |connector| {
+        known_instances::remove(connector, &context.credentials, name).await
+    })?;
     let said = match left {
         Left::NotTold(why) => return Err(not_told(name, &why)),
         Left::Nothing => "instance-removed",

@@ -21,7 +21,7 @@ use crate::home::directory_file;
 use crate::i18n::{Catalog, Message, printable};
 use crate::model::{Agent, LaunchPlan, Remembered};
 use crate::run::Script;
-use crate::sign_in::service;
+use crate::sign_in::service_client;
 use crate::wizard::Wizard;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Exit;
@@ -153,8 +153,9 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     // nothing to be asked.
     match choose(&credentials, env, &given) {
         Ok(ChosenInstance { client: Some(key), instance, .. }) => {
-            let access = context
-                .online(async |connector| service::sign_in(connector, &instance, &key).await)?;
+            let access = context.online(async |connector| {
+                service_client::sign_in(connector, &instance, &key).await
+            })?;
             given.token = Some(access.token);
         }
         // Without the server within there may be none yet: the first page asks.

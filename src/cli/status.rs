@@ -19,7 +19,7 @@ use crate::i18n::{Message, Words, printable};
 use crate::instance::Connector;
 use crate::model::{Access, Instance};
 use crate::moment::Moment;
-use crate::sign_in::{self, known};
+use crate::sign_in::{self, known_instances};
 
 /// Show every instance and the sign-in to it
 #[derive(Args, Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Status {
 
 /// One instance, and what its server said where it was asked.
 struct Row {
-    known: known::Known,
+    known: known_instances::KnownInstance,
     checked: Option<Result<(), AppError>>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppEr
     let (in_use, rows) = context.online(async |connector| {
         let in_use = context.choose().await?.instance;
         let mut rows = Vec::new();
-        for known in known::list(&context.credentials)? {
+        for known in known_instances::list(&context.credentials)? {
             let checked = if status.check && known.instance.signed_in {
                 Some(check(context, connector, &known.instance).await)
             } else {

@@ -11,6 +11,7 @@ use super::context::{CommandContext, interruption};
 use super::globals::Globals;
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{Selection, choose};
+use crate::device_grant::Verdict;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::pending;
@@ -21,8 +22,7 @@ use crate::model::{Access, Agent, LaunchPlan};
 use crate::moment::Moment;
 use crate::run::{self, EventSender, Script};
 use crate::runner::Runner;
-use crate::sign_in::device_grant::Verdict;
-use crate::sign_in::known;
+use crate::sign_in::known_instances;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::next::To;
@@ -158,7 +158,10 @@ pub(super) fn base_state(context: &CommandContext, flags: Flags) -> Result<Wizar
     Ok(WizardState {
         language: out.catalog().language(),
         host: host_facts(env),
-        instances: known::list(credentials)?.into_iter().map(|known| known.instance).collect(),
+        instances: known_instances::list(credentials)?
+            .into_iter()
+            .map(|known| known.instance)
+            .collect(),
         // A person sees where it goes and changes it; else the choice of before counts.
         prefer_file: env.variables.get("CREWMESH_STORE") == Some("file")
             || (flags.headless && credentials.prefers_file()),

@@ -9,9 +9,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
 use crate::i18n::Message;
 use crate::secret::Secret;
-
-/// Characters in a code: 100 random bits in base 32.
-pub const LENGTH: usize = 20;
+use crate::wire::INVITE_CODE_LENGTH;
 
 /// An invite as it was pasted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +23,7 @@ pub struct InviteText {
 
 /// Why a text is no invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum InvalidInvite {
     /// Nothing in it.
     Empty,
     /// Neither a link nor a code.
@@ -44,7 +42,7 @@ pub enum Fault {
     Character(char),
 }
 
-impl Fault {
+impl InvalidInvite {
     /// The same in words.
     pub fn message(self) -> Message {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -63,8 +61,8 @@ impl Fault {
     }
 }
 
-impl From<Fault> for AppError {
-    fn from(fault: Fault) -> Self {
+impl From<InvalidInvite> for AppError {
+    fn from(fault: InvalidInvite) -> Self {
         AppError::new(ErrorKind::BadArguments, "invite_malformed", fault.message())
             .hint(Message::new("invite-hint"))
     }
@@ -75,37 +73,37 @@ impl From<Fault> for AppError {
 ///
 /// # Errors
 /// The first fault a person can do something about.
-pub fn parse(text: &str) -> Result<InviteText, Fault> {
+pub fn parse(text: &str) -> Result<InviteText, InvalidInvite> {
     let text = text
         .trim_matches(|c: char| {
             c.is_whitespace() || c.is_control() || "<>()[]\"'“”‘’,;".contains(c)
         })
         .trim_end_matches(['.', '!', '?', '>', ')']);
     if text.is_empty() {
-        return Err(Fault::Empty);
+        return Err(InvalidInvite::Empty);
     }
     if !text.contains('/') {
         return Ok(InviteText { host: None, code: code(text)? });
     }
     if text.contains(char::is_whitespace) {
-        return Err(Fault::NotAnInvite);
+        return Err(InvalidInvite::NotAnInvite);
     }
     let bare = !text.contains("://");
     let link = if bare { format!("https://{text}") } else { text.to_owned() };
-    let mut url = Url::parse(&link).map_err(|_| Fault::NotAnInvite)?;
+    let mut url = Url::parse(&link).map_err(|_| InvalidInvite::NotAnInvite)?;
     if bare && is_loopback(&url) {
-        url = Url::parse(&format!("http://{text}")).map_err(|_| Fault::NotAnInvite)?;
+        url = Url::parse(&format!("http://{text}")).map_err(|_| InvalidInvite::NotAnInvite)?;
     }
     if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
-        return Err(Fault::NotAnInvite);
+        return Err(InvalidInvite::NotAnInvite);
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Fault::NotAnInvite);
+        return Err(InvalidInvite::NotAnInvite);
     }
     let path: Vec<_> = url.path().split('/').filter(|part| !part.is_empty()).collect();
-    let [marker, given] = path[..] else { return Err(Fault::NotAnInvite) };
+    let [marker, given] = path[..] else { return Err(InvalidInvite::NotAnInvite) };
     if !marker.eq_ignore_ascii_case("i") {
-        return Err(Fault::NotAnInvite);
+        return Err(InvalidInvite::NotAnInvite);
     }
     let code = code(given)?;
     url.set_path("");
@@ -114,28 +112,30 @@ pub fn parse(text: &str) -> Result<InviteText, Fault> {
     Ok(InviteText { host: Some(url), code })
 }
 
-fn code(given: &str) -> Result<Secret, Fault> {
+fn code(given: &str) -> Result<Secret, InvalidInvite> {
     // Groups are of one size; words of a sentence are not.
     let groups: Vec<usize> = given.split_whitespace().map(str::len).collect();
     if groups.iter().rev().skip(1).any(|group| *group != groups[0]) {
-        return Err(Fault::NotAnInvite);
+        return Err(InvalidInvite::NotAnInvite);
     }
-    let mut code = String::with_capacity(LENGTH);
+    let mut code = String::with_capacity(INVITE_CODE_LENGTH);
     for c in given.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–') && !c.is_whitespace())
     {
         match c.to_ascii_lowercase() {
             c @ ('a'..='z' | '2'..='7') => code.push(c),
             // One wrong character in something shaped like a code is a slip;
             // anything else was never meant as one.
-            c if c.is_ascii_alphanumeric() => return Err(Fault::Character(c)),
-            _ => return Err(Fault::NotAnInvite),
+            c if c.is_ascii_alphanumeric() => return Err(InvalidInvite::Character(c)),
+            _ => return Err(InvalidInvite::NotAnInvite),
         }
     }
     match code.len() {
-        0 => Err(Fault::NotAnInvite),
-        LENGTH => Ok(Secret::new(code)),
-        have if have < LENGTH => Err(Fault::CutShort { missing: LENGTH - have }),
-        have => Err(Fault::TooLong { surplus: have - LENGTH }),
+        0 => Err(InvalidInvite::NotAnInvite),
+        INVITE_CODE_LENGTH => Ok(Secret::new(code)),
+        have if have < INVITE_CODE_LENGTH => {
+            Err(InvalidInvite::CutShort { missing: INVITE_CODE_LENGTH - have })
+        }
+        have => Err(InvalidInvite::TooLong { surplus: have - INVITE_CODE_LENGTH }),
     }
 }
 
@@ -170,14 +170,14 @@ mod tests {
 
     #[test]
     fn a_wrong_text_says_what_is_wrong_with_it() {
-        assert_eq!(parse("  "), Err(Fault::Empty));
-        assert_eq!(parse("abcd2-efgh3"), Err(Fault::CutShort { missing: 10 }));
-        assert_eq!(parse("abcd2efgh3ijkl4mnop5x"), Err(Fault::TooLong { surplus: 1 }));
-        assert_eq!(parse("abcd2efgh3ijkl4mnop1"), Err(Fault::Character('1')));
-        assert_eq!(parse("https://mesh.example.org/"), Err(Fault::NotAnInvite));
-        assert_eq!(parse("https://mesh.example.org/join/abc"), Err(Fault::NotAnInvite));
-        assert_eq!(parse("ftp://mesh.example.org/i/abc"), Err(Fault::NotAnInvite));
-        assert_eq!(parse("cm_pat_abc"), Err(Fault::NotAnInvite));
-        assert_eq!(parse("see you at the meeting"), Err(Fault::NotAnInvite));
+        assert_eq!(parse("  "), Err(InvalidInvite::Empty));
+        assert_eq!(parse("abcd2-efgh3"), Err(InvalidInvite::CutShort { missing: 10 }));
+        assert_eq!(parse("abcd2efgh3ijkl4mnop5x"), Err(InvalidInvite::TooLong { surplus: 1 }));
+        assert_eq!(parse("abcd2efgh3ijkl4mnop1"), Err(InvalidInvite::Character('1')));
+        assert_eq!(parse("https://mesh.example.org/"), Err(InvalidInvite::NotAnInvite));
+        assert_eq!(parse("https://mesh.example.org/join/abc"), Err(InvalidInvite::NotAnInvite));
+        assert_eq!(parse("ftp://mesh.example.org/i/abc"), Err(InvalidInvite::NotAnInvite));
+        assert_eq!(parse("cm_pat_abc"), Err(InvalidInvite::NotAnInvite));
+        assert_eq!(parse("see you at the meeting"), Err(InvalidInvite::NotAnInvite));
     }
 }

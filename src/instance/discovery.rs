@@ -4,28 +4,29 @@
 //! fault that ends the search; only a document that is not there leads on to
 //! the next.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
 use url::Url;
 
 use crate::api::refusal::Context;
-use crate::credentials::auth_file::Settings;
+use crate::credentials::auth_file::{LOCAL, Settings};
+use crate::device_grant::{self, Grant};
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::http::{Http, address, is_loopback};
 use crate::i18n::Message;
 use crate::model::SignUp;
-use crate::wire::{Metadata, PUBLIC_CLIENT_ID};
+use crate::wire::{Metadata, PUBLIC_CLIENT_ID, is_id};
 
+/// The longest one document may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Redirects followed within one origin.
-const REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// How an instance is spoken to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Dialect {
     /// RFC 8628.
     OAuth(OAuth),
@@ -33,16 +34,14 @@ pub enum Dialect {
     Cli,
 }
 
-/// OAuth endpoints.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A server that speaks OAuth.
+#[derive(Debug)]
 pub struct OAuth {
-    /// RFC 8628 §3.1.
-    pub device_authorization: Url,
-    /// RFC 6749 §3.2.
-    pub token: Url,
+    /// Where codes and tokens are asked for, and as whom.
+    pub grant: Grant,
     /// RFC 7009.
     pub revocation: Option<Url>,
-    /// OpenID Connect.
+    /// OpenID Connect Core §5.3.
     pub userinfo: Option<Url>,
 }
 
@@ -53,10 +52,6 @@ pub struct Endpoints {
     pub base: Url,
     /// How it is spoken to.
     pub dialect: Dialect,
-    /// Who we say we are.
-    pub client_id: String,
-    /// What we ask for, where it must be said.
-    pub scope: Option<String>,
     /// The longest hold the server offers.
     pub wait: Option<Duration>,
     /// The id the instance gave itself.
@@ -67,7 +62,6 @@ pub struct Endpoints {
     pub ours: bool,
     /// Whether an endpoint lies outside the origin that was trusted.
     pub foreign: bool,
-    json: AtomicBool,
 }
 
 impl Endpoints {
@@ -75,26 +69,29 @@ impl Endpoints {
     ///
     /// # Errors
     /// A base that can have no path.
-    pub fn of_our_own(base: Url, instance_id: String, wait: Duration) -> Result<Self, AppError> {
-        let oauth = |name: &str| base.join(&format!("/oauth/{name}")).map_err(AppError::internal);
+    pub fn embedded(base: Url, instance_id: String, wait: Duration) -> Result<Self, AppError> {
+        let route = |name: &str| base.join(&format!("/oauth/{name}")).map_err(AppError::internal);
+        let endpoints = device_grant::Endpoints {
+            device_authorization: route("device_authorization")?,
+            token: route("token")?,
+        };
         let dialect = Dialect::OAuth(OAuth {
-            device_authorization: oauth("device_authorization")?,
-            token: oauth("token")?,
-            revocation: Some(oauth("revoke")?),
-            userinfo: Some(oauth("userinfo")?),
+            grant: Grant::new(LOCAL, endpoints, PUBLIC_CLIENT_ID),
+            revocation: Some(route("revoke")?),
+            userinfo: Some(route("userinfo")?),
         });
-        let mut own = Self::new(base, dialect, &Settings::default());
-        own.instance_id = Some(instance_id);
-        own.wait = Some(wait);
-        own.ours = true;
-        Ok(own)
+        let mut endpoints = Self::new(base, dialect);
+        endpoints.instance_id = Some(instance_id);
+        endpoints.wait = Some(wait);
+        endpoints.ours = true;
+        Ok(endpoints)
     }
 
-    fn new(base: Url, dialect: Dialect, settings: &Settings) -> Self {
+    fn new(base: Url, dialect: Dialect) -> Self {
         let foreign = match &dialect {
             Dialect::OAuth(oauth) => [
-                Some(&oauth.device_authorization),
-                Some(&oauth.token),
+                Some(&oauth.grant.endpoints.device_authorization),
+                Some(&oauth.grant.endpoints.token),
                 oauth.revocation.as_ref(),
                 oauth.userinfo.as_ref(),
             ]
@@ -104,20 +101,17 @@ impl Endpoints {
             Dialect::Cli => false,
         };
         Self {
-            ours: dialect == Dialect::Cli,
+            ours: matches!(dialect, Dialect::Cli),
             base,
             dialect,
-            client_id: settings.client_id.clone().unwrap_or_else(|| PUBLIC_CLIENT_ID.to_owned()),
-            scope: settings.scope.clone(),
             wait: None,
             instance_id: None,
             sign_up: None,
             foreign,
-            json: AtomicBool::new(false),
         }
     }
 
-    /// A route below the base.
+    /// The URL of a route of our own API, below the base.
     ///
     /// # Errors
     /// A base that can have no path.
@@ -131,21 +125,11 @@ impl Endpoints {
     }
 
     /// Where a server that is none of ours says whose token it is.
-    pub fn stranger_userinfo(&self) -> Option<Url> {
+    pub fn foreign_userinfo(&self) -> Option<Url> {
         match &self.dialect {
             Dialect::OAuth(oauth) if !self.ours => oauth.userinfo.clone(),
             _ => None,
         }
-    }
-
-    /// Whether it answered 415 to a form.
-    pub fn wants_json(&self) -> bool {
-        self.json.load(Ordering::Relaxed)
-    }
-
-    /// It answered 415 to a form.
-    pub fn found_to_want_json(&self) {
-        self.json.store(true, Ordering::Relaxed);
     }
 }
 
@@ -175,8 +159,7 @@ pub async fn discover(
         (&settings.device_authorization_endpoint, &settings.token_endpoint)
     {
         let oauth = OAuth {
-            device_authorization: search.usable(device.clone())?,
-            token: search.usable(token.clone())?,
+            grant: search.grant(search.usable(device.clone())?, search.usable(token.clone())?),
             revocation: settings
                 .revocation_endpoint
                 .clone()
@@ -184,13 +167,13 @@ pub async fn discover(
                 .transpose()?,
             userinfo: settings.userinfo_endpoint.clone().map(|u| search.usable(u)).transpose()?,
         };
-        return Ok(Endpoints::new(base.clone(), Dialect::OAuth(oauth), settings));
+        return Ok(Endpoints::new(base.clone(), Dialect::OAuth(oauth)));
     }
     let mut without_codes = false;
-    for place in places(base) {
-        let Some(metadata) = search.document(&place.url).await? else { continue };
-        search.same_issuer(&metadata, &place)?;
-        match search.endpoints(metadata, place.openid)? {
+    for location in locations(base) {
+        let Some(metadata) = search.document(&location.url).await? else { continue };
+        search.same_issuer(&metadata, &location)?;
+        match search.endpoints(metadata, location.openid)? {
             Some(endpoints) => return Ok(endpoints),
             None => without_codes = true,
         }
@@ -203,19 +186,19 @@ pub async fn discover(
         )
         .hint(Message::new("reach-no-device-codes-hint")));
     }
-    search.speaks_our_routes().await
+    search.cli_routes().await
 }
 
-struct Place {
+struct Location {
     url: Url,
     openid: bool,
-    /// The issuer a document at this place speaks for.
+    /// The issuer a document there speaks for.
     issuer: Url,
 }
 
 /// RFC 8414 §3.1 puts the path behind the well-known part; many servers know
 /// only the path-less one; OpenID Connect puts the path in front.
-fn places(base: &Url) -> Vec<Place> {
+fn locations(base: &Url) -> Vec<Location> {
     const OAUTH: &str = "/.well-known/oauth-authorization-server";
     const OPENID: &str = "/.well-known/openid-configuration";
     let at = |path: String, openid: bool, issuer_path: &str| {
@@ -223,7 +206,7 @@ fn places(base: &Url) -> Vec<Place> {
         url.set_path(&path);
         let mut issuer = base.clone();
         issuer.set_path(issuer_path);
-        Place { url, openid, issuer }
+        Location { url, openid, issuer }
     };
     let path = base.path().trim_end_matches('/');
     if path.is_empty() {
@@ -257,7 +240,7 @@ impl Search<'_> {
     /// Follows redirects within the same origin: nothing secret is sent here.
     async fn follow(&self, url: &Url) -> Result<Reply, AppError> {
         let mut url = url.clone();
-        for _ in 0..REDIRECTS {
+        for _ in 0..MAX_REDIRECTS {
             let request = self.http.request(Method::GET, url.clone());
             let reply = self.http.send(request, PATIENCE).await?;
             let next = match (reply.status, &reply.location) {
@@ -277,8 +260,8 @@ impl Search<'_> {
     /// Without any document: the CLI routes, if they are there. A network's own
     /// sign-in page answers everything with a page, and an application may do
     /// the same; neither may pass for an instance for the rest of this run.
-    async fn speaks_our_routes(&self) -> Result<Endpoints, AppError> {
-        let endpoints = Endpoints::new(self.base.clone(), Dialect::Cli, self.settings);
+    async fn cli_routes(&self) -> Result<Endpoints, AppError> {
+        let endpoints = Endpoints::new(self.base.clone(), Dialect::Cli);
         let url = endpoints.route(&["api", "my", "meshes"])?;
         let reply = self.http.send(self.http.request(Method::GET, url), PATIENCE).await?;
         let context = Context::about(self.name);
@@ -291,9 +274,9 @@ impl Search<'_> {
         }
     }
 
-    fn same_issuer(&self, metadata: &Metadata, place: &Place) -> Result<(), AppError> {
+    fn same_issuer(&self, metadata: &Metadata, location: &Location) -> Result<(), AppError> {
         let bare = |text: &str| text.trim_end_matches('/').to_owned();
-        if bare(&metadata.issuer) == bare(place.issuer.as_str()) {
+        if bare(&metadata.issuer) == bare(location.issuer.as_str()) {
             return Ok(());
         }
         Err(AppError::new(
@@ -315,26 +298,35 @@ impl Search<'_> {
         let device = read(metadata.device_authorization_endpoint)?;
         let token = read(metadata.token_endpoint)?;
         let (Some(device_authorization), Some(token)) = (device, token) else { return Ok(None) };
+        let ours = metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
+        let mut grant = self.grant(device_authorization, token);
+        if openid && !ours && grant.scope.is_none() {
+            grant.scope = Some("openid profile email".to_owned());
+        }
         let oauth = OAuth {
-            device_authorization,
-            token,
+            grant,
             revocation: read(metadata.revocation_endpoint)?,
             userinfo: read(metadata.userinfo_endpoint)?,
         };
-        let mut found = Endpoints::new(self.base.clone(), Dialect::OAuth(oauth), self.settings);
-        found.ours = metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
+        let mut found = Endpoints::new(self.base.clone(), Dialect::OAuth(oauth));
+        found.ours = ours;
         found.wait = metadata.crewmesh_wait.filter(|wait| *wait > 0).map(Duration::from_secs);
-        found.instance_id = metadata.crewmesh_instance_id.filter(|id| is_plain_id(id));
+        found.instance_id = metadata.crewmesh_instance_id.filter(|id| is_id(id));
         found.sign_up = match metadata.crewmesh_sign_up.as_deref() {
             Some("open") => Some(SignUp::Open),
             Some("invite") => Some(SignUp::Invite),
             Some("closed") => Some(SignUp::Closed),
             _ => None,
         };
-        if openid && !found.ours && found.scope.is_none() {
-            found.scope = Some("openid profile email".to_owned());
-        }
         Ok(Some(found))
+    }
+
+    fn grant(&self, device_authorization: Url, token: Url) -> Grant {
+        let endpoints = device_grant::Endpoints { device_authorization, token };
+        let client_id = self.settings.client_id.as_deref().unwrap_or(PUBLIC_CLIENT_ID);
+        let mut grant = Grant::new(self.name, endpoints, client_id);
+        grant.scope.clone_from(&self.settings.scope);
+        grant
     }
 
     fn usable(&self, url: Url) -> Result<Url, AppError> {
@@ -350,9 +342,4 @@ impl Search<'_> {
         )
         .hint(Message::new("reach-endpoint-without-tls-hint")))
     }
-}
-
-/// An id ends up in a keyring item and in a hash, never in a path.
-fn is_plain_id(id: &str) -> bool {
-    (1..=200).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
 }

@@ -18,10 +18,7 @@ use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::secret::random_bytes;
-use crate::wire::Device;
-
-/// The longest device name sent to an instance, in characters.
-const LONGEST_NAME: usize = 80;
+use crate::wire::{Device, LONGEST_DEVICE_NAME};
 
 /// The device as the approval card shows it. The name is the one the owner
 /// gave this computer (`/etc/machine-info`) where there is one, else the host
@@ -30,7 +27,7 @@ pub fn device(env: &Environment) -> Device {
     let pretty = (env.os == "linux").then(|| pretty_name(Path::new("/etc/machine-info")));
     let name = pretty.flatten().unwrap_or_else(|| env.host.clone());
     Device {
-        device_name: printable(&name).chars().take(LONGEST_NAME).collect(),
+        device_name: printable(&name).chars().take(LONGEST_DEVICE_NAME).collect(),
         device_os: env.os.to_owned(),
         device_arch: env.arch.to_owned(),
     }

@@ -76,7 +76,7 @@ impl FrontEnd for Headless<'_> {
                     self.script.time_limit().map(|(limit, error)| (Instant::now() + limit, error));
             }
             // What was approved is kept, however long that takes.
-            Reply::Poll(Poll::Approved { .. }) => self.deadline = None,
+            Reply::Poll(Poll::Approved(_)) => self.deadline = None,
             _ => {}
         }
     }

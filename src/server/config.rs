@@ -15,6 +15,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::domain::plans::Plans;
+use crate::wire::LONGEST_HOLD;
 
 /// How an instance is to run.
 #[derive(Clone, Debug)]
@@ -81,7 +82,7 @@ impl Config {
             upstreams: Upstreams::default(),
             metrics: None,
             listen_options: ListenOptions::default(),
-            longest_hold: Duration::from_secs(25),
+            longest_hold: LONGEST_HOLD,
             plans: Plans::default(),
             limits: Limits::default(),
             oldest_client: [0, 1, 0],

@@ -83,7 +83,7 @@ pub struct Metadata {
 }
 
 /// The answer of the device authorization endpoint (RFC 8628 §3.2). The
-/// client reads it leniently in `sign_in::device_grant`; this is what our
+/// client reads it leniently in `device_grant`; this is what our
 /// server writes.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeviceAuthorization {

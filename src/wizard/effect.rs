@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::device_grant::Verdict;
 use crate::i18n::Language;
 use crate::model::{
     Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace,
 };
 use crate::secret::Secret;
-use crate::sign_in::device_grant::Verdict;
 use crate::wire::NewMesh;
 
 /// Ties an answer to the question that asked for it. Never used twice.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crewmesh::credentials::Credentials;
+use crewmesh::device_grant::{Ask, Pacing, Step, Verdict};
 use crewmesh::error::ErrorKind;
 use crewmesh::instance::Connector;
-use crewmesh::model::{Access, Audience, DeviceCode, Instance, Poll};
+use crewmesh::model::{Access, Approval, Audience, DeviceCode, Instance, Poll};
 use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
-use crewmesh::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
-use crewmesh::sign_in::{self, known};
+use crewmesh::sign_in::{self, known_instances};
 use tempfile::TempDir;
 
 use super::{device, environment};
@@ -30,7 +30,7 @@ impl Person {
     }
 
     async fn ask(&self, instance: &Instance) -> DeviceCode {
-        sign_in::ask(&self.connector, instance, device()).await.expect("a code")
+        sign_in::request_code(&self.connector, instance, device()).await.expect("a code")
     }
 
     /// Asks as the wizard does, until it is over: the first question, at once,
@@ -46,7 +46,7 @@ impl Person {
                 panic!("it would be asked again: {poll:?}");
             };
             let access = match poll {
-                Poll::Approved { access, .. } => Some(access),
+                Poll::Approved(Approval { access, .. }) => Some(access),
                 _ => None,
             };
             (verdict, access)
@@ -56,7 +56,7 @@ impl Person {
     async fn sign_in_here(&self) -> Access {
         let code = self.ask(&Instance::local()).await;
         let waiting = self.wait(&code);
-        sign_in::settle(&self.connector, &code, true).await.expect("approved");
+        sign_in::answer(&self.connector, &code, true).await.expect("approved");
         waiting.await.expect("no panic").1.expect("a token")
     }
 
@@ -77,15 +77,15 @@ async fn the_owner_signs_in_to_the_embedded_instance_and_out_again() {
     assert!(!code.foreign);
     let complete = code.links.complete.clone().expect("a link with the code in it");
     assert!(complete.contains(&code.user_code.replace('-', "")), "{complete}");
-    let card = sign_in::card(&person.connector, &code).await.expect("a card");
+    let card = sign_in::approval_card(&person.connector, &code).await.expect("a card");
     assert_eq!(card.user_code, code.user_code);
     assert_eq!(card.device.device_name, "radiology-3");
 
     let waiting = person.wait(&code);
-    sign_in::settle(&person.connector, &code, true).await.expect("approved");
+    sign_in::answer(&person.connector, &code, true).await.expect("approved");
     let (verdict, access) = waiting.await.expect("no panic");
     assert_eq!(verdict, Verdict::Approved);
-    sign_in::settled(&person.connector, &code);
+    sign_in::drop_pending(&person.connector, &code);
     let access = access.expect("a token");
     assert_eq!(access.instance.id, Some(id));
 
@@ -137,11 +137,11 @@ async fn a_second_terminal_approves_and_denies_the_first() {
 async fn a_reply_that_was_lost_can_be_asked_for_again() {
     let person = Person::new();
     let code = person.ask(&Instance::local()).await;
-    sign_in::settle(&person.connector, &code, true).await.expect("approved");
+    sign_in::answer(&person.connector, &code, true).await.expect("approved");
     let mut tokens = Vec::new();
     for _ in 0..2 {
         match sign_in::poll(&person.connector, &code, None).await {
-            Poll::Approved { access, .. } => tokens.push(access.token),
+            Poll::Approved(Approval { access, .. }) => tokens.push(access.token),
             other => panic!("{other:?}"),
         }
     }
@@ -165,7 +165,7 @@ async fn an_instance_that_stands_on_its_own_is_discovered_and_asked() {
         running.stop().await;
     });
     assert!(matches!(held, Poll::Pending), "{held:?}");
-    let Poll::AppError(error) = sign_in::poll(&person.connector, &code, None).await else {
+    let Poll::Failed(error) = sign_in::poll(&person.connector, &code, None).await else {
         panic!("nobody is there");
     };
     assert_eq!(error.kind, ErrorKind::Unreachable);
@@ -178,26 +178,30 @@ async fn instances_are_added_used_and_removed() {
     let running = Server::start(Config::new(listen, Database::Memory)).await.expect("started");
     let person = Person::new();
     let credentials = Credentials::new(person.connector.env());
-    let names = |known: &[known::Known]| -> Vec<(String, bool)> {
+    let names = |known: &[known_instances::KnownInstance]| -> Vec<(String, bool)> {
         known.iter().map(|known| (known.instance.name.clone(), known.default)).collect()
     };
-    let all = known::list(&credentials).expect("listed");
+    let all = known_instances::list(&credentials).expect("listed");
     assert_eq!(names(&all), [("local".to_owned(), false)]);
 
     let typed = running.base_url().as_str();
-    let wrong = known::add(&person.connector, &credentials, typed, Some("a b")).await;
+    let wrong = known_instances::add(&person.connector, &credentials, typed, Some("a b")).await;
     assert_eq!(wrong.expect_err("no name").code, "name_malformed");
-    let added =
-        known::add(&person.connector, &credentials, typed, Some("team")).await.expect("added");
+    let added = known_instances::add(&person.connector, &credentials, typed, Some("team"))
+        .await
+        .expect("added");
     assert!(added.id.is_some());
     assert_eq!(person.connector.find("team").await.expect("known").name, "team");
-    known::make_default(&credentials, "team").expect("used");
-    let all = known::list(&credentials).expect("listed");
+    known_instances::make_default(&credentials, "team").expect("used");
+    let all = known_instances::list(&credentials).expect("listed");
     assert_eq!(names(&all), [("team".to_owned(), true), ("local".to_owned(), false)]);
 
-    let left = known::remove(&person.connector, &credentials, "team").await.expect("removed");
-    assert_eq!(left, known::Left::Nothing);
-    let again = known::remove(&person.connector, &credentials, "team").await.expect_err("unknown");
+    let left =
+        known_instances::remove(&person.connector, &credentials, "team").await.expect("removed");
+    assert_eq!(left, known_instances::Left::Nothing);
+    let again = known_instances::remove(&person.connector, &credentials, "team")
+        .await
+        .expect_err("unknown");
     assert_eq!(again.kind, ErrorKind::NotFound);
     person.leave().await;
     running.stop().await;

@@ -3,7 +3,7 @@
 //! that is over changes nothing on it.
 
 use crewmesh::i18n::{Catalog, Language};
-use crewmesh::model::{Clipboard, Instance, Poll, StorePlace, StoreState};
+use crewmesh::model::{Approval, Clipboard, Instance, Poll, StorePlace, StoreState};
 use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
@@ -84,7 +84,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Poll::Refused,
         Poll::Expired,
         Poll::Gone,
-        Poll::AppError(unreachable()),
+        Poll::Failed(unreachable()),
     ];
     let card = serde_json::json!({
         "user_code": "WDJB-MJPV", "device_name": "x", "device_os": "linux",
@@ -107,7 +107,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
             Reply::Code(either(well, Box::new(given), error()))
         }
         Effect::Poll { .. } if well => {
-            Reply::Poll(Poll::Approved { access: access(), account: Some(account()) })
+            Reply::Poll(Poll::Approved(Approval { access: access(), account: Some(account()) }))
         }
         Effect::Poll { .. } => Reply::Poll(polls[variant % polls.len()].clone()),
         Effect::LookAtCard(_) => {
@@ -181,7 +181,10 @@ fn go_on(script: Script, happening: &Happening) -> Script {
             }
             let attempt = script.over[which % script.over.len()];
             let replies = [
-                Reply::Poll(Poll::Approved { access: access(), account: Some(account()) }),
+                Reply::Poll(Poll::Approved(Approval {
+                    access: access(),
+                    account: Some(account()),
+                })),
                 Reply::Code(Ok(Box::new(code()))),
                 Reply::Meshes(Ok(vec![mesh("late")])),
                 Reply::Mesh(Ok(mesh("late"))),

@@ -3,7 +3,7 @@
 //! dead end.
 
 use crewmesh::error::{AppError, ErrorKind};
-use crewmesh::model::{Instance, Invite, Poll, StorePlace};
+use crewmesh::model::{Approval, Instance, Invite, Poll, StorePlace};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
@@ -29,7 +29,7 @@ fn signs_in_again(script: Script) -> Script {
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))))
         .answer_where(
             polls,
-            Reply::Poll(Poll::Approved { access: access(), account: Some(account()) }),
+            Reply::Poll(Poll::Approved(Approval { access: access(), account: Some(account()) })),
         )
         .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
 }

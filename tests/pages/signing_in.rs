@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
-use crewmesh::model::{Account, DeviceCode, Instance, Poll, StoreState};
+use crewmesh::model::{Account, Approval, DeviceCode, Instance, Poll, StoreState};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
@@ -89,8 +89,8 @@ fn sign_in() {
             let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
             Walk::on(language, state, To::SignIn)
         };
-        let slow = Poll::AppError(refused());
-        let approved = || Poll::Approved { access: access(), account: Some(account()) };
+        let slow = Poll::Failed(refused());
+        let approved = || Poll::Approved(Approval { access: access(), account: Some(account()) });
         let full = AppError::new(
             ErrorKind::Failed,
             "full",

@@ -205,7 +205,7 @@ impl Script for SignIn<'_> {
                 }
                 self.code = Some(code.clone());
             }
-            Reply::Poll(Poll::AppError(error)) => self.note("login-trying-again", error),
+            Reply::Poll(Poll::Failed(error)) => self.note("login-trying-again", error),
             Reply::Saved(Ok(kept)) => {
                 self.place = kept.place.clone();
                 // It cannot be read, so it cannot be ended either.

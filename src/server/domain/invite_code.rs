@@ -2,14 +2,12 @@
 //! five for reading; it is found again without the groups and in any case.
 
 use crate::secret::{Secret, base32, random_bytes};
-
-/// Characters of a code.
-const LENGTH: usize = 20;
+use crate::wire::INVITE_CODE_LENGTH;
 
 /// A new code, without groups.
 pub fn new_code() -> Secret {
     let text = base32().encode(&random_bytes::<13>());
-    Secret::new(&text[..LENGTH])
+    Secret::new(&text[..INVITE_CODE_LENGTH])
 }
 
 /// A code as it is read: `abcde-fghij-klmno-pqrst`.
@@ -32,8 +30,8 @@ mod tests {
     #[test]
     fn a_code_is_found_again_however_it_is_typed() {
         let code = new_code();
-        assert_eq!(code.expose().len(), LENGTH);
-        assert_eq!(shown(&code).expose().len(), LENGTH + 3);
+        assert_eq!(code.expose().len(), INVITE_CODE_LENGTH);
+        assert_eq!(shown(&code).expose().len(), INVITE_CODE_LENGTH + 3);
         assert_eq!(plain(shown(&code).expose()), code);
         assert_eq!(plain(&format!(" {} ", code.expose().to_uppercase())), code);
     }

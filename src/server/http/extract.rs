@@ -22,6 +22,7 @@ use crate::server::config::{Config, Network};
 use crate::server::operations::{Principal, authentication};
 use crate::server::state::State;
 use crate::server::store::Page;
+use crate::wire::LARGEST_PAGE;
 
 /// The network address that a request came from.
 #[derive(Clone, Debug)]
@@ -189,7 +190,7 @@ impl FromRequestParts<State> for Paging {
             page.limit = limit
                 .parse()
                 .ok()
-                .filter(|limit| (1..=100).contains(limit))
+                .filter(|limit| (1..=LARGEST_PAGE).contains(limit))
                 .ok_or_else(|| ApiError::invalid("limit is a number from 1 to 100."))?;
         }
         page.after = query(parts, "cursor").filter(|cursor| !cursor.is_empty());

@@ -13,9 +13,6 @@ use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
 use crate::wire::{Device, User};
 
-/// The longest name of a device, in characters.
-const LONGEST: usize = 80;
-
 /// How often a user code that is in use is drawn again.
 const DRAWS: usize = 8;
 
@@ -62,7 +59,7 @@ pub async fn begin(
 }
 
 fn clean(text: &str) -> Option<String> {
-    let text: String = printable(text).trim().chars().take(LONGEST).collect();
+    let text: String = printable(text).trim().chars().take(LONGEST_DEVICE_NAME).collect();
     (!text.is_empty()).then_some(text)
 }
 

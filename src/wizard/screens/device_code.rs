@@ -9,12 +9,12 @@ mod view;
 
 use url::Url;
 
+use crate::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Words;
-use crate::model::{Access, Clipboard, DeviceCode, Links, Poll, Source};
+use crate::model::{Access, Approval, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::Secret;
-use crate::sign_in::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -113,7 +113,7 @@ impl SignIn {
         if state.flags.start_only {
             return Next::exit(Exit::Started(code));
         }
-        let pacing = Pacing::new(&code, now);
+        let pacing = Pacing::new(&*code, now);
         let mut effects = vec![poll(&code, pacing.first())];
         if state.host.can_open_browser
             && !state.flags.no_browser
@@ -133,7 +133,7 @@ impl SignIn {
         };
         let step = pacing.after(&answer, now);
         match (step, answer) {
-            (_, Poll::Approved { access, account }) => {
+            (_, Poll::Approved(Approval { access, account })) => {
                 let (code, access) =
                     (code.clone(), Access { source: Source::DeviceCode, ..access });
                 // A script is told what the server says of it.
@@ -148,7 +148,7 @@ impl SignIn {
             }
             (Step::Ask(ask), answer) => {
                 *error = match answer {
-                    Poll::AppError(what) => Some((what, now.after(ask.after))),
+                    Poll::Failed(what) => Some((what, now.after(ask.after))),
                     _ => None,
                 };
                 Next::ask(poll(code, ask))

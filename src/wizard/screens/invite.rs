@@ -90,7 +90,7 @@ impl Join {
         Self { field, stage, agreed: None }
     }
 
-    fn read(&self) -> Result<InviteText, invite_text::Fault> {
+    fn read(&self) -> Result<InviteText, invite_text::InvalidInvite> {
         invite_text::parse(self.field.text())
     }
 

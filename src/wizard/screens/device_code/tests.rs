@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{StorePlace, StoreState};
+use crate::model::{Approval, StorePlace, StoreState};
 use crate::wizard::effect::Attempt;
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
@@ -19,7 +19,7 @@ fn state() -> WizardState {
 }
 
 fn approved() -> Poll {
-    Poll::Approved { access: access(), account: Some(account()) }
+    Poll::Approved(Approval { access: access(), account: Some(account()) })
 }
 
 /// Waiting for the approval of `code`.
@@ -109,7 +109,7 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
 #[test]
 fn the_network_is_a_line_and_never_an_end() {
     let mut screen = waiting(code());
-    let next = screen.on(reply(Reply::Poll(Poll::AppError(unreachable()))), &state(), at(5));
+    let next = screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state(), at(5));
     assert!(matches!(next.effects[..], [Effect::Poll { .. }]));
     let page = screen.page(&state(), at(5));
     assert!(says(&page, "trying-again") && says(&page, "test-unreachable"));
@@ -122,7 +122,7 @@ fn the_network_is_a_line_and_never_an_end() {
 #[test]
 fn who_signed_in_is_asked_where_the_server_did_not_say() {
     let mut screen = waiting(code());
-    let poll = Poll::Approved { access: access(), account: None };
+    let poll = Poll::Approved(Approval { access: access(), account: None });
     let next = screen.on(reply(Reply::Poll(poll)), &state(), at(9));
     assert_eq!(next, Next::ask(Effect::Identify(access())));
     screen.on(reply(Reply::Account(Err(unreachable()))), &state(), at(12));

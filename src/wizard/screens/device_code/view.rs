@@ -1,12 +1,12 @@
 //! What the sign-in screen looks like in each of its stages.
 
 use super::{SignIn, SignInStage, sign_up_link};
+use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode, Links};
 use crate::moment::Moment;
-use crate::sign_in::device_grant::Verdict;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{

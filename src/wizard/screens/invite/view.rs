@@ -3,7 +3,7 @@
 use super::{Join, JoinStage, is_there};
 use crate::i18n::{Message, Words};
 use crate::input::address;
-use crate::input::invite::Fault;
+use crate::input::invite::InvalidInvite;
 use crate::model::{Instance, Invite, Role};
 use crate::wizard::list::{choice, choices};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
@@ -86,7 +86,7 @@ impl Join {
         let invite = match self.read() {
             Ok(invite) => invite,
             Err(_) if !insisted => return None,
-            Err(Fault::NotAnInvite) => return Some((Tone::Bad, say("invite-unlike"))),
+            Err(InvalidInvite::NotAnInvite) => return Some((Tone::Bad, say("invite-unlike"))),
             Err(fault) => return Some((Tone::Bad, fault.message().into())),
         };
         let named = match &invite.host {

@@ -3,14 +3,12 @@
 //! the server has none, and says so.
 
 #[cfg(feature = "server")]
-pub(super) use with_server::Own;
+pub(super) use with_server::EmbeddedInstance;
 #[cfg(not(feature = "server"))]
-pub(super) use without_server::Own;
+pub(super) use without_server::EmbeddedInstance;
 
 #[cfg(feature = "server")]
 mod with_server {
-    use std::time::Duration;
-
     use tokio::sync::OnceCell;
 
     use crate::environment::Environment;
@@ -21,19 +19,16 @@ mod with_server {
     use crate::model::Links;
     use crate::secret::Secret;
     use crate::server::embedded::{Embedded, Owner};
-    use crate::wire::ApprovalCard;
-
-    /// The longest hold our own server offers; nothing in between cuts it.
-    const HOLD: Duration = Duration::from_secs(25);
+    use crate::wire::{ApprovalCard, LONGEST_HOLD};
 
     /// Not started yet, or running.
     #[derive(Debug, Default)]
-    pub(in crate::instance) struct Own(OnceCell<Embedded>);
+    pub(in crate::instance) struct EmbeddedInstance(OnceCell<Embedded>);
 
     /// The owner's word settles a code here, so a link with the owner's ticket
     /// and the card in the terminal are for the owner, not for what they
     /// started: one injected line must not be able to give an account away.
-    fn outside_agents(env: &Environment) -> Result<(), AppError> {
+    fn refuse_agents(env: &Environment) -> Result<(), AppError> {
         if !env.inside_agent() {
             return Ok(());
         }
@@ -42,7 +37,7 @@ mod with_server {
             .hint(Message::new("api-step-up-required-hint")))
     }
 
-    impl Own {
+    impl EmbeddedInstance {
         /// Starts it once. A start that failed is tried again by the next.
         pub async fn running(&self, env: &Environment) -> Result<&Embedded, AppError> {
             self.0
@@ -61,11 +56,11 @@ mod with_server {
         pub async fn endpoints(&self, env: &Environment) -> Result<Endpoints, AppError> {
             let embedded = self.running(env).await?;
             let id = embedded.instance_id().to_owned();
-            Endpoints::of_our_own(embedded.base_url().clone(), id, HOLD)
+            Endpoints::embedded(embedded.base_url().clone(), id, LONGEST_HOLD)
         }
 
         pub async fn links(&self, env: &Environment, code: &Secret) -> Result<Links, AppError> {
-            outside_agents(env)?;
+            refuse_agents(env)?;
             self.running(env).await?.links(code).await
         }
 
@@ -83,7 +78,7 @@ mod with_server {
             code: &Secret,
             approve: bool,
         ) -> Result<(), AppError> {
-            outside_agents(env)?;
+            refuse_agents(env)?;
             self.running(env).await?.settle(code, approve).await
         }
 
@@ -92,7 +87,7 @@ mod with_server {
             env: &Environment,
             code: &Secret,
         ) -> Result<Links, AppError> {
-            outside_agents(env)?;
+            refuse_agents(env)?;
             self.running(env).await?.open_nearby(code).await
         }
 
@@ -117,7 +112,7 @@ mod without_server {
 
     /// There is none.
     #[derive(Debug, Default)]
-    pub(in crate::instance) struct Own(());
+    pub(in crate::instance) struct EmbeddedInstance(());
 
     fn none<T>() -> Result<T, AppError> {
         Err(AppError::new(
@@ -128,7 +123,7 @@ mod without_server {
         .hint(Message::new("reach-no-embedded-hint")))
     }
 
-    impl Own {
+    impl EmbeddedInstance {
         pub async fn endpoints(&self, _: &Environment) -> Result<Endpoints, AppError> {
             none()
         }

@@ -13,8 +13,8 @@ use crate::sign_in;
 
 /// A known instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Which.
+pub struct KnownInstance {
+    /// As it is kept here.
     pub instance: Instance,
     /// Whether it is used where nothing else names one.
     pub default: bool,
@@ -38,14 +38,15 @@ pub enum Left {
 ///
 /// # Errors
 /// Those of reading `auth.json`.
-pub fn list(credentials: &Credentials) -> Result<Vec<Known>, AppError> {
+pub fn list(credentials: &Credentials) -> Result<Vec<KnownInstance>, AppError> {
     let auth = credentials.auth()?;
     let mut all = auth.list();
     if cfg!(feature = "server") && !auth.instances.contains_key(LOCAL) {
         all.push(Instance::local());
     }
     let default = auth.default_instance.as_deref();
-    let known = |instance: Instance| Known { default: default == Some(&instance.name), instance };
+    let known =
+        |instance: Instance| KnownInstance { default: default == Some(&instance.name), instance };
     Ok(all.into_iter().map(known).collect())
 }
 

@@ -5,13 +5,18 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
+use url::{Url, form_urlencoded};
+use zeroize::Zeroizing;
 
-use super::{PATIENCE, post_as};
 use crate::api::is_token;
 use crate::api::refusal::Context;
 use crate::credentials::resolve::ServiceKey;
 use crate::error::{AppError, ErrorKind};
+use crate::http::PATIENCE;
+use crate::http::reply::Reply;
 use crate::i18n::Message;
 use crate::instance::Connector;
 use crate::instance::discovery::Dialect;
@@ -39,8 +44,8 @@ pub async fn sign_in(
     let endpoints = connector.endpoints(instance).await?;
     let Dialect::OAuth(oauth) = &endpoints.dialect else { return Err(rejected(instance)) };
     let fields = [("grant_type", "client_credentials")];
-    let url = oauth.token.clone();
-    let reply = post_as(connector, url, &fields, &key.id, &key.secret, PATIENCE).await?;
+    let url = oauth.grant.endpoints.token.clone();
+    let reply = post_as(connector, url, &fields, key).await?;
     let context = Context::about(&instance.name);
     let body: Body = match reply.json() {
         Ok(body) => body,
@@ -61,6 +66,27 @@ pub async fn sign_in(
         _ if reply.is_success() => Err(context.malformed()),
         _ => Err(context.refusal(&reply)),
     }
+}
+
+/// Posts a form as a client that has a secret (RFC 6749 §2.3.1, Basic).
+async fn post_as(
+    connector: &Connector,
+    url: Url,
+    fields: &[(&str, &str)],
+    key: &ServiceKey,
+) -> Result<Reply, AppError> {
+    let http = connector.http()?;
+    let encoded = |text: &str| {
+        Zeroizing::new(form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
+    };
+    let (id, secret) = (encoded(&key.id), encoded(key.secret.expose()));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = http
+        .request(Method::POST, url)
+        .basic_auth(&*id, Some(&*secret))
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(form);
+    http.send(request, PATIENCE).await
 }
 
 fn rejected(instance: &Instance) -> AppError {

@@ -6,11 +6,9 @@
 
 use std::time::Duration;
 
-use crate::model::{DeviceCode, Poll};
+use crate::device_grant::poll::Poll;
 use crate::moment::Moment;
-
-/// The longest answer we ask a server to hold back.
-const LONGEST_HOLD: Duration = Duration::from_secs(25);
+use crate::wire::LONGEST_HOLD;
 
 /// `slow_down` makes every later wait this much longer (RFC 8628 §3.5).
 const SLOWER: Duration = Duration::from_secs(5);
@@ -60,11 +58,25 @@ pub enum Verdict {
     Gone,
 }
 
-/// The pace of one device code.
+/// How often a server wants to be asked for one code, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two polls.
+    pub interval: Duration,
+    /// The longest hold the server offers, if any.
+    pub longest_hold: Option<Duration>,
+    /// When the code ends.
+    pub deadline: Moment,
+    /// Whether waits are a fifth longer than the server asks for, because this
+    /// machine's clock is known to run ahead of the world's.
+    pub margin: bool,
+}
+
+/// The polls of one device code: when the next may come, and when it is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pacing {
     interval: Duration,
-    /// WSL: waits are a fifth longer than the server asks for.
+    /// Waits are a fifth longer than the server asks for.
     margin: bool,
     hold: Option<Duration>,
     deadline: Moment,
@@ -84,14 +96,18 @@ struct Asked {
 }
 
 impl Pacing {
-    /// The pace the server of this code asked for.
-    pub fn new(code: &DeviceCode, now: Moment) -> Self {
+    /// Begins with the pace the server asked for.
+    pub fn new(pace: impl Into<Pace>, now: Moment) -> Self {
+        let pace = pace.into();
         let nothing = Ask { after: Duration::ZERO, hold: None };
         let mut pacing = Self {
-            interval: code.interval,
-            margin: code.slow_down_early,
-            hold: code.wait.map(|wait| wait.min(LONGEST_HOLD)).filter(|wait| *wait >= CLOSEST),
-            deadline: code.deadline,
+            interval: pace.interval,
+            margin: pace.margin,
+            hold: pace
+                .longest_hold
+                .map(|wait| wait.min(LONGEST_HOLD))
+                .filter(|wait| *wait >= CLOSEST),
+            deadline: pace.deadline,
             cut: 0,
             lost: 0,
             asked: Asked { at: now, ask: nothing, last: false },
@@ -112,16 +128,16 @@ impl Pacing {
     }
 
     /// What follows this answer, which arrived now.
-    pub fn after(&mut self, poll: &Poll, now: Moment) -> Step {
+    pub fn after<T>(&mut self, poll: &Poll<T>, now: Moment) -> Step {
         let Asked { at, ask, last } = self.asked;
         let since = now.boot.saturating_sub(at.boot);
-        if matches!(poll, Poll::AppError(_)) {
+        if matches!(poll, Poll::Failed(_)) {
             self.lost = self.lost.saturating_add(1);
         } else {
             self.lost = 0;
         }
         let wait = match poll {
-            Poll::Approved { .. } => return Step::Stop(Verdict::Approved),
+            Poll::Approved(_) => return Step::Stop(Verdict::Approved),
             Poll::Refused => return Step::Stop(Verdict::Refused),
             Poll::Expired => return Step::Stop(Verdict::Expired),
             Poll::Gone => return Step::Stop(Verdict::Gone),
@@ -141,7 +157,7 @@ impl Pacing {
                 self.interval = (self.interval + SLOWER).max(theirs);
                 self.gap()
             }
-            Poll::AppError(error) => {
+            Poll::Failed(error) => {
                 // Not answered at all within a second is a server that is
                 // down, not a hold that something in between cut off.
                 if ask.hold.is_some() && since >= CLOSEST {

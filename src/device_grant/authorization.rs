@@ -11,18 +11,26 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use crate::api::refusal::Context;
+use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
-use crate::i18n::printable;
+use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 
-/// Where a server does not say how often (RFC 8628 §3.2).
-const INTERVAL: f64 = 5.0;
+/// Seconds between polls where a server does not say (RFC 8628 §3.2).
+const DEFAULT_INTERVAL: f64 = 5.0;
 
-/// Where a server does not say how long, against the RFC.
-const LIFETIME: Duration = Duration::from_mins(5);
+/// How long a code lives where a server does not say, against the RFC.
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
 
-/// No code lives longer than a day, whatever a server says.
+/// Seconds a code lives at most, whatever a server says: a day.
 const LONGEST_LIFETIME: f64 = 86_400.0;
+
+/// Characters of a user code; RFC 8628 §6.1 speaks of eight.
+const LONGEST_USER_CODE: usize = 64;
+
+/// Bytes of a link.
+const LONGEST_LINK: usize = 2048;
 
 /// A device code as the server wrote it.
 #[derive(Clone, Debug)]
@@ -35,15 +43,15 @@ pub struct Authorization {
     pub uri: Url,
     /// With the code in it, byte for byte.
     pub complete: Option<String>,
-    /// From now.
+    /// How long the code lives from now.
     pub expires_in: Duration,
-    /// 1…60 s.
+    /// Between two polls, 1…60 s.
     pub interval: Duration,
 }
 
 /// What is wrong with such a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum InvalidAuthorization {
     /// No JSON, or nothing of what must be in it.
     Malformed,
     /// Its link is not one a person may be sent to.
@@ -64,24 +72,53 @@ struct Body {
 }
 
 impl Authorization {
+    /// The code in the reply of `server`, or what that reply means instead.
+    ///
+    /// # Errors
+    /// Refused; no JSON; not what RFC 8628 promises; a link nobody may be sent
+    /// to.
+    pub fn from_reply(
+        reply: &Reply,
+        server: &str,
+        now: Timestamp,
+        may_open: impl Fn(&Url) -> bool,
+    ) -> Result<Self, AppError> {
+        let context = Context::about(server);
+        if !reply.is_success() {
+            return Err(context.refusal(reply));
+        }
+        Self::read(reply, now, may_open).map_err(|invalid| match invalid {
+            InvalidAuthorization::Link => unsafe_link(server),
+            InvalidAuthorization::Malformed => match reply.json::<Value>() {
+                Err(_) => context.not_an_instance(),
+                // GitHub's errors come with a 200.
+                Ok(body) if body.get("error").is_some_and(Value::is_string) => {
+                    context.refusal(&Reply { status: 400, ..reply.clone() })
+                }
+                Ok(_) => context.malformed(),
+            },
+        })
+    }
+
     /// Reads the reply. `may_open` says whether a link's scheme and host are
     /// such that a person may be sent there.
     ///
     /// # Errors
-    /// [`Fault`].
+    /// [`InvalidAuthorization`].
     pub fn read(
         reply: &Reply,
         now: Timestamp,
         may_open: impl Fn(&Url) -> bool,
-    ) -> Result<Self, Fault> {
-        let body: Body = reply.json().map_err(|_| Fault::Malformed)?;
-        let device_code = body.device_code.filter(crate::api::is_token).ok_or(Fault::Malformed)?;
+    ) -> Result<Self, InvalidAuthorization> {
+        let body: Body = reply.json().map_err(|_| InvalidAuthorization::Malformed)?;
+        let device_code =
+            body.device_code.filter(crate::api::is_token).ok_or(InvalidAuthorization::Malformed)?;
         let user_code = printable(body.user_code.as_deref().unwrap_or_default().trim());
-        if user_code.is_empty() || user_code.chars().count() > 64 {
-            return Err(Fault::Malformed);
+        if user_code.is_empty() || user_code.chars().count() > LONGEST_USER_CODE {
+            return Err(InvalidAuthorization::Malformed);
         }
-        let uri = body.verification_uri.ok_or(Fault::Malformed)?;
-        let uri = link(&uri, &may_open).ok_or(Fault::Link)?;
+        let uri = body.verification_uri.ok_or(InvalidAuthorization::Malformed)?;
+        let uri = link(&uri, &may_open).ok_or(InvalidAuthorization::Link)?;
         let complete = body
             .verification_uri_complete
             .filter(|text| text.is_ascii() && link(text, &may_open).is_some());
@@ -99,7 +136,7 @@ impl Authorization {
 /// A link without control characters, spaces or a name and password in front
 /// of the host, that a person may be sent to.
 fn link(text: &str, may_open: &impl Fn(&Url) -> bool) -> Option<Url> {
-    if text.len() > 2048 || printable(text) != text || text.contains(char::is_whitespace) {
+    if text.len() > LONGEST_LINK || printable(text) != text || text.contains(char::is_whitespace) {
         return None;
     }
     let url = Url::parse(text).ok()?;
@@ -108,7 +145,7 @@ fn link(text: &str, may_open: &impl Fn(&Url) -> bool) -> Option<Url> {
 }
 
 fn interval(value: Option<&Value>) -> Duration {
-    Duration::from_secs_f64(value.and_then(seconds).unwrap_or(INTERVAL).clamp(1.0, 60.0))
+    Duration::from_secs_f64(value.and_then(seconds).unwrap_or(DEFAULT_INTERVAL).clamp(1.0, 60.0))
 }
 
 fn lifetime(expires_in: Option<&Value>, expires_at: Option<&str>, now: Timestamp) -> Duration {
@@ -116,7 +153,7 @@ fn lifetime(expires_in: Option<&Value>, expires_at: Option<&str>, now: Timestamp
         return Duration::from_secs_f64(seconds.clamp(0.0, LONGEST_LIFETIME));
     }
     let end: Option<Timestamp> = expires_at.and_then(|text| text.trim().parse().ok());
-    end.map_or(LIFETIME, |end| {
+    end.map_or(DEFAULT_LIFETIME, |end| {
         let span = Duration::try_from(end.duration_since(now)).unwrap_or_default();
         span.min(Duration::from_secs_f64(LONGEST_LIFETIME))
     })
@@ -130,4 +167,13 @@ pub fn seconds(value: &Value) -> Option<f64> {
         _ => None,
     };
     seconds.filter(|seconds: &f64| seconds.is_finite())
+}
+
+fn unsafe_link(server: &str) -> AppError {
+    AppError::new(
+        ErrorKind::Failed,
+        "unsafe_link",
+        Message::new("reach-unsafe-link").with("host", printable(server)),
+    )
+    .hint(Message::new("reach-unsafe-link-hint"))
 }

@@ -5,14 +5,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::authorization::{Authorization, Fault};
+use super::authorization::{Authorization, InvalidAuthorization};
+use super::token_reply::token_reply;
 use super::*;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::i18n::Message;
-use crate::model::{Access, Audience, DeviceCode, Instance, Links, Place, Poll, Source};
 use crate::moment::Moment;
 use crate::secret::Secret;
+
+type Poll = super::Poll<Granted>;
 
 fn at(seconds: u64) -> Moment {
     Moment { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
@@ -22,44 +24,23 @@ fn wall() -> Timestamp {
     "2026-11-21T08:00:00Z".parse().expect("a time")
 }
 
-fn code(wait: Option<u64>, interval: u64, lifetime: u64) -> DeviceCode {
-    DeviceCode {
-        instance: Instance {
-            name: "mesh.example.org".into(),
-            place: Place::At("https://mesh.example.org/".parse().expect("a URL")),
-            id: None,
-            signed_in: false,
-        },
-        device_code: Secret::new("cm_dc_one"),
-        user_code: "WDJB-MJPV".into(),
-        links: Links {
-            uri: "https://mesh.example.org/d".parse().expect("a URL"),
-            complete: None,
-            audience: Audience::Anywhere,
-        },
-        deadline: at(lifetime),
+fn pace(hold: Option<u64>, interval: u64, lifetime: u64) -> Pace {
+    Pace {
         interval: Duration::from_secs(interval),
-        wait: wait.map(Duration::from_secs),
-        idempotency_key: Secret::new("key"),
-        foreign: false,
-        slow_down_early: false,
+        longest_hold: hold.map(Duration::from_secs),
+        deadline: at(lifetime),
+        margin: false,
     }
 }
 
 fn lost(code: &str, retry_after: Option<u64>) -> Poll {
     let mut error = AppError::new(ErrorKind::Unreachable, code, Message::new("reach-timed-out"));
     error.retry_after = retry_after.map(Duration::from_secs);
-    Poll::AppError(error)
+    Poll::Failed(error)
 }
 
 fn approved() -> Poll {
-    let access = Access {
-        instance: code(None, 5, 600).instance,
-        token: Secret::new("cm_session_x"),
-        expires_at: None,
-        source: Source::DeviceCode,
-    };
-    Poll::Approved { access, account: None }
+    Poll::Approved(Granted { token: Secret::new("cm_session_x"), expires_at: None, user: None })
 }
 
 fn ask(after: u64, hold: Option<u64>) -> Step {
@@ -69,7 +50,7 @@ fn ask(after: u64, hold: Option<u64>) -> Step {
 // --- what a token endpoint's reply means
 
 fn token(status: u16, body: &str) -> Poll {
-    token_reply(&Reply::new(status, body), &code(None, 5, 600), wall())
+    token_reply(&Reply::new(status, body), "mesh.example.org", wall())
 }
 
 #[test]
@@ -95,15 +76,12 @@ fn slow_down_brings_the_servers_own_pace_with_it() {
         slow(r#"{"error":"slow_down","interval":"7.5"}"#),
         Poll::SlowDown { interval: Some(8) }
     );
-    let mut reply = Reply::new(429, r#"{"slow_down":true}"#);
-    reply.retry_after = Some(Duration::from_secs(3));
-    assert_eq!(cli_status(&reply, &code(None, 1, 600)), Poll::SlowDown { interval: Some(3) });
 }
 
 #[test]
 fn everything_else_is_network_trouble() {
     let error = |status, body| match token(status, body) {
-        Poll::AppError(error) => error.code,
+        Poll::Failed(error) => error.code,
         other => panic!("{status} {body}: {other:?}"),
     };
     assert_eq!(error(200, "<html>Sign in to this network</html>"), "not_an_instance");
@@ -121,36 +99,20 @@ fn everything_else_is_network_trouble() {
 fn an_approval_brings_token_end_and_person() {
     let body = r#"{"access_token":"cm_session_x","token_type":"bearer","expires_in":"3600",
         "user":{"id":"u1","name":"Ada\u001b[2J","email":"ada@example.org"}}"#;
-    let Poll::Approved { access, account } = token(200, body) else { panic!("not approved") };
-    assert_eq!(access.token, Secret::new("cm_session_x"));
-    assert_eq!(access.expires_at, Some("2026-11-21T09:00:00Z".parse().expect("a time")));
-    assert_eq!(account.expect("said").name, "Ada");
+    let Poll::Approved(granted) = token(200, body) else { panic!("not approved") };
+    assert_eq!(granted.token, Secret::new("cm_session_x"));
+    assert_eq!(granted.expires_at, Some("2026-11-21T09:00:00Z".parse().expect("a time")));
+    assert_eq!(granted.user.expect("said")["id"], "u1");
     // GitHub says nothing of either.
-    let Poll::Approved { access, account } = token(200, r#"{"access_token":"gho_x"}"#) else {
+    let Poll::Approved(granted) = token(200, r#"{"access_token":"gho_x"}"#) else {
         panic!("not approved");
     };
-    assert_eq!((access.expires_at, account), (None, None));
-}
-
-#[test]
-fn the_reference_documents_dialect_is_understood() {
-    let read = |status, body: &str| cli_status(&Reply::new(status, body), &code(None, 1, 600));
-    assert_eq!(read(200, r#"{"status":"pending"}"#), Poll::Pending);
-    assert_eq!(read(200, r#"{"status":"denied"}"#), Poll::Refused);
-    assert_eq!(read(200, r#"{"status":"expired"}"#), Poll::Expired);
-    assert_eq!(read(410, r#"{"error":"expired"}"#), Poll::Expired);
-    assert_eq!(read(404, r#"{"error":"not_found"}"#), Poll::Gone);
-    assert_eq!(read(200, r#"{"status":"approved","already_claimed":true}"#), Poll::Gone);
-    assert!(matches!(
-        read(200, r#"{"status":"approved","token":"cm_session_x"}"#),
-        Poll::Approved { .. }
-    ));
-    assert!(matches!(read(404, "<html>"), Poll::AppError(_)));
+    assert_eq!((granted.expires_at, granted.user), (None, None));
 }
 
 // --- what a device authorization endpoint's reply means
 
-fn read(body: &str) -> Result<Authorization, Fault> {
+fn read(body: &str) -> Result<Authorization, InvalidAuthorization> {
     Authorization::read(&Reply::new(200, body), wall(), |url| url.scheme() == "https")
 }
 
@@ -198,7 +160,7 @@ fn a_link_that_could_do_harm_is_not_shown() {
         "https://mesh.example.org@evil.example/d",
         "not a link",
     ] {
-        assert_eq!(with(uri), Err(Fault::Link), "{uri}");
+        assert_eq!(with(uri), Err(InvalidAuthorization::Link), "{uri}");
     }
     // A complete link that does harm is left out; the short one remains.
     let given = read(
@@ -208,15 +170,15 @@ fn a_link_that_could_do_harm_is_not_shown() {
     .expect("understood");
     assert_eq!(given.complete, None);
     assert_eq!(given.user_code, "c]0;");
-    assert_eq!(read("{}").err(), Some(Fault::Malformed));
-    assert_eq!(read("<html>").err(), Some(Fault::Malformed));
+    assert_eq!(read("{}").err(), Some(InvalidAuthorization::Malformed));
+    assert_eq!(read("<html>").err(), Some(InvalidAuthorization::Malformed));
 }
 
 // --- the pace
 
 #[test]
 fn a_server_that_holds_is_asked_at_once_and_again() {
-    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(Step::Ask(pacing.first()), ask(0, Some(25)));
     assert_eq!(pacing.after(&Poll::Pending, at(25)), ask(0, Some(25)));
     assert_eq!(pacing.after(&Poll::Pending, at(50)), ask(0, Some(25)));
@@ -225,12 +187,12 @@ fn a_server_that_holds_is_asked_at_once_and_again() {
 
 #[test]
 fn after_two_holds_cut_early_it_polls() {
-    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(pacing.after(&Poll::Pending, at(10)), ask(1, Some(25)));
     assert_eq!(pacing.after(&lost("connection_lost", None), at(21)), ask(5, None));
     assert_eq!(pacing.after(&Poll::Pending, at(27)), ask(5, None));
     // One cut, then a whole one: the proxy bears it after all.
-    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(pacing.after(&Poll::Pending, at(10)), ask(1, Some(25)));
     assert_eq!(pacing.after(&Poll::Pending, at(36)), ask(0, Some(25)));
     assert_eq!(pacing.after(&Poll::Pending, at(40)), ask(1, Some(25)));
@@ -238,7 +200,7 @@ fn after_two_holds_cut_early_it_polls() {
 
 #[test]
 fn a_server_that_is_down_for_a_while_holds_again_afterwards() {
-    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(pacing.after(&lost("connection_refused", None), at(0)), ask(1, Some(25)));
     assert_eq!(pacing.after(&lost("connection_refused", None), at(1)), ask(2, Some(25)));
     assert_eq!(pacing.after(&lost("connection_refused", None), at(3)), ask(4, Some(25)));
@@ -247,7 +209,7 @@ fn a_server_that_is_down_for_a_while_holds_again_afterwards() {
 
 #[test]
 fn elsewhere_the_interval_comes_before_every_poll() {
-    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
     assert_eq!(Step::Ask(pacing.first()), ask(5, None));
     assert_eq!(pacing.after(&Poll::Pending, at(6)), ask(5, None));
     assert_eq!(pacing.after(&Poll::SlowDown { interval: None }, at(12)), ask(10, None));
@@ -258,15 +220,15 @@ fn elsewhere_the_interval_comes_before_every_poll() {
 
 #[test]
 fn under_wsl_every_wait_is_a_fifth_longer() {
-    let slow = DeviceCode { slow_down_early: true, ..code(None, 5, 600) };
-    let mut pacing = Pacing::new(&slow, at(0));
+    let slow = Pace { margin: true, ..pace(None, 5, 600) };
+    let mut pacing = Pacing::new(slow, at(0));
     assert_eq!(Step::Ask(pacing.first()), ask(6, None));
     assert_eq!(pacing.after(&Poll::SlowDown { interval: None }, at(6)), ask(12, None));
 }
 
 #[test]
 fn trouble_backs_off_to_half_a_minute_and_honours_retry_after() {
-    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
     let mut now = 5;
     for wait in [5, 10, 20, 30, 30] {
         assert_eq!(pacing.after(&lost("timed_out", None), at(now)), ask(wait, None));
@@ -279,15 +241,15 @@ fn trouble_backs_off_to_half_a_minute_and_honours_retry_after() {
 
 #[test]
 fn it_is_asked_once_more_after_the_deadline() {
-    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
     assert_eq!(pacing.after(&Poll::Pending, at(597)), ask(5, None));
     assert_eq!(pacing.after(&lost("timed_out", None), at(602)), Step::Stop(Verdict::Expired));
     // A laptop that slept through it.
-    let mut pacing = Pacing::new(&code(Some(25), 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(pacing.after(&lost("connection_lost", None), at(4000)), ask(1, None));
     assert_eq!(pacing.after(&approved(), at(4001)), Step::Stop(Verdict::Approved));
     // Holds end with the code.
-    let mut pacing = Pacing::new(&code(Some(25), 5, 40), at(0));
+    let mut pacing = Pacing::new(pace(Some(25), 5, 40), at(0));
     assert_eq!(pacing.after(&Poll::Pending, at(25)), ask(0, Some(15)));
     assert_eq!(pacing.after(&Poll::Pending, at(40)), ask(0, None));
     assert_eq!(pacing.after(&Poll::Pending, at(40)), Step::Stop(Verdict::Expired));
@@ -295,7 +257,7 @@ fn it_is_asked_once_more_after_the_deadline() {
 
 #[test]
 fn a_corrected_wall_clock_ends_the_code_as_well() {
-    let mut pacing = Pacing::new(&code(None, 5, 600), at(0));
+    let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
     let forward = Moment { boot: at(10).boot, wall: at(700).wall };
     assert_eq!(pacing.after(&Poll::Pending, forward), ask(5, None));
     assert_eq!(
@@ -343,8 +305,8 @@ proptest! {
         margin: bool,
         answers in prop::collection::vec(answers(), 1000),
     ) {
-        let code = DeviceCode { slow_down_early: margin, ..code(wait, interval, lifetime) };
-        let mut pacing = Pacing::new(&code, at(0));
+        let pace = Pace { margin, ..pace(wait, interval, lifetime) };
+        let mut pacing = Pacing::new(pace, at(0));
         let mut ask = pacing.first();
         let mut now = at(0);
         let mut allowed = Duration::from_secs(interval);
@@ -362,12 +324,12 @@ proptest! {
                 // The first question may come at once where answers are held.
                 prop_assert!(wait.is_some_and(|wait| wait >= 1) || ask.after >= allowed);
             }
-            if now.is_past(code.deadline) {
+            if now.is_past(pace.deadline) {
                 asked_after_the_end += 1;
                 prop_assert_eq!(ask.hold, None);
             } else if let Some(hold) = ask.hold {
                 prop_assert!(hold <= Duration::from_secs(25));
-                prop_assert!(hold <= now.until(code.deadline));
+                prop_assert!(hold <= now.until(pace.deadline));
             }
             let held = ask.hold.is_some() && !matches!(poll, Poll::SlowDown { .. });
             previous = Some((now.boot, held));
@@ -379,7 +341,7 @@ proptest! {
             }
             match pacing.after(&poll, now) {
                 Step::Ask(next) => {
-                    if let Poll::AppError(error) = &poll {
+                    if let Poll::Failed(error) = &poll {
                         prop_assert!(next.after >= error.retry_after.unwrap_or_default());
                     }
                     ask = next;
