@@ -16,6 +16,7 @@ use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
+use crate::server::domain::audit_action::AuditAction;
 use crate::server::operations::resets;
 use crate::server::state::origin;
 use crate::server::store::{Event, Store};
