@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Rooms whose files still form a circle. An entry goes with its last circle.
-const CIRCLES_LEFT: [&str; 5] = ["cli", "plain", "run", "server", "wizard"];
+const CIRCLES_LEFT: [&str; 1] = ["server::pages"];
 
 /// A module's path, or an item's: `["server", "store"]`.
 type Names = Vec<String>;
@@ -40,7 +40,8 @@ fn tokens() -> BTreeMap<Names, Vec<String>> {
             let module: Names = module.iter().cloned().chain([name.clone()]).collect();
             if name == "tests" || name == "main" {
                 continue;
-            } else if path.is_dir() {
+            }
+            if path.is_dir() {
                 collect(&path, &module, all);
             } else if path.extension().is_some_and(|ending| ending == "rs") && name != "lib" {
                 let text = std::fs::read_to_string(&path).expect("a file of ours");
@@ -69,9 +70,9 @@ fn split(text: &str) -> Vec<String> {
             raw
         } else if first == '"' {
             closing_quote(rest)
-        } else if rest.starts_with("'\\") {
-            2 + rest[2..].chars().next().map_or(0, char::len_utf8)
-                + rest[3..].find('\'').map_or(0, |end| end + 1)
+        } else if let Some(escaped) = rest.strip_prefix("'\\") {
+            let first = escaped.chars().next().map_or(0, char::len_utf8);
+            2 + first + escaped[first..].find('\'').map_or(0, |end| end + 1)
         } else if first == '\'' && rest.chars().nth(2) == Some('\'') {
             rest.char_indices().nth(3).map_or(rest.len(), |(at, _)| at)
         } else if is_name(first) {
@@ -272,15 +273,15 @@ fn files_form_no_circle() {
     let arrows = arrows();
     let reached: BTreeMap<_, _> =
         arrows.keys().map(|file| (file, reachable(file, &arrows))).collect();
-    let mut circles: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut circles: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (file, used) in
         arrows.iter().flat_map(|(file, all)| all.iter().map(move |used| (file, used)))
     {
         if reached[used].contains(file) {
             let arrow = format!("{} uses {}", file.join("::"), used.join("::"));
-            circles.entry(&file[0]).or_default().push(arrow);
+            circles.entry(file[..file.len().min(2)].join("::")).or_default().push(arrow);
         }
     }
-    let rooms: Vec<_> = circles.keys().copied().collect();
+    let rooms: Vec<_> = circles.keys().map(String::as_str).collect();
     assert_eq!(rooms, CIRCLES_LEFT, "an entry goes with its last circle: {circles:#?}");
 }

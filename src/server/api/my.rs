@@ -5,6 +5,7 @@ mod invites;
 mod machines;
 mod members;
 mod meshes;
+mod names;
 mod sessions;
 mod tokens;
 
@@ -19,7 +20,7 @@ use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::routes::Access::{Bearer, Scope};
 use crate::server::http::routes::Routes;
 use crate::server::operations::Principal;
-use crate::wire::{Profile, TokenFacts, display_name};
+use crate::wire::{Profile, TokenFacts};
 
 /// The routes of `/api/my`.
 pub fn routes() -> Routes {
@@ -63,9 +64,4 @@ async fn profile(principal: Principal) -> ApiResult<Json<Profile>> {
             scopes: words(&credential.scopes),
         },
     }))
-}
-
-/// A display name as it is kept: printable, trimmed, not empty.
-pub(super) fn name(given: &str) -> ApiResult<String> {
-    display_name(given).ok_or_else(|| ApiError::invalid("A name has 1 to 100 characters."))
 }

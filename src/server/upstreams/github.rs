@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Client, Failure, Person, Round, ask, challenge, read, shown};
+use super::site::{Client, Failure, Person, Round, ask, challenge, read, shown};
 use crate::http::Http;
 use crate::http::reply::Reply;
 use crate::secret::Secret;

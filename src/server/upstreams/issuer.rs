@@ -15,7 +15,8 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, IdTokenError, Key, Profile};
-use super::{Client, Failure, Person, Round, ask, challenge, is_private, read, tenants};
+use super::site::{Client, Failure, Person, Round, ask, challenge, is_private, read};
+use super::tenants;
 use crate::http::Http;
 use crate::i18n::Language;
 use crate::secret::Secret;

@@ -6,10 +6,9 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use super::name;
+use super::names::{name, slug};
 use crate::i18n::printable;
 use crate::server::api::listing::listing;
-use crate::server::api::my::meshes::slug;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Body, Paging, Path, query};
 use crate::server::operations::Principal;

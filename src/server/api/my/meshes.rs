@@ -6,15 +6,13 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
-use super::name;
-use crate::secret::random_bytes;
+use super::names::{name, slug};
 use crate::server::api::listing::listing;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Body, Paging, Path};
 use crate::server::operations::Principal;
 use crate::server::state::State;
 use crate::server::store::{CreateMeshError, Event};
-use crate::slug::{is_slug, slugify};
 use crate::wire::{Listing, Mesh, MeshChange, NewMesh, Role};
 
 pub(super) async fn list(
@@ -98,22 +96,4 @@ pub(super) async fn led(state: &State, principal: &Principal, id: &str) -> ApiRe
         return Ok(mesh);
     }
     Err(ApiError::not_an_admin())
-}
-
-/// The slug that was asked for, or the one the name gives; a name with nothing
-/// of it left gets `kind` and eight random digits.
-pub(super) fn slug(asked: Option<&str>, name: &str, kind: &str) -> ApiResult<String> {
-    match asked {
-        Some(slug) if is_slug(slug) => Ok(slug.to_owned()),
-        Some(_) => Err(ApiError::invalid(
-            "A slug is 1 to 63 lower-case letters and digits, with single dashes between.",
-        )),
-        None => {
-            let slug = slugify(name);
-            if !slug.is_empty() {
-                return Ok(slug);
-            }
-            Ok(format!("{kind}-{}", data_encoding::HEXLOWER.encode(&random_bytes::<4>())))
-        }
-    }
 }
