@@ -46,11 +46,11 @@ impl<'a> Headless<'a> {
 impl FrontEnd for Headless<'_> {
     fn show(&mut self, _: &Page, wizard: &Wizard) -> io::Result<()> {
         let timed_out = self.deadline.as_ref().filter(|(deadline, _)| *deadline <= Instant::now());
-        self.ended = match (wizard.is_waiting(), wizard.error(), timed_out) {
-            (_, _, Some((_, error))) => Some(error.clone()),
-            (true, ..) => None,
-            (false, Some(error), None) => Some(error.clone()),
-            (false, None, None) => Some(self.script.needs_person(wizard)),
+        let error = timed_out.map(|(_, error)| error);
+        self.ended = match error.or_else(|| wizard.error().filter(|_| !wizard.is_waiting())) {
+            Some(error) => Some(error.clone()),
+            None if wizard.is_waiting() => None,
+            None => Some(self.script.needs_person(wizard)),
         };
         Ok(())
     }

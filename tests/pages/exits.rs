@@ -81,10 +81,10 @@ fn stage() {
     let env = Environment::gather();
     let look = TerminalStyle::of(&env, Color::Auto);
     let now = Moment::now();
-    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
+    let known = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let real = stage.starts_with(REAL);
-    let first = if real { To::SignIn } else { Wizard::first_screen(&state, now) };
-    let (wizard, mut commands) = Wizard::start(state, first, now);
+    let first = if real { To::SignIn } else { Wizard::first_screen(&known, now) };
+    let (wizard, mut commands) = Wizard::start(known, first, now);
     commands.push(Command::Start(Attempt(u64::MAX), Effect::FindAgents));
     let make = |sender: EventSender| {
         match stage.as_str() {

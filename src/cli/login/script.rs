@@ -201,7 +201,9 @@ impl Script for SignIn<'_> {
         match reply {
             Reply::Code(Ok(code)) => {
                 if !self.start_only {
-                    words(code).iter().for_each(|line| self.context.out.note(line));
+                    for line in &words(code) {
+                        self.context.out.note(line);
+                    }
                 }
                 self.code = Some(code.clone());
             }

@@ -86,7 +86,7 @@ pub(super) async fn reset_link(
         Some(url) => origin(url),
         None => match opened.store.address().await? {
             Some(base) => base,
-            None => origin(&Url::parse(&format!("http://{}", listen)).map_err(AppError::internal)?),
+            None => origin(&Url::parse(&format!("http://{listen}")).map_err(AppError::internal)?),
         },
     };
     let token = resets::token(&opened.keys, &account, now);

@@ -11,7 +11,7 @@ use crate::server::domain::keys::shown_user_code;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
-use crate::wire::{Device, User};
+use crate::wire::{Device, LONGEST_DEVICE_NAME, User};
 
 /// How often a user code that is in use is drawn again.
 const DRAWS: usize = 8;

@@ -117,8 +117,8 @@ impl Launch {
 
     fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
         match (reply, self.stage.clone()) {
-            (Reply::Mesh(Ok(mesh)), stage) => {
-                let next = match stage {
+            (Reply::Mesh(Ok(mesh)), asked_at) => {
+                let next = match asked_at {
                     Stage::CreatingMesh { .. } => Next::proceed(),
                     _ => Next::stay(),
                 };
@@ -134,8 +134,8 @@ impl Launch {
                     _ => self.stopped(what, Line::Mesh),
                 }
             }
-            (Reply::Machine(Ok(machine)), stage) => {
-                let next = match stage {
+            (Reply::Machine(Ok(machine)), asked_at) => {
+                let next = match asked_at {
                     Stage::Registering { .. } => Next::proceed(),
                     _ => Next::stay(),
                 };
