@@ -7,13 +7,13 @@
 // A command: what was asked for, and what is said in the end.
 pub mod cli;
 
-// What the wizard wants done, done; and the loop around the two.
+// What the wizard wants done, done; and the loop with its three front ends:
+// cells, lines, nobody.
 pub mod runner;
 
 pub mod run;
 
-// The two front ends, pages as lines and pages on the whole screen; and the
-// desktop beside them.
+// Pages as lines and pages on the whole screen; and the desktop beside them.
 pub mod plain;
 
 pub mod desktop;
@@ -61,7 +61,7 @@ pub mod wire;
 // What this process can know about where it runs, read once.
 pub mod environment;
 
-// A message in words, an error, a moment, a secret, a lock on a file.
+// A message in words, an error, a moment, a secret, a lock on a file, a slug.
 pub mod error;
 
 pub mod i18n;
