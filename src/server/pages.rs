@@ -10,6 +10,7 @@ mod activity;
 mod browser;
 mod card;
 mod consent;
+mod content_policy;
 mod denied;
 mod form;
 mod frame;
@@ -20,6 +21,7 @@ mod machines;
 mod mesh;
 mod mesh_invites;
 mod message_page;
+mod next;
 mod people;
 mod register;
 mod reset;
@@ -31,13 +33,11 @@ mod sign_in;
 mod ticket;
 mod tokens;
 mod upstream;
+mod upstream_link;
 mod words;
 
 use askama::Template;
-use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    X_FRAME_OPTIONS,
-};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
@@ -45,22 +45,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
-use self::browser::Browser;
+use self::browser::{Browser, OnlyCode};
 use self::frame::{Frame, render};
 use self::message_page::MessagePage;
 use super::config::SignUp;
 use super::state::State;
 use super::store::DeviceCode;
-
-/// What a page may load and do: only what is ours, in nobody's frame.
-const POLICY: &str =
-    "default-src 'self'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
-
-/// The same for a page whose form leads on to `source`.
-fn policy_to(source: &str) -> Option<HeaderValue> {
-    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {source}"));
-    HeaderValue::from_str(&policy).ok()
-}
 
 /// The pages of the instance that `state` is of.
 pub fn router(state: &State) -> Router<State> {
@@ -85,13 +75,13 @@ pub fn card_router(state: State, code: &DeviceCode) -> Router {
         .route("/{*path}", any(ticket::elsewhere));
     guarded(pages)
         .route("/style.css", get(style))
-        .layer(Extension(ticket::Only(code.id.clone())))
+        .layer(Extension(OnlyCode(code.id.clone())))
         .with_state(state)
 }
 
 fn owners(pages: Router<State>) -> Router<State> {
     pages
-        .route(consent::PATH, get(consent::not_here))
+        .route(next::CONSENT_PATH, get(consent::not_here))
         .route("/D/{code}", get(card::without_ticket))
         .route("/d/{code}", get(card::without_ticket))
         .route("/D/{code}/{ticket}", get(ticket::look).post(ticket::decide))
@@ -102,7 +92,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
     pages
         .route("/D/{code}", get(card::look).post(card::decide))
         .route("/d/{code}", get(card::look).post(card::decide))
-        .route(consent::PATH, get(consent::look).post(consent::decide))
+        .route(next::CONSENT_PATH, get(consent::look).post(consent::decide))
         .route("/i/{code}", post(invite::accept))
         .route("/joined/{mesh}", get(invite::joined))
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
@@ -140,19 +130,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
 }
 
 fn guarded(pages: Router<State>) -> Router<State> {
-    pages.layer(middleware::map_response(async |response| with_policy(response)))
-}
-
-/// What goes with every page.
-fn with_policy(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    );
-    response
+    pages.layer(middleware::map_response(async |response| content_policy::apply(response)))
 }
 
 #[derive(Template)]
@@ -177,7 +155,8 @@ pub fn error_page(state: &State, parts: &Parts, status: StatusCode) -> Option<Re
         StatusCode::FORBIDDEN => MessagePage::foreign(),
         _ => return None,
     };
-    reads_pages(&parts.headers).then(|| with_policy(Browser::look(parts, state).message(&message)))
+    reads_pages(&parts.headers)
+        .then(|| content_policy::apply(Browser::look(parts, state).message(&message)))
 }
 
 fn reads_pages(headers: &HeaderMap) -> bool {

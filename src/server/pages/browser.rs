@@ -11,10 +11,10 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
+use super::content_policy;
 use super::denied::message_page;
 use super::frame::Frame;
 use super::message_page::MessagePage;
-use super::ticket::Only;
 use super::words;
 use crate::i18n::{Language, printable};
 use crate::secret::{Secret, random_value};
@@ -28,6 +28,10 @@ use crate::server::state::State;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
+
+/// The one code, by its id, whose card a listener serves.
+#[derive(Clone, Debug)]
+pub(super) struct OnlyCode(pub(super) String);
 
 /// What a request is answered with: at its end, or before it.
 pub(super) type Reply = Result<Response, Response>;
@@ -113,7 +117,7 @@ impl Browser {
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
             language,
-            only: parts.extensions.get::<Only>().map(|only| only.0.clone()),
+            only: parts.extensions.get::<OnlyCode>().map(|only| only.0.clone()),
             here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
             leads_to: None,
             set,
@@ -235,7 +239,10 @@ impl Browser {
 
     /// A page for this browser, with the cookies that go with it.
     pub(super) fn show(&mut self, page: impl FnOnce(Frame) -> Response) -> Response {
-        let frame = Frame::new(self);
+        let csrf = if self.signed_in.is_some() { self.form_token() } else { String::new() };
+        let (state, language) = (&self.state, self.language);
+        let is_card = self.sees_one_card();
+        let frame = Frame::new(state, language, &self.here, is_card, self.account(), csrf);
         self.send(page(frame))
     }
 
@@ -283,7 +290,7 @@ impl Browser {
         for cookie in self.set.drain(..) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
-        if let Some(policy) = self.leads_to.as_deref().and_then(super::policy_to) {
+        if let Some(policy) = self.leads_to.as_deref().and_then(content_policy::leading_to) {
             response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
         response

@@ -11,12 +11,12 @@ use super::browser::Browser;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::sign_in;
+use super::next;
 use super::words;
 use crate::i18n::{Argument, Message, printable};
 use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{Decision, TooLate};
-use crate::server::domain::keys::{is_user_code, plain_user_code, shown_user_code};
+use crate::server::domain::keys::{is_user_code, plain_user_code};
 use crate::server::http::extract::query;
 use crate::server::operations::{Denied, Principal, approvals};
 use crate::server::state::State;
@@ -166,7 +166,7 @@ async fn find(
     let Some(typed) = read(typed) else { return Err(browser.message(&unknown())) };
     let Some(by) = browser.signed_in.clone() else {
         // Signed out, nothing is told of any code.
-        return Err(browser.redirect(&sign_in::link("/login", &format!("/D/{typed}"))));
+        return Err(browser.redirect(&next::link("/login", &format!("/D/{typed}"))));
     };
     match approvals::find(&browser.state, &by, &typed).await {
         Ok(code) => Ok((browser, typed, code, by)),
@@ -268,11 +268,6 @@ pub(super) fn decision(pressed: &str) -> Option<Decision> {
 /// counts as no guess.
 pub(super) fn read(typed: &str) -> Option<String> {
     is_user_code(typed).then(|| plain_user_code(typed))
-}
-
-/// A code as it is read aloud on a page.
-pub(super) fn shown(code: &str) -> String {
-    shown_user_code(code)
 }
 
 #[cfg(test)]

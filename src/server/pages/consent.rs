@@ -17,7 +17,7 @@ use super::browser::Browser;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::{card, sign_in};
+use super::{card, next};
 use crate::i18n::printable;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::scopes;
@@ -25,9 +25,6 @@ use crate::server::oauth::authorize::{Asked, Stranger, Wrong, given};
 use crate::server::operations::Principal;
 use crate::server::state::State;
 use crate::wire::User;
-
-/// Where requests come.
-pub(super) const PATH: &str = "/oauth/authorize";
 
 #[derive(Template)]
 #[template(path = "consent.html")]
@@ -108,18 +105,16 @@ pub(super) async fn not_here(mut browser: Browser) -> Response {
     browser.message(&MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text))
 }
 
-/// Lets the forms of this browser's next page end where the request at `here`
-/// (path and query) is answered, if it is one.
-pub(super) async fn may_lead_to(browser: &mut Browser, here: &str) {
-    let Some(query) = query_of(here) else { return };
-    if let Ok(Ok(asked)) = Asked::read(&browser.state, query).await {
+/// `next` if it stays on this instance. Where it is a program's request, the
+/// forms of this browser's next page may end where that is answered.
+pub(super) async fn safe_next(browser: &mut Browser, next: &str) -> String {
+    let next = next::safe(next);
+    if let Some(query) = next::consent_query(next)
+        && let Ok(Ok(asked)) = Asked::read(&browser.state, query).await
+    {
         browser.leads_to = Some(source(&asked.back));
     }
-}
-
-/// The query of a request at `here`.
-pub(super) fn query_of(here: &str) -> Option<&str> {
-    here.strip_prefix(PATH)?.strip_prefix('?')
+    next.to_owned()
 }
 
 /// The request that the browser brings, and who is to answer it.
@@ -132,7 +127,7 @@ async fn find(mut browser: Browser) -> Result<(Browser, Asked, Principal), Respo
     };
     let Some(by) = browser.signed_in.clone() else {
         let here = browser.here.clone();
-        return Err(browser.redirect(&sign_in::link("/login", &here)));
+        return Err(browser.redirect(&next::link("/login", &here)));
     };
     browser.leads_to = Some(source(&asked.back));
     Ok((browser, asked, by))

@@ -13,12 +13,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::browser::Browser;
 use super::words::{self, Said};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
 use crate::server::clock::timestamp;
-use crate::server::state::origin;
+use crate::server::operations::Account;
+use crate::server::state::{State, origin};
 use crate::wire::{Role, User};
 
 /// The stylesheet.
@@ -82,15 +82,20 @@ pub(super) struct Room {
 }
 
 impl Frame {
-    pub(super) fn new(browser: &mut Browser) -> Self {
-        let csrf = match browser.signed_in {
-            Some(_) => browser.form_token(),
-            None => String::new(),
-        };
-        let state = &browser.state;
-        let here = state.is_embedded() && !browser.sees_one_card();
-        let host = match (here, state.pages.host_str(), state.pages.port()) {
-            (true, ..) => words::say(browser.language, &Message::new("page-host-local")),
+    /// What is around the page at `here` (path and query), for `account` where
+    /// somebody is signed in. `is_card`: a listener that shows one card and
+    /// nothing else.
+    pub(super) fn new(
+        state: &State,
+        language: Language,
+        here: &str,
+        is_card: bool,
+        account: Option<&Account>,
+        csrf: String,
+    ) -> Self {
+        let is_local = state.is_embedded() && !is_card;
+        let host = match (is_local, state.pages.host_str(), state.pages.port()) {
+            (true, ..) => words::say(language, &Message::new("page-host-local")),
             (false, Some(host), Some(port)) => format!("{host}:{port}"),
             (false, host, _) => host.unwrap_or_default().to_owned(),
         };
@@ -99,20 +104,20 @@ impl Frame {
             _ => origin(&state.pages),
         };
         Self {
-            language: browser.language,
+            language,
             now: timestamp(state.now()),
             host,
             instance,
-            home: (!browser.sees_one_card()).then_some("/"),
+            home: (!is_card).then_some("/"),
             style: &STYLE,
             copy: &COPY,
-            icon: !browser.sees_one_card(),
-            others: OtherLanguage::all(browser.language, &browser.here),
-            person: browser.account().map(crate::server::store::Account::user),
-            runs_it: browser.account().is_some_and(|account| account.admin),
+            icon: !is_card,
+            others: OtherLanguage::all(language, here),
+            person: account.map(Account::user),
+            runs_it: account.is_some_and(|account| account.admin),
             ways: !state.config.upstreams.is_empty(),
             csrf,
-            path: browser.here.split('?').next().unwrap_or_default().to_owned(),
+            path: here.split('?').next().unwrap_or_default().to_owned(),
         }
     }
 

@@ -12,7 +12,7 @@ use super::denied::invite_closed;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::{register, sign_in};
+use super::next;
 use crate::i18n::Message;
 use crate::server::domain::invite_code::{plain, shown};
 use crate::server::store::{Account, Event};
@@ -43,9 +43,9 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
     let link = state.page(&path);
     let (mut login, mut register) = (String::new(), String::new());
     if browser.signed_in.is_none() && !state.is_embedded() {
-        login = sign_in::link("/login", &path);
-        if register::may_register(&state, &path) {
-            register = sign_in::link("/register", &path);
+        login = next::link("/login", &path);
+        if next::may_register(&state, &path) {
+            register = next::link("/register", &path);
         }
     }
     browser.show(|page| {
@@ -68,7 +68,7 @@ pub(super) async fn accept(
 ) -> Response {
     let Some(account) = browser.account().cloned() else {
         let path = format!("/i/{}", shown(&plain(&typed)).expose());
-        return browser.redirect(&sign_in::link("/login", &path));
+        return browser.redirect(&next::link("/login", &path));
     };
     join(&mut browser, &typed, &account).await
 }

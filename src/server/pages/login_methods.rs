@@ -11,6 +11,7 @@ use super::frame::{Frame, render};
 use super::message_page::MessagePage;
 use super::session_guard::require_sign_in;
 use super::upstream::redirect_to_idp;
+use super::upstream_link::UpstreamLink;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::http::extract::query;
@@ -23,7 +24,7 @@ struct WaysPage {
     page: Frame,
     has_password: bool,
     connected: Vec<Connected>,
-    open: Vec<Open>,
+    open: Vec<UpstreamLink>,
 }
 
 /// A site that vouches for them.
@@ -32,12 +33,6 @@ struct Connected {
     title: String,
     label: String,
     last_used_at: Option<jiff::Timestamp>,
-}
-
-/// A site that could.
-struct Open {
-    title: String,
-    href: String,
 }
 
 /// `GET /settings/ways`.
@@ -54,7 +49,7 @@ pub(super) async fn list(mut browser: Browser) -> Reply {
         let slug = &upstream.slug;
         let token = browser.link_token(&wish(slug))?;
         let href = format!("/settings/ways/{slug}/connect?token={token}");
-        Some(Open { title: upstream.title.clone(), href })
+        Some(UpstreamLink { title: upstream.title.clone(), href })
     });
     let open = open.collect();
     let connected = all.into_iter().map(|one| Connected {

@@ -9,20 +9,19 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
+use super::consent::safe_next;
 use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
-use super::sign_in::{back, link, purpose, way_back};
-use super::upstream;
+use super::next::{self, link, purpose};
+use super::upstream_link::{self, UpstreamLink};
 use crate::i18n::{Message, printable};
-use crate::server::config::SignUp;
 use crate::server::domain::invite_code;
 use crate::server::http::extract::query;
 use crate::server::operations::accounts::{self, Invitation, NewPerson};
 use crate::server::operations::{Account, Denied};
 use crate::server::passwords::SHORTEST;
-use crate::server::state::State;
 
 #[derive(Template)]
 #[template(path = "register.html")]
@@ -35,28 +34,19 @@ struct RegisterPage<'a> {
     email: &'a str,
     fault: String,
     login: String,
-    elsewhere: Vec<upstream::Button>,
+    elsewhere: Vec<UpstreamLink>,
     shortest: usize,
     csrf: &'a str,
-}
-
-/// Whether somebody on the way to `next` may make an account.
-pub(super) fn may_register(state: &State, next: &str) -> bool {
-    match state.config.sign_up {
-        SignUp::Open => true,
-        SignUp::Invite => next.starts_with("/i/"),
-        SignUp::Closed => false,
-    }
 }
 
 /// `GET /register`.
 pub(super) async fn register(mut browser: Browser, request: axum::extract::Request) -> Reply {
     let (parts, _) = request.into_parts();
     let next = query(&parts, "next").unwrap_or_default();
-    let next = way_back(&mut browser, &next).await;
+    let next = safe_next(&mut browser, &next).await;
     let first = query(&parts, "first").unwrap_or_default();
     if browser.signed_in.is_some() {
-        return Ok(back(&mut browser, &next));
+        return Ok(next::go(&mut browser, &next));
     }
     let admin = require_sign_up(&mut browser, &next, &first).await?;
     let mut asked = Asked { next, first, ..Asked::default() };
@@ -88,7 +78,7 @@ fn show_register(
     browser.here = link("/register", &asked.next);
     let csrf = browser.form_token();
     let with = [("new", "1"), ("next", asked.next.as_str()), ("first", asked.first.as_str())];
-    let elsewhere = upstream::buttons(&browser.state, &with);
+    let elsewhere = upstream_link::all(&browser.state, &with);
     browser.show(|mut page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let purpose = if asked.owner {
@@ -156,7 +146,7 @@ fn refused(browser: &mut Browser, next: &str, denied: Denied) -> Response {
 pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let password = fields.secret("password");
     let asked = Asked {
-        next: way_back(&mut browser, fields.get("next")).await,
+        next: safe_next(&mut browser, fields.get("next")).await,
         first: fields.get("first").to_owned(),
         owner: false,
         name: printable(fields.get("name")).trim().to_owned(),
@@ -186,5 +176,5 @@ pub(super) async fn made_for(browser: &mut Browser, account: &Account, next: &st
     if let Some(code) = next.strip_prefix("/i/") {
         return super::invite::join(browser, code, account).await;
     }
-    back(browser, next)
+    next::go(browser, next)
 }

@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use super::browser::Browser;
 use super::message_page::MessagePage;
-use super::sign_in;
+use super::next;
 use crate::server::operations::Principal;
 
 /// Whoever is signed in, or the way to the sign-in and back.
@@ -14,7 +14,7 @@ pub(super) fn require_sign_in(browser: &mut Browser) -> Result<Principal, Respon
         return Ok(by.clone());
     }
     let here = browser.here.split('?').next().unwrap_or_default().to_owned();
-    Err(browser.redirect(&sign_in::link("/login", &here)))
+    Err(browser.redirect(&next::link("/login", &here)))
 }
 
 /// Whoever runs the instance. Nobody else learns that there are such pages.

@@ -10,7 +10,7 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::session_guard::require_sign_in;
-use super::upstream;
+use super::upstream_link;
 use crate::i18n::{Message, printable};
 use crate::server::operations::{Account, Denied, Principal, login_methods, passwords};
 use crate::server::passwords::SHORTEST;
@@ -47,7 +47,7 @@ async fn may_set(browser: &mut Browser) -> Result<(Principal, Account), Response
     let mut message = MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text);
     let connected = browser.allowed(login_methods::connected(&state, &by).await)?;
     if let Some(upstream) = connected.into_iter().find_map(|one| one.upstream) {
-        let again = upstream::href(&upstream.slug, &[("next", "/settings/password")]);
+        let again = upstream_link::href(&upstream.slug, &[("next", "/settings/password")]);
         message = message.next(again, "page-login-button");
     }
     Err(browser.message(&message))

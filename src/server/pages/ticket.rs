@@ -20,10 +20,6 @@ use crate::server::http::csrf;
 use crate::server::operations::{Authority, Denied, Principal, approvals};
 use crate::server::store::DeviceCode;
 
-/// The one code, by its id, whose card a listener serves.
-#[derive(Clone, Debug)]
-pub(super) struct Only(pub(super) String);
-
 /// What the two parts of the address open.
 struct Opened {
     code: DeviceCode,

@@ -9,12 +9,12 @@
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
-use url::form_urlencoded;
 
 use super::browser::Browser;
 use super::message_page::{MessagePage, Tone};
+use super::next::{self, link};
 use super::register;
-use super::sign_in::{self, link};
+use super::upstream_link::href;
 use crate::secret::{Secret, random_value};
 use crate::server::http::extract::query;
 use crate::server::operations::accounts::FIRST_ADMIN;
@@ -28,29 +28,6 @@ use crate::wire::LONGEST_NAME;
 /// Seconds that somebody may take there.
 const LIFE: i64 = 600;
 
-/// A way to another site.
-pub(super) struct Button {
-    pub(super) title: String,
-    pub(super) href: String,
-}
-
-/// The ways to other sites, with what they are to bring back.
-pub(super) fn buttons(state: &State, with: &[(&str, &str)]) -> Vec<Button> {
-    let button = |upstream: &Upstream| Button {
-        title: upstream.title.clone(),
-        href: href(&upstream.slug, with),
-    };
-    state.config.upstreams.iter().map(button).collect()
-}
-
-/// The way to the site called `slug`.
-pub(super) fn href(slug: &str, with: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(with.iter().filter(|(_, value)| !value.is_empty()));
-    let (path, query) = (format!("/login/with/{slug}"), query.finish());
-    if query.is_empty() { path } else { format!("{path}?{query}") }
-}
-
 /// `GET /login/with/UPSTREAM`.
 pub(super) async fn start(
     Path(slug): Path<String>,
@@ -59,7 +36,7 @@ pub(super) async fn start(
 ) -> Response {
     let (parts, _) = request.into_parts();
     let next = query(&parts, "next").unwrap_or_default();
-    let next = sign_in::stays(&next).to_owned();
+    let next = next::safe(&next).to_owned();
     let mut purpose = Purpose::SignIn;
     if query(&parts, "new").is_some() {
         let first = query(&parts, "first").unwrap_or_default();
@@ -175,7 +152,7 @@ async fn callback(
     match login_methods::account(&state, &identity).await {
         Ok(Some(account)) => {
             return match browser.sign_in_by(&account, Some(&upstream.slug)).await {
-                Ok(()) => sign_in::back(browser, &attempt.next),
+                Ok(()) => next::go(browser, &attempt.next),
                 Err(response) => response,
             };
         }
@@ -271,7 +248,7 @@ fn unknown_identity(
         .with("label", label)
         .with("upstream", upstream.title.as_str());
     let login = link("/login", &attempt.next);
-    let message = if register::may_register(&browser.state, &attempt.next) {
+    let message = if next::may_register(&browser.state, &attempt.next) {
         let new = href(&upstream.slug, &[("new", "1"), ("next", &attempt.next)]);
         message.next(new, "page-register-button").other(login, "page-login-link")
     } else {
@@ -339,18 +316,4 @@ fn ways_on(
         }
     };
     message.next(again, "page-up-again").other(link("/login", next), "page-up-other-ways")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_way_there_says_what_it_is_to_bring_back() {
-        assert_eq!(href("github", &[("next", "")]), "/login/with/github");
-        assert_eq!(
-            href("acme", &[("new", "1"), ("next", "/D/WDJBMJPV"), ("first", "")]),
-            "/login/with/acme?new=1&next=%2FD%2FWDJBMJPV"
-        );
-    }
 }

@@ -1,0 +1,110 @@
+//! Where somebody goes next: the `next` that sign-in pages carry along, so that
+//! whoever is sent to sign in gets to what they came for.
+
+use axum::response::Response;
+use url::form_urlencoded;
+
+use super::browser::Browser;
+use super::frame::Frame;
+use crate::server::config::SignUp;
+use crate::server::domain::keys::{is_user_code, shown_user_code};
+use crate::server::state::State;
+
+/// Where programs send browsers to ask for consent.
+pub(super) const CONSENT_PATH: &str = "/oauth/authorize";
+
+/// Where one goes after signing in with nothing else in mind.
+const DEFAULT: &str = "/meshes";
+
+/// A link to `page` that comes back to `next`.
+pub(super) fn link(page: &str, next: &str) -> String {
+    if next.is_empty() {
+        return page.to_owned();
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("{page}?{query}")
+}
+
+/// `next` if it stays on this instance; nothing for any other.
+pub(super) fn safe(next: &str) -> &str {
+    if let Some(query) = consent_query(next) {
+        // The whole request of a program, as it came.
+        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>\\".contains(&byte);
+        return if query.bytes().all(plain) { next } else { "" };
+    }
+    let known = ["/D/", "/i/", "/settings/", "/meshes", "/machines", "/audit", "/admin/"];
+    let plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-".contains(&byte));
+    if plain && !next.contains("//") && known.iter().any(|start| next.starts_with(start)) {
+        next
+    } else {
+        ""
+    }
+}
+
+/// The query of a program's request for consent at `here` (path and query).
+pub(super) fn consent_query(here: &str) -> Option<&str> {
+    here.strip_prefix(CONSENT_PATH)?.strip_prefix('?')
+}
+
+/// What somebody signs in for who goes on to `next`, in words.
+pub(super) fn purpose(page: &Frame, next: &str) -> String {
+    if let Some(code) = next.strip_prefix("/D/").filter(|code| is_user_code(code)) {
+        return page.t("page-login-purpose-code").text("code", shown_user_code(code)).to_string();
+    }
+    if next.starts_with("/i/") {
+        return page.t("page-login-purpose-invite").to_string();
+    }
+    if consent_query(next).is_some() {
+        return page.t("page-login-purpose-consent").to_string();
+    }
+    String::new()
+}
+
+/// Whether somebody on the way to `next` may make an account.
+pub(super) fn may_register(state: &State, next: &str) -> bool {
+    match state.config.sign_up {
+        SignUp::Open => true,
+        SignUp::Invite => next.starts_with("/i/"),
+        SignUp::Closed => false,
+    }
+}
+
+/// Sends `browser` on to `next`, or to where one goes with nothing else in mind.
+pub(super) fn go(browser: &mut Browser, next: &str) -> Response {
+    browser.redirect(if next.is_empty() { DEFAULT } else { next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_stays_here() {
+        for here in [
+            "/D/WDJBMJPV",
+            "/i/abcde-fghij",
+            "/settings/tokens",
+            "/meshes",
+            "/oauth/authorize?client_id=a&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F%3Fx%3D1&state=%22//",
+        ] {
+            assert_eq!(safe(here), here);
+        }
+        for away in [
+            "//evil.example",
+            "/D//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/logout",
+            "/D/..%2f",
+            "/meshes?x=1",
+            "/oauth/authorize/..?x",
+            "/oauth/authorize?\"><script>",
+            "/oauth/authorize?a b",
+            "/oauth/token?x",
+            "",
+        ] {
+            assert_eq!(safe(away), "", "{away}");
+        }
+        assert_eq!(link("/login", "/D/WDJBMJPV"), "/login?next=%2FD%2FWDJBMJPV");
+    }
+}
