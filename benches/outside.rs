@@ -29,7 +29,7 @@ mod figures {
     use std::process::Stdio;
     use std::time::{Duration, Instant};
 
-    use super::support::fake_agent::stand_in;
+    use super::support::fake_agent::fake_agent;
     use super::support::home::Home;
     use super::support::server::Instance;
     use super::support::terminal::Terminal;
@@ -80,7 +80,7 @@ mod figures {
     /// agent alone.
     fn returning(program: &Path) {
         let home = at_home();
-        stand_in(&home, "claude", 0);
+        fake_agent(&home, "claude", 0);
         let mut terminal = home.program(program, &[]).terminal(80, 24);
         terminal.shows("Bring this machine").press("enter").shows(WAITING).press("a");
         terminal.shows("Deny").press("down").shows("▸ Approve").press("enter");

@@ -39,7 +39,7 @@ const GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
 const PASSWORD: &str = "correct horse battery";
 
 /// An instance in memory, and the runtime it runs on.
-struct World {
+struct TestServer {
     runtime: Runtime,
     running: Running,
     clock: Clock,
@@ -85,7 +85,7 @@ impl Asked {
     }
 }
 
-impl World {
+impl TestServer {
     fn new() -> Self {
         Self::of(Config::in_memory())
     }

@@ -159,12 +159,12 @@ fn parsed(text: &str) -> Answer {
 }
 
 /// A running instance and its clock.
-struct World {
+struct TestServer {
     running: Running,
     clock: Clock,
 }
 
-impl World {
+impl TestServer {
     /// In memory, with gates so wide that only a test of gates meets them.
     async fn new() -> Self {
         Self::of(Config::in_memory()).await

@@ -13,7 +13,7 @@ use crewmesh::wizard::screens::AnyScreen;
 use rustix::process::Signal;
 
 use super::{WAITING, approve, at_home};
-use crate::support::fake_agent::stand_in;
+use crate::support::fake_agent::fake_agent;
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 use crate::support::terminal::{Terminal, stopped};
@@ -183,7 +183,7 @@ impl Ground {
     /// A home of its own for one walk, and the command that begins it.
     fn begin(&self, from: From) -> (Home, Run) {
         let home = at_home();
-        stand_in(&home, "claude", 0);
+        fake_agent(&home, "claude", 0);
         let kept = match from {
             From::Unfinished => Some(&self.unfinished),
             From::SignedIn => Some(&self.signed_in),

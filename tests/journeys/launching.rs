@@ -1,12 +1,12 @@
 //! From an empty home to the agent, and straight there the second time: the
-//! real binary in a real pseudo-terminal, and a stand-in for the agent that
+//! real binary in a real pseudo-terminal, and a fake of the agent that
 //! writes down what it was given.
 
 use std::fs;
 use std::path::Path;
 
 use super::{WAITING, approve, at_home};
-use crate::support::fake_agent::{Given, given, stand_in, write_program};
+use crate::support::fake_agent::{AgentRun, fake_agent, last_run, write_program};
 use crate::support::home::{Home, Run};
 use crate::support::need;
 use crate::support::server::Instance;
@@ -14,21 +14,25 @@ use crate::support::terminal::Terminal;
 
 /// What every agent must have been given, and must not.
 #[track_caller]
-fn is_in_order(given: &Given, mesh: &str) {
-    let of = |name: &str| given.variables.get(name).map(String::as_str);
-    assert_eq!(of("CREWMESH_MESH"), Some(mesh), "{given:#?}");
+fn is_in_order(last_run: &AgentRun, mesh: &str) {
+    let of = |name: &str| last_run.variables.get(name).map(String::as_str);
+    assert_eq!(of("CREWMESH_MESH"), Some(mesh), "{last_run:#?}");
     for name in ["CREWMESH_INSTANCE", "CREWMESH_MACHINE", "CREWMESH_NAME", "CREWMESH_SESSION"] {
-        assert!(of(name).is_some_and(|value| !value.is_empty()), "{name}: {given:#?}");
+        assert!(of(name).is_some_and(|value| !value.is_empty()), "{name}: {last_run:#?}");
     }
-    let all = format!("{given:?}");
+    let all = format!("{last_run:?}");
     for secret in ["cm_session_", "cm_pat_", "cm_svc_", "cm_dc_"] {
         assert!(!all.contains(secret), "{secret} in what the agent was given: {all}");
     }
     // Cooked, echoing, and the cursor keys of nobody.
     for mode in ["icanon", "echo", "isig", "opost", "icrnl"] {
         let off = format!("-{mode}");
-        let words: Vec<_> = given.modes.split([' ', ';', '\n']).collect();
-        assert!(words.contains(&mode) && !words.contains(&off.as_str()), "{mode}: {}", given.modes);
+        let words: Vec<_> = last_run.modes.split([' ', ';', '\n']).collect();
+        assert!(
+            words.contains(&mode) && !words.contains(&off.as_str()),
+            "{mode}: {}",
+            last_run.modes
+        );
     }
 }
 
@@ -44,13 +48,13 @@ fn first_run(home: &Home) -> Terminal {
 #[cfg(feature = "server")]
 fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
     let home = at_home();
-    stand_in(&home, "claude", 7);
+    fake_agent(&home, "claude", 7);
     let mut terminal = first_run(&home);
     terminal.shows("alejandro's mesh (new)").shows("in DE (new)").shows("✔  claude");
     terminal.press("enter").shows("agent claude is here").line("hello").shows("agent heard hello");
     terminal.exits(7).whole();
-    is_in_order(&given(&home, "claude"), "alejandro-s-mesh");
-    assert_eq!(given(&home, "claude").variables["CREWMESH_INSTANCE"], "local");
+    is_in_order(&last_run(&home, "claude"), "alejandro-s-mesh");
+    assert_eq!(last_run(&home, "claude").variables["CREWMESH_INSTANCE"], "local");
 
     // Nothing is asked, nothing drawn, and what stands after -- is passed on.
     let mut again = home.run(&["--", "-p", "two words"]).terminal(80, 24);
@@ -58,7 +62,7 @@ fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
     again.line("bye");
     again.exits(7).whole();
     assert!(!again.raw().contains("\x1b[?1049h"), "no screen was taken");
-    let second = given(&home, "claude");
+    let second = last_run(&home, "claude");
     is_in_order(&second, "alejandro-s-mesh");
     assert_eq!(second.arguments, ["-p", "two words"]);
 }
@@ -67,8 +71,8 @@ fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
 #[cfg(feature = "server")]
 fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
     let home = at_home();
-    stand_in(&home, "claude", 0);
-    stand_in(&home, "codex", 0);
+    fake_agent(&home, "claude", 0);
+    fake_agent(&home, "codex", 0);
     let mut terminal = first_run(&home);
     terminal.press("enter").shows("agent claude is here").line("x");
     terminal.exits(0).whole();
@@ -89,7 +93,7 @@ fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
 #[cfg(feature = "server")]
 fn two_first_runs_beside_each_other_both_reach_their_agent() {
     let home = at_home();
-    stand_in(&home, "claude", 0);
+    fake_agent(&home, "claude", 0);
     let mut both = [(); 2].map(|()| home.run(&[]).terminal(80, 24));
     for terminal in &both {
         terminal.shows("Bring this machine").press("enter").shows(WAITING);
@@ -110,7 +114,7 @@ fn two_first_runs_beside_each_other_both_reach_their_agent() {
 fn on_a_teams_instance_mesh_and_machine_are_asked_for_once() {
     let mut server = Instance::start();
     let home = Home::new();
-    stand_in(&home, "claude", 0);
+    fake_agent(&home, "claude", 0);
     let url = server.url();
     let mut terminal = home.run(&["--instance", &url]).terminal(80, 24);
     // Plain HTTP on loopback needs nobody's leave.
@@ -122,7 +126,7 @@ fn on_a_teams_instance_mesh_and_machine_are_asked_for_once() {
     terminal.press("enter").shows("▸ Continue").shows("Platform team");
     terminal.press("enter").shows("agent claude is here").line("x");
     terminal.exits(0).whole();
-    is_in_order(&given(&home, "claude"), "platform-team");
+    is_in_order(&last_run(&home, "claude"), "platform-team");
 
     // The instance is gone: somebody who was verified today does not notice.
     server.down();
@@ -136,7 +140,7 @@ fn on_a_teams_instance_mesh_and_machine_are_asked_for_once() {
 fn without_a_terminal_what_is_missing_is_named() {
     let home = at_home();
     home.run(&["launch"]).output("").exits(2);
-    stand_in(&home, "claude", 3);
+    fake_agent(&home, "claude", 3);
     let mut terminal = first_run(&home);
     terminal.press("esc");
     terminal.exits(0).whole();
@@ -147,7 +151,7 @@ fn without_a_terminal_what_is_missing_is_named() {
     assert!(said.err.contains("no-such-agent"), "{said:?}");
     let said = home.run(&["launch", "--", "--flag"]).output("typed\n").exits(3);
     assert!(said.out.contains("agent claude is here") && said.out.contains("typed"), "{said:?}");
-    assert_eq!(given(&home, "claude").arguments, ["--flag"]);
+    assert_eq!(last_run(&home, "claude").arguments, ["--flag"]);
     home.run(&["launch", "--json"]).output("").exits(3);
 }
 
@@ -156,14 +160,14 @@ fn without_a_terminal_what_is_missing_is_named() {
 #[cfg(feature = "server")]
 fn the_instance_key_is_withheld_and_a_given_token_stays() {
     let home = at_home();
-    stand_in(&home, "claude", 0);
+    fake_agent(&home, "claude", 0);
     let mut terminal = first_run(&home);
     terminal.press("esc");
     terminal.exits(0);
     let key = "00".repeat(32);
     let run = home.run(&["launch", "-y"]).with("CREWMESH_INSTANCE_KEY", &key);
     run.output("").exits(0);
-    let seen = given(&home, "claude");
+    let seen = last_run(&home, "claude");
     assert!(!seen.variables.contains_key("CREWMESH_INSTANCE_KEY"), "{seen:?}");
     let files = fs::read_to_string(home.crewmesh().join("state.json")).expect("kept");
     assert!(!files.contains("cm_session_"), "{files}");
@@ -173,7 +177,7 @@ fn the_instance_key_is_withheld_and_a_given_token_stays() {
 #[cfg(feature = "server")]
 fn was_here(agent: &str) -> Home {
     let home = at_home();
-    stand_in(&home, agent, 0);
+    fake_agent(&home, agent, 0);
     let mut terminal = first_run(&home);
     terminal.press("enter").shows(&format!("agent {agent} is here")).line("x");
     terminal.exits(0).whole();
@@ -245,7 +249,7 @@ fn a_script_that_names_no_interpreter_is_started_as_a_shell_does() {
 #[cfg(feature = "server")]
 fn an_agent_that_is_gone_is_not_replaced_unasked() {
     let home = was_here("claude");
-    stand_in(&home, "codex", 0);
+    fake_agent(&home, "codex", 0);
     let before = home.kept("state.json");
     fs::remove_file(home.bin().join("claude")).expect("it was there");
     let said = home.run(&[]).output("").exits(9);
@@ -296,7 +300,7 @@ fn a_returning_start_opens_no_connection_no_database_and_no_keyring() {
 #[cfg(feature = "server")]
 fn yes_flashes_no_screen_where_all_is_known() {
     let home = was_here("claude");
-    stand_in(&home, "codex", 0);
+    fake_agent(&home, "codex", 0);
     let mut terminal = home.run(&["-y", "--agent", "codex"]).terminal(80, 24);
     terminal.shows("codex in alejandro-s-mesh").shows("agent codex is here").line("x");
     terminal.exits(0).whole();
@@ -327,7 +331,7 @@ fn a_week_passes(home: &Home, instance: &str) {
 fn without_the_instance_the_launch_of_last_time_starts_all_the_same() {
     let mut server = Instance::start();
     let (home, host) = (Home::new(), server.host());
-    stand_in(&home, "claude", 0);
+    fake_agent(&home, "claude", 0);
     let mut terminal = home.run(&["login", "--instance", &server.url()]).terminal(80, 24);
     terminal.shows(WAITING);
     approve(&terminal, &server.url());
@@ -353,14 +357,14 @@ fn without_the_instance_the_launch_of_last_time_starts_all_the_same() {
         assert!(said.err.contains("Starting all the same"), "{said:?}");
         assert!(said.out.contains("agent claude is here"), "{said:?}");
     }
-    assert_eq!(given(&home, "claude").arguments, ["-p", "x"]);
+    assert_eq!(last_run(&home, "claude").arguments, ["-p", "x"]);
     let mut terminal = home.run(&["-y"]).terminal(80, 24);
     terminal.shows("Starting all the same").shows("agent claude is here").line("x");
     terminal.exits(0).whole();
     // Anything else than the last time needs the instance.
     home.run(&["launch", "--mesh", "platform-team"]).output("").exits(4);
-    let given = home.run(&["launch"]).with("CREWMESH_TOKEN", format!("cm_pat_{}", "a".repeat(52)));
-    given.output("").exits(4);
+    let launch = home.run(&["launch"]).with("CREWMESH_TOKEN", format!("cm_pat_{}", "a".repeat(52)));
+    launch.output("").exits(4);
     // And somebody at a terminal decides.
     let mut terminal = home.run(&[]).terminal(80, 24);
     terminal.shows("start anyway").press("a").shows("agent claude is here").line("x");

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::{WAITING, at_home};
 use crate::support::browser::Browser;
-use crate::support::fake_agent::stand_in;
+use crate::support::fake_agent::fake_agent;
 use crate::support::home::Home;
 #[cfg(target_os = "linux")]
 use crate::support::netns::Apart;
@@ -106,7 +106,7 @@ fn on_this_computer_one_press_on_the_owners_card_is_all() {
         return;
     }
     let home = at_home();
-    stand_in(&home, "claude", 0);
+    fake_agent(&home, "claude", 0);
     let mut terminal = home.run(&[]).terminal(80, 24);
     terminal.shows("Bring this machine").press("enter").shows(WAITING);
     let phone = Browser::phone();

@@ -17,7 +17,7 @@ use crewmesh::wire::NewMachine;
 
 use super::owner_ticket::Local;
 use super::upstream::{acme, with};
-use super::{PASSWORD, World, by_mail};
+use super::{PASSWORD, TestServer, by_mail};
 use crate::support::browser::Browser;
 use crate::support::issuer::{Issuer, Wrong};
 use crate::support::smtp::Sink;
@@ -52,7 +52,7 @@ const STOPS: &str = "[...document.querySelectorAll('a[href], button, input, sele
 
 /// A browser on its way through all pages, in one language.
 struct Tour {
-    world: World,
+    server: TestServer,
     issuer: Issuer,
     browser: Browser,
     axe: String,
@@ -73,16 +73,16 @@ impl Tour {
         let axe = axe().expect("it was asked for");
         let sink = Sink::refusing("nobody");
         let issuer = Issuer::start();
-        let world = World::of(with(by_mail(&sink), vec![acme(&issuer)]));
-        issuer.is().clock = world.clock.clone();
+        let server = TestServer::of(with(by_mail(&sink), vec![acme(&issuer)]));
+        issuer.is().clock = server.clock.clone();
         let browser = Browser::changing(language);
         let seen = RefCell::default();
-        Some(Self { world, issuer, browser, axe, language, checked, seen, _sink: sink })
+        Some(Self { server, issuer, browser, axe, language, checked, seen, _sink: sink })
     }
 
     /// Opens the page at `path` and looks at it.
     fn visit(&self, route: &str, path: &str) {
-        self.browser.goto(&self.world.at(path));
+        self.browser.goto(&self.server.at(path));
         self.look(route, path);
     }
 
@@ -155,16 +155,16 @@ impl Tour {
 
     /// A link that sets a new password, of somebody else with an account here.
     fn lost(&self) -> String {
-        self.world.member("Bo", "bo@radiology.hospital.example.org");
-        let (state, now) = (self.world.state(), self.world.clock.now());
+        self.server.member("Bo", "bo@radiology.hospital.example.org");
+        let (state, now) = (self.server.state(), self.server.clock.now());
         let found = state.store.account_by_email("bo@radiology.hospital.example.org");
-        let bo = self.world.runtime.block_on(found).expect("it answers").expect("just made");
+        let bo = self.server.runtime.block_on(found).expect("it answers").expect("just made");
         format!("/reset/{}", resets::token(&state.keys, &bo, now).expose())
     }
 
     /// A machine of the account that the browser is signed in as.
     fn machine(&self) {
-        let store = &self.world.state().store;
+        let store = &self.server.state().store;
         let new = NewMachine {
             anchor: "a".repeat(64),
             name: "Munich Hospital — Radiology".to_owned(),
@@ -173,14 +173,14 @@ impl Tour {
             os: "linux".to_owned(),
             arch: "x86_64".to_owned(),
         };
-        self.world
+        self.server
             .runtime
             .block_on(async {
                 let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
                 let event =
                     |id: &str| Event::new(AuditAction::MachineRegistered, &ana.id, "session", id);
                 let slug = "munich-hospital-radiology";
-                store.register_machine(&ana.id, &new, slug, event, self.world.clock.now()).await
+                store.register_machine(&ana.id, &new, slug, event, self.server.clock.now()).await
             })
             .expect("it is kept");
     }
@@ -220,22 +220,22 @@ impl Tour {
         self.issuer.is().wrong = Wrong::Nothing;
         let back = "/login/with/{upstream}/back";
         self.visit(back, "/login/with/acme/back?state=x");
-        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.goto(&self.server.at("/login/with/acme"));
         self.browser.press("Cancel");
         self.browser.shows(self.in_words("You turned back", "Te has echado atrás"));
         self.look(back, "turned back elsewhere");
         self.issuer.is().who.email = Some("ana.diaz.de.la.pena@radiology.hospital.example.org");
-        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.goto(&self.server.at("/login/with/acme"));
         self.browser.press("Go on");
         self.browser.shows(self.in_words("Are you new here?", "¿Es tu primera vez aquí?"));
         self.look(back, "unknown from elsewhere");
         self.issuer.is().who.email = Some("bo@radiology.hospital.example.org");
-        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.goto(&self.server.at("/login/with/acme"));
         self.browser.press("Go on");
         self.browser.shows(self.in_words("an account already", "Ya tienes una cuenta"));
         self.look(back, "known otherwise");
         self.issuer.is().wrong = Wrong::Nonce;
-        self.browser.goto(&self.world.at("/login/with/acme"));
+        self.browser.goto(&self.server.at("/login/with/acme"));
         self.browser.press("Go on");
         self.browser.shows(self.in_words("does not fit", "no encaja"));
         self.look(back, "not believed");
@@ -248,7 +248,7 @@ impl Tour {
         self.visit(ways, ways);
         let connect = "/settings/ways/{upstream}/connect";
         self.visit(connect, "/settings/ways/acme/connect");
-        self.browser.goto(&self.world.at(ways));
+        self.browser.goto(&self.server.at(ways));
         self.browser.click("a[href*='/connect?']");
         self.browser.press("Go on");
         self.browser.shows(self.in_words("Disconnect", "Desconectar"));
@@ -257,7 +257,7 @@ impl Tour {
 
     /// Signs up as the first administrator, and makes a mesh and an invite.
     fn move_in(&self) {
-        let link = self.world.running.admin_link().expect("nobody runs it yet");
+        let link = self.server.running.admin_link().expect("nobody runs it yet");
         self.browser.goto(link.expose());
         self.browser.fill("#name", "Ana Díaz de la Peña");
         self.browser.fill("#email", EMAIL);
@@ -276,7 +276,7 @@ impl Tour {
         // As somebody else sees it, who then joins.
         let path = link.split_once("/i/").expect("an invite").1;
         self.visit("/i/{code}", &format!("/i/{path}"));
-        let mut bo = self.world.member("Bea", "bea@radiology.hospital.example.org");
+        let mut bo = self.server.member("Bea", "bea@radiology.hospital.example.org");
         bo.open(&link);
         bo.submit("/i/", &[]);
     }
@@ -285,8 +285,8 @@ impl Tour {
     fn rooms(&self) {
         self.visit("/meshes", "/meshes");
         self.visit("/meshes/{slug}", "/meshes/radiologia-de-guardia");
-        let mesh = self.world.runtime.block_on(async {
-            let store = &self.world.state().store;
+        let mesh = self.server.runtime.block_on(async {
+            let store = &self.server.state().store;
             let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
             let mesh = store.mesh_by_slug(&ana.id, "radiologia-de-guardia").await;
             mesh.expect("it answers").expect("just made").id
@@ -315,7 +315,7 @@ impl Tour {
     /// The card, and what becomes of it.
     fn cards(&self) {
         for (route, decision) in [("/D/{code}", "approve"), ("/d/{code}", "deny")] {
-            let asked = self.world.ask("radiology-3");
+            let asked = self.server.ask("radiology-3");
             let path = format!("{}{}", route.replace("{code}", ""), asked.plain());
             self.visit(route, &path);
             self.browser.click(&format!("button.{decision}"));

@@ -11,7 +11,7 @@ use url::Url;
 use crewmesh::server::Config;
 
 use super::upstream::{acme, with};
-use super::{PASSWORD, World, register, send};
+use super::{PASSWORD, TestServer, register, send};
 use crate::support::browser::Browser;
 use crate::support::issuer::Issuer;
 use crate::support::web::Person;
@@ -65,8 +65,8 @@ impl Program {
     }
 
     /// Where the person is sent for it.
-    fn asks(&self, world: &World, scope: &str) -> String {
-        let mut url = Url::parse(&world.at("/oauth/authorize")).expect("a URL");
+    fn asks(&self, server: &TestServer, scope: &str) -> String {
+        let mut url = Url::parse(&server.at("/oauth/authorize")).expect("a URL");
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", "crewmesh")
@@ -92,7 +92,7 @@ impl Program {
 
     /// Takes the code to the token endpoint.
     #[track_caller]
-    fn signs_in(&self, world: &World, code: &str) -> String {
+    fn signs_in(&self, server: &TestServer, code: &str) -> String {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("grant_type", "authorization_code")
             .append_pair("client_id", "crewmesh")
@@ -100,7 +100,7 @@ impl Program {
             .append_pair("code_verifier", VERIFIER)
             .append_pair("code", code)
             .finish();
-        let answer = send(world.running.address(), "POST", "/oauth/token", &[], &body);
+        let answer = send(server.running.address(), "POST", "/oauth/token", &[], &body);
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()["user"]["name"].as_str().expect("a name").to_owned()
     }
@@ -108,16 +108,16 @@ impl Program {
 
 #[test]
 fn from_nothing_to_a_program_that_is_let_in() {
-    let world = World::new();
+    let server = TestServer::new();
     let program = Program::new();
     let mut ana = Person::new();
-    ana.open(&program.asks(&world, "profile:read"));
+    ana.open(&program.asks(&server, "profile:read"));
     assert_eq!(ana.page.url.path(), "/login");
     assert!(ana.page.text().contains("to answer the program that sent you here"));
     let back = ana.page.url.query().unwrap().to_owned();
-    ana.open(&world.at(&format!("/register?{back}")));
+    ana.open(&server.at(&format!("/register?{back}")));
     register(&mut ana, "Ana Díaz", "ana@example.org");
-    assert_eq!(ana.page.url.as_str(), program.asks(&world, "profile:read"), "the whole request");
+    assert_eq!(ana.page.url.as_str(), program.asks(&server, "profile:read"), "the whole request");
     let text = ana.page.text();
     for said in ["Let crewmesh in as you?", "See your name and e-mail", "Ana Díaz ana@example.org"]
     {
@@ -125,19 +125,19 @@ fn from_nothing_to_a_program_that_is_let_in() {
     }
     ana.submit("decision", &[("decision", "approve")]);
     assert!(ana.page.text().contains("The program has its answer."));
-    assert_eq!(program.signs_in(&world, &program.told("code")), "Ana Díaz");
-    ana.open(&world.at("/settings/sessions"));
+    assert_eq!(program.signs_in(&server, &program.told("code")), "Ana Díaz");
+    ana.open(&server.at("/settings/sessions"));
     assert!(ana.page.text().contains("crewmesh"), "{}", ana.page.text());
 
     // Another account, and back to the very same request.
-    ana.open(&program.asks(&world, ""));
+    ana.open(&program.asks(&server, ""));
     ana.submit("Use another account", &[]);
     assert_eq!(ana.page.url.path(), "/login");
     let form = ("email", "ana@example.org");
     ana.submit("action=\"/login\"", &[form, ("password", "wrong horse battery")]);
     assert_eq!(ana.page.status, 401);
     ana.submit("action=\"/login\"", &[form, ("password", PASSWORD)]);
-    assert_eq!(ana.page.url.as_str(), program.asks(&world, ""));
+    assert_eq!(ana.page.url.as_str(), program.asks(&server, ""));
     ana.submit("decision", &[("decision", "deny")]);
     assert_eq!(program.told("error"), "access_denied");
 }
@@ -145,29 +145,29 @@ fn from_nothing_to_a_program_that_is_let_in() {
 #[test]
 fn whoever_comes_by_another_site_is_back_at_the_whole_request() {
     let issuer = Issuer::start();
-    let world = World::of(with(Config::in_memory(), vec![acme(&issuer)]));
-    issuer.is().clock = world.clock.clone();
+    let server = TestServer::of(with(Config::in_memory(), vec![acme(&issuer)]));
+    issuer.is().clock = server.clock.clone();
     let program = Program::new();
     let mut ana = Person::new();
-    ana.open(&program.asks(&world, ""));
+    ana.open(&program.asks(&server, ""));
     let back = ana.page.url.query().expect("a way back").to_owned();
-    ana.open(&world.at(&format!("/register?{back}")));
+    ana.open(&server.at(&format!("/register?{back}")));
     ana.follow("Continue with Acme");
     ana.submit("decision", &[("decision", "yes")]);
-    assert_eq!(ana.page.url.as_str(), program.asks(&world, ""), "{}", ana.page.text());
+    assert_eq!(ana.page.url.as_str(), program.asks(&server, ""), "{}", ana.page.text());
     ana.submit("decision", &[("decision", "approve")]);
     program.told("code");
 }
 
 #[test]
 fn what_a_program_calls_itself_is_only_a_name() {
-    let world = World::new();
-    let mut ana = world.member("Ana", "ana@example.org");
+    let server = TestServer::new();
+    let mut ana = server.member("Ana", "ana@example.org");
     let wrong = "/oauth/authorize?client_id=%22%3E%3Cscript%3E&redirect_uri=javascript:alert(1)";
-    ana.open(&world.at(wrong));
+    ana.open(&server.at(wrong));
     assert_eq!(ana.page.status, 400);
     assert!(ana.page.text().contains("not known here") && !ana.page.html.contains("<script"));
-    ana.open(&world.at("/oauth/authorize?client_id=crewmesh&redirect_uri=javascript:alert(1)"));
+    ana.open(&server.at("/oauth/authorize?client_id=crewmesh&redirect_uri=javascript:alert(1)"));
     assert_eq!((ana.page.status, ana.page.url.path()), (400, "/oauth/authorize"));
     assert!(!ana.page.html.contains("\"javascript"), "{}", ana.page.html);
 }
@@ -186,10 +186,10 @@ fn a_phone_lets_a_program_in() {
     if !need("browser") || !need("axe") {
         return;
     }
-    let world = World::new();
+    let server = TestServer::new();
     let program = Program::new();
     let phone = Browser::phone();
-    phone.goto(&program.asks(&world, ""));
+    phone.goto(&program.asks(&server, ""));
     phone.press("Create an account");
     phone.fill("#name", "Ana Díaz");
     phone.fill("#email", "ana@example.org");
@@ -206,25 +206,25 @@ fn a_phone_lets_a_program_in() {
     assert_eq!(sizes[0][2], true, "within reach without scrolling: {sizes}");
     phone.press("Allow");
     phone.shows("The program has its answer.");
-    assert_eq!(program.signs_in(&world, &program.told("code")), "Ana Díaz");
+    assert_eq!(program.signs_in(&server, &program.told("code")), "Ana Díaz");
 
     // By the other loopback address, which no policy can name by its number.
     if let Ok(other) = Program::at("::1") {
-        phone.goto(&other.asks(&world, "mesh:read"));
+        phone.goto(&other.asks(&server, "mesh:read"));
         phone.press("Allow");
         phone.shows("The program has its answer.");
-        assert_eq!(other.signs_in(&world, &other.told("code")), "Ana Díaz");
+        assert_eq!(other.signs_in(&server, &other.told("code")), "Ana Díaz");
     }
-    phone.goto(&program.asks(&world, ""));
+    phone.goto(&program.asks(&server, ""));
     phone.press("Deny");
     phone.shows("The program has its answer.");
     assert_eq!(program.told("error"), "access_denied");
 
     // An error that waits behind the sign-in gets through its form as well.
-    phone.goto(&program.asks(&world, "profile:read"));
+    phone.goto(&program.asks(&server, "profile:read"));
     phone.press("Use another account");
     phone.shows("Sign in");
-    phone.goto(&program.asks(&world, "nonsense"));
+    phone.goto(&program.asks(&server, "nonsense"));
     phone.fill("#email", "ana@example.org");
     phone.fill("#password", PASSWORD);
     phone.click("form button.strong");
@@ -237,10 +237,10 @@ fn the_smallest_phone_in_the_dark_and_in_spanish() {
     if !need("browser") || !need("axe") {
         return;
     }
-    let world = World::new();
+    let server = TestServer::new();
     let program = Program::new();
     let phone = Browser::dark(320, 568, "es");
-    phone.goto(&program.asks(&world, "profile:read mesh:read mesh:write"));
+    phone.goto(&program.asks(&server, "profile:read mesh:read mesh:write"));
     look(&phone, "login-320");
     phone.press("Crear una cuenta");
     phone.fill("#name", "Ana Díaz de la Peña");

@@ -3,7 +3,7 @@
 use crewmesh::server::Config;
 use url::Url;
 
-use super::{Answer, World, send};
+use super::{Answer, TestServer, send};
 use crate::support::web::Person;
 
 const POLICY: &str =
@@ -11,9 +11,9 @@ const POLICY: &str =
 
 #[test]
 fn every_page_says_what_it_may_load() {
-    let world = World::new();
-    let asked = world.ask("laptop");
-    let mut ana = world.member("Ana", "ana@example.org");
+    let server = TestServer::new();
+    let asked = server.ask("laptop");
+    let mut ana = server.member("Ana", "ana@example.org");
     let card = format!("/D/{}", asked.plain());
     let paths = [
         "/",
@@ -34,7 +34,7 @@ fn every_page_says_what_it_may_load() {
     let mut stranger = Person::new();
     for path in paths {
         for person in [&mut ana, &mut stranger] {
-            let page = person.open(&world.at(path));
+            let page = person.open(&server.at(path));
             let header = |name: &str| page.headers.get(name).map(|value| value.to_str().unwrap());
             assert_eq!(header("content-security-policy"), Some(POLICY), "{path}");
             assert_eq!(header("referrer-policy"), Some("no-referrer"), "{path}");
@@ -45,7 +45,7 @@ fn every_page_says_what_it_may_load() {
             assert!(!page.text().contains("page-"), "{path}: a text is missing: {}", page.text());
         }
     }
-    let style = send(world.running.address(), "GET", "/style.css", &[], "");
+    let style = send(server.running.address(), "GET", "/style.css", &[], "");
     assert_eq!(
         (style.status, style.header("content-type")),
         (200, Some("text/css; charset=utf-8"))
@@ -53,20 +53,20 @@ fn every_page_says_what_it_may_load() {
 }
 
 /// The card of `asked` in raw bytes: the cookie and the token of its form.
-fn signed_in(world: &World) -> (String, String) {
-    let address = world.running.address();
+fn signed_in(server: &TestServer) -> (String, String) {
+    let address = server.running.address();
     let page = send(address, "GET", "/register", &[], "");
     let (cookie, token) = (jar(&page), token(&page));
     let body = format!("csrf={token}&next=&name=A&email=a%40b&password=correct+horse+battery");
-    let answer = send(address, "POST", "/register", &[&cookie, &own(world)], &body);
+    let answer = send(address, "POST", "/register", &[&cookie, &own(server)], &body);
     assert_eq!((answer.status, answer.header("location")), (303, Some("/meshes")), "{answer:?}");
     let cookie = jar(&answer);
     let page = send(address, "GET", "/settings/tokens", &[&cookie], "");
     (cookie, self::token(&page))
 }
 
-fn own(world: &World) -> String {
-    format!("Origin: http://{}", world.running.address())
+fn own(server: &TestServer) -> String {
+    format!("Origin: http://{}", server.running.address())
 }
 
 fn jar(answer: &Answer) -> String {
@@ -82,45 +82,45 @@ fn token(answer: &Answer) -> String {
 
 #[test]
 fn a_form_without_its_token_changes_nothing() {
-    let world = World::new();
-    let address = world.running.address();
-    let (cookie, token) = signed_in(&world);
-    let asked = world.ask("laptop");
+    let server = TestServer::new();
+    let address = server.running.address();
+    let (cookie, token) = signed_in(&server);
+    let asked = server.ask("laptop");
     let card = format!("/D/{}", asked.plain());
-    let foreign = signed_in_as_another(&world);
+    let foreign = signed_in_as_another(&server);
     for wrong in ["", "csrf=&", "csrf=0000&", &format!("csrf={foreign}&")] {
         let body = format!("{wrong}decision=approve");
-        let answer = send(address, "POST", &card, &[&cookie, &own(&world)], &body);
+        let answer = send(address, "POST", &card, &[&cookie, &own(&server)], &body);
         assert_eq!(answer.status, 403, "{wrong}");
         assert!(answer.body.contains("This page was too old"), "{answer:?}");
     }
     // Without the cookie the token is nobody's.
     let body = format!("csrf={token}&decision=approve");
-    assert_eq!(send(address, "POST", &card, &[&own(&world)], &body).status, 403);
+    assert_eq!(send(address, "POST", &card, &[&own(&server)], &body).status, 403);
     for path in ["/login", "/register", "/logout", "/settings/tokens", "/settings/password"] {
-        let answer = send(address, "POST", path, &[&cookie, &own(&world)], "name=x&expiry=30");
+        let answer = send(address, "POST", path, &[&cookie, &own(&server)], "name=x&expiry=30");
         assert_eq!(answer.status, 403, "{path}");
     }
-    assert_eq!(world.poll(&asked).json()["error"], "authorization_pending");
+    assert_eq!(server.poll(&asked).json()["error"], "authorization_pending");
     // And with everything it is done.
-    let answer = send(address, "POST", &card, &[&cookie, &own(&world)], &body);
+    let answer = send(address, "POST", &card, &[&cookie, &own(&server)], &body);
     assert_eq!((answer.status, answer.header("location")), (303, Some(card.as_str())));
-    assert_eq!(world.poll(&asked).status, 200);
+    assert_eq!(server.poll(&asked).status, 200);
 }
 
-fn signed_in_as_another(world: &World) -> String {
-    let mut eve = world.member("Eve", "eve@example.org");
-    eve.open(&world.at("/settings/tokens"));
+fn signed_in_as_another(server: &TestServer) -> String {
+    let mut eve = server.member("Eve", "eve@example.org");
+    eve.open(&server.at("/settings/tokens"));
     let form = eve.page.form("/settings/tokens");
     form.fields.into_iter().find(|(name, _)| name == "csrf").expect("a token").1
 }
 
 #[test]
 fn another_origin_changes_nothing() {
-    let world = World::new();
-    let address = world.running.address();
-    let (cookie, token) = signed_in(&world);
-    let asked = world.ask("laptop");
+    let server = TestServer::new();
+    let address = server.running.address();
+    let (cookie, token) = signed_in(&server);
+    let asked = server.ask("laptop");
     let card = format!("/D/{}", asked.plain());
     let body = format!("csrf={token}&decision=approve");
     let port = address.port();
@@ -139,16 +139,16 @@ fn another_origin_changes_nothing() {
         assert!(answer.body.contains("This came from another site"), "{answer:?}");
         assert_eq!(answer.header("content-security-policy"), Some(POLICY));
     }
-    assert_eq!(world.poll(&asked).json()["error"], "authorization_pending");
+    assert_eq!(server.poll(&asked).json()["error"], "authorization_pending");
 }
 
 #[test]
 fn cookies_on_https_are_this_hosts_alone() {
     let mut config = Config::in_memory();
     config.public_url = Some(Url::parse("https://mesh.example.org").unwrap());
-    let world = World::of(config);
+    let server = TestServer::of(config);
     let (host, origin) = ("Host: mesh.example.org", "Origin: https://mesh.example.org");
-    let address = world.running.address();
+    let address = server.running.address();
     let page = send(address, "GET", "/register?ui_locales=es", &[host], "");
     for cookie in page.cookies() {
         assert!(cookie.starts_with("__Host-"), "{cookie}");
@@ -170,8 +170,8 @@ fn cookies_on_https_are_this_hosts_alone() {
 
 #[test]
 fn an_address_without_a_page_answers_each_in_their_own_way() {
-    let world = World::new();
-    let address = world.running.address();
+    let server = TestServer::new();
+    let address = server.running.address();
     let page = send(address, "GET", "/nowhere", &["Accept: text/html"], "");
     assert_eq!(page.status, 404);
     assert!(page.body.contains("Nothing here"));

@@ -7,15 +7,15 @@ use crewmesh::server::store::{Event, NewAccount, NewInvite};
 use crewmesh::server::{Config, SignUp};
 use crewmesh::wire::Role;
 
-use super::{World, register};
+use super::{TestServer, register};
 use crate::support::web::Person;
 
 const DAY: i64 = 86_400_000;
 
 /// A mesh of Bo's, and an invite to it for so many.
-fn invite(world: &World, max_uses: u32) -> Secret {
-    let (store, now) = (&world.state().store, world.state().now());
-    world.runtime.block_on(async {
+fn invite(server: &TestServer, max_uses: u32) -> Secret {
+    let (store, now) = (&server.state().store, server.state().now());
+    server.runtime.block_on(async {
         let event = |action| move |id: &str| Event::new(action, "", "test", id);
         let new = NewAccount {
             name: "Bo".into(),
@@ -55,49 +55,49 @@ fn invite(world: &World, max_uses: u32) -> Secret {
 fn an_invite_is_a_way_in_where_sign_up_is_not_open() {
     let mut config = Config::in_memory();
     config.sign_up = SignUp::Invite;
-    let world = World::of(config);
-    let code = invite(&world, 1);
+    let server = TestServer::of(config);
+    let code = invite(&server, 1);
     let mut ana = Person::new();
-    ana.open(&world.at("/register"));
+    ana.open(&server.at("/register"));
     assert_eq!(ana.page.status, 403);
     assert!(ana.page.text().contains("by invitation"), "{}", ana.page.text());
 
     let path = format!("/i/{}", shown(&code).expose());
-    ana.open(&world.at(&format!("/i/{}", code.expose().to_uppercase())));
+    ana.open(&server.at(&format!("/i/{}", code.expose().to_uppercase())));
     let text = ana.page.text();
     assert!(text.contains("Bo invites you to Platform <team>"), "{text}");
-    assert!(text.contains(&format!("crewmesh join {}", world.at(&path))), "{text}");
+    assert!(text.contains(&format!("crewmesh join {}", server.at(&path))), "{text}");
     assert!(text.contains("Member") && text.contains("in 7 days"), "{text}");
-    ana.open(&world.at(&format!("/register?next={}", path.replace('/', "%2F"))));
+    ana.open(&server.at(&format!("/register?next={}", path.replace('/', "%2F"))));
     assert!(ana.page.text().contains("to join with your invite"));
     register(&mut ana, "Ana", "ana@example.org");
     assert!(ana.page.text().contains("You are a member of Platform <team>."));
-    ana.open(&world.at("/meshes"));
+    ana.open(&server.at("/meshes"));
     assert!(ana.page.text().contains("Platform <team> platform-team 2 people Member"));
 
     // It was for one.
     let mut eve = Person::new();
-    eve.open(&world.at(&path));
+    eve.open(&server.at(&path));
     assert_eq!((eve.page.status, eve.page.text().contains("has ended")), (410, true));
-    eve.open(&world.at(&format!("/register?next={}", path.replace('/', "%2F"))));
+    eve.open(&server.at(&format!("/register?next={}", path.replace('/', "%2F"))));
     assert_eq!(eve.page.status, 410);
-    eve.open(&world.at("/i/none"));
+    eve.open(&server.at("/i/none"));
     assert_eq!((eve.page.status, eve.page.text().contains("No such invite")), (404, true));
 }
 
 #[test]
 fn somebody_with_an_account_joins_with_one_press() {
-    let world = World::new();
-    let code = invite(&world, 5);
+    let server = TestServer::new();
+    let code = invite(&server, 5);
     let path = format!("/i/{}", shown(&code).expose());
-    let mut ana = world.member("Ana", "ana@example.org");
-    ana.open(&world.at(&path));
+    let mut ana = server.member("Ana", "ana@example.org");
+    ana.open(&server.at(&path));
     ana.submit("/i/", &[]);
     assert!(ana.page.text().contains("You are in"), "{}", ana.page.text());
     assert!(ana.page.url.path().starts_with("/joined/"));
     // Who is no member is told nothing of the mesh.
     let joined = ana.page.url.to_string();
-    let mut eve = world.member("Eve", "eve@example.org");
+    let mut eve = server.member("Eve", "eve@example.org");
     eve.open(&joined);
     assert_eq!((eve.page.status, eve.page.text().contains("Platform")), (404, false));
 }

@@ -1,22 +1,22 @@
 //! Meshes, their members and invites, and the activity, in a browser.
 
-use super::{World, register};
+use super::{TestServer, register};
 use crate::support::smtp::Sink;
 use crate::support::web::Person;
 
 /// Ana's mesh with Ben in it, and Ana's page of it open.
-fn team(world: &World) -> (Person, Person) {
-    let mut ana = world.member("Ana", "ana@example.org");
+fn team(server: &TestServer) -> (Person, Person) {
+    let mut ana = server.member("Ana", "ana@example.org");
     ana.submit("action=\"/meshes\"", &[("name", "Platform <team>")]);
     assert_eq!(ana.page.url.path(), "/meshes/platform-team", "{}", ana.page.text());
     let link = invite(&mut ana, "member");
     let mut ben = Person::new();
     ben.open(&link);
-    ben.open(&world.at("/register"));
+    ben.open(&server.at("/register"));
     register(&mut ben, "Ben", "ben@example.org");
     ben.open(&link);
     ben.submit("/i/", &[]);
-    ana.open(&world.at("/meshes/platform-team"));
+    ana.open(&server.at("/meshes/platform-team"));
     (ana, ben)
 }
 
@@ -31,8 +31,8 @@ fn invite(person: &mut Person, role: &str) -> String {
 
 #[test]
 fn a_mesh_is_made_shared_and_left() {
-    let world = World::new();
-    let (ana, mut ben) = team(&world);
+    let server = TestServer::new();
+    let (ana, mut ben) = team(&server);
     let text = ana.page.text();
     assert!(
         text.contains("Platform <team>") && text.contains("Ben") && text.contains("2 people"),
@@ -40,19 +40,19 @@ fn a_mesh_is_made_shared_and_left() {
     );
     assert!(!text.contains("/i/"), "a link is shown once: {text}");
 
-    ben.open(&world.at("/meshes/platform-team"));
+    ben.open(&server.at("/meshes/platform-team"));
     let text = ben.page.text();
     assert!(text.contains("Ana") && !text.contains("Invite somebody"), "{text}");
     ben.submit("Leave", &[("do", "remove")]);
     assert_eq!(ben.page.url.path(), "/meshes");
-    ben.open(&world.at("/meshes/platform-team"));
+    ben.open(&server.at("/meshes/platform-team"));
     assert_eq!(ben.page.status, 404, "nobody outside learns that there is one");
 }
 
 #[test]
 fn an_administrator_changes_members_and_the_last_one_stays() {
-    let world = World::new();
-    let (mut ana, mut ben) = team(&world);
+    let server = TestServer::new();
+    let (mut ana, mut ben) = team(&server);
     ana.submit("Leave", &[("do", "member")]);
     assert_eq!(ana.page.status, 409);
     assert!(ana.page.text().contains("at least one administrator"), "{}", ana.page.text());
@@ -60,16 +60,16 @@ fn an_administrator_changes_members_and_the_last_one_stays() {
     assert!(ana.page.html.contains("Make Ben a member"), "{}", ana.page.text());
 
     // What was an administrator's is Ben's now, and Ana can go.
-    ben.open(&world.at("/meshes/platform-team"));
+    ben.open(&server.at("/meshes/platform-team"));
     invite(&mut ben, "admin");
-    ben.open(&world.at("/meshes/platform-team"));
+    ben.open(&server.at("/meshes/platform-team"));
     ben.submit("Take back", &[]);
     assert!(ben.page.text().contains("No invite is open"), "{}", ben.page.text());
-    ana.open(&world.at("/meshes/platform-team"));
+    ana.open(&server.at("/meshes/platform-team"));
     ana.submit("Leave", &[("do", "remove")]);
     assert_eq!(ana.page.url.path(), "/meshes");
 
-    ben.open(&world.at("/audit"));
+    ben.open(&server.at("/audit"));
     let text = ben.page.text();
     for action in ["invite.revoked", "invite.created", "invite.accepted"] {
         assert!(text.contains(action), "{action}: {text}");
@@ -79,10 +79,10 @@ fn an_administrator_changes_members_and_the_last_one_stays() {
 
 #[test]
 fn a_member_cannot_do_what_is_an_administrators() {
-    let world = World::new();
-    let (ana, mut ben) = team(&world);
+    let server = TestServer::new();
+    let (ana, mut ben) = team(&server);
     // Ana's own forms, sent by Ben with his own token.
-    ben.open(&world.at("/meshes/platform-team"));
+    ben.open(&server.at("/meshes/platform-team"));
     let leave = ben.page.form("Leave");
     let other = ana.page.form("Make Ben an administrator");
     assert_eq!(leave.action, other.action, "both are about Ben");
@@ -93,8 +93,8 @@ fn a_member_cannot_do_what_is_an_administrators() {
 
 #[test]
 fn a_wrong_name_or_number_is_said_and_keeps_what_was_typed() {
-    let world = World::new();
-    let mut ana = world.member("Ana", "ana@example.org");
+    let server = TestServer::new();
+    let mut ana = server.member("Ana", "ana@example.org");
     ana.submit("action=\"/meshes\"", &[("name", "   ")]);
     assert_eq!(ana.page.status, 422);
     assert!(ana.page.text().contains("1 to 100 characters"));
@@ -102,14 +102,14 @@ fn a_wrong_name_or_number_is_said_and_keeps_what_was_typed() {
     ana.submit("name=\"uses\"", &[("role", "member"), ("uses", "0"), ("days", "7")]);
     assert_eq!(ana.page.status, 422);
     // A name that gives a taken slug gets the next one.
-    ana.open(&world.at("/meshes"));
+    ana.open(&server.at("/meshes"));
     ana.submit("action=\"/meshes\"", &[("name", "ops")]);
     assert_eq!(ana.page.url.path(), "/meshes/ops-2");
 }
 
 /// The mesh `ops`, its page open to its one administrator.
-fn ops(world: &World) -> Person {
-    let mut ana = world.member("Ana", "ana@example.org");
+fn ops(server: &TestServer) -> Person {
+    let mut ana = server.member("Ana", "ana@example.org");
     ana.submit("action=\"/meshes\"", &[("name", "Ops")]);
     ana
 }
@@ -123,8 +123,8 @@ fn link(person: &Person) -> String {
 
 #[test]
 fn a_mesh_gets_another_name_and_keeps_its_slug() {
-    let world = World::new();
-    let mut ana = ops(&world);
+    let server = TestServer::new();
+    let mut ana = ops(&server);
     ana.submit("/meshes/ops/name", &[("name", " Field <ops> \u{202e}")]);
     assert_eq!((ana.page.status, ana.page.url.path()), (200, "/meshes/ops"));
     assert!(ana.page.text().contains("Field <ops>"), "{}", ana.page.text());
@@ -136,23 +136,23 @@ fn a_mesh_gets_another_name_and_keeps_its_slug() {
 
 #[test]
 fn a_mesh_is_deleted_by_whoever_types_its_slug() {
-    let world = World::new();
-    let mut ana = ops(&world);
+    let server = TestServer::new();
+    let mut ana = ops(&server);
     ana.submit("/meshes/ops/remove", &[("slug", "Ops")]);
     assert_eq!(ana.page.status, 422);
     assert!(ana.page.text().contains("Nothing was deleted"), "{}", ana.page.text());
     ana.submit("/meshes/ops/remove", &[("slug", "ops")]);
     assert_eq!(ana.page.url.path(), "/meshes");
     assert!(ana.page.text().contains("You are in no mesh yet."), "{}", ana.page.text());
-    ana.open(&world.at("/meshes/ops"));
+    ana.open(&server.at("/meshes/ops"));
     assert_eq!(ana.page.status, 404);
 }
 
 #[test]
 fn an_invite_is_mailed_where_there_is_a_mail_server() {
     let sink = Sink::refusing("nobody@");
-    let world = World::mailing(&sink);
-    let mut ana = ops(&world);
+    let server = TestServer::mailing(&sink);
+    let mut ana = ops(&server);
     let form = [("role", "member"), ("uses", "2"), ("days", "3")];
     let to = |email| [&form[..], &[("email", email)]].concat();
     ana.submit("name=\"uses\"", &to("ben@example.org"));
@@ -181,8 +181,8 @@ fn an_invite_is_mailed_where_there_is_a_mail_server() {
 #[test]
 fn mails_to_the_whole_world_are_stopped() {
     let sink = Sink::refusing("nobody@");
-    let world = World::mailing(&sink);
-    let mut ana = ops(&world);
+    let server = TestServer::mailing(&sink);
+    let mut ana = ops(&server);
     let form = [("email", "ben@example.org"), ("role", "member"), ("uses", "1"), ("days", "1")];
     for _ in 0..10 {
         ana.submit("name=\"uses\"", &form);
@@ -195,8 +195,8 @@ fn mails_to_the_whole_world_are_stopped() {
 
 #[test]
 fn without_a_mail_server_it_is_said_and_the_link_is_there() {
-    let world = World::new();
-    let mut ana = ops(&world);
+    let server = TestServer::new();
+    let mut ana = ops(&server);
     assert!(ana.page.text().contains("This instance sends no mail"), "{}", ana.page.text());
     let form = [("email", "ben@example.org"), ("role", "admin"), ("uses", "1"), ("days", "7")];
     ana.submit("name=\"uses\"", &form);
@@ -210,16 +210,16 @@ fn without_a_mail_server_it_is_said_and_the_link_is_there() {
 
 #[test]
 fn people_and_everybodys_activity_are_for_whoever_runs_the_instance() {
-    let world = World::new();
-    let mut ana = world.member("Ana", "ana@example.org");
+    let server = TestServer::new();
+    let mut ana = server.member("Ana", "ana@example.org");
     for path in ["/admin/members", "/admin/audit"] {
-        ana.open(&world.at(path));
+        ana.open(&server.at(path));
         assert_eq!(ana.page.status, 404, "{path}");
     }
     assert!(!ana.page.html.contains("/admin/members"), "and is not led there");
     let mut nobody = Person::new();
     for path in ["/admin/members", "/audit", "/meshes/x"] {
-        nobody.open(&world.at(path));
+        nobody.open(&server.at(path));
         assert_eq!(nobody.page.url.path(), "/login", "{path}");
     }
 }

@@ -4,7 +4,7 @@ use crewmesh::server::domain::audit_action::AuditAction;
 use crewmesh::server::store::{Event, NewAccount};
 use crewmesh::wire::NewMachine;
 
-use super::World;
+use super::TestServer;
 use crate::support::web::Person;
 
 /// Rows of a list on one page.
@@ -13,12 +13,12 @@ const ROWS: usize = 50;
 /// More than two pages of anything.
 const MANY: usize = 120;
 
-fn account(world: &World, email: &str) -> String {
-    let found = world.runtime.block_on(world.state().store.account_by_email(email));
+fn account(server: &TestServer, email: &str) -> String {
+    let found = server.runtime.block_on(server.state().store.account_by_email(email));
     found.expect("the database answers").expect("there is one").id
 }
 
-fn machine(world: &World, account: &str, number: usize) {
+fn machine(server: &TestServer, account: &str, number: usize) {
     let new = NewMachine {
         anchor: format!("{number:064x}"),
         name: format!("Rack {number}"),
@@ -28,17 +28,17 @@ fn machine(world: &World, account: &str, number: usize) {
         arch: String::new(),
     };
     let event = |id: &str| Event::new(AuditAction::MachineRegistered, account, "session", id);
-    let (store, slug) = (&world.state().store, format!("rack-{number}"));
-    let made = store.register_machine(account, &new, &slug, event, world.clock.now());
-    world.runtime.block_on(made).expect("the database answers");
+    let (store, slug) = (&server.state().store, format!("rack-{number}"));
+    let made = store.register_machine(account, &new, &slug, event, server.clock.now());
+    server.runtime.block_on(made).expect("the database answers");
 }
 
 #[test]
 fn a_machine_is_named_placed_and_forgotten() {
-    let world = World::new();
-    let mut ana = world.member("Ana", "ana@example.org");
-    machine(&world, &account(&world, "ana@example.org"), 7);
-    ana.open(&world.at("/machines"));
+    let server = TestServer::new();
+    let mut ana = server.member("Ana", "ana@example.org");
+    machine(&server, &account(&server, "ana@example.org"), 7);
+    ana.open(&server.at("/machines"));
     assert!(ana.page.text().contains("Rack 7 rack-7 · no place set"), "{}", ana.page.text());
     let change = [("name", "Munich <7>"), ("location", "germany"), ("do", "save")];
     ana.submit("/machines/", &change);
@@ -52,33 +52,33 @@ fn a_machine_is_named_placed_and_forgotten() {
         assert!(ana.page.text().contains(why), "{}", ana.page.text());
     }
     // Saved as it is, it has not moved.
-    let moved = |world: &World| {
-        let id = account(world, "ana@example.org");
-        world.audit_of(&id).iter().filter(|action| *action == "machine.changed").count()
+    let moved = |server: &TestServer| {
+        let id = account(server, "ana@example.org");
+        server.audit_of(&id).iter().filter(|action| *action == "machine.changed").count()
     };
-    let before = moved(&world);
+    let before = moved(&server);
     ana.submit("/machines/", &[("do", "save")]);
-    assert_eq!(moved(&world), before + 1);
+    assert_eq!(moved(&server), before + 1);
 
     // What is Ana's is nobody else's to change.
-    let mut ben = world.member("Ben", "ben@example.org");
-    ben.open(&world.at("/settings/tokens"));
+    let mut ben = server.member("Ben", "ben@example.org");
+    ben.open(&server.at("/settings/tokens"));
     let token = ben.page.form("/settings/tokens").fields[0].1.clone();
     let path = ana.page.form("/machines/").action;
     let theirs = [("csrf", token.as_str()), ("name", "Ben's"), ("do", "save")];
-    ben.post(&world.at(&path), &theirs);
+    ben.post(&server.at(&path), &theirs);
     assert_eq!(ben.page.status, 404);
-    ben.post(&world.at(&path), &[("csrf", token.as_str()), ("do", "remove")]);
-    ana.open(&world.at("/machines"));
+    ben.post(&server.at(&path), &[("csrf", token.as_str()), ("do", "remove")]);
+    ana.open(&server.at("/machines"));
     assert!(ana.page.text().contains("Munich"), "{}", ana.page.text());
     ana.submit("/machines/", &[("do", "remove")]);
     assert!(ana.page.text().contains("No machine yet."), "{}", ana.page.text());
 }
 
 /// How often each page of a list shows a row, following its link to the end.
-fn walk(person: &mut Person, world: &World, path: &str, row: &str, name: &str) -> Vec<usize> {
+fn walk(person: &mut Person, server: &TestServer, path: &str, row: &str, name: &str) -> Vec<usize> {
     let mut rows = Vec::new();
-    person.open(&world.at(path));
+    person.open(&server.at(path));
     loop {
         assert_eq!(person.page.status, 200, "{}", person.page.text());
         rows.push(person.page.html.matches(row).count());
@@ -88,22 +88,22 @@ fn walk(person: &mut Person, world: &World, path: &str, row: &str, name: &str) -
             return rows;
         };
         let next = rest.split('"').next().expect("a link").to_owned();
-        person.open(&world.at(&format!("{mark}{next}")));
+        person.open(&server.at(&format!("{mark}{next}")));
         assert!(person.page.text().contains("First page"), "and a way back");
     }
 }
 
 #[test]
 fn long_lists_go_on_behind_a_link() {
-    let world = World::new();
+    let server = TestServer::new();
     let mut ana = Person::new();
-    let link = world.running.admin_link().expect("nobody runs it yet").expose().to_owned();
+    let link = server.running.admin_link().expect("nobody runs it yet").expose().to_owned();
     ana.open(&link);
     super::register(&mut ana, "Ana", "ana@example.org");
     ana.submit("action=\"/meshes\"", &[("name", "Ops")]);
-    let (id, store) = (account(&world, "ana@example.org"), world.state().store.clone());
-    let now = world.clock.now();
-    world.runtime.block_on(async {
+    let (id, store) = (account(&server, "ana@example.org"), server.state().store.clone());
+    let now = server.clock.now();
+    server.runtime.block_on(async {
         let mesh = store.mesh_by_slug(&id, "ops").await.expect("it answers").expect("just made");
         for number in 0..MANY {
             let (name, email) = (format!("Person {number}"), format!("{number}@example.org"));
@@ -116,23 +116,23 @@ fn long_lists_go_on_behind_a_link() {
         }
     });
     for number in 0..MANY {
-        machine(&world, &id, number);
+        machine(&server, &id, number);
     }
     let rest = MANY - 2 * ROWS;
-    let pages = walk(&mut ana, &world, "/machines", "<strong>Rack ", "after");
+    let pages = walk(&mut ana, &server, "/machines", "<strong>Rack ", "after");
     assert_eq!(pages, [ROWS, ROWS, rest]);
     let pages =
-        walk(&mut ana, &world, "/meshes/ops", "<li>\n<div class=\"what\"><strong>", "members");
+        walk(&mut ana, &server, "/meshes/ops", "<li>\n<div class=\"what\"><strong>", "members");
     assert_eq!(pages.len(), 3, "Ana is one more: {pages:?}");
-    let pages = walk(&mut ana, &world, "/admin/members", "@example.org</small>", "after");
+    let pages = walk(&mut ana, &server, "/admin/members", "@example.org</small>", "after");
     assert_eq!(pages, [ROWS, ROWS, rest + 1]);
-    let pages = walk(&mut ana, &world, "/audit", "<time ", "after");
+    let pages = walk(&mut ana, &server, "/audit", "<time ", "after");
     assert_eq!(pages.iter().sum::<usize>(), MANY + 2, "{pages:?}");
-    let pages = walk(&mut ana, &world, "/admin/audit", "<time ", "after");
+    let pages = walk(&mut ana, &server, "/admin/audit", "<time ", "after");
     assert_eq!(pages.iter().sum::<usize>(), 2 * MANY + 2, "{pages:?}");
     // What is no id of ours is asked of nobody.
     for wrong in ["%27", "zzzz", "..%2F"] {
-        ana.open(&world.at(&format!("/machines?after={wrong}")));
+        ana.open(&server.at(&format!("/machines?after={wrong}")));
         assert_eq!(ana.page.status, 200, "{wrong}");
     }
 }

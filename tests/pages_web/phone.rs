@@ -1,6 +1,6 @@
 //! A real browser, as wide as a phone.
 
-use super::World;
+use super::TestServer;
 use crate::support::browser::Browser;
 use crate::support::need;
 
@@ -9,10 +9,10 @@ fn real_chromium_signs_up_and_approves() {
     if !need("browser") {
         return;
     }
-    let world = World::new();
-    let asked = world.ask("radiology-3");
+    let server = TestServer::new();
+    let asked = server.ask("radiology-3");
     let phone = Browser::phone();
-    phone.goto(&world.at(&format!("/D/{}", asked.plain())));
+    phone.goto(&server.at(&format!("/D/{}", asked.plain())));
     phone.press("Create an account");
     phone.fill("#name", "Ana Díaz");
     phone.fill("#email", "ana@example.org");
@@ -33,5 +33,5 @@ fn real_chromium_signs_up_and_approves() {
     phone.press("Approve");
     phone.shows("Return to your terminal.");
     phone.picture("pages-done");
-    assert_eq!(world.poll(&asked).status, 200);
+    assert_eq!(server.poll(&asked).status, 200);
 }

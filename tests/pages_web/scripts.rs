@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{PASSWORD, World};
+use super::{PASSWORD, TestServer};
 use crate::support::browser::Browser;
 use crate::support::need;
 
-fn sign_up(world: &World, browser: &Browser) {
-    browser.goto(&world.at("/register"));
+fn sign_up(server: &TestServer, browser: &Browser) {
+    browser.goto(&server.at("/register"));
     browser.fill("#name", "Ana Díaz");
     browser.fill("#email", "ana@example.org");
     browser.fill("#password", PASSWORD);
@@ -20,14 +20,14 @@ fn what_is_shown_once_is_copied_whole_and_only_then_said_to_be() {
     if !need("browser") {
         return;
     }
-    let world = World::new();
+    let server = TestServer::new();
     let browser = Browser::changing("en");
-    sign_up(&world, &browser);
-    browser.goto(&world.at("/settings/tokens"));
+    sign_up(&server, &browser);
+    browser.goto(&server.at("/settings/tokens"));
     browser.fill("#name", "nightly");
     browser.click("form.fill button.strong");
     browser.shows("cm_pat_");
-    let origin = world.at("");
+    let origin = server.at("");
     let may = json!({ "origin": origin, "permissions": ["clipboardReadWrite"] });
     browser.devtools("Browser.grantPermissions", &may);
     assert_eq!(browser.ask("return document.querySelector('[role=status]').textContent"), "");
@@ -38,7 +38,7 @@ fn what_is_shown_once_is_copied_whole_and_only_then_said_to_be() {
     assert!(shown.as_str().is_some_and(|token| token.starts_with("cm_pat_") && token.len() == 59));
 
     // Where the clipboard is kept from pages it is marked, and nothing claimed.
-    browser.goto(&world.at("/settings/tokens"));
+    browser.goto(&server.at("/settings/tokens"));
     browser.fill("#name", "second");
     browser.click("form.fill button.strong");
     browser.shows("“second”");
@@ -57,10 +57,10 @@ fn every_form_works_without_a_script() {
     if !need("browser") {
         return;
     }
-    let world = World::new();
+    let server = TestServer::new();
     let browser = Browser::phone();
     browser.without_scripts();
-    sign_up(&world, &browser);
+    sign_up(&server, &browser);
     browser.fill("form[action='/meshes'] #name", "Platform team");
     browser.click("form[action='/meshes'] button.strong");
     browser.shows("platform-team");
@@ -76,7 +76,7 @@ fn every_form_works_without_a_script() {
     browser.press("Save");
     browser.shows("Platform crew");
 
-    browser.goto(&world.at("/settings/tokens"));
+    browser.goto(&server.at("/settings/tokens"));
     browser.fill("#name", "nightly");
     browser.press("What may it do?");
     browser.click("input[value='mesh:write']");
@@ -91,12 +91,12 @@ fn every_form_works_without_a_script() {
     browser.click("details[open] button.stop");
     browser.shows("No tokens yet.");
 
-    browser.goto(&world.at("/meshes/platform-team"));
+    browser.goto(&server.at("/meshes/platform-team"));
     browser.press("Delete this mesh");
     browser.fill("#slug", "platform-team");
     browser.click("form[action$='/remove'] button.stop");
     browser.shows("You are in no mesh yet.");
-    browser.goto(&world.at("/settings/sessions"));
+    browser.goto(&server.at("/settings/sessions"));
     browser.press("Sign out everywhere");
     browser.click("form[action$='/sessions/revoke'] button.stop");
     browser.shows("Signed out everywhere");

@@ -16,7 +16,7 @@ use crewmesh::server::upstreams::{Named, Site, Upstreams};
 use crewmesh::server::{Config, Database};
 use url::Url;
 
-use super::{World, register};
+use super::{TestServer, register};
 use crate::support::github::{self as fake_github, GitHub};
 use crate::support::issuer::{self, Issuer};
 use crate::support::web::Person;
@@ -24,21 +24,21 @@ use crate::support::web::Person;
 /// An instance where people may also come by Acme.
 struct Acme {
     issuer: Issuer,
-    world: World,
+    server: TestServer,
 }
 
 impl Acme {
     fn new(config: Config) -> Self {
         let issuer = Issuer::start();
-        let world = World::of(with(config, vec![acme(&issuer)]));
-        issuer.is().clock = world.clock.clone();
-        Self { issuer, world }
+        let server = TestServer::of(with(config, vec![acme(&issuer)]));
+        issuer.is().clock = server.clock.clone();
+        Self { issuer, server }
     }
 
     /// Somebody at `path`, who goes on to Acme from there.
     fn at(&self, path: &str) -> Person {
         let mut person = Person::new();
-        person.open(&self.world.at(path));
+        person.open(&self.server.at(path));
         person.follow("Continue with Acme");
         person
     }
@@ -53,8 +53,8 @@ impl Acme {
 
     /// What happened, with the way and the upstream.
     fn audit(&self) -> Vec<(String, String, String)> {
-        let (store, page) = (&self.world.state().store, Page::default());
-        let events = self.world.runtime.block_on(store.audit_events(Whose::Anybody, &page));
+        let (store, page) = (&self.server.state().store, Page::default());
+        let events = self.server.runtime.block_on(store.audit_events(Whose::Anybody, &page));
         let events = events.expect("the database answers").data.into_iter();
         events
             .map(|event| {
@@ -99,15 +99,15 @@ fn go_on(person: &mut Person) {
 
 /// Nobody is signed in here.
 #[track_caller]
-fn is_nobody(world: &World, person: &mut Person) {
-    person.open(&world.at("/meshes"));
+fn is_nobody(server: &TestServer, person: &mut Person) {
+    person.open(&server.at("/meshes"));
     assert_eq!(person.page.url.path(), "/login", "{}", person.page.text());
 }
 
 /// Who is signed in here.
 #[track_caller]
-fn who(world: &World, person: &mut Person) -> String {
-    person.open(&world.at("/settings/sessions"));
+fn who(server: &TestServer, person: &mut Person) -> String {
+    person.open(&server.at("/settings/sessions"));
     assert_eq!(person.page.url.path(), "/settings/sessions", "{}", person.page.text());
     let (_, rest) = person.page.html.split_once("class=\"name\">").expect("whoever it is");
     rest.split('<').next().expect("a name").to_owned()

@@ -8,90 +8,90 @@ use crewmesh::server::store::{Event, NewWebSession};
 use serde_json::json;
 
 use super::own_resources::{delete, get, post};
-use super::{DAY, World};
+use super::{DAY, TestServer};
 
 #[tokio::test]
 async fn a_profile_says_who_and_by_what() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
-    let profile = get(&world, &session, "/api/my/profile").await.is(200).json();
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let profile = get(&server, &session, "/api/my/profile").await.is(200).json();
     assert_eq!((&profile["id"], &profile["via"]), (&ana.id.into(), &"session".into()));
     assert_eq!(profile["token"]["name"], "Laptop");
-    let pat = world.pat(&session, "{\"name\":\"ci\",\"expires_in_days\":null}").await;
-    let profile = get(&world, &pat, "/api/my/profile").await.is(200).json();
+    let pat = server.pat(&session, "{\"name\":\"ci\",\"expires_in_days\":null}").await;
+    let profile = get(&server, &pat, "/api/my/profile").await.is(200).json();
     assert_eq!((&profile["via"], &profile["token"]["expires_at"]), (&"pat".into(), &().into()));
 }
 
 #[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_it() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
-    let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let pat = server.pat(&session, "{\"name\":\"ci\"}").await;
     // Whoever came by another site sets the first one on its page.
     let first = json!({ "current": "", "password": "a long enough one" }).to_string();
-    world.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
-    let store = &world.running.state().store;
+    server.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
+    let store = &server.running.state().store;
     let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
     let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
-    store.change_password(&ana.id, None, &kept, &event, world.clock.now()).await.unwrap();
-    world.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    store.change_password(&ana.id, None, &kept, &event, server.clock.now()).await.unwrap();
+    server.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 
-    let (session, other) = (world.session(&ana).await, world.session(&ana).await);
+    let (session, other) = (server.session(&ana).await, server.session(&ana).await);
     let change = async |token: &Secret, current: &str, next: &str| {
         let body = json!({ "current": current, "password": next }).to_string();
-        world.with(token, "POST /api/my/password", &body).await
+        server.with(token, "POST /api/my/password", &body).await
     };
     let next = "another long one";
     change(&pat, "a long enough one", next).await.says_no(403, "step_up_required");
     change(&session, "not that one at all", next).await.says_no(403, "wrong_password");
     // Whoever guesses with somebody's token is seen by them.
-    let seen = world.with(&session, "GET /api/my/audit?limit=1", "").await.is(200).json();
+    let seen = server.with(&session, "GET /api/my/audit?limit=1", "").await.is(200).json();
     let last = &seen["data"][0];
     assert_eq!((&last["action"], &last["via"]), (&json!("auth.web.failed"), &json!("session")));
     change(&session, "a long enough one", "short").await.says_no(400, "invalid_request");
     change(&session, "a long enough one", next).await.is(204);
     for token in [&session, &other] {
-        world.with(token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+        server.with(token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
     }
-    world.with(&pat, "GET /api/my/profile", "").await.is(200);
+    server.with(&pat, "GET /api/my/profile", "").await.is(200);
 }
 
 /// What a stolen session approved would become another one a moment later.
 #[tokio::test]
 async fn a_new_password_ends_what_was_approved_and_not_claimed() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
     let first = passwords::hash(Secret::new("a long enough one")).await.unwrap();
     let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
-    let store = &world.running.state().store;
-    store.change_password(&ana.id, None, &first, &event, world.clock.now()).await.unwrap();
-    let session = world.session(&ana).await;
-    let (claimed, unclaimed, open) = (world.ask().await, world.ask().await, world.ask().await);
+    let store = &server.running.state().store;
+    store.change_password(&ana.id, None, &first, &event, server.clock.now()).await.unwrap();
+    let session = server.session(&ana).await;
+    let (claimed, unclaimed, open) = (server.ask().await, server.ask().await, server.ask().await);
     for codes in [&claimed, &unclaimed] {
-        world.settle(codes, &ana, Decision::Approve).await;
+        server.settle(codes, &ana, Decision::Approve).await;
     }
-    let token = Secret::new(world.poll(&claimed, &[]).await.is(200).text("access_token"));
-    let ben = world.account("Ben").await;
-    let others = world.ask().await;
-    world.settle(&others, &ben, Decision::Approve).await;
+    let token = Secret::new(server.poll(&claimed, &[]).await.is(200).text("access_token"));
+    let ben = server.account("Ben").await;
+    let others = server.ask().await;
+    server.settle(&others, &ben, Decision::Approve).await;
 
     let body = json!({ "current": "a long enough one", "password": "another long one" });
-    post(&world, &session, "/api/my/password", body).await.is(204);
-    world.poll(&unclaimed, &[]).await.refuses(400, "access_denied");
-    get(&world, &token, "/api/my/profile").await.says_no(401, "invalid_token");
+    post(&server, &session, "/api/my/password", body).await.is(204);
+    server.poll(&unclaimed, &[]).await.refuses(400, "access_denied");
+    get(&server, &token, "/api/my/profile").await.says_no(401, "invalid_token");
     // What nobody had approved is still to be decided, and Ben's is Ben's.
-    world.settle(&open, &ana, Decision::Approve).await;
-    world.poll(&open, &[]).await.is(200);
-    world.poll(&others, &[]).await.is(200);
+    server.settle(&open, &ana, Decision::Approve).await;
+    server.poll(&open, &[]).await.is(200);
+    server.poll(&others, &[]).await.is(200);
 }
 
 #[tokio::test]
 async fn a_password_that_was_changed_meanwhile_opens_nothing() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let (store, now) = (&world.running.state().store, world.clock.now());
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let (store, now) = (&server.running.state().store, server.clock.now());
     let [first, second, third] = ["first", "second", "third"].map(Secret::new);
     let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
     let change = async |before: Option<&Secret>, to: &Secret| {
@@ -121,35 +121,35 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
 
 #[tokio::test]
 async fn sessions_are_listed_and_ended() {
-    let world = World::new().await;
-    let account = world.account("Ana").await;
-    let (here, there) = (world.session(&account).await, world.session(&account).await);
-    let list = get(&world, &here, "/api/my/cli/sessions").await.is(200).json();
+    let server = TestServer::new().await;
+    let account = server.account("Ana").await;
+    let (here, there) = (server.session(&account).await, server.session(&account).await);
+    let list = get(&server, &here, "/api/my/cli/sessions").await.is(200).json();
     assert_eq!(list["total"], 2);
     let other = list["data"].as_array().unwrap().iter().find(|s| s["current"] == false).unwrap();
     let path = format!("/api/my/cli/sessions/{}", other["id"].as_str().unwrap());
-    let ben = world.session(&world.account("Ben").await).await;
-    delete(&world, &ben, &path).await.says_no(404, "not_found");
-    let pat = world.pat(&here, "{\"name\":\"ci\"}").await;
-    delete(&world, &pat, &path).await.says_no(403, "step_up_required");
-    delete(&world, &pat, "/api/my/cli/sessions/current").await.says_no(409, "not_a_session");
-    delete(&world, &pat, "/api/my/cli/sessions").await.says_no(403, "step_up_required");
-    delete(&world, &here, &path).await.is(204);
-    get(&world, &there, "/api/my/profile").await.says_no(401, "invalid_token");
-    delete(&world, &here, "/api/my/cli/sessions/current").await.is(204);
-    get(&world, &here, "/api/my/profile").await.says_no(401, "invalid_token");
+    let ben = server.session(&server.account("Ben").await).await;
+    delete(&server, &ben, &path).await.says_no(404, "not_found");
+    let pat = server.pat(&here, "{\"name\":\"ci\"}").await;
+    delete(&server, &pat, &path).await.says_no(403, "step_up_required");
+    delete(&server, &pat, "/api/my/cli/sessions/current").await.says_no(409, "not_a_session");
+    delete(&server, &pat, "/api/my/cli/sessions").await.says_no(403, "step_up_required");
+    delete(&server, &here, &path).await.is(204);
+    get(&server, &there, "/api/my/profile").await.says_no(401, "invalid_token");
+    delete(&server, &here, "/api/my/cli/sessions/current").await.is(204);
+    get(&server, &here, "/api/my/profile").await.says_no(401, "invalid_token");
 
-    let (one, two) = (world.session(&account).await, world.session(&account).await);
-    let all = delete(&world, &one, "/api/my/cli/sessions").await;
+    let (one, two) = (server.session(&account).await, server.session(&account).await);
+    let all = delete(&server, &one, "/api/my/cli/sessions").await;
     assert_eq!(all.is(200).json()["revoked"], 2);
-    get(&world, &two, "/api/my/profile").await.says_no(401, "invalid_token");
-    get(&world, &pat, "/api/my/profile").await.is(200);
+    get(&server, &two, "/api/my/profile").await.says_no(401, "invalid_token");
+    get(&server, &pat, "/api/my/profile").await.is(200);
 }
 
 #[tokio::test]
 async fn a_personal_token_lives_as_long_as_was_said() {
-    let world = World::new().await;
-    let session = world.session(&world.account("Ana").await).await;
+    let server = TestServer::new().await;
+    let session = server.session(&server.account("Ana").await).await;
     let path = "/api/my/cli/tokens";
     for (asked, days) in [
         (json!({ "name": "x" }), Some(365)),
@@ -158,7 +158,7 @@ async fn a_personal_token_lives_as_long_as_was_said() {
         (json!({ "name": "x", "expires_in_days": 365 }), Some(365)),
         (json!({ "name": "x", "expires_in_days": null }), None),
     ] {
-        let made = post(&world, &session, path, asked).await.is(201).json();
+        let made = post(&server, &session, path, asked).await.is(201).json();
         let time = |member: &str| {
             let text = made[member].as_str()?;
             Some(text.parse::<jiff::Timestamp>().expect("a time").as_millisecond())
@@ -168,53 +168,53 @@ async fn a_personal_token_lives_as_long_as_was_said() {
     }
     for days in [json!(0), json!(-1), json!(7), json!(366), json!("30"), json!(30.5)] {
         let body = json!({ "name": "x", "expires_in_days": days });
-        post(&world, &session, path, body).await.says_no(400, "invalid_request");
+        post(&server, &session, path, body).await.says_no(400, "invalid_request");
     }
 }
 
 #[tokio::test]
 async fn a_personal_token_is_seen_once_and_makes_no_other() {
-    let world = World::new().await;
-    let session = world.session(&world.account("Ana").await).await;
+    let server = TestServer::new().await;
+    let session = server.session(&server.account("Ana").await).await;
     let path = "/api/my/cli/tokens";
-    let made = post(&world, &session, path, json!({ "name": "ci" })).await;
+    let made = post(&server, &session, path, json!({ "name": "ci" })).await;
     let token = Secret::new(made.is(201).text("token"));
     assert_eq!(made.text("last_four"), token.last_four());
-    let year = get(&world, &session, path).await;
+    let year = get(&server, &session, path).await;
     year.is(200);
     assert!(!year.body.contains(token.expose()) && year.json()["data"][0]["name"] == "ci");
-    post(&world, &token, path, json!({ "name": "x" })).await.says_no(403, "step_up_required");
+    post(&server, &token, path, json!({ "name": "x" })).await.says_no(403, "step_up_required");
     for wrong in [
         json!({ "name": "" }),
         json!({ "name": "x", "expires_in_days": 7 }),
         json!({ "name": "x", "scopes": [] }),
         json!({ "name": "x", "scopes": ["nonsense"] }),
     ] {
-        post(&world, &session, path, wrong).await.says_no(400, "invalid_request");
+        post(&server, &session, path, wrong).await.says_no(400, "invalid_request");
     }
     let wide = json!({ "name": "x", "scopes": ["admin"] });
-    post(&world, &session, path, wide).await.says_no(403, "insufficient_scope");
+    post(&server, &session, path, wide).await.says_no(403, "insufficient_scope");
 
     let one = format!("{path}/{}", made.text("id"));
-    let short = world.pat(&session, "{\"name\":\"s\",\"expires_in_days\":30}").await;
-    delete(&world, &short, &one).await.says_no(403, "step_up_required");
-    delete(&world, &session, &one).await.is(204);
-    get(&world, &token, "/api/my/profile").await.says_no(401, "invalid_token");
-    delete(&world, &session, &one).await.says_no(404, "not_found");
-    world.clock.advance(30 * DAY);
-    get(&world, &short, "/api/my/profile").await.says_no(401, "invalid_token");
+    let short = server.pat(&session, "{\"name\":\"s\",\"expires_in_days\":30}").await;
+    delete(&server, &short, &one).await.says_no(403, "step_up_required");
+    delete(&server, &session, &one).await.is(204);
+    get(&server, &token, "/api/my/profile").await.says_no(401, "invalid_token");
+    delete(&server, &session, &one).await.says_no(404, "not_found");
+    server.clock.advance(30 * DAY);
+    get(&server, &short, "/api/my/profile").await.says_no(401, "invalid_token");
 }
 
 #[tokio::test]
 async fn a_token_lacks_what_it_was_not_given() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
-    let pat = world.pat(&session, "{\"name\":\"ci\",\"scopes\":[\"profile:read\"]}").await;
-    get(&world, &pat, "/api/my/profile").await.is(200);
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let pat = server.pat(&session, "{\"name\":\"ci\",\"scopes\":[\"profile:read\"]}").await;
+    get(&server, &pat, "/api/my/profile").await.is(200);
     for path in ["/api/my/meshes", "/api/my/machines", "/api/my/cli/sessions", "/api/my/cli/tokens"]
     {
-        get(&world, &pat, path).await.says_no(403, "insufficient_scope");
+        get(&server, &pat, path).await.says_no(403, "insufficient_scope");
     }
 }
 

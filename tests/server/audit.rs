@@ -10,7 +10,7 @@ use crewmesh::server::store::{Event, Page, Whose};
 use crewmesh::server::{Config, Database, passwords};
 use serde_json::json;
 
-use super::{Answer, World};
+use super::{Answer, TestServer};
 
 const PASSWORD: &str = "a long enough one";
 
@@ -74,8 +74,8 @@ fn every_action_is_tested_and_spelled_in_one_place() {
 }
 
 /// What somebody with a password does at a browser's sign-in.
-async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
-    let page = world.request("GET /login", &[("Accept", "text/html")], "").await;
+async fn sign_in(server: &TestServer, email: &str, password: &str) -> Answer {
+    let page = server.request("GET /login", &[("Accept", "text/html")], "").await;
     let cookie = page.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
     let cookie = cookie.split(';').next().expect("a pair");
     let csrf = page.body.split_once("name=\"csrf\" value=\"").expect("a token").1;
@@ -83,36 +83,36 @@ async fn sign_in(world: &World, email: &str, password: &str) -> Answer {
     let fields = [("csrf", csrf), ("email", email), ("password", password)];
     let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
-    world.request("POST /login", &[kind, ("Cookie", cookie)], &form).await
+    server.request("POST /login", &[kind, ("Cookie", cookie)], &form).await
 }
 
 #[tokio::test]
 async fn every_action_is_written_by_its_own_route() {
-    let world = World::new().await;
-    let store = &world.running.state().store;
-    let root = world.account_of("Root", true).await;
+    let server = TestServer::new().await;
+    let store = &server.running.state().store;
+    let root = server.account_of("Root", true).await;
     let kept = passwords::hash(Secret::new(PASSWORD)).await.unwrap();
     let event = Event::new(AuditAction::PasswordChanged, &root.id, "web", &root.id);
-    store.change_password(&root.id, None, &kept, &event, world.clock.now()).await.unwrap();
-    sign_in(&world, "root@example.org", "not that one at all").await;
-    let entered = sign_in(&world, "root@example.org", PASSWORD).await;
+    store.change_password(&root.id, None, &kept, &event, server.clock.now()).await.unwrap();
+    sign_in(&server, "root@example.org", "not that one at all").await;
+    let entered = sign_in(&server, "root@example.org", PASSWORD).await;
     assert_eq!(entered.status, 303, "{entered:?}");
 
-    let token = world.session(&root).await;
-    let guest = world.account("Guest").await;
-    let guests = world.session(&guest).await;
+    let token = server.session(&root).await;
+    let guest = server.account("Guest").await;
+    let guests = server.session(&guest).await;
     let ask = async |who: &Secret, line: &str, body: serde_json::Value| {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = world.with(who, line, &body).await;
+        let answer = server.with(who, line, &body).await;
         assert!(answer.status < 300, "{line}: {answer:?}");
         answer
     };
     let none = serde_json::Value::Null;
-    let denied = world.ask().await;
+    let denied = server.ask().await;
     let deny = format!("POST /api/auth/cli/device-code/{}/deny", denied.user);
     ask(&token, &deny, none.clone()).await;
-    let approved = world.ask().await;
-    world.settle(&approved, &root, Decision::Approve).await;
+    let approved = server.ask().await;
+    server.settle(&approved, &root, Decision::Approve).await;
 
     let mesh = ask(&token, "POST /api/my/meshes", json!({ "name": "Team" })).await.text("id");
     let mesh = format!("/api/my/meshes/{mesh}");
@@ -145,9 +145,9 @@ async fn every_action_is_written_by_its_own_route() {
     ask(&token, &format!("PUT {clients}/{id}/meshes/team"), none.clone()).await;
     let shown = format!("client_id={id}&client_secret={secret}");
     let granted = format!("{shown}&grant_type=client_credentials");
-    let granted = world.form("/oauth/token", &granted).await;
+    let granted = server.form("/oauth/token", &granted).await;
     let revoked = format!("{shown}&token={}", granted.is(200).text("access_token"));
-    world.form("/oauth/revoke", &revoked).await.is(200);
+    server.form("/oauth/revoke", &revoked).await.is(200);
     ask(&token, &format!("DELETE {clients}/{id}"), none.clone()).await;
     ask(&token, &format!("DELETE {mesh}"), none.clone()).await;
     ask(&guests, "DELETE /api/my/cli/sessions/current", none.clone()).await;
@@ -186,9 +186,9 @@ async fn the_audit_only_grows() {
     let home = tempfile::tempdir().unwrap();
     let mut config = Config::in_memory();
     config.database = Database::in_home(home.path());
-    let world = World::of(config).await;
-    world.session(&world.account("Ana").await).await;
-    let url = match &world.running.state().config.database {
+    let server = TestServer::of(config).await;
+    server.session(&server.account("Ana").await).await;
+    let url = match &server.running.state().config.database {
         Database::Postgres(url) => url.expose().to_owned(),
         Database::Sqlite(path) => format!("sqlite://{}", path.display()),
         Database::Memory => unreachable!("it is on a disk"),
@@ -208,10 +208,10 @@ async fn the_audit_only_grows() {
         sqlx::query("TRUNCATE audit").execute(&pool).await.unwrap_err();
     }
     assert_eq!(count().await, before);
-    world.session(&world.account("Ben").await).await;
+    server.session(&server.account("Ben").await).await;
     assert!(count().await > before);
     pool.close().await;
-    world.running.stop().await;
+    server.running.stop().await;
 }
 
 super::on_postgres::on_postgres!(every_action_is_written_by_its_own_route, the_audit_only_grows);

@@ -15,7 +15,7 @@ use crewmesh::server::http::openapi;
 use crewmesh::server::store::{Account, Event, NewWebSession};
 use serde_json::{Value, json};
 
-use super::{Answer, DAY, World};
+use super::{Answer, DAY, TestServer};
 
 /// What a route asks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,59 +123,59 @@ const ALL_OF_ROOT: [&str; 10] = [
 const READING: [&str; 3] = ["profile:read", "mesh:read", "machine:read"];
 const OF_SERVICES: [&str; 3] = ["mesh:read", "mesh:write", "invite:create"];
 
-async fn service(world: &World, root: &Secret, scopes: &[&str]) -> Secret {
+async fn service(server: &TestServer, root: &Secret, scopes: &[&str]) -> Secret {
     let body = json!({ "name": "ci", "scopes": scopes }).to_string();
-    let made = world.with(root, "POST /api/admin/service-clients", &body).await;
+    let made = server.with(root, "POST /api/admin/service-clients", &body).await;
     let (id, secret) = (made.is(201).text("client_id"), made.text("client_secret"));
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    Secret::new(world.form("/oauth/token", &form).await.is(200).text("access_token"))
+    Secret::new(server.form("/oauth/token", &form).await.is(200).text("access_token"))
 }
 
-async fn narrowed(world: &World, session: &Secret, scopes: &[&str]) -> Secret {
-    world.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
+async fn narrowed(server: &TestServer, session: &Secret, scopes: &[&str]) -> Secret {
+    server.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
 }
 
-async fn ask(world: &World, line: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(server: &TestServer, line: &str, headers: &[(&str, &str)]) -> Answer {
     let filled = line.replace("{code}", "BCDFGHJK").replace(['{', '}'], "");
     let mut all = vec![("Content-Type", "application/json")];
     all.extend_from_slice(headers);
-    world.request(&filled, &all, &body(line)).await
+    server.request(&filled, &all, &body(line)).await
 }
 
 #[tokio::test]
 async fn each_route_lets_in_who_may_and_nobody_else() {
-    let world = World::new().await;
-    let (ana, root) = (world.account("Ana").await, world.account_of("Root", true).await);
-    let (anas, roots) = (world.session(&ana).await, world.session(&root).await);
+    let server = TestServer::new().await;
+    let (ana, root) = (server.account("Ana").await, server.account_of("Root", true).await);
+    let (anas, roots) = (server.session(&ana).await, server.session(&root).await);
     let kind = |name, token, scopes, is_session| Kind { name, token, scopes, is_session };
     let kinds = [
         kind("a session", anas.clone(), &ALL[..], true),
         kind("an administrator's session", roots.clone(), &ALL_OF_ROOT[..], true),
-        kind("a personal token", world.pat(&anas, "{\"name\":\"x\"}").await, &ALL[..], false),
+        kind("a personal token", server.pat(&anas, "{\"name\":\"x\"}").await, &ALL[..], false),
         kind(
             "an administrator's personal token",
-            world.pat(&roots, "{\"name\":\"x\"}").await,
+            server.pat(&roots, "{\"name\":\"x\"}").await,
             &ALL_OF_ROOT[..],
             false,
         ),
-        kind("a reading token", narrowed(&world, &anas, &READING).await, &READING[..], false),
-        kind("a service", service(&world, &roots, &OF_SERVICES).await, &OF_SERVICES[..], false),
+        kind("a reading token", narrowed(&server, &anas, &READING).await, &READING[..], false),
+        kind("a service", service(&server, &roots, &OF_SERVICES).await, &OF_SERVICES[..], false),
         kind(
             "another service",
-            service(&world, &roots, &["profile:read"]).await,
+            service(&server, &roots, &["profile:read"]).await,
             &READING[..1],
             false,
         ),
     ];
     for (line, asks) in ROUTES {
-        let nobody = ask(&world, line, &[]).await;
+        let nobody = ask(&server, line, &[]).await;
         assert_eq!((nobody.status, nobody.error().as_str()), (401, "unauthorized"), "{line}");
         assert!(nobody.header("www-authenticate").is_some_and(|asked| asked.starts_with("Bearer")));
         for Kind { name, token, scopes, is_session } in &kinds {
             // What ends sessions must not end the others' row.
             let fresh = if *is_session && line.contains("/cli/sessions") {
                 let whose = if name.starts_with("an ") { &root } else { &ana };
-                let fresh = world.session(whose).await;
+                let fresh = server.session(whose).await;
                 if line == "DELETE /api/my/cli/sessions" {
                     continue;
                 }
@@ -184,7 +184,7 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
                 token.clone()
             };
             let bearer = format!("Bearer {}", fresh.expose());
-            let answer = ask(&world, line, &[("Authorization", &bearer)]).await;
+            let answer = ask(&server, line, &[("Authorization", &bearer)]).await;
             let refused = match asks {
                 Scope(scope) | PersonWith(scope) if !scopes.contains(&scope) => Some(scope),
                 Person | PersonOnAPage | PersonWith(_) if !is_session => Some(""),
@@ -216,7 +216,7 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
         }
     }
     // The one row that would have ended the session of all the others.
-    let everywhere = world.with(&anas, "DELETE /api/my/cli/sessions", "").await;
+    let everywhere = server.with(&anas, "DELETE /api/my/cli/sessions", "").await;
     assert!(everywhere.is(200).json()["revoked"].as_u64() > Some(1));
 }
 
@@ -224,12 +224,12 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
 /// about codes, and that is all.
 #[tokio::test]
 async fn a_web_session_decides_about_codes_with_its_forms_token_alone() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let (cookie, csrf) = web_session(&world, &ana).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let (cookie, csrf) = web_session(&server, &ana).await;
     let cookie = ("Cookie", cookie.as_str());
     for (line, asks) in ROUTES {
-        let answer = ask(&world, line, &[cookie]).await;
+        let answer = ask(&server, line, &[cookie]).await;
         let expected =
             if asks == PersonOnAPage { (403, "csrf_required") } else { (401, "unauthorized") };
         assert_eq!((answer.status, answer.error().as_str()), expected, "{line}");
@@ -237,25 +237,25 @@ async fn a_web_session_decides_about_codes_with_its_forms_token_alone() {
     let wrong = [cookie, ("X-CSRF-Token", "00")];
     let right = [cookie, ("X-CSRF-Token", csrf.as_str())];
     for (verb, status) in [("approve", "approved"), ("deny", "denied")] {
-        let codes = world.ask().await;
+        let codes = server.ask().await;
         let line = format!("POST /api/auth/cli/device-code/{}/{verb}", codes.user);
-        world.request(&line, &wrong, "").await.says_no(403, "csrf_required");
-        assert_eq!(world.request(&line, &right, "").await.is(200).text("status"), status);
-        world.request(&line, &right, "").await.says_no(409, "already_settled");
-        let poll = world.poll(&codes, &[]).await;
+        server.request(&line, &wrong, "").await.says_no(403, "csrf_required");
+        assert_eq!(server.request(&line, &right, "").await.is(200).text("status"), status);
+        server.request(&line, &right, "").await.says_no(409, "already_settled");
+        let poll = server.poll(&codes, &[]).await;
         assert_eq!(poll.status == 200, verb == "approve", "{poll:?}");
     }
     // A token that goes along is the one that counts.
-    let pat = world.pat(&world.session(&ana).await, "{\"name\":\"x\"}").await;
+    let pat = server.pat(&server.session(&ana).await, "{\"name\":\"x\"}").await;
     let bearer = format!("Bearer {}", pat.expose());
     let both = [right[0], right[1], ("Authorization", &bearer)];
-    let line = format!("POST /api/auth/cli/device-code/{}/approve", world.ask().await.user);
-    world.request(&line, &both, "").await.says_no(403, "step_up_required");
+    let line = format!("POST /api/auth/cli/device-code/{}/approve", server.ask().await.user);
+    server.request(&line, &both, "").await.says_no(403, "step_up_required");
 }
 
-async fn web_session(world: &World, account: &Account) -> (String, String) {
-    let state = world.running.state();
-    let (token, now) = (Secret::new(base32().encode(&random_bytes::<32>())), world.clock.now());
+async fn web_session(server: &TestServer, account: &Account) -> (String, String) {
+    let state = server.running.state();
+    let (token, now) = (Secret::new(base32().encode(&random_bytes::<32>())), server.clock.now());
     let new = NewWebSession {
         account_id: account.id.clone(),
         password: account.password.clone(),

@@ -9,7 +9,7 @@ use crewmesh::server::store::{Account, Event, NewWebSession, Page, Whose};
 use serde_json::json;
 use url::Url;
 
-use super::{Answer, DAY, World};
+use super::{Answer, DAY, TestServer};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -20,12 +20,12 @@ const BACK: &str = "http://127.0.0.1:53117/back?from=mesh";
 
 /// Somebody at a browser that is signed in.
 struct Reader<'a> {
-    world: &'a World,
+    server: &'a TestServer,
     cookie: String,
 }
 
 impl<'a> Reader<'a> {
-    async fn new(world: &'a World, account: &Account) -> Self {
+    async fn new(server: &'a TestServer, account: &Account) -> Self {
         let value = Secret::random_token(TokenKind::Session);
         let value = value.expose()["cm_session_".len()..].to_owned();
         let new = NewWebSession {
@@ -33,17 +33,17 @@ impl<'a> Reader<'a> {
             password: account.password.clone(),
             ip: None,
             user_agent: None,
-            expires_at: world.clock.now() + 30 * DAY,
+            expires_at: server.clock.now() + 30 * DAY,
         };
         let event = |id: &str| Event::new(AuditAction::SignedIn, &account.id, "web", id);
-        let (store, now) = (&world.running.state().store, world.clock.now());
+        let (store, now) = (&server.running.state().store, server.clock.now());
         let made = store.create_web_session(&Secret::new(value.as_str()), &new, event, now).await;
         made.expect("the database answers");
-        Self { world, cookie: format!("crewmesh={value}") }
+        Self { server, cookie: format!("crewmesh={value}") }
     }
 
     async fn look(&self, path: &str) -> Answer {
-        self.world.request(&format!("GET {path}"), &[("Cookie", &self.cookie)], "").await
+        self.server.request(&format!("GET {path}"), &[("Cookie", &self.cookie)], "").await
     }
 
     async fn press(&self, path: &str, decision: &str) -> Answer {
@@ -55,7 +55,7 @@ impl<'a> Reader<'a> {
             ("Cookie", self.cookie.as_str()),
             ("Content-Type", "application/x-www-form-urlencoded"),
         ];
-        self.world.request(&format!("POST {path}"), &headers, &body).await
+        self.server.request(&format!("POST {path}"), &headers, &body).await
     }
 
     /// Allows what is asked at `path`; gives the code.
@@ -109,33 +109,33 @@ fn showing(code: &str, more: &[(&str, &str)]) -> String {
     query(&pairs)
 }
 
-async fn show(world: &World, code: &str) -> Answer {
-    world.form("/oauth/token", &showing(code, &[])).await
+async fn show(server: &TestServer, code: &str) -> Answer {
+    server.form("/oauth/token", &showing(code, &[])).await
 }
 
 /// A client that an administrator registered: its id and its secret.
-async fn register(world: &World, redirect_uris: &[&str]) -> (String, String, Secret) {
-    let root = world.account_of("Root", true).await;
-    let session = world.session(&root).await;
+async fn register(server: &TestServer, redirect_uris: &[&str]) -> (String, String, Secret) {
+    let root = server.account_of("Root", true).await;
+    let session = server.session(&root).await;
     let body = json!({
         "name": "Build board", "scopes": ["mesh:read", "profile:read"],
         "redirect_uris": redirect_uris,
     });
-    let made = world.with(&session, "POST /api/admin/service-clients", &body.to_string()).await;
+    let made = server.with(&session, "POST /api/admin/service-clients", &body.to_string()).await;
     (made.is(201).text("client_id"), made.text("client_secret"), session)
 }
 
 #[tokio::test]
 async fn a_program_is_let_in_by_way_of_the_browser() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
     let asked = asking("crewmesh", BACK, &[("scope", "email mesh:read offline_access")]);
     // Signed out, it leads to the sign-in and back to the whole request.
-    let away = world.request(&format!("GET {asked}"), &[], "").await;
+    let away = server.request(&format!("GET {asked}"), &[], "").await;
     let login = away.is(303).header("location").unwrap();
     assert_eq!(login, format!("/login?{}", query(&[("next", &asked)])));
 
-    let reader = Reader::new(&world, &ana).await;
+    let reader = Reader::new(&server, &ana).await;
     let page = reader.look(&asked).await;
     for said in ["127.0.0.1:53117", "See meshes", "See your name", "Ana@example.org"] {
         assert!(page.is(200).body.contains(said), "{said}: {}", page.body);
@@ -147,10 +147,10 @@ async fn a_program_is_let_in_by_way_of_the_browser() {
     let back = landed(&reader.press(&asked, "approve").await);
     assert!(back.as_str().starts_with("http://127.0.0.1:53117/back?from=mesh&"), "{back}");
     assert_eq!(part(&back, "state").as_deref(), Some("a state"));
-    assert_eq!(part(&back, "iss"), Some(format!("http://{}", world.host())));
+    assert_eq!(part(&back, "iss"), Some(format!("http://{}", server.host())));
     let code = part(&back, "code").unwrap();
 
-    let answer = show(&world, &code).await;
+    let answer = show(&server, &code).await;
     let grant = answer.is(200).json();
     assert_eq!((&grant["token_type"], &grant["expires_in"]), (&"Bearer".into(), &7_776_000.into()));
     assert_eq!(
@@ -159,11 +159,11 @@ async fn a_program_is_let_in_by_way_of_the_browser() {
     );
     assert_eq!(answer.header("pragma"), Some("no-cache"));
     let token = Secret::new(answer.text("access_token"));
-    let profile = world.with(&token, "GET /api/my/profile", "").await.is(200).json();
+    let profile = server.with(&token, "GET /api/my/profile", "").await.is(200).json();
     assert_eq!((&profile["via"], &profile["name"]), (&"session".into(), &"Ana".into()));
-    world.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await.is(403);
+    server.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await.is(403);
 
-    let store = &world.running.state().store;
+    let store = &server.running.state().store;
     let done = store.audit_events(Whose::Account(&ana.id), &Page::default()).await.unwrap().data;
     let event = done.iter().find(|event| event.action == "auth.oauth.code.approved").unwrap();
     assert_eq!((event.via.as_str(), &event.meta["client"]), ("web", &"crewmesh".into()));
@@ -172,30 +172,30 @@ async fn a_program_is_let_in_by_way_of_the_browser() {
 
 #[tokio::test]
 async fn a_no_is_told_to_the_program() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let reader = Reader::new(&server, &ana).await;
     let back = landed(&reader.press(&asking("crewmesh", BACK, &[]), "deny").await);
     assert_eq!(part(&back, "error").as_deref(), Some("access_denied"));
     assert_eq!(part(&back, "state").as_deref(), Some("a state"));
-    assert_eq!(part(&back, "iss"), Some(format!("http://{}", world.host())));
+    assert_eq!(part(&back, "iss"), Some(format!("http://{}", server.host())));
     assert!(part(&back, "code").is_none());
-    let store = &world.running.state().store;
+    let store = &server.running.state().store;
     let done = store.audit_events(Whose::Account(&ana.id), &Page::default()).await.unwrap().data;
     assert!(done.iter().any(|event| event.action == "auth.oauth.code.denied"));
 }
 
 #[tokio::test]
 async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
-    let (ci, ..) = register(&world, &["https://ci.example.org/back"]).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let reader = Reader::new(&server, &ana).await;
+    let (ci, ..) = register(&server, &["https://ci.example.org/back"]).await;
     let (bare, ..) = {
         let body = json!({ "name": "bare", "scopes": ["mesh:read"] }).to_string();
-        let root = world.account_of("Other", true).await;
-        let session = world.session(&root).await;
-        let made = world.with(&session, "POST /api/admin/service-clients", &body).await;
+        let root = server.account_of("Other", true).await;
+        let session = server.session(&root).await;
+        let made = server.with(&session, "POST /api/admin/service-clients", &body).await;
         (made.is(201).text("client_id"),)
     };
     let twice =
@@ -217,7 +217,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
         who,
         "/oauth/authorize".to_owned(),
     ] {
-        let signed_out = world.request(&format!("GET {asked}"), &[], "").await;
+        let signed_out = server.request(&format!("GET {asked}"), &[], "").await;
         for answer in [signed_out, reader.look(&asked).await] {
             assert_eq!((answer.status, answer.header("location")), (400, None), "{asked}");
             assert!(answer.body.contains("<html"), "{answer:?}");
@@ -227,9 +227,9 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_to_the_program_once_somebody_is_there() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let reader = Reader::new(&world, &ana).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let reader = Reader::new(&server, &ana).await;
     for (more, error) in [
         (("response_type", "token"), "unsupported_response_type"),
         (("response_type", ""), "invalid_request"),
@@ -242,7 +242,7 @@ async fn what_is_wrong_is_told_to_the_program_once_somebody_is_there() {
         (("scope", "admin"), "invalid_scope"),
     ] {
         let asked = asking("crewmesh", BACK, &[more]);
-        let signed_out = world.request(&format!("GET {asked}"), &[], "").await;
+        let signed_out = server.request(&format!("GET {asked}"), &[], "").await;
         assert!(signed_out.is(303).header("location").unwrap().starts_with("/login?"));
         let back = landed(&reader.look(&asked).await);
         assert!(back.as_str().starts_with(BACK), "{back}");
@@ -260,23 +260,23 @@ async fn what_is_wrong_is_told_to_the_program_once_somebody_is_there() {
 
 #[tokio::test]
 async fn only_somebody_at_a_browser_lets_a_program_in() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
-    let pat = world.pat(&session, "{\"name\":\"x\"}").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let pat = server.pat(&session, "{\"name\":\"x\"}").await;
     let asked = asking("crewmesh", BACK, &[]);
     for token in [&session, &pat] {
-        let look = world.with(token, &format!("GET {asked}"), "").await;
+        let look = server.with(token, &format!("GET {asked}"), "").await;
         assert!(look.is(303).header("location").unwrap().starts_with("/login?"));
-        let press = world.with(token, &format!("POST {asked}"), "decision=approve").await;
+        let press = server.with(token, &format!("POST {asked}"), "decision=approve").await;
         assert_eq!((press.status, press.header("location")), (403, None));
     }
     // Nor does another page of the same browser.
-    let reader = Reader::new(&world, &ana).await;
+    let reader = Reader::new(&server, &ana).await;
     let headers =
         [("Cookie", reader.cookie.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
     for body in ["decision=approve", "decision=approve&csrf=x"] {
-        let press = world.request(&format!("POST {asked}"), &headers, body).await;
+        let press = server.request(&format!("POST {asked}"), &headers, body).await;
         assert_eq!((press.status, press.header("location")), (403, None));
     }
 }

@@ -19,7 +19,7 @@ use crewmesh::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::World;
+use super::TestServer;
 use crate::support::{PATIENCE, need, python};
 
 /// Methods of each path.
@@ -28,12 +28,12 @@ type Routes = BTreeMap<String, BTreeSet<String>>;
 /// What the router serves that is no page. Its paths are read off the router
 /// itself; which methods they have, it says when it is asked with one that
 /// nobody has.
-async fn served(world: &World) -> Routes {
-    let debugged = format!("{:?}", router(world.running.state().clone()));
+async fn served(server: &TestServer) -> Routes {
+    let debugged = format!("{:?}", router(server.running.state().clone()));
     let mut routes = Routes::new();
     for path in debugged.split('"').filter(|text| is_for_programs(text)) {
         let there = path.replace(['{', '}'], "");
-        let answer = world.request(&format!("BREW {there}"), &[], "").await;
+        let answer = server.request(&format!("BREW {there}"), &[], "").await;
         answer.is(405);
         let oauth = path.starts_with("/oauth/");
         assert_eq!(answer.error(), if oauth { "invalid_request" } else { "method_not_allowed" });
@@ -53,18 +53,18 @@ fn is_for_programs(path: &str) -> bool {
 
 #[tokio::test]
 async fn every_route_is_described_and_every_description_is_a_route() {
-    let world = World::new().await;
-    let answer = world.request(&format!("GET {}", openapi::PATH), &[], "").await;
+    let server = TestServer::new().await;
+    let answer = server.request(&format!("GET {}", openapi::PATH), &[], "").await;
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let document = answer.is(200).json();
     let described = document["paths"].as_object().expect("paths").iter().map(|(path, methods)| {
         let methods = methods.as_object().expect("methods").keys();
         (path.clone(), methods.map(|method| method.to_uppercase()).collect())
     });
-    assert_eq!(described.collect::<Routes>(), served(&world).await);
+    assert_eq!(described.collect::<Routes>(), served(&server).await);
 
-    let metadata = world.request("GET /.well-known/oauth-authorization-server", &[], "").await;
-    let base = format!("http://{}", world.host());
+    let metadata = server.request("GET /.well-known/oauth-authorization-server", &[], "").await;
+    let base = format!("http://{}", server.host());
     assert_eq!(metadata.is(200).text("crewmesh_openapi"), format!("{base}{}", openapi::PATH));
     // No scope is granted that is not described.
     let names = |schema: &str| {
@@ -128,56 +128,56 @@ struct Seeds {
 
 impl Seeds {
     /// Somebody new with a little of everything that there is.
-    async fn of(world: &World, name: &str, admin: bool) -> Self {
-        let who = world.account_of(name, admin).await;
-        let token = world.session(&who).await;
+    async fn of(server: &TestServer, name: &str, admin: bool) -> Self {
+        let who = server.account_of(name, admin).await;
+        let token = server.session(&who).await;
         let mut seeds = Self { token, client: None, lists: BTreeMap::new() };
         for (list, count) in [("meshes", 2), ("spare meshes", 2)] {
             for number in 0..count {
                 let body = json!({ "name": format!("{list} {name} {number}") });
-                let mesh = seeds.make(world, "/api/my/meshes", body).await;
+                let mesh = seeds.make(server, "/api/my/meshes", body).await;
                 seeds.add(list, &mesh["id"]);
             }
         }
-        let guest = world.account(&format!("Guest of {name}")).await;
+        let guest = server.account(&format!("Guest of {name}")).await;
         let invites = format!("/api/my/meshes/{}/invites", seeds.lists["meshes"][0]);
         for uses in [1, 50, 50, 50] {
-            let invite = seeds.make(world, &invites, json!({ "max_uses": uses })).await;
+            let invite = seeds.make(server, &invites, json!({ "max_uses": uses })).await;
             seeds.add("invites", &invite["id"]);
             seeds.add("codes of invites", &invite["code"]);
         }
-        let guests = world.session(&guest).await;
+        let guests = server.session(&guest).await;
         let accept = format!("POST /api/invites/{}/accept", seeds.lists["codes of invites"][0]);
-        world.with(&guests, &accept, "").await.is(200);
+        server.with(&guests, &accept, "").await.is(200);
         seeds.add("members", &json!(guest.id));
         for number in 0..3 {
             let anchor = format!("{number:064x}");
             let body = json!({ "anchor": anchor, "name": format!("box {number}") });
-            let machine = seeds.make(world, "/api/my/machines", body).await;
+            let machine = seeds.make(server, "/api/my/machines", body).await;
             seeds.add("machines", &machine["id"]);
             seeds.add("anchors", &json!(anchor));
         }
         for list in ["live tokens", "spare tokens"] {
-            let minted = seeds.make(world, "/api/my/cli/tokens", json!({ "name": list })).await;
+            let minted = seeds.make(server, "/api/my/cli/tokens", json!({ "name": list })).await;
             seeds.add("tokens", &minted["id"]);
             seeds.add(list, &minted["token"]);
         }
         seeds.add("live tokens", &json!("cm_pat_unknown"));
-        world.session(&who).await;
-        let sessions = world.with(&seeds.token, "GET /api/my/cli/sessions", "").await.json();
+        server.session(&who).await;
+        let sessions = server.with(&seeds.token, "GET /api/my/cli/sessions", "").await.json();
         let mut sessions = sessions["data"].as_array().expect("a list").iter();
         let other = sessions.find(|session| session["current"] == false);
         seeds.add("sessions", &other.expect("the second")["id"]);
         for list in ["codes to see", "codes to approve", "codes to deny"] {
             for _ in 0..2 {
-                let codes = world.ask().await;
+                let codes = server.ask().await;
                 seeds.add(list, &json!(codes.user));
                 seeds.add("device codes", &json!(codes.device));
             }
         }
         for decision in [Decision::Approve, Decision::Deny] {
-            let codes = world.ask().await;
-            world.settle(&codes, &who, decision).await;
+            let codes = server.ask().await;
+            server.settle(&codes, &who, decision).await;
             seeds.add("device codes", &json!(codes.device));
         }
         seeds.add("grants", &json!(DEVICE_CODE_GRANT));
@@ -185,7 +185,7 @@ impl Seeds {
             seeds.add("grants", &json!("client_credentials"));
             for list in ["clients", "spare clients"] {
                 let body = json!({ "name": list, "scopes": ["mesh:read", "token:introspect"] });
-                let client = seeds.make(world, "/api/admin/service-clients", body).await;
+                let client = seeds.make(server, "/api/admin/service-clients", body).await;
                 seeds.add(list, &client["id"]);
                 let text = |member: &str| client[member].as_str().expect("text").to_owned();
                 seeds.client.get_or_insert((text("client_id"), text("client_secret")));
@@ -196,9 +196,9 @@ impl Seeds {
         seeds
     }
 
-    async fn make(&self, world: &World, path: &str, body: Value) -> Value {
+    async fn make(&self, server: &TestServer, path: &str, body: Value) -> Value {
         let line = format!("POST {path}");
-        world.with(&self.token, &line, &body.to_string()).await.is(201).json()
+        server.with(&self.token, &line, &body.to_string()).await.is(201).json()
     }
 
     fn add(&mut self, list: &'static str, value: &Value) {
@@ -334,8 +334,8 @@ fn answered(report: &str) -> Answered {
 
 /// The description as it is served, with one addition: an answer has no member
 /// that is not described. Clients must not count on that, but we do.
-async fn strict(world: &World) -> Value {
-    let answer = world.request(&format!("GET {}", openapi::PATH), &[], "").await;
+async fn strict(server: &TestServer) -> Value {
+    let answer = server.request(&format!("GET {}", openapi::PATH), &[], "").await;
     let mut document = answer.is(200).json();
     let asked: BTreeSet<String> = operations(&document)
         .filter_map(|(_, operation)| operation["requestBody"]["content"].as_object())
@@ -378,25 +378,25 @@ async fn no_answer_is_undescribed() {
     let mut config = Config::in_memory();
     // A short hold is answered as a long one is, and nobody waits for it.
     config.longest_hold = Duration::from_millis(20);
-    let world = World::of(config).await;
-    let document = strict(&world).await;
+    let server = TestServer::of(config).await;
+    let document = strict(&server).await;
     let folder = tempfile::tempdir().expect("a folder");
     let description = folder.path().join("openapi.json");
     std::fs::write(&description, document.to_string()).expect("a file");
-    let url = format!("http://{}", world.host());
+    let url = format!("http://{}", server.host());
 
     // Each has what is theirs, so that no run takes away what another needs.
     let people = ["Nob", "Pip", "Ana"].into_iter().chain(LAST);
     let mut seeds = BTreeMap::new();
     for name in people {
-        seeds.insert(name, Seeds::of(&world, name, false).await);
+        seeds.insert(name, Seeds::of(&server, name, false).await);
     }
-    let root = Seeds::of(&world, "Root", true).await;
+    let root = Seeds::of(&server, "Root", true).await;
     let as_themselves = |name: &'static str, which: &[&str]| {
         Run::new(name, seeds[name].settings(Some(&seeds[name].token)), which)
     };
     let narrow = json!({ "name": "narrow", "scopes": ["mesh:read"] }).to_string();
-    let narrow = world.pat(&seeds["Pip"].token, &narrow).await;
+    let narrow = server.pat(&seeds["Pip"].token, &narrow).await;
     let tags = ["about", "oauth", "cli", "invites"].map(|tag| format!("--include-tag={tag}"));
     let tags: Vec<_> = tags.iter().map(String::as_str).collect();
     let mut runs = vec![
@@ -414,7 +414,7 @@ async fn no_answer_is_undescribed() {
     runs.extend(LAST.map(|last| as_themselves(last, &[]).but("include", &[last])));
     let all = join_all(runs.into_iter().map(|run| run.ask(&url, &description))).await;
     for token in [&seeds["Ana"].token, &root.token] {
-        world.with(token, "GET /api/my/profile", "").await.is(200);
+        server.with(token, "GET /api/my/profile", "").await.is(200);
     }
 
     // Nothing was described that was never reached: each operation succeeded.

@@ -4,12 +4,12 @@ use crewmesh::secret::Secret;
 use crewmesh::server::store::Account;
 use serde_json::{Value, json};
 
-use super::{Answer, World};
+use super::{Answer, TestServer};
 
 /// A mesh with two administrators and a member, somebody outside of it, and
 /// somebody who runs the instance but is not in it.
 struct Team {
-    world: World,
+    server: TestServer,
     mesh: String,
     ana: Somebody,
     ada: Somebody,
@@ -25,25 +25,25 @@ struct Somebody {
 
 impl Team {
     async fn new() -> Self {
-        let world = World::new().await;
+        let server = TestServer::new().await;
         let mut people = Vec::new();
         for (name, admin) in
             [("Ana", false), ("Ada", false), ("Ben", false), ("Eve", false), ("Root", true)]
         {
-            let account = world.account_of(name, admin).await;
-            let token = world.session(&account).await;
+            let account = server.account_of(name, admin).await;
+            let token = server.session(&account).await;
             people.push(Somebody { account, token });
         }
         let [ana, ada, ben, eve, root] = people.try_into().ok().expect("five people");
-        let mesh = world.with(&ana.token, "POST /api/my/meshes", "{\"name\":\"Team\"}").await;
+        let mesh = server.with(&ana.token, "POST /api/my/meshes", "{\"name\":\"Team\"}").await;
         let mesh = mesh.is(201).text("id");
-        let team = Self { world, mesh, ana, ada, ben, eve, root };
+        let team = Self { server, mesh, ana, ada, ben, eve, root };
         for (who, role) in [(&team.ada, "admin"), (&team.ben, "member")] {
             let invite = json!({ "role": role }).to_string();
             let line = format!("POST /api/my/meshes/{}/invites", team.mesh);
-            let invite = team.world.with(&team.ana.token, &line, &invite).await;
+            let invite = team.server.with(&team.ana.token, &line, &invite).await;
             let code = invite.is(201).text("code");
-            team.world
+            team.server
                 .with(&who.token, &format!("POST /api/invites/{code}/accept"), "")
                 .await
                 .is(200);
@@ -54,7 +54,7 @@ impl Team {
     async fn ask(&self, who: &Somebody, line: &str, body: &Value) -> Answer {
         let line = line.replace("{mesh}", &self.mesh).replace("{ben}", &self.ben.account.id);
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        self.world.with(&who.token, &line, &body).await
+        self.server.with(&who.token, &line, &body).await
     }
 
     async fn roles(&self) -> Vec<(String, String)> {
@@ -215,8 +215,8 @@ async fn a_password_is_changed_by_a_person_who_knows_it() {
     team.ask(&team.ana, "POST /api/my/password", &fresh).await.says_no(403, "no_password");
     let short = json!({ "current": "x", "password": "short" });
     team.ask(&team.ana, "POST /api/my/password", &short).await.says_no(400, "invalid_request");
-    let pat = team.world.pat(&team.ana.token, "{\"name\":\"ci\"}").await;
-    let refused = team.world.with(&pat, "POST /api/my/password", &fresh.to_string()).await;
+    let pat = team.server.pat(&team.ana.token, "{\"name\":\"ci\"}").await;
+    let refused = team.server.with(&pat, "POST /api/my/password", &fresh.to_string()).await;
     refused.says_no(403, "step_up_required");
 }
 

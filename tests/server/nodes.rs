@@ -10,7 +10,7 @@ use crewmesh::server::clock::Clock;
 use crewmesh::server::{Config, Database, Server, store::Store};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 
-use super::{Answer, Codes, GRANT, World, exchange, send};
+use super::{Answer, Codes, GRANT, TestServer, exchange, send};
 use crate::support::PATIENCE;
 use crate::support::balancer::Balancer;
 use crate::support::need;
@@ -30,12 +30,12 @@ fn config(url: &str) -> Config {
 struct Crew {
     balancer: Balancer,
     nodes: Vec<Instance>,
-    desk: World,
+    desk: TestServer,
 }
 
 impl Crew {
     async fn new(count: usize, url: &str) -> Self {
-        let desk = World::of(config(url)).await;
+        let desk = TestServer::of(config(url)).await;
         let balancer = Balancer::bind().await;
         let nodes: Vec<_> = (0..count)
             .map(|_| Instance::node(&format!("http://{}", balancer.address), url, KEY))
@@ -177,14 +177,14 @@ async fn while_the_database_is_away_everybody_is_told_to_come_back() {
     }
     let cluster = Cluster::start();
     cluster.ask("CREATE DATABASE own");
-    let world = World::of(config(&cluster.url("own"))).await;
-    let session = world.session(&world.account("Ana").await).await;
+    let server = TestServer::of(config(&cluster.url("own"))).await;
+    let session = server.session(&server.account("Ana").await).await;
     let bearer = format!("Bearer {}", session.expose());
     let of_ana = [("Authorization", bearer.as_str())];
     let page = [("Accept", "text/html")];
     let cookie = format!("crewmesh={}", "a".repeat(52));
     let signed_in = [("Accept", "text/html"), ("Cookie", cookie.as_str())];
-    let login = world.request("GET /login", &page, "").await;
+    let login = server.request("GET /login", &page, "").await;
     let form = login.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
     let (_, rest) = login.body.split_once("name=\"csrf\" value=\"").expect("a token");
     let csrf = rest.split('"').next().expect("it ends");
@@ -193,13 +193,13 @@ async fn while_the_database_is_away_everybody_is_told_to_come_back() {
     let body = format!("csrf={csrf}&email=ana%40example.org&password=correct+horse");
     cluster.stop();
     let (ready, profile, code, meshes, sign_in) = tokio::join!(
-        world.request("GET /readyz", &[], ""),
-        world.request("GET /api/my/profile", &of_ana, ""),
-        world.form("/oauth/device_authorization", "client_id=crewmesh"),
-        world.request("GET /meshes", &signed_in, ""),
-        world.request("POST /login", &posted, &body),
+        server.request("GET /readyz", &[], ""),
+        server.request("GET /api/my/profile", &of_ana, ""),
+        server.form("/oauth/device_authorization", "client_id=crewmesh"),
+        server.request("GET /meshes", &signed_in, ""),
+        server.request("POST /login", &posted, &body),
     );
-    assert_eq!(world.request("GET /healthz", &[], "").await.is(200).text("status"), "ok");
+    assert_eq!(server.request("GET /healthz", &[], "").await.is(200).text("status"), "ok");
     ready.says_no(503, "unavailable");
     profile.says_no(503, "unavailable");
     code.refuses(503, "temporarily_unavailable");
@@ -210,7 +210,7 @@ async fn while_the_database_is_away_everybody_is_told_to_come_back() {
         assert_eq!(answer.header("retry-after"), Some("1"), "{answer:?}");
     }
     cluster.again();
-    world.request("GET /api/my/profile", &of_ana, "").await.is(200);
+    server.request("GET /api/my/profile", &of_ana, "").await.is(200);
 }
 
 #[tokio::test]
@@ -219,16 +219,16 @@ async fn what_is_asked_all_day_is_answered_though_its_connection_is_gone() {
         return;
     }
     let made = cluster().database();
-    let world = World::of(config(&made.url)).await;
-    let session = world.session(&world.account("Ana").await).await;
-    world.with(&session, "GET /api/my/profile", "").await.is(200);
+    let server = TestServer::of(config(&made.url)).await;
+    let session = server.session(&server.account("Ana").await).await;
+    server.with(&session, "GET /api/my/profile", "").await.is(200);
     let lost = cluster().ask(&format!(
         "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
          WHERE datname = '{}' AND query LIKE '%FROM credentials%' AND query LIKE 'SELECT%'",
         made.name
     ));
     assert_eq!(lost.trim(), "1", "one connection has read it");
-    world.with(&session, "GET /api/my/profile", "").await.is(200);
+    server.with(&session, "GET /api/my/profile", "").await.is(200);
 }
 
 #[test]
@@ -273,9 +273,9 @@ async fn a_node_needs_the_key_of_the_others_and_may_be_older() {
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (9999, 'later', true, '', 0); ALTER TABLE accounts ADD COLUMN later TEXT",
     );
-    let world = World::of(config(&made.url)).await;
-    let session = world.session(&world.account("Ana").await).await;
-    world.with(&session, "GET /api/my/profile", "").await.is(200);
+    let server = TestServer::of(config(&made.url)).await;
+    let session = server.session(&server.account("Ana").await).await;
+    server.with(&session, "GET /api/my/profile", "").await.is(200);
     // Nobody there: said in time and without the password.
     let away = config("postgres://ana:hunter2@127.0.0.1:1/x");
     let error = Server::start(away).await.unwrap_err();

@@ -3,13 +3,13 @@
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
 
-use super::{Codes, DAY, GRANT, MINUTE, World};
+use super::{Codes, DAY, GRANT, MINUTE, TestServer};
 
 #[tokio::test]
 async fn metadata_names_the_url_it_was_asked_for() {
-    let world = World::new().await;
-    let answer = world.request("GET /.well-known/oauth-authorization-server", &[], "").await;
-    let base = format!("http://{}", world.host());
+    let server = TestServer::new().await;
+    let answer = server.request("GET /.well-known/oauth-authorization-server", &[], "").await;
+    let base = format!("http://{}", server.host());
     assert_eq!(answer.is(200).text("issuer"), base);
     assert_eq!(answer.text("token_endpoint"), format!("{base}/oauth/token"));
     let json = answer.json();
@@ -34,19 +34,19 @@ async fn metadata_names_the_url_it_was_asked_for() {
         let member = format!("{endpoint}_endpoint_auth_methods_supported");
         assert_eq!(json[&member], serde_json::json!(methods), "{member}");
     }
-    let openid = world.request("GET /.well-known/openid-configuration", &[], "").await;
+    let openid = server.request("GET /.well-known/openid-configuration", &[], "").await;
     assert_eq!(openid.is(200).json(), json);
 }
 
 #[tokio::test]
 async fn a_pair_of_codes_is_as_the_standard_has_it() {
-    let world = World::new().await;
-    let answer = world.form("/oauth/device_authorization", "client_id=crewmesh").await;
+    let server = TestServer::new().await;
+    let answer = server.form("/oauth/device_authorization", "client_id=crewmesh").await;
     let json = answer.is(200).json();
     assert_eq!((&json["expires_in"], &json["interval"]), (&600.into(), &5.into()));
     let code = answer.text("user_code");
     assert!(code.len() == 9 && code.as_bytes()[4] == b'-', "{code}");
-    assert_eq!(answer.text("verification_uri"), format!("http://{}/d", world.host()));
+    assert_eq!(answer.text("verification_uri"), format!("http://{}/d", server.host()));
     let complete = answer.text("verification_uri_complete");
     assert!(complete.ends_with(&format!("/D/{}", code.replace('-', ""))), "{complete}");
     assert_eq!(complete, complete.to_uppercase());
@@ -55,7 +55,7 @@ async fn a_pair_of_codes_is_as_the_standard_has_it() {
 
 #[tokio::test]
 async fn what_does_not_matter_is_overlooked() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let form = "application/x-www-form-urlencoded; charset=UTF-8";
     let path = "POST /oauth/device_authorization";
     for (headers, body) in [
@@ -68,76 +68,76 @@ async fn what_does_not_matter_is_overlooked() {
         ),
         (vec![], "client_id=crewmesh"),
     ] {
-        world.request(path, &headers, body).await.is(200);
+        server.request(path, &headers, body).await.is(200);
     }
 }
 
 #[tokio::test]
 async fn what_does_matter_is_refused_in_the_same_shape() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let path = "/oauth/device_authorization";
-    world.form(path, "client_id=somebody").await.refuses(401, "invalid_client");
-    world.form(path, "client_id=crewmesh&client_secret=x").await.refuses(401, "invalid_client");
-    world.form(path, "").await.refuses(400, "invalid_request");
-    world.form(path, "client_id=a&client_id=b").await.refuses(400, "invalid_request");
-    world.form(path, "client_id=crewmesh&scope=nonsense").await.refuses(400, "invalid_scope");
+    server.form(path, "client_id=somebody").await.refuses(401, "invalid_client");
+    server.form(path, "client_id=crewmesh&client_secret=x").await.refuses(401, "invalid_client");
+    server.form(path, "").await.refuses(400, "invalid_request");
+    server.form(path, "client_id=a&client_id=b").await.refuses(400, "invalid_request");
+    server.form(path, "client_id=crewmesh&scope=nonsense").await.refuses(400, "invalid_scope");
     let json = [("Content-Type", "application/json")];
     let line = format!("POST {path}");
-    world.request(&line, &json, "{}").await.refuses(400, "invalid_request");
+    server.request(&line, &json, "{}").await.refuses(400, "invalid_request");
     let large = format!("client_id=crewmesh&device_name={}", "x".repeat(70_000));
-    world.form(path, &large).await.refuses(413, "invalid_request");
+    server.form(path, &large).await.refuses(413, "invalid_request");
     for path in ["/oauth/token", "/oauth/revoke", "/oauth/introspect", path] {
         for method in ["GET", "PUT"] {
-            let answer = world.request(&format!("{method} {path}"), &[], "").await;
+            let answer = server.request(&format!("{method} {path}"), &[], "").await;
             answer.refuses(405, "invalid_request");
             assert_eq!(answer.header("allow"), Some("POST"), "{path}");
         }
-        let answer = world.form(path, "client_id=nobody").await;
+        let answer = server.form(path, "client_id=nobody").await;
         answer.refuses(401, "invalid_client");
         assert_eq!(answer.header("pragma"), Some("no-cache"), "{path}");
     }
 
     let token = "/oauth/token";
-    world.form(token, "client_id=crewmesh").await.refuses(400, "invalid_request");
+    server.form(token, "client_id=crewmesh").await.refuses(400, "invalid_request");
     let other = "client_id=crewmesh&grant_type=password";
-    world.form(token, other).await.refuses(400, "unsupported_grant_type");
+    server.form(token, other).await.refuses(400, "unsupported_grant_type");
     let bare = format!("client_id=crewmesh&grant_type={GRANT}");
-    world.form(token, &bare).await.refuses(400, "invalid_request");
-    world.form(token, &format!("{bare}&device_code=x")).await.refuses(400, "invalid_grant");
+    server.form(token, &bare).await.refuses(400, "invalid_request");
+    server.form(token, &format!("{bare}&device_code=x")).await.refuses(400, "invalid_grant");
     let wrong = format!("client_id=other&grant_type={GRANT}&device_code=x");
-    world.form(token, &wrong).await.refuses(401, "invalid_client");
-    let codes = world.ask().await;
+    server.form(token, &wrong).await.refuses(401, "invalid_client");
+    let codes = server.ask().await;
     let key = "k".repeat(300);
-    world.poll(&codes, &[("Idempotency-Key", &key)]).await.refuses(400, "invalid_request");
+    server.poll(&codes, &[("Idempotency-Key", &key)]).await.refuses(400, "invalid_request");
 }
 
 #[tokio::test]
 async fn an_approved_code_gives_its_token_once() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let codes = world.ask().await;
-    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
-    world.settle(&codes, &ana, Decision::Approve).await;
-    let answer = world.poll(&codes, &[]).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let codes = server.ask().await;
+    server.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    server.settle(&codes, &ana, Decision::Approve).await;
+    let answer = server.poll(&codes, &[]).await;
     let json = answer.is(200).json();
     assert_eq!((&json["token_type"], &json["expires_in"]), (&"Bearer".into(), &7_776_000.into()));
     assert_eq!((&json["user"]["name"], &json["user"]["id"]), (&"Ana".into(), &ana.id.into()));
     assert!(!json["scope"].as_str().unwrap().contains("admin"));
-    world.poll(&codes, &[]).await.refuses(400, "invalid_grant");
+    server.poll(&codes, &[]).await.refuses(400, "invalid_grant");
 
     let token = Secret::new(answer.text("access_token"));
-    let info = world.with(&token, "GET /oauth/userinfo", "").await;
+    let info = server.with(&token, "GET /oauth/userinfo", "").await;
     assert_eq!(info.is(200).text("email"), "Ana@example.org");
 }
 
 #[tokio::test]
 async fn two_pollers_at_once_get_one_token() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
     for _ in 0..10 {
-        let codes = world.ask().await;
-        world.settle(&codes, &ana, Decision::Approve).await;
-        let (one, two) = tokio::join!(world.poll(&codes, &[]), world.poll(&codes, &[]));
+        let codes = server.ask().await;
+        server.settle(&codes, &ana, Decision::Approve).await;
+        let (one, two) = tokio::join!(server.poll(&codes, &[]), server.poll(&codes, &[]));
         let mut statuses = [one.status, two.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 400], "{one:?} {two:?}");
@@ -146,115 +146,115 @@ async fn two_pollers_at_once_get_one_token() {
 
 #[tokio::test]
 async fn a_denied_code_says_so_and_an_old_one_has_expired() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let denied = world.ask().await;
-    world.settle(&denied, &ana, Decision::Deny).await;
-    world.poll(&denied, &[]).await.refuses(400, "access_denied");
-    let old = world.ask().await;
-    world.clock.advance(10 * MINUTE);
-    world.poll(&old, &[]).await.refuses(400, "expired_token");
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let denied = server.ask().await;
+    server.settle(&denied, &ana, Decision::Deny).await;
+    server.poll(&denied, &[]).await.refuses(400, "access_denied");
+    let old = server.ask().await;
+    server.clock.advance(10 * MINUTE);
+    server.poll(&old, &[]).await.refuses(400, "expired_token");
 }
 
 #[tokio::test]
 async fn a_late_approval_waits_for_a_suspended_laptop() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let codes = world.ask().await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let codes = server.ask().await;
     // The clock goes on by itself as well, on a busy machine for seconds.
-    world.clock.advance(9 * MINUTE);
-    world.settle(&codes, &ana, Decision::Approve).await;
-    world.clock.advance(9 * MINUTE);
-    world.poll(&codes, &[]).await.is(200);
-    let lost = world.ask().await;
-    world.settle(&lost, &ana, Decision::Approve).await;
-    world.clock.advance(10 * MINUTE);
-    world.poll(&lost, &[]).await.refuses(400, "expired_token");
+    server.clock.advance(9 * MINUTE);
+    server.settle(&codes, &ana, Decision::Approve).await;
+    server.clock.advance(9 * MINUTE);
+    server.poll(&codes, &[]).await.is(200);
+    let lost = server.ask().await;
+    server.settle(&lost, &ana, Decision::Approve).await;
+    server.clock.advance(10 * MINUTE);
+    server.poll(&lost, &[]).await.refuses(400, "expired_token");
 }
 
 #[tokio::test]
 async fn whoever_keeps_to_the_pace_is_never_locked_out() {
-    let world = World::new().await;
-    let codes = world.ask().await;
-    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
-    world.clock.advance(4_000);
-    world.poll(&codes, &[]).await.refuses(400, "slow_down");
-    world.clock.advance(10_000);
-    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
-    world.clock.advance(10_000);
-    world.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    let server = TestServer::new().await;
+    let codes = server.ask().await;
+    server.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    server.clock.advance(4_000);
+    server.poll(&codes, &[]).await.refuses(400, "slow_down");
+    server.clock.advance(10_000);
+    server.poll(&codes, &[]).await.refuses(400, "authorization_pending");
+    server.clock.advance(10_000);
+    server.poll(&codes, &[]).await.refuses(400, "authorization_pending");
     // A settled code is no matter of pace.
-    let ana = world.account("Ana").await;
-    world.settle(&codes, &ana, Decision::Approve).await;
-    world.poll(&codes, &[]).await.is(200);
+    let ana = server.account("Ana").await;
+    server.settle(&codes, &ana, Decision::Approve).await;
+    server.poll(&codes, &[]).await.is(200);
 }
 
 #[tokio::test]
 async fn a_lost_reply_can_be_asked_for_again() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
     let key = [("Idempotency-Key", "one")];
     let claim = async || {
-        let codes = world.ask().await;
-        world.settle(&codes, &ana, Decision::Approve).await;
-        let token = world.poll(&codes, &key).await.is(200).text("access_token");
+        let codes = server.ask().await;
+        server.settle(&codes, &ana, Decision::Approve).await;
+        let token = server.poll(&codes, &key).await.is(200).text("access_token");
         (codes, Secret::new(token))
     };
 
     let (codes, token) = claim().await;
-    world.poll(&codes, &[("Idempotency-Key", "two")]).await.refuses(400, "invalid_grant");
-    world.poll(&codes, &[]).await.refuses(400, "invalid_grant");
-    world.clock.advance(9 * MINUTE);
-    let again = world.poll(&codes, &key).await.is(200).text("access_token");
+    server.poll(&codes, &[("Idempotency-Key", "two")]).await.refuses(400, "invalid_grant");
+    server.poll(&codes, &[]).await.refuses(400, "invalid_grant");
+    server.clock.advance(9 * MINUTE);
+    let again = server.poll(&codes, &key).await.is(200).text("access_token");
     assert_eq!(again, token.expose(), "unused, for ten minutes");
-    world.with(&token, "GET /api/my/profile", "").await.is(200);
-    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+    server.with(&token, "GET /api/my/profile", "").await.is(200);
+    server.poll(&codes, &key).await.refuses(400, "invalid_grant");
 
     let (codes, token) = claim().await;
-    world.with(&token, "GET /api/my/profile", "").await.is(200);
-    world.clock.advance(MINUTE - 1_000);
-    world.poll(&codes, &key).await.is(200);
-    world.clock.advance(1_000);
-    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+    server.with(&token, "GET /api/my/profile", "").await.is(200);
+    server.clock.advance(MINUTE - 1_000);
+    server.poll(&codes, &key).await.is(200);
+    server.clock.advance(1_000);
+    server.poll(&codes, &key).await.refuses(400, "invalid_grant");
 
     let (codes, token) = claim().await;
     let body = format!("client_id=crewmesh&token={}", token.expose());
-    world.form("/oauth/revoke", &body).await.is(200);
-    world.poll(&codes, &key).await.refuses(400, "invalid_grant");
+    server.form("/oauth/revoke", &body).await.is(200);
+    server.poll(&codes, &key).await.refuses(400, "invalid_grant");
 }
 
 #[tokio::test]
 async fn a_revoked_token_is_dead_at_once_and_an_unknown_one_was() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let token = world.session(&ana).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let token = server.session(&ana).await;
     let body = format!("client_id=crewmesh&token={}", token.expose());
     // A body that is no JSON is a fault to some clients, an empty one as well.
-    assert_eq!(world.form("/oauth/revoke", &body).await.is(200).json(), serde_json::json!({}));
-    let answer = world.with(&token, "GET /oauth/userinfo", "").await;
+    assert_eq!(server.form("/oauth/revoke", &body).await.is(200).json(), serde_json::json!({}));
+    let answer = server.with(&token, "GET /oauth/userinfo", "").await;
     answer.refuses(401, "invalid_token");
     assert_eq!(answer.header("www-authenticate"), Some("Bearer error=\"invalid_token\""));
-    world.form("/oauth/revoke", &body).await.is(200);
-    world.form("/oauth/revoke", "client_id=crewmesh").await.refuses(400, "invalid_request");
-    world.form("/oauth/revoke", "client_id=x&token=y").await.refuses(401, "invalid_client");
-    let bare = world.request("GET /oauth/userinfo", &[], "").await;
+    server.form("/oauth/revoke", &body).await.is(200);
+    server.form("/oauth/revoke", "client_id=crewmesh").await.refuses(400, "invalid_request");
+    server.form("/oauth/revoke", "client_id=x&token=y").await.refuses(401, "invalid_client");
+    let bare = server.request("GET /oauth/userinfo", &[], "").await;
     bare.refuses(401, "unauthorized");
     assert_eq!(bare.header("www-authenticate"), Some("Bearer realm=\"crewmesh\""));
 }
 
 #[tokio::test]
 async fn only_a_client_that_came_with_a_header_is_challenged() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let form = ("Content-Type", "application/x-www-form-urlencoded");
     for path in ["token", "device_authorization", "revoke", "introspect"] {
         let line = format!("POST /oauth/{path}");
         let body = "client_id=nobody&client_secret=x&token=x";
-        let by_form = world.request(&line, &[form], body).await;
+        let by_form = server.request(&line, &[form], body).await;
         by_form.refuses(401, "invalid_client");
         assert_eq!(by_form.header("www-authenticate"), None, "{path}");
         for shown in ["Basic bm9ib2R5Ong=", "Bearer x"] {
             let headers = [("Authorization", shown), form];
-            let by_header = world.request(&line, &headers, "token=x").await;
+            let by_header = server.request(&line, &headers, "token=x").await;
             by_header.refuses(401, "invalid_client");
             let challenge = by_header.header("www-authenticate").expect("it came with a header");
             assert!(challenge.starts_with("Basic "), "{path} {challenge}");
@@ -264,40 +264,40 @@ async fn only_a_client_that_came_with_a_header_is_challenged() {
 
 #[tokio::test]
 async fn fewer_scopes_asked_for_are_fewer_given() {
-    let world = World::new().await;
-    let root = world.account_of("Root", true).await;
+    let server = TestServer::new().await;
+    let root = server.account_of("Root", true).await;
     let body = "client_id=crewmesh&scope=profile%3Aread+mesh%3Aread";
-    let asked = world.form("/oauth/device_authorization", body).await;
+    let asked = server.form("/oauth/device_authorization", body).await;
     let codes = Codes { device: asked.text("device_code"), user: asked.text("user_code") };
-    world.settle(&codes, &root, Decision::Approve).await;
-    let answer = world.poll(&codes, &[]).await;
+    server.settle(&codes, &root, Decision::Approve).await;
+    let answer = server.poll(&codes, &[]).await;
     assert_eq!(answer.is(200).text("scope"), "profile:read mesh:read");
     let token = Secret::new(answer.text("access_token"));
-    let refused = world.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await;
+    let refused = server.with(&token, "POST /api/my/meshes", "{\"name\":\"x\"}").await;
     refused.says_no(403, "insufficient_scope");
     assert_eq!(
         refused.header("www-authenticate"),
         Some("Bearer error=\"insufficient_scope\", scope=\"mesh:write\"")
     );
-    let all = world.session(&root).await;
-    let profile = world.with(&all, "GET /api/my/profile", "").await;
+    let all = server.session(&root).await;
+    let profile = server.with(&all, "GET /api/my/profile", "").await;
     assert!(profile.body.contains("\"admin\""), "{profile:?}");
 }
 
 #[tokio::test]
 async fn a_session_slides_and_ends_a_year_after_its_approval() {
-    let world = World::new().await;
-    let ana = world.account("Ana").await;
-    let token = world.session(&ana).await;
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let token = server.session(&ana).await;
     for _ in 0..4 {
-        world.clock.advance(89 * DAY);
-        world.with(&token, "GET /api/my/profile", "").await.is(200);
+        server.clock.advance(89 * DAY);
+        server.with(&token, "GET /api/my/profile", "").await.is(200);
     }
-    world.clock.advance(9 * DAY);
-    world.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
-    let idle = world.session(&ana).await;
-    world.clock.advance(90 * DAY);
-    world.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    server.clock.advance(9 * DAY);
+    server.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    let idle = server.session(&ana).await;
+    server.clock.advance(90 * DAY);
+    server.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 }
 
 super::on_postgres::on_postgres!(

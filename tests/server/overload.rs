@@ -9,21 +9,21 @@ use crewmesh::server::{Config, Database, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::World;
+use super::TestServer;
 use crate::support::PATIENCE;
 
 /// An instance that waits for nobody long.
-async fn impatient() -> World {
+async fn impatient() -> TestServer {
     let mut config = Config::in_memory();
     let short = Duration::from_millis(300);
     config.listen_options = ListenOptions { head: short, body: short };
-    World::of(config).await
+    TestServer::of(config).await
 }
 
 /// Sends `start`, then one more letter now and then, until it is cut off; what
 /// was answered.
-async fn drip(world: &World, start: &str) -> String {
-    let stream = TcpStream::connect(world.running.address()).await.expect("it works");
+async fn drip(server: &TestServer, start: &str) -> String {
+    let stream = TcpStream::connect(server.running.address()).await.expect("it works");
     let (mut from, mut to) = stream.into_split();
     to.write_all(start.as_bytes()).await.expect("it works");
     let dripping = async {
@@ -47,8 +47,8 @@ async fn drip(world: &World, start: &str) -> String {
 
 #[tokio::test]
 async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
-    let world = impatient().await;
-    let host = world.host();
+    let server = impatient().await;
+    let host = server.host();
     let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n";
     let slow = [
         "GET / HT".to_owned(),
@@ -57,25 +57,25 @@ async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
         format!("POST /login HTTP/1.1\r\nHost: {host}\r\n{form}\r\nemail="),
     ];
     let (head, header, body, page, quick) = tokio::join!(
-        drip(&world, &slow[0]),
-        drip(&world, &slow[1]),
-        drip(&world, &slow[2]),
-        drip(&world, &slow[3]),
-        world.request("GET /readyz", &[], ""),
+        drip(&server, &slow[0]),
+        drip(&server, &slow[1]),
+        drip(&server, &slow[2]),
+        drip(&server, &slow[3]),
+        server.request("GET /readyz", &[], ""),
     );
     quick.is(200);
     for answer in [head, header, body, page] {
         assert!(!answer.starts_with("HTTP/1.1 2"), "{answer}");
     }
     // Nor does a connection that was used stay for ever.
-    let mut stream = TcpStream::connect(world.running.address()).await.expect("it works");
+    let mut stream = TcpStream::connect(server.running.address()).await.expect("it works");
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("it works");
     let mut answer = Vec::new();
     let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
     read.expect("it is cut off").expect("it works");
     assert!(answer.starts_with(b"HTTP/1.1 200"));
-    world.running.stop().await;
+    server.running.stop().await;
 }
 
 /// Asks without end and takes no answer: it is cut off, however long it waits.
@@ -84,43 +84,43 @@ async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
 async fn whoever_takes_no_answer_is_let_go_of() {
     let mut config = Config::in_memory();
     config.listen_options.body = std::time::Duration::from_secs(1);
-    let world = World::of(config).await;
+    let server = TestServer::of(config).await;
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(2_048).unwrap();
-    let mut stream = socket.connect(world.running.address()).await.unwrap();
-    let ask = format!("GET /style.css HTTP/1.1\r\nHost: {}\r\n\r\n", world.host());
+    let mut stream = socket.connect(server.running.address()).await.unwrap();
+    let ask = format!("GET /style.css HTTP/1.1\r\nHost: {}\r\n\r\n", server.host());
     let asking = async { while stream.write_all(ask.as_bytes()).await.is_ok() {} };
     tokio::time::timeout(PATIENCE, asking).await.expect("it is cut off");
 }
 
 #[tokio::test]
 async fn what_is_too_large_is_refused() {
-    let world = World::new().await;
+    let server = TestServer::new().await;
     let many: Vec<_> = (0..200).map(|n| (format!("X-{n}"), "x")).collect();
     let many: Vec<_> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    assert_eq!(world.request("GET /d", &many, "").await.status, 431);
+    assert_eq!(server.request("GET /d", &many, "").await.status, 431);
     let long = "x".repeat(20_000);
-    assert_eq!(world.request("GET /d", &[("X-Long", &long)], "").await.status, 431);
+    assert_eq!(server.request("GET /d", &[("X-Long", &long)], "").await.status, 431);
     let line = format!("GET /d?{}", "x".repeat(70_000));
-    assert!([414, 431].contains(&world.request(&line, &[], "").await.status));
+    assert!([414, 431].contains(&server.request(&line, &[], "").await.status));
     let body = format!("client_id={}", "x".repeat(70_000));
-    let answer = world.form("/oauth/device_authorization", &body).await;
+    let answer = server.form("/oauth/device_authorization", &body).await;
     assert!([400, 413].contains(&answer.status), "{answer:?}");
-    let ana = world.account("Ana").await;
-    let session = world.session(&ana).await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
     let body = format!("{{\"name\":\"{}\"}}", "x".repeat(70_000));
-    world.with(&session, "POST /api/my/meshes", &body).await.says_no(413, "too_large");
-    world.request("GET /readyz", &[], "").await.is(200);
-    world.running.stop().await;
+    server.with(&session, "POST /api/my/meshes", &body).await.says_no(413, "too_large");
+    server.request("GET /readyz", &[], "").await.is(200);
+    server.running.stop().await;
 }
 
 /// A node of the instance in `home`.
-async fn node(home: &tempfile::TempDir, clock: &Clock) -> World {
+async fn node(home: &tempfile::TempDir, clock: &Clock) -> TestServer {
     let mut config = Config::in_memory();
     config.database = Database::in_home(home.path());
     config.clock = clock.clone();
     config.limits = Limits { device_authorizations: 3, sign_ins: 2, requests: 1_000 };
-    World::of(config).await
+    TestServer::of(config).await
 }
 
 /// On PostgreSQL: what one node let through counts on the other.
@@ -132,8 +132,8 @@ fn nodes_count_together() {
         let clock = Clock::standing();
         let (here, there) = (node(&home, &clock).await, node(&home, &clock).await);
         let body = "client_id=crewmesh&device_name=Laptop";
-        for world in [&here, &there, &here] {
-            world.form("/oauth/device_authorization", body).await.is(200);
+        for server in [&here, &there, &here] {
+            server.form("/oauth/device_authorization", body).await.is(200);
         }
         let answer = there.form("/oauth/device_authorization", body).await;
         answer.refuses(429, "slow_down");
@@ -147,7 +147,7 @@ fn nodes_count_together() {
         clock.advance(20_000);
         here.form("/oauth/device_authorization", body).await.is(200);
 
-        let state = |world: &World| world.running.state().clone();
+        let state = |server: &TestServer| server.running.state().clone();
         let subject = "account ana@example.org";
         assert!(state(&here).may_sign_in(subject).await.is_ok());
         assert!(state(&there).may_sign_in(subject).await.is_ok());

@@ -7,30 +7,30 @@ use crewmesh::server::domain::plans::Plans;
 use crewmesh::server::store::{Account, Event};
 use serde_json::json;
 
-use super::{Answer, World};
+use super::{Answer, TestServer};
 
 /// An instance with two plans and one without bounds.
-async fn world() -> World {
+async fn server() -> TestServer {
     let mut config = Config::in_memory();
     let all = ["free:meshes=1,members=2,machines=1", "team:meshes=5,members=3", "all"];
     config.plans = Plans(all.iter().map(|plan| plan.parse().expect("a plan")).collect());
-    World::of(config).await
+    TestServer::of(config).await
 }
 
-async fn put_on(world: &World, account: &Account, plan: &str) {
+async fn put_on(server: &TestServer, account: &Account, plan: &str) {
     let event = Event::new(AuditAction::PlanChanged, "", "test", &account.id);
-    let store = &world.running.state().store;
-    let set = store.set_plan(&account.id, plan, &event, world.clock.now()).await;
+    let store = &server.running.state().store;
+    let set = store.set_plan(&account.id, plan, &event, server.clock.now()).await;
     assert!(set.expect("the database answers"));
 }
 
-async fn mesh(world: &World, token: &Secret, name: &str) -> Answer {
-    world.with(token, "POST /api/my/meshes", &json!({ "name": name }).to_string()).await
+async fn mesh(server: &TestServer, token: &Secret, name: &str) -> Answer {
+    server.with(token, "POST /api/my/meshes", &json!({ "name": name }).to_string()).await
 }
 
-async fn machine(world: &World, token: &Secret, digit: &str) -> Answer {
+async fn machine(server: &TestServer, token: &Secret, digit: &str) -> Answer {
     let body = json!({ "anchor": digit.repeat(64), "name": format!("Rack {digit}") });
-    world.with(token, "POST /api/my/machines", &body.to_string()).await
+    server.with(token, "POST /api/my/machines", &body.to_string()).await
 }
 
 /// A "no" that names the plan there is, and the one there is room in.
@@ -43,65 +43,65 @@ fn needs(answer: &Answer, plan: &str, message: &str) {
 
 #[tokio::test]
 async fn a_plan_bounds_what_an_account_makes() {
-    let world = world().await;
-    let ana = world.account("Ana").await;
-    let token = world.session(&ana).await;
-    mesh(&world, &token, "One").await.is(201);
-    let full = mesh(&world, &token, "Two").await;
+    let server = server().await;
+    let ana = server.account("Ana").await;
+    let token = server.session(&ana).await;
+    mesh(&server, &token, "One").await.is(201);
+    let full = mesh(&server, &token, "Two").await;
     needs(&full, "team", "The plan free has room for 1 meshes.");
-    machine(&world, &token, "1").await.is(201);
-    needs(&machine(&world, &token, "2").await, "team", "The plan free has room for 1 machines.");
+    machine(&server, &token, "1").await.is(201);
+    needs(&machine(&server, &token, "2").await, "team", "The plan free has room for 1 machines.");
     // The one there is may come back as often as it likes.
-    machine(&world, &token, "1").await.is(200);
+    machine(&server, &token, "1").await.is(200);
 
-    put_on(&world, &ana, "team").await;
-    mesh(&world, &token, "Two").await.is(201);
-    machine(&world, &token, "2").await.is(201);
+    put_on(&server, &ana, "team").await;
+    mesh(&server, &token, "Two").await.is(201);
+    machine(&server, &token, "2").await.is(201);
     // A plan that the operator names no more is the first.
-    put_on(&world, &ana, "gone").await;
-    needs(&mesh(&world, &token, "Three").await, "team", "The plan free has room for 1 meshes.");
+    put_on(&server, &ana, "gone").await;
+    needs(&mesh(&server, &token, "Three").await, "team", "The plan free has room for 1 meshes.");
     // What somebody else made is no mesh of hers.
-    let ben = world.account("Ben").await;
-    mesh(&world, &world.session(&ben).await, "Three").await.is(201);
+    let ben = server.account("Ben").await;
+    mesh(&server, &server.session(&ben).await, "Three").await.is(201);
 }
 
 #[tokio::test]
 async fn the_plan_of_whoever_made_a_mesh_bounds_its_members() {
-    let world = world().await;
-    let ana = world.account("Ana").await;
-    let token = world.session(&ana).await;
-    let made = mesh(&world, &token, "One").await.is(201).text("id");
+    let server = server().await;
+    let ana = server.account("Ana").await;
+    let token = server.session(&ana).await;
+    let made = mesh(&server, &token, "One").await.is(201).text("id");
     let line = format!("POST /api/my/meshes/{made}/invites");
-    let code = world.with(&token, &line, "{\"max_uses\":9}").await.is(201).text("code");
+    let code = server.with(&token, &line, "{\"max_uses\":9}").await.is(201).text("code");
     let accept = format!("POST /api/invites/{code}/accept");
-    let ben = world.session(&world.account("Ben").await).await;
-    world.with(&ben, &accept, "").await.is(200);
-    let eve = world.session(&world.account("Eve").await).await;
-    let full = world.with(&eve, &accept, "").await;
+    let ben = server.session(&server.account("Ben").await).await;
+    server.with(&ben, &accept, "").await.is(200);
+    let eve = server.session(&server.account("Eve").await).await;
+    let full = server.with(&eve, &accept, "").await;
     needs(&full, "team", "The plan free has room for 2 members in a mesh.");
     let seen = format!("GET /api/my/meshes/{made}");
-    assert_eq!(world.with(&token, &seen, "").await.is(200).json()["member_count"], 2);
+    assert_eq!(server.with(&token, &seen, "").await.is(200).json()["member_count"], 2);
     // Who is in it already is in it; and nothing of the invite was used up.
-    world.with(&ben, &accept, "").await.is(200);
+    server.with(&ben, &accept, "").await.is(200);
     let invites = format!("GET /api/my/meshes/{made}/invites");
-    assert_eq!(world.with(&token, &invites, "").await.is(200).json()["data"][0]["uses"], 1);
+    assert_eq!(server.with(&token, &invites, "").await.is(200).json()["data"][0]["uses"], 1);
 
-    put_on(&world, &ana, "team").await;
-    world.with(&eve, &accept, "").await.is(200);
-    let root = world.account_of("Root", true).await;
-    let last = world.with(&world.session(&root).await, &accept, "").await;
+    put_on(&server, &ana, "team").await;
+    server.with(&eve, &accept, "").await.is(200);
+    let root = server.account_of("Root", true).await;
+    let last = server.with(&server.session(&root).await, &accept, "").await;
     needs(&last, "all", "The plan team has room for 3 members in a mesh.");
 }
 
 /// Many at once: as many as there is room for.
 #[tokio::test]
 async fn a_bound_holds_however_many_come_at_once() {
-    let world = world().await;
-    let ana = world.account("Ana").await;
-    put_on(&world, &ana, "team").await;
-    let token = world.session(&ana).await;
+    let server = server().await;
+    let ana = server.account("Ana").await;
+    put_on(&server, &ana, "team").await;
+    let token = server.session(&ana).await;
     let names: Vec<_> = (0..12).map(|number| format!("Mesh {number}")).collect();
-    let answers = names.iter().map(|name| mesh(&world, &token, name));
+    let answers = names.iter().map(|name| mesh(&server, &token, name));
     let answers = futures_util::future::join_all(answers).await;
     let made = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(made, 5, "{answers:?}");
@@ -111,19 +111,19 @@ async fn a_bound_holds_however_many_come_at_once() {
 
 #[tokio::test]
 async fn whoever_runs_the_instance_sees_who_is_on_which() {
-    let world = world().await;
-    let root = world.account_of("Root", true).await;
-    let ana = world.account("Ana").await;
-    put_on(&world, &ana, "team").await;
-    let token = world.session(&root).await;
-    let list = world.with(&token, "GET /api/admin/members", "").await.is(200).json();
+    let server = server().await;
+    let root = server.account_of("Root", true).await;
+    let ana = server.account("Ana").await;
+    put_on(&server, &ana, "team").await;
+    let token = server.session(&root).await;
+    let list = server.with(&token, "GET /api/admin/members", "").await.is(200).json();
     // Both came within a millisecond, so either may come first.
     let mut plans: Vec<_> = list["data"].as_array().expect("a list").iter().collect();
     plans.sort_by_key(|who| who["name"].as_str());
     let plans: Vec<_> = plans.iter().map(|who| (&who["name"], &who["plan"])).collect();
     assert_eq!(plans, [(&json!("Ana"), &json!("team")), (&json!("Root"), &json!("free"))]);
     // Where there are no plans nothing is said of them.
-    let bare = World::new().await;
+    let bare = TestServer::new().await;
     let root = bare.account_of("Root", true).await;
     let token = bare.session(&root).await;
     let list = bare.with(&token, "GET /api/admin/members", "").await.is(200).json();

@@ -4,16 +4,16 @@ use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::{Config, Database};
 
-use super::{Codes, DAY, MINUTE, World};
+use super::{Codes, DAY, MINUTE, TestServer};
 
-async fn on(home: &tempfile::TempDir, clock: Clock) -> World {
+async fn on(home: &tempfile::TempDir, clock: Clock) -> TestServer {
     let mut config = Config::in_memory();
     config.database = Database::in_home(home.path());
     config.clock = clock;
-    World::of(config).await
+    TestServer::of(config).await
 }
 
-async fn two_on(home: &tempfile::TempDir) -> (World, World) {
+async fn two_on(home: &tempfile::TempDir) -> (TestServer, TestServer) {
     let clock = Clock::standing();
     (on(home, clock.clone()).await, on(home, clock).await)
 }
@@ -68,8 +68,8 @@ async fn one_of_them_forgets_what_ended_long_ago() {
         here.ask().await;
     }
     let later = here.clock.now() + 8 * DAY;
-    let sweep = |world: &World, now| {
-        let store = world.running.state().store.clone();
+    let sweep = |server: &TestServer, now| {
+        let store = server.running.state().store.clone();
         async move { store.sweep(now).await.unwrap() }
     };
     let (one, two) = tokio::join!(sweep(&here, later), sweep(&there, later));
@@ -86,17 +86,17 @@ async fn one_of_them_forgets_what_ended_long_ago() {
 #[tokio::test]
 async fn nothing_secret_lies_in_the_files() {
     let home = tempfile::tempdir().unwrap();
-    let world = on(&home, Clock::standing()).await;
-    let ana = world.account("Ana").await;
-    let codes = world.ask().await;
-    world.settle(&codes, &ana, Decision::Approve).await;
-    let token = world.poll(&codes, &[]).await.text("access_token");
+    let server = on(&home, Clock::standing()).await;
+    let ana = server.account("Ana").await;
+    let codes = server.ask().await;
+    server.settle(&codes, &ana, Decision::Approve).await;
+    let token = server.poll(&codes, &[]).await.text("access_token");
     let session = crewmesh::secret::Secret::new(token.clone());
-    let mesh = world.with(&session, "POST /api/my/meshes", "{\"name\":\"T\"}").await.text("id");
+    let mesh = server.with(&session, "POST /api/my/meshes", "{\"name\":\"T\"}").await.text("id");
     let line = format!("POST /api/my/meshes/{mesh}/invites");
-    let invite = world.with(&session, &line, "{}").await.text("code").replace('-', "");
+    let invite = server.with(&session, &line, "{}").await.text("code").replace('-', "");
     let plain = codes.user.replace('-', "");
-    let pat = world.pat(&session, "{\"name\":\"ci\"}").await;
+    let pat = server.pat(&session, "{\"name\":\"ci\"}").await;
     #[cfg(unix)]
     if let Some(dump) = super::on_postgres::dumped() {
         assert!(dump.contains(&ana.id), "the dump is of this database");
@@ -118,7 +118,7 @@ async fn nothing_secret_lies_in_the_files() {
             assert_eq!(mode, 0o600, "{}", path.display());
         }
     }
-    world.running.stop().await;
+    server.running.stop().await;
 }
 
 super::on_postgres::on_postgres!(

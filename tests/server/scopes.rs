@@ -7,7 +7,7 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::http::routes::{Access, Route};
 use serde_json::json;
 
-use super::World;
+use super::TestServer;
 
 /// Every route with a bearer that a scope stands before. What they name is not
 /// there, so that nothing is changed on the way.
@@ -59,60 +59,60 @@ fn body() -> String {
 }
 
 /// An access token of `session`'s person with these scopes.
-async fn pat(world: &World, session: &Secret, scopes: &[&str]) -> Secret {
-    world.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
+async fn pat(server: &TestServer, session: &Secret, scopes: &[&str]) -> Secret {
+    server.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
 }
 
 /// A service client's token with these.
-async fn service(world: &World, session: &Secret, scopes: &[&str]) -> Secret {
+async fn service(server: &TestServer, session: &Secret, scopes: &[&str]) -> Secret {
     let body = json!({ "name": "ci", "scopes": scopes }).to_string();
-    let made = world.with(session, "POST /api/admin/service-clients", &body).await;
+    let made = server.with(session, "POST /api/admin/service-clients", &body).await;
     let (id, secret) = (made.is(201).text("client_id"), made.text("client_secret"));
     let body = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-    Secret::new(world.form("/oauth/token", &body).await.is(200).text("access_token"))
+    Secret::new(server.form("/oauth/token", &body).await.is(200).text("access_token"))
 }
 
 #[tokio::test]
 async fn a_token_does_what_its_scopes_say_and_nothing_else() {
-    let world = World::new().await;
-    let root = world.account_of("Root", true).await;
-    let session = world.session(&root).await;
+    let server = TestServer::new().await;
+    let root = server.account_of("Root", true).await;
+    let session = server.session(&root).await;
     for scope in scopes::ALL {
         let others: Vec<_> = scopes::ALL.into_iter().filter(|other| *other != scope).collect();
         let (only, without) =
-            (pat(&world, &session, &[scope]).await, pat(&world, &session, &others).await);
+            (pat(&server, &session, &[scope]).await, pat(&server, &session, &others).await);
         for (line, wanted) in TABLE {
             if wanted == scope {
-                let answer = world.with(&without, line, &body()).await;
+                let answer = server.with(&without, line, &body()).await;
                 answer.says_no(403, "insufficient_scope");
                 let asked = answer.header("www-authenticate").unwrap_or_default();
                 assert!(asked.contains(&format!("scope=\"{scope}\"")), "{line}: {asked}");
             } else if scopes::ALL.contains(&wanted) {
-                world.with(&only, line, &body()).await.says_no(403, "insufficient_scope");
+                server.with(&only, line, &body()).await.says_no(403, "insufficient_scope");
             }
         }
         for (line, _) in TABLE.iter().filter(|(_, wanted)| *wanted == scope) {
-            let answer = world.with(&only, line, &body()).await;
+            let answer = server.with(&only, line, &body()).await;
             let refused = answer.status == 403 && answer.error() == "insufficient_scope";
             assert!(!refused, "{line} with {scope}: {answer:?}");
         }
     }
     for (line, _) in TABLE.iter().filter(|(_, wanted)| *wanted == "nobody") {
-        let all = pat(&world, &session, &scopes::ALL).await;
-        let answer = world.with(&all, line, &body()).await;
+        let all = pat(&server, &session, &scopes::ALL).await;
+        let answer = server.with(&all, line, &body()).await;
         assert!([403, 409].contains(&answer.status), "{line}: {answer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_service_client_does_what_its_scopes_say_and_nothing_else() {
-    let world = World::new().await;
-    let root = world.account_of("Root", true).await;
-    let session = world.session(&root).await;
+    let server = TestServer::new().await;
+    let root = server.account_of("Root", true).await;
+    let session = server.session(&root).await;
     for scope in scopes::OF_SERVICES {
-        let only = service(&world, &session, &[scope]).await;
+        let only = service(&server, &session, &[scope]).await;
         for (line, wanted) in TABLE {
-            let answer = world.with(&only, line, &body()).await;
+            let answer = server.with(&only, line, &body()).await;
             let refused = answer.status == 403 && answer.error() == "insufficient_scope";
             let asked = scopes::ALL.contains(&wanted) && wanted != scope;
             assert_eq!(refused, asked, "{line} with {scope}: {answer:?}");

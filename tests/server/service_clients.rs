@@ -7,13 +7,13 @@ use crewmesh::server::store::{Account, Page, Whose};
 use data_encoding::BASE64;
 use serde_json::json;
 
-use super::{Answer, Codes, DAY, GRANT, MINUTE, World};
+use super::{Answer, Codes, DAY, GRANT, MINUTE, TestServer};
 
 const CLIENTS: &str = "/api/admin/service-clients";
 
 /// An instance, whoever runs it, and their mesh.
 struct Place {
-    world: World,
+    server: TestServer,
     root: Account,
     session: Secret,
     mesh: String,
@@ -26,17 +26,17 @@ struct Made {
 
 impl Place {
     async fn new() -> Self {
-        let world = World::new().await;
-        let root = world.account_of("Root", true).await;
-        let session = world.session(&root).await;
-        let mesh = world.with(&session, "POST /api/my/meshes", "{\"name\":\"Team\"}").await;
+        let server = TestServer::new().await;
+        let root = server.account_of("Root", true).await;
+        let session = server.session(&root).await;
+        let mesh = server.with(&session, "POST /api/my/meshes", "{\"name\":\"Team\"}").await;
         let mesh = mesh.is(201).text("id");
-        Self { world, root, session, mesh }
+        Self { server, root, session, mesh }
     }
 
     async fn make(&self, scopes: &[&str]) -> Made {
         let body = json!({ "name": "ci", "scopes": scopes }).to_string();
-        let made = self.world.with(&self.session, &format!("POST {CLIENTS}"), &body).await;
+        let made = self.server.with(&self.session, &format!("POST {CLIENTS}"), &body).await;
         made.is(201);
         assert_eq!(made.text("id"), made.text("client_id"));
         Made { id: made.text("id"), secret: made.text("client_secret") }
@@ -47,7 +47,7 @@ impl Place {
         let basic = format!("Basic {basic}");
         let form = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
         let body = format!("grant_type=client_credentials{body}");
-        self.world.request("POST /oauth/token", &[form, ("Authorization", &basic)], &body).await
+        self.server.request("POST /oauth/token", &[form, ("Authorization", &basic)], &body).await
     }
 
     async fn token(&self, made: &Made) -> Secret {
@@ -58,7 +58,7 @@ impl Place {
         let Made { id, secret } = made;
         let body =
             format!("grant_type=client_credentials&client_id={id}&client_secret={secret}{body}");
-        self.world.form("/oauth/token", &body).await
+        self.server.form("/oauth/token", &body).await
     }
 }
 
@@ -74,16 +74,16 @@ async fn a_service_client_signs_in_as_itself_for_an_hour() {
     let token = Secret::new(answer.text("access_token"));
     assert!(token.expose().starts_with("cm_svc_"));
 
-    let profile = place.world.with(&token, "GET /api/my/profile", "").await.is(200).json();
+    let profile = place.server.with(&token, "GET /api/my/profile", "").await.is(200).json();
     assert_eq!((&profile["via"], &profile["id"]), (&"service".into(), &made.id.clone().into()));
     assert_eq!(profile["name"], "ci");
-    let own = place.world.with(&token, "DELETE /api/my/cli/sessions/current", "").await;
+    let own = place.server.with(&token, "DELETE /api/my/cli/sessions/current", "").await;
     own.says_no(409, "not_a_session");
     assert!(own.text("message").contains("service client"), "{own:?}");
-    place.world.clock.advance(59 * MINUTE);
-    place.world.with(&token, "GET /api/my/profile", "").await.is(200);
-    place.world.clock.advance(MINUTE);
-    place.world.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    place.server.clock.advance(59 * MINUTE);
+    place.server.with(&token, "GET /api/my/profile", "").await.is(200);
+    place.server.clock.advance(MINUTE);
+    place.server.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn it_shows_itself_either_way_and_asks_for_less() {
     place.basic(&made, &twice).await.is(200);
     place.post(&made, &twice).await.refuses(400, "invalid_request");
     let public = "grant_type=client_credentials&client_id=crewmesh";
-    place.world.form("/oauth/token", public).await.refuses(400, "unauthorized_client");
+    place.server.form("/oauth/token", public).await.refuses(400, "unauthorized_client");
 }
 
 #[tokio::test]
@@ -113,30 +113,31 @@ async fn it_is_in_the_meshes_it_was_put_into() {
     let made = place.make(&["mesh:read", "invite:create"]).await;
     let token = place.token(&made).await;
     let seen = format!("GET /api/my/meshes/{}", place.mesh);
-    place.world.with(&token, &seen, "").await.says_no(404, "not_found");
+    place.server.with(&token, &seen, "").await.says_no(404, "not_found");
     for mesh in [place.mesh.as_str(), "team"] {
         let put = format!("PUT {CLIENTS}/{}/meshes/{mesh}", made.id);
-        place.world.with(&place.session, &put, "").await.is(204);
+        place.server.with(&place.session, &put, "").await.is(204);
     }
-    let mesh = place.world.with(&token, &seen, "").await.is(200).json();
+    let mesh = place.server.with(&token, &seen, "").await.is(200).json();
     assert_eq!((&mesh["role"], &mesh["member_count"]), (&"member".into(), &2.into()));
-    let list = place.world.with(&place.session, &format!("GET {CLIENTS}"), "").await.is(200).json();
+    let list =
+        place.server.with(&place.session, &format!("GET {CLIENTS}"), "").await.is(200).json();
     assert_eq!((&list["total"], &list["data"][0]["meshes"]), (&1.into(), &json!(["team"])));
     assert!(list["data"][0].get("client_secret").is_none());
-    let people = place.world.with(&place.session, "GET /api/admin/members", "").await;
+    let people = place.server.with(&place.session, "GET /api/admin/members", "").await;
     assert_eq!(people.is(200).json()["total"], 1, "a service client is nobody");
 
     // Another's mesh is not for whoever runs the instance to fill.
-    let ana = place.world.account("Ana").await;
-    let hers = place.world.session(&ana).await;
-    let other = place.world.with(&hers, "POST /api/my/meshes", "{\"name\":\"Hers\"}").await;
+    let ana = place.server.account("Ana").await;
+    let hers = place.server.session(&ana).await;
+    let other = place.server.with(&hers, "POST /api/my/meshes", "{\"name\":\"Hers\"}").await;
     let put = format!("PUT {CLIENTS}/{}/meshes/{}", made.id, other.is(201).text("id"));
-    place.world.with(&place.session, &put, "").await.says_no(404, "not_found");
+    place.server.with(&place.session, &put, "").await.says_no(404, "not_found");
 
     let out = format!("DELETE {CLIENTS}/{}/meshes/team", made.id);
-    place.world.with(&place.session, &out, "").await.is(204);
-    place.world.with(&place.session, &out, "").await.says_no(404, "not_found");
-    place.world.with(&token, &seen, "").await.says_no(404, "not_found");
+    place.server.with(&place.session, &out, "").await.is(204);
+    place.server.with(&place.session, &out, "").await.says_no(404, "not_found");
+    place.server.with(&token, &seen, "").await.says_no(404, "not_found");
 }
 
 #[tokio::test]
@@ -144,17 +145,17 @@ async fn a_revoked_client_and_its_tokens_are_dead_at_once() {
     let place = Place::new().await;
     let made = place.make(&["profile:read", "mesh:read"]).await;
     let put = format!("PUT {CLIENTS}/{}/meshes/team", made.id);
-    place.world.with(&place.session, &put, "").await.is(204);
+    place.server.with(&place.session, &put, "").await.is(204);
     let token = place.token(&made).await;
     let revoke = format!("DELETE {CLIENTS}/{}", made.id);
-    place.world.with(&place.session, &revoke, "").await.is(204);
-    place.world.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    place.server.with(&place.session, &revoke, "").await.is(204);
+    place.server.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
     place.basic(&made, "").await.refuses(401, "invalid_client");
-    place.world.with(&place.session, &revoke, "").await.says_no(404, "not_found");
+    place.server.with(&place.session, &revoke, "").await.says_no(404, "not_found");
     let mesh = format!("GET /api/my/meshes/{}", place.mesh);
-    let mesh = place.world.with(&place.session, &mesh, "").await;
+    let mesh = place.server.with(&place.session, &mesh, "").await;
     assert_eq!(mesh.is(200).json()["member_count"], 1);
-    let store = &place.world.running.state().store;
+    let store = &place.server.running.state().store;
     let done = store.audit_events(Whose::Anybody, &Page::default()).await.unwrap().data;
     for action in
         ["service_client.created", "service_client.token.created", "service_client.revoked"]
@@ -170,18 +171,18 @@ async fn a_revoked_client_and_its_tokens_are_dead_at_once() {
 #[tokio::test]
 async fn a_client_that_is_revoked_while_it_waits_gets_nothing() {
     let place = Place::new().await;
-    let world = &place.world;
+    let server = &place.server;
     let made = place.make(&["profile:read"]).await;
     let shows = format!("client_id={}&client_secret={}", made.id, made.secret);
-    let asked = world.form("/oauth/device_authorization", &shows).await;
+    let asked = server.form("/oauth/device_authorization", &shows).await;
     let codes = Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
     let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Prefer", "wait=25")];
     let body = format!("grant_type={GRANT}&device_code={}&{shows}", codes.device);
-    let (answer, ()) = tokio::join!(world.request("POST /oauth/token", &headers, &body), async {
-        world.until_held(1).await;
+    let (answer, ()) = tokio::join!(server.request("POST /oauth/token", &headers, &body), async {
+        server.until_held(1).await;
         let revoke = format!("DELETE {CLIENTS}/{}", made.id);
-        world.with(&place.session, &revoke, "").await.is(204);
-        world.settle(&codes, &place.root, Decision::Approve).await;
+        server.with(&place.session, &revoke, "").await.is(204);
+        server.settle(&codes, &place.root, Decision::Approve).await;
     });
     answer.refuses(400, "invalid_grant");
 }
@@ -189,9 +190,9 @@ async fn a_client_that_is_revoked_while_it_waits_gets_nothing() {
 #[tokio::test]
 async fn only_whoever_runs_the_instance_makes_one() {
     let place = Place::new().await;
-    let ana = place.world.account("Ana").await;
-    let hers = place.world.session(&ana).await;
-    let pat = place.world.pat(&place.session, "{\"name\":\"x\"}").await;
+    let ana = place.server.account("Ana").await;
+    let hers = place.server.session(&ana).await;
+    let pat = place.server.pat(&place.session, "{\"name\":\"x\"}").await;
     let made = place.make(&["mesh:write"]).await;
     let service = place.token(&made).await;
     let body = json!({ "name": "x", "scopes": ["mesh:read"] }).to_string();
@@ -202,9 +203,9 @@ async fn only_whoever_runs_the_instance_makes_one() {
         ("DELETE", format!("/{}/meshes/team", made.id)),
     ] {
         let line = format!("{method} {CLIENTS}{rest}");
-        place.world.with(&hers, &line, &body).await.says_no(403, "insufficient_scope");
-        place.world.with(&service, &line, &body).await.says_no(403, "insufficient_scope");
-        place.world.with(&pat, &line, &body).await.says_no(403, "step_up_required");
+        place.server.with(&hers, &line, &body).await.says_no(403, "insufficient_scope");
+        place.server.with(&service, &line, &body).await.says_no(403, "insufficient_scope");
+        place.server.with(&pat, &line, &body).await.says_no(403, "step_up_required");
     }
     let post = format!("POST {CLIENTS}");
     for wrong in [
@@ -214,10 +215,10 @@ async fn only_whoever_runs_the_instance_makes_one() {
         json!({ "name": " ", "scopes": ["mesh:read"] }),
         json!({ "name": "x", "scopes": ["mesh:read"], "redirect_uris": ["javascript:x"] }),
     ] {
-        let answer = place.world.with(&place.session, &post, &wrong.to_string()).await;
+        let answer = place.server.with(&place.session, &post, &wrong.to_string()).await;
         answer.says_no(400, "invalid_request");
     }
-    place.world.with(&service, "POST /api/my/cli/tokens", "{\"name\":\"x\"}").await.is(403);
+    place.server.with(&service, "POST /api/my/cli/tokens", "{\"name\":\"x\"}").await.is(403);
 }
 
 #[tokio::test]
@@ -226,24 +227,24 @@ async fn a_service_client_asks_people_for_no_more_than_it_holds() {
     let made = place.make(&["mesh:read", "machine:read", "token:introspect"]).await;
     let shown = format!("client_id={}&client_secret={}", made.id, made.secret);
     let path = "/oauth/device_authorization";
-    place.world.form(path, &format!("client_id={}", made.id)).await.refuses(401, "invalid_client");
+    place.server.form(path, &format!("client_id={}", made.id)).await.refuses(401, "invalid_client");
     let too_much = format!("{shown}&scope=mesh%3Awrite");
-    place.world.form(path, &too_much).await.refuses(400, "invalid_scope");
-    let asked = place.world.form(path, &shown).await;
+    place.server.form(path, &too_much).await.refuses(400, "invalid_scope");
+    let asked = place.server.form(path, &shown).await;
     let codes =
         super::Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
     let decision = crewmesh::server::domain::device_code_state::Decision::Approve;
-    place.world.settle(&codes, &place.root, decision).await;
+    place.server.settle(&codes, &place.root, decision).await;
     // The code is this client's alone.
-    place.world.poll(&codes, &[]).await.refuses(400, "invalid_grant");
+    place.server.poll(&codes, &[]).await.refuses(400, "invalid_grant");
     let poll = format!("{shown}&grant_type={GRANT}&device_code={}", codes.device);
-    let granted = place.world.form("/oauth/token", &poll).await;
+    let granted = place.server.form("/oauth/token", &poll).await;
     assert_eq!(granted.is(200).text("scope"), "mesh:read machine:read");
     let token = Secret::new(granted.text("access_token"));
-    place.world.with(&token, "GET /api/my/meshes", "").await.is(200);
+    place.server.with(&token, "GET /api/my/meshes", "").await.is(200);
     let revoke = format!("DELETE {CLIENTS}/{}", made.id);
-    place.world.with(&place.session, &revoke, "").await.is(204);
-    place.world.with(&token, "GET /api/my/meshes", "").await.says_no(401, "invalid_token");
+    place.server.with(&place.session, &revoke, "").await.is(204);
+    place.server.with(&token, "GET /api/my/meshes", "").await.says_no(401, "invalid_token");
 }
 
 #[tokio::test]
@@ -251,9 +252,9 @@ async fn ended_tokens_of_a_client_are_cleared_away() {
     let place = Place::new().await;
     let made = place.make(&["profile:read"]).await;
     let old = place.token(&made).await;
-    place.world.clock.advance(2 * DAY);
+    place.server.clock.advance(2 * DAY);
     place.token(&made).await;
-    let store = &place.world.running.state().store;
+    let store = &place.server.running.state().store;
     // Asked as if no time had passed: it is not there at all.
     assert_eq!(store.credential(&old, 0).await.unwrap(), None);
 }
@@ -267,12 +268,12 @@ async fn a_client_is_told_whether_a_token_is_good() {
     let ask = |made: &Made, token: &str| {
         format!("client_id={}&client_secret={}&token={token}", made.id, made.secret)
     };
-    let meta = place.world.request("GET /.well-known/oauth-authorization-server", &[], "").await;
+    let meta = place.server.request("GET /.well-known/oauth-authorization-server", &[], "").await;
     assert!(meta.is(200).text("introspection_endpoint").ends_with(path));
 
     let token = place.token(&other).await;
     for made in [&asker, &other] {
-        let answer = place.world.form(path, &ask(made, token.expose())).await;
+        let answer = place.server.form(path, &ask(made, token.expose())).await;
         let body = answer.is(200).json();
         assert_eq!((&body["active"], &body["scope"]), (&true.into(), &"profile:read".into()));
         assert_eq!((&body["client_id"], &body["sub"]), (&json!(other.id), &json!(other.id)));
@@ -281,30 +282,30 @@ async fn a_client_is_told_whether_a_token_is_good() {
     }
     // A person's session: whoever may ask about all, and nobody else.
     let session = place.session.expose();
-    let seen = place.world.form(path, &ask(&asker, session)).await.is(200).json();
+    let seen = place.server.form(path, &ask(&asker, session)).await.is(200).json();
     assert_eq!((&seen["active"], &seen["sub"]), (&true.into(), &json!(place.root.id)));
-    let unseen = place.world.form(path, &ask(&other, session)).await.is(200).json();
+    let unseen = place.server.form(path, &ask(&other, session)).await.is(200).json();
     assert_eq!(unseen, json!({ "active": false }));
 
-    let unknown = place.world.form(path, &ask(&asker, "cm_svc_unknown")).await;
+    let unknown = place.server.form(path, &ask(&asker, "cm_svc_unknown")).await;
     assert_eq!(unknown.is(200).json(), json!({ "active": false }));
-    place.world.form(path, &ask(&asker, "")).await.refuses(400, "invalid_request");
+    place.server.form(path, &ask(&asker, "")).await.refuses(400, "invalid_request");
     let public = format!("client_id=crewmesh&token={session}");
-    place.world.form(path, &public).await.refuses(401, "invalid_client");
+    place.server.form(path, &public).await.refuses(401, "invalid_client");
 
     // Whoever it was not given to cannot end it.
     let public = format!("client_id=crewmesh&token={}", token.expose());
     for stranger in [ask(&asker, token.expose()), public] {
-        let refused = place.world.form("/oauth/revoke", &stranger).await;
+        let refused = place.server.form("/oauth/revoke", &stranger).await;
         refused.refuses(400, "unauthorized_client");
     }
-    let theirs = place.world.form("/oauth/revoke", &ask(&other, session)).await;
+    let theirs = place.server.form("/oauth/revoke", &ask(&other, session)).await;
     theirs.refuses(400, "unauthorized_client");
-    let seen = place.world.form(path, &ask(&asker, token.expose())).await.is(200).json();
+    let seen = place.server.form(path, &ask(&asker, token.expose())).await.is(200).json();
     assert_eq!(seen["active"], true);
     let revoke = ask(&other, token.expose());
-    place.world.form("/oauth/revoke", &revoke).await.is(200);
-    let gone = place.world.form(path, &ask(&asker, token.expose())).await;
+    place.server.form("/oauth/revoke", &revoke).await.is(200);
+    let gone = place.server.form(path, &ask(&asker, token.expose())).await;
     assert_eq!(gone.is(200).json(), json!({ "active": false }));
 }
 

@@ -1,4 +1,4 @@
-//! A stand-in for a code agent: it prints what it was given (environment,
+//! A fake code agent: it writes down what it was given (environment,
 //! arguments, the terminal's modes), waits for a line so that a test can look
 //! and type, and ends with the exit code it was told.
 
@@ -8,17 +8,17 @@ use std::process::Command;
 
 use super::home::Home;
 
-/// What a stand-in wrote down.
+/// What the fake agent was started with, as it wrote it down.
 #[derive(Debug, Default)]
-pub struct Given {
+pub struct AgentRun {
     pub variables: BTreeMap<String, String>,
     pub arguments: Vec<String>,
     pub modes: String,
     pub folder: String,
 }
 
-/// Puts a stand-in called `name` on the home's PATH. It ends with `code`.
-pub fn stand_in(home: &Home, name: &str, code: u8) -> PathBuf {
+/// Puts a fake agent called `name` on the home's PATH. It ends with `code`.
+pub fn fake_agent(home: &Home, name: &str, code: u8) -> PathBuf {
     let program = home.bin().join(name);
     let notes = notes(home, name);
     let script = format!(
@@ -53,27 +53,27 @@ pub fn write_program(file: &Path, script: &str) {
     assert!(written.expect("a shell can be started").success(), "{}", file.display());
 }
 
-/// What the stand-in called `name` was given when it was last started.
-pub fn given(home: &Home, name: &str) -> Given {
-    let text = std::fs::read_to_string(notes(home, name)).expect("the stand-in was started");
-    let mut given = Given::default();
+/// What the fake agent called `name` was given when it was last started.
+pub fn last_run(home: &Home, name: &str) -> AgentRun {
+    let text = std::fs::read_to_string(notes(home, name)).expect("the fake agent was started");
+    let mut last_run = AgentRun::default();
     for line in text.lines() {
         match line.split_at(4) {
             ("env ", rest) => {
                 if let Some((name, value)) = rest.split_once('=') {
-                    given.variables.insert(name.to_owned(), value.to_owned());
+                    last_run.variables.insert(name.to_owned(), value.to_owned());
                 }
             }
-            ("arg ", rest) => given.arguments.push(rest.to_owned()),
-            ("dir ", rest) => rest.clone_into(&mut given.folder),
+            ("arg ", rest) => last_run.arguments.push(rest.to_owned()),
+            ("dir ", rest) => rest.clone_into(&mut last_run.folder),
             ("tty ", rest) => {
-                given.modes.push_str(rest);
-                given.modes.push('\n');
+                last_run.modes.push_str(rest);
+                last_run.modes.push('\n');
             }
             _ => {}
         }
     }
-    given
+    last_run
 }
 
 fn notes(home: &Home, name: &str) -> PathBuf {

@@ -4,7 +4,7 @@
 use crewmesh::server::Config;
 
 use super::{Acme, acme, go_on, hub, is_nobody, on_both, with};
-use crate::pages_web::{World, send};
+use crate::pages_web::{TestServer, send};
 use crate::support::github::GitHub;
 use crate::support::issuer::{Issuer, Wrong};
 use crate::support::web::Person;
@@ -15,7 +15,7 @@ fn each_wrong_answer_has_its_page(mut config: Config) {
     config.limits.device_authorizations = 1_000;
     let acme = Acme::new(config);
     acme.member();
-    let asked = acme.world.ask("laptop");
+    let asked = acme.server.ask("laptop");
     let card = format!("/D/{}", asked.plain());
     let unfit = (403, "does not fit what was asked");
     for (wrong, (status, says)) in [
@@ -43,9 +43,9 @@ fn each_wrong_answer_has_its_page(mut config: Config) {
         let again = ana.page.link("Try again").expect("a way on");
         let other = ana.page.link("Other ways to sign in").expect("another way");
         assert!(again.contains(&asked.plain()) && other.contains(&asked.plain()), "{wrong:?}");
-        is_nobody(&acme.world, &mut ana);
+        is_nobody(&acme.server, &mut ana);
         acme.issuer.is().wrong = Wrong::Nothing;
-        ana.open(&acme.world.at(&again));
+        ana.open(&acme.server.at(&again));
         go_on(&mut ana);
         assert_eq!(ana.page.url.path(), card, "{wrong:?}");
     }
@@ -87,7 +87,7 @@ fn a_clock_may_be_a_little_off() {
 #[test]
 fn an_issuer_that_is_not_there_stops_nobody_else() {
     let acme = Acme::new(Config::in_memory());
-    acme.world.member("Ana", "ana@example.org");
+    acme.server.member("Ana", "ana@example.org");
     for wrong in [Wrong::NoDescription, Wrong::OthersDescription] {
         acme.issuer.is().wrong = wrong;
         let mut ana = acme.at("/login");
@@ -109,7 +109,7 @@ fn an_issuer_that_is_not_there_stops_nobody_else() {
 
 /// Where somebody is sent back to, without going there.
 fn way_back(acme: &Acme, person: &mut Person) -> String {
-    let address = acme.world.running.address();
+    let address = acme.server.running.address();
     let form = person.page.form("decision");
     let mut fields = form.fields;
     fields.push(("decision".to_owned(), "yes".to_owned()));
@@ -132,7 +132,7 @@ fn a_state_is_good_once(config: Config) {
         eve.open(&back);
         assert_eq!(eve.page.status, 400, "{}", eve.page.text());
         assert!(eve.page.text().contains("This sign-in is not open"), "{}", eve.page.text());
-        is_nobody(&acme.world, &mut eve);
+        is_nobody(&acme.server, &mut eve);
     }
     ana.open(&back);
     assert_eq!(ana.page.url.path(), "/meshes", "{}", ana.page.text());
@@ -142,18 +142,18 @@ fn a_state_is_good_once(config: Config) {
     // Without a state, with one of nobody's, with one of ours at another site.
     for query in ["", "?code=x", "?code=x&state=", "?state=x&error=access_denied"] {
         let path = format!("/login/with/acme/back{query}");
-        assert_eq!(ana.open(&acme.world.at(&path)).status, 400, "{query}");
+        assert_eq!(ana.open(&acme.server.at(&path)).status, 400, "{query}");
     }
-    assert_eq!(ana.open(&acme.world.at("/login/with/nobody")).status, 404);
-    assert_eq!(ana.open(&acme.world.at("/login/with/nobody/back?state=x&code=y")).status, 404);
+    assert_eq!(ana.open(&acme.server.at("/login/with/nobody")).status, 404);
+    assert_eq!(ana.open(&acme.server.at("/login/with/nobody/back?state=x&code=y")).status, 404);
 }
 
 fn ten_minutes_are_enough(config: Config) {
     let acme = Acme::new(config);
-    let asked = acme.world.ask("laptop");
+    let asked = acme.server.ask("laptop");
     let mut ana = acme.at(&format!("/D/{}", asked.plain()));
     let back = way_back(&acme, &mut ana);
-    acme.world.clock.advance(600_000);
+    acme.server.clock.advance(600_000);
     ana.open(&back);
     assert_eq!(ana.page.status, 410, "{}", ana.page.text());
     assert!(ana.page.link("Try again").expect("a way on").contains(&asked.plain()));
@@ -163,13 +163,13 @@ fn ten_minutes_are_enough(config: Config) {
 fn an_answer_of_one_site_is_no_answer_of_another() {
     let (issuer, github) = (Issuer::start(), GitHub::start());
     let named = vec![acme(&issuer), hub(&github)];
-    let world = World::of(with(Config::in_memory(), named));
-    let acme = Acme { issuer, world };
+    let server = TestServer::of(with(Config::in_memory(), named));
+    let acme = Acme { issuer, server };
     let mut ana = acme.at("/login");
     let back = way_back(&acme, &mut ana).replace("/with/acme/", "/with/github/");
     ana.open(&back);
     assert_eq!(ana.page.status, 400, "{}", ana.page.text());
-    is_nobody(&acme.world, &mut ana);
+    is_nobody(&acme.server, &mut ana);
 }
 
 #[test]
@@ -177,9 +177,9 @@ fn what_it_is_bound_to_is_this_hosts_alone_and_short_lived() {
     let issuer = Issuer::start();
     let mut config = with(Config::in_memory(), vec![acme(&issuer)]);
     config.public_url = Some("https://mesh.example.org".parse().expect("an address"));
-    let world = World::of(config);
+    let server = TestServer::of(config);
     let host = "Host: mesh.example.org";
-    let answer = send(world.running.address(), "GET", "/login/with/acme", &[host], "");
+    let answer = send(server.running.address(), "GET", "/login/with/acme", &[host], "");
     assert_eq!(answer.status, 303, "{answer:?}");
     let cookies = answer.cookies();
     let [cookie] = cookies.as_slice() else { panic!("{answer:?}") };

@@ -14,13 +14,13 @@ on_both!(
 );
 
 fn ways(acme: &Acme, person: &mut Person) -> String {
-    person.open(&acme.world.at("/settings/ways"));
+    person.open(&acme.server.at("/settings/ways"));
     person.page.text()
 }
 
 fn an_account_is_connected_and_disconnected(config: Config) {
     let acme = Acme::new(config);
-    let mut ana = acme.world.member("Ana Díaz", "ana@example.org");
+    let mut ana = acme.server.member("Ana Díaz", "ana@example.org");
     assert!(ways(&acme, &mut ana).contains("Not connected"));
     ana.follow("Connect");
     go_on(&mut ana);
@@ -28,7 +28,7 @@ fn an_account_is_connected_and_disconnected(config: Config) {
     assert!(ana.page.text().contains("Disconnect"), "{}", ana.page.text());
     let mut phone = acme.at("/login");
     go_on(&mut phone);
-    assert_eq!(who(&acme.world, &mut phone), "Ana Díaz");
+    assert_eq!(who(&acme.server, &mut phone), "Ana Díaz");
     ways(&acme, &mut ana);
     ana.submit("/disconnect", &[]);
     assert!(ana.page.text().contains("Not connected"), "{}", ana.page.text());
@@ -60,7 +60,7 @@ fn the_last_way_in_stays(config: Config) {
     ana.follow("Sign in");
     let fields = [("email", "ana@example.org"), ("password", PASSWORD)];
     ana.submit("action=\"/login\"", &fields);
-    assert_eq!(who(&acme.world, &mut ana), "Ana Gil");
+    assert_eq!(who(&acme.server, &mut ana), "Ana Gil");
     ways(&acme, &mut ana);
     ana.submit("/disconnect", &[]);
     assert_eq!(ana.page.status, 200);
@@ -71,15 +71,15 @@ fn a_first_password_is_for_whoever_signed_in_just_now(config: Config) {
     let acme = Acme::new(config);
     acme.issuer.is().who.email = None;
     let mut ana = acme.member();
-    acme.world.clock.advance(11 * 60_000);
-    ana.open(&acme.world.at("/settings/password"));
+    acme.server.clock.advance(11 * 60_000);
+    ana.open(&acme.server.at("/settings/password"));
     assert_eq!(ana.page.status, 403);
     ana.follow("Sign in");
     go_on(&mut ana);
     assert_eq!(ana.page.url.path(), "/settings/password", "{}", ana.page.text());
     // Where there is no address yet it is asked for; one that has an account
     // is not taken.
-    acme.world.member("Bo", "bo@example.org");
+    acme.server.member("Bo", "bo@example.org");
     for (email, fresh, status) in [
         ("none", PASSWORD, 422),
         ("bo@example.org", PASSWORD, 422),
@@ -91,9 +91,9 @@ fn a_first_password_is_for_whoever_signed_in_just_now(config: Config) {
     }
     ana.follow("Sign in");
     ana.submit("action=\"/login\"", &[("email", "ana@example.org"), ("password", PASSWORD)]);
-    assert_eq!(who(&acme.world, &mut ana), "Ana Gil");
+    assert_eq!(who(&acme.server, &mut ana), "Ana Gil");
     // From now on it is asked for.
-    ana.open(&acme.world.at("/settings/password"));
+    ana.open(&acme.server.at("/settings/password"));
     ana.submit("/settings/password", &[("fresh", "staple battery horse")]);
     assert_eq!(ana.page.status, 422, "{}", ana.page.text());
 }
@@ -102,7 +102,7 @@ fn nobody_is_connected_twice(config: Config) {
     let acme = Acme::new(config);
     acme.member();
     acme.issuer.is().who.email = None;
-    let mut bo = acme.world.member("Bo", "bo@example.org");
+    let mut bo = acme.server.member("Bo", "bo@example.org");
     ways(&acme, &mut bo);
     bo.follow("Connect");
     go_on(&mut bo);
@@ -111,9 +111,9 @@ fn nobody_is_connected_twice(config: Config) {
     // A link of another page, of another session, or of nobody connects nothing.
     ways(&acme, &mut bo);
     let link = bo.page.link("Connect").expect("a link");
-    let mut eve = acme.world.member("Eve", "eve@example.org");
+    let mut eve = acme.server.member("Eve", "eve@example.org");
     for path in ["/settings/ways/acme/connect", "/settings/ways/acme/connect?token=x", &link] {
-        eve.open(&acme.world.at(path));
+        eve.open(&acme.server.at(path));
         assert_eq!(eve.page.status, 403, "{path}");
         assert!(eve.page.text().contains("too old"), "{}", eve.page.text());
     }
@@ -122,10 +122,10 @@ fn nobody_is_connected_twice(config: Config) {
     ways(&acme, &mut bo);
     bo.follow("Connect");
     let there = bo.page.clone();
-    bo.open(&acme.world.at("/settings/sessions"));
+    bo.open(&acme.server.at("/settings/sessions"));
     bo.submit("/logout", &[]);
     bo.page = there;
     go_on(&mut bo);
     assert_eq!(bo.page.status, 400, "{}", bo.page.text());
-    is_nobody(&acme.world, &mut bo);
+    is_nobody(&acme.server, &mut bo);
 }

@@ -13,7 +13,7 @@ fn real_chromium_comes_back_to_its_code() {
     }
     let axe = axe().expect("it was asked for");
     let acme = Acme::new(Config::in_memory());
-    let asked = acme.world.ask("radiology-3");
+    let asked = acme.server.ask("radiology-3");
     let phone = Browser::phone();
     let look = |what: &str| {
         let wide = phone.ask("return document.documentElement.scrollWidth - window.innerWidth");
@@ -21,7 +21,7 @@ fn real_chromium_comes_back_to_its_code() {
         phone.is_accessible(&axe, what);
         phone.picture(&format!("upstream-{}", what.replace(' ', "-")));
     };
-    phone.goto(&acme.world.at(&format!("/D/{}", asked.plain())));
+    phone.goto(&acme.server.at(&format!("/D/{}", asked.plain())));
     look("sign in");
     phone.press("Continue with Acme");
     phone.press("Cancel");
@@ -36,8 +36,8 @@ fn real_chromium_comes_back_to_its_code() {
     phone.shows("Sign in this device?");
     phone.press("Approve");
     phone.shows("Return to your terminal.");
-    assert_eq!(acme.world.poll(&asked).status, 200);
-    phone.goto(&acme.world.at("/settings/ways"));
+    assert_eq!(acme.server.poll(&asked).status, 200);
+    phone.goto(&acme.server.at("/settings/ways"));
     look("ways");
     phone.press("Disconnect");
     phone.shows("Your only way in");
@@ -53,7 +53,7 @@ fn real_chromium_comes_back_to_its_code() {
     phone.fill("#password", crate::pages_web::PASSWORD);
     phone.click("form[action='/login'] button.strong");
     phone.shows("Your meshes");
-    phone.goto(&acme.world.at("/settings/ways"));
+    phone.goto(&acme.server.at("/settings/ways"));
     phone.press("Disconnect");
     phone.shows("Not connected");
     // By a link: what a form starts, this browser would not let go elsewhere.

@@ -4,7 +4,7 @@ use crewmesh::server::{Config, SignUp};
 use serde_json::json;
 
 use super::{Acme, acme, go_on, is_nobody, on_both, register, who, with};
-use crate::pages_web::World;
+use crate::pages_web::TestServer;
 use crate::support::issuer::Issuer;
 use crate::support::web::Person;
 
@@ -28,14 +28,14 @@ fn whoever_is_new_is_asked_first(config: Config) {
     go_on(&mut ana);
     let text = ana.page.text();
     assert!(text.contains("Are you new here?") && text.contains("ana@example.org"), "{text}");
-    is_nobody(&acme.world, &mut ana);
-    ana.open(&acme.world.at("/login"));
+    is_nobody(&acme.server, &mut ana);
+    ana.open(&acme.server.at("/login"));
     ana.follow("Continue with Acme");
     go_on(&mut ana);
     ana.follow("Create the account");
     go_on(&mut ana);
     assert_eq!(ana.page.url.path(), "/meshes", "{}", ana.page.text());
-    assert_eq!(who(&acme.world, &mut ana), "Ana Gil");
+    assert_eq!(who(&acme.server, &mut ana), "Ana Gil");
     // From another browser, straight in.
     let mut phone = acme.at("/login");
     go_on(&mut phone);
@@ -50,17 +50,17 @@ fn whoever_is_new_is_asked_first(config: Config) {
 fn a_code_is_still_there_afterwards(config: Config) {
     let acme = Acme::new(config);
     acme.member();
-    let asked = acme.world.ask("laptop");
+    let asked = acme.server.ask("laptop");
     let card = format!("/D/{}", asked.plain());
     let mut ana = acme.at(&card);
     go_on(&mut ana);
     assert_eq!(ana.page.url.path(), card);
     ana.submit("decision", &[("decision", "approve")]);
-    assert_eq!(acme.world.poll(&asked).status, 200);
+    assert_eq!(acme.server.poll(&asked).status, 200);
     // Somebody new comes there as well, in one more step.
     acme.issuer.is().who.sub = "new";
     acme.issuer.is().who.email = Some("new@example.org");
-    let asked = acme.world.ask("laptop");
+    let asked = acme.server.ask("laptop");
     let card = format!("/D/{}", asked.plain());
     let mut bo = acme.at(&card);
     go_on(&mut bo);
@@ -77,13 +77,13 @@ fn a_program_that_asks_is_still_there_afterwards(config: Config) {
         &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
     let mut ana = acme.at(asked);
     go_on(&mut ana);
-    assert_eq!(ana.page.url.as_str(), acme.world.at(asked), "{}", ana.page.text());
+    assert_eq!(ana.page.url.as_str(), acme.server.at(asked), "{}", ana.page.text());
     assert!(ana.page.text().contains("A program sent you here"), "{}", ana.page.text());
 }
 
 /// An invite of somebody who has a mesh.
-fn invite(world: &World, owner: &mut Person) -> String {
-    owner.open(&world.at("/meshes"));
+fn invite(server: &TestServer, owner: &mut Person) -> String {
+    owner.open(&server.at("/meshes"));
     owner.submit("action=\"/meshes\"", &[("name", "Platform")]);
     owner.submit("/invites\"", &[("role", "member"), ("uses", "1"), ("days", "7")]);
     let (_, rest) = owner.page.html.split_once("/i/").expect("a link");
@@ -93,18 +93,18 @@ fn invite(world: &World, owner: &mut Person) -> String {
 fn an_invite_lets_in_once(mut config: Config) {
     config.sign_up = SignUp::Invite;
     let acme = Acme::new(config);
-    let first = acme.world.running.admin_link().expect("nobody runs it yet").expose().to_owned();
+    let first = acme.server.running.admin_link().expect("nobody runs it yet").expose().to_owned();
     let mut owner = Person::new();
     owner.open(&first);
     register(&mut owner, "Olga", "olga@example.org");
-    let link = invite(&acme.world, &mut owner);
+    let link = invite(&acme.server, &mut owner);
     // By the door alone nobody comes in.
     let mut ana = acme.at("/login");
     go_on(&mut ana);
     assert!(ana.page.link("Create the account").is_none(), "{}", ana.page.text());
-    ana.open(&acme.world.at("/login/with/acme?new=1"));
+    ana.open(&acme.server.at("/login/with/acme?new=1"));
     assert!(ana.page.text().contains("by invitation"), "{}", ana.page.text());
-    ana.open(&acme.world.at(&link));
+    ana.open(&acme.server.at(&link));
     ana.follow("Create an account");
     ana.follow("Continue with Acme");
     go_on(&mut ana);
@@ -113,7 +113,7 @@ fn an_invite_lets_in_once(mut config: Config) {
     acme.issuer.is().who.email = Some("late@example.org");
     let mut late = Person::new();
     let with = format!("/login/with/acme?new=1&next={link}");
-    late.open(&acme.world.at(&with));
+    late.open(&acme.server.at(&with));
     assert_eq!(late.page.status, 410, "{}", late.page.text());
 }
 
@@ -123,14 +123,14 @@ fn where_nobody_may_sign_up_nobody_does(mut config: Config) {
     let mut ana = acme.at("/login");
     go_on(&mut ana);
     assert!(ana.page.link("Create the account").is_none(), "{}", ana.page.text());
-    assert_eq!(ana.open(&acme.world.at("/login/with/acme?new=1")).status, 403);
-    is_nobody(&acme.world, &mut ana);
+    assert_eq!(ana.open(&acme.server.at("/login/with/acme?new=1")).status, 403);
+    is_nobody(&acme.server, &mut ana);
 }
 
 fn the_first_administrator_may_come_that_way(mut config: Config) {
     config.sign_up = SignUp::Closed;
     let acme = Acme::new(config);
-    let first = acme.world.running.admin_link().expect("nobody runs it yet").expose().to_owned();
+    let first = acme.server.running.admin_link().expect("nobody runs it yet").expose().to_owned();
     let mut ana = Person::new();
     ana.open(&first);
     ana.follow("Continue with Acme");
@@ -140,7 +140,7 @@ fn the_first_administrator_may_come_that_way(mut config: Config) {
     ana.follow("Try again");
     go_on(&mut ana);
     assert_eq!(ana.page.url.path(), "/meshes", "{}", ana.page.text());
-    assert_eq!(ana.open(&acme.world.at("/admin/members")).status, 200);
+    assert_eq!(ana.open(&acme.server.at("/admin/members")).status, 200);
     // Once.
     let mut eve = Person::new();
     assert_eq!(eve.open(&first).status, 403);
@@ -148,15 +148,15 @@ fn the_first_administrator_may_come_that_way(mut config: Config) {
 
 fn an_address_opens_nothing(config: Config) {
     let acme = Acme::new(config);
-    acme.world.member("Ana Díaz", "Ana@example.org");
+    acme.server.member("Ana Díaz", "Ana@example.org");
     for path in ["/login", "/register"] {
         let mut ana = acme.at(path);
         go_on(&mut ana);
         assert_eq!(ana.page.status, 409);
         assert!(ana.page.text().contains("You have an account already"), "{}", ana.page.text());
-        is_nobody(&acme.world, &mut ana);
+        is_nobody(&acme.server, &mut ana);
     }
-    let asked = acme.world.ask("laptop");
+    let asked = acme.server.ask("laptop");
     let mut ana = acme.at(&format!("/D/{}", asked.plain()));
     go_on(&mut ana);
     // As before, and still on the way.
@@ -169,7 +169,7 @@ fn an_address_opens_nothing(config: Config) {
     acme.issuer.is().who.name = None;
     let mut eve = acme.at("/register");
     go_on(&mut eve);
-    assert_eq!(who(&acme.world, &mut eve), acme.issuer.is().who.sub);
+    assert_eq!(who(&acme.server, &mut eve), acme.issuer.is().who.sub);
     assert!(!eve.page.text().contains("ana@example.org"), "{}", eve.page.text());
 }
 
@@ -187,7 +187,7 @@ fn a_name_there_is_not_who_somebody_is(config: Config) {
     let mut eve = acme.at("/login");
     go_on(&mut eve);
     assert_eq!(eve.page.status, 409, "{}", eve.page.text());
-    is_nobody(&acme.world, &mut eve);
+    is_nobody(&acme.server, &mut eve);
 }
 
 fn keys_that_changed_are_fetched_again(config: Config) {
@@ -212,7 +212,7 @@ fn what_the_profile_says_is_asked_for(config: Config) {
         inner.method = "client_secret_post";
     }
     let mut ana = acme.member();
-    assert_eq!(who(&acme.world, &mut ana), "Ana Gil");
+    assert_eq!(who(&acme.server, &mut ana), "Ana Gil");
     assert!(ana.page.text().contains("ana@example.org"));
 }
 
@@ -230,7 +230,7 @@ fn several_nodes_are_one() {
         let node = || {
             let mut config = with(config.clone(), vec![acme(&issuer)]);
             config.public_url = Some(public.parse().expect("an address"));
-            World::of(config)
+            TestServer::of(config)
         };
         let nodes = [node(), node()];
         balancer.over(nodes.iter().map(|node| node.running.address()).collect());
