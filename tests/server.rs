@@ -27,7 +27,6 @@ mod own_resources;
 mod plans;
 mod processes;
 mod request_guard;
-mod scopes;
 mod service_clients;
 
 use std::fmt::Write as _;
@@ -36,7 +35,8 @@ use std::net::SocketAddr;
 use crewmesh::secret::Secret;
 use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::operations::{Authority, Principal, approvals};
+use crewmesh::server::operations::sessions::{self, SignIn};
+use crewmesh::server::operations::{Authority, Principal, approvals, authentication};
 use crewmesh::server::store::{Account, NewAccount, WebSession};
 use crewmesh::server::{Config, Limits, Running, Server};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
@@ -261,6 +261,18 @@ impl TestServer {
         self.settle(&codes, account, Decision::Approve).await;
         let answer = self.poll(&codes, &[]).await;
         Secret::new(answer.is(200).text("access_token"))
+    }
+
+    /// A browser that `account` signed in: its cookie, and the token of its forms.
+    async fn web_session(&self, account: &Account) -> (String, String) {
+        let state = self.running.state();
+        let sign_in = SignIn { account, upstream: None, ip: None, user_agent: None };
+        let cookie = sessions::sign_in(state, sign_in).await.expect("the database answers");
+        let found = authentication::by_cookie(state, &cookie, None).await;
+        let by = found.expect("the database answers").expect("it was made");
+        let id = &by.web_session().expect("a browser's").id;
+        let form_token = state.keys.form_token(&format!("web session {id}"));
+        (format!("crewmesh={}", cookie.expose()), form_token.expose().to_owned())
     }
 
     /// A personal access token made with `session`.

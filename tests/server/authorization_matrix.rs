@@ -1,241 +1,331 @@
-//! Who may come to which route with what: each route of the API with each kind
-//! of credential. What is allowed is told from the two ways of refusing, by
-//! scope and by who a person is; what else a route says (no such thing, not an
-//! administrator of that mesh) is for other tests.
+//! Who may come to which route with what: each route that programs ask for, with
+//! each kind of caller, and what each is told.
 //!
 //! What runs inside a launched agent has its person's token like any terminal:
 //! that it neither mints nor approves is for the client to refuse, and tested
 //! with the commands.
 
-use crewmesh::server::domain::audit_action::AuditAction;
 use std::collections::BTreeSet;
 
-use crewmesh::secret::{Secret, base32, random_bytes};
+use crewmesh::secret::{Secret, TokenKind};
+use crewmesh::server::domain::scopes::{self, ALL, OF_SERVICES};
 use crewmesh::server::http::openapi;
-use crewmesh::server::store::{Account, Event, NewWebSession};
+use crewmesh::server::http::routes::{Access, Route};
+use crewmesh::server::router;
+use crewmesh::server::store::Account;
 use serde_json::{Value, json};
 
 use super::{Answer, DAY, TestServer};
 
 /// What a route asks for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asks {
-    /// A scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// A token with this scope.
     Scope(&'static str),
-    /// A scope, and a person: a session's token.
-    PersonWith(&'static str),
-    /// A person.
+    /// The same, and it is a session's.
+    SessionWith(&'static str),
+    /// A session's token.
+    Session,
+    /// The same, to end it.
+    OwnSession,
+    /// A session's token, or a web session with the token of its forms.
     Person,
-    /// A person; a web session with its forms' token will do.
-    PersonOnAPage,
-    /// Nothing but to be known.
-    Anybody,
 }
 
-use Asks::{Anybody, Person, PersonOnAPage, PersonWith, Scope};
+use Needs::{Nothing, OwnSession, Person, Scope, Session, SessionWith};
 
-/// Every route that wants a bearer, as the description calls it.
-const ROUTES: [(&str, Asks); 38] = [
-    ("GET /api/my/profile", Scope("profile:read")),
-    ("GET /api/my/audit", Scope("profile:read")),
-    ("GET /oauth/userinfo", Scope("profile:read")),
-    ("POST /oauth/userinfo", Scope("profile:read")),
-    ("POST /api/my/password", Person),
-    ("GET /api/my/cli/sessions", Scope("token:manage")),
-    ("DELETE /api/my/cli/sessions", PersonWith("token:manage")),
-    ("DELETE /api/my/cli/sessions/current", Anybody),
-    ("DELETE /api/my/cli/sessions/{id}", PersonWith("token:manage")),
-    ("GET /api/my/cli/tokens", Scope("token:manage")),
-    ("POST /api/my/cli/tokens", PersonWith("token:manage")),
-    ("DELETE /api/my/cli/tokens/{id}", PersonWith("token:manage")),
-    ("GET /api/auth/cli/device-code/{code}/card", PersonOnAPage),
-    ("POST /api/auth/cli/device-code/{code}/approve", PersonOnAPage),
-    ("POST /api/auth/cli/device-code/{code}/deny", PersonOnAPage),
-    ("GET /api/my/meshes", Scope("mesh:read")),
-    ("POST /api/my/meshes", Scope("mesh:write")),
-    ("GET /api/my/meshes/{id}", Scope("mesh:read")),
-    ("PATCH /api/my/meshes/{id}", Scope("mesh:write")),
-    ("DELETE /api/my/meshes/{id}", Scope("mesh:write")),
-    ("GET /api/my/meshes/{id}/members", Scope("mesh:read")),
-    ("PATCH /api/my/meshes/{id}/members/{member}", Scope("mesh:write")),
-    ("DELETE /api/my/meshes/{id}/members/{member}", Scope("mesh:write")),
-    ("GET /api/my/meshes/{id}/invites", Scope("invite:create")),
-    ("POST /api/my/meshes/{id}/invites", Scope("invite:create")),
-    ("DELETE /api/my/invites/{id}", Scope("invite:create")),
-    ("POST /api/invites/{code}/accept", Scope("mesh:write")),
-    ("GET /api/my/machines", Scope("machine:read")),
-    ("POST /api/my/machines", Scope("machine:write")),
-    ("PATCH /api/my/machines/{id}", Scope("machine:write")),
-    ("DELETE /api/my/machines/{id}", Scope("machine:write")),
-    ("GET /api/admin/members", Scope("admin")),
-    ("GET /api/admin/audit", Scope("admin")),
-    ("GET /api/admin/service-clients", Scope("admin")),
-    ("POST /api/admin/service-clients", PersonWith("admin")),
-    ("DELETE /api/admin/service-clients/{id}", PersonWith("admin")),
-    ("PUT /api/admin/service-clients/{id}/meshes/{mesh}", PersonWith("admin")),
-    ("DELETE /api/admin/service-clients/{id}/meshes/{mesh}", PersonWith("admin")),
+/// Each route, what it asks for, and what whoever has that is told. What the
+/// paths name is not there.
+const ROUTES: [(&str, Needs, u16, &str); 48] = [
+    ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
+    ("GET /.well-known/openid-configuration", Nothing, 200, ""),
+    ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
+    ("POST /oauth/token", Nothing, 400, "invalid_request"),
+    ("POST /oauth/revoke", Nothing, 400, "invalid_request"),
+    ("POST /oauth/introspect", Nothing, 400, "invalid_request"),
+    ("GET /oauth/userinfo", Scope("profile:read"), 200, ""),
+    ("POST /oauth/userinfo", Scope("profile:read"), 200, ""),
+    ("POST /api/auth/cli/device-code", Nothing, 201, ""),
+    ("GET /api/auth/cli/device-code/{code}", Nothing, 404, "not_found"),
+    ("GET /api/auth/cli/device-code/{code}/card", Person, 200, ""),
+    ("POST /api/auth/cli/device-code/{code}/approve", Person, 200, ""),
+    ("POST /api/auth/cli/device-code/{code}/deny", Person, 200, ""),
+    ("GET /api/my/profile", Scope("profile:read"), 200, ""),
+    ("GET /api/my/audit", Scope("profile:read"), 200, ""),
+    ("POST /api/my/password", Session, 403, "no_password"),
+    ("GET /api/my/cli/sessions", Scope("token:manage"), 200, ""),
+    ("DELETE /api/my/cli/sessions", SessionWith("token:manage"), 200, ""),
+    ("DELETE /api/my/cli/sessions/current", OwnSession, 204, ""),
+    ("DELETE /api/my/cli/sessions/{id}", SessionWith("token:manage"), 404, "not_found"),
+    ("GET /api/my/cli/tokens", Scope("token:manage"), 200, ""),
+    ("POST /api/my/cli/tokens", SessionWith("token:manage"), 201, ""),
+    ("DELETE /api/my/cli/tokens/{id}", SessionWith("token:manage"), 404, "not_found"),
+    ("GET /api/my/meshes", Scope("mesh:read"), 200, ""),
+    ("POST /api/my/meshes", Scope("mesh:write"), 201, ""),
+    ("GET /api/my/meshes/{id}", Scope("mesh:read"), 404, "not_found"),
+    ("PATCH /api/my/meshes/{id}", Scope("mesh:write"), 404, "not_found"),
+    ("DELETE /api/my/meshes/{id}", Scope("mesh:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/members", Scope("mesh:read"), 404, "not_found"),
+    ("PATCH /api/my/meshes/{id}/members/{member}", Scope("mesh:write"), 404, "not_found"),
+    ("DELETE /api/my/meshes/{id}/members/{member}", Scope("mesh:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
+    ("DELETE /api/my/invites/{id}", Scope("invite:create"), 404, "not_found"),
+    ("GET /api/invites/{code}", Nothing, 404, "not_found"),
+    ("POST /api/invites/{code}/accept", Scope("mesh:write"), 404, "not_found"),
+    ("GET /api/my/machines", Scope("machine:read"), 200, ""),
+    ("POST /api/my/machines", Scope("machine:write"), 201, ""),
+    ("PATCH /api/my/machines/{id}", Scope("machine:write"), 404, "not_found"),
+    ("DELETE /api/my/machines/{id}", Scope("machine:write"), 404, "not_found"),
+    ("GET /api/admin/members", Scope("admin"), 200, ""),
+    ("GET /api/admin/audit", Scope("admin"), 200, ""),
+    ("GET /api/admin/service-clients", Scope("admin"), 200, ""),
+    ("POST /api/admin/service-clients", SessionWith("admin"), 201, ""),
+    ("DELETE /api/admin/service-clients/{id}", SessionWith("admin"), 404, "not_found"),
+    ("PUT /api/admin/service-clients/{id}/meshes/{mesh}", SessionWith("admin"), 404, "not_found"),
+    (
+        "DELETE /api/admin/service-clients/{id}/meshes/{mesh}",
+        SessionWith("admin"),
+        404,
+        "not_found",
+    ),
+    ("GET /api/openapi.json", Nothing, 200, ""),
 ];
 
-/// Bodies that make sense, so that a refusal is about who asks.
-fn body(line: &str) -> String {
-    let body = match line {
-        "POST /api/my/password" => json!({ "current": "x", "password": "a long enough one" }),
-        "POST /api/my/machines" => json!({ "anchor": "a".repeat(64), "name": "Lab" }),
-        "PATCH /api/my/meshes/{id}/members/{member}" => json!({ "role": "member" }),
-        "POST /api/admin/service-clients" => json!({ "name": "x", "scopes": ["mesh:read"] }),
-        "POST /api/my/meshes/{id}/invites" | "PATCH /api/my/machines/{id}" => json!({}),
-        _ => json!({ "name": "x" }),
-    };
-    body.to_string()
+/// How somebody comes, and what they may do.
+enum Authority {
+    /// Without anything that shows who they are.
+    None,
+    /// With a token that is nobody's, or nobody's any more.
+    DeadToken,
+    Cookie {
+        with_form_token: bool,
+    },
+    Token {
+        scopes: String,
+        is_session: bool,
+    },
 }
 
-/// What comes with a request, and what it may do.
-struct Kind {
-    name: &'static str,
-    token: Secret,
-    scopes: &'static [&'static str],
-    is_session: bool,
+struct Caller {
+    name: String,
+    headers: Vec<(&'static str, String)>,
+    authority: Authority,
 }
 
-const ALL: [&str; 9] = [
-    "profile:read",
-    "mesh:read",
-    "mesh:write",
-    "invite:create",
-    "machine:read",
-    "machine:write",
-    "token:manage",
-    "presence:write",
-    "provider:use",
-];
-const ALL_OF_ROOT: [&str; 10] = [
-    "profile:read",
-    "mesh:read",
-    "mesh:write",
-    "invite:create",
-    "machine:read",
-    "machine:write",
-    "token:manage",
-    "presence:write",
-    "provider:use",
-    "admin",
-];
-const READING: [&str; 3] = ["profile:read", "mesh:read", "machine:read"];
-const OF_SERVICES: [&str; 3] = ["mesh:read", "mesh:write", "invite:create"];
+impl Caller {
+    fn new(
+        name: impl Into<String>,
+        headers: Vec<(&'static str, String)>,
+        authority: Authority,
+    ) -> Self {
+        Self { name: name.into(), headers, authority }
+    }
 
-async fn service(server: &TestServer, root: &Secret, scopes: &[&str]) -> Secret {
+    fn with_token(name: impl Into<String>, token: &Secret, authority: Authority) -> Self {
+        Self::new(name, vec![bearer(token)], authority)
+    }
+
+    /// Status and word of the refusal, where they are refused.
+    fn refusal(&self, needs: Needs) -> Option<(u16, &'static str)> {
+        match (&self.authority, needs) {
+            (_, Nothing) | (Authority::Cookie { with_form_token: true }, Person) => None,
+            (Authority::Cookie { with_form_token: false }, Person) => Some((403, "csrf_required")),
+            (Authority::None | Authority::Cookie { .. }, _) => Some((401, "unauthorized")),
+            (Authority::DeadToken, _) => Some((401, "invalid_token")),
+            (Authority::Token { scopes, .. }, Scope(scope) | SessionWith(scope))
+                if !scopes::has(scopes, scope) =>
+            {
+                Some((403, "insufficient_scope"))
+            }
+            (Authority::Token { is_session: false, .. }, Session | SessionWith(_) | Person) => {
+                Some((403, "step_up_required"))
+            }
+            (Authority::Token { is_session: false, .. }, OwnSession) => {
+                Some((409, "not_a_session"))
+            }
+            (Authority::Token { .. }, _) => None,
+        }
+    }
+}
+
+fn bearer(token: &Secret) -> (&'static str, String) {
+    ("Authorization", format!("Bearer {}", token.expose()))
+}
+
+/// A token for scripts, of `session`'s person, that may do what `scopes` say.
+async fn pat(server: &TestServer, session: &Secret, scopes: &[&str]) -> Secret {
+    server.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
+}
+
+/// The token of a service client that may do what `scopes` say.
+async fn service(server: &TestServer, admin: &Secret, scopes: &[&str]) -> Secret {
     let body = json!({ "name": "ci", "scopes": scopes }).to_string();
-    let made = server.with(root, "POST /api/admin/service-clients", &body).await;
+    let made = server.with(admin, "POST /api/admin/service-clients", &body).await;
     let (id, secret) = (made.is(201).text("client_id"), made.text("client_secret"));
     let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
     Secret::new(server.form("/oauth/token", &form).await.is(200).text("access_token"))
 }
 
-async fn narrowed(server: &TestServer, session: &Secret, scopes: &[&str]) -> Secret {
-    server.pat(session, &json!({ "name": "x", "scopes": scopes }).to_string()).await
+/// Callers whom nobody knows, or knows any more.
+async fn unknown_callers(server: &TestServer) -> Vec<Caller> {
+    let root = server.account_of("Old", true).await;
+    let session = server.session(&root).await;
+    let (cookie, _) = server.web_session(&root).await;
+    let ended = [
+        ("a session that ended", server.session(&root).await),
+        (
+            "a token that ended",
+            server.pat(&session, "{\"name\":\"x\",\"expires_in_days\":30}").await,
+        ),
+        ("a service's token that ended", service(server, &session, &["mesh:read"]).await),
+    ];
+    server.clock.advance(400 * DAY);
+    let session = server.session(&root).await;
+    let token = server.with(&session, "POST /api/my/cli/tokens", "{\"name\":\"x\"}").await;
+    let line = format!("DELETE /api/my/cli/tokens/{}", token.is(201).text("id"));
+    server.with(&session, &line, "").await.is(204);
+    server.with(&session, "DELETE /api/my/cli/sessions/current", "").await.is(204);
+    let dead = [
+        ("a token that was never made", Secret::random_token(TokenKind::PersonalAccess)),
+        ("a session that was never made", Secret::random_token(TokenKind::Session)),
+        ("a token that was revoked", Secret::new(token.text("token"))),
+        ("a session that was revoked", session),
+    ];
+    let dead = dead.iter().chain(&ended);
+    let dead = dead.map(|(name, token)| Caller::with_token(*name, token, Authority::DeadToken));
+    let nobody = Caller::new("nobody", Vec::new(), Authority::None);
+    let ended = Caller::new("a cookie that ended", vec![("Cookie", cookie)], Authority::None);
+    dead.chain([nobody, ended]).collect()
 }
 
-async fn ask(server: &TestServer, line: &str, headers: &[(&str, &str)]) -> Answer {
-    let filled = line.replace("{code}", "BCDFGHJK").replace(['{', '}'], "");
-    let mut all = vec![("Content-Type", "application/json")];
-    all.extend_from_slice(headers);
-    server.request(&filled, &all, &body(line)).await
+/// Callers that come with a cookie.
+async fn browsers(server: &TestServer, account: &Account) -> Vec<Caller> {
+    let (cookie, form_token) = server.web_session(account).await;
+    let session = server.session(account).await;
+    let pat = bearer(&server.pat(&session, "{\"name\":\"x\"}").await);
+    let cookie = ("Cookie", cookie);
+    let (wrong, right) = (("X-CSRF-Token", "00".to_owned()), ("X-CSRF-Token", form_token));
+    let without = || Authority::Cookie { with_form_token: false };
+    let scopes = scopes::of_account(false);
+    vec![
+        Caller::new("a cookie", vec![cookie.clone()], without()),
+        Caller::new("a cookie and a wrong form token", vec![cookie.clone(), wrong], without()),
+        Caller::new(
+            "a cookie and its form token",
+            vec![cookie.clone(), right.clone()],
+            Authority::Cookie { with_form_token: true },
+        ),
+        // A token that goes along is the one that counts.
+        Caller::new(
+            "a cookie, its form token and a token",
+            vec![cookie, right, pat],
+            Authority::Token { scopes, is_session: false },
+        ),
+    ]
+}
+
+/// Callers that come with a token: a person's and an administrator's, with all
+/// that they may do, with each scope alone and with all but that; a service's.
+async fn token_callers(server: &TestServer, ana: &Account, root: &Account) -> Vec<Caller> {
+    let (anas, roots) = (server.session(ana).await, server.session(root).await);
+    let mut callers = Vec::new();
+    let mut add = |name: String, token: &Secret, scopes: String, is_session| {
+        callers.push(Caller::with_token(name, token, Authority::Token { scopes, is_session }));
+    };
+    for (name, session, is_admin) in
+        [("a person", &anas, false), ("an administrator", &roots, true)]
+    {
+        let scopes = scopes::of_account(is_admin);
+        add(format!("{name}'s session"), session, scopes.clone(), true);
+        add(
+            format!("{name}'s token"),
+            &server.pat(session, "{\"name\":\"x\"}").await,
+            scopes,
+            false,
+        );
+    }
+    for scope in ALL {
+        let others: Vec<_> = ALL.into_iter().filter(|other| *other != scope).collect();
+        let (only, without) =
+            (pat(server, &roots, &[scope]).await, pat(server, &roots, &others).await);
+        add(format!("a token with {scope}"), &only, scope.to_owned(), false);
+        add(format!("a token without {scope}"), &without, others.join(" "), false);
+    }
+    for scope in OF_SERVICES {
+        let token = service(server, &roots, &[scope]).await;
+        add(format!("a service with {scope}"), &token, scope.to_owned(), false);
+    }
+    callers
 }
 
 #[tokio::test]
 async fn each_route_lets_in_who_may_and_nobody_else() {
     let server = TestServer::new().await;
+    let mut callers = unknown_callers(&server).await;
     let (ana, root) = (server.account("Ana").await, server.account_of("Root", true).await);
-    let (anas, roots) = (server.session(&ana).await, server.session(&root).await);
-    let kind = |name, token, scopes, is_session| Kind { name, token, scopes, is_session };
-    let kinds = [
-        kind("a session", anas.clone(), &ALL[..], true),
-        kind("an administrator's session", roots.clone(), &ALL_OF_ROOT[..], true),
-        kind("a personal token", server.pat(&anas, "{\"name\":\"x\"}").await, &ALL[..], false),
-        kind(
-            "an administrator's personal token",
-            server.pat(&roots, "{\"name\":\"x\"}").await,
-            &ALL_OF_ROOT[..],
-            false,
-        ),
-        kind("a reading token", narrowed(&server, &anas, &READING).await, &READING[..], false),
-        kind("a service", service(&server, &roots, &OF_SERVICES).await, &OF_SERVICES[..], false),
-        kind(
-            "another service",
-            service(&server, &roots, &["profile:read"]).await,
-            &READING[..1],
-            false,
-        ),
-    ];
-    for (line, asks) in ROUTES {
-        let nobody = ask(&server, line, &[]).await;
-        assert_eq!((nobody.status, nobody.error().as_str()), (401, "unauthorized"), "{line}");
-        assert!(nobody.header("www-authenticate").is_some_and(|asked| asked.starts_with("Bearer")));
-        for Kind { name, token, scopes, is_session } in &kinds {
-            // What ends sessions must not end the others' row.
-            let fresh = if *is_session && line.contains("/cli/sessions") {
-                let whose = if name.starts_with("an ") { &root } else { &ana };
-                let fresh = server.session(whose).await;
-                if line == "DELETE /api/my/cli/sessions" {
-                    continue;
-                }
-                fresh
-            } else {
-                token.clone()
-            };
-            let bearer = format!("Bearer {}", fresh.expose());
-            let answer = ask(&server, line, &[("Authorization", &bearer)]).await;
-            let refused = match asks {
-                Scope(scope) | PersonWith(scope) if !scopes.contains(&scope) => Some(scope),
-                Person | PersonOnAPage | PersonWith(_) if !is_session => Some(""),
-                _ => None,
-            };
-            let told = answer.error_if_any();
-            match refused {
-                Some("") => assert_eq!(
-                    (answer.status, told.as_deref()),
-                    (403, Some("step_up_required")),
-                    "{line} by {name}"
-                ),
-                Some(scope) => {
-                    assert_eq!(
-                        (answer.status, told.as_deref()),
-                        (403, Some("insufficient_scope")),
-                        "{line} by {name}"
-                    );
-                    let challenge = answer.header("www-authenticate").unwrap_or_default();
-                    let named = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
-                    assert!(challenge.contains(&named), "{line} by {name}: {challenge}");
-                }
-                None => {
-                    let refused = ["insufficient_scope", "step_up_required", "unauthorized"];
-                    let is_refused = told.as_deref().is_some_and(|told| refused.contains(&told));
-                    assert!(!is_refused && answer.status != 401, "{line} by {name}: {answer:?}");
-                }
+    callers.extend(browsers(&server, &ana).await);
+    callers.extend(token_callers(&server, &ana, &root).await);
+    let (mut requests, mut wrong) = (0, Vec::new());
+    for (line, needs, status, word) in ROUTES {
+        for caller in &callers {
+            let refusal = caller.refusal(needs);
+            let mut headers = caller.headers.clone();
+            if refusal.is_none() && line.contains("/cli/sessions") && line.starts_with("DELETE") {
+                // It ends what the other rows come with.
+                let fresh = server.account_of(&format!("Fresh{requests}"), true).await;
+                headers = vec![bearer(&server.session(&fresh).await)];
             }
+            let mut code = "BCDFGHJK".to_owned();
+            if refusal.is_none() && needs == Person {
+                code = server.ask().await.user;
+            }
+            requests += 1;
+            let filled = line.replace("{code}", &code).replace(['{', '}'], "");
+            // Whatever route it is, a body that makes sense, so that a refusal is about who asks.
+            let body = json!({
+                "name": format!("x {requests}"), "role": "member", "scopes": ["mesh:read"],
+                "anchor": format!("{requests:064x}"),
+                "current": "x", "password": "correct horse battery",
+            });
+            headers.push(("Content-Type", "application/json".to_owned()));
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+            let answer = server.request(&filled, &headers, &body.to_string()).await;
+            let expected = refusal.unwrap_or((status, word));
+            let told = answer.error_if_any().unwrap_or_default();
+            if (answer.status, &*told) != expected {
+                wrong.push(format!("{line} by {}: {} {told}", caller.name, answer.status));
+            }
+            is_challenged(&answer, needs, line);
         }
     }
-    // The one row that would have ended the session of all the others.
-    let everywhere = server.with(&anas, "DELETE /api/my/cli/sessions", "").await;
-    assert!(everywhere.is(200).json()["revoked"].as_u64() > Some(1));
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// A browser's cookie alone opens nothing; with its forms' token it decides
-/// about codes, and that is all.
-#[tokio::test]
-async fn a_web_session_decides_about_codes_with_its_forms_token_alone() {
-    let server = TestServer::new().await;
-    let ana = server.account("Ana").await;
-    let (cookie, csrf) = web_session(&server, &ana).await;
-    let cookie = ("Cookie", cookie.as_str());
-    for (line, asks) in ROUTES {
-        let answer = ask(&server, line, &[cookie]).await;
-        let expected =
-            if asks == PersonOnAPage { (403, "csrf_required") } else { (401, "unauthorized") };
-        assert_eq!((answer.status, answer.error().as_str()), expected, "{line}");
+/// A refusal says how to come (RFC 6750 §3).
+fn is_challenged(answer: &Answer, needs: Needs, line: &str) {
+    let challenge = answer.header("www-authenticate").unwrap_or_default();
+    match (answer.status, answer.error_if_any().as_deref(), needs) {
+        (401, Some("unauthorized" | "invalid_token"), _) => {
+            assert!(challenge.starts_with("Bearer"), "{line}: {challenge}");
+        }
+        (403, Some("insufficient_scope"), Scope(scope) | SessionWith(scope)) => {
+            let named = format!("error=\"insufficient_scope\", scope=\"{scope}\"");
+            assert!(challenge.contains(&named), "{line}: {challenge}");
+        }
+        _ => {}
     }
-    let wrong = [cookie, ("X-CSRF-Token", "00")];
-    let right = [cookie, ("X-CSRF-Token", csrf.as_str())];
+}
+
+/// What a browser decides about a code is done once, and with its forms' token
+/// alone.
+#[tokio::test]
+async fn a_browser_settles_a_code_with_its_forms_token_alone() {
+    let server = TestServer::new().await;
+    let (cookie, form_token) = server.web_session(&server.account("Ana").await).await;
+    let wrong = [("Cookie", cookie.as_str()), ("X-CSRF-Token", "00")];
+    let right = [wrong[0], ("X-CSRF-Token", form_token.as_str())];
     for (verb, status) in [("approve", "approved"), ("deny", "denied")] {
         let codes = server.ask().await;
         let line = format!("POST /api/auth/cli/device-code/{}/{verb}", codes.user);
@@ -245,30 +335,52 @@ async fn a_web_session_decides_about_codes_with_its_forms_token_alone() {
         let poll = server.poll(&codes, &[]).await;
         assert_eq!(poll.status == 200, verb == "approve", "{poll:?}");
     }
-    // A token that goes along is the one that counts.
-    let pat = server.pat(&server.session(&ana).await, "{\"name\":\"x\"}").await;
-    let bearer = format!("Bearer {}", pat.expose());
-    let both = [right[0], right[1], ("Authorization", &bearer)];
-    let line = format!("POST /api/auth/cli/device-code/{}/approve", server.ask().await.user);
-    server.request(&line, &both, "").await.says_no(403, "step_up_required");
 }
 
-async fn web_session(server: &TestServer, account: &Account) -> (String, String) {
-    let state = server.running.state();
-    let (token, now) = (Secret::new(base32().encode(&random_bytes::<32>())), server.clock.now());
-    let new = NewWebSession {
-        account_id: account.id.clone(),
-        password: account.password.clone(),
-        ip: None,
-        user_agent: None,
-        expires_at: now + DAY,
+/// What is somebody's is not there for anybody else, an administrator of the
+/// instance included.
+#[tokio::test]
+async fn what_is_somebody_elses_is_not_there() {
+    let server = TestServer::new().await;
+    let (ana, ben) = (server.account("Ana").await, server.account("Ben").await);
+    let root = server.account_of("Root", true).await;
+    let anas = server.session(&ana).await;
+    let others = [server.session(&ben).await, server.session(&root).await];
+    let make = async |path: &str, body: Value| {
+        let made = server.with(&anas, &format!("POST {path}"), &body.to_string()).await;
+        made.is(201).text("id")
     };
-    let event = |id: &str| Event::new(AuditAction::SignedIn, &account.id, "web", id);
-    state.store.create_web_session(&token, &new, event, now).await.expect("the database answers");
-    let found = state.store.web_session(&token, now).await.expect("the database answers");
-    let (session, _) = found.expect("it was made");
-    let csrf = state.keys.form_token(&format!("web session {}", session.id));
-    (format!("crewmesh={}", token.expose()), csrf.expose().to_owned())
+    let mesh = make("/api/my/meshes", json!({ "name": "Team" })).await;
+    let invites = format!("/api/my/meshes/{mesh}/invites");
+    let invite = make(&invites, json!({})).await;
+    let machine = json!({ "anchor": "a".repeat(64), "name": "box" });
+    let machine = make("/api/my/machines", machine).await;
+    let token = make("/api/my/cli/tokens", json!({ "name": "ci" })).await;
+    let sessions = server.with(&anas, "GET /api/my/cli/sessions", "").await.is(200).json();
+    let session = sessions["data"][0]["id"].as_str().expect("an id");
+    let of_ana = [
+        ("/api/my/meshes/", mesh.as_str()),
+        ("/api/my/invites/", &invite),
+        ("/api/my/machines/", &machine),
+        ("/api/my/cli/tokens/", &token),
+        ("/api/my/cli/sessions/", session),
+    ];
+    for (line, ..) in ROUTES {
+        if !line.contains("{id}") || line.contains("/admin/") {
+            continue;
+        }
+        let (_, id) = of_ana.iter().find(|(path, _)| line.contains(path)).expect("one of Ana's");
+        let line = line.replace("{id}", id).replace("{member}", &ana.id);
+        for other in &others {
+            let answer = server.with(other, &line, "{\"name\":\"x\",\"role\":\"member\"}").await;
+            answer.says_no(404, "not_found");
+        }
+    }
+    for path in ["meshes", "machines", "cli/tokens", "cli/sessions"] {
+        let list = server.with(&anas, &format!("GET /api/my/{path}"), "").await;
+        assert_eq!(list.is(200).json()["total"], 1, "{path}");
+    }
+    assert_eq!(server.with(&anas, &format!("GET {invites}"), "").await.is(200).json()["total"], 1);
 }
 
 /// A route that is described and asks for a bearer is in the table, and what
@@ -276,6 +388,21 @@ async fn web_session(server: &TestServer, account: &Account) -> (String, String)
 /// a list comes in pages.
 #[test]
 fn the_table_is_whole_and_so_is_the_description() {
+    let routes = router::routes();
+    let of_table = |line: &str| ROUTES.iter().find(|row| row.0 == line).map(|row| row.1);
+    for Route { method, path, access } in routes.table() {
+        let line = format!("{method} {path}");
+        let needs = of_table(&line).unwrap_or_else(|| panic!("{line} is not in the table"));
+        let is_so = match access {
+            Access::Public => needs == Nothing,
+            Access::Bearer => matches!(needs, Session | OwnSession | SessionWith(_)),
+            Access::Scope(scope) => [Scope(scope), SessionWith(scope)].contains(&needs),
+            Access::Person => needs == Person,
+        };
+        assert!(is_so, "{line}: {needs:?}");
+    }
+    assert_eq!(routes.table().len(), ROUTES.len());
+
     let document = openapi::document().expect("JSON");
     let mut described = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
@@ -285,24 +412,23 @@ fn the_table_is_whole_and_so_is_the_description() {
             if wants.iter().any(|way| way["bearer"].is_array()) {
                 described.insert(line.clone());
             }
-            let asks = ROUTES.iter().find(|(name, _)| *name == line).map(|(_, asks)| *asks);
-            let said = operation["description"].as_str().unwrap_or_default();
-            match asks {
-                Some(Scope(scope) | PersonWith(scope)) if path.starts_with("/api/") => {
-                    assert!(said.contains(&format!("`{scope}`")), "{line} says its scope: {said}");
-                }
-                _ => {}
+            let needs = of_table(&line);
+            let text = operation["description"].as_str().unwrap_or_default();
+            if let Some(Scope(scope) | SessionWith(scope)) = needs
+                && path.starts_with("/api/")
+            {
+                assert!(text.contains(&format!("`{scope}`")), "{line} says its scope: {text}");
             }
-            if matches!(asks, Some(PersonWith(_))) {
-                assert!(said.contains("session's token"), "{line}: {said}");
+            if matches!(needs, Some(SessionWith(_))) {
+                assert!(text.contains("session's token"), "{line}: {text}");
             }
             if path.starts_with("/api/") && path != openapi::PATH {
                 whole(&document, &line, operation);
             }
         }
     }
-    let listed: BTreeSet<_> = ROUTES.iter().map(|(line, _)| (*line).to_owned()).collect();
-    assert_eq!(described, listed);
+    let listed = ROUTES.iter().filter(|row| row.1 != Nothing).map(|row| row.0.to_owned());
+    assert_eq!(described, listed.collect());
 }
 
 fn whole(document: &Value, line: &str, operation: &Value) {
@@ -333,5 +459,6 @@ fn whole(document: &Value, line: &str, operation: &Value) {
 
 super::on_postgres::on_postgres!(
     each_route_lets_in_who_may_and_nobody_else,
-    a_web_session_decides_about_codes_with_its_forms_token_alone,
+    a_browser_settles_a_code_with_its_forms_token_alone,
+    what_is_somebody_elses_is_not_there,
 );

@@ -3,13 +3,12 @@
 
 mod code;
 
-use crewmesh::secret::{Secret, TokenKind};
-use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::store::{Account, Event, NewWebSession, Page, Whose};
+use crewmesh::secret::Secret;
+use crewmesh::server::store::{Account, Page, Whose};
 use serde_json::json;
 use url::Url;
 
-use super::{Answer, DAY, TestServer};
+use super::{Answer, TestServer};
 
 /// RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -26,20 +25,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     async fn new(server: &'a TestServer, account: &Account) -> Self {
-        let value = Secret::random_token(TokenKind::Session);
-        let value = value.expose()["cm_session_".len()..].to_owned();
-        let new = NewWebSession {
-            account_id: account.id.clone(),
-            password: account.password.clone(),
-            ip: None,
-            user_agent: None,
-            expires_at: server.clock.now() + 30 * DAY,
-        };
-        let event = |id: &str| Event::new(AuditAction::SignedIn, &account.id, "web", id);
-        let (store, now) = (&server.running.state().store, server.clock.now());
-        let made = store.create_web_session(&Secret::new(value.as_str()), &new, event, now).await;
-        made.expect("the database answers");
-        Self { server, cookie: format!("crewmesh={value}") }
+        Self { server, cookie: server.web_session(account).await.0 }
     }
 
     async fn look(&self, path: &str) -> Answer {

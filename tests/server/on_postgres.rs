@@ -88,7 +88,6 @@ fn every_test_runs_on_both() {
         ("oauth", include_str!("oauth.rs")),
         ("plans", include_str!("plans.rs")),
         ("processes", include_str!("processes.rs")),
-        ("scopes", include_str!("scopes.rs")),
         ("service_clients", include_str!("service_clients.rs")),
     ] {
         let list = text.split_once("on_postgres!(").expect(file).1;
