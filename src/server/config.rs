@@ -145,7 +145,7 @@ impl FromStr for Network {
 pub struct TlsFiles {
     /// The certificate, and behind it those that vouch for it.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// The file with its private key, PEM.
     pub key: PathBuf,
 }
 
@@ -243,7 +243,6 @@ pub enum SignUp {
     Open,
     /// Whoever holds an invite.
     Invite,
-    /// Nobody.
     Closed,
 }
 

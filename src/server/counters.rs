@@ -15,9 +15,7 @@ const CLASSES: usize = 5;
 pub enum Counted {
     /// A device code was made.
     CodeIssued,
-    /// Somebody approved one.
     CodeApproved,
-    /// Somebody denied one.
     CodeDenied,
     /// A sign-in by password that was wrong.
     SignInFailed,

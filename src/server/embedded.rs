@@ -104,7 +104,7 @@ impl Embedded {
         &self.state.base
     }
 
-    /// Random, made once.
+    /// The random id the database was given when it was made.
     pub fn instance_id(&self) -> &str {
         &self.state.instance_id
     }

@@ -22,7 +22,6 @@ use crate::http::is_loopback;
 use crate::i18n::Message;
 use crate::secret::Secret;
 
-/// Starts instances.
 #[derive(Debug)]
 pub struct Server;
 
@@ -88,7 +87,7 @@ impl Server {
 }
 
 impl Running {
-    /// Where it listens.
+    /// The address it listens at, with the port it got.
     pub fn address(&self) -> SocketAddr {
         self.listening.address()
     }

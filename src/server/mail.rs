@@ -20,7 +20,6 @@ use crate::server::config::Smtp;
 /// How long the mail server may take: somebody waits for the invite.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends mails.
 #[derive(Clone)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -36,13 +35,12 @@ impl fmt::Debug for Mailer {
 /// What an invite's mail says.
 #[derive(Debug)]
 pub struct Invitation<'a> {
-    /// To whom.
+    /// The address it goes to.
     pub to: &'a str,
-    /// Who invites.
+    /// The name of whoever invites.
     pub inviter: &'a str,
-    /// To which mesh.
+    /// The mesh's name.
     pub mesh: &'a str,
-    /// The link.
     pub link: &'a Secret,
     /// Days it can be used.
     pub days: u32,

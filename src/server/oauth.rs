@@ -22,7 +22,6 @@ use super::domain::scopes::PROFILE_READ;
 use super::http::routes::Access::{Public, Scope};
 use super::http::routes::Routes;
 
-/// The OAuth routes.
 pub fn routes() -> Routes {
     Routes::default()
         .get("/.well-known/oauth-authorization-server", Public, metadata::metadata)

@@ -38,11 +38,10 @@ pub struct Shared {
     pub sweeping: tokio::task::JoinSet<()>,
     /// The instance key and what is derived from it.
     pub keys: Keys,
-    /// Held polls.
+    /// Wakes the polls that are held.
     pub wake: Wake,
     /// When each device code was last asked for.
     pub poll_rates: PollRates,
-    /// The flood gates.
     pub rate_limits: RateLimits,
     /// What whoever runs it can count.
     pub counters: Counters,
@@ -52,7 +51,7 @@ pub struct Shared {
     pub config: Config,
     /// What time it is.
     pub clock: Clock,
-    /// Random, made once.
+    /// The random id the database was given when it was made.
     pub instance_id: String,
     /// The one account of an embedded instance: its pages need no sign-in for
     /// a ticket, and offer no sign-up.

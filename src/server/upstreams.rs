@@ -34,15 +34,12 @@ pub struct Named {
     pub slug: String,
     /// What people call it.
     pub title: String,
-    /// Which it is.
     pub site: Site,
     /// What it knows this instance by.
     pub client_id: String,
-    /// What proves it.
     pub client_secret: Secret,
 }
 
-/// What speaks there.
 #[derive(Clone, Debug)]
 pub enum Site {
     /// GitHub, or a GitHub Enterprise Server, at this address.
@@ -58,7 +55,6 @@ pub struct Upstreams {
     all: Arc<[Upstream]>,
 }
 
-/// One of them.
 #[derive(Debug)]
 pub struct Upstream {
     /// What it is called in addresses.

@@ -32,7 +32,6 @@ pub enum Woken {
     Changed,
     /// A newer poll for the same code took its place.
     Replaced,
-    /// The instance stops.
     Stopping,
 }
 

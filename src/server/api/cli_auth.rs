@@ -26,7 +26,6 @@ use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 /// Seconds between polls that these clients are told.
 const INTERVAL: f64 = 1.5;
 
-/// The CLI routes.
 pub fn routes() -> Routes {
     Routes::default()
         .post("/api/auth/cli/device-code", Public, ask)

@@ -31,7 +31,6 @@ pub const SESSION_LIFE: i64 = 365 * 86_400_000;
 pub enum Decision {
     /// Let the device in.
     Approve,
-    /// Keep it out.
     Deny,
 }
 
@@ -49,7 +48,7 @@ pub struct Approval {
 /// A code that was claimed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed {
-    /// When.
+    /// When, in Unix milliseconds.
     pub at: i64,
     /// SHA-256 of the `Idempotency-Key`, where one was sent.
     pub key_hash: Option<String>,
@@ -81,7 +80,7 @@ pub enum Verdict {
 pub enum TooLate {
     /// It was decided before.
     Settled(Decision),
-    /// It ended.
+    /// Its time is over.
     Expired,
 }
 

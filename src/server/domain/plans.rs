@@ -82,7 +82,7 @@ pub struct Plans(pub Vec<Plan>);
 /// There is no room for one more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Full {
-    /// Of what.
+    /// What there is no room for.
     pub bound: Bound,
     /// How many the plan has room for.
     pub room: u64,

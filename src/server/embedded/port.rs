@@ -36,7 +36,6 @@ pub(super) struct Place {
 
 /// What came of trying a port.
 enum Try {
-    /// We listen there.
     Ours(TcpListener),
     /// A process of the same instance serves it for all.
     Sibling,

@@ -22,9 +22,7 @@ pub const AWAY: &str = "The instance cannot reach its database.";
 /// One "no". Every route of the API answers with this or with what was asked.
 #[derive(Clone, Debug)]
 pub struct ApiError {
-    /// The HTTP status.
     pub status: StatusCode,
-    /// What is said.
     pub body: ErrorBody,
     retry_after: Option<u64>,
     challenge: Option<String>,

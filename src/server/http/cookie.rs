@@ -17,11 +17,11 @@ const VALUE: usize = 52;
 /// neighbouring host can set them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cookie {
-    /// The web session.
+    /// The token of a web session.
     Session,
     /// What forms are bound to before there is a session.
     Form,
-    /// The chosen language.
+    /// The BCP 47 tag of the language that somebody chose.
     Language,
     /// What sign-ins elsewhere are bound to.
     Upstream,

@@ -11,7 +11,7 @@ use crate::server::state::State;
 /// How long whoever asks whether we can answer waits for that.
 const PROBED: Duration = Duration::from_secs(1);
 
-/// Alive.
+/// `GET /healthz`: the process answers.
 pub async fn healthy() -> Json<serde_json::Value> {
     Json(serde_json::json!({ "status": "ok" }))
 }

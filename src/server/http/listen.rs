@@ -77,7 +77,7 @@ impl ServerHandle {
         Ok(Self { address, stop, task })
     }
 
-    /// Where it listens.
+    /// The address it listens at, with the port it got.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

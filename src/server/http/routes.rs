@@ -24,7 +24,6 @@ pub enum Access {
 /// One method of one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// The method.
     pub method: Method,
     /// The path, as the router has it: `/api/my/meshes/{id}`.
     pub path: &'static str,
@@ -93,7 +92,6 @@ impl Routes {
         &self.table
     }
 
-    /// The router.
     pub fn into_router(self) -> Router<State> {
         self.router
     }

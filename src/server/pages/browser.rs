@@ -47,11 +47,11 @@ pub(super) struct Browser {
     form: Option<Secret>,
     /// What its sign-ins elsewhere are bound to.
     upstream: Option<Secret>,
-    /// Where it is.
+    /// The network address it comes from.
     pub(super) ip: Option<String>,
     /// What it calls itself.
     user_agent: Option<String>,
-    /// What it reads.
+    /// The language its pages are shown in.
     pub(super) language: Language,
     /// The one code that the listener it came to shows, where it shows but one.
     only: Option<String>,
@@ -224,7 +224,6 @@ impl Browser {
         Ok(())
     }
 
-    /// Signs it out.
     pub(super) async fn sign_out(&mut self) -> Result<(), Response> {
         self.end_session().await?;
         self.set.push(Cookie::Session.set(self.state.is_https(), "", Some(0)));

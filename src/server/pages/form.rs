@@ -18,7 +18,6 @@ use crate::server::state::State;
 
 /// What a form sent, from one of our own pages.
 pub(super) struct CsrfForm {
-    /// Who sent it.
     pub(super) browser: Browser,
     /// What is in it.
     pub(super) fields: Fields,

@@ -21,7 +21,6 @@ use crate::server::operations::Account;
 use crate::server::state::{State, origin};
 use crate::wire::{Role, User};
 
-/// The stylesheet.
 pub(super) const CSS: &str = include_str!("../../../assets/pages/style.css");
 
 /// The one script, which copies what is shown once.
@@ -62,7 +61,7 @@ pub(super) struct Frame {
     runs_it: bool,
     /// Whether there are other ways to sign in than by password.
     pub(super) ways: bool,
-    /// What forms carry.
+    /// The token that forms carry; empty where nobody is signed in.
     pub(super) csrf: String,
     path: String,
 }
@@ -136,7 +135,6 @@ impl Frame {
         self.language.tag()
     }
 
-    /// Its language.
     pub(super) fn language(&self) -> Language {
         self.language
     }
@@ -149,12 +147,12 @@ impl Frame {
         self.say(&message)
     }
 
-    /// When something was.
+    /// How long ago something was, in words.
     pub(super) fn when(&self, at: impl Borrow<Timestamp>) -> String {
         self.say(&words::ago(self.now, *at.borrow()))
     }
 
-    /// When something ends.
+    /// In how long something ends, in words; `None` never does.
     pub(super) fn ends(&self, at: Option<&Timestamp>) -> String {
         let message = at.map_or(Message::new("page-ends-never"), |at| {
             Message::new("page-ends").with("when", words::within(self.now, *at))

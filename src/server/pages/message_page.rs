@@ -83,7 +83,6 @@ impl MessagePage {
         self
     }
 
-    /// As an answer.
     pub(super) fn show(&self, page: Frame) -> Response {
         let mut response = render(self.status, &MessageTemplate { page, message: self });
         if let Some(wait) = self.wait {

@@ -113,7 +113,7 @@ pub(super) fn action(action: AuditAction) -> &'static str {
     }
 }
 
-/// How somebody came.
+/// The id of the words for how somebody came, an audit event's `via`.
 pub(super) fn via(via: &str) -> Option<&'static str> {
     Some(match via {
         "web" => "page-via-web",

@@ -14,7 +14,7 @@ use crate::http::Http;
 use crate::http::reply::Reply;
 use crate::secret::Secret;
 
-/// One GitHub.
+/// github.com, or a GitHub Enterprise Server.
 #[derive(Debug)]
 pub(super) struct GitHub {
     /// As identities say it.

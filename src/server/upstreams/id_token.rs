@@ -31,11 +31,10 @@ pub(super) struct Expected<'a> {
     /// Who signed, as its description says it; for many tenants, with a place
     /// for one.
     pub(super) issuer: &'a str,
-    /// For whom.
+    /// The client it must be made for (`aud`).
     pub(super) client_id: &'a str,
     /// What was sent along.
     pub(super) nonce: &'a str,
-    /// In Unix seconds.
     pub(super) now: i64,
 }
 
@@ -50,7 +49,6 @@ pub(super) enum IdTokenError {
     Time,
 }
 
-/// What it says.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     pub(super) iss: String,

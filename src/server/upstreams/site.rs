@@ -30,7 +30,7 @@ pub(super) struct Client {
 pub struct Round {
     /// Where people are sent back to.
     pub redirect_uri: String,
-    /// RFC 6749 §10.12.
+    /// Ties the way back to the browser that went (RFC 6749 §10.12).
     pub state: Secret,
     /// OpenID Connect Core §3.1.2.1.
     pub nonce: Secret,
@@ -41,7 +41,7 @@ pub struct Round {
 /// Somebody as another site vouches for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Who vouches.
+    /// The issuer identifier of the site that vouches for them.
     pub issuer: String,
     /// What they are called there, for ever.
     pub subject: String,
