@@ -61,14 +61,14 @@ pub mod wire;
 // What this process can know about where it runs, read once.
 pub mod environment;
 
-// A message in words, an error, a moment, a secret, a lock on a file, a slug.
+// A message in words, an error, a point in time, a secret, a lock on a file, a slug.
 pub mod error;
 
 pub mod i18n;
-pub mod locked;
-pub mod moment;
+pub mod locked_file;
 pub mod secret;
 pub mod slug;
+pub mod time_point;
 
 // Fixtures that unit tests and tests/ share name the crate from outside.
 #[cfg(test)]

@@ -12,8 +12,8 @@ use url::Url;
 pub use crate::api::Account;
 use crate::device_grant::{self, Pace};
 use crate::i18n::Message;
-use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 pub use crate::wire::{Liveness, Machine, Mesh, Role, Via};
 
 /// A server that holds accounts and meshes.
@@ -106,7 +106,7 @@ pub struct DeviceCode {
     /// Where it leads.
     pub links: Links,
     /// When it ends.
-    pub deadline: Moment,
+    pub deadline: TimePoint,
     /// The server's pace.
     pub interval: Duration,
     /// The longest hold the server offers, if any.
@@ -190,7 +190,7 @@ pub struct Pending {
     /// The code a person would recognise.
     pub user_code: String,
     /// When it ends.
-    pub deadline: Moment,
+    pub deadline: TimePoint,
 }
 
 /// An invite, looked at.

@@ -17,10 +17,10 @@ use std::io::{self, Write};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
-use crate::moment::Moment;
 use crate::terminal::keys::Input;
 use crate::terminal::theme::TerminalStyle;
 use crate::terminal::{disable_echo, give_back};
+use crate::time_point::TimePoint;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Event;
@@ -155,7 +155,7 @@ impl Lines {
         if self.catalog.language() != language {
             self.catalog = Catalog::new(language);
         }
-        let question = Question::of(page, wizard, Moment::now());
+        let question = Question::of(page, wizard, TimePoint::now());
         let lines = self.transcript.next(page, &question, &self.catalog);
         self.question = Some(question);
         self.say(&lines)?;

@@ -20,11 +20,11 @@ use std::time::Duration;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::moment::Moment;
 use crate::plain::Lines;
 use crate::terminal::signals::{can_be_continued, let_go, note, stop, stop_group};
 use crate::terminal::theme::TerminalStyle;
 use crate::terminal::{give_back, watch_for_panics};
+use crate::time_point::TimePoint;
 use crate::wizard::Wizard;
 use crate::wizard::effect::{Command, Exit};
 use crate::wizard::event::Event;
@@ -168,7 +168,7 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
             Err(_) => LoopEvent::Event(Event::Leave(Exit::HungUp)),
             Ok(()) => match front.input_closed() {
                 Some(error) => {
-                    let last = wizard.update(Moment::now(), Event::Leave(Exit::HungUp));
+                    let last = wizard.update(TimePoint::now(), Event::Leave(Exit::HungUp));
                     last.into_iter().filter(is_for_runner).for_each(|last| runner.execute(last));
                     return Err(error);
                 }
@@ -180,7 +180,7 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
                 if let Event::Reply(_, reply) = &event {
                     front.replied(reply);
                 }
-                *commands = wizard.update(Moment::now(), event);
+                *commands = wizard.update(TimePoint::now(), event);
             }
             LoopEvent::Resized => front.resized(),
             LoopEvent::Panicked => return Err(panicked()),
@@ -197,7 +197,7 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
                 // another: whatever this one did until then would be done to
                 // a terminal the shell has. It rests until told to go on.
                 match source.rest() {
-                    LoopEvent::Event(event) => *commands = wizard.update(Moment::now(), event),
+                    LoopEvent::Event(event) => *commands = wizard.update(TimePoint::now(), event),
                     LoopEvent::Panicked => return Err(panicked()),
                     _ => front.reacquire().map_err(no_terminal)?,
                 }
@@ -208,7 +208,7 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
 
 /// The page to show, which offers what this front end can draw.
 fn page<F: FrontEnd>(front: &F, wizard: &mut Wizard) -> Page {
-    let now = Moment::now();
+    let now = TimePoint::now();
     let page = wizard.page(now);
     match front.draws_qr(&page) {
         Some(draws) if draws != wizard.state().host.draws_qr => {

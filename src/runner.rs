@@ -30,10 +30,10 @@ use crate::machine::facts;
 use crate::model::{
     Access, Account, Agent, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace,
 };
-use crate::moment::Moment;
 use crate::run::{EffectRunner, EventSender};
 use crate::secret::Secret;
 use crate::sign_in;
+use crate::time_point::TimePoint;
 use crate::wire::{MachineChange, NewMachine};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Reply, SavedSession};
@@ -244,7 +244,7 @@ impl EffectContext {
             Effect::FindAgent(name) => Reply::Agent(self.find_agent(name).await?),
             Effect::FindPending => {
                 let env = env.clone();
-                let found = move || pending::find(&env, Moment::now());
+                let found = move || pending::find(&env, TimePoint::now());
                 Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::Remember { access, account: _, plan } => {

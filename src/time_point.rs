@@ -2,29 +2,29 @@
 //!
 //! Two clocks, because each lies in its own way: the boot-time clock goes on
 //! through a suspended laptop and ignores a corrected clock; the wall clock is
-//! what `expires_at` on the wire is written in. [`Moment::now`] is the only
+//! what `expires_at` on the wire is written in. [`TimePoint::now`] is the only
 //! place that reads either; the wizard is always told.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Now, by both clocks.
+/// A point in time, by both clocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct TimePoint {
     /// Time since the machine was started, suspended time included.
     pub boot: Duration,
     /// The wall clock, UTC.
     pub wall: Timestamp,
 }
 
-impl Moment {
+impl TimePoint {
     /// Reads both clocks.
     pub fn now() -> Self {
         Self { boot: boot_clock(), wall: Timestamp::now() }
     }
 
-    /// This moment, `span` later.
+    /// `span` later than this.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
         Self { boot: self.boot + span, wall: self.wall + span }
@@ -77,8 +77,8 @@ fn boot_clock() -> Duration {
 mod tests {
     use super::*;
 
-    fn at(boot: u64, wall: i64) -> Moment {
-        Moment {
+    fn at(boot: u64, wall: i64) -> TimePoint {
+        TimePoint {
             boot: Duration::from_secs(boot),
             wall: Timestamp::from_second(wall).expect("in range"),
         }

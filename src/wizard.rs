@@ -31,8 +31,8 @@ pub mod words;
 
 use crate::error::AppError;
 use crate::model::{Access, Approval, Poll, Source};
-use crate::moment::Moment;
 use crate::secret::is_session;
+use crate::time_point::TimePoint;
 use effect::{Attempt, Command, Effect, Exit};
 use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
@@ -97,7 +97,7 @@ impl Wizard {
     pub fn start(
         state: WizardState,
         first: impl Into<AnyScreen>,
-        now: Moment,
+        now: TimePoint,
     ) -> (Self, Vec<Command>) {
         let mut wizard = Self {
             state,
@@ -113,12 +113,12 @@ impl Wizard {
     }
 
     /// The screen a walk begins with, from what is known.
-    pub fn first_screen(state: &WizardState, now: Moment) -> To {
+    pub fn first_screen(state: &WizardState, now: TimePoint) -> To {
         start::first_screen(state, now)
     }
 
     /// One thing happened: what is to be done?
-    pub fn update(&mut self, now: Moment, event: Event) -> Vec<Command> {
+    pub fn update(&mut self, now: TimePoint, event: Event) -> Vec<Command> {
         let mut commands = Vec::new();
         if self.over {
             return commands;
@@ -134,7 +134,7 @@ impl Wizard {
     }
 
     /// What is to be seen now.
-    pub fn page(&self, now: Moment) -> Page {
+    pub fn page(&self, now: TimePoint) -> Page {
         let Some(visit) = self.stack.last() else { return Page::new(None) };
         let mut page = visit.screen.page(&self.state, now);
         let keys = visit.screen.keys(&self.state, now);
@@ -161,7 +161,6 @@ impl Wizard {
         self.state.host.draws_qr = draws;
     }
 
-    /// What is known.
     pub fn state(&self) -> &WizardState {
         &self.state
     }
@@ -214,7 +213,7 @@ impl Wizard {
         }
     }
 
-    fn key(&mut self, key: Key, now: Moment, commands: &mut Vec<Command>) {
+    fn key(&mut self, key: Key, now: TimePoint, commands: &mut Vec<Command>) {
         let has_field =
             self.stack.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
         match self.above(has_field).find(key) {
@@ -235,7 +234,7 @@ impl Wizard {
     }
 
     /// A key over the list of all keys.
-    fn key_in_help(&mut self, key: Key, now: Moment) {
+    fn key_in_help(&mut self, key: Key, now: TimePoint) {
         let count = match self.page(now).blocks.first() {
             Some(Block::Facts { facts, .. }) => facts.len(),
             _ => 0,
@@ -245,7 +244,7 @@ impl Wizard {
         }
     }
 
-    fn dispatch(&mut self, event: Event, now: Moment, commands: &mut Vec<Command>) {
+    fn dispatch(&mut self, event: Event, now: TimePoint, commands: &mut Vec<Command>) {
         if let Some(top) = self.stack.len().checked_sub(1) {
             let next = self.stack[top].screen.on(event, &self.state, now);
             self.follow(top, next, now, commands);
@@ -253,7 +252,13 @@ impl Wizard {
     }
 
     /// The one place where late answers end.
-    fn answer(&mut self, attempt: Attempt, reply: Reply, now: Moment, commands: &mut Vec<Command>) {
+    fn answer(
+        &mut self,
+        attempt: Attempt,
+        reply: Reply,
+        now: TimePoint,
+        commands: &mut Vec<Command>,
+    ) {
         if let Some(index) = self.detached.iter().position(|(asked, _)| *asked == attempt) {
             let late_reply = self.detached.swap_remove(index).1;
             let unseen = match (late_reply, reply) {
@@ -297,7 +302,7 @@ impl Wizard {
 
     /// What the screen at `visit` decided. A screen that is covered by another
     /// and goes somewhere takes what covers it away.
-    fn follow(&mut self, visit: usize, next: Next, now: Moment, commands: &mut Vec<Command>) {
+    fn follow(&mut self, visit: usize, next: Next, now: TimePoint, commands: &mut Vec<Command>) {
         let Next { facts, detached, effects, go } = next;
         for fact in facts {
             self.state.apply(fact);
@@ -342,7 +347,7 @@ impl Wizard {
         }
     }
 
-    fn enter(&mut self, screen: AnyScreen, now: Moment, commands: &mut Vec<Command>) {
+    fn enter(&mut self, screen: AnyScreen, now: TimePoint, commands: &mut Vec<Command>) {
         self.help = None;
         self.stack.push(Visit { screen, awaited: Vec::new() });
         let top = self.stack.len() - 1;

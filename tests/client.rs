@@ -313,7 +313,7 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     odd.gives_codes().await;
     let code = odd.ask().await.expect("a code");
     let env = environment(&odd.home, &[]);
-    let now = crewmesh::moment::Moment::now();
+    let now = crewmesh::time_point::TimePoint::now();
     assert_eq!(pending::find(&env, now), None, "it is polled for here");
     odd.connector.stop().await;
     let left = pending::find(&env, now).expect("left behind");

@@ -18,8 +18,8 @@ use crate::home::pending;
 use crate::i18n::{Message, Words, printable};
 use crate::instance::Connector;
 use crate::model::{Access, Instance};
-use crate::moment::Moment;
 use crate::sign_in::{self, known_instances};
+use crate::time_point::TimePoint;
 
 /// Show every instance and the sign-in to it
 #[derive(Args, Debug)]
@@ -54,7 +54,7 @@ pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppEr
         Ok((in_use, rows))
     })?;
     let auth = context.credentials.auth()?;
-    let waiting = pending::find(&context.env, Moment::now());
+    let waiting = pending::find(&context.env, TimePoint::now());
     let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, context)).collect();
     let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
         .into_iter()

@@ -19,10 +19,10 @@ use crate::i18n::{Catalog, Message};
 use crate::instance::Connector;
 use crate::machine::{facts, location};
 use crate::model::{Access, Agent, LaunchPlan};
-use crate::moment::Moment;
 use crate::run::{self, EventSender, Script};
 use crate::runner::Runner;
 use crate::sign_in::known_instances;
+use crate::time_point::TimePoint;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::next::To;
@@ -58,7 +58,7 @@ pub(super) fn in_person(
     let style = globals.style(env);
     let plain = globals.plain || env.is_dumb();
     let state = initial_state(&context, run, plain || style.calm)?;
-    let now = Moment::now();
+    let now = TimePoint::now();
     let first = Wizard::first_screen(&state, now);
     let (wizard, commands) = Wizard::start(state, first, now);
     let runner = runner(&context);
@@ -83,7 +83,7 @@ pub(super) fn unattended(
     first: To,
     script: &mut dyn Script,
 ) -> Result<(Exit, Wizard), AppError> {
-    let (wizard, commands) = Wizard::start(state, first, Moment::now());
+    let (wizard, commands) = Wizard::start(state, first, TimePoint::now());
     let ended = run::headless(wizard, commands, script, runner(context));
     context.tell_notes();
     let (exit, wizard) = ended?;
@@ -199,7 +199,7 @@ fn initial_state(
     let past = state.flags.sign_in_only || state.instance.is_none();
     if past && state.flags.invite.is_none() {
         let place = state.instance.as_ref().map(|instance| &instance.place);
-        state.pending = pending::find(env, Moment::now())
+        state.pending = pending::find(env, TimePoint::now())
             .filter(|pending| place.is_none_or(|place| *place == pending.instance.place));
     }
     Ok(state)

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use crate::device_grant::poll::Poll;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wire::LONGEST_HOLD;
 
 /// `slow_down` makes every later wait this much longer (RFC 8628 §3.5).
@@ -66,7 +66,7 @@ pub struct Pace {
     /// The longest hold the server offers, if any.
     pub longest_hold: Option<Duration>,
     /// When the code ends.
-    pub deadline: Moment,
+    pub deadline: TimePoint,
     /// Whether waits are a fifth longer than the server asks for, because this
     /// machine's clock is known to run ahead of the world's.
     pub margin: bool,
@@ -79,7 +79,7 @@ pub struct Pacing {
     /// Waits are a fifth longer than the server asks for.
     margin: bool,
     hold: Option<Duration>,
-    deadline: Moment,
+    deadline: TimePoint,
     /// Holds cut early since the last whole one.
     cut: u8,
     /// Answers lost to the network since the last that arrived.
@@ -90,14 +90,14 @@ pub struct Pacing {
 /// The question that is out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Asked {
-    at: Moment,
+    at: TimePoint,
     ask: Ask,
     last: bool,
 }
 
 impl Pacing {
     /// Begins with the pace the server asked for.
-    pub fn new(pace: impl Into<Pace>, now: Moment) -> Self {
+    pub fn new(pace: impl Into<Pace>, now: TimePoint) -> Self {
         let pace = pace.into();
         let nothing = Ask { after: Duration::ZERO, hold: None };
         let mut pacing = Self {
@@ -128,7 +128,7 @@ impl Pacing {
     }
 
     /// What follows this answer, which arrived now.
-    pub fn after<T>(&mut self, poll: &Poll<T>, now: Moment) -> Step {
+    pub fn after<T>(&mut self, poll: &Poll<T>, now: TimePoint) -> Step {
         let Asked { at, ask, last } = self.asked;
         let since = now.boot.saturating_sub(at.boot);
         if matches!(poll, Poll::Failed(_)) {
@@ -183,7 +183,7 @@ impl Pacing {
     /// The question that comes after `wait`, or at the deadline if that is
     /// sooner than the wait ends: that one is the last. `None` when even the
     /// last would come too late.
-    fn plan(&self, wait: Duration, now: Moment) -> Option<Asked> {
+    fn plan(&self, wait: Duration, now: TimePoint) -> Option<Asked> {
         let left = now.until(self.deadline);
         let last = wait >= left;
         if last && wait > left + LAST_CHANCE {

@@ -11,13 +11,13 @@ use super::*;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::i18n::Message;
-use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 
 type Poll = super::Poll<Granted>;
 
-fn at(seconds: u64) -> Moment {
-    Moment { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
+fn at(seconds: u64) -> TimePoint {
+    TimePoint { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
 }
 
 fn wall() -> Timestamp {
@@ -258,7 +258,7 @@ fn it_is_asked_once_more_after_the_deadline() {
 #[test]
 fn a_corrected_wall_clock_ends_the_code_as_well() {
     let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
-    let forward = Moment { boot: at(10).boot, wall: at(700).wall };
+    let forward = TimePoint { boot: at(10).boot, wall: at(700).wall };
     assert_eq!(pacing.after(&Poll::Pending, forward), ask(5, None));
     assert_eq!(
         pacing.after(&Poll::Pending, forward.after(Duration::from_secs(5))),

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::AppError;
 use crate::home::disk::file_error;
 use crate::home::folder::Folder;
-use crate::locked::LockedFile;
+use crate::locked_file::LockedFile;
 
 /// A lock by name, held until dropped.
 #[derive(Debug)]

@@ -22,10 +22,10 @@ use crate::error::{AppError, ErrorKind};
 use crate::home::disk::{Contents, file_error, read_whole, sync_folder, to_json};
 use crate::home::folder::Folder;
 use crate::i18n::Message;
-use crate::locked::LockedFile;
+use crate::locked_file::LockedFile;
 use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
-use crate::moment::Moment;
 use crate::secret::{Secret, base32, exposed, random_bytes};
+use crate::time_point::TimePoint;
 
 const FOLDER: &str = "pending";
 
@@ -112,7 +112,7 @@ pub fn write(env: &Environment, code: &DeviceCode) -> Result<Claim, AppError> {
 
 /// The newest sign-in that can go on: alive, and nobody polls for it. Those
 /// whose code is dead are removed on the way.
-pub fn find(env: &Environment, now: Moment) -> Option<Pending> {
+pub fn find(env: &Environment, now: TimePoint) -> Option<Pending> {
     let folder = Folder::look(env).ok().flatten()?.path().join(FOLDER);
     let mut newest: Option<Pending> = None;
     for entry in fs::read_dir(&folder).ok()?.flatten() {
@@ -152,7 +152,7 @@ pub fn find(env: &Environment, now: Moment) -> Option<Pending> {
 pub fn resume(
     env: &Environment,
     pending: &Pending,
-    now: Moment,
+    now: TimePoint,
 ) -> Result<(DeviceCode, Claim), AppError> {
     let gone =
         || AppError::new(ErrorKind::Failed, "pending_gone", Message::new("keep-pending-gone"));
@@ -218,12 +218,12 @@ impl PendingFile {
 
     /// The code, if it still lives. The boot clock may have begun anew since,
     /// so its half of the deadline is worked out from what is left.
-    fn code(self, now: Moment) -> Option<DeviceCode> {
+    fn code(self, now: TimePoint) -> Option<DeviceCode> {
         let left = Duration::try_from(self.deadline.duration_since(now.wall)).ok()?;
         if left.is_zero() {
             return None;
         }
-        let deadline = Moment { boot: now.boot + left, wall: self.deadline };
+        let deadline = TimePoint { boot: now.boot + left, wall: self.deadline };
         let audience =
             if self.this_computer_only { Audience::ThisComputer } else { Audience::Anywhere };
         Some(DeviceCode {

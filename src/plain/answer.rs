@@ -3,10 +3,10 @@
 //! found by trying it on a copy of the wizard, so this knows no screen.
 
 use crate::i18n::{Catalog, Message, Words};
-use crate::moment::Moment;
 use crate::plain::parts::{facts, field, in_words, spelled};
 use crate::secret::Secret;
 use crate::terminal::keys::Input;
+use crate::time_point::TimePoint;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Command;
 use crate::wizard::event::{Event, Key, KeyCode};
@@ -48,7 +48,7 @@ pub enum Answer {
 
 impl Question {
     /// What `page`, which is `wizard`'s, asks.
-    pub fn of(page: &Page, wizard: &Wizard, now: Moment) -> Self {
+    pub fn of(page: &Page, wizard: &Wizard, now: TimePoint) -> Self {
         let numbered = spots(wizard, now);
         let at = focus(page);
         let current = numbered.iter().position(|(spot, _)| Some(*spot) == at).map(|at| at + 1);
@@ -262,7 +262,7 @@ fn pressed(key: Key) -> Input {
 }
 
 /// Whether nothing at all comes of a pasted text on this page.
-fn ignores_text(wizard: &Wizard, now: Moment) -> bool {
+fn ignores_text(wizard: &Wizard, now: TimePoint) -> bool {
     let mut listener = wizard.clone();
     let commands = listener.update(now, Event::Paste(Secret::new("none of the answers")));
     // A countdown went on since the page was made.
@@ -281,7 +281,7 @@ fn focus(page: &Page) -> Option<Spot> {
 }
 
 /// Everything the cursor can be moved to, top to bottom, and how.
-fn spots(wizard: &Wizard, now: Moment) -> Vec<(Spot, Vec<Key>)> {
+fn spots(wizard: &Wizard, now: TimePoint) -> Vec<(Spot, Vec<Key>)> {
     let mut spots: Vec<(Spot, Vec<Key>)> = Vec::new();
     for arrow in [KeyCode::Down, KeyCode::Up] {
         let mut walker = wizard.clone();
@@ -305,7 +305,7 @@ fn spots(wizard: &Wizard, now: Moment) -> Vec<(Spot, Vec<Key>)> {
 }
 
 /// Back and back until there is no further back: leaving is no interruption.
-fn keys_to_exit(wizard: &Wizard, now: Moment) -> Vec<Key> {
+fn keys_to_exit(wizard: &Wizard, now: TimePoint) -> Vec<Key> {
     let esc = Key::plain(KeyCode::Esc);
     let mut walker = wizard.clone();
     for count in 1..MOST_KEYS {

@@ -36,7 +36,7 @@ struct Talk {
 
 impl Talk {
     fn begin(first: impl Into<AnyScreen>, state: WizardState, answers: &[&str]) -> Self {
-        let (wizard, commands) = Wizard::start(state, first.into(), Moment::now());
+        let (wizard, commands) = Wizard::start(state, first.into(), TimePoint::now());
         let mut answers: VecDeque<String> = answers.iter().map(ToString::to_string).collect();
         let reader = Reader::from(Box::new(move || match answers.pop_front() {
             Some(answer) => Line::Text(Secret::new(answer)),
@@ -51,12 +51,12 @@ impl Talk {
 
     fn welcome(answers: &[&str]) -> Self {
         let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
-        let first = Wizard::first_screen(&state, Moment::now());
+        let first = Wizard::first_screen(&state, TimePoint::now());
         Self::begin(first, state, answers)
     }
 
     fn show(&mut self) {
-        let page = self.wizard.page(Moment::now());
+        let page = self.wizard.page(TimePoint::now());
         self.lines.show(&page, &self.wizard).expect("paper takes everything");
     }
 
@@ -66,7 +66,7 @@ impl Talk {
         loop {
             let input = runtime.block_on(self.lines.input());
             if let Input::Event(event) = input {
-                self.commands.extend(self.wizard.update(Moment::now(), event));
+                self.commands.extend(self.wizard.update(TimePoint::now(), event));
             }
             if self.lines.queue.is_empty() {
                 break;
@@ -112,7 +112,7 @@ fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
 fn a_word_that_nothing_comes_of_is_told_too() {
     // The page of a code takes no paste at all.
     let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
-    let now = Moment::now();
+    let now = TimePoint::now();
     let (wizard, _) = Wizard::start(state, To::SignIn, now);
     let question = Question::of(&wizard.page(now), &wizard, now);
     let Answer::Say(lines) =

@@ -7,10 +7,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::front_end::{Events, FrontEnd};
 use super::wake_timer::WakeTimer;
-use crate::moment::Moment;
 use crate::terminal::PANICKED;
 use crate::terminal::keys::Input;
 use crate::terminal::signals::{Signal, Signals};
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key};
 
@@ -79,7 +79,7 @@ impl EventSource {
     }
 
     /// Waits for the next thing, until `wake` at most.
-    pub fn next<F: FrontEnd>(&mut self, front: &mut F, wake: Option<Moment>) -> LoopEvent {
+    pub fn next<F: FrontEnd>(&mut self, front: &mut F, wake: Option<TimePoint>) -> LoopEvent {
         let Self { runtime, signals, timer, events } = self;
         runtime.block_on(async {
             // In this order: what ends the walk before what goes on with it.

@@ -20,7 +20,7 @@ mod timerfd {
     };
     use tokio::net::unix::pipe::Receiver;
 
-    use crate::moment::Moment;
+    use crate::time_point::TimePoint;
 
     /// Rings at a moment, once.
     #[derive(Debug)]
@@ -40,9 +40,9 @@ mod timerfd {
         }
 
         /// Returns at `wake`, or never. What it was set to before is forgotten.
-        pub async fn rings(&mut self, wake: Option<Moment>) {
+        pub async fn rings(&mut self, wake: Option<TimePoint>) {
             let Some(wake) = wake else { return std::future::pending().await };
-            let left = Moment::now().until(wake);
+            let left = TimePoint::now().until(wake);
             // Set to no time at all, it would never ring.
             if left.is_zero() {
                 return;
@@ -66,7 +66,7 @@ mod timerfd {
 mod tokio_timer {
     use std::io;
 
-    use crate::moment::Moment;
+    use crate::time_point::TimePoint;
 
     /// Rings at a moment, once.
     #[derive(Debug)]
@@ -82,9 +82,9 @@ mod tokio_timer {
         }
 
         /// Returns at `wake`, or never.
-        pub async fn rings(&mut self, wake: Option<Moment>) {
+        pub async fn rings(&mut self, wake: Option<TimePoint>) {
             match wake {
-                Some(wake) => tokio::time::sleep(Moment::now().until(wake)).await,
+                Some(wake) => tokio::time::sleep(TimePoint::now().until(wake)).await,
                 None => std::future::pending().await,
             }
         }
@@ -96,10 +96,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::moment::Moment;
+    use crate::time_point::TimePoint;
 
-    fn in_millis(millis: u64) -> Moment {
-        Moment::now().after(Duration::from_millis(millis))
+    fn in_millis(millis: u64) -> TimePoint {
+        TimePoint::now().after(Duration::from_millis(millis))
     }
 
     #[tokio::test]
@@ -108,7 +108,7 @@ mod tests {
         for millis in [5, 0, 3] {
             let wake = in_millis(millis);
             timer.rings(Some(wake)).await;
-            assert!(Moment::now().is_past(wake), "after {millis} ms");
+            assert!(TimePoint::now().is_past(wake), "after {millis} ms");
         }
     }
 

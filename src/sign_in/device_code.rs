@@ -18,9 +18,9 @@ use crate::instance::discovery::{Dialect, Endpoints};
 use crate::model::{
     Access, Account, Approval, Audience, DeviceCode, Instance, Links, Pending, Poll, Source,
 };
-use crate::moment::Moment;
 use crate::secret::{Secret, base32, random_bytes};
 use crate::sign_in::cli_dialect;
+use crate::time_point::TimePoint;
 use crate::wire::{ApprovalCard, Device, User, Via};
 
 /// Asks the instance for a device code.
@@ -76,7 +76,7 @@ async fn device_code(
         user_code,
         foreign: endpoints.foreign || leads_elsewhere(&links, &endpoints.base),
         links,
-        deadline: Moment::now().after(expires_in),
+        deadline: TimePoint::now().after(expires_in),
         interval,
         wait: endpoints.wait,
         idempotency_key: Secret::new(base32().encode(&random_bytes::<20>())),
@@ -104,7 +104,7 @@ fn leads_elsewhere(links: &Links, base: &Url) -> bool {
 /// `pending_taken` when another process goes on with it, `pending_gone` when
 /// it is settled or over.
 pub async fn resume(connector: &Connector, pending: &Pending) -> Result<DeviceCode, AppError> {
-    let (mut code, claim) = pending::resume(connector.env(), pending, Moment::now())?;
+    let (mut code, claim) = pending::resume(connector.env(), pending, TimePoint::now())?;
     if code.instance.is_embedded() {
         // The page comes back with this process, under an address of its own.
         code.links = connector.embedded_links(&code).await?;

@@ -13,7 +13,6 @@ use crate::wizard::state::{Location, WizardState};
 /// One row of the card.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CardRow<T, N> {
-    /// It is there.
     Existing(T),
     /// It is made when the launch goes on.
     ToCreate(N),
@@ -31,7 +30,6 @@ impl<T, N> CardRow<T, N> {
 /// A machine to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMachine {
-    /// Display name.
     pub name: String,
     /// Zone key; `None` after "set later".
     pub location: Option<String>,

@@ -35,7 +35,6 @@ pub enum Command {
 /// How the walk ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Exit {
-    /// Start the agent.
     Launch(Box<LaunchPlan>),
     /// Signed in, and that was all that was asked for.
     Done,
@@ -49,7 +48,7 @@ pub enum Exit {
     Cancelled,
     /// The same from a sign-in that had ended, and how: nobody is signed in.
     Over(Verdict),
-    /// Ctrl+C.
+    /// The person pressed Ctrl+C.
     Interrupted,
     /// The terminal went away (SIGHUP).
     HungUp,
@@ -78,7 +77,6 @@ pub enum Effect {
     Resume(Pending),
     /// Poll once → `Reply::Poll`.
     Poll {
-        /// For what.
         code: Box<DeviceCode>,
         /// First wait this long.
         after: Duration,
@@ -98,9 +96,8 @@ pub enum Effect {
     /// The owner answers their own code on the embedded instance
     /// → `Reply::Settled`.
     Settle {
-        /// Which.
         code: Box<DeviceCode>,
-        /// Approve or deny.
+        /// Whether they approve; else they deny it.
         approve: bool,
     },
     /// Let a phone on this network open this one card → `Reply::Nearby`.
@@ -108,41 +105,22 @@ pub enum Effect {
     /// Ask whose token it is → `Reply::Account`.
     Identify(Access),
     /// Keep the sign-in → `Reply::Saved`. Never aborted.
-    Save {
-        /// The way in.
-        access: Access,
-        /// Whose.
-        account: Account,
-        /// Where.
-        place: StorePlace,
-    },
+    Save { access: Access, account: Account, place: StorePlace },
     /// Kill a token on the server → `Reply::Revoked`. Never aborted.
     Revoke(Access),
     /// → `Reply::Meshes`
     ListMeshes(Access),
-    /// → `Reply::Mesh`; a taken slug is a trouble with a suggestion.
+    /// → `Reply::Mesh`; a taken slug is an error that suggests another.
     CreateMesh(Access, NewMesh),
     /// → `Reply::Invite`
-    PreviewInvite {
-        /// Where it belongs.
-        instance: Instance,
-        /// The code.
-        code: Secret,
-    },
+    PreviewInvite { instance: Instance, code: Secret },
     /// → `Reply::Mesh`
-    AcceptInvite {
-        /// As whom.
-        access: Access,
-        /// The code.
-        code: Secret,
-    },
+    AcceptInvite { access: Access, code: Secret },
     /// → `Reply::Machines`
     ListMachines(Access),
     /// Make or adopt this machine → `Reply::Machine`.
     RegisterMachine {
-        /// As whom.
         access: Access,
-        /// Display name.
         name: String,
         /// Derived from the name when `None`.
         slug: Option<String>,
@@ -151,11 +129,10 @@ pub enum Effect {
     },
     /// This machine, known already, stands somewhere else → `Reply::Machine`.
     LocateMachine {
-        /// As whom.
         access: Access,
-        /// Its id.
+        /// The id the instance gave it.
         machine: String,
-        /// Zone key.
+        /// An Electricity Maps zone, by its key.
         location: String,
     },
     /// Look for agents on PATH → `Reply::Agents`.
@@ -167,14 +144,7 @@ pub enum Effect {
     /// Look for a sign-in to go on with → `Reply::Pending`.
     FindPending,
     /// Keep the choices for the next start. Not answered.
-    Remember {
-        /// As whom.
-        access: Access,
-        /// Of whom.
-        account: Account,
-        /// What was chosen.
-        plan: Box<LaunchPlan>,
-    },
+    Remember { access: Access, account: Account, plan: Box<LaunchPlan> },
     /// → `Reply::Copied`
     Copy(Secret),
     /// Start a browser → `Reply::Opened`.

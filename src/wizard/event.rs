@@ -14,7 +14,6 @@ use crate::wizard::effect::{Attempt, Exit};
 /// A sign-in that is kept.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SavedSession {
-    /// Where.
     pub place: StorePlace,
     /// What was kept for the same instance until now. Nobody has it any more.
     pub earlier: Option<Access>,
@@ -47,63 +46,47 @@ pub enum Event {
 /// A key with its modifiers. Shift is part of the character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Which.
     pub code: KeyCode,
-    /// Held with it.
     pub ctrl: bool,
-    /// Held with it.
     pub alt: bool,
 }
 
-/// Which key.
+/// A key without its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyCode {
     /// A character, as typed.
     Char(char),
-    /// ⏎
     Enter,
     /// Goes back, everywhere.
     Esc,
-    /// ↑
     Up,
-    /// ↓
     Down,
-    /// ←
     Left,
-    /// →
     Right,
-    /// ⇥
     Tab,
-    /// ⇧⇥
+    /// Shift and Tab.
     BackTab,
     /// Deletes to the left.
     Backspace,
     /// Deletes to the right.
     Delete,
-    /// To the start.
     Home,
-    /// To the end.
     End,
-    /// A page up.
     PageUp,
-    /// A page down.
     PageDown,
-    /// A function key.
     F(u8),
 }
 
 impl Key {
-    /// The key alone.
+    /// `code` with no modifier.
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
-    /// A character alone.
     pub const fn char(c: char) -> Self {
         Self::plain(KeyCode::Char(c))
     }
 
-    /// A character with Ctrl.
     pub const fn ctrl(c: char) -> Self {
         Self { code: KeyCode::Char(c), ctrl: true, alt: false }
     }

@@ -26,10 +26,25 @@ pub struct Keymap<A>(Vec<Binding<A>>);
 /// The keys of a page as they are told to a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
-    /// For the footer.
     pub footer: Vec<Hint>,
     /// For the list that `?` opens: the footer's and the rest.
     pub all: Vec<Hint>,
+}
+
+/// What a key does on a page with a list and nothing else to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListAction {
+    /// Moves the cursor.
+    Move(Move),
+    /// Takes the entry under the cursor.
+    Choose,
+}
+
+impl Keymap<ListAction> {
+    /// The keys of such a page.
+    pub fn of_list() -> Self {
+        Self::new().list(ListAction::Move).key(ENTER, ListAction::Choose, "key-continue")
+    }
 }
 
 impl<A: Copy> Default for Keymap<A> {
@@ -39,7 +54,6 @@ impl<A: Copy> Default for Keymap<A> {
 }
 
 impl<A: Copy> Keymap<A> {
-    /// No keys yet.
     pub fn new() -> Self {
         Self(Vec::new())
     }
@@ -123,10 +137,9 @@ pub fn looking() -> Keymap<Move> {
         .silent(&[Key::plain(KeyCode::End)], Move::Last)
 }
 
-/// ⏎
 pub const ENTER: &[Key] = &[Key::plain(KeyCode::Enter)];
 
-/// ⇥
+/// Tab in either direction.
 pub const TAB: &[Key] = &[Key::plain(KeyCode::Tab), Key::plain(KeyCode::BackTab)];
 
 fn same(own: Key, pressed: Key) -> bool {

@@ -7,17 +7,11 @@ use crate::wizard::page::{Block, Choice, Choices};
 /// A way to move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
-    /// One up.
     Up,
-    /// One down.
     Down,
-    /// To the top.
     First,
-    /// To the bottom.
     Last,
-    /// Several up.
     PageUp,
-    /// Several down.
     PageDown,
 }
 

@@ -98,7 +98,6 @@ impl Naming {
         taken
     }
 
-    /// A pasted text.
     pub fn paste(&mut self, pasted: &Secret) {
         let field = if self.in_slug { &mut self.slug } else { &mut self.name };
         field.paste(pasted);

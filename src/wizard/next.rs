@@ -11,7 +11,6 @@ use crate::wizard::state::Fact;
 /// What happens next, in the order of the fields.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Next {
-    /// What was learned.
     pub facts: Vec<Fact>,
     /// Done whatever becomes of this screen; nobody awaits the answers.
     pub detached: Vec<Effect>,
@@ -24,7 +23,6 @@ pub struct Next {
 /// Where the walk goes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Go {
-    /// Nowhere.
     Stay,
     /// Nowhere; what this screen asked for before is forgotten, before its new
     /// effects begin.
@@ -52,13 +50,13 @@ pub enum Go {
 /// A screen to open, and what it is told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum To {
-    /// The ways in.
+    /// The first screen: the ways to sign in.
     Welcome,
     /// The ways in, for somebody who was signed in as far as we knew.
     SignedOut,
     /// The offer to go on with a sign-in begun before.
     Resume(Pending),
-    /// Which instance.
+    /// Picking an instance.
     Instances,
     /// Which instance, as the first question of all.
     FirstInstance,
@@ -78,7 +76,6 @@ pub enum To {
     Token(Option<Secret>),
     /// Joining with an invite; this one, if any, is looked at at once.
     Join(Option<Secret>),
-    /// Creating an account.
     CreateAccount,
     /// Finding what belongs to the account.
     Status {
@@ -98,9 +95,9 @@ pub enum To {
     CreateMesh(String),
     /// Picking a machine.
     Machines,
-    /// Naming this one.
+    /// Naming this machine.
     NameMachine,
-    /// Where it stands.
+    /// Picking the place where this machine stands.
     Places,
     /// The name in the mesh.
     DisplayName,
@@ -111,7 +108,6 @@ pub enum To {
 }
 
 impl Next {
-    /// Only this.
     pub fn go(go: Go) -> Self {
         Self { facts: Vec::new(), detached: Vec::new(), effects: Vec::new(), go }
     }
@@ -136,42 +132,34 @@ impl Next {
         Self { effects, ..Self::go(Go::Restart) }
     }
 
-    /// See [`Go::Proceed`].
     pub fn proceed() -> Self {
         Self::go(Go::Proceed)
     }
 
-    /// See [`Go::Uncover`].
     pub fn uncover() -> Self {
         Self::go(Go::Uncover)
     }
 
-    /// See [`Go::Open`].
     pub fn open(to: To) -> Self {
         Self::go(Go::Open(to))
     }
 
-    /// See [`Go::Replace`].
     pub fn replace(to: To) -> Self {
         Self::go(Go::Replace(to))
     }
 
-    /// See [`Go::StartOver`].
     pub fn start_over(to: To) -> Self {
         Self::go(Go::StartOver(to))
     }
 
-    /// See [`Go::Back`].
     pub fn back() -> Self {
         Self::go(Go::Back)
     }
 
-    /// See [`Go::Plain`].
     pub fn plain() -> Self {
         Self::go(Go::Plain)
     }
 
-    /// See [`Go::Exit`].
     pub fn exit(exit: Exit) -> Self {
         Self::go(Go::Exit(exit))
     }
@@ -182,7 +170,6 @@ impl Next {
         self.learn_all([fact])
     }
 
-    /// And these were.
     #[must_use]
     pub fn learn_all(mut self, facts: impl IntoIterator<Item = Fact>) -> Self {
         self.facts.extend(facts);
@@ -195,7 +182,6 @@ impl Next {
         self.detach_all([effect])
     }
 
-    /// And these are.
     #[must_use]
     pub fn detach_all(mut self, effects: impl IntoIterator<Item = Effect>) -> Self {
         self.detached.extend(effects);

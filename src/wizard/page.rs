@@ -7,8 +7,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::i18n::{Message, Words};
-use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 
 /// One screen at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +23,10 @@ pub struct Page {
     pub hints: Vec<Hint>,
     /// When the page will look different with nothing having happened. Not
     /// part of the look: see [`Page::looks_like`].
-    pub wake: Option<Moment>,
+    pub wake: Option<TimePoint>,
 }
 
 impl Page {
-    /// An empty page.
     pub fn new(title: impl Into<Option<Words>>) -> Self {
         Self {
             title: title.into(),
@@ -77,12 +76,7 @@ pub enum Block {
     /// The product's mark, drawn large where there is room.
     Art,
     /// A paragraph.
-    Text {
-        /// What it says.
-        words: Words,
-        /// How it says it.
-        tone: Tone,
-    },
+    Text { words: Words, tone: Tone },
     /// The user code: the largest thing on the page, alone on its line.
     Code(String),
     /// A link, alone on its line, whole, an OSC 8 hyperlink over all its cells.
@@ -140,16 +134,15 @@ impl Block {
 /// the meaning without it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
-    /// As it is.
     #[default]
     Plain,
     /// Not needed to go on; may give way.
     Dim,
     /// What to look at.
     Strong,
-    /// It worked.
+    /// Something worked.
     Good,
-    /// It did not.
+    /// Something failed.
     Bad,
     /// Worth knowing before going on.
     Tip,
@@ -168,7 +161,6 @@ pub struct Choices {
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What it is.
     pub label: Words,
     /// What it means; dim, gives way.
     pub detail: Option<Words>,
@@ -205,7 +197,6 @@ pub enum Shown {
 /// One row of a status table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// How it stands.
     pub mark: Mark,
     /// What it is about.
     pub label: Words,
@@ -249,6 +240,5 @@ pub enum Mark {
 pub struct Hint {
     /// As printed: `↑↓`, `c`, `ctrl+c`.
     pub keys: Words,
-    /// What it does.
     pub does: Message,
 }

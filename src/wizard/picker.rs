@@ -5,7 +5,7 @@
 use crate::i18n::Words;
 use crate::secret::Secret;
 use crate::wizard::event::{Key, KeyCode};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::{Move, choices, moved};
 use crate::wizard::page::{Block, Choice};
 use crate::wizard::text_field::TextField;
@@ -17,12 +17,6 @@ pub struct Picker {
     cursor: usize,
     /// The person has done something: nothing moves by itself any more.
     touched: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
 }
 
 const TAB: &[Key] = &[Key::plain(KeyCode::Tab)];
@@ -52,8 +46,8 @@ impl Picker {
     /// A key, in a list of `count`: the item that it chose.
     pub fn key(&mut self, key: Key, count: usize) -> Option<usize> {
         match keymap().find(key) {
-            Some(Action::Choose) => return (count > 0).then(|| self.cursor(count)),
-            Some(Action::Move(how)) => self.cursor = moved(self.cursor, count, how),
+            Some(ListAction::Choose) => return (count > 0).then(|| self.cursor(count)),
+            Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, count, how),
             None => {
                 let before = self.wanted().to_owned();
                 if self.filter.on(key) && self.wanted() != before {
@@ -89,12 +83,12 @@ impl Picker {
     }
 }
 
-fn keymap() -> Keymap<Action> {
+fn keymap() -> Keymap<ListAction> {
     Keymap::new()
-        .list_beside_field(Action::Move)
-        .quiet(TAB, Action::Move(Move::Down), "key-next")
-        .quiet(BACK_TAB, Action::Move(Move::Up), "key-previous")
-        .key(ENTER, Action::Choose, "key-continue")
+        .list_beside_field(ListAction::Move)
+        .quiet(TAB, ListAction::Move(Move::Down), "key-next")
+        .quiet(BACK_TAB, ListAction::Move(Move::Up), "key-previous")
+        .key(ENTER, ListAction::Choose, "key-continue")
 }
 
 #[cfg(test)]

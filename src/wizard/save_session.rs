@@ -46,7 +46,7 @@ enum Action {
 
 /// What can be done after a save that failed.
 #[derive(Clone, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Place(StorePlace),
     SetAside,
 }
@@ -59,7 +59,6 @@ impl SaveStep {
         (step, next)
     }
 
-    /// Whose it is.
     pub fn account(&self) -> &Account {
         &self.account
     }
@@ -158,18 +157,17 @@ impl SaveStep {
         self.keymap(state).keys()
     }
 
-    /// A key.
     pub fn key(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap(state).find(key);
-        let ways = self.ways(state);
+        let entries = self.entries(state);
         match (action, &mut self.stage) {
             (Some(Action::Move(how)), Stage::Failed { cursor, .. }) => {
-                *cursor = moved(*cursor, ways.len(), how);
+                *cursor = moved(*cursor, entries.len(), how);
                 Next::stay()
             }
-            (Some(Action::Choose), Stage::Failed { cursor, .. }) => match ways.get(*cursor) {
-                Some(Way::Place(place)) => Next::ask(self.save(place.clone())),
-                Some(Way::SetAside) => Next::ask(Effect::SetAside),
+            (Some(Action::Choose), Stage::Failed { cursor, .. }) => match entries.get(*cursor) {
+                Some(Entry::Place(place)) => Next::ask(self.save(place.clone())),
+                Some(Entry::SetAside) => Next::ask(Effect::SetAside),
                 None => Next::stay(),
             },
             // The keyring's own question may stand unanswered behind this: its
@@ -182,23 +180,23 @@ impl SaveStep {
         }
     }
 
-    fn ways(&self, state: &WizardState) -> Vec<Way> {
+    fn entries(&self, state: &WizardState) -> Vec<Entry> {
         let Stage::Failed { place, error, .. } = &self.stage else { return Vec::new() };
-        let mut ways = Vec::new();
+        let mut entries = Vec::new();
         if error.code == "auth_corrupt" {
-            ways.push(Way::SetAside);
+            entries.push(Entry::SetAside);
         }
         if *place == StorePlace::Keyring {
-            ways.push(Way::Place(StorePlace::File));
+            entries.push(Entry::Place(StorePlace::File));
         }
-        ways.push(Way::Place(place.clone()));
+        entries.push(Entry::Place(place.clone()));
         if *place == StorePlace::File && can_change_place(state) {
-            ways.push(Way::Place(StorePlace::Keyring));
+            entries.push(Entry::Place(StorePlace::Keyring));
         }
         if !ends_here(state) {
-            ways.push(Way::Place(StorePlace::Memory));
+            entries.push(Entry::Place(StorePlace::Memory));
         }
-        ways
+        entries
     }
 
     /// The row of the sign-in's table.
@@ -220,13 +218,13 @@ impl SaveStep {
                 blocks.push(Block::text(belongs));
                 blocks.extend(error(what));
                 blocks.push(Block::text(say("keeping-nothing-lost")));
-                let items = self.ways(state).into_iter().map(|way| {
-                    choice(say(match way {
-                        Way::SetAside => "keeping-set-aside",
-                        Way::Place(again) if again == *place => "keeping-again",
-                        Way::Place(StorePlace::File) => "keeping-file",
-                        Way::Place(StorePlace::Keyring) => "keeping-keyring",
-                        Way::Place(StorePlace::Memory) => "keeping-memory",
+                let items = self.entries(state).into_iter().map(|entry| {
+                    choice(say(match entry {
+                        Entry::SetAside => "keeping-set-aside",
+                        Entry::Place(again) if again == *place => "keeping-again",
+                        Entry::Place(StorePlace::File) => "keeping-file",
+                        Entry::Place(StorePlace::Keyring) => "keeping-keyring",
+                        Entry::Place(StorePlace::Memory) => "keeping-memory",
                     }))
                 });
                 blocks.push(choices(items.collect(), *cursor));
@@ -310,7 +308,7 @@ mod tests {
         state.flags.sign_in_only = true;
         let (mut step, next) = SaveStep::begin(access(), account(), &state);
         assert_eq!(next, Next::stay());
-        assert_eq!(step.ways(&state), [Way::Place(StorePlace::File)]);
+        assert_eq!(step.entries(&state), [Entry::Place(StorePlace::File)]);
         assert_eq!(step.leave(), [Effect::Revoke(access())]);
         let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));

@@ -1,7 +1,7 @@
 //! What every screen can do.
 
 use crate::error::AppError;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
@@ -13,24 +13,24 @@ use crate::wizard::state::WizardState;
 pub trait Screen {
     /// Called when the screen is entered, again when the person comes back to
     /// it, and answers with what is to be asked for first.
-    fn open(&mut self, state: &WizardState, now: Moment) -> Next;
+    fn open(&mut self, state: &WizardState, now: TimePoint) -> Next;
 
     /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
     /// Replies do also while another screen covers this one.
-    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next;
+    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next;
 
     /// What it just learned is known by now ([`Go::Proceed`]): what follows?
     ///
     /// [`Go::Proceed`]: crate::wizard::next::Go::Proceed
-    fn proceed(&mut self, state: &WizardState, now: Moment) -> Next {
+    fn proceed(&mut self, state: &WizardState, now: TimePoint) -> Next {
         self.open(state, now)
     }
 
     /// What it looks like now, without its hints: those come from `keys`.
-    fn page(&self, state: &WizardState, now: Moment) -> Page;
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page;
 
     /// The keys that do something now, from the table `on` matches with.
-    fn keys(&self, state: &WizardState, now: Moment) -> Keys;
+    fn keys(&self, state: &WizardState, now: TimePoint) -> Keys;
 
     /// Esc was pressed: closes an inner state if there is one, and says so.
     /// Otherwise the person goes back, from every screen.

@@ -1,8 +1,9 @@
 //! The screens. A screen is a plain struct in a file of its own: what it
 //! shows is a [`Page`], what happens next is a [`Next`]. None knows another:
-//! here alone a [`To`] becomes a screen. Adding one is one file, one line in
-//! each of the two lists below, its states in the gallery of `tests/pages`, and
-//! a walk to it in `tests/journeys`.
+//! here alone a [`To`] becomes a screen. In each file `Action` is what a key
+//! does, `Entry` one line of its list, `Stage` how far it got. Adding one is one
+//! file, one line in each of the two lists below, its states in the gallery of
+//! `tests/pages`, and a walk to it in `tests/journeys`.
 
 pub mod agent;
 pub mod approve_here;
@@ -25,7 +26,7 @@ pub mod token;
 pub mod welcome;
 
 use crate::error::AppError;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
@@ -35,11 +36,11 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::WizardState;
 
 macro_rules! screens {
-    ($($(#[$doc:meta])* $file:ident :: $screen:ident),+ $(,)?) => {
+    ($($file:ident :: $screen:ident),+ $(,)?) => {
         /// Any of the screens.
         #[derive(Clone, Debug, PartialEq)]
         pub enum AnyScreen {
-            $($(#[$doc])* $screen($file::$screen)),+
+            $($screen($file::$screen)),+
         }
 
         impl AnyScreen {
@@ -47,26 +48,25 @@ macro_rules! screens {
             /// the gallery.
             pub const NAMES: &[&str] = &[$(stringify!($screen)),+];
 
-            /// This screen's name.
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$screen(_) => stringify!($screen)),+ }
             }
         }
 
         impl Screen for AnyScreen {
-            fn open(&mut self, state: &WizardState, now: Moment) -> Next {
+            fn open(&mut self, state: &WizardState, now: TimePoint) -> Next {
                 match self { $(Self::$screen(screen) => screen.open(state, now)),+ }
             }
-            fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
+            fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
                 match self { $(Self::$screen(screen) => screen.on(event, state, now)),+ }
             }
-            fn proceed(&mut self, state: &WizardState, now: Moment) -> Next {
+            fn proceed(&mut self, state: &WizardState, now: TimePoint) -> Next {
                 match self { $(Self::$screen(screen) => screen.proceed(state, now)),+ }
             }
-            fn page(&self, state: &WizardState, now: Moment) -> Page {
+            fn page(&self, state: &WizardState, now: TimePoint) -> Page {
                 match self { $(Self::$screen(screen) => screen.page(state, now)),+ }
             }
-            fn keys(&self, state: &WizardState, now: Moment) -> Keys {
+            fn keys(&self, state: &WizardState, now: TimePoint) -> Keys {
                 match self { $(Self::$screen(screen) => screen.keys(state, now)),+ }
             }
             fn close_inner(&mut self) -> bool {
@@ -92,43 +92,24 @@ macro_rules! screens {
 }
 
 screens! {
-    /// The first one: the ways in.
     welcome::Welcome,
-    /// A sign-in begun before can go on.
     resume::Resume,
-    /// Which instance.
     instance::Instances,
-    /// With a code on this or any other device.
     device_code::SignIn,
-    /// The approval card in the terminal.
     approve_here::ApproveHere,
-    /// The QR code alone.
     big_qr::BigQr,
-    /// Pasting an access token.
     token::Token,
-    /// Joining with an invite.
     invite::Join,
-    /// Creating an account.
     create_account::CreateAccount,
-    /// What belongs to the account is being found.
     status::Status,
-    /// The card with everything on it.
     launch::Launch,
-    /// Picking a mesh.
     mesh::Meshes,
-    /// Creating one.
     create_mesh::CreateMesh,
-    /// Picking a machine.
     machine::Machines,
-    /// Naming this one.
     name_machine::NameMachine,
-    /// Where it stands.
     location::Places,
-    /// The name in the mesh.
     name::DisplayName,
-    /// The role tag that peers see.
     role::RoleTag,
-    /// Picking the agent.
     agent::Agents,
 }
 

@@ -1,12 +1,12 @@
 //! Where a walk begins.
 
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::next::To;
 use crate::wizard::state::WizardState;
 
 /// The screen that comes first: what was asked for on the command line, else
 /// what was left unfinished, else whatever is missing first.
-pub fn first_screen(state: &WizardState, now: Moment) -> To {
+pub fn first_screen(state: &WizardState, now: TimePoint) -> To {
     if let Some(invite) = &state.flags.invite {
         return To::Join(Some(invite.clone()));
     }

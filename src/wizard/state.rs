@@ -10,7 +10,6 @@ use crate::secret::Secret;
 /// `WizardState { instance, host, ..WizardState::default() }`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WizardState {
-    /// The language shown.
     pub language: Language,
     /// What this computer and this terminal allow.
     pub host: HostFacts,
@@ -29,7 +28,7 @@ pub struct WizardState {
     pub pending: Option<Pending>,
     /// The credential in use, once signed in.
     pub access: Option<Access>,
-    /// Who that is.
+    /// Whose credential that is.
     pub account: Option<Account>,
     /// An invite to accept as soon as somebody is signed in.
     pub invite: Option<Invite>,
@@ -83,7 +82,6 @@ pub struct HostFacts {
     pub draws_qr: bool,
     /// Printed in `ssh -L` hints: the login name.
     pub user: String,
-    /// The host name.
     pub hostname: String,
     /// Best display name for the person from the operating system.
     pub person: String,
@@ -163,7 +161,7 @@ pub enum Fact {
     Machines(Vec<Machine>),
     /// Where this machine stands.
     Location(Location),
-    /// This machine.
+    /// This machine as the account knows it.
     Machine(Machine),
     /// The display name in the mesh.
     Name(String),
@@ -173,8 +171,7 @@ pub enum Fact {
     Agents(Vec<Agent>),
     /// The version of one that can be started.
     AgentVersion(Agent),
-    /// What to start.
+    /// The agent to start.
     Agent(Agent),
-    /// The language shown.
     Language(Language),
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::model::{Account, Instance, Place, StorePlace, StoreState};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
 use crate::wizard::state::WizardState;
 
@@ -16,7 +16,7 @@ pub fn say(id: &'static str) -> Words {
     Words::Message(Message::new(id))
 }
 
-/// Somebody's own words.
+/// Text that is the same in every language: a name, an address.
 pub fn verbatim(text: &str) -> Words {
     Words::verbatim(text)
 }
@@ -35,10 +35,10 @@ pub fn whole_seconds(left: Duration) -> u64 {
 /// The countdown to `deadline` and when it will say something else: every
 /// second, or in calm surroundings at 5 min, 1 min, 10 s and the end.
 pub fn countdown(
-    deadline: Moment,
+    deadline: TimePoint,
     state: &WizardState,
-    now: Moment,
-) -> (Option<Corner>, Option<Moment>) {
+    now: TimePoint,
+) -> (Option<Corner>, Option<TimePoint>) {
     let left = now.until(deadline);
     let seconds = whole_seconds(left);
     let shown = Duration::from_secs(seconds);
@@ -126,7 +126,7 @@ pub fn kept_row(state: &WizardState) -> Row {
 }
 
 /// How long before `now` something was, roughly.
-pub fn ago(then: Timestamp, now: Moment) -> Words {
+pub fn ago(then: Timestamp, now: TimePoint) -> Words {
     let seconds = now.wall.duration_since(then).as_secs();
     let (id, count) = match seconds {
         ..60 => return say("ago-now"),
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn the_countdown_wakes_each_second_or_when_it_speaks() {
         let mut state = first_run_remote();
-        let half = Moment { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
+        let half = TimePoint { boot: at(13).boot + Duration::from_millis(250), ..at(13) };
         let (corner, wake) = countdown(at(600), &state, half);
         assert_eq!(corner, Some(Corner::Remaining(Duration::from_secs(587))));
         let wake = wake.expect("a wake");

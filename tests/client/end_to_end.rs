@@ -9,9 +9,9 @@ use crewmesh::device_grant::{Ask, Pacing, Step, Verdict};
 use crewmesh::error::ErrorKind;
 use crewmesh::instance::Connector;
 use crewmesh::model::{Access, Approval, Audience, DeviceCode, Instance, Poll};
-use crewmesh::moment::Moment;
 use crewmesh::server::{Config, Database, Server};
 use crewmesh::sign_in::{self, known_instances};
+use crewmesh::time_point::TimePoint;
 use tempfile::TempDir;
 
 use super::{device, environment};
@@ -38,11 +38,11 @@ impl Person {
     fn wait(&self, code: &DeviceCode) -> tokio::task::JoinHandle<(Verdict, Option<Access>)> {
         let (connector, code) = (Arc::clone(&self.connector), code.clone());
         tokio::spawn(async move {
-            let mut pacing = Pacing::new(&code, Moment::now());
+            let mut pacing = Pacing::new(&code, TimePoint::now());
             let Ask { after, hold } = pacing.first();
             assert_eq!(after, Duration::ZERO, "whoever holds is asked at once");
             let poll = sign_in::poll(&connector, &code, hold).await;
-            let Step::Stop(verdict) = pacing.after(&poll, Moment::now()) else {
+            let Step::Stop(verdict) = pacing.after(&poll, TimePoint::now()) else {
                 panic!("it would be asked again: {poll:?}");
             };
             let access = match poll {

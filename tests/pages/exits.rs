@@ -16,10 +16,10 @@ use crewmesh::environment::Environment;
 use crewmesh::error::AppError;
 use crewmesh::instance::Connector;
 use crewmesh::model::Instance;
-use crewmesh::moment::Moment;
 use crewmesh::run::{self, EffectRunner, EventSender};
 use crewmesh::runner::Runner;
 use crewmesh::terminal::theme::{Color, TerminalStyle};
+use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::Event;
@@ -80,7 +80,7 @@ fn stage() {
     }
     let env = Environment::gather();
     let look = TerminalStyle::of(&env, Color::Auto);
-    let now = Moment::now();
+    let now = TimePoint::now();
     let known = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
     let real = stage.starts_with(REAL);
     let first = if real { To::SignIn } else { Wizard::first_screen(&known, now) };

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
-use crewmesh::moment::Moment;
 use crewmesh::secret::Secret;
+use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command};
 use crewmesh::wizard::event::{Event, Key, Reply};
@@ -23,7 +23,7 @@ const SMALL: [(u16, u16); 3] = [(80, 24), (40, 12), (24, 6)];
 pub struct Walk {
     wizard: Wizard,
     asked: Option<Attempt>,
-    now: Moment,
+    now: TimePoint,
 }
 
 impl Walk {

@@ -10,14 +10,14 @@ use crewmesh::model::{
     Access, Account, Agent, Audience, DeviceCode, Instance, Invite, Links, Liveness, Machine, Mesh,
     Pending, Place, Role, Source, StoreState, Via,
 };
-use crewmesh::moment::Moment;
 use crewmesh::secret::{Secret, TokenKind};
+use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
 use jiff::Timestamp;
 
 /// Seconds after the beginning of a test.
-pub fn at(seconds: u64) -> Moment {
-    Moment {
+pub fn at(seconds: u64) -> TimePoint {
+    TimePoint {
         boot: Duration::from_secs(1_000 + seconds),
         wall: Timestamp::from_second(1_790_000_000 + i64::try_from(seconds).expect("small"))
             .expect("in range"),

@@ -3,9 +3,9 @@
 //! terminal, no network, no waiting: time is set.
 
 use crewmesh::i18n::{Catalog, Language};
-use crewmesh::moment::Moment;
 use crewmesh::plain;
 use crewmesh::secret::Secret;
+use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::Wizard;
 use crewmesh::wizard::effect::{Attempt, Command, Effect, Exit};
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
@@ -23,7 +23,7 @@ pub struct Script {
     /// Forgotten or answered: nothing may come of an answer to these.
     pub over: Vec<Attempt>,
     pub exit: Option<Exit>,
-    now: Moment,
+    now: TimePoint,
 }
 
 impl Script {
@@ -145,7 +145,7 @@ impl Script {
         self.wizard.state()
     }
 
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> TimePoint {
         self.now
     }
 }

@@ -18,8 +18,8 @@ use crate::error::{AppError, ErrorKind};
 use crate::home::pending;
 use crate::i18n::{Message, printable};
 use crate::model::{Audience, DeviceCode, Pending, Poll, StorePlace, Via};
-use crate::moment::Moment;
 use crate::run::Script;
+use crate::time_point::TimePoint;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Reply;
@@ -75,7 +75,7 @@ pub(super) fn wait(context: &CommandContext, seconds: Option<u64>) -> Result<u8,
 /// # Errors
 /// Exit code 5 where there is none; those of [`wait`].
 pub(super) fn resume(context: &CommandContext, seconds: Option<u64>) -> Result<u8, AppError> {
-    let Some(found) = pending::find(&context.env, Moment::now()) else {
+    let Some(found) = pending::find(&context.env, TimePoint::now()) else {
         return Err(AppError::new(
             ErrorKind::NotFound,
             "nothing_pending",
@@ -137,7 +137,7 @@ impl<'a> SignIn<'a> {
     fn ask_code(&mut self) -> Result<(Exit, Wizard), AppError> {
         let context = self.context;
         let instance = context.online(async |_| context.choose().await)?.instance;
-        let now = Moment::now();
+        let now = TimePoint::now();
         let worth_it = |found: &Pending| {
             found.instance.place == instance.place && now.until(found.deadline) > WORTH_IT
         };
@@ -264,7 +264,7 @@ fn words(code: &DeviceCode) -> Vec<Message> {
 
 /// The same, for a program.
 fn object(code: &DeviceCode) -> Value {
-    let expires_in = Moment::now().until(code.deadline).as_secs();
+    let expires_in = TimePoint::now().until(code.deadline).as_secs();
     json!({
         "pending": true,
         "instance": code.instance.name,

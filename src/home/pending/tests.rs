@@ -23,7 +23,7 @@ fn code(name: &str, life: Duration) -> DeviceCode {
             complete: Some(format!("HTTPS://{}/D/WDJBMJPV", name.to_uppercase())),
             audience: if name == "local" { Audience::ThisComputer } else { Audience::Anywhere },
         },
-        deadline: Moment::now().after(life),
+        deadline: TimePoint::now().after(life),
         interval: Duration::from_millis(1_500),
         wait: Some(Duration::from_secs(25)),
         idempotency_key: Secret::new("a key"),
@@ -43,10 +43,10 @@ fn a_closed_terminal_loses_nothing() {
     let (_folder, env) = env();
     let asked = code("mesh.example.org", TEN_MINUTES);
     let claim = write(&env, &asked).expect("written");
-    assert_eq!(find(&env, Moment::now()), None, "somebody polls for it");
+    assert_eq!(find(&env, TimePoint::now()), None, "somebody polls for it");
     std::mem::drop(claim);
 
-    let now = Moment::now();
+    let now = TimePoint::now();
     let found = find(&env, now).expect("offered");
     assert_eq!((found.user_code.as_str(), &found.instance), ("WDJB-MJPV", &asked.instance));
     let (again, claim) = resume(&env, &found, now).expect("taken up");
@@ -67,7 +67,8 @@ fn the_deadline_is_counted_by_the_clock_of_this_boot() {
     let asked = code("mesh.example.org", TEN_MINUTES);
     std::mem::drop(write(&env, &asked).expect("written"));
     // A machine that was started anew a moment ago.
-    let now = Moment { boot: Duration::from_secs(3), wall: asked.deadline.wall - TEN_MINUTES / 2 };
+    let now =
+        TimePoint { boot: Duration::from_secs(3), wall: asked.deadline.wall - TEN_MINUTES / 2 };
     let found = find(&env, now).expect("it still lives");
     assert_eq!(now.until(found.deadline), TEN_MINUTES / 2);
     assert!(now.after(TEN_MINUTES / 2).is_past(found.deadline));
@@ -84,12 +85,12 @@ fn the_newest_living_one_is_offered_and_dead_ones_go() {
     fs::write(pending.join("aaaa.json"), "{half").expect("written");
     fs::write(pending.join(".new-abc"), "half").expect("written");
     fs::write(pending.join("notes.txt"), "not ours").expect("written");
-    let found = find(&env, Moment::now()).expect("one lives");
+    let found = find(&env, TimePoint::now()).expect("one lives");
     assert_eq!(found.instance.name, "new.example");
     assert_eq!(files(&folder), 3, "the two that live, and what is not ours");
     drop(&env, &found.id);
-    assert_eq!(find(&env, Moment::now()).expect("the other").instance.name, "old.example");
-    let later = Moment::now().after(Duration::from_hours(1));
+    assert_eq!(find(&env, TimePoint::now()).expect("the other").instance.name, "old.example");
+    let later = TimePoint::now().after(Duration::from_hours(1));
     assert_eq!(find(&env, later), None);
     assert_eq!(files(&folder), 1);
 }
@@ -101,8 +102,8 @@ fn an_owners_ticket_is_not_kept() {
     let path = folder.path().join(format!(".crewmesh/pending/{}.json", claim.id()));
     assert!(!fs::read_to_string(path).expect("written").contains("/D/WDJBMJPV"));
     std::mem::drop(claim);
-    let found = find(&env, Moment::now()).expect("offered");
-    let (again, _claim) = resume(&env, &found, Moment::now()).expect("taken up");
+    let found = find(&env, TimePoint::now()).expect("offered");
+    let (again, _claim) = resume(&env, &found, TimePoint::now()).expect("taken up");
     assert_eq!(again.links.complete, None);
     assert_eq!(again.links.audience, Audience::ThisComputer);
 }
@@ -127,9 +128,9 @@ fn an_id_leads_nowhere_else() {
         id: "../auth".into(),
         instance: Instance::local(),
         user_code: String::new(),
-        deadline: Moment::now(),
+        deadline: TimePoint::now(),
     };
-    let refused = resume(&env, &pending, Moment::now()).expect_err("no id");
+    let refused = resume(&env, &pending, TimePoint::now()).expect_err("no id");
     assert_eq!(refused.code, "pending_gone");
     drop(&env, "../auth");
     // And whoever polls keeps what it has.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
-use crate::locked::LockedFile;
+use crate::locked_file::LockedFile;
 
 /// Waits for the lock on `path` on a thread that may block. What cannot be is
 /// told of `shown`, which somebody named.

@@ -7,12 +7,12 @@ use crate::agent::spec;
 use crate::agent::version::can_be_asked;
 use crate::error::AppError;
 use crate::i18n::Message;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -36,36 +36,27 @@ enum Stage {
     Looking,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
-}
-
 /// A line of the list.
 #[derive(Clone, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Start(Agent),
     Other,
 }
 
 impl Agents {
-    /// The list.
     pub(super) fn new() -> Self {
         Self { cursor: 0, begun: false, field: TextField::new(), stage: Stage::Listing }
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self) -> Keymap<ListAction> {
         match self.stage {
-            Stage::Listing => {
-                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
-            }
-            Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
+            Stage::Listing => Keymap::of_list(),
+            Stage::Typing(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
             Stage::Looking => Keymap::new(),
         }
     }
 
-    fn ways(state: &WizardState) -> Vec<Way> {
+    fn entries(state: &WizardState) -> Vec<Entry> {
         let mut agents = state.agents.clone().unwrap_or_default();
         // One that was named before and is not among those looked for.
         if let Some(chosen) = &state.agent
@@ -75,30 +66,30 @@ impl Agents {
         }
         let (shells, others): (Vec<_>, Vec<_>) =
             agents.into_iter().partition(|agent| agent.name == SHELL);
-        let mut ways: Vec<Way> = others.into_iter().map(Way::Start).collect();
-        ways.push(Way::Other);
-        ways.extend(shells.into_iter().map(Way::Start));
-        ways
+        let mut entries: Vec<Entry> = others.into_iter().map(Entry::Start).collect();
+        entries.push(Entry::Other);
+        entries.extend(shells.into_iter().map(Entry::Start));
+        entries
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
-            (Stage::Listing, Some(Action::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::ways(state).len(), how);
+            (Stage::Listing, Some(ListAction::Move(how))) => {
+                self.cursor = moved(self.cursor, Self::entries(state).len(), how);
                 Next::stay()
             }
-            (Stage::Listing, Some(Action::Choose)) => {
-                match Self::ways(state).into_iter().nth(self.cursor) {
-                    Some(Way::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
-                    Some(Way::Other) => {
+            (Stage::Listing, Some(ListAction::Choose)) => {
+                match Self::entries(state).into_iter().nth(self.cursor) {
+                    Some(Entry::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
+                    Some(Entry::Other) => {
                         self.stage = Stage::Typing(None);
                         Next::stay()
                     }
                     None => Next::stay(),
                 }
             }
-            (Stage::Typing(_), Some(Action::Choose)) if !self.field.is_empty() => {
+            (Stage::Typing(_), Some(ListAction::Choose)) if !self.field.is_empty() => {
                 self.stage = Stage::Looking;
                 Next::ask(Effect::FindAgent(self.field.trimmed().to_owned()))
             }
@@ -134,13 +125,13 @@ impl Agents {
     }
 }
 
-fn item(way: &Way) -> Choice {
-    match way {
-        Way::Other => choice_with(say("agent-other"), say("agent-other-detail")),
-        Way::Start(agent) if agent.name == SHELL => {
+fn item(entry: &Entry) -> Choice {
+    match entry {
+        Entry::Other => choice_with(say("agent-other"), say("agent-other-detail")),
+        Entry::Start(agent) if agent.name == SHELL => {
             choice_with(say("agent-your-shell"), verbatim(&program(agent)))
         }
-        Way::Start(agent) => {
+        Entry::Start(agent) => {
             let program = program(agent);
             let detail = match &agent.version {
                 Some(version) => format!("{version} · {program}"),
@@ -156,19 +147,19 @@ fn program(agent: &Agent) -> String {
 }
 
 impl Screen for Agents {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         if !self.begun {
             self.begun = true;
             let current = draft::agent(state).map(|agent| agent.program);
-            let is_current = |way: &Way| matches!(way, Way::Start(agent) if Some(&agent.program) == current.as_ref());
-            let at = Self::ways(state).iter().position(is_current);
+            let is_current = |entry: &Entry| matches!(entry, Entry::Start(agent) if Some(&agent.program) == current.as_ref());
+            let at = Self::entries(state).iter().position(is_current);
             self.cursor = at.unwrap_or_default();
         }
         // What was installed in another window meanwhile is seen.
         Next::ask(Effect::FindAgents)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
@@ -186,7 +177,7 @@ impl Screen for Agents {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -199,14 +190,15 @@ impl Screen for Agents {
         inner
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-agent"));
         match &self.stage {
             Stage::Listing => {
-                let ways = Self::ways(state);
-                let found = ways.iter().any(|way| matches!(way, Way::Start(a) if a.name != SHELL));
+                let entries = Self::entries(state);
+                let found =
+                    entries.iter().any(|entry| matches!(entry, Entry::Start(a) if a.name != SHELL));
                 page.blocks.push(Block::text(say("agent-which")));
-                page.blocks.push(choices(ways.iter().map(item).collect(), self.cursor));
+                page.blocks.push(choices(entries.iter().map(item).collect(), self.cursor));
                 if !found && state.agents.is_some() {
                     let agents = spec::names_listed();
                     let tip = Message::new("agent-looked-for").with("agents", agents);
@@ -256,9 +248,9 @@ mod tests {
             agent: Some(agent("codex")),
             ..at_launch()
         };
-        let start = |name| Way::Start(agent(name));
-        let ways = [start("claude"), start("codex"), Way::Other, start("shell")];
-        assert_eq!(Agents::ways(&state), ways);
+        let start = |name| Entry::Start(agent(name));
+        let entries = [start("claude"), start("codex"), Entry::Other, start("shell")];
+        assert_eq!(Agents::entries(&state), entries);
         let mut screen = Agents::new();
         assert_eq!(screen.open(&state, at(0)), Next::ask(Effect::FindAgents));
         assert_eq!(screen.cursor, 1);

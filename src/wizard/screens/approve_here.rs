@@ -4,12 +4,12 @@
 
 use crate::error::AppError;
 use crate::i18n::Words;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wire::ApprovalCard;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, choice, choices, moved};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choices, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -27,28 +27,21 @@ pub struct ApproveHere {
     sent: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
-}
-
 /// Deny first: it is where the cursor stands.
 const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)];
 
 impl ApproveHere {
-    /// For this code.
     pub(super) fn new(code: Box<DeviceCode>) -> Self {
         Self { code, card: None, error: None, cursor: 0, sent: false }
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self) -> Keymap<ListAction> {
         if self.sent {
             Keymap::new()
         } else if self.card.is_some() {
-            Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+            Keymap::of_list()
         } else {
-            Keymap::new().key_if(self.error.is_some(), ENTER, Action::Choose, "key-try-again")
+            Keymap::new().key_if(self.error.is_some(), ENTER, ListAction::Choose, "key-try-again")
         }
     }
 
@@ -59,11 +52,11 @@ impl ApproveHere {
 }
 
 impl Screen for ApproveHere {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         self.look()
     }
 
-    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Reply(_, Reply::Card(Ok(card))) => self.card = Some(card),
             // The sign-in below hears of the answer by its own poll.
@@ -73,9 +66,9 @@ impl Screen for ApproveHere {
                 self.error = Some(what);
             }
             Event::Key(key) => match self.keymap().find(key) {
-                Some(Action::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
-                Some(Action::Choose) if self.card.is_none() => return self.look(),
-                Some(Action::Choose) => {
+                Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
+                Some(ListAction::Choose) if self.card.is_none() => return self.look(),
+                Some(ListAction::Choose) => {
                     let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
                     self.sent = true;
                     self.error = None;
@@ -88,11 +81,11 @@ impl Screen for ApproveHere {
         Next::stay()
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say("title-approve-here"));
         (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         page.blocks.push(Block::Code(self.code.user_code.clone()));

@@ -1,6 +1,6 @@
 //! The QR code alone, as large as the window allows, with the code to compare.
 
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
@@ -16,26 +16,25 @@ pub struct BigQr {
 }
 
 impl BigQr {
-    /// Of this code.
     pub(super) fn new(code: Box<DeviceCode>) -> Self {
         Self { code }
     }
 }
 
 impl Screen for BigQr {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         Next::stay()
     }
 
-    fn on(&mut self, _: Event, _: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, _: Event, _: &WizardState, _: TimePoint) -> Next {
         Next::stay()
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Keys::default()
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say("title-sign-in"));
         (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         if let Some(content) = &self.code.links.complete {

@@ -6,7 +6,7 @@
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::model::{Instance, SignUp};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -51,24 +51,23 @@ enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Join,
     SignIn,
     Elsewhere,
 }
 
 impl Refused {
-    fn ways(self) -> &'static [Way] {
+    fn entries(self) -> &'static [Entry] {
         match self {
-            Self::Own => &[Way::Elsewhere, Way::SignIn],
-            Self::ByInvite => &[Way::Join, Way::SignIn, Way::Elsewhere],
-            Self::Closed => &[Way::SignIn, Way::Elsewhere],
+            Self::Own => &[Entry::Elsewhere, Entry::SignIn],
+            Self::ByInvite => &[Entry::Join, Entry::SignIn, Entry::Elsewhere],
+            Self::Closed => &[Entry::SignIn, Entry::Elsewhere],
         }
     }
 }
 
 impl CreateAccount {
-    /// Nothing asked yet.
     pub(super) fn new() -> Self {
         Self { asked: None, stage: Stage::Asking }
     }
@@ -99,13 +98,14 @@ impl CreateAccount {
                 self.asked.clone().map_or(Next::stay(), |instance| self.ask(instance))
             }
             (Some(Action::Move(how)), Stage::Refused(why, cursor)) => {
-                *cursor = moved(*cursor, why.ways().len(), how);
+                *cursor = moved(*cursor, why.entries().len(), how);
                 Next::stay()
             }
-            (Some(Action::Choose), Stage::Refused(why, cursor)) => match why.ways().get(*cursor) {
-                Some(Way::Join) => Next::replace(To::Join(None)),
-                Some(Way::SignIn) => Next::replace(To::SignIn),
-                Some(Way::Elsewhere) => Next::open(To::Instances),
+            (Some(Action::Choose), Stage::Refused(why, cursor)) => match why.entries().get(*cursor)
+            {
+                Some(Entry::Join) => Next::replace(To::Join(None)),
+                Some(Entry::SignIn) => Next::replace(To::SignIn),
+                Some(Entry::Elsewhere) => Next::open(To::Instances),
                 None => Next::stay(),
             },
             _ => Next::stay(),
@@ -114,7 +114,7 @@ impl CreateAccount {
 }
 
 impl Screen for CreateAccount {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &state.instance {
             Some(used) if self.asked.as_ref().is_none_or(|asked| asked.place != used.place) => {
                 self.ask(used.clone())
@@ -124,7 +124,7 @@ impl Screen for CreateAccount {
         }
     }
 
-    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key),
             Event::Reply(_, Reply::SignUp(answer)) => {
@@ -143,11 +143,11 @@ impl Screen for CreateAccount {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-sign-up"));
         page.corner = instance_corner(state);
         let Some(asked) = &self.asked else { return page };
@@ -170,12 +170,12 @@ impl Screen for CreateAccount {
                     _ => Block::toned(Tone::Bad, said(what)),
                 });
                 page.blocks.extend(hint.map(|hint| Block::toned(Tone::Tip, say(hint))));
-                let items = why.ways().iter().map(|way| {
-                    choice(say(match way {
-                        Way::Join => "sign-up-join",
-                        Way::SignIn if *why == Refused::Own => "welcome-sign-in",
-                        Way::SignIn => "sign-up-sign-in",
-                        Way::Elsewhere => "sign-up-elsewhere",
+                let items = why.entries().iter().map(|entry| {
+                    choice(say(match entry {
+                        Entry::Join => "sign-up-join",
+                        Entry::SignIn if *why == Refused::Own => "welcome-sign-in",
+                        Entry::SignIn => "sign-up-sign-in",
+                        Entry::Elsewhere => "sign-up-elsewhere",
                     }))
                 });
                 page.blocks.push(choices(items.collect(), *cursor));

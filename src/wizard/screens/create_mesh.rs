@@ -2,7 +2,7 @@
 //! know it. A short name that is taken is no dead end: the free one that the
 //! instance offers is one key away.
 
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
@@ -69,11 +69,11 @@ impl CreateMesh {
 }
 
 impl Screen for CreateMesh {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) if !self.creating => {
@@ -91,7 +91,7 @@ impl Screen for CreateMesh {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -101,7 +101,7 @@ impl Screen for CreateMesh {
         std::mem::take(&mut self.creating)
     }
 
-    fn page(&self, _: &WizardState, _: Moment) -> Page {
+    fn page(&self, _: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-create-mesh"));
         if self.creating {
             let row =

@@ -13,8 +13,8 @@ use crate::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Words;
 use crate::model::{Access, Approval, Clipboard, DeviceCode, Links, Poll, Source};
-use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -51,11 +51,11 @@ enum SignInStage {
         code: Box<DeviceCode>,
         pacing: Pacing,
         /// The network's trouble, and when it is tried again.
-        error: Option<(AppError, Moment)>,
+        error: Option<(AppError, TimePoint)>,
     },
     /// Approved; asking who it was.
     Identifying { code: Box<DeviceCode>, access: Access, error: Option<AppError> },
-    /// Approved; being kept.
+    /// Approved; the session is being saved.
     Saving { code: Box<DeviceCode>, step: SaveStep },
     /// Over without a sign-in.
     Over { code: Box<DeviceCode>, verdict: Verdict },
@@ -109,7 +109,7 @@ impl SignIn {
         Next::restart(effects)
     }
 
-    fn code_came(&mut self, code: Box<DeviceCode>, state: &WizardState, now: Moment) -> Next {
+    fn code_came(&mut self, code: Box<DeviceCode>, state: &WizardState, now: TimePoint) -> Next {
         if state.flags.start_only {
             return Next::exit(Exit::Started(code));
         }
@@ -127,7 +127,7 @@ impl SignIn {
         Next::ask_all(effects)
     }
 
-    fn polled(&mut self, answer: Poll, state: &WizardState, now: Moment) -> Next {
+    fn polled(&mut self, answer: Poll, state: &WizardState, now: TimePoint) -> Next {
         let SignInStage::Waiting { code, pacing, error } = &mut self.stage else {
             return Next::stay();
         };
@@ -163,7 +163,7 @@ impl SignIn {
         }
     }
 
-    fn replied(&mut self, reply: Reply, state: &WizardState, now: Moment) -> Next {
+    fn replied(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
         if let SignInStage::Saving { code, step } = &mut self.stage
             && let Some(next) = step.reply(&reply, state)
         {
@@ -256,7 +256,7 @@ impl SignIn {
                 let link = self.link_to_open(&code.links).is_some();
                 let qr = state.host.draws_qr && code.links.complete.is_some();
                 // Over SSH a browser here is nobody's: what works comes first.
-                let ways = Keymap::new()
+                let keymap = Keymap::new()
                     .key_if(
                         own && state.host.ssh,
                         &key('a'),
@@ -275,12 +275,12 @@ impl SignIn {
                         "key-approve-here",
                     )
                     .key_if(own && !state.host.ssh, &key('w'), Action::Nearby, "key-nearby");
-                let ways = if can_change_place(state) {
-                    ways.quiet(&key('k'), Action::Place, "key-change-place")
+                let keymap = if can_change_place(state) {
+                    keymap.quiet(&key('k'), Action::Place, "key-change-place")
                 } else {
-                    ways
+                    keymap
                 };
-                ways.key(&key('p'), Action::Plain, "key-plain")
+                keymap.key(&key('p'), Action::Plain, "key-plain")
             }
             SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
             SignInStage::NoCode(_) | SignInStage::Identifying { error: Some(_), .. } => {
@@ -340,11 +340,11 @@ impl SignIn {
 }
 
 impl Screen for SignIn {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         if self.stage == SignInStage::Fresh { self.ask(state) } else { Next::stay() }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, reply) => self.replied(reply, state, now),
@@ -352,21 +352,21 @@ impl Screen for SignIn {
         }
     }
 
-    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &mut self.stage {
             SignInStage::Saving { step, .. } => step.place_known(state),
             _ => Next::stay(),
         }
     }
 
-    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
         match &self.stage {
             SignInStage::Saving { step, .. } => step.keys(state),
             _ => self.keymap(state).keys(),
         }
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         self.look(state, now)
     }
 

@@ -7,11 +7,11 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::input::address;
 use crate::model::{Instance, Place};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
@@ -19,7 +19,7 @@ use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{error, instance, say, verbatim};
 
-/// Which instance.
+/// Picking an instance, or naming another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instances {
     /// Nothing was chosen before: what follows takes this screen's place.
@@ -44,14 +44,8 @@ enum Stage {
     Http(Instance, usize),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
-}
-
 #[derive(Clone, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Use(Instance),
     Address,
 }
@@ -73,17 +67,17 @@ impl Instances {
         Self { waited_for: true, ..Self::new() }
     }
 
-    fn ways(state: &WizardState) -> Vec<Way> {
+    fn entries(state: &WizardState) -> Vec<Entry> {
         let others = state.instances.iter().filter(|instance| !instance.is_embedded());
-        let mut ways: Vec<Way> = others.cloned().map(Way::Use).collect();
-        ways.push(Way::Address);
+        let mut entries: Vec<Entry> = others.cloned().map(Entry::Use).collect();
+        entries.push(Entry::Address);
         if state.host.has_embedded {
             let embedded = state.instances.iter().find(|instance| instance.is_embedded());
-            let embedded = Way::Use(embedded.cloned().unwrap_or_else(Instance::local));
-            let at = if state.host.can_open_browser { 0 } else { ways.len() };
-            ways.insert(at, embedded);
+            let embedded = Entry::Use(embedded.cloned().unwrap_or_else(Instance::local));
+            let at = if state.host.can_open_browser { 0 } else { entries.len() };
+            entries.insert(at, embedded);
         }
-        ways
+        entries
     }
 
     fn use_it(&mut self, chosen: Instance, state: &WizardState) -> Next {
@@ -105,12 +99,10 @@ impl Instances {
         next.learn(Fact::Instance(chosen))
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self) -> Keymap<ListAction> {
         match &self.stage {
-            Stage::Listing(_) | Stage::Http(..) => {
-                Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
-            }
-            Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
+            Stage::Listing(_) | Stage::Http(..) => Keymap::of_list(),
+            Stage::Typing(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
             Stage::Asking(_) | Stage::Unlocking(_) => Keymap::new(),
         }
     }
@@ -131,32 +123,32 @@ impl Instances {
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
-            (Stage::Listing(_), Some(Action::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::ways(state).len(), how);
+            (Stage::Listing(_), Some(ListAction::Move(how))) => {
+                self.cursor = moved(self.cursor, Self::entries(state).len(), how);
                 Next::stay()
             }
-            (Stage::Listing(_), Some(Action::Choose)) => {
-                match Self::ways(state).into_iter().nth(self.cursor) {
-                    Some(Way::Use(chosen)) => self.use_it(chosen, state),
-                    Some(Way::Address) => {
+            (Stage::Listing(_), Some(ListAction::Choose)) => {
+                match Self::entries(state).into_iter().nth(self.cursor) {
+                    Some(Entry::Use(chosen)) => self.use_it(chosen, state),
+                    Some(Entry::Address) => {
                         self.stage = Stage::Typing(None);
                         Next::stay()
                     }
                     None => Next::stay(),
                 }
             }
-            (Stage::Typing(_), Some(Action::Choose)) => self.find(),
+            (Stage::Typing(_), Some(ListAction::Choose)) => self.find(),
             (Stage::Typing(what), None) => {
                 if self.field.on(key) {
                     *what = None;
                 }
                 Next::stay()
             }
-            (Stage::Http(_, cursor), Some(Action::Move(how))) => {
+            (Stage::Http(_, cursor), Some(ListAction::Move(how))) => {
                 *cursor = moved(*cursor, 2, how);
                 Next::stay()
             }
-            (Stage::Http(named, cursor), Some(Action::Choose)) => {
+            (Stage::Http(named, cursor), Some(ListAction::Choose)) => {
                 if *cursor == 0 {
                     self.stage = Stage::Typing(None);
                     return Next::stay();
@@ -210,10 +202,10 @@ impl Instances {
         }
     }
 
-    fn item(way: &Way) -> Choice {
-        match way {
-            Way::Address => choice(say("instance-address")),
-            Way::Use(chosen) => {
+    fn item(entry: &Entry) -> Choice {
+        match entry {
+            Entry::Address => choice(say("instance-address")),
+            Entry::Use(chosen) => {
                 let detail = match &chosen.place {
                     Place::Embedded => say("instance-local-detail"),
                     Place::At(_) if chosen.signed_in => say("instance-signed-in"),
@@ -230,11 +222,11 @@ impl Instances {
 }
 
 impl Screen for Instances {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
@@ -252,7 +244,7 @@ impl Screen for Instances {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -267,12 +259,12 @@ impl Screen for Instances {
         inner
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-instance"));
         match &self.stage {
             Stage::Listing(what) => {
                 page.blocks.push(Block::text(say("instance-which")));
-                let items = Self::ways(state).iter().map(Self::item).collect();
+                let items = Self::entries(state).iter().map(Self::item).collect();
                 page.blocks.push(choices(items, self.cursor));
                 if self.first && !state.host.can_open_browser && state.host.has_embedded {
                     page.blocks.push(Block::toned(Tone::Tip, say("instance-why")));

@@ -12,12 +12,12 @@ use crate::error::{AppError, ErrorKind};
 use crate::input::address;
 use crate::input::invite::{self as invite_text, InviteText};
 use crate::model::{Access, Instance, Invite, Mesh};
-use crate::moment::Moment;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, moved};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::moved;
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::Page;
 use crate::wizard::screen::Screen;
@@ -69,12 +69,6 @@ enum JoinStage {
     Already(Mesh),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Go,
-}
-
 impl Join {
     /// An empty field, or with a link or a code that was given or pasted
     /// elsewhere: looked at at once.
@@ -94,14 +88,14 @@ impl Join {
         invite_text::parse(self.field.text())
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self) -> Keymap<ListAction> {
         let go = Keymap::new();
         match &self.stage {
             JoinStage::Typing { .. } | JoinStage::Already(_) => {
-                go.key(ENTER, Action::Go, "key-continue")
+                go.key(ENTER, ListAction::Choose, "key-continue")
             }
             JoinStage::Elsewhere(..) | JoinStage::Http(..) | JoinStage::Offered(..) => {
-                go.list(Action::Move).key(ENTER, Action::Go, "key-continue")
+                Keymap::of_list()
             }
             _ => go,
         }
@@ -194,7 +188,7 @@ impl Join {
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
-            (JoinStage::Typing { .. }, Some(Action::Go)) => self.begin(state),
+            (JoinStage::Typing { .. }, Some(ListAction::Choose)) => self.begin(state),
             (JoinStage::Typing { .. }, None) => {
                 if self.field.on(key) {
                     return self.typing(None);
@@ -205,29 +199,29 @@ impl Join {
                 JoinStage::Elsewhere(_, cursor)
                 | JoinStage::Http(_, cursor)
                 | JoinStage::Offered(_, cursor),
-                Some(Action::Move(how)),
+                Some(ListAction::Move(how)),
             ) => {
                 *cursor = moved(*cursor, 2, how);
                 Next::stay()
             }
-            (JoinStage::Elsewhere(_, 0) | JoinStage::Http(_, 0), Some(Action::Go)) => {
+            (JoinStage::Elsewhere(_, 0) | JoinStage::Http(_, 0), Some(ListAction::Choose)) => {
                 self.typing(None)
             }
-            (JoinStage::Elsewhere(named, _), Some(Action::Go)) => {
+            (JoinStage::Elsewhere(named, _), Some(ListAction::Choose)) => {
                 let named = named.clone();
                 self.find(named)
             }
-            (JoinStage::Http(named, _), Some(Action::Go)) => {
+            (JoinStage::Http(named, _), Some(ListAction::Choose)) => {
                 let named = named.clone();
                 let allow = Effect::AllowHttp(named.clone());
                 self.find(named).detach(allow)
             }
-            (JoinStage::Offered(invite, 0), Some(Action::Go)) => {
+            (JoinStage::Offered(invite, 0), Some(ListAction::Choose)) => {
                 let invite = invite.clone();
                 self.join(invite, state)
             }
-            (JoinStage::Offered(..), Some(Action::Go)) => Next::back(),
-            (JoinStage::Already(mesh), Some(Action::Go)) => onwards(mesh, state),
+            (JoinStage::Offered(..), Some(ListAction::Choose)) => Next::back(),
+            (JoinStage::Already(mesh), Some(ListAction::Choose)) => onwards(mesh, state),
             _ => Next::stay(),
         }
     }
@@ -324,7 +318,7 @@ fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
 }
 
 impl Screen for Join {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &self.stage {
             JoinStage::Selection => self.begin(state),
             // Back from choosing an instance, with one or without.
@@ -338,7 +332,7 @@ impl Screen for Join {
         }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
@@ -357,7 +351,7 @@ impl Screen for Join {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -371,7 +365,7 @@ impl Screen for Join {
         inner
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         self.look_of(state)
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::draft::{self, CardRow, NewMachine};
 use crate::wizard::effect::{Effect, Exit};
@@ -309,7 +309,7 @@ fn screen(line: Line, state: &WizardState) -> To {
 }
 
 impl Screen for Launch {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         // Back from choosing another instance.
         if state.access.is_none() {
             return Next::replace(To::Status { replaced: false });
@@ -326,11 +326,11 @@ impl Screen for Launch {
         next.learn(Fact::Role(role))
     }
 
-    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.go_on(state)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => match self.keymap().find(key) {
                 Some(Action::Move(how)) => {
@@ -346,7 +346,7 @@ impl Screen for Launch {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -367,7 +367,7 @@ impl Screen for Launch {
         }
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-launch"));
         page.corner = instance_corner(state);
         page.blocks.push(Block::Rows(self.table(state)));

@@ -5,7 +5,7 @@
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location::{Zone, called, find, parse, zone, zones};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
 use crate::wizard::keymap::Keys;
@@ -17,7 +17,7 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, WizardState};
 use crate::wizard::words::{error, say, verbatim};
 
-/// Where it stands.
+/// Picking the place where this machine stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Places {
     picker: Picker,
@@ -28,7 +28,7 @@ pub struct Places {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Spot {
+enum Entry {
     Zone(&'static Zone),
     /// In the shape of a key and not in our table: grids are added faster.
     Unlisted(String),
@@ -38,7 +38,6 @@ enum Spot {
 }
 
 impl Places {
-    /// Nothing typed.
     pub(super) fn new() -> Self {
         Self::default()
     }
@@ -53,7 +52,7 @@ impl Places {
         stands(state).map(ToOwned::to_owned).or(said).or(guess)
     }
 
-    fn spots(&self, state: &WizardState) -> Vec<Spot> {
+    fn entries(&self, state: &WizardState) -> Vec<Entry> {
         let wanted = self.picker.wanted();
         let found = if wanted.is_empty() {
             let likely = Self::likely(state);
@@ -62,29 +61,29 @@ impl Places {
         } else {
             find(wanted)
         };
-        let mut spots: Vec<Spot> = found.into_iter().map(Spot::Zone).collect();
-        if spots.is_empty()
+        let mut entries: Vec<Entry> = found.into_iter().map(Entry::Zone).collect();
+        if entries.is_empty()
             && let Ok((key, None)) = parse(wanted)
         {
-            spots.push(Spot::Unlisted(key));
+            entries.push(Entry::Unlisted(key));
         }
         // Enter over a place that nobody knows does not set it later.
-        if wanted.is_empty() || !spots.is_empty() {
+        if wanted.is_empty() || !entries.is_empty() {
             match stands(state) {
-                None => spots.push(Spot::Later),
-                Some(key) if spots.iter().any(|spot| spot.is(key)) => {}
-                Some(key) => spots.push(Spot::Keep(key.to_owned())),
+                None => entries.push(Entry::Later),
+                Some(key) if entries.iter().any(|entry| entry.is(key)) => {}
+                Some(key) => entries.push(Entry::Keep(key.to_owned())),
             }
         }
-        spots
+        entries
     }
 
-    fn choose(&mut self, spot: Spot, state: &WizardState) -> Next {
-        match spot {
-            Spot::Zone(zone) => self.stand_in(zone.key.to_owned(), state),
-            Spot::Unlisted(key) => self.stand_in(key, state),
-            Spot::Later => Next::back().learn(Fact::Location(Location::Later)),
-            Spot::Keep(key) => Next::back().learn(Fact::Location(Location::Zone(key))),
+    fn choose(&mut self, entry: Entry, state: &WizardState) -> Next {
+        match entry {
+            Entry::Zone(zone) => self.stand_in(zone.key.to_owned(), state),
+            Entry::Unlisted(key) => self.stand_in(key, state),
+            Entry::Later => Next::back().learn(Fact::Location(Location::Later)),
+            Entry::Keep(key) => Next::back().learn(Fact::Location(Location::Zone(key))),
         }
     }
 
@@ -102,7 +101,7 @@ impl Places {
     }
 }
 
-impl Spot {
+impl Entry {
     fn is(&self, key: &str) -> bool {
         matches!(self, Self::Zone(zone) if zone.key == key)
     }
@@ -114,42 +113,43 @@ fn stands(state: &WizardState) -> Option<&str> {
 }
 
 /// `alone` is whether nothing was typed: then there is room for a reason.
-fn item(spot: &Spot, state: &WizardState, alone: bool) -> Choice {
+fn item(entry: &Entry, state: &WizardState, alone: bool) -> Choice {
     let language = state.language;
-    match spot {
-        Spot::Later if !alone => choice(say("place-later")),
-        Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
-        Spot::Keep(key) => choice_with(say("place-keep"), called(key, language)),
-        Spot::Unlisted(key) => choice_with(verbatim(key), say("place-unlisted")),
-        Spot::Zone(spot) => {
-            let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == spot.key);
-            let detail = if stands(state) == Some(spot.key) {
-                Message::new("place-now").with("zone", spot.key).into()
+    match entry {
+        Entry::Later if !alone => choice(say("place-later")),
+        Entry::Later => choice_with(say("place-later"), say("place-later-detail")),
+        Entry::Keep(key) => choice_with(say("place-keep"), called(key, language)),
+        Entry::Unlisted(key) => choice_with(verbatim(key), say("place-unlisted")),
+        Entry::Zone(zone) => {
+            let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == zone.key);
+            let detail = if stands(state) == Some(zone.key) {
+                Message::new("place-now").with("zone", zone.key).into()
             } else if guessed {
-                Message::new("place-guessed").with("zone", spot.key).into()
+                Message::new("place-guessed").with("zone", zone.key).into()
             } else {
-                verbatim(spot.key)
+                verbatim(zone.key)
             };
-            choice_with(verbatim(spot.name(language)), detail)
+            choice_with(verbatim(zone.name(language)), detail)
         }
     }
 }
 
 impl Screen for Places {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let likely = Self::likely(state);
-        let spots = self.spots(state);
-        let here = |spot: &Spot| likely.as_deref().is_some_and(|key| spot.is(key));
-        self.picker.stand_on(spots.iter().position(here).unwrap_or(0));
+        let entries = self.entries(state);
+        let here = |entry: &Entry| likely.as_deref().is_some_and(|key| entry.is(key));
+        self.picker.stand_on(entries.iter().position(here).unwrap_or(0));
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match (event, self.sending.clone()) {
             (Event::Key(key), None) => {
-                let spots = self.spots(state);
-                match self.picker.key(key, spots.len()).and_then(|at| spots.into_iter().nth(at)) {
-                    Some(spot) => self.choose(spot, state),
+                let entries = self.entries(state);
+                match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at))
+                {
+                    Some(entry) => self.choose(entry, state),
                     None => Next::stay(),
                 }
             }
@@ -171,7 +171,7 @@ impl Screen for Places {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         if self.sending.is_some() { Keys::default() } else { Picker::keys() }
     }
 
@@ -181,18 +181,18 @@ impl Screen for Places {
         self.sending.take().is_some()
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-place"));
         if let Some(key) = &self.sending {
             let row = Row::new(Mark::Now, say("place-sending")).value(verbatim(key));
             return page.block(Block::Rows(vec![row]));
         }
         page.blocks.push(Block::text(say("place-where")));
-        let spots = self.spots(state);
+        let entries = self.entries(state);
         let alone = self.picker.wanted().is_empty();
-        let items = spots.iter().map(|spot| item(spot, state, alone)).collect();
+        let items = entries.iter().map(|entry| item(entry, state, alone)).collect();
         page.blocks.extend(self.picker.blocks(say("place-filter"), say("place-hint"), items));
-        if spots.is_empty() {
+        if entries.is_empty() {
             let none = Message::new("place-none-fits").with("text", verbatim(self.picker.wanted()));
             page.blocks.pop();
             page.blocks.push(Block::text(none));
@@ -272,7 +272,7 @@ mod tests {
     fn where_nothing_is_known_nothing_is_listed() {
         let mut state = signed_in();
         state.host.zone = None;
-        assert_eq!(opened(&state).spots(&state), [Spot::Later]);
+        assert_eq!(opened(&state).entries(&state), [Entry::Later]);
     }
 
     #[test]

@@ -6,11 +6,11 @@
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::machine::location;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::keymap::{Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -29,14 +29,8 @@ pub struct Machines {
     error: Option<AppError>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
-}
-
 #[derive(Clone, Debug, PartialEq)]
-enum Way {
+enum Entry {
     This(Machine),
     Place(Machine),
     Name,
@@ -45,29 +39,28 @@ enum Way {
 }
 
 impl Machines {
-    /// From the top.
     pub(super) fn new() -> Self {
         Self::default()
     }
 
-    fn keymap() -> Keymap<Action> {
-        Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+    fn keymap() -> Keymap<ListAction> {
+        Keymap::of_list()
     }
 
-    fn ways(&self, state: &WizardState) -> Vec<Way> {
-        let mut ways: Vec<Way> = Vec::new();
+    fn entries(&self, state: &WizardState) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
         match &state.machine {
-            Some(this) => ways.extend([Way::This(this.clone()), Way::Place(this.clone())]),
+            Some(this) => entries.extend([Entry::This(this.clone()), Entry::Place(this.clone())]),
             // It may be known after all: that is found out first.
             None if state.machines.is_none() && self.error.is_some() => {
-                ways.extend([Way::Again, Way::Name]);
+                entries.extend([Entry::Again, Entry::Name]);
             }
-            None => ways.push(Way::Name),
+            None => entries.push(Entry::Name),
         }
         let mut others = others(state);
         others.sort_by_key(|machine| crate::i18n::folded(&machine.name));
-        ways.extend(others.into_iter().cloned().map(Way::Other));
-        ways
+        entries.extend(others.into_iter().cloned().map(Entry::Other));
+        entries
     }
 
     fn list(&mut self, state: &WizardState) -> Next {
@@ -78,17 +71,17 @@ impl Machines {
         }
     }
 
-    fn choose(&mut self, way: Way, state: &WizardState) -> Next {
+    fn choose(&mut self, entry: Entry, state: &WizardState) -> Next {
         self.elsewhere = None;
-        match way {
-            Way::This(machine) => Next::back().learn(Fact::Machine(machine)),
-            Way::Place(_) => Next::open(To::Places),
-            Way::Name => {
+        match entry {
+            Entry::This(machine) => Next::back().learn(Fact::Machine(machine)),
+            Entry::Place(_) => Next::open(To::Places),
+            Entry::Name => {
                 self.naming = true;
                 Next::open(To::NameMachine)
             }
-            Way::Again => self.list(state),
-            Way::Other(machine) => {
+            Entry::Again => self.list(state),
+            Entry::Other(machine) => {
                 self.elsewhere = Some(machine.name);
                 Next::stay()
             }
@@ -96,16 +89,16 @@ impl Machines {
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        let ways = self.ways(state);
+        let entries = self.entries(state);
         match Self::keymap().find(key) {
-            Some(Action::Move(how)) => {
-                self.cursor = moved(self.cursor, ways.len(), how);
+            Some(ListAction::Move(how)) => {
+                self.cursor = moved(self.cursor, entries.len(), how);
                 self.elsewhere = None;
                 Next::stay()
             }
-            Some(Action::Choose) => {
-                let at = self.cursor.min(ways.len().saturating_sub(1));
-                ways.into_iter().nth(at).map_or(Next::stay(), |way| self.choose(way, state))
+            Some(ListAction::Choose) => {
+                let at = self.cursor.min(entries.len().saturating_sub(1));
+                entries.into_iter().nth(at).map_or(Next::stay(), |entry| self.choose(entry, state))
             }
             None => Next::stay(),
         }
@@ -140,23 +133,23 @@ fn others(state: &WizardState) -> Vec<&Machine> {
     state.machines.iter().flatten().filter(other).collect()
 }
 
-fn item(way: &Way, state: &WizardState, now: Moment) -> Choice {
-    match way {
-        Way::This(machine) => choice_with(verbatim(&machine.name), say("machine-this-known")),
-        Way::Place(machine) => {
+fn item(entry: &Entry, state: &WizardState, now: TimePoint) -> Choice {
+    match entry {
+        Entry::This(machine) => choice_with(verbatim(&machine.name), say("machine-this-known")),
+        Entry::Place(machine) => {
             let place = match &machine.location {
                 Some(key) => location::called(key, state.language),
                 None => say("machine-place-unset"),
             };
             choice_with(say("machine-place"), place)
         }
-        Way::Name => choice_with(say("machine-to-name"), say("machine-to-name-detail")),
-        Way::Again => choice(say("machine-again")),
-        Way::Other(machine) => choice_with(verbatim(&machine.name), liveness(machine, now)),
+        Entry::Name => choice_with(say("machine-to-name"), say("machine-to-name-detail")),
+        Entry::Again => choice(say("machine-again")),
+        Entry::Other(machine) => choice_with(verbatim(&machine.name), liveness(machine, now)),
     }
 }
 
-fn liveness(machine: &Machine, now: Moment) -> Words {
+fn liveness(machine: &Machine, now: TimePoint) -> Words {
     let liveness = say(match machine.liveness {
         Liveness::Online => return say("machine-online"),
         Liveness::Offline => "machine-offline",
@@ -172,7 +165,7 @@ fn liveness(machine: &Machine, now: Moment) -> Words {
 }
 
 impl Screen for Machines {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.elsewhere = None;
         if std::mem::take(&mut self.naming) && state.machine.is_some() {
             return Next::back();
@@ -184,7 +177,7 @@ impl Screen for Machines {
         }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
@@ -192,11 +185,11 @@ impl Screen for Machines {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say("title-machine"));
         page.corner = instance_corner(state);
         page.blocks.push(Block::text(say("machine-which")));
@@ -204,7 +197,7 @@ impl Screen for Machines {
             page.blocks.push(Block::toned(Tone::Dim, say("machine-looking")));
         }
         page.blocks.extend(self.error.iter().flat_map(error));
-        let items = self.ways(state).iter().map(|way| item(way, state, now)).collect();
+        let items = self.entries(state).iter().map(|entry| item(entry, state, now)).collect();
         page.blocks.push(choices(items, self.cursor));
         if let Some(name) = &self.elsewhere {
             let there = Message::new("machine-elsewhere").with("machine", verbatim(name));
@@ -288,7 +281,7 @@ mod tests {
         let mut screen = Machines::new();
         screen.open(&state, at(0));
         assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
-        assert_eq!(screen.ways(&state), [Way::Again, Way::Name]);
+        assert_eq!(screen.entries(&state), [Entry::Again, Entry::Name]);
         assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::ListMachines(access())));
     }
 

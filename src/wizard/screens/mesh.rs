@@ -5,9 +5,9 @@
 use crate::error::AppError;
 use crate::i18n::{Message, folded};
 use crate::input::invite as invite_text;
-use crate::moment::Moment;
 use crate::secret::Secret;
 use crate::slug::slugify;
+use crate::time_point::TimePoint;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
@@ -33,7 +33,7 @@ pub struct Meshes {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Use(Mesh),
     Again,
     Create,
@@ -48,7 +48,7 @@ impl Meshes {
 
     /// The meshes that fit what is typed, those that begin so first, and the
     /// other ways to one.
-    fn ways(&self, state: &WizardState) -> Vec<Way> {
+    fn entries(&self, state: &WizardState) -> Vec<Entry> {
         let wanted = folded(self.picker.wanted());
         let mut fitting: Vec<(u8, String, &Mesh)> = state
             .meshes
@@ -62,18 +62,20 @@ impl Meshes {
             })
             .collect();
         fitting.sort_by(|a, b| (a.0, &a.1, &a.2.slug).cmp(&(b.0, &b.1, &b.2.slug)));
-        let mut ways: Vec<Way> =
-            fitting.into_iter().map(|(_, _, mesh)| Way::Use(mesh.clone())).collect();
-        ways.extend(self.error.is_some().then_some(Way::Again));
-        ways.extend([Way::Create, Way::Join]);
-        ways
+        let mut entries: Vec<Entry> =
+            fitting.into_iter().map(|(_, _, mesh)| Entry::Use(mesh.clone())).collect();
+        entries.extend(self.error.is_some().then_some(Entry::Again));
+        entries.extend([Entry::Create, Entry::Join]);
+        entries
     }
 
     /// The cursor on the mesh in use.
     fn stand(&mut self, state: &WizardState) {
         let used = |mesh: &Mesh| is_in_use(mesh, state);
-        let at =
-            self.ways(state).iter().position(|way| matches!(way, Way::Use(mesh) if used(mesh)));
+        let at = self
+            .entries(state)
+            .iter()
+            .position(|entry| matches!(entry, Entry::Use(mesh) if used(mesh)));
         self.picker.stand_on(at.unwrap_or(0));
     }
 
@@ -85,28 +87,28 @@ impl Meshes {
         }
     }
 
-    fn choose(&mut self, way: Way, state: &WizardState) -> Next {
-        match way {
-            Way::Use(mesh) => Next::back().learn(Fact::Mesh(mesh)),
-            Way::Again => self.list(state),
+    fn choose(&mut self, entry: Entry, state: &WizardState) -> Next {
+        match entry {
+            Entry::Use(mesh) => Next::back().learn(Fact::Mesh(mesh)),
+            Entry::Again => self.list(state),
             // What was looked for and is not there is probably to be made.
-            Way::Create if !self.picker.wanted().is_empty() => {
+            Entry::Create if !self.picker.wanted().is_empty() => {
                 Next::open(To::CreateMesh(self.picker.wanted().to_owned()))
             }
-            Way::Create => match draft::mesh(state) {
+            Entry::Create => match draft::mesh(state) {
                 CardRow::ToCreate(name) => Next::open(To::CreateMesh(name)),
                 CardRow::Existing(_) | CardRow::Undecided => {
                     Next::open(To::CreateMesh(String::new()))
                 }
             },
-            Way::Join => Next::open(To::Join(None)),
+            Entry::Join => Next::open(To::Join(None)),
         }
     }
 
     fn paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
         let mut with = self.clone();
         with.picker.paste(pasted);
-        let fits = with.ways(state).iter().any(|way| matches!(way, Way::Use(_)));
+        let fits = with.entries(state).iter().any(|entry| matches!(entry, Entry::Use(_)));
         if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
             return Next::open(To::Join(Some(pasted.clone())));
         }
@@ -115,13 +117,13 @@ impl Meshes {
     }
 
     fn listed(&mut self, answer: Result<Vec<Mesh>, AppError>, state: &WizardState) -> Next {
-        let on = self.ways(state).into_iter().nth(self.picker.cursor(usize::MAX));
+        let on = self.entries(state).into_iter().nth(self.picker.cursor(usize::MAX));
         match answer {
             Ok(meshes) => {
                 let after = WizardState { meshes: Some(meshes.clone()), ..state.clone() };
                 if self.picker.is_touched() {
                     // Lines came in above: the cursor stays on what it was on.
-                    let at = self.ways(&after).into_iter().position(|way| Some(way) == on);
+                    let at = self.entries(&after).into_iter().position(|entry| Some(entry) == on);
                     self.picker.stand_on(at.unwrap_or(0));
                 } else {
                     self.stand(&after);
@@ -146,12 +148,12 @@ fn is_in_use(mesh: &Mesh, state: &WizardState) -> bool {
 }
 
 /// What stands in the list for a mesh.
-fn item(way: &Way, state: &WizardState) -> Choice {
-    match way {
-        Way::Again => choice(say("mesh-again")),
-        Way::Create => choice_with(say("mesh-create"), say("mesh-create-detail")),
-        Way::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
-        Way::Use(mesh) => {
+fn item(entry: &Entry, state: &WizardState) -> Choice {
+    match entry {
+        Entry::Again => choice(say("mesh-again")),
+        Entry::Create => choice_with(say("mesh-create"), say("mesh-create-detail")),
+        Entry::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
+        Entry::Use(mesh) => {
             // Two may have one name; their short names then tell them apart.
             let label = if slugify(&mesh.name) == mesh.slug {
                 verbatim(&mesh.name)
@@ -171,7 +173,7 @@ fn item(way: &Way, state: &WizardState) -> Choice {
 }
 
 impl Screen for Meshes {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let used = state.mesh.as_ref().map(|mesh| mesh.id.clone());
         if self.entered {
             return if self.before == used { Next::stay() } else { Next::back() };
@@ -181,12 +183,13 @@ impl Screen for Meshes {
         if state.meshes.is_none() { self.list(state) } else { Next::stay() }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => {
-                let ways = self.ways(state);
-                match self.picker.key(key, ways.len()).and_then(|at| ways.into_iter().nth(at)) {
-                    Some(way) => self.choose(way, state),
+                let entries = self.entries(state);
+                match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at))
+                {
+                    Some(entry) => self.choose(entry, state),
                     None => Next::stay(),
                 }
             }
@@ -196,11 +199,11 @@ impl Screen for Meshes {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Picker::keys()
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-mesh"));
         page.corner = instance_corner(state);
         let question = if Self::has_none(state) { "mesh-none" } else { "mesh-which" };
@@ -209,9 +212,9 @@ impl Screen for Meshes {
             page.blocks.push(Block::toned(Tone::Dim, say("mesh-looking")));
         }
         page.blocks.extend(self.error.iter().flat_map(error));
-        let ways = self.ways(state);
-        let fits = ways.iter().any(|way| matches!(way, Way::Use(_)));
-        let items = ways.iter().map(|way| item(way, state)).collect();
+        let entries = self.entries(state);
+        let fits = entries.iter().any(|entry| matches!(entry, Entry::Use(_)));
+        let items = entries.iter().map(|entry| item(entry, state)).collect();
         let blocks = self.picker.blocks(say("mesh-filter"), say("mesh-filter-hint"), items);
         // Where there is nothing to narrow there is nothing to type.
         let field = usize::from(Self::has_none(state));
@@ -264,7 +267,7 @@ mod tests {
     fn the_one_in_use_is_marked_and_chosen_first() {
         let state = WizardState { mesh: Some(mesh("radiology")), ..at_launch() };
         let mut screen = opened(&state);
-        let detail = item(&Way::Use(mesh("radiology")), &state).detail;
+        let detail = item(&Entry::Use(mesh("radiology")), &state).detail;
         assert_eq!(
             detail,
             Some(
@@ -305,7 +308,7 @@ mod tests {
         assert_eq!(screen.open(&state, at(0)), ask());
         assert_eq!(screen.open(&state, at(0)), Next::stay());
         assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
-        assert_eq!(screen.ways(&state), [Way::Again, Way::Create, Way::Join]);
+        assert_eq!(screen.entries(&state), [Entry::Again, Entry::Create, Entry::Join]);
         assert_eq!(screen.on(ENTER, &state, at(2)), ask());
         let next = screen.on(reply(Ok(vec![mesh("ops")])), &state, at(3));
         assert_eq!(next, Next::stay().learn(Fact::Meshes(vec![mesh("ops")])));

@@ -1,7 +1,7 @@
 //! The name that peers see. Prefilled, never a forced question; an empty field
 //! means the account's own name again.
 
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wire::LONGEST_NAME;
 use crate::wizard::draft;
 use crate::wizard::event::Event;
@@ -29,22 +29,22 @@ fn account(state: &WizardState) -> &str {
 }
 
 impl Screen for DisplayName {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.0.begin(&draft::name(state));
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         let Some(name) = self.0.on(event) else { return Next::stay() };
         let name = if name.is_empty() { account(state).to_owned() } else { name };
         Next::back().learn(Fact::Name(name))
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         TextForm::keys()
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let placeholder = verbatim(account(state));
         let field = self.0.block(say("name-label"), placeholder, "name-note", "name-too-long");
         Page::new(say("title-name")).block(field)

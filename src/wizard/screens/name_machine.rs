@@ -4,7 +4,7 @@
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
@@ -45,7 +45,7 @@ enum Action {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Spot {
+enum Entry {
     Zone(String),
     Another,
     Later,
@@ -73,27 +73,27 @@ impl NameMachine {
         }
     }
 
-    fn spots(state: &WizardState) -> Vec<Spot> {
+    fn entries(state: &WizardState) -> Vec<Entry> {
         let guess = state.host.zone.as_ref().map(|zone| zone.key.clone());
         let zone = match &state.location {
             Some(Location::Zone(key)) => Some(key.clone()),
             Some(Location::Later) | None => guess,
         };
-        let mut spots: Vec<Spot> = zone.into_iter().map(Spot::Zone).collect();
-        spots.extend([Spot::Another, Spot::Later]);
-        spots
+        let mut entries: Vec<Entry> = zone.into_iter().map(Entry::Zone).collect();
+        entries.extend([Entry::Another, Entry::Later]);
+        entries
     }
 
     fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        let spots = Self::spots(state);
+        let entries = Self::entries(state);
         match (self.keymap().find(key), &mut self.naming) {
-            (Some(Action::Move(how)), _) => self.cursor = moved(self.cursor, spots.len(), how),
+            (Some(Action::Move(how)), _) => self.cursor = moved(self.cursor, entries.len(), how),
             (Some(Action::OtherField), Some(naming)) => naming.other_field(),
             (Some(Action::Choose), _) => {
-                return match spots.into_iter().nth(self.cursor) {
-                    Some(Spot::Zone(key)) => self.register(Location::Zone(key), state),
-                    Some(Spot::Later) => self.register(Location::Later, state),
-                    Some(Spot::Another) => Next::open(To::Places),
+                return match entries.into_iter().nth(self.cursor) {
+                    Some(Entry::Zone(key)) => self.register(Location::Zone(key), state),
+                    Some(Entry::Later) => self.register(Location::Later, state),
+                    Some(Entry::Another) => Next::open(To::Places),
                     None => Next::stay(),
                 };
             }
@@ -177,13 +177,15 @@ fn facts(machine: Machine) -> Vec<Fact> {
     [Some(Fact::Machine(machine)), place].into_iter().flatten().collect()
 }
 
-fn item(spot: &Spot, state: &WizardState) -> Choice {
+fn item(entry: &Entry, state: &WizardState) -> Choice {
     let guess = state.host.zone.as_ref();
-    match spot {
-        Spot::Later => choice_with(say("place-later"), say("place-later-detail")),
-        Spot::Another if guess.is_none() && state.location.is_none() => choice(say("place-choose")),
-        Spot::Another => choice(say("place-another")),
-        Spot::Zone(key) => {
+    match entry {
+        Entry::Later => choice_with(say("place-later"), say("place-later-detail")),
+        Entry::Another if guess.is_none() && state.location.is_none() => {
+            choice(say("place-choose"))
+        }
+        Entry::Another => choice(say("place-another")),
+        Entry::Zone(key) => {
             let name = location::zone(key).map_or("", |zone| zone.name(state.language));
             let label = verbatim(format!("{key}  {name}").trim_end());
             match guess.filter(|guess| guess.key == *key) {
@@ -202,19 +204,19 @@ fn item(spot: &Spot, state: &WizardState) -> Choice {
 }
 
 impl Screen for NameMachine {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         if self.naming.is_none() {
             let asked = state.flags.machine.as_deref();
             self.naming = Some(Naming::new(asked.unwrap_or(state.host.host_alone())));
         }
         self.cursor = match state.location {
-            Some(Location::Later) => Self::spots(state).len() - 1,
+            Some(Location::Later) => Self::entries(state).len() - 1,
             _ => 0,
         };
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
@@ -228,7 +230,7 @@ impl Screen for NameMachine {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         self.keymap().keys()
     }
 
@@ -241,7 +243,7 @@ impl Screen for NameMachine {
         asking
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-machine-name"));
         let working = |id, name: &str| Row::new(Mark::Now, say(id)).value(verbatim(name));
         let name = self.naming.as_ref().map(Naming::name).unwrap_or_default();
@@ -253,7 +255,7 @@ impl Screen for NameMachine {
                     page.blocks.extend(naming.error());
                 }
                 page.blocks.push(Block::text(say("place-where")));
-                let items = Self::spots(state).iter().map(|spot| item(spot, state)).collect();
+                let items = Self::entries(state).iter().map(|entry| item(entry, state)).collect();
                 page.blocks.push(choices(items, self.cursor));
             }
             Stage::Registering => {

@@ -1,11 +1,11 @@
 //! A sign-in that was begun before and whose code still lives: go on with it?
 
 use crate::i18n::Message;
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Event;
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
-use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::keymap::{Keymap, Keys, ListAction};
+use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -19,20 +19,13 @@ pub struct Resume {
     cursor: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Move(Move),
-    Choose,
-}
-
 impl Resume {
-    /// For this one.
     pub(super) fn new(pending: Pending) -> Self {
         Self { pending, cursor: 0 }
     }
 
-    fn keymap() -> Keymap<Action> {
-        Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
+    fn keymap() -> Keymap<ListAction> {
+        Keymap::of_list()
     }
 
     /// Where somebody goes who does not go on with it.
@@ -48,35 +41,35 @@ impl Resume {
 }
 
 impl Screen for Resume {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
         let Event::Key(key) = event else { return Next::stay() };
         let expired = now.is_past(self.pending.deadline);
         match Self::keymap().find(key) {
-            Some(Action::Move(how)) => {
+            Some(ListAction::Move(how)) => {
                 self.cursor = moved(self.cursor, 2, how);
                 Next::stay()
             }
-            Some(Action::Choose) if self.cursor == 0 && !expired => {
+            Some(ListAction::Choose) if self.cursor == 0 && !expired => {
                 Next::replace(To::ResumeSignIn(self.pending.clone()))
                     .learn(Fact::NoPending)
                     .learn(Fact::Instance(self.pending.instance.clone()))
             }
-            Some(Action::Choose) => Self::afresh(state)
+            Some(ListAction::Choose) => Self::afresh(state)
                 .detach(Effect::DeclinePending(self.pending.clone()))
                 .learn(Fact::NoPending),
             None => Next::stay(),
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say("title-sign-in"));
         let left = now.until(self.pending.deadline);
         let items = if left.is_zero() {

@@ -1,7 +1,7 @@
 //! The free tag that peers see beside the name. Optional: an empty field
 //! clears it.
 
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::event::Event;
 use crate::wizard::forms::TextForm;
 use crate::wizard::keymap::Keys;
@@ -26,21 +26,21 @@ impl RoleTag {
 }
 
 impl Screen for RoleTag {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.0.begin(state.role.as_deref().unwrap_or_default());
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, _: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
         let Some(role) = self.0.on(event) else { return Next::stay() };
         Next::back().learn(Fact::Role(Some(role).filter(|role| !role.is_empty())))
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         TextForm::keys()
     }
 
-    fn page(&self, _: &WizardState, _: Moment) -> Page {
+    fn page(&self, _: &WizardState, _: TimePoint) -> Page {
         let example = say("role-example");
         let field = self.0.block(say("role-label"), example, "role-note", "role-too-long");
         Page::new(say("title-role")).block(field)

@@ -6,7 +6,7 @@
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -287,7 +287,7 @@ fn mark(step: &Step) -> Mark {
 }
 
 impl Screen for Status {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         // It is the person's turn; a new sign-in begins a new page.
         if state.access.is_some() && self.is_rejected() {
             return Next::stay();
@@ -299,11 +299,11 @@ impl Screen for Status {
         self.find(state)
     }
 
-    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.find(state)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Reply(_, reply) => self.replied(reply, state),
@@ -311,7 +311,7 @@ impl Screen for Status {
         }
     }
 
-    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
         self.keymap(state).keys()
     }
 
@@ -319,7 +319,7 @@ impl Screen for Status {
         self.fault()
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let title = if state.account.is_some() { "title-status" } else { "title-sign-in" };
         let mut page = Page::new(say(title));
         page.corner = instance_corner(state);

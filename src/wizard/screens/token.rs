@@ -6,8 +6,8 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::input::token::{token_fault_words, token_kind_words};
 use crate::model::{Access, Source};
-use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -180,7 +180,7 @@ fn begins_like_one(text: &str) -> bool {
 }
 
 impl Screen for Token {
-    fn open(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         // Back from choosing an instance, with one or without.
         if self.stage == Stage::Choosing {
             self.stage = Stage::Typing { error: None, insisted: false };
@@ -193,7 +193,7 @@ impl Screen for Token {
         next
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
         match event {
             Event::Key(key) => self.pressed(key, state),
             Event::Paste(pasted) => {
@@ -208,14 +208,14 @@ impl Screen for Token {
         }
     }
 
-    fn proceed(&mut self, state: &WizardState, _: Moment) -> Next {
+    fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &mut self.stage {
             Stage::Saving(step) => step.place_known(state),
             _ => Next::stay(),
         }
     }
 
-    fn keys(&self, state: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
         match &self.stage {
             Stage::Saving(step) => step.keys(state),
             _ => self.keymap().keys(),
@@ -246,7 +246,7 @@ impl Screen for Token {
         }
     }
 
-    fn page(&self, state: &WizardState, _: Moment) -> Page {
+    fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-token"));
         page.corner = instance_corner(state);
         if let Stage::Typing { insisted, .. } = self.stage {

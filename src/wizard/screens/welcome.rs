@@ -2,8 +2,8 @@
 //! where it belongs, so nobody has to choose first.
 
 use crate::i18n::{Language, Message};
-use crate::moment::Moment;
 use crate::secret::{Secret, TokenFault, TokenKind};
+use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
@@ -14,7 +14,7 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{instance_corner, say, verbatim};
 
-/// The ways in.
+/// The first screen: the ways to sign in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Welcome {
     cursor: usize,
@@ -37,7 +37,7 @@ enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
+enum Entry {
     Resume,
     SignIn,
     Token,
@@ -60,24 +60,30 @@ impl Welcome {
             .key(&[Key::char('l')], Action::Language, "key-language")
     }
 
-    fn ways(state: &WizardState, now: Moment) -> Vec<Way> {
-        let mut ways = Vec::new();
+    fn entries(state: &WizardState, now: TimePoint) -> Vec<Entry> {
+        let mut entries = Vec::new();
         if alive(state, now).is_some() {
-            ways.push(Way::Resume);
+            entries.push(Entry::Resume);
         }
-        ways.extend([Way::SignIn, Way::Token, Way::Join, Way::CreateAccount, Way::Exit]);
-        ways
+        entries.extend([
+            Entry::SignIn,
+            Entry::Token,
+            Entry::Join,
+            Entry::CreateAccount,
+            Entry::Exit,
+        ]);
+        entries
     }
 
-    fn choose(&self, state: &WizardState, now: Moment) -> Next {
-        match (Self::ways(state, now).get(self.cursor), alive(state, now)) {
-            (Some(Way::Resume), Some(pending)) => Next::open(To::Resume(pending.clone())),
-            (Some(Way::SignIn), _) => Next::open(To::SignIn),
-            (Some(Way::Token), _) => Next::open(To::Token(None)),
-            (Some(Way::Join), _) => Next::open(To::Join(None)),
-            (Some(Way::CreateAccount), _) => Next::open(To::CreateAccount),
-            (Some(Way::Exit), _) => Next::exit(Exit::Cancelled),
-            (Some(Way::Resume) | None, _) => Next::stay(),
+    fn choose(&self, state: &WizardState, now: TimePoint) -> Next {
+        match (Self::entries(state, now).get(self.cursor), alive(state, now)) {
+            (Some(Entry::Resume), Some(pending)) => Next::open(To::Resume(pending.clone())),
+            (Some(Entry::SignIn), _) => Next::open(To::SignIn),
+            (Some(Entry::Token), _) => Next::open(To::Token(None)),
+            (Some(Entry::Join), _) => Next::open(To::Join(None)),
+            (Some(Entry::CreateAccount), _) => Next::open(To::CreateAccount),
+            (Some(Entry::Exit), _) => Next::exit(Exit::Cancelled),
+            (Some(Entry::Resume) | None, _) => Next::stay(),
         }
     }
 
@@ -110,12 +116,12 @@ fn recognised(text: &str) -> Option<Pasted> {
     }
 }
 
-fn alive(state: &WizardState, now: Moment) -> Option<&Pending> {
+fn alive(state: &WizardState, now: TimePoint) -> Option<&Pending> {
     state.pending.as_ref().filter(|pending| !now.is_past(pending.deadline))
 }
 
 impl Screen for Welcome {
-    fn open(&mut self, _: &WizardState, _: Moment) -> Next {
+    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
         self.unknown_paste = false;
         if self.looked {
             // Said once; by now the instance may be another one.
@@ -126,13 +132,13 @@ impl Screen for Welcome {
         Next::ask(Effect::FindPending)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, now: Moment) -> Next {
+    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
         match event {
             Event::Key(key) => {
                 self.touched = true;
                 match Self::keymap().find(key) {
                     Some(Action::Move(how)) => {
-                        self.cursor = moved(self.cursor, Self::ways(state, now).len(), how);
+                        self.cursor = moved(self.cursor, Self::entries(state, now).len(), how);
                         Next::stay()
                     }
                     Some(Action::Choose) => self.choose(state, now),
@@ -165,14 +171,14 @@ impl Screen for Welcome {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: Moment) -> Keys {
+    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Self::keymap().keys()
     }
 
-    fn page(&self, state: &WizardState, now: Moment) -> Page {
+    fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(None).block(Block::Art).block(Block::text(say("welcome-intro")));
         page.corner = instance_corner(state);
-        let items = Self::ways(state, now).into_iter().map(|way| item(way, state, now));
+        let items = Self::entries(state, now).into_iter().map(|entry| item(entry, state, now));
         page.blocks.push(choices(items.collect(), self.cursor));
         if self.signed_out {
             page.blocks.push(Block::toned(Tone::Tip, say("welcome-signed-out")));
@@ -186,9 +192,9 @@ impl Screen for Welcome {
     }
 }
 
-fn item(way: Way, state: &WizardState, now: Moment) -> Choice {
-    match way {
-        Way::Resume => {
+fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
+    match entry {
+        Entry::Resume => {
             let left = alive(state, now).map(|pending| now.until(pending.deadline));
             let minutes = left.map_or(0, |left| left.as_secs().div_ceil(60));
             let code = state.pending.as_ref().map(|pending| pending.user_code.clone());
@@ -199,11 +205,11 @@ fn item(way: Way, state: &WizardState, now: Moment) -> Choice {
                     .with("minutes", i64::try_from(minutes).unwrap_or_default()),
             )
         }
-        Way::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
-        Way::Token => choice_with(say("welcome-token"), verbatim("cm_pat_…")),
-        Way::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
-        Way::CreateAccount => choice_with(say("welcome-create"), say("welcome-create-detail")),
-        Way::Exit => choice(say("welcome-exit")),
+        Entry::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
+        Entry::Token => choice_with(say("welcome-token"), verbatim("cm_pat_…")),
+        Entry::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
+        Entry::CreateAccount => choice_with(say("welcome-create"), say("welcome-create-detail")),
+        Entry::Exit => choice(say("welcome-exit")),
     }
 }
 

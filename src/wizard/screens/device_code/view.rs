@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode, Links};
-use crate::moment::Moment;
+use crate::time_point::TimePoint;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{
@@ -14,7 +14,7 @@ use crate::wizard::words::{
 };
 
 impl SignIn {
-    pub(super) fn look(&self, state: &WizardState, now: Moment) -> Page {
+    pub(super) fn look(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say(if self.sign_up { "title-sign-up" } else { "title-sign-in" }));
         page.corner = instance_corner(state);
         match &self.stage {
@@ -61,9 +61,9 @@ impl SignIn {
         &self,
         page: &mut Page,
         code: &DeviceCode,
-        lost: Option<&(AppError, Moment)>,
+        lost: Option<&(AppError, TimePoint)>,
         state: &WizardState,
-        now: Moment,
+        now: TimePoint,
     ) {
         let links = &code.links;
         let blocks = &mut page.blocks;
@@ -150,7 +150,7 @@ fn ssh_line(state: &WizardState, links: &Links) -> Words {
 }
 
 /// Seconds until then, a begun one counted as whole.
-fn seconds_until(now: Moment, then: Moment) -> Message {
+fn seconds_until(now: TimePoint, then: TimePoint) -> Message {
     let seconds = i64::try_from(whole_seconds(now.until(then))).unwrap_or(i64::MAX);
     Message::new("trying-again").with("seconds", seconds)
 }

@@ -28,9 +28,9 @@ fn typed(state: &WizardState) -> Instances {
 fn without_a_browser_the_teams_instance_leads() {
     let mut state = nothing_chosen();
     state.host.can_open_browser = false;
-    assert_eq!(Instances::ways(&state)[0], Way::Address);
+    assert_eq!(Instances::entries(&state)[0], Entry::Address);
     state.host.can_open_browser = true;
-    assert_eq!(Instances::ways(&state)[0], Way::Use(Instance::local()));
+    assert_eq!(Instances::entries(&state)[0], Entry::Use(Instance::local()));
 }
 
 #[test]
