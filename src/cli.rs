@@ -132,7 +132,7 @@ impl Cli {
         command
             .try_get_matches_from_mut(std::env::args_os())
             .and_then(|found| Self::from_arg_matches(&found))
-            .map_err(|said| wrong_arguments(&said, &command, Catalog::new(language)))
+            .map_err(|clap_error| wrong_arguments(&clap_error, &command, Catalog::new(language)))
     }
 
     /// `crewmesh` and nothing else, as clap reads it.
@@ -223,17 +223,17 @@ fn language_of_help(env: &Environment) -> Language {
 
 /// Help and version are no fault; anything else that clap refuses is. What was
 /// typed is told again, but never a token.
-fn wrong_arguments(said: &clap::Error, command: &Command, catalog: Catalog) -> ExitCode {
+fn wrong_arguments(clap_error: &clap::Error, command: &Command, catalog: Catalog) -> ExitCode {
     // Nobody reads it any more: no reason to fail differently.
-    if !said.use_stderr() {
-        let _ = said.print();
+    if !clap_error.use_stderr() {
+        let _ = clap_error.print();
         return ExitCode::SUCCESS;
     }
     let json = std::env::args_os().any(|argument| argument == "--json");
-    if said.kind() == ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
-        let _ = said.print();
+    if clap_error.kind() == ClapErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json {
+        let _ = clap_error.print();
     } else {
-        Output::new(catalog, json).error(&arguments::error(said, command));
+        Output::new(catalog, json).error(&arguments::error(clap_error, command));
     }
     ExitCode::from(ErrorKind::BadArguments.exit_code())
 }

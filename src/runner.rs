@@ -347,7 +347,7 @@ impl EffectContext {
             let auth = credentials.auth()?;
             // Whoever signed in beside us, at another terminal, goes on with that.
             let meanwhile =
-                auth.instances.get(name).and_then(|kept| kept.created_at) >= Some(begun);
+                auth.instances.get(name).and_then(|saved| saved.created_at) >= Some(begun);
             // A keyring that is locked is unlocked for this anyway.
             let earlier = match credentials.token(name) {
                 Err(locked) if locked.code == "keyring_locked" && place == StorePlace::Keyring => {

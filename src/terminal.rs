@@ -1,6 +1,6 @@
 //! The terminal: taken for the whole screen, and given back whole.
 //!
-//! What is held is one value behind one lock, [`HELD`]. Whoever gives back
+//! What is held is one value behind one lock, [`MODE`]. Whoever gives back
 //! takes the value out, so it is given back exactly once whichever way out
 //! comes first: the end, an error, a panic in any thread, a signal. The same
 //! lock lies around every write of a frame, so nothing is drawn on a terminal
@@ -38,16 +38,16 @@ use draw::Canvas;
 use screen::Screen;
 use theme::TerminalStyle;
 
-/// What of the terminal is ours at the moment.
-enum Held {
-    Nothing,
-    Screen,
+/// What was changed about the terminal, and is given back in the end.
+enum TerminalMode {
+    Normal,
+    FullScreen,
     /// Typed letters are not shown; these modes bring that back.
     #[cfg(unix)]
-    Hushed(Box<rustix::termios::Termios>),
+    NoEcho(Box<rustix::termios::Termios>),
 }
 
-static HELD: Mutex<Held> = Mutex::new(Held::Nothing);
+static MODE: Mutex<TerminalMode> = Mutex::new(TerminalMode::Normal);
 
 /// Told when something panicked, in whichever thread.
 pub static PANICKED: Notify = Notify::const_new();
@@ -55,8 +55,8 @@ pub static PANICKED: Notify = Notify::const_new();
 /// Colours off, cursor on, bracketed paste off.
 const PLAIN_AGAIN: &[u8] = b"\x1b[?2004l\x1b[0m\x1b[?25h";
 
-fn held() -> MutexGuard<'static, Held> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+fn mode() -> MutexGuard<'static, TerminalMode> {
+    MODE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The full screen. Given back when dropped.
@@ -147,37 +147,37 @@ impl Drop for Terminal {
 
 /// Columns and rows; what a terminal that does not know has.
 fn size() -> (u16, u16) {
-    let told = crossterm::terminal::size().ok();
-    told.filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24))
+    let reported = crossterm::terminal::size().ok();
+    reported.filter(|(columns, rows)| *columns > 0 && *rows > 0).unwrap_or((80, 24))
 }
 
 fn take() -> io::Result<()> {
     // Held to the end: what is taken half can be given back by nobody.
-    let mut held = held();
+    let mut mode = mode();
     crossterm::terminal::enable_raw_mode()?;
-    *held = Held::Screen;
+    *mode = TerminalMode::FullScreen;
     let mut out = io::stdout();
     let taken = execute!(out, EnterAlternateScreen, cursor::Hide)
         .and_then(|()| out.write_all(b"\x1b[?2004h"))
         .and_then(|()| out.flush());
-    drop(held);
+    drop(mode);
     taken.inspect_err(|_| give_back())
 }
 
-/// Gives back whatever is held; whoever comes second finds nothing to do.
+/// Gives the terminal back as it was; whoever comes second finds nothing to do.
 /// Faults are not told: there is nobody to tell and nothing else to try.
 pub fn give_back() {
-    let mut held = held();
-    match std::mem::replace(&mut *held, Held::Nothing) {
-        Held::Nothing => {}
-        Held::Screen => {
+    let mut mode = mode();
+    match std::mem::replace(&mut *mode, TerminalMode::Normal) {
+        TerminalMode::Normal => {}
+        TerminalMode::FullScreen => {
             let mut out = io::stdout();
             let _ = out.write_all(PLAIN_AGAIN);
             let _ = execute!(out, LeaveAlternateScreen);
             let _ = crossterm::terminal::disable_raw_mode();
         }
         #[cfg(unix)]
-        Held::Hushed(modes) => {
+        TerminalMode::NoEcho(modes) => {
             let now = rustix::termios::OptionalActions::Now;
             let _ = rustix::termios::tcsetattr(io::stdin(), now, &modes);
         }
@@ -190,11 +190,11 @@ pub fn give_back() {
 /// # Errors
 /// When the terminal cannot be written to.
 pub fn send(bytes: &[u8]) -> io::Result<()> {
-    let held = held();
+    let mode = mode();
     let mut out = io::stdout();
     out.write_all(bytes)?;
     out.flush()?;
-    drop(held);
+    drop(mode);
     Ok(())
 }
 
@@ -209,14 +209,14 @@ pub fn disable_echo() -> io::Result<()> {
     if !isatty(io::stdin()) {
         return Ok(());
     }
-    let mut held = held();
-    if matches!(*held, Held::Nothing) {
+    let mut mode = mode();
+    if matches!(*mode, TerminalMode::Normal) {
         let before = tcgetattr(io::stdin())?;
         let mut quiet = before.clone();
         quiet.local_modes.remove(LocalModes::ECHO);
         quiet.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(io::stdin(), OptionalActions::Now, &quiet)?;
-        *held = Held::Hushed(Box::new(before));
+        *mode = TerminalMode::NoEcho(Box::new(before));
     }
     Ok(())
 }
@@ -257,13 +257,13 @@ struct Output;
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let held = held();
-        if !matches!(*held, Held::Screen) {
+        let mode = mode();
+        if !matches!(*mode, TerminalMode::FullScreen) {
             return Ok(bytes.len());
         }
         // The whole frame or nothing: no other thread comes between.
         io::stdout().write_all(bytes)?;
-        drop(held);
+        drop(mode);
         Ok(bytes.len())
     }
 

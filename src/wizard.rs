@@ -270,8 +270,8 @@ impl Wizard {
                     (access.source == Source::DeviceCode).then_some(access)
                 }
                 // It took the place of a session that nobody has any more.
-                (LateReply::Save(access), Reply::Saved(Ok(kept))) => {
-                    kept.earlier.filter(|old| old.token != access.token && is_session(&old.token))
+                (LateReply::Save(access), Reply::Saved(Ok(saved))) => {
+                    saved.earlier.filter(|old| old.token != access.token && is_session(&old.token))
                 }
                 _ => None,
             };

@@ -83,8 +83,8 @@ pub async fn ask(env: &Environment, folder: Option<&Path>, agent: &Agent) -> Opt
     }
     let query = spec::find(&agent.name)?.version;
     let program = ProgramFile::at(&agent.program)?;
-    let said = tokio::time::timeout(PATIENCE, run(env, &agent.program, &query)).await;
-    let version = said.ok().flatten().and_then(|said| read(&said, &query.before));
+    let printed = tokio::time::timeout(PATIENCE, run(env, &agent.program, &query)).await;
+    let version = printed.ok().flatten().and_then(|printed| read(&printed, &query.before));
     if let Some(folder) = folder {
         let answer = Answer { program, asked_at: Timestamp::now(), version: version.clone() };
         // Not kept only means asked again.
@@ -131,12 +131,12 @@ async fn run(env: &Environment, program: &Path, query: &VersionQuery) -> Option<
         Stream::Stderr => command.stderr(Stdio::piped()),
     };
     let mut asked = Asked(command.spawn().ok()?);
-    let said = match query.stream {
+    let printed = match query.stream {
         Stream::Stdout => text(asked.0.stdout.take()?).await,
         Stream::Stderr => text(asked.0.stderr.take()?).await,
     };
     asked.0.wait().await.ok()?;
-    said
+    printed
 }
 
 async fn text(stream: impl AsyncRead + Unpin) -> Option<String> {
@@ -146,8 +146,8 @@ async fn text(stream: impl AsyncRead + Unpin) -> Option<String> {
 }
 
 /// The version on the first line on which one stands after `before`.
-fn read(said: &str, before: &str) -> Option<String> {
-    let after = said.lines().find_map(|line| {
+fn read(printed: &str, before: &str) -> Option<String> {
+    let after = printed.lines().find_map(|line| {
         let after = line.trim().strip_prefix(before)?;
         after.starts_with(|c: char| c.is_ascii_digit()).then_some(after)
     })?;
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_version_stands_at_the_start_of_a_line_after_what_is_known() {
-        for (said, before, version) in [
+        for (printed, before, version) in [
             ("2.1.332 (Claude Code)\n", "", Some("2.1.332")),
             ("codex-cli 0.171.0\n", "codex-cli ", Some("0.171.0")),
             (
@@ -205,7 +205,7 @@ mod tests {
             ("gemini: not found\n", "", None),
             ("", "", None),
         ] {
-            assert_eq!(read(said, before).as_deref(), version, "{said:?}");
+            assert_eq!(read(printed, before).as_deref(), version, "{printed:?}");
         }
     }
 

@@ -57,16 +57,16 @@ impl<'a> Context<'a> {
 
     /// What a reply that is no success means.
     pub fn refusal(&self, reply: &Reply) -> AppError {
-        let said: Option<Body> = reply.json::<Body>().ok().filter(|body| body.error.is_some());
+        let detail: Option<Body> = reply.json::<Body>().ok().filter(|body| body.error.is_some());
         let bearer = reply.challenge.as_deref().filter(|challenge| {
             challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
         });
-        let error = match (reply.status, said) {
+        let error = match (reply.status, detail) {
             (300..=399, _) => self.redirected(reply),
             (429, _) => self.too_many(reply),
             (407, _) => self.plain(ErrorKind::Unreachable, "proxy_refused", "reach-proxy-refused"),
             (500.., _) => self.server_fault(reply.status),
-            (401, said) if said.is_some() || bearer.is_some() => self.unauthorized(),
+            (401, detail) if detail.is_some() || bearer.is_some() => self.unauthorized(),
             (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
                 self.plain(ErrorKind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
             }
@@ -184,8 +184,8 @@ impl<'a> Context<'a> {
     }
 
     fn their_words(&self, status: u16, body: &Body) -> Words {
-        let said = [&body.message, &body.error_description].into_iter().find(|s| !s.is_empty());
-        said.map_or_else(
+        let detail = [&body.message, &body.error_description].into_iter().find(|s| !s.is_empty());
+        detail.map_or_else(
             || {
                 Message::new("api-refused")
                     .with("host", self.name)
@@ -193,7 +193,7 @@ impl<'a> Context<'a> {
                     .with("error", word(body.error.as_deref().unwrap_or_default()))
                     .into()
             },
-            |said| Words::verbatim(&clipped(said)),
+            |detail| Words::verbatim(&clipped(detail)),
         )
     }
 }

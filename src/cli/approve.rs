@@ -41,8 +41,8 @@ pub(super) fn deny(command: &Deny, context: &CommandContext) -> Result<u8, AppEr
     settle(&command.code, false, context)
 }
 
-fn settle(given: &str, approve: bool, context: &CommandContext) -> Result<u8, AppError> {
-    let code = user_code(given)?;
+fn settle(code_text: &str, approve: bool, context: &CommandContext) -> Result<u8, AppError> {
+    let code = user_code(code_text)?;
     let settled = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let card = signed_in.client.card(&code).await?;
@@ -76,13 +76,13 @@ fn settle(given: &str, approve: bool, context: &CommandContext) -> Result<u8, Ap
 }
 
 /// The code as it is shown: `WDJB-MJPV`.
-fn user_code(given: &str) -> Result<String, AppError> {
+fn user_code(code_text: &str) -> Result<String, AppError> {
     let letters: String =
-        given.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
+        code_text.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
     if letters.len() == 8 && letters.chars().all(|c| LETTERS.contains(c)) {
         return Ok(format!("{}-{}", &letters[..4], &letters[4..]));
     }
-    let message = Message::new("code-malformed").with("code", typed(given));
+    let message = Message::new("code-malformed").with("code", typed(code_text));
     Err(AppError::new(ErrorKind::BadArguments, "code_malformed", message)
         .hint(Message::new("code-malformed-hint")))
 }
@@ -109,11 +109,11 @@ mod tests {
 
     #[test]
     fn a_code_is_read_in_any_spelling() {
-        for given in ["WDJB-MJPV", "wdjbmjpv", " wdjb mjpv ", "WDJB–MJPV"] {
-            assert_eq!(user_code(given).as_deref(), Ok("WDJB-MJPV"));
+        for code_text in ["WDJB-MJPV", "wdjbmjpv", " wdjb mjpv ", "WDJB–MJPV"] {
+            assert_eq!(user_code(code_text).as_deref(), Ok("WDJB-MJPV"));
         }
-        for given in ["WDJB-MJP", "WDJB-MJPA", "", "WDJB-MJPVX"] {
-            assert_eq!(user_code(given).expect_err("no code").code, "code_malformed");
+        for code_text in ["WDJB-MJP", "WDJB-MJPA", "", "WDJB-MJPVX"] {
+            assert_eq!(user_code(code_text).expect_err("no code").code, "code_malformed");
         }
     }
 }

@@ -13,16 +13,16 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::secret::TokenKind;
 
-/// The fault in `said`, of a command line of `root`, whose help is in the
+/// The fault in `clap_error`, of a command line of `root`, whose help is in the
 /// language that is spoken.
-pub(super) fn error(said: &clap::Error, root: &Command) -> AppError {
-    let fault = Fault { said, command: command(said, root) };
+pub(super) fn error(clap_error: &clap::Error, root: &Command) -> AppError {
+    let fault = Fault { clap_error, command: command(clap_error, root) };
     let error = AppError::new(ErrorKind::BadArguments, "bad_arguments", fault.message());
     AppError { suggestion: fault.suggestion(), ..error.hint(fault.hint()) }
 }
 
 struct Fault<'a> {
-    said: &'a clap::Error,
+    clap_error: &'a clap::Error,
     /// The one that was meant, and everything before its name.
     command: (&'a Command, String),
 }
@@ -31,7 +31,7 @@ impl Fault<'_> {
     fn message(&self) -> Words {
         let option = || self.text(ContextKind::InvalidArg).unwrap_or_default();
         let with = |id, name, value: String| Words::from(Message::new(id).with(name, value));
-        match self.said.kind() {
+        match self.clap_error.kind() {
             ClapErrorKind::InvalidSubcommand => {
                 let what = self.text(ContextKind::InvalidSubcommand).unwrap_or_default();
                 with("arguments-unknown-command", "what", what)
@@ -74,7 +74,7 @@ impl Fault<'_> {
             }
             ClapErrorKind::InvalidUtf8 => Message::new("arguments-no-text").into(),
             _ => {
-                let text = without_tokens(&self.said.to_string());
+                let text = without_tokens(&self.clap_error.to_string());
                 let line = text.lines().next().unwrap_or_default();
                 Words::verbatim(line.strip_prefix("error: ").unwrap_or(line))
             }
@@ -100,7 +100,7 @@ impl Fault<'_> {
             let takes = Message::new("arguments-takes").with("option", name(option));
             Some(takes.with("help", help))
         };
-        let hint = match self.said.kind() {
+        let hint = match self.clap_error.kind() {
             ClapErrorKind::InvalidValue | ClapErrorKind::ValueValidation => {
                 let values = self.text(ContextKind::ValidValue).filter(|list| !list.is_empty());
                 let values =
@@ -149,14 +149,14 @@ impl Fault<'_> {
     /// for one only where nothing else could stand.
     fn command_like(&self) -> Option<String> {
         let word = self.text(ContextKind::InvalidArg).filter(|word| !word.starts_with('-'))?;
-        let known = self.said.kind() == ClapErrorKind::UnknownArgument;
+        let known = self.clap_error.kind() == ClapErrorKind::UnknownArgument;
         let names = self.command.0.get_subcommands().map(Command::get_name).filter(|_| known);
         let near = names.map(|name| (strsim::damerau_levenshtein(name, &word), name));
         near.filter(|(far, _)| *far <= 2).min().map(|(_, name)| name.to_owned())
     }
 
     fn text(&self, kind: ContextKind) -> Option<String> {
-        let text = match self.said.get(kind)? {
+        let text = match self.clap_error.get(kind)? {
             ContextValue::String(text) => text.clone(),
             ContextValue::Strings(texts) => texts.join(", "),
             _ => return None,
@@ -185,9 +185,9 @@ fn name(option: &str) -> String {
 
 /// The command that a fault is about: named in the usage that goes with it,
 /// else by what was typed.
-fn command<'a>(said: &clap::Error, root: &'a Command) -> (&'a Command, String) {
+fn command<'a>(clap_error: &clap::Error, root: &'a Command) -> (&'a Command, String) {
     let (mut command, mut path) = (root, root.get_name().to_owned());
-    let words: Vec<String> = match said.get(ContextKind::Usage) {
+    let words: Vec<String> = match clap_error.get(ContextKind::Usage) {
         Some(usage) => usage.to_string().split_whitespace().map(ToOwned::to_owned).collect(),
         None => std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
     };

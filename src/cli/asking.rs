@@ -116,8 +116,8 @@ pub(super) fn typed(text: &str) -> String {
 ///
 /// # Errors
 /// Exit code 3 where it is none, before anybody is asked.
-pub(super) fn display_name(given: &str) -> Result<String, AppError> {
-    wire::display_name(given).ok_or_else(|| {
+pub(super) fn display_name(text: &str) -> Result<String, AppError> {
+    wire::display_name(text).ok_or_else(|| {
         AppError::new(ErrorKind::BadArguments, "name_malformed", Message::new("name-malformed"))
     })
 }

@@ -27,10 +27,10 @@ pub(crate) struct Audit {
 
 /// What it was done to: by the name that the event tells, else by its id.
 fn called(event: &AuditEvent) -> &str {
-    let told = ["name", "slug", "device_name", "email"].into_iter().find_map(|key| {
+    let known = ["name", "slug", "device_name", "email"].into_iter().find_map(|key| {
         event.meta.get(key).and_then(Value::as_str).filter(|name| !name.is_empty())
     });
-    told.unwrap_or(&event.target)
+    known.unwrap_or(&event.target)
 }
 
 pub(super) fn run(audit: &Audit, context: &CommandContext) -> Result<u8, AppError> {

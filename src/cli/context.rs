@@ -125,14 +125,14 @@ impl CommandContext {
         work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         self.online(async |connector| {
-            let given = self.given().await?;
-            let resolved = self.resolved(&given).await?;
+            let selection = self.selection().await?;
+            let resolved = self.resolved(&selection).await?;
             let resolved = self.entered(connector, resolved).await?;
             let Some(access) = resolved.access.clone() else {
                 return Err(not_signed_in(&resolved.instance, &self.env));
             };
             let client = connector.client(&access).await?;
-            let (directory, source) = (given.directory, access.source);
+            let (directory, source) = (selection.directory, access.source);
             let signed_in =
                 SignedIn { context: self, connector, client, access, resolved, directory };
             work(signed_in).await.map_err(|error| of_a_given_token(error, source))
@@ -161,9 +161,9 @@ impl CommandContext {
     /// # Errors
     /// Exit code 2 when nobody is signed in; those of [`resolve::resolve`] and
     /// [`service::sign_in`].
-    pub fn access(&self, given: &Selection) -> Result<Access, AppError> {
+    pub fn access(&self, selection: &Selection) -> Result<Access, AppError> {
         self.online(async |connector| {
-            let resolved = self.resolved(given).await?;
+            let resolved = self.resolved(selection).await?;
             let resolved = self.entered(connector, resolved).await?;
             resolved.access.ok_or_else(|| not_signed_in(&resolved.instance, &self.env))
         })
@@ -174,14 +174,14 @@ impl CommandContext {
     /// # Errors
     /// Those of [`resolve::resolve`].
     pub async fn resolve(&self) -> Result<Resolved, AppError> {
-        let given = self.given().await?;
-        self.resolved(&given).await
+        let selection = self.selection().await?;
+        self.resolved(&selection).await
     }
 
-    async fn resolved(&self, given: &Selection) -> Result<Resolved, AppError> {
+    async fn resolved(&self, selection: &Selection) -> Result<Resolved, AppError> {
         let (credentials, env) = (self.credentials.clone(), Arc::clone(&self.env));
-        let given = given.clone();
-        self.unlocking(move |unlock| resolve::resolve_with(&credentials, &env, &given, unlock))
+        let selection = selection.clone();
+        self.unlocking(move |unlock| resolve::resolve_with(&credentials, &env, &selection, unlock))
             .await
     }
 
@@ -218,15 +218,15 @@ impl CommandContext {
     /// # Errors
     /// Those of [`choose`].
     pub async fn choose(&self) -> Result<ChosenInstance, AppError> {
-        let given = self.given().await?;
-        choose(&self.credentials, &self.env, &given)
+        let selection = self.selection().await?;
+        choose(&self.credentials, &self.env, &selection)
     }
 
     /// What was given with the command; `--token -` is read here, once.
     ///
     /// # Errors
     /// When stdin holds no token.
-    pub async fn given(&self) -> Result<Selection, AppError> {
+    pub async fn selection(&self) -> Result<Selection, AppError> {
         let token = match &self.token {
             Some(token) if token.expose() == "-" => {
                 let token = self.hidden(&Message::new("token-from-stdin")).await?;

@@ -78,20 +78,20 @@ fn list(context: &CommandContext) -> Result<u8, AppError> {
 
 /// An instance as a script reads it.
 pub(super) fn one(auth: &AuthFile, instance: &Instance, default: bool) -> Value {
-    let kept = auth.instances.get(&instance.name);
+    let saved = auth.instances.get(&instance.name);
     json!({
         "name": instance.name,
-        "url": kept.and_then(|kept| kept.url.as_ref()),
+        "url": saved.and_then(|saved| saved.url.as_ref()),
         "id": instance.id,
         "default": default,
         "signed_in": instance.signed_in,
-        "user": kept.filter(|_| instance.signed_in).and_then(|kept| kept.user.as_ref()),
+        "user": saved.filter(|_| instance.signed_in).and_then(|saved| saved.user.as_ref()),
     })
 }
 
 /// Who is signed in to it, in words.
 pub(super) fn signed_in_as(auth: &AuthFile, instance: &Instance) -> Words {
-    let user = auth.instances.get(&instance.name).and_then(|kept| kept.user.as_ref());
+    let user = auth.instances.get(&instance.name).and_then(|saved| saved.user.as_ref());
     match user.filter(|_| instance.signed_in) {
         Some(user) if user.email.is_empty() => Words::verbatim(&user.name),
         Some(user) => Words::verbatim(&format!("{} <{}>", user.name, user.email)),
@@ -117,7 +117,7 @@ fn table(lines: &mut Lines<'_>, auth: &AuthFile, known: &[known_instances::Known
 
 /// Where it is, in words.
 pub(super) fn address(auth: &AuthFile, instance: &Instance) -> Words {
-    match auth.instances.get(&instance.name).and_then(|kept| kept.url.as_ref()) {
+    match auth.instances.get(&instance.name).and_then(|saved| saved.url.as_ref()) {
         Some(url) => Words::verbatim(url.as_str()),
         None => Message::new("instance-on-this-computer").into(),
     }

@@ -103,7 +103,7 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
         return Err(AppError::new(ErrorKind::BadArguments, "email_malformed", message)
             .hint(Message::new("email-malformed-hint")));
     }
-    let asked = NewInvite {
+    let new_invite = NewInvite {
         role: match new.role {
             Permission::Admin => Role::Admin,
             Permission::Member => Role::Member,
@@ -114,13 +114,13 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
     };
     let (mesh, made) = context.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
-        let made = signed_in.client.create_invite(&mesh.id, &asked).await?;
+        let made = signed_in.client.create_invite(&mesh.id, &new_invite).await?;
         // The one place that prints its code.
         let mut object = json!(made);
         object["instance"] = json!(signed_in.instance());
         object["mesh"] = json!(mesh.slug);
-        object["role"] = json!(asked.role);
-        object["max_uses"] = json!(asked.max_uses);
+        object["role"] = json!(new_invite.role);
+        object["max_uses"] = json!(new_invite.max_uses);
         let printed = context.out.answer_or_fail(object, |lines| {
             lines.raw(made.url.expose());
         });
@@ -135,11 +135,11 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
     if !context.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())
-            .with("role", role(asked.role))
-            .with("uses", i64::from(asked.max_uses))
+            .with("role", role(new_invite.role))
+            .with("uses", i64::from(new_invite.max_uses))
             .with("until", Output::day(made.expires_at));
         context.out.note(&about);
-        if asked.email.is_some() && !made.emailed {
+        if new_invite.email.is_some() && !made.emailed {
             context.out.note(&Message::new("invite-not-mailed"));
         }
     }

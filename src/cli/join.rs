@@ -78,20 +78,20 @@ pub(super) fn run(
 
 /// The instance of the link; a bare code belongs to the instance in use.
 async fn meant(context: &CommandContext, invite: &InviteText) -> Result<Resolved, AppError> {
-    let given = context.given().await?;
+    let selection = context.selection().await?;
     let Some(host) = &invite.host else {
-        return resolve(&context.credentials, &context.env, &given);
+        return resolve(&context.credentials, &context.env, &selection);
     };
-    let named = given.instance.is_some() || context.env.variables.has("CREWMESH_INSTANCE");
-    let token = given.token.is_some()
+    let named = selection.instance.is_some() || context.env.variables.has("CREWMESH_INSTANCE");
+    let token = selection.token.is_some()
         || ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
             .any(|name| context.env.variables.has(name));
     if !named && !token {
-        let given = Selection { instance: Some(host.as_str().to_owned()), ..given };
-        return resolve(&context.credentials, &context.env, &given);
+        let selection = Selection { instance: Some(host.as_str().to_owned()), ..selection };
+        return resolve(&context.credentials, &context.env, &selection);
     }
-    let resolved = resolve(&context.credentials, &context.env, &given)?;
+    let resolved = resolve(&context.credentials, &context.env, &selection)?;
     if address::is_at(&resolved.instance, host) {
         return Ok(resolved);
     }

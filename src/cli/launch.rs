@@ -89,7 +89,7 @@ impl Launch {
         Ok(Self {
             name: self.name.as_deref().map(display_name).transpose()?,
             machine: self.machine.as_deref().map(display_name).transpose()?,
-            // Selection empty, it is given up.
+            // Given empty, it is given up.
             role,
             ..self.clone()
         })
@@ -122,8 +122,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     let credentials = Credentials::new(env);
     if launch.is_as_before()
         && globals.token.is_none()
-        && let Some(given) = quick(globals, &credentials, env)
-        && let Some(mut plan) = credentials.fast_start(env, &given)
+        && let Some(selection) = quick(globals, &credentials, env)
+        && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
         plan.arguments.clone_from(&launch.arguments);
         let _ = writeln!(std::io::stderr(), "{}", catalog.say(&prepare::announcement(&plan)));
@@ -148,25 +148,25 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
             Err(what) => return Err(what),
         }
     }
-    let mut given = context.offline(context.given())?;
+    let mut selection = context.offline(context.selection())?;
     // The wizard asks no network before its first page; a service client has
     // nothing to be asked.
-    match choose(&credentials, env, &given) {
+    match choose(&credentials, env, &selection) {
         Ok(ChosenInstance { client: Some(key), instance, .. }) => {
             let access = context.online(async |connector| {
                 service_client::sign_in(connector, &instance, &key).await
             })?;
-            given.token = Some(access.token);
+            selection.token = Some(access.token);
         }
         // Without the server within there may be none yet: the first page asks.
         Err(what) if what.code != "instance_missing" => return Err(what),
         _ => {}
     }
-    let last_launch = credentials.last_launch(env, &given).filter(|_| launch.is_as_before());
+    let last_launch = credentials.last_launch(env, &selection).filter(|_| launch.is_as_before());
     let last_launch =
         last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals, Flags::default());
-    match wizard_run::in_person(globals, WizardRun { flags, given, agent, last_launch }, env)? {
+    match wizard_run::in_person(globals, WizardRun { flags, selection, agent, last_launch }, env)? {
         Exit::Launch(plan) => start(&plan),
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
@@ -193,8 +193,9 @@ fn all_the_same(
     context: &CommandContext,
 ) -> Result<LaunchPlan, AppError> {
     let as_before = what.kind == ErrorKind::Unreachable && launch.is_as_before();
-    let given = as_before.then(|| quick(globals, &context.credentials, &context.env)).flatten();
-    match given.and_then(|given| context.credentials.last_launch(&context.env, &given)) {
+    let selection = as_before.then(|| quick(globals, &context.credentials, &context.env)).flatten();
+    match selection.and_then(|selection| context.credentials.last_launch(&context.env, &selection))
+    {
         Some(plan) => {
             context.out.note(&Message::new("launch-all-the-same").with("why", what.message));
             Ok(LaunchPlan { arguments: launch.arguments.clone(), ..plan })
@@ -211,18 +212,18 @@ fn can_be_answered(what: &AppError) -> bool {
 
 /// What was given, where that can be told without asking anybody.
 fn quick(globals: &Globals, credentials: &Credentials, env: &Environment) -> Option<Selection> {
-    let given = Selection { instance: globals.instance.clone(), ..Selection::default() };
-    let named = given.instance.is_some()
+    let selection = Selection { instance: globals.instance.clone(), ..Selection::default() };
+    let named = selection.instance.is_some()
         || env.variables.has("CREWMESH_INSTANCE")
         || env.variables.has("CREWMESH_API_URL");
     if named {
-        return Some(given);
+        return Some(selection);
     }
     match directory_file::find(env) {
-        directory_file::Found::Nothing => Some(given),
+        directory_file::Found::Nothing => Some(selection),
         directory_file::Found::Choice(choice) => {
             let heard = credentials.home().directory_answer(&choice.fingerprint())?;
-            Some(Selection { directory: heard.then_some(choice), ..given })
+            Some(Selection { directory: heard.then_some(choice), ..selection })
         }
         // Said on the long way.
         directory_file::Found::Ignored { .. } => None,
@@ -237,13 +238,13 @@ fn unattended(
     context: &CommandContext,
     agent: Option<Agent>,
 ) -> Result<LaunchPlan, AppError> {
-    let given = context.online(async |_| context.given().await)?;
-    let access = context.access(&given)?;
+    let selection = context.online(async |_| context.selection().await)?;
+    let access = context.access(&selection)?;
     let CommandContext { env, credentials, .. } = context;
     let remembered = credentials.home().remembered(&access.instance.name, env.directory.as_deref());
     let agent = agent.or_else(|| last_agent(globals, context, &remembered));
     let source = access.source;
-    let directory = given.directory.and_then(|choice| choice.mesh);
+    let directory = selection.directory.and_then(|choice| choice.mesh);
     let flags = Flags {
         mesh: launch.mesh.clone().or(directory),
         ..launch.flags(globals, Flags::headless(context.can_ask()))
@@ -287,8 +288,8 @@ impl Script for WithoutQuestions<'_> {
 fn last_agent(globals: &Globals, context: &CommandContext, last: &Remembered) -> Option<Agent> {
     let name = last.agent.as_deref()?;
     let (env, credentials) = (&*context.env, &context.credentials);
-    let again =
-        quick(globals, credentials, env).and_then(|given| credentials.last_launch(env, &given));
+    let again = quick(globals, credentials, env)
+        .and_then(|selection| credentials.last_launch(env, &selection));
     match again.filter(|plan| plan.agent == name) {
         Some(plan) => Some(Agent { name: plan.agent, program: plan.program, version: None }),
         None => detect::named(env, name).ok(),

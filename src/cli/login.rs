@@ -88,9 +88,12 @@ pub(super) fn in_person(
         ..Flags::default()
     };
     let credentials = Credentials::new(env);
-    let given = Selection { instance: globals.instance.clone(), ..Selection::default() };
-    let exit =
-        wizard_run::in_person(globals, WizardRun { flags, given, ..WizardRun::default() }, env)?;
+    let selection = Selection { instance: globals.instance.clone(), ..Selection::default() };
+    let exit = wizard_run::in_person(
+        globals,
+        WizardRun { flags, selection, ..WizardRun::default() },
+        env,
+    )?;
     let catalog = Catalog::new(globals.language(env));
     if let Exit::Done | Exit::Replaced | Exit::Joined(_) = exit {
         signed_in(&credentials, &catalog)?;

@@ -151,7 +151,7 @@ pub(super) fn run(serve: &Serve, context: &CommandContext) -> Result<u8, AppErro
                 // stop it at once.
                 let mut orders = Orders::heard()?;
                 let running = Server::start(serve.config(context)?).await?;
-                told(&running, context);
+                announce(&running, context);
                 while orders.next(running.state().config.tls.is_some()).await == Order::Renew {
                     renew(&running);
                 }
@@ -215,7 +215,7 @@ impl Serve {
 
 /// What an operator wants to know once it runs. The first line is the address:
 /// whoever waits for it waits for that line.
-fn told(running: &Running, context: &CommandContext) {
+fn announce(running: &Running, context: &CommandContext) {
     let config = &running.state().config;
     let url = running.base_url().as_str();
     let place = config.database.place();
@@ -223,7 +223,7 @@ fn told(running: &Running, context: &CommandContext) {
         "url": url,
         "database": place,
         "sign_up": config.sign_up.name(),
-        "upstreams": upstreams::told(running),
+        "upstreams": upstreams::facts(running),
         "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
         "first_admin": running.admin_link().map(Secret::expose),
     });

@@ -116,12 +116,12 @@ fn of_use(in_use: &Instance, rows: &[Row], env: &Environment) -> Option<AppError
 
 fn object(auth: &AuthFile, row: &Row, context: &CommandContext) -> Value {
     let mut object = one(auth, &row.known.instance, row.known.default);
-    let kept = auth.instances.get(&row.known.instance.name);
-    let kept = kept.filter(|kept| kept.is_signed_in());
-    object["source"] = json!(kept.and_then(|kept| kept.source));
-    object["store"] = json!(kept.and_then(|kept| kept.store));
-    object["expires_at"] = json!(kept.and_then(|kept| kept.expires_at));
-    object["verified_at"] = json!(kept.and_then(|kept| kept.verified_at));
+    let saved = auth.instances.get(&row.known.instance.name);
+    let saved = saved.filter(|saved| saved.is_signed_in());
+    object["source"] = json!(saved.and_then(|saved| saved.source));
+    object["store"] = json!(saved.and_then(|saved| saved.store));
+    object["expires_at"] = json!(saved.and_then(|saved| saved.expires_at));
+    object["verified_at"] = json!(saved.and_then(|saved| saved.verified_at));
     object["state"] = json!(state(row));
     if let Some(Err(error)) = &row.checked {
         object["error"] = failed(error, context.out.catalog())["error"].clone();
@@ -147,15 +147,15 @@ fn state(row: &Row) -> &'static str {
 
 fn cells(auth: &AuthFile, row: &Row) -> Vec<Words> {
     let instance = &row.known.instance;
-    let kept = auth.instances.get(&instance.name);
+    let saved = auth.instances.get(&instance.name);
     let state: Words = match &row.checked {
         _ if !instance.signed_in => Words::Verbatim(String::new()),
         None => {
-            let until = until(kept.and_then(|kept| kept.expires_at));
+            let until = until(saved.and_then(|saved| saved.expires_at));
             Message::new("status-until").with("until", until).into()
         }
         Some(Ok(())) => {
-            let until = until(kept.and_then(|kept| kept.expires_at));
+            let until = until(saved.and_then(|saved| saved.expires_at));
             Message::new("status-good").with("until", until).into()
         }
         Some(Err(error)) => Message::new("status-bad").with("why", error.message.clone()).into(),

@@ -25,9 +25,9 @@ pub(super) fn run(_: &Sync, context: &CommandContext) -> Result<u8, AppError> {
         let instance = signed_in.access.instance.name;
         let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
         let before = context.credentials.home().change_state(|state| {
-            let kept = state.instances.entry(instance.clone()).or_default();
-            kept.directories.retain(|_, choice| slugs.contains(&choice.mesh));
-            kept.meshes.replace(slugs.clone())
+            let saved = state.instances.entry(instance.clone()).or_default();
+            saved.directories.retain(|_, choice| slugs.contains(&choice.mesh));
+            saved.meshes.replace(slugs.clone())
         })?;
         Ok((instance, meshes, before.unwrap_or_default()))
     })?;

@@ -34,7 +34,7 @@ pub(super) struct WizardRun {
     /// What was said on the command line.
     pub flags: Flags,
     /// Which instance and which token were named, if any.
-    pub given: Selection,
+    pub selection: Selection,
     /// The agent that was named, found already.
     pub agent: Option<Agent>,
     /// What was started here the last time.
@@ -177,13 +177,13 @@ fn initial_state(
     calm: bool,
 ) -> Result<WizardState, AppError> {
     let CommandContext { env, credentials, .. } = context;
-    let WizardRun { mut flags, given, agent, last_launch } = run;
-    let directory = given.directory.clone();
+    let WizardRun { mut flags, selection, agent, last_launch } = run;
+    let directory = selection.directory.clone();
     flags.mesh = flags.mesh.or_else(|| directory.and_then(|choice| choice.mesh));
     let mut state = WizardState { agent, last_launch, ..base_state(context, flags)? };
     state.host.calm = calm;
-    if is_settled(&given, credentials, env)? {
-        let chosen = choose(credentials, env, &given)?;
+    if is_settled(&selection, credentials, env)? {
+        let chosen = choose(credentials, env, &selection)?;
         state.remembered =
             credentials.home().remembered(&chosen.instance.name, env.directory.as_deref());
         state.access = chosen.token.map(|(token, source)| Access {
@@ -209,13 +209,13 @@ fn initial_state(
 /// and no browser can be opened the person had better be asked: the embedded
 /// one's page would open where nobody looks.
 fn is_settled(
-    given: &Selection,
+    selection: &Selection,
     credentials: &Credentials,
     env: &Environment,
 ) -> Result<bool, AppError> {
-    let named = given.instance.is_some()
-        || given.token.is_some()
-        || given.directory.is_some()
+    let named = selection.instance.is_some()
+        || selection.token.is_some()
+        || selection.directory.is_some()
         || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
             .any(|name| env.variables.has(name));

@@ -153,8 +153,8 @@ impl Pacing {
                 None => self.gap(),
             },
             Poll::SlowDown { interval } => {
-                let theirs = Duration::from_secs(interval.unwrap_or_default().min(3600));
-                self.interval = (self.interval + SLOWER).max(theirs);
+                let requested = Duration::from_secs(interval.unwrap_or_default().min(3600));
+                self.interval = (self.interval + SLOWER).max(requested);
                 self.gap()
             }
             Poll::Failed(error) => {

@@ -122,9 +122,9 @@ fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 fn begin(text: &str) -> Option<usize> {
     let mut at = 0;
     text.split_inclusive('\n').find_map(|line| {
-        let here = at;
+        let start = at;
         at += line.len();
-        line.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(here)
+        line.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(start)
     })
 }
 

@@ -101,25 +101,25 @@ pub fn parse(text: &str) -> Result<InviteText, InvalidInvite> {
         return Err(InvalidInvite::NotAnInvite);
     }
     let path: Vec<_> = url.path().split('/').filter(|part| !part.is_empty()).collect();
-    let [marker, given] = path[..] else { return Err(InvalidInvite::NotAnInvite) };
+    let [marker, typed] = path[..] else { return Err(InvalidInvite::NotAnInvite) };
     if !marker.eq_ignore_ascii_case("i") {
         return Err(InvalidInvite::NotAnInvite);
     }
-    let code = code(given)?;
+    let code = code(typed)?;
     url.set_path("");
     url.set_query(None);
     url.set_fragment(None);
     Ok(InviteText { host: Some(url), code })
 }
 
-fn code(given: &str) -> Result<Secret, InvalidInvite> {
+fn code(typed: &str) -> Result<Secret, InvalidInvite> {
     // Groups are of one size; words of a sentence are not.
-    let groups: Vec<usize> = given.split_whitespace().map(str::len).collect();
+    let groups: Vec<usize> = typed.split_whitespace().map(str::len).collect();
     if groups.iter().rev().skip(1).any(|group| *group != groups[0]) {
         return Err(InvalidInvite::NotAnInvite);
     }
     let mut code = String::with_capacity(INVITE_CODE_LENGTH);
-    for c in given.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–') && !c.is_whitespace())
+    for c in typed.chars().filter(|c| !matches!(c, '-' | '‐' | '‑' | '–') && !c.is_whitespace())
     {
         match c.to_ascii_lowercase() {
             c @ ('a'..='z' | '2'..='7') => code.push(c),

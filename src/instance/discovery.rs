@@ -59,7 +59,7 @@ pub struct Endpoints {
     /// Who may make an account there, where the instance says so.
     pub sign_up: Option<SignUp>,
     /// Whether it says that it is a crewmesh instance, or speaks our routes.
-    pub ours: bool,
+    pub is_crewmesh: bool,
     /// Whether an endpoint lies outside the origin that was trusted.
     pub foreign: bool,
 }
@@ -83,7 +83,7 @@ impl Endpoints {
         let mut endpoints = Self::new(base, dialect);
         endpoints.instance_id = Some(instance_id);
         endpoints.wait = Some(wait);
-        endpoints.ours = true;
+        endpoints.is_crewmesh = true;
         Ok(endpoints)
     }
 
@@ -101,7 +101,7 @@ impl Endpoints {
             Dialect::Cli => false,
         };
         Self {
-            ours: matches!(dialect, Dialect::Cli),
+            is_crewmesh: matches!(dialect, Dialect::Cli),
             base,
             dialect,
             wait: None,
@@ -127,7 +127,7 @@ impl Endpoints {
     /// Where a server that is none of ours says whose token it is.
     pub fn foreign_userinfo(&self) -> Option<Url> {
         match &self.dialect {
-            Dialect::OAuth(oauth) if !self.ours => oauth.userinfo.clone(),
+            Dialect::OAuth(oauth) if !self.is_crewmesh => oauth.userinfo.clone(),
             _ => None,
         }
     }
@@ -298,9 +298,10 @@ impl Search<'_> {
         let device = read(metadata.device_authorization_endpoint)?;
         let token = read(metadata.token_endpoint)?;
         let (Some(device_authorization), Some(token)) = (device, token) else { return Ok(None) };
-        let ours = metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
+        let is_crewmesh =
+            metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
         let mut grant = self.grant(device_authorization, token);
-        if openid && !ours && grant.scope.is_none() {
+        if openid && !is_crewmesh && grant.scope.is_none() {
             grant.scope = Some("openid profile email".to_owned());
         }
         let oauth = OAuth {
@@ -309,7 +310,7 @@ impl Search<'_> {
             userinfo: read(metadata.userinfo_endpoint)?,
         };
         let mut found = Endpoints::new(self.base.clone(), Dialect::OAuth(oauth));
-        found.ours = ours;
+        found.is_crewmesh = is_crewmesh;
         found.wait = metadata.crewmesh_wait.filter(|wait| *wait > 0).map(Duration::from_secs);
         found.instance_id = metadata.crewmesh_instance_id.filter(|id| is_id(id));
         found.sign_up = match metadata.crewmesh_sign_up.as_deref() {

@@ -201,12 +201,12 @@ impl Question {
         if let (true, Some(spelled)) = (is("plain-word-spell"), spelled(&self.page, catalog)) {
             return Answer::Say(vec![spelled]);
         }
-        if let Some((_, way)) =
+        if let Some((_, keys_there)) =
             typed.parse().ok().and_then(|number: usize| self.numbered.get(number.checked_sub(1)?))
         {
-            let mut way = way.clone();
-            way.push(Key::plain(KeyCode::Enter));
-            return keys(&way);
+            let mut keys_there = keys_there.clone();
+            keys_there.push(Key::plain(KeyCode::Enter));
+            return keys(&keys_there);
         }
         if let Some(key) = self.key(typed) {
             return keys(&[key]);
@@ -285,18 +285,18 @@ fn spots(wizard: &Wizard, now: TimePoint) -> Vec<(Spot, Vec<Key>)> {
     let mut spots: Vec<(Spot, Vec<Key>)> = Vec::new();
     for arrow in [KeyCode::Down, KeyCode::Up] {
         let mut walker = wizard.clone();
-        let mut way = Vec::new();
-        while let Some(spot) = focus(&walker.page(now)).filter(|_| way.len() < MOST_KEYS) {
+        let mut keys_there = Vec::new();
+        while let Some(spot) = focus(&walker.page(now)).filter(|_| keys_there.len() < MOST_KEYS) {
             let known = spots.iter().any(|(own, _)| *own == spot);
             // Come round, or against an end. The way up begins where the way
             // down did.
-            if known && !(way.is_empty() && arrow == KeyCode::Up) {
+            if known && !(keys_there.is_empty() && arrow == KeyCode::Up) {
                 break;
             }
             if !known {
-                spots.push((spot, way.clone()));
+                spots.push((spot, keys_there.clone()));
             }
-            way.push(Key::plain(arrow));
+            keys_there.push(Key::plain(arrow));
             walker.update(now, Event::Key(Key::plain(arrow)));
         }
     }

@@ -28,10 +28,10 @@ type Source = Box<dyn FnMut() -> Line + Send>;
 pub struct Reader {
     /// Taken by the thread when it is first asked.
     source: Option<Source>,
-    asks: Option<Sender<()>>,
+    requests: Option<Sender<()>>,
     answers: UnboundedSender<Line>,
     lines: UnboundedReceiver<Line>,
-    asked: bool,
+    reading: bool,
 }
 
 impl Reader {
@@ -43,33 +43,33 @@ impl Reader {
     /// From anywhere.
     pub fn from(source: Source) -> Self {
         let (answers, lines) = unbounded_channel();
-        Self { source: Some(source), asks: None, answers, lines, asked: false }
+        Self { source: Some(source), requests: None, answers, lines, reading: false }
     }
 
     /// Begins to read a line, unless one is being read.
     pub fn ask(&mut self) {
-        if self.asked {
+        if self.reading {
             return;
         }
         if let Some(mut source) = self.source.take() {
-            let (asks, asked) = channel();
+            let (requests, requested) = channel();
             let answers = self.answers.clone();
             thread::spawn(move || {
-                while asked.recv().is_ok() {
+                while requested.recv().is_ok() {
                     if answers.send(source()).is_err() {
                         break;
                     }
                 }
             });
-            self.asks = Some(asks);
+            self.requests = Some(requests);
         }
-        self.asked = self.asks.as_ref().is_some_and(|asks| asks.send(()).is_ok());
+        self.reading = self.requests.as_ref().is_some_and(|requests| requests.send(()).is_ok());
     }
 
     /// The line asked for; never comes when none was.
     pub async fn line(&mut self) -> Line {
         let line = self.lines.recv().await.unwrap_or(Line::End);
-        self.asked = false;
+        self.reading = false;
         line
     }
 }

@@ -32,7 +32,7 @@ impl Transcript {
         if self.title.as_ref() == Some(&title) {
             let mut before = self.lines.clone();
             for line in &lines {
-                match before.iter().position(|said| said == line) {
+                match before.iter().position(|say| say == line) {
                     Some(at) => drop(before.remove(at)),
                     None => saying.push(line.clone()),
                 }
@@ -95,7 +95,7 @@ fn title(page: &Page, catalog: &Catalog) -> String {
 
 /// A page as lines, without its title, its countdown and its question.
 pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String> {
-    let said = |words: &Words| catalog.words(words).into_owned();
+    let say = |words: &Words| catalog.words(words).into_owned();
     let numbered = |block: usize, item: usize, text: String| match question.number((block, item)) {
         Some(number) => format!("{number:>3}  {text}"),
         None => text,
@@ -104,37 +104,36 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
     for (number, block) in page.blocks.iter().enumerate() {
         match block {
             Block::Art | Block::Gap => {}
-            Block::Text { words, .. } => lines.extend(said(words).lines().map(ToOwned::to_owned)),
+            Block::Text { words, .. } => lines.extend(say(words).lines().map(ToOwned::to_owned)),
             Block::Code(code) => lines.push(code.clone()),
             Block::Link { shown, .. } => lines.push(shown.clone()),
             // A picture is no line; what it says stands in the link.
-            Block::Qr { caption, .. } => lines.extend(caption.as_ref().map(said)),
+            Block::Qr { caption, .. } => lines.extend(caption.as_ref().map(say)),
             Block::Choices(choices) => {
                 for (at, item) in choices.items.iter().enumerate() {
-                    let detail = item.detail.as_ref().map(|words| format!(" ({})", said(words)));
-                    let text = format!("{}{}", said(&item.label), detail.unwrap_or_default());
+                    let detail = item.detail.as_ref().map(|words| format!(" ({})", say(words)));
+                    let text = format!("{}{}", say(&item.label), detail.unwrap_or_default());
                     lines.push(numbered(number, at, text));
                 }
             }
             Block::Field(own) => {
                 let asked = field(page).is_some_and(|asked| asked == own);
                 match (&own.shown, &own.placeholder) {
-                    (_, Some(words)) if asked => lines.push(format!("({})", said(words))),
+                    (_, Some(words)) if asked => lines.push(format!("({})", say(words))),
                     // Another field of the same page: what stands in it.
                     (Shown::Clear(text), _) if !asked && !text.is_empty() => {
-                        lines.push(format!("{}: {text}", said(&own.label)));
+                        lines.push(format!("{}: {text}", say(&own.label)));
                     }
                     _ => {}
                 }
-                lines.extend(own.note.as_ref().map(|(_, words)| said(words)));
+                lines.extend(own.note.as_ref().map(|(_, words)| say(words)));
             }
             Block::Rows(rows) => {
                 let rows = rows.iter().enumerate();
                 lines.extend(rows.map(|(at, own)| numbered(number, at, row(own, catalog))));
             }
             Block::Facts { facts, .. } => {
-                let fact =
-                    |(name, fact): &(Words, Words)| format!("{}: {}", said(name), said(fact));
+                let fact = |(name, fact): &(Words, Words)| format!("{}: {}", say(name), say(fact));
                 lines.extend(facts.iter().map(fact));
             }
         }

@@ -117,7 +117,7 @@ mod tests {
         let (mut timer, mut other) =
             (WakeTimer::new().expect("one"), WakeTimer::new().expect("two"));
         for later in [Some(in_millis(3_600_000)), None] {
-            // Selection up while it waits, as for a key; then it is past that.
+            // Given up while it waits, as for a key; then it is past that.
             tokio::select! {
                 biased;
                 () = timer.rings(Some(in_millis(1))) => {}

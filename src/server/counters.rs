@@ -27,13 +27,13 @@ pub enum Counted {
 #[derive(Debug, Default)]
 pub struct Counters {
     requests: RwLock<BTreeMap<String, [AtomicU64; CLASSES]>>,
-    things: [AtomicU64; 5],
+    events: [AtomicU64; 5],
 }
 
 impl Counters {
-    /// One more of `thing`.
-    pub fn count(&self, thing: Counted) {
-        self.things[thing as usize].fetch_add(1, Ordering::Relaxed);
+    /// One more of `event`.
+    pub fn count(&self, event: Counted) {
+        self.events[event as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// A request to the route of this pattern was answered with `status`.
@@ -52,8 +52,8 @@ impl Counters {
         requests.entry(route.to_owned()).or_default()[class].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn of(&self, thing: Counted) -> u64 {
-        self.things[thing as usize].load(Ordering::Relaxed)
+    fn of(&self, event: Counted) -> u64 {
+        self.events[event as usize].load(Ordering::Relaxed)
     }
 
     /// All of it, with `held` polls at this moment.
@@ -78,13 +78,13 @@ impl Counters {
         family(&mut text, "crewmesh_held_polls", "gauge", "Sign-ins waiting for an approval.");
         let _ = writeln!(text, "crewmesh_held_polls {held}");
         family(&mut text, "crewmesh_device_codes", "counter", "Device codes by what happened.");
-        for (event, thing) in [
+        for (name, event) in [
             ("issued", Counted::CodeIssued),
             ("approved", Counted::CodeApproved),
             ("denied", Counted::CodeDenied),
         ] {
-            let count = self.of(thing);
-            let _ = writeln!(text, "crewmesh_device_codes_total{{event=\"{event}\"}} {count}");
+            let count = self.of(event);
+            let _ = writeln!(text, "crewmesh_device_codes_total{{event=\"{name}\"}} {count}");
         }
         family(&mut text, "crewmesh_sign_in_failures", "counter", "Wrong passwords.");
         let _ =

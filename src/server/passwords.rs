@@ -79,23 +79,23 @@ pub async fn hash(password: Secret) -> Result<Secret, AppError> {
     let turn = TURNS.take().await?;
     at_work(move |memory| {
         let _turn = turn;
-        made(&password, memory).map_err(AppError::internal)
+        hashed(&password, memory).map_err(AppError::internal)
     })
     .await?
 }
 
-/// Whether `password` is the one that `kept` (PHC form) was made from. With
+/// Whether `password` is the one that `stored` (PHC form) was made from. With
 /// nothing kept the answer is no, and takes as long.
 ///
 /// # Errors
 /// Busy, with how long to wait.
-pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, AppError> {
+pub async fn verify(password: Secret, stored: Option<Secret>) -> Result<bool, AppError> {
     let turn = TURNS.take().await?;
     at_work(move |memory| {
         let _turn = turn;
-        let known = kept.is_some();
-        let kept = kept.unwrap_or_else(|| nobody(memory).clone());
-        known & is_of(&password, &kept, memory).unwrap_or(false)
+        let known = stored.is_some();
+        let stored = stored.unwrap_or_else(|| nobody(memory).clone());
+        known & is_hash_of(&password, &stored, memory).unwrap_or(false)
     })
     .await
 }
@@ -103,7 +103,7 @@ pub async fn verify(password: Secret, kept: Option<Secret>) -> Result<bool, AppE
 /// Where a hash is worked out.
 type Memory = Vec<Block>;
 
-fn made(password: &Secret, memory: &mut Memory) -> Result<Secret, argon2::password_hash::Error> {
+fn hashed(password: &Secret, memory: &mut Memory) -> Result<Secret, argon2::password_hash::Error> {
     let (params, salt) = (Params::DEFAULT, Salt::generate());
     let mut bytes = [0; Params::DEFAULT_OUTPUT_LEN];
     work_out(password, &salt, Version::default(), &params, &mut bytes, memory)?;
@@ -117,15 +117,15 @@ fn made(password: &Secret, memory: &mut Memory) -> Result<Secret, argon2::passwo
     Ok(Secret::new(hash.to_string()))
 }
 
-/// `None` where `kept` is no hash of ours.
-fn is_of(password: &Secret, kept: &Secret, memory: &mut Memory) -> Option<bool> {
-    let kept = PasswordHash::new(kept.expose()).ok()?;
-    if kept.algorithm != Algorithm::default().ident() {
+/// `None` where `stored` is no hash of ours.
+fn is_hash_of(password: &Secret, stored: &Secret, memory: &mut Memory) -> Option<bool> {
+    let stored = PasswordHash::new(stored.expose()).ok()?;
+    if stored.algorithm != Algorithm::default().ident() {
         return None;
     }
-    let version = kept.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
-    let params = Params::try_from(&kept).ok()?;
-    let (salt, hash) = (kept.salt?, kept.hash?);
+    let version = stored.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
+    let params = Params::try_from(&stored).ok()?;
+    let (salt, hash) = (stored.salt?, stored.hash?);
     let mut bytes = vec![0; hash.len()];
     work_out(password, &salt, version, &params, &mut bytes, memory).ok()?;
     Some(bytes.as_slice().ct_eq(hash.as_ref()).into())
@@ -156,7 +156,7 @@ fn nobody(memory: &mut Memory) -> &'static Secret {
     static NOBODY: OnceLock<Secret> = OnceLock::new();
     NOBODY.get_or_init(|| {
         let password = Secret::new(data_encoding::HEXLOWER.encode(&random_bytes::<32>()));
-        made(&password, memory).unwrap_or_default()
+        hashed(&password, memory).unwrap_or_default()
     })
 }
 
@@ -250,12 +250,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_again_and_no_other() {
-        let kept = hash(Secret::new("correct horse é")).await.unwrap();
-        assert!(kept.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", kept.expose());
+        let stored = hash(Secret::new("correct horse é")).await.unwrap();
+        assert!(
+            stored.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{}",
+            stored.expose()
+        );
         // The same letters, composed on another keyboard.
         let typed = Secret::new("correct horse e\u{301}");
-        assert!(verify(typed, Some(kept.clone())).await.unwrap());
-        assert!(!verify(Secret::new("correct horse e"), Some(kept)).await.unwrap());
+        assert!(verify(typed, Some(stored.clone())).await.unwrap());
+        assert!(!verify(Secret::new("correct horse e"), Some(stored)).await.unwrap());
         assert!(!verify(Secret::new("correct horse e"), None).await.unwrap());
         let nobody = nobody(&mut Memory::new());
         assert!(nobody.expose().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
@@ -268,10 +272,10 @@ mod tests {
         // Of other parameters than ours: what was kept says which.
         let weaker = Argon2::from(Params::new(64, 1, 1, Some(24)).unwrap());
         let theirs = weaker.hash_password(b"correct horse").unwrap().to_string();
-        assert_eq!(is_of(&password, &Secret::new(theirs), &mut memory), Some(true));
-        let ours = made(&password, &mut memory).unwrap();
+        assert_eq!(is_hash_of(&password, &Secret::new(theirs), &mut memory), Some(true));
+        let ours = hashed(&password, &mut memory).unwrap();
         assert!(Argon2::default().verify_password(b"correct horse", ours.expose()).is_ok());
-        assert_eq!(is_of(&password, &Secret::new("$2b$12$x"), &mut memory), None);
+        assert_eq!(is_hash_of(&password, &Secret::new("$2b$12$x"), &mut memory), None);
     }
 
     #[test]

@@ -105,16 +105,16 @@ impl Upstreams {
     ///
     /// # Errors
     /// When the site does not say where that is.
-    pub async fn way_there(
+    pub async fn authorization_url(
         &self,
         upstream: &Upstream,
         round: &Round,
         language: Language,
     ) -> Result<Url, Failure> {
         match &upstream.speaks {
-            Speaks::GitHub(site) => Ok(site.way_there(&upstream.client, round)),
+            Speaks::GitHub(site) => Ok(site.authorization_url(&upstream.client, round)),
             Speaks::Oidc(issuer) => {
-                issuer.way_there(self.http()?, &upstream.client, round, language).await
+                issuer.authorization_url(self.http()?, &upstream.client, round, language).await
             }
         }
     }

@@ -128,11 +128,11 @@ impl BlockLayout<'_> {
     }
 
     fn choices(&self, choices: &Choices, number: usize) -> Vec<Line> {
-        let said = |words: &Words| self.catalog.words(words).into_owned();
+        let say = |words: &Words| self.catalog.words(words).into_owned();
         let items: Vec<(String, Option<String>)> = choices
             .items
             .iter()
-            .map(|item| (said(&item.label), item.detail.as_ref().map(said)))
+            .map(|item| (say(&item.label), item.detail.as_ref().map(say)))
             .collect();
         // Details stand in a column of their own where each fits on its line.
         let with_detail =
@@ -166,14 +166,14 @@ impl BlockLayout<'_> {
                 }
                 (None, _) => {}
             }
-            let mut own = vec![line];
-            own.extend(parts.map(|part| Line::of(vec![space(GUTTER), toned(part, tone)])));
-            own.append(&mut below);
-            for line in &mut own {
+            let mut item_lines = vec![line];
+            item_lines.extend(parts.map(|part| Line::of(vec![space(GUTTER), toned(part, tone)])));
+            item_lines.append(&mut below);
+            for line in &mut item_lines {
                 line.item = Some((number, at));
                 line.focus = chosen.then_some(Focus::Cursor);
             }
-            lines.append(&mut own);
+            lines.append(&mut item_lines);
         }
         lines
     }
@@ -237,9 +237,9 @@ impl BlockLayout<'_> {
         let table = rows.iter().all(|row| row.value.is_some()) && rows.len() > 1;
         let label = |row: &Row| self.catalog.words(&row.label).into_owned();
         let column = rows.iter().map(|row| width(&label(row))).max().unwrap_or(0);
-        let said =
+        let value_of =
             |row: &Row| row.value.as_ref().map(|words| self.catalog.words(words).into_owned());
-        let valued = || rows.iter().filter_map(|row| Some((width(&label(row)), said(row)?)));
+        let valued = || rows.iter().filter_map(|row| Some((width(&label(row)), value_of(row)?)));
         let begins = valued().map(|(label, _)| label).max().unwrap_or(0) + 2;
         let longest = valued().map(|(_, value)| width(&value)).max().unwrap_or(0);
         let mut lines = Vec::new();
@@ -251,8 +251,8 @@ impl BlockLayout<'_> {
                 Mark::Failed => Tone::Bad,
                 Mark::Done | Mark::Now => Tone::Plain,
             };
-            let value = said(row);
-            let mut own = if table {
+            let value = value_of(row);
+            let mut row_lines = if table {
                 let lead = vec![
                     self.sign(row.chosen),
                     toned(label(row), if row.chosen { Tone::Strong } else { Tone::Dim }),
@@ -269,9 +269,9 @@ impl BlockLayout<'_> {
                 };
                 let lead = vec![gutter, span(sign, role), space(1)];
                 let taken: usize = lead.iter().map(|span| width(&span.text)).sum();
-                let mut own = self.hanging(lead, &label(row), tone);
+                let mut row_lines = self.hanging(lead, &label(row), tone);
                 let beside = taken + begins + longest <= self.room;
-                match (value, own.last_mut()) {
+                match (value, row_lines.last_mut()) {
                     (Some(value), Some(line)) if beside => {
                         let gap = (taken + begins).saturating_sub(line.width());
                         line.spans.extend([space(gap), toned(value, Tone::Dim)]);
@@ -281,39 +281,38 @@ impl BlockLayout<'_> {
                         line.spans.extend([space(2), toned(value, Tone::Dim)]);
                     }
                     (Some(value), _) => {
-                        own.extend(self.hanging(vec![space(taken)], &value, Tone::Dim));
+                        row_lines.extend(self.hanging(vec![space(taken)], &value, Tone::Dim));
                     }
                     (None, _) => {}
                 }
-                own
+                row_lines
             };
             let focus = if row.chosen {
                 Some(Focus::Cursor)
             } else {
                 matches!(row.mark, Mark::Now | Mark::Failed).then_some(Focus::Status)
             };
-            for line in &mut own {
+            for line in &mut row_lines {
                 line.item = Some((number, at));
                 line.focus = focus;
             }
-            lines.append(&mut own);
+            lines.append(&mut row_lines);
         }
         lines
     }
 
     /// Where one is looked at the others scroll around it, else they give way.
     fn facts(&self, facts: &[(Words, Words)], at: Option<usize>, number: usize) -> Vec<Line> {
-        let said = |words: &Words| self.catalog.words(words).into_owned();
-        let column = facts.iter().map(|(name, _)| width(&said(name))).max().unwrap_or(0);
-        let lines = |(own, (name, fact)): (usize, &(Words, Words))| {
-            let gap = space(column + 3 - width(&said(name)));
-            let looked_at = at == Some(own);
+        let say = |words: &Words| self.catalog.words(words).into_owned();
+        let column = facts.iter().map(|(name, _)| width(&say(name))).max().unwrap_or(0);
+        let lines = |(index, (name, fact)): (usize, &(Words, Words))| {
+            let gap = space(column + 3 - width(&say(name)));
+            let looked_at = at == Some(index);
             let tone = if looked_at { Tone::Strong } else { Tone::Plain };
-            let mut lines =
-                self.hanging(vec![toned(said(name), Tone::Dim), gap], &said(fact), tone);
+            let mut lines = self.hanging(vec![toned(say(name), Tone::Dim), gap], &say(fact), tone);
             for line in &mut lines {
                 if at.is_some() {
-                    line.item = Some((number, own));
+                    line.item = Some((number, index));
                     line.focus = looked_at.then_some(Focus::Cursor);
                 } else {
                     line.keep = DropPriority::Beside(number);

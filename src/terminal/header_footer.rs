@@ -33,9 +33,8 @@ fn corner(page: &Page, layout: BlockLayout<'_>) -> String {
     match &page.corner {
         None => String::new(),
         Some(Corner::Words(words)) => layout.catalog.words(words).into_owned(),
-        Some(Corner::Remaining(left)) if layout.look.calm => {
-            spoken(whole_seconds(*left)).map_or_else(String::new, |said| layout.catalog.say(&said))
-        }
+        Some(Corner::Remaining(left)) if layout.look.calm => spoken(whole_seconds(*left))
+            .map_or_else(String::new, |words| layout.catalog.say(&words)),
         Some(Corner::Remaining(left)) => {
             layout.catalog.say(&Message::new("expires-clock").with("clock", clock(*left)))
         }
@@ -63,9 +62,9 @@ pub fn footer_within(hints: &[Hint], layout: BlockLayout<'_>, most: usize) -> Ve
         if lines.len() <= most {
             return lines;
         }
-        let own =
+        let droppable =
             hints.iter().rposition(|hint| !above.contains(&hint.does.id)).filter(|at| *at > 0);
-        let goes = own.or_else(|| hints.iter().rposition(|hint| hint.does.id != "key-help"));
+        let goes = droppable.or_else(|| hints.iter().rposition(|hint| hint.does.id != "key-help"));
         let Some(at) = goes.filter(|_| hints.len() > 1) else {
             lines.truncate(most);
             return lines;
@@ -80,9 +79,9 @@ fn footer(hints: &[Hint], layout: BlockLayout<'_>) -> Vec<Line> {
     for hint in hints {
         let keys = toned(layout.catalog.words(&hint.keys).into_owned(), Tone::Plain);
         let does = layout.catalog.say(&hint.does);
-        let own = width(&keys.text) + 1 + width(&does);
+        let hint_width = width(&keys.text) + 1 + width(&does);
         match lines.last_mut() {
-            Some(line) if line.width() + 3 + own <= layout.room => {
+            Some(line) if line.width() + 3 + hint_width <= layout.room => {
                 line.spans.extend([space(3), keys, space(1), toned(does, Tone::Dim)]);
             }
             _ => lines.extend(layout.hanging(vec![keys, space(1)], &does, Tone::Dim)),

@@ -60,8 +60,9 @@ impl Keyboard {
     pub fn open() -> Option<Self> {
         // The first question opens what the stream then reads, or says that
         // there is nothing.
-        let there = io::stdin().is_terminal() && !is_gone() && event::poll(Duration::ZERO).is_ok();
-        there.then(|| Self {
+        let is_readable =
+            io::stdin().is_terminal() && !is_gone() && event::poll(Duration::ZERO).is_ok();
+        is_readable.then(|| Self {
             stream: EventStream::new(),
             fresh: Vec::new(),
             ready: VecDeque::new(),
@@ -75,20 +76,20 @@ impl Keyboard {
                 return input;
             }
             if self.fresh.is_empty() {
-                match poll_fn(|context| self.told(context)).await {
-                    Some(Ok(told)) => self.fresh.push(told),
+                match poll_fn(|context| self.poll_event(context)).await {
+                    Some(Ok(signal)) => self.fresh.push(signal),
                     // Nobody will ever type again.
                     Some(Err(_)) | None => return Input::Event(Event::Leave(Exit::HungUp)),
                 }
             }
-            while let Some(told) = self.at_once().await {
-                self.fresh.push(told);
+            while let Some(signal) = self.at_once().await {
+                self.fresh.push(signal);
             }
             if self.fresh.iter().filter_map(letter).count() >= BURST {
-                while let Ok(Some(Ok(told))) =
-                    tokio::time::timeout(QUIET, poll_fn(|context| self.told(context))).await
+                while let Ok(Some(Ok(signal))) =
+                    tokio::time::timeout(QUIET, poll_fn(|context| self.poll_event(context))).await
                 {
-                    self.fresh.push(told);
+                    self.fresh.push(signal);
                 }
             }
             self.ready.extend(inputs(std::mem::take(&mut self.fresh)));
@@ -97,15 +98,15 @@ impl Keyboard {
 
     /// The next that the terminal tells. From one that is gone crossterm would
     /// read for ever, so that is looked at first.
-    fn told(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Signal>>> {
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Signal>>> {
         if is_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
     }
 
     /// What is there already. Polled as whoever waits, because the stream
     /// remembers who asked it first and wakes nobody else.
     async fn at_once(&mut self) -> Option<Signal> {
-        poll_fn(|context| match self.told(context) {
-            Poll::Ready(Some(Ok(told))) => Poll::Ready(Some(told)),
+        poll_fn(|context| match self.poll_event(context) {
+            Poll::Ready(Some(Ok(signal))) => Poll::Ready(Some(signal)),
             _ => Poll::Ready(None),
         })
         .await
@@ -113,10 +114,10 @@ impl Keyboard {
 }
 
 /// What arrived at once, as the wizard knows it.
-pub fn inputs(told: Vec<Signal>) -> Vec<Input> {
+pub fn inputs(signal: Vec<Signal>) -> Vec<Input> {
     let mut inputs = Vec::new();
     let mut run: Vec<Signal> = Vec::new();
-    for event in told {
+    for event in signal {
         if letter(&event).is_some() {
             run.push(event);
         } else if !is_release(&event) {
@@ -140,8 +141,8 @@ fn settle(run: &mut Vec<Signal>) -> Vec<Input> {
 }
 
 /// The character that this would be in a paste.
-fn letter(told: &Signal) -> Option<char> {
-    let Signal::Key(key) = told else { return None };
+fn letter(signal: &Signal) -> Option<char> {
+    let Signal::Key(key) = signal else { return None };
     if key.kind == KeyEventKind::Release {
         return None;
     }
@@ -155,8 +156,8 @@ fn letter(told: &Signal) -> Option<char> {
     }
 }
 
-fn is_release(told: &Signal) -> bool {
-    matches!(told, Signal::Key(key) if key.kind == KeyEventKind::Release)
+fn is_release(signal: &Signal) -> bool {
+    matches!(signal, Signal::Key(key) if key.kind == KeyEventKind::Release)
 }
 
 /// AltGr, which Windows tells as both.
@@ -164,8 +165,8 @@ fn is_alt_graph(modifiers: KeyModifiers) -> bool {
     cfg!(windows) && modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
-fn input(told: Signal) -> Option<Input> {
-    match told {
+fn input(signal: Signal) -> Option<Input> {
+    match signal {
         Signal::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
         Signal::Resize(..) => Some(Input::Resized),
         Signal::Key(key) if key.kind != KeyEventKind::Release => {
@@ -249,18 +250,18 @@ mod tests {
 
     #[test]
     fn a_released_key_is_not_told() {
-        let mut told = typed("c");
+        let mut signal = typed("c");
         let mut release = KeyEvent::new(Code::Char('c'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
-        told.push(Signal::Key(release));
-        assert_eq!(inputs(told), [key(KeyCode::Char('c'))]);
+        signal.push(Signal::Key(release));
+        assert_eq!(inputs(signal), [key(KeyCode::Char('c'))]);
     }
 
     #[test]
     fn a_key_after_a_paste_is_a_key() {
-        let mut told = typed("abcdef");
-        told.push(Signal::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
-        assert_eq!(inputs(told), [paste("abcdef"), key(KeyCode::Esc)]);
+        let mut signal = typed("abcdef");
+        signal.push(Signal::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
+        assert_eq!(inputs(signal), [paste("abcdef"), key(KeyCode::Esc)]);
     }
 
     #[test]

@@ -15,14 +15,14 @@ pub fn minimal(
     (columns, rows): (usize, usize),
 ) -> Vec<Line> {
     let layout = BlockLayout { catalog, look, room: columns.max(1) };
-    let asked = asked(page, layout);
+    let questions = questions(page, layout);
     let key = page
         .hints
         .iter()
         .map(|hint| (catalog.words(&hint.keys).into_owned(), catalog.say(&hint.does)))
         .find(|(keys, _)| !keys.contains('↑'))
         .map_or(String::new(), |(keys, does)| format!("{keys} {does}"));
-    let question = asked.join("  ");
+    let question = questions.join("  ");
     if width(&question) + 2 + width(&key) <= columns {
         let spans = vec![toned(question, Tone::Strong), space(2), toned(key, Tone::Dim)];
         return vec![Line::of(spans)];
@@ -31,7 +31,7 @@ pub fn minimal(
         parts.into_iter().map(move |part| Line::of(vec![toned(part, tone)]))
     };
     // The question may take all rows but one; the first row is always its.
-    let parts = asked.iter().flat_map(|part| wrap(part, columns)).collect();
+    let parts = questions.iter().flat_map(|part| wrap(part, columns)).collect();
     let mut all: Vec<Line> = lines(parts, Tone::Strong).collect();
     all.truncate(rows.saturating_sub(1).max(1));
     all.extend(lines(wrap(&key, columns), Tone::Dim));
@@ -41,25 +41,25 @@ pub fn minimal(
 
 /// What the page asks, in as few words as it has: a code and what Enter would
 /// say to it, or what Enter would take, or what is typed into, or its words.
-fn asked(page: &Page, layout: BlockLayout<'_>) -> Vec<String> {
-    let said = |words: &Words| layout.catalog.words(words).into_owned();
-    let chosen = |words: &Words| format!("{} {}", layout.look.cursor(), said(words));
+fn questions(page: &Page, layout: BlockLayout<'_>) -> Vec<String> {
+    let say = |words: &Words| layout.catalog.words(words).into_owned();
+    let chosen = |words: &Words| format!("{} {}", layout.look.cursor(), say(words));
     let of = |block: &Block| match block {
         Block::Code(code) => Some((4, code.clone())),
         Block::Choices(choices) => Some((3, chosen(&choices.items.get(choices.cursor?)?.label))),
         Block::Rows(rows) => Some((3, chosen(&rows.iter().find(|row| row.chosen)?.label))),
-        Block::Field(field) if field.cursor.is_some() => Some((2, said(&field.label))),
-        Block::Text { words, tone } if *tone != Tone::Dim => Some((1, said(words))),
+        Block::Field(field) if field.cursor.is_some() => Some((2, say(&field.label))),
+        Block::Text { words, tone } if *tone != Tone::Dim => Some((1, say(words))),
         _ => None,
     };
     let found: Vec<(u8, String)> = page.blocks.iter().filter_map(of).collect();
     let first = |weight: u8| found.iter().find(|(own, _)| *own == weight).map(|(_, text)| text);
-    let asked: Vec<String> = match first(4) {
+    let questions: Vec<String> = match first(4) {
         Some(code) => std::iter::once(code).chain(first(3)).cloned().collect(),
         None => [3, 2, 1].into_iter().find_map(first).into_iter().cloned().collect(),
     };
-    if !asked.is_empty() {
-        return asked;
+    if !questions.is_empty() {
+        return questions;
     }
-    vec![page.title.as_ref().map_or_else(|| "crewmesh".to_owned(), said)]
+    vec![page.title.as_ref().map_or_else(|| "crewmesh".to_owned(), say)]
 }

@@ -137,7 +137,7 @@ mod unix {
     /// What was noted, once.
     fn noted() -> Option<Signal> {
         let at = NOTED.get()?.came.swap(0, Ordering::SeqCst);
-        ALL.get(at.checked_sub(1)?).map(|(_, told)| *told)
+        ALL.get(at.checked_sub(1)?).map(|(_, signal)| *signal)
     }
 
     /// The signals that are listened to, from its making on.
@@ -171,10 +171,10 @@ mod unix {
 
         /// The next one.
         pub async fn next(&mut self) -> Signal {
-            if let Some(told) = self.noted.take() {
-                return told;
+            if let Some(signal) = self.noted.take() {
+                return signal;
             }
-            let told = tokio::select! {
+            let signal = tokio::select! {
                 biased;
                 _ = self.terminate.recv() => Signal::Terminate,
                 _ = self.hang_up.recv() => Signal::HangUp,
@@ -183,8 +183,8 @@ mod unix {
                 _ = self.stop.recv() => Signal::Stop,
                 _ = self.go_on.recv() => Signal::Continue,
             };
-            if told != Signal::Stop {
-                return told;
+            if signal != Signal::Stop {
+                return signal;
             }
             // Whoever stops us now, after somebody let us go on, stops us for
             // good: a stop that was taken back before it was heard is none.

@@ -7,12 +7,11 @@ impl WizardState {
     pub(super) fn apply(&mut self, fact: Fact) {
         match fact {
             Fact::Instance(instance) => {
-                let same =
-                    self.instance.as_ref().is_some_and(|state| state.place == instance.place);
+                let same = self.instance.as_ref().is_some_and(|used| used.place == instance.place);
                 if !same {
                     self.forget_account();
                 }
-                self.instances.retain(|state| state.place != instance.place);
+                self.instances.retain(|known| known.place != instance.place);
                 self.instances.insert(0, instance.clone());
                 self.instance = Some(instance);
             }
@@ -21,11 +20,11 @@ impl WizardState {
             Fact::Pending(pending) => self.pending = Some(pending),
             Fact::NoPending => self.pending = None,
             Fact::SignedIn(access, account) => {
-                if self.account.as_ref().is_some_and(|state| state.id != account.id) {
+                if self.account.as_ref().is_some_and(|before| before.id != account.id) {
                     self.forget_account();
                 }
-                for state in self.instances.iter_mut().chain(&mut self.instance) {
-                    state.signed_in |= state.place == access.instance.place;
+                for known in self.instances.iter_mut().chain(&mut self.instance) {
+                    known.signed_in |= known.place == access.instance.place;
                 }
                 self.access = Some(access);
                 self.account = Some(account);
@@ -34,8 +33,8 @@ impl WizardState {
             Fact::Meshes(meshes) => self.meshes = Some(meshes),
             Fact::Mesh(mesh) => {
                 let meshes = self.meshes.get_or_insert_default();
-                match meshes.iter_mut().find(|state| state.id == mesh.id) {
-                    Some(state) => *state = mesh.clone(),
+                match meshes.iter_mut().find(|known| known.id == mesh.id) {
+                    Some(known) => *known = mesh.clone(),
                     None => meshes.push(mesh.clone()),
                 }
                 self.mesh = Some(mesh);
@@ -49,10 +48,10 @@ impl WizardState {
             Fact::Name(name) => self.name = Some(name),
             Fact::Role(role) => self.role = role,
             Fact::Agents(agents) => self.agents = Some(agents),
-            Fact::AgentVersion(asked) => {
+            Fact::AgentVersion(versioned) => {
                 for agent in self.agents.iter_mut().flatten().chain(&mut self.agent) {
-                    if agent.program == asked.program {
-                        agent.version.clone_from(&asked.version);
+                    if agent.program == versioned.program {
+                        agent.version.clone_from(&versioned.version);
                     }
                 }
             }

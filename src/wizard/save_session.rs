@@ -1,4 +1,4 @@
-//! SaveStep a sign-in, the same after a code and after a pasted token: save it,
+//! Saving a sign-in, the same after a code and after a pasted token: save it,
 //! and if that fails offer another place. Nothing in here can drop the token.
 //! It is saved, held for this run, or, when the person walks away from a failed
 //! save, revoked. Where signing in is all that was asked for there is no run to
@@ -92,7 +92,7 @@ impl SaveStep {
     /// A key or an answer; `None` when it was not for this.
     pub fn reply(&mut self, reply: &Reply, state: &WizardState) -> Option<Next> {
         match (reply, &self.stage) {
-            (Reply::Saved(Ok(kept)), _) => Some(self.kept(kept, state)),
+            (Reply::Saved(Ok(saved)), _) => Some(self.saved(saved, state)),
             // Nobody is asked where else: there is the file.
             (Reply::Saved(Err(error)), Stage::Saving(StorePlace::Keyring))
                 if state.flags.headless && error.code.starts_with("keyring_") =>
@@ -120,9 +120,9 @@ impl SaveStep {
     /// Signed in. An earlier session on the same instance ends: it was this
     /// machine's, and nobody could tell the two apart. One that is still what
     /// is kept lives on.
-    fn kept(&self, kept: &SavedSession, state: &WizardState) -> Next {
-        let old = kept.earlier.as_ref().or(state.access.as_ref()).filter(|old| {
-            kept.place != StorePlace::Memory
+    fn saved(&self, saved: &SavedSession, state: &WizardState) -> Next {
+        let old = saved.earlier.as_ref().or(state.access.as_ref()).filter(|old| {
+            saved.place != StorePlace::Memory
                 && old.instance.place == self.access.instance.place
                 && old.token != self.access.token
                 && old.source == Source::Stored
@@ -336,8 +336,8 @@ mod tests {
         let old = Access { token, source: Source::Stored, ..access() };
         // What the store held in that moment counts, whatever is known.
         let (mut step, _) = SaveStep::begin(access(), account(), &state);
-        let kept = SavedSession { earlier: Some(old.clone()), ..StorePlace::File.into() };
-        let next = step.reply(&Reply::Saved(Ok(kept)), &state).expect("kept");
+        let saved = SavedSession { earlier: Some(old.clone()), ..StorePlace::File.into() };
+        let next = step.reply(&Reply::Saved(Ok(saved)), &state).expect("kept");
         assert_eq!(next.detached, [Effect::Revoke(old.clone())]);
         state.access = Some(old.clone());
         let (mut step, _) = SaveStep::begin(access(), account(), &state);

@@ -134,7 +134,7 @@ fn private(url: Url) -> Result<Url, AppError> {
 }
 
 /// Each, and where it has to send people back to.
-pub(super) fn told(running: &Running) -> Vec<Value> {
+pub(super) fn facts(running: &Running) -> Vec<Value> {
     let state = running.state();
     let upstreams = state.config.upstreams.iter();
     upstreams

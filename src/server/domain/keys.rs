@@ -158,8 +158,8 @@ impl Keys {
 
     /// Whether `ticket` opens the device code with this id.
     pub fn ticket_opens(&self, code_id: &str, ticket: &str) -> bool {
-        let given = ticket.to_ascii_uppercase();
-        self.ticket(code_id).expose().as_bytes().ct_eq(given.as_bytes()).into()
+        let ticket = ticket.to_ascii_uppercase();
+        self.ticket(code_id).expose().as_bytes().ct_eq(ticket.as_bytes()).into()
     }
 
     /// What a sign-in elsewhere is bound to by `what` (a nonce, a verifier): 64

@@ -98,15 +98,16 @@ impl Plans {
         self.0.is_empty()
     }
 
-    /// The plan of an account that was put on `held`.
-    pub fn of(&self, held: Option<&str>) -> Option<&Plan> {
-        let named = held.and_then(|held| self.0.iter().find(|plan| plan.name == held));
+    /// The plan of an account that was put on `plan_name`.
+    pub fn of(&self, plan_name: Option<&str>) -> Option<&Plan> {
+        let named =
+            plan_name.and_then(|plan_name| self.0.iter().find(|plan| plan.name == plan_name));
         named.or_else(|| self.0.first())
     }
 
-    /// Whether an account on `held` that has so many has room for one more.
-    pub fn full(&self, held: Option<&str>, bound: Bound, has: u64) -> Option<Full> {
-        let plan = self.of(held)?;
+    /// Whether an account on `plan_name` that has so many has room for one more.
+    pub fn full(&self, plan_name: Option<&str>, bound: Bound, has: u64) -> Option<Full> {
+        let plan = self.of(plan_name)?;
         let room = plan.room(bound).filter(|room| has >= *room)?;
         let roomy = |plan: &&Plan| plan.room(bound).is_none_or(|room| has < room);
         let needed = self.0.iter().find(roomy).map(|plan| plan.name.clone());

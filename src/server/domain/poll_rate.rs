@@ -43,8 +43,8 @@ impl PollRate {
     ///
     /// # Errors
     /// When it came too early: `slow_down` is the answer.
-    pub fn arrive(&mut self, now: i64, rhythm: PollRule, held: bool) -> Result<(), i64> {
-        let early = self.early(now, rhythm);
+    pub fn arrive(&mut self, now: i64, rule: PollRule, held: bool) -> Result<(), i64> {
+        let early = self.early(now, rule);
         self.last = Some((now, held && early <= 0));
         if early > 0 {
             self.slow_downs += 1;
@@ -53,9 +53,9 @@ impl PollRate {
         Ok(())
     }
 
-    fn early(&self, now: i64, rhythm: PollRule) -> i64 {
+    fn early(&self, now: i64, rule: PollRule) -> i64 {
         let Some((last, held)) = self.last else { return 0 };
-        let gap = if held { AFTER_HOLD } else { rhythm.interval + rhythm.slower * self.slow_downs };
+        let gap = if held { AFTER_HOLD } else { rule.interval + rule.slower * self.slow_downs };
         // A clock set back is no poll too early.
         if now < last { 0 } else { last + gap - GRACE - now }
     }
@@ -75,12 +75,12 @@ impl PollRates {
         code: &str,
         until: i64,
         now: i64,
-        rhythm: PollRule,
+        rule: PollRule,
         held: bool,
     ) -> Result<(), i64> {
         let mut poll_rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((pace, _)) = poll_rates.get_mut(code) {
-            return pace.arrive(now, rhythm, held);
+            return pace.arrive(now, rule, held);
         }
         // Growing is what makes sweeping worth it, so growing pays for it.
         if poll_rates.len() == poll_rates.capacity() {
@@ -90,7 +90,7 @@ impl PollRates {
             .entry(code.to_owned())
             .or_insert((PollRate::default(), until))
             .0
-            .arrive(now, rhythm, held)
+            .arrive(now, rule, held)
     }
 }
 

@@ -50,20 +50,20 @@ enum Try {
 /// The caller holds the lock on the home's port.
 pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, AppError> {
     let file = home.join("instance.port");
-    let kept = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
-    let fresh = (FIRST..FIRST + TRIES).filter(|port| kept != Some(*port));
+    let saved = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+    let fresh = (FIRST..FIRST + TRIES).filter(|port| saved != Some(*port));
     let mut keeps = true;
-    for port in kept.into_iter().chain(fresh) {
+    for port in saved.into_iter().chain(fresh) {
         let listener = match attempt(port, instance_id).await {
             Try::Ours(listener) => Some(listener),
             Try::Sibling => None,
             Try::Silent => {
-                keeps &= kept != Some(port);
+                keeps &= saved != Some(port);
                 continue;
             }
             Try::Taken => continue,
         };
-        if keeps && kept != Some(port) {
+        if keeps && saved != Some(port) {
             keep(&file, port);
         }
         return Ok(Place { port, listener });
@@ -83,9 +83,9 @@ async fn attempt(port: u16, instance_id: &str) -> Try {
             Try::Ours(listener)
         }
         Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {
-            match tokio::time::timeout(ANSWER, who(port)).await {
+            match tokio::time::timeout(ANSWER, metadata_of(port)).await {
                 Err(_) => Try::Silent,
-                Ok(Ok(theirs)) if is_sibling(&theirs, instance_id) => {
+                Ok(Ok(metadata)) if is_sibling(&metadata, instance_id) => {
                     if cfg!(target_os = "linux") {
                         bind(at(port), true).map_or(Try::Taken, Try::Ours)
                     } else {
@@ -102,20 +102,20 @@ async fn attempt(port: u16, instance_id: &str) -> Try {
 /// Whether that was said by an instance built into a command, on the same
 /// database. `crewmesh serve` on it has pages of its own, where the owner's
 /// ticket opens nothing.
-fn is_sibling(said: &str, instance_id: &str) -> bool {
-    said.contains(instance_id) && !said.contains("\"authorization_endpoint\"")
+fn is_sibling(metadata: &str, instance_id: &str) -> bool {
+    metadata.contains(instance_id) && !metadata.contains("\"authorization_endpoint\"")
 }
 
 /// What the instance on `port` says of itself. Nothing secret is sent.
-async fn who(port: u16) -> io::Result<String> {
+async fn metadata_of(port: u16) -> io::Result<String> {
     let mut stream = TcpStream::connect(at(port)).await?;
     let ask = format!(
         "GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
     );
     stream.write_all(ask.as_bytes()).await?;
-    let mut said = Vec::new();
-    stream.take(64 * 1_024).read_to_end(&mut said).await?;
-    Ok(String::from_utf8_lossy(&said).into_owned())
+    let mut metadata = Vec::new();
+    stream.take(64 * 1_024).read_to_end(&mut metadata).await?;
+    Ok(String::from_utf8_lossy(&metadata).into_owned())
 }
 
 /// Written whole or not at all; a home that cannot be written to works with

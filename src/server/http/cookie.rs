@@ -66,8 +66,9 @@ impl Cookie {
 
 /// `text`, where it can be a value of ours.
 pub fn value(text: String) -> Option<Secret> {
-    let ours = text.len() == VALUE && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
-    ours.then(|| Secret::new(text))
+    let is_ours =
+        text.len() == VALUE && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'2'..=b'7'));
+    is_ours.then(|| Secret::new(text))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub fn session_token(keys: &Keys, session_id: &str) -> Secret {
     keys.form_token(&format!("web session {session_id}"))
 }
 
-/// Whether `given` is `expected`, compared in constant time.
-pub fn matches(expected: &Secret, given: &str) -> bool {
-    expected.expose().as_bytes().ct_eq(given.as_bytes()).into()
+/// Whether `token` is `expected`, compared in constant time.
+pub fn matches(expected: &Secret, token: &str) -> bool {
+    expected.expose().as_bytes().ct_eq(token.as_bytes()).into()
 }

@@ -158,7 +158,8 @@ fn check(state: &State, request: &Request) -> Result<(), ApiError> {
     // No name, code or id has a NUL in it, and PostgreSQL takes none in a text.
     // Where people read there is simply no such page, as for what is no text.
     let (path, for_people) = (request.uri().path(), !is_for_programs(request.uri().path()));
-    let has_nul = request.uri().path_and_query().is_some_and(|here| here.as_str().contains("%00"));
+    let has_nul =
+        request.uri().path_and_query().is_some_and(|target| target.as_str().contains("%00"));
     if for_people && (has_nul || !is_text(path)) {
         return Err(ApiError::not_found("page"));
     }
@@ -190,8 +191,10 @@ fn is_text(path: &str) -> bool {
 /// Refuses a client of ours that says it is older than `oldest`. What does not
 /// say is somebody else's, and keeps to the standards.
 fn require_newer_than(oldest: [u64; 3], headers: &HeaderMap) -> Result<(), ApiError> {
-    let said = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
-    let Some(version) = said.and_then(|said| said.strip_prefix("crewmesh/")) else { return Ok(()) };
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let Some(version) = user_agent.and_then(|name| name.strip_prefix("crewmesh/")) else {
+        return Ok(());
+    };
     let version = version.split([' ', '-', '+']).next().unwrap_or_default();
     let numbers: Result<Vec<u64>, _> = version.split('.').map(str::parse).collect();
     match numbers {

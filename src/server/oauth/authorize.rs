@@ -32,29 +32,29 @@ const LONGEST: usize = 2_000;
 
 /// Why nobody but the person can be told that a request is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stranger {
-    /// No such client.
-    Client,
+pub(crate) enum CannotRedirect {
+    /// There is no such client.
+    UnknownClient,
     /// It may not be answered there.
-    Address,
+    UnregisteredAddress,
 }
 
 /// A request whose client and address belong together.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct AuthorizationRequest {
     pub(crate) client: Client,
     /// Where the browser goes with the answer.
     pub(crate) back: Url,
     /// The same as the client wrote it.
     redirect_uri: String,
     state: Option<String>,
-    /// What it wants, or what it did wrong.
-    pub(crate) wants: Result<Wants, Wrong>,
+    /// What it asks for, or what is wrong with that.
+    pub(crate) grant: Result<RequestedGrant, RequestError>,
 }
 
-/// What a client wants of a person.
+/// What a client asks of a person.
 #[derive(Clone, Debug)]
-pub(crate) struct Wants {
+pub(crate) struct RequestedGrant {
     /// Space-separated; empty for all that the person may do.
     pub(crate) scopes: String,
     challenge: String,
@@ -62,12 +62,12 @@ pub(crate) struct Wants {
 
 /// An error that a client is told by way of the browser (§4.1.2.1).
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wrong {
+pub(crate) struct RequestError {
     error: &'static str,
     description: &'static str,
 }
 
-impl Wrong {
+impl RequestError {
     /// The person said no.
     pub(crate) const DENIED: Self = Self::new("access_denied", "The person said no.");
 
@@ -80,35 +80,37 @@ impl Wrong {
     }
 }
 
-impl Asked {
+impl AuthorizationRequest {
     /// Reads the query of a request.
     pub(crate) async fn read(
         state: &State,
         query: &str,
-    ) -> Result<Result<Self, Stranger>, DbError> {
+    ) -> Result<Result<Self, CannotRedirect>, DbError> {
         let form = Form::read(query.as_bytes());
-        let Some(id) = form.single("client_id") else { return Ok(Err(Stranger::Client)) };
-        let Some(client) = Client::named(state, id).await? else {
-            return Ok(Err(Stranger::Client));
+        let Some(id) = form.single("client_id") else {
+            return Ok(Err(CannotRedirect::UnknownClient));
         };
-        let written = form.single("redirect_uri").filter(|uri| is_own(&client, uri));
+        let Some(client) = Client::named(state, id).await? else {
+            return Ok(Err(CannotRedirect::UnknownClient));
+        };
+        let written = form.single("redirect_uri").filter(|uri| is_registered(&client, uri));
         let Some((redirect_uri, back)) = written.and_then(|uri| Some((uri, Url::parse(uri).ok()?)))
         else {
-            return Ok(Err(Stranger::Address));
+            return Ok(Err(CannotRedirect::UnregisteredAddress));
         };
-        let wants = wants(&client, &form);
+        let grant = grant(&client, &form);
         Ok(Ok(Self {
             redirect_uri: redirect_uri.to_owned(),
             back,
             state: form.single("state").map(str::to_owned),
             client,
-            wants,
+            grant,
         }))
     }
 
     /// Where the browser goes with an error.
-    pub(crate) fn told(self, at: &State, wrong: Wrong) -> Url {
-        self.answer(at, &[("error", wrong.error), ("error_description", wrong.description)])
+    pub(crate) fn error_redirect(self, at: &State, error: RequestError) -> Url {
+        self.answer(at, &[("error", error.error), ("error_description", error.description)])
     }
 
     /// Gives the client `scopes` in the name of `by`, and says where the browser
@@ -116,15 +118,15 @@ impl Asked {
     ///
     /// # Errors
     /// When it is not `by`'s to give.
-    pub(crate) async fn granted(
+    pub(crate) async fn approve(
         self,
         at: &State,
         by: &Principal,
         scopes: &str,
     ) -> Result<Url, Denied> {
-        let challenge = match &self.wants {
-            Ok(wants) => wants.challenge.clone(),
-            Err(wrong) => return Ok(self.clone().told(at, *wrong)),
+        let challenge = match &self.grant {
+            Ok(grant) => grant.challenge.clone(),
+            Err(error) => return Ok(self.clone().error_redirect(at, *error)),
         };
         let consent = Consent {
             client_id: self.client.id.clone(),
@@ -141,9 +143,9 @@ impl Asked {
     ///
     /// # Errors
     /// The database's.
-    pub(crate) async fn denied(self, at: &State, by: &Principal) -> Result<Url, Denied> {
+    pub(crate) async fn deny(self, at: &State, by: &Principal) -> Result<Url, Denied> {
         authorization_codes::deny(at, by, &self.client.id, self.client.name()).await?;
-        Ok(self.told(at, Wrong::DENIED))
+        Ok(self.error_redirect(at, RequestError::DENIED))
     }
 
     /// The address to go back to, with this and what goes with every answer:
@@ -163,14 +165,14 @@ impl Asked {
     }
 }
 
-/// What of `wants` a person who may do `allowed` can give; nothing is `None`.
-pub(crate) fn given(wants: &Wants, allowed: &str) -> Option<String> {
-    let given = scopes::granted(&wants.scopes, allowed);
-    (!given.is_empty()).then_some(given)
+/// What of `grant` a person who may do `allowed` can give; nothing is `None`.
+pub(crate) fn grantable(grant: &RequestedGrant, allowed: &str) -> Option<String> {
+    let grantable = scopes::granted(&grant.scopes, allowed);
+    (!grantable.is_empty()).then_some(grantable)
 }
 
-fn wants(client: &Client, form: &Form) -> Result<Wants, Wrong> {
-    let invalid = |description| Err(Wrong::new("invalid_request", description));
+fn grant(client: &Client, form: &Form) -> Result<RequestedGrant, RequestError> {
+    let invalid = |description| Err(RequestError::new("invalid_request", description));
     if form.has_twice() {
         return invalid("A parameter stands twice.");
     }
@@ -178,7 +180,7 @@ fn wants(client: &Client, form: &Form) -> Result<Wants, Wrong> {
         Some(RESPONSE_TYPE) => {}
         None => return invalid("response_type is missing."),
         Some(_) => {
-            return Err(Wrong::new(
+            return Err(RequestError::new(
                 "unsupported_response_type",
                 "This instance answers with a code only.",
             ));
@@ -198,13 +200,13 @@ fn wants(client: &Client, form: &Form) -> Result<Wants, Wrong> {
         return invalid("code_challenge is no SHA-256 in base64url.");
     }
     let scopes = client
-        .asks_of_people(form.get("scope").unwrap_or_default())
-        .map_err(|refusal| Wrong::new(refusal.error, refusal.description))?;
-    Ok(Wants { scopes, challenge: challenge.to_owned() })
+        .person_scopes(form.get("scope").unwrap_or_default())
+        .map_err(|refusal| RequestError::new(refusal.error, refusal.description))?;
+    Ok(RequestedGrant { scopes, challenge: challenge.to_owned() })
 }
 
 /// Whether `client` may be answered at `uri`.
-fn is_own(client: &Client, uri: &str) -> bool {
+fn is_registered(client: &Client, uri: &str) -> bool {
     if uri.len() > LONGEST || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
         return false;
     }
@@ -257,7 +259,7 @@ mod tests {
             "http://127.0.0.1/cb",
             "org.ex.app:/b",
         ] {
-            assert!(is_own(&ci, own), "{own}");
+            assert!(is_registered(&ci, own), "{own}");
         }
         for other in [
             "",
@@ -278,7 +280,7 @@ mod tests {
             "http://127.0.0.1:8000/c b",
             "org.ex.app:/c",
         ] {
-            assert!(!is_own(&ci, other), "{other}");
+            assert!(!is_registered(&ci, other), "{other}");
         }
     }
 
@@ -286,7 +288,7 @@ mod tests {
     fn the_built_in_client_is_answered_on_this_computer_only() {
         let ours = Client { id: "crewmesh".into(), registered: None };
         for here in ["http://127.0.0.1:4711/", "http://[::1]:1/any?thing", "http://127.0.0.1/x"] {
-            assert!(is_own(&ours, here), "{here}");
+            assert!(is_registered(&ours, here), "{here}");
         }
         for away in [
             "http://localhost:4711/",
@@ -299,7 +301,7 @@ mod tests {
             "urn:ietf:wg:oauth:2.0:oob",
             "javascript:alert(1)",
         ] {
-            assert!(!is_own(&ours, away), "{away}");
+            assert!(!is_registered(&ours, away), "{away}");
         }
     }
 
@@ -310,7 +312,7 @@ mod tests {
         let good = format!(
             "response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope="
         );
-        let read = |query: &str| wants(&ci, &Form::read(query.as_bytes()));
+        let read = |query: &str| grant(&ci, &Form::read(query.as_bytes()));
         assert_eq!(read(&good).unwrap().scopes, "mesh:read");
         assert_eq!(read(&format!("{good}&response_mode=query")).unwrap().challenge, challenge);
         for (query, error) in [

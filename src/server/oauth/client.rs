@@ -39,13 +39,13 @@ impl Client {
         self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
     }
 
-    /// What it may ask of a person when it asks for `asked`: nothing asked for
+    /// What it may ask of a person when it asks for `requested`: nothing asked for
     /// is all that it may.
     ///
     /// # Errors
     /// `invalid_scope` when nothing is left.
-    pub(super) fn asks_of_people(&self, asked: &str) -> Result<String, OAuthError> {
-        let known = scopes::known(asked).ok_or_else(no_such_scope)?;
+    pub(super) fn person_scopes(&self, requested: &str) -> Result<String, OAuthError> {
+        let known = scopes::known(requested).ok_or_else(no_such_scope)?;
         let Some(registered) = &self.registered else { return Ok(known) };
         let of_people: Vec<_> = scopes::ALL
             .into_iter()

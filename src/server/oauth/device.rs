@@ -26,29 +26,29 @@ pub(super) async fn authorize(
 ) -> Result<Json<DeviceAuthorization>, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip.as_deref()).await?;
-    let scopes = client.asks_of_people(form.get("scope").unwrap_or_default())?;
+    let scopes = client.person_scopes(form.get("scope").unwrap_or_default())?;
     let address = ip.as_deref().unwrap_or("unknown");
     state.may_ask(address).await?;
-    let given = |name: &str| form.get(name).unwrap_or_default().to_owned();
+    let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
-        device_name: match given("device_name") {
+        device_name: match field("device_name") {
             nothing if nothing.is_empty() => client.name().to_owned(),
             name => name,
         },
-        device_os: given("device_os"),
-        device_arch: given("device_arch"),
+        device_os: field("device_os"),
+        device_arch: field("device_arch"),
     };
-    let asked = begin(&state, client.id, scopes, device, ip)
+    let codes = begin(&state, client.id, scopes, device, ip)
         .await?
         .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {
         verification_uri: state.page("/d"),
         // Upper case and path-shaped: a QR code holds it in far fewer modules.
         verification_uri_complete: state
-            .page(&format!("/D/{}", plain_user_code(&asked.user_code)))
+            .page(&format!("/D/{}", plain_user_code(&codes.user_code)))
             .to_ascii_uppercase(),
-        device_code: asked.device_code,
-        user_code: asked.user_code,
+        device_code: codes.device_code,
+        user_code: codes.user_code,
         expires_in: u64::try_from(LIFE / 1_000).unwrap_or_default(),
         interval: INTERVAL,
     }))

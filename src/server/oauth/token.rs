@@ -84,17 +84,17 @@ async fn answer(
     let key = idempotency_key(&headers).map_err(|_| {
         OAuthError::new("invalid_request", "An Idempotency-Key is 1 to 255 printable characters.")
     })?;
-    let asked = prefer_wait(&headers).map(|asked| asked.min(state.config.longest_hold));
+    let wait = prefer_wait(&headers).map(|wait| wait.min(state.config.longest_hold));
     drop((form, headers));
 
     let name = storage_key(&device_code);
     let now = state.now();
     let early = state
         .poll_rates
-        .arrive(&name, now + LIFE + CLAIM, now, poll_rate::OAUTH, asked.is_some())
+        .arrive(&name, now + LIFE + CLAIM, now, poll_rate::OAUTH, wait.is_some())
         .is_err();
     // Registered before the state is read: no approval falls between the two.
-    let hold = asked.filter(|_| !early).map(|asked| (state.wake.hold(&name), asked));
+    let hold = wait.filter(|_| !early).map(|wait| (state.wake.hold(&name), wait));
     let poll = Poll { state, client_id: client.id, device_code, key };
     match (poll.look().await?, hold) {
         (None, _) => {
@@ -103,15 +103,15 @@ async fn answer(
             poll.state.rate_limits.request(address).map_err(OAuthError::too_many)?;
             Err(gone())
         }
-        (Some(Err((Verdict::Pending, left))), Some((hold, asked))) => {
+        (Some(Err((Verdict::Pending, left))), Some((hold, wait))) => {
             let ends_at = poll.state.now() + left;
             let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-            Ok(Step::Held(Box::new(Held { poll, hold, limit: asked.min(left), ends_at })))
+            Ok(Step::Held(Box::new(Held { poll, hold, limit: wait.min(left), ends_at })))
         }
         (Some(Err((Verdict::Pending, _))), None) if early => {
             Err(OAuthError::new("slow_down", "Wait five seconds longer between polls."))
         }
-        (Some(look), _) => said(look, poll.state.now()).map(Step::Answered),
+        (Some(look), _) => poll_response(look, poll.state.now()).map(Step::Answered),
     }
 }
 
@@ -161,7 +161,7 @@ impl Held {
             Some(Woken::Replaced | Woken::Stopping) => Err(pending()),
             None if poll.state.now() < ends_at => Err(pending()),
             Some(Woken::Changed) | None => match Box::pin(poll.look()).await? {
-                Some(look) => said(look, poll.state.now()),
+                Some(look) => poll_response(look, poll.state.now()),
                 None => Err(gone()),
             },
         };
@@ -174,7 +174,7 @@ impl Held {
     }
 }
 
-fn said(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthError> {
+fn poll_response(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthError> {
     match look {
         Ok(claimed) => {
             // Whole seconds, rounded up: the milliseconds since the claim are ours.

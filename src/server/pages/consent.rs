@@ -21,7 +21,9 @@ use super::{card, next};
 use crate::i18n::printable;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::scopes;
-use crate::server::oauth::authorize::{Asked, Stranger, Wrong, given};
+use crate::server::oauth::authorize::{
+    AuthorizationRequest, CannotRedirect, RequestError, grantable,
+};
 use crate::server::operations::Principal;
 use crate::server::state::State;
 use crate::wire::User;
@@ -43,23 +45,25 @@ struct ConsentPage<'a> {
 
 /// `GET /oauth/authorize`: changes nothing.
 pub(super) async fn look(browser: Browser) -> Response {
-    let (mut browser, asked, by) = match find(browser).await {
+    let (mut browser, request, by) = match find(browser).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let scopes = match scopes_given(&asked, &by) {
+    let scopes = match grantable_scopes(&request, &by) {
         Ok(scopes) => scopes,
-        Err(wrong) => return leave(&mut browser, |at| asked.told(at, wrong)),
+        Err(error) => {
+            return redirect_to_client(&mut browser, |at| request.error_redirect(at, error));
+        }
     };
     let csrf = browser.form_token();
     let action = browser.here.clone();
-    let (back, place) = place(&asked.back);
+    let (back, place) = place(&request.back);
     browser.show(|page| {
         let page = ConsentPage {
-            scopes: scopes.split(' ').map(|scope| words(&page, scope)).collect(),
+            scopes: scopes.split(' ').map(|scope| scope_words(&page, scope)).collect(),
             page,
-            client: printable(asked.client.name()),
-            registered: asked.client.registered.is_some(),
+            client: printable(request.client.name()),
+            registered: request.client.registered.is_some(),
             back,
             place,
             account: by.account.user(),
@@ -73,26 +77,28 @@ pub(super) async fn look(browser: Browser) -> Response {
 /// `POST /oauth/authorize`: the decision, at the address that the card was
 /// at: what was shown is what is asked for.
 pub(super) async fn decide(CsrfForm { browser, fields }: CsrfForm) -> Response {
-    let (mut browser, asked, by) = match find(browser).await {
+    let (mut browser, request, by) = match find(browser).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let Some(decision) = card::decision(fields.get("decision")) else {
         return browser.message(&MessagePage::stale());
     };
-    let scopes = match (scopes_given(&asked, &by), decision) {
+    let scopes = match (grantable_scopes(&request, &by), decision) {
         (Ok(scopes), Decision::Approve) => scopes,
         (Ok(_), Decision::Deny) => {
             let state = browser.state.clone();
-            return match asked.denied(&state, &by).await {
+            return match request.deny(&state, &by).await {
                 Ok(back) => browser.redirect(back.as_str()),
                 Err(denied) => browser.denied(denied),
             };
         }
-        (Err(wrong), _) => return leave(&mut browser, |at| asked.told(at, wrong)),
+        (Err(error), _) => {
+            return redirect_to_client(&mut browser, |at| request.error_redirect(at, error));
+        }
     };
     let state = browser.state.clone();
-    match asked.granted(&state, &by, &scopes).await {
+    match request.approve(&state, &by, &scopes).await {
         Ok(back) => browser.redirect(back.as_str()),
         Err(denied) => browser.denied(denied),
     }
@@ -110,45 +116,53 @@ pub(super) async fn not_here(mut browser: Browser) -> Response {
 pub(super) async fn safe_next(browser: &mut Browser, next: &str) -> String {
     let next = next::safe(next);
     if let Some(query) = next::consent_query(next)
-        && let Ok(Ok(asked)) = Asked::read(&browser.state, query).await
+        && let Ok(Ok(request)) = AuthorizationRequest::read(&browser.state, query).await
     {
-        browser.leads_to = Some(source(&asked.back));
+        browser.leads_to = Some(source(&request.back));
     }
     next.to_owned()
 }
 
 /// The request that the browser brings, and who is to answer it.
-async fn find(mut browser: Browser) -> Result<(Browser, Asked, Principal), Response> {
+async fn find(
+    mut browser: Browser,
+) -> Result<(Browser, AuthorizationRequest, Principal), Response> {
     let query = browser.here.parse::<Uri>().unwrap_or_default();
-    let asked = Asked::read(&browser.state, query.query().unwrap_or_default()).await;
-    let asked = match asked.map_err(|fault| browser.fault(&fault))? {
-        Ok(asked) => asked,
-        Err(stranger) => return Err(browser.message(&strange(stranger))),
+    let request =
+        AuthorizationRequest::read(&browser.state, query.query().unwrap_or_default()).await;
+    let request = match request.map_err(|fault| browser.fault(&fault))? {
+        Ok(request) => request,
+        Err(why) => return Err(browser.message(&cannot_redirect(why))),
     };
     let Some(by) = browser.signed_in.clone() else {
         let here = browser.here.clone();
         return Err(browser.redirect(&next::link("/login", &here)));
     };
-    browser.leads_to = Some(source(&asked.back));
-    Ok((browser, asked, by))
+    browser.leads_to = Some(source(&request.back));
+    Ok((browser, request, by))
 }
 
-fn scopes_given(asked: &Asked, by: &Principal) -> Result<String, Wrong> {
-    let wants = asked.wants.as_ref().map_err(|wrong| *wrong)?;
-    given(wants, &by.scopes()).ok_or(Wrong::NOTHING_LEFT)
+fn grantable_scopes(
+    request: &AuthorizationRequest,
+    by: &Principal,
+) -> Result<String, RequestError> {
+    let grant = request.grant.as_ref().map_err(|error| *error)?;
+    grantable(grant, &by.scopes()).ok_or(RequestError::NOTHING_LEFT)
 }
 
 /// On to the program (with GET, whatever brought the browser here: RFC 9700
 /// §4.12).
-fn leave(browser: &mut Browser, to: impl FnOnce(&State) -> Url) -> Response {
+fn redirect_to_client(browser: &mut Browser, to: impl FnOnce(&State) -> Url) -> Response {
     let to = to(&browser.state);
     browser.redirect(to.as_str())
 }
 
-fn strange(stranger: Stranger) -> MessagePage {
-    let (title, text) = match stranger {
-        Stranger::Client => ("page-consent-client-title", "page-consent-client-text"),
-        Stranger::Address => ("page-consent-address-title", "page-consent-address-text"),
+fn cannot_redirect(why: CannotRedirect) -> MessagePage {
+    let (title, text) = match why {
+        CannotRedirect::UnknownClient => ("page-consent-client-title", "page-consent-client-text"),
+        CannotRedirect::UnregisteredAddress => {
+            ("page-consent-address-title", "page-consent-address-text")
+        }
     };
     MessagePage::new(StatusCode::BAD_REQUEST, Tone::Plain, title, text)
 }
@@ -179,7 +193,7 @@ fn source(back: &Url) -> String {
 
 /// What a scope lets a program do. In somebody's name two of them are more
 /// than they are to a token for scripts.
-fn words(page: &Frame, scope: &str) -> String {
+fn scope_words(page: &Frame, scope: &str) -> String {
     match scope {
         scopes::PROFILE_READ => page.t("page-consent-profile").to_string(),
         scopes::TOKEN_MANAGE => page.t("page-consent-manage").to_string(),

@@ -62,7 +62,7 @@ pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> 
     }
     let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
     let round = round(&state, upstream, secret, &bound);
-    let there = state.config.upstreams.way_there(upstream, &round, browser.language).await;
+    let there = state.config.upstreams.authorization_url(upstream, &round, browser.language).await;
     let there = match there {
         Ok(there) => there,
         Err(failure) => return failed(browser, upstream, &attempt, &failure).await,

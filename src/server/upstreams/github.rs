@@ -63,7 +63,7 @@ impl GitHub {
         &self.issuer
     }
 
-    pub(super) fn way_there(&self, client: &Client, round: &Round) -> Url {
+    pub(super) fn authorization_url(&self, client: &Client, round: &Round) -> Url {
         let mut url = self.page("login/oauth/authorize");
         url.query_pairs_mut()
             .append_pair("client_id", &client.id)
@@ -91,7 +91,7 @@ impl GitHub {
         ];
         let request = http.request(Method::POST, self.page("login/oauth/access_token"));
         let token = granted(&ask(http, request.form(&form)).await?)?;
-        let user: User = read(&self.asked(http, "user", &token).await?)?;
+        let user: User = read(&self.get(http, "user", &token).await?)?;
         let email = self.email(http, &token).await?;
         Ok(Person::new(&self.issuer, user.id.to_string())
             .called(user.name.as_deref(), Some(&user.login))
@@ -101,7 +101,7 @@ impl GitHub {
     /// The address they use first, verified; none where they did not let us see
     /// any.
     async fn email(&self, http: &Http, token: &Secret) -> Result<Option<String>, Failure> {
-        let reply = self.asked(http, "user/emails?per_page=100", token).await?;
+        let reply = self.get(http, "user/emails?per_page=100", token).await?;
         if matches!(reply.status, 403 | 404) {
             return Ok(None);
         }
@@ -111,7 +111,7 @@ impl GitHub {
         Ok(emails.into_iter().next().map(|mailbox| mailbox.address))
     }
 
-    async fn asked(&self, http: &Http, path: &str, token: &Secret) -> Result<Reply, Failure> {
+    async fn get(&self, http: &Http, path: &str, token: &Secret) -> Result<Reply, Failure> {
         let url = self.api.join(path).map_err(|_| Failure::NotBelieved("address"))?;
         let request = http
             .request(Method::GET, url)

@@ -128,8 +128,9 @@ pub(super) struct Key {
 
 impl Key {
     fn signs_for(&self, claims: &Claims) -> bool {
-        let own = self.issuer.as_deref().map(|own| tenants::of(own, claims.tid.as_deref()));
-        own.is_none_or(|own| own.as_ref() == Some(&claims.iss))
+        let issuer =
+            self.issuer.as_deref().map(|issuer| tenants::of(issuer, claims.tid.as_deref()));
+        issuer.is_none_or(|issuer| issuer.as_ref() == Some(&claims.iss))
     }
 }
 

@@ -29,7 +29,7 @@ const FRESH: Duration = Duration::from_hours(1);
 pub(super) struct Issuer {
     /// As it was configured, without a slash at its end.
     name: String,
-    described: Mutex<Option<(Instant, Arc<Metadata>)>>,
+    metadata: Mutex<Option<(Instant, Arc<Metadata>)>>,
     keys: Mutex<Arc<[Key]>>,
 }
 
@@ -69,7 +69,7 @@ impl Issuer {
     pub(super) fn named(url: &Url) -> Self {
         Self {
             name: bare(url.as_str()).to_owned(),
-            described: Mutex::default(),
+            metadata: Mutex::default(),
             keys: Mutex::default(),
         }
     }
@@ -79,14 +79,14 @@ impl Issuer {
         &self.name
     }
 
-    pub(super) async fn way_there(
+    pub(super) async fn authorization_url(
         &self,
         http: &Http,
         client: &Client,
         round: &Round,
         language: Language,
     ) -> Result<Url, Failure> {
-        let mut url = self.described(http).await?.authorization_endpoint.clone();
+        let mut url = self.metadata(http).await?.authorization_endpoint.clone();
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &client.id)
@@ -101,11 +101,11 @@ impl Issuer {
     }
 
     pub(super) async fn is_from(&self, http: &Http, iss: Option<&str>) -> Result<(), Failure> {
-        let described = self.described(http).await?;
+        let metadata = self.metadata(http).await?;
         match iss {
-            Some(iss) if iss == described.issuer => Ok(()),
-            Some(iss) if tenants::describes(&described.issuer, iss) => Ok(()),
-            None if !described.authorization_response_iss_parameter_supported => Ok(()),
+            Some(iss) if iss == metadata.issuer => Ok(()),
+            Some(iss) if tenants::describes(&metadata.issuer, iss) => Ok(()),
+            None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
             _ => Err(Failure::NotBelieved("iss of the answer")),
         }
     }
@@ -119,30 +119,30 @@ impl Issuer {
         code: &Secret,
         now: i64,
     ) -> Result<Person, Failure> {
-        let described = self.described(http).await?;
-        let granted = exchanged(http, &described, client, round, code).await?;
+        let metadata = self.metadata(http).await?;
+        let tokens = exchange_code(http, &metadata, client, round, code).await?;
         let expected = Expected {
-            issuer: &described.issuer,
+            issuer: &metadata.issuer,
             client_id: &client.id,
             nonce: round.nonce.expose(),
             now,
         };
-        let kept = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let said = match id_token::read(granted.id_token.expose(), &kept, &expected) {
+        let cached = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let result = match id_token::read(tokens.id_token.expose(), &cached, &expected) {
             // Rotated since, or never fetched.
             Err(IdTokenError::Key) => {
-                let keys = self.fetched_keys(http, &described).await?;
-                id_token::read(granted.id_token.expose(), &keys, &expected)
+                let keys = self.fetched_keys(http, &metadata).await?;
+                id_token::read(tokens.id_token.expose(), &keys, &expected)
             }
-            said => said,
+            result => result,
         };
-        let claims = said.map_err(|fault| match fault {
+        let claims = result.map_err(|fault| match fault {
             IdTokenError::Key => Failure::NotBelieved("signature"),
             IdTokenError::Claim(which) => Failure::NotBelieved(which),
             IdTokenError::Time => Failure::Clocks,
         })?;
         let mut profile = claims.profile;
-        if let (Some(url), Some(token)) = (&described.userinfo_endpoint, &granted.access_token)
+        if let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
             && profile.is_lacking()
         {
             let request = http.request(Method::GET, url.clone()).bearer_auth(token.expose());
@@ -153,7 +153,7 @@ impl Issuer {
             }
             profile = profile.or(more.profile);
         }
-        let (issuer, verified) = if tenants::is_for_many(&described.issuer) {
+        let (issuer, verified) = if tenants::is_for_many(&metadata.issuer) {
             // Nobody knows who runs a tenant, and each says what addresses its
             // people have.
             (bare(&claims.iss), Some(false))
@@ -165,48 +165,48 @@ impl Issuer {
             .mailed(profile.email.as_deref(), verified))
     }
 
-    async fn described(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
-        let kept = self.described.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((when, described)) = &kept
+    async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
+        let cached = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((when, metadata)) = &cached
             && when.elapsed() < FRESH
         {
-            return Ok(described.clone());
+            return Ok(metadata.clone());
         }
         match self.discovered(http).await {
-            Ok(described) => {
-                let described = Arc::new(described);
-                *self.described.lock().unwrap_or_else(PoisonError::into_inner) =
-                    Some((Instant::now(), described.clone()));
-                Ok(described)
+            Ok(metadata) => {
+                let metadata = Arc::new(metadata);
+                *self.metadata.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some((Instant::now(), metadata.clone()));
+                Ok(metadata)
             }
-            Err(failure) => kept.map(|(_, described)| described).ok_or(failure),
+            Err(failure) => cached.map(|(_, metadata)| metadata).ok_or(failure),
         }
     }
 
     async fn discovered(&self, http: &Http) -> Result<Metadata, Failure> {
         let url = format!("{}/.well-known/openid-configuration", self.name);
         let url = Url::parse(&url).map_err(|_| Failure::NotBelieved("address"))?;
-        let described: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
+        let metadata: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
         // Discovery §4.3; a slash at its end is all that operators get wrong.
-        if !tenants::describes(bare(&described.issuer), &self.name) {
-            let (named, says) = (&self.name, &described.issuer);
+        if !tenants::describes(bare(&metadata.issuer), &self.name) {
+            let (named, says) = (&self.name, &metadata.issuer);
             tracing::warn!(named, says, "an issuer calls itself otherwise than it was named");
             return Err(Failure::NotBelieved("issuer of the description"));
         }
         let endpoints = [
-            Some(&described.authorization_endpoint),
-            Some(&described.token_endpoint),
-            Some(&described.jwks_uri),
-            described.userinfo_endpoint.as_ref(),
+            Some(&metadata.authorization_endpoint),
+            Some(&metadata.token_endpoint),
+            Some(&metadata.jwks_uri),
+            metadata.userinfo_endpoint.as_ref(),
         ];
         if !endpoints.into_iter().flatten().all(is_private) {
             return Err(Failure::NotBelieved("address in the clear"));
         }
-        Ok(described)
+        Ok(metadata)
     }
 
-    async fn fetched_keys(&self, http: &Http, described: &Metadata) -> Result<Arc<[Key]>, Failure> {
-        let request = http.request(Method::GET, described.jwks_uri.clone());
+    async fn fetched_keys(&self, http: &Http, metadata: &Metadata) -> Result<Arc<[Key]>, Failure> {
+        let request = http.request(Method::GET, metadata.jwks_uri.clone());
         let set: KeySet = read(&ask(http, request).await?)?;
         let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok());
         let keys: Arc<[Key]> = keys.collect();
@@ -216,9 +216,9 @@ impl Issuer {
 }
 
 /// What the token endpoint gives for `code` (Core §3.1.3).
-async fn exchanged(
+async fn exchange_code(
     http: &Http,
-    described: &Metadata,
+    metadata: &Metadata,
     client: &Client,
     round: &Round,
     code: &Secret,
@@ -229,9 +229,9 @@ async fn exchanged(
         ("redirect_uri", &round.redirect_uri),
         ("code_verifier", round.verifier.expose()),
     ];
-    let mut request = http.request(Method::POST, described.token_endpoint.clone());
+    let mut request = http.request(Method::POST, metadata.token_endpoint.clone());
     // Basic is what an issuer takes that does not say (Discovery §3).
-    let methods = described.token_endpoint_auth_methods_supported.as_deref();
+    let methods = metadata.token_endpoint_auth_methods_supported.as_deref();
     let takes = |method: &str| methods.is_some_and(|all| all.iter().any(|one| one == method));
     if takes("client_secret_post") && !takes("client_secret_basic") {
         form.push(("client_id", &client.id));

@@ -10,25 +10,25 @@
 /// What stands for the tenant.
 const TENANT: &str = "{tenantid}";
 
-/// Whether a description that calls its issuer `said` may be found at `named`.
-pub(super) fn describes(said: &str, named: &str) -> bool {
-    let Some((before, after)) = said.split_once(TENANT) else { return said == named };
+/// Whether a description that calls its issuer `issuer` may be found at `named`.
+pub(super) fn describes(issuer: &str, named: &str) -> bool {
+    let Some((before, after)) = issuer.split_once(TENANT) else { return issuer == named };
     let between = named.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     between.is_some_and(|word| !word.is_empty() && !word.contains('/'))
 }
 
-/// Whether `said` is for more than one tenant.
-pub(super) fn is_for_many(said: &str) -> bool {
-    said.contains(TENANT)
+/// Whether `issuer` is for more than one tenant.
+pub(super) fn is_for_many(issuer: &str) -> bool {
+    issuer.contains(TENANT)
 }
 
-/// The issuer that `said` is for somebody of `tenant`; `None` where a tenant is
+/// `issuer` as it is for somebody of `tenant`; `None` where a tenant is
 /// needed and that is none.
-pub(super) fn of(said: &str, tenant: Option<&str>) -> Option<String> {
-    if !is_for_many(said) {
-        return Some(said.to_owned());
+pub(super) fn of(issuer: &str, tenant: Option<&str>) -> Option<String> {
+    if !is_for_many(issuer) {
+        return Some(issuer.to_owned());
     }
-    tenant.filter(|tenant| is_tenant(tenant)).map(|tenant| said.replace(TENANT, tenant))
+    tenant.filter(|tenant| is_tenant(tenant)).map(|tenant| issuer.replace(TENANT, tenant))
 }
 
 /// Whether whoever `issuer` vouched for may come by the one that was named

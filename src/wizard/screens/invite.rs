@@ -35,8 +35,8 @@ pub struct Join {
 
 #[derive(Clone, Debug, PartialEq)]
 enum JoinStage {
-    /// Selection from outside, not looked at yet.
-    Selection,
+    /// It came from outside, by a command or a paste, and is not looked at yet.
+    Received,
     Typing {
         error: Option<AppError>,
         insisted: bool,
@@ -78,7 +78,7 @@ impl Join {
             None => JoinStage::Typing { error: None, insisted: false },
             Some(invite) => {
                 field.paste(invite);
-                JoinStage::Selection
+                JoinStage::Received
             }
         };
         Self { field, stage, agreed: None }
@@ -118,11 +118,11 @@ impl Join {
                 Ok(named) => {
                     let found = state.instance.iter().chain(&state.instances).chain(&self.agreed);
                     let mut found = found.filter(|own| is_there(own, host));
-                    let Some(state) = found.next().cloned() else {
+                    let Some(instance) = found.next().cloned() else {
                         self.stage = JoinStage::Elsewhere(named, 0);
                         return Next::stay();
                     };
-                    Some(state)
+                    Some(instance)
                 }
                 Err(what) => return self.typing(Some(what)),
             },
@@ -320,7 +320,7 @@ fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
 impl Screen for Join {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &self.stage {
-            JoinStage::Selection => self.begin(state),
+            JoinStage::Received => self.begin(state),
             // Back from choosing an instance, with one or without.
             JoinStage::Choosing if state.instance.is_some() => self.begin(state),
             JoinStage::Choosing => self.typing(None),

@@ -16,7 +16,7 @@ impl Join {
         page.corner = instance_corner(state);
         let blocks = &mut page.blocks;
         match &self.stage {
-            JoinStage::Selection | JoinStage::Choosing => {}
+            JoinStage::Received | JoinStage::Choosing => {}
             JoinStage::Typing { error: what, insisted } => {
                 let label = say("invite-label");
                 let mut field = self.field.shown(label.clone(), true);
