@@ -13,7 +13,7 @@ pub(crate) mod token_reply;
 
 pub use grant::{Endpoints, Grant};
 pub use pacing::{Ask, Pace, Pacing, Step, Verdict};
-pub use poll::{Granted, Poll};
+pub use poll::{IssuedToken, Poll};
 
 #[cfg(test)]
 mod tests;

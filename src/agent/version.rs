@@ -130,7 +130,7 @@ async fn run(env: &Environment, program: &Path, query: &VersionQuery) -> Option<
         Stream::Stdout => command.stdout(Stdio::piped()),
         Stream::Stderr => command.stderr(Stdio::piped()),
     };
-    let mut asked = Asked(command.spawn().ok()?);
+    let mut asked = KilledOnDrop(command.spawn().ok()?);
     let printed = match query.stream {
         Stream::Stdout => text(asked.0.stdout.take()?).await,
         Stream::Stderr => text(asked.0.stderr.take()?).await,
@@ -157,9 +157,9 @@ fn read(printed: &str, before: &str) -> Option<String> {
 
 /// A program that is ended with everything it started where nobody waits for
 /// it any more: this process may become the agent, and its children with it.
-struct Asked(Child);
+struct KilledOnDrop(Child);
 
-impl Drop for Asked {
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(pid) = self.0.id()

@@ -26,22 +26,22 @@ pub(crate) struct Logout {
 }
 
 /// What became of the token on the server.
-enum Fate {
+enum ServerToken {
     /// Nobody was signed in here.
-    Nobody,
-    /// Dead.
+    Absent,
+    /// It is dead.
     Revoked,
     /// A personal access token or a service token: other machines use it.
-    Lives,
+    Kept,
     /// The server could not be told, or the token not be read.
-    NotTold(AppError),
+    Unreached(AppError),
 }
 
 pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppError> {
     if logout.everywhere {
         return everywhere(context);
     }
-    let (instance, fate) = context.online(async |connector| {
+    let (instance, server_token) = context.online(async |connector| {
         let chosen = context.choose().await?;
         let name = chosen.instance.name.clone();
         let flag = chosen.token.filter(|(_, source)| *source == Source::Flag);
@@ -55,26 +55,28 @@ pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppEr
             }
             None => (context.token(&name).await, None),
         };
-        sign_out(connector, context, &name, token, only.as_ref()).await.map(|fate| (name, fate))
+        sign_out(connector, context, &name, token, only.as_ref())
+            .await
+            .map(|server_token| (name, server_token))
     })?;
     for name in ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"] {
         if context.env.variables.has(name) {
             context.out.note(&Message::new("logout-variable-stays").with("variable", name));
         }
     }
-    if let Fate::NotTold(why) = fate {
+    if let ServerToken::Unreached(why) = server_token {
         return Err(not_told(&instance, &why));
     }
     let object = json!({
         "instance": instance,
-        "signed_out": !matches!(fate, Fate::Nobody),
-        "revoked": matches!(fate, Fate::Revoked),
+        "signed_out": !matches!(server_token, ServerToken::Absent),
+        "revoked": matches!(server_token, ServerToken::Revoked),
     });
     context.out.answer(object, |lines| {
-        let said = match fate {
-            Fate::Nobody => "logout-nobody",
-            Fate::Lives => "logout-token-lives",
-            Fate::Revoked | Fate::NotTold(_) => "logout-done",
+        let said = match server_token {
+            ServerToken::Absent => "logout-nobody",
+            ServerToken::Kept => "logout-token-lives",
+            ServerToken::Revoked | ServerToken::Unreached(_) => "logout-done",
         };
         lines.say(&Message::new(said).with("instance", printable(&instance)));
     })?;
@@ -87,20 +89,20 @@ async fn sign_out(
     name: &str,
     token: Result<Option<Access>, AppError>,
     only: Option<&Secret>,
-) -> Result<Fate, AppError> {
-    let fate = match token {
-        Ok(None) => Fate::Nobody,
+) -> Result<ServerToken, AppError> {
+    let server_token = match token {
+        Ok(None) => ServerToken::Absent,
         Ok(Some(access)) if is_session(&access.token) => {
             match sign_in::revoke(connector, &access).await {
-                Ok(()) => Fate::Revoked,
-                Err(error) => Fate::NotTold(error),
+                Ok(()) => ServerToken::Revoked,
+                Err(error) => ServerToken::Unreached(error),
             }
         }
-        Ok(Some(_)) => Fate::Lives,
-        Err(error) => Fate::NotTold(error),
+        Ok(Some(_)) => ServerToken::Kept,
+        Err(error) => ServerToken::Unreached(error),
     };
     context.credentials.remove(name, only)?;
-    Ok(fate)
+    Ok(server_token)
 }
 
 /// The local copy is gone, and the session lives on there.

@@ -51,9 +51,9 @@ enum What {
         redirect_uri: Vec<String>,
     },
     /// Put one into meshes of yours
-    Add(Placing),
+    Add(MeshPlacement),
     /// Take one out of meshes of yours
-    Remove(Placing),
+    Remove(MeshPlacement),
     /// End one and all its tokens, for good
     Revoke {
         /// Its name or its id
@@ -64,7 +64,7 @@ enum What {
 
 /// Which client, and which meshes.
 #[derive(Args, Debug)]
-struct Placing {
+struct MeshPlacement {
     /// Its name or its id
     #[arg(value_name = "CLIENT")]
     wanted: String,
@@ -84,8 +84,8 @@ pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, Ap
             };
             create(context, &new, mesh)
         }
-        What::Add(placing) => place(context, placing, true),
-        What::Remove(placing) => place(context, placing, false),
+        What::Add(placement) => place(context, placement, true),
+        What::Remove(placement) => place(context, placement, false),
         What::Revoke { wanted } => revoke(context, wanted),
     }
 }
@@ -177,21 +177,21 @@ async fn tell(
 
 /// Into meshes, which only a person lets it, or out of them; says where it is
 /// afterwards.
-fn place(context: &CommandContext, placing: &Placing, into: bool) -> Result<u8, AppError> {
+fn place(context: &CommandContext, placement: &MeshPlacement, into: bool) -> Result<u8, AppError> {
     let placed = context.signed_in(async |signed_in| {
         let api = &signed_in.client;
         if into {
             context.only_a_person(&signed_in.access)?;
         }
-        let client = pick(api.service_clients().await?, &placing.wanted)?;
+        let client = pick(api.service_clients().await?, &placement.wanted)?;
         let question = Message::new("service-add-ask")
             .with("name", printable(&client.name))
             .with("scopes", printable(&client.scopes.join(" ")))
-            .with("meshes", printable(&placing.mesh.join(", ")));
+            .with("meshes", printable(&placement.mesh.join(", ")));
         if into && !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(None);
         }
-        for mesh in &placing.mesh {
+        for mesh in &placement.mesh {
             if into {
                 api.add_service_client(&client.id, mesh).await?;
             } else {

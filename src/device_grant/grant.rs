@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use url::{Url, form_urlencoded};
 
 use crate::device_grant::authorization::Authorization;
-use crate::device_grant::poll::{Granted, Poll};
+use crate::device_grant::poll::{IssuedToken, Poll};
 use crate::device_grant::token_reply::token_reply;
 use crate::error::AppError;
 use crate::http::reply::Reply;
@@ -100,7 +100,7 @@ impl Grant {
 
     /// Asks once whether the code was approved (RFC 8628 §3.4). With a hold,
     /// allows the server ten seconds more.
-    pub async fn poll(&self, http: &Http, question: Question<'_>) -> Poll<Granted> {
+    pub async fn poll(&self, http: &Http, question: Question<'_>) -> Poll<IssuedToken> {
         let fields = [
             ("grant_type", DEVICE_CODE_GRANT),
             ("device_code", question.device_code.expose()),

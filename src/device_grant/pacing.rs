@@ -84,12 +84,12 @@ pub struct Pacing {
     cut: u8,
     /// Answers lost to the network since the last that arrived.
     lost: u32,
-    asked: Asked,
+    asked: OpenPoll,
 }
 
-/// The question that is out.
+/// The poll that no answer came to yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Asked {
+struct OpenPoll {
     at: TimePoint,
     ask: Ask,
     last: bool,
@@ -110,13 +110,13 @@ impl Pacing {
             deadline: pace.deadline,
             cut: 0,
             lost: 0,
-            asked: Asked { at: now, ask: nothing, last: false },
+            asked: OpenPoll { at: now, ask: nothing, last: false },
         };
         let after = if pacing.hold.is_some() { Duration::ZERO } else { pacing.gap() };
         if let Some(asked) = pacing.plan(after, now) {
             pacing.asked = asked;
         } else {
-            pacing.asked = Asked { at: now, ask: Ask { after, hold: None }, last: true };
+            pacing.asked = OpenPoll { at: now, ask: Ask { after, hold: None }, last: true };
         }
         pacing
     }
@@ -129,7 +129,7 @@ impl Pacing {
 
     /// What follows this answer, which arrived now.
     pub fn after<T>(&mut self, poll: &Poll<T>, now: TimePoint) -> Step {
-        let Asked { at, ask, last } = self.asked;
+        let OpenPoll { at, ask, last } = self.asked;
         let since = now.boot.saturating_sub(at.boot);
         if matches!(poll, Poll::Failed(_)) {
             self.lost = self.lost.saturating_add(1);
@@ -183,7 +183,7 @@ impl Pacing {
     /// The question that comes after `wait`, or at the deadline if that is
     /// sooner than the wait ends: that one is the last. `None` when even the
     /// last would come too late.
-    fn plan(&self, wait: Duration, now: TimePoint) -> Option<Asked> {
+    fn plan(&self, wait: Duration, now: TimePoint) -> Option<OpenPoll> {
         let left = now.until(self.deadline);
         let last = wait >= left;
         if last && wait > left + LAST_CHANCE {
@@ -192,7 +192,7 @@ impl Pacing {
         let hold = self.hold.filter(|_| self.holds() && !last);
         let hold = hold.map(|hold| hold.min(left.saturating_sub(wait)));
         let ask = Ask { after: wait, hold: hold.filter(|hold| *hold >= CLOSEST) };
-        Some(Asked { at: now.after(wait), ask, last })
+        Some(OpenPoll { at: now.after(wait), ask, last })
     }
 
     fn holds(&self) -> bool {

@@ -32,7 +32,7 @@ pub enum Poll<T> {
 
 /// What an approval brings.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Granted {
+pub struct IssuedToken {
     /// The access token (RFC 6749 §5.1).
     pub token: Secret,
     /// When it ends; `None` where the server does not say.
@@ -45,7 +45,7 @@ impl<T> Poll<T> {
     /// The same answer, with what `change` makes of an approval.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Poll<U> {
         match self {
-            Self::Approved(granted) => Poll::Approved(change(granted)),
+            Self::Approved(issued) => Poll::Approved(change(issued)),
             Self::Pending => Poll::Pending,
             Self::SlowDown { interval } => Poll::SlowDown { interval },
             Self::Refused => Poll::Refused,

@@ -14,7 +14,7 @@ use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 
-type Poll = super::Poll<Granted>;
+type Poll = super::Poll<IssuedToken>;
 
 fn at(seconds: u64) -> TimePoint {
     TimePoint { boot: Duration::from_secs(1000), wall: wall() }.after(Duration::from_secs(seconds))
@@ -40,7 +40,7 @@ fn lost(code: &str, retry_after: Option<u64>) -> Poll {
 }
 
 fn approved() -> Poll {
-    Poll::Approved(Granted { token: Secret::new("cm_session_x"), expires_at: None, user: None })
+    Poll::Approved(IssuedToken { token: Secret::new("cm_session_x"), expires_at: None, user: None })
 }
 
 fn ask(after: u64, hold: Option<u64>) -> Step {
@@ -99,15 +99,15 @@ fn everything_else_is_network_trouble() {
 fn an_approval_brings_token_end_and_person() {
     let body = r#"{"access_token":"cm_session_x","token_type":"bearer","expires_in":"3600",
         "user":{"id":"u1","name":"Ada\u001b[2J","email":"ada@example.org"}}"#;
-    let Poll::Approved(granted) = token(200, body) else { panic!("not approved") };
-    assert_eq!(granted.token, Secret::new("cm_session_x"));
-    assert_eq!(granted.expires_at, Some("2026-11-21T09:00:00Z".parse().expect("a time")));
-    assert_eq!(granted.user.expect("said")["id"], "u1");
+    let Poll::Approved(issued) = token(200, body) else { panic!("not approved") };
+    assert_eq!(issued.token, Secret::new("cm_session_x"));
+    assert_eq!(issued.expires_at, Some("2026-11-21T09:00:00Z".parse().expect("a time")));
+    assert_eq!(issued.user.expect("said")["id"], "u1");
     // GitHub says nothing of either.
-    let Poll::Approved(granted) = token(200, r#"{"access_token":"gho_x"}"#) else {
+    let Poll::Approved(issued) = token(200, r#"{"access_token":"gho_x"}"#) else {
         panic!("not approved");
     };
-    assert_eq!((granted.expires_at, granted.user), (None, None));
+    assert_eq!((issued.expires_at, issued.user), (None, None));
 }
 
 // --- what a device authorization endpoint's reply means

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::api::is_token;
 use crate::api::refusal::Context;
 use crate::device_grant::authorization::seconds;
-use crate::device_grant::poll::{Granted, Poll};
+use crate::device_grant::poll::{IssuedToken, Poll};
 use crate::error::AppError;
 use crate::http::reply::Reply;
 use crate::secret::Secret;
@@ -27,7 +27,7 @@ struct TokenBody {
 }
 
 /// Reads a token endpoint's reply (RFC 6749 §5, RFC 8628 §3.5).
-pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<Granted> {
+pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedToken> {
     let Ok(body) = reply.json::<TokenBody>() else { return Poll::Failed(failure(reply, server)) };
     match body.error.as_deref().filter(|error| !error.is_empty()) {
         Some("authorization_pending") => Poll::Pending,
@@ -47,7 +47,7 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<Granted>
                     let expires_at = lives
                         .and_then(|lives| Duration::try_from_secs_f64(lives.floor()).ok())
                         .and_then(|lives| now.checked_add(lives).ok());
-                    Poll::Approved(Granted { token, expires_at, user: body.user })
+                    Poll::Approved(IssuedToken { token, expires_at, user: body.user })
                 }
                 _ => Poll::Failed(failure(reply, server)),
             }

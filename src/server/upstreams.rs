@@ -18,7 +18,7 @@ use url::Url;
 use self::github::GitHub;
 use self::issuer::Issuer;
 use self::site::Client;
-pub use self::site::{Failure, Person, Round, is_private};
+pub use self::site::{Failure, Flow, Person, is_private};
 use crate::http::Http;
 use crate::i18n::Language;
 use crate::secret::Secret;
@@ -108,13 +108,13 @@ impl Upstreams {
     pub async fn authorization_url(
         &self,
         upstream: &Upstream,
-        round: &Round,
+        flow: &Flow,
         language: Language,
     ) -> Result<Url, Failure> {
         match &upstream.speaks {
-            Speaks::GitHub(site) => Ok(site.authorization_url(&upstream.client, round)),
+            Speaks::GitHub(site) => Ok(site.authorization_url(&upstream.client, flow)),
             Speaks::Oidc(issuer) => {
-                issuer.authorization_url(self.http()?, &upstream.client, round, language).await
+                issuer.authorization_url(self.http()?, &upstream.client, flow, language).await
             }
         }
     }
@@ -140,15 +140,15 @@ impl Upstreams {
     pub async fn authenticate(
         &self,
         upstream: &Upstream,
-        round: &Round,
+        flow: &Flow,
         code: &Secret,
         now: i64,
     ) -> Result<Person, Failure> {
         let http = self.http()?;
         let person = match &upstream.speaks {
-            Speaks::GitHub(site) => site.authenticate(http, &upstream.client, round, code).await?,
+            Speaks::GitHub(site) => site.authenticate(http, &upstream.client, flow, code).await?,
             Speaks::Oidc(issuer) => {
-                issuer.authenticate(http, &upstream.client, round, code, now / 1_000).await?
+                issuer.authenticate(http, &upstream.client, flow, code, now / 1_000).await?
             }
         };
         if person.subject.is_empty() || person.subject.len() > LONGEST_SUBJECT {

@@ -11,7 +11,7 @@ use crate::api::is_token;
 use crate::device_grant::authorization::Authorization;
 use crate::device_grant::grant::{Question, sensitive};
 use crate::device_grant::token_reply::{failure, new_interval};
-use crate::device_grant::{Granted, Poll};
+use crate::device_grant::{IssuedToken, Poll};
 use crate::error::AppError;
 use crate::http::reply::Reply;
 use crate::http::{Http, PATIENCE};
@@ -51,7 +51,7 @@ pub(super) async fn poll(
     endpoints: &Endpoints,
     server: &str,
     question: Question<'_>,
-) -> Result<Poll<Granted>, AppError> {
+) -> Result<Poll<IssuedToken>, AppError> {
     let path = ["api", "auth", "cli", "device-code", question.device_code.expose()];
     let request = http
         .request(Method::GET, endpoints.route(&path)?)
@@ -74,7 +74,7 @@ struct StatusBody {
 }
 
 /// Reads the reply of `GET /api/auth/cli/device-code/:device_code`.
-fn status_reply(reply: &Reply, server: &str) -> Poll<Granted> {
+fn status_reply(reply: &Reply, server: &str) -> Poll<IssuedToken> {
     let Ok(body) = reply.json::<StatusBody>() else { return Poll::Failed(failure(reply, server)) };
     if body.slow_down {
         return Poll::SlowDown { interval: new_interval(reply, None) };
@@ -85,7 +85,7 @@ fn status_reply(reply: &Reply, server: &str) -> Poll<Granted> {
         ("approved", _) => match body.token {
             Some(token) if is_token(&token) => {
                 let expires_at = body.expires_at.and_then(|text| text.parse().ok());
-                Poll::Approved(Granted { token, expires_at, user: body.user })
+                Poll::Approved(IssuedToken { token, expires_at, user: body.user })
             }
             _ if body.already_claimed => Poll::Gone,
             _ => Poll::Failed(failure(reply, server)),

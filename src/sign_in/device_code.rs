@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::device_grant::authorization::Authorization;
 use crate::device_grant::grant::Question;
-use crate::device_grant::{self, Granted};
+use crate::device_grant::{self, IssuedToken};
 use crate::error::AppError;
 use crate::home::pending;
 use crate::http::is_loopback;
@@ -126,7 +126,7 @@ pub fn drop_pending(connector: &Connector, code: &DeviceCode) {
 /// [`device_grant::Poll::Failed`].
 pub async fn poll(connector: &Connector, code: &DeviceCode, hold: Option<Duration>) -> Poll {
     match poll_once(connector, code, hold).await {
-        Ok(answer) => answer.map(|granted| approval(&code.instance, granted)),
+        Ok(answer) => answer.map(|issued| approval(&code.instance, issued)),
         Err(error) => Poll::Failed(error),
     }
 }
@@ -135,7 +135,7 @@ async fn poll_once(
     connector: &Connector,
     code: &DeviceCode,
     hold: Option<Duration>,
-) -> Result<device_grant::Poll<Granted>, AppError> {
+) -> Result<device_grant::Poll<IssuedToken>, AppError> {
     let endpoints = connector.endpoints(&code.instance).await?;
     let http = connector.http()?;
     let question =
@@ -147,8 +147,8 @@ async fn poll_once(
 }
 
 /// An approval as a sign-in to this instance.
-fn approval(instance: &Instance, granted: Granted) -> Approval {
-    let Granted { token, expires_at, user } = granted;
+fn approval(instance: &Instance, issued: IssuedToken) -> Approval {
+    let IssuedToken { token, expires_at, user } = issued;
     let user =
         user.and_then(|user| User::deserialize(user).ok()).filter(|user| !user.id.is_empty());
     let account = user.map(|user| Account {
@@ -205,11 +205,12 @@ mod tests {
     #[test]
     fn a_person_named_beside_the_token_is_printable() {
         let user = json!({"id": "u1", "name": "Ada\u{1b}[2J", "email": "ada@example.org"});
-        let granted = |user| Granted { token: Secret::new("cm_session_x"), expires_at: None, user };
-        let named = approval(&Instance::local(), granted(Some(user)));
+        let issued =
+            |user| IssuedToken { token: Secret::new("cm_session_x"), expires_at: None, user };
+        let named = approval(&Instance::local(), issued(Some(user)));
         assert_eq!(named.account.expect("named").name, "Ada");
-        assert_eq!(approval(&Instance::local(), granted(None)).account, None);
-        let nobody = granted(Some(json!({"id": "", "name": "Ada", "email": ""})));
+        assert_eq!(approval(&Instance::local(), issued(None)).account, None);
+        let nobody = issued(Some(json!({"id": "", "name": "Ada", "email": ""})));
         assert_eq!(approval(&Instance::local(), nobody).account, None);
     }
 }

@@ -17,28 +17,28 @@ use crate::terminal::shrink::{self, around_focus, order, scroll, shrink};
 use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Page, Tone};
 
-/// Content is no wider than this in a window wider than [`WIDE`].
-const MEASURE: usize = 72;
-const WIDE: usize = 100;
+/// Content is no wider than this in a window wider than [`FULL_WIDTH_COLUMNS`].
+const TEXT_COLUMNS: usize = 72;
+const FULL_WIDTH_COLUMNS: usize = 100;
 
 /// A page takes this many rows of a taller window, more if it needs them.
-const CARD: usize = 24;
+const CARD_ROWS: usize = 24;
 
 /// Art is for windows with this many rows.
-const ART: usize = 30;
+const ART_ROWS: usize = 30;
 
 /// In a window with fewer rows hints take no more than half of them.
-const SHORT: usize = 12;
+const SHORT_ROWS: usize = 12;
 
 /// A list with more items than this is long.
-const LONG: usize = 10;
+const LONG_LIST: usize = 10;
 
 /// Text beside a QR code is no narrower than this, and this far from it.
-const COLUMN: usize = 26;
-const APART: usize = 3;
+const BESIDE_QR_COLUMNS: usize = 26;
+const GAP_COLUMNS: usize = 3;
 
 /// Below this a page is one question and one key.
-const LEAST: (usize, usize) = (24, 6);
+const MIN_SIZE: (usize, usize) = (24, 6);
 
 /// A line and where it begins: column and row.
 pub type Placed = (usize, usize, Line);
@@ -51,20 +51,20 @@ pub fn fit(
     columns: usize,
     rows: usize,
 ) -> Vec<Placed> {
-    if columns < LEAST.0 || rows < LEAST.1 {
+    if columns < MIN_SIZE.0 || rows < MIN_SIZE.1 {
         let lines = minimal(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
     }
     let (room, left) = measure(columns);
     let layout = BlockLayout { catalog, look, room };
     // However many hints there are, something is left to see.
-    let most = if rows < SHORT { rows / 2 } else { rows - rows / 4 };
+    let most = if rows < SHORT_ROWS { rows / 2 } else { rows - rows / 4 };
     let footer = footer_within(&page.hints, layout, most);
     let window = Window { page, layout, rows, above: rows.saturating_sub(footer.len()) };
     let mut placed = window.text();
     // A page keeps its place in a tall window whatever stands on it.
     let bottom = placed.iter().map(|(_, y, _)| y + 1).max().unwrap_or(0);
-    let card = (bottom + footer.len()).max(CARD).min(rows);
+    let card = (bottom + footer.len()).max(CARD_ROWS).min(rows);
     let begins = card.saturating_sub(footer.len());
     let last = footer.into_iter().enumerate().map(|(row, line)| (0, begins + row, line));
     placed.extend(last.filter(|(_, y, _)| *y < rows));
@@ -80,8 +80,8 @@ fn measure(columns: usize) -> (usize, usize) {
     match columns {
         ..30 => (columns, 0),
         30..50 => (columns - 2, 1),
-        50..=WIDE => (columns - 4, 2),
-        _ => (MEASURE, (columns - MEASURE) / 2),
+        50..=FULL_WIDTH_COLUMNS => (columns - 4, 2),
+        _ => (TEXT_COLUMNS, (columns - TEXT_COLUMNS) / 2),
     }
 }
 
@@ -94,7 +94,7 @@ pub fn draws_qr(page: &Page, look: TerminalStyle, columns: usize, rows: usize) -
     })?;
     let qr = Qr::of(content).filter(|_| look.rich_signs);
     let (wide, tall) = qr.map_or((usize::MAX, usize::MAX), |qr| qr.cells(2));
-    Some(columns >= LEAST.0 && wide <= measure(columns).0 && tall < rows)
+    Some(columns >= MIN_SIZE.0 && wide <= measure(columns).0 && tall < rows)
 }
 
 struct Window<'a> {
@@ -148,11 +148,11 @@ impl Window<'_> {
         let mut lines = vec![title(self.page, self.layout), Line::blank(DropPriority::Blank)];
         lines.extend(layout.body(self.page, qr));
         lines.push(Line::blank(DropPriority::Blank));
-        if self.rows < ART {
+        if self.rows < ART_ROWS {
             lines.retain(|line| line.keep != DropPriority::Art);
         }
         // A long list scrolls before anything else goes.
-        scroll(&mut lines, self.above, LONG);
+        scroll(&mut lines, self.above, LONG_LIST);
         lines
     }
 
@@ -178,7 +178,7 @@ impl Window<'_> {
     }
 
     fn has_room_beside(&self, qr: &Qr, quiet: usize) -> bool {
-        qr.cells(quiet).0 + APART + COLUMN <= self.layout.room
+        qr.cells(quiet).0 + GAP_COLUMNS + BESIDE_QR_COLUMNS <= self.layout.room
     }
 
     /// The code to the right of the text, if both fit whole.
@@ -190,7 +190,7 @@ impl Window<'_> {
         last: DropPriority,
     ) -> Option<Vec<Placed>> {
         let (columns, tall) = qr.cells(quiet);
-        let beside = BlockLayout { room: self.layout.room - columns - APART, ..self.layout };
+        let beside = BlockLayout { room: self.layout.room - columns - GAP_COLUMNS, ..self.layout };
         let mut lines = self.lines(beside, &[]);
         let order = order(&lines, last);
         shrink(&mut lines, self.above, &order);
@@ -255,7 +255,8 @@ impl Window<'_> {
         let least = if alone {
             tall
         } else if self.has_room_beside(qr, 2) {
-            let beside = BlockLayout { room: self.layout.room - columns - APART, ..self.layout };
+            let beside =
+                BlockLayout { room: self.layout.room - columns - GAP_COLUMNS, ..self.layout };
             1 + tall.max(firm(&beside.body(self.page, &[])))
         } else {
             1 + firm(&self.layout.body(self.page, &qr.lines(2)))

@@ -28,14 +28,14 @@ const ANSWER: Duration = Duration::from_millis(500);
 
 /// A port to serve pages on.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ServedPort {
     pub(super) port: u16,
     /// `None` where a sibling serves it.
     pub(super) listener: Option<TcpListener>,
 }
 
 /// What came of trying a port.
-enum Try {
+enum PortOwner {
     Ours(TcpListener),
     /// A process of the same instance serves it for all.
     Sibling,
@@ -48,54 +48,54 @@ enum Try {
 
 /// Takes the port kept in `home`, or the first that can be had, and keeps it.
 /// The caller holds the lock on the home's port.
-pub(super) async fn take(home: &Path, instance_id: &str) -> Result<Place, AppError> {
+pub(super) async fn take(home: &Path, instance_id: &str) -> Result<ServedPort, AppError> {
     let file = home.join("instance.port");
     let saved = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
     let fresh = (FIRST..FIRST + TRIES).filter(|port| saved != Some(*port));
     let mut keeps = true;
     for port in saved.into_iter().chain(fresh) {
         let listener = match attempt(port, instance_id).await {
-            Try::Ours(listener) => Some(listener),
-            Try::Sibling => None,
-            Try::Silent => {
+            PortOwner::Ours(listener) => Some(listener),
+            PortOwner::Sibling => None,
+            PortOwner::Silent => {
                 keeps &= saved != Some(port);
                 continue;
             }
-            Try::Taken => continue,
+            PortOwner::Taken => continue,
         };
         if keeps && saved != Some(port) {
             keep(&file, port);
         }
-        return Ok(Place { port, listener });
+        return Ok(ServedPort { port, listener });
     }
     // Everything is taken: any free port, for this time.
     let listener = bind(at(0), false).map_err(|why| cannot_listen(at(0), &why))?;
     let port = listener.local_addr().map_err(|why| cannot_listen(at(0), &why))?.port();
-    Ok(Place { port, listener: Some(listener) })
+    Ok(ServedPort { port, listener: Some(listener) })
 }
 
-async fn attempt(port: u16, instance_id: &str) -> Try {
+async fn attempt(port: u16, instance_id: &str) -> PortOwner {
     match bind(at(port), false) {
         Ok(listener) => {
             // Shared only now: of two homes that came at once, one has failed.
             #[cfg(target_os = "linux")]
             let _ = socket2::SockRef::from(&listener).set_reuse_port(true);
-            Try::Ours(listener)
+            PortOwner::Ours(listener)
         }
         Err(fault) if fault.kind() == io::ErrorKind::AddrInUse => {
             match tokio::time::timeout(ANSWER, metadata_of(port)).await {
-                Err(_) => Try::Silent,
+                Err(_) => PortOwner::Silent,
                 Ok(Ok(metadata)) if is_sibling(&metadata, instance_id) => {
                     if cfg!(target_os = "linux") {
-                        bind(at(port), true).map_or(Try::Taken, Try::Ours)
+                        bind(at(port), true).map_or(PortOwner::Taken, PortOwner::Ours)
                     } else {
-                        Try::Sibling
+                        PortOwner::Sibling
                     }
                 }
-                Ok(_) => Try::Taken,
+                Ok(_) => PortOwner::Taken,
             }
         }
-        Err(_) => Try::Taken,
+        Err(_) => PortOwner::Taken,
     }
 }
 

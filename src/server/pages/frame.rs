@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-use super::words::{self, Said};
+use super::words::{self, LocalizedText};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
 use crate::server::clock::timestamp;
@@ -121,8 +121,8 @@ impl Frame {
     }
 
     /// The text with this id.
-    pub(super) fn t(&self, id: &'static str) -> Said {
-        Said::new(self.language, id)
+    pub(super) fn t(&self, id: &'static str) -> LocalizedText {
+        LocalizedText::new(self.language, id)
     }
 
     /// A message in words.

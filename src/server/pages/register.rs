@@ -49,7 +49,7 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
         return Ok(next::go(&mut browser, &next));
     }
     let admin = require_sign_up(&mut browser, &next, &first).await?;
-    let mut asked = Asked { next, first, ..Asked::default() };
+    let mut asked = RegisterForm { next, first, ..RegisterForm::default() };
     if admin
         && let Some(owner) = browser.allowed(accounts::owner_without_login(&browser.state).await)?
     {
@@ -60,7 +60,7 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
 
 /// What somebody wrote into the form.
 #[derive(Default)]
-struct Asked {
+struct RegisterForm {
     next: String,
     first: String,
     /// Whether it is the account of whoever had the instance to themselves.
@@ -72,7 +72,7 @@ struct Asked {
 fn show_register(
     browser: &mut Browser,
     status: StatusCode,
-    asked: &Asked,
+    asked: &RegisterForm,
     fault: Option<Message>,
 ) -> Response {
     browser.here = link("/register", &asked.next);
@@ -145,7 +145,7 @@ fn refused(browser: &mut Browser, next: &str, denied: Denied) -> Response {
 /// `POST /register`.
 pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let password = fields.secret("password");
-    let asked = Asked {
+    let asked = RegisterForm {
         next: safe_next(&mut browser, fields.get("next")).await,
         first: fields.get("first").to_owned(),
         owner: false,

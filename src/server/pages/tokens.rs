@@ -49,13 +49,13 @@ impl Row {
 }
 
 /// What somebody wrote into the form.
-struct Wanted {
+struct TokenForm {
     name: String,
     expiry: String,
     scopes: Vec<String>,
 }
 
-impl Wanted {
+impl TokenForm {
     /// The form as it is first seen: a year, and everything.
     fn new(all: &str) -> Self {
         let scopes = all.split(' ').map(str::to_owned).collect();
@@ -91,7 +91,7 @@ struct TokensPage {
     more: More,
     /// Every scope there is to give, and whether its box is ticked.
     scopes: Vec<(&'static str, bool)>,
-    wanted: Wanted,
+    wanted: TokenForm,
     fault: String,
 }
 
@@ -113,7 +113,7 @@ struct TokenPage<'a> {
 /// `GET /settings/tokens`.
 pub(super) async fn tokens(mut browser: Browser) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let wanted = Wanted::new(&by.scopes());
+    let wanted = TokenForm::new(&by.scopes());
     show(&mut browser, &by, StatusCode::OK, wanted, None).await
 }
 
@@ -121,7 +121,7 @@ async fn show(
     browser: &mut Browser,
     by: &Principal,
     status: StatusCode,
-    wanted: Wanted,
+    wanted: TokenForm,
     fault: Option<Message>,
 ) -> Reply {
     let part = list::part(browser, "after");
@@ -141,7 +141,7 @@ async fn show(
 /// `POST /settings/tokens`: the only time the token is seen.
 pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let wanted = Wanted::of(&fields, &by.scopes());
+    let wanted = TokenForm::of(&fields, &by.scopes());
     let Some(new) = wanted.token() else { return Ok(browser.message(&MessagePage::stale())) };
     let (made, token) = match tokens::create(&browser.state, &by, &new).await {
         Ok(made) => made,

@@ -22,7 +22,7 @@ use crate::server::operations::{
     Attempt, Denied, NewAccount, NewIdentity, Purpose, Taken, login_methods,
 };
 use crate::server::state::State;
-use crate::server::upstreams::{Failure, Person, Round, Upstream};
+use crate::server::upstreams::{Failure, Flow, Person, Upstream};
 use crate::wire::LONGEST_NAME;
 
 /// Seconds that somebody may take there.
@@ -61,20 +61,20 @@ pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> 
         return browser.denied(denied);
     }
     let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
-    let round = round(&state, upstream, secret, &bound);
-    let there = state.config.upstreams.authorization_url(upstream, &round, browser.language).await;
+    let flow = flow(&state, upstream, secret, &bound);
+    let there = state.config.upstreams.authorization_url(upstream, &flow, browser.language).await;
     let there = match there {
         Ok(there) => there,
         Err(failure) => return failed(browser, upstream, &attempt, &failure).await,
     };
-    match login_methods::begin(&state, &round.state, &bound, &attempt, LIFE).await {
+    match login_methods::begin(&state, &flow.state, &bound, &attempt, LIFE).await {
         Ok(()) => browser.redirect(there.as_str()),
         Err(denied) => browser.denied(denied),
     }
 }
 
-fn round(state: &State, upstream: &Upstream, secret: Secret, bound: &Secret) -> Round {
-    Round {
+fn flow(state: &State, upstream: &Upstream, secret: Secret, bound: &Secret) -> Flow {
+    Flow {
         redirect_uri: state.way_back_from(&upstream.slug),
         nonce: state.keys.upstream("nonce", &secret, bound),
         verifier: state.keys.upstream("verifier", &secret, bound),
@@ -115,7 +115,7 @@ pub(super) async fn back(
     if let Err(failure) = upstreams.is_from(upstream, asked("iss").as_deref()).await {
         return failed(&mut browser, upstream, &attempt, &failure).await;
     }
-    let round = round(&state, upstream, secret, &bound);
+    let flow = flow(&state, upstream, secret, &bound);
     let authenticated = match (asked("error"), asked("code").map(Secret::new)) {
         (Some(error), _) if error == "access_denied" => {
             let (title, text) = ("page-up-cancelled-title", "page-up-cancelled-text");
@@ -127,7 +127,7 @@ pub(super) async fn back(
             "server_error" | "temporarily_unavailable" => Failure::Away(error),
             _ => Failure::Refused(crate::i18n::printable(&error).chars().take(100).collect()),
         }),
-        (None, Some(code)) => upstreams.authenticate(upstream, &round, &code, state.now()).await,
+        (None, Some(code)) => upstreams.authenticate(upstream, &flow, &code, state.now()).await,
         (None, None) => Err(Failure::NotBelieved("no code")),
     };
     match authenticated {

@@ -24,12 +24,12 @@ pub(super) fn say(language: Language, message: &Message) -> String {
 }
 
 /// A text on its way into a template: `page.t("id").text("name", name)`.
-pub(super) struct Said {
+pub(super) struct LocalizedText {
     language: Language,
     message: Message,
 }
 
-impl Said {
+impl LocalizedText {
     /// The text with this id.
     pub(super) fn new(language: Language, id: &'static str) -> Self {
         Self { language, message: Message::new(id) }
@@ -48,7 +48,7 @@ impl Said {
     }
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for LocalizedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&say(self.language, &self.message))
     }

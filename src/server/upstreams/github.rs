@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
-use super::site::{Client, Failure, Person, Round, ask, challenge, read, shown};
+use super::site::{Client, Failure, Flow, Person, ask, challenge, read, shown};
 use crate::http::Http;
 use crate::http::reply::Reply;
 use crate::secret::Secret;
@@ -25,7 +25,7 @@ pub(super) struct GitHub {
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     access_token: Secret,
 }
 
@@ -63,14 +63,14 @@ impl GitHub {
         &self.issuer
     }
 
-    pub(super) fn authorization_url(&self, client: &Client, round: &Round) -> Url {
+    pub(super) fn authorization_url(&self, client: &Client, flow: &Flow) -> Url {
         let mut url = self.page("login/oauth/authorize");
         url.query_pairs_mut()
             .append_pair("client_id", &client.id)
-            .append_pair("redirect_uri", &round.redirect_uri)
+            .append_pair("redirect_uri", &flow.redirect_uri)
             .append_pair("scope", "read:user user:email")
-            .append_pair("state", round.state.expose())
-            .append_pair("code_challenge", &challenge(&round.verifier))
+            .append_pair("state", flow.state.expose())
+            .append_pair("code_challenge", &challenge(&flow.verifier))
             .append_pair("code_challenge_method", "S256");
         url
     }
@@ -79,15 +79,15 @@ impl GitHub {
         &self,
         http: &Http,
         client: &Client,
-        round: &Round,
+        flow: &Flow,
         code: &Secret,
     ) -> Result<Person, Failure> {
         let form = [
             ("client_id", client.id.as_str()),
             ("client_secret", client.secret.expose()),
             ("code", code.expose()),
-            ("redirect_uri", &round.redirect_uri),
-            ("code_verifier", round.verifier.expose()),
+            ("redirect_uri", &flow.redirect_uri),
+            ("code_verifier", flow.verifier.expose()),
         ];
         let request = http.request(Method::POST, self.page("login/oauth/access_token"));
         let token = granted(&ask(http, request.form(&form)).await?)?;
@@ -130,7 +130,7 @@ impl GitHub {
 /// The token in an answer, in either of the two ways it is written.
 fn granted(reply: &Reply) -> Result<Secret, Failure> {
     if reply.json::<serde::de::IgnoredAny>().is_ok() {
-        return Ok(read::<Granted>(reply)?.access_token);
+        return Ok(read::<TokenResponse>(reply)?.access_token);
     }
     let pairs = || url::form_urlencoded::parse(&reply.body);
     if let Some((_, error)) = pairs().find(|(name, _)| name == "error") {

@@ -15,7 +15,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, IdTokenError, Key, Profile};
-use super::site::{Client, Failure, Person, Round, ask, challenge, is_private, read};
+use super::site::{Client, Failure, Flow, Person, ask, challenge, is_private, read};
 use super::tenants;
 use crate::http::Http;
 use crate::i18n::Language;
@@ -47,7 +47,7 @@ struct Metadata {
 }
 
 #[derive(Deserialize)]
-struct Granted {
+struct TokenResponse {
     id_token: Secret,
     access_token: Option<Secret>,
 }
@@ -83,18 +83,18 @@ impl Issuer {
         &self,
         http: &Http,
         client: &Client,
-        round: &Round,
+        flow: &Flow,
         language: Language,
     ) -> Result<Url, Failure> {
         let mut url = self.metadata(http).await?.authorization_endpoint.clone();
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &client.id)
-            .append_pair("redirect_uri", &round.redirect_uri)
+            .append_pair("redirect_uri", &flow.redirect_uri)
             .append_pair("scope", "openid profile email")
-            .append_pair("state", round.state.expose())
-            .append_pair("nonce", round.nonce.expose())
-            .append_pair("code_challenge", &challenge(&round.verifier))
+            .append_pair("state", flow.state.expose())
+            .append_pair("nonce", flow.nonce.expose())
+            .append_pair("code_challenge", &challenge(&flow.verifier))
             .append_pair("code_challenge_method", "S256")
             .append_pair("ui_locales", language.tag());
         Ok(url)
@@ -115,16 +115,16 @@ impl Issuer {
         &self,
         http: &Http,
         client: &Client,
-        round: &Round,
+        flow: &Flow,
         code: &Secret,
         now: i64,
     ) -> Result<Person, Failure> {
         let metadata = self.metadata(http).await?;
-        let tokens = exchange_code(http, &metadata, client, round, code).await?;
+        let tokens = exchange_code(http, &metadata, client, flow, code).await?;
         let expected = Expected {
             issuer: &metadata.issuer,
             client_id: &client.id,
-            nonce: round.nonce.expose(),
+            nonce: flow.nonce.expose(),
             now,
         };
         let cached = self.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -220,14 +220,14 @@ async fn exchange_code(
     http: &Http,
     metadata: &Metadata,
     client: &Client,
-    round: &Round,
+    flow: &Flow,
     code: &Secret,
-) -> Result<Granted, Failure> {
+) -> Result<TokenResponse, Failure> {
     let mut form = vec![
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
-        ("redirect_uri", &round.redirect_uri),
-        ("code_verifier", round.verifier.expose()),
+        ("redirect_uri", &flow.redirect_uri),
+        ("code_verifier", flow.verifier.expose()),
     ];
     let mut request = http.request(Method::POST, metadata.token_endpoint.clone());
     // Basic is what an issuer takes that does not say (Discovery §3).

@@ -27,7 +27,7 @@ pub(super) struct Client {
 
 /// One way there and back: what is sent along and must come back.
 #[derive(Debug)]
-pub struct Round {
+pub struct Flow {
     /// Where people are sent back to.
     pub redirect_uri: String,
     /// Ties the way back to the browser that went (RFC 6749 §10.12).
