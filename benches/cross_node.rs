@@ -29,9 +29,8 @@ mod measured {
     use crewmesh::secret::{Secret, TokenKind};
     use crewmesh::server::Database;
     use crewmesh::server::clock::Clock;
-    use crewmesh::server::domain::audit_action::AuditAction;
     use crewmesh::server::domain::scopes;
-    use crewmesh::server::store::{CredentialKind, Event, NewAccount, NewCredential, Store};
+    use crewmesh::server::store::{CredentialKind, NewAccount, NewCredential, Store, credentials};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
 
@@ -107,8 +106,9 @@ mod measured {
             expires_at: end,
             ends_at: end,
         };
-        let event = |id: &str| Event::new(AuditAction::SessionCreated, &account.id, "client", id);
-        store.create_credential(&token, &new, event, now).await.expect("it answers");
+        let kept = token.clone();
+        let made = store.write(async move |tx| credentials::insert(tx, &kept, new, now).await);
+        made.await.expect("it answers");
         store.close().await;
         token
     }

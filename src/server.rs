@@ -34,6 +34,8 @@ pub mod wake;
 
 pub mod store;
 
+pub mod denied;
+
 pub mod db;
 
 pub mod config;

@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod authority;
 mod authorization_matrix;
 mod authorize;
 mod cli_routes;
@@ -32,12 +33,11 @@ mod service_clients;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use crewmesh::secret::Secret;
+use crewmesh::secret::{Secret, random_value};
 use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::operations::sessions::{self, SignIn};
-use crewmesh::server::operations::{Authority, Principal, approvals, authentication};
-use crewmesh::server::store::{Account, NewAccount, WebSession};
+use crewmesh::server::operations::{Authority, Principal, approvals, passwords};
+use crewmesh::server::store::{Account, NewAccount, NewWebSession, web_sessions};
 use crewmesh::server::{Config, Limits, Running, Server};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 use serde_json::Value;
@@ -220,6 +220,27 @@ impl TestServer {
         made.expect("the database answers").expect("the address is free")
     }
 
+    /// A browser that is signed in as `account`: its cookie, and who acts by it.
+    async fn browser(&self, account: &Account) -> (Secret, Principal) {
+        let (cookie, now) = (random_value(), self.clock.now());
+        let account_id = account.id.clone();
+        let new =
+            NewWebSession { account_id, ip: None, user_agent: None, expires_at: now + 30 * DAY };
+        let kept = cookie.clone();
+        let store = &self.running.state().store;
+        let made = store.write(async move |tx| web_sessions::insert(tx, &kept, new, now).await);
+        let authority = Authority::WebSession(made.await.expect("the database answers"));
+        (cookie, Principal { account: account.clone(), authority, ip: None, required: None })
+    }
+
+    /// Sets the first password of `account`, which signs out everything of it.
+    async fn set_password(&self, account: &Account, password: &str) {
+        let (_, by) = self.browser(account).await;
+        let (state, password) = (self.running.state(), Secret::new(password));
+        let set = passwords::set_first(state, &by, &account.email, password).await;
+        set.expect("it has none");
+    }
+
     /// A pair of codes, over the wire.
     async fn ask(&self) -> Codes {
         let body = "client_id=crewmesh&device_name=Laptop&device_os=linux&device_arch=x86_64";
@@ -231,18 +252,7 @@ impl TestServer {
     /// Decides about a code as the page does, without a browser.
     async fn settle(&self, codes: &Codes, account: &Account, decision: Decision) {
         let state = self.running.state();
-        let now = self.clock.now();
-        let session = WebSession {
-            id: "none".to_owned(),
-            account_id: account.id.clone(),
-            ip: None,
-            user_agent: None,
-            created_at: now,
-            last_used_at: now,
-            expires_at: now + DAY,
-        };
-        let (account, authority) = (account.clone(), Authority::WebSession(session));
-        let by = Principal { account, authority, ip: None };
+        let (_, by) = self.browser(account).await;
         let code = approvals::find(state, &by, &codes.user).await.expect("there is such a code");
         approvals::settle(state, &by, &code, decision).await.expect("it was open");
     }
@@ -265,13 +275,9 @@ impl TestServer {
 
     /// A browser that `account` signed in: its cookie, and the token of its forms.
     async fn web_session(&self, account: &Account) -> (String, String) {
-        let state = self.running.state();
-        let sign_in = SignIn { account, upstream: None, ip: None, user_agent: None };
-        let cookie = sessions::sign_in(state, sign_in).await.expect("the database answers");
-        let found = authentication::by_cookie(state, &cookie, None).await;
-        let by = found.expect("the database answers").expect("it was made");
+        let (cookie, by) = self.browser(account).await;
         let id = &by.web_session().expect("a browser's").id;
-        let form_token = state.keys.form_token(&format!("web session {id}"));
+        let form_token = self.running.state().keys.form_token(&format!("web session {id}"));
         (format!("crewmesh={}", cookie.expose()), form_token.expose().to_owned())
     }
 

@@ -285,3 +285,21 @@ fn files_form_no_circle() {
     let rooms: Vec<_> = circles.keys().map(String::as_str).collect();
     assert_eq!(rooms, CIRCLES_LEFT, "an entry goes with its last circle: {circles:#?}");
 }
+
+/// Requests are answered by operations: what they come by knows no table.
+#[test]
+fn api_pages_and_oauth_name_no_table() {
+    let mut named = Vec::new();
+    for (module, file) in read() {
+        if let [server, way, ..] = module.as_slice()
+            && server == "server"
+            && ["api", "pages", "oauth"].contains(&way.as_str())
+        {
+            let tables = |used: &&Names| matches!(&used[..], [_, room, ..] if room == "store" || room == "db");
+            named.extend(
+                file.uses.iter().filter(tables).map(|used| format!("{module:?}: {used:?}")),
+            );
+        }
+    }
+    assert!(named.is_empty(), "{named:#?}");
+}

@@ -24,7 +24,7 @@ use self::nearby::Nearby;
 use super::config::{Config, Database};
 use super::domain::device_code_state::{Decision, TooLate};
 use super::http::listen::{self, ServerHandle};
-use super::operations::{Authority, Denied, Principal, approvals};
+use super::operations::{Denied, Principal, approvals};
 use super::pages;
 use super::router::router;
 use super::start::{self, base_of, share};
@@ -139,8 +139,7 @@ impl Embedded {
     pub async fn settle(&self, device_code: &Secret, approve: bool) -> Result<(), AppError> {
         let code = self.code(device_code).await?;
         let decision = if approve { Decision::Approve } else { Decision::Deny };
-        let (account, authority) = (self.owner.clone(), Authority::Terminal);
-        let by = Principal { account, authority, ip: None };
+        let by = Principal::at_terminal(self.owner.clone());
         approvals::settle(&self.state, &by, &code, decision).await.map_err(|denied| match denied {
             Denied::NotFound(_) => unknown(),
             Denied::TooLate(why) => too_late(why),

@@ -49,8 +49,8 @@ use self::browser::{Browser, OnlyCode};
 use self::frame::{Frame, render};
 use self::message_page::MessagePage;
 use super::config::SignUp;
+use super::operations::DeviceCode;
 use super::state::State;
-use super::store::DeviceCode;
 
 /// The pages of the instance that `state` is of.
 pub fn router(state: &State) -> Router<State> {
@@ -106,7 +106,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/meshes/{slug}", get(mesh::look))
         .route("/meshes/{slug}/name", post(mesh::rename))
         .route("/meshes/{slug}/remove", post(mesh::remove))
-        .route("/meshes/{slug}/invites", post(mesh_invites::make))
+        .route("/meshes/{slug}/invites", post(mesh_invites::create))
         .route("/meshes/{slug}/invites/{id}/revoke", post(mesh_invites::revoke))
         .route("/meshes/{slug}/members/{id}", post(mesh::change_member))
         .route("/audit", get(activity::own))
@@ -115,7 +115,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/admin/audit", get(activity::everybodys))
         .route("/admin/service-clients", get(service_clients::list).post(service_clients::create))
         .route("/admin/service-clients/{id}", post(service_clients::change))
-        .route("/machines", get(machines::machines))
+        .route("/machines", get(machines::list))
         .route("/machines/{id}", post(machines::change))
         .route("/settings/tokens", get(tokens::tokens).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))

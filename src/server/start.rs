@@ -19,7 +19,7 @@ use crate::i18n::Message;
 pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
     Shared {
         sweeping: opened.store.keep_swept(&config.clock),
-        store: opened.store.on_plans(config.plans.clone()),
+        store: opened.store,
         keys: opened.keys,
         wake: Wake::default(),
         poll_rates: PollRates::default(),

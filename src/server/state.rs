@@ -74,6 +74,11 @@ impl State {
         self.shared.clock.now()
     }
 
+    /// Hears from now on what other processes settle.
+    pub fn watch(&self) {
+        self.wake.watch(&self.store, &self.clock);
+    }
+
     /// Whether this is the built-in instance of one person.
     pub fn is_embedded(&self) -> bool {
         self.shared.owner.is_some()

@@ -7,12 +7,10 @@
 //! The list of pages is the router's own: one that is not looked at here fails
 //! the test.
 
-use crewmesh::server::domain::audit_action::AuditAction;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crewmesh::server::operations::resets;
-use crewmesh::server::store::Event;
+use crewmesh::server::operations::{Principal, machines, resets};
 use crewmesh::wire::NewMachine;
 
 use super::owner_ticket::Local;
@@ -177,10 +175,7 @@ impl Tour {
             .runtime
             .block_on(async {
                 let ana = store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
-                let event =
-                    |id: &str| Event::new(AuditAction::MachineRegistered, &ana.id, "session", id);
-                let slug = "munich-hospital-radiology";
-                store.register_machine(&ana.id, &new, slug, event, self.server.clock.now()).await
+                machines::register(self.server.state(), &Principal::at_terminal(ana), new).await
             })
             .expect("it is kept");
     }

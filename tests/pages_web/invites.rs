@@ -1,53 +1,32 @@
 //! An invite opened in a browser.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::domain::invite_code::{new_code, shown};
-use crewmesh::server::store::{Event, NewAccount, NewInvite};
+use crewmesh::server::domain::invite_code::{plain, shown};
+use crewmesh::server::operations::{Principal, invites, meshes};
+use crewmesh::server::store::NewAccount;
 use crewmesh::server::{Config, SignUp};
-use crewmesh::wire::Role;
+use crewmesh::wire::{NewInvite, Role};
 
 use super::{TestServer, register};
 use crate::support::web::Person;
 
-const DAY: i64 = 86_400_000;
-
 /// A mesh of Bo's, and an invite to it for so many.
 fn invite(server: &TestServer, max_uses: u32) -> Secret {
-    let (store, now) = (&server.state().store, server.state().now());
+    let state = server.state();
     server.runtime.block_on(async {
-        let event = |action| move |id: &str| Event::new(action, "", "test", id);
         let new = NewAccount {
             name: "Bo".into(),
             email: "bo@example.org".into(),
             password: None,
             admin: false,
         };
-        let bo = store.create_account(&new, now).await.expect("it is kept").expect("it is new").id;
-        let mesh = store
-            .create_mesh(
-                &bo,
-                "Platform <team>",
-                "platform-team",
-                event(AuditAction::MeshCreated),
-                now,
-            )
-            .await
-            .expect("it is kept")
-            .expect("it is new");
-        let new = NewInvite {
-            mesh_id: mesh.id,
-            role: Role::Member,
-            email: None,
-            max_uses,
-            expires_at: now + 7 * DAY,
-        };
-        let code = new_code();
-        store
-            .create_invite(&code, &new, &bo, event(AuditAction::InviteCreated), now)
-            .await
-            .expect("it is kept");
-        code
+        let bo = state.store.create_account(&new, state.now()).await.expect("it is kept");
+        let by = Principal::at_terminal(bo.expect("it is new"));
+        let mesh = meshes::create(state, &by, "Platform <team>", Some("platform-team")).await;
+        let mesh = mesh.expect("it is new").id;
+        let new = NewInvite { role: Role::Member, email: None, expires_in_days: 7, max_uses };
+        let (made, _) = invites::create(state, &by, &mesh, new).await.expect("it is kept");
+        plain(made.code.expose())
     })
 }
 

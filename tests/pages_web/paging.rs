@@ -1,8 +1,9 @@
 //! Machines on their page, and lists that are longer than a page.
 
 use crewmesh::server::domain::audit_action::AuditAction;
-use crewmesh::server::store::{Event, NewAccount};
-use crewmesh::wire::NewMachine;
+use crewmesh::server::operations::{Principal, machines};
+use crewmesh::server::store::{Event, NewAccount, Tx, members};
+use crewmesh::wire::{NewMachine, Role};
 
 use super::TestServer;
 use crate::support::web::Person;
@@ -27,10 +28,12 @@ fn machine(server: &TestServer, account: &str, number: usize) {
         os: String::new(),
         arch: String::new(),
     };
-    let event = |id: &str| Event::new(AuditAction::MachineRegistered, account, "session", id);
-    let (store, slug) = (&server.state().store, format!("rack-{number}"));
-    let made = store.register_machine(account, &new, &slug, event, server.clock.now());
-    server.runtime.block_on(made).expect("the database answers");
+    let state = server.state();
+    let made = async {
+        let owner = state.store.account(account).await.expect("it answers").expect("there is one");
+        machines::register(state, &Principal::at_terminal(owner), new).await
+    };
+    server.runtime.block_on(made).expect("it is kept");
 }
 
 #[test]
@@ -110,9 +113,13 @@ fn long_lists_go_on_behind_a_link() {
             let new = NewAccount { name, email, password: None, admin: false };
             let made = store.create_account(&new, now).await.expect("it answers");
             let made = made.expect("the address is free");
-            let event = Event::new(AuditAction::InviteAccepted, &made.id, "web", &mesh.id);
-            let added = store.add_member(&mesh.id, &made.id, &event, now).await;
-            assert_eq!(added.expect("it answers"), Ok(true));
+            let mesh = mesh.id.clone();
+            let add = async move |tx: &mut Tx| {
+                members::insert(tx, &mesh, &made.id, Role::Member, now).await?;
+                let event = Event::new(AuditAction::InviteAccepted, &made.id, "web", &mesh);
+                event.write(tx, now).await
+            };
+            store.write(add).await.expect("it answers");
         }
     });
     for number in 0..MANY {

@@ -1,10 +1,9 @@
 //! `/api/my`: who somebody is, their password, their sessions and tokens.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::domain::audit_action::AuditAction;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::passwords;
-use crewmesh::server::store::{Event, NewWebSession};
+use crewmesh::server::operations::sessions::{self, SignIn};
+use crewmesh::server::operations::{Account, Denied, Principal, passwords};
 use serde_json::json;
 
 use super::own_resources::{delete, get, post};
@@ -32,10 +31,7 @@ async fn a_password_is_changed_by_whoever_knows_it() {
     // Whoever came by another site sets the first one on its page.
     let first = json!({ "current": "", "password": "a long enough one" }).to_string();
     server.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
-    let store = &server.running.state().store;
-    let kept = passwords::hash(Secret::new("a long enough one")).await.unwrap();
-    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
-    store.change_password(&ana.id, None, &kept, &event, server.clock.now()).await.unwrap();
+    server.set_password(&ana, "a long enough one").await;
     server.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 
     let (session, other) = (server.session(&ana).await, server.session(&ana).await);
@@ -63,10 +59,7 @@ async fn a_password_is_changed_by_whoever_knows_it() {
 async fn a_new_password_ends_what_was_approved_and_not_claimed() {
     let server = TestServer::new().await;
     let ana = server.account("Ana").await;
-    let first = passwords::hash(Secret::new("a long enough one")).await.unwrap();
-    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
-    let store = &server.running.state().store;
-    store.change_password(&ana.id, None, &first, &event, server.clock.now()).await.unwrap();
+    server.set_password(&ana, "a long enough one").await;
     let session = server.session(&ana).await;
     let (claimed, unclaimed, open) = (server.ask().await, server.ask().await, server.ask().await);
     for codes in [&claimed, &unclaimed] {
@@ -91,32 +84,27 @@ async fn a_new_password_ends_what_was_approved_and_not_claimed() {
 async fn a_password_that_was_changed_meanwhile_opens_nothing() {
     let server = TestServer::new().await;
     let ana = server.account("Ana").await;
-    let (store, now) = (&server.running.state().store, server.clock.now());
-    let [first, second, third] = ["first", "second", "third"].map(Secret::new);
-    let event = Event::new(AuditAction::PasswordChanged, &ana.id, "web", &ana.id);
-    let change = async |before: Option<&Secret>, to: &Secret| {
-        store.change_password(&ana.id, before, to, &event, now).await.unwrap()
-    };
+    let state = server.running.state();
+    let [first, second, third] = ["the first one", "the second one", "the third one"];
+    server.set_password(&ana, first).await;
+    let read = async || state.store.account(&ana.id).await.unwrap().unwrap();
     // What a browser was let in by is what was read before it was checked.
-    let enter = async |cookie: &Secret, password: &Secret| {
-        let new = NewWebSession {
-            account_id: ana.id.clone(),
-            password: Some(password.clone()),
-            ip: None,
-            user_agent: None,
-            expires_at: now + DAY,
-        };
-        let event = |id: &str| Event::new(AuditAction::SignedIn, &ana.id, "web", id);
-        store.create_web_session(cookie, &new, event, now).await.unwrap()
+    let enter = async |account: &Account| {
+        let sign_in = SignIn { account, upstream: None, ip: None, user_agent: None };
+        sessions::sign_in(state, sign_in).await
     };
-    assert!(change(None, &first).await);
-    assert!(enter(&Secret::new("one"), &first).await);
-    assert!(change(Some(&first), &second).await);
-    assert!(store.web_session(&Secret::new("one"), now).await.unwrap().is_none());
-    assert!(!enter(&Secret::new("two"), &first).await);
-    assert!(store.web_session(&Secret::new("two"), now).await.unwrap().is_none());
-    assert!(!change(Some(&first), &third).await && !change(None, &third).await);
-    assert!(enter(&Secret::new("three"), &second).await);
+    let before = read().await;
+    let (cookie, by) = enter(&before).await.unwrap();
+    let change = async |by: &Principal, to: &str| {
+        passwords::change(state, by, Secret::new(first), Secret::new(to)).await
+    };
+    change(&by, second).await.unwrap();
+    let gone = state.store.web_session(&cookie, server.clock.now()).await.unwrap();
+    assert!(gone.is_none());
+    assert!(matches!(enter(&before).await, Err(Denied::WrongPassword)));
+    // Whoever changed it is signed out as well.
+    let (_, again) = enter(&read().await).await.unwrap();
+    assert!(matches!(change(&again, third).await, Err(Denied::WrongPassword)));
 }
 
 #[tokio::test]

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::store::{Event, Page, Whose};
-use crewmesh::server::{Config, Database, passwords};
+use crewmesh::server::store::{Page, Whose};
+use crewmesh::server::{Config, Database};
 use serde_json::json;
 
 use super::{Answer, TestServer};
@@ -91,9 +91,7 @@ async fn every_action_is_written_by_its_own_route() {
     let server = TestServer::new().await;
     let store = &server.running.state().store;
     let root = server.account_of("Root", true).await;
-    let kept = passwords::hash(Secret::new(PASSWORD)).await.unwrap();
-    let event = Event::new(AuditAction::PasswordChanged, &root.id, "web", &root.id);
-    store.change_password(&root.id, None, &kept, &event, server.clock.now()).await.unwrap();
+    server.set_password(&root, PASSWORD).await;
     sign_in(&server, "root@example.org", "not that one at all").await;
     let entered = sign_in(&server, "root@example.org", PASSWORD).await;
     assert_eq!(entered.status, 303, "{entered:?}");

@@ -77,6 +77,7 @@ fn every_test_runs_on_both() {
         ("account", include_str!("account.rs")),
         ("authorize", include_str!("authorize.rs")),
         ("audit", include_str!("audit.rs")),
+        ("authority", include_str!("authority.rs")),
         ("invites", include_str!("invites.rs")),
         ("authorization_matrix", include_str!("authorization_matrix.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),

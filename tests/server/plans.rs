@@ -2,9 +2,8 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::Config;
-use crewmesh::server::domain::audit_action::AuditAction;
 use crewmesh::server::domain::plans::Plans;
-use crewmesh::server::store::{Account, Event};
+use crewmesh::server::store::{Account, Tx, plans};
 use serde_json::json;
 
 use super::{Answer, TestServer};
@@ -18,10 +17,9 @@ async fn server() -> TestServer {
 }
 
 async fn put_on(server: &TestServer, account: &Account, plan: &str) {
-    let event = Event::new(AuditAction::PlanChanged, "", "test", &account.id);
-    let store = &server.running.state().store;
-    let set = store.set_plan(&account.id, plan, &event, server.clock.now()).await;
-    assert!(set.expect("the database answers"));
+    let (id, plan) = (account.id.clone(), plan.to_owned());
+    let put = async move |tx: &mut Tx| plans::set(tx, &id, &plan).await;
+    assert!(server.running.state().store.write(put).await.expect("the database answers"));
 }
 
 async fn mesh(server: &TestServer, token: &Secret, name: &str) -> Answer {

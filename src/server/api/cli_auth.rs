@@ -18,9 +18,9 @@ use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{self, Body, ClientIp, Path, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
+use crate::server::operations::storage_key;
 use crate::server::operations::{Denied, approvals, device_codes};
 use crate::server::state::State;
-use crate::server::store::storage_key;
 use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
 
 /// Seconds between polls that these clients are told.

@@ -2,7 +2,7 @@
 
 use axum::Json;
 
-use crate::server::store::Rows;
+use crate::server::operations::Rows;
 use crate::wire::Listing;
 
 /// One page of a list as it goes over the wire.

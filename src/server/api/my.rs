@@ -5,7 +5,6 @@ mod invites;
 mod machines;
 mod members;
 mod meshes;
-mod names;
 mod sessions;
 mod tokens;
 

@@ -7,7 +7,7 @@ use sqlx::AnyPool;
 use sqlx::any::install_default_drivers;
 
 use super::change_feed::ChangeFeed;
-use super::error::DbResult;
+use super::error::{DbError, DbResult};
 use super::fast_read::FastReader;
 use super::page::{Page, Rows};
 use super::row::Row;
@@ -153,27 +153,28 @@ impl Db {
     }
 
     /// Runs `write` in a transaction, and says what it made once that is on the
-    /// disk. Where it fails, or calls [`Tx::roll_back`], nothing was written. It
-    /// waits for its `Tx` only: an SQLite file has one thread that runs it.
+    /// disk. Where it fails or refuses (`Err`), nothing was written. It waits for
+    /// its `Tx` only: an SQLite file has one thread that runs it.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn write<T: Send + 'static>(
+    /// Those of `write`, and of the database.
+    pub async fn write<T: Send + 'static, E: From<DbError> + Send + 'static>(
         &self,
-        write: impl AsyncFnOnce(&mut Tx) -> DbResult<T> + Send + 'static,
-    ) -> DbResult<T> {
+        write: impl AsyncFnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
         if let Some(writer) = &self.writer {
             return writer.write(write).await;
         }
-        let transaction = if self.engine.is_postgres() {
-            self.pool.begin().await?
+        let begun = if self.engine.is_postgres() {
+            self.pool.begin().await
         } else {
-            self.pool.begin_with("BEGIN IMMEDIATE").await?
+            self.pool.begin_with("BEGIN IMMEDIATE").await
         };
+        let transaction = begun.map_err(DbError::from)?;
         let mut tx = Tx::on_pool(transaction, self.engine.is_postgres());
-        let made = write(&mut tx).await?;
-        tx.end().await?;
-        Ok(made)
+        let made = write(&mut tx).await;
+        tx.end(made.is_ok()).await?;
+        made
     }
 
     /// Sees from now on what other processes commit, and what they

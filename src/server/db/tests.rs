@@ -8,6 +8,7 @@ use super::fast_read::FastReader;
 use super::sqlite::SqliteReader;
 use super::{Db, DbResult, Row, values};
 use crate::server::config::Database;
+use crate::server::denied::Denied;
 
 /// Notes a name, and then fails or does not.
 async fn note(db: &Db, name: String, fails: bool) -> DbResult<u64> {
@@ -56,7 +57,7 @@ async fn a_panic_takes_nothing_with_it_either() {
         let sql = "INSERT INTO instance (name, value) VALUES ($1, $2)";
         tx.execute(sql, values!["panics", "noted"]).await?;
         assert!(sql.is_empty(), "on purpose");
-        Ok(())
+        DbResult::Ok(())
     });
     // Joined, they are sent before the first of them is answered.
     let (before, panicked, after) =
@@ -67,19 +68,19 @@ async fn a_panic_takes_nothing_with_it_either() {
 }
 
 #[tokio::test]
-async fn what_is_rolled_back_is_answered_and_not_kept() {
+async fn what_is_refused_is_answered_and_not_kept() {
     let home = tempfile::tempdir().unwrap();
     for database in [Database::Memory, Database::in_home(home.path())] {
         let db = Db::open(&database, None).await.unwrap();
         let answer = db.write(async |tx| {
             let sql = "INSERT INTO instance (name, value) VALUES ('a', 'noted')";
             let written = tx.execute(sql, values![]).await?;
-            tx.roll_back();
-            Ok(written)
+            Err::<(), _>(Denied::NotFound(if written == 1 { "room" } else { "row" }))
         });
         let kept = note(&db, "b".into(), false);
         let (answer, kept) = tokio::join!(answer, kept);
-        assert_eq!((answer.unwrap(), kept.unwrap(), noted(&db).await), (1, 1, 1));
+        assert!(matches!(answer, Err(Denied::NotFound("room"))), "{answer:?}");
+        assert_eq!((kept.unwrap(), noted(&db).await), (1, 1));
         db.close().await;
     }
 }

@@ -13,7 +13,6 @@ use super::value::{Value, bound, values};
 #[derive(Debug)]
 pub struct Tx {
     executor: Executor,
-    rolled_back: bool,
 }
 
 #[derive(Debug)]
@@ -27,12 +26,12 @@ enum Executor {
 impl Tx {
     /// On the connection that writes a file, whose owner begins and ends it.
     pub(super) fn on_file(connection: rusqlite::Connection) -> Self {
-        Self { executor: Executor::Sqlite(connection), rolled_back: false }
+        Self { executor: Executor::Sqlite(connection) }
     }
 
     /// On a connection of a pool.
     pub(super) fn on_pool(transaction: Transaction<'static, Any>, is_postgres: bool) -> Self {
-        Self { executor: Executor::Pool { transaction, is_postgres }, rolled_back: false }
+        Self { executor: Executor::Pool { transaction, is_postgres } }
     }
 
     /// Runs `sql`; how many rows it changed.
@@ -135,24 +134,11 @@ impl Tx {
         matches!(self.executor, Executor::Pool { is_postgres: true, .. })
     }
 
-    /// Keeps nothing of what this transaction wrote, whatever its closure
-    /// answers.
-    pub fn roll_back(&mut self) {
-        self.rolled_back = true;
-    }
-
-    /// Whether nothing of it is to be kept; asking forgets it.
-    pub(super) fn take_rolled_back(&mut self) -> bool {
-        std::mem::take(&mut self.rolled_back)
-    }
-
-    /// Ends one on a pool: kept unless it is to be rolled back.
-    pub(super) async fn end(self) -> DbResult<()> {
+    /// Ends one on a pool, and keeps what it wrote or not.
+    pub(super) async fn end(self, keep: bool) -> DbResult<()> {
         match self.executor {
-            Executor::Pool { transaction, .. } if self.rolled_back => {
-                Ok(transaction.rollback().await?)
-            }
-            Executor::Pool { transaction, .. } => Ok(transaction.commit().await?),
+            Executor::Pool { transaction, .. } if keep => Ok(transaction.commit().await?),
+            Executor::Pool { transaction, .. } => Ok(transaction.rollback().await?),
             Executor::Sqlite(_) => Err(DbError::internal("a file's writer ends it")),
         }
     }

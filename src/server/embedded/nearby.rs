@@ -43,7 +43,7 @@ impl Nearby {
         let left = code.approval.time_left(state.now());
         let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
         let mut settled = state.wake.beside(&code.hash);
-        state.wake.watch(&state.store, &state.clock);
+        state.watch();
         let task = tokio::spawn(async move {
             settled.wait(left).await;
             // The answer to whoever decided is still on its way: it ends first.
@@ -83,7 +83,7 @@ mod tests {
         let (state, now) = (running.state(), running.state().now());
         let new = NewAccount { name: "A".into(), email: "a".into(), password: None, admin: true };
         let account = state.store.create_account(&new, now).await.unwrap().unwrap();
-        let by = Principal { account, authority: Authority::Ticket, ip: None };
+        let by = Principal { account, authority: Authority::Ticket, ip: None, required: None };
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),
             scopes: String::new(),

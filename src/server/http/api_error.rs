@@ -10,10 +10,10 @@ use axum::response::{IntoResponse, Response};
 use crate::error::AppError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
-use crate::server::operations::{Denied, Invalid};
+use crate::server::operations::DbError;
+use crate::server::operations::{Denied, Invalid, InviteClosed};
 use crate::server::passwords::{BUSY, LONGEST, PasswordError, SHORTEST};
 use crate::server::rate_limits::seconds;
-use crate::server::store::{DbError, InviteError};
 use crate::wire::ErrorBody;
 
 /// What is said while the database is away.
@@ -78,14 +78,13 @@ impl ApiError {
     }
 
     /// The invite lets nobody in.
-    pub fn invite_closed(why: InviteError) -> Self {
+    pub fn invite_closed(why: InviteClosed) -> Self {
         let gone = |error, message| Self::new(StatusCode::GONE, error, message);
         match why {
-            InviteError::Unknown => Self::not_found("invite"),
-            InviteError::Revoked => gone("revoked", "The invite was taken back."),
-            InviteError::Expired => gone("expired", "The invite has expired."),
-            InviteError::Exhausted => gone("exhausted", "As many people used the invite as may."),
-            InviteError::Full(full) => Self::plan_required(&full),
+            InviteClosed::Unknown => Self::not_found("invite"),
+            InviteClosed::Revoked => gone("revoked", "The invite was taken back."),
+            InviteClosed::Expired => gone("expired", "The invite has expired."),
+            InviteClosed::Exhausted => gone("exhausted", "As many people used the invite as may."),
         }
     }
 
@@ -318,6 +317,14 @@ fn message(invalid: &Invalid) -> String {
             "A password is not one's own name or e-mail address.".to_owned()
         }
         Invalid::Plan => "The instance has no such plan.".to_owned(),
+        Invalid::Slug => {
+            "A slug is 1 to 63 lower-case letters and digits, with single dashes between."
+                .to_owned()
+        }
+        Invalid::InviteDays => "expires_in_days is a number from 1 to 365.".to_owned(),
+        Invalid::InviteUses => "max_uses is a number from 1 to 1000.".to_owned(),
+        Invalid::Anchor => "anchor is 64 lower-case hexadecimal digits.".to_owned(),
+        Invalid::Zone => "location is a zone key such as DE.".to_owned(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),
     }
 }

@@ -19,9 +19,9 @@ use super::listen::Peer;
 use super::routes::Access;
 use crate::secret::Secret;
 use crate::server::config::{Config, Network};
+use crate::server::operations::Page;
 use crate::server::operations::{Principal, authentication};
 use crate::server::state::State;
-use crate::server::store::Page;
 use crate::wire::LARGEST_PAGE;
 
 /// The network address that a request came from.
@@ -68,9 +68,12 @@ impl FromRequestParts<State> for Principal {
         let access = parts.extensions.get::<Access>().copied();
         let ip = address(parts, &state.config);
         let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
-        let principal = authentication::by_token(state, &token, ip).await?;
+        let mut principal = authentication::by_token(state, &token, ip).await?;
         match access {
-            Some(Access::Scope(scope)) => principal.require_scope(scope)?,
+            Some(Access::Scope(scope)) => {
+                principal.require_scope(scope)?;
+                principal.required = Some(scope);
+            }
             Some(Access::Bearer | Access::Person) => {}
             Some(Access::Public) | None => {
                 tracing::error!("a route asks who comes and does not say what that takes");

@@ -20,8 +20,8 @@ use crate::server::domain::device_code_state::{CLAIM, LIFE, Verdict};
 use crate::server::domain::poll_rate;
 use crate::server::http::extract::{ClientIp, idempotency_key};
 use crate::server::operations::device_codes::{self, Claimed};
+use crate::server::operations::storage_key;
 use crate::server::state::State;
-use crate::server::store::storage_key;
 use crate::server::wake::{Hold, Woken};
 use crate::wire::{DEVICE_CODE_GRANT, TokenGrant};
 
@@ -153,7 +153,7 @@ impl Held {
     /// a second look here would double what a held poll costs.
     async fn wait(mut self: Box<Self>) -> Result<Response, OAuthError> {
         let Poll { state, .. } = &self.poll;
-        state.wake.watch(&state.store, &state.clock);
+        state.watch();
         let woken = self.hold.wait(self.limit).await;
         let Self { poll, hold, limit, ends_at } = *self;
         drop(hold);

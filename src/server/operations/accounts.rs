@@ -7,7 +7,7 @@ use crate::server::config::SignUp;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::passwords;
 use crate::server::state::State;
-use crate::server::store::{Account, NewAccount, Page, Rows, UnchangedError};
+use crate::server::store::{Account, NewAccount, Page, Rows, accounts, plans};
 use crate::wire::{AccountFacts, display_name, is_email};
 
 /// What [`crate::server::domain::keys::Keys::form_token`] is asked for to make
@@ -112,7 +112,7 @@ pub async fn list(
     page: &Page,
 ) -> Result<Rows<AccountFacts>, Denied> {
     by.require_admin()?;
-    Ok(state.store.accounts(page).await?)
+    Ok(state.store.accounts(&state.config.plans, page).await?)
 }
 
 /// Makes somebody one of those who run the instance, or takes it from them.
@@ -124,12 +124,21 @@ pub async fn set_admin(state: &State, by: &Principal, id: &str, admin: bool) -> 
     by.require_admin()?;
     by.require_session()?;
     by.require_recent(now)?;
-    let action = if admin { AuditAction::AdminGiven } else { AuditAction::AdminTaken };
-    let set = state.store.set_admin(id, admin, &by.event(action, id), now).await?;
-    set.map_err(|why| match why {
-        UnchangedError::Unknown => Denied::NotFound("account"),
-        UnchangedError::LastAdmin => Denied::LastAdmin,
-    })
+    let id = id.to_owned();
+    state
+        .write_as(by, accounts::FIRST_ADMIN_LOCK, async move |tx, by| {
+            by.require_admin()?;
+            let changed = accounts::set_admin(tx, &id, admin).await?;
+            if !changed.ok_or(Denied::NotFound("account"))? {
+                return Ok(());
+            }
+            if !accounts::has_admin(tx).await? {
+                return Err(Denied::LastAdmin);
+            }
+            let action = if admin { AuditAction::AdminGiven } else { AuditAction::AdminTaken };
+            Ok(by.event(action, &id).write(tx, now).await?)
+        })
+        .await
 }
 
 /// Puts an account on another plan.
@@ -144,7 +153,15 @@ pub async fn set_plan(state: &State, by: &Principal, id: &str, plan: &str) -> Re
     if !state.config.plans.0.iter().any(|known| known.name == plan) {
         return Err(Invalid::Plan.into());
     }
-    let event = by.event(AuditAction::PlanChanged, id).with("name", plan);
-    let set = state.store.set_plan(id, plan, &event, now).await?;
-    if set { Ok(()) } else { Err(Denied::NotFound("account")) }
+    let (id, plan) = (id.to_owned(), plan.to_owned());
+    state
+        .write_as(by, accounts::FIRST_ADMIN_LOCK, async move |tx, by| {
+            by.require_admin()?;
+            if !plans::set(tx, &id, &plan).await? {
+                return Err(Denied::NotFound("account"));
+            }
+            let event = by.event(AuditAction::PlanChanged, &id).with("name", &plan);
+            Ok(event.write(tx, now).await?)
+        })
+        .await
 }

@@ -1,7 +1,7 @@
 //! What the approval card says, and what its two buttons do; the same for the
 //! page, for a second terminal, and for the owner's own.
 
-use super::{Denied, Principal};
+use super::{Authority, Denied, Principal};
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::Decision;
@@ -9,7 +9,7 @@ use crate::server::domain::keys::{is_user_code, shown_user_code};
 use crate::server::domain::scopes::{self, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
-use crate::server::store::DeviceCode;
+use crate::server::store::{DeviceCode, Tx, device_codes};
 use crate::wire::ApprovalCard;
 
 /// The code that `by` typed, counted against them when there is none.
@@ -31,6 +31,30 @@ pub async fn find(state: &State, by: &Principal, typed: &str) -> Result<DeviceCo
         state.guessed_wrong(&guesser).await?;
     }
     code.ok_or(Denied::NotFound("code"))
+}
+
+/// The code that the ticket of the `owner` (an account's id) opens, and the owner
+/// by that ticket. A wrong ticket is not counted: it cannot be guessed, and
+/// whoever else can reach the page must not be able to lock the owner out.
+///
+/// # Errors
+/// The database's.
+pub async fn find_by_ticket(
+    state: &State,
+    owner: &str,
+    user_code: &str,
+    ticket: &str,
+    ip: Option<&str>,
+) -> Result<Option<(DeviceCode, Principal)>, Denied> {
+    let mac = state.keys.user_code_mac(user_code);
+    let code = state.store.device_code_by_mac(&mac, state.now()).await?;
+    let Some(code) = code.filter(|code| state.keys.ticket_opens(&code.id, ticket)) else {
+        return Ok(None);
+    };
+    let Some(account) = state.store.account(owner).await? else { return Ok(None) };
+    let authority = Authority::Ticket;
+    let by = Principal { account, authority, ip: ip.map(str::to_owned), required: None };
+    Ok(Some((code, by)))
 }
 
 /// What the card says of `code`, whose user code is `user_code`.
@@ -63,10 +87,18 @@ pub async fn settle(
         }
         Decision::Deny => (AuditAction::DeviceDenied, Counted::CodeDenied),
     };
-    let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
-    let (account, now) = (&by.account.id, state.now());
-    let settled = state.store.settle_device_code(&code.id, decision, account, &event, now).await?;
-    settled.ok_or(Denied::NotFound("code"))?.map_err(Denied::TooLate)?;
+    let (id, now) = (code.id.clone(), state.now());
+    let write = async move |tx: &mut Tx, by: Principal| {
+        let code = device_codes::find(tx, &id, now).await?.ok_or(Denied::NotFound("code"))?;
+        code.approval.may_settle(now).map_err(Denied::TooLate)?;
+        if decision == Decision::Approve {
+            may_give(&by, &code)?;
+        }
+        device_codes::settle(tx, &code, decision, &by.account.id, now).await?;
+        let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
+        Ok(event.write(tx, now).await?)
+    };
+    state.write_as(by, &code.id, write).await?;
     state.counters.count(counted);
     state.wake.wake(&code.hash);
     Ok(())

@@ -35,7 +35,8 @@ pub async fn by_token(
     };
     state.rate_limits.request(&credential.id).map_err(Denied::TooMany)?;
     note_use(state, &mut credential).await;
-    Ok(Principal { account, authority: Authority::Credential(credential), ip })
+    let authority = Authority::Credential(credential);
+    Ok(Principal { account, authority, ip, required: None })
 }
 
 /// The live credential with this token and whose it is, for whoever is asked
@@ -61,6 +62,7 @@ pub async fn by_cookie(
         account,
         authority: Authority::WebSession(session),
         ip,
+        required: None,
     }))
 }
 

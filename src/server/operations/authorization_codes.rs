@@ -16,7 +16,7 @@ use crate::server::domain::device_code_state::{SESSION_LIFE, extended_expiry};
 use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{
-    AuthorizationCode, CredentialKind, NewAuthorizationCode, NewCredential,
+    AuthorizationCode, CredentialKind, NewAuthorizationCode, NewCredential, authorization_codes,
 };
 use crate::wire::User;
 
@@ -48,14 +48,16 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
     let Consent { client_id, client_name, redirect_uri, scopes, challenge } = consent;
     let account_id = by.account.id.clone();
     let new = NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge };
-    let event = |id: &str| {
-        by.event(AuditAction::CodeApproved, id)
-            .with("client", &new.client_id)
-            .with("name", &client_name)
-            .with("scopes", &new.scopes)
-    };
-    state.store.create_authorization_code(&code, &new, event, state.now()).await?;
-    Ok(code)
+    let now = state.now();
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let id = authorization_codes::create(tx, &code, &new, now).await?;
+            let event = by.event(AuditAction::CodeApproved, &id).with("client", &new.client_id);
+            let event = event.with("name", &client_name).with("scopes", &new.scopes);
+            event.write(tx, now).await?;
+            Ok(code)
+        })
+        .await
 }
 
 /// Writes down that `by` does not let a program act as them.
@@ -68,8 +70,13 @@ pub async fn deny(
     client_id: &str,
     client_name: &str,
 ) -> Result<(), Denied> {
-    let event = by.event(AuditAction::CodeDenied, client_id).with("name", client_name);
-    Ok(state.store.audit(&event, state.now()).await?)
+    let (client_id, name, now) = (client_id.to_owned(), client_name.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let event = by.event(AuditAction::CodeDenied, &client_id).with("name", &name);
+            Ok(event.write(tx, now).await?)
+        })
+        .await
 }
 
 /// What a program shows for a session.

@@ -1,11 +1,19 @@
-//! Invites, and the mail that brings one to whom it is for, where there is a
-//! server for it.
+//! Invites: made, listed and taken back by the administrators of a mesh, and
+//! mailed where there is a server for it; looked at and joined by whoever holds
+//! one. Only its hash is kept, so its link is seen once, by whoever made it,
+//! whether or not it was mailed.
 
-use super::Denied;
+use super::meshes::{find_as_admin, require_mesh_admin};
+use super::{Denied, Invalid, InviteClosed, Principal};
 use crate::secret::Secret;
+use crate::server::clock::{DAY, timestamp};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::invite_code::{new_code, plain, shown};
+use crate::server::domain::plans::Bound;
 use crate::server::mail::Invitation;
 use crate::server::state::State;
-use crate::server::store::NewInvite;
+use crate::server::store::{self, Page, Rows, invites, members, meshes, plans};
+use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite, is_email};
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,33 +28,136 @@ pub enum Mailed {
     Sent,
 }
 
-/// Whether whoever invites may send another mail just now: nobody sends mails
-/// to the whole world through us.
+/// The invites of a mesh that still let somebody in, newest first.
 ///
 /// # Errors
-/// [`Denied::TooMany`], or the database's.
-pub async fn may_mail(state: &State, new: &NewInvite, account_id: &str) -> Result<(), Denied> {
-    if state.mailer.is_none() || new.email.is_none() {
-        return Ok(());
-    }
-    state.may_sign_in(&format!("mails of {account_id}")).await
+/// When they are not `by`'s to see.
+pub async fn list(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    page: &Page,
+) -> Result<Rows<OpenInvite>, Denied> {
+    let mesh = find_as_admin(state, by, mesh).await?;
+    Ok(state.store.invites(&mesh.id, page, state.now()).await?)
 }
 
-/// Mails an invite whose link is `link` to whom it is for.
-pub async fn mail(
+/// Makes an invite to a mesh, and mails it to whom it is for.
+///
+/// # Errors
+/// When it is not `by`'s to make, not as an invite should be, or
+/// [`Denied::TooMany`].
+pub async fn create(
     state: &State,
-    new: &NewInvite,
-    inviter: &str,
+    by: &Principal,
     mesh: &str,
-    link: &Secret,
-    days: u32,
-) -> Mailed {
-    match (&state.mailer, &new.email) {
+    new: NewInvite,
+) -> Result<(MintedInvite, Mailed), Denied> {
+    let mesh = find_as_admin(state, by, mesh).await?;
+    let NewInvite { role, email, expires_in_days: days, max_uses } = new;
+    if !(1..=365).contains(&days) {
+        return Err(Invalid::InviteDays.into());
+    }
+    if !(1..=1_000).contains(&max_uses) {
+        return Err(Invalid::InviteUses.into());
+    }
+    let email = email.map(|email| email.trim().to_owned()).filter(|email| !email.is_empty());
+    if email.as_deref().is_some_and(|email| !is_email(email)) {
+        return Err(Invalid::Email.into());
+    }
+    // Nobody sends mails to the whole world through us.
+    if state.mailer.is_some() && email.is_some() {
+        state.may_sign_in(&format!("mails of {}", by.account.id)).await?;
+    }
+    let (now, code, to) = (state.now(), new_code(), email.clone());
+    let expires_at = now + i64::from(days) * DAY;
+    let new = store::NewInvite { mesh_id: mesh.id, role, email, max_uses, expires_at };
+    let kept = code.clone();
+    let write = async move |tx: &mut store::Tx, by: Principal| {
+        require_mesh_admin(tx, &by, &new.mesh_id).await?;
+        let id = invites::create(tx, &kept, &new, &by.account.id, now).await?;
+        let event = by.event(AuditAction::InviteCreated, &id).with("mesh", &new.mesh_id);
+        event.write(tx, now).await?;
+        Ok(id)
+    };
+    let id = state.write_as(by, &by.account.id, write).await?;
+    let url = Secret::new(state.page_for_others(&format!("/i/{}", code.expose())).await?);
+    let mailed = match (&state.mailer, &to) {
         (_, None) => Mailed::NotAsked,
         (None, Some(_)) => Mailed::NoServer,
         (Some(mailer), Some(to)) => {
+            let (inviter, mesh, link) = (&by.account.name, &mesh.name, &url);
             let sent = mailer.invite(&Invitation { to, inviter, mesh, link, days }).await;
             if sent { Mailed::Sent } else { Mailed::Failed }
         }
-    }
+    };
+    let (code, expires_at) = (shown(&code), timestamp(expires_at));
+    let emailed = mailed == Mailed::Sent;
+    Ok((MintedInvite { id, code, url, expires_at, emailed }, mailed))
+}
+
+/// Takes an invite back.
+///
+/// # Errors
+/// [`Denied::NotFound`] where it is not open, or not `by`'s to take back.
+pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
+    const NONE: Denied = Denied::NotFound("invite");
+    let (id, now) = (id.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let mesh = invites::mesh_of(tx, &id).await?.ok_or(NONE)?;
+            match require_mesh_admin(tx, &by, &mesh).await {
+                Err(Denied::NotFound(_) | Denied::NotMeshAdmin) => return Err(NONE),
+                allowed => drop(allowed?),
+            }
+            if !invites::revoke(tx, &id, now).await? {
+                return Err(NONE);
+            }
+            Ok(by.event(AuditAction::InviteRevoked, &id).write(tx, now).await?)
+        })
+        .await
+}
+
+/// What whoever holds the invite with this code sees of it; `typed` with or
+/// without its groups.
+///
+/// # Errors
+/// [`Denied::InviteClosed`].
+pub async fn preview(state: &State, typed: &str) -> Result<InvitePreview, Denied> {
+    let preview = state.store.preview_invite(&plain(typed), state.now()).await?;
+    preview.map_err(Denied::InviteClosed)
+}
+
+/// Joins by the invite with this code. Somebody who is a member already gets the
+/// mesh and uses nothing up, even where the invite is closed by now.
+///
+/// # Errors
+/// [`Denied::InviteClosed`], [`Denied::PlanFull`].
+pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, Denied> {
+    let (code, shared, now) = (plain(typed), state.clone(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let account = &by.account.id;
+            let invite = invites::find(tx, &code, now).await?.ok_or(InviteClosed::Unknown)?;
+            let mesh = &invite.mesh_id;
+            if !meshes::lock(tx, mesh).await? {
+                return Err(InviteClosed::Unknown.into());
+            }
+            if let Some(mesh) = meshes::seen(tx, account, mesh).await? {
+                return Ok(mesh);
+            }
+            if let Some(closed) = invite.closed {
+                return Err(closed.into());
+            }
+            let room = plans::require_room(tx, &shared.config.plans, Bound::Members, mesh).await;
+            members::insert(tx, mesh, account, invite.role, now).await?;
+            if !invites::count_use(tx, &invite.id).await? {
+                return Err(InviteClosed::Exhausted.into());
+            }
+            room?;
+            by.event(AuditAction::InviteAccepted, &invite.id).write(tx, now).await?;
+            let mesh = meshes::seen(tx, account, mesh).await?;
+            Ok(mesh.ok_or(InviteClosed::Unknown)?)
+        })
+        .await
 }

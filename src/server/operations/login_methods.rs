@@ -7,7 +7,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
 use crate::server::store::{
-    Account, Attempt, Disconnected, Event, Identity, NewAccount, NewIdentity, Taken,
+    Account, Attempt, Event, Identity, NewAccount, NewIdentity, Taken, accounts, upstreams,
 };
 use crate::server::upstreams::{Failure, Upstream};
 
@@ -40,9 +40,18 @@ pub async fn connected<'a>(state: &'a State, by: &Principal) -> Result<Vec<Conne
 /// [`Denied::NotFound`] where that is another account's.
 pub async fn connect(state: &State, by: &Principal, identity: &NewIdentity) -> Result<(), Denied> {
     by.require_session()?;
-    let (id, ip) = (&by.account.id, by.ip.as_deref());
-    let connected = state.store.connect_identity(id, identity, ip, state.now()).await?;
-    if connected { Ok(()) } else { Err(Denied::NotFound("identity")) }
+    let (identity, now) = (identity.clone(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let id = &by.account.id;
+            if upstreams::connect(tx, id, &identity, now).await? {
+                let event = by.event(AuditAction::UpstreamConnected, id);
+                return Ok(event.with("issuer", &identity.issuer).write(tx, now).await?);
+            }
+            let owner = upstreams::owner(tx, &identity).await?;
+            if owner.as_ref() == Some(id) { Ok(()) } else { Err(Denied::NotFound("identity")) }
+        })
+        .await
 }
 
 /// Disconnects the identity with this id from `by`'s account. Not there any
@@ -52,12 +61,24 @@ pub async fn connect(state: &State, by: &Principal, identity: &NewIdentity) -> R
 /// [`Denied::LastLoginMethod`].
 pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     by.require_session()?;
-    let opens = |issuer: &str| state.config.upstreams.iter().any(|one| one.is_way_of(issuer));
-    let (account, ip) = (&by.account.id, by.ip.as_deref());
-    match state.store.disconnect(account, id, opens, ip, state.now()).await? {
-        Disconnected::Done => Ok(()),
-        Disconnected::Last => Err(Denied::LastLoginMethod),
-    }
+    let (id, shared, now) = (id.to_owned(), state.clone(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let account = &by.account.id;
+            let all = upstreams::of_account(tx, account).await?;
+            let Some(this) = all.iter().find(|one| one.id == id) else { return Ok(()) };
+            let sites = &shared.config.upstreams;
+            let opens = |one: &Identity| sites.iter().any(|site| site.is_way_of(&one.issuer));
+            let is_other_way = |one: &Identity| one.id != id && opens(one);
+            let has_password = !accounts::has_password(tx, account, None).await?;
+            if opens(this) && !has_password && !all.iter().any(is_other_way) {
+                return Err(Denied::LastLoginMethod);
+            }
+            upstreams::disconnect(tx, &id).await?;
+            let event = by.event(AuditAction::UpstreamDisconnected, account);
+            Ok(event.with("issuer", &this.issuer).write(tx, now).await?)
+        })
+        .await
 }
 
 /// Keeps that a sign-in elsewhere begins, for [`take`]; it is bound to
@@ -116,8 +137,7 @@ pub async fn create_account(
     new: &NewAccount,
     identity: &NewIdentity,
 ) -> Result<Account, Denied> {
-    let made = state.store.create_connected_account(new, identity, state.now()).await?;
-    made.ok_or(Denied::EmailTaken)
+    state.store.create_connected_account(new, identity, state.now()).await
 }
 
 /// Writes down that `upstream` vouched for nobody.

@@ -12,7 +12,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::passwords::{self, LONGEST};
 use crate::server::state::State;
-use crate::server::store::{Account, Event};
+use crate::server::store::{Account, Event, Tx, accounts};
 use crate::wire::is_email;
 
 /// Milliseconds for which somebody has signed in just now.
@@ -90,11 +90,33 @@ pub async fn change(
         state.store.audit(&by.event(AuditAction::SignInFailed, id), state.now()).await?;
         return Err(Denied::WrongPassword);
     }
-    let hashed = passwords::hash(fresh).await?;
-    let event = by.event(AuditAction::PasswordChanged, id);
-    let (store, now) = (&state.store, state.now());
-    let changed = store.change_password(id, Some(&before), &hashed, &event, now).await?;
-    if changed { Ok(()) } else { Err(Denied::WrongPassword) }
+    let (hashed, now) = (passwords::hash(fresh).await?, state.now());
+    state
+        .write_as(by, id, async move |tx, by| {
+            let event = by.event(AuditAction::PasswordChanged, &by.account.id);
+            replace(tx, &by.account.id, Some(&before), &hashed, &event, now).await
+        })
+        .await
+}
+
+/// Changes a password where it is still `before`, so that what opened by that
+/// opens once. The caller has locked the account.
+///
+/// # Errors
+/// [`Denied::WrongPassword`].
+pub(super) async fn replace(
+    tx: &mut Tx,
+    account: &str,
+    before: Option<&Secret>,
+    hashed: &Secret,
+    event: &Event,
+    now: i64,
+) -> Result<(), Denied> {
+    if !accounts::has_password(tx, account, before).await? {
+        return Err(Denied::WrongPassword);
+    }
+    accounts::set_password(tx, account, hashed, now).await?;
+    Ok(event.write(tx, now).await?)
 }
 
 /// Sets the first password of `by`'s account, and `email` where it has no
@@ -117,8 +139,15 @@ pub async fn set_first(
         return Err(Invalid::Email.into());
     }
     passwords::check(&fresh, &[&by.account.name, email]).map_err(Invalid::Password)?;
-    let hashed = passwords::hash(fresh).await?;
-    let event = by.event(AuditAction::PasswordChanged, id);
-    let set = state.store.set_first_password(id, email, &hashed, &event, state.now()).await?;
-    if set { Ok(()) } else { Err(Denied::EmailTaken) }
+    let (email, hashed, now) = (email.to_owned(), passwords::hash(fresh).await?, state.now());
+    state
+        .write_as(by, id, async move |tx, by| {
+            let id = &by.account.id;
+            if !accounts::set_first_email(tx, id, &email).await? {
+                return Err(Denied::EmailTaken);
+            }
+            accounts::set_password(tx, id, &hashed, now).await?;
+            Ok(by.event(AuditAction::PasswordChanged, id).write(tx, now).await?)
+        })
+        .await
 }

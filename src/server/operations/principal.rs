@@ -21,6 +21,8 @@ pub struct Principal {
     pub authority: Authority,
     /// The network address they act from.
     pub ip: Option<String>,
+    /// The scope that the route takes by which they came.
+    pub required: Option<&'static str>,
 }
 
 /// What somebody acts by.
@@ -37,6 +39,11 @@ pub enum Authority {
 }
 
 impl Principal {
+    /// Whoever is at the terminal that runs the instance in its own process.
+    pub fn at_terminal(account: Account) -> Self {
+        Self { account, authority: Authority::Terminal, ip: None, required: None }
+    }
+
     /// How the audit calls the way they came.
     pub fn via(&self) -> &'static str {
         match &self.authority {

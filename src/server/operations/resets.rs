@@ -7,6 +7,7 @@
 
 use subtle::ConstantTimeEq as _;
 
+use super::passwords::replace;
 use super::{Denied, Invalid};
 use crate::server::clock::{HOUR, MINUTE};
 use crate::server::domain::audit_action::AuditAction;
@@ -97,9 +98,15 @@ pub async fn set(
     let hashed = passwords::hash(fresh).await?;
     let event =
         Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id).from(ip);
-    let (id, before, now) = (&account.id, account.password.as_ref(), state.now());
-    let changed = state.store.change_password(id, before, &hashed, &event, now).await?;
-    if changed { Ok(()) } else { Err(Denied::LinkEnded) }
+    let (id, before, now) = (account.id.clone(), account.password.clone(), state.now());
+    let set = state.store.write(async move |tx| {
+        tx.lock(&id).await?;
+        replace(tx, &id, before.as_ref(), &hashed, &event, now).await
+    });
+    set.await.map_err(|denied| match denied {
+        Denied::WrongPassword => Denied::LinkEnded,
+        denied => denied,
+    })
 }
 
 /// Whose link this says it is.

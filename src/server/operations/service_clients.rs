@@ -9,15 +9,21 @@
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
+use super::members::take_out;
+use super::meshes::{self, require_mesh_admin};
+use super::names::name;
 use super::{Denied, Invalid, Named, Principal};
 use crate::http::is_loopback;
 use crate::secret::{Secret, TokenKind, base32, random_bytes};
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::plans::Bound;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 pub use crate::server::store::TOKEN_LIFE;
-use crate::server::store::{self, DbResult, Page, Registered, Rows, UnchangedError, hash};
-use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient, display_name};
+use crate::server::store::{
+    self, DbResult, Page, Registered, Rows, Tx, hash, members, plans, service_clients,
+};
+use crate::wire::{Mesh, NewServiceClient, Role, ServiceClient};
 
 /// What a client is called where there is none.
 const NOUN: &str = "service client";
@@ -75,20 +81,47 @@ pub async fn create(
     let client = checked(new, &by.account.id)?;
     let mut into = Vec::new();
     for mesh in meshes {
-        into.push(require_mesh_admin(state, by, mesh).await?);
+        into.push(find_as_admin(state, by, mesh).await?.id);
     }
-    let secret = new_secret();
-    let event = |id: &str| {
-        let event = by.event(AuditAction::ServiceClientCreated, id);
-        event.with("name", &client.name).with("scopes", &client.scopes)
-    };
-    let id = state.store.create_service_client(&secret, &client, event, now).await?;
-    let mut full = false;
-    for mesh in into {
-        let event = by.event(AuditAction::MemberAdded, &id).with("mesh", &mesh.id);
-        full |= state.store.add_member(&mesh.id, &id, &event, now).await?.is_err();
+    // Whoever puts another into the same locks them in the same order.
+    into.sort();
+    let shared = state.clone();
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            by.require_admin()?;
+            let secret = new_secret();
+            let id = service_clients::create(tx, &secret, &client, now).await?;
+            let event = by.event(AuditAction::ServiceClientCreated, &id);
+            let event = event.with("name", &client.name).with("scopes", &client.scopes);
+            event.write(tx, now).await?;
+            let mut full = false;
+            for mesh in into {
+                match add(tx, &shared, &by, &id, &mesh, now).await {
+                    Err(Denied::PlanFull(_)) => full = true,
+                    added => added?,
+                }
+            }
+            Ok(Made { id, secret, created_at: now, client, full })
+        })
+        .await
+}
+
+/// Puts a client into a mesh; in it already is what was wanted.
+async fn add(
+    tx: &mut Tx,
+    state: &State,
+    by: &Principal,
+    client: &str,
+    mesh: &str,
+    now: i64,
+) -> Result<(), Denied> {
+    require_mesh_admin(tx, by, mesh).await?;
+    if members::find(tx, mesh, client).await?.is_some() {
+        return Ok(());
     }
-    Ok(Made { id, secret, created_at: now, client, full })
+    plans::require_room(tx, &state.config.plans, Bound::Members, mesh).await?;
+    members::insert(tx, mesh, client, Role::Member, now).await?;
+    Ok(by.event(AuditAction::MemberAdded, client).with("mesh", mesh).write(tx, now).await?)
 }
 
 /// Revokes a client with its tokens and its memberships.
@@ -98,9 +131,16 @@ pub async fn create(
 pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     by.require_admin()?;
     by.require_session()?;
-    let event = by.event(AuditAction::ServiceClientRevoked, id);
-    let revoked = state.store.revoke_service_client(id, &event, state.now()).await?;
-    if revoked { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
+    let (id, now) = (id.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            by.require_admin()?;
+            if !service_clients::revoke(tx, &id, now).await? {
+                return Err(Denied::NotFound(NOUN));
+            }
+            Ok(by.event(AuditAction::ServiceClientRevoked, &id).write(tx, now).await?)
+        })
+        .await
 }
 
 /// Puts a client into a mesh (by its id or slug).
@@ -114,11 +154,15 @@ pub async fn add_to_mesh(
     mesh: &str,
 ) -> Result<(), Denied> {
     let (client, mesh) = both(state, by, client, mesh).await?;
-    let now = state.now();
+    let (shared, now) = (state.clone(), state.now());
     by.require_recent(now)?;
-    let event = by.event(AuditAction::MemberAdded, &client).with("mesh", &mesh.id);
-    let added = state.store.add_member(&mesh.id, &client, &event, now).await?;
-    added.map(drop).map_err(Denied::PlanFull)
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            by.require_admin()?;
+            service_clients::require_live(tx, &client).await?;
+            add(tx, &shared, &by, &client, &mesh, now).await
+        })
+        .await
 }
 
 /// Takes a client out of a mesh (by its id or slug).
@@ -133,12 +177,16 @@ pub async fn remove_from_mesh(
     mesh: &str,
 ) -> Result<(), Denied> {
     let (client, mesh) = both(state, by, client, mesh).await?;
-    let event = by.event(AuditAction::MemberRemoved, &client).with("mesh", &mesh.id);
-    let removed = state.store.remove_member(&mesh.id, &client, &event, state.now()).await?;
-    removed.map_err(|why| match why {
-        UnchangedError::Unknown => Denied::NotFound("member"),
-        UnchangedError::LastAdmin => Denied::LastAdmin,
-    })
+    let now = state.now();
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            by.require_admin()?;
+            require_mesh_admin(tx, &by, &mesh).await?;
+            take_out(tx, &mesh, &client).await?;
+            let event = by.event(AuditAction::MemberRemoved, &client).with("mesh", &mesh);
+            Ok(event.write(tx, now).await?)
+        })
+        .await
 }
 
 /// The meshes that `by` could put a client into.
@@ -190,30 +238,27 @@ pub async fn grant_token(
     Ok(granted.then_some(token))
 }
 
-/// The id of a live client, and a mesh that `by`, who runs the instance,
+/// The ids of a live client, and of a mesh that `by`, who runs the instance,
 /// administers too.
 async fn both(
     state: &State,
     by: &Principal,
     client: &str,
     mesh: &str,
-) -> Result<(String, Mesh), Denied> {
+) -> Result<(String, String), Denied> {
     by.require_admin()?;
     by.require_session()?;
     let client = registered(state, client).await?.ok_or(Denied::NotFound(NOUN))?;
-    Ok((client.id, require_mesh_admin(state, by, mesh).await?))
+    Ok((client.id, find_as_admin(state, by, mesh).await?.id))
 }
 
-async fn require_mesh_admin(state: &State, by: &Principal, mesh: &str) -> Result<Mesh, Denied> {
-    let account = &by.account.id;
-    let mesh = match state.store.mesh(account, mesh).await? {
-        Some(found) => Some(found),
-        None => state.store.mesh_by_slug(account, mesh).await?,
-    };
-    match mesh {
-        Some(mesh) if mesh.role == Role::Admin => Ok(mesh),
-        Some(_) => Err(Denied::NotMeshAdmin),
-        None => Err(Denied::NotFound("mesh")),
+/// A mesh (by its id or slug) that `by` administers.
+async fn find_as_admin(state: &State, by: &Principal, mesh: &str) -> Result<Mesh, Denied> {
+    match meshes::find_as_admin(state, by, mesh).await {
+        Err(Denied::NotFound(_)) => {
+            meshes::find_by_slug(state, by, mesh).await.and_then(meshes::as_admin)
+        }
+        found => found,
     }
 }
 
@@ -237,7 +282,7 @@ fn checked(new: &NewServiceClient, by: &str) -> Result<store::NewServiceClient, 
         return Err(Invalid::Redirect(wrong.clone()));
     }
     Ok(store::NewServiceClient {
-        name: display_name(&new.name).ok_or(Invalid::Name(Named::ServiceClient))?,
+        name: name(&new.name, Named::ServiceClient)?,
         scopes: scopes.join(" "),
         redirect_uris: new.redirect_uris.join(" "),
         created_by: by.to_owned(),

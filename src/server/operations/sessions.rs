@@ -1,14 +1,15 @@
 //! Everything that is signed in as somebody: terminals by their sessions,
 //! browsers by their web sessions; and the end of one or of all of them.
 
-use super::{Denied, Principal};
+use super::{Authority, Denied, Principal};
 use crate::secret::{Secret, random_value};
 use crate::server::clock::DAY;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::state::State;
 use crate::server::store::{
-    Account, Credential, CredentialKind, DbResult, Event, NewWebSession, Page, Rows, WebSession,
+    Account, Credential, CredentialKind, DbResult, Event, NewWebSession, Page, Rows, Tx,
+    WebSession, accounts, credentials, sign_out, web_sessions,
 };
 
 /// Milliseconds a browser stays signed in.
@@ -39,9 +40,16 @@ pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denie
 /// When it is not `by`'s to do.
 pub async fn revoke_all(state: &State, by: &Principal) -> Result<u64, Denied> {
     by.require_session()?;
-    let account = &by.account.id;
-    let event = by.event(AuditAction::SessionRevoked, account).with("which", "all");
-    Ok(state.store.revoke_sessions(account, &event, state.now()).await?)
+    let now = state.now();
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let account = &by.account.id;
+            let revoked = sign_out::everywhere(tx, account, now).await?;
+            let event = by.event(AuditAction::SessionRevoked, account).with("which", "all");
+            event.write(tx, now).await?;
+            Ok(revoked)
+        })
+        .await
 }
 
 /// Ends a credential of `by`'s account: [`revoke`], and
@@ -62,11 +70,15 @@ pub(super) async fn end(
             (AuditAction::SessionRevoked, "session")
         }
     };
-    let event = by.event(action, id);
-    if state.store.revoke_credential(&by.account.id, kind, id, &event, state.now()).await? {
-        return Ok(());
-    }
-    Err(Denied::NotFound(noun))
+    let (id, now) = (id.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            if !credentials::revoke(tx, &by.account.id, kind, &id, now).await? {
+                return Err(Denied::NotFound(noun));
+            }
+            Ok(by.event(action, &id).write(tx, now).await?)
+        })
+        .await
 }
 
 /// The browsers that are signed in as `by`'s account, newest first.
@@ -77,13 +89,23 @@ pub async fn browsers(state: &State, by: &Principal) -> Result<Vec<WebSession>, 
     Ok(state.store.web_sessions(&by.account.id, state.now()).await?)
 }
 
-/// Signs out a browser of `by`'s account.
+/// Signs out a browser of `by`'s account. To end its own session it needs none
+/// that lives: gone is what was wanted.
 ///
 /// # Errors
-/// The database's.
+/// When it is not `by`'s to do.
 pub async fn end_browser(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     by.require_session()?;
-    Ok(state.store.end_web_session(&by.account.id, id).await?)
+    let (account, ended) = (by.account.id.clone(), id.to_owned());
+    let is_own = by.web_session().is_some_and(|own| own.id == id);
+    if is_own {
+        let end = async move |tx: &mut Tx| web_sessions::end(tx, &account, &ended).await;
+        return Ok(state.store.write(end).await?);
+    }
+    let end = async move |tx: &mut Tx, by: Principal| {
+        Ok(web_sessions::end(tx, &by.account.id, &ended).await?)
+    };
+    state.write_as(by, &account, end).await
 }
 
 /// Who signs in at a browser, and how.
@@ -99,32 +121,40 @@ pub struct SignIn<'a> {
     pub user_agent: Option<&'a str>,
 }
 
-/// Signs a browser in for [`BROWSER_LIFE`]; gives the value of its cookie.
+/// Signs a browser in for [`BROWSER_LIFE`]; gives the value of its cookie, and
+/// who acts by it. Not where the password is another one by now: checking one
+/// takes long enough for its owner to change it meanwhile.
 ///
 /// # Errors
-/// [`Denied::WrongPassword`] where the password is another one by now.
-pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<Secret, Denied> {
+/// [`Denied::WrongPassword`].
+pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<(Secret, Principal), Denied> {
     let SignIn { account, upstream, ip, user_agent } = sign_in;
     let (cookie, now) = (random_value(), state.now());
     let new = NewWebSession {
         account_id: account.id.clone(),
-        password: account.password.clone(),
         ip: ip.map(str::to_owned),
         user_agent: user_agent.map(str::to_owned),
         expires_at: now + BROWSER_LIFE,
     };
-    let event = |id: &str| {
-        let via = if upstream.is_some() { "upstream" } else { "web" };
-        let event = Event::new(AuditAction::SignedIn, &account.id, via, id).from(ip);
-        match upstream {
-            Some(upstream) => event.with("upstream", upstream),
-            None => event,
+    let (id, password, kept) = (account.id.clone(), account.password.clone(), cookie.clone());
+    let upstream = upstream.map(str::to_owned);
+    let session = state.store.write(async move |tx| {
+        tx.lock(&id).await?;
+        if !accounts::has_password(tx, &id, password.as_ref()).await? {
+            return Err(Denied::WrongPassword);
         }
-    };
-    if state.store.create_web_session(&cookie, &new, event, now).await? {
-        return Ok(cookie);
-    }
-    Err(Denied::WrongPassword)
+        let session = web_sessions::insert(tx, &kept, new, now).await?;
+        let via = if upstream.is_some() { "upstream" } else { "web" };
+        let mut event = Event::new(AuditAction::SignedIn, &id, via, &session.id);
+        if let Some(upstream) = &upstream {
+            event = event.with("upstream", upstream);
+        }
+        event.from(session.ip.as_deref()).write(tx, now).await?;
+        Ok(session)
+    });
+    let authority = Authority::WebSession(session.await?);
+    let account = Account { password: None, ..account.clone() };
+    Ok((cookie, Principal { account, authority, ip: ip.map(str::to_owned), required: None }))
 }
 
 /// Ends `credential`, as the client that it was given to asks.
@@ -141,8 +171,16 @@ pub async fn end_by_client(
         CredentialKind::Pat => AuditAction::PatRevoked,
         CredentialKind::Service => AuditAction::ServiceTokenRevoked,
     };
-    let Credential { id, account_id, kind, .. } = credential;
-    let event = Event::new(action, account_id, "client", id).from(ip);
-    state.store.revoke_credential(account_id, *kind, id, &event, state.now()).await?;
-    Ok(())
+    let Credential { id, account_id, kind, .. } = credential.clone();
+    let event = Event::new(action, &account_id, "client", &id).from(ip);
+    let now = state.now();
+    state
+        .store
+        .write(async move |tx| {
+            if credentials::revoke(tx, &account_id, kind, &id, now).await? {
+                event.write(tx, now).await?;
+            }
+            Ok(())
+        })
+        .await
 }

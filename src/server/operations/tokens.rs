@@ -1,6 +1,7 @@
 //! Personal access tokens. Making one takes a person: a token must not be able
 //! to make itself a successor.
 
+use super::names::name;
 use super::sessions::end;
 use super::{Denied, Invalid, Named, Principal};
 use crate::secret::{Secret, TokenKind};
@@ -8,8 +9,8 @@ use crate::server::clock::DAY;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::scopes;
 use crate::server::state::State;
-use crate::server::store::{Credential, CredentialKind, NewCredential, Page, Rows};
-use crate::wire::{NewAccessToken, PUBLIC_CLIENT_ID, display_name};
+use crate::server::store::{Credential, CredentialKind, NewCredential, Page, Rows, credentials};
+use crate::wire::{NewAccessToken, PUBLIC_CLIENT_ID};
 
 /// The live tokens of `by`'s account, newest first.
 ///
@@ -37,22 +38,29 @@ pub async fn create(
         Some(days @ (30 | 90 | 365)) => Some(now + i64::from(days) * DAY),
         Some(_) => return Err(Invalid::TokenDays.into()),
     };
-    let credential = NewCredential {
-        kind: CredentialKind::Pat,
-        account_id: by.account.id.clone(),
-        client_id: PUBLIC_CLIENT_ID.to_owned(),
-        name: display_name(&new.name).ok_or(Invalid::Name(Named::Token))?,
-        os: String::new(),
-        arch: String::new(),
-        ip: by.ip.clone(),
-        scopes: granted(by, new.scopes.as_deref())?,
-        expires_at,
-        ends_at: None,
-    };
-    let token = Secret::random_token(TokenKind::PersonalAccess);
-    let event = |id: &str| by.event(AuditAction::PatCreated, id).with("name", &credential.name);
-    let made = state.store.create_credential(&token, &credential, event, now).await?;
-    Ok((made, token))
+    let (name, asked) = (name(&new.name, Named::Token)?, new.scopes.clone());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let token = Secret::random_token(TokenKind::PersonalAccess);
+            let scopes = granted(&by, asked.as_deref())?;
+            let new = NewCredential {
+                kind: CredentialKind::Pat,
+                account_id: by.account.id.clone(),
+                client_id: PUBLIC_CLIENT_ID.to_owned(),
+                name,
+                os: String::new(),
+                arch: String::new(),
+                ip: by.ip.clone(),
+                scopes,
+                expires_at,
+                ends_at: None,
+            };
+            let made = credentials::insert(tx, &token, new, now).await?;
+            let event = by.event(AuditAction::PatCreated, &made.id).with("name", &made.name);
+            event.write(tx, now).await?;
+            Ok((made, token))
+        })
+        .await
 }
 
 /// Those of `asked` as they are kept; without any asked for, all that `by` may.

@@ -217,7 +217,8 @@ impl Browser {
         self.end_session().await?;
         let (ip, user_agent) = (self.ip.as_deref(), self.user_agent.as_deref());
         let sign_in = SignIn { account, upstream, ip, user_agent };
-        let cookie = self.allowed(sessions::sign_in(&self.state, sign_in).await)?;
+        let (cookie, by) = self.allowed(sessions::sign_in(&self.state, sign_in).await)?;
+        self.signed_in = Some(by);
         let https = self.state.is_https();
         self.set.push(Cookie::Session.set(https, cookie.expose(), Some(BROWSER_LIFE / 1_000)));
         self.set.push(Cookie::Form.set(https, "", Some(0)));

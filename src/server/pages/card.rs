@@ -18,9 +18,9 @@ use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{Decision, TooLate};
 use crate::server::domain::keys::{is_user_code, plain_user_code};
 use crate::server::http::extract::query;
+use crate::server::operations::DeviceCode;
 use crate::server::operations::{Denied, Principal, approvals};
 use crate::server::state::State;
-use crate::server::store::DeviceCode;
 use crate::wire::User;
 
 #[derive(Template)]

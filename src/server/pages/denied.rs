@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::message_page::{MessagePage, Tone};
 use crate::i18n::{Message, printable};
-use crate::server::operations::{Denied, Invalid, InviteError, Named};
+use crate::server::operations::{Denied, Invalid, InviteClosed, Named};
 use crate::server::passwords::{self, PasswordError};
 
 /// What is said on the form that was sent, where that can be mended there.
@@ -25,8 +25,14 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         Invalid::Name(Named::Token) => "page-token-name-fault",
         Invalid::Name(Named::Mesh | Named::Machine) => "page-mesh-name-fault",
         Invalid::NoScope => "page-token-scope-fault",
+        Invalid::InviteDays | Invalid::InviteUses => "page-invite-fault",
         // No form of ours sends these.
-        Invalid::TokenDays | Invalid::UnknownScope(_) | Invalid::Plan => return None,
+        Invalid::TokenDays
+        | Invalid::UnknownScope(_)
+        | Invalid::Plan
+        | Invalid::Slug
+        | Invalid::Anchor
+        | Invalid::Zone => return None,
     };
     Some(Message::new(id))
 }
@@ -44,14 +50,13 @@ fn password_error(unfit: PasswordError) -> Message {
 }
 
 /// What is said of an invite that lets nobody in.
-pub(super) fn invite_closed(why: InviteError) -> MessagePage {
+pub(super) fn invite_closed(why: InviteClosed) -> MessagePage {
     match why {
-        InviteError::Unknown => {
+        InviteClosed::Unknown => {
             let (title, text) = ("page-invite-unknown-title", "page-invite-unknown-text");
             MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, title, text)
         }
-        InviteError::Full(full) => MessagePage::full(&full),
-        InviteError::Revoked | InviteError::Expired | InviteError::Exhausted => {
+        InviteClosed::Revoked | InviteClosed::Expired | InviteClosed::Exhausted => {
             let (title, text) = ("page-invite-gone-title", "page-invite-gone-text");
             MessagePage::new(StatusCode::GONE, Tone::Late, title, text)
         }

@@ -1,21 +1,19 @@
 //! `/i/CODE`: what an invite says, joining by it in the browser, and the
 //! command that joins from a terminal.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::Browser;
-use super::denied::invite_closed;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::next;
 use crate::i18n::Message;
 use crate::server::domain::invite_code::{plain, shown};
-use crate::server::store::{Account, Event};
+use crate::server::operations::{Principal, invites, meshes};
 use crate::wire::InvitePreview;
 
 #[derive(Template)]
@@ -32,13 +30,11 @@ struct InvitePage<'a> {
 /// `GET /i/CODE`.
 pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Response {
     let state = browser.state.clone();
-    let code = plain(&typed);
-    let invite = match state.store.preview_invite(&code, state.now()).await {
-        Ok(Ok(invite)) => invite,
-        Ok(Err(why)) => return browser.message(&invite_closed(why)),
-        Err(fault) => return browser.fault(&fault),
+    let invite = match invites::preview(&state, &typed).await {
+        Ok(invite) => invite,
+        Err(denied) => return browser.denied(denied),
     };
-    let code = shown(&code);
+    let code = shown(&plain(&typed));
     let path = format!("/i/{}", code.expose());
     let link = state.page(&path);
     let (mut login, mut register) = (String::new(), String::new());
@@ -66,32 +62,26 @@ pub(super) async fn accept(
     Path(typed): Path<String>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Response {
-    let Some(account) = browser.account().cloned() else {
+    let Some(by) = browser.signed_in.clone() else {
         let path = format!("/i/{}", shown(&plain(&typed)).expose());
         return browser.redirect(&next::link("/login", &path));
     };
-    join(&mut browser, &typed, &account).await
+    join(&mut browser, &typed, &by).await
 }
 
-/// Joins as `account`, and leads to the page that says so.
-pub(super) async fn join(browser: &mut Browser, typed: &str, account: &Account) -> Response {
-    let ip = browser.ip.clone();
-    let event = |id: &str| {
-        Event::new(AuditAction::InviteAccepted, &account.id, "web", id).from(ip.as_deref())
-    };
-    let (store, now) = (&browser.state.store, browser.state.now());
-    match store.accept_invite(&plain(typed), &account.id, event, now).await {
-        Ok(Ok(mesh)) => browser.redirect(&format!("/joined/{}", mesh.id)),
-        Ok(Err(why)) => browser.message(&invite_closed(why)),
-        Err(fault) => browser.fault(&fault),
+/// Joins as `by`, and leads to the page that says so.
+pub(super) async fn join(browser: &mut Browser, typed: &str, by: &Principal) -> Response {
+    match invites::accept(&browser.state, by, typed).await {
+        Ok(mesh) => browser.redirect(&format!("/joined/{}", mesh.id)),
+        Err(denied) => browser.denied(denied),
     }
 }
 
 /// `/joined/MESH`: said only to a member of it.
 pub(super) async fn joined(mut browser: Browser, Path(id): Path<String>) -> Response {
-    let Some(account) = browser.account() else { return browser.message(&MessagePage::missing()) };
-    match browser.state.store.mesh(&account.id, &id).await {
-        Ok(Some(mesh)) => {
+    let Some(by) = &browser.signed_in else { return browser.message(&MessagePage::missing()) };
+    match meshes::find(&browser.state, by, &id).await {
+        Ok(mesh) => {
             let (title, text) = ("page-joined-title", "page-joined-text");
             let joined = MessagePage::new(StatusCode::OK, Tone::Good, title, text)
                 .with("mesh", mesh.name)
@@ -99,7 +89,6 @@ pub(super) async fn joined(mut browser: Browser, Path(id): Path<String>) -> Resp
                 .next("/meshes", "page-see-meshes");
             browser.message(&joined)
         }
-        Ok(None) => browser.message(&MessagePage::missing()),
-        Err(fault) => browser.fault(&fault),
+        Err(denied) => browser.denied(denied),
     }
 }

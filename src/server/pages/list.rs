@@ -3,7 +3,7 @@
 //! that rows which come and go meanwhile neither repeat nor hide others.
 
 use super::browser::Browser;
-use crate::server::store::{Page, Rows};
+use crate::server::operations::{Page, Rows};
 
 /// Rows of a list on one page.
 const ROWS: u32 = 50;

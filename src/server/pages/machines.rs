@@ -2,7 +2,6 @@
 //! forgetting one. A slug is never changed here: it was frozen when the machine
 //! was first named.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -10,12 +9,12 @@ use axum::http::StatusCode;
 use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
-use super::list::{self, More};
+use super::list::{More, part};
 use super::message_page::MessagePage;
 use super::session_guard::require_sign_in;
 use crate::i18n::printable;
 use crate::machine::location::{self, Zone};
-use crate::server::store::{Account, Event};
+use crate::server::operations::{Denied, Principal, machines};
 use crate::wire::{Machine, MachineChange, display_name};
 
 /// Where the list is.
@@ -32,19 +31,19 @@ struct MachinesPage {
 }
 
 /// `GET /machines`.
-pub(super) async fn machines(mut browser: Browser) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    show(&mut browser, &account, StatusCode::OK, None).await
+pub(super) async fn list(mut browser: Browser) -> Reply {
+    let by = require_sign_in(&mut browser)?;
+    show(&mut browser, &by, StatusCode::OK, None).await
 }
 
 async fn show(
     browser: &mut Browser,
-    account: &Account,
+    by: &Principal,
     status: StatusCode,
     fault: Option<&'static str>,
 ) -> Reply {
-    let part = list::part(browser, "after");
-    let rows = browser.db(browser.state.store.machines(&account.id, None, &part).await)?;
+    let part = part(browser, "after");
+    let rows = browser.allowed(machines::list(&browser.state, by, None, &part).await)?;
     let more = More::of(browser, HERE, "after", "page-machines-title", &rows);
     Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
@@ -58,18 +57,17 @@ pub(super) async fn change(
     Path(id): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
+    let by = require_sign_in(&mut browser)?;
     // Whatever is wrong is said on the list, which is what has two languages.
     HERE.clone_into(&mut browser.here);
-    let ip = browser.ip.clone();
-    let event = |action| Event::new(action, &account.id, "web", &id).from(ip.as_deref());
-    let (store, now) = (browser.state.store.clone(), browser.state.now());
+    let state = browser.state.clone();
     match fields.get("do") {
         "remove" => {
             // Not there any more is what was wanted.
-            let event = event(AuditAction::MachineRemoved);
-            browser.db(store.remove_machine(&account.id, &id, &event, now).await)?;
-            return Ok(browser.redirect(HERE));
+            return match machines::remove(&state, &by, &id).await {
+                Ok(()) | Err(Denied::NotFound(_)) => Ok(browser.redirect(HERE)),
+                Err(denied) => Err(browser.denied(denied)),
+            };
         }
         "save" => {}
         _ => return Ok(browser.message(&MessagePage::stale())),
@@ -77,7 +75,7 @@ pub(super) async fn change(
     let wrong = StatusCode::UNPROCESSABLE_ENTITY;
     let name = printable(fields.get("name")).trim().to_owned();
     if display_name(&name).is_none() {
-        return show(&mut browser, &account, wrong, Some("page-mesh-name-fault")).await;
+        return show(&mut browser, &by, wrong, Some("page-mesh-name-fault")).await;
     }
     // Left empty or as it is, it stays where it was: a place counts from the
     // moment it is said.
@@ -87,18 +85,11 @@ pub(super) async fn change(
         typed => match location::parse(typed) {
             Ok((key, _)) => Some(key),
             Err(_) => {
-                return show(&mut browser, &account, wrong, Some("page-machine-place-fault")).await;
+                return show(&mut browser, &by, wrong, Some("page-machine-place-fault")).await;
             }
         },
     };
-    let mut event = event(AuditAction::MachineChanged).with("name", &name);
-    if let Some(location) = &location {
-        event = event.with("location", location);
-    }
     let change = MachineChange { name: Some(name), location };
-    let changed = store.change_machine(&account.id, &id, &change, &event, now).await;
-    Ok(match browser.db(changed)? {
-        Some(_) => browser.redirect(HERE),
-        None => browser.message(&MessagePage::missing()),
-    })
+    browser.allowed(machines::change(&state, &by, &id, change).await)?;
+    Ok(browser.redirect(HERE))
 }

@@ -2,24 +2,22 @@
 //! and remove, it and who is in it. Its one surprising rule: a mesh that gets
 //! another name keeps its slug, because links and settings name it.
 
-use crate::server::domain::audit_action::AuditAction;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::browser::{Browser, Reply};
+use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::mesh_invites::{Made, Wanted};
 use super::message_page::MessagePage;
 use super::session_guard::require_sign_in;
-use crate::i18n::printable;
-use crate::secret::random_bytes;
-use crate::server::store::{Account, CreateMeshError, Event, Rows, UnchangedError};
-use crate::slug::slugify;
-use crate::wire::{Member, Mesh, OpenInvite, Role, display_name};
+use crate::i18n::{Message, printable};
+use crate::server::operations::{Denied, Principal, Rows, invites, members, meshes};
+use crate::wire::{Member, Mesh, OpenInvite, Role};
 
 #[derive(Template)]
 #[template(path = "meshes.html")]
@@ -59,7 +57,7 @@ impl MeshPage<'_> {
 #[derive(Default)]
 pub(super) struct Said {
     /// What went wrong.
-    pub(super) fault: Option<&'static str>,
+    pub(super) fault: Option<Message>,
     /// The invite that was just made.
     pub(super) made: Option<Made>,
     /// What was typed into the form for another.
@@ -68,111 +66,117 @@ pub(super) struct Said {
 
 impl Said {
     pub(super) fn wrong(fault: &'static str) -> Self {
-        Self { fault: Some(fault), ..Self::default() }
+        Self { fault: Some(Message::new(fault)), ..Self::default() }
     }
 }
 
 /// `GET /meshes`.
 pub(super) async fn list(mut browser: Browser) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
-    show_list(&mut browser, &account, StatusCode::OK, "", None).await
+    let by = require_sign_in(&mut browser)?;
+    show_list(&mut browser, &by, StatusCode::OK, "", None).await
 }
 
 async fn show_list(
     browser: &mut Browser,
-    account: &Account,
+    by: &Principal,
     status: StatusCode,
     name: &str,
-    fault: Option<&'static str>,
+    fault: Option<Message>,
 ) -> Reply {
-    let rows =
-        browser.db(browser.state.store.meshes(&account.id, &list::part(browser, "after")).await)?;
+    let part = list::part(browser, "after");
+    let rows = browser.allowed(meshes::list(&browser.state, by, &part).await)?;
     let more = More::of(browser, "/meshes", "after", "page-meshes-title", &rows);
     Ok(browser.show(|page| {
-        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         render(status, &MeshesPage { page, meshes: rows.data, more, name, fault })
     }))
 }
 
 /// `POST /meshes`. A name whose slug is taken gets the next one that is free.
 pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
-    let account = require_sign_in(&mut browser)?.account;
+    let by = require_sign_in(&mut browser)?;
     let name = printable(fields.get("name")).trim().to_owned();
-    if display_name(&name).is_none() {
-        let (status, fault) = (StatusCode::UNPROCESSABLE_ENTITY, "page-mesh-name-fault");
-        return show_list(&mut browser, &account, status, &name, Some(fault)).await;
-    }
-    let mut slug = slugify(&name);
-    if slug.is_empty() {
-        slug = format!("mesh-{}", data_encoding::HEXLOWER.encode(&random_bytes::<4>()));
-    }
-    let now = browser.state.now();
+    let state = browser.state.clone();
+    let mut slug = None;
     for _ in 0..3 {
-        let event = |id: &str| {
-            Event::new(AuditAction::MeshCreated, &account.id, "web", id)
-                .from(browser.ip.as_deref())
-                .with("slug", &slug)
-        };
-        let made = browser.state.store.create_mesh(&account.id, &name, &slug, event, now).await;
-        match browser.db(made)? {
+        match meshes::create(&state, &by, &name, slug.as_deref()).await {
             Ok(mesh) => return Ok(browser.redirect(&format!("/meshes/{}", mesh.slug))),
-            Err(CreateMeshError::Taken(free)) => slug = free,
-            Err(CreateMeshError::Full(full)) => {
-                return Ok(browser.message(&MessagePage::full(&full)));
+            Err(Denied::SlugTaken(free)) => slug = Some(free),
+            Err(denied) => {
+                let Some(fault) = field_error(&denied) else { return Err(browser.denied(denied)) };
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return show_list(&mut browser, &by, status, &name, Some(fault)).await;
             }
         }
     }
-    let (status, fault) = (StatusCode::CONFLICT, "page-mesh-name-taken");
-    show_list(&mut browser, &account, status, &name, Some(fault)).await
+    let (status, fault) = (StatusCode::CONFLICT, Message::new("page-mesh-name-taken"));
+    show_list(&mut browser, &by, status, &name, Some(fault)).await
 }
 
 /// `GET /meshes/SLUG`.
 pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Reply {
-    let (account, mesh) = seen(&mut browser, &slug).await?;
-    show(&mut browser, &account, mesh, StatusCode::OK, Said::default()).await
+    let (by, mesh) = require_member(&mut browser, &slug).await?;
+    show(&mut browser, &by, mesh, StatusCode::OK, Said::default()).await
 }
 
 /// The mesh, to a member of it. Nobody else learns that there is one.
-async fn seen(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Response> {
-    let account = require_sign_in(browser)?.account;
-    match browser.state.store.mesh_by_slug(&account.id, slug).await {
-        Ok(Some(mesh)) => Ok((account, mesh)),
-        Ok(None) => Err(browser.message(&MessagePage::missing())),
-        Err(fault) => Err(browser.fault(&fault)),
-    }
+async fn require_member(browser: &mut Browser, slug: &str) -> Result<(Principal, Mesh), Response> {
+    let by = require_sign_in(browser)?;
+    let mesh = browser.allowed(meshes::find_by_slug(&browser.state, &by, slug).await)?;
+    Ok((by, mesh))
 }
 
 /// The same to an administrator of it.
-pub(super) async fn led(browser: &mut Browser, slug: &str) -> Result<(Account, Mesh), Response> {
-    let (account, mesh) = seen(browser, slug).await?;
+pub(super) async fn require_mesh_admin(
+    browser: &mut Browser,
+    slug: &str,
+) -> Result<(Principal, Mesh), Response> {
+    let (by, mesh) = require_member(browser, slug).await?;
     if mesh.role == Role::Admin {
-        return Ok((account, mesh));
+        return Ok((by, mesh));
     }
-    let said = Said::wrong("page-mesh-admins-only");
-    Err(show(browser, &account, mesh, StatusCode::FORBIDDEN, said).await?)
+    Err(refused(browser, &by, mesh, Denied::NotMeshAdmin).await?)
+}
+
+/// The page of a mesh with what an operation refused there.
+pub(super) async fn refused(
+    browser: &mut Browser,
+    by: &Principal,
+    mesh: Mesh,
+    denied: Denied,
+) -> Reply {
+    let (status, fault) = match &denied {
+        Denied::NotMeshAdmin => {
+            (StatusCode::FORBIDDEN, Some(Message::new("page-mesh-admins-only")))
+        }
+        Denied::LastAdmin => (StatusCode::CONFLICT, Some(Message::new("page-mesh-last-admin"))),
+        denied => (StatusCode::UNPROCESSABLE_ENTITY, field_error(denied)),
+    };
+    let Some(fault) = fault else { return Err(browser.denied(denied)) };
+    show(browser, by, mesh, status, Said { fault: Some(fault), ..Said::default() }).await
 }
 
 /// The page of a mesh. It answers forms of other addresses too, and is then
 /// called by its own, so that it has another language and an end to its lists.
 pub(super) async fn show(
     browser: &mut Browser,
-    account: &Account,
+    by: &Principal,
     mesh: Mesh,
     status: StatusCode,
     said: Said,
 ) -> Reply {
-    let (store, now) = (browser.state.store.clone(), browser.state.now());
     let here = format!("/meshes/{}", mesh.slug);
     if browser.here.split('?').next() != Some(here.as_str()) {
         browser.here.clone_from(&here);
     }
-    let members = browser.db(store.members(&mesh.id, &list::part(browser, "members")).await)?;
+    let (state, part) = (browser.state.clone(), list::part(browser, "members"));
+    let members = browser.allowed(members::list(&state, by, &mesh.id, &part).await)?;
     let part = list::part(browser, "invites");
     let invites = match mesh.role {
-        Role::Admin => store.invites(&mesh.id, &part, now).await,
+        Role::Admin => invites::list(&state, by, &mesh.id, &part).await,
         Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
     };
-    let invites = browser.db(invites)?;
+    let invites = browser.allowed(invites)?;
     let more_members = More::of(browser, &here, "members", "page-mesh-people", &members);
     let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
@@ -182,9 +186,9 @@ pub(super) async fn show(
             // The same page in another language would be without the link.
             page.others.clear();
         }
-        let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
+        let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let (members, invites) = (members.data, invites.data);
-        let account = account.id.as_str();
+        let account = by.account.id.as_str();
         let shown = MeshPage {
             page,
             mesh,
@@ -207,19 +211,12 @@ pub(super) async fn rename(
     Path(slug): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let (account, mesh) = led(&mut browser, &slug).await?;
+    let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
     let name = printable(fields.get("name")).trim().to_owned();
-    if display_name(&name).is_none() {
-        let (status, said) =
-            (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-name-fault"));
-        return show(&mut browser, &account, mesh, status, said).await;
+    match meshes::rename(&browser.state, &by, &mesh.id, &name).await {
+        Ok(_) => Ok(browser.redirect(&format!("/meshes/{}", mesh.slug))),
+        Err(denied) => refused(&mut browser, &by, mesh, denied).await,
     }
-    let event = Event::new(AuditAction::MeshRenamed, &account.id, "web", &mesh.id)
-        .from(browser.ip.as_deref())
-        .with("name", &name);
-    let (store, now) = (&browser.state.store, browser.state.now());
-    browser.db(store.rename_mesh(&mesh.id, &name, &event, now).await)?;
-    Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
 }
 
 /// `POST /meshes/SLUG/remove`: for everybody in it, so its slug is typed.
@@ -227,19 +224,17 @@ pub(super) async fn remove(
     Path(slug): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let (account, mesh) = led(&mut browser, &slug).await?;
+    let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
     if fields.get("slug").trim() != mesh.slug {
         let (status, said) =
             (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-delete-fault"));
-        return show(&mut browser, &account, mesh, status, said).await;
+        return show(&mut browser, &by, mesh, status, said).await;
     }
-    let event = Event::new(AuditAction::MeshRemoved, &account.id, "web", &mesh.id)
-        .from(browser.ip.as_deref())
-        .with("slug", &mesh.slug);
-    let (store, now) = (&browser.state.store, browser.state.now());
-    // Not there any more is what was wanted.
-    browser.db(store.remove_mesh(&mesh.id, &event, now).await)?;
-    Ok(browser.redirect("/meshes"))
+    match meshes::remove(&browser.state, &by, &mesh.id).await {
+        // Not there any more is what was wanted.
+        Ok(()) | Err(Denied::NotFound(_)) => Ok(browser.redirect("/meshes")),
+        Err(denied) => refused(&mut browser, &by, mesh, denied).await,
+    }
 }
 
 /// `POST /meshes/SLUG/members/ID`: another permission, or out. Anybody may
@@ -250,37 +245,27 @@ pub(super) async fn change_member(
 ) -> Reply {
     let leaves = browser.account().is_some_and(|account| account.id == member)
         && fields.get("do") == "remove";
-    let allowed =
-        if leaves { seen(&mut browser, &slug).await } else { led(&mut browser, &slug).await };
-    let (account, mesh) = allowed?;
-    let event = |action: AuditAction| {
-        Event::new(action, &account.id, "web", &member)
-            .from(browser.ip.as_deref())
-            .with("mesh", &mesh.id)
+    let (by, mesh) = if leaves {
+        require_member(&mut browser, &slug).await?
+    } else {
+        require_mesh_admin(&mut browser, &slug).await?
     };
-    let (store, now) = (&browser.state.store, browser.state.now());
-    let changed = match fields.get("do") {
-        "remove" => {
-            let event =
-                event(if leaves { AuditAction::MeshLeft } else { AuditAction::MemberRemoved });
-            store.remove_member(&mesh.id, &member, &event, now).await
-        }
-        to @ ("admin" | "member") => {
-            let role = if to == "admin" { Role::Admin } else { Role::Member };
-            let event = event(AuditAction::MemberChanged).with("role", to);
-            let changed = store.change_member(&mesh.id, &member, role, &event, now).await;
-            changed.map(|changed| changed.map(drop))
-        }
+    let state = browser.state.clone();
+    let role = match fields.get("do") {
+        "remove" => None,
+        "admin" => Some(Role::Admin),
+        "member" => Some(Role::Member),
         _ => return Ok(browser.message(&MessagePage::stale())),
     };
-    match browser.db(changed)? {
+    let changed = match role {
+        None => members::remove(&state, &by, &mesh.id, &member).await,
+        Some(role) => members::set_role(&state, &by, &mesh.id, &member, role).await.map(drop),
+    };
+    match changed {
         Ok(()) if leaves => Ok(browser.redirect("/meshes")),
-        Ok(()) | Err(UnchangedError::Unknown) => {
+        Ok(()) | Err(Denied::NotFound("member")) => {
             Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
         }
-        Err(UnchangedError::LastAdmin) => {
-            let (status, said) = (StatusCode::CONFLICT, Said::wrong("page-mesh-last-admin"));
-            show(&mut browser, &account, mesh, status, said).await
-        }
+        Err(denied) => refused(&mut browser, &by, mesh, denied).await,
     }
 }

@@ -3,24 +3,19 @@
 //! page that made it and never again, because only its hash is kept; so it is
 //! shown there whether or not it was mailed.
 
-use crate::server::domain::audit_action::AuditAction;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::Response;
 
-use super::browser::{Browser, Reply};
+use super::browser::Reply;
+use super::denied::field_error;
 use super::form::{CsrfForm, Fields};
-use super::mesh::{Said, led, show};
+use super::mesh::{Said, refused, require_mesh_admin, show};
 use super::message_page::MessagePage;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
-use crate::server::domain::invite_code::new_code;
-use crate::server::operations::invites::{Mailed, mail, may_mail};
-use crate::server::store::{Account, Event, NewInvite};
-use crate::wire::{Mesh, Role, is_email};
-
-/// Milliseconds of a day.
-const DAY: i64 = 86_400_000;
+use crate::server::operations::Denied;
+use crate::server::operations::invites::{self, Mailed};
+use crate::wire::{NewInvite, Role};
 
 /// An invite that was just made.
 pub(super) struct Made {
@@ -67,76 +62,49 @@ impl Wanted {
         })
     }
 
-    /// The uses and the days.
-    fn numbers(&self) -> Result<(u32, u32), &'static str> {
-        if !self.email.is_empty() && !is_email(&self.email) {
-            return Err("page-email-fault");
-        }
-        match (self.uses.parse(), self.days.parse()) {
-            (Ok(uses @ 1..=1_000), Ok(days @ 1..=365)) => Ok((uses, days)),
-            _ => Err("page-invite-fault"),
+    /// What is asked of the operation; a number that is none is one that it
+    /// refuses.
+    fn invite(&self) -> NewInvite {
+        NewInvite {
+            role: self.role,
+            email: Some(self.email.clone()),
+            expires_in_days: self.days.parse().unwrap_or_default(),
+            max_uses: self.uses.parse().unwrap_or_default(),
         }
     }
 }
 
 /// `POST /meshes/SLUG/invites`: the only time the link is seen.
-pub(super) async fn make(
+pub(super) async fn create(
     Path(slug): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
-    let (account, mesh) = led(&mut browser, &slug).await?;
+    let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
     let Some(wanted) = Wanted::of(&fields) else {
         return Ok(browser.message(&MessagePage::stale()));
     };
-    match keep(&browser, &account, &mesh, &wanted).await? {
-        Ok(made) => {
-            let said = Said { made: Some(made), ..Said::default() };
-            show(&mut browser, &account, mesh, StatusCode::CREATED, said).await
+    let state = browser.state.clone();
+    let (status, said) = match invites::create(&state, &by, &mesh.id, wanted.invite()).await {
+        Ok((invite, mailed)) => {
+            let said = Message::new(match mailed {
+                Mailed::NotAsked => "page-invite-made-text",
+                Mailed::NoServer => "page-invite-made-unmailed",
+                Mailed::Failed => "page-invite-made-failed",
+                Mailed::Sent => "page-invite-made-mailed",
+            });
+            let said = said.with("email", wanted.email.as_str());
+            let made = Made { link: invite.url, said, sent: invite.emailed };
+            (StatusCode::CREATED, Said { made: Some(made), ..Said::default() })
         }
-        Err(fault) => {
+        Err(denied) => {
+            let Some(fault) = field_error(&denied) else {
+                return refused(&mut browser, &by, mesh, denied).await;
+            };
             let said = Said { fault: Some(fault), wanted, ..Said::default() };
-            show(&mut browser, &account, mesh, StatusCode::UNPROCESSABLE_ENTITY, said).await
+            (StatusCode::UNPROCESSABLE_ENTITY, said)
         }
-    }
-}
-
-async fn keep(
-    browser: &Browser,
-    account: &Account,
-    mesh: &Mesh,
-    wanted: &Wanted,
-) -> Result<Result<Made, &'static str>, Response> {
-    let (uses, days) = match wanted.numbers() {
-        Ok(numbers) => numbers,
-        Err(fault) => return Ok(Err(fault)),
     };
-    let (state, now) = (&browser.state, browser.state.now());
-    let new = NewInvite {
-        mesh_id: mesh.id.clone(),
-        role: wanted.role,
-        email: Some(wanted.email.clone()).filter(|email| !email.is_empty()),
-        max_uses: uses,
-        expires_at: now + i64::from(days) * DAY,
-    };
-    browser.allowed(may_mail(state, &new, &account.id).await)?;
-    let code = new_code();
-    let event = |id: &str| {
-        Event::new(AuditAction::InviteCreated, &account.id, "web", id)
-            .from(browser.ip.as_deref())
-            .with("mesh", &new.mesh_id)
-    };
-    let kept = state.store.create_invite(&code, &new, &account.id, event, now).await;
-    browser.db(kept)?;
-    let link = Secret::new(state.page(&format!("/i/{}", code.expose())));
-    let mailed = mail(state, &new, &account.name, &mesh.name, &link, days).await;
-    let said = Message::new(match mailed {
-        Mailed::NotAsked => "page-invite-made-text",
-        Mailed::NoServer => "page-invite-made-unmailed",
-        Mailed::Failed => "page-invite-made-failed",
-        Mailed::Sent => "page-invite-made-mailed",
-    });
-    let said = said.with("email", wanted.email.as_str());
-    Ok(Ok(Made { link, said, sent: mailed == Mailed::Sent }))
+    show(&mut browser, &by, mesh, status, said).await
 }
 
 /// `POST /meshes/SLUG/invites/ID/revoke`.
@@ -144,11 +112,12 @@ pub(super) async fn revoke(
     Path((slug, id)): Path<(String, String)>,
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Reply {
-    let (account, mesh) = led(&mut browser, &slug).await?;
-    let event =
-        Event::new(AuditAction::InviteRevoked, &account.id, "web", &id).from(browser.ip.as_deref());
-    let (store, now) = (&browser.state.store, browser.state.now());
-    // Not there any more is what was wanted.
-    browser.db(store.revoke_invite(&account.id, &id, &event, now).await)?;
-    Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
+    let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
+    match invites::revoke(&browser.state, &by, &id).await {
+        // Not there any more is what was wanted.
+        Ok(()) | Err(Denied::NotFound(_)) => {
+            Ok(browser.redirect(&format!("/meshes/{}", mesh.slug)))
+        }
+        Err(denied) => Err(browser.denied(denied)),
+    }
 }

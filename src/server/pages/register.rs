@@ -19,8 +19,8 @@ use super::upstream_link::{self, UpstreamLink};
 use crate::i18n::{Message, printable};
 use crate::server::domain::invite_code;
 use crate::server::http::extract::query;
+use crate::server::operations::Denied;
 use crate::server::operations::accounts::{self, Invitation, NewPerson};
-use crate::server::operations::{Account, Denied};
 use crate::server::passwords::SHORTEST;
 
 #[derive(Template)]
@@ -158,7 +158,7 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let (status, fault) = match made {
         Ok(account) => {
             browser.sign_in(&account).await?;
-            return Ok(made_for(&mut browser, &account, &asked.next).await);
+            return Ok(made_for(&mut browser, &asked.next).await);
         }
         Err(Denied::EmailTaken) => (StatusCode::CONFLICT, Message::new("page-register-taken")),
         Err(denied) => match field_error(&denied) {
@@ -170,11 +170,11 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
 }
 
 /// On to `next`, with an account that was made on the way there.
-pub(super) async fn made_for(browser: &mut Browser, account: &Account, next: &str) -> Response {
+pub(super) async fn made_for(browser: &mut Browser, next: &str) -> Response {
     // An invite that let somebody make an account is used by that, so that it
     // makes no more accounts than it lets people in.
-    if let Some(code) = next.strip_prefix("/i/") {
-        return super::invite::join(browser, code, account).await;
+    if let (Some(code), Some(by)) = (next.strip_prefix("/i/"), browser.signed_in.clone()) {
+        return super::invite::join(browser, code, &by).await;
     }
     next::go(browser, next)
 }

@@ -17,8 +17,7 @@ use super::message_page::{MessagePage, Tone};
 use crate::secret::Secret;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::http::csrf;
-use crate::server::operations::{Authority, Denied, Principal, approvals};
-use crate::server::store::DeviceCode;
+use crate::server::operations::{Denied, DeviceCode, Principal, approvals};
 
 /// What the two parts of the address open.
 struct Opened {
@@ -96,17 +95,12 @@ async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<Opened, Re
     let (Some(user_code), Some(owner)) = (card::read(typed), &state.owner) else {
         return Err(browser.refuse(&closed()));
     };
-    let mac = state.keys.user_code_mac(&user_code);
-    let found = state.store.device_code_by_mac(&mac, state.now()).await;
-    let code = found.map_err(|fault| browser.fault(&fault))?;
-    let Some(code) =
-        code.filter(|code| browser.may_see(&code.id) && state.keys.ticket_opens(&code.id, ticket))
+    let found =
+        approvals::find_by_ticket(state, owner, &user_code, ticket, browser.ip.as_deref()).await;
+    let Some((code, by)) = browser.allowed(found)?.filter(|(code, _)| browser.may_see(&code.id))
     else {
         return Err(browser.refuse(&closed()));
     };
-    let owner = state.store.account(owner).await.map_err(|fault| browser.fault(&fault))?;
-    let Some(owner) = owner else { return Err(browser.refuse(&closed())) };
-    let by = Principal { account: owner, authority: Authority::Ticket, ip: browser.ip.clone() };
     Ok(Opened { code, user_code, by })
 }
 

@@ -15,8 +15,8 @@ use super::session_guard::require_sign_in;
 use crate::i18n::{Message, printable};
 use crate::server::clock::timestamp;
 use crate::server::domain::scopes;
+use crate::server::operations::Credential;
 use crate::server::operations::{Denied, Principal, tokens};
-use crate::server::store::Credential;
 use crate::wire::NewAccessToken;
 
 /// Where the list is.

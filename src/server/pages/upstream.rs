@@ -186,7 +186,7 @@ async fn callback(
         Err(denied) => return browser.denied(denied),
     };
     match browser.sign_in_by(&account, Some(&upstream.slug)).await {
-        Ok(()) => register::made_for(browser, &account, &attempt.next).await,
+        Ok(()) => register::made_for(browser, &attempt.next).await,
         Err(response) => response,
     }
 }

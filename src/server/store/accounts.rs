@@ -1,13 +1,12 @@
 //! People.
 
-use super::audit::{self, Event};
 use super::handle::Store;
 use super::ids::new_id;
-use super::members::UnchangedError;
 use super::sign_out;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::db::{DbError, DbResult, Page, Row, Rows, Tx, values};
+use crate::server::domain::plans::Plans;
 use crate::wire::{AccountFacts, User};
 
 /// A person on this instance.
@@ -61,7 +60,7 @@ pub struct NewAccount {
 
 /// What two who become, or cease to be, an administrator wait for one another
 /// by, wherever they come from.
-pub(super) const FIRST_ADMIN_LOCK: &str = "first administrator";
+pub const FIRST_ADMIN_LOCK: &str = "first administrator";
 
 /// The owner of an embedded instance signs in to no page: an instance that
 /// became a team's has its first administrator still to come, who is the owner
@@ -80,7 +79,7 @@ impl Store {
     /// Makes an account; `None` when the e-mail address has one already.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn create_account(&self, new: &NewAccount, now: i64) -> DbResult<Option<Account>> {
         let new = new.clone();
         self.db.write(async move |tx| make(tx, &new, now).await).await
@@ -91,7 +90,7 @@ impl Store {
     /// is the owner, who keeps what is theirs.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn create_first_admin(
         &self,
         new: &NewAccount,
@@ -110,81 +109,18 @@ impl Store {
     /// would give a way in by its pages.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn owner_without_a_way_in(&self) -> DbResult<Option<Account>> {
         let mut owners = self.db.list(OWNERS, values![], read).await?;
         // None, or several: nobody guesses which.
         Ok(owners.pop().filter(|_| owners.is_empty()))
     }
 
-    /// Changes a password where it is still `before`, so that what opened by
-    /// that opens once, and signs out every terminal and browser of the
-    /// account; says whether it was. Personal access tokens stay.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn change_password(
-        &self,
-        account_id: &str,
-        before: Option<&Secret>,
-        password: &Secret,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let (account_id, before) = (account_id.to_owned(), before.cloned());
-        let (password, event) = (password.clone(), event.clone());
-        self.db
-            .write(async move |tx| {
-                tx.lock(&account_id).await?;
-                if !has_password(tx, &account_id, before.as_ref()).await? {
-                    return Ok(false);
-                }
-                set_password(tx, &account_id, &password, now).await?;
-                audit::write(tx, &event, now).await?;
-                Ok(true)
-            })
-            .await
-    }
-
-    /// Sets the first password of an account that had none, and the address it
-    /// is used with where the account has none either; says whether it was: not
-    /// where the address belongs to another account, or a password is there.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn set_first_password(
-        &self,
-        account_id: &str,
-        email: &str,
-        password: &Secret,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let sql =
-            "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
-             AND NOT EXISTS (SELECT 1 FROM accounts other
-                WHERE other.email_key = $3 AND other.id <> $1)";
-        let values = values![account_id, email, email_key(email)];
-        let (account_id, password) = (account_id.to_owned(), password.clone());
-        let event = event.clone();
-        self.db
-            .write(async move |tx| {
-                tx.lock(&account_id).await?;
-                if tx.execute(sql, values).await? == 0 {
-                    return Ok(false);
-                }
-                set_password(tx, &account_id, &password, now).await?;
-                audit::write(tx, &event, now).await?;
-                Ok(true)
-            })
-            .await
-    }
-
     /// The account of the operating system's user `os_user`, made as an
     /// administrator called `person` where there is none.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> DbResult<Account> {
         let (os_user, person) = (os_user.to_owned(), person.to_owned());
         let owner = self.db.write(async move |tx| {
@@ -201,7 +137,7 @@ impl Store {
     /// The account with this id.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn account(&self, id: &str) -> DbResult<Option<Account>> {
         let sql = "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1";
         self.db.one(sql, values![id], read).await
@@ -210,7 +146,7 @@ impl Store {
     /// The account with this e-mail address, in any case.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn account_by_email(&self, email: &str) -> DbResult<Option<Account>> {
         let Some(key) = email_key(email) else { return Ok(None) };
         let sql = "SELECT id, name, email, password, admin, created_at FROM accounts
@@ -222,63 +158,59 @@ impl Store {
     /// clients are nobody.
     ///
     /// # Errors
-    /// Those of the database.
-    pub async fn accounts(&self, page: &Page) -> DbResult<Rows<AccountFacts>> {
+    /// The database's.
+    pub async fn accounts(&self, plans: &Plans, page: &Page) -> DbResult<Rows<AccountFacts>> {
         let sql = "SELECT id, name, email, password, admin, created_at, plan FROM accounts
              WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
         let rows = (sql, values![page.after(), page.fetch()]);
         let total = ("SELECT COUNT(*) FROM accounts WHERE service = 0", values![]);
         let facts = |row: Row<'_>| {
             let plan: Option<String> = row.get("plan")?;
-            let plan = self.plans.of(plan.as_deref()).map(|plan| plan.name.clone());
+            let plan = plans.of(plan.as_deref()).map(|plan| plan.name.clone());
             Ok(AccountFacts { plan, ..read(row)?.facts() })
         };
         self.db.page(page, rows, total, facts, |account| &account.id).await
     }
 
-    /// Makes somebody one of those who run the instance, or takes it from them;
-    /// the last one stays.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn set_admin(
-        &self,
-        account_id: &str,
-        admin: bool,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<Result<(), UnchangedError>> {
-        let (account_id, event) = (account_id.to_owned(), event.clone());
-        self.db
-            .write(async move |tx| {
-                tx.lock(FIRST_ADMIN_LOCK).await?;
-                let sql = "UPDATE accounts SET admin = $2
-                     WHERE id = $1 AND service = 0 AND admin <> $2";
-                if tx.execute(sql, values![&account_id, admin]).await? == 0 {
-                    let sql = "SELECT id FROM accounts WHERE id = $1 AND service = 0";
-                    let found = tx.one(sql, values![account_id], |_| Ok(())).await?;
-                    return Ok(found.ok_or(UnchangedError::Unknown));
-                }
-                if !has_admin(tx).await? {
-                    tx.roll_back();
-                    return Ok(Err(UnchangedError::LastAdmin));
-                }
-                audit::write(tx, &event, now).await?;
-                Ok(Ok(()))
-            })
-            .await
-    }
-
     /// Whether anybody runs this instance for others yet.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn has_admin(&self) -> DbResult<bool> {
         Ok(self.db.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
     }
 }
 
-async fn has_admin(tx: &mut Tx) -> DbResult<bool> {
+/// Whether an account runs the instance; `None` where there is none. It stays so
+/// to the end of the transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn live(tx: &mut Tx, id: &str) -> DbResult<Option<bool>> {
+    let sql = "SELECT admin FROM accounts WHERE id = $1";
+    tx.one_for_share(sql, values![id], |row| row.flag("admin")).await
+}
+
+/// Makes a person one of those who run the instance, or takes it from them;
+/// says whether that changed anything, and `None` where there is no such person.
+/// The caller has locked [`FIRST_ADMIN_LOCK`].
+///
+/// # Errors
+/// The database's.
+pub async fn set_admin(tx: &mut Tx, id: &str, admin: bool) -> DbResult<Option<bool>> {
+    let sql = "UPDATE accounts SET admin = $2 WHERE id = $1 AND service = 0 AND admin <> $2";
+    if tx.execute(sql, values![id, admin]).await? > 0 {
+        return Ok(Some(true));
+    }
+    let sql = "SELECT id FROM accounts WHERE id = $1 AND service = 0";
+    tx.one(sql, values![id], |_| Ok(false)).await
+}
+
+/// Whether anybody runs this instance for others.
+///
+/// # Errors
+/// The database's.
+pub async fn has_admin(tx: &mut Tx) -> DbResult<bool> {
     Ok(tx.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
 }
 
@@ -328,7 +260,10 @@ pub(super) async fn make_first_admin(
 }
 
 /// Whether an account is there and its password is still this one.
-pub(super) async fn has_password(
+///
+/// # Errors
+/// The database's.
+pub async fn has_password(
     tx: &mut Tx,
     account_id: &str,
     password: Option<&Secret>,
@@ -338,8 +273,30 @@ pub(super) async fn has_password(
     Ok(stored.is_some_and(|stored| stored.as_deref() == password.map(Secret::expose)))
 }
 
-/// Signs out every terminal and browser of the account as well.
-async fn set_password(tx: &mut Tx, account_id: &str, password: &Secret, now: i64) -> DbResult<()> {
+/// Gives an account without a password, and without an address that is used with
+/// one, the address `email`; says whether it could: not where that belongs to
+/// another account.
+///
+/// # Errors
+/// The database's.
+pub async fn set_first_email(tx: &mut Tx, account_id: &str, email: &str) -> DbResult<bool> {
+    let sql = "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
+         AND NOT EXISTS (SELECT 1 FROM accounts other
+            WHERE other.email_key = $3 AND other.id <> $1)";
+    Ok(tx.execute(sql, values![account_id, email, email_key(email)]).await? > 0)
+}
+
+/// Sets a password (Argon2id in PHC form), and signs out every terminal and
+/// browser of the account. The caller has locked it.
+///
+/// # Errors
+/// The database's.
+pub async fn set_password(
+    tx: &mut Tx,
+    account_id: &str,
+    password: &Secret,
+    now: i64,
+) -> DbResult<()> {
     let sql = "UPDATE accounts SET password = $2, password_changed_at = $3 WHERE id = $1";
     tx.execute(sql, values![account_id, password.expose(), now]).await?;
     sign_out::everywhere(tx, account_id, now).await?;

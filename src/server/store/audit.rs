@@ -53,6 +53,15 @@ const INSERT: &str = "INSERT INTO audit (id, ts, actor, via, action, target, sou
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 
 impl Event {
+    /// Writes it in the transaction of what it tells of.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn write(&self, tx: &mut Tx, now: i64) -> DbResult<()> {
+        tx.execute(INSERT, self.values(now)).await?;
+        Ok(())
+    }
+
     fn values(&self, now: i64) -> Vec<Value> {
         values![
             new_id(now),
@@ -67,12 +76,6 @@ impl Event {
     }
 }
 
-/// Writes `event` in the transaction of what it tells of.
-pub(super) async fn write(tx: &mut Tx, event: &Event, now: i64) -> DbResult<()> {
-    tx.execute(INSERT, event.values(now)).await?;
-    Ok(())
-}
-
 impl Store {
     /// Writes an event that stands alone (a failed sign-in).
     ///
@@ -81,27 +84,6 @@ impl Store {
     pub async fn audit(&self, event: &Event, now: i64) -> DbResult<()> {
         self.db.execute(INSERT, event.values(now)).await?;
         Ok(())
-    }
-
-    /// Runs `sql` and writes `event`, unless that changed nothing; says whether
-    /// it changed something.
-    pub(super) async fn change(
-        &self,
-        sql: &'static str,
-        values: Vec<Value>,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let event = event.clone();
-        self.db
-            .write(async move |tx| {
-                let changed = tx.execute(sql, values).await? > 0;
-                if changed {
-                    write(tx, &event, now).await?;
-                }
-                Ok(changed)
-            })
-            .await
     }
 
     /// What happened, newest first.

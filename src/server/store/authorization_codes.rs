@@ -1,12 +1,13 @@
 //! Codes that a browser takes to a program (RFC 6749 §4.1): kept as a hash,
 //! good for one minute, once.
 
-use super::audit::{self, Event};
+use super::audit::Event;
 use super::credentials::{self, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::Secret;
-use crate::server::db::{DbResult, Row, values};
+use crate::server::db::{DbResult, Row, Tx, values};
+use crate::server::denied::Denied;
 use crate::server::domain::audit_action::AuditAction;
 
 /// Milliseconds a code is good for.
@@ -45,40 +46,10 @@ pub struct AuthorizationCode {
 }
 
 impl Store {
-    /// Keeps a code; gives its id.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn create_authorization_code(
-        &self,
-        code: &Secret,
-        new: &NewAuthorizationCode,
-        event: impl FnOnce(&str) -> Event,
-        now: i64,
-    ) -> DbResult<String> {
-        let id = new_id(now);
-        let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
-                redirect_uri, scopes, challenge, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        let values = values![
-            &id,
-            hash(code),
-            &new.client_id,
-            &new.account_id,
-            &new.redirect_uri,
-            &new.scopes,
-            &new.challenge,
-            now,
-            now + LIFE,
-        ];
-        self.change(sql, values, &event(&id), now).await?;
-        Ok(id)
-    }
-
     /// The code that is shown, whatever became of it.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
         let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
              FROM authorization_codes WHERE code_hash = $1";
@@ -100,7 +71,7 @@ impl Store {
     /// is whether its client is one that can be revoked.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`Denied::NotFound`] where it was; or the database's.
     pub async fn claim_authorization_code(
         &self,
         code: &AuthorizationCode,
@@ -108,7 +79,7 @@ impl Store {
         token: &Secret,
         new: &NewCredential,
         now: i64,
-    ) -> DbResult<bool> {
+    ) -> Result<bool, Denied> {
         let (code, token, new) = (code.clone(), token.clone(), new.clone());
         self.db
             .write(async move |tx| {
@@ -122,8 +93,9 @@ impl Store {
                          WHERE revoked_at IS NULL AND id =
                             (SELECT credential_id FROM authorization_codes WHERE id = $1)";
                     if tx.execute(sql, values![&code.id, now]).await? > 0 {
-                        let event = code.event(AuditAction::CodeRepeated, &code.id, &new);
-                        audit::write(tx, &event, now).await?;
+                        let event =
+                            code.event(AuditAction::CodeRepeated, &code.id, new.ip.as_deref());
+                        event.write(tx, now).await?;
                     }
                     return Ok(false);
                 }
@@ -133,24 +105,47 @@ impl Store {
                     let sql = "UPDATE service_clients SET last_used_at = $2
                          WHERE id = $1 AND revoked_at IS NULL";
                     if tx.execute(sql, values![&code.client_id, now]).await? == 0 {
-                        tx.roll_back();
-                        return Ok(false);
+                        return Err(Denied::NotFound("code"));
                     }
                 }
-                let id = credentials::insert(tx, &token, &new, now).await?;
+                let made = credentials::insert(tx, &token, new, now).await?;
                 let sql = "UPDATE authorization_codes SET credential_id = $2 WHERE id = $1";
-                tx.execute(sql, values![&code.id, &id]).await?;
-                audit::write(tx, &code.event(AuditAction::SessionCreated, &id, &new), now).await?;
+                tx.execute(sql, values![&code.id, &made.id]).await?;
+                code.event(AuditAction::SessionCreated, &made.id, made.ip.as_deref())
+                    .write(tx, now)
+                    .await?;
                 Ok(true)
             })
             .await
     }
 }
 
+/// Keeps a code; gives its id.
+///
+/// # Errors
+/// The database's.
+pub async fn create(
+    tx: &mut Tx,
+    code: &Secret,
+    new: &NewAuthorizationCode,
+    now: i64,
+) -> DbResult<String> {
+    let id = new_id(now);
+    let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
+            redirect_uri, scopes, challenge, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge } = new;
+    let (hash, ends) = (hash(code), now + LIFE);
+    let values =
+        values![&id, hash, client_id, account_id, redirect_uri, scopes, challenge, now, ends];
+    tx.execute(sql, values).await?;
+    Ok(id)
+}
+
 impl AuthorizationCode {
-    fn event(&self, action: AuditAction, target: &str, new: &NewCredential) -> Event {
+    fn event(&self, action: AuditAction, target: &str, ip: Option<&str>) -> Event {
         Event::new(action, &self.account_id, "client", target)
-            .from(new.ip.as_deref())
+            .from(ip)
             .with("client", &self.client_id)
     }
 }

@@ -2,10 +2,8 @@
 //! because a request does not care which of them it came with.
 
 use super::accounts::Account;
-use super::audit::{self, Event};
 use super::handle::Store;
 use super::ids::{hash, new_id};
-use super::sign_out;
 use crate::secret::Secret;
 use crate::server::db::{DbResult, Page, Row, Rows, Tx, Value, values};
 use crate::wire::Via;
@@ -131,16 +129,46 @@ impl NewCredential {
     }
 }
 
-/// Keeps a credential whose token is `token`; gives its id.
-pub(super) async fn insert(
+/// Keeps a credential whose token is `token`.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
     tx: &mut Tx,
     token: &Secret,
-    new: &NewCredential,
+    new: NewCredential,
     now: i64,
-) -> DbResult<String> {
+) -> DbResult<Credential> {
     let id = new_id(now);
     tx.execute(INSERT, new.values(&id, token, now)).await?;
-    Ok(id)
+    let NewCredential {
+        kind,
+        account_id,
+        client_id,
+        name,
+        os,
+        arch,
+        ip,
+        scopes,
+        expires_at,
+        ends_at,
+    } = new;
+    Ok(Credential {
+        id,
+        kind,
+        account_id,
+        client_id,
+        name,
+        os,
+        arch,
+        ip,
+        scopes,
+        last_four: token.last_four(),
+        created_at: now,
+        last_used_at: None,
+        expires_at,
+        ends_at,
+    })
 }
 
 impl Store {
@@ -148,7 +176,7 @@ impl Store {
     /// Writes nothing.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn credential(
         &self,
         token: &Secret,
@@ -174,7 +202,7 @@ impl Store {
     /// Writes down that a credential was used, and how long it lives now.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn touch_credential(
         &self,
         id: &str,
@@ -186,41 +214,10 @@ impl Store {
         Ok(())
     }
 
-    /// Makes a credential whose token is `token`.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn create_credential(
-        &self,
-        token: &Secret,
-        new: &NewCredential,
-        event: impl FnOnce(&str) -> Event,
-        now: i64,
-    ) -> DbResult<Credential> {
-        let id = new_id(now);
-        self.change(INSERT, new.values(&id, token, now), &event(&id), now).await?;
-        Ok(Credential {
-            id,
-            kind: new.kind,
-            account_id: new.account_id.clone(),
-            client_id: new.client_id.clone(),
-            name: new.name.clone(),
-            os: new.os.clone(),
-            arch: new.arch.clone(),
-            ip: new.ip.clone(),
-            scopes: new.scopes.clone(),
-            last_four: token.last_four(),
-            created_at: now,
-            last_used_at: None,
-            expires_at: new.expires_at,
-            ends_at: new.ends_at,
-        })
-    }
-
     /// The live credentials of an account, newest first.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn credentials(
         &self,
         account_id: &str,
@@ -240,45 +237,35 @@ impl Store {
         let total = (sql, values![account_id, kind.word(), now]);
         self.db.page(page, rows, total, read, |credential| &credential.id).await
     }
+}
 
-    /// Revokes a credential of an account; says whether there was a live one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn revoke_credential(
-        &self,
-        account_id: &str,
-        kind: Kind,
-        id: &str,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let sql = "UPDATE credentials SET revoked_at = $4
-             WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL";
-        self.change(sql, values![id, account_id, kind.word(), now], event, now).await
-    }
+/// Whether whoever a live credential belongs to runs the instance, and what the
+/// credential may do; `None` where it lives no more. It stays so to the end of
+/// the transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<(bool, String)>> {
+    let sql = "SELECT a.admin, c.scopes FROM credentials c JOIN accounts a ON a.id = c.account_id
+         WHERE c.id = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2)";
+    tx.one_for_share(sql, values![id, now], |row| Ok((row.flag("admin")?, row.get("scopes")?)))
+        .await
+}
 
-    /// Revokes every session of an account, signs out its browsers, and says
-    /// how many sessions that were. Personal access tokens stay.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn revoke_sessions(
-        &self,
-        account_id: &str,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<u64> {
-        let (account_id, event) = (account_id.to_owned(), event.clone());
-        self.db
-            .write(async move |tx| {
-                tx.lock(&account_id).await?;
-                let revoked = sign_out::everywhere(tx, &account_id, now).await?;
-                audit::write(tx, &event, now).await?;
-                Ok(revoked)
-            })
-            .await
-    }
+/// Revokes a credential of an account; says whether there was a live one.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke(
+    tx: &mut Tx,
+    account_id: &str,
+    kind: Kind,
+    id: &str,
+    now: i64,
+) -> DbResult<bool> {
+    let sql = "UPDATE credentials SET revoked_at = $4
+         WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL";
+    Ok(tx.execute(sql, values![id, account_id, kind.word(), now]).await? > 0)
 }
 
 fn read(row: Row<'_>) -> DbResult<Credential> {

@@ -4,15 +4,15 @@
 
 use data_encoding::BASE32_DNSSEC;
 
-use super::audit::{self, Event};
-use super::credentials::{self, NewCredential};
+use super::audit::Event;
+use super::credentials::{self, Credential, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::db::{ChangeFeed, DbResult, Row, Tx, values};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
-    Approval, Claimed, Decision, LIFE, TooLate, Verdict, extended_expiry,
+    Approval, Claimed, Decision, LIFE, Verdict, extended_expiry,
 };
 use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
@@ -114,7 +114,7 @@ impl Store {
     /// gives another).
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn create_device_code(
         &self,
         device_code: &Secret,
@@ -147,7 +147,7 @@ impl Store {
     /// The code that is polled with `device_code`.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn device_code(
         &self,
         device_code: &Secret,
@@ -159,53 +159,16 @@ impl Store {
     /// The code whose user code has this MAC.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> DbResult<Option<DeviceCode>> {
         self.db.one(BY_MAC, values![mac], |row| read(row, now)).await
-    }
-
-    /// Settles the code with this id as `account_id`. The outer fault is the
-    /// database's, the inner one the code's.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn settle_device_code(
-        &self,
-        id: &str,
-        decision: Decision,
-        account_id: &str,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<Option<Result<(), TooLate>>> {
-        let (id, account_id) = (id.to_owned(), account_id.to_owned());
-        let event = event.clone();
-        self.db
-            .write(async move |tx| {
-                tx.lock(&id).await?;
-                let code = tx.one(BY_ID, values![&id], |row| read(row, now)).await?;
-                let Some(code) = code else { return Ok(None) };
-                if let Err(late) = code.approval.may_settle(now) {
-                    return Ok(Some(Err(late)));
-                }
-                let status = match decision {
-                    Decision::Approve => "approved",
-                    Decision::Deny => "denied",
-                };
-                let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
-                     WHERE id = $1";
-                tx.execute(sql, values![id, status, account_id, now]).await?;
-                audit::write(tx, &event, now).await?;
-                tx.notify(SETTLED, &code.hash).await?;
-                Ok(Some(Ok(())))
-            })
-            .await
     }
 
     /// Claims the code with `token`, if the code is approved and nobody has.
     /// `scopes` and `ends_at` say what the session may do and when it ends.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn claim_device_code(
         &self,
         code: &DeviceCode,
@@ -224,7 +187,7 @@ impl Store {
                 // What two claims of one code have in common: whoever signs the
                 // account out everywhere must not miss the session that is made.
                 tx.lock(account_id.as_ref().unwrap_or(&id)).await?;
-                let code = tx.one(BY_ID, values![id], |row| read(row, now)).await?;
+                let code = find(tx, &id, now).await?;
                 let Some(code) = code else { return Ok(Claim::Unknown) };
                 let verdict = code.approval.verdict(now, key_hash.as_deref());
                 let Some(account_id) = code.account_id else { return Ok(Claim::Not(verdict)) };
@@ -258,16 +221,15 @@ impl Store {
                     expires_at: Some(expires_at),
                     ends_at: Some(ends_at),
                 };
-                let credential = credentials::insert(tx, &token, &new, now).await?;
+                let made = credentials::insert(tx, &token, new, now).await?;
                 let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3,
                         credential_id = $4 WHERE id = $1";
-                tx.execute(sql, values![code.id, now, key_hash, &credential]).await?;
-                let NewCredential { account_id, name, ip, scopes, .. } = new;
-                let event =
-                    Event::new(AuditAction::SessionCreated, &account_id, "client", &credential)
-                        .from(ip.as_deref())
-                        .with("device_name", &name);
-                audit::write(tx, &event, now).await?;
+                tx.execute(sql, values![code.id, now, key_hash, &made.id]).await?;
+                let Credential { id, account_id, name, ip, scopes, .. } = made;
+                let event = Event::new(AuditAction::SessionCreated, &account_id, "client", &id)
+                    .from(ip.as_deref())
+                    .with("device_name", &name);
+                event.write(tx, now).await?;
                 Ok(Claim::Granted { account_id, scopes, expires_at })
             })
             .await
@@ -276,7 +238,7 @@ impl Store {
     /// The hashes of codes settled at or after `since` (Unix milliseconds).
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn settled_since(&self, since: i64) -> DbResult<Vec<String>> {
         let sql = "SELECT code_hash FROM device_codes WHERE settled_at >= $1";
         self.db.list(sql, values![since], |row| row.get(0)).await
@@ -286,10 +248,40 @@ impl Store {
     /// told what [`DeviceCode::hash`] was settled.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn watch(&self) -> DbResult<ChangeFeed> {
         self.db.watch(SETTLED).await
     }
+}
+
+/// The code with this id.
+///
+/// # Errors
+/// The database's.
+pub async fn find(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<DeviceCode>> {
+    tx.one(BY_ID, values![id], |row| read(row, now)).await
+}
+
+/// Settles `code` as `account_id`, and tells every node. The caller has locked
+/// its id.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(
+    tx: &mut Tx,
+    code: &DeviceCode,
+    decision: Decision,
+    account_id: &str,
+    now: i64,
+) -> DbResult<()> {
+    let status = match decision {
+        Decision::Approve => "approved",
+        Decision::Deny => "denied",
+    };
+    let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
+         WHERE id = $1";
+    tx.execute(sql, values![&code.id, status, account_id, now]).await?;
+    tx.notify(SETTLED, &code.hash).await
 }
 
 async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {

@@ -2,7 +2,6 @@
 //! belongs to it.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use super::handle::Store;
 use crate::error::{AppError, ErrorKind};
@@ -49,7 +48,7 @@ impl Store {
             (None, Database::Postgres(_)) => return Err(key_required()),
         };
         let db = Db::open(database, connections).await?;
-        let store = Self { db, plans: Arc::default() };
+        let store = Self { db };
         let check = store.fact("key_check", &keys.check_value()).await?;
         if check != keys.check_value() {
             return Err(another_key());

@@ -1,10 +1,9 @@
 //! What an account's plan has room for, counted inside the transaction that
 //! adds one more. Asked of nobody where the operator named no plan.
 
-use super::audit::Event;
-use super::handle::Store;
 use crate::server::db::{DbResult, Tx, count, values};
-use crate::server::domain::plans::{Bound, Full, Plans};
+use crate::server::denied::Denied;
+use crate::server::domain::plans::{Bound, Plans};
 
 /// The plan of an account, and how much of something it has.
 const MESHES: &str = "SELECT a.plan, (SELECT COUNT(*) FROM meshes WHERE created_by = a.id)
@@ -17,40 +16,28 @@ const MACHINES: &str = "SELECT a.plan, (SELECT COUNT(*) FROM machines WHERE acco
 const MEMBERS: &str = "SELECT a.plan, m.member_count
     FROM meshes m JOIN accounts a ON a.id = m.created_by WHERE m.id = $1";
 
-impl Store {
-    /// The same database with these plans.
-    #[must_use]
-    pub fn on_plans(mut self, plans: Plans) -> Self {
-        self.plans = plans.into();
-        self
-    }
-
-    /// Puts an account on a plan; says whether there is such a person.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn set_plan(
-        &self,
-        account_id: &str,
-        plan: &str,
-        event: &Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let sql = "UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0";
-        self.change(sql, values![account_id, plan], event, now).await
-    }
+/// Puts an account on a plan; says whether there is such a person.
+///
+/// # Errors
+/// The database's.
+pub async fn set(tx: &mut Tx, account_id: &str, plan: &str) -> DbResult<bool> {
+    let sql = "UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0";
+    Ok(tx.execute(sql, values![account_id, plan]).await? > 0)
 }
 
-/// Whether there is no room for one more, of an account or, for members, of a
-/// mesh, whose row the caller has locked.
-pub(super) async fn full(
+/// Refuses one more where there is no room for it: of an account or, for
+/// members, of a mesh. The caller has locked whichever it is.
+///
+/// # Errors
+/// [`Denied::PlanFull`], or the database's.
+pub async fn require_room(
     tx: &mut Tx,
     plans: &Plans,
     bound: Bound,
     id: &str,
-) -> DbResult<Option<Full>> {
+) -> Result<(), Denied> {
     if plans.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let sql = match bound {
         Bound::Meshes => MESHES,
@@ -59,5 +46,8 @@ pub(super) async fn full(
     };
     let row = tx.one(sql, values![id], |row| Ok((row.get(0)?, count(row.get(1)?)))).await?;
     let row: Option<(Option<String>, u64)> = row;
-    Ok(row.and_then(|(plan, used)| plans.full(plan.as_deref(), bound, used)))
+    match row.and_then(|(plan, used)| plans.full(plan.as_deref(), bound, used)) {
+        Some(full) => Err(Denied::PlanFull(full)),
+        None => Ok(()),
+    }
 }

@@ -3,13 +3,14 @@
 //! The surprising rule: a client that is revoked leaves the meshes that others
 //! added it to, and its tokens end in the same transaction.
 
-use super::audit::{self, Event};
+use super::audit::Event;
 use super::credentials::{self, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
-use crate::server::db::{DbResult, Page, Row, Rows, values};
+use crate::server::db::{DbResult, Page, Row, Rows, Tx, values};
+use crate::server::denied::Denied;
 use crate::server::domain::audit_action::AuditAction;
 use crate::wire::ServiceClient;
 
@@ -48,41 +49,10 @@ pub struct Registered {
 }
 
 impl Store {
-    /// Makes a client with this secret; gives its id.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn create_service_client(
-        &self,
-        secret: &Secret,
-        new: &NewServiceClient,
-        event: impl FnOnce(&str) -> Event,
-        now: i64,
-    ) -> DbResult<String> {
-        let id = new_id(now);
-        let account = values![&id, &new.name, now];
-        let client =
-            values![&id, hash(secret), &new.scopes, &new.redirect_uris, &new.created_by, now,];
-        let event = event(&id);
-        self.db
-            .write(async move |tx| {
-                let sql = "INSERT INTO accounts (id, name, email, admin, service, created_at)
-                     VALUES ($1, $2, '', 0, 1, $3)";
-                tx.execute(sql, account).await?;
-                let sql = "INSERT INTO service_clients
-                        (id, secret_hash, scopes, redirect_uris, created_by, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6)";
-                tx.execute(sql, client).await?;
-                audit::write(tx, &event, now).await
-            })
-            .await?;
-        Ok(id)
-    }
-
     /// The live client of this id.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn registered_client(&self, id: &str) -> DbResult<Option<Registered>> {
         let sql = "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -102,7 +72,7 @@ impl Store {
     /// The live clients, newest first, each with the slugs of its meshes.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn service_clients(&self, page: &Page) -> DbResult<Rows<ServiceClient>> {
         let sql = "SELECT s.id, a.name, s.scopes, s.redirect_uris, s.created_at, s.last_used_at
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -127,42 +97,11 @@ impl Store {
         Ok(rows)
     }
 
-    /// Revokes a client, its tokens, and its memberships; says whether there
-    /// was a live one. A mesh that has it as an administrator keeps it: it may
-    /// be the only one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn revoke_service_client(&self, id: &str, event: &Event, now: i64) -> DbResult<bool> {
-        let (id, event) = (id.to_owned(), event.clone());
-        self.db
-            .write(async move |tx| {
-                tx.lock(&id).await?;
-                let sql = "UPDATE service_clients SET revoked_at = $2
-                     WHERE id = $1 AND revoked_at IS NULL";
-                if tx.execute(sql, values![&id, now]).await? == 0 {
-                    return Ok(false);
-                }
-                // Its own tokens, and those that people gave it.
-                let sql = "UPDATE credentials SET revoked_at = $2
-                     WHERE client_id = $1 AND revoked_at IS NULL";
-                tx.execute(sql, values![&id, now]).await?;
-                let sql = "UPDATE meshes SET member_count = member_count - 1 WHERE id IN
-                        (SELECT mesh_id FROM members WHERE account_id = $1 AND role = 'member')";
-                tx.execute(sql, values![&id]).await?;
-                let sql = "DELETE FROM members WHERE account_id = $1 AND role = 'member'";
-                tx.execute(sql, values![id]).await?;
-                audit::write(tx, &event, now).await?;
-                Ok(true)
-            })
-            .await
-    }
-
     /// Keeps a token of a client's own; `false` when the client was revoked
     /// meanwhile. Forgets those that ended long ago.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn grant_service_token(
         &self,
         client: &Registered,
@@ -196,14 +135,69 @@ impl Store {
                 let sql = "DELETE FROM credentials
                      WHERE account_id = $1 AND kind = 'service' AND expires_at < $2";
                 tx.execute(sql, values![id, now - KEPT]).await?;
-                let token_id = credentials::insert(tx, &token, &new, now).await?;
-                let event = Event::new(AuditAction::ServiceTokenCreated, id, "client", &token_id)
-                    .from(new.ip.as_deref());
-                audit::write(tx, &event, now).await?;
+                let made = credentials::insert(tx, &token, new, now).await?;
+                let (id, action) = (&made.account_id, AuditAction::ServiceTokenCreated);
+                let event = Event::new(action, id, "client", &made.id).from(made.ip.as_deref());
+                event.write(tx, now).await?;
                 Ok(true)
             })
             .await
     }
+}
+
+/// Makes a client with this secret; gives its id.
+///
+/// # Errors
+/// The database's.
+pub async fn create(
+    tx: &mut Tx,
+    secret: &Secret,
+    new: &NewServiceClient,
+    now: i64,
+) -> DbResult<String> {
+    let id = new_id(now);
+    let sql = "INSERT INTO accounts (id, name, email, admin, service, created_at)
+         VALUES ($1, $2, '', 0, 1, $3)";
+    tx.execute(sql, values![&id, &new.name, now]).await?;
+    let sql = "INSERT INTO service_clients
+            (id, secret_hash, scopes, redirect_uris, created_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    let NewServiceClient { scopes, redirect_uris, created_by, .. } = new;
+    tx.execute(sql, values![&id, hash(secret), scopes, redirect_uris, created_by, now]).await?;
+    Ok(id)
+}
+
+/// Refuses a client that was revoked; it is not, to the end of the transaction.
+///
+/// # Errors
+/// [`Denied::NotFound`], or the database's.
+pub async fn require_live(tx: &mut Tx, id: &str) -> Result<(), Denied> {
+    let sql = "SELECT id FROM service_clients WHERE id = $1 AND revoked_at IS NULL";
+    let found = tx.one_for_share(sql, values![id], |_| Ok(())).await?;
+    found.ok_or(Denied::NotFound("service client"))
+}
+
+/// Revokes a client, its tokens, and its memberships; says whether there was a
+/// live one. A mesh that has it as an administrator keeps it: it may be the only
+/// one.
+///
+/// # Errors
+/// The database's.
+pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
+    tx.lock(id).await?;
+    let sql = "UPDATE service_clients SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    if tx.execute(sql, values![id, now]).await? == 0 {
+        return Ok(false);
+    }
+    // Its own tokens, and those that people gave it.
+    let sql = "UPDATE credentials SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
+    tx.execute(sql, values![id, now]).await?;
+    let sql = "UPDATE meshes SET member_count = member_count - 1 WHERE id IN
+            (SELECT mesh_id FROM members WHERE account_id = $1 AND role = 'member')";
+    tx.execute(sql, values![id]).await?;
+    let sql = "DELETE FROM members WHERE account_id = $1 AND role = 'member'";
+    tx.execute(sql, values![id]).await?;
+    Ok(true)
 }
 
 fn read(row: Row<'_>) -> DbResult<ServiceClient> {

@@ -4,11 +4,12 @@
 //! it. Its state works once, on whichever node it comes back to.
 
 use super::accounts::{self, Account, FIRST_ADMIN_LOCK, NewAccount};
-use super::audit::{self, Event};
+use super::audit::Event;
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::Secret;
 use crate::server::db::{DbResult, Row, Tx, values};
+use crate::server::denied::Denied;
 use crate::server::domain::audit_action::AuditAction;
 
 /// A sign-in elsewhere that is under way.
@@ -81,21 +82,12 @@ pub struct NewIdentity {
     pub label: String,
 }
 
-/// What became of a wish to disconnect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Disconnected {
-    /// Done, or not there any more.
-    Done,
-    /// It is the only way into the account.
-    Last,
-}
-
 impl Store {
     /// A sign-in elsewhere begins. Of its state and of the browser only hashes
     /// are kept.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn begin_attempt(
         &self,
         state: &Secret,
@@ -124,7 +116,7 @@ impl Store {
     /// that began it. It is gone after this.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn take_attempt(
         &self,
         upstream: &str,
@@ -148,15 +140,15 @@ impl Store {
             let is_late = now >= row.get::<i64>("expires_at")?;
             Ok(if is_late { Taken::Late(attempt) } else { Taken::Open(attempt) })
         };
-        let taken = self.db.write(async move |tx| tx.one(sql, values, read).await).await?;
-        Ok(taken.unwrap_or(Taken::Unknown))
+        let taken = self.db.write(async move |tx| tx.one(sql, values, read).await);
+        DbResult::Ok(taken.await?.unwrap_or(Taken::Unknown))
     }
 
     /// The account that is connected with somebody elsewhere. Notes that they
     /// came that way, and what they are called there now.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn account_of_identity(
         &self,
         identity: &NewIdentity,
@@ -176,22 +168,22 @@ impl Store {
     /// were connected.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn identities(&self, account_id: &str) -> DbResult<Vec<Identity>> {
         self.db.list(OF_ACCOUNT, values![account_id], read).await
     }
 
-    /// Makes an account that is connected from the start; `None` where somebody
-    /// else was faster: the address has an account, or they have.
+    /// Makes an account that is connected from the start.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`Denied::EmailTaken`] where somebody else was faster: the address has an
+    /// account, or they have; or the database's.
     pub async fn create_connected_account(
         &self,
         new: &NewAccount,
         identity: &NewIdentity,
         now: i64,
-    ) -> DbResult<Option<Account>> {
+    ) -> Result<Account, Denied> {
         let (new, identity) = (new.clone(), identity.clone());
         self.db
             .write(async move |tx| {
@@ -201,82 +193,14 @@ impl Store {
                 } else {
                     accounts::make(tx, &new, now).await?
                 };
-                let Some(account) = made else { return Ok(None) };
+                let account = made.ok_or(Denied::EmailTaken)?;
                 if !connect(tx, &account.id, &identity, now).await? {
-                    tx.roll_back();
-                    return Ok(None);
+                    return Err(Denied::EmailTaken);
                 }
-                audit::write(tx, &connected(&account.id, &identity), now).await?;
-                Ok(Some(account))
-            })
-            .await
-    }
-
-    /// Connects an account with somebody elsewhere; says whether it is now.
-    /// It is not where another account is.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn connect_identity(
-        &self,
-        account_id: &str,
-        identity: &NewIdentity,
-        ip: Option<&str>,
-        now: i64,
-    ) -> DbResult<bool> {
-        let (account_id, identity) = (account_id.to_owned(), identity.clone());
-        let event = connected(&account_id, &identity).from(ip);
-        self.db
-            .write(async move |tx| {
-                tx.lock(&account_id).await?;
-                if connect(tx, &account_id, &identity, now).await? {
-                    audit::write(tx, &event, now).await?;
-                    return Ok(true);
-                }
-                let sql = "SELECT account_id FROM upstream_identities
-                     WHERE issuer = $1 AND subject = $2";
-                let values = values![identity.issuer, identity.subject];
-                let owner = tx.one(sql, values, |row| row.get::<String>(0)).await?;
-                Ok(owner.as_ref() == Some(&account_id))
-            })
-            .await
-    }
-
-    /// Disconnects, unless nothing else would open the account: no password,
-    /// and nobody else whom `vouches` says to vouch for people today.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn disconnect(
-        &self,
-        account_id: &str,
-        id: &str,
-        vouches: impl Fn(&str) -> bool,
-        ip: Option<&str>,
-        now: i64,
-    ) -> DbResult<Disconnected> {
-        let mut trusted = self.identities(account_id).await?;
-        trusted.retain(|one| vouches(&one.issuer));
-        let (account_id, id) = (account_id.to_owned(), id.to_owned());
-        let event = Event::new(AuditAction::UpstreamDisconnected, &account_id, "web", &account_id);
-        let event = event.from(ip);
-        self.db
-            .write(async move |tx| {
-                tx.lock(&account_id).await?;
-                let all = tx.list(OF_ACCOUNT, values![&account_id], read).await?;
-                let Some(this) = all.iter().find(|one| one.id == id) else {
-                    return Ok(Disconnected::Done);
-                };
-                let opens = |one: &Identity| trusted.iter().any(|it| it.issuer == one.issuer);
-                let has_password = !accounts::has_password(tx, &account_id, None).await?;
-                let others = all.iter().any(|one| one.id != id && opens(one));
-                if opens(this) && !has_password && !others {
-                    return Ok(Disconnected::Last);
-                }
-                let sql = "DELETE FROM upstream_identities WHERE id = $1";
-                tx.execute(sql, values![id]).await?;
-                audit::write(tx, &event.with("issuer", &this.issuer), now).await?;
-                Ok(Disconnected::Done)
+                let (action, id) = (AuditAction::UpstreamConnected, &account.id);
+                let event = Event::new(action, id, "web", id).with("issuer", &identity.issuer);
+                event.write(tx, now).await?;
+                Ok(account)
             })
             .await
     }
@@ -285,8 +209,12 @@ impl Store {
 const OF_ACCOUNT: &str = "SELECT id, issuer, label, last_used_at FROM upstream_identities
      WHERE account_id = $1 ORDER BY id";
 
-/// Whether it was not connected with anybody yet.
-async fn connect(
+/// Connects an account with somebody elsewhere; says whether nobody was
+/// connected with them yet.
+///
+/// # Errors
+/// The database's.
+pub async fn connect(
     tx: &mut Tx,
     account_id: &str,
     identity: &NewIdentity,
@@ -300,9 +228,30 @@ async fn connect(
     Ok(tx.execute(sql, values).await? == 1)
 }
 
-fn connected(account_id: &str, identity: &NewIdentity) -> Event {
-    Event::new(AuditAction::UpstreamConnected, account_id, "web", account_id)
-        .with("issuer", &identity.issuer)
+/// The id of the account that is connected with somebody elsewhere.
+///
+/// # Errors
+/// The database's.
+pub async fn owner(tx: &mut Tx, identity: &NewIdentity) -> DbResult<Option<String>> {
+    let sql = "SELECT account_id FROM upstream_identities WHERE issuer = $1 AND subject = $2";
+    tx.one(sql, values![&identity.issuer, &identity.subject], |row| row.get(0)).await
+}
+
+/// Who the owner of an account is elsewhere, as [`Store::identities`] says it.
+///
+/// # Errors
+/// The database's.
+pub async fn of_account(tx: &mut Tx, account_id: &str) -> DbResult<Vec<Identity>> {
+    tx.list(OF_ACCOUNT, values![account_id], read).await
+}
+
+/// Disconnects an identity from its account.
+///
+/// # Errors
+/// The database's.
+pub async fn disconnect(tx: &mut Tx, id: &str) -> DbResult<()> {
+    tx.execute("DELETE FROM upstream_identities WHERE id = $1", values![id]).await?;
+    Ok(())
 }
 
 fn read(row: Row<'_>) -> DbResult<Identity> {

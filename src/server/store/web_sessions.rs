@@ -1,11 +1,10 @@
 //! Browsers that are signed in.
 
-use super::accounts::{self, Account};
-use super::audit::{self, Event};
+use super::accounts::Account;
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::Secret;
-use crate::server::db::{DbResult, Row, values};
+use crate::server::db::{DbResult, Row, Tx, values};
 
 /// How many of an account's browsers are listed, the newest.
 const LISTED: i64 = 100;
@@ -34,8 +33,6 @@ pub struct WebSession {
 pub struct NewWebSession {
     /// Whose.
     pub account_id: String,
-    /// The password (Argon2id in PHC form) that held when they were let in.
-    pub password: Option<Secret>,
     /// Where it is signed in from.
     pub ip: Option<String>,
     /// What the browser calls itself.
@@ -51,51 +48,10 @@ const BY_COOKIE: &str =
     WHERE w.token_hash = $1";
 
 impl Store {
-    /// Signs a browser in, unless the password is another one by now: checking
-    /// one takes long enough for its owner to change it meanwhile. `token` is
-    /// the cookie's value; only its hash is kept.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn create_web_session(
-        &self,
-        token: &Secret,
-        new: &NewWebSession,
-        event: impl FnOnce(&str) -> Event,
-        now: i64,
-    ) -> DbResult<bool> {
-        let id = new_id(now);
-        let event = event(&id);
-        let sql = "INSERT INTO web_sessions
-                (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
-        let (token, new) = (hash(token), new.clone());
-        self.db
-            .write(async move |tx| {
-                tx.lock(&new.account_id).await?;
-                if !accounts::has_password(tx, &new.account_id, new.password.as_ref()).await? {
-                    return Ok(false);
-                }
-                let values = values![
-                    id,
-                    token,
-                    new.account_id,
-                    new.ip,
-                    new.user_agent,
-                    now,
-                    new.expires_at,
-                ];
-                tx.execute(sql, values).await?;
-                audit::write(tx, &event, now).await?;
-                Ok(true)
-            })
-            .await
-    }
-
     /// The live web session with this cookie value, and whose it is.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn web_session(
         &self,
         token: &Secret,
@@ -120,7 +76,7 @@ impl Store {
     /// The browsers signed in as an account, newest first.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn web_sessions(&self, account_id: &str, now: i64) -> DbResult<Vec<WebSession>> {
         let sql = "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
              FROM web_sessions WHERE account_id = $1 AND expires_at > $2
@@ -131,22 +87,69 @@ impl Store {
     /// Writes down that a browser is used.
     ///
     /// # Errors
-    /// Those of the database.
+    /// The database's.
     pub async fn touch_web_session(&self, id: &str, now: i64) -> DbResult<()> {
         let sql = "UPDATE web_sessions SET last_used_at = $2 WHERE id = $1";
         self.db.execute(sql, values![id, now]).await?;
         Ok(())
     }
+}
 
-    /// Signs a browser of an account out.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn end_web_session(&self, account_id: &str, id: &str) -> DbResult<()> {
-        let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
-        self.db.execute(sql, values![id, account_id]).await?;
-        Ok(())
-    }
+/// Signs a browser in. `token` is the cookie's value; only its hash is kept.
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    tx: &mut Tx,
+    token: &Secret,
+    new: NewWebSession,
+    now: i64,
+) -> DbResult<WebSession> {
+    let id = new_id(now);
+    let sql = "INSERT INTO web_sessions
+            (id, token_hash, account_id, ip, user_agent, created_at, last_used_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7)";
+    let NewWebSession { account_id, ip, user_agent, expires_at } = new;
+    let values = values![
+        &id,
+        hash(token),
+        &account_id,
+        ip.as_deref(),
+        user_agent.as_deref(),
+        now,
+        expires_at
+    ];
+    tx.execute(sql, values).await?;
+    Ok(WebSession {
+        id,
+        account_id,
+        ip,
+        user_agent,
+        created_at: now,
+        last_used_at: now,
+        expires_at,
+    })
+}
+
+/// Whether whoever is signed in at a browser runs the instance; `None` where
+/// nobody is any more. It stays so to the end of the transaction.
+///
+/// # Errors
+/// The database's.
+pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<bool>> {
+    let sql = "SELECT a.admin FROM web_sessions w JOIN accounts a ON a.id = w.account_id
+         WHERE w.id = $1 AND w.expires_at > $2";
+    tx.one_for_share(sql, values![id, now], |row| row.flag("admin")).await
+}
+
+/// Signs a browser of an account out.
+///
+/// # Errors
+/// The database's.
+pub async fn end(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<()> {
+    let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
+    tx.execute(sql, values![id, account_id]).await?;
+    Ok(())
 }
 
 fn read(row: Row<'_>) -> DbResult<WebSession> {

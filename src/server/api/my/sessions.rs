@@ -8,9 +8,9 @@ use crate::server::api::listing::listing_of;
 use crate::server::clock::timestamp;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Paging, Path};
+use crate::server::operations::CredentialKind;
 use crate::server::operations::{Principal, sessions};
 use crate::server::state::State;
-use crate::server::store::CredentialKind;
 use crate::wire::{Listing, Session};
 
 pub(super) async fn list(

@@ -8,9 +8,9 @@ use crate::server::api::listing::{listing_of, words};
 use crate::server::clock::timestamp;
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::operations::Credential;
 use crate::server::operations::{Principal, tokens};
 use crate::server::state::State;
-use crate::server::store::Credential;
 use crate::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken};
 
 pub(super) async fn list(

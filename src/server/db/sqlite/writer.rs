@@ -71,23 +71,31 @@ impl Writer {
 
     /// Runs `write`, and says what came of it once that is on the disk. What
     /// fails leaves nothing behind.
-    pub(in crate::server::db) async fn write<T: Send + 'static>(
+    pub(in crate::server::db) async fn write<T, E>(
         &self,
-        write: impl AsyncFnOnce(&mut Tx) -> DbResult<T> + Send + 'static,
-    ) -> DbResult<T> {
+        write: impl AsyncFnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         self.submit(move |tx| in_savepoint(tx, |tx| at_once(write(tx)))).await
     }
 
-    async fn submit<T: Send + 'static>(
+    async fn submit<T, E>(
         &self,
-        write: impl FnOnce(&mut Tx) -> DbResult<T> + Send + 'static,
-    ) -> DbResult<T> {
+        write: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
         self.send(Box::new(move |tx| {
             let made = write(tx);
             Box::new(move |why| {
                 // Who does not wait any more is not told.
-                let _ = answer.send(why.map_or(made, |why| Err(why.into())));
+                let _ = answer.send(why.map_or(made, |why| Err(DbError::from(why).into())));
             })
         }))?;
         answered.await.map_err(|_| DbError::unavailable("the file cannot be written"))?
@@ -176,27 +184,30 @@ fn run(file: Connection, queue: &mpsc::Receiver<Job>) {
 }
 
 /// What `write` made; nothing of it stays where it failed or rolled back.
-fn in_savepoint<T>(tx: &mut Tx, write: impl FnOnce(&mut Tx) -> DbResult<T>) -> DbResult<T> {
-    tx.control("SAVEPOINT write")?;
+fn in_savepoint<T, E: From<DbError>>(
+    tx: &mut Tx,
+    write: impl FnOnce(&mut Tx) -> Result<T, E>,
+) -> Result<T, E> {
+    tx.control("SAVEPOINT write").map_err(DbError::from)?;
     // A panic is a failure like any other: those it shares with go on.
     let made = catch_unwind(AssertUnwindSafe(|| write(tx)))
-        .unwrap_or_else(|_| Err(DbError::internal("a write panicked")));
-    if (tx.take_rolled_back() || made.is_err())
+        .unwrap_or_else(|_| Err(DbError::internal("a write panicked").into()));
+    if made.is_err()
         && let Err(why) = tx.control("ROLLBACK TO write")
     {
         // Half of it must not be kept, so nobody's is: all of them are told.
         let _ = tx.control("ROLLBACK");
-        return Err(why.into());
+        return Err(DbError::from(why).into());
     }
-    tx.control("RELEASE write")?;
+    tx.control("RELEASE write").map_err(DbError::from)?;
     made
 }
 
 /// What `future` gives, which waits for nothing but `Tx`, and that does not wait.
-fn at_once<T>(future: impl Future<Output = DbResult<T>>) -> DbResult<T> {
+fn at_once<T, E: From<DbError>>(future: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     future
         .now_or_never()
-        .unwrap_or_else(|| Err(DbError::internal("a write waited for something else")))
+        .unwrap_or_else(|| Err(DbError::internal("a write waited for something else").into()))
 }
 
 #[cfg(test)]

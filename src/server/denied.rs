@@ -1,19 +1,22 @@
 //! Why an operation refused. Said in words by whoever asked: the API and OAuth
 //! in theirs (`http::api_error`, `oauth`), the pages in theirs
 //! (`pages::denied`).
+//!
+//! A refusal inside a transaction takes back what that wrote.
 
 use std::time::Duration;
 
 use crate::error::AppError;
+use crate::server::db::DbError;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::domain::plans::Full;
 use crate::server::passwords::PasswordError;
-use crate::server::store::{DbError, InviteError};
 
 /// Why an operation was not done. Nothing was changed.
 #[derive(Debug)]
 pub enum Denied {
-    /// The bearer token is unknown, was revoked, or has expired.
+    /// The bearer token, or the browser's session, is unknown, was revoked, or has
+    /// expired.
     InvalidToken,
     /// What they came with does not have this scope.
     MissingScope(String),
@@ -40,7 +43,7 @@ pub enum Denied {
     /// Only whoever holds an invite makes an account here.
     InviteRequired,
     /// The invite lets nobody in.
-    InviteClosed(InviteError),
+    InviteClosed(InviteClosed),
     /// Another way into the account has to be there first.
     LastLoginMethod,
     /// The slug belongs to something else; this one is free.
@@ -57,6 +60,19 @@ pub enum Denied {
     Db(DbError),
     /// Something else failed, or is busy ([`AppError::retry_after`]).
     Failed(AppError),
+}
+
+/// Why an invite lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteClosed {
+    /// There is none with this code.
+    Unknown,
+    /// Taken back.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// As many used it as may.
+    Exhausted,
 }
 
 /// What is not as it should be.
@@ -84,6 +100,16 @@ pub enum Invalid {
     Password(PasswordError),
     /// The instance has no such plan.
     Plan,
+    /// It cannot be a slug.
+    Slug,
+    /// An invite ends in 1 to 365 days.
+    InviteDays,
+    /// 1 to 1,000 people use an invite.
+    InviteUses,
+    /// A machine is told from others by 64 hexadecimal digits.
+    Anchor,
+    /// It is no key of a zone.
+    Zone,
 }
 
 /// What a name is for.
@@ -110,6 +136,12 @@ impl From<DbError> for Denied {
 impl From<Invalid> for Denied {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+impl From<InviteClosed> for Denied {
+    fn from(why: InviteClosed) -> Self {
+        Self::InviteClosed(why)
     }
 }
 

@@ -1,0 +1,96 @@
+//! Who is in a mesh. Every member sees the others; an administrator changes and
+//! removes them; and anybody may leave, which is removing oneself. A mesh keeps
+//! an administrator.
+
+use super::meshes::{self, require_member, require_mesh_admin};
+use super::{Denied, Principal};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::state::State;
+use crate::server::store::{Page, Rows, Tx, members};
+use crate::wire::{Member, Role};
+
+/// What a member is called where there is none.
+const NOUN: &str = "member";
+
+/// The members of a mesh that `by` is in, by account id.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub async fn list(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    page: &Page,
+) -> Result<Rows<Member>, Denied> {
+    let mesh = meshes::find(state, by, mesh).await?;
+    Ok(state.store.members(&mesh.id, page).await?)
+}
+
+/// Gives a member another permission.
+///
+/// # Errors
+/// When it is not `by`'s to do, there is no such member, or
+/// [`Denied::LastAdmin`].
+pub async fn set_role(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    member: &str,
+    role: Role,
+) -> Result<Member, Denied> {
+    let (mesh, id, now) = (mesh.to_owned(), member.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            require_mesh_admin(tx, &by, &mesh).await?;
+            let member = members::find(tx, &mesh, &id).await?;
+            let mut member = member.ok_or(Denied::NotFound(NOUN))?;
+            if member.role == role {
+                return Ok(member);
+            }
+            require_other_admin(tx, &mesh, &id).await?;
+            members::set_role(tx, &mesh, &id, role).await?;
+            let event = by.event(AuditAction::MemberChanged, &id).with("mesh", &mesh);
+            event.with("role", role.word()).write(tx, now).await?;
+            member.role = role;
+            Ok(member)
+        })
+        .await
+}
+
+/// Takes a member out of a mesh; by themselves, that is leaving it.
+///
+/// # Errors
+/// When it is not `by`'s to do, there is no such member, or
+/// [`Denied::LastAdmin`].
+pub async fn remove(state: &State, by: &Principal, mesh: &str, member: &str) -> Result<(), Denied> {
+    let (mesh, id, now) = (mesh.to_owned(), member.to_owned(), state.now());
+    state
+        .write_as(by, &by.account.id, async move |tx, by| {
+            let action = if id == by.account.id {
+                require_member(tx, &by, &mesh).await?;
+                AuditAction::MeshLeft
+            } else {
+                require_mesh_admin(tx, &by, &mesh).await?;
+                AuditAction::MemberRemoved
+            };
+            take_out(tx, &mesh, &id).await?;
+            Ok(by.event(action, &id).with("mesh", &mesh).write(tx, now).await?)
+        })
+        .await
+}
+
+/// Takes a member out of a mesh that the caller has locked.
+///
+/// # Errors
+/// [`Denied::NotFound`], [`Denied::LastAdmin`].
+pub(super) async fn take_out(tx: &mut Tx, mesh: &str, member: &str) -> Result<(), Denied> {
+    require_other_admin(tx, mesh, member).await?;
+    let removed = members::remove(tx, mesh, member).await?;
+    if removed { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
+}
+
+/// Refuses to take the permission of a mesh's only administrator.
+async fn require_other_admin(tx: &mut Tx, mesh: &str, member: &str) -> Result<(), Denied> {
+    let is_last = members::is_last_admin(tx, mesh, member).await?;
+    if is_last { Err(Denied::LastAdmin) } else { Ok(()) }
+}

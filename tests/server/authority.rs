@@ -1,0 +1,307 @@
+//! What somebody may do is theirs until it is written, not only until their
+//! request was read: each operation that writes is asked on behalf of somebody
+//! from whom it was taken in between.
+
+use std::path::Path;
+
+use crewmesh::secret::Secret;
+use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::domain::plans::Plans;
+use crewmesh::server::domain::scopes;
+use crewmesh::server::operations::authorization_codes::{self, Consent};
+use crewmesh::server::operations::{
+    Account, Denied, Page, Principal, accounts, approvals, authentication, invites, login_methods,
+    machines, members, meshes, passwords, service_clients, sessions, tokens,
+};
+use crewmesh::server::state::State;
+use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
+use crewmesh::server::{Config, store};
+use crewmesh::wire::{
+    MachineChange, NewAccessToken, NewInvite, NewMachine, NewServiceClient, Role,
+};
+
+use super::TestServer;
+
+/// What there is to be written about, and whoever wants to.
+struct Scene {
+    server: TestServer,
+    /// Runs the instance and administers `mesh`.
+    ana: Account,
+    /// A member of it.
+    ben: Account,
+    mesh: String,
+    client: String,
+    invite: (String, String),
+    machine: String,
+    token: String,
+    browser: String,
+    code: super::Codes,
+}
+
+fn new_invite() -> NewInvite {
+    NewInvite { role: Role::Member, email: None, expires_in_days: 1, max_uses: 5 }
+}
+
+fn new_client(name: &str) -> NewServiceClient {
+    let scopes = vec![scopes::MESH_READ.to_owned()];
+    NewServiceClient { name: name.into(), scopes, redirect_uris: Vec::new() }
+}
+
+fn new_machine(digit: &str) -> NewMachine {
+    let anchor = digit.repeat(64);
+    let (os, arch) = ("linux".into(), "x86_64".into());
+    NewMachine { anchor, name: "Rack".into(), slug: None, location: None, os, arch }
+}
+
+fn new_token() -> NewAccessToken {
+    NewAccessToken { name: "ci".into(), expires_in_days: Some(30), scopes: None }
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let mut config = Config::in_memory();
+        config.plans = Plans(vec!["free".parse().expect("a plan")]);
+        let server = TestServer::of(config).await;
+        let (ana, ben) = (server.account_of("Ana", true).await, server.account("Ben").await);
+        let state = server.running.state();
+        let ((_, by), (_, bens)) = (server.browser(&ana).await, server.browser(&ben).await);
+        let mesh = meshes::create(state, &by, "Ops", None).await.expect("it can be done").id;
+        let (invite, _) =
+            invites::create(state, &by, &mesh, new_invite()).await.expect("it can be done");
+        invites::accept(state, &bens, invite.code.expose()).await.expect("it can be done");
+        let made =
+            service_clients::create(state, &by, &new_client("a"), std::slice::from_ref(&mesh))
+                .await;
+        let (machine, _) =
+            machines::register(state, &by, new_machine("a")).await.expect("it can be done");
+        let (token, _) = tokens::create(state, &by, &new_token()).await.expect("it can be done");
+        let browser = by.web_session().expect("it can be done").id.clone();
+        let invite = (invite.id, invite.code.expose().to_owned());
+        let (client, code) = (made.expect("it can be done").id, server.ask().await);
+        let (machine, token) = (machine.id, token.id);
+        Self { server, ana, ben, mesh, client, invite, machine, token, browser, code }
+    }
+
+    fn state(&self) -> &State {
+        self.server.running.state()
+    }
+
+    async fn events(&self) -> u64 {
+        let store = &self.state().store;
+        store.audit_events(Whose::Anybody, &Page::default()).await.expect("it can be done").total
+    }
+
+    /// Ana by a session of hers.
+    async fn by_session(&self) -> (Secret, Principal) {
+        let token = self.server.session(&self.ana).await;
+        let by =
+            authentication::by_token(self.state(), &token, None).await.expect("it can be done");
+        (token, by)
+    }
+}
+
+/// Each operation that writes on somebody's behalf, in an order in which all can
+/// be done.
+const OPERATIONS: [&str; 28] = [
+    "accounts::set_admin",
+    "accounts::set_plan",
+    "approvals::settle",
+    "authorization_codes::approve",
+    "authorization_codes::deny",
+    "invites::accept",
+    "invites::create",
+    "login_methods::connect",
+    "login_methods::disconnect",
+    "machines::register",
+    "machines::change",
+    "machines::remove",
+    "meshes::create",
+    "meshes::rename",
+    "members::set_role",
+    "members::remove",
+    "service_clients::add_to_mesh",
+    "service_clients::remove_from_mesh",
+    "service_clients::create",
+    "service_clients::revoke",
+    "invites::revoke",
+    "meshes::remove",
+    "passwords::set_first",
+    "passwords::change",
+    "sessions::end_browser",
+    "sessions::revoke",
+    "tokens::create",
+    "sessions::revoke_all",
+];
+
+/// Those that are for whoever runs the instance.
+const OF_ADMINISTRATORS: [&str; 6] = [
+    "accounts::set_admin",
+    "accounts::set_plan",
+    "service_clients::add_to_mesh",
+    "service_clients::create",
+    "service_clients::remove_from_mesh",
+    "service_clients::revoke",
+];
+
+async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
+    let Scene { ben, mesh, client, invite, machine, token, browser, code, .. } = scene;
+    let state = scene.state();
+    let password = || Secret::new("a long enough one");
+    let consent = || Consent {
+        client_id: "crewmesh".into(),
+        client_name: "crewmesh".into(),
+        redirect_uri: "http://127.0.0.1/".into(),
+        scopes: scopes::MESH_READ.into(),
+        challenge: "x".repeat(43),
+    };
+    let identity =
+        NewIdentity { issuer: "https://id.example".into(), subject: "1".into(), label: "a".into() };
+    match name {
+        "accounts::set_admin" => accounts::set_admin(state, by, &ben.id, true).await,
+        "accounts::set_plan" => accounts::set_plan(state, by, &ben.id, "free").await,
+        "approvals::settle" => {
+            let code = approvals::find(state, by, &code.user).await?;
+            approvals::settle(state, by, &code, Decision::Approve).await
+        }
+        "authorization_codes::approve" => {
+            authorization_codes::approve(state, by, consent()).await.map(drop)
+        }
+        "authorization_codes::deny" => authorization_codes::deny(state, by, "x", "x").await,
+        "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),
+        "invites::create" => invites::create(state, by, mesh, new_invite()).await.map(drop),
+        "invites::revoke" => invites::revoke(state, by, &invite.0).await,
+        "login_methods::connect" => login_methods::connect(state, by, &identity).await,
+        "login_methods::disconnect" => login_methods::disconnect(state, by, "x").await,
+        "machines::change" => {
+            let change = MachineChange { name: Some("Other".into()), location: None };
+            machines::change(state, by, machine, change).await.map(drop)
+        }
+        "machines::register" => machines::register(state, by, new_machine("b")).await.map(drop),
+        "machines::remove" => machines::remove(state, by, machine).await,
+        "members::remove" => members::remove(state, by, mesh, &ben.id).await,
+        "members::set_role" => {
+            members::set_role(state, by, mesh, &ben.id, Role::Admin).await.map(drop)
+        }
+        "meshes::create" => meshes::create(state, by, "Another", None).await.map(drop),
+        "meshes::remove" => meshes::remove(state, by, mesh).await,
+        "meshes::rename" => meshes::rename(state, by, mesh, "Other").await.map(drop),
+        "passwords::change" => {
+            passwords::change(state, by, password(), Secret::new("another long one")).await
+        }
+        "passwords::set_first" => {
+            passwords::set_first(state, by, "ana@example.org", password()).await
+        }
+        "service_clients::add_to_mesh" => {
+            service_clients::add_to_mesh(state, by, client, mesh).await
+        }
+        "service_clients::create" => {
+            service_clients::create(state, by, &new_client("b"), &[]).await.map(drop)
+        }
+        "service_clients::remove_from_mesh" => {
+            service_clients::remove_from_mesh(state, by, client, mesh).await
+        }
+        "service_clients::revoke" => service_clients::revoke(state, by, client).await,
+        "sessions::end_browser" => sessions::end_browser(state, by, browser).await,
+        "sessions::revoke" => tokens::revoke(state, by, token).await,
+        "sessions::revoke_all" => sessions::revoke_all(state, by).await.map(drop),
+        "tokens::create" => tokens::create(state, by, &new_token()).await.map(drop),
+        unknown => panic!("no operation {unknown}"),
+    }
+}
+
+/// What becomes of each operation of `names` on behalf of `by`: refused as
+/// `expected`, and nothing is written.
+async fn all_refused(scene: &Scene, names: &[&str], by: &Principal, expected: fn(&Denied) -> bool) {
+    let before = scene.events().await;
+    for name in names {
+        let denied = ask(scene, name, by).await.expect_err(name);
+        assert!(expected(&denied), "{name}: {denied:?}");
+        assert_eq!(scene.events().await, before, "{name} wrote something down");
+    }
+}
+
+#[test]
+fn each_operation_that_writes_is_in_the_table() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server/operations");
+    let files = std::fs::read_dir(folder)
+        .expect("it is there")
+        .map(|file| file.expect("it can be done").path());
+    let calls = files.map(|file| {
+        let text = std::fs::read_to_string(file).expect("UTF-8");
+        text.matches("write_as(").count()
+    });
+    assert_eq!(calls.sum::<usize>(), OPERATIONS.len());
+}
+
+#[tokio::test]
+async fn whoever_is_signed_out_writes_nothing() {
+    let scene = Scene::new().await;
+    let (state, now) = (scene.state().clone(), scene.server.clock.now());
+    scene.server.set_password(&scene.ana, "a long enough one").await;
+    let id = scene.ana.id.clone();
+    let is_over = |denied: &Denied| matches!(denied, Denied::InvalidToken);
+
+    let (_, revoked) = scene.by_session().await;
+    let credential = revoked.credential().expect("a session").clone();
+    let revoke = async move |tx: &mut Tx| {
+        credentials::revoke(tx, &id, credential.kind, &credential.id, now).await
+    };
+    assert!(state.store.write(revoke).await.expect("it can be done"));
+    // It has a password, so there is no first one to set.
+    let with_password: Vec<_> =
+        OPERATIONS.into_iter().filter(|name| *name != "passwords::set_first").collect();
+    all_refused(&scene, &with_password, &revoked, is_over).await;
+
+    let (_, ended) = scene.by_session().await;
+    let ended_id = &ended.credential().expect("a session").id;
+    state.store.touch_credential(ended_id, now, Some(now)).await.expect("it can be done");
+    all_refused(&scene, &with_password, &ended, is_over).await;
+
+    let (_, left) = scene.server.browser(&scene.ana).await;
+    let (id, browser) = (scene.ana.id.clone(), left.web_session().expect("a browser").id.clone());
+    state
+        .store
+        .write(async move |tx| web_sessions::end(tx, &id, &browser).await)
+        .await
+        .expect("it can be done");
+    all_refused(&scene, &with_password, &left, is_over).await;
+}
+
+#[tokio::test]
+async fn whoever_runs_it_no_more_changes_nothing_of_it() {
+    let scene = Scene::new().await;
+    let (_, by_session) = scene.by_session().await;
+    let (_, by_browser) = scene.server.browser(&scene.ana).await;
+    let id = scene.ana.id.clone();
+    let take = async move |tx: &mut Tx| store::accounts::set_admin(tx, &id, false).await;
+    assert_eq!(scene.state().store.write(take).await.expect("it can be done"), Some(true));
+    for by in [by_session, by_browser] {
+        let lacks = |denied: &Denied| matches!(denied, Denied::MissingScope(scope) if scope == scopes::ADMIN);
+        all_refused(&scene, &OF_ADMINISTRATORS, &by, lacks).await;
+    }
+}
+
+/// As long as it is theirs they do all that, and it is written down.
+#[tokio::test]
+async fn whoever_may_does() {
+    let scene = Scene::new().await;
+    // What is so already, or whose audit tells nothing.
+    let silent = [
+        "invites::accept",
+        "login_methods::disconnect",
+        "service_clients::add_to_mesh",
+        "sessions::end_browser",
+    ];
+    for name in OPERATIONS {
+        let (_, by) = scene.server.browser(&scene.ana).await;
+        let before = scene.events().await;
+        ask(&scene, name, &by).await.unwrap_or_else(|denied| panic!("{name}: {denied:?}"));
+        assert_eq!(scene.events().await > before, !silent.contains(&name), "{name}");
+    }
+}
+
+super::on_postgres::on_postgres!(
+    whoever_is_signed_out_writes_nothing,
+    whoever_runs_it_no_more_changes_nothing_of_it,
+    whoever_may_does,
+);
