@@ -6,9 +6,6 @@ use crate::wire::AuditEvent;
 
 impl Client {
     /// What the account did, newest first, at most `most` events.
-    ///
-    /// # Errors
-    /// Those of every route.
     pub async fn audit(&self, most: usize) -> Result<Vec<AuditEvent>, AppError> {
         self.list_up_to(most, &["api", "my", "audit"]).await
     }

@@ -18,9 +18,6 @@ pub struct Registered {
 impl Client {
     /// The account's machines, all of them. With an anchor, the one it belongs
     /// to is marked `this`.
-    ///
-    /// # Errors
-    /// Those of every route.
     pub async fn machines(&self, anchor: Option<&str>) -> Result<Vec<Machine>, AppError> {
         let query: Vec<_> = anchor.map(|anchor| ("anchor", anchor)).into_iter().collect();
         self.list(&["api", "my", "machines"], &query).await

@@ -6,9 +6,6 @@ use crate::wire::{Mesh, NewMesh};
 
 impl Client {
     /// The account's meshes, all of them.
-    ///
-    /// # Errors
-    /// Those of every route.
     pub async fn meshes(&self) -> Result<Vec<Mesh>, AppError> {
         self.list(&["api", "my", "meshes"], &[]).await
     }

@@ -8,9 +8,6 @@ use crate::wire::Session;
 
 impl Client {
     /// The account's signed-in devices, all of them.
-    ///
-    /// # Errors
-    /// Those of every route.
     pub async fn sessions(&self) -> Result<Vec<Session>, AppError> {
         self.list(&["api", "my", "cli", "sessions"], &[]).await
     }

@@ -8,9 +8,6 @@ use crate::wire::{AccessToken, MintedAccessToken, NewAccessToken};
 
 impl Client {
     /// The account's personal access tokens, all of them, without the tokens.
-    ///
-    /// # Errors
-    /// Those of every route.
     pub async fn tokens(&self) -> Result<Vec<AccessToken>, AppError> {
         self.list(&["api", "my", "cli", "tokens"], &[]).await
     }

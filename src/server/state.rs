@@ -92,9 +92,6 @@ impl State {
     /// The same for other people. The owner's own instance may have become a
     /// team's: then they come to where `crewmesh serve` is reached, whoever
     /// serves it at this moment.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn page_for_others(&self, path: &str) -> Result<String, DbError> {
         if self.is_embedded()
             && let Some(address) = self.store.address().await?

@@ -88,9 +88,6 @@ impl Db {
 
     /// The row that `sql` finds by a key, as `read` understands it: read on the
     /// thread that asks where that is possible.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn one<T>(
         &self,
         sql: &'static str,
@@ -108,9 +105,6 @@ impl Db {
     }
 
     /// Every row that `sql` finds, as `read` understands it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn list<T>(
         &self,
         sql: &'static str,
@@ -124,9 +118,6 @@ impl Db {
     /// One page of a list: what `rows` finds, which asks for
     /// [`Page::fetch`] rows, and how many there are by `total`. `id` says what
     /// the next page begins after.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn page<T>(
         &self,
         page: &Page,
@@ -142,9 +133,6 @@ impl Db {
 
     /// Runs one statement that writes; how many rows it changed, once that is
     /// on the disk.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn execute(&self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
         if let Some(writer) = &self.writer {
             return writer.execute(sql, values).await;
@@ -179,9 +167,6 @@ impl Db {
 
     /// Sees from now on what other processes commit, and what they
     /// [notify](Tx::notify) on `channel`.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn watch(&self, channel: &str) -> DbResult<ChangeFeed> {
         match &self.engine {
             Engine::Postgres(url) => ChangeFeed::of_postgres(url, channel).await,

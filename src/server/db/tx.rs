@@ -35,9 +35,6 @@ impl Tx {
     }
 
     /// Runs `sql`; how many rows it changed.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
         match &mut self.executor {
             Executor::Sqlite(connection) => statement::execute(connection, sql, &values),
@@ -48,9 +45,6 @@ impl Tx {
     }
 
     /// The first row that `sql` finds, as `read` understands it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn one<T>(
         &mut self,
         sql: &'static str,
@@ -68,9 +62,6 @@ impl Tx {
 
     /// As [`Tx::one`]; nobody else changes the rows it reads before this
     /// transaction ends (`FOR SHARE`). On SQLite nobody else writes anyway.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn one_for_share<T>(
         &mut self,
         sql: &'static str,
@@ -86,9 +77,6 @@ impl Tx {
     }
 
     /// Every row that `sql` finds, as `read` understands it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn list<T>(
         &mut self,
         sql: &'static str,
@@ -106,9 +94,6 @@ impl Tx {
 
     /// Waits until no other transaction holds `subject`, and holds it to the
     /// end of this one. On SQLite nobody else writes anyway.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn lock(&mut self, subject: &str) -> DbResult<()> {
         if self.is_postgres() {
             let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
@@ -120,9 +105,6 @@ impl Tx {
     /// Sends `payload` to every node that listens to `channel`, when this
     /// transaction commits. On SQLite the file itself tells
     /// ([`ChangeFeed`](super::ChangeFeed)).
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn notify(&mut self, channel: &str, payload: &str) -> DbResult<()> {
         if self.is_postgres() {
             self.execute("SELECT pg_notify($1, $2)", values![channel, payload]).await?;

@@ -140,9 +140,6 @@ impl AuthorizationRequest {
     }
 
     /// Writes down that `by` said no, and says where the browser goes with that.
-    ///
-    /// # Errors
-    /// The database's.
     pub(crate) async fn deny(self, at: &State, by: &Principal) -> Result<Url, Denied> {
         authorization_codes::deny(at, by, &self.client.id, self.client.name()).await?;
         Ok(self.error_redirect(at, RequestError::DENIED))

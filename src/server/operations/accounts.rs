@@ -95,9 +95,6 @@ pub async fn create(
 
 /// The owner of an embedded instance that the first administrator's link would
 /// give a way in by its pages.
-///
-/// # Errors
-/// The database's.
 pub async fn owner_without_login(state: &State) -> Result<Option<Account>, Denied> {
     Ok(state.store.owner_without_a_way_in().await?)
 }

@@ -36,9 +36,6 @@ pub async fn find(state: &State, by: &Principal, typed: &str) -> Result<DeviceCo
 /// The code that the ticket of the `owner` (an account's id) opens, and the owner
 /// by that ticket. A wrong ticket is not counted: it cannot be guessed, and
 /// whoever else can reach the page must not be able to lock the owner out.
-///
-/// # Errors
-/// The database's.
 pub async fn find_by_ticket(
     state: &State,
     owner: &str,

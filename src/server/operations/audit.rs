@@ -8,9 +8,6 @@ use crate::server::store::{Page, Rows, Whose};
 use crate::wire::AuditEvent;
 
 /// What `by`'s account did, newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn own(state: &State, by: &Principal, page: &Page) -> Result<Rows<AuditEvent>, Denied> {
     Ok(state.store.audit_events(Whose::Account(&by.account.id), page).await?)
 }

@@ -41,17 +41,11 @@ pub async fn by_token(
 
 /// The live credential with this token and whose it is, for whoever is asked
 /// about it; nothing is noted.
-///
-/// # Errors
-/// The database's.
 pub async fn credential(state: &State, token: &Secret) -> DbResult<Option<(Credential, Account)>> {
     state.store.credential(token, state.now()).await
 }
 
 /// Whom the browser with this cookie is signed in as; `None` where it is not.
-///
-/// # Errors
-/// The database's.
 pub async fn by_cookie(
     state: &State,
     cookie: &Secret,

@@ -61,9 +61,6 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
 }
 
 /// Writes down that `by` does not let a program act as them.
-///
-/// # Errors
-/// The database's.
 pub async fn deny(
     state: &State,
     by: &Principal,

@@ -29,9 +29,6 @@ pub struct CodePair {
 
 /// Makes a pair of codes for `device`; `None` in the unlikely case that no
 /// free user code was drawn.
-///
-/// # Errors
-/// The database's.
 pub async fn begin(
     state: &State,
     client_id: String,
@@ -64,9 +61,6 @@ fn clean(text: &str) -> Option<String> {
 }
 
 /// The code that a device polls with; `None` where there is none.
-///
-/// # Errors
-/// The database's.
 pub async fn find(state: &State, device_code: &Secret) -> DbResult<Option<DeviceCode>> {
     state.store.device_code(device_code, state.now()).await
 }
@@ -86,9 +80,6 @@ pub struct Claimed {
 
 /// Claims `code` where it is approved; else says where it stands. With the
 /// same `key` (`Idempotency-Key`) the same token is given again.
-///
-/// # Errors
-/// The database's.
 pub async fn claim(
     state: &State,
     code: &DeviceCode,

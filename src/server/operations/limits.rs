@@ -51,9 +51,6 @@ impl State {
 
     /// Whether one more link for a lost password may be mailed to the account
     /// with this id, counting this one: three an hour, from all nodes together.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn may_mail_link(&self, account_id: &str) -> Result<bool, DbError> {
         let now = self.now();
         let subject = format!("mailed {account_id}");
@@ -85,9 +82,6 @@ impl State {
     }
 
     /// `guesser` tried a code that does not exist.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn guessed_wrong(&self, guesser: &GuessKey) -> Result<(), DbError> {
         let now = self.now();
         for subject in guesser.subjects() {

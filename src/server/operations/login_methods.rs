@@ -21,9 +21,6 @@ pub struct Connected<'a> {
 }
 
 /// The sites that vouch for `by`.
-///
-/// # Errors
-/// The database's.
 pub async fn connected<'a>(state: &'a State, by: &Principal) -> Result<Vec<Connected<'a>>, Denied> {
     let identities = state.store.identities(&by.account.id).await?;
     let upstreams = &state.config.upstreams;
@@ -83,9 +80,6 @@ pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), D
 
 /// Keeps that a sign-in elsewhere begins, for [`take`]; it is bound to
 /// `browser` and may take `seconds`.
-///
-/// # Errors
-/// The database's.
 pub async fn begin(
     state: &State,
     secret: &Secret,
@@ -99,9 +93,6 @@ pub async fn begin(
 
 /// The sign-in that comes back from `upstream` with `secret`, in the browser
 /// that began it. It is gone after this.
-///
-/// # Errors
-/// The database's.
 pub async fn take(
     state: &State,
     upstream: &str,
@@ -112,18 +103,12 @@ pub async fn take(
 }
 
 /// The account that is connected with `identity`.
-///
-/// # Errors
-/// The database's.
 pub async fn account(state: &State, identity: &NewIdentity) -> Result<Option<Account>, Denied> {
     Ok(state.store.account_of_identity(identity, state.now()).await?)
 }
 
 /// Whether `email` has an account, which is then entered as before, not by
 /// whoever has the address elsewhere.
-///
-/// # Errors
-/// The database's.
 pub async fn is_taken(state: &State, email: &str) -> Result<bool, Denied> {
     Ok(state.store.account_by_email(email).await?.is_some())
 }
@@ -141,9 +126,6 @@ pub async fn create_account(
 }
 
 /// Writes down that `upstream` vouched for nobody.
-///
-/// # Errors
-/// The database's.
 pub async fn failed(
     state: &State,
     upstream: &Upstream,

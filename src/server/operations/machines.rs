@@ -14,9 +14,6 @@ use crate::wire::{Machine, MachineChange, NewMachine};
 const NOUN: &str = "machine";
 
 /// The machines of `by`'s account, oldest first; `anchor` says which one asks.
-///
-/// # Errors
-/// The database's.
 pub async fn list(
     state: &State,
     by: &Principal,

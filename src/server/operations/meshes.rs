@@ -15,9 +15,6 @@ use crate::wire::{Mesh, Role};
 const NOUN: &str = "mesh";
 
 /// The meshes that `by` is in, oldest first.
-///
-/// # Errors
-/// The database's.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Mesh>, Denied> {
     Ok(state.store.meshes(&by.account.id, page).await?)
 }

@@ -49,9 +49,6 @@ pub async fn sign_in(
 
 /// `by`'s account with its password, without which it comes with what they act
 /// by.
-///
-/// # Errors
-/// The database's.
 pub async fn account(state: &State, by: &Principal) -> Result<Account, Denied> {
     let whole = state.store.account(&by.account.id).await?;
     Ok(whole.unwrap_or_else(|| by.account.clone()))

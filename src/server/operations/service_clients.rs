@@ -201,17 +201,11 @@ pub async fn meshes(state: &State, by: &Principal) -> Result<Vec<Mesh>, Denied> 
 }
 
 /// The live client of this id.
-///
-/// # Errors
-/// The database's.
 pub async fn registered(state: &State, id: &str) -> DbResult<Option<Registered>> {
     state.store.registered_client(id).await
 }
 
 /// The live client of this id, where `secret` is its own.
-///
-/// # Errors
-/// The database's.
 pub async fn authenticate(
     state: &State,
     id: &str,
@@ -224,9 +218,6 @@ pub async fn authenticate(
 
 /// A token of a client's own for [`TOKEN_LIFE`]; `None` where it was revoked
 /// meanwhile.
-///
-/// # Errors
-/// The database's.
 pub async fn grant_token(
     state: &State,
     client: &Registered,

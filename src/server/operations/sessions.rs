@@ -16,9 +16,6 @@ use crate::server::store::{
 pub const BROWSER_LIFE: i64 = 30 * DAY;
 
 /// The live sessions of `by`'s account, newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Credential>, Denied> {
     let kind = CredentialKind::Session;
     Ok(state.store.credentials(&by.account.id, kind, page, state.now()).await?)
@@ -82,9 +79,6 @@ pub(super) async fn end(
 }
 
 /// The browsers that are signed in as `by`'s account, newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn browsers(state: &State, by: &Principal) -> Result<Vec<WebSession>, Denied> {
     Ok(state.store.web_sessions(&by.account.id, state.now()).await?)
 }
@@ -158,9 +152,6 @@ pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<(Secret, Prin
 }
 
 /// Ends `credential`, as the client that it was given to asks.
-///
-/// # Errors
-/// The database's.
 pub async fn end_by_client(
     state: &State,
     credential: &Credential,

@@ -13,9 +13,6 @@ use crate::server::store::{Credential, CredentialKind, NewCredential, Page, Rows
 use crate::wire::{NewAccessToken, PUBLIC_CLIENT_ID};
 
 /// The live tokens of `by`'s account, newest first.
-///
-/// # Errors
-/// The database's.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Credential>, Denied> {
     let kind = CredentialKind::Pat;
     Ok(state.store.credentials(&by.account.id, kind, page, state.now()).await?)

@@ -77,9 +77,6 @@ const OWNERS: &str = "SELECT id, name, email, password, admin, created_at FROM a
 
 impl Store {
     /// Makes an account; `None` when the e-mail address has one already.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn create_account(&self, new: &NewAccount, now: i64) -> DbResult<Option<Account>> {
         let new = new.clone();
         self.db.write(async move |tx| make(tx, &new, now).await).await
@@ -88,9 +85,6 @@ impl Store {
     /// Makes the first administrator; `None` when there is one already, or the
     /// e-mail address has an account. On an instance that was somebody's own it
     /// is the owner, who keeps what is theirs.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn create_first_admin(
         &self,
         new: &NewAccount,
@@ -107,9 +101,6 @@ impl Store {
 
     /// The owner of an embedded instance that the first administrator's link
     /// would give a way in by its pages.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn owner_without_a_way_in(&self) -> DbResult<Option<Account>> {
         let mut owners = self.db.list(OWNERS, values![], read).await?;
         // None, or several: nobody guesses which.
@@ -118,9 +109,6 @@ impl Store {
 
     /// The account of the operating system's user `os_user`, made as an
     /// administrator called `person` where there is none.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn owner(&self, os_user: &str, person: &str, now: i64) -> DbResult<Account> {
         let (os_user, person) = (os_user.to_owned(), person.to_owned());
         let owner = self.db.write(async move |tx| {
@@ -135,18 +123,12 @@ impl Store {
     }
 
     /// The account with this id.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn account(&self, id: &str) -> DbResult<Option<Account>> {
         let sql = "SELECT id, name, email, password, admin, created_at FROM accounts WHERE id = $1";
         self.db.one(sql, values![id], read).await
     }
 
     /// The account with this e-mail address, in any case.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn account_by_email(&self, email: &str) -> DbResult<Option<Account>> {
         let Some(key) = email_key(email) else { return Ok(None) };
         let sql = "SELECT id, name, email, password, admin, created_at FROM accounts
@@ -156,9 +138,6 @@ impl Store {
 
     /// Everybody with an account, in the order in which they came. Service
     /// clients are nobody.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn accounts(&self, plans: &Plans, page: &Page) -> DbResult<Rows<AccountFacts>> {
         let sql = "SELECT id, name, email, password, admin, created_at, plan FROM accounts
              WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
@@ -173,9 +152,6 @@ impl Store {
     }
 
     /// Whether anybody runs this instance for others yet.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn has_admin(&self) -> DbResult<bool> {
         Ok(self.db.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
     }
@@ -183,9 +159,6 @@ impl Store {
 
 /// Whether an account runs the instance; `None` where there is none. It stays so
 /// to the end of the transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn live(tx: &mut Tx, id: &str) -> DbResult<Option<bool>> {
     let sql = "SELECT admin FROM accounts WHERE id = $1";
     tx.one_for_share(sql, values![id], |row| row.flag("admin")).await
@@ -194,9 +167,6 @@ pub async fn live(tx: &mut Tx, id: &str) -> DbResult<Option<bool>> {
 /// Makes a person one of those who run the instance, or takes it from them;
 /// says whether that changed anything, and `None` where there is no such person.
 /// The caller has locked [`FIRST_ADMIN_LOCK`].
-///
-/// # Errors
-/// The database's.
 pub async fn set_admin(tx: &mut Tx, id: &str, admin: bool) -> DbResult<Option<bool>> {
     let sql = "UPDATE accounts SET admin = $2 WHERE id = $1 AND service = 0 AND admin <> $2";
     if tx.execute(sql, values![id, admin]).await? > 0 {
@@ -207,9 +177,6 @@ pub async fn set_admin(tx: &mut Tx, id: &str, admin: bool) -> DbResult<Option<bo
 }
 
 /// Whether anybody runs this instance for others.
-///
-/// # Errors
-/// The database's.
 pub async fn has_admin(tx: &mut Tx) -> DbResult<bool> {
     Ok(tx.one(FIRST_ADMIN, values![], |_| Ok(())).await?.is_some())
 }
@@ -260,9 +227,6 @@ pub(super) async fn make_first_admin(
 }
 
 /// Whether an account is there and its password is still this one.
-///
-/// # Errors
-/// The database's.
 pub async fn has_password(
     tx: &mut Tx,
     account_id: &str,
@@ -276,9 +240,6 @@ pub async fn has_password(
 /// Gives an account without a password, and without an address that is used with
 /// one, the address `email`; says whether it could: not where that belongs to
 /// another account.
-///
-/// # Errors
-/// The database's.
 pub async fn set_first_email(tx: &mut Tx, account_id: &str, email: &str) -> DbResult<bool> {
     let sql = "UPDATE accounts SET email = $2, email_key = $3 WHERE id = $1 AND password IS NULL
          AND NOT EXISTS (SELECT 1 FROM accounts other
@@ -288,9 +249,6 @@ pub async fn set_first_email(tx: &mut Tx, account_id: &str, email: &str) -> DbRe
 
 /// Sets a password (Argon2id in PHC form), and signs out every terminal and
 /// browser of the account. The caller has locked it.
-///
-/// # Errors
-/// The database's.
 pub async fn set_password(
     tx: &mut Tx,
     account_id: &str,

@@ -54,9 +54,6 @@ const INSERT: &str = "INSERT INTO audit (id, ts, actor, via, action, target, sou
 
 impl Event {
     /// Writes it in the transaction of what it tells of.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn write(&self, tx: &mut Tx, now: i64) -> DbResult<()> {
         tx.execute(INSERT, self.values(now)).await?;
         Ok(())
@@ -78,18 +75,12 @@ impl Event {
 
 impl Store {
     /// Writes an event that stands alone (a failed sign-in).
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn audit(&self, event: &Event, now: i64) -> DbResult<()> {
         self.db.execute(INSERT, event.values(now)).await?;
         Ok(())
     }
 
     /// What happened, newest first.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn audit_events(&self, whose: Whose<'_>, page: &Page) -> DbResult<Rows<AuditEvent>> {
         let bounds = values![page.before(), page.fetch()];
         let (rows, total) = match whose {
@@ -104,9 +95,6 @@ impl Store {
 
     /// What those are called who did what lies between these two events, both
     /// included, by their ids.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn actors(&self, newest: &str, oldest: &str) -> DbResult<BTreeMap<String, String>> {
         let read = |row: Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let actors = self.db.list(ACTORS, values![newest, oldest], read).await?;

@@ -47,9 +47,6 @@ pub struct AuthorizationCode {
 
 impl Store {
     /// The code that is shown, whatever became of it.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
         let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
              FROM authorization_codes WHERE code_hash = $1";
@@ -121,9 +118,6 @@ impl Store {
 }
 
 /// Keeps a code; gives its id.
-///
-/// # Errors
-/// The database's.
 pub async fn create(
     tx: &mut Tx,
     code: &Secret,

@@ -130,9 +130,6 @@ impl NewCredential {
 }
 
 /// Keeps a credential whose token is `token`.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     tx: &mut Tx,
     token: &Secret,
@@ -174,9 +171,6 @@ pub async fn insert(
 impl Store {
     /// The live credential with this token and the account it belongs to.
     /// Writes nothing.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn credential(
         &self,
         token: &Secret,
@@ -200,9 +194,6 @@ impl Store {
     }
 
     /// Writes down that a credential was used, and how long it lives now.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn touch_credential(
         &self,
         id: &str,
@@ -215,9 +206,6 @@ impl Store {
     }
 
     /// The live credentials of an account, newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn credentials(
         &self,
         account_id: &str,
@@ -242,9 +230,6 @@ impl Store {
 /// Whether whoever a live credential belongs to runs the instance, and what the
 /// credential may do; `None` where it lives no more. It stays so to the end of
 /// the transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<(bool, String)>> {
     let sql = "SELECT a.admin, c.scopes FROM credentials c JOIN accounts a ON a.id = c.account_id
          WHERE c.id = $1 AND c.revoked_at IS NULL AND (c.expires_at IS NULL OR c.expires_at > $2)";
@@ -253,9 +238,6 @@ pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<(bool, Str
 }
 
 /// Revokes a credential of an account; says whether there was a live one.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke(
     tx: &mut Tx,
     account_id: &str,

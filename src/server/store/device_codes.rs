@@ -112,9 +112,6 @@ const BY_MAC: &str = select!("d.user_code_mac = $1");
 impl Store {
     /// Keeps a new code; `None` when the user code is in use (a new device code
     /// gives another).
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn create_device_code(
         &self,
         device_code: &Secret,
@@ -145,9 +142,6 @@ impl Store {
     }
 
     /// The code that is polled with `device_code`.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn device_code(
         &self,
         device_code: &Secret,
@@ -157,18 +151,12 @@ impl Store {
     }
 
     /// The code whose user code has this MAC.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> DbResult<Option<DeviceCode>> {
         self.db.one(BY_MAC, values![mac], |row| read(row, now)).await
     }
 
     /// Claims the code with `token`, if the code is approved and nobody has.
     /// `scopes` and `ends_at` say what the session may do and when it ends.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn claim_device_code(
         &self,
         code: &DeviceCode,
@@ -236,9 +224,6 @@ impl Store {
     }
 
     /// The hashes of codes settled at or after `since` (Unix milliseconds).
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn settled_since(&self, since: i64) -> DbResult<Vec<String>> {
         let sql = "SELECT code_hash FROM device_codes WHERE settled_at >= $1";
         self.db.list(sql, values![since], |row| row.get(0)).await
@@ -246,27 +231,18 @@ impl Store {
 
     /// Watches from now on what other processes commit; on PostgreSQL it is
     /// told what [`DeviceCode::hash`] was settled.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn watch(&self) -> DbResult<ChangeFeed> {
         self.db.watch(SETTLED).await
     }
 }
 
 /// The code with this id.
-///
-/// # Errors
-/// The database's.
 pub async fn find(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<DeviceCode>> {
     tx.one(BY_ID, values![id], |row| read(row, now)).await
 }
 
 /// Settles `code` as `account_id`, and tells every node. The caller has locked
 /// its id.
-///
-/// # Errors
-/// The database's.
 pub async fn settle(
     tx: &mut Tx,
     code: &DeviceCode,

@@ -72,9 +72,6 @@ impl Store {
     }
 
     /// Keeps where people reach the instance, for commands beside it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn note_address(&self, base: &str) -> DbResult<()> {
         let sql = "INSERT INTO instance (name, value) VALUES ('address', $1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value
@@ -84,17 +81,11 @@ impl Store {
     }
 
     /// Where people reach the instance, once it ran for a team.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn address(&self) -> DbResult<Option<String>> {
         self.db.one(BY_NAME, values!["address"], |row| row.get(0)).await
     }
 
     /// Whether the database answers.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn ping(&self) -> DbResult<()> {
         self.db.list(BY_NAME, values!["id"], |_| Ok(())).await?;
         Ok(())

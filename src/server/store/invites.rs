@@ -27,9 +27,6 @@ pub struct NewInvite {
 
 impl Store {
     /// The invites of a mesh that still let somebody in, newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn invites(
         &self,
         mesh_id: &str,
@@ -48,9 +45,6 @@ impl Store {
     }
 
     /// What somebody sees of an invite before they join.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn preview_invite(
         &self,
         code: &Secret,
@@ -80,9 +74,6 @@ impl Store {
 }
 
 /// Keeps an invite whose code is `code`; gives its id.
-///
-/// # Errors
-/// The database's.
 pub async fn create(
     tx: &mut Tx,
     code: &Secret,
@@ -109,17 +100,11 @@ pub async fn create(
 }
 
 /// The id of the mesh that an invite leads to.
-///
-/// # Errors
-/// The database's.
 pub async fn mesh_of(tx: &mut Tx, id: &str) -> DbResult<Option<String>> {
     tx.one("SELECT mesh_id FROM invites WHERE id = $1", values![id], |row| row.get(0)).await
 }
 
 /// Takes an invite back; says whether it was open.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     let sql = "UPDATE invites SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     Ok(tx.execute(sql, values![id, now]).await? > 0)
@@ -139,9 +124,6 @@ pub struct Invite {
 }
 
 /// The invite with this code.
-///
-/// # Errors
-/// The database's.
 pub async fn find(tx: &mut Tx, code: &Secret, now: i64) -> DbResult<Option<Invite>> {
     let sql = "SELECT id, mesh_id, role, expires_at, max_uses, uses, revoked_at
          FROM invites WHERE code_hash = $1";
@@ -158,9 +140,6 @@ pub async fn find(tx: &mut Tx, code: &Secret, now: i64) -> DbResult<Option<Invit
 
 /// Counts that somebody joins by an invite; says whether one more may. The
 /// condition counts where a database lets two transactions read at once.
-///
-/// # Errors
-/// The database's.
 pub async fn count_use(tx: &mut Tx, id: &str) -> DbResult<bool> {
     let sql = "UPDATE invites SET uses = uses + 1
          WHERE id = $1 AND uses < max_uses AND revoked_at IS NULL";

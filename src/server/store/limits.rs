@@ -27,9 +27,6 @@ pub struct Misses {
 
 impl Store {
     /// How often `subject` was wrong lately.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn misses(&self, subject: &str) -> DbResult<Misses> {
         Ok(self.db.one(BY_SUBJECT, values![subject], read).await?.unwrap_or_default())
     }
@@ -37,9 +34,6 @@ impl Store {
     /// Lets `subject` through if all nodes together did so at most `a_minute`
     /// times lately; else the milliseconds to wait. What is refused writes
     /// nothing.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn pass(&self, subject: &str, a_minute: u32, now: i64) -> DbResult<Result<(), i64>> {
         if !self.db.is_postgres() {
             return Ok(Ok(()));
@@ -64,9 +58,6 @@ impl Store {
 
     /// Writes what `next` makes of how often `subject` was wrong; gives what
     /// else it makes of that.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn count_miss<T: Send + 'static>(
         &self,
         subject: &str,

@@ -9,9 +9,6 @@ use crate::wire::{Liveness, Machine, MachineChange, NewMachine};
 
 impl Store {
     /// An account's machines, oldest first; `anchor` says which one asks.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn machines(
         &self,
         account_id: &str,
@@ -28,9 +25,6 @@ impl Store {
 
 /// The machine with this anchor that the account knows already, which is noted
 /// as used; its name and slug stay.
-///
-/// # Errors
-/// The database's.
 pub async fn adopt(
     tx: &mut Tx,
     account_id: &str,
@@ -45,9 +39,6 @@ pub async fn adopt(
 }
 
 /// Keeps a machine whose slug no other of the account has.
-///
-/// # Errors
-/// The database's.
 pub async fn create(
     tx: &mut Tx,
     account_id: &str,
@@ -78,9 +69,6 @@ pub async fn create(
 
 /// Changes name and location; the slug never. `None` when there is no such
 /// machine.
-///
-/// # Errors
-/// The database's.
 pub async fn change(
     tx: &mut Tx,
     account_id: &str,
@@ -100,27 +88,18 @@ pub async fn change(
 }
 
 /// Forgets a machine; says whether there was one.
-///
-/// # Errors
-/// The database's.
 pub async fn remove(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<bool> {
     let sql = "DELETE FROM machines WHERE account_id = $1 AND id = $2";
     Ok(tx.execute(sql, values![account_id, id]).await? > 0)
 }
 
 /// Whether a machine of the account has this slug.
-///
-/// # Errors
-/// The database's.
 pub async fn is_taken(tx: &mut Tx, account_id: &str, slug: &str) -> DbResult<bool> {
     let sql = "SELECT id FROM machines WHERE account_id = $1 AND slug = $2";
     Ok(tx.one(sql, values![account_id, slug], |_| Ok(())).await?.is_some())
 }
 
 /// A slug like `slug` that no machine of the account has.
-///
-/// # Errors
-/// The database's.
 pub async fn free(tx: &mut Tx, account_id: &str, slug: &str) -> DbResult<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {

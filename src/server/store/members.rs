@@ -11,9 +11,6 @@ use crate::wire::{Member, Role};
 
 impl Store {
     /// The members of a mesh, by account id.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn members(&self, mesh_id: &str, page: &Page) -> DbResult<Rows<Member>> {
         let sql = "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
              FROM members p JOIN accounts a ON a.id = p.account_id
@@ -26,9 +23,6 @@ impl Store {
 
 /// Puts an account into a mesh; says whether it was not in it before. Of two
 /// who put in the same the second waits here for the first.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     tx: &mut Tx,
     mesh_id: &str,
@@ -47,9 +41,6 @@ pub async fn insert(
 }
 
 /// Gives a member another permission.
-///
-/// # Errors
-/// The database's.
 pub async fn set_role(tx: &mut Tx, mesh_id: &str, account_id: &str, role: Role) -> DbResult<()> {
     let sql = "UPDATE members SET role = $3 WHERE mesh_id = $1 AND account_id = $2";
     tx.execute(sql, values![mesh_id, account_id, role.word()]).await?;
@@ -57,9 +48,6 @@ pub async fn set_role(tx: &mut Tx, mesh_id: &str, account_id: &str, role: Role) 
 }
 
 /// Takes a member out of a mesh; says whether there was one.
-///
-/// # Errors
-/// The database's.
 pub async fn remove(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
     let sql = "DELETE FROM members WHERE mesh_id = $1 AND account_id = $2";
     let removed = tx.execute(sql, values![mesh_id, account_id]).await? > 0;
@@ -71,9 +59,6 @@ pub async fn remove(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bo
 }
 
 /// The member of a mesh with this account id.
-///
-/// # Errors
-/// The database's.
 pub async fn find(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<Option<Member>> {
     let sql = "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at
          FROM members p JOIN accounts a ON a.id = p.account_id
@@ -82,9 +67,6 @@ pub async fn find(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<Opti
 }
 
 /// Whether an account is the only administrator of a mesh.
-///
-/// # Errors
-/// The database's.
 pub async fn is_last_admin(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
     let sql = "SELECT account_id FROM members WHERE mesh_id = $1 AND role = 'admin' LIMIT 2";
     let admins = tx.list(sql, values![mesh_id], |row| row.get::<String>(0)).await?;

@@ -25,9 +25,6 @@ pub(super) fn candidates(slug: &str) -> impl Iterator<Item = String> + use<> {
 
 impl Store {
     /// The meshes somebody is in, oldest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn meshes(&self, account_id: &str, page: &Page) -> DbResult<Rows<Mesh>> {
         let sql = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM members p JOIN meshes m ON m.id = p.mesh_id
@@ -38,17 +35,11 @@ impl Store {
     }
 
     /// The mesh with this id, as a member of it sees it.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn mesh(&self, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
         self.db.one(SEEN, values![id, account_id], read).await
     }
 
     /// The mesh with this slug, as a member of it sees it.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn mesh_by_slug(&self, account_id: &str, slug: &str) -> DbResult<Option<Mesh>> {
         let sql = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p.role
              FROM meshes m JOIN members p ON p.mesh_id = m.id
@@ -59,9 +50,6 @@ impl Store {
 
 /// Makes `mesh` with `account_id` as its first administrator; says whether its
 /// slug was free.
-///
-/// # Errors
-/// The database's.
 pub async fn create(tx: &mut Tx, mesh: &Mesh, account_id: &str, now: i64) -> DbResult<bool> {
     let sql = "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
          VALUES ($1, $2, $3, $4, $5, 1) ON CONFLICT (slug) DO NOTHING";
@@ -76,9 +64,6 @@ pub async fn create(tx: &mut Tx, mesh: &Mesh, account_id: &str, now: i64) -> DbR
 }
 
 /// Gives a mesh another name.
-///
-/// # Errors
-/// The database's.
 pub async fn rename(tx: &mut Tx, id: &str, name: &str) -> DbResult<()> {
     tx.execute("UPDATE meshes SET name = $2 WHERE id = $1", values![id, name]).await?;
     Ok(())
@@ -86,9 +71,6 @@ pub async fn rename(tx: &mut Tx, id: &str, name: &str) -> DbResult<()> {
 
 /// Removes a mesh with its memberships and its invites. The caller has locked
 /// it: nobody joins what is being removed.
-///
-/// # Errors
-/// The database's.
 pub async fn remove(tx: &mut Tx, id: &str) -> DbResult<()> {
     for sql in [
         "DELETE FROM invites WHERE mesh_id = $1",
@@ -105,27 +87,18 @@ const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p
     WHERE p.mesh_id = $1 AND p.account_id = $2";
 
 /// The mesh with this id, as a member of it sees it.
-///
-/// # Errors
-/// The database's.
 pub async fn seen(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
     tx.one(SEEN, values![id, account_id], read).await
 }
 
 /// Waits until no other transaction changes this mesh or its members; says
 /// whether there is such a mesh.
-///
-/// # Errors
-/// The database's.
 pub async fn lock(tx: &mut Tx, id: &str) -> DbResult<bool> {
     let sql = "UPDATE meshes SET member_count = member_count WHERE id = $1";
     Ok(tx.execute(sql, values![id]).await? > 0)
 }
 
 /// A slug like `slug` that no mesh has.
-///
-/// # Errors
-/// The database's.
 pub async fn free(tx: &mut Tx, slug: &str) -> DbResult<String> {
     let mut last = slug.to_owned();
     for candidate in candidates(slug) {

@@ -17,9 +17,6 @@ const MEMBERS: &str = "SELECT a.plan, m.member_count
     FROM meshes m JOIN accounts a ON a.id = m.created_by WHERE m.id = $1";
 
 /// Puts an account on a plan; says whether there is such a person.
-///
-/// # Errors
-/// The database's.
 pub async fn set(tx: &mut Tx, account_id: &str, plan: &str) -> DbResult<bool> {
     let sql = "UPDATE accounts SET plan = $2 WHERE id = $1 AND service = 0";
     Ok(tx.execute(sql, values![account_id, plan]).await? > 0)

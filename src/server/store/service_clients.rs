@@ -50,9 +50,6 @@ pub struct Registered {
 
 impl Store {
     /// The live client of this id.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn registered_client(&self, id: &str) -> DbResult<Option<Registered>> {
         let sql = "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -70,9 +67,6 @@ impl Store {
     }
 
     /// The live clients, newest first, each with the slugs of its meshes.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn service_clients(&self, page: &Page) -> DbResult<Rows<ServiceClient>> {
         let sql = "SELECT s.id, a.name, s.scopes, s.redirect_uris, s.created_at, s.last_used_at
              FROM service_clients s JOIN accounts a ON a.id = s.id
@@ -99,9 +93,6 @@ impl Store {
 
     /// Keeps a token of a client's own; `false` when the client was revoked
     /// meanwhile. Forgets those that ended long ago.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn grant_service_token(
         &self,
         client: &Registered,
@@ -146,9 +137,6 @@ impl Store {
 }
 
 /// Makes a client with this secret; gives its id.
-///
-/// # Errors
-/// The database's.
 pub async fn create(
     tx: &mut Tx,
     secret: &Secret,
@@ -180,9 +168,6 @@ pub async fn require_live(tx: &mut Tx, id: &str) -> Result<(), Denied> {
 /// Revokes a client, its tokens, and its memberships; says whether there was a
 /// live one. A mesh that has it as an administrator keeps it: it may be the only
 /// one.
-///
-/// # Errors
-/// The database's.
 pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     tx.lock(id).await?;
     let sql = "UPDATE service_clients SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";

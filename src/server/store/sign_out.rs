@@ -7,9 +7,6 @@ use crate::server::domain::device_code_state::CLAIM;
 /// what it approved that nobody has claimed yet: that would become a session a
 /// minute later. Says how many sessions that were. Personal access tokens stay.
 /// The caller has locked the account.
-///
-/// # Errors
-/// The database's.
 pub async fn everywhere(tx: &mut Tx, account_id: &str, now: i64) -> DbResult<u64> {
     let sql = "UPDATE credentials SET revoked_at = $2
          WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL";

@@ -78,9 +78,6 @@ impl Store {
 
     /// Forgets what ended long ago, unless that was done within the hour; says
     /// how many rows that were.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn sweep(&self, now: i64) -> DbResult<u64> {
         // Of one width, so that texts compare as the numbers they are.
         let sql = "INSERT INTO instance (name, value) VALUES ('swept_at', $1)

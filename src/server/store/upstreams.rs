@@ -85,9 +85,6 @@ pub struct NewIdentity {
 impl Store {
     /// A sign-in elsewhere begins. Of its state and of the browser only hashes
     /// are kept.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn begin_attempt(
         &self,
         state: &Secret,
@@ -114,9 +111,6 @@ impl Store {
 
     /// The sign-in that comes back to `upstream` with `state`, in the browser
     /// that began it. It is gone after this.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn take_attempt(
         &self,
         upstream: &str,
@@ -146,9 +140,6 @@ impl Store {
 
     /// The account that is connected with somebody elsewhere. Notes that they
     /// came that way, and what they are called there now.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn account_of_identity(
         &self,
         identity: &NewIdentity,
@@ -166,9 +157,6 @@ impl Store {
 
     /// Who the owner of an account is elsewhere, in the order in which they
     /// were connected.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn identities(&self, account_id: &str) -> DbResult<Vec<Identity>> {
         self.db.list(OF_ACCOUNT, values![account_id], read).await
     }
@@ -211,9 +199,6 @@ const OF_ACCOUNT: &str = "SELECT id, issuer, label, last_used_at FROM upstream_i
 
 /// Connects an account with somebody elsewhere; says whether nobody was
 /// connected with them yet.
-///
-/// # Errors
-/// The database's.
 pub async fn connect(
     tx: &mut Tx,
     account_id: &str,
@@ -229,26 +214,17 @@ pub async fn connect(
 }
 
 /// The id of the account that is connected with somebody elsewhere.
-///
-/// # Errors
-/// The database's.
 pub async fn owner(tx: &mut Tx, identity: &NewIdentity) -> DbResult<Option<String>> {
     let sql = "SELECT account_id FROM upstream_identities WHERE issuer = $1 AND subject = $2";
     tx.one(sql, values![&identity.issuer, &identity.subject], |row| row.get(0)).await
 }
 
 /// Who the owner of an account is elsewhere, as [`Store::identities`] says it.
-///
-/// # Errors
-/// The database's.
 pub async fn of_account(tx: &mut Tx, account_id: &str) -> DbResult<Vec<Identity>> {
     tx.list(OF_ACCOUNT, values![account_id], read).await
 }
 
 /// Disconnects an identity from its account.
-///
-/// # Errors
-/// The database's.
 pub async fn disconnect(tx: &mut Tx, id: &str) -> DbResult<()> {
     tx.execute("DELETE FROM upstream_identities WHERE id = $1", values![id]).await?;
     Ok(())

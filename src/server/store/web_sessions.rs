@@ -49,9 +49,6 @@ const BY_COOKIE: &str =
 
 impl Store {
     /// The live web session with this cookie value, and whose it is.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn web_session(
         &self,
         token: &Secret,
@@ -74,9 +71,6 @@ impl Store {
     }
 
     /// The browsers signed in as an account, newest first.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn web_sessions(&self, account_id: &str, now: i64) -> DbResult<Vec<WebSession>> {
         let sql = "SELECT id, account_id, ip, user_agent, created_at, last_used_at, expires_at
              FROM web_sessions WHERE account_id = $1 AND expires_at > $2
@@ -85,9 +79,6 @@ impl Store {
     }
 
     /// Writes down that a browser is used.
-    ///
-    /// # Errors
-    /// The database's.
     pub async fn touch_web_session(&self, id: &str, now: i64) -> DbResult<()> {
         let sql = "UPDATE web_sessions SET last_used_at = $2 WHERE id = $1";
         self.db.execute(sql, values![id, now]).await?;
@@ -96,9 +87,6 @@ impl Store {
 }
 
 /// Signs a browser in. `token` is the cookie's value; only its hash is kept.
-///
-/// # Errors
-/// The database's.
 pub async fn insert(
     tx: &mut Tx,
     token: &Secret,
@@ -133,9 +121,6 @@ pub async fn insert(
 
 /// Whether whoever is signed in at a browser runs the instance; `None` where
 /// nobody is any more. It stays so to the end of the transaction.
-///
-/// # Errors
-/// The database's.
 pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<bool>> {
     let sql = "SELECT a.admin FROM web_sessions w JOIN accounts a ON a.id = w.account_id
          WHERE w.id = $1 AND w.expires_at > $2";
@@ -143,9 +128,6 @@ pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<bool>> {
 }
 
 /// Signs a browser of an account out.
-///
-/// # Errors
-/// The database's.
 pub async fn end(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<()> {
     let sql = "DELETE FROM web_sessions WHERE id = $1 AND account_id = $2";
     tx.execute(sql, values![id, account_id]).await?;

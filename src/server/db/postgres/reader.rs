@@ -42,9 +42,6 @@ impl PostgresReader {
 
     /// The first row that `sql` finds. The outer error is that it cannot be
     /// read here and now, the inner one that `read` does not understand it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(in crate::server::db) async fn one<T>(
         &self,
         sql: &'static str,
