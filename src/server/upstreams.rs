@@ -29,7 +29,7 @@ const LONGEST_SUBJECT: usize = 255;
 
 /// One site that vouches for people, as it was configured.
 #[derive(Clone, Debug)]
-pub struct Named {
+pub struct UpstreamConfig {
     /// What it is called in addresses: lower-case letters, digits and dashes.
     pub slug: String,
     /// What people call it.
@@ -62,25 +62,25 @@ pub struct Upstream {
     /// What people call it.
     pub title: String,
     client: Client,
-    speaks: Speaks,
+    protocol: Protocol,
 }
 
 #[derive(Debug)]
-enum Speaks {
+enum Protocol {
     GitHub(GitHub),
     Oidc(Issuer),
 }
 
 impl Upstreams {
     /// These, asked by `http`.
-    pub fn new(http: Http, named: Vec<Named>) -> Self {
-        let all = named.into_iter().map(|named| Upstream {
-            slug: named.slug,
-            title: named.title,
-            client: Client { id: named.client_id, secret: named.client_secret },
-            speaks: match named.site {
-                Site::GitHub(site) => Speaks::GitHub(GitHub::at(site)),
-                Site::Issuer(issuer) => Speaks::Oidc(Issuer::named(&issuer)),
+    pub fn new(http: Http, configured: Vec<UpstreamConfig>) -> Self {
+        let all = configured.into_iter().map(|configured| Upstream {
+            slug: configured.slug,
+            title: configured.title,
+            client: Client { id: configured.client_id, secret: configured.client_secret },
+            protocol: match configured.site {
+                Site::GitHub(site) => Protocol::GitHub(GitHub::at(site)),
+                Site::Issuer(issuer) => Protocol::Oidc(Issuer::named(&issuer)),
             },
         });
         Self { http: Some(http), all: all.collect() }
@@ -111,9 +111,9 @@ impl Upstreams {
         flow: &Flow,
         language: Language,
     ) -> Result<Url, Failure> {
-        match &upstream.speaks {
-            Speaks::GitHub(site) => Ok(site.authorization_url(&upstream.client, flow)),
-            Speaks::Oidc(issuer) => {
+        match &upstream.protocol {
+            Protocol::GitHub(site) => Ok(site.authorization_url(&upstream.client, flow)),
+            Protocol::Oidc(issuer) => {
                 issuer.authorization_url(self.http()?, &upstream.client, flow, language).await
             }
         }
@@ -125,11 +125,11 @@ impl Upstreams {
     /// # Errors
     /// When it is not.
     pub async fn is_from(&self, upstream: &Upstream, iss: Option<&str>) -> Result<(), Failure> {
-        match &upstream.speaks {
+        match &upstream.protocol {
             // It names no issuer; the address that people are sent back to is
             // its own.
-            Speaks::GitHub(_) => Ok(()),
-            Speaks::Oidc(issuer) => issuer.is_from(self.http()?, iss).await,
+            Protocol::GitHub(_) => Ok(()),
+            Protocol::Oidc(issuer) => issuer.is_from(self.http()?, iss).await,
         }
     }
 
@@ -145,29 +145,29 @@ impl Upstreams {
         now: i64,
     ) -> Result<Person, Failure> {
         let http = self.http()?;
-        let person = match &upstream.speaks {
-            Speaks::GitHub(site) => site.authenticate(http, &upstream.client, flow, code).await?,
-            Speaks::Oidc(issuer) => {
+        let person = match &upstream.protocol {
+            Protocol::GitHub(site) => site.authenticate(http, &upstream.client, flow, code).await?,
+            Protocol::Oidc(issuer) => {
                 issuer.authenticate(http, &upstream.client, flow, code, now / 1_000).await?
             }
         };
         if person.subject.is_empty() || person.subject.len() > LONGEST_SUBJECT {
-            return Err(Failure::NotBelieved("subject"));
+            return Err(Failure::Invalid("subject"));
         }
         Ok(person)
     }
 
     fn http(&self) -> Result<&Http, Failure> {
-        self.http.as_ref().ok_or(Failure::Away("no client".to_owned()))
+        self.http.as_ref().ok_or(Failure::Unreachable("no client".to_owned()))
     }
 }
 
 impl Upstream {
     /// Whether whoever `issuer` vouched for, as identities say it, comes by here.
-    pub fn is_way_of(&self, issuer: &str) -> bool {
-        match &self.speaks {
-            Speaks::GitHub(site) => site.issuer() == issuer,
-            Speaks::Oidc(named) => tenants::is_way_of(named.name(), issuer),
+    pub fn accepts_issuer(&self, issuer: &str) -> bool {
+        match &self.protocol {
+            Protocol::GitHub(site) => site.issuer() == issuer,
+            Protocol::Oidc(named) => tenants::accepts_issuer(named.name(), issuer),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{
-    self, Event as Signal, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
+    self, Event as RawEvent, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
 };
 use futures_util::StreamExt as _;
 
@@ -44,7 +44,7 @@ pub enum Input {
 pub struct Keyboard {
     stream: EventStream,
     /// Told by the terminal and not yet looked at.
-    fresh: Vec<Signal>,
+    fresh: Vec<RawEvent>,
     ready: VecDeque<Input>,
 }
 
@@ -77,19 +77,19 @@ impl Keyboard {
             }
             if self.fresh.is_empty() {
                 match poll_fn(|context| self.poll_event(context)).await {
-                    Some(Ok(signal)) => self.fresh.push(signal),
+                    Some(Ok(raw)) => self.fresh.push(raw),
                     // Nobody will ever type again.
                     Some(Err(_)) | None => return Input::Event(Event::Leave(Exit::HungUp)),
                 }
             }
-            while let Some(signal) = self.at_once().await {
-                self.fresh.push(signal);
+            while let Some(raw) = self.at_once().await {
+                self.fresh.push(raw);
             }
             if self.fresh.iter().filter_map(letter).count() >= BURST {
-                while let Ok(Some(Ok(signal))) =
+                while let Ok(Some(Ok(raw))) =
                     tokio::time::timeout(QUIET, poll_fn(|context| self.poll_event(context))).await
                 {
-                    self.fresh.push(signal);
+                    self.fresh.push(raw);
                 }
             }
             self.ready.extend(inputs(std::mem::take(&mut self.fresh)));
@@ -98,15 +98,15 @@ impl Keyboard {
 
     /// The next that the terminal tells. From one that is gone crossterm would
     /// read for ever, so that is looked at first.
-    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<Signal>>> {
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<RawEvent>>> {
         if is_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
     }
 
     /// What is there already. Polled as whoever waits, because the stream
     /// remembers who asked it first and wakes nobody else.
-    async fn at_once(&mut self) -> Option<Signal> {
+    async fn at_once(&mut self) -> Option<RawEvent> {
         poll_fn(|context| match self.poll_event(context) {
-            Poll::Ready(Some(Ok(signal))) => Poll::Ready(Some(signal)),
+            Poll::Ready(Some(Ok(raw))) => Poll::Ready(Some(raw)),
             _ => Poll::Ready(None),
         })
         .await
@@ -114,10 +114,10 @@ impl Keyboard {
 }
 
 /// What arrived at once, as the wizard knows it.
-pub fn inputs(signal: Vec<Signal>) -> Vec<Input> {
+pub fn inputs(raw: Vec<RawEvent>) -> Vec<Input> {
     let mut inputs = Vec::new();
-    let mut run: Vec<Signal> = Vec::new();
-    for event in signal {
+    let mut run: Vec<RawEvent> = Vec::new();
+    for event in raw {
         if letter(&event).is_some() {
             run.push(event);
         } else if !is_release(&event) {
@@ -130,7 +130,7 @@ pub fn inputs(signal: Vec<Signal>) -> Vec<Input> {
 }
 
 /// A run of letters: a paste, or so many keys.
-fn settle(run: &mut Vec<Signal>) -> Vec<Input> {
+fn settle(run: &mut Vec<RawEvent>) -> Vec<Input> {
     let run = std::mem::take(run);
     let letters = run.iter().filter_map(letter).filter(|letter| *letter != '\n').count();
     if letters >= BURST {
@@ -141,8 +141,8 @@ fn settle(run: &mut Vec<Signal>) -> Vec<Input> {
 }
 
 /// The character that this would be in a paste.
-fn letter(signal: &Signal) -> Option<char> {
-    let Signal::Key(key) = signal else { return None };
+fn letter(raw: &RawEvent) -> Option<char> {
+    let RawEvent::Key(key) = raw else { return None };
     if key.kind == KeyEventKind::Release {
         return None;
     }
@@ -156,8 +156,8 @@ fn letter(signal: &Signal) -> Option<char> {
     }
 }
 
-fn is_release(signal: &Signal) -> bool {
-    matches!(signal, Signal::Key(key) if key.kind == KeyEventKind::Release)
+fn is_release(raw: &RawEvent) -> bool {
+    matches!(raw, RawEvent::Key(key) if key.kind == KeyEventKind::Release)
 }
 
 /// AltGr, which Windows tells as both.
@@ -165,11 +165,11 @@ fn is_alt_graph(modifiers: KeyModifiers) -> bool {
     cfg!(windows) && modifiers.contains(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
-fn input(signal: Signal) -> Option<Input> {
-    match signal {
-        Signal::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
-        Signal::Resize(..) => Some(Input::Resized),
-        Signal::Key(key) if key.kind != KeyEventKind::Release => {
+fn input(raw: RawEvent) -> Option<Input> {
+    match raw {
+        RawEvent::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
+        RawEvent::Resize(..) => Some(Input::Resized),
+        RawEvent::Key(key) if key.kind != KeyEventKind::Release => {
             let pressed = pressed(key.code, key.modifiers)?;
             Some(if pressed == Key::ctrl('z') {
                 Input::Stop
@@ -217,12 +217,12 @@ mod tests {
 
     use super::*;
 
-    fn typed(text: &str) -> Vec<Signal> {
+    fn typed(text: &str) -> Vec<RawEvent> {
         let key = |c| match c {
             '\n' => KeyEvent::new(Code::Enter, KeyModifiers::NONE),
             c => KeyEvent::new(Code::Char(c), KeyModifiers::NONE),
         };
-        text.chars().map(|c| Signal::Key(key(c))).collect()
+        text.chars().map(|c| RawEvent::Key(key(c))).collect()
     }
 
     fn key(code: KeyCode) -> Input {
@@ -250,27 +250,27 @@ mod tests {
 
     #[test]
     fn a_released_key_is_not_told() {
-        let mut signal = typed("c");
+        let mut raw = typed("c");
         let mut release = KeyEvent::new(Code::Char('c'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
-        signal.push(Signal::Key(release));
-        assert_eq!(inputs(signal), [key(KeyCode::Char('c'))]);
+        raw.push(RawEvent::Key(release));
+        assert_eq!(inputs(raw), [key(KeyCode::Char('c'))]);
     }
 
     #[test]
     fn a_key_after_a_paste_is_a_key() {
-        let mut signal = typed("abcdef");
-        signal.push(Signal::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
-        assert_eq!(inputs(signal), [paste("abcdef"), key(KeyCode::Esc)]);
+        let mut raw = typed("abcdef");
+        raw.push(RawEvent::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
+        assert_eq!(inputs(raw), [paste("abcdef"), key(KeyCode::Esc)]);
     }
 
     #[test]
     fn ctrl_z_is_for_the_shell_and_a_line_feed_is_enter() {
-        let ctrl = |c| vec![Signal::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
+        let ctrl = |c| vec![RawEvent::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
         assert_eq!(inputs(ctrl('z')), [Input::Stop]);
         assert_eq!(inputs(ctrl('j')), [key(KeyCode::Enter)]);
         assert_eq!(inputs(ctrl('C')), [Input::Event(Event::Key(Key::ctrl('c')))]);
-        assert_eq!(inputs(vec![Signal::Resize(1, 1)]), [Input::Resized]);
-        assert_eq!(inputs(vec![Signal::Paste("a\nb".into())]), [paste("a\nb")]);
+        assert_eq!(inputs(vec![RawEvent::Resize(1, 1)]), [Input::Resized]);
+        assert_eq!(inputs(vec![RawEvent::Paste("a\nb".into())]), [paste("a\nb")]);
     }
 }

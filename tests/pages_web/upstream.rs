@@ -12,7 +12,7 @@ use crewmesh::environment::Environment;
 use crewmesh::http::Http;
 use crewmesh::secret::Secret;
 use crewmesh::server::store::{Page, Whose};
-use crewmesh::server::upstreams::{Named, Site, Upstreams};
+use crewmesh::server::upstreams::{Site, UpstreamConfig, Upstreams};
 use crewmesh::server::{Config, Database};
 use url::Url;
 
@@ -65,8 +65,8 @@ impl Acme {
     }
 }
 
-pub(super) fn acme(issuer: &Issuer) -> Named {
-    Named {
+pub(super) fn acme(issuer: &Issuer) -> UpstreamConfig {
+    UpstreamConfig {
         slug: "acme".to_owned(),
         title: "Acme".to_owned(),
         site: Site::Issuer(Url::parse(&issuer.url).expect("an address")),
@@ -75,8 +75,8 @@ pub(super) fn acme(issuer: &Issuer) -> Named {
     }
 }
 
-fn hub(github: &GitHub) -> Named {
-    Named {
+fn hub(github: &GitHub) -> UpstreamConfig {
+    UpstreamConfig {
         slug: "github".to_owned(),
         title: "GitHub".to_owned(),
         site: Site::GitHub(Url::parse(&github.url).expect("an address")),
@@ -85,7 +85,7 @@ fn hub(github: &GitHub) -> Named {
     }
 }
 
-pub(super) fn with(mut config: Config, named: Vec<Named>) -> Config {
+pub(super) fn with(mut config: Config, named: Vec<UpstreamConfig>) -> Config {
     let nowhere = Environment::of([("A", "b")].into_iter().collect());
     config.upstreams = Upstreams::new(Http::new(&nowhere).expect("a client"), named);
     config

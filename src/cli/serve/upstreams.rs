@@ -28,7 +28,7 @@ use crate::http::Http;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::Running;
-use crate::server::upstreams::{Named, Site, Upstreams, is_private};
+use crate::server::upstreams::{Site, UpstreamConfig, Upstreams, is_private};
 
 /// Where GitHub is, unless it is one's own.
 const GITHUB: &str = "https://github.com";
@@ -74,7 +74,7 @@ impl Table {
         self,
         slug: String,
         secret: impl Fn(&str) -> Option<Secret>,
-    ) -> Result<Named, AppError> {
+    ) -> Result<UpstreamConfig, AppError> {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if slug.is_empty() || !slug.bytes().all(plain) {
             let message = Message::new("server-upstream-slug").with("name", slug);
@@ -104,7 +104,7 @@ impl Table {
             }
         };
         let title = self.name.unwrap_or(title);
-        Ok(Named { slug, title, site, client_id: self.client_id, client_secret })
+        Ok(UpstreamConfig { slug, title, site, client_id: self.client_id, client_secret })
     }
 }
 
@@ -152,7 +152,7 @@ pub(super) fn facts(running: &Running) -> Vec<Value> {
 mod tests {
     use super::*;
 
-    fn read(text: &str, secret: Option<&str>) -> Result<Vec<Named>, String> {
+    fn read(text: &str, secret: Option<&str>) -> Result<Vec<UpstreamConfig>, String> {
         let tables: BTreeMap<String, Table> =
             toml::from_str(text).map_err(|why| why.message().to_owned())?;
         let named = tables.into_iter().map(|(slug, table)| {

@@ -25,7 +25,7 @@ pub async fn connected<'a>(state: &'a State, by: &Principal) -> Result<Vec<Conne
     let identities = state.store.identities(&by.account.id).await?;
     let upstreams = &state.config.upstreams;
     let connected = identities.into_iter().map(|identity| Connected {
-        upstream: upstreams.iter().find(|upstream| upstream.is_way_of(&identity.issuer)),
+        upstream: upstreams.iter().find(|upstream| upstream.accepts_issuer(&identity.issuer)),
         identity,
     });
     Ok(connected.collect())
@@ -65,7 +65,7 @@ pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), D
             let all = upstreams::of_account(tx, account).await?;
             let Some(this) = all.iter().find(|one| one.id == id) else { return Ok(()) };
             let sites = &shared.config.upstreams;
-            let opens = |one: &Identity| sites.iter().any(|site| site.is_way_of(&one.issuer));
+            let opens = |one: &Identity| sites.iter().any(|site| site.accepts_issuer(&one.issuer));
             let is_other_way = |one: &Identity| one.id != id && opens(one);
             let has_password = !accounts::has_password(tx, account, None).await?;
             if opens(this) && !has_password && !all.iter().any(is_other_way) {

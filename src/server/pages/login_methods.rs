@@ -43,7 +43,7 @@ pub(super) async fn list(mut browser: Browser) -> Reply {
     let account = browser.allowed(passwords::account(&state, &by).await)?;
     let has_password = account.password.is_some();
     let is_connected =
-        |upstream: &Upstream| all.iter().any(|one| upstream.is_way_of(&one.identity.issuer));
+        |upstream: &Upstream| all.iter().any(|one| upstream.accepts_issuer(&one.identity.issuer));
     let open = state.config.upstreams.iter().filter(|upstream| !is_connected(upstream));
     let open = open.filter_map(|upstream| {
         let slug = &upstream.slug;

@@ -124,11 +124,11 @@ pub(super) async fn back(
             return browser.message(&ways_on(&browser.state, message, upstream, &attempt));
         }
         (Some(error), _) => Err(match error.as_str() {
-            "server_error" | "temporarily_unavailable" => Failure::Away(error),
+            "server_error" | "temporarily_unavailable" => Failure::Unreachable(error),
             _ => Failure::Refused(crate::i18n::printable(&error).chars().take(100).collect()),
         }),
         (None, Some(code)) => upstreams.authenticate(upstream, &flow, &code, state.now()).await,
-        (None, None) => Err(Failure::NotBelieved("no code")),
+        (None, None) => Err(Failure::Invalid("no code")),
     };
     match authenticated {
         Ok(person) => callback(&mut browser, upstream, &attempt, person).await,
@@ -266,7 +266,7 @@ async fn failed(
 ) -> Response {
     tracing::warn!(upstream = upstream.slug, %failure, "a sign-in elsewhere led nowhere");
     let (status, tone, title, text) = match failure {
-        Failure::Away(_) => {
+        Failure::Unreachable(_) => {
             let (title, text) = ("page-up-away-title", "page-up-away-text");
             (StatusCode::BAD_GATEWAY, Tone::Late, title, text)
         }
@@ -274,16 +274,16 @@ async fn failed(
             let (title, text) = ("page-up-refused-title", "page-up-refused-text");
             (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }
-        Failure::NotBelieved(_) => {
+        Failure::Invalid(_) => {
             let (title, text) = ("page-up-unfit-title", "page-up-unfit-text");
             (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }
-        Failure::Clocks => {
+        Failure::ClockSkew => {
             let (title, text) = ("page-up-clocks-title", "page-up-clocks-text");
             (StatusCode::FORBIDDEN, Tone::Late, title, text)
         }
     };
-    if !matches!(failure, Failure::Away(_)) {
+    if !matches!(failure, Failure::Unreachable(_)) {
         let ip = browser.ip.as_deref();
         if let Err(denied) = login_methods::failed(&browser.state, upstream, failure, ip).await {
             return browser.denied(denied);

@@ -94,8 +94,8 @@ impl GitHub {
         let user: User = read(&self.get(http, "user", &token).await?)?;
         let email = self.email(http, &token).await?;
         Ok(Person::new(&self.issuer, user.id.to_string())
-            .called(user.name.as_deref(), Some(&user.login))
-            .mailed(email.as_deref(), Some(true)))
+            .with_name(user.name.as_deref(), Some(&user.login))
+            .with_email(email.as_deref(), Some(true)))
     }
 
     /// The address they use first, verified; none where they did not let us see
@@ -112,7 +112,7 @@ impl GitHub {
     }
 
     async fn get(&self, http: &Http, path: &str, token: &Secret) -> Result<Reply, Failure> {
-        let url = self.api.join(path).map_err(|_| Failure::NotBelieved("address"))?;
+        let url = self.api.join(path).map_err(|_| Failure::Invalid("address"))?;
         let request = http
             .request(Method::GET, url)
             .bearer_auth(token.expose())
@@ -137,7 +137,7 @@ fn granted(reply: &Reply) -> Result<Secret, Failure> {
         return Err(Failure::Refused(shown(&error)));
     }
     let token = pairs().find(|(name, _)| name == "access_token");
-    token.map(|(_, token)| Secret::new(token)).ok_or(Failure::Away("no JSON".to_owned()))
+    token.map(|(_, token)| Secret::new(token)).ok_or(Failure::Unreachable("no JSON".to_owned()))
 }
 
 #[cfg(test)]
@@ -152,8 +152,11 @@ mod tests {
         let refused = Err(Failure::Refused("bad_verification_code".to_owned()));
         assert_eq!(read(r#"{"error":"bad_verification_code","error_description":"x"}"#), refused);
         assert_eq!(read("error=bad_verification_code&error_description=x"), refused);
-        assert!(matches!(read("<!doctype html><p>Sign in to the network"), Err(Failure::Away(_))));
-        assert!(matches!(read("{}"), Err(Failure::Away(_))));
+        assert!(matches!(
+            read("<!doctype html><p>Sign in to the network"),
+            Err(Failure::Unreachable(_))
+        ));
+        assert!(matches!(read("{}"), Err(Failure::Unreachable(_))));
     }
 
     #[test]

@@ -129,7 +129,7 @@ pub(super) struct Key {
 impl Key {
     fn signs_for(&self, claims: &Claims) -> bool {
         let issuer =
-            self.issuer.as_deref().map(|issuer| tenants::of(issuer, claims.tid.as_deref()));
+            self.issuer.as_deref().map(|issuer| tenants::issuer_of(issuer, claims.tid.as_deref()));
         issuer.is_none_or(|issuer| issuer.as_ref() == Some(&claims.iss))
     }
 }
@@ -168,7 +168,7 @@ fn may_have_signed(key: &Jwk, header: &Header) -> bool {
 impl Claims {
     fn checked(self, expected: &Expected) -> Result<Self, IdTokenError> {
         let client = expected.client_id;
-        if tenants::of(expected.issuer, self.tid.as_deref()).as_ref() != Some(&self.iss) {
+        if tenants::issuer_of(expected.issuer, self.tid.as_deref()).as_ref() != Some(&self.iss) {
             return Err(IdTokenError::Claim("iss"));
         }
         let (for_us, alone) = match &self.aud {

@@ -104,9 +104,9 @@ impl Issuer {
         let metadata = self.metadata(http).await?;
         match iss {
             Some(iss) if iss == metadata.issuer => Ok(()),
-            Some(iss) if tenants::describes(&metadata.issuer, iss) => Ok(()),
+            Some(iss) if tenants::matches_issuer(&metadata.issuer, iss) => Ok(()),
             None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
-            _ => Err(Failure::NotBelieved("iss of the answer")),
+            _ => Err(Failure::Invalid("iss of the answer")),
         }
     }
 
@@ -137,9 +137,9 @@ impl Issuer {
             result => result,
         };
         let claims = result.map_err(|fault| match fault {
-            IdTokenError::Key => Failure::NotBelieved("signature"),
-            IdTokenError::Claim(which) => Failure::NotBelieved(which),
-            IdTokenError::Time => Failure::Clocks,
+            IdTokenError::Key => Failure::Invalid("signature"),
+            IdTokenError::Claim(which) => Failure::Invalid(which),
+            IdTokenError::Time => Failure::ClockSkew,
         })?;
         let mut profile = claims.profile;
         if let (Some(url), Some(token)) = (&metadata.userinfo_endpoint, &tokens.access_token)
@@ -149,11 +149,11 @@ impl Issuer {
             let more: UserInfo = read(&ask(http, request).await?)?;
             // Core §5.3.2: of somebody else it must not be used.
             if more.sub != claims.sub {
-                return Err(Failure::NotBelieved("subject of the profile"));
+                return Err(Failure::Invalid("subject of the profile"));
             }
             profile = profile.or(more.profile);
         }
-        let (issuer, verified) = if tenants::is_for_many(&metadata.issuer) {
+        let (issuer, verified) = if tenants::is_multi_tenant(&metadata.issuer) {
             // Nobody knows who runs a tenant, and each says what addresses its
             // people have.
             (bare(&claims.iss), Some(false))
@@ -161,8 +161,8 @@ impl Issuer {
             (self.name.as_str(), profile.verified())
         };
         Ok(Person::new(issuer, claims.sub)
-            .called(profile.name.as_deref(), profile.preferred_username.as_deref())
-            .mailed(profile.email.as_deref(), verified))
+            .with_name(profile.name.as_deref(), profile.preferred_username.as_deref())
+            .with_email(profile.email.as_deref(), verified))
     }
 
     async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
@@ -185,13 +185,13 @@ impl Issuer {
 
     async fn discovered(&self, http: &Http) -> Result<Metadata, Failure> {
         let url = format!("{}/.well-known/openid-configuration", self.name);
-        let url = Url::parse(&url).map_err(|_| Failure::NotBelieved("address"))?;
+        let url = Url::parse(&url).map_err(|_| Failure::Invalid("address"))?;
         let metadata: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
         // Discovery §4.3; a slash at its end is all that operators get wrong.
-        if !tenants::describes(bare(&metadata.issuer), &self.name) {
+        if !tenants::matches_issuer(bare(&metadata.issuer), &self.name) {
             let (named, says) = (&self.name, &metadata.issuer);
             tracing::warn!(named, says, "an issuer calls itself otherwise than it was named");
-            return Err(Failure::NotBelieved("issuer of the description"));
+            return Err(Failure::Invalid("issuer of the description"));
         }
         let endpoints = [
             Some(&metadata.authorization_endpoint),
@@ -200,7 +200,7 @@ impl Issuer {
             metadata.userinfo_endpoint.as_ref(),
         ];
         if !endpoints.into_iter().flatten().all(is_private) {
-            return Err(Failure::NotBelieved("address in the clear"));
+            return Err(Failure::Invalid("address in the clear"));
         }
         Ok(metadata)
     }

@@ -58,16 +58,16 @@ pub struct Person {
 pub enum Failure {
     /// Not reached, or what came is no answer.
     #[error("no answer: {0}")]
-    Away(String),
+    Unreachable(String),
     /// The site refuses, in its own word.
     #[error("refused: {0}")]
     Refused(String),
     /// What came does not fit what was asked.
     #[error("not to be believed: {0}")]
-    NotBelieved(&'static str),
+    Invalid(&'static str),
     /// What came is from another time.
     #[error("the clocks disagree")]
-    Clocks,
+    ClockSkew,
 }
 
 impl Person {
@@ -77,7 +77,7 @@ impl Person {
     }
 
     /// Called `name`, or `handle` where they have no name there.
-    pub(super) fn called(mut self, name: Option<&str>, handle: Option<&str>) -> Self {
+    pub(super) fn with_name(mut self, name: Option<&str>, handle: Option<&str>) -> Self {
         let mut words = [name, handle].into_iter().flatten().map(shown).filter(|w| !w.is_empty());
         self.name = words.next().unwrap_or_default();
         if let Some(handle) = handle.map(shown).filter(|handle| !handle.is_empty()) {
@@ -89,7 +89,7 @@ impl Person {
     /// With this address, unless the site says that it is not theirs for
     /// certain. One that says nothing of it was named by whoever runs the
     /// instance, and the address opens nothing.
-    pub(super) fn mailed(mut self, email: Option<&str>, verified: Option<bool>) -> Self {
+    pub(super) fn with_email(mut self, email: Option<&str>, verified: Option<bool>) -> Self {
         let email = email.map(shown).filter(|email| email.contains('@'));
         if let Some(email) = email
             && verified != Some(false)
@@ -112,9 +112,10 @@ pub fn is_private(url: &Url) -> bool {
 
 /// Asks, and gives what was answered, whatever its status.
 pub(super) async fn ask(http: &Http, request: RequestBuilder) -> Result<Reply, Failure> {
-    let reply = http.send(request, PATIENCE).await.map_err(|error| Failure::Away(error.code))?;
+    let reply =
+        http.send(request, PATIENCE).await.map_err(|error| Failure::Unreachable(error.code))?;
     if reply.status >= 500 || reply.status == 429 {
-        return Err(Failure::Away(format!("status {}", reply.status)));
+        return Err(Failure::Unreachable(format!("status {}", reply.status)));
     }
     Ok(reply)
 }
@@ -123,7 +124,7 @@ pub(super) async fn ask(http: &Http, request: RequestBuilder) -> Result<Reply, F
 /// body, because not everybody's status says so.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
     let Ok(value) = reply.json::<serde_json::Value>() else {
-        return Err(Failure::Away("no JSON".to_owned()));
+        return Err(Failure::Unreachable("no JSON".to_owned()));
     };
     if let Some(error) = value["error"].as_str() {
         return Err(Failure::Refused(shown(error)));
@@ -131,7 +132,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
     if !reply.is_success() {
         return Err(Failure::Refused(format!("status {}", reply.status)));
     }
-    serde_json::from_value(value).map_err(|_| Failure::Away("another shape".to_owned()))
+    serde_json::from_value(value).map_err(|_| Failure::Unreachable("another shape".to_owned()))
 }
 
 /// What PKCE sends ahead of the verifier (RFC 7636 §4.2).
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn an_address_that_is_not_theirs_for_certain_is_not_taken() {
-        let of = |email, verified| Person::new("x", "7".into()).mailed(email, verified);
+        let of = |email, verified| Person::new("x", "7".into()).with_email(email, verified);
         assert_eq!(of(Some("a@b"), Some(true)).email.as_deref(), Some("a@b"));
         assert_eq!(of(Some("a@b"), None).email.as_deref(), Some("a@b"));
         assert_eq!(of(Some("a@b"), Some(false)), of(None, None));
@@ -154,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_name_is_what_people_call_them() {
-        let of = |name, handle| Person::new("x", "7".into()).called(name, handle);
+        let of = |name, handle| Person::new("x", "7".into()).with_name(name, handle);
         assert_eq!(of(Some("Ana\u{202e}"), Some("ana")).name, "Ana");
         assert_eq!(of(Some(" "), Some("ana")).name, "ana");
         assert_eq!(of(None, None).label, "7");

@@ -11,21 +11,21 @@
 const TENANT: &str = "{tenantid}";
 
 /// Whether a description that calls its issuer `issuer` may be found at `named`.
-pub(super) fn describes(issuer: &str, named: &str) -> bool {
+pub(super) fn matches_issuer(issuer: &str, named: &str) -> bool {
     let Some((before, after)) = issuer.split_once(TENANT) else { return issuer == named };
     let between = named.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     between.is_some_and(|word| !word.is_empty() && !word.contains('/'))
 }
 
 /// Whether `issuer` is for more than one tenant.
-pub(super) fn is_for_many(issuer: &str) -> bool {
+pub(super) fn is_multi_tenant(issuer: &str) -> bool {
     issuer.contains(TENANT)
 }
 
 /// `issuer` as it is for somebody of `tenant`; `None` where a tenant is
 /// needed and that is none.
-pub(super) fn of(issuer: &str, tenant: Option<&str>) -> Option<String> {
-    if !is_for_many(issuer) {
+pub(super) fn issuer_of(issuer: &str, tenant: Option<&str>) -> Option<String> {
+    if !is_multi_tenant(issuer) {
         return Some(issuer.to_owned());
     }
     tenant.filter(|tenant| is_tenant(tenant)).map(|tenant| issuer.replace(TENANT, tenant))
@@ -33,7 +33,7 @@ pub(super) fn of(issuer: &str, tenant: Option<&str>) -> Option<String> {
 
 /// Whether whoever `issuer` vouched for may come by the one that was named
 /// `named`: it is the same, or stands at the place of all tenants.
-pub(super) fn is_way_of(named: &str, issuer: &str) -> bool {
+pub(super) fn accepts_issuer(named: &str, issuer: &str) -> bool {
     if named == issuer {
         return true;
     }
@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn a_description_of_many_is_found_in_the_place_of_one() {
-        assert!(describes(SAID, "https://login.example/common/v2.0"));
-        assert!(describes("https://a.example", "https://a.example"));
+        assert!(matches_issuer(SAID, "https://login.example/common/v2.0"));
+        assert!(matches_issuer("https://a.example", "https://a.example"));
         for named in [
             "https://login.example//v2.0",
             "https://login.example/v2.0",
@@ -71,27 +71,33 @@ mod tests {
             "https://login.example.evil/common/v2.0",
             "https://login.example/common/v1.0",
         ] {
-            assert!(!describes(SAID, named), "{named}");
+            assert!(!matches_issuer(SAID, named), "{named}");
         }
-        assert!(!describes("https://evil.example", "https://a.example"));
+        assert!(!matches_issuer("https://evil.example", "https://a.example"));
     }
 
     #[test]
     fn a_token_speaks_for_its_own_tenant_and_nothing_but_a_tenant() {
-        assert_eq!(of(SAID, Some(ONE)).unwrap(), format!("https://login.example/{ONE}/v2.0"));
-        assert_eq!(of("https://a.example", None).unwrap(), "https://a.example");
+        assert_eq!(
+            issuer_of(SAID, Some(ONE)).unwrap(),
+            format!("https://login.example/{ONE}/v2.0")
+        );
+        assert_eq!(issuer_of("https://a.example", None).unwrap(), "https://a.example");
         for tenant in [None, Some(""), Some("common"), Some("../evil"), Some(&ONE[1..])] {
-            assert_eq!(of(SAID, tenant), None, "{tenant:?}");
+            assert_eq!(issuer_of(SAID, tenant), None, "{tenant:?}");
         }
     }
 
     #[test]
     fn a_way_of_all_tenants_is_that_of_each() {
         let at = |tenant: &str| format!("https://login.example/{tenant}/v2.0");
-        assert!(is_way_of(&at("common"), &at(ONE)) && is_way_of(&at(ONE), &at(ONE)));
+        assert!(accepts_issuer(&at("common"), &at(ONE)) && accepts_issuer(&at(ONE), &at(ONE)));
         let other = ONE.replace('9', "8");
-        assert!(!is_way_of(&at(ONE), &at(&other)) && !is_way_of(&at("common"), &at("another")));
-        assert!(!is_way_of("https://evil.example/common/v2.0", &at(ONE)));
-        assert!(!is_way_of("https://login.example/common", &at(ONE)));
+        assert!(
+            !accepts_issuer(&at(ONE), &at(&other))
+                && !accepts_issuer(&at("common"), &at("another"))
+        );
+        assert!(!accepts_issuer("https://evil.example/common/v2.0", &at(ONE)));
+        assert!(!accepts_issuer("https://login.example/common", &at(ONE)));
     }
 }
