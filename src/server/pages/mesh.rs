@@ -12,10 +12,10 @@ use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
-use super::mesh_invites::{Made, Wanted};
 use super::message_page::MessagePage;
 use super::session_guard::require_sign_in;
 use crate::i18n::{Message, printable};
+use crate::secret::Secret;
 use crate::server::operations::{Denied, Principal, Rows, invites, members, meshes};
 use crate::wire::{Member, Mesh, OpenInvite, Role};
 
@@ -40,31 +40,60 @@ struct MeshPage<'a> {
     more_invites: More,
     account: &'a str,
     /// An invite that was just made: the only time its link is seen.
-    made: Option<Made>,
-    wanted: Wanted,
+    made: Option<MadeInvite>,
+    invite_form: InviteForm,
     /// Whether there is a mail server.
     mails: bool,
     fault: String,
 }
 
 impl MeshPage<'_> {
-    fn leads(&self) -> bool {
+    fn is_admin(&self) -> bool {
         self.mesh.role == Role::Admin
+    }
+}
+
+/// An invite that was just made.
+pub(super) struct MadeInvite {
+    /// Its link.
+    pub(super) link: Secret,
+    /// What became of the mail, and what to do.
+    pub(super) message: Message,
+    /// Whether it is on its way without anybody doing anything.
+    pub(super) sent: bool,
+}
+
+/// What somebody wrote into the form.
+pub(super) struct InviteForm {
+    /// Whom to mail it to; nobody where it is empty.
+    pub(super) email: String,
+    /// What the new member may do.
+    pub(super) role: Role,
+    /// How many may use it.
+    pub(super) uses: String,
+    /// Days until it ends.
+    pub(super) days: String,
+}
+
+impl Default for InviteForm {
+    fn default() -> Self {
+        let (uses, days) = ("1".to_owned(), "7".to_owned());
+        Self { email: String::new(), role: Role::Member, uses, days }
     }
 }
 
 /// What is on a mesh's page besides the mesh.
 #[derive(Default)]
-pub(super) struct Said {
+pub(super) struct FormState {
     /// What went wrong.
     pub(super) fault: Option<Message>,
     /// The invite that was just made.
-    pub(super) made: Option<Made>,
+    pub(super) made: Option<MadeInvite>,
     /// What was typed into the form for another.
-    pub(super) wanted: Wanted,
+    pub(super) invite_form: InviteForm,
 }
 
-impl Said {
+impl FormState {
     pub(super) fn wrong(fault: &'static str) -> Self {
         Self { fault: Some(Message::new(fault)), ..Self::default() }
     }
@@ -116,7 +145,7 @@ pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply 
 /// `GET /meshes/SLUG`.
 pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Reply {
     let (by, mesh) = require_member(&mut browser, &slug).await?;
-    show(&mut browser, &by, mesh, StatusCode::OK, Said::default()).await
+    show(&mut browser, &by, mesh, StatusCode::OK, FormState::default()).await
 }
 
 /// The mesh, to a member of it. Nobody else learns that there is one.
@@ -153,7 +182,7 @@ pub(super) async fn refused(
         denied => (StatusCode::UNPROCESSABLE_ENTITY, field_error(denied)),
     };
     let Some(fault) = fault else { return Err(browser.denied(denied)) };
-    show(browser, by, mesh, status, Said { fault: Some(fault), ..Said::default() }).await
+    show(browser, by, mesh, status, FormState { fault: Some(fault), ..FormState::default() }).await
 }
 
 /// The page of a mesh. It answers forms of other addresses too, and is then
@@ -163,7 +192,7 @@ pub(super) async fn show(
     by: &Principal,
     mesh: Mesh,
     status: StatusCode,
-    said: Said,
+    form: FormState,
 ) -> Reply {
     let here = format!("/meshes/{}", mesh.slug);
     if browser.here.split('?').next() != Some(here.as_str()) {
@@ -181,7 +210,7 @@ pub(super) async fn show(
     let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
     Ok(browser.show(|mut page| {
-        let Said { fault, made, wanted } = said;
+        let FormState { fault, made, invite_form } = form;
         if made.is_some() {
             // The same page in another language would be without the link.
             page.others.clear();
@@ -198,7 +227,7 @@ pub(super) async fn show(
             more_invites,
             account,
             made,
-            wanted,
+            invite_form,
             mails,
             fault,
         };
@@ -226,9 +255,9 @@ pub(super) async fn remove(
 ) -> Reply {
     let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
     if fields.get("slug").trim() != mesh.slug {
-        let (status, said) =
-            (StatusCode::UNPROCESSABLE_ENTITY, Said::wrong("page-mesh-delete-fault"));
-        return show(&mut browser, &by, mesh, status, said).await;
+        let (status, form) =
+            (StatusCode::UNPROCESSABLE_ENTITY, FormState::wrong("page-mesh-delete-fault"));
+        return show(&mut browser, &by, mesh, status, form).await;
     }
     match meshes::remove(&browser.state, &by, &mesh.id).await {
         // Not there any more is what was wanted.

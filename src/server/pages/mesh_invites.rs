@@ -9,44 +9,14 @@ use axum::http::StatusCode;
 use super::browser::Reply;
 use super::denied::field_error;
 use super::form::{CsrfForm, Fields};
-use super::mesh::{Said, refused, require_mesh_admin, show};
+use super::mesh::{FormState, InviteForm, MadeInvite, refused, require_mesh_admin, show};
 use super::message_page::MessagePage;
 use crate::i18n::{Message, printable};
-use crate::secret::Secret;
 use crate::server::operations::Denied;
 use crate::server::operations::invites::{self, Mailed};
 use crate::wire::{NewInvite, Role};
 
-/// An invite that was just made.
-pub(super) struct Made {
-    /// Its link.
-    pub(super) link: Secret,
-    /// What became of the mail, and what to do.
-    pub(super) said: Message,
-    /// Whether it is on its way without anybody doing anything.
-    pub(super) sent: bool,
-}
-
-/// What somebody wrote into the form.
-pub(super) struct Wanted {
-    /// Whom to mail it to; nobody where it is empty.
-    pub(super) email: String,
-    /// What the new member may do.
-    pub(super) role: Role,
-    /// How many may use it.
-    pub(super) uses: String,
-    /// Days until it ends.
-    pub(super) days: String,
-}
-
-impl Default for Wanted {
-    fn default() -> Self {
-        let (uses, days) = ("1".to_owned(), "7".to_owned());
-        Self { email: String::new(), role: Role::Member, uses, days }
-    }
-}
-
-impl Wanted {
+impl InviteForm {
     /// `None` where it is no form of ours.
     fn of(fields: &Fields) -> Option<Self> {
         let role = match fields.get("role") {
@@ -80,31 +50,31 @@ pub(super) async fn create(
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
-    let Some(wanted) = Wanted::of(&fields) else {
+    let Some(invite_form) = InviteForm::of(&fields) else {
         return Ok(browser.message(&MessagePage::stale()));
     };
     let state = browser.state.clone();
-    let (status, said) = match invites::create(&state, &by, &mesh.id, wanted.invite()).await {
+    let (status, form) = match invites::create(&state, &by, &mesh.id, invite_form.invite()).await {
         Ok((invite, mailed)) => {
-            let said = Message::new(match mailed {
+            let message = Message::new(match mailed {
                 Mailed::NotAsked => "page-invite-made-text",
                 Mailed::NoServer => "page-invite-made-unmailed",
                 Mailed::Failed => "page-invite-made-failed",
                 Mailed::Sent => "page-invite-made-mailed",
             });
-            let said = said.with("email", wanted.email.as_str());
-            let made = Made { link: invite.url, said, sent: invite.emailed };
-            (StatusCode::CREATED, Said { made: Some(made), ..Said::default() })
+            let message = message.with("email", invite_form.email.as_str());
+            let made = MadeInvite { link: invite.url, message, sent: invite.emailed };
+            (StatusCode::CREATED, FormState { made: Some(made), ..FormState::default() })
         }
         Err(denied) => {
             let Some(fault) = field_error(&denied) else {
                 return refused(&mut browser, &by, mesh, denied).await;
             };
-            let said = Said { fault: Some(fault), wanted, ..Said::default() };
-            (StatusCode::UNPROCESSABLE_ENTITY, said)
+            let form = FormState { fault: Some(fault), invite_form, ..FormState::default() };
+            (StatusCode::UNPROCESSABLE_ENTITY, form)
         }
     };
-    show(&mut browser, &by, mesh, status, said).await
+    show(&mut browser, &by, mesh, status, form).await
 }
 
 /// `POST /meshes/SLUG/invites/ID/revoke`.
