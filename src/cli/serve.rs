@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use serde_json::json;
 use url::Url;
 
@@ -18,7 +19,7 @@ use super::context::CommandContext;
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::server::config::{Config, Database, Limits, Network, SignUp, Smtp, TlsFiles};
+use crate::server::config::{Config, Database, Limits, SignUp, Smtp, TlsFiles, network};
 use crate::server::domain::plans::{Plan, Plans};
 use crate::server::{Running, Server};
 
@@ -68,8 +69,8 @@ pub(crate) struct Serve {
     tls_key: Option<PathBuf>,
     /// A proxy whose X-Forwarded-For is believed: an address or a network
     /// such as 10.0.0.0/8, again for each
-    #[arg(long, value_name = "ADDRESS")]
-    trusted_proxy: Vec<Network>,
+    #[arg(long, value_name = "ADDRESS", value_parser = network)]
+    trusted_proxy: Vec<IpNet>,
     /// Serve plain HTTP off loopback all the same
     #[arg(long)]
     insecure_http: bool,

@@ -10,6 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
+use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 use super::api_error::ApiError;
@@ -18,7 +19,7 @@ use super::csrf;
 use super::listen::Peer;
 use super::routes::Access;
 use crate::secret::Secret;
-use crate::server::config::{Config, Network};
+use crate::server::config::Config;
 use crate::server::operations::Page;
 use crate::server::operations::{Principal, authentication};
 use crate::server::state::State;
@@ -46,8 +47,8 @@ pub fn address(parts: &Parts, config: &Config) -> Option<String> {
     Some(behind(peer, &parts.headers, &config.trusted_proxies).to_string())
 }
 
-fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
-    let is_ours = |ip: &IpAddr| trusted.iter().any(|network| network.contains(*ip));
+fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_ours = |ip: &IpAddr| trusted.iter().any(|network| network.contains(&ip.to_canonical()));
     if !is_ours(&peer) {
         return peer;
     }
@@ -217,10 +218,12 @@ mod tests {
         headers.append("x-forwarded-for", "6.6.6.6, 9.9.9.9".parse().unwrap());
         headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let trusted = [Network::from(ip("10.0.0.1")), Network::from(ip("10.0.0.2"))];
+        let trusted = ["10.0.0.1", "10.0.0.2"].map(|text| IpNet::from(ip(text)));
         assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
         assert_eq!(behind(ip("10.0.0.1"), &headers, &[]), ip("10.0.0.1"));
         assert_eq!(behind(ip("1.2.3.4"), &headers, &trusted), ip("1.2.3.4"));
+        headers.append("x-forwarded-for", "::ffff:10.0.0.1".parse().unwrap());
+        assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
     }
 
     #[test]
