@@ -2,9 +2,10 @@
 //! route is, and enforced by the extractors that find out who asks
 //! ([`super::extract`]).
 
+use axum::extract::Request;
 use axum::handler::Handler;
+use axum::http::Method;
 use axum::routing::{MethodFilter, Router, on};
-use axum::{Extension, http::Method};
 
 use crate::server::state::State;
 
@@ -29,6 +30,23 @@ pub struct Route {
     pub path: &'static str,
     /// What it takes to come by it.
     pub access: Access,
+}
+
+/// A handler that is told with each request what it takes to come by it. Not a
+/// layer: those are boxed, and cloned for every request.
+#[derive(Clone)]
+struct WithAccess<H> {
+    handler: H,
+    access: Access,
+}
+
+impl<T, H: Handler<T, State>> Handler<T, State> for WithAccess<H> {
+    type Future = H::Future;
+
+    fn call(self, mut request: Request, state: State) -> H::Future {
+        request.extensions_mut().insert(self.access);
+        self.handler.call(request, state)
+    }
 }
 
 /// A router in the making, and the table of what is in it.
@@ -68,13 +86,7 @@ impl Routes {
         access: Access,
         handler: H,
     ) -> Self {
-        let handler = on(filter, handler);
-        // What the public routes answer is asked for all day: nothing beside it.
-        let handler = match access {
-            Access::Public => handler,
-            _ => handler.route_layer(Extension(access)),
-        };
-        self.router = self.router.route(path, handler);
+        self.router = self.router.route(path, on(filter, WithAccess { handler, access }));
         self.table.push(Route { method, path, access });
         self
     }
