@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sqlx::AnyPool;
-use sqlx::any::install_default_drivers;
+use sqlx::any::{AnyRow, install_default_drivers};
 
 use super::change_feed::ChangeFeed;
 use super::error::{DbError, DbResult};
 use super::fast_read::FastReader;
 use super::page::{Page, Rows};
-use super::row::Row;
+use super::row::{Row, Visit};
 use super::sqlite::{SqliteReader, Writer};
 use super::tx::Tx;
 use super::value::{Value, bound};
@@ -88,20 +88,36 @@ impl Db {
 
     /// The row that `sql` finds by a key, as `read` understands it: read on the
     /// thread that asks where that is possible.
-    pub async fn one<T>(
+    pub async fn one<T: Send>(
         &self,
         sql: &'static str,
         values: Vec<Value>,
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T> + Send,
     ) -> DbResult<Option<T>> {
+        let mut found = None;
+        self.visit_one(sql, values, &mut |row| found = Some(read(row))).await?;
+        found.transpose()
+    }
+
+    /// Shows `visit` the row that `sql` finds. One function whatever is made of
+    /// the row, where [`Db::one`] is one for each statement.
+    async fn visit_one(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
         if let Some(reader) = &self.reader {
-            match reader.one(sql, &values, &read).await {
-                Ok(row) => return row.transpose(),
+            match reader.one(sql, &values, visit).await {
+                Ok(()) => return Ok(()),
                 Err(why) => tracing::debug!(%why, "read through the pool instead"),
             }
         }
         let row = bound(sql, &values).fetch_optional(&self.pool).await?;
-        row.map(|row| read((&row).into())).transpose()
+        if let Some(row) = &row {
+            visit(&row.into());
+        }
+        Ok(())
     }
 
     /// Every row that `sql` finds, as `read` understands it.
@@ -109,10 +125,13 @@ impl Db {
         &self,
         sql: &'static str,
         values: Vec<Value>,
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        read: impl Fn(&Row<'_>) -> DbResult<T>,
     ) -> DbResult<Vec<T>> {
-        let rows = bound(sql, &values).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| read(row.into())).collect()
+        self.all(sql, values).await?.iter().map(|row| read(&row.into())).collect()
+    }
+
+    async fn all(&self, sql: &'static str, values: Vec<Value>) -> DbResult<Vec<AnyRow>> {
+        Ok(bound(sql, &values).fetch_all(&self.pool).await?)
     }
 
     /// One page of a list: what `rows` finds, which asks for
@@ -123,7 +142,7 @@ impl Db {
         page: &Page,
         rows: (&'static str, Vec<Value>),
         total: (&'static str, Vec<Value>),
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        read: impl Fn(&Row<'_>) -> DbResult<T>,
         id: impl Fn(&T) -> &str,
     ) -> DbResult<Rows<T>> {
         let all = self.list(rows.0, rows.1, read).await?;

@@ -6,7 +6,7 @@
 
 use super::error::DbResult;
 use super::postgres::PostgresReader;
-use super::row::Row;
+use super::row::Visit;
 use super::sqlite::SqliteReader;
 use super::value::Value;
 
@@ -18,17 +18,17 @@ pub(super) enum FastReader {
 }
 
 impl FastReader {
-    /// The first row that `sql` finds. The outer error is that it cannot be
-    /// read in this way, the inner one that `read` does not understand it.
-    pub(super) async fn one<T>(
+    /// Shows `visit` the first row that `sql` finds. The error is that it cannot
+    /// be read in this way.
+    pub(super) async fn one(
         &self,
         sql: &'static str,
         values: &[Value],
-        read: impl Fn(Row<'_>) -> DbResult<T>,
-    ) -> DbResult<Option<DbResult<T>>> {
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
         match self {
-            Self::Sqlite(file) => file.one(sql, values, read),
-            Self::Postgres(connections) => connections.one(sql, values, read).await,
+            Self::Sqlite(file) => file.one(sql, values, visit),
+            Self::Postgres(connections) => connections.one(sql, values, visit).await,
         }
     }
 

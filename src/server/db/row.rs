@@ -1,5 +1,7 @@
 //! A row of an answer, whichever database gave it.
 
+use std::cell::Cell;
+
 use rusqlite::types::FromSql;
 use sqlx::any::AnyRow;
 use sqlx::postgres::{PgRow, Postgres};
@@ -8,15 +10,21 @@ use sqlx::{Any, Decode, Type};
 use super::error::DbResult;
 
 /// A row; its columns are read by name or by place, from 0.
-#[derive(Clone, Copy)]
-pub struct Row<'r>(Source<'r>);
+pub struct Row<'r> {
+    source: Source<'r>,
+    /// After the column that was read last: the name asked for next is most
+    /// often there.
+    next: Cell<usize>,
+}
 
-#[derive(Clone, Copy)]
 enum Source<'r> {
     Any(&'r AnyRow),
     Postgres(&'r PgRow),
     Sqlite(&'r rusqlite::Row<'r>),
 }
+
+/// What is shown a row, or each of several.
+pub(super) type Visit<'v> = &'v mut (dyn FnMut(&Row<'_>) + Send);
 
 /// What a column may be read as: text or a number, or an `Option` of them.
 pub trait Column:
@@ -33,15 +41,30 @@ impl<T> Column for T where
 {
 }
 
-/// How a column is named: a `&str`, or its place as a `usize`.
-pub trait ColumnIndex:
-    sqlx::ColumnIndex<AnyRow> + sqlx::ColumnIndex<PgRow> + rusqlite::RowIndex
-{
+/// What a column is read by: its name as a `&str`, or its place as a `usize`.
+pub trait ColumnIndex {
+    /// Its place in `row`.
+    ///
+    /// # Errors
+    /// When no column has this name.
+    fn place(self, row: &Row<'_>) -> DbResult<usize>;
 }
 
-impl<I> ColumnIndex for I where
-    I: sqlx::ColumnIndex<AnyRow> + sqlx::ColumnIndex<PgRow> + rusqlite::RowIndex
-{
+impl ColumnIndex for usize {
+    fn place(self, _: &Row<'_>) -> DbResult<usize> {
+        Ok(self)
+    }
+}
+
+impl ColumnIndex for &str {
+    fn place(self, row: &Row<'_>) -> DbResult<usize> {
+        let is_at = |place: usize| row.name(place) == Some(self);
+        let next = row.next.get();
+        let found = if is_at(next) { Some(next) } else { (0..row.width()).find(|&at| is_at(at)) };
+        let place = found.ok_or_else(|| sqlx::Error::ColumnNotFound(self.to_owned()))?;
+        row.next.set(place + 1);
+        Ok(place)
+    }
 }
 
 impl Row<'_> {
@@ -50,11 +73,12 @@ impl Row<'_> {
     /// # Errors
     /// When there is no such column, or it is something else.
     pub fn get<T: Column>(&self, index: impl ColumnIndex) -> DbResult<T> {
-        match self.0 {
-            Source::Any(row) => Ok(sqlx::Row::try_get(row, index)?),
-            Source::Postgres(row) => Ok(sqlx::Row::try_get(row, index)?),
+        let place = index.place(self)?;
+        match self.source {
+            Source::Any(row) => Ok(sqlx::Row::try_get(row, place)?),
+            Source::Postgres(row) => Ok(sqlx::Row::try_get(row, place)?),
             Source::Sqlite(row) => {
-                Ok(row.get(index).map_err(|why| sqlx::Error::Decode(why.into()))?)
+                Ok(row.get(place).map_err(|why| sqlx::Error::Decode(why.into()))?)
             }
         }
     }
@@ -66,6 +90,22 @@ impl Row<'_> {
     pub fn flag(&self, index: impl ColumnIndex) -> DbResult<bool> {
         Ok(self.get::<i64>(index)? != 0)
     }
+
+    fn width(&self) -> usize {
+        match self.source {
+            Source::Any(row) => sqlx::Row::len(row),
+            Source::Postgres(row) => sqlx::Row::len(row),
+            Source::Sqlite(row) => row.as_ref().column_count(),
+        }
+    }
+
+    fn name(&self, place: usize) -> Option<&str> {
+        match self.source {
+            Source::Any(row) => sqlx::Row::columns(row).get(place).map(sqlx::Column::name),
+            Source::Postgres(row) => sqlx::Row::columns(row).get(place).map(sqlx::Column::name),
+            Source::Sqlite(row) => row.as_ref().column_name(place).ok(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Row<'_> {
@@ -76,18 +116,18 @@ impl std::fmt::Debug for Row<'_> {
 
 impl<'r> From<&'r AnyRow> for Row<'r> {
     fn from(row: &'r AnyRow) -> Self {
-        Self(Source::Any(row))
+        Self { source: Source::Any(row), next: Cell::new(0) }
     }
 }
 
 impl<'r> From<&'r PgRow> for Row<'r> {
     fn from(row: &'r PgRow) -> Self {
-        Self(Source::Postgres(row))
+        Self { source: Source::Postgres(row), next: Cell::new(0) }
     }
 }
 
 impl<'r> From<&'r rusqlite::Row<'r>> for Row<'r> {
     fn from(row: &'r rusqlite::Row<'r>) -> Self {
-        Self(Source::Sqlite(row))
+        Self { source: Source::Sqlite(row), next: Cell::new(0) }
     }
 }

@@ -2,10 +2,10 @@
 //! [`Db::write`](super::Db::write) gives its closure.
 
 use sqlx::any::Any;
-use sqlx::{AssertSqlSafe, Transaction};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
 
 use super::error::{DbError, DbResult};
-use super::row::Row;
+use super::row::{Row, Visit};
 use super::sqlite::statement;
 use super::value::{Value, bound, values};
 
@@ -45,51 +45,82 @@ impl Tx {
     }
 
     /// The first row that `sql` finds, as `read` understands it.
-    pub async fn one<T>(
+    pub async fn one<T: Send>(
         &mut self,
         sql: &'static str,
         values: Vec<Value>,
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T> + Send,
     ) -> DbResult<Option<T>> {
-        match &mut self.executor {
-            Executor::Sqlite(connection) => statement::one(connection, sql, &values, read),
-            Executor::Pool { transaction, .. } => {
-                let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
-                row.map(|row| read((&row).into())).transpose()
-            }
-        }
+        let mut found = None;
+        self.visit_one(sql.into_sql_str(), values, &mut |row| found = Some(read(row))).await?;
+        found.transpose()
     }
 
     /// As [`Tx::one`]; nobody else changes the rows it reads before this
     /// transaction ends (`FOR SHARE`). On SQLite nobody else writes anyway.
-    pub async fn one_for_share<T>(
+    pub async fn one_for_share<T: Send>(
         &mut self,
         sql: &'static str,
         values: Vec<Value>,
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T> + Send,
     ) -> DbResult<Option<T>> {
-        if let Executor::Pool { transaction, is_postgres: true } = &mut self.executor {
-            let sql = AssertSqlSafe(format!("{sql} FOR SHARE"));
-            let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
-            return row.map(|row| read((&row).into())).transpose();
+        if !self.is_postgres() {
+            return self.one(sql, values, read).await;
         }
-        self.one(sql, values, read).await
+        let sql = AssertSqlSafe(format!("{sql} FOR SHARE")).into_sql_str();
+        let mut found = None;
+        self.visit_one(sql, values, &mut |row| found = Some(read(row))).await?;
+        found.transpose()
+    }
+
+    async fn visit_one(
+        &mut self,
+        sql: SqlStr,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        match &mut self.executor {
+            Executor::Sqlite(connection) => {
+                statement::one(connection, sql.as_str(), &values, visit)?;
+            }
+            Executor::Pool { transaction, .. } => {
+                let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
+                if let Some(row) = &row {
+                    visit(&row.into());
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Every row that `sql` finds, as `read` understands it.
-    pub async fn list<T>(
+    pub async fn list<T: Send>(
         &mut self,
         sql: &'static str,
         values: Vec<Value>,
-        read: impl Fn(Row<'_>) -> DbResult<T>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T> + Send,
     ) -> DbResult<Vec<T>> {
+        let mut all = Vec::new();
+        self.visit_all(sql, values, &mut |row| all.push(read(row))).await?;
+        all.into_iter().collect()
+    }
+
+    async fn visit_all(
+        &mut self,
+        sql: &'static str,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
         match &mut self.executor {
-            Executor::Sqlite(connection) => statement::list(connection, sql, &values, read),
+            Executor::Sqlite(connection) => statement::list(connection, sql, &values, visit)?,
             Executor::Pool { transaction, .. } => {
                 let rows = bound(sql, &values).fetch_all(&mut **transaction).await?;
-                rows.iter().map(|row| read(row.into())).collect()
+                for row in &rows {
+                    visit(&row.into());
+                }
             }
         }
+        Ok(())
     }
 
     /// Waits until no other transaction holds `subject`, and holds it to the

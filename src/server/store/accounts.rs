@@ -143,7 +143,7 @@ impl Store {
              WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
         let rows = (sql, values![page.after(), page.fetch()]);
         let total = ("SELECT COUNT(*) FROM accounts WHERE service = 0", values![]);
-        let facts = |row: Row<'_>| {
+        let facts = |row: &Row<'_>| {
             let plan: Option<String> = row.get("plan")?;
             let plan = plans.of(plan.as_deref()).map(|plan| plan.name.clone());
             Ok(AccountFacts { plan, ..read(row)?.facts() })
@@ -266,7 +266,7 @@ fn email_key(email: &str) -> Option<String> {
     (!key.is_empty()).then_some(key)
 }
 
-fn read(row: Row<'_>) -> DbResult<Account> {
+fn read(row: &Row<'_>) -> DbResult<Account> {
     Ok(Account {
         id: row.get("id")?,
         name: row.get("name")?,

@@ -96,7 +96,7 @@ impl Store {
     /// What those are called who did what lies between these two events, both
     /// included, by their ids.
     pub async fn actors(&self, newest: &str, oldest: &str) -> DbResult<BTreeMap<String, String>> {
-        let read = |row: Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let actors = self.db.list(ACTORS, values![newest, oldest], read).await?;
         Ok(actors.into_iter().collect())
     }
@@ -120,7 +120,7 @@ pub enum Whose<'a> {
     Anybody,
 }
 
-fn read(row: Row<'_>) -> DbResult<AuditEvent> {
+fn read(row: &Row<'_>) -> DbResult<AuditEvent> {
     let meta: String = row.get("meta")?;
     Ok(AuditEvent {
         id: row.get("id")?,

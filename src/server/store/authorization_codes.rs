@@ -50,7 +50,7 @@ impl Store {
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
         let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
              FROM authorization_codes WHERE code_hash = $1";
-        let read = |row: Row<'_>| {
+        let read = |row: &Row<'_>| {
             Ok(AuthorizationCode {
                 id: row.get("id")?,
                 client_id: row.get("client_id")?,

@@ -177,7 +177,7 @@ impl Store {
         now: i64,
     ) -> DbResult<Option<(Credential, Account)>> {
         let live = |credential: &Credential| credential.expires_at.is_none_or(|end| end > now);
-        let read = |row: Row<'_>| {
+        let read = |row: &Row<'_>| {
             let credential = read(row)?;
             let account = Account {
                 id: credential.account_id.clone(),
@@ -250,7 +250,7 @@ pub async fn revoke(
     Ok(tx.execute(sql, values![id, account_id, kind.word(), now]).await? > 0)
 }
 
-fn read(row: Row<'_>) -> DbResult<Credential> {
+fn read(row: &Row<'_>) -> DbResult<Credential> {
     Ok(Credential {
         id: row.get("id")?,
         kind: match row.get::<String>("kind")?.as_str() {

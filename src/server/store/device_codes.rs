@@ -95,10 +95,10 @@ pub enum Claim {
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT d.id, d.code_hash, d.client_id, d.scopes, d.device_name, d.device_os,
-                d.device_arch, d.ip, d.status, d.account_id, d.expires_at, d.settled_at,
-                d.claimed_at, d.claim_key_hash, c.last_used_at AS used_at,
-                c.revoked_at AS revoked_at, c.expires_at AS token_expires_at
+            "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
+                d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
+                d.claim_key_hash, c.last_used_at AS used_at, c.revoked_at AS revoked_at,
+                c.expires_at AS token_expires_at
             FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ",
             $condition
         )
@@ -262,7 +262,7 @@ pub async fn settle(
 
 async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
     let sql = "SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1";
-    let read = |row: Row<'_>| {
+    let read = |row: &Row<'_>| {
         Ok(Claim::Granted {
             account_id: row.get("account_id")?,
             scopes: row.get("scopes")?,
@@ -272,7 +272,7 @@ async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
     tx.one(sql, values![hash(token)], read).await
 }
 
-fn read(row: Row<'_>, now: i64) -> DbResult<DeviceCode> {
+fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
     let settled_at = row.get("settled_at")?;
     let claimed_at = row.get("claimed_at")?;
     let decision = match row.get::<String>("status")?.as_str() {

@@ -54,7 +54,7 @@ impl Store {
                 m.name, m.slug, m.member_count, a.name AS inviter
              FROM invites i JOIN meshes m ON m.id = i.mesh_id JOIN accounts a ON a.id = i.created_by
              WHERE i.code_hash = $1";
-        let preview = |row: Row<'_>| {
+        let preview = |row: &Row<'_>| {
             if let Some(closed) = closed(row, now)? {
                 return Ok(Err(closed));
             }
@@ -127,7 +127,7 @@ pub struct Invite {
 pub async fn find(tx: &mut Tx, code: &Secret, now: i64) -> DbResult<Option<Invite>> {
     let sql = "SELECT id, mesh_id, role, expires_at, max_uses, uses, revoked_at
          FROM invites WHERE code_hash = $1";
-    let read = |row: Row<'_>| {
+    let read = |row: &Row<'_>| {
         Ok(Invite {
             id: row.get("id")?,
             mesh_id: row.get("mesh_id")?,
@@ -147,7 +147,7 @@ pub async fn count_use(tx: &mut Tx, id: &str) -> DbResult<bool> {
 }
 
 /// Why the invite lets nobody in any more, if so.
-fn closed(row: Row<'_>, now: i64) -> DbResult<Option<InviteClosed>> {
+fn closed(row: &Row<'_>, now: i64) -> DbResult<Option<InviteClosed>> {
     Ok(if row.get::<Option<i64>>("revoked_at")?.is_some() {
         Some(InviteClosed::Revoked)
     } else if row.get::<i64>("expires_at")? <= now {
@@ -159,7 +159,7 @@ fn closed(row: Row<'_>, now: i64) -> DbResult<Option<InviteClosed>> {
     })
 }
 
-fn open(row: Row<'_>) -> DbResult<OpenInvite> {
+fn open(row: &Row<'_>) -> DbResult<OpenInvite> {
     Ok(OpenInvite {
         id: row.get("id")?,
         role: role(&row.get::<String>("role")?),

@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-fn read(row: Row<'_>) -> DbResult<Misses> {
+fn read(row: &Row<'_>) -> DbResult<Misses> {
     Ok(Misses {
         window_began: row.get("window_began")?,
         misses: row.get("misses")?,

@@ -120,7 +120,7 @@ async fn locate(tx: &mut Tx, id: &str, location: &str, now: i64) -> DbResult<()>
     Ok(())
 }
 
-fn read(row: Row<'_>, anchor: Option<&str>) -> DbResult<Machine> {
+fn read(row: &Row<'_>, anchor: Option<&str>) -> DbResult<Machine> {
     let its: String = row.get("anchor")?;
     Ok(Machine {
         id: row.get("id")?,

@@ -73,7 +73,7 @@ pub async fn is_last_admin(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbRe
     Ok(matches!(admins.as_slice(), [only] if only == account_id))
 }
 
-fn read(row: Row<'_>) -> DbResult<Member> {
+fn read(row: &Row<'_>) -> DbResult<Member> {
     Ok(Member {
         id: row.get("id")?,
         name: row.get("name")?,

@@ -112,7 +112,7 @@ pub async fn free(tx: &mut Tx, slug: &str) -> DbResult<String> {
     Ok(last)
 }
 
-fn read(row: Row<'_>) -> DbResult<Mesh> {
+fn read(row: &Row<'_>) -> DbResult<Mesh> {
     Ok(Mesh {
         id: row.get("id")?,
         name: row.get("name")?,

@@ -54,7 +54,7 @@ impl Store {
         let sql = "SELECT s.id, a.name, s.secret_hash, s.scopes, s.redirect_uris
              FROM service_clients s JOIN accounts a ON a.id = s.id
              WHERE s.id = $1 AND s.revoked_at IS NULL";
-        let read = |row: Row<'_>| {
+        let read = |row: &Row<'_>| {
             Ok(Registered {
                 id: row.get("id")?,
                 name: row.get("name")?,
@@ -80,7 +80,7 @@ impl Store {
             let sql = "SELECT p.account_id, m.slug FROM members p JOIN meshes m ON m.id = p.mesh_id
                     JOIN service_clients s ON s.id = p.account_id
                  WHERE p.account_id <= $1 AND p.account_id >= $2 ORDER BY m.slug";
-            let read = |row: Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?));
+            let read = |row: &Row<'_>| Ok((row.get::<String>(0)?, row.get::<String>(1)?));
             let meshes = self.db.list(sql, values![&newest.id, &oldest.id], read).await?;
             for (id, slug) in meshes {
                 if let Some(client) = rows.data.iter_mut().find(|client| client.id == id) {
@@ -185,7 +185,7 @@ pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     Ok(true)
 }
 
-fn read(row: Row<'_>) -> DbResult<ServiceClient> {
+fn read(row: &Row<'_>) -> DbResult<ServiceClient> {
     let words = |text: String| text.split_ascii_whitespace().map(str::to_owned).collect();
     Ok(ServiceClient {
         id: row.get("id")?,

@@ -123,7 +123,7 @@ impl Store {
              RETURNING purpose, account_id, next, expires_at";
         let values = values![hash(state), hash(browser), upstream];
         let upstream = upstream.to_owned();
-        let read = move |row: Row<'_>| {
+        let read = move |row: &Row<'_>| {
             let purpose = match (row.get::<String>("purpose")?.as_str(), row.get("account_id")?) {
                 ("connect", Some(account_id)) => Purpose::Connect(account_id),
                 ("sign-up", _) => Purpose::SignUp,
@@ -148,7 +148,7 @@ impl Store {
         let sql = "UPDATE upstream_identities SET last_used_at = $3, label = $4
              WHERE issuer = $1 AND subject = $2 RETURNING account_id";
         let values = values![&identity.issuer, &identity.subject, now, &identity.label];
-        let read = |row: Row<'_>| row.get::<String>(0);
+        let read = |row: &Row<'_>| row.get::<String>(0);
         match self.db.write(async move |tx| tx.one(sql, values, read).await).await? {
             Some(account_id) => self.account(&account_id).await,
             None => Ok(None),
@@ -230,7 +230,7 @@ pub async fn disconnect(tx: &mut Tx, id: &str) -> DbResult<()> {
     Ok(())
 }
 
-fn read(row: Row<'_>) -> DbResult<Identity> {
+fn read(row: &Row<'_>) -> DbResult<Identity> {
     Ok(Identity {
         id: row.get("id")?,
         issuer: row.get("issuer")?,

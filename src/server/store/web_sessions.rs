@@ -54,7 +54,7 @@ impl Store {
         token: &Secret,
         now: i64,
     ) -> DbResult<Option<(WebSession, Account)>> {
-        let read = |row: Row<'_>| {
+        let read = |row: &Row<'_>| {
             let session = read(row)?;
             let account = Account {
                 id: session.account_id.clone(),
@@ -134,7 +134,7 @@ pub async fn end(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<()> {
     Ok(())
 }
 
-fn read(row: Row<'_>) -> DbResult<WebSession> {
+fn read(row: &Row<'_>) -> DbResult<WebSession> {
     Ok(WebSession {
         id: row.get("id")?,
         account_id: row.get("account_id")?,

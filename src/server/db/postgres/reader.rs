@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::secret::Secret;
 use crate::server::db::error::DbResult;
-use crate::server::db::row::Row;
+use crate::server::db::row::Visit;
 use crate::server::db::value::Value;
 
 /// How long one read may take. A cable that was cut says nothing.
@@ -40,17 +40,19 @@ impl PostgresReader {
         Ok(Self { options, turns, idle: Mutex::default() })
     }
 
-    /// The first row that `sql` finds. The outer error is that it cannot be
-    /// read here and now, the inner one that `read` does not understand it.
-    pub(in crate::server::db) async fn one<T>(
+    /// Shows `visit` the first row that `sql` finds.
+    pub(in crate::server::db) async fn one(
         &self,
         sql: &'static str,
         values: &[Value],
-        read: impl Fn(Row<'_>) -> DbResult<T>,
-    ) -> DbResult<Option<DbResult<T>>> {
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
         let late = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
         let row = tokio::time::timeout(PATIENCE, self.find(sql, values)).await.map_err(late)??;
-        Ok(row.map(|row| read((&row).into())))
+        if let Some(row) = &row {
+            visit(&row.into());
+        }
+        Ok(())
     }
 
     /// Whoever stops waiting in the middle takes the connection along.

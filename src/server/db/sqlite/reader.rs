@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::statement;
 use crate::server::db::error::DbResult;
-use crate::server::db::row::Row;
+use crate::server::db::row::Visit;
 use crate::server::db::value::Value;
 
 /// Connections kept open while nobody reads: as many as ever read at once
@@ -38,26 +38,25 @@ impl SqliteReader {
         Self { path, idle: Mutex::default() }
     }
 
-    /// The first row that `sql` finds. The outer error is that it cannot be
-    /// read here and now, the inner one that `read` does not understand it.
+    /// Shows `visit` the first row that `sql` finds.
     ///
     /// # Errors
-    /// Those of the file.
-    pub(in crate::server::db) fn one<T>(
+    /// When it cannot be read here and now.
+    pub(in crate::server::db) fn one(
         &self,
         sql: &str,
         values: &[Value],
-        read: impl Fn(Row<'_>) -> DbResult<T>,
-    ) -> DbResult<Option<DbResult<T>>> {
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
         let idle = self.idle().pop();
         let connection = idle.map_or_else(|| self.open(), Ok)?;
-        let row = statement::one(&connection, sql, values, |row| Ok(read(row)))?;
+        statement::one(&connection, sql, values, visit)?;
         // One that failed is not used again.
         let mut idle = self.idle();
         if idle.len() < KEPT {
             idle.push(connection);
         }
-        Ok(row)
+        Ok(())
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
@@ -100,11 +99,12 @@ mod tests {
         let reader = SqliteReader::of(path);
         for (key, number) in [("a", Some(7)), ("b", None)] {
             let sql = "SELECT n FROM t WHERE k = $1";
-            let row = reader.one(sql, &[key.into()], |row| row.get("n")).unwrap();
-            assert_eq!(row.transpose().unwrap(), number);
+            let mut found = None;
+            reader.one(sql, &[key.into()], &mut |row| found = row.get("n").ok()).unwrap();
+            assert_eq!(found, number);
             assert_eq!(reader.idle().len(), 1);
         }
-        assert!(reader.one("SELECT", &[], |row| row.get::<i64>("n")).is_err());
+        assert!(reader.one("SELECT", &[], &mut |_| unreachable!()).is_err());
         reader.close();
         assert!(reader.idle().is_empty());
     }

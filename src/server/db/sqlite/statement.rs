@@ -3,7 +3,7 @@
 use rusqlite::{CachedStatement, Connection};
 
 use crate::server::db::error::DbResult;
-use crate::server::db::row::Row;
+use crate::server::db::row::Visit;
 use crate::server::db::value::Value;
 
 /// Runs `sql`; how many rows it changed.
@@ -16,32 +16,32 @@ pub(in crate::server::db) fn execute(
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }
 
-/// The first row that `sql` finds.
-pub(in crate::server::db) fn one<T>(
+/// Shows `visit` the first row that `sql` finds.
+pub(in crate::server::db) fn one(
     connection: &Connection,
     sql: &str,
     values: &[Value],
-    read: impl Fn(Row<'_>) -> DbResult<T>,
-) -> DbResult<Option<T>> {
-    let mut statement = prepared(connection, sql, values)?;
-    let mut rows = statement.raw_query();
-    rows.next()?.map(|row| read(row.into())).transpose()
+    visit: Visit<'_>,
+) -> DbResult<()> {
+    if let Some(row) = prepared(connection, sql, values)?.raw_query().next()? {
+        visit(&row.into());
+    }
+    Ok(())
 }
 
-/// Every row that `sql` finds.
-pub(in crate::server::db) fn list<T>(
+/// Shows `visit` every row that `sql` finds.
+pub(in crate::server::db) fn list(
     connection: &Connection,
     sql: &str,
     values: &[Value],
-    read: impl Fn(Row<'_>) -> DbResult<T>,
-) -> DbResult<Vec<T>> {
+    visit: Visit<'_>,
+) -> DbResult<()> {
     let mut statement = prepared(connection, sql, values)?;
     let mut rows = statement.raw_query();
-    let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        all.push(read(row.into())?);
+        visit(&row.into());
     }
-    Ok(all)
+    Ok(())
 }
 
 /// SQLite counts `$2` as the first where it stands first; here it is the second
