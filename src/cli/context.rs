@@ -4,8 +4,11 @@
 //! was started here is stopped before its result is told, so that a script that
 //! hears "done" finds nothing still running.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::Runtime;
 
 use super::globals::Globals;
 use super::output::Output;
@@ -81,23 +84,21 @@ impl CommandContext {
             .enable_all()
             .build()
             .map_err(AppError::internal)?;
-        let result = runtime.block_on(async {
-            let connector = Connector::new(Arc::clone(&self.env));
-            let result = tokio::select! {
-                // Listening for Ctrl+C comes first: a question that hides what
-                // is typed must never be ended without the way down.
-                biased;
-                error = interrupted() => Err(error),
-                result = work(&connector) => result,
-            };
-            let _ = tokio::time::timeout(GRACE, connector.stop()).await;
-            result
-        });
+        let connector = Connector::new(Arc::clone(&self.env));
+        let mut result = Err(AppError::internal("the command did not end"));
+        let work = Box::pin(async { result = work(&connector).await });
+        // Boxed: the rest is the same code for every command.
+        let ended = runtime.block_on(unless_interrupted(work));
+        self.end(runtime, connector);
+        ended.and(result)
+    }
+
+    fn end(&self, runtime: Runtime, connector: Connector) {
+        let _ = runtime.block_on(async { tokio::time::timeout(GRACE, connector.stop()).await });
         // A question nobody answered must not hold the process.
         runtime.shutdown_background();
         terminal::give_back();
         self.tell_notes();
-        result
     }
 
     /// Runs `work`, which needs no instance.
@@ -125,18 +126,22 @@ impl CommandContext {
         work: impl AsyncFnOnce(SignedIn<'_>) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         self.online(async |connector| {
-            let selection = self.selection().await?;
-            let resolved = self.resolved(&selection).await?;
-            let resolved = self.entered(connector, resolved).await?;
-            let Some(access) = resolved.access.clone() else {
-                return Err(not_signed_in(&resolved.instance, &self.env));
-            };
-            let client = connector.client(&access).await?;
-            let (directory, source) = (selection.directory, access.source);
-            let signed_in =
-                SignedIn { context: self, connector, client, access, resolved, directory };
+            let signed_in = self.sign_in(connector).await?;
+            let source = signed_in.access.source;
             work(signed_in).await.map_err(|error| of_a_given_token(error, source))
         })
+    }
+
+    async fn sign_in<'c>(&'c self, connector: &'c Connector) -> Result<SignedIn<'c>, AppError> {
+        let selection = self.selection().await?;
+        let resolved = self.resolved(&selection).await?;
+        let resolved = self.entered(connector, resolved).await?;
+        let Some(access) = resolved.access.clone() else {
+            return Err(not_signed_in(&resolved.instance, &self.env));
+        };
+        let client = connector.client(&access).await?;
+        let directory = selection.directory;
+        Ok(SignedIn { context: self, connector, client, access, resolved, directory })
     }
 
     /// The same with the token of a service client, where one is to be
@@ -339,6 +344,17 @@ pub(super) fn of_a_given_token(error: AppError, source: Source) -> AppError {
         return error.hint(Message::new("token-given-rejected-hint"));
     }
     error
+}
+
+/// Waits for `work`, or for the person or the system to want this to end.
+async fn unless_interrupted(work: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), AppError> {
+    tokio::select! {
+        // Listening for Ctrl+C comes first: a question that hides what is typed
+        // must never be ended without the way down.
+        biased;
+        error = interrupted() => Err(error),
+        () = work => Ok(()),
+    }
 }
 
 /// Comes when the person or the system wants this to end, and says which of
