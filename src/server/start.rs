@@ -44,17 +44,17 @@ pub(super) fn base_of(address: SocketAddr) -> Result<Url, AppError> {
 }
 
 pub(super) fn cannot_listen(address: SocketAddr, why: &std::io::Error) -> AppError {
-    let said = |id| {
+    let error = |id| {
         let message = Message::new(id).with("address", address.to_string());
         AppError::new(ErrorKind::Failed, "cannot_listen", message.with("why", why.to_string()))
     };
     match why.kind() {
         std::io::ErrorKind::AddrInUse => {
-            said("server-listen-taken").hint(Message::new("server-listen-taken-hint"))
+            error("server-listen-taken").hint(Message::new("server-listen-taken-hint"))
         }
         std::io::ErrorKind::PermissionDenied => {
-            said("server-listen-failed").hint(Message::new("server-listen-denied-hint"))
+            error("server-listen-failed").hint(Message::new("server-listen-denied-hint"))
         }
-        _ => said("server-listen-failed"),
+        _ => error("server-listen-failed"),
     }
 }

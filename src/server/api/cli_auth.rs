@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
-use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, Verdict};
+use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{self, Body, ClientIp, Path, idempotency_key};
@@ -43,13 +43,13 @@ async fn ask(
     let address = ip.as_deref().unwrap_or("unknown");
     state.may_ask(address).await?;
     let client = PUBLIC_CLIENT_ID.to_owned();
-    let asked = device_codes::begin(&state, client, String::new(), device, ip)
+    let codes = device_codes::begin(&state, client, String::new(), device, ip)
         .await?
         .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({
-        "id": asked.id,
-        "device_code": asked.device_code.expose(),
-        "user_code": asked.user_code,
+        "id": codes.id,
+        "device_code": codes.device_code.expose(),
+        "user_code": codes.user_code,
         "expires_at": timestamp(state.now() + LIFE),
         "expires_in": LIFE / 1_000,
         "verification_url": state.page("/d"),
@@ -85,7 +85,7 @@ async fn poll(
             "user": claimed.user,
             "expires_at": timestamp(claimed.expires_at),
         }),
-        Err(Verdict::Pending) if early => {
+        Err(PollOutcome::Pending) if early => {
             let body = json!({
                 "slow_down": true,
                 "error": "slow_down",
@@ -94,10 +94,10 @@ async fn poll(
             let early = (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], Json(body));
             return Ok(early.into_response());
         }
-        Err(Verdict::Pending) => json!({ "id": code.id, "status": "pending" }),
-        Err(Verdict::Denied) => json!({ "id": code.id, "status": "denied" }),
-        Err(Verdict::Expired) => json!({ "id": code.id, "status": "expired" }),
-        Err(Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat) => json!({
+        Err(PollOutcome::Pending) => json!({ "id": code.id, "status": "pending" }),
+        Err(PollOutcome::Denied) => json!({ "id": code.id, "status": "denied" }),
+        Err(PollOutcome::Expired) => json!({ "id": code.id, "status": "expired" }),
+        Err(PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat) => json!({
             "id": code.id,
             "status": "approved",
             "token": null,

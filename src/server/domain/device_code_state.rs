@@ -60,7 +60,7 @@ pub struct Claimed {
 
 /// What a poll is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PollOutcome {
     /// `authorization_pending`.
     Pending,
     /// `access_denied`.
@@ -91,15 +91,15 @@ impl Approval {
     }
 
     /// What a poll at `now` with the `Idempotency-Key` of this hash is told.
-    pub fn verdict(&self, now: i64, key_hash: Option<&str>) -> Verdict {
+    pub fn poll_outcome(&self, now: i64, key_hash: Option<&str>) -> PollOutcome {
         match (&self.settled, &self.claim) {
-            (None, _) if now < self.expires_at => Verdict::Pending,
-            (Some((Decision::Deny, _)), _) => Verdict::Denied,
-            (Some((Decision::Approve, _)), Some(claim)) => claim.verdict(now, key_hash),
+            (None, _) if now < self.expires_at => PollOutcome::Pending,
+            (Some((Decision::Deny, _)), _) => PollOutcome::Denied,
+            (Some((Decision::Approve, _)), Some(claim)) => claim.poll_outcome(now, key_hash),
             (Some((Decision::Approve, at)), None) if now < self.claimable_until(*at) => {
-                Verdict::Mint
+                PollOutcome::Mint
             }
-            (None, _) | (Some((Decision::Approve, _)), None) => Verdict::Expired,
+            (None, _) | (Some((Decision::Approve, _)), None) => PollOutcome::Expired,
         }
     }
 
@@ -127,13 +127,13 @@ impl Approval {
 }
 
 impl Claimed {
-    fn verdict(&self, now: i64, key_hash: Option<&str>) -> Verdict {
+    fn poll_outcome(&self, now: i64, key_hash: Option<&str>) -> PollOutcome {
         let same = key_hash.is_some() && self.key_hash.as_deref() == key_hash;
         let until = if self.used { REPEAT_AT_LEAST } else { REPEAT_UNUSED };
         if same && self.live && now < self.at + until {
-            Verdict::Repeat
+            PollOutcome::Repeat
         } else {
-            Verdict::AlreadyClaimed
+            PollOutcome::AlreadyClaimed
         }
     }
 }
@@ -190,11 +190,11 @@ mod tests {
                             prop_assert_eq!(Some(before), decided.map(|d| d.0));
                         }
                     },
-                    Act::Poll(key) => match code.verdict(now, key) {
-                        Verdict::Pending => prop_assert!(decided.is_none() && now < LIFE),
-                        Verdict::Denied => prop_assert_eq!(decided.map(|d| d.0), Some(Decision::Deny)),
-                        Verdict::Expired => prop_assert!(minted == 0 && now >= LIFE),
-                        Verdict::Mint => {
+                    Act::Poll(key) => match code.poll_outcome(now, key) {
+                        PollOutcome::Pending => prop_assert!(decided.is_none() && now < LIFE),
+                        PollOutcome::Denied => prop_assert_eq!(decided.map(|d| d.0), Some(Decision::Deny)),
+                        PollOutcome::Expired => prop_assert!(minted == 0 && now >= LIFE),
+                        PollOutcome::Mint => {
                             minted += 1;
                             prop_assert_eq!(minted, 1, "a token is minted once");
                             prop_assert_eq!(decided.map(|d| d.0), Some(Decision::Approve));
@@ -202,13 +202,13 @@ mod tests {
                                 at: now, key_hash: key.map(str::to_owned), used: false, live: true,
                             });
                         }
-                        Verdict::Repeat => {
+                        PollOutcome::Repeat => {
                             let claim = code.claim.clone().expect("claimed");
                             prop_assert!(key.is_some() && claim.key_hash.as_deref() == key);
                             prop_assert!(claim.live && now < claim.at + REPEAT_UNUSED);
                             prop_assert!(!claim.used || now < claim.at + REPEAT_AT_LEAST);
                         }
-                        Verdict::AlreadyClaimed => prop_assert_eq!(minted, 1),
+                        PollOutcome::AlreadyClaimed => prop_assert_eq!(minted, 1),
                     },
                     Act::Use => if let Some(claim) = &mut code.claim { claim.used = true },
                     Act::Revoke => if let Some(claim) = &mut code.claim { claim.live = false },
@@ -221,7 +221,7 @@ mod tests {
         fn an_approval_is_not_lost(approved in 0..LIFE, waited in 0..CLAIM) {
             let mut code = Approval::new(0);
             code.settled = Some((Decision::Approve, approved));
-            prop_assert_eq!(code.verdict(approved + waited, None), Verdict::Mint);
+            prop_assert_eq!(code.poll_outcome(approved + waited, None), PollOutcome::Mint);
         }
     }
 
@@ -231,10 +231,10 @@ mod tests {
         code.settled = Some((Decision::Approve, 1_000));
         code.claim =
             Some(Claimed { at: 2_000, key_hash: Some("k".into()), used: true, live: true });
-        assert_eq!(code.verdict(61_999, Some("k")), Verdict::Repeat);
-        assert_eq!(code.verdict(62_000, Some("k")), Verdict::AlreadyClaimed);
-        assert_eq!(code.verdict(3_000, Some("other")), Verdict::AlreadyClaimed);
-        assert_eq!(code.verdict(3_000, None), Verdict::AlreadyClaimed);
+        assert_eq!(code.poll_outcome(61_999, Some("k")), PollOutcome::Repeat);
+        assert_eq!(code.poll_outcome(62_000, Some("k")), PollOutcome::AlreadyClaimed);
+        assert_eq!(code.poll_outcome(3_000, Some("other")), PollOutcome::AlreadyClaimed);
+        assert_eq!(code.poll_outcome(3_000, None), PollOutcome::AlreadyClaimed);
     }
 
     #[test]

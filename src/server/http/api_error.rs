@@ -208,10 +208,10 @@ impl ApiError {
         if let Some(oldest) = &self.body.min_version {
             body["min_version"] = oldest.as_str().into();
         }
-        self.said(&body)
+        self.respond(&body)
     }
 
-    fn said(&self, body: impl serde::Serialize) -> Response {
+    fn respond(&self, body: impl serde::Serialize) -> Response {
         let mut response = (self.status, axum::Json(body)).into_response();
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after {
@@ -331,6 +331,6 @@ fn message(invalid: &Invalid) -> String {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        self.said(&self.body)
+        self.respond(&self.body)
     }
 }

@@ -107,9 +107,9 @@ impl FromRequestParts<State> for Person {
         let principal = found.ok_or_else(ApiError::unauthorized)?;
         let session = principal.web_session().ok_or_else(ApiError::unauthorized)?;
         state.rate_limits.request(&session.id).map_err(ApiError::slow_down)?;
-        let given = parts.headers.get(csrf::HEADER).and_then(|value| value.to_str().ok());
+        let token = parts.headers.get(csrf::HEADER).and_then(|value| value.to_str().ok());
         let expected = csrf::session_token(&state.keys, &session.id);
-        if !given.is_some_and(|given| csrf::matches(&expected, given)) {
+        if !token.is_some_and(|token| csrf::matches(&expected, token)) {
             let message = "The request lacks the token of the page's forms.";
             return Err(ApiError::new(StatusCode::FORBIDDEN, "csrf_required", message));
         }

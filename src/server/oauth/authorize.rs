@@ -222,12 +222,12 @@ fn is_registered(client: &Client, uri: &str) -> bool {
 fn on_loopback(uri: &str) -> Option<Url> {
     let mut url = Url::parse(uri).ok()?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let here = match url.host() {
+    let is_loopback = match url.host() {
         Some(Host::Ipv4(ip)) => ip == std::net::Ipv4Addr::LOCALHOST,
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         Some(Host::Domain(_)) | None => false,
     };
-    (plain && here && url.scheme() == "http" && url.set_port(None).is_ok()).then_some(url)
+    (plain && is_loopback && url.scheme() == "http" && url.set_port(None).is_ok()).then_some(url)
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub(super) async fn client(
     headers: &HeaderMap,
     ip: Option<&str>,
 ) -> Result<Client, OAuthError> {
-    let (id, secret) = shown(form, headers)?;
+    let (id, secret) = credentials(form, headers)?;
     if id == PUBLIC_CLIENT_ID && secret.is_empty() {
         return Ok(Client { id, registered: None });
     }
@@ -87,7 +87,7 @@ fn unknown(headers: &HeaderMap) -> OAuthError {
 }
 
 /// What the request shows, unchecked.
-fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthError> {
+fn credentials(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthError> {
     let basic = match headers.get(AUTHORIZATION) {
         Some(value) => Some(basic(value).ok_or_else(|| unknown(headers))?),
         None => None,
@@ -99,7 +99,7 @@ fn shown(form: &Form, headers: &HeaderMap) -> Result<(String, Secret), OAuthErro
         (Some((_, secret)), _) if written.is_some_and(|written| written != secret) => {
             Err(OAuthError::new("invalid_request", "There are two different client secrets."))
         }
-        (Some(shown), _) => Ok(shown),
+        (Some(credentials), _) => Ok(credentials),
         (None, Some(id)) => Ok((id.to_owned(), form.secret("client_secret").unwrap_or_default())),
         (None, None) => Err(OAuthError::new("invalid_request", "client_id is missing.")),
     }

@@ -16,7 +16,7 @@ use super::form::Form;
 use super::metadata::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS};
 use super::service;
 use crate::secret::Secret;
-use crate::server::domain::device_code_state::{CLAIM, LIFE, Verdict};
+use crate::server::domain::device_code_state::{CLAIM, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
 use crate::server::http::extract::{ClientIp, idempotency_key};
 use crate::server::operations::device_codes::{self, Claimed};
@@ -27,7 +27,7 @@ use crate::wire::{DEVICE_CODE_GRANT, TokenGrant};
 
 /// What one look at a code finds: a token, or why there is none. `None` is an
 /// unknown code.
-type Look = Option<Result<Claimed, (Verdict, i64)>>;
+type Look = Option<Result<Claimed, (PollOutcome, i64)>>;
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
@@ -103,12 +103,12 @@ async fn answer(
             poll.state.rate_limits.request(address).map_err(OAuthError::too_many)?;
             Err(gone())
         }
-        (Some(Err((Verdict::Pending, left))), Some((hold, wait))) => {
+        (Some(Err((PollOutcome::Pending, left))), Some((hold, wait))) => {
             let ends_at = poll.state.now() + left;
             let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
             Ok(Step::Held(Box::new(Held { poll, hold, limit: wait.min(left), ends_at })))
         }
-        (Some(Err((Verdict::Pending, _))), None) if early => {
+        (Some(Err((PollOutcome::Pending, _))), None) if early => {
             Err(OAuthError::new("slow_down", "Wait five seconds longer between polls."))
         }
         (Some(look), _) => poll_response(look, poll.state.now()).map(Step::Answered),
@@ -133,7 +133,7 @@ impl Poll {
         let left = code.approval.time_left(now);
         let claimed =
             device_codes::claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
-        Ok(Some(claimed.map_err(|verdict| (verdict, left))))
+        Ok(Some(claimed.map_err(|outcome| (outcome, left))))
     }
 }
 
@@ -174,7 +174,10 @@ impl Held {
     }
 }
 
-fn poll_response(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Response, OAuthError> {
+fn poll_response(
+    look: Result<Claimed, (PollOutcome, i64)>,
+    now: i64,
+) -> Result<Response, OAuthError> {
     match look {
         Ok(claimed) => {
             // Whole seconds, rounded up: the milliseconds since the claim are ours.
@@ -188,14 +191,16 @@ fn poll_response(look: Result<Claimed, (Verdict, i64)>, now: i64) -> Result<Resp
             })
             .into_response())
         }
-        Err((Verdict::Pending, _)) => Err(pending()),
-        Err((Verdict::Denied, _)) => {
+        Err((PollOutcome::Pending, _)) => Err(pending()),
+        Err((PollOutcome::Denied, _)) => {
             Err(OAuthError::new("access_denied", "The sign-in was denied."))
         }
-        Err((Verdict::Expired, _)) => {
+        Err((PollOutcome::Expired, _)) => {
             Err(OAuthError::new("expired_token", "The code has expired; ask for a new one."))
         }
-        Err((Verdict::AlreadyClaimed | Verdict::Mint | Verdict::Repeat, _)) => Err(gone()),
+        Err((PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat, _)) => {
+            Err(gone())
+        }
     }
 }
 

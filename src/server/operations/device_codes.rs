@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::counters::Counted;
-use crate::server::domain::device_code_state::{Decision, SESSION_LIFE, Verdict};
+use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
 use crate::server::domain::keys::shown_user_code;
 use crate::server::domain::scopes;
 use crate::server::state::State;
@@ -85,20 +85,20 @@ pub async fn claim(
     code: &DeviceCode,
     device_code: &Secret,
     key: Option<&Secret>,
-) -> DbResult<Result<Claimed, Verdict>> {
+) -> DbResult<Result<Claimed, PollOutcome>> {
     let now = state.now();
     let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
-    let verdict = code.approval.verdict(now, key_hash.as_deref());
+    let outcome = code.approval.poll_outcome(now, key_hash.as_deref());
     let (Some(account_id), Some((Decision::Approve, approved_at))) =
         (&code.account_id, code.approval.settled)
     else {
-        return Ok(Err(verdict));
+        return Ok(Err(outcome));
     };
-    if !matches!(verdict, Verdict::Mint | Verdict::Repeat) {
-        return Ok(Err(verdict));
+    if !matches!(outcome, PollOutcome::Mint | PollOutcome::Repeat) {
+        return Ok(Err(outcome));
     }
     let Some(account) = state.store.account(account_id).await? else {
-        return Ok(Err(Verdict::Denied));
+        return Ok(Err(PollOutcome::Denied));
     };
     let token = key.map_or_else(
         || Secret::random_token(TokenKind::Session),
@@ -114,7 +114,7 @@ pub async fn claim(
         Claim::Granted { scopes, expires_at, .. } => {
             Ok(Claimed { token, user: account.user(), scopes, expires_at })
         }
-        Claim::Not(verdict) => Err(verdict),
-        Claim::Unknown => Err(Verdict::AlreadyClaimed),
+        Claim::Not(outcome) => Err(outcome),
+        Claim::Unknown => Err(PollOutcome::AlreadyClaimed),
     })
 }

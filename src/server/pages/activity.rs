@@ -32,7 +32,7 @@ struct AuditPage {
 struct Row {
     action: String,
     /// The id of its words, where there are some.
-    said: Option<&'static str>,
+    text_id: Option<&'static str>,
     /// What it was done to, where that has a name.
     about: String,
     at: Timestamp,
@@ -48,7 +48,7 @@ impl Row {
         let meta = |name: &str| event.meta.get(name).and_then(serde_json::Value::as_str);
         let about = meta("name").or_else(|| meta("slug")).unwrap_or_default();
         Self {
-            said: AuditAction::of(&event.action).map(words::action),
+            text_id: AuditAction::of(&event.action).map(words::action),
             about: printable(about),
             at: event.ts,
             via: words::via(&event.via),
@@ -60,7 +60,7 @@ impl Row {
 }
 
 /// `GET /audit`.
-pub(super) async fn own(mut browser: Browser) -> Reply {
+pub(super) async fn own_events(mut browser: Browser) -> Reply {
     let by = require_sign_in(&mut browser)?;
     let rows = audit::own(&browser.state, &by, &list::part(&browser, "after")).await;
     let rows = browser.allowed(rows)?;
@@ -70,7 +70,7 @@ pub(super) async fn own(mut browser: Browser) -> Reply {
 }
 
 /// `GET /admin/audit`.
-pub(super) async fn everybodys(mut browser: Browser) -> Reply {
+pub(super) async fn all_events(mut browser: Browser) -> Reply {
     let by = require_admin(&mut browser)?;
     let rows = audit::everybodys(&browser.state, &by, &list::part(&browser, "after")).await;
     let rows = browser.allowed(rows)?;

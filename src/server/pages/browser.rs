@@ -56,7 +56,7 @@ pub(super) struct Browser {
     /// The one code that the listener it came to shows, where it shows but one.
     only: Option<String>,
     /// Path and query of the request.
-    pub(super) here: String,
+    pub(super) path_and_query: String,
     /// Where the forms of the answer may lead besides here, in the words of a
     /// Content-Security-Policy.
     pub(super) leads_to: Option<String>,
@@ -97,15 +97,17 @@ impl Browser {
     /// What can be told without asking anybody.
     pub(super) fn look(parts: &Parts, state: &State) -> Self {
         let https = state.is_https();
-        let asked = query(parts, "ui_locales").as_deref().and_then(words::of_locales);
-        let kept = || Language::parse(&Cookie::Language.read(&parts.headers, https)?);
-        let language =
-            asked.or_else(kept).or_else(|| words::accepted(&parts.headers)).unwrap_or_default();
+        let requested = query(parts, "ui_locales").as_deref().and_then(words::of_locales);
+        let saved = || Language::parse(&Cookie::Language.read(&parts.headers, https)?);
+        let language = requested
+            .or_else(saved)
+            .or_else(|| words::accepted(&parts.headers))
+            .unwrap_or_default();
         let mut set = Vec::new();
-        if let Some(asked) = asked
+        if let Some(requested) = requested
             && !state.is_embedded()
         {
-            set.push(Cookie::Language.set(https, asked.tag(), Some(365 * 86_400)));
+            set.push(Cookie::Language.set(https, requested.tag(), Some(365 * 86_400)));
         }
         let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
@@ -118,7 +120,7 @@ impl Browser {
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
             language,
             only: parts.extensions.get::<OnlyCode>().map(|only| only.0.clone()),
-            here: parts.uri.path_and_query().map_or("/", |here| here.as_str()).to_owned(),
+            path_and_query: parts.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned(),
             leads_to: None,
             set,
         }
@@ -130,8 +132,8 @@ impl Browser {
     }
 
     /// The first value of `name` in the address.
-    pub(super) fn asked(&self, name: &str) -> Option<String> {
-        let (_, query) = self.here.split_once('?')?;
+    pub(super) fn query_value(&self, name: &str) -> Option<String> {
+        let (_, query) = self.path_and_query.split_once('?')?;
         let mut pairs = form_urlencoded::parse(query.as_bytes());
         pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
@@ -242,7 +244,8 @@ impl Browser {
         let csrf = if self.signed_in.is_some() { self.form_token() } else { String::new() };
         let (state, language) = (&self.state, self.language);
         let is_card = self.sees_one_card();
-        let frame = Frame::new(state, language, &self.here, is_card, self.account(), csrf);
+        let frame =
+            Frame::new(state, language, &self.path_and_query, is_card, self.account(), csrf);
         self.send(page(frame))
     }
 

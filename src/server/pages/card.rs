@@ -213,9 +213,9 @@ pub(super) fn settled(
     code: &DeviceCode,
     account: &User,
 ) -> MessagePage {
-    let own = code.account_id.as_deref() == Some(&account.id);
+    let is_own = code.account_id.as_deref() == Some(&account.id);
     match late {
-        TooLate::Settled(Decision::Approve) if own => {
+        TooLate::Settled(Decision::Approve) if is_own => {
             let device = printable(&code.device.device_name);
             let device = if device.is_empty() {
                 Message::new("page-done-device").into()
@@ -234,7 +234,7 @@ pub(super) fn settled(
                 done.next("/settings/sessions", "page-done-sessions")
             }
         }
-        TooLate::Settled(Decision::Deny) if own => {
+        TooLate::Settled(Decision::Deny) if is_own => {
             MessagePage::new(StatusCode::OK, Tone::Bad, "page-denied-title", "page-denied-text")
                 .detail(Message::new("page-denied-detail"))
         }

@@ -56,7 +56,7 @@ pub(super) async fn look(browser: Browser) -> Response {
         }
     };
     let csrf = browser.form_token();
-    let action = browser.here.clone();
+    let action = browser.path_and_query.clone();
     let (back, place) = place(&request.back);
     browser.show(|page| {
         let page = ConsentPage {
@@ -127,7 +127,7 @@ pub(super) async fn safe_next(browser: &mut Browser, next: &str) -> String {
 async fn find(
     mut browser: Browser,
 ) -> Result<(Browser, AuthorizationRequest, Principal), Response> {
-    let query = browser.here.parse::<Uri>().unwrap_or_default();
+    let query = browser.path_and_query.parse::<Uri>().unwrap_or_default();
     let request =
         AuthorizationRequest::read(&browser.state, query.query().unwrap_or_default()).await;
     let request = match request.map_err(|fault| browser.fault(&fault))? {
@@ -135,8 +135,8 @@ async fn find(
         Err(why) => return Err(browser.message(&cannot_redirect(why))),
     };
     let Some(by) = browser.signed_in.clone() else {
-        let here = browser.here.clone();
-        return Err(browser.redirect(&next::link("/login", &here)));
+        let path = browser.path_and_query.clone();
+        return Err(browser.redirect(&next::link("/login", &path)));
     };
     browser.leads_to = Some(source(&request.back));
     Ok((browser, request, by))

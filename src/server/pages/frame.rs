@@ -74,20 +74,20 @@ pub(super) struct OtherLanguage {
 }
 
 /// One of the pages about an account.
-pub(super) struct Room {
+pub(super) struct NavLink {
     pub(super) href: &'static str,
     pub(super) name: &'static str,
-    pub(super) here: bool,
+    pub(super) is_current: bool,
 }
 
 impl Frame {
-    /// What is around the page at `here` (path and query), for `account` where
+    /// What is around the page at `path_and_query`, for `account` where
     /// somebody is signed in. `is_card`: a listener that shows one card and
     /// nothing else.
     pub(super) fn new(
         state: &State,
         language: Language,
-        here: &str,
+        path_and_query: &str,
         is_card: bool,
         account: Option<&Account>,
         csrf: String,
@@ -111,12 +111,12 @@ impl Frame {
             style: &STYLE,
             copy: &COPY,
             icon: !is_card,
-            others: OtherLanguage::all(language, here),
+            others: OtherLanguage::all(language, path_and_query),
             person: account.map(Account::user),
             runs_it: account.is_some_and(|account| account.admin),
             ways: !state.config.upstreams.is_empty(),
             csrf,
-            path: here.split('?').next().unwrap_or_default().to_owned(),
+            path: path_and_query.split('?').next().unwrap_or_default().to_owned(),
         }
     }
 
@@ -192,7 +192,7 @@ impl Frame {
     }
 
     /// The pages about an account.
-    pub(super) fn rooms(&self) -> Vec<Room> {
+    pub(super) fn nav_links(&self) -> Vec<NavLink> {
         let all = [
             ("/meshes", "page-nav-meshes"),
             ("/machines", "page-nav-machines"),
@@ -206,10 +206,13 @@ impl Frame {
         // Everybody's activity is found beside one's own.
         let path = self.path.strip_prefix("/admin").filter(|path| *path == "/audit");
         let path = path.unwrap_or(&self.path);
-        let here = |href: &str| {
+        let is_current = |href: &str| {
             path == href || path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/'))
         };
-        all[..shown].iter().map(|&(href, name)| Room { href, name, here: here(href) }).collect()
+        all[..shown]
+            .iter()
+            .map(|&(href, name)| NavLink { href, name, is_current: is_current(href) })
+            .collect()
     }
 }
 
@@ -222,9 +225,9 @@ pub(super) fn role_name(role: Role) -> Message {
 }
 
 impl OtherLanguage {
-    fn all(shown: Language, here: &str) -> Vec<Self> {
+    fn all(shown: Language, path_and_query: &str) -> Vec<Self> {
         let other = |language: Language| Self {
-            href: in_language(here, language),
+            href: in_language(path_and_query, language),
             tag: language.tag(),
             name: language.name(),
         };
@@ -232,9 +235,9 @@ impl OtherLanguage {
     }
 }
 
-/// `here` (path and query) asked for in `language`.
-fn in_language(here: &str, language: Language) -> String {
-    let uri = here.parse::<Uri>().unwrap_or_default();
+/// `path_and_query` asked for in `language`.
+fn in_language(path_and_query: &str, language: Language) -> String {
+    let uri = path_and_query.parse::<Uri>().unwrap_or_default();
     let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.extend_pairs(pairs.filter(|(name, _)| name != "ui_locales"));

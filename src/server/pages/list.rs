@@ -16,14 +16,14 @@ pub(super) struct More {
     /// Where it goes on; empty at its end.
     pub(super) next: String,
     /// Whether it is somewhere behind its beginning.
-    pub(super) begun: bool,
+    pub(super) past_start: bool,
     /// The id of what the list is called.
-    pub(super) what: &'static str,
+    pub(super) title_id: &'static str,
 }
 
 /// Which part of the list called `name` in the address is asked for.
 pub(super) fn part(browser: &Browser, name: &str) -> Page {
-    let after = browser.asked(name).filter(|after| {
+    let after = browser.query_value(name).filter(|after| {
         // An id is of our making; nothing else is asked of the database.
         !after.is_empty() && after.bytes().all(|byte| byte.is_ascii_alphanumeric())
     });
@@ -36,20 +36,20 @@ impl More {
         browser: &Browser,
         start: &str,
         name: &str,
-        what: &'static str,
+        title_id: &'static str,
         rows: &Rows<T>,
     ) -> Self {
         let next = rows.next.as_ref().map(|next| format!("{start}?{name}={next}"));
         Self {
             start: start.to_owned(),
             next: next.unwrap_or_default(),
-            begun: part(browser, name).after.is_some(),
-            what,
+            past_start: part(browser, name).after.is_some(),
+            title_id,
         }
     }
 
     /// Whether there is anything to show.
     pub(super) fn is_any(&self) -> bool {
-        self.begun || !self.next.is_empty()
+        self.past_start || !self.next.is_empty()
     }
 }

@@ -80,10 +80,10 @@ pub(super) async fn connect(
     request: Request,
 ) -> Reply {
     let (parts, _) = request.into_parts();
-    "/settings/ways".clone_into(&mut browser.here);
+    "/settings/ways".clone_into(&mut browser.path_and_query);
     let by = require_sign_in(&mut browser)?;
-    let given = query(&parts, "token").map(Secret::new);
-    if given.is_none() || given != browser.link_token(&wish(&slug)).map(Secret::new) {
+    let token = query(&parts, "token").map(Secret::new);
+    if token.is_none() || token != browser.link_token(&wish(&slug)).map(Secret::new) {
         return Ok(browser.message(&MessagePage::stale()));
     }
     let purpose = Purpose::Connect(by.account.id);

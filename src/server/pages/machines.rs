@@ -59,7 +59,7 @@ pub(super) async fn change(
 ) -> Reply {
     let by = require_sign_in(&mut browser)?;
     // Whatever is wrong is said on the list, which is what has two languages.
-    HERE.clone_into(&mut browser.here);
+    HERE.clone_into(&mut browser.path_and_query);
     let state = browser.state.clone();
     match fields.get("do") {
         "remove" => {

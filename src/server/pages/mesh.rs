@@ -194,9 +194,9 @@ pub(super) async fn show(
     status: StatusCode,
     form: FormState,
 ) -> Reply {
-    let here = format!("/meshes/{}", mesh.slug);
-    if browser.here.split('?').next() != Some(here.as_str()) {
-        browser.here.clone_from(&here);
+    let path = format!("/meshes/{}", mesh.slug);
+    if browser.path_and_query.split('?').next() != Some(path.as_str()) {
+        browser.path_and_query.clone_from(&path);
     }
     let (state, part) = (browser.state.clone(), list::part(browser, "members"));
     let members = browser.allowed(members::list(&state, by, &mesh.id, &part).await)?;
@@ -206,8 +206,8 @@ pub(super) async fn show(
         Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
     };
     let invites = browser.allowed(invites)?;
-    let more_members = More::of(browser, &here, "members", "page-mesh-people", &members);
-    let more_invites = More::of(browser, &here, "invites", "page-mesh-invites", &invites);
+    let more_members = More::of(browser, &path, "members", "page-mesh-people", &members);
+    let more_invites = More::of(browser, &path, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
     Ok(browser.show(|mut page| {
         let FormState { fault, made, invite_form } = form;

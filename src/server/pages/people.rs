@@ -58,7 +58,7 @@ pub(super) async fn change(
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let by = require_admin(&mut browser)?;
-    HERE.clone_into(&mut browser.here);
+    HERE.clone_into(&mut browser.path_and_query);
     let state = browser.state.clone();
     let changed = match fields.get("do") {
         "admin" => accounts::set_admin(&state, &by, &id, true).await,

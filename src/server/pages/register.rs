@@ -49,13 +49,13 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
         return Ok(next::go(&mut browser, &next));
     }
     let admin = require_sign_up(&mut browser, &next, &first).await?;
-    let mut asked = RegisterForm { next, first, ..RegisterForm::default() };
+    let mut form = RegisterForm { next, first, ..RegisterForm::default() };
     if admin
         && let Some(owner) = browser.allowed(accounts::owner_without_login(&browser.state).await)?
     {
-        (asked.owner, asked.name) = (true, owner.name);
+        (form.owner, form.name) = (true, owner.name);
     }
-    Ok(show_register(&mut browser, StatusCode::OK, &asked, None))
+    Ok(show_register(&mut browser, StatusCode::OK, &form, None))
 }
 
 /// What somebody wrote into the form.
@@ -72,33 +72,33 @@ struct RegisterForm {
 fn show_register(
     browser: &mut Browser,
     status: StatusCode,
-    asked: &RegisterForm,
+    form: &RegisterForm,
     fault: Option<Message>,
 ) -> Response {
-    browser.here = link("/register", &asked.next);
+    browser.path_and_query = link("/register", &form.next);
     let csrf = browser.form_token();
-    let with = [("new", "1"), ("next", asked.next.as_str()), ("first", asked.first.as_str())];
+    let with = [("new", "1"), ("next", form.next.as_str()), ("first", form.first.as_str())];
     let elsewhere = upstream_link::all(&browser.state, &with);
     browser.show(|mut page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
-        let purpose = if asked.owner {
+        let purpose = if form.owner {
             page.t("page-register-owner").to_string()
         } else {
-            purpose(&page, &asked.next)
+            purpose(&page, &form.next)
         };
-        if !asked.first.is_empty() {
+        if !form.first.is_empty() {
             // The link would lose what lets the first one in.
             page.others.clear();
         }
         let page = RegisterPage {
             page,
             purpose,
-            next: &asked.next,
-            first: &asked.first,
-            name: &asked.name,
-            email: &asked.email,
+            next: &form.next,
+            first: &form.first,
+            name: &form.name,
+            email: &form.email,
             fault,
-            login: link("/login", &asked.next),
+            login: link("/login", &form.next),
             elsewhere,
             shortest: SHORTEST,
             csrf: &csrf,
@@ -145,28 +145,28 @@ fn refused(browser: &mut Browser, next: &str, denied: Denied) -> Response {
 /// `POST /register`.
 pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> Reply {
     let password = fields.secret("password");
-    let asked = RegisterForm {
+    let form = RegisterForm {
         next: safe_next(&mut browser, fields.get("next")).await,
         first: fields.get("first").to_owned(),
         owner: false,
         name: printable(fields.get("name")).trim().to_owned(),
         email: printable(fields.get("email")).trim().to_owned(),
     };
-    let new = NewPerson { name: asked.name.clone(), email: asked.email.clone(), password };
-    let with = invitation(&asked.next, &asked.first);
-    let made = accounts::create(&browser.state, &with, new, browser.ip.as_deref()).await;
-    let (status, fault) = match made {
+    let new = NewPerson { name: form.name.clone(), email: form.email.clone(), password };
+    let with = invitation(&form.next, &form.first);
+    let created = accounts::create(&browser.state, &with, new, browser.ip.as_deref()).await;
+    let (status, fault) = match created {
         Ok(account) => {
             browser.sign_in(&account).await?;
-            return Ok(made_for(&mut browser, &asked.next).await);
+            return Ok(made_for(&mut browser, &form.next).await);
         }
         Err(Denied::EmailTaken) => (StatusCode::CONFLICT, Message::new("page-register-taken")),
         Err(denied) => match field_error(&denied) {
             Some(fault) => (StatusCode::UNPROCESSABLE_ENTITY, fault),
-            None => return Err(refused(&mut browser, &asked.next, denied)),
+            None => return Err(refused(&mut browser, &form.next, denied)),
         },
     };
-    Ok(show_register(&mut browser, status, &asked, Some(fault)))
+    Ok(show_register(&mut browser, status, &form, Some(fault)))
 }
 
 /// On to `next`, with an account that was made on the way there.

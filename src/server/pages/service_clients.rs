@@ -74,7 +74,7 @@ struct ServicesPage {
     /// Those that whoever looks administers.
     meshes: Vec<Mesh>,
     recent: bool,
-    wanted: ClientForm,
+    form: ClientForm,
     fault: String,
 }
 
@@ -122,8 +122,7 @@ async fn show(
     Ok(browser.show(|page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let (clients, scopes) = (rows.data, scopes::OF_SERVICES.as_slice());
-        let shown =
-            ServicesPage { page, clients, more, scopes, meshes, recent, wanted: form, fault };
+        let shown = ServicesPage { page, clients, more, scopes, meshes, recent, form, fault };
         render(status, &shown)
     }))
 }
@@ -159,7 +158,7 @@ pub(super) async fn change(
     CsrfForm { mut browser, fields }: CsrfForm,
 ) -> Reply {
     let by = require_admin(&mut browser)?;
-    HERE.clone_into(&mut browser.here);
+    HERE.clone_into(&mut browser.path_and_query);
     let state = browser.state.clone();
     let out = fields.get("out");
     let done = if fields.get("do") == "revoke" {

@@ -13,8 +13,8 @@ pub(super) fn require_sign_in(browser: &mut Browser) -> Result<Principal, Respon
     if let Some(by) = &browser.signed_in {
         return Ok(by.clone());
     }
-    let here = browser.here.split('?').next().unwrap_or_default().to_owned();
-    Err(browser.redirect(&next::link("/login", &here)))
+    let path = browser.path_and_query.split('?').next().unwrap_or_default().to_owned();
+    Err(browser.redirect(&next::link("/login", &path)))
 }
 
 /// Whoever runs the instance. Nobody else learns that there are such pages.

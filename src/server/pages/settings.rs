@@ -47,8 +47,8 @@ async fn may_set(browser: &mut Browser) -> Result<(Principal, Account), Response
     let mut message = MessagePage::new(StatusCode::FORBIDDEN, Tone::Plain, title, text);
     let connected = browser.allowed(login_methods::connected(&state, &by).await)?;
     if let Some(upstream) = connected.into_iter().find_map(|one| one.upstream) {
-        let again = upstream_link::href(&upstream.slug, &[("next", "/settings/password")]);
-        message = message.next(again, "page-login-button");
+        let href = upstream_link::href(&upstream.slug, &[("next", "/settings/password")]);
+        message = message.next(href, "page-login-button");
     }
     Err(browser.message(&message))
 }

@@ -48,7 +48,7 @@ fn show_login(
     email: &str,
     fault: Option<&'static str>,
 ) -> Response {
-    browser.here = link("/login", next);
+    browser.path_and_query = link("/login", next);
     let register = may_register(&browser.state, next).then(|| link("/register", next));
     let csrf = browser.form_token();
     let forgot = browser.state.mailer.is_some();

@@ -41,7 +41,7 @@ pub(super) async fn look(
         return browser.message(&message);
     }
     let csrf = form_token(&browser, &opened.code);
-    let action = browser.here.clone();
+    let action = browser.path_and_query.clone();
     let owner = opened.by.account.user();
     card::show(&mut browser, &opened.code, &opened.user_code, &owner, &action, csrf.expose())
 }
@@ -57,8 +57,8 @@ pub(super) async fn decide(
         Ok(opened) => opened,
         Err(response) => return response,
     };
-    let ours = csrf::matches(&form_token(&browser, &opened.code), fields.get("csrf"));
-    let Some(decision) = card::decision(fields.get("decision")).filter(|_| ours) else {
+    let csrf_ok = csrf::matches(&form_token(&browser, &opened.code), fields.get("csrf"));
+    let Some(decision) = card::decision(fields.get("decision")).filter(|_| csrf_ok) else {
         return browser.message(&MessagePage::stale());
     };
     let Opened { code, by, .. } = opened;
@@ -70,8 +70,8 @@ pub(super) async fn decide(
         }
         // Settled before: by this page pressed twice, or in the terminal.
         Err(Denied::TooLate(late)) => {
-            let again = open(&browser, &typed, &ticket).await;
-            (again.map_or(code, |again| again.code), late)
+            let reopened = open(&browser, &typed, &ticket).await;
+            (reopened.map_or(code, |reopened| reopened.code), late)
         }
         Err(Denied::NotFound(_)) => return browser.message(&closed()),
         Err(denied) => return browser.denied(denied),

@@ -91,7 +91,7 @@ struct TokensPage {
     more: More,
     /// Every scope there is to give, and whether its box is ticked.
     scopes: Vec<(&'static str, bool)>,
-    wanted: TokenForm,
+    form: TokenForm,
     fault: String,
 }
 
@@ -113,15 +113,15 @@ struct TokenPage<'a> {
 /// `GET /settings/tokens`.
 pub(super) async fn tokens(mut browser: Browser) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let wanted = TokenForm::new(&by.scopes());
-    show(&mut browser, &by, StatusCode::OK, wanted, None).await
+    let form = TokenForm::new(&by.scopes());
+    show(&mut browser, &by, StatusCode::OK, form, None).await
 }
 
 async fn show(
     browser: &mut Browser,
     by: &Principal,
     status: StatusCode,
-    wanted: TokenForm,
+    form: TokenForm,
     fault: Option<Message>,
 ) -> Reply {
     let part = list::part(browser, "after");
@@ -130,31 +130,31 @@ async fn show(
     let all = by.scopes();
     let tokens = rows.data.into_iter().map(|token| Row::of(token, &all)).collect();
     let scopes = scopes::ALL.into_iter().filter(|scope| scopes::has(&all, scope));
-    let ticked = |scope: &'static str| (scope, wanted.scopes.iter().any(|asked| asked == scope));
+    let ticked = |scope: &'static str| (scope, form.scopes.iter().any(|asked| asked == scope));
     let scopes = scopes.map(ticked).collect();
     Ok(browser.show(|page| {
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
-        render(status, &TokensPage { page, tokens, more, scopes, wanted, fault })
+        render(status, &TokensPage { page, tokens, more, scopes, form, fault })
     }))
 }
 
 /// `POST /settings/tokens`: the only time the token is seen.
 pub(super) async fn create(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let by = require_sign_in(&mut browser)?;
-    let wanted = TokenForm::of(&fields, &by.scopes());
-    let Some(new) = wanted.token() else { return Ok(browser.message(&MessagePage::stale())) };
-    let (made, token) = match tokens::create(&browser.state, &by, &new).await {
-        Ok(made) => made,
+    let form = TokenForm::of(&fields, &by.scopes());
+    let Some(new) = form.token() else { return Ok(browser.message(&MessagePage::stale())) };
+    let (created, token) = match tokens::create(&browser.state, &by, &new).await {
+        Ok(created) => created,
         Err(denied) => {
             let Some(fault) = field_error(&denied) else { return Err(browser.denied(denied)) };
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return show(&mut browser, &by, status, wanted, Some(fault)).await;
+            return show(&mut browser, &by, status, form, Some(fault)).await;
         }
     };
     Ok(browser.show(|mut page| {
         // The same page in another language would be without the token.
         page.others.clear();
-        let (name, never) = (made.name.as_str(), made.expires_at.is_none());
+        let (name, never) = (created.name.as_str(), created.expires_at.is_none());
         render(StatusCode::CREATED, &TokenPage { page, name, token: token.expose(), never })
     }))
 }

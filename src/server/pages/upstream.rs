@@ -62,13 +62,13 @@ pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> 
     }
     let (secret, bound) = (random_value(), browser.bind_upstream(LIFE));
     let flow = flow(&state, upstream, secret, &bound);
-    let there = state.config.upstreams.authorization_url(upstream, &flow, browser.language).await;
-    let there = match there {
-        Ok(there) => there,
+    let url = state.config.upstreams.authorization_url(upstream, &flow, browser.language).await;
+    let url = match url {
+        Ok(url) => url,
         Err(failure) => return failed(browser, upstream, &attempt, &failure).await,
     };
     match login_methods::begin(&state, &flow.state, &bound, &attempt, LIFE).await {
-        Ok(()) => browser.redirect(there.as_str()),
+        Ok(()) => browser.redirect(url.as_str()),
         Err(denied) => browser.denied(denied),
     }
 }
@@ -89,20 +89,20 @@ pub(super) async fn back(
     request: Request,
 ) -> Response {
     let (parts, _) = request.into_parts();
-    let asked = |name: &str| query(&parts, name);
+    let param = |name: &str| query(&parts, name);
     let state = browser.state.clone();
     let Some(upstream) = state.config.upstreams.get(&slug) else {
         return browser.message(&MessagePage::missing());
     };
     // What comes back must not stay in the address of the other language.
-    browser.here = link("/login", "");
-    let (Some(secret), Some(bound)) = (asked("state").map(Secret::new), browser.upstream()) else {
+    browser.path_and_query = link("/login", "");
+    let (Some(secret), Some(bound)) = (param("state").map(Secret::new), browser.upstream()) else {
         return browser.message(&nobodys(&browser));
     };
     let attempt = match login_methods::take(&state, &slug, &secret, &bound).await {
         Ok(Taken::Open(attempt)) => attempt,
         Ok(Taken::Late(attempt)) => {
-            browser.here = link("/login", &attempt.next);
+            browser.path_and_query = link("/login", &attempt.next);
             let (title, text) = ("page-up-late-title", "page-up-late-text");
             let late = MessagePage::new(StatusCode::GONE, Tone::Late, title, text);
             return browser.message(&ways_on(&browser.state, late, upstream, &attempt));
@@ -110,13 +110,13 @@ pub(super) async fn back(
         Ok(Taken::Unknown) => return browser.message(&nobodys(&browser)),
         Err(denied) => return browser.denied(denied),
     };
-    browser.here = link("/login", &attempt.next);
+    browser.path_and_query = link("/login", &attempt.next);
     let upstreams = &state.config.upstreams;
-    if let Err(failure) = upstreams.is_from(upstream, asked("iss").as_deref()).await {
+    if let Err(failure) = upstreams.is_from(upstream, param("iss").as_deref()).await {
         return failed(&mut browser, upstream, &attempt, &failure).await;
     }
     let flow = flow(&state, upstream, secret, &bound);
-    let authenticated = match (asked("error"), asked("code").map(Secret::new)) {
+    let authenticated = match (param("error"), param("code").map(Secret::new)) {
         (Some(error), _) if error == "access_denied" => {
             let (title, text) = ("page-up-cancelled-title", "page-up-cancelled-text");
             let message = MessagePage::new(StatusCode::OK, Tone::Plain, title, text)
@@ -162,7 +162,7 @@ async fn callback(
     let email = email.unwrap_or_default();
     match login_methods::is_taken(&state, &email).await {
         Ok(false) => {}
-        Ok(true) => return browser.message(&taken(upstream, attempt, &email)),
+        Ok(true) => return browser.message(&email_taken(upstream, attempt, &email)),
         Err(denied) => return browser.denied(denied),
     }
     if attempt.purpose == Purpose::SignIn {
@@ -182,7 +182,7 @@ async fn callback(
     let new = NewAccount { name, email: email.clone(), password: None, admin };
     let account = match login_methods::create_account(&state, &new, &identity).await {
         Ok(account) => account,
-        Err(Denied::EmailTaken) => return browser.message(&taken(upstream, attempt, &email)),
+        Err(Denied::EmailTaken) => return browser.message(&email_taken(upstream, attempt, &email)),
         Err(denied) => return browser.denied(denied),
     };
     match browser.sign_in_by(&account, Some(&upstream.slug)).await {
@@ -228,7 +228,7 @@ fn nobodys(browser: &Browser) -> MessagePage {
 
 /// There is an account with that address: it is entered as before, not by
 /// whoever has the address elsewhere.
-fn taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> MessagePage {
+fn email_taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> MessagePage {
     let (title, text) = ("page-up-taken-title", "page-up-taken-text");
     MessagePage::new(StatusCode::CONFLICT, Tone::Plain, title, text)
         .with("email", email)
@@ -306,7 +306,7 @@ fn ways_on(
 ) -> MessagePage {
     let first = || state.keys.form_token(FIRST_ADMIN);
     let next = attempt.next.as_str();
-    let again = match &attempt.purpose {
+    let retry_href = match &attempt.purpose {
         Purpose::Connect(_) => return message.next("/settings/ways", "page-ways-title"),
         Purpose::SignIn => href(&upstream.slug, &[("next", next)]),
         Purpose::SignUp => href(&upstream.slug, &[("new", "1"), ("next", next)]),
@@ -315,5 +315,5 @@ fn ways_on(
             href(&upstream.slug, &[("new", "1"), ("next", next), ("first", first().expose())])
         }
     };
-    message.next(again, "page-up-again").other(link("/login", next), "page-up-other-ways")
+    message.next(retry_href, "page-up-again").other(link("/login", next), "page-up-other-ways")
 }

@@ -12,7 +12,7 @@ use crate::secret::{Secret, base32, random_bytes};
 use crate::server::db::{ChangeFeed, DbResult, Row, Tx, values};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
-    Approval, Claimed, Decision, LIFE, Verdict, extended_expiry,
+    Approval, Claimed, Decision, LIFE, PollOutcome, extended_expiry,
 };
 use crate::wire::{Device, PUBLIC_CLIENT_ID};
 
@@ -80,7 +80,7 @@ pub enum Claim {
     /// No such code, or another client's.
     Unknown,
     /// No token; why.
-    Not(Verdict),
+    Not(PollOutcome),
     /// The token that was offered is this account's from now on, or was.
     Granted {
         /// Whose.
@@ -177,13 +177,13 @@ impl Store {
                 tx.lock(account_id.as_ref().unwrap_or(&id)).await?;
                 let code = find(tx, &id, now).await?;
                 let Some(code) = code else { return Ok(Claim::Unknown) };
-                let verdict = code.approval.verdict(now, key_hash.as_deref());
-                let Some(account_id) = code.account_id else { return Ok(Claim::Not(verdict)) };
-                match verdict {
-                    Verdict::Mint => {}
-                    Verdict::Repeat => {
+                let outcome = code.approval.poll_outcome(now, key_hash.as_deref());
+                let Some(account_id) = code.account_id else { return Ok(Claim::Not(outcome)) };
+                match outcome {
+                    PollOutcome::Mint => {}
+                    PollOutcome::Repeat => {
                         let granted = granted(tx, &token).await?;
-                        return Ok(granted.unwrap_or(Claim::Not(Verdict::AlreadyClaimed)));
+                        return Ok(granted.unwrap_or(Claim::Not(PollOutcome::AlreadyClaimed)));
                     }
                     other => return Ok(Claim::Not(other)),
                 }

@@ -18,9 +18,9 @@ pub(super) async fn list(
     by: Principal,
     Paging(page): Paging,
 ) -> ApiResult<Json<Listing<Session>>> {
-    let own = by.credential().map(|own| own.id.as_str());
+    let current = by.credential().map(|current| current.id.as_str());
     Ok(listing_of(sessions::list(&state, &by, &page).await?, |session| Session {
-        current: Some(session.id.as_str()) == own,
+        current: Some(session.id.as_str()) == current,
         id: session.id,
         name: session.name,
         os: session.os,
@@ -43,10 +43,10 @@ pub(super) async fn revoke(
 
 pub(super) async fn revoke_current(state: Extract<State>, by: Principal) -> ApiResult<StatusCode> {
     let no = |message| ApiError::new(StatusCode::CONFLICT, "not_a_session", message);
-    let own = by.credential().ok_or_else(ApiError::unauthorized)?;
-    match own.kind {
+    let current = by.credential().ok_or_else(ApiError::unauthorized)?;
+    match current.kind {
         CredentialKind::Session => {
-            let id = own.id.clone();
+            let id = current.id.clone();
             revoke(state, by, Path(id)).await
         }
         CredentialKind::Pat => {
