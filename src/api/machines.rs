@@ -9,7 +9,6 @@ use crate::wire::{Machine, MachineChange, NewMachine};
 /// A machine as the server answered for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registered {
-    /// The machine.
     pub machine: Machine,
     /// It was known already and keeps the name and slug it had.
     pub adopted: bool,

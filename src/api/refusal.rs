@@ -13,7 +13,6 @@ use crate::slug::is_slug;
 /// What a refused request was about, for the words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Subject {
-    /// Anything.
     #[default]
     Any,
     /// An invite's code.

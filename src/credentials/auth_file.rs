@@ -31,7 +31,6 @@ pub const VERSION: u32 = 1;
 /// Name of the embedded instance.
 pub const LOCAL: &str = "local";
 
-/// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuthFile {
     /// Version of the format.

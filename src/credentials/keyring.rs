@@ -43,7 +43,6 @@ pub enum KeyringStatus {
 pub enum KeyringError {
     /// Locked, and nobody unlocked it.
     Locked,
-    /// There is none.
     Absent(String),
     /// It did not answer in time.
     Slow,

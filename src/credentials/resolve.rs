@@ -45,9 +45,8 @@ pub struct ServiceKey {
 /// An instance, and why it is that one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChosenInstance {
-    /// The one meant.
     pub instance: Instance,
-    /// What named it.
+    /// What said that it is meant, in words.
     pub why: Words,
     /// The token that was given along, if one was. Its shape is checked.
     pub token: Option<(Secret, Source)>,
@@ -58,9 +57,8 @@ pub struct ChosenInstance {
 /// An instance and the way in, and why it is these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The one meant.
     pub instance: Instance,
-    /// What named it.
+    /// What said that it is meant, in words.
     pub instance_why: Words,
     /// `None`: nobody is signed in to it here, or a token is to be fetched.
     pub access: Option<Access>,

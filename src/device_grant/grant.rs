@@ -48,7 +48,6 @@ pub struct Grant {
     wants_json: AtomicBool,
 }
 
-/// One poll.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// What the server gave for polling.

@@ -27,7 +27,6 @@ const CUT_HOLDS: u8 = 2;
 /// own pace or Retry-After pushes it there.
 const LAST_CHANCE: Duration = Duration::from_mins(2);
 
-/// The next question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ask {
     /// First wait this long.
@@ -39,13 +38,11 @@ pub struct Ask {
 /// What follows an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Ask again.
+    /// Poll once more, so.
     Ask(Ask),
-    /// It is over.
     Stop(Verdict),
 }
 
-/// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The token is there.

@@ -15,7 +15,7 @@ pub enum Poll<T> {
     Pending,
     /// `slow_down`, with the server's own new interval where it named one.
     SlowDown {
-        /// Seconds.
+        /// Seconds to wait from now on, where the server says so.
         interval: Option<u64>,
     },
     /// Approved: here is the token.

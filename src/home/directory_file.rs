@@ -46,13 +46,11 @@ impl DirectoryChoice {
 /// What was found on the way up from the working directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// No file.
     Nothing,
     /// A file that says something.
     Choice(DirectoryChoice),
     /// A file that is not heard, and why: to be said.
     Ignored {
-        /// Its path.
         file: PathBuf,
         /// Why it is not heard.
         because: Message,

@@ -61,7 +61,6 @@ impl Folder {
             .then(|| Self { path, notes: Vec::new() })
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -27,7 +27,6 @@ const MAX_DIRECTORIES: usize = 200;
 /// Its name in the folder.
 pub(crate) const STATE: &str = "state.json";
 
-/// The whole file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateFile {
     /// Version of the format.
@@ -104,12 +103,9 @@ pub struct LaunchChoice {
     pub mesh: String,
     /// Machine slug.
     pub machine: String,
-    /// Display name.
     pub name: String,
-    /// Role tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
-    /// Agent name.
     pub agent: String,
     /// The agent's program, absolute.
     pub program: PathBuf,

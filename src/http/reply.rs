@@ -16,7 +16,6 @@ const LONGEST_WORDS: usize = 400;
 /// One reply, read to its end.
 #[derive(Clone)]
 pub struct Reply {
-    /// The HTTP status.
     pub status: u16,
     /// How long the server asks to be left alone, by Retry-After.
     pub retry_after: Option<Duration>,

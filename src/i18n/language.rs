@@ -92,7 +92,6 @@ impl Language {
         self.0
     }
 
-    /// The Fluent files.
     pub(super) fn texts(self) -> &'static [&'static str] {
         self.row().texts
     }

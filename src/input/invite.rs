@@ -24,7 +24,6 @@ pub struct InviteText {
 /// Why a text is no invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidInvite {
-    /// Nothing in it.
     Empty,
     /// Neither a link nor a code.
     NotAnInvite,

@@ -110,7 +110,6 @@ mod without_server {
     use crate::secret::Secret;
     use crate::wire::ApprovalCard;
 
-    /// There is none.
     #[derive(Debug, Default)]
     pub(in crate::instance) struct EmbeddedInstance(());
 

@@ -35,12 +35,10 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// From stdin.
     pub fn stdin() -> Self {
         Self::from(Box::new(read))
     }
 
-    /// From anywhere.
     pub fn from(source: Source) -> Self {
         let (answers, lines) = unbounded_channel();
         Self { source: Some(source), requests: None, answers, lines, reading: false }

@@ -39,7 +39,6 @@ pub enum LoopEvent {
     },
     /// The terminal is ours again.
     Continued,
-    /// Something panicked.
     Panicked,
 }
 

@@ -11,7 +11,6 @@ use crate::model::Instance;
 use crate::secret::is_session;
 use crate::sign_in;
 
-/// A known instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownInstance {
     /// As it is kept here.

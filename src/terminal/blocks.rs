@@ -21,11 +21,10 @@ const GUTTER: usize = 2;
 /// What turns blocks into lines: the words, the look, and the width there is.
 #[derive(Clone, Copy)]
 pub struct BlockLayout<'a> {
-    /// Says the words.
     pub catalog: &'a Catalog,
     /// Says how they look.
     pub look: TerminalStyle,
-    /// Columns.
+    /// The columns there are for a line.
     pub room: usize,
 }
 

@@ -12,9 +12,7 @@ use crate::wizard::page::Tone;
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// What it says.
     pub text: String,
-    /// How.
     pub role: Role,
 }
 
@@ -26,7 +24,6 @@ pub enum DropPriority {
     Art,
     /// Air that is nice to have.
     Air,
-    /// A blank line.
     Blank,
     /// Dim text. Lines with the same number go together.
     Dim(usize),
@@ -42,7 +39,7 @@ pub enum DropPriority {
 /// One row of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// From the left.
+    /// From left to right.
     pub spans: Vec<Span>,
     /// When it gives way.
     pub keep: DropPriority,
@@ -61,11 +58,10 @@ pub struct Line {
 pub enum Focus {
     /// Something is being done, or failed.
     Status,
-    /// The user code.
     Code,
     /// Chosen in a list.
     Cursor,
-    /// Typed into.
+    /// A field that is typed into.
     Caret,
 }
 
@@ -106,13 +102,11 @@ impl Line {
         self
     }
 
-    /// Cells it takes.
     pub fn width(&self) -> usize {
         self.spans.iter().map(|span| width(&span.text)).sum()
     }
 }
 
-/// A span.
 pub fn span(text: impl Into<String>, role: Role) -> Span {
     Span { text: text.into(), role }
 }

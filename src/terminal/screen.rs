@@ -36,7 +36,6 @@ impl<W: Write> Screen<W> {
         self.shown = None;
     }
 
-    /// Where it goes.
     pub fn out(&mut self) -> &mut W {
         &mut self.out
     }

@@ -169,7 +169,6 @@ mod unix {
             })
         }
 
-        /// The next one.
         pub async fn next(&mut self) -> Signal {
             if let Some(signal) = self.noted.take() {
                 return signal;
@@ -241,7 +240,6 @@ mod elsewhere {
             Ok(Self(tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?))
         }
 
-        /// The next one.
         pub async fn next(&mut self) -> Signal {
             tokio::select! {
                 _ = self.0.recv() => Signal::Interrupt,

@@ -23,7 +23,6 @@ pub enum Color {
     Auto,
     /// Although `NO_COLOR` is set.
     Always,
-    /// None.
     Never,
 }
 

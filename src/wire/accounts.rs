@@ -3,12 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// Opaque.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// E-mail; empty for the owner of an embedded instance.
     #[serde(default)]
@@ -23,19 +20,16 @@ pub enum Via {
     Session,
     /// A personal access token.
     Pat,
-    /// A service client.
     Service,
 }
 
 /// `GET /api/my/profile`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Who.
     #[serde(flatten)]
     pub user: User,
     /// By what kind of credential.
     pub via: Via,
-    /// That credential.
     pub token: TokenFacts,
 }
 
@@ -56,7 +50,6 @@ pub struct TokenFacts {
 pub struct AuditEvent {
     /// Opaque; sorts by time.
     pub id: String,
-    /// When.
     pub ts: Timestamp,
     /// The account that did it; empty where nobody was signed in.
     pub actor: String,
@@ -67,10 +60,8 @@ pub struct AuditEvent {
     pub action: String,
     /// To what, by its id.
     pub target: String,
-    /// From where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
-    /// Details.
     #[serde(default)]
     pub meta: serde_json::Value,
 }
@@ -78,9 +69,7 @@ pub struct AuditEvent {
 /// `GET /api/admin/members`: somebody with an account on the instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountFacts {
-    /// Opaque.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// E-mail; empty for the owner of an embedded instance.
     #[serde(default)]

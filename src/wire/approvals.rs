@@ -9,10 +9,8 @@ pub struct Device {
     /// What the person calls it, or the host name.
     #[serde(default)]
     pub device_name: String,
-    /// Its operating system.
     #[serde(default)]
     pub device_os: String,
-    /// Its architecture.
     #[serde(default)]
     pub device_arch: String,
 }
@@ -21,12 +19,10 @@ pub struct Device {
 /// (`a`), and for `crewmesh approve CODE`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApprovalCard {
-    /// Opaque.
     #[serde(default)]
     pub id: String,
     /// `WDJB-MJPV`.
     pub user_code: String,
-    /// The asking device.
     #[serde(flatten)]
     pub device: Device,
     /// The address it asked from.

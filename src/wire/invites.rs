@@ -15,10 +15,10 @@ pub struct NewInvite {
     /// Whom to send it to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
-    /// 1…365.
+    /// Days until it ends, 1 to 365.
     #[serde(default = "one_week")]
     pub expires_in_days: u32,
-    /// 1…1000.
+    /// How many may use it, 1 to 1000.
     #[serde(default = "once")]
     pub max_uses: u32,
 }
@@ -34,7 +34,6 @@ fn once() -> u32 {
 /// The reply to [`NewInvite`]: the only time the code is seen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MintedInvite {
-    /// Opaque.
     pub id: String,
     /// The code, grouped for reading.
     #[serde(serialize_with = "exposed")]
@@ -42,7 +41,6 @@ pub struct MintedInvite {
     /// The link with the code in it.
     #[serde(serialize_with = "exposed")]
     pub url: Secret,
-    /// When it ends.
     pub expires_at: Timestamp,
     /// Whether a mail was sent.
     pub emailed: bool,
@@ -51,7 +49,6 @@ pub struct MintedInvite {
 /// An invite that still works, without its code: `GET /api/my/meshes/:id/invites`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenInvite {
-    /// Opaque.
     pub id: String,
     /// What the new member may do.
     pub role: Role,
@@ -60,23 +57,19 @@ pub struct OpenInvite {
     pub email: Option<String>,
     /// How many may use it.
     pub max_uses: u32,
-    /// How many have.
+    /// How many have used it.
     pub uses: u32,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it ends.
     pub expires_at: Timestamp,
 }
 
 /// `GET /api/invites/:code`: what somebody sees before they join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InvitePreview {
-    /// Opaque.
     #[serde(default)]
     pub id: String,
-    /// Of the mesh.
     pub mesh_name: String,
-    /// Of the mesh.
     pub mesh_slug: String,
     /// Display name of who invites.
     pub inviter: String,

@@ -20,7 +20,6 @@ pub enum Liveness {
 /// A computer as the account knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// Opaque.
     pub id: String,
     /// Display name, may change.
     pub name: String,
@@ -46,7 +45,6 @@ pub struct Machine {
 pub struct NewMachine {
     /// Hex SHA-256 over instance id, OS machine id and OS user id.
     pub anchor: String,
-    /// Display name.
     pub name: String,
     /// Derived from the name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

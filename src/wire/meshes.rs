@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// May invite, change and remove.
     Admin,
-    /// Takes part.
+    /// May take part, and no more.
     #[default]
     Member,
 }
@@ -27,13 +27,11 @@ impl Role {
 /// A mesh as one of its members sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mesh {
-    /// Opaque.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// Unique on the instance.
     pub slug: String,
-    /// The asking person's.
+    /// What the asking person may do in it.
     pub role: Role,
     /// How many people are in it.
     pub member_count: u64,
@@ -44,7 +42,6 @@ pub struct Mesh {
 /// `POST /api/my/meshes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMesh {
-    /// Display name.
     pub name: String,
     /// Derived from the name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,9 +58,8 @@ pub struct MeshChange {
 /// Somebody in a mesh.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
-    /// The account's.
+    /// The account's id.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// E-mail; empty for the owner of an embedded instance.
     #[serde(default)]
@@ -73,7 +69,6 @@ pub struct Member {
     /// Whether it is a program that signs in as itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub service: bool,
-    /// When they joined.
     pub joined_at: Timestamp,
 }
 

@@ -105,7 +105,6 @@ pub struct DeviceAuthorization {
 /// The token endpoint's success (RFC 6749 §5.1) with our `user`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TokenGrant {
-    /// The token.
     #[serde(serialize_with = "exposed")]
     pub access_token: Secret,
     /// `Bearer`.
@@ -126,7 +125,7 @@ pub struct TokenGrant {
 pub struct OAuthErrorBody {
     /// `authorization_pending`, `slow_down`, …
     pub error: String,
-    /// For a person.
+    /// The same for a person to read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_description: Option<String>,
     /// A new pace, where `slow_down` names one (GitHub does).

@@ -12,7 +12,6 @@ use crate::secret::{Secret, exposed};
 pub struct ServiceClient {
     /// What it calls itself: its `client_id`, and its id as a member of meshes.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// The most that it may do.
     pub scopes: Vec<String>,
@@ -31,7 +30,6 @@ pub struct ServiceClient {
 /// `POST /api/admin/service-clients`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewServiceClient {
-    /// Display name.
     pub name: String,
     /// The most that it may do; at least one.
     pub scopes: Vec<String>,
@@ -49,7 +47,6 @@ pub struct MintedServiceClient {
     pub facts: ServiceClient,
     /// The same as its id, as OAuth calls it.
     pub client_id: String,
-    /// The secret.
     #[serde(serialize_with = "exposed")]
     pub client_secret: Secret,
 }

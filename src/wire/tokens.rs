@@ -9,22 +9,16 @@ use crate::secret::{Secret, exposed};
 /// A signed-in device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
-    /// Opaque.
     pub id: String,
-    /// The device's name.
     pub name: String,
-    /// Its operating system.
     pub os: String,
-    /// Its architecture.
     pub arch: String,
     /// Where it was signed in from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
-    /// When.
     pub created_at: Timestamp,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
-    /// When it ends.
     pub expires_at: Option<Timestamp>,
     /// Whether it is the one that asks.
     pub current: bool,
@@ -33,7 +27,6 @@ pub struct Session {
 /// A personal access token, without the token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
-    /// Opaque.
     pub id: String,
     /// What the person called it.
     pub name: String,
@@ -73,7 +66,6 @@ pub struct MintedAccessToken {
     /// What may be told of it later.
     #[serde(flatten)]
     pub facts: AccessToken,
-    /// The token.
     #[serde(serialize_with = "exposed")]
     pub token: Secret,
 }

@@ -13,7 +13,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::server::http::request_guard::REQUESTS;
 
-/// In which form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Log {
     Text,
