@@ -3,7 +3,6 @@
 use crate::cli::signed_in_person::Ana;
 use crate::support::home::Home;
 use crate::support::server::Instance;
-use crate::support::web::Person;
 
 #[test]
 fn a_script_signs_in_by_code_and_out_again_and_the_token_is_dead() {
@@ -154,27 +153,17 @@ fn meshes_are_made_and_listed_and_a_taken_name_gets_a_free_one() {
 #[test]
 #[cfg(unix)]
 fn the_embedded_instance_is_used_by_commands_and_left_by_them() {
+    use crate::cli::upgrade_to_team::{json, sign_in_alone, token};
+
     let home = Home::new();
-    let run = home.run(&["login", "--wait", "60", "--instance", "local"]);
-    let mut terminal = run.terminal(200, 24);
-    terminal.shows("Only continue if");
-    let screen = terminal.text();
-    let mut link = screen.split_whitespace().filter(|word| word.to_lowercase().starts_with("http"));
-    let mut owner = Person::new();
-    owner.open(link.next_back().expect("a link"));
-    owner.submit("decision", &[("decision", "approve")]);
-    terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro on local");
-    let json = |arguments: &[&str]| {
-        let arguments: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
-        home.run(&arguments).output("").exits(0).json()
-    };
+    sign_in_alone(&home);
+    let json = |arguments: &[&str]| json(&home, arguments);
     assert_eq!(json(&["whoami"])["user"]["name"], "alejandro");
     assert_eq!(json(&["create", "alejandro's mesh"])["slug"], "alejandro-s-mesh");
     assert_eq!(json(&["list"])["total"], 1);
     assert_eq!(json(&["machine", "register", "-y"])["adopted"], false);
     assert_eq!(json(&["status", "--check"])["instances"][0]["state"], "good");
-    let auth: serde_json::Value = serde_json::from_str(&home.kept("auth.json")).expect("JSON");
-    let token = auth["instances"]["local"]["token"].as_str().expect("kept").to_owned();
+    let token = token(&home);
     assert_eq!(json(&["logout"])["revoked"], true);
     let given = ["whoami", "--json", "--instance", "local", "--token", "-"];
     let said = home.run(&given).output(&token).exits(2);

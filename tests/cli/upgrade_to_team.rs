@@ -7,14 +7,14 @@ use crate::support::home::Home;
 use crate::support::server::Instance;
 use crate::support::web::Person;
 
-fn json(home: &Home, arguments: &[&str]) -> Value {
+pub fn json(home: &Home, arguments: &[&str]) -> Value {
     let arguments: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
     home.run(&arguments).output("").exits(0).json()
 }
 
 /// Signs in on the instance in the binary, on the page that the command serves;
 /// gives the address of that page.
-fn sign_in_alone(home: &Home) -> url::Url {
+pub fn sign_in_alone(home: &Home) -> url::Url {
     let run = home.run(&["login", "--wait", "60", "--instance", "local"]);
     let mut terminal = run.terminal(200, 24);
     terminal.shows("Only continue if");
@@ -23,11 +23,11 @@ fn sign_in_alone(home: &Home) -> url::Url {
     let mut owner = Person::new();
     owner.open(link.next_back().expect("a link"));
     owner.submit("decision", &[("decision", "approve")]);
-    terminal.exits(0).whole();
+    terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro on local");
     owner.page.url
 }
 
-fn token(home: &Home) -> String {
+pub fn token(home: &Home) -> String {
     let auth: Value = serde_json::from_str(&home.kept("auth.json")).expect("JSON");
     auth["instances"]["local"]["token"].as_str().expect("kept").to_owned()
 }
