@@ -156,7 +156,7 @@ fn the_embedded_instance_is_used_by_commands_and_left_by_them() {
     use crate::cli::upgrade_to_team::{json, sign_in_alone, token};
 
     let home = Home::new();
-    sign_in_alone(&home);
+    sign_in_alone(&home, "alejandro");
     let json = |arguments: &[&str]| json(&home, arguments);
     assert_eq!(json(&["whoami"])["user"]["name"], "alejandro");
     assert_eq!(json(&["create", "alejandro's mesh"])["slug"], "alejandro-s-mesh");

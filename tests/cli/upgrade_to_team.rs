@@ -12,9 +12,9 @@ pub fn json(home: &Home, arguments: &[&str]) -> Value {
     home.run(&arguments).output("").exits(0).json()
 }
 
-/// Signs in on the instance in the binary, on the page that the command serves;
-/// gives the address of that page.
-pub fn sign_in_alone(home: &Home) -> url::Url {
+/// Signs `person` in on the instance in the binary, on the page that the command
+/// serves; gives the address of that page.
+pub fn sign_in_alone(home: &Home, person: &str) -> url::Url {
     let run = home.run(&["login", "--wait", "60", "--instance", "local"]);
     let mut terminal = run.terminal(200, 24);
     terminal.shows("Only continue if");
@@ -23,7 +23,7 @@ pub fn sign_in_alone(home: &Home) -> url::Url {
     let mut owner = Person::new();
     owner.open(link.next_back().expect("a link"));
     owner.submit("decision", &[("decision", "approve")]);
-    terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro on local");
+    terminal.exits(0).whole().shows_at_the_end(&format!("Signed in as {person} on local"));
     owner.page.url
 }
 
@@ -35,7 +35,7 @@ pub fn token(home: &Home) -> String {
 #[test]
 fn what_was_one_persons_is_still_theirs_when_it_is_a_teams() {
     let home = Home::new();
-    sign_in_alone(&home);
+    sign_in_alone(&home, "alejandro");
     json(&home, &["create", "alejandro's mesh"]);
     json(&home, &["machine", "register", "-y"]);
     let (before, kept) = (json(&home, &["whoami"]), token(&home));
@@ -90,7 +90,7 @@ fn what_was_one_persons_is_still_theirs_when_it_is_a_teams() {
     // stood on the very port that is the team's now.
     let port = instance.host().rsplit_once(':').expect("a port").1.to_owned();
     std::fs::write(home.crewmesh().join("instance.port"), &port).expect("written");
-    let page = sign_in_alone(home);
+    let page = sign_in_alone(home, "Alejandro Gutiérrez <alejandro@example.org>");
     assert_ne!(page.port().map(|port| port.to_string()), Some(port));
     assert_eq!(json(home, &["whoami"])["user"]["id"], before["user"]["id"]);
 
