@@ -26,7 +26,7 @@ pub(crate) struct Audit {
 }
 
 /// What it was done to: by the name that the event tells, else by its id.
-fn called(event: &AuditEvent) -> &str {
+fn target_name(event: &AuditEvent) -> &str {
     let known = ["name", "slug", "device_name", "email"].into_iter().find_map(|key| {
         event.meta.get(key).and_then(Value::as_str).filter(|name| !name.is_empty())
     });
@@ -58,7 +58,7 @@ pub(super) fn run(audit: &Audit, context: &CommandContext) -> Result<u8, AppErro
                 if audit.all {
                     row.push(Words::verbatim(&event.actor));
                 }
-                row.push(Words::verbatim(called(event)));
+                row.push(Words::verbatim(target_name(event)));
                 row
             })
             .collect();

@@ -69,7 +69,7 @@ fn list(context: &CommandContext) -> Result<u8, AppError> {
     let auth = context.credentials.auth()?;
     let known = known_instances::list(&context.credentials)?;
     let all: Vec<Value> =
-        known.iter().map(|known| one(&auth, &known.instance, known.default)).collect();
+        known.iter().map(|known| as_json(&auth, &known.instance, known.default)).collect();
     context.out.answer(json!({ "instances": all, "total": all.len() }), |lines| {
         table(lines, &auth, &known);
     })?;
@@ -77,7 +77,7 @@ fn list(context: &CommandContext) -> Result<u8, AppError> {
 }
 
 /// An instance as a script reads it.
-pub(super) fn one(auth: &AuthFile, instance: &Instance, default: bool) -> Value {
+pub(super) fn as_json(auth: &AuthFile, instance: &Instance, default: bool) -> Value {
     let saved = auth.instances.get(&instance.name);
     json!({
         "name": instance.name,
@@ -139,7 +139,7 @@ fn add(
     })?;
     let auth = context.credentials.auth()?;
     let default = auth.default_instance.as_deref() == Some(instance.name.as_str());
-    context.out.answer(one(&auth, &instance, default), |lines| {
+    context.out.answer(as_json(&auth, &instance, default), |lines| {
         let name = printable(&instance.name);
         lines.say(&Message::new("instance-added").with("name", name.as_str()));
         if !instance.signed_in {
@@ -183,7 +183,7 @@ async fn in_the_clear(
 fn make_default(context: &CommandContext, name: &str) -> Result<u8, AppError> {
     let instance = known_instances::make_default(&context.credentials, name)?;
     let auth = context.credentials.auth()?;
-    context.out.answer(one(&auth, &instance, true), |lines| {
+    context.out.answer(as_json(&auth, &instance, true), |lines| {
         lines.say(&Message::new("instance-in-use").with("name", printable(&instance.name)));
     })?;
     Ok(0)
@@ -193,7 +193,7 @@ fn remove(context: &CommandContext, name: &str) -> Result<u8, AppError> {
     let left = context.online(async |connector| {
         known_instances::remove(connector, &context.credentials, name).await
     })?;
-    let said = match left {
+    let id = match left {
         Left::NotTold(why) => return Err(not_told(name, &why)),
         Left::Nothing => "instance-removed",
         Left::Revoked => "instance-removed-revoked",
@@ -201,7 +201,7 @@ fn remove(context: &CommandContext, name: &str) -> Result<u8, AppError> {
     };
     let object = json!({ "name": name, "removed": true, "revoked": left == Left::Revoked });
     context.out.answer(object, |lines| {
-        lines.say(&Message::new(said).with("name", printable(name)));
+        lines.say(&Message::new(id).with("name", printable(name)));
         if name == LOCAL {
             lines.say(&Message::new("instance-local-stays"));
         }

@@ -112,34 +112,34 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
-    let (mesh, made) = context.signed_in(async |signed_in| {
+    let (mesh, created) = context.signed_in(async |signed_in| {
         let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
-        let made = signed_in.client.create_invite(&mesh.id, &new_invite).await?;
+        let created = signed_in.client.create_invite(&mesh.id, &new_invite).await?;
         // The one place that prints its code.
-        let mut object = json!(made);
+        let mut object = json!(created);
         object["instance"] = json!(signed_in.instance());
         object["mesh"] = json!(mesh.slug);
         object["role"] = json!(new_invite.role);
         object["max_uses"] = json!(new_invite.max_uses);
         let printed = context.out.answer_or_fail(object, |lines| {
-            lines.raw(made.url.expose());
+            lines.raw(created.url.expose());
         });
         // By mail it went out already.
-        if let (Err(fault), false) = (printed, made.emailed) {
-            signed_in.client.revoke_invite(&made.id).await?;
+        if let (Err(fault), false) = (printed, created.emailed) {
+            signed_in.client.revoke_invite(&created.id).await?;
             let message = Message::new("invite-not-printed").with("what", fault.to_string());
             return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
-        Ok((mesh, made))
+        Ok((mesh, created))
     })?;
     if !context.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())
             .with("role", role(new_invite.role))
             .with("uses", i64::from(new_invite.max_uses))
-            .with("until", Output::day(made.expires_at));
+            .with("until", Output::day(created.expires_at));
         context.out.note(&about);
-        if new_invite.email.is_some() && !made.emailed {
+        if new_invite.email.is_some() && !created.emailed {
             context.out.note(&Message::new("invite-not-mailed"));
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn run(
 ) -> Result<u8, AppError> {
     let invite = invite_text::parse(&join.link)?;
     let outcome = context.online(async |connector| {
-        let resolved = context.entered(connector, meant(context, &invite).await?).await?;
+        let resolved = context.entered(connector, resolve_for(context, &invite).await?).await?;
         match resolved.access {
             Some(access) => accept(context, connector, &access, &invite.code).await,
             None => Ok(Outcome::NobodyAt(resolved.instance)),
@@ -77,7 +77,7 @@ pub(super) fn run(
 }
 
 /// The instance of the link; a bare code belongs to the instance in use.
-async fn meant(context: &CommandContext, invite: &InviteText) -> Result<Resolved, AppError> {
+async fn resolve_for(context: &CommandContext, invite: &InviteText) -> Result<Resolved, AppError> {
     let selection = context.selection().await?;
     let Some(host) = &invite.host else {
         return resolve(&context.credentials, &context.env, &selection);

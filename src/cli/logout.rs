@@ -73,12 +73,12 @@ pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppEr
         "revoked": matches!(server_token, ServerToken::Revoked),
     });
     context.out.answer(object, |lines| {
-        let said = match server_token {
+        let id = match server_token {
             ServerToken::Absent => "logout-nobody",
             ServerToken::Kept => "logout-token-lives",
             ServerToken::Revoked | ServerToken::Unreached(_) => "logout-done",
         };
-        lines.say(&Message::new(said).with("instance", printable(&instance)));
+        lines.say(&Message::new(id).with("instance", printable(&instance)));
     })?;
     Ok(0)
 }

@@ -110,13 +110,13 @@ fn list(context: &CommandContext) -> Result<u8, AppError> {
                     Liveness::Offline => "machine-offline",
                     Liveness::Unknown => "machine-unknown",
                 });
-                let seen = machine.last_seen_at.map(Output::day).unwrap_or_default();
+                let last_seen = machine.last_seen_at.map(Output::day).unwrap_or_default();
                 vec![
                     name,
                     Words::verbatim(&machine.slug),
                     place(machine, context),
                     alive.into(),
-                    Words::Verbatim(seen),
+                    Words::Verbatim(last_seen),
                 ]
             })
             .collect();
@@ -156,7 +156,7 @@ fn register(
     location: Option<&str>,
 ) -> Result<u8, AppError> {
     let name = name.map(display_name).transpose()?;
-    let given = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
+    let zone_choice = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
     let (instance, machine, adopted) = context.signed_in(async |signed_in| {
         let instance = signed_in.access.instance.name.clone();
         let anchor =
@@ -166,8 +166,8 @@ fn register(
         if let Some(machine) = known.into_iter().find(|machine| machine.this) {
             return Ok((instance, machine, true));
         }
-        let zone = match (location, given) {
-            (Some(_), given) => given.map(|(key, _)| key),
+        let zone = match (location, zone_choice) {
+            (Some(_), zone_choice) => zone_choice.map(|(key, _)| key),
             (None, _) => Some(guessed(context).await?),
         };
         let device = facts::device(&context.env);
@@ -179,15 +179,15 @@ fn register(
             os: device.device_os,
             arch: device.device_arch,
         };
-        let made = signed_in.client.register_machine(&new).await.map_err(try_suggestion)?;
-        Ok((instance, made.machine, made.adopted))
+        let registered = signed_in.client.register_machine(&new).await.map_err(try_suggestion)?;
+        Ok((instance, registered.machine, registered.adopted))
     })?;
     let mut object = json!(machine);
     object["instance"] = json!(instance);
     object["adopted"] = json!(adopted);
     context.out.answer(object, |lines| {
-        let said = if adopted { "machine-known-already" } else { "machine-is-registered" };
-        lines.say(&about(said, &machine, context));
+        let id = if adopted { "machine-known-already" } else { "machine-is-registered" };
+        lines.say(&about(id, &machine, context));
     })?;
     Ok(0)
 }

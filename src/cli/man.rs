@@ -156,9 +156,9 @@ fn about(command: &Command) -> String {
 
 /// Not one that every command has, or that the one above it has told of.
 fn is_own(argument: &Arg, parent: &Command) -> bool {
-    let told = argument.is_global_set()
+    let is_listed_above = argument.is_global_set()
         && parent.get_arguments().any(|above| above.get_id() == argument.get_id());
-    !told && !matches!(argument.get_id().as_str(), "help" | "version")
+    !is_listed_above && !matches!(argument.get_id().as_str(), "help" | "version")
 }
 
 /// An argument as it is typed.

@@ -22,7 +22,7 @@ pub(super) fn pick_unique<T>(
     mut all: Vec<T>,
     text: &str,
     of: impl Fn(&T) -> (&str, &str),
-    said: PickErrors,
+    errors: PickErrors,
 ) -> Result<T, AppError> {
     let by_id = all.iter().position(|one| of(one).0 == text);
     let mut named = (0..all.len()).filter(|&at| of(&all[at]).1 == text);
@@ -30,12 +30,12 @@ pub(super) fn pick_unique<T>(
         (Some(at), ..) | (None, Some(at), None) => at,
         (None, None, _) => {
             let known: Vec<_> = all.iter().map(|one| of(one).1.to_owned()).collect();
-            return Err(unknown(said.unknown, text, &known));
+            return Err(unknown(errors.unknown, text, &known));
         }
         (None, Some(_), Some(_)) => {
-            let message = Message::new(said.several).with("name", typed(text));
+            let message = Message::new(errors.several).with("name", typed(text));
             return Err(AppError::new(ErrorKind::BadArguments, "ambiguous", message)
-                .hint(Message::new(said.several_hint)));
+                .hint(Message::new(errors.several_hint)));
         }
     };
     Ok(all.swap_remove(found))
@@ -57,10 +57,10 @@ mod tests {
 
     #[test]
     fn an_id_comes_first_and_a_name_means_the_only_one() {
-        let said = PickErrors { unknown: "u", several: "s", several_hint: "h" };
+        let errors = PickErrors { unknown: "u", several: "s", several_hint: "h" };
         let pick = |text| {
             let all = vec![("1", "ci"), ("2", "ci"), ("3", "board"), ("ci2", "1")];
-            pick_unique(all, text, |one| *one, said).map_err(|error| error.code)
+            pick_unique(all, text, |one| *one, errors).map_err(|error| error.code)
         };
         assert_eq!(pick("1"), Ok(("1", "ci")), "though another is called that");
         assert_eq!(pick("board"), Ok(("3", "board")));

@@ -125,7 +125,7 @@ fn create(
     new: &NewServiceClient,
     meshes: &[String],
 ) -> Result<u8, AppError> {
-    let made = context.signed_in(async |signed_in| {
+    let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let question = Message::new("service-ask")
             .with("name", printable(&new.name))
@@ -134,14 +134,14 @@ fn create(
         if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
-        let made = signed_in.client.create_service_client(new).await?;
-        let told = tell(&signed_in, &made, meshes).await;
-        if told.is_err() {
-            signed_in.client.revoke_service_client(&made.facts.id).await?;
+        let created = signed_in.client.create_service_client(new).await?;
+        let printed = tell(&signed_in, &created, meshes).await;
+        if printed.is_err() {
+            signed_in.client.revoke_service_client(&created.facts.id).await?;
         }
-        told.map(|()| true)
+        printed.map(|()| true)
     })?;
-    if !made {
+    if !created {
         context.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
@@ -150,22 +150,22 @@ fn create(
 /// Puts what was made into its meshes and prints it.
 async fn tell(
     signed_in: &SignedIn<'_>,
-    made: &MintedServiceClient,
+    created: &MintedServiceClient,
     meshes: &[String],
 ) -> Result<(), AppError> {
     for mesh in meshes {
-        signed_in.client.add_service_client(&made.facts.id, mesh).await?;
+        signed_in.client.add_service_client(&created.facts.id, mesh).await?;
     }
     let out = &signed_in.context.out;
-    let mut object = json!(made.facts);
+    let mut object = json!(created.facts);
     object["instance"] = json!(signed_in.instance());
     object["meshes"] = json!(meshes);
-    object["client_id"] = json!(made.client_id);
+    object["client_id"] = json!(created.client_id);
     // The one place that prints it.
-    object["client_secret"] = json!(made.client_secret.expose());
+    object["client_secret"] = json!(created.client_secret.expose());
     out.answer_or_fail(object, |lines| {
-        lines.raw(&format!("CREWMESH_CLIENT_ID={}", made.client_id));
-        lines.raw(&format!("CREWMESH_CLIENT_SECRET={}", made.client_secret.expose()));
+        lines.raw(&format!("CREWMESH_CLIENT_ID={}", created.client_id));
+        lines.raw(&format!("CREWMESH_CLIENT_SECRET={}", created.client_secret.expose()));
     })
     .map_err(|fault| {
         let message = Message::new("service-not-printed").with("what", fault.to_string());
@@ -213,8 +213,8 @@ fn place(context: &CommandContext, placement: &MeshPlacement, into: bool) -> Res
         } else {
             ("service-in", client.meshes.join(", "))
         };
-        let said = Message::new(id).with("name", printable(&client.name));
-        lines.say(&said.with("meshes", printable(&meshes)));
+        let message = Message::new(id).with("name", printable(&client.name));
+        lines.say(&message.with("meshes", printable(&meshes)));
     })?;
     Ok(0)
 }
@@ -235,10 +235,10 @@ fn revoke(context: &CommandContext, wanted: &str) -> Result<u8, AppError> {
 
 /// By id, else by a name that only one has.
 fn pick(clients: Vec<ServiceClient>, wanted: &str) -> Result<ServiceClient, AppError> {
-    let said = PickErrors {
+    let errors = PickErrors {
         unknown: "service-unknown",
         several: "service-several",
         several_hint: "service-several-hint",
     };
-    pick_unique(clients, wanted, |client| (&client.id, &client.name), said)
+    pick_unique(clients, wanted, |client| (&client.id, &client.name), errors)
 }

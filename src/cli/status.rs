@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::context::CommandContext;
-use super::instance::{address, one, signed_in_as};
+use super::instance::{address, as_json, signed_in_as};
 use super::output::failed;
 use super::whoami::until;
 use crate::credentials::auth_file::AuthFile;
@@ -115,7 +115,7 @@ fn of_use(in_use: &Instance, rows: &[Row], env: &Environment) -> Option<AppError
 }
 
 fn object(auth: &AuthFile, row: &Row, context: &CommandContext) -> Value {
-    let mut object = one(auth, &row.known.instance, row.known.default);
+    let mut object = as_json(auth, &row.known.instance, row.known.default);
     let saved = auth.instances.get(&row.known.instance.name);
     let saved = saved.filter(|saved| saved.is_signed_in());
     object["source"] = json!(saved.and_then(|saved| saved.source));

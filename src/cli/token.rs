@@ -111,7 +111,7 @@ fn create(
 ) -> Result<u8, AppError> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
     let new = NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes };
-    let made = context.signed_in(async |signed_in| {
+    let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let question = match days {
             Some(days) => Message::new("token-ask").with("days", i64::from(days)),
@@ -123,23 +123,23 @@ fn create(
         if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
-        let made = signed_in.client.create_token(&new).await?;
-        let mut object = json!(made.facts);
+        let created = signed_in.client.create_token(&new).await?;
+        let mut object = json!(created.facts);
         object["instance"] = json!(signed_in.instance());
         // The one place that prints it.
-        object["token"] = json!(made.token.expose());
+        object["token"] = json!(created.token.expose());
         let printed = context.out.answer_or_fail(object, |lines| {
-            lines.raw(made.token.expose());
+            lines.raw(created.token.expose());
         });
         if let Err(fault) = printed {
-            signed_in.client.revoke_token(&made.facts.id).await?;
+            signed_in.client.revoke_token(&created.facts.id).await?;
             let message = Message::new("token-not-printed").with("what", fault.to_string());
             return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
         context.out.note(&Message::new("token-once"));
         Ok(true)
     })?;
-    if !made {
+    if !created {
         context.out.unchanged(json!({ "created": false }))?;
     }
     Ok(0)
@@ -161,10 +161,10 @@ fn revoke(context: &CommandContext, wanted: &str) -> Result<u8, AppError> {
 
 /// By id, else by a name that only one has.
 fn pick(tokens: Vec<AccessToken>, wanted: &str) -> Result<AccessToken, AppError> {
-    let said = PickErrors {
+    let errors = PickErrors {
         unknown: "token-unknown",
         several: "token-several",
         several_hint: "token-several-hint",
     };
-    pick_unique(tokens, wanted, |token| (&token.id, &token.name), said)
+    pick_unique(tokens, wanted, |token| (&token.id, &token.name), errors)
 }

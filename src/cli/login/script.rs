@@ -182,8 +182,8 @@ impl<'a> SignIn<'a> {
                 lines
                     .say(&Message::new("login-by-token").with("name", account.token_name.as_str()));
             }
-            let kept = if in_keyring { "login-kept-in-keyring" } else { "login-kept-in-file" };
-            lines.say(&Message::new(kept));
+            let id = if in_keyring { "login-kept-in-keyring" } else { "login-kept-in-file" };
+            lines.say(&Message::new(id));
             if replaced {
                 lines.say(&Message::new("login-replaced"));
             }
@@ -208,10 +208,10 @@ impl Script for SignIn<'_> {
                 self.code = Some(code.clone());
             }
             Reply::Poll(Poll::Failed(error)) => self.note("login-trying-again", error),
-            Reply::Saved(Ok(kept)) => {
-                self.place = kept.place.clone();
+            Reply::Saved(Ok(saved)) => {
+                self.place = saved.place.clone();
                 // It cannot be read, so it cannot be ended either.
-                if let Some(error) = &kept.unreadable {
+                if let Some(error) = &saved.unreadable {
                     self.note("login-earlier-not-ended", error);
                 }
             }
