@@ -130,12 +130,12 @@ async fn run(env: &Environment, program: &Path, query: &VersionQuery) -> Option<
         Stream::Stdout => command.stdout(Stdio::piped()),
         Stream::Stderr => command.stderr(Stdio::piped()),
     };
-    let mut asked = KilledOnDrop(command.spawn().ok()?);
+    let mut child = KilledOnDrop(command.spawn().ok()?);
     let printed = match query.stream {
-        Stream::Stdout => text(asked.0.stdout.take()?).await,
-        Stream::Stderr => text(asked.0.stderr.take()?).await,
+        Stream::Stdout => text(child.0.stdout.take()?).await,
+        Stream::Stderr => text(child.0.stderr.take()?).await,
     };
-    asked.0.wait().await.ok()?;
+    child.0.wait().await.ok()?;
     printed
 }
 

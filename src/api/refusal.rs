@@ -69,7 +69,7 @@ impl<'a> Context<'a> {
             (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
                 self.plain(ErrorKind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
             }
-            (status, Some(body)) => self.told(status, &body),
+            (status, Some(body)) => self.error_of(status, &body),
             (_, None) => self.not_an_instance(),
         };
         AppError { retry_after: reply.retry_after, ..error }
@@ -139,10 +139,10 @@ impl<'a> Context<'a> {
     }
 
     /// The server said an error code.
-    fn told(&self, status: u16, body: &Body) -> AppError {
+    fn error_of(&self, status: u16, body: &Body) -> AppError {
         let code = body.error.as_deref().unwrap_or_default();
         let kind = kind_of(status, code);
-        let ours = match (self.subject, code) {
+        let message_id = match (self.subject, code) {
             (Subject::Invite, "not_found") => Some("api-invite-not-found"),
             (Subject::Invite, "revoked" | "invite_revoked") => Some("api-invite-revoked"),
             (Subject::Invite, "expired" | "invite_expired") => Some("api-invite-expired"),
@@ -164,7 +164,7 @@ impl<'a> Context<'a> {
             (_, "invalid_client" | "unauthorized_client") => Some("api-unknown-client"),
             _ => None,
         };
-        let words = match ours {
+        let words = match message_id {
             Some(id) => {
                 Words::from(Message::new(id).with("host", self.name).with("detail", detail(body)))
             }
@@ -174,7 +174,7 @@ impl<'a> Context<'a> {
         error.hint = match (code, &body.hint) {
             ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
             ("upgrade_required", _) => Some(Message::new("api-upgrade-required-hint").into()),
-            (_, Some(hint)) if ours.is_none() => Some(Words::verbatim(&clipped(hint))),
+            (_, Some(hint)) if message_id.is_none() => Some(Words::verbatim(&clipped(hint))),
             _ => None,
         };
         error.suggestion =

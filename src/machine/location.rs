@@ -236,7 +236,7 @@ pub fn described(key: &str, language: Language) -> Words {
 }
 
 /// What people call the zone: `Germany`; the key where we know no name.
-pub fn called(key: &str, language: Language) -> Words {
+pub fn name_of(key: &str, language: Language) -> Words {
     zone(key).map_or_else(
         || Words::verbatim(key),
         |zone| Words::Verbatim(zone.name(language).to_owned()),

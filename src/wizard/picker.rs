@@ -24,7 +24,7 @@ const BACK_TAB: &[Key] = &[Key::plain(KeyCode::BackTab)];
 
 impl Picker {
     /// What is looked for; blanks around it do not count.
-    pub fn wanted(&self) -> &str {
+    pub fn query(&self) -> &str {
         self.filter.trimmed()
     }
 
@@ -49,8 +49,8 @@ impl Picker {
             Some(ListAction::Choose) => return (count > 0).then(|| self.cursor(count)),
             Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, count, how),
             None => {
-                let before = self.wanted().to_owned();
-                if self.filter.on(key) && self.wanted() != before {
+                let before = self.query().to_owned();
+                if self.filter.on(key) && self.query() != before {
                     self.cursor = 0;
                 }
             }
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(picker.key(Key::plain(KeyCode::Tab), 5), None);
         assert_eq!(picker.key(Key::plain(KeyCode::Enter), 5), Some(2));
         assert_eq!(picker.key(Key::char('j'), 5), None);
-        assert_eq!((picker.wanted(), picker.cursor(5)), ("j", 0));
+        assert_eq!((picker.query(), picker.cursor(5)), ("j", 0));
         picker.key(Key::plain(KeyCode::BackTab), 5);
         assert_eq!(picker.key(Key::plain(KeyCode::Enter), 5), Some(4));
         // The list grew shorter meanwhile.

@@ -177,7 +177,7 @@ impl Frame {
 
     /// What a place is called.
     pub(super) fn place(&self, zone: &str) -> String {
-        match location::called(zone, self.language) {
+        match location::name_of(zone, self.language) {
             Words::Verbatim(name) => name,
             Words::Message(message) => self.say(&message),
         }

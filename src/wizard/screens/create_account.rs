@@ -21,7 +21,7 @@ use crate::wizard::words::{error, instance, instance_corner, say};
 #[derive(Clone, Debug, PartialEq)]
 pub struct CreateAccount {
     /// Where, as it was when it was asked.
-    asked: Option<Instance>,
+    target: Option<Instance>,
     stage: Stage,
 }
 
@@ -69,11 +69,11 @@ impl Refused {
 
 impl CreateAccount {
     pub(super) fn new() -> Self {
-        Self { asked: None, stage: Stage::Asking }
+        Self { target: None, stage: Stage::Asking }
     }
 
     fn ask(&mut self, instance: Instance) -> Next {
-        self.asked = Some(instance.clone());
+        self.target = Some(instance.clone());
         if instance.is_embedded() {
             self.stage = Stage::Refused(Refused::Own, 0);
             return Next::stay();
@@ -95,7 +95,7 @@ impl CreateAccount {
     fn pressed(&mut self, key: Key) -> Next {
         match (self.keymap().find(key), &mut self.stage) {
             (Some(Action::Again), _) => {
-                self.asked.clone().map_or(Next::stay(), |instance| self.ask(instance))
+                self.target.clone().map_or(Next::stay(), |instance| self.ask(instance))
             }
             (Some(Action::Move(how)), Stage::Refused(why, cursor)) => {
                 *cursor = moved(*cursor, why.entries().len(), how);
@@ -116,7 +116,7 @@ impl CreateAccount {
 impl Screen for CreateAccount {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         match &state.instance {
-            Some(used) if self.asked.as_ref().is_none_or(|asked| asked.place != used.place) => {
+            Some(used) if self.target.as_ref().is_none_or(|target| target.place != used.place) => {
                 self.ask(used.clone())
             }
             Some(_) => Next::stay(),
@@ -150,9 +150,9 @@ impl Screen for CreateAccount {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-sign-up"));
         page.corner = instance_corner(state);
-        let Some(asked) = &self.asked else { return page };
-        let said = |id| Message::new(id).with("instance", instance(asked));
-        let row = |mark| Block::Rows(vec![Row::new(mark, said("sign-up-asking"))]);
+        let Some(target) = &self.target else { return page };
+        let message = |id| Message::new(id).with("instance", instance(target));
+        let row = |mark| Block::Rows(vec![Row::new(mark, message("sign-up-asking"))]);
         match &self.stage {
             Stage::Asking => page.blocks.push(row(Mark::Now)),
             Stage::Failed(what) => {
@@ -167,7 +167,7 @@ impl Screen for CreateAccount {
                 };
                 page.blocks.push(match why {
                     Refused::Own => Block::text(say(what)),
-                    _ => Block::toned(Tone::Bad, said(what)),
+                    _ => Block::toned(Tone::Bad, message(what)),
                 });
                 page.blocks.extend(hint.map(|hint| Block::toned(Tone::Tip, say(hint))));
                 let items = why.entries().iter().map(|entry| {

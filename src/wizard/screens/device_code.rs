@@ -252,29 +252,34 @@ impl SignIn {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
             SignInStage::Waiting { code, .. } => {
-                let own = code.instance.is_embedded();
+                let is_embedded = code.instance.is_embedded();
                 let link = self.link_to_open(&code.links).is_some();
                 let qr = state.host.draws_qr && code.links.complete.is_some();
                 // Over SSH a browser here is nobody's: what works comes first.
                 let keymap = Keymap::new()
                     .key_if(
-                        own && state.host.ssh,
+                        is_embedded && state.host.ssh,
                         &key('a'),
                         Action::ApproveHere,
                         "key-approve-here",
                     )
-                    .key_if(own && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
+                    .key_if(is_embedded && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
                     .key(&key('c'), Action::CopyCode, "key-copy-code")
                     .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
                     .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
                     .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
                     .key_if(
-                        own && !state.host.ssh,
+                        is_embedded && !state.host.ssh,
                         &key('a'),
                         Action::ApproveHere,
                         "key-approve-here",
                     )
-                    .key_if(own && !state.host.ssh, &key('w'), Action::Nearby, "key-nearby");
+                    .key_if(
+                        is_embedded && !state.host.ssh,
+                        &key('w'),
+                        Action::Nearby,
+                        "key-nearby",
+                    );
                 let keymap = if can_change_place(state) {
                     keymap.quiet(&key('k'), Action::Place, "key-change-place")
                 } else {

@@ -183,11 +183,11 @@ impl Launch {
     fn table(&self, state: &WizardState) -> Vec<Row> {
         let account = state.account.as_ref().map(person);
         let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
-        let here =
+        let is_under_cursor =
             |line: Line| matches!(self.stage, Stage::Choosing { .. }) && self.cursor == at(line);
         let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
             let row = Row::new(mark, say(label)).value(value);
-            rows.push(Row { chosen: here(line), ..row });
+            rows.push(Row { chosen: is_under_cursor(line), ..row });
         };
         push(Line::Mesh, "row-mesh", self.mesh(state));
         push(Line::Machine, "row-machine", self.machine(state));
@@ -210,8 +210,8 @@ impl Launch {
                 (if making { Mark::Now } else { Mark::Done }, value)
             }
             CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
-                let asked = state.flags.mesh.clone().unwrap_or_default();
-                (Mark::Failed, Message::new("mesh-unknown").with("mesh", asked).into())
+                let named = state.flags.mesh.clone().unwrap_or_default();
+                (Mark::Failed, Message::new("mesh-unknown").with("mesh", named).into())
             }
             CardRow::Undecided => {
                 let count = state.meshes.as_ref().map_or(0, Vec::len);
@@ -252,8 +252,8 @@ fn agent(state: &WizardState) -> (Mark, Words) {
             (Mark::Done, Message::new(id).with("agent", shown).into())
         }
         None => match &state.flags.agent {
-            Some(asked) => {
-                let words = Message::new("agent-unknown").with("agent", asked.clone());
+            Some(named) => {
+                let words = Message::new("agent-unknown").with("agent", named.clone());
                 (Mark::Failed, words.into())
             }
             None => missing("agent-none"),
@@ -318,8 +318,9 @@ impl Screen for Launch {
             return self.ask(state);
         }
         self.begun = true;
-        let given = || state.flags.role.clone().or_else(|| state.remembered.role.clone());
-        let role = state.role.clone().or_else(given);
+        let flag_or_remembered =
+            || state.flags.role.clone().or_else(|| state.remembered.role.clone());
+        let role = state.role.clone().or_else(flag_or_remembered);
         let goes_on = open_lines(state).is_empty()
             && (state.flags.yes || state.flags.headless || is_last_launch(state));
         let next = if goes_on { Next::proceed() } else { self.ask(state) };

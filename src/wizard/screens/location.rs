@@ -4,7 +4,7 @@
 
 use crate::error::AppError;
 use crate::i18n::Message;
-use crate::machine::location::{Zone, called, find, parse, zone, zones};
+use crate::machine::location::{Zone, find, name_of, parse, zone, zones};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Event, Reply};
@@ -44,31 +44,31 @@ impl Places {
 
     /// The place known or guessed, around which the list begins.
     fn likely(state: &WizardState) -> Option<String> {
-        let said = match &state.location {
+        let chosen = match &state.location {
             Some(Location::Zone(key)) => Some(key.clone()),
             Some(Location::Later) | None => None,
         };
         let guess = state.host.zone.as_ref().map(|zone| zone.key.clone());
-        stands(state).map(ToOwned::to_owned).or(said).or(guess)
+        stands(state).map(ToOwned::to_owned).or(chosen).or(guess)
     }
 
     fn entries(&self, state: &WizardState) -> Vec<Entry> {
-        let wanted = self.picker.wanted();
-        let found = if wanted.is_empty() {
+        let query = self.picker.query();
+        let found = if query.is_empty() {
             let likely = Self::likely(state);
             let around = likely.as_deref().and_then(zone).map(Zone::country);
             zones().iter().filter(|zone| Some(zone.country()) == around).collect()
         } else {
-            find(wanted)
+            find(query)
         };
         let mut entries: Vec<Entry> = found.into_iter().map(Entry::Zone).collect();
         if entries.is_empty()
-            && let Ok((key, None)) = parse(wanted)
+            && let Ok((key, None)) = parse(query)
         {
             entries.push(Entry::Unlisted(key));
         }
         // Enter over a place that nobody knows does not set it later.
-        if wanted.is_empty() || !entries.is_empty() {
+        if query.is_empty() || !entries.is_empty() {
             match stands(state) {
                 None => entries.push(Entry::Later),
                 Some(key) if entries.iter().any(|entry| entry.is(key)) => {}
@@ -118,7 +118,7 @@ fn item(entry: &Entry, state: &WizardState, alone: bool) -> Choice {
     match entry {
         Entry::Later if !alone => choice(say("place-later")),
         Entry::Later => choice_with(say("place-later"), say("place-later-detail")),
-        Entry::Keep(key) => choice_with(say("place-keep"), called(key, language)),
+        Entry::Keep(key) => choice_with(say("place-keep"), name_of(key, language)),
         Entry::Unlisted(key) => choice_with(verbatim(key), say("place-unlisted")),
         Entry::Zone(zone) => {
             let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == zone.key);
@@ -138,8 +138,8 @@ impl Screen for Places {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let likely = Self::likely(state);
         let entries = self.entries(state);
-        let here = |entry: &Entry| likely.as_deref().is_some_and(|key| entry.is(key));
-        self.picker.stand_on(entries.iter().position(here).unwrap_or(0));
+        let is_likely = |entry: &Entry| likely.as_deref().is_some_and(|key| entry.is(key));
+        self.picker.stand_on(entries.iter().position(is_likely).unwrap_or(0));
         Next::stay()
     }
 
@@ -189,11 +189,11 @@ impl Screen for Places {
         }
         page.blocks.push(Block::text(say("place-where")));
         let entries = self.entries(state);
-        let alone = self.picker.wanted().is_empty();
+        let alone = self.picker.query().is_empty();
         let items = entries.iter().map(|entry| item(entry, state, alone)).collect();
         page.blocks.extend(self.picker.blocks(say("place-filter"), say("place-hint"), items));
         if entries.is_empty() {
-            let none = Message::new("place-none-fits").with("text", verbatim(self.picker.wanted()));
+            let none = Message::new("place-none-fits").with("text", verbatim(self.picker.query()));
             page.blocks.pop();
             page.blocks.push(Block::text(none));
         }
@@ -277,21 +277,21 @@ mod tests {
 
     #[test]
     fn a_machine_that_is_known_is_moved_on_the_instance_too() {
-        let here = machine("radiology-3", true);
-        let state = WizardState { machine: Some(here.clone()), ..signed_in() };
+        let this = machine("radiology-3", true);
+        let state = WizardState { machine: Some(this.clone()), ..signed_in() };
         let mut screen = opened(&state);
         // Where it stands already there is nothing to send.
         assert_eq!(screen.clone().on(ENTER, &state, at(0)), Next::back().learn(in_zone("DE")));
         paste(&mut screen, "FR", &state);
         let ask = Next::ask(Effect::LocateMachine {
             access: access(),
-            machine: here.id.clone(),
+            machine: this.id.clone(),
             location: "FR".into(),
         });
         assert_eq!(screen.on(ENTER, &state, at(0)), ask);
         assert_eq!(screen.on(reply(Err(unreachable())), &state, at(1)), Next::stay());
         assert_eq!(screen.on(ENTER, &state, at(2)), ask);
-        let moved = Machine { location: Some("FR".into()), ..here };
+        let moved = Machine { location: Some("FR".into()), ..this };
         assert_eq!(
             screen.on(reply(Ok(moved.clone())), &state, at(3)),
             Next::back().learn(Fact::Machine(moved)).learn(in_zone("FR"))

@@ -138,7 +138,7 @@ fn item(entry: &Entry, state: &WizardState, now: TimePoint) -> Choice {
         Entry::This(machine) => choice_with(verbatim(&machine.name), say("machine-this-known")),
         Entry::Place(machine) => {
             let place = match &machine.location {
-                Some(key) => location::called(key, state.language),
+                Some(key) => location::name_of(key, state.language),
                 None => say("machine-place-unset"),
             };
             choice_with(say("machine-place"), place)
@@ -200,8 +200,8 @@ impl Screen for Machines {
         let items = self.entries(state).iter().map(|entry| item(entry, state, now)).collect();
         page.blocks.push(choices(items, self.cursor));
         if let Some(name) = &self.elsewhere {
-            let there = Message::new("machine-elsewhere").with("machine", verbatim(name));
-            page.blocks.push(Block::toned(Tone::Tip, there));
+            let elsewhere_note = Message::new("machine-elsewhere").with("machine", verbatim(name));
+            page.blocks.push(Block::toned(Tone::Tip, elsewhere_note));
         }
         page
     }

@@ -49,15 +49,15 @@ impl Meshes {
     /// The meshes that fit what is typed, those that begin so first, and the
     /// other ways to one.
     fn entries(&self, state: &WizardState) -> Vec<Entry> {
-        let wanted = folded(self.picker.wanted());
+        let query = folded(self.picker.query());
         let mut fitting: Vec<(u8, String, &Mesh)> = state
             .meshes
             .iter()
             .flatten()
             .filter_map(|mesh| {
                 let name = folded(&mesh.name);
-                let begins = name.starts_with(&wanted) || mesh.slug.starts_with(&wanted);
-                let fits = begins || name.contains(&wanted) || mesh.slug.contains(&wanted);
+                let begins = name.starts_with(&query) || mesh.slug.starts_with(&query);
+                let fits = begins || name.contains(&query) || mesh.slug.contains(&query);
                 fits.then_some((u8::from(!begins), name, mesh))
             })
             .collect();
@@ -92,8 +92,8 @@ impl Meshes {
             Entry::Use(mesh) => Next::back().learn(Fact::Mesh(mesh)),
             Entry::Again => self.list(state),
             // What was looked for and is not there is probably to be made.
-            Entry::Create if !self.picker.wanted().is_empty() => {
-                Next::open(To::CreateMesh(self.picker.wanted().to_owned()))
+            Entry::Create if !self.picker.query().is_empty() => {
+                Next::open(To::CreateMesh(self.picker.query().to_owned()))
             }
             Entry::Create => match draft::mesh(state) {
                 CardRow::ToCreate(name) => Next::open(To::CreateMesh(name)),
@@ -219,8 +219,8 @@ impl Screen for Meshes {
         // Where there is nothing to narrow there is nothing to type.
         let field = usize::from(Self::has_none(state));
         page.blocks.extend(blocks.into_iter().skip(field));
-        if !fits && state.meshes.is_some() && !self.picker.wanted().is_empty() {
-            let none = Message::new("mesh-none-fits").with("text", verbatim(self.picker.wanted()));
+        if !fits && state.meshes.is_some() && !self.picker.query().is_empty() {
+            let none = Message::new("mesh-none-fits").with("text", verbatim(self.picker.query()));
             let at = page.blocks.len() - 1;
             page.blocks.insert(at, Block::text(none));
         }

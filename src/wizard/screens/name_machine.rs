@@ -267,7 +267,7 @@ impl Screen for NameMachine {
             Stage::Adopted(machine, what) => {
                 page.blocks.push(Block::text(say("machine-adopted")));
                 let place = machine.location.as_ref();
-                let place = place.map(|key| location::called(key, state.language));
+                let place = place.map(|key| location::name_of(key, state.language));
                 page.blocks.push(Block::facts(vec![
                     (say("naming-name"), verbatim(&machine.name)),
                     (say("naming-slug"), verbatim(&machine.slug)),

@@ -152,8 +152,8 @@ impl Token {
         let mut rows = vec![recognised, checked];
         if let Stage::Saving(step) = &self.stage {
             let account = step.account();
-            let whose = crate::wizard::words::person(account);
-            rows.push(Row::new(Mark::Done, say("row-belongs")).value(whose));
+            let owner = crate::wizard::words::person(account);
+            rows.push(Row::new(Mark::Done, say("row-belongs")).value(owner));
             if !account.token_name.is_empty() {
                 let name = Row::new(Mark::Done, say("row-token-name"));
                 rows.push(name.value(verbatim(&account.token_name)));

@@ -135,15 +135,17 @@ fn facts(invite: &Invite, state: &WizardState) -> Vec<(Words, Words)> {
 }
 
 fn signed_in(invite: &Invite, state: &WizardState) -> bool {
-    let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
-    invite.instance.signed_in || state.access.as_ref().is_some_and(here)
+    let is_signed_in_there =
+        |access: &crate::model::Access| access.instance.place == invite.instance.place;
+    invite.instance.signed_in || state.access.as_ref().is_some_and(is_signed_in_there)
 }
 
 /// Who would join, as far as it is known.
 fn as_whom(invite: &Invite, state: &WizardState) -> Words {
-    let here = |access: &crate::model::Access| access.instance.place == invite.instance.place;
+    let is_signed_in_there =
+        |access: &crate::model::Access| access.instance.place == invite.instance.place;
     match (&state.account, &state.access) {
-        (Some(account), Some(access)) if here(access) => {
+        (Some(account), Some(access)) if is_signed_in_there(access) => {
             Message::new("invite-as").with("person", person(account)).into()
         }
         _ if invite.instance.signed_in => say("invite-question"),
