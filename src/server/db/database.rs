@@ -172,16 +172,20 @@ impl Db {
         if let Some(writer) = &self.writer {
             return writer.write(write).await;
         }
-        let begun = if self.engine.is_postgres() {
-            self.pool.begin().await
-        } else {
-            self.pool.begin_with("BEGIN IMMEDIATE").await
-        };
-        let transaction = begun.map_err(DbError::from)?;
-        let mut tx = Tx::on_pool(transaction, self.engine.is_postgres());
+        let mut tx = self.begin().await?;
         let made = write(&mut tx).await;
         tx.end(made.is_ok()).await?;
         made
+    }
+
+    async fn begin(&self) -> DbResult<Tx> {
+        let is_postgres = self.engine.is_postgres();
+        let begun = if is_postgres {
+            self.pool.begin().await?
+        } else {
+            self.pool.begin_with("BEGIN IMMEDIATE").await?
+        };
+        Ok(Tx::on_pool(begun, is_postgres))
     }
 
     /// Sees from now on what other processes commit, and what they

@@ -25,18 +25,24 @@ impl State {
         let (by, subject, now) = (by.clone(), subject.to_owned(), self.now());
         self.store
             .write(async move |tx| {
-                // First: whoever holds a row and waits for a subject would be in the way
-                // of whoever holds that and waits for the row.
-                tx.lock(&subject).await?;
-                let by = renewed(tx, by, now).await?;
+                let by = renewed(tx, &subject, by, now).await?;
                 write(tx, by).await
             })
             .await
     }
 }
 
-/// `by` as they are inside a transaction, at `now` (Unix milliseconds).
-async fn renewed(tx: &mut Tx, mut by: Principal, now: i64) -> Result<Principal, Denied> {
+/// `by` as they are inside a transaction about `subject`, at `now` (Unix
+/// milliseconds).
+async fn renewed(
+    tx: &mut Tx,
+    subject: &str,
+    mut by: Principal,
+    now: i64,
+) -> Result<Principal, Denied> {
+    // First: whoever holds a row and waits for a subject would be in the way of
+    // whoever holds that and waits for the row.
+    tx.lock(subject).await?;
     let admin = match &mut by.authority {
         Authority::Credential(credential) => {
             let live = credentials::live(tx, &credential.id, now).await?;

@@ -33,11 +33,17 @@ const CACHE: i64 = -8_192;
 /// Statements that are kept ready.
 const READY: usize = 64;
 
-/// Something to be written; what it answers once the transaction has ended.
-type Job = Box<dyn FnOnce(&mut Tx) -> Answer + Send>;
+/// Writes, and says whether what it wrote is to be kept.
+type Write = Box<dyn FnOnce(&mut Tx) -> bool + Send>;
 
-/// Tells whoever waits what came of it; with why, when nothing did.
-type Answer = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
+/// Something to be written.
+struct Job {
+    write: Write,
+    /// So that it can be undone; a single statement undoes itself.
+    in_savepoint: bool,
+    /// Is told once the transaction has ended; why, where the file failed.
+    done: oneshot::Sender<DbResult<()>>,
+}
 
 /// Writes an SQLite file.
 pub(in crate::server::db) struct Writer {
@@ -66,7 +72,7 @@ impl Writer {
         sql: &'static str,
         values: Vec<Value>,
     ) -> DbResult<u64> {
-        self.submit(move |tx| at_once(tx.execute(sql, values))).await
+        self.submit(false, move |tx| at_once(tx.execute(sql, values))).await
     }
 
     /// Runs `write`, and says what came of it once that is on the disk. What
@@ -79,26 +85,35 @@ impl Writer {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.submit(move |tx| in_savepoint(tx, |tx| at_once(write(tx)))).await
+        self.submit(true, move |tx| at_once(write(tx))).await
     }
 
+    /// As little as can be is compiled for each `write`.
     async fn submit<T, E>(
         &self,
+        in_savepoint: bool,
         write: impl FnOnce(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        self.send(Box::new(move |tx| {
+        let (answer, mut answered) = oneshot::channel();
+        let write = Box::new(move |tx: &mut Tx| {
             let made = write(tx);
-            Box::new(move |why| {
-                // Who does not wait any more is not told.
-                let _ = answer.send(why.map_or(made, |why| Err(DbError::from(why).into())));
-            })
-        }))?;
-        answered.await.map_err(|_| DbError::unavailable("the file cannot be written"))?
+            let keep = made.is_ok();
+            // Who does not wait any more is not told.
+            let _ = answer.send(made);
+            keep
+        });
+        self.commit(write, in_savepoint).await?;
+        answered.try_recv().unwrap_or_else(|_| Err(DbError::internal("a write panicked").into()))
+    }
+
+    async fn commit(&self, write: Write, in_savepoint: bool) -> DbResult<()> {
+        let (done, committed) = oneshot::channel();
+        self.send(Job { write, in_savepoint, done })?;
+        committed.await.map_err(|_| DbError::unavailable("the file cannot be written"))?
     }
 
     fn send(&self, job: Job) -> DbResult<()> {
@@ -163,44 +178,41 @@ fn run(file: Connection, queue: &mpsc::Receiver<Job>) {
             tracing::warn!(%why, "cannot write");
             continue;
         }
-        let mut answers = Vec::new();
+        let mut ended = Vec::new();
         let mut next = Some(first);
         // A full disk can end the transaction in the middle: nothing more may
         // be written then.
         while tx.is_open()
             && let Some(job) = next
         {
-            answers.push(job(&mut tx));
-            next = if answers.len() < TOGETHER { queue.try_recv().ok() } else { None };
+            ended.push((job.done, write(&mut tx, job.write, job.in_savepoint)));
+            next = if ended.len() < TOGETHER { queue.try_recv().ok() } else { None };
         }
         let why = tx.control("COMMIT").err();
         if why.is_some() && tx.is_open() {
             let _ = tx.control("ROLLBACK");
         }
-        for answer in answers {
-            answer(why.as_ref());
+        for (done, written) in ended {
+            let _ = done.send(why.as_ref().map_or(written, |why| Err(why.into())));
         }
     }
 }
 
-/// What `write` made; nothing of it stays where it failed or rolled back.
-fn in_savepoint<T, E: From<DbError>>(
-    tx: &mut Tx,
-    write: impl FnOnce(&mut Tx) -> Result<T, E>,
-) -> Result<T, E> {
-    tx.control("SAVEPOINT write").map_err(DbError::from)?;
+/// Runs `write`; in a savepoint nothing of it stays where it fails.
+fn write(tx: &mut Tx, write: Write, in_savepoint: bool) -> DbResult<()> {
+    if !in_savepoint {
+        write(tx);
+        return Ok(());
+    }
+    tx.control("SAVEPOINT write")?;
     // A panic is a failure like any other: those it shares with go on.
-    let made = catch_unwind(AssertUnwindSafe(|| write(tx)))
-        .unwrap_or_else(|_| Err(DbError::internal("a write panicked").into()));
-    if made.is_err()
-        && let Err(why) = tx.control("ROLLBACK TO write")
-    {
+    let keep = catch_unwind(AssertUnwindSafe(|| write(tx))).unwrap_or(false);
+    if !keep && let Err(why) = tx.control("ROLLBACK TO write") {
         // Half of it must not be kept, so nobody's is: all of them are told.
         let _ = tx.control("ROLLBACK");
-        return Err(DbError::from(why).into());
+        return Err(why.into());
     }
-    tx.control("RELEASE write").map_err(DbError::from)?;
-    made
+    Ok(tx.control("RELEASE write")?)
 }
 
 /// What `future` gives, which waits for nothing but `Tx`, and that does not wait.
