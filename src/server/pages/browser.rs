@@ -22,8 +22,9 @@ use crate::server::http::cookie::{Cookie, value};
 use crate::server::http::csrf;
 use crate::server::http::extract::{self, query};
 use crate::server::operations::sessions::{self, BROWSER_LIFE, SignIn};
-use crate::server::operations::{Account, DbError, DbResult, RETRY_AFTER, WebSession};
-use crate::server::operations::{Denied, Principal, authentication};
+use crate::server::operations::{
+    Account, Denied, Principal, RETRY_AFTER, WebSession, authentication,
+};
 use crate::server::state::State;
 
 /// The most that is kept of what a browser calls itself.
@@ -76,7 +77,7 @@ impl FromRequestParts<State> for Browser {
         let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
         if let Some(cookie) = cookie {
             let found = authentication::by_cookie(state, &cookie, browser.ip.clone()).await;
-            browser.signed_in = browser.db(found)?;
+            browser.signed_in = browser.allowed(found.map_err(Denied::Db))?;
         }
         let subject = match (browser.session(), &browser.ip) {
             (Some(session), _) => session.id.as_str(),
@@ -205,13 +206,9 @@ impl Browser {
         self.form_binding().is_some_and(|expected| csrf::matches(&expected, token))
     }
 
-    /// Signs it in as `account`, whoever it was before.
-    pub(super) async fn sign_in(&mut self, account: &Account) -> Result<(), Response> {
-        self.sign_in_by(account, None).await
-    }
-
-    /// The same, where another site vouched for them.
-    pub(super) async fn sign_in_by(
+    /// Signs it in as `account`, whoever it was before. `upstream` is the site
+    /// that vouched for them, where one did.
+    pub(super) async fn sign_in(
         &mut self,
         account: &Account,
         upstream: Option<&str>,
@@ -259,18 +256,6 @@ impl Browser {
         self.clone().message(message)
     }
 
-    /// A fault of the database's.
-    pub(super) fn fault(&self, fault: &DbError) -> Response {
-        tracing::error!(%fault, "a page failed");
-        let passing = fault.is_passing();
-        self.refuse(&if passing { MessagePage::away(RETRY_AFTER) } else { MessagePage::fault() })
-    }
-
-    /// What the database gave; a fault of it ends the request.
-    pub(super) fn db<T>(&self, outcome: DbResult<T>) -> Result<T, Response> {
-        outcome.map_err(|fault| self.fault(&fault))
-    }
-
     /// What an operation gave; a refusal ends the request with a page.
     pub(super) fn allowed<T>(&self, outcome: Result<T, Denied>) -> Result<T, Response> {
         outcome.map_err(|denied| self.denied(denied))
@@ -279,7 +264,12 @@ impl Browser {
     /// The page for what an operation refused.
     pub(super) fn denied(&self, denied: Denied) -> Response {
         match denied {
-            Denied::Db(fault) => self.fault(&fault),
+            Denied::Db(fault) => {
+                tracing::error!(%fault, "a page failed");
+                let is_passing = fault.is_passing();
+                let away = MessagePage::away(RETRY_AFTER);
+                self.refuse(&if is_passing { away } else { MessagePage::fault() })
+            }
             denied => self.refuse(&message_page(denied)),
         }
     }

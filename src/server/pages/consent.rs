@@ -24,7 +24,7 @@ use crate::server::domain::scopes;
 use crate::server::oauth::authorize::{
     AuthorizationRequest, CannotRedirect, RequestError, grantable,
 };
-use crate::server::operations::Principal;
+use crate::server::operations::{Denied, Principal};
 use crate::server::state::State;
 use crate::wire::User;
 
@@ -130,7 +130,7 @@ async fn find(
     let query = browser.path_and_query.parse::<Uri>().unwrap_or_default();
     let request =
         AuthorizationRequest::read(&browser.state, query.query().unwrap_or_default()).await;
-    let request = match request.map_err(|fault| browser.fault(&fault))? {
+    let request = match browser.allowed(request.map_err(Denied::Db))? {
         Ok(request) => request,
         Err(why) => return Err(browser.message(&cannot_redirect(why))),
     };

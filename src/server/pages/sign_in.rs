@@ -79,7 +79,7 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let account = passwords::sign_in(&browser.state, &email, password, browser.ip.as_deref());
     match account.await {
         Ok(account) => {
-            browser.sign_in(&account).await?;
+            browser.sign_in(&account, None).await?;
             Ok(next::go(&mut browser, &next))
         }
         Err(Denied::TooMany(wait)) => {
