@@ -12,6 +12,8 @@ use crewmesh::model::{
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
+use crewmesh::wizard::effect::Attempt;
+use crewmesh::wizard::event::{Event, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
 use jiff::Timestamp;
 
@@ -22,6 +24,11 @@ pub fn at(seconds: u64) -> TimePoint {
         wall: Timestamp::from_second(1_790_000_000 + i64::try_from(seconds).expect("small"))
             .expect("in range"),
     }
+}
+
+/// The answer to the first thing that was asked.
+pub fn reply(reply: Reply) -> Event {
+    Event::Reply(Attempt(1), reply)
 }
 
 pub fn time(text: &str) -> Timestamp {

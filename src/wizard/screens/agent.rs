@@ -230,16 +230,11 @@ impl Screen for Agents {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::effect::Attempt;
     use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{agent, at, at_launch, unreachable};
+    use crate::wizard::testing::{agent, at, at_launch, reply, unreachable};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const UP: Event = Event::Key(Key::plain(KeyCode::Up));
-
-    fn reply(reply: Reply) -> Event {
-        Event::Reply(Attempt(1), reply)
-    }
 
     #[test]
     fn the_shell_comes_last_and_the_cursor_is_on_what_would_start() {

@@ -123,16 +123,11 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wizard::effect::Attempt;
     use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{at, first_run, local_code, unreachable};
+    use crate::wizard::testing::{at, first_run, local_code, reply, unreachable};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
-
-    fn reply(reply: Reply) -> Event {
-        Event::Reply(Attempt(1), reply)
-    }
 
     fn shown() -> ApproveHere {
         let mut screen = ApproveHere::new(Box::new(local_code()));

@@ -279,9 +279,8 @@ impl Screen for Token {
 mod tests {
     use super::*;
     use crate::model::{StorePlace, StoreState};
-    use crate::wizard::effect::Attempt;
     use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{account, at, first_run_remote, rejected, token};
+    use crate::wizard::testing::{account, at, first_run_remote, rejected, reply, token};
 
     const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 
@@ -292,10 +291,6 @@ mod tests {
     fn access() -> Access {
         let instance = state().instance.expect("an instance");
         Access { instance, token: token(), expires_at: None, source: Source::Pasted }
-    }
-
-    fn reply(reply: Reply) -> Event {
-        Event::Reply(Attempt(1), reply)
     }
 
     #[test]

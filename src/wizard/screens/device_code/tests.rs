@@ -1,18 +1,13 @@
 use super::*;
 use crate::model::{Approval, StorePlace, StoreState};
-use crate::wizard::effect::Attempt;
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{
-    access, account, at, code, first_run_remote, local_code, unreachable,
+    access, account, at, code, first_run_remote, local_code, reply, unreachable,
 };
 use std::time::Duration;
 
 const ENTER_KEY: Event = Event::Key(Key::plain(crate::wizard::event::KeyCode::Enter));
-
-fn reply(reply: Reply) -> Event {
-    Event::Reply(Attempt(1), reply)
-}
 
 fn state() -> WizardState {
     WizardState { store: Some(StoreState::Keyring), ..first_run_remote() }

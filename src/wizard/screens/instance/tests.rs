@@ -1,15 +1,10 @@
 use super::*;
 use crate::error::ErrorKind;
-use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
-use crate::wizard::testing::{access, account, at, first_run, remote, unreachable};
+use crate::wizard::testing::{access, account, at, first_run, remote, reply, unreachable};
 
 const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
-
-fn reply(reply: Reply) -> Event {
-    Event::Reply(Attempt(1), reply)
-}
 
 fn nothing_chosen() -> WizardState {
     WizardState { instance: None, instances: Vec::new(), ..first_run() }

@@ -1,9 +1,9 @@
 use super::*;
 use crate::i18n::Message;
-use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
 use crate::wizard::testing::{
-    access, account, at, first_run, first_run_remote, invite, mesh, remote, signed_in, unreachable,
+    access, account, at, first_run, first_run_remote, invite, mesh, remote, reply, signed_in,
+    unreachable,
 };
 
 const ENTER_KEY: Event = Event::Key(Key::plain(KeyCode::Enter));
@@ -11,10 +11,6 @@ const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
 const CODE: &str = "abcde23456fghij67234";
 const LINK: &str = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";
-
-fn reply(reply: Reply) -> Event {
-    Event::Reply(Attempt(1), reply)
-}
 
 fn preview(instance: Instance) -> Next {
     Next::ask(Effect::PreviewInvite { instance, code: Secret::new(CODE) })

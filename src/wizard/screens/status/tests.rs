@@ -1,17 +1,13 @@
 use super::*;
 use crate::wizard::draft;
-use crate::wizard::effect::Attempt;
 use crate::wizard::event::KeyCode;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
-    access, account, agent, at, at_launch, invite, machine, mesh, rejected, signed_in, unreachable,
+    access, account, agent, at, at_launch, invite, machine, mesh, rejected, reply, signed_in,
+    unreachable,
 };
 
 const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-
-fn reply(reply: Reply) -> Event {
-    Event::Reply(Attempt(1), reply)
-}
 
 fn finding() -> Vec<Effect> {
     vec![Effect::ListMeshes(access()), Effect::ListMachines(access()), Effect::FindAgents]
