@@ -13,7 +13,7 @@ use crewmesh::model::{
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::effect::Attempt;
-use crewmesh::wizard::event::{Event, Reply};
+use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
 use jiff::Timestamp;
 
@@ -25,6 +25,10 @@ pub fn at(seconds: u64) -> TimePoint {
             .expect("in range"),
     }
 }
+
+pub const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+pub const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+pub const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
 /// The answer to the first thing that was asked.
 pub fn reply(reply: Reply) -> Event {

@@ -230,11 +230,7 @@ impl Screen for Agents {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{agent, at, at_launch, reply, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-    const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+    use crate::wizard::testing::{ENTER, UP, agent, at, at_launch, reply, unreachable};
 
     #[test]
     fn the_shell_comes_last_and_the_cursor_is_on_what_would_start() {

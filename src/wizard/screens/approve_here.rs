@@ -123,11 +123,7 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{at, first_run, local_code, reply, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+    use crate::wizard::testing::{DOWN, ENTER, at, first_run, local_code, reply, unreachable};
 
     fn shown() -> ApproveHere {
         let mut screen = ApproveHere::new(Box::new(local_code()));

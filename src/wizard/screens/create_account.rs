@@ -189,10 +189,7 @@ impl Screen for CreateAccount {
 mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{at, first_run, first_run_remote, remote, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::testing::{ENTER, at, first_run, first_run_remote, remote, unreachable};
 
     fn told(answer: Result<Option<SignUp>, AppError>) -> (CreateAccount, Next) {
         let state = first_run_remote();

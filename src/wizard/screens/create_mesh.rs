@@ -121,11 +121,8 @@ mod tests {
     use crate::error::AppError;
     use crate::secret::Secret;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::KeyCode;
     use crate::wizard::state::Mesh;
-    use crate::wizard::testing::{access, at, mesh, signed_in, slug_taken, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::testing::{ENTER, access, at, mesh, signed_in, slug_taken, unreachable};
 
     fn reply(answer: Result<Mesh, AppError>) -> Event {
         Event::Reply(Attempt(1), Reply::Mesh(answer))

@@ -207,12 +207,8 @@ mod tests {
     use super::*;
     use crate::secret::Secret;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::{Key, KeyCode};
     use crate::wizard::state::Machine;
-    use crate::wizard::testing::{access, at, machine, signed_in, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-    const UP: Event = Event::Key(Key::plain(KeyCode::Up));
+    use crate::wizard::testing::{ENTER, UP, access, at, machine, signed_in, unreachable};
 
     fn in_zone(key: &str) -> Fact {
         Fact::Location(Location::Zone(key.into()))

@@ -212,9 +212,10 @@ mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
     use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{access, at, at_launch, machine, signed_in, time, unreachable};
+    use crate::wizard::testing::{
+        ENTER, access, at, at_launch, machine, signed_in, time, unreachable,
+    };
 
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const END: Event = Event::Key(Key::plain(KeyCode::End));
 
     fn reply(answer: Result<Vec<Machine>, AppError>) -> Event {

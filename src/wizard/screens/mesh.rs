@@ -232,11 +232,10 @@ impl Screen for Meshes {
 mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{access, at, at_launch, mesh, signed_in, unreachable};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-    const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+    use crate::wizard::event::Key;
+    use crate::wizard::testing::{
+        DOWN, ENTER, access, at, at_launch, mesh, signed_in, unreachable,
+    };
 
     fn opened(state: &WizardState) -> Meshes {
         let mut screen = Meshes::new();

@@ -55,10 +55,9 @@ impl Screen for DisplayName {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{account, at, at_launch};
+    use crate::wizard::event::Key;
+    use crate::wizard::testing::{ENTER, account, at, at_launch};
 
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
     const CLEAR: Event = Event::Key(Key::ctrl('u'));
 
     fn learned(name: &str) -> Next {

@@ -95,9 +95,7 @@ impl Screen for Resume {
 mod tests {
     use super::*;
     use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{at, first_run_remote, pending};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::testing::{ENTER, at, first_run_remote, pending};
 
     #[test]
     fn going_on_takes_the_code_up_again() {

@@ -51,10 +51,8 @@ impl Screen for RoleTag {
 mod tests {
     use super::*;
     use crate::secret::Secret;
-    use crate::wizard::event::{Key, KeyCode};
-    use crate::wizard::testing::{at, at_launch};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::event::Key;
+    use crate::wizard::testing::{ENTER, at, at_launch};
 
     #[test]
     fn nothing_clears_it() {

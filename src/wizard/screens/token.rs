@@ -279,10 +279,7 @@ impl Screen for Token {
 mod tests {
     use super::*;
     use crate::model::{StorePlace, StoreState};
-    use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{account, at, first_run_remote, rejected, reply, token};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::testing::{ENTER, account, at, first_run_remote, rejected, reply, token};
 
     fn state() -> WizardState {
         WizardState { store: Some(StoreState::Keyring), ..first_run_remote() }

@@ -217,9 +217,7 @@ fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
 mod tests {
     use super::*;
     use crate::wizard::event::KeyCode;
-    use crate::wizard::testing::{at, first_run, pending, token};
-
-    const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
+    use crate::wizard::testing::{ENTER, at, first_run, pending, token};
 
     #[test]
     fn what_is_pasted_is_taken_where_it_belongs() {

@@ -3,11 +3,9 @@ use crate::model::{Approval, StorePlace, StoreState};
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{
-    access, account, at, code, first_run_remote, local_code, reply, unreachable,
+    ENTER, access, account, at, code, first_run_remote, local_code, reply, unreachable,
 };
 use std::time::Duration;
-
-const ENTER_KEY: Event = Event::Key(Key::plain(crate::wizard::event::KeyCode::Enter));
 
 fn state() -> WizardState {
     WizardState { store: Some(StoreState::Keyring), ..first_run_remote() }
@@ -69,7 +67,7 @@ fn a_browser_opens_by_itself_once_and_only_where_one_can() {
     screen.open(&state, at(0));
     assert!(opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(0))));
     screen.on(reply(Reply::Poll(Poll::Expired)), &state, at(600));
-    screen.on(ENTER_KEY, &state, at(601));
+    screen.on(ENTER, &state, at(601));
     assert!(!opens(&screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(602))));
     state.flags.no_browser = true;
     let mut screen = SignIn::new();
@@ -96,7 +94,7 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
     assert_eq!(next, Next::uncover().detach(Effect::DropPending(Box::new(code()))));
     assert!(says(&screen.page(&state(), at(9)), "sign-in-refused"));
     assert_eq!(screen.given_up(), Exit::Over(Verdict::Refused));
-    let again = screen.on(ENTER_KEY, &state(), at(10));
+    let again = screen.on(ENTER, &state(), at(10));
     assert_eq!(again.go, Go::Restart);
     assert!(matches!(again.effects[..], [Effect::AskDeviceCode(_)]));
 }
@@ -121,7 +119,7 @@ fn who_signed_in_is_asked_where_the_server_did_not_say() {
     let next = screen.on(reply(Reply::Poll(poll)), &state(), at(9));
     assert_eq!(next, Next::ask(Effect::Identify(access())));
     screen.on(reply(Reply::Account(Err(unreachable()))), &state(), at(12));
-    assert_eq!(screen.on(ENTER_KEY, &state(), at(13)), Next::ask(Effect::Identify(access())));
+    assert_eq!(screen.on(ENTER, &state(), at(13)), Next::ask(Effect::Identify(access())));
     // Leaving now must not leave a token alive that nobody keeps.
     assert_eq!(
         screen.leave(true),

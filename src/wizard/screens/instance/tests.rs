@@ -1,10 +1,8 @@
 use super::*;
 use crate::error::ErrorKind;
-use crate::wizard::event::KeyCode;
-use crate::wizard::testing::{access, account, at, first_run, remote, reply, unreachable};
-
-const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+use crate::wizard::testing::{
+    DOWN, ENTER, access, account, at, first_run, remote, reply, unreachable,
+};
 
 fn nothing_chosen() -> WizardState {
     WizardState { instance: None, instances: Vec::new(), ..first_run() }

@@ -1,13 +1,9 @@
 use super::*;
 use crate::i18n::Message;
-use crate::wizard::event::KeyCode;
 use crate::wizard::testing::{
-    access, account, at, first_run, first_run_remote, invite, mesh, remote, reply, signed_in,
-    unreachable,
+    DOWN, ENTER, access, account, at, first_run, first_run_remote, invite, mesh, remote, reply,
+    signed_in, unreachable,
 };
-
-const ENTER_KEY: Event = Event::Key(Key::plain(KeyCode::Enter));
-const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
 const CODE: &str = "abcde23456fghij67234";
 const LINK: &str = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";
@@ -34,7 +30,7 @@ fn a_bare_code_belongs_to_the_instance_in_use_and_is_asked_for_on_enter() {
     let mut screen = Join::new(None);
     assert_eq!(screen.open(&state, at(0)), Next::stay());
     screen.on(Event::Paste(Secret::new("ABCDE-23456-FGHIJ-67234")), &state, at(0));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), preview(remote()));
+    assert_eq!(screen.on(ENTER, &state, at(0)), preview(remote()));
 }
 
 #[test]
@@ -43,7 +39,7 @@ fn what_is_no_invite_is_never_sent() {
     for text in ["", "abcde", "https://mesh.example.org/", "cm_pat_x", "what is this?"] {
         let mut screen = Join::new(None);
         screen.field.set(text);
-        assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay(), "{text}");
+        assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay(), "{text}");
         assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: true });
         assert_eq!(screen.field.text(), text);
     }
@@ -57,19 +53,19 @@ fn a_link_to_another_instance_asks_before_anything_is_sent_and_enter_says_no() {
     assert!(
         matches!(&screen.stage, JoinStage::Elsewhere(named, 0) if named.place == remote().place)
     );
-    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), Next::stay());
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
     assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
     assert_eq!(screen.field.text(), LINK);
 
-    screen.on(ENTER_KEY, &state, at(1));
+    screen.on(ENTER, &state, at(1));
     screen.on(DOWN, &state, at(1));
     let find = Next::ask(Effect::FindInstance("https://mesh.example.org/".into()));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(1)), find);
+    assert_eq!(screen.on(ENTER, &state, at(1)), find);
     let found = reply(Reply::Instance(Ok(remote())));
     assert_eq!(screen.on(found, &state, at(2)), preview(remote()));
     // Once is enough.
     screen.on(reply(Reply::Invite(Err(unreachable()))), &state, at(3));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), preview(remote()));
+    assert_eq!(screen.on(ENTER, &state, at(4)), preview(remote()));
 }
 
 #[test]
@@ -81,15 +77,15 @@ fn plain_http_is_asked_for_and_enter_says_no() {
     let mut screen = Join::new(Some(&Secret::new(LINK.replace("https", "http"))));
     screen.open(&state, at(0));
     screen.on(DOWN, &state, at(0));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(0)), find);
+    assert_eq!(screen.on(ENTER, &state, at(0)), find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(1));
     assert!(matches!(screen.stage, JoinStage::Http(_, 0)));
     screen.on(DOWN, &state, at(2));
-    let next = screen.on(ENTER_KEY, &state, at(2));
+    let next = screen.on(ENTER, &state, at(2));
     assert!(matches!(next.detached[..], [Effect::AllowHttp(_)]));
     assert_eq!(Next { detached: Vec::new(), ..next }, find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(3));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::stay());
+    assert_eq!(screen.on(ENTER, &state, at(4)), Next::stay());
     assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
 }
 
@@ -98,14 +94,14 @@ fn whoever_is_not_signed_in_signs_in_first_and_the_invite_waits() {
     let state = first_run_remote();
     let mut screen = offered(&state);
     assert_eq!(
-        screen.on(ENTER_KEY, &state, at(2)),
+        screen.on(ENTER, &state, at(2)),
         Next::open(To::SignIn).learn(Fact::Instance(remote())).learn(Fact::Invite(Some(invite())))
     );
     // Back from there, and nothing waits any more.
     let waiting = WizardState { invite: Some(invite()), ..state.clone() };
     assert_eq!(screen.open(&waiting, at(3)), Next::stay().learn(Fact::Invite(None)));
     screen.on(DOWN, &state, at(4));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(4)), Next::back());
+    assert_eq!(screen.on(ENTER, &state, at(4)), Next::back());
 }
 
 #[test]
@@ -113,7 +109,7 @@ fn whoever_is_signed_in_joins_at_once() {
     let mut state = signed_in();
     state.meshes = Some(vec![mesh("ops")]);
     let mut screen = offered(&state);
-    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), Next::ask(accept(access())));
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(accept(access())));
     let learned =
         |then: Next| then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh("platform-team")));
     let joined = || reply(Reply::Mesh(Ok(mesh("platform-team"))));
@@ -134,7 +130,7 @@ fn a_member_already_is_told_so() {
     let state = signed_in();
     let mut screen = offered(&state);
     let list = Next::ask(Effect::ListMeshes(access()));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), list);
+    assert_eq!(screen.on(ENTER, &state, at(2)), list);
     let meshes = vec![mesh("platform-team")];
     assert_eq!(
         screen.on(reply(Reply::Meshes(Ok(meshes.clone()))), &state, at(3)),
@@ -147,7 +143,7 @@ fn a_member_already_is_told_so() {
     );
     assert_eq!(screen.stage, JoinStage::Already(mesh("platform-team")));
     let onwards = Next::start_over(To::Status { replaced: false });
-    assert_eq!(screen.on(ENTER_KEY, &state, at(5)), onwards);
+    assert_eq!(screen.on(ENTER, &state, at(5)), onwards);
 }
 
 #[test]
@@ -159,7 +155,7 @@ fn a_kept_sign_in_for_the_link_s_instance_is_taken_up() {
     assert_eq!(screen.open(&state, at(0)), preview(kept.clone()));
     let theirs = Invite { instance: kept.clone(), ..invite() };
     screen.on(reply(Reply::Invite(Ok(theirs.clone()))), &state, at(1));
-    assert_eq!(screen.on(ENTER_KEY, &state, at(2)), Next::ask(Effect::TakeUp(kept.clone())));
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(Effect::TakeUp(kept.clone())));
     let refused = screen.clone();
     assert_eq!(
         screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(3)),
@@ -188,7 +184,7 @@ fn whatever_is_wrong_with_it_the_text_stays() {
     assert_eq!(screen.field.text(), CODE);
 
     let mut screen = offered(&state);
-    screen.on(ENTER_KEY, &state, at(2));
+    screen.on(ENTER, &state, at(2));
     screen.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(3));
     assert_eq!(screen.on(reply(Reply::Mesh(Err(gone()))), &state, at(4)), Next::stay());
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));

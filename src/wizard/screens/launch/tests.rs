@@ -1,14 +1,10 @@
 use super::*;
-use crate::wizard::event::KeyCode;
 use crate::wizard::next::Go;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
-    self, account, at, at_launch, first_run, local_access, local_account, machine, mesh, reply,
-    slug_taken, unreachable,
+    self, DOWN, ENTER, account, at, at_launch, first_run, local_access, local_account, machine,
+    mesh, reply, slug_taken, unreachable,
 };
-
-const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
 
 fn alone() -> WizardState {
     WizardState {

@@ -1,11 +1,8 @@
 use super::*;
 use crate::wizard::effect::Attempt;
-use crate::wizard::event::KeyCode;
-use crate::wizard::testing::{access, at, machine, signed_in, slug_taken, unreachable};
-
-const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
-const UP: Event = Event::Key(Key::plain(KeyCode::Up));
-const DOWN: Event = Event::Key(Key::plain(KeyCode::Down));
+use crate::wizard::testing::{
+    DOWN, ENTER, UP, access, at, machine, signed_in, slug_taken, unreachable,
+};
 
 fn opened(state: &WizardState) -> NameMachine {
     let mut screen = NameMachine::new();

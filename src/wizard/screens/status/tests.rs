@@ -1,13 +1,10 @@
 use super::*;
 use crate::wizard::draft;
-use crate::wizard::event::KeyCode;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
-    access, account, agent, at, at_launch, invite, machine, mesh, rejected, reply, signed_in,
-    unreachable,
+    ENTER, access, account, agent, at, at_launch, invite, machine, mesh, rejected, reply,
+    signed_in, unreachable,
 };
-
-const ENTER: Event = Event::Key(Key::plain(KeyCode::Enter));
 
 fn finding() -> Vec<Effect> {
     vec![Effect::ListMeshes(access()), Effect::ListMachines(access()), Effect::FindAgents]
