@@ -3,11 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use sqlx::any::install_default_drivers;
-use sqlx::{AnyConnection, Connection};
+use rusqlite::{Connection, OpenFlags};
 
 use super::private_file::{is_database, private, unusable};
-use super::sqlite::url_of;
+use super::sqlite::BUSY;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::server::config::Database;
@@ -45,16 +44,14 @@ impl Database {
 }
 
 async fn copy(from: &Path, to: &Path) -> Result<(), AppError> {
-    install_default_drivers();
-    let failed = |why: sqlx::Error| unusable(from, &why);
-    let mut connection = AnyConnection::connect(&url_of(from)).await.map_err(failed)?;
-    sqlx::query("PRAGMA busy_timeout = 20000").fetch_all(&mut connection).await.map_err(failed)?;
-    sqlx::query("VACUUM INTO $1")
-        .bind(to.to_string_lossy().into_owned())
-        .execute(&mut connection)
-        .await
-        .map_err(failed)?;
-    connection.close().await.map_err(failed)?;
+    let (file, copy) = (from.to_owned(), to.to_string_lossy().into_owned());
+    let vacuum = move || -> rusqlite::Result<()> {
+        let file = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        file.busy_timeout(BUSY)?;
+        file.execute("VACUUM INTO ?1", [copy]).map(drop)
+    };
+    let copied = tokio::task::spawn_blocking(vacuum).await.map_err(AppError::internal)?;
+    copied.map_err(|why| unusable(from, &why))?;
     File::open(to).and_then(|file| file.sync_all()).map_err(|why| cannot_write(to, &why))
 }
 

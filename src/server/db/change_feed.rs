@@ -3,13 +3,13 @@
 mod file_changes;
 
 use std::path::Path;
+use std::time::Duration;
 
-use sqlx::{AnyConnection, Connection, Row};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use self::file_changes::FileChanges;
 use super::error::DbResult;
 use super::postgres::Listener;
-use super::sqlite::url_of;
 use crate::secret::Secret;
 
 /// What a [`ChangeFeed`] saw.
@@ -29,7 +29,7 @@ pub struct ChangeFeed(Source);
 enum Source {
     /// Another connection's commit shows as another number.
     Sqlite {
-        connection: AnyConnection,
+        connection: Connection,
         version: i64,
         changes: FileChanges,
     },
@@ -39,18 +39,19 @@ enum Source {
 }
 
 impl ChangeFeed {
-    pub(super) async fn of_file(path: &Path) -> DbResult<Self> {
+    /// Of the file at `path`; one in memory nobody else writes.
+    pub(super) fn of_sqlite(path: Option<&Path>) -> DbResult<Self> {
+        let Some(path) = path else { return Ok(Self(Source::Silent)) };
         let changes = FileChanges::of(path);
-        let connection = AnyConnection::connect(&url_of(path)).await?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        // Looked at on the thread that asks, which must not wait.
+        connection.busy_timeout(Duration::ZERO)?;
         Ok(Self(Source::Sqlite { connection, version: 0, changes }))
     }
 
     pub(super) async fn of_postgres(url: &Secret, channel: &str) -> DbResult<Self> {
         Ok(Self(Source::Postgres(Listener::connect(url, channel).await?)))
-    }
-
-    pub(super) fn silent() -> Self {
-        Self(Source::Silent)
     }
 
     /// Waits until there is something to see, or a while.
@@ -61,8 +62,15 @@ impl ChangeFeed {
         match &mut self.0 {
             Source::Sqlite { connection, version, changes } => {
                 changes.next().await;
-                let row = sqlx::query("PRAGMA data_version").fetch_one(connection).await?;
-                let now: i64 = row.try_get(0)?;
+                let now = connection.query_row("PRAGMA data_version", [], |row| row.get(0));
+                // Without a write-ahead log whoever writes keeps readers away.
+                let is_busy = |why: &rusqlite::Error| {
+                    why.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                };
+                let now = match now {
+                    Err(why) if is_busy(&why) => return Ok(Change::Written),
+                    now => now?,
+                };
                 let before = std::mem::replace(version, now);
                 Ok(if before == now { Change::Nothing } else { Change::Written })
             }

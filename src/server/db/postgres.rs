@@ -5,12 +5,16 @@ mod reader;
 
 use std::time::Duration;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection};
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{Connection, PgConnection, PgPool, Transaction};
 use url::Url;
 
 pub(super) use self::listen::Listener;
-pub(super) use self::reader::PostgresReader;
+use self::reader::PostgresReader;
+use super::error::DbResult;
+use super::migrations;
+use super::row::Visit;
+use super::value::{Value, bound};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
@@ -31,44 +35,110 @@ const AWAY: Duration = Duration::from_secs(5);
 /// A connection unused for longer is tried before it is trusted.
 const TRUSTED: Duration = Duration::from_millis(500);
 
-/// Opens the database at `url`, over so many `connections`; some of them are
-/// for reading only.
-pub(super) async fn open(
-    url: &Secret,
-    connections: Option<u32>,
-) -> Result<(AnyPool, Option<PostgresReader>), AppError> {
-    // One try that says why it fails: a pool would try for long and forget why.
-    match tokio::time::timeout(FIRST, AnyConnection::connect(url.expose())).await {
-        Ok(Ok(connection)) => connection.close().await.map_err(|why| unusable(url, &why))?,
-        Ok(Err(why)) => return Err(unusable(url, &why)),
-        Err(_) => {
-            let why = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-            return Err(unusable(url, &why));
+/// A database of PostgreSQL's.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    /// For what is asked all day.
+    pub(super) reader: Option<PostgresReader>,
+    /// Where another connection goes; it may hold a password.
+    pub(super) url: Secret,
+}
+
+impl Postgres {
+    /// Opens the database at `url`, over so many `connections`, some of which are
+    /// for reading only, and migrates it under sqlx's advisory lock. What a newer
+    /// node has added is no fault.
+    pub(super) async fn open(url: &Secret, connections: Option<u32>) -> Result<Self, AppError> {
+        // One try that says why it fails: a pool would try for long and forget why.
+        match tokio::time::timeout(FIRST, PgConnection::connect(url.expose())).await {
+            Ok(Ok(connection)) => connection.close().await.map_err(|why| unusable(url, &why))?,
+            Ok(Err(why)) => return Err(unusable(url, &why)),
+            Err(_) => {
+                let why = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                return Err(unusable(url, &why));
+            }
         }
-    }
-    let connections = connections.unwrap_or(CONNECTIONS).max(1);
-    let reading = connections / READING;
-    let options = AnyPoolOptions::new()
-        .max_connections(connections - reading)
-        .acquire_timeout(AWAY)
-        .test_before_acquire(false)
-        .before_acquire(|connection, known| {
-            Box::pin(async move {
-                if known.idle_for > TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
+        let connections = connections.unwrap_or(CONNECTIONS).max(1);
+        let reading = connections / READING;
+        let options = PgPoolOptions::new()
+            .max_connections(connections - reading)
+            .acquire_timeout(AWAY)
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
             })
-        })
-        .after_connect(|connection, _| Box::pin(prepare(connection)));
-    let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-    let reader = (reading > 0).then(|| PostgresReader::of(url, reading)).transpose();
-    Ok((pool, reader.map_err(|why| unusable(url, &why))?))
+            .after_connect(|connection, _| Box::pin(prepare(connection)));
+        let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
+        let reader = (reading > 0).then(|| PostgresReader::of(url, reading)).transpose();
+        let reader = reader.map_err(|why| unusable(url, &why))?;
+        for mut migrations in migrations::of_postgres() {
+            let migrated = migrations.set_ignore_missing(true).run(&pool).await;
+            migrated.map_err(|why| unusable(url, &why))?;
+        }
+        Ok(Self { pool, reader, url: url.clone() })
+    }
+
+    /// Shows `visit` the row that `sql` finds. What cannot be read past the pool
+    /// is read through it, which waits, connects and tries again.
+    pub(super) async fn visit_one(
+        &self,
+        sql: &'static str,
+        values: &[Value],
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        if let Some(reader) = &self.reader {
+            match reader.visit_one(sql, values, visit).await {
+                Ok(()) => return Ok(()),
+                Err(why) => tracing::debug!(%why, "read through the pool instead"),
+            }
+        }
+        if let Some(row) = bound(sql, values).fetch_optional(&self.pool).await? {
+            visit(&(&row).into());
+        }
+        Ok(())
+    }
+
+    /// Shows `visit` every row that `sql` finds.
+    pub(super) async fn visit_all(
+        &self,
+        sql: &'static str,
+        values: &[Value],
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        for row in &bound(sql, values).fetch_all(&self.pool).await? {
+            visit(&row.into());
+        }
+        Ok(())
+    }
+
+    /// Runs one statement that writes; how many rows it changed.
+    pub(super) async fn execute(&self, sql: &'static str, values: &[Value]) -> DbResult<u64> {
+        Ok(bound(sql, values).execute(&self.pool).await?.rows_affected())
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(&self) -> DbResult<Transaction<'static, sqlx::Postgres>> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Lets go of the database.
+    pub(super) async fn close(&self) {
+        if let Some(reader) = &self.reader {
+            reader.close().await;
+        }
+        self.pool.close().await;
+    }
 }
 
 /// Whatever the server's own settings are: reads see what is committed, and a
 /// node that vanished in the middle blocks nobody for long.
-async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
+async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {
     for setting in [
         "SET default_transaction_isolation = 'read committed'",
         "SET idle_in_transaction_session_timeout = '60s'",
@@ -79,7 +149,7 @@ async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
 }
 
 /// Why the database at `url` cannot be used.
-pub(super) fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> AppError {
+fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> AppError {
     // Host and database only: the address may hold a password.
     let place = Url::parse(url.expose())
         .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))

@@ -1,109 +1,120 @@
-//! SQLite, in a file or in memory: how its pool is opened. The write-ahead log
-//! is tried and given up where the file system cannot map shared memory
-//! (network homes).
+//! SQLite, in a file or in memory: one thread writes, and whoever asks reads by
+//! themselves where the file has a write-ahead log. That is tried and given up
+//! where the file system cannot map shared memory (network homes); there, and in
+//! memory, the thread that writes also reads.
 
+mod migrate;
 mod reader;
 pub(super) mod statement;
 mod writer;
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection, Row as _};
+use tokio::task::spawn_blocking;
 
 pub(super) use self::reader::SqliteReader;
-pub(super) use self::writer::Writer;
-use super::error::DbResult;
+pub(super) use self::writer::BUSY;
+use self::writer::Writer;
+use super::error::{DbError, DbResult};
 use super::private_file::{make_private, unusable};
+use super::row::{Row, Visit};
+use super::value::Value;
 use crate::error::AppError;
 
-/// Connections to one file. Each costs a thread while it is open.
-const CONNECTIONS: u32 = 4;
-
-/// A database that goes with this process. It lives as long as its one
-/// connection.
-pub(super) async fn memory() -> Result<AnyPool, AppError> {
-    let options = options(1).min_connections(1).idle_timeout(None);
-    options.connect("sqlite::memory:").await.map_err(AppError::internal)
+/// A database of SQLite's.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    pub(super) writer: Writer,
+    pub(super) reader: Option<SqliteReader>,
 }
 
-/// Opens the file at `path`, making it where it is missing; says whether it has
-/// a write-ahead log.
-pub(super) async fn file(
-    path: &Path,
-    connections: Option<u32>,
-) -> Result<(AnyPool, bool), AppError> {
-    make_private(path).map_err(|fault| unusable(path, &fault))?;
-    let options = options(connections.unwrap_or(CONNECTIONS).max(1));
-    let pool = options.connect(&url_of(path)).await.map_err(|fault| unusable(path, &fault))?;
-    let is_ahead = choose_journal(&pool).await.map_err(|fault| unusable(path, &fault))?;
-    Ok((pool, is_ahead))
-}
-
-fn options(connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .idle_timeout(Duration::from_secs(30))
-        .max_lifetime(None)
-        .acquire_timeout(Duration::from_secs(30))
-        .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(prepare(connection)))
-}
-
-async fn prepare(connection: &mut AnyConnection) -> sqlx::Result<()> {
-    // Eight first starts at once wait for one another's disk.
-    sqlx::query("PRAGMA busy_timeout = 20000").fetch_all(&mut *connection).await?;
-    sqlx::query("PRAGMA foreign_keys = ON").execute(&mut *connection).await?;
-    Ok(())
-}
-
-/// Write-ahead log where it works, else a rollback journal that is truncated.
-/// Tried by writing, because some network file systems accept the mode and fail
-/// at the first use of its shared memory. Says whether it is the write-ahead log.
-async fn choose_journal(pool: &AnyPool) -> DbResult<bool> {
-    let mut connection = pool.acquire().await?;
-    if write_ahead(&mut connection).await.is_err() {
-        sqlx::query("PRAGMA journal_mode = TRUNCATE").fetch_one(&mut *connection).await?;
-        return Ok(false);
+impl Sqlite {
+    /// Opens the file at `path`, or one that goes with this process, making and
+    /// migrating it where needed.
+    ///
+    /// # Errors
+    /// When it cannot be.
+    pub(super) async fn open(path: Option<&Path>) -> Result<Self, AppError> {
+        let opened = match path.map(Path::to_owned) {
+            Some(path) => spawn_blocking(|| Self::open_file(path)).await,
+            None => spawn_blocking(Self::open_memory).await,
+        };
+        opened.map_err(AppError::internal)?
     }
-    Ok(true)
-}
 
-async fn write_ahead(connection: &mut AnyConnection) -> sqlx::Result<()> {
-    let row = sqlx::query("PRAGMA journal_mode = WAL").fetch_one(&mut *connection).await?;
-    let mode: String = row.try_get(0)?;
-    if !mode.eq_ignore_ascii_case("wal") {
-        return Err(sqlx::Error::Protocol("no write-ahead log here".into()));
+    fn open_file(path: PathBuf) -> Result<Self, AppError> {
+        let opened = || -> DbResult<_> {
+            make_private(&path).map_err(DbError::unavailable)?;
+            let mut file = writer::open(&path)?;
+            migrate::run(&mut file)?;
+            let journal: String = file.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+            Ok((file, journal.eq_ignore_ascii_case("wal")))
+        };
+        let (file, is_ahead) = opened().map_err(|why| unusable(&path, &why.cause()))?;
+        let reader = is_ahead.then(|| SqliteReader::of(path.clone()));
+        Ok(Self { writer: Writer::of(Some(path), file), reader })
     }
-    let transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    transaction.rollback().await
-}
 
-/// The file at `path`, made where it is missing, as sqlx wants it said.
-pub(super) fn url_of(path: &Path) -> String {
-    let mut url = String::from("sqlite://");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' | b':' => {
-                url.push(char::from(*byte));
-            }
-            other => {
-                use std::fmt::Write;
-                let _ = write!(url, "%{other:02X}");
+    fn open_memory() -> Result<Self, AppError> {
+        let mut memory = writer::open_memory().map_err(AppError::internal)?;
+        migrate::run(&mut memory).map_err(AppError::internal)?;
+        Ok(Self { writer: Writer::of(None, memory), reader: None })
+    }
+
+    /// Where its file is; `None` in memory.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.writer.path()
+    }
+
+    /// Shows `visit` the row that `sql` finds.
+    pub(super) async fn visit_one(
+        self: &Arc<Self>,
+        sql: &'static str,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        if let Some(reader) = &self.reader {
+            match reader.visit_one(sql, &values, visit) {
+                Ok(()) => return Ok(()),
+                Err(why) => tracing::debug!(%why, "read again by somebody who may wait"),
             }
         }
+        let mut visit = Some(visit);
+        let first = &mut |row: &Row<'_>| {
+            if let Some(visit) = visit.take() {
+                visit(row);
+            }
+        };
+        self.visit_all(sql, values, first).await
     }
-    url.push_str("?mode=rwc");
-    url
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Shows `visit` every row that `sql` finds, which another thread reads.
+    pub(super) async fn visit_all(
+        self: &Arc<Self>,
+        sql: &'static str,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        let rows = if self.reader.is_some() {
+            let this = Arc::clone(self);
+            let read = move || this.reader.as_ref().map(|reader| reader.all(sql, &values));
+            let read = spawn_blocking(read).await.map_err(DbError::unavailable)?;
+            read.unwrap_or_else(|| Ok(Vec::new()))?
+        } else {
+            self.writer.read(move |connection| statement::all(connection, sql, &values)).await?
+        };
+        for row in &rows {
+            visit(&row.into());
+        }
+        Ok(())
+    }
 
-    #[test]
-    fn any_path_is_a_url() {
-        assert_eq!(url_of(Path::new("/a b/ñ?#.db")), "sqlite:///a%20b/%C3%B1%3F%23.db?mode=rwc");
+    /// Lets go of it, once what was given to be written is.
+    pub(super) async fn close(&self) {
+        self.writer.close().await;
+        if let Some(reader) = &self.reader {
+            reader.close();
+        }
     }
 }

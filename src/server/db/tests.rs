@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::fast_read::FastReader;
-use super::sqlite::SqliteReader;
+use rusqlite::Connection;
+
+use super::database::Engine;
 use super::{Db, DbResult, Row, values};
 use crate::server::config::Database;
 use crate::server::denied::Denied;
@@ -38,7 +39,6 @@ async fn noted(db: &Db) -> i64 {
 async fn what_fails_takes_nothing_with_it_of_those_it_shares_with() {
     let home = tempfile::tempdir().unwrap();
     let db = opened(home.path()).await;
-    assert!(db.writer.is_some(), "a write-ahead log works here");
     let writes = (0..600).map(|number| note(&db, format!("n{number}"), number % 3 == 0));
     let made = futures_util::future::join_all(writes).await;
     for (number, made) in made.iter().enumerate() {
@@ -116,20 +116,49 @@ async fn whoever_writes_otherwise_gets_a_turn_among_many() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_on_the_spot_is_read_through_the_pool() {
+async fn what_cannot_be_read_on_the_spot_is_read_by_another_thread() {
     let home = tempfile::tempdir().unwrap();
     let file = Database::in_home(home.path());
-    let mut db = Db::open(&file, Some(1)).await.unwrap();
-    db.execute("INSERT INTO instance (name, value) VALUES ('id', 'x')", values![]).await.unwrap();
-    let sql = "SELECT value FROM instance WHERE name = $1";
+    let sql = "SELECT name, value FROM instance WHERE name = $1";
     let read = |row: &Row<'_>| row.get::<String>("value");
-    let near = db.one(sql, values!["id"], read).await.unwrap();
-    assert!(near.is_some() && db.reader.is_some(), "a write-ahead log works here");
-    let nowhere = FastReader::Sqlite(SqliteReader::of(home.path().join("nowhere.db")));
-    assert!(nowhere.one(sql, &["id".into()], &mut |_| unreachable!()).await.is_err());
-    db.reader = Some(Arc::new(nowhere));
-    assert_eq!(db.one(sql, values!["id"], read).await.unwrap(), near);
-    assert_eq!(db.one(sql, values!["x"], read).await.unwrap(), None);
+    for database in [Database::Memory, file] {
+        let db = Db::open(&database, None).await.unwrap();
+        note(&db, "id".into(), false).await.unwrap();
+        let Db(Engine::Sqlite(sqlite)) = &db else { panic!("{db:?}") };
+        assert_eq!(sqlite.reader.is_some(), sqlite.path().is_some(), "a write-ahead log works");
+        let mut here = Vec::new();
+        for (key, found) in [("id", Some("noted")), ("x", None)] {
+            assert_eq!(db.one(sql, values![key], read).await.unwrap().as_deref(), found);
+            let there = &mut |row: &Row<'_>| here.push(read(row).unwrap());
+            sqlite.visit_all(sql, values![key], there).await.unwrap();
+        }
+        assert_eq!(here, ["noted"]);
+        db.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_sqlx_migrated_is_known_and_a_strange_one_refused() {
+    let home = tempfile::tempdir().unwrap();
+    let database = Database::in_home(home.path());
+    opened(home.path()).await.close().await;
+    let Database::Sqlite(path) = &database else { panic!("{database:?}") };
+    // As sqlx 0.9 wrote it down: SHA-384 of the text.
+    let file = Connection::open(path).unwrap();
+    let sql = "SELECT version, hex(checksum) FROM _sqlx_migrations ORDER BY version LIMIT 1";
+    let first: (i64, String) =
+        file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert_eq!((first.0, first.1.len()), (1, 96), "{first:?}");
+    opened(home.path()).await.close().await;
+    // A newer one was here.
+    let later =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (9999, 'later', TRUE, x'00', 0)";
+    file.execute_batch(later).unwrap();
+    opened(home.path()).await.close().await;
+    file.execute_batch("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1").unwrap();
+    let refused = Db::open(&database, None).await.unwrap_err();
+    assert_eq!(refused.code, "database_unusable");
 }
 
 #[tokio::test]

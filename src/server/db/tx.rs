@@ -1,7 +1,7 @@
 //! A transaction that writes, on whichever database: what
 //! [`Db::write`](super::Db::write) gives its closure.
 
-use sqlx::any::Any;
+use sqlx::postgres::Postgres;
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
 
 use super::error::{DbError, DbResult};
@@ -17,28 +17,28 @@ pub struct Tx {
 
 #[derive(Debug)]
 enum Executor {
-    /// The one connection that writes a file: nothing is waited for.
+    /// The one connection that writes: nothing is waited for.
     Sqlite(rusqlite::Connection),
     /// A connection of the pool.
-    Pool { transaction: Transaction<'static, Any>, is_postgres: bool },
+    Postgres(Transaction<'static, Postgres>),
 }
 
 impl Tx {
-    /// On the connection that writes a file, whose owner begins and ends it.
-    pub(super) fn on_file(connection: rusqlite::Connection) -> Self {
+    /// On the connection that writes, whose owner begins and ends it.
+    pub(super) fn on_sqlite(connection: rusqlite::Connection) -> Self {
         Self { executor: Executor::Sqlite(connection) }
     }
 
     /// On a connection of a pool.
-    pub(super) fn on_pool(transaction: Transaction<'static, Any>, is_postgres: bool) -> Self {
-        Self { executor: Executor::Pool { transaction, is_postgres } }
+    pub(super) fn on_postgres(transaction: Transaction<'static, Postgres>) -> Self {
+        Self { executor: Executor::Postgres(transaction) }
     }
 
     /// Runs `sql`; how many rows it changed.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
         match &mut self.executor {
             Executor::Sqlite(connection) => statement::execute(connection, sql, &values),
-            Executor::Pool { transaction, .. } => {
+            Executor::Postgres(transaction) => {
                 Ok(bound(sql, &values).execute(&mut **transaction).await?.rows_affected())
             }
         }
@@ -83,7 +83,7 @@ impl Tx {
             Executor::Sqlite(connection) => {
                 statement::one(connection, sql.as_str(), &values, visit)?;
             }
-            Executor::Pool { transaction, .. } => {
+            Executor::Postgres(transaction) => {
                 let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
                 if let Some(row) = &row {
                     visit(&row.into());
@@ -113,7 +113,7 @@ impl Tx {
     ) -> DbResult<()> {
         match &mut self.executor {
             Executor::Sqlite(connection) => statement::list(connection, sql, &values, visit)?,
-            Executor::Pool { transaction, .. } => {
+            Executor::Postgres(transaction) => {
                 let rows = bound(sql, &values).fetch_all(&mut **transaction).await?;
                 for row in &rows {
                     visit(&row.into());
@@ -144,31 +144,38 @@ impl Tx {
     }
 
     fn is_postgres(&self) -> bool {
-        matches!(self.executor, Executor::Pool { is_postgres: true, .. })
+        matches!(self.executor, Executor::Postgres(_))
     }
 
-    /// Ends one on a pool, and keeps what it wrote or not.
+    /// Ends one on PostgreSQL, and keeps what it wrote or not.
     pub(super) async fn end(self, keep: bool) -> DbResult<()> {
         match self.executor {
-            Executor::Pool { transaction, .. } if keep => Ok(transaction.commit().await?),
-            Executor::Pool { transaction, .. } => Ok(transaction.rollback().await?),
-            Executor::Sqlite(_) => Err(DbError::internal("a file's writer ends it")),
+            Executor::Postgres(transaction) if keep => Ok(transaction.commit().await?),
+            Executor::Postgres(transaction) => Ok(transaction.rollback().await?),
+            Executor::Sqlite(_) => Err(DbError::internal("its writer ends it")),
         }
     }
 
-    /// Begins, saves or ends one on a file.
+    /// Begins, saves or ends one on SQLite.
     pub(super) fn control(&self, sql: &str) -> rusqlite::Result<()> {
         match &self.executor {
             Executor::Sqlite(connection) => connection.prepare_cached(sql)?.raw_execute().map(drop),
-            Executor::Pool { .. } => Ok(()),
+            Executor::Postgres(_) => Ok(()),
         }
     }
 
-    /// Whether one on a file is still under way.
+    /// Shows `read` the connection to SQLite.
+    pub(super) fn read(&self, read: impl FnOnce(&rusqlite::Connection)) {
+        if let Executor::Sqlite(connection) = &self.executor {
+            read(connection);
+        }
+    }
+
+    /// Whether one on SQLite is still under way.
     pub(super) fn is_open(&self) -> bool {
         match &self.executor {
             Executor::Sqlite(connection) => !connection.is_autocommit(),
-            Executor::Pool { .. } => true,
+            Executor::Postgres(_) => true,
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use sqlx::Any;
-use sqlx::any::AnyArguments;
+use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
 /// One parameter: a text or a number, or none.
@@ -82,8 +81,11 @@ impl ToSql for Value {
     }
 }
 
-/// `sql` with `values`, for sqlx.
-pub(super) fn bound(sql: impl sqlx::SqlSafeStr, values: &[Value]) -> Query<'_, Any, AnyArguments> {
+/// `sql` with `values`, for PostgreSQL.
+pub(super) fn bound(
+    sql: impl sqlx::SqlSafeStr,
+    values: &[Value],
+) -> Query<'_, Postgres, PgArguments> {
     values.iter().fold(sqlx::query(sql), |query, value| match value {
         Value::Text(text) => query.bind(text.as_deref()),
         Value::Number(number) => query.bind(*number),

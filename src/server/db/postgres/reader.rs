@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::secret::Secret;
 use crate::server::db::error::DbResult;
 use crate::server::db::row::Visit;
-use crate::server::db::value::Value;
+use crate::server::db::value::{Value, bound};
 
 /// How long one read may take. A cable that was cut says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -41,7 +41,7 @@ impl PostgresReader {
     }
 
     /// Shows `visit` the first row that `sql` finds.
-    pub(in crate::server::db) async fn one(
+    pub(in crate::server::db) async fn visit_one(
         &self,
         sql: &'static str,
         values: &[Value],
@@ -63,11 +63,7 @@ impl PostgresReader {
             Some(connection) => connection,
             None => PgConnection::connect_with(&self.options).await?,
         };
-        let query = values.iter().fold(sqlx::query(sql), |query, value| match value {
-            Value::Text(text) => query.bind(text.as_deref()),
-            Value::Number(number) => query.bind(*number),
-        });
-        let row = query.fetch_optional(&mut connection).await?;
+        let row = bound(sql, values).fetch_optional(&mut connection).await?;
         self.idle().push(connection);
         Ok(row)
     }

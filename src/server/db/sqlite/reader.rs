@@ -8,12 +8,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::statement;
+use super::writer::BUSY;
 use crate::server::db::error::DbResult;
-use crate::server::db::row::Visit;
+use crate::server::db::row::{OwnedRow, Visit};
 use crate::server::db::value::Value;
 
 /// Connections kept open while nobody reads: as many as ever read at once
@@ -42,27 +44,48 @@ impl SqliteReader {
     ///
     /// # Errors
     /// When it cannot be read here and now.
-    pub(in crate::server::db) fn one(
+    pub(in crate::server::db) fn visit_one(
         &self,
         sql: &str,
         values: &[Value],
         visit: Visit<'_>,
     ) -> DbResult<()> {
+        self.on_a_connection(|connection| statement::one(connection, sql, values, visit))
+    }
+
+    /// Every row that `sql` finds; on a thread that may wait for the file.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(in crate::server::db) fn all(
+        &self,
+        sql: &str,
+        values: &[Value],
+    ) -> DbResult<Vec<OwnedRow>> {
+        self.on_a_connection(|connection| {
+            connection.busy_timeout(BUSY)?;
+            let rows = statement::all(connection, sql, values)?;
+            connection.busy_timeout(Duration::ZERO)?;
+            Ok(rows)
+        })
+    }
+
+    fn on_a_connection<T>(&self, read: impl FnOnce(&Connection) -> DbResult<T>) -> DbResult<T> {
         let idle = self.idle().pop();
         let connection = idle.map_or_else(|| self.open(), Ok)?;
-        statement::one(&connection, sql, values, visit)?;
+        let made = read(&connection)?;
         // One that failed is not used again.
         let mut idle = self.idle();
         if idle.len() < KEPT {
             idle.push(connection);
         }
-        Ok(())
+        Ok(made)
     }
 
     fn open(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(&self.path, flags).and_then(|connection| {
-            connection.busy_timeout(std::time::Duration::ZERO)?;
+            connection.busy_timeout(Duration::ZERO)?;
             connection.set_prepared_statement_cache_capacity(READY);
             connection.pragma_update(None, "cache_size", CACHE)?;
             Ok(connection)
@@ -100,11 +123,11 @@ mod tests {
         for (key, number) in [("a", Some(7)), ("b", None)] {
             let sql = "SELECT n FROM t WHERE k = $1";
             let mut found = None;
-            reader.one(sql, &[key.into()], &mut |row| found = row.get("n").ok()).unwrap();
+            reader.visit_one(sql, &[key.into()], &mut |row| found = row.get("n").ok()).unwrap();
             assert_eq!(found, number);
             assert_eq!(reader.idle().len(), 1);
         }
-        assert!(reader.one("SELECT", &[], &mut |_| unreachable!()).is_err());
+        assert!(reader.visit_one("SELECT", &[], &mut |_| unreachable!()).is_err());
         reader.close();
         assert!(reader.idle().is_empty());
     }

@@ -1,9 +1,11 @@
 //! One statement on one connection to a file.
 
+use std::sync::Arc;
+
 use rusqlite::{CachedStatement, Connection};
 
 use crate::server::db::error::DbResult;
-use crate::server::db::row::Visit;
+use crate::server::db::row::{OwnedRow, Visit};
 use crate::server::db::value::Value;
 
 /// Runs `sql`; how many rows it changed.
@@ -42,6 +44,22 @@ pub(in crate::server::db) fn list(
         visit(&row.into());
     }
     Ok(())
+}
+
+/// Every row that `sql` finds, to be carried to another thread.
+pub(in crate::server::db) fn all(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value],
+) -> DbResult<Vec<OwnedRow>> {
+    let mut statement = prepared(connection, sql, values)?;
+    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.raw_query();
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(OwnedRow::of(row, &columns)?);
+    }
+    Ok(all)
 }
 
 /// SQLite counts `$2` as the first where it stands first; here it is the second

@@ -24,7 +24,7 @@ use crate::server::db::value::Value;
 const TOGETHER: usize = 256;
 
 /// How long another process may keep the file.
-const BUSY: Duration = Duration::from_secs(20);
+pub(in crate::server::db) const BUSY: Duration = Duration::from_secs(20);
 
 /// What may be kept of the file, in KiB below zero: enough for the inner pages
 /// of each index among a million rows.
@@ -33,11 +33,17 @@ const CACHE: i64 = -8_192;
 /// Statements that are kept ready.
 const READY: usize = 64;
 
+enum Job {
+    Write(Writing),
+    /// Something to be read, in no transaction of another's.
+    Read(Box<dyn FnOnce(&Connection) + Send>),
+}
+
 /// Writes, and says whether what it wrote is to be kept.
 type Write = Box<dyn FnOnce(&mut Tx) -> bool + Send>;
 
 /// Something to be written.
-struct Job {
+struct Writing {
     write: Write,
     /// So that it can be undone; a single statement undoes itself.
     in_savepoint: bool,
@@ -45,24 +51,29 @@ struct Job {
     done: oneshot::Sender<DbResult<()>>,
 }
 
-/// Writes an SQLite file.
+/// Writes an SQLite database.
 pub(in crate::server::db) struct Writer {
-    path: PathBuf,
+    path: Option<PathBuf>,
     thread: Mutex<Thread>,
 }
 
 enum Thread {
     /// Nothing was written yet.
-    None,
+    None(Box<Connection>),
     Running(mpsc::Sender<Job>, JoinHandle<()>),
     Closed,
 }
 
 impl Writer {
-    /// Of the file at `path`, which has a write-ahead log. Costs nothing until
-    /// something is written.
-    pub(in crate::server::db) fn of(path: PathBuf) -> Self {
-        Self { path, thread: Mutex::new(Thread::None) }
+    /// By `connection`, [opened](open) to the file at `path` or to one in memory.
+    /// Costs no thread until something is written.
+    pub(super) fn of(path: Option<PathBuf>, connection: Connection) -> Self {
+        Self { path, thread: Mutex::new(Thread::None(connection.into())) }
+    }
+
+    /// Where its file is; `None` in memory.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Runs one statement, and says how many rows it changed once that is on
@@ -112,26 +123,48 @@ impl Writer {
 
     async fn commit(&self, write: Write, in_savepoint: bool) -> DbResult<()> {
         let (done, committed) = oneshot::channel();
-        self.send(Job { write, in_savepoint, done })?;
+        self.send(Job::Write(Writing { write, in_savepoint, done }))?;
         committed.await.map_err(|_| DbError::unavailable("the file cannot be written"))?
+    }
+
+    /// What `read` reads, once everything that came before is written.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> DbResult<T> + Send + 'static,
+    ) -> DbResult<T> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Read(Box::new(move |connection| {
+            // Who does not wait any more is not told.
+            let _ = answer.send(read(connection));
+        })))?;
+        answered.await.map_err(|_| DbError::unavailable("the file cannot be read"))?
     }
 
     fn send(&self, job: Job) -> DbResult<()> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        let job = match &*thread {
+        let (first, job) = match std::mem::replace(&mut *thread, Thread::Closed) {
             Thread::Closed => return Err(sqlx::Error::PoolClosed.into()),
-            // It has ended where it could not go on: the next opens the file anew.
-            Thread::Running(jobs, _) => match jobs.send(job) {
-                Ok(()) => return Ok(()),
-                Err(mpsc::SendError(job)) => job,
+            Thread::None(connection) => (Some(connection), job),
+            Thread::Running(jobs, handle) => match jobs.send(job) {
+                Ok(()) => {
+                    *thread = Thread::Running(jobs, handle);
+                    return Ok(());
+                }
+                // It has ended where it could not go on: the next opens the file anew.
+                Err(mpsc::SendError(job)) => (None, job),
             },
-            Thread::None => job,
         };
         let (jobs, queue) = mpsc::channel();
         let path = self.path.clone();
-        let writes = move || match open(&path) {
-            Ok(file) => run(file, &queue),
-            Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
+        let writes = move || {
+            let reopened = || match &path {
+                Some(path) => open(path),
+                None => Err(rusqlite::Error::InvalidPath("gone from memory".into())),
+            };
+            match first.map_or_else(reopened, |connection| Ok(*connection)) {
+                Ok(file) => run(file, &queue),
+                Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
+            }
         };
         let handle = std::thread::Builder::new().spawn(writes).map_err(DbError::unavailable)?;
         let _ = jobs.send(job);
@@ -158,44 +191,87 @@ impl fmt::Debug for Writer {
     }
 }
 
-fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let file = Connection::open_with_flags(path, flags)?;
-    file.busy_timeout(BUSY)?;
-    file.set_prepared_statement_cache_capacity(READY);
+/// A connection that writes the file at `path`, making it where it is missing.
+///
+/// # Errors
+/// When it cannot be opened.
+pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let file = prepare(Connection::open_with_flags(path, flags)?)?;
+    // Else a rollback journal that is truncated.
+    if !write_ahead(&file) {
+        file.pragma_update(None, "journal_mode", "TRUNCATE")?;
+    }
     // FULL: each commit waits until the log is on the disk.
-    file.execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")?;
+    file.pragma_update(None, "synchronous", "FULL")?;
     file.pragma_update(None, "cache_size", CACHE)?;
     Ok(file)
+}
+
+/// A database that goes with its connection.
+///
+/// # Errors
+/// When there is no memory for it.
+pub(super) fn open_memory() -> rusqlite::Result<Connection> {
+    prepare(Connection::open_in_memory()?)
+}
+
+fn prepare(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(READY);
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    Ok(connection)
+}
+
+/// Whether a write-ahead log works. Tried by writing, because some network file
+/// systems accept the mode and fail at the first use of its shared memory.
+fn write_ahead(file: &Connection) -> bool {
+    let chosen = file.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+    chosen.is_ok_and(|mode| mode.eq_ignore_ascii_case("wal"))
+        && file.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
 }
 
 /// Writes until nobody can ask any more. Whoever is not answered hears that
 /// too.
 fn run(file: Connection, queue: &mpsc::Receiver<Job>) {
-    let mut tx = Tx::on_file(file);
-    while let Ok(first) = queue.recv() {
-        if let Err(why) = tx.control("BEGIN IMMEDIATE") {
-            tracing::warn!(%why, "cannot write");
-            continue;
-        }
-        let mut ended = Vec::new();
-        let mut next = Some(first);
-        // A full disk can end the transaction in the middle: nothing more may
-        // be written then.
-        while tx.is_open()
-            && let Some(job) = next
-        {
-            ended.push((job.done, write(&mut tx, job.write, job.in_savepoint)));
-            next = if ended.len() < TOGETHER { queue.try_recv().ok() } else { None };
-        }
-        let why = tx.control("COMMIT").err();
-        if why.is_some() && tx.is_open() {
-            let _ = tx.control("ROLLBACK");
-        }
-        for (done, written) in ended {
-            let _ = done.send(why.as_ref().map_or(written, |why| Err(why.into())));
+    let mut tx = Tx::on_sqlite(file);
+    let mut waiting = None;
+    while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
+        match job {
+            Job::Write(first) => waiting = write_together(&mut tx, first, queue),
+            Job::Read(read) => tx.read(read),
         }
     }
+}
+
+/// Writes `first` and whatever else is to be written, in one transaction; gives
+/// what came after and is not.
+fn write_together(tx: &mut Tx, first: Writing, queue: &mpsc::Receiver<Job>) -> Option<Job> {
+    if let Err(why) = tx.control("BEGIN IMMEDIATE") {
+        tracing::warn!(%why, "cannot write");
+        return None;
+    }
+    let mut ended = Vec::new();
+    let mut next = Some(Job::Write(first));
+    // A full disk can end the transaction in the middle: nothing more may be
+    // written then.
+    while tx.is_open()
+        && ended.len() < TOGETHER
+        && let Some(Job::Write(job)) = next
+    {
+        ended.push((job.done, write(tx, job.write, job.in_savepoint)));
+        next = queue.try_recv().ok();
+    }
+    let why = tx.control("COMMIT").err();
+    if why.is_some() && tx.is_open() {
+        let _ = tx.control("ROLLBACK");
+    }
+    for (done, written) in ended {
+        let _ = done.send(why.as_ref().map_or(written, |why| Err(why.into())));
+    }
+    next
 }
 
 /// Runs `write`; in a savepoint nothing of it stays where it fails.
