@@ -27,6 +27,7 @@ mod overload;
 mod own_resources;
 mod plans;
 mod processes;
+mod races;
 mod request_guard;
 mod service_clients;
 

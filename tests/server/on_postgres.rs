@@ -78,6 +78,7 @@ fn every_test_runs_on_both() {
         ("authorize", include_str!("authorize.rs")),
         ("audit", include_str!("audit.rs")),
         ("authority", include_str!("authority.rs")),
+        ("races", include_str!("races.rs")),
         ("invites", include_str!("invites.rs")),
         ("authorization_matrix", include_str!("authorization_matrix.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),

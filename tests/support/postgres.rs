@@ -133,7 +133,7 @@ impl Cluster {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-             -c max_connections=400 {settings}",
+             -c max_connections=400 -c track_commit_timestamp=on {settings}",
             port.number()
         );
         let mut keeper = as_nobody(Path::new("sh"))
