@@ -43,7 +43,7 @@ impl ChangeFeed {
     pub(super) fn of_sqlite(path: Option<&Path>) -> DbResult<Self> {
         let Some(path) = path else { return Ok(Self(Source::Silent)) };
         let changes = FileChanges::of(path);
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         // Looked at on the thread that asks, which must not wait.
         connection.busy_timeout(Duration::ZERO)?;

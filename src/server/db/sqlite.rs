@@ -112,9 +112,10 @@ impl Sqlite {
 
     /// Lets go of it, once what was given to be written is.
     pub(super) async fn close(&self) {
-        self.writer.close().await;
+        // The last that is open puts the log into the file: one that may write.
         if let Some(reader) = &self.reader {
             reader.close();
         }
+        self.writer.close().await;
     }
 }
