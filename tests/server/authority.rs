@@ -228,7 +228,7 @@ fn each_operation_that_writes_is_in_the_table() {
         .map(|file| file.expect("it can be done").path());
     let calls = files.map(|file| {
         let text = std::fs::read_to_string(file).expect("UTF-8");
-        text.matches("write_as(").count()
+        text.matches(".write_as").count()
     });
     assert_eq!(calls.sum::<usize>(), OPERATIONS.len());
 }

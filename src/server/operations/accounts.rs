@@ -123,7 +123,7 @@ pub async fn set_admin(state: &State, by: &Principal, id: &str, admin: bool) -> 
     by.require_recent(now)?;
     let id = id.to_owned();
     state
-        .write_as(by, accounts::FIRST_ADMIN_LOCK, async move |tx, by| {
+        .write_as_after(accounts::FIRST_ADMIN_LOCK, by, async move |tx, by| {
             by.require_admin()?;
             let changed = accounts::set_admin(tx, &id, admin).await?;
             if !changed.ok_or(Denied::NotFound("account"))? {
@@ -152,7 +152,7 @@ pub async fn set_plan(state: &State, by: &Principal, id: &str, plan: &str) -> Re
     }
     let (id, plan) = (id.to_owned(), plan.to_owned());
     state
-        .write_as(by, accounts::FIRST_ADMIN_LOCK, async move |tx, by| {
+        .write_as_after(accounts::FIRST_ADMIN_LOCK, by, async move |tx, by| {
             by.require_admin()?;
             if !plans::set(tx, &id, &plan).await? {
                 return Err(Denied::NotFound("account"));

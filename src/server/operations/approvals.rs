@@ -86,6 +86,7 @@ pub async fn settle(
     };
     let (id, now) = (code.id.clone(), state.now());
     let write = async move |tx: &mut Tx, by: Principal| {
+        tx.lock(&id).await?;
         let code = device_codes::find(tx, &id, now).await?.ok_or(Denied::NotFound("code"))?;
         code.approval.may_settle(now).map_err(Denied::TooLate)?;
         if decision == Decision::Approve {
@@ -95,7 +96,7 @@ pub async fn settle(
         let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
         Ok(event.write(tx, now).await?)
     };
-    state.write_as(by, &code.id, write).await?;
+    state.write_as(by, write).await?;
     state.counters.count(counted);
     state.wake.wake(&code.hash);
     Ok(())

@@ -50,7 +50,7 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
     let new = NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge };
     let now = state.now();
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let id = authorization_codes::create(tx, &code, &new, now).await?;
             let event = by.event(AuditAction::CodeApproved, &id).with("client", &new.client_id);
             let event = event.with("name", &client_name).with("scopes", &new.scopes);
@@ -69,7 +69,7 @@ pub async fn deny(
 ) -> Result<(), Denied> {
     let (client_id, name, now) = (client_id.to_owned(), client_name.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let event = by.event(AuditAction::CodeDenied, &client_id).with("name", &name);
             Ok(event.write(tx, now).await?)
         })

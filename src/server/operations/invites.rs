@@ -80,7 +80,7 @@ pub async fn create(
         event.write(tx, now).await?;
         Ok(id)
     };
-    let id = state.write_as(by, &by.account.id, write).await?;
+    let id = state.write_as(by, write).await?;
     let url = Secret::new(state.page_for_others(&format!("/i/{}", code.expose())).await?);
     let mailed = match (&state.mailer, &to) {
         (_, None) => Mailed::NotAsked,
@@ -104,7 +104,7 @@ pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denie
     const NONE: Denied = Denied::NotFound("invite");
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let mesh = invites::mesh_of(tx, &id).await?.ok_or(NONE)?;
             match require_mesh_admin(tx, &by, &mesh).await {
                 Err(Denied::NotFound(_) | Denied::NotMeshAdmin) => return Err(NONE),
@@ -136,7 +136,7 @@ pub async fn preview(state: &State, typed: &str) -> Result<InvitePreview, Denied
 pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, Denied> {
     let (code, shared, now) = (plain(typed), state.clone(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             let invite = invites::find(tx, &code, now).await?.ok_or(InviteClosed::Unknown)?;
             let mesh = &invite.mesh_id;

@@ -39,7 +39,7 @@ pub async fn connect(state: &State, by: &Principal, identity: &NewIdentity) -> R
     by.require_session()?;
     let (identity, now) = (identity.clone(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let id = &by.account.id;
             if upstreams::connect(tx, id, &identity, now).await? {
                 let event = by.event(AuditAction::UpstreamConnected, id);
@@ -60,7 +60,7 @@ pub async fn disconnect(state: &State, by: &Principal, id: &str) -> Result<(), D
     by.require_session()?;
     let (id, shared, now) = (id.to_owned(), state.clone(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             let all = upstreams::of_account(tx, account).await?;
             let Some(this) = all.iter().find(|one| one.id == id) else { return Ok(()) };

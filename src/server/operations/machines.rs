@@ -45,7 +45,7 @@ pub async fn register(
     let mut slug = slug(new.slug.as_deref(), &new.name, NOUN)?;
     let (shared, now) = (state.clone(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             if let Some(machine) = machines::adopt(tx, account, &new, now).await? {
                 return Ok((machine, false));
@@ -80,7 +80,7 @@ pub async fn change(
     change.location = change.location.map(zone).transpose()?;
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let changed = machines::change(tx, &by.account.id, &id, &change, now).await?;
             let machine = changed.ok_or(Denied::NotFound(NOUN))?;
             let mut event = by.event(AuditAction::MachineChanged, &id);
@@ -102,7 +102,7 @@ pub async fn change(
 pub async fn remove(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             if !machines::remove(tx, &by.account.id, &id).await? {
                 return Err(Denied::NotFound(NOUN));
             }

@@ -40,7 +40,7 @@ pub async fn set_role(
 ) -> Result<Member, Denied> {
     let (mesh, id, now) = (mesh.to_owned(), member.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             require_mesh_admin(tx, &by, &mesh).await?;
             let member = members::find(tx, &mesh, &id).await?;
             let mut member = member.ok_or(Denied::NotFound(NOUN))?;
@@ -65,7 +65,7 @@ pub async fn set_role(
 pub async fn remove(state: &State, by: &Principal, mesh: &str, member: &str) -> Result<(), Denied> {
     let (mesh, id, now) = (mesh.to_owned(), member.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let action = if id == by.account.id {
                 require_member(tx, &by, &mesh).await?;
                 AuditAction::MeshLeft

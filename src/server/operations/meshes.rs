@@ -91,7 +91,7 @@ pub async fn create(
     let mesh = Mesh { id, name, slug, role: Role::Admin, member_count: 1, created_at };
     let shared = state.clone();
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             plans::require_room(tx, &shared.config.plans, Bound::Meshes, account).await?;
             if !meshes::create(tx, &mesh, account, now).await? {
@@ -112,7 +112,7 @@ pub async fn rename(state: &State, by: &Principal, id: &str, given: &str) -> Res
     find_as_admin(state, by, id).await?;
     let (id, name, now) = (id.to_owned(), name(given, Named::Mesh)?, state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let mut mesh = require_mesh_admin(tx, &by, &id).await?;
             meshes::rename(tx, &id, &name).await?;
             by.event(AuditAction::MeshRenamed, &id).with("name", &name).write(tx, now).await?;
@@ -129,7 +129,7 @@ pub async fn rename(state: &State, by: &Principal, id: &str, given: &str) -> Res
 pub async fn remove(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let mesh = require_mesh_admin(tx, &by, &id).await?;
             meshes::remove(tx, &id).await?;
             let event = by.event(AuditAction::MeshRemoved, &id).with("slug", &mesh.slug);

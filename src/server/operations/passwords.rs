@@ -89,7 +89,7 @@ pub async fn change(
     }
     let (hashed, now) = (passwords::hash(fresh).await?, state.now());
     state
-        .write_as(by, id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let event = by.event(AuditAction::PasswordChanged, &by.account.id);
             replace(tx, &by.account.id, Some(&before), &hashed, &event, now).await
         })
@@ -138,7 +138,7 @@ pub async fn set_first(
     passwords::check(&fresh, &[&by.account.name, email]).map_err(Invalid::Password)?;
     let (email, hashed, now) = (email.to_owned(), passwords::hash(fresh).await?, state.now());
     state
-        .write_as(by, id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let id = &by.account.id;
             if !accounts::set_first_email(tx, id, &email).await? {
                 return Err(Denied::EmailTaken);

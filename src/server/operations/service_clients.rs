@@ -87,7 +87,7 @@ pub async fn create(
     into.sort();
     let shared = state.clone();
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             by.require_admin()?;
             let secret = new_secret();
             let id = service_clients::create(tx, &secret, &client, now).await?;
@@ -133,7 +133,7 @@ pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denie
     by.require_session()?;
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             by.require_admin()?;
             if !service_clients::revoke(tx, &id, now).await? {
                 return Err(Denied::NotFound(NOUN));
@@ -157,7 +157,7 @@ pub async fn add_to_mesh(
     let (shared, now) = (state.clone(), state.now());
     by.require_recent(now)?;
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             by.require_admin()?;
             service_clients::require_live(tx, &client).await?;
             add(tx, &shared, &by, &client, &mesh, now).await
@@ -179,7 +179,7 @@ pub async fn remove_from_mesh(
     let (client, mesh) = both(state, by, client, mesh).await?;
     let now = state.now();
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             by.require_admin()?;
             require_mesh_admin(tx, &by, &mesh).await?;
             take_out(tx, &mesh, &client).await?;

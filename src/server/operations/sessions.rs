@@ -39,7 +39,7 @@ pub async fn revoke_all(state: &State, by: &Principal) -> Result<u64, Denied> {
     by.require_session()?;
     let now = state.now();
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let account = &by.account.id;
             let revoked = sign_out::everywhere(tx, account, now).await?;
             let event = by.event(AuditAction::SessionRevoked, account).with("which", "all");
@@ -69,7 +69,7 @@ pub(super) async fn end(
     };
     let (id, now) = (id.to_owned(), state.now());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             if !credentials::revoke(tx, &by.account.id, kind, &id, now).await? {
                 return Err(Denied::NotFound(noun));
             }
@@ -99,7 +99,7 @@ pub async fn end_browser(state: &State, by: &Principal, id: &str) -> Result<(), 
     let end = async move |tx: &mut Tx, by: Principal| {
         Ok(web_sessions::end(tx, &by.account.id, &ended).await?)
     };
-    state.write_as(by, &account, end).await
+    state.write_as(by, end).await
 }
 
 /// Who signs in at a browser, and how.

@@ -37,7 +37,7 @@ pub async fn create(
     };
     let (name, asked) = (name(&new.name, Named::Token)?, new.scopes.clone());
     state
-        .write_as(by, &by.account.id, async move |tx, by| {
+        .write_as(by, async move |tx, by| {
             let token = Secret::random_token(TokenKind::PersonalAccess);
             let scopes = granted(&by, asked.as_deref())?;
             let new = NewCredential {

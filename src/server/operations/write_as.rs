@@ -9,8 +9,8 @@ use crate::server::store::{Tx, accounts, credentials, web_sessions};
 
 impl State {
     /// Runs `write` in a transaction on behalf of `by`, whom it gets as they are
-    /// there. Who writes about the same `subject` waits for it: the account where
-    /// nothing else is written about.
+    /// there. An account writes one thing at a time: what it is signed in by is
+    /// read by whatever it does, and ended by some of that.
     ///
     /// # Errors
     /// [`Denied::InvalidToken`] where what they act by is over,
@@ -19,30 +19,48 @@ impl State {
     pub(super) async fn write_as<T: Send + 'static>(
         &self,
         by: &Principal,
-        subject: &str,
         write: impl AsyncFnOnce(&mut Tx, Principal) -> Result<T, Denied> + Send + 'static,
     ) -> Result<T, Denied> {
-        let (by, subject, now) = (by.clone(), subject.to_owned(), self.now());
+        let (by, now) = (by.clone(), self.now());
         self.store
             .write(async move |tx| {
-                let by = renewed(tx, &subject, by, now).await?;
+                let by = renewed(tx, None, by, now).await?;
+                write(tx, by).await
+            })
+            .await
+    }
+
+    /// The same after nobody else holds `lock`: for what is written about another
+    /// account that may be about to write about this one.
+    pub(super) async fn write_as_after<T: Send + 'static>(
+        &self,
+        lock: &'static str,
+        by: &Principal,
+        write: impl AsyncFnOnce(&mut Tx, Principal) -> Result<T, Denied> + Send + 'static,
+    ) -> Result<T, Denied> {
+        let (by, now) = (by.clone(), self.now());
+        self.store
+            .write(async move |tx| {
+                let by = renewed(tx, Some(lock), by, now).await?;
                 write(tx, by).await
             })
             .await
     }
 }
 
-/// `by` as they are inside a transaction about `subject`, at `now` (Unix
-/// milliseconds).
+/// `by` as they are inside a transaction, at `now` (Unix milliseconds).
 async fn renewed(
     tx: &mut Tx,
-    subject: &str,
+    lock: Option<&str>,
     mut by: Principal,
     now: i64,
 ) -> Result<Principal, Denied> {
-    // First: whoever holds a row and waits for a subject would be in the way of
-    // whoever holds that and waits for the row.
-    tx.lock(subject).await?;
+    // Before any row is held: whoever holds one and waits for a lock would be in
+    // the way of whoever holds that and waits for the row.
+    if let Some(lock) = lock {
+        tx.lock(lock).await?;
+    }
+    tx.lock(&by.account.id).await?;
     let admin = match &mut by.authority {
         Authority::Credential(credential) => {
             let live = credentials::live(tx, &credential.id, now).await?;
