@@ -119,8 +119,8 @@ mod figures {
             let terminal = home.program(program, arguments).terminal(80, 24);
             terminal.shows(WAITING);
             // The first seconds settle: connections, the keyring's answer, threads
-            // that wait a while for more to do.
-            std::thread::sleep(Duration::from_secs(10));
+            // that wait ten seconds for more to do.
+            std::thread::sleep(Duration::from_secs(13));
             let pid = terminal.pid();
             let status = format!("/proc/{pid}/status");
             let (all, own) = (field(&status, "VmRSS:"), field(&status, "RssAnon:"));
