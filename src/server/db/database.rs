@@ -128,11 +128,16 @@ impl Db {
     ) -> Result<T, E> {
         match &self.0 {
             Engine::Sqlite(file) => file.writer.write(write).await,
+            // What sqlx waits by is large: nobody who waits for something else has
+            // room for it.
             Engine::Postgres(server) => {
-                let mut tx = Tx::on_postgres(server.begin().await?);
-                let made = write(&mut tx).await;
-                tx.end(made.is_ok()).await?;
-                made
+                Box::pin(async {
+                    let mut tx = Tx::on_postgres(server.begin().await?);
+                    let made = write(&mut tx).await;
+                    tx.end(made.is_ok()).await?;
+                    made
+                })
+                .await
             }
         }
     }

@@ -98,7 +98,7 @@ impl Postgres {
                 Err(why) => tracing::debug!(%why, "read through the pool instead"),
             }
         }
-        if let Some(row) = bound(sql, values).fetch_optional(&self.pool).await? {
+        if let Some(row) = Box::pin(bound(sql, values).fetch_optional(&self.pool)).await? {
             visit(&(&row).into());
         }
         Ok(())
@@ -111,7 +111,7 @@ impl Postgres {
         values: &[Value],
         visit: Visit<'_>,
     ) -> DbResult<()> {
-        for row in &bound(sql, values).fetch_all(&self.pool).await? {
+        for row in &Box::pin(bound(sql, values).fetch_all(&self.pool)).await? {
             visit(&row.into());
         }
         Ok(())
@@ -119,7 +119,7 @@ impl Postgres {
 
     /// Runs one statement that writes; how many rows it changed.
     pub(super) async fn execute(&self, sql: &'static str, values: &[Value]) -> DbResult<u64> {
-        Ok(bound(sql, values).execute(&self.pool).await?.rows_affected())
+        Ok(Box::pin(bound(sql, values).execute(&self.pool)).await?.rows_affected())
     }
 
     /// Begins a transaction.

@@ -61,7 +61,7 @@ impl PostgresReader {
         let idle = self.idle().pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => PgConnection::connect_with(&self.options).await?,
+            None => Box::pin(PgConnection::connect_with(&self.options)).await?,
         };
         let row = bound(sql, values).fetch_optional(&mut connection).await?;
         self.idle().push(connection);
