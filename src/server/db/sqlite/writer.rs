@@ -58,8 +58,8 @@ pub(in crate::server::db) struct Writer {
 }
 
 enum Thread {
-    /// Nothing was written yet.
-    None(Box<Connection>),
+    /// Nothing was written yet; without a connection, it is gone.
+    None(Option<Box<Connection>>),
     Running(mpsc::Sender<Job>, JoinHandle<()>),
     Closed,
 }
@@ -68,7 +68,7 @@ impl Writer {
     /// By `connection`, [opened](open) to the file at `path` or to one in memory.
     /// Costs no thread until something is written.
     pub(super) fn of(path: Option<PathBuf>, connection: Connection) -> Self {
-        Self { path, thread: Mutex::new(Thread::None(connection.into())) }
+        Self { path, thread: Mutex::new(Thread::None(Some(connection.into()))) }
     }
 
     /// Where its file is; `None` in memory.
@@ -144,7 +144,7 @@ impl Writer {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let (first, job) = match std::mem::replace(&mut *thread, Thread::Closed) {
             Thread::Closed => return Err(sqlx::Error::PoolClosed.into()),
-            Thread::None(connection) => (Some(connection), job),
+            Thread::None(first) => (first, job),
             Thread::Running(jobs, handle) => match jobs.send(job) {
                 Ok(()) => {
                     *thread = Thread::Running(jobs, handle);
@@ -155,21 +155,32 @@ impl Writer {
             },
         };
         let (jobs, queue) = mpsc::channel();
+        let (give, given) = mpsc::channel::<Box<Connection>>();
         let path = self.path.clone();
         let writes = move || {
-            let reopened = || match &path {
+            let reopened = |_| match &path {
                 Some(path) => open(path),
                 None => Err(rusqlite::Error::InvalidPath("gone from memory".into())),
             };
-            match first.map_or_else(reopened, |connection| Ok(*connection)) {
+            match given.recv().map_or_else(reopened, |connection| Ok(*connection)) {
                 Ok(file) => run(file, &queue),
                 Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
             }
         };
-        let handle = std::thread::Builder::new().spawn(writes).map_err(DbError::unavailable)?;
-        let _ = jobs.send(job);
-        *thread = Thread::Running(jobs, handle);
-        Ok(())
+        match std::thread::Builder::new().spawn(writes) {
+            Ok(handle) => {
+                // The thread waits for both.
+                let _ = first.map(|connection| give.send(connection));
+                let _ = jobs.send(job);
+                *thread = Thread::Running(jobs, handle);
+                Ok(())
+            }
+            // Out of threads for now: the next tries again.
+            Err(why) => {
+                *thread = Thread::None(first);
+                Err(DbError::unavailable(why))
+            }
+        }
     }
 
     /// Writes what it was given and lets go of the file.
@@ -191,14 +202,13 @@ impl fmt::Debug for Writer {
     }
 }
 
-/// A connection that writes the file at `path`, making it where it is missing.
+/// A connection that writes the file at `path`. One that was moved away is not
+/// made again.
 ///
 /// # Errors
 /// When it cannot be opened.
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = prepare(Connection::open_with_flags(path, flags)?)?;
     // Else a rollback journal that is truncated.
     if !write_ahead(&file) {
