@@ -55,7 +55,7 @@ pub(crate) struct Serve {
     /// several nodes
     #[arg(long, value_name = "PATH|URL", global = true)]
     database: Option<String>,
-    /// The most connections to the database (SQLite 4, PostgreSQL 16)
+    /// The most connections to PostgreSQL (16)
     #[arg(long, value_name = "COUNT")]
     connections: Option<u32>,
     /// Who may make an account

@@ -27,8 +27,8 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Where everything is kept.
     pub database: Database,
-    /// The most connections to it; `None` is what suits it. All nodes together
-    /// must stay below PostgreSQL's `max_connections`.
+    /// The most connections to PostgreSQL; `None` is 16. All nodes together must
+    /// stay below its `max_connections`.
     pub connections: Option<u32>,
     /// The instance key in lower-case hex (32 bytes), where it is not the 0600
     /// file beside the database (`CREWMESH_INSTANCE_KEY`).
