@@ -3,7 +3,7 @@
 //! was taken. What is written, and in which order, is read from the audit, which
 //! each writes last, under the locks that put them in order.
 
-use std::time::{Duration, Instant};
+use std::cell::Cell;
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
@@ -137,7 +137,7 @@ async fn nothing_is_written_by_what_was_taken() {
     let (ana, ben) = (server.account_of("Ana", true).await, server.account_of("Ben", true).await);
     server.set_password(&ana, PASSWORD).await;
     for (taking, acting, taken, done) in RACES {
-        let (mut first, mut span) = (0, Duration::ZERO);
+        let (mut first, mut span) = (0, 0_u32);
         for number in 0..ROUNDS {
             let mut round = Round::default();
             let mut codes = None;
@@ -163,23 +163,29 @@ async fn nothing_is_written_by_what_was_taken() {
                 round.token = made.id;
                 actor = authentication::by_token(state, &token, None).await.expect("just made");
             }
-            // Now the one is ahead, now the other, by as much as the last took.
-            let (ahead, turns) = (number % 2 == 0, number / 2 % 12);
+            // Now the one is ahead, now the other, by a part of what the last took.
+            let (ahead, part) = (number % 2 == 0, span * (number / 2 % 12) / 10);
+            let over = Cell::new(false);
             let taking_it = async {
-                yield_times(if ahead { 0 } else { turns }).await;
-                let began = Instant::now();
+                turns(if ahead { 0 } else { part }).await;
                 let took = take(taking, state, &round, &taker, &ana.id).await;
-                (took, began.elapsed())
+                over.set(true);
+                took
             };
             let acted = async {
-                yield_times(if ahead { turns } else { 0 }).await;
-                if ahead && span > Duration::from_millis(12) {
-                    tokio::time::sleep(span * turns / 10).await;
-                }
+                turns(if ahead { part } else { 0 }).await;
                 act(acting, state, &round, &actor).await
             };
-            let ((took, lasted), acted) = tokio::join!(taking_it, acted);
-            span = lasted;
+            let counted = async {
+                let mut counted = 0;
+                while !over.get() {
+                    turns(1).await;
+                    counted += 1;
+                }
+                counted
+            };
+            let (took, acted, counted) = tokio::join!(taking_it, acted, counted);
+            span = u32::saturating_sub(counted, if ahead { 0 } else { part });
             took.unwrap_or_else(|denied| panic!("{taking}: {denied:?}"));
             let written = last_written(&server).await;
             assert_eq!(written[0], taken, "{taking} and {acting}, round {number}: {acted:?}");
@@ -199,8 +205,9 @@ async fn nothing_is_written_by_what_was_taken() {
     server.running.stop().await;
 }
 
-async fn yield_times(times: u32) {
-    for _ in 0..times {
+/// Lets everybody else go on so many times.
+async fn turns(count: u32) {
+    for _ in 0..count {
         tokio::task::yield_now().await;
     }
 }
