@@ -1,4 +1,4 @@
-//! Seeing what other processes commit, on a connection apart from the pool's.
+//! Seeing what other processes commit, on a connection of its own.
 
 mod file_changes;
 
@@ -54,10 +54,8 @@ impl ChangeFeed {
         Ok(Self(Source::Postgres(Listener::connect(url, channel).await?)))
     }
 
-    /// Waits until there is something to see, or a while.
-    ///
-    /// # Errors
-    /// Those of the database. The feed sees nothing more then.
+    /// Waits until there is something to see, or a while. Where it fails, the feed
+    /// sees nothing more.
     pub async fn next(&mut self) -> DbResult<Change> {
         match &mut self.0 {
             Source::Sqlite { connection, version, changes } => {

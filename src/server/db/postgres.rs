@@ -1,4 +1,5 @@
-//! PostgreSQL, for several nodes on one database: how its pool is opened.
+//! PostgreSQL, for several nodes on one database: a pool of connections, and some
+//! that only read.
 
 mod listen;
 mod reader;
@@ -40,7 +41,7 @@ const TRUSTED: Duration = Duration::from_millis(500);
 pub(super) struct Postgres {
     pool: PgPool,
     /// For what is asked all day.
-    pub(super) reader: Option<PostgresReader>,
+    reader: Option<PostgresReader>,
     /// Where another connection goes; it may hold a password.
     pub(super) url: Secret,
 }
