@@ -220,7 +220,8 @@ fn arguments_that_are_not_understood_are_told_in_the_persons_language() {
         (&["invite", "--uses", "x"], &["x is no value for --uses"], &["x no vale para --uses"]),
         (&["invite", "--role", "x"], &["admin, member"], &["Una de estas: admin, member"]),
         (&["--plain=yes"], &["--plain takes no value"], &["--plain no lleva valor"]),
-        (&["--lang", "fr"], &["--lang: "], &["--lang: "]),
+        // A language that nobody speaks.
+        (&["--lang", "qaa"], &["--lang: "], &["--lang: "]),
         (&["whoami", "--plain", "--plain"], &["--plain is given twice"], &["--plain aparece dos"]),
         (
             &["login", "--start", "--resume"],

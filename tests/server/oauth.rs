@@ -1,5 +1,6 @@
 //! The OAuth endpoints: any conforming client, and several that are not.
 
+use crewmesh::i18n::Language;
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
 
@@ -23,7 +24,7 @@ async fn metadata_names_the_url_it_was_asked_for() {
         ("response_modes_supported", serde_json::json!(["query"])),
         ("code_challenge_methods_supported", serde_json::json!(["S256"])),
         ("authorization_response_iss_parameter_supported", true.into()),
-        ("ui_locales_supported", serde_json::json!(["en", "es"])),
+        ("ui_locales_supported", serde_json::json!(Language::ALL.map(Language::tag))),
     ] {
         assert_eq!(json[member], value, "{member}");
     }
