@@ -18,20 +18,11 @@ use crate::server::operations::{Principal, accounts, audit};
 use crate::server::state::State;
 use crate::wire::{AccountFacts, AuditEvent, Listing};
 
-const CLIENTS: &str = "/api/admin/service-clients";
-const CLIENT: &str = "/api/admin/service-clients/{id}";
-const CLIENT_IN_MESH: &str = "/api/admin/service-clients/{id}/meshes/{mesh}";
-
-/// The routes of `/api/admin`.
 pub fn routes() -> Routes {
     Routes::default()
         .get("/api/admin/members", Scope(ADMIN), members)
         .get("/api/admin/audit", Scope(ADMIN), events)
-        .get(CLIENTS, Scope(ADMIN), service_clients::list)
-        .post(CLIENTS, Scope(ADMIN), service_clients::create)
-        .delete(CLIENT, Scope(ADMIN), service_clients::revoke)
-        .put(CLIENT_IN_MESH, Scope(ADMIN), service_clients::add)
-        .delete(CLIENT_IN_MESH, Scope(ADMIN), service_clients::remove)
+        .merge(service_clients::routes())
 }
 
 async fn members(

@@ -13,7 +13,6 @@ use crate::server::operations::{Principal, invites};
 use crate::server::state::State;
 use crate::wire::{InvitePreview, Mesh};
 
-/// The routes of an invite's holder.
 pub fn routes() -> Routes {
     Routes::default().get("/api/invites/{code}", Public, preview).post(
         "/api/invites/{code}/accept",

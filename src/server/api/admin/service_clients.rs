@@ -6,13 +6,29 @@ use axum::http::StatusCode;
 
 use crate::server::api::listing::{listing, words};
 use crate::server::clock::timestamp;
+use crate::server::domain::scopes::ADMIN;
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, service_clients};
 use crate::server::state::State;
 use crate::wire::{Listing, MintedServiceClient, NewServiceClient, ServiceClient};
 
-pub(super) async fn list(
+const CLIENTS: &str = "/api/admin/service-clients";
+const CLIENT: &str = "/api/admin/service-clients/{id}";
+const CLIENT_IN_MESH: &str = "/api/admin/service-clients/{id}/meshes/{mesh}";
+
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get(CLIENTS, Scope(ADMIN), list)
+        .post(CLIENTS, Scope(ADMIN), create)
+        .delete(CLIENT, Scope(ADMIN), revoke)
+        .put(CLIENT_IN_MESH, Scope(ADMIN), add)
+        .delete(CLIENT_IN_MESH, Scope(ADMIN), remove)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -20,7 +36,7 @@ pub(super) async fn list(
     Ok(listing(service_clients::list(&state, &by, &page).await?))
 }
 
-pub(super) async fn create(
+async fn create(
     Extract(state): Extract<State>,
     by: Principal,
     Body(new): Body<NewServiceClient>,
@@ -39,7 +55,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(minted)))
 }
 
-pub(super) async fn revoke(
+async fn revoke(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
@@ -48,7 +64,7 @@ pub(super) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn add(
+async fn add(
     Extract(state): Extract<State>,
     by: Principal,
     Path((id, mesh)): Path<(String, String)>,
@@ -57,7 +73,7 @@ pub(super) async fn add(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn remove(
+async fn remove(
     Extract(state): Extract<State>,
     by: Principal,
     Path((id, mesh)): Path<(String, String)>,

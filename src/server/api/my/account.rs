@@ -1,4 +1,4 @@
-//! The account itself: its password, and what was done in its name.
+//! The account itself: who asks, their password, what was done in their name.
 
 use axum::Json;
 use axum::extract::State as Extract;
@@ -6,12 +6,16 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use crate::secret::Secret;
-use crate::server::api::listing::listing;
-use crate::server::http::api_error::ApiResult;
+use crate::server::api::listing::{listing, words};
+use crate::server::clock::timestamp;
+use crate::server::domain::scopes::PROFILE_READ;
+use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Body, Paging};
+use crate::server::http::routes::Access::{Bearer, Scope};
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, audit, passwords};
 use crate::server::state::State;
-use crate::wire::{AuditEvent, Listing};
+use crate::wire::{AuditEvent, Listing, Profile, TokenFacts};
 
 /// `POST /api/my/password`.
 #[derive(Debug, Deserialize)]
@@ -22,7 +26,27 @@ pub(super) struct NewPassword {
     password: Secret,
 }
 
-pub(super) async fn events(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/profile", Scope(PROFILE_READ), profile)
+        .get("/api/my/audit", Scope(PROFILE_READ), events)
+        .post("/api/my/password", Bearer, change_password)
+}
+
+async fn profile(principal: Principal) -> ApiResult<Json<Profile>> {
+    let credential = principal.credential().ok_or_else(ApiError::unauthorized)?;
+    Ok(Json(Profile {
+        user: principal.account.user(),
+        via: credential.kind.via(),
+        token: TokenFacts {
+            name: credential.name.clone(),
+            expires_at: credential.expires_at.map(timestamp),
+            scopes: words(&credential.scopes),
+        },
+    }))
+}
+
+async fn events(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -30,7 +54,7 @@ pub(super) async fn events(
     Ok(listing(audit::own(&state, &by, &page).await?))
 }
 
-pub(super) async fn change_password(
+async fn change_password(
     Extract(state): Extract<State>,
     by: Principal,
     Body(new): Body<NewPassword>,

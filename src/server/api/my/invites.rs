@@ -5,13 +5,23 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use crate::server::api::listing::listing;
+use crate::server::domain::scopes::INVITE_CREATE;
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, invites};
 use crate::server::state::State;
 use crate::wire::{Listing, MintedInvite, NewInvite, OpenInvite};
 
-pub(super) async fn create(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/meshes/{id}/invites", Scope(INVITE_CREATE), list)
+        .post("/api/my/meshes/{id}/invites", Scope(INVITE_CREATE), create)
+        .delete("/api/my/invites/{id}", Scope(INVITE_CREATE), revoke)
+}
+
+async fn create(
     Extract(state): Extract<State>,
     by: Principal,
     Path(mesh): Path<String>,
@@ -21,7 +31,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-pub(super) async fn list(
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Path(mesh): Path<String>,
@@ -30,7 +40,7 @@ pub(super) async fn list(
     Ok(listing(invites::list(&state, &by, &mesh, &page).await?))
 }
 
-pub(super) async fn revoke(
+async fn revoke(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,

@@ -6,13 +6,24 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use crate::server::api::listing::listing;
+use crate::server::domain::scopes::{MACHINE_READ, MACHINE_WRITE};
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path, query};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, machines};
 use crate::server::state::State;
 use crate::wire::{Listing, Machine, MachineChange, NewMachine};
 
-pub(super) async fn list(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/machines", Scope(MACHINE_READ), list)
+        .post("/api/my/machines", Scope(MACHINE_WRITE), register)
+        .patch("/api/my/machines/{id}", Scope(MACHINE_WRITE), change)
+        .delete("/api/my/machines/{id}", Scope(MACHINE_WRITE), remove)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -22,7 +33,7 @@ pub(super) async fn list(
     Ok(listing(machines::list(&state, &by, anchor.as_deref(), &page).await?))
 }
 
-pub(super) async fn register(
+async fn register(
     Extract(state): Extract<State>,
     by: Principal,
     Body(new): Body<NewMachine>,
@@ -31,7 +42,7 @@ pub(super) async fn register(
     Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(machine)))
 }
 
-pub(super) async fn change(
+async fn change(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
@@ -40,7 +51,7 @@ pub(super) async fn change(
     Ok(Json(machines::change(&state, &by, &id, change).await?))
 }
 
-pub(super) async fn remove(
+async fn remove(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,

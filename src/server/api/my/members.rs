@@ -5,13 +5,23 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use crate::server::api::listing::listing;
+use crate::server::domain::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, members};
 use crate::server::state::State;
 use crate::wire::{Listing, Member, MemberChange};
 
-pub(super) async fn list(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/meshes/{id}/members", Scope(MESH_READ), list)
+        .patch("/api/my/meshes/{id}/members/{member}", Scope(MESH_WRITE), change)
+        .delete("/api/my/meshes/{id}/members/{member}", Scope(MESH_WRITE), remove)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Path(mesh): Path<String>,
@@ -20,7 +30,7 @@ pub(super) async fn list(
     Ok(listing(members::list(&state, &by, &mesh, &page).await?))
 }
 
-pub(super) async fn change(
+async fn change(
     Extract(state): Extract<State>,
     by: Principal,
     Path((mesh, member)): Path<(String, String)>,
@@ -29,7 +39,7 @@ pub(super) async fn change(
     Ok(Json(members::set_role(&state, &by, &mesh, &member, change.role).await?))
 }
 
-pub(super) async fn remove(
+async fn remove(
     Extract(state): Extract<State>,
     by: Principal,
     Path((mesh, member)): Path<(String, String)>,

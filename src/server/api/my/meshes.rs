@@ -5,13 +5,25 @@ use axum::extract::State as Extract;
 use axum::http::StatusCode;
 
 use crate::server::api::listing::listing;
+use crate::server::domain::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, meshes};
 use crate::server::state::State;
 use crate::wire::{Listing, Mesh, MeshChange, NewMesh};
 
-pub(super) async fn list(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/meshes", Scope(MESH_READ), list)
+        .post("/api/my/meshes", Scope(MESH_WRITE), create)
+        .get("/api/my/meshes/{id}", Scope(MESH_READ), show)
+        .patch("/api/my/meshes/{id}", Scope(MESH_WRITE), change)
+        .delete("/api/my/meshes/{id}", Scope(MESH_WRITE), remove)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -19,7 +31,7 @@ pub(super) async fn list(
     Ok(listing(meshes::list(&state, &by, &page).await?))
 }
 
-pub(super) async fn show(
+async fn show(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
@@ -27,7 +39,7 @@ pub(super) async fn show(
     Ok(Json(meshes::find(&state, &by, &id).await?))
 }
 
-pub(super) async fn create(
+async fn create(
     Extract(state): Extract<State>,
     by: Principal,
     Body(new): Body<NewMesh>,
@@ -36,7 +48,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-pub(super) async fn change(
+async fn change(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
@@ -45,7 +57,7 @@ pub(super) async fn change(
     Ok(Json(meshes::rename(&state, &by, &id, &change.name).await?))
 }
 
-pub(super) async fn remove(
+async fn remove(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,

@@ -6,14 +6,26 @@ use axum::http::StatusCode;
 
 use crate::server::api::listing::listing_of;
 use crate::server::clock::timestamp;
+use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Paging, Path};
+use crate::server::http::routes::Access::{Bearer, Scope};
+use crate::server::http::routes::Routes;
 use crate::server::operations::CredentialKind;
 use crate::server::operations::{Principal, sessions};
 use crate::server::state::State;
 use crate::wire::{Listing, Session};
 
-pub(super) async fn list(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/cli/sessions", Scope(TOKEN_MANAGE), list)
+        .delete("/api/my/cli/sessions", Scope(TOKEN_MANAGE), revoke_all)
+        .delete("/api/my/cli/sessions/current", Bearer, revoke_current)
+        // One's own end needs nobody's leave.
+        .delete("/api/my/cli/sessions/{id}", Bearer, revoke)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -32,7 +44,7 @@ pub(super) async fn list(
     }))
 }
 
-pub(super) async fn revoke(
+async fn revoke(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
@@ -41,7 +53,7 @@ pub(super) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn revoke_current(state: Extract<State>, by: Principal) -> ApiResult<StatusCode> {
+async fn revoke_current(state: Extract<State>, by: Principal) -> ApiResult<StatusCode> {
     let no = |message| ApiError::new(StatusCode::CONFLICT, "not_a_session", message);
     let current = by.credential().ok_or_else(ApiError::unauthorized)?;
     match current.kind {
@@ -60,7 +72,7 @@ pub(super) async fn revoke_current(state: Extract<State>, by: Principal) -> ApiR
 }
 
 /// Signs out everywhere, browsers included. Personal access tokens stay.
-pub(super) async fn revoke_all(
+async fn revoke_all(
     Extract(state): Extract<State>,
     by: Principal,
 ) -> ApiResult<Json<serde_json::Value>> {

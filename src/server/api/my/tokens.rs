@@ -6,14 +6,25 @@ use axum::http::StatusCode;
 
 use crate::server::api::listing::{listing_of, words};
 use crate::server::clock::timestamp;
+use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::http::api_error::ApiResult;
 use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::routes::Access::{Bearer, Scope};
+use crate::server::http::routes::Routes;
 use crate::server::operations::Credential;
 use crate::server::operations::{Principal, tokens};
 use crate::server::state::State;
 use crate::wire::{AccessToken, Listing, MintedAccessToken, NewAccessToken};
 
-pub(super) async fn list(
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/cli/tokens", Scope(TOKEN_MANAGE), list)
+        .post("/api/my/cli/tokens", Scope(TOKEN_MANAGE), create)
+        // As a session: its own end needs nobody's leave.
+        .delete("/api/my/cli/tokens/{id}", Bearer, revoke)
+}
+
+async fn list(
     Extract(state): Extract<State>,
     by: Principal,
     Paging(page): Paging,
@@ -21,7 +32,7 @@ pub(super) async fn list(
     Ok(listing_of(tokens::list(&state, &by, &page).await?, facts))
 }
 
-pub(super) async fn create(
+async fn create(
     Extract(state): Extract<State>,
     by: Principal,
     Body(new): Body<NewAccessToken>,
@@ -30,7 +41,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(MintedAccessToken { facts: facts(made), token })))
 }
 
-pub(super) async fn revoke(
+async fn revoke(
     Extract(state): Extract<State>,
     by: Principal,
     Path(id): Path<String>,
