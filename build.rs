@@ -1,17 +1,24 @@
-//! Lists the files of `assets/agents`, so that one more agent is one more file.
+//! Lists the files of `assets/agents` and `assets/openapi`, so that one more of
+//! them is one more file.
 
 use std::path::Path;
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=assets/agents");
+    list("agents", "toml")?;
+    list("openapi", "json")
+}
+
+/// Writes the names and texts of the files in `assets/FOLDER` as an expression.
+fn list(folder: &str, extension: &str) -> io::Result<()> {
     let variable = |name: &str| env::var(name).map_err(io::Error::other);
-    let folder = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("assets/agents");
+    println!("cargo::rerun-if-changed=assets/{folder}");
+    let assets = Path::new(&variable("CARGO_MANIFEST_DIR")?).join("assets").join(folder);
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    for entry in fs::read_dir(assets)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml")
+        if path.extension().is_some_and(|found| found == extension)
             && let Some(name) = path.file_stem()
         {
             let name = name.to_string_lossy();
@@ -19,6 +26,6 @@ fn main() -> io::Result<()> {
         }
     }
     files.sort();
-    let list = Path::new(&variable("OUT_DIR")?).join("agents.rs");
+    let list = Path::new(&variable("OUT_DIR")?).join(folder).with_extension("rs");
     fs::write(list, format!("&[{}]", files.join(", ")))
 }

@@ -21,20 +21,15 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::i18n::{on_one_line, printable};
 
-pub use self::accounts::{AccountFacts, AuditEvent, Profile, TokenFacts, User, Via};
-pub use self::approvals::{ApprovalCard, Device};
-pub use self::bounds::{
-    INVITE_CODE_LENGTH, LARGEST_PAGE, LONGEST_DEVICE_NAME, LONGEST_EMAIL, LONGEST_HOLD, LONGEST_ID,
-    LONGEST_NAME,
-};
-pub use self::invites::{InvitePreview, MintedInvite, NewInvite, OpenInvite};
-pub use self::machines::{Liveness, Machine, MachineChange, NewMachine};
-pub use self::meshes::{Member, MemberChange, Mesh, MeshChange, NewMesh, Role};
-pub use self::oauth::{
-    DEVICE_CODE_GRANT, DeviceAuthorization, Metadata, OAuthErrorBody, PUBLIC_CLIENT_ID, TokenGrant,
-};
-pub use self::service_clients::{MintedServiceClient, NewServiceClient, ServiceClient};
-pub use self::tokens::{AccessToken, MintedAccessToken, NewAccessToken, Session};
+pub use self::accounts::*;
+pub use self::approvals::*;
+pub use self::bounds::*;
+pub use self::invites::*;
+pub use self::machines::*;
+pub use self::meshes::*;
+pub use self::oauth::*;
+pub use self::service_clients::*;
+pub use self::tokens::*;
 
 /// An error of our own API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
