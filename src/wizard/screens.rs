@@ -1,9 +1,8 @@
 //! The screens. A screen is a plain struct in a file of its own: what it
 //! shows is a [`Page`], what happens next is a [`Next`]. None knows another:
 //! here alone a [`To`] becomes a screen. In each file `Action` is what a key
-//! does, `Entry` one line of its list, `Stage` how far it got. Adding one is one
-//! file, one line in each of the two lists below, its states in the gallery of
-//! `tests/pages`, and a walk to it in `tests/journeys`.
+//! does, `Entry` one line of its list, `Stage` how far it got. CONTRIBUTING.md
+//! says what one more takes.
 
 pub mod agent;
 pub mod approve_here;
