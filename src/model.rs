@@ -200,7 +200,6 @@ pub struct Invite {
     pub instance: Instance,
     /// The capability itself.
     pub code: Secret,
-    /// Of the mesh.
     pub mesh_name: String,
     pub inviter: String,
     /// What the new member may do.

@@ -138,7 +138,7 @@ impl Lines {
 /// All that is said of a page when it is seen for the first time, question
 /// included: for looking at pages without a wizard.
 pub fn whole(page: &Page, catalog: &Catalog) -> String {
-    let question = Question::looked_at(page);
+    let question = Question::without_wizard(page);
     let mut lines = Transcript::default().next(page, &question, catalog);
     lines.push(question.prompt(catalog));
     lines.join("\n")

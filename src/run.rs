@@ -21,7 +21,9 @@ use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::plain::Lines;
-use crate::terminal::signals::{can_be_continued, let_go, note, stop, stop_group};
+use crate::terminal::signals::{
+    buffer_signals, can_be_continued, restore_defaults, suspend, suspend_group,
+};
 use crate::terminal::theme::TerminalStyle;
 use crate::terminal::{give_back, watch_for_panics};
 use crate::time_point::TimePoint;
@@ -49,7 +51,7 @@ pub fn full_screen<R: EffectRunner>(
     style: TerminalStyle,
     runner: impl FnOnce(EventSender) -> Result<R, AppError>,
 ) -> Result<Exit, AppError> {
-    note().map_err(no_terminal)?;
+    buffer_signals().map_err(no_terminal)?;
     let front = terminal::FullScreen::take(style, wizard.state().language).map_err(no_terminal)?;
     begin(front, wizard, commands, Some((env, style)), runner).exit
 }
@@ -66,7 +68,7 @@ pub fn plain<R: EffectRunner>(
     style: TerminalStyle,
     runner: impl FnOnce(EventSender) -> Result<R, AppError>,
 ) -> Result<Exit, AppError> {
-    note().map_err(no_terminal)?;
+    buffer_signals().map_err(no_terminal)?;
     let front = Lines::new(env, style);
     begin(front, wizard, commands, Some((env, style)), runner).exit
 }
@@ -84,7 +86,7 @@ pub fn headless<R: EffectRunner>(
     script: &mut dyn Script,
     runner: impl FnOnce(EventSender) -> Result<R, AppError>,
 ) -> Result<(Exit, Wizard), AppError> {
-    note().map_err(no_terminal)?;
+    buffer_signals().map_err(no_terminal)?;
     let front = headless::Headless::new(&mut *script);
     let ended = begin(front, wizard, commands, None, runner);
     // What was let go of at the end may have come to nothing.
@@ -137,7 +139,7 @@ fn begin<F: FrontEnd, R: EffectRunner>(
     if let Some(runner) = made {
         runner.finish(GRACE);
     }
-    let_go();
+    restore_defaults();
     let late = source.map_or_else(Vec::new, EventSource::remaining);
     Ended { exit: exit.unwrap_or_else(|_| Err(panicked())), wizard, late }
 }
@@ -189,9 +191,9 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
             LoopEvent::Stopped { by_key } => {
                 give_back();
                 if by_key {
-                    stop_group();
+                    suspend_group();
                 } else {
-                    stop();
+                    suspend();
                 }
                 // A stop may take hold of this thread a little later than of
                 // another: whatever this one did until then would be done to

@@ -23,10 +23,10 @@ use crate::i18n::printable;
 use crate::model::Agent;
 
 /// How long an agent may take; the slowest that was measured took 4.7 s.
-const PATIENCE: Duration = Duration::from_secs(15);
+const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long an answer is true.
-const FRESH: SignedDuration = SignedDuration::from_hours(24);
+const CACHE_LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// The longest answer that is read, in bytes.
 const LONGEST_ANSWER: u64 = 4096;
@@ -71,44 +71,44 @@ pub fn can_be_asked(name: &str) -> bool {
 /// The version that `agent` said the last time, if that is still true. `folder`
 /// is where [`ask`] keeps it.
 pub fn cached(folder: &Path, agent: &Agent) -> Option<String> {
-    answer(folder, agent)?.version
+    read_cache(folder, agent)?.version
 }
 
 /// Asks `agent` for its version, unless it was asked lately; keeps the answer
 /// in `folder`. `None` where it is not one that can be asked or gave no version
 /// in time.
 pub async fn ask(env: &Environment, folder: Option<&Path>, agent: &Agent) -> Option<String> {
-    if let Some(answer) = folder.and_then(|folder| answer(folder, agent)) {
+    if let Some(answer) = folder.and_then(|folder| read_cache(folder, agent)) {
         return answer.version;
     }
     let query = spec::find(&agent.name)?.version;
     let program = ProgramFile::at(&agent.program)?;
-    let printed = tokio::time::timeout(PATIENCE, run(env, &agent.program, &query)).await;
-    let version = printed.ok().flatten().and_then(|printed| read(&printed, &query.before));
+    let printed = tokio::time::timeout(QUERY_TIMEOUT, run(env, &agent.program, &query)).await;
+    let version = printed.ok().flatten().and_then(|printed| parse_version(&printed, &query.before));
     if let Some(folder) = folder {
         let answer = Answer { program, asked_at: Timestamp::now(), version: version.clone() };
         // Not kept only means asked again.
-        let _ = keep(folder, agent, &answer);
+        let _ = write_cache(folder, agent, &answer);
     }
     version
 }
 
-fn answer(folder: &Path, agent: &Agent) -> Option<Answer> {
-    let answer: Answer = serde_json::from_slice(&fs::read(file(folder, agent)).ok()?).ok()?;
+fn read_cache(folder: &Path, agent: &Agent) -> Option<Answer> {
+    let answer: Answer = serde_json::from_slice(&fs::read(cache_file(folder, agent)).ok()?).ok()?;
     let age = Timestamp::now().duration_since(answer.asked_at);
-    let is_fresh = age >= SignedDuration::ZERO && age < FRESH;
+    let is_fresh = age >= SignedDuration::ZERO && age < CACHE_LIFETIME;
     (is_fresh && Some(&answer.program) == ProgramFile::at(&agent.program).as_ref())
         .then_some(answer)
 }
 
-fn keep(folder: &Path, agent: &Agent, answer: &Answer) -> std::io::Result<()> {
+fn write_cache(folder: &Path, agent: &Agent, answer: &Answer) -> std::io::Result<()> {
     let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
     temporary.write_all(&serde_json::to_vec(answer)?)?;
-    temporary.persist(file(folder, agent))?;
+    temporary.persist(cache_file(folder, agent))?;
     Ok(())
 }
 
-fn file(folder: &Path, agent: &Agent) -> PathBuf {
+fn cache_file(folder: &Path, agent: &Agent) -> PathBuf {
     folder.join(format!("version-of-{}.json", agent.name))
 }
 
@@ -132,21 +132,21 @@ async fn run(env: &Environment, program: &Path, query: &VersionQuery) -> Option<
     };
     let mut child = KilledOnDrop(command.spawn().ok()?);
     let printed = match query.stream {
-        Stream::Stdout => text(child.0.stdout.take()?).await,
-        Stream::Stderr => text(child.0.stderr.take()?).await,
+        Stream::Stdout => read_output(child.0.stdout.take()?).await,
+        Stream::Stderr => read_output(child.0.stderr.take()?).await,
     };
     child.0.wait().await.ok()?;
     printed
 }
 
-async fn text(stream: impl AsyncRead + Unpin) -> Option<String> {
+async fn read_output(stream: impl AsyncRead + Unpin) -> Option<String> {
     let mut bytes = Vec::new();
     stream.take(LONGEST_ANSWER).read_to_end(&mut bytes).await.ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The version on the first line on which one stands after `before`.
-fn read(printed: &str, before: &str) -> Option<String> {
+fn parse_version(printed: &str, before: &str) -> Option<String> {
     let after = printed.lines().find_map(|line| {
         let after = line.trim().strip_prefix(before)?;
         after.starts_with(|c: char| c.is_ascii_digit()).then_some(after)
@@ -205,7 +205,7 @@ mod tests {
             ("gemini: not found\n", "", None),
             ("", "", None),
         ] {
-            assert_eq!(read(printed, before).as_deref(), version, "{printed:?}");
+            assert_eq!(parse_version(printed, before).as_deref(), version, "{printed:?}");
         }
     }
 

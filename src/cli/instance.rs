@@ -13,7 +13,7 @@ use crate::i18n::{Message, Words, printable};
 use crate::input::address;
 use crate::instance::Connector;
 use crate::model::Instance;
-use crate::sign_in::known_instances::{self, Left};
+use crate::sign_in::known_instances::{self, RevocationOutcome};
 
 /// List, add, choose or remove instances
 #[derive(Args, Debug)]
@@ -194,12 +194,13 @@ fn remove(context: &CommandContext, name: &str) -> Result<u8, AppError> {
         known_instances::remove(connector, &context.credentials, name).await
     })?;
     let id = match left {
-        Left::NotTold(why) => return Err(not_told(name, &why)),
-        Left::Nothing => "instance-removed",
-        Left::Revoked => "instance-removed-revoked",
-        Left::TokenLives => "instance-removed-token-lives",
+        RevocationOutcome::NotTold(why) => return Err(not_told(name, &why)),
+        RevocationOutcome::Nothing => "instance-removed",
+        RevocationOutcome::Revoked => "instance-removed-revoked",
+        RevocationOutcome::TokenLives => "instance-removed-token-lives",
     };
-    let object = json!({ "name": name, "removed": true, "revoked": left == Left::Revoked });
+    let object =
+        json!({ "name": name, "removed": true, "revoked": left == RevocationOutcome::Revoked });
     context.out.answer(object, |lines| {
         lines.say(&Message::new(id).with("name", printable(name)));
         if name == LOCAL {

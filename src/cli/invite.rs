@@ -26,13 +26,13 @@ use crate::wire::{NewInvite, is_email};
   crewmesh invite revoke ID")]
 pub(crate) struct Invite {
     #[command(subcommand)]
-    what: Option<What>,
+    what: Option<InviteCommand>,
     #[command(flatten)]
     new: New,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum InviteCommand {
     /// A mesh's invites that still work
     List {
         /// The mesh: its short name, name or id
@@ -58,7 +58,7 @@ struct New {
     #[arg(long, value_enum, default_value = "member")]
     role: Permission,
     /// When it ends, 1 to 365 days from now: 7d, 2w, 1y
-    #[arg(long, value_name = "WHEN", default_value = "7d", value_parser = days)]
+    #[arg(long, value_name = "WHEN", default_value = "7d", value_parser = parse_days)]
     expires_in: u32,
     /// How many may use it, 1 to 1000
     #[arg(long, value_name = "COUNT", default_value = "1",
@@ -73,7 +73,7 @@ enum Permission {
 }
 
 /// `7`, `7d`, `2w`, `1y`: 1 to 365 days.
-fn days(text: &str) -> Result<u32, String> {
+fn parse_days(text: &str) -> Result<u32, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let each = match &text[digits..] {
         "" | "d" => Some(1),
@@ -91,8 +91,8 @@ fn days(text: &str) -> Result<u32, String> {
 pub(super) fn run(invite: &Invite, context: &CommandContext) -> Result<u8, AppError> {
     match &invite.what {
         None => create(&invite.new, context),
-        Some(What::List { mesh }) => list(mesh.as_deref(), context),
-        Some(What::Revoke { id }) => revoke(id, context),
+        Some(InviteCommand::List { mesh }) => list(mesh.as_deref(), context),
+        Some(InviteCommand::Revoke { id }) => revoke(id, context),
     }
 }
 
@@ -242,10 +242,10 @@ mod tests {
     #[test]
     fn a_span_is_read_in_days_weeks_and_years() {
         for (text, wanted) in [("7", 7), ("7d", 7), ("2w", 14), ("1y", 365), ("365d", 365)] {
-            assert_eq!(days(text), Ok(wanted));
+            assert_eq!(parse_days(text), Ok(wanted));
         }
         for text in ["0", "366", "53w", "2y", "d", "", "7h", "-1", "99999999999d"] {
-            assert!(days(text).is_err(), "{text}");
+            assert!(parse_days(text).is_err(), "{text}");
         }
     }
 }

@@ -28,11 +28,11 @@ use crate::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
 A program that has both lines of create in its environment is signed in.")]
 pub(crate) struct Services {
     #[command(subcommand)]
-    what: What,
+    what: ServiceCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum ServiceCommand {
     /// The instance's service clients, without their secrets
     List,
     /// Make one; its secret is printed once, on stdout
@@ -75,8 +75,8 @@ struct MeshPlacement {
 
 pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, AppError> {
     match &command.what {
-        What::List => list(context),
-        What::Create { name, scope, mesh, redirect_uri } => {
+        ServiceCommand::List => list(context),
+        ServiceCommand::Create { name, scope, mesh, redirect_uri } => {
             let new = NewServiceClient {
                 name: display_name(name)?,
                 scopes: scope.clone(),
@@ -84,9 +84,9 @@ pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, Ap
             };
             create(context, &new, mesh)
         }
-        What::Add(placement) => place(context, placement, true),
-        What::Remove(placement) => place(context, placement, false),
-        What::Revoke { wanted } => revoke(context, wanted),
+        ServiceCommand::Add(placement) => place(context, placement, true),
+        ServiceCommand::Remove(placement) => place(context, placement, false),
+        ServiceCommand::Revoke { wanted } => revoke(context, wanted),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::environment::{Environment, programs};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 
-const DRAW_IN_A_TERMINAL: &[&str] =
+const TEXT_BROWSERS: &[&str] =
     &["browsh", "carbonyl", "elinks", "links", "links2", "lynx", "w3m", "www-browser"];
 
 /// Starts a browser on `url`. Blocks for as long as starting takes: not for
@@ -65,7 +65,7 @@ fn commands(named: &str, url: &Url) -> Vec<Vec<String>> {
         let program = text.split_whitespace().next().unwrap_or_default();
         let name =
             Path::new(program).file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        !name.is_empty() && !DRAW_IN_A_TERMINAL.contains(&name)
+        !name.is_empty() && !TEXT_BROWSERS.contains(&name)
     };
     named.split(':').filter(is_graphical).map(command).collect()
 }

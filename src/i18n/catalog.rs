@@ -108,9 +108,9 @@ impl Texts {
 fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        rest = &rest[begin(rest)?..];
+        rest = &rest[next_message_start(rest)?..];
         let line = rest.find('\n').map_or(rest.len(), |end| end + 1);
-        let end = begin(&rest[line..]).map_or(rest.len(), |next| line + next);
+        let end = next_message_start(&rest[line..]).map_or(rest.len(), |next| line + next);
         let (entry, after) = rest.split_at(end);
         rest = after;
         let (id, _) = entry.split_once('=')?;
@@ -119,7 +119,7 @@ fn entries(text: &'static str) -> impl Iterator<Item = (&'static str, &'static s
 }
 
 /// Where the next message begins.
-fn begin(text: &str) -> Option<usize> {
+fn next_message_start(text: &str) -> Option<usize> {
     let mut at = 0;
     text.split_inclusive('\n').find_map(|line| {
         let start = at;

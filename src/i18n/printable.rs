@@ -11,7 +11,7 @@ pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let sequence = if matches!(c, '\u{1b}' | '\u{9b}') { sequence(rest) } else { 0 };
+        let sequence = if matches!(c, '\u{1b}' | '\u{9b}') { sequence_length(rest) } else { 0 };
         if sequence == 0 && !c.is_control() && !is_invisible(c) {
             shown.push(c);
         }
@@ -49,7 +49,7 @@ const LONGEST_SEQUENCE: usize = 1024;
 
 /// The length of the control sequence (ECMA-48) that `text` begins with: one
 /// with parameters, or a string with its end. 0 where it is neither.
-fn sequence(text: &str) -> usize {
+fn sequence_length(text: &str) -> usize {
     let (body, before) = if let Some(body) = text.strip_prefix('\u{9b}') {
         (body, '\u{9b}'.len_utf8())
     } else if let Some(body) = text.strip_prefix("\u{1b}[") {

@@ -20,7 +20,7 @@ use crate::model::SignUp;
 use crate::wire::{Metadata, PUBLIC_CLIENT_ID, is_id};
 
 /// The longest one document may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Redirects followed within one origin.
 const MAX_REDIRECTS: usize = 5;
@@ -242,7 +242,7 @@ impl Search<'_> {
         let mut url = url.clone();
         for _ in 0..MAX_REDIRECTS {
             let request = self.http.request(Method::GET, url.clone());
-            let reply = self.http.send(request, PATIENCE).await?;
+            let reply = self.http.send(request, DOCUMENT_TIMEOUT).await?;
             let next = match (reply.status, &reply.location) {
                 (301 | 302 | 303 | 307 | 308, Some(to)) => url.join(to).ok(),
                 _ => None,
@@ -263,7 +263,7 @@ impl Search<'_> {
     async fn cli_routes(&self) -> Result<Endpoints, AppError> {
         let endpoints = Endpoints::new(self.base.clone(), Dialect::Cli);
         let url = endpoints.route(&["api", "my", "meshes"])?;
-        let reply = self.http.send(self.http.request(Method::GET, url), PATIENCE).await?;
+        let reply = self.http.send(self.http.request(Method::GET, url), DOCUMENT_TIMEOUT).await?;
         let context = Context::about(self.name);
         match context.refusal(&reply) {
             _ if reply.is_success() => Err(context.not_an_instance()),

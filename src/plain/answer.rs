@@ -13,7 +13,7 @@ use crate::wizard::event::{Event, Key, KeyCode};
 use crate::wizard::page::{Block, Page, Shown};
 
 /// More presses than any list is long.
-const MOST_KEYS: usize = 500;
+const MAX_KEY_PRESSES: usize = 500;
 
 /// Where the cursor can be: the block and the item in it.
 pub type Spot = (usize, usize);
@@ -70,7 +70,7 @@ impl Question {
 
     /// The same for a page without a wizard behind it, to look at: everything
     /// that might be chosen has a number, and none leads anywhere.
-    pub fn looked_at(page: &Page) -> Self {
+    pub fn without_wizard(page: &Page) -> Self {
         let items = |(number, block): (usize, &Block)| {
             let count = match block {
                 Block::Choices(choices) => choices.items.len(),
@@ -286,7 +286,9 @@ fn spots(wizard: &Wizard, now: TimePoint) -> Vec<(Spot, Vec<Key>)> {
     for arrow in [KeyCode::Down, KeyCode::Up] {
         let mut walker = wizard.clone();
         let mut keys_there = Vec::new();
-        while let Some(spot) = focus(&walker.page(now)).filter(|_| keys_there.len() < MOST_KEYS) {
+        while let Some(spot) =
+            focus(&walker.page(now)).filter(|_| keys_there.len() < MAX_KEY_PRESSES)
+        {
             let known = spots.iter().any(|(own, _)| *own == spot);
             // Come round, or against an end. The way up begins where the way
             // down did.
@@ -308,7 +310,7 @@ fn spots(wizard: &Wizard, now: TimePoint) -> Vec<(Spot, Vec<Key>)> {
 fn keys_to_exit(wizard: &Wizard, now: TimePoint) -> Vec<Key> {
     let esc = Key::plain(KeyCode::Esc);
     let mut walker = wizard.clone();
-    for count in 1..MOST_KEYS {
+    for count in 1..MAX_KEY_PRESSES {
         let commands = walker.update(now, Event::Key(esc));
         if commands.iter().any(|command| matches!(command, Command::Exit(_))) {
             return vec![esc; count];

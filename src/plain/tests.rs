@@ -192,7 +192,7 @@ fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
         .rev()
         .flat_map(|left| {
             let page = waiting(left);
-            let question = Question::looked_at(&page);
+            let question = Question::without_wizard(&page);
             said.next(&page, &question, &catalog)
         })
         .filter(|line| line.starts_with("expires"))
@@ -212,7 +212,7 @@ fn a_countdown_is_spoken_at_five_minutes_one_minute_and_ten_seconds() {
 fn only_what_changed_is_said() {
     let catalog = Catalog::new(Language::ENGLISH);
     let mut said = Transcript::default();
-    let mut say = |page: &Page| said.next(page, &Question::looked_at(page), &catalog);
+    let mut say = |page: &Page| said.next(page, &Question::without_wizard(page), &catalog);
     let mut page = waiting(200);
     assert!(say(&page).len() > 3);
     assert_eq!(say(&page), Vec::<String>::new());
@@ -226,7 +226,7 @@ fn only_what_changed_is_said() {
 fn a_code_is_spelled_on_request() {
     let catalog = Catalog::new(Language::ENGLISH);
     let page = waiting(200);
-    let question = Question::looked_at(&page);
+    let question = Question::without_wizard(&page);
     assert!(question.others(&catalog).contains("spell"));
     let Answer::Say(lines) = question.read(&Secret::new(" Spell "), &catalog) else {
         panic!("said at once")

@@ -119,11 +119,8 @@ pub enum Named {
     Account,
     /// A personal access token.
     Token,
-    /// A service client.
     ServiceClient,
-    /// A mesh.
     Mesh,
-    /// A machine.
     Machine,
 }
 

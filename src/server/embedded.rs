@@ -201,7 +201,7 @@ impl Embedded {
         audience: Audience,
     ) -> Result<Links, AppError> {
         let user_code = self.state.keys.user_code(device_code);
-        let ticket = self.state.keys.ticket(&code.id);
+        let ticket = self.state.keys.owner_ticket(&code.id);
         let origin = origin(base).to_ascii_uppercase();
         Ok(Links {
             uri: base.join("/d").map_err(AppError::internal)?,

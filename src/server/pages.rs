@@ -71,8 +71,8 @@ pub fn router(state: &State) -> Router<State> {
 pub fn card_router(state: State, code: &DeviceCode) -> Router {
     let pages = Router::new()
         .route("/D/{code}/{ticket}", get(ticket::look).post(ticket::decide))
-        .route("/", any(ticket::elsewhere))
-        .route("/{*path}", any(ticket::elsewhere));
+        .route("/", any(ticket::not_found))
+        .route("/{*path}", any(ticket::not_found));
     guarded(pages)
         .route("/style.css", get(style))
         .layer(Extension(OnlyCode(code.id.clone())))

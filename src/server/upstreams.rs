@@ -80,7 +80,7 @@ impl Upstreams {
             client: Client { id: configured.client_id, secret: configured.client_secret },
             protocol: match configured.site {
                 Site::GitHub(site) => Protocol::GitHub(GitHub::at(site)),
-                Site::Issuer(issuer) => Protocol::Oidc(Issuer::named(&issuer)),
+                Site::Issuer(issuer) => Protocol::Oidc(Issuer::new(&issuer)),
             },
         });
         Self { http: Some(http), all: all.collect() }
@@ -124,12 +124,12 @@ impl Upstreams {
     ///
     /// # Errors
     /// When it is not.
-    pub async fn is_from(&self, upstream: &Upstream, iss: Option<&str>) -> Result<(), Failure> {
+    pub async fn check_iss(&self, upstream: &Upstream, iss: Option<&str>) -> Result<(), Failure> {
         match &upstream.protocol {
             // It names no issuer; the address that people are sent back to is
             // its own.
             Protocol::GitHub(_) => Ok(()),
-            Protocol::Oidc(issuer) => issuer.is_from(self.http()?, iss).await,
+            Protocol::Oidc(issuer) => issuer.check_iss(self.http()?, iss).await,
         }
     }
 

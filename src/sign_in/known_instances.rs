@@ -21,7 +21,7 @@ pub struct KnownInstance {
 
 /// What became of the token on the server when an instance was removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Left {
+pub enum RevocationOutcome {
     /// Nobody was signed in.
     Nothing,
     /// The session is dead on the server.
@@ -94,7 +94,7 @@ pub async fn remove(
     connector: &Connector,
     credentials: &Credentials,
     name: &str,
-) -> Result<Left, AppError> {
+) -> Result<RevocationOutcome, AppError> {
     let auth = credentials.auth()?;
     if !auth.instances.contains_key(name) {
         // Says which ones there are.
@@ -103,13 +103,13 @@ pub async fn remove(
         return Err(AppError::new(ErrorKind::NotFound, "instance_unknown", message));
     }
     let left = match credentials.token(name) {
-        Ok(None) => Left::Nothing,
-        Ok(Some(access)) if !is_session(&access.token) => Left::TokenLives,
+        Ok(None) => RevocationOutcome::Nothing,
+        Ok(Some(access)) if !is_session(&access.token) => RevocationOutcome::TokenLives,
         Ok(Some(access)) => match sign_in::revoke(connector, &access).await {
-            Ok(()) => Left::Revoked,
-            Err(error) => Left::NotTold(error),
+            Ok(()) => RevocationOutcome::Revoked,
+            Err(error) => RevocationOutcome::NotTold(error),
         },
-        Err(error) => Left::NotTold(error),
+        Err(error) => RevocationOutcome::NotTold(error),
     };
     credentials.forget_instance(name)?;
     Ok(left)

@@ -17,7 +17,7 @@ use crossterm::event::{
 use futures_util::StreamExt as _;
 
 use crate::secret::Secret;
-use crate::terminal::signals::is_gone;
+use crate::terminal::signals::is_terminal_gone;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key, KeyCode};
 
@@ -61,7 +61,7 @@ impl Keyboard {
         // The first question opens what the stream then reads, or says that
         // there is nothing.
         let is_readable =
-            io::stdin().is_terminal() && !is_gone() && event::poll(Duration::ZERO).is_ok();
+            io::stdin().is_terminal() && !is_terminal_gone() && event::poll(Duration::ZERO).is_ok();
         is_readable.then(|| Self {
             stream: EventStream::new(),
             fresh: Vec::new(),
@@ -99,7 +99,7 @@ impl Keyboard {
     /// The next that the terminal tells. From one that is gone crossterm would
     /// read for ever, so that is looked at first.
     fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<RawEvent>>> {
-        if is_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
+        if is_terminal_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
     }
 
     /// What is there already. Polled as whoever waits, because the stream

@@ -78,7 +78,6 @@ impl Line {
         }
     }
 
-    /// A line of one text.
     pub fn text(text: impl Into<String>, role: Role) -> Self {
         Self::of(vec![span(text, role)])
     }

@@ -3,9 +3,9 @@
 //! not by a handler that may interrupt anything.
 //!
 //! They are listened to twice. From before the terminal is taken, a flag notes
-//! what comes while there is no loop yet ([`note`]); the loop looks at it once
-//! and then hears for itself ([`Signals`]). When the walk is over, each does
-//! again what it does by default ([`let_go`]).
+//! what comes while there is no loop yet ([`buffer_signals`]); the loop looks at
+//! it once and then hears for itself ([`Signals`]). When the walk is over, each
+//! does again what it does by default ([`restore_defaults`]).
 //!
 //! A terminal can go without a signal: only the head of the session is told,
 //! and it need not pass that on. So the line itself is listened to as well.
@@ -30,7 +30,10 @@ pub enum Signal {
 }
 
 #[cfg(unix)]
-pub use unix::{Signals, can_be_continued, is_gone, let_go, note, stop, stop_group};
+pub use unix::{
+    Signals, buffer_signals, can_be_continued, is_terminal_gone, restore_defaults, suspend,
+    suspend_group,
+};
 
 #[cfg(unix)]
 mod unix {
@@ -50,14 +53,14 @@ mod unix {
     use crate::error::ErrorKind;
 
     /// Told when the terminal at stdin is gone.
-    static GONE: Notify = Notify::const_new();
+    static TERMINAL_GONE: Notify = Notify::const_new();
 
     /// How long a process whose terminal is gone may take to end in order.
-    const LAST: Duration = Duration::from_secs(10);
+    const EXIT_TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Whether the terminal at stdin is gone: to be asked before anything is
     /// read from it.
-    pub fn is_gone() -> bool {
+    pub fn is_terminal_gone() -> bool {
         let stdin = io::stdin();
         let mut line = [PollFd::new(&stdin, PollFlags::empty())];
         let now = Timespec::default();
@@ -67,22 +70,22 @@ mod unix {
 
     /// Waits for the terminal's end on a thread of its own, which nothing else
     /// ever wakes. Once for the whole process: the line is the same.
-    fn watch_line() -> io::Result<()> {
-        static WATCHED: Once = Once::new();
+    fn watch_hangup() -> io::Result<()> {
+        static WATCHING: Once = Once::new();
         // What is piped in ends before it is read, and that is no hang-up.
         if !io::stdin().is_terminal() {
             return Ok(());
         }
         let mut started = Ok(());
-        WATCHED.call_once(|| {
+        WATCHING.call_once(|| {
             let wait = || {
                 let stdin = io::stdin();
                 let mut line = [PollFd::new(&stdin, PollFlags::empty())];
                 while poll(&mut line, None) == Err(rustix::io::Errno::INTR) {}
                 if line[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
-                    GONE.notify_one();
+                    TERMINAL_GONE.notify_one();
                     // Whoever is still here then reads from the dead line.
-                    std::thread::sleep(LAST);
+                    std::thread::sleep(EXIT_TIMEOUT);
                     std::process::exit(ErrorKind::HungUp.exit_code().into());
                 }
             };
@@ -93,12 +96,12 @@ mod unix {
     }
 
     /// What came before there was a loop, and whether the walk is over.
-    struct Noted {
+    struct Pending {
         came: Arc<AtomicUsize>,
         over: Arc<AtomicBool>,
     }
 
-    static NOTED: OnceLock<Noted> = OnceLock::new();
+    static PENDING: OnceLock<Pending> = OnceLock::new();
 
     const ALL: [(Number, Signal); 4] = [
         (Number::TERM, Signal::Terminate),
@@ -111,10 +114,10 @@ mod unix {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn note() -> io::Result<()> {
+    pub fn buffer_signals() -> io::Result<()> {
         let mut registered = Ok(());
-        let noted = NOTED.get_or_init(|| {
-            let noted = Noted { came: Arc::default(), over: Arc::default() };
+        let noted = PENDING.get_or_init(|| {
+            let noted = Pending { came: Arc::default(), over: Arc::default() };
             registered = ALL.iter().enumerate().try_for_each(|(at, (number, _))| {
                 let number = number.as_raw();
                 register_usize(number, Arc::clone(&noted.came), at + 1)?;
@@ -128,15 +131,15 @@ mod unix {
     }
 
     /// The walk is over: from now on each signal does what it does by default.
-    pub fn let_go() {
-        if let Some(noted) = NOTED.get() {
+    pub fn restore_defaults() {
+        if let Some(noted) = PENDING.get() {
             noted.over.store(true, Ordering::SeqCst);
         }
     }
 
     /// What was noted, once.
-    fn noted() -> Option<Signal> {
-        let at = NOTED.get()?.came.swap(0, Ordering::SeqCst);
+    fn take_pending() -> Option<Signal> {
+        let at = PENDING.get()?.came.swap(0, Ordering::SeqCst);
         ALL.get(at.checked_sub(1)?).map(|(_, signal)| *signal)
     }
 
@@ -157,7 +160,7 @@ mod unix {
         /// # Errors
         /// When the system refuses.
         pub fn listen() -> io::Result<Self> {
-            watch_line()?;
+            watch_hangup()?;
             let kind = |number: Number| signal(SignalKind::from_raw(number.as_raw()));
             Ok(Self {
                 terminate: kind(Number::TERM)?,
@@ -165,7 +168,7 @@ mod unix {
                 interrupt: kind(Number::INT)?,
                 stop: kind(Number::TSTP)?,
                 go_on: kind(Number::CONT)?,
-                noted: noted(),
+                noted: take_pending(),
             })
         }
 
@@ -177,7 +180,7 @@ mod unix {
                 biased;
                 _ = self.terminate.recv() => Signal::Terminate,
                 _ = self.hang_up.recv() => Signal::HangUp,
-                () = GONE.notified() => Signal::HangUp,
+                () = TERMINAL_GONE.notified() => Signal::HangUp,
                 _ = self.interrupt.recv() => Signal::Interrupt,
                 _ = self.stop.recv() => Signal::Stop,
                 _ = self.go_on.recv() => Signal::Continue,
@@ -197,13 +200,13 @@ mod unix {
 
     /// Stops this process, and comes back when it is continued. SIGSTOP,
     /// because SIGTSTP is caught by now.
-    pub fn stop() {
+    pub fn suspend() {
         let _ = process::kill_process(process::getpid(), Number::STOP);
     }
 
     /// Stops everything that was started together with us, as Ctrl+Z does
     /// outside raw mode, and comes back when it is continued.
-    pub fn stop_group() {
+    pub fn suspend_group() {
         let _ = process::kill_current_process_group(Number::STOP);
     }
 
@@ -216,14 +219,17 @@ mod unix {
 }
 
 #[cfg(not(unix))]
-pub use elsewhere::{Signals, can_be_continued, is_gone, let_go, note, stop, stop_group};
+pub use elsewhere::{
+    Signals, buffer_signals, can_be_continued, is_terminal_gone, restore_defaults, suspend,
+    suspend_group,
+};
 
 #[cfg(not(unix))]
 mod elsewhere {
     use super::{Signal, io};
 
     /// A console that is closed says so itself.
-    pub fn is_gone() -> bool {
+    pub fn is_terminal_gone() -> bool {
         false
     }
 
@@ -252,18 +258,18 @@ mod elsewhere {
     ///
     /// # Errors
     /// Never.
-    pub fn note() -> io::Result<()> {
+    pub fn buffer_signals() -> io::Result<()> {
         Ok(())
     }
 
     /// There is no such thing here.
-    pub fn let_go() {}
+    pub fn restore_defaults() {}
 
     /// There is no such thing here.
-    pub fn stop() {}
+    pub fn suspend() {}
 
     /// There is no such thing here.
-    pub fn stop_group() {}
+    pub fn suspend_group() {}
 
     /// There is no such thing here.
     pub fn can_be_continued() -> bool {

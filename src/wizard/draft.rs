@@ -10,7 +10,6 @@ use crate::i18n::{Catalog, Message};
 use crate::model::{Agent, LaunchPlan, Machine, Mesh};
 use crate::wizard::state::{Location, WizardState};
 
-/// One row of the card.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CardRow<T, N> {
     Existing(T),
@@ -79,7 +78,7 @@ pub fn machine(state: &WizardState) -> CardRow<Machine, NewMachine> {
     let takes_defaults = is_alone(state) || state.flags.yes;
     let name = match &state.flags.machine {
         Some(name) => name.clone(),
-        None if takes_defaults => state.host.host_alone().to_owned(),
+        None if takes_defaults => state.host.short_hostname().to_owned(),
         None => return CardRow::Undecided,
     };
     match (&state.location, &state.host.zone) {

@@ -39,7 +39,7 @@ impl Picker {
     }
 
     /// Puts the cursor on an item, as the screen sees fit.
-    pub fn stand_on(&mut self, item: usize) {
+    pub fn set_cursor(&mut self, item: usize) {
         self.cursor = item;
     }
 

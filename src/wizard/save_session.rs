@@ -66,9 +66,9 @@ impl SaveStep {
     /// The keyring has answered, or the person chose.
     pub fn place_known(&mut self, state: &WizardState) -> Next {
         match (&self.stage, place(state)) {
-            (Stage::Looking, Some(StorePlace::Memory)) if ends_here(state) => {
+            (Stage::Looking, Some(StorePlace::Memory)) if is_last_step(state) => {
                 self.stage =
-                    Stage::Failed { place: StorePlace::File, error: not_kept(state), cursor: 0 };
+                    Stage::Failed { place: StorePlace::File, error: no_store(state), cursor: 0 };
                 Next::stay()
             }
             (Stage::Looking, Some(place)) => Next::ask(self.save(place)),
@@ -128,7 +128,7 @@ impl SaveStep {
                 && old.source == Source::Stored
                 && is_session(&old.token)
         });
-        let next = if ends_here(state) {
+        let next = if is_last_step(state) {
             Next::exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
         } else {
             Next::start_over(To::Status { replaced: old.is_some() })
@@ -193,7 +193,7 @@ impl SaveStep {
         if *place == StorePlace::File && can_change_place(state) {
             entries.push(Entry::Place(StorePlace::Keyring));
         }
-        if !ends_here(state) {
+        if !is_last_step(state) {
             entries.push(Entry::Place(StorePlace::Memory));
         }
         entries
@@ -246,12 +246,12 @@ impl SaveStep {
 }
 
 /// Whether nothing comes after the sign-in.
-fn ends_here(state: &WizardState) -> bool {
+fn is_last_step(state: &WizardState) -> bool {
     state.flags.sign_in_only && state.invite.is_none()
 }
 
 /// There is no place for it, and why.
-fn not_kept(state: &WizardState) -> AppError {
+fn no_store(state: &WizardState) -> AppError {
     let mut message = Message::new("login-not-kept");
     if let Some(StoreState::Nowhere { because }) = &state.store {
         message = message.with("why", because.clone());

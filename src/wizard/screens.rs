@@ -36,7 +36,6 @@ use crate::wizard::state::WizardState;
 
 macro_rules! screens {
     ($($file:ident :: $screen:ident),+ $(,)?) => {
-        /// Any of the screens.
         #[derive(Clone, Debug, PartialEq)]
         pub enum AnyScreen {
             $($screen($file::$screen)),+

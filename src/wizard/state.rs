@@ -92,7 +92,7 @@ pub struct HostFacts {
 impl HostFacts {
     /// The host name without the domain that often follows it and names
     /// others as well.
-    pub fn host_alone(&self) -> &str {
+    pub fn short_hostname(&self) -> &str {
         self.hostname.split('.').next().unwrap_or_default()
     }
 }

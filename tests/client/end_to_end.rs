@@ -198,7 +198,7 @@ async fn instances_are_added_used_and_removed() {
 
     let left =
         known_instances::remove(&person.connector, &credentials, "team").await.expect("removed");
-    assert_eq!(left, known_instances::Left::Nothing);
+    assert_eq!(left, known_instances::RevocationOutcome::Nothing);
     let again = known_instances::remove(&person.connector, &credentials, "team")
         .await
         .expect_err("unknown");

@@ -1,7 +1,7 @@
 //! An invite opened in a browser.
 
 use crewmesh::secret::Secret;
-use crewmesh::server::domain::invite_code::{plain, shown};
+use crewmesh::server::domain::invite_code::{grouped, normalize};
 use crewmesh::server::operations::{Principal, invites, meshes};
 use crewmesh::server::store::NewAccount;
 use crewmesh::server::{Config, SignUp};
@@ -26,7 +26,7 @@ fn invite(server: &TestServer, max_uses: u32) -> Secret {
         let mesh = mesh.expect("it is new").id;
         let new = NewInvite { role: Role::Member, email: None, expires_in_days: 7, max_uses };
         let (made, _) = invites::create(state, &by, &mesh, new).await.expect("it is kept");
-        plain(made.code.expose())
+        normalize(made.code.expose())
     })
 }
 
@@ -41,7 +41,7 @@ fn an_invite_is_a_way_in_where_sign_up_is_not_open() {
     assert_eq!(ana.page.status, 403);
     assert!(ana.page.text().contains("by invitation"), "{}", ana.page.text());
 
-    let path = format!("/i/{}", shown(&code).expose());
+    let path = format!("/i/{}", grouped(&code).expose());
     ana.open(&server.at(&format!("/i/{}", code.expose().to_uppercase())));
     let text = ana.page.text();
     assert!(text.contains("Bo invites you to Platform <team>"), "{text}");
@@ -68,7 +68,7 @@ fn an_invite_is_a_way_in_where_sign_up_is_not_open() {
 fn somebody_with_an_account_joins_with_one_press() {
     let server = TestServer::new();
     let code = invite(&server, 5);
-    let path = format!("/i/{}", shown(&code).expose());
+    let path = format!("/i/{}", grouped(&code).expose());
     let mut ana = server.member("Ana", "ana@example.org");
     ana.open(&server.at(&path));
     ana.submit("/i/", &[]);

@@ -11,14 +11,14 @@ pub fn new_code() -> Secret {
 }
 
 /// A code as it is read: `abcde-fghij-klmno-pqrst`.
-pub fn shown(code: &Secret) -> Secret {
+pub fn grouped(code: &Secret) -> Secret {
     let letters: Vec<char> = code.expose().chars().collect();
     let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
     Secret::new(groups.join("-"))
 }
 
 /// A code as somebody typed it, as it is kept.
-pub fn plain(typed: &str) -> Secret {
+pub fn normalize(typed: &str) -> Secret {
     let letters = typed.chars().filter(char::is_ascii_alphanumeric);
     Secret::new(letters.map(|c| c.to_ascii_lowercase()).collect::<String>())
 }
@@ -31,8 +31,8 @@ mod tests {
     fn a_code_is_found_again_however_it_is_typed() {
         let code = new_code();
         assert_eq!(code.expose().len(), INVITE_CODE_LENGTH);
-        assert_eq!(shown(&code).expose().len(), INVITE_CODE_LENGTH + 3);
-        assert_eq!(plain(shown(&code).expose()), code);
-        assert_eq!(plain(&format!(" {} ", code.expose().to_uppercase())), code);
+        assert_eq!(grouped(&code).expose().len(), INVITE_CODE_LENGTH + 3);
+        assert_eq!(normalize(grouped(&code).expose()), code);
+        assert_eq!(normalize(&format!(" {} ", code.expose().to_uppercase())), code);
     }
 }

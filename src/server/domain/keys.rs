@@ -28,7 +28,7 @@ pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 
 /// Characters of an owner ticket: 70 bits, so that the link on port 7437 still
 /// fits a QR code of version 2.
-const TICKET: usize = 14;
+const TICKET_LENGTH: usize = 14;
 
 /// The instance key's subkeys. Prints nothing of them.
 pub struct Keys {
@@ -102,7 +102,7 @@ impl Keys {
             Ok(mut file) => {
                 let mut text = Zeroizing::new(String::new());
                 file.read_to_string(&mut text).map_err(|fault| unreadable(path, &fault))?;
-                close_to_others(&file, path);
+                restrict_to_owner(&file, path);
                 Self::from_hex(&Secret::new(text.as_str()))
             }
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
@@ -151,21 +151,21 @@ impl Keys {
     }
 
     /// The owner ticket for the device code with this id: upper-case base 32.
-    pub fn ticket(&self, code_id: &str) -> Secret {
+    pub fn owner_ticket(&self, code_id: &str) -> Secret {
         let text = BASE32_NOPAD.encode(&mac(&self.tickets, &[code_id.as_bytes()]));
-        Secret::new(&text[..TICKET])
+        Secret::new(&text[..TICKET_LENGTH])
     }
 
     /// Whether `ticket` opens the device code with this id.
-    pub fn ticket_opens(&self, code_id: &str, ticket: &str) -> bool {
+    pub fn is_owner_ticket(&self, code_id: &str, ticket: &str) -> bool {
         let ticket = ticket.to_ascii_uppercase();
-        self.ticket(code_id).expose().as_bytes().ct_eq(ticket.as_bytes()).into()
+        self.owner_ticket(code_id).expose().as_bytes().ct_eq(ticket.as_bytes()).into()
     }
 
     /// What a sign-in elsewhere is bound to by `what` (a nonce, a verifier): 64
     /// characters that follow from its state and from the cookie of the browser
     /// that began it, so that nothing secret of it is kept.
-    pub fn upstream(&self, what: &str, state: &Secret, browser: &Secret) -> Secret {
+    pub fn upstream_binding(&self, what: &str, state: &Secret, browser: &Secret) -> Secret {
         let parts = [what.as_bytes(), state.expose().as_bytes(), browser.expose().as_bytes()];
         Secret::new(HEXLOWER.encode(&mac(&self.upstreams, &parts)))
     }
@@ -188,7 +188,7 @@ pub fn is_user_code(typed: &str) -> bool {
 }
 
 /// A user code as it is shown: `WDJB-MJPV`.
-pub fn shown_user_code(code: &str) -> String {
+pub fn format_user_code(code: &str) -> String {
     let plain = plain_user_code(code);
     match plain.split_at_checked(4) {
         Some((first, rest)) if !rest.is_empty() => format!("{first}-{rest}"),
@@ -225,7 +225,7 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Somebody else's file may be read and not changed.
 #[cfg(unix)]
-fn close_to_others(file: &File, path: &Path) {
+fn restrict_to_owner(file: &File, path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     let is_open = file.metadata().is_ok_and(|facts| facts.permissions().mode() & 0o077 != 0);
     if !is_open {
@@ -236,7 +236,7 @@ fn close_to_others(file: &File, path: &Path) {
 }
 
 #[cfg(not(unix))]
-fn close_to_others(_: &File, _: &Path) {}
+fn restrict_to_owner(_: &File, _: &Path) {}
 
 fn unreadable(path: &Path, fault: &std::io::Error) -> AppError {
     AppError::new(
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(code, keys.user_code(&one));
         assert_ne!(code, keys.user_code(&two));
         assert!(code.len() == 8 && code.bytes().all(|b| USER_CODE_LETTERS.contains(&b)), "{code}");
-        assert_eq!(keys.user_code_mac(&code), keys.user_code_mac(&shown_user_code(&code)));
+        assert_eq!(keys.user_code_mac(&code), keys.user_code_mac(&format_user_code(&code)));
         assert_eq!(keys.user_code_mac(&code), keys.user_code_mac(&code.to_lowercase()));
         assert_ne!(keys.user_code(&one), Keys::derive(&[8; 32]).user_code(&one));
     }
@@ -268,11 +268,11 @@ mod tests {
     #[test]
     fn a_ticket_opens_its_own_code_only() {
         let keys = Keys::derive(&[7; 32]);
-        let ticket = keys.ticket("a");
-        assert!(keys.ticket_opens("a", ticket.expose()));
-        assert!(!keys.ticket_opens("b", ticket.expose()));
-        assert!(!keys.ticket_opens("a", ""));
-        assert!(!keys.ticket_opens("a", &ticket.expose()[..13]));
+        let ticket = keys.owner_ticket("a");
+        assert!(keys.is_owner_ticket("a", ticket.expose()));
+        assert!(!keys.is_owner_ticket("b", ticket.expose()));
+        assert!(!keys.is_owner_ticket("a", ""));
+        assert!(!keys.is_owner_ticket("a", &ticket.expose()[..13]));
     }
 
     #[test]

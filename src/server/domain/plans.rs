@@ -86,7 +86,6 @@ pub struct Full {
     pub bound: Bound,
     /// How many the plan has room for.
     pub room: u64,
-    /// The plan it is.
     pub plan: String,
     /// The smallest one with room for more, if any has it.
     pub needed: Option<String>,

@@ -35,7 +35,7 @@ pub fn granted(asked: &str, allowed: &str) -> String {
 /// What a service client that holds `held` is granted when it asks for `asked`:
 /// everything when for nothing, `None` when for more than it holds. Scopes of
 /// other systems are passed over.
-pub fn of_service(asked: &str, held: &str) -> Option<String> {
+pub fn granted_to_service(asked: &str, held: &str) -> Option<String> {
     let ours = |scope: &&str| OF_SERVICES.contains(scope) || ALL.contains(scope);
     let asked: Vec<_> = asked.split_ascii_whitespace().collect();
     if asked.is_empty() {
@@ -68,10 +68,13 @@ mod tests {
     #[test]
     fn a_service_client_gets_no_more_than_it_holds() {
         let held = "mesh:read machine:read";
-        assert_eq!(of_service("", held).as_deref(), Some(held));
-        assert_eq!(of_service("machine:read openid", held).as_deref(), Some("machine:read"));
-        assert_eq!(of_service("machine:read admin", held), None);
-        assert_eq!(of_service("openid", held), None);
+        assert_eq!(granted_to_service("", held).as_deref(), Some(held));
+        assert_eq!(
+            granted_to_service("machine:read openid", held).as_deref(),
+            Some("machine:read")
+        );
+        assert_eq!(granted_to_service("machine:read admin", held), None);
+        assert_eq!(granted_to_service("openid", held), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::api_error::{AWAY, ApiError, ApiResult};
 use crate::server::state::State;
 
 /// How long whoever asks whether we can answer waits for that.
-const PROBED: Duration = Duration::from_secs(1);
+const READINESS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// `GET /healthz`: the process answers.
 pub async fn healthy() -> Json<serde_json::Value> {
@@ -22,7 +22,7 @@ pub async fn healthy() -> Json<serde_json::Value> {
 /// 503 when the database is not.
 pub async fn ready(Extract(state): Extract<State>) -> ApiResult<Json<serde_json::Value>> {
     // A balancer has turned away long before a request gives up.
-    match tokio::time::timeout(PROBED, state.store.ping()).await {
+    match tokio::time::timeout(READINESS_TIMEOUT, state.store.ping()).await {
         Ok(Ok(())) => Ok(healthy().await),
         Ok(Err(_)) | Err(_) => Err(ApiError::unavailable(AWAY)),
     }

@@ -28,7 +28,7 @@ pub(super) async fn grant(
     };
     state.rate_limits.request(&client.id).map_err(OAuthError::too_many)?;
     let requested = form.get("scope").unwrap_or_default();
-    let scopes = scopes::of_service(requested, &registered.scopes).ok_or_else(|| {
+    let scopes = scopes::granted_to_service(requested, &registered.scopes).ok_or_else(|| {
         OAuthError::new("invalid_scope", "This client was not given all of these scopes.")
     })?;
     let Some(token) = service_clients::grant_token(state, registered, &scopes, ip).await? else {

@@ -25,9 +25,9 @@ use crate::server::state::State;
 use crate::server::wake::{Hold, Woken};
 use crate::wire::{DEVICE_CODE_GRANT, TokenGrant};
 
-/// What one look at a code finds: a token, or why there is none. `None` is an
+/// What one poll comes to: a token, or why there is none. `None` is an
 /// unknown code.
-type Look = Option<Result<Claimed, (PollOutcome, i64)>>;
+type ClaimAttempt = Option<Result<Claimed, (PollOutcome, i64)>>;
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
@@ -49,7 +49,7 @@ pub(super) async fn token(
 enum Step {
     Answered(Response),
     /// A poll that waits for something to happen.
-    Held(Box<Held>),
+    Held(Box<LongPoll>),
 }
 
 async fn answer(
@@ -96,17 +96,17 @@ async fn answer(
     // Registered before the state is read: no approval falls between the two.
     let hold = wait.filter(|_| !early).map(|wait| (state.wake.hold(&name), wait));
     let poll = Poll { state, client_id: client.id, device_code, key };
-    match (poll.look().await?, hold) {
+    match (poll.claim().await?, hold) {
         (None, _) => {
             poll.state.poll_rates.forget(&name);
             let address = ip.as_deref().unwrap_or("unknown");
             poll.state.rate_limits.request(address).map_err(OAuthError::too_many)?;
-            Err(gone())
+            Err(unknown_code())
         }
         (Some(Err((PollOutcome::Pending, left))), Some((hold, wait))) => {
             let ends_at = poll.state.now() + left;
             let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-            Ok(Step::Held(Box::new(Held { poll, hold, limit: wait.min(left), ends_at })))
+            Ok(Step::Held(Box::new(LongPoll { poll, hold, limit: wait.min(left), ends_at })))
         }
         (Some(Err((PollOutcome::Pending, _))), None) if early => {
             Err(OAuthError::new("slow_down", "Wait five seconds longer between polls."))
@@ -115,7 +115,6 @@ async fn answer(
     }
 }
 
-/// One poll of one code.
 struct Poll {
     state: State,
     client_id: String,
@@ -124,7 +123,7 @@ struct Poll {
 }
 
 impl Poll {
-    async fn look(&self) -> Result<Look, OAuthError> {
+    async fn claim(&self) -> Result<ClaimAttempt, OAuthError> {
         let now = self.state.now();
         let code = device_codes::find(&self.state, &self.device_code).await?;
         let Some(code) = code.filter(|code| code.client_id == self.client_id) else {
@@ -137,8 +136,8 @@ impl Poll {
     }
 }
 
-/// A poll that is held.
-struct Held {
+/// A poll that is held open until something happens.
+struct LongPoll {
     poll: Poll,
     hold: Hold,
     /// How long at most.
@@ -147,7 +146,7 @@ struct Held {
     ends_at: i64,
 }
 
-impl Held {
+impl LongPoll {
     /// Waits until something happens, and looks once more; or until it was long
     /// enough. Nothing happened then, and who asks again is looked for again:
     /// a second look here would double what a held poll costs.
@@ -158,11 +157,11 @@ impl Held {
         let Self { poll, hold, limit, ends_at } = *self;
         drop(hold);
         let answer = match woken {
-            Some(Woken::Replaced | Woken::Stopping) => Err(pending()),
-            None if poll.state.now() < ends_at => Err(pending()),
-            Some(Woken::Changed) | None => match Box::pin(poll.look()).await? {
+            Some(Woken::Replaced | Woken::Stopping) => Err(authorization_pending()),
+            None if poll.state.now() < ends_at => Err(authorization_pending()),
+            Some(Woken::Changed) | None => match Box::pin(poll.claim()).await? {
                 Some(look) => poll_response(look, poll.state.now()),
-                None => Err(gone()),
+                None => Err(unknown_code()),
             },
         };
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
@@ -191,7 +190,7 @@ fn poll_response(
             })
             .into_response())
         }
-        Err((PollOutcome::Pending, _)) => Err(pending()),
+        Err((PollOutcome::Pending, _)) => Err(authorization_pending()),
         Err((PollOutcome::Denied, _)) => {
             Err(OAuthError::new("access_denied", "The sign-in was denied."))
         }
@@ -199,16 +198,16 @@ fn poll_response(
             Err(OAuthError::new("expired_token", "The code has expired; ask for a new one."))
         }
         Err((PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat, _)) => {
-            Err(gone())
+            Err(unknown_code())
         }
     }
 }
 
-fn pending() -> OAuthError {
+fn authorization_pending() -> OAuthError {
     OAuthError::new("authorization_pending", "Nobody has approved the code yet.")
 }
 
-fn gone() -> OAuthError {
+fn unknown_code() -> OAuthError {
     OAuthError::new("invalid_grant", "The code is unknown, or its token was given out already.")
 }
 

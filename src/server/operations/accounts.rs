@@ -31,7 +31,6 @@ pub struct NewPerson {
     pub name: String,
     /// E-mail address.
     pub email: String,
-    /// Password.
     pub password: Secret,
 }
 

@@ -5,7 +5,7 @@ use super::{Authority, Denied, Principal};
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::Decision;
-use crate::server::domain::keys::{is_user_code, shown_user_code};
+use crate::server::domain::keys::{format_user_code, is_user_code};
 use crate::server::domain::scopes::{self, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
@@ -45,7 +45,7 @@ pub async fn find_by_ticket(
 ) -> Result<Option<(DeviceCode, Principal)>, Denied> {
     let mac = state.keys.user_code_mac(user_code);
     let code = state.store.device_code_by_mac(&mac, state.now()).await?;
-    let Some(code) = code.filter(|code| state.keys.ticket_opens(&code.id, ticket)) else {
+    let Some(code) = code.filter(|code| state.keys.is_owner_ticket(&code.id, ticket)) else {
         return Ok(None);
     };
     let Some(account) = state.store.account(owner).await? else { return Ok(None) };
@@ -59,7 +59,7 @@ pub fn card(state: &State, code: &DeviceCode, user_code: &str) -> ApprovalCard {
     let left = code.approval.time_left(state.now());
     ApprovalCard {
         id: code.id.clone(),
-        user_code: shown_user_code(user_code),
+        user_code: format_user_code(user_code),
         device: code.device.clone(),
         ip: code.ip.clone(),
         expires_in: u64::try_from(left / 1_000).unwrap_or_default(),

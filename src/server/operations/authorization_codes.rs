@@ -85,7 +85,6 @@ pub struct Shown {
     pub client_name: String,
     /// Whether it showed a secret of its own.
     pub registered: bool,
-    /// The code.
     pub code: Secret,
     /// What answers the challenge of the code.
     pub verifier: Secret,

@@ -7,7 +7,7 @@ use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::counters::Counted;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
-use crate::server::domain::keys::shown_user_code;
+use crate::server::domain::keys::format_user_code;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
@@ -16,7 +16,6 @@ use crate::wire::{Device, LONGEST_DEVICE_NAME, User};
 /// How often a user code that is in use is drawn again.
 const DRAWS: usize = 8;
 
-/// A pair of codes.
 #[derive(Debug)]
 pub struct CodePair {
     /// Opaque.
@@ -49,7 +48,7 @@ pub async fn begin(
         let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
         if let Some(id) = made {
             state.counters.count(Counted::CodeIssued);
-            return Ok(Some(CodePair { id, device_code, user_code: shown_user_code(&user_code) }));
+            return Ok(Some(CodePair { id, device_code, user_code: format_user_code(&user_code) }));
         }
     }
     Ok(None)
@@ -68,7 +67,6 @@ pub async fn find(state: &State, device_code: &Secret) -> DbResult<Option<Device
 /// A token that was claimed.
 #[derive(Debug)]
 pub struct Claimed {
-    /// The token.
     pub token: Secret,
     /// Whose.
     pub user: User,

@@ -8,7 +8,7 @@ use super::{Denied, Invalid, InviteClosed, Principal};
 use crate::secret::Secret;
 use crate::server::clock::{DAY, timestamp};
 use crate::server::domain::audit_action::AuditAction;
-use crate::server::domain::invite_code::{new_code, plain, shown};
+use crate::server::domain::invite_code::{grouped, new_code, normalize};
 use crate::server::domain::plans::Bound;
 use crate::server::mail::Invitation;
 use crate::server::state::State;
@@ -17,7 +17,7 @@ use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite, is_e
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mailed {
+pub enum MailOutcome {
     /// Nobody asked for one.
     NotAsked,
     /// The instance has no mail server.
@@ -52,7 +52,7 @@ pub async fn create(
     by: &Principal,
     mesh: &str,
     new: NewInvite,
-) -> Result<(MintedInvite, Mailed), Denied> {
+) -> Result<(MintedInvite, MailOutcome), Denied> {
     let mesh = find_as_admin(state, by, mesh).await?;
     let NewInvite { role, email, expires_in_days: days, max_uses } = new;
     if !(1..=365).contains(&days) {
@@ -83,16 +83,16 @@ pub async fn create(
     let id = state.write_as(by, write).await?;
     let url = Secret::new(state.page_for_others(&format!("/i/{}", code.expose())).await?);
     let mailed = match (&state.mailer, &to) {
-        (_, None) => Mailed::NotAsked,
-        (None, Some(_)) => Mailed::NoServer,
+        (_, None) => MailOutcome::NotAsked,
+        (None, Some(_)) => MailOutcome::NoServer,
         (Some(mailer), Some(to)) => {
             let (inviter, mesh, link) = (&by.account.name, &mesh.name, &url);
             let sent = mailer.invite(&Invitation { to, inviter, mesh, link, days }).await;
-            if sent { Mailed::Sent } else { Mailed::Failed }
+            if sent { MailOutcome::Sent } else { MailOutcome::Failed }
         }
     };
-    let (code, expires_at) = (shown(&code), timestamp(expires_at));
-    let emailed = mailed == Mailed::Sent;
+    let (code, expires_at) = (grouped(&code), timestamp(expires_at));
+    let emailed = mailed == MailOutcome::Sent;
     Ok((MintedInvite { id, code, url, expires_at, emailed }, mailed))
 }
 
@@ -124,7 +124,7 @@ pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denie
 /// # Errors
 /// [`Denied::InviteClosed`].
 pub async fn preview(state: &State, typed: &str) -> Result<InvitePreview, Denied> {
-    let preview = state.store.preview_invite(&plain(typed), state.now()).await?;
+    let preview = state.store.preview_invite(&normalize(typed), state.now()).await?;
     preview.map_err(Denied::InviteClosed)
 }
 
@@ -134,7 +134,7 @@ pub async fn preview(state: &State, typed: &str) -> Result<InvitePreview, Denied
 /// # Errors
 /// [`Denied::InviteClosed`], [`Denied::PlanFull`].
 pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, Denied> {
-    let (code, shared, now) = (plain(typed), state.clone(), state.now());
+    let (code, shared, now) = (normalize(typed), state.clone(), state.now());
     state
         .write_as(by, async move |tx, by| {
             let account = &by.account.id;

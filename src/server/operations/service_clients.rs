@@ -280,7 +280,6 @@ fn checked(new: &NewServiceClient, by: &str) -> Result<store::NewServiceClient, 
     })
 }
 
-/// The secret of a new client.
 fn new_secret() -> Secret {
     Secret::new(format!("cm_secret_{}", base32().encode(&random_bytes::<32>())))
 }

@@ -40,7 +40,6 @@ impl FromRequest<State> for CsrfForm {
     }
 }
 
-/// The fields of a form.
 #[derive(Default)]
 pub(super) struct Fields(BTreeMap<String, Vec<String>>);
 

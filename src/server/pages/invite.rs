@@ -12,7 +12,7 @@ use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::next;
 use crate::i18n::Message;
-use crate::server::domain::invite_code::{plain, shown};
+use crate::server::domain::invite_code::{grouped, normalize};
 use crate::server::operations::{Principal, invites, meshes};
 use crate::wire::InvitePreview;
 
@@ -34,7 +34,7 @@ pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Res
         Ok(invite) => invite,
         Err(denied) => return browser.denied(denied),
     };
-    let code = shown(&plain(&typed));
+    let code = grouped(&normalize(&typed));
     let path = format!("/i/{}", code.expose());
     let link = state.page(&path);
     let (mut login, mut register) = (String::new(), String::new());
@@ -63,7 +63,7 @@ pub(super) async fn accept(
     CsrfForm { mut browser, .. }: CsrfForm,
 ) -> Response {
     let Some(by) = browser.signed_in.clone() else {
-        let path = format!("/i/{}", shown(&plain(&typed)).expose());
+        let path = format!("/i/{}", grouped(&normalize(&typed)).expose());
         return browser.redirect(&next::link("/login", &path));
     };
     join(&mut browser, &typed, &by).await

@@ -55,7 +55,6 @@ impl MeshPage<'_> {
 
 /// An invite that was just made.
 pub(super) struct MadeInvite {
-    /// Its link.
     pub(super) link: Secret,
     /// What became of the mail, and what to do.
     pub(super) message: Message,
@@ -94,7 +93,7 @@ pub(super) struct FormState {
 }
 
 impl FormState {
-    pub(super) fn wrong(fault: &'static str) -> Self {
+    pub(super) fn with_fault(fault: &'static str) -> Self {
         Self { fault: Some(Message::new(fault)), ..Self::default() }
     }
 }
@@ -256,7 +255,7 @@ pub(super) async fn remove(
     let (by, mesh) = require_mesh_admin(&mut browser, &slug).await?;
     if fields.get("slug").trim() != mesh.slug {
         let (status, form) =
-            (StatusCode::UNPROCESSABLE_ENTITY, FormState::wrong("page-mesh-delete-fault"));
+            (StatusCode::UNPROCESSABLE_ENTITY, FormState::with_fault("page-mesh-delete-fault"));
         return show(&mut browser, &by, mesh, status, form).await;
     }
     match meshes::remove(&browser.state, &by, &mesh.id).await {

@@ -13,7 +13,7 @@ use super::mesh::{FormState, InviteForm, MadeInvite, refused, require_mesh_admin
 use super::message_page::MessagePage;
 use crate::i18n::{Message, printable};
 use crate::server::operations::Denied;
-use crate::server::operations::invites::{self, Mailed};
+use crate::server::operations::invites::{self, MailOutcome};
 use crate::wire::{NewInvite, Role};
 
 impl InviteForm {
@@ -57,10 +57,10 @@ pub(super) async fn create(
     let (status, form) = match invites::create(&state, &by, &mesh.id, invite_form.invite()).await {
         Ok((invite, mailed)) => {
             let message = Message::new(match mailed {
-                Mailed::NotAsked => "page-invite-made-text",
-                Mailed::NoServer => "page-invite-made-unmailed",
-                Mailed::Failed => "page-invite-made-failed",
-                Mailed::Sent => "page-invite-made-mailed",
+                MailOutcome::NotAsked => "page-invite-made-text",
+                MailOutcome::NoServer => "page-invite-made-unmailed",
+                MailOutcome::Failed => "page-invite-made-failed",
+                MailOutcome::Sent => "page-invite-made-mailed",
             });
             let message = message.with("email", invite_form.email.as_str());
             let made = MadeInvite { link: invite.url, message, sent: invite.emailed };

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 use super::browser::Browser;
 use super::frame::Frame;
 use crate::server::config::SignUp;
-use crate::server::domain::keys::{is_user_code, shown_user_code};
+use crate::server::domain::keys::{format_user_code, is_user_code};
 use crate::server::state::State;
 
 /// Where programs send browsers to ask for consent.
@@ -49,7 +49,7 @@ pub(super) fn consent_query(here: &str) -> Option<&str> {
 /// What somebody signs in for who goes on to `next`, in words.
 pub(super) fn purpose(page: &Frame, next: &str) -> String {
     if let Some(code) = next.strip_prefix("/D/").filter(|code| is_user_code(code)) {
-        return page.t("page-login-purpose-code").text("code", shown_user_code(code)).to_string();
+        return page.t("page-login-purpose-code").text("code", format_user_code(code)).to_string();
     }
     if next.starts_with("/i/") {
         return page.t("page-login-purpose-invite").to_string();

@@ -120,7 +120,7 @@ pub(super) async fn require_sign_up(
 
 /// What lets somebody make an account who goes on to `next`.
 fn invitation(next: &str, first: &str) -> Invitation {
-    let invite = next.strip_prefix("/i/").map(invite_code::plain);
+    let invite = next.strip_prefix("/i/").map(invite_code::normalize);
     Invitation { invite, first: first.to_owned() }
 }
 

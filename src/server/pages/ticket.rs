@@ -20,7 +20,7 @@ use crate::server::http::csrf;
 use crate::server::operations::{Denied, DeviceCode, Principal, approvals};
 
 /// What the two parts of the address open.
-struct Opened {
+struct OpenedCard {
     code: DeviceCode,
     user_code: String,
     /// The owner, by the ticket.
@@ -61,7 +61,7 @@ pub(super) async fn decide(
     let Some(decision) = card::decision(fields.get("decision")).filter(|_| csrf_ok) else {
         return browser.message(&MessagePage::stale());
     };
-    let Opened { code, by, .. } = opened;
+    let OpenedCard { code, by, .. } = opened;
     let owner = by.account.user();
     let (code, late) = match approvals::settle(&browser.state, &by, &code, decision).await {
         Ok(()) => {
@@ -73,7 +73,7 @@ pub(super) async fn decide(
             let reopened = open(&browser, &typed, &ticket).await;
             (reopened.map_or(code, |reopened| reopened.code), late)
         }
-        Err(Denied::NotFound(_)) => return browser.message(&closed()),
+        Err(Denied::NotFound(_)) => return browser.message(&invalid_ticket()),
         Err(denied) => return browser.denied(denied),
     };
     let message = card::settled(&browser.state, late, &code, &owner);
@@ -81,27 +81,27 @@ pub(super) async fn decide(
 }
 
 /// What a wrong ticket and a wrong code are told.
-pub(super) fn closed() -> MessagePage {
+pub(super) fn invalid_ticket() -> MessagePage {
     MessagePage::new(StatusCode::NOT_FOUND, Tone::Plain, "page-ticket-title", "page-ticket-text")
 }
 
 /// Everywhere else where a phone nearby can look.
-pub(super) async fn elsewhere(mut browser: Browser) -> Response {
-    browser.message(&closed())
+pub(super) async fn not_found(mut browser: Browser) -> Response {
+    browser.message(&invalid_ticket())
 }
 
-async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<Opened, Response> {
+async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<OpenedCard, Response> {
     let state = &browser.state;
     let (Some(user_code), Some(owner)) = (card::read(typed), &state.owner) else {
-        return Err(browser.refuse(&closed()));
+        return Err(browser.refuse(&invalid_ticket()));
     };
     let found =
         approvals::find_by_ticket(state, owner, &user_code, ticket, browser.ip.as_deref()).await;
     let Some((code, by)) = browser.allowed(found)?.filter(|(code, _)| browser.may_see(&code.id))
     else {
-        return Err(browser.refuse(&closed()));
+        return Err(browser.refuse(&invalid_ticket()));
     };
-    Ok(Opened { code, user_code, by })
+    Ok(OpenedCard { code, user_code, by })
 }
 
 fn form_token(browser: &Browser, code: &DeviceCode) -> Secret {

@@ -76,8 +76,8 @@ pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> 
 fn flow(state: &State, upstream: &Upstream, secret: Secret, bound: &Secret) -> Flow {
     Flow {
         redirect_uri: state.way_back_from(&upstream.slug),
-        nonce: state.keys.upstream("nonce", &secret, bound),
-        verifier: state.keys.upstream("verifier", &secret, bound),
+        nonce: state.keys.upstream_binding("nonce", &secret, bound),
+        verifier: state.keys.upstream_binding("verifier", &secret, bound),
         state: secret,
     }
 }
@@ -112,7 +112,7 @@ pub(super) async fn back(
     };
     browser.path_and_query = link("/login", &attempt.next);
     let upstreams = &state.config.upstreams;
-    if let Err(failure) = upstreams.is_from(upstream, param("iss").as_deref()).await {
+    if let Err(failure) = upstreams.check_iss(upstream, param("iss").as_deref()).await {
         return failed(&mut browser, upstream, &attempt, &failure).await;
     }
     let flow = flow(&state, upstream, secret, &bound);

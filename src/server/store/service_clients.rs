@@ -40,7 +40,6 @@ pub struct Registered {
     pub id: String,
     /// Display name.
     pub name: String,
-    /// The hash of its secret.
     pub secret_hash: String,
     /// Space-separated.
     pub scopes: String,

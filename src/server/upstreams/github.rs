@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
-use super::site::{Client, Failure, Flow, Person, ask, challenge, read, shown};
+use super::site::{Client, Failure, Flow, Person, ask, code_challenge, read, shown};
 use crate::http::Http;
 use crate::http::reply::Reply;
 use crate::secret::Secret;
@@ -70,7 +70,7 @@ impl GitHub {
             .append_pair("redirect_uri", &flow.redirect_uri)
             .append_pair("scope", "read:user user:email")
             .append_pair("state", flow.state.expose())
-            .append_pair("code_challenge", &challenge(&flow.verifier))
+            .append_pair("code_challenge", &code_challenge(&flow.verifier))
             .append_pair("code_challenge_method", "S256");
         url
     }

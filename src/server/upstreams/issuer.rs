@@ -15,14 +15,14 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, IdTokenError, Key, Profile};
-use super::site::{Client, Failure, Flow, Person, ask, challenge, is_private, read};
+use super::site::{Client, Failure, Flow, Person, ask, code_challenge, is_private, read};
 use super::tenants;
 use crate::http::Http;
 use crate::i18n::Language;
 use crate::secret::Secret;
 
 /// How long a description is good.
-const FRESH: Duration = Duration::from_hours(1);
+const METADATA_LIFETIME: Duration = Duration::from_hours(1);
 
 /// One issuer, and what is known of it.
 #[derive(Debug)]
@@ -66,9 +66,9 @@ struct UserInfo {
 }
 
 impl Issuer {
-    pub(super) fn named(url: &Url) -> Self {
+    pub(super) fn new(url: &Url) -> Self {
         Self {
-            name: bare(url.as_str()).to_owned(),
+            name: without_trailing_slash(url.as_str()).to_owned(),
             metadata: Mutex::default(),
             keys: Mutex::default(),
         }
@@ -94,13 +94,13 @@ impl Issuer {
             .append_pair("scope", "openid profile email")
             .append_pair("state", flow.state.expose())
             .append_pair("nonce", flow.nonce.expose())
-            .append_pair("code_challenge", &challenge(&flow.verifier))
+            .append_pair("code_challenge", &code_challenge(&flow.verifier))
             .append_pair("code_challenge_method", "S256")
             .append_pair("ui_locales", language.tag());
         Ok(url)
     }
 
-    pub(super) async fn is_from(&self, http: &Http, iss: Option<&str>) -> Result<(), Failure> {
+    pub(super) async fn check_iss(&self, http: &Http, iss: Option<&str>) -> Result<(), Failure> {
         let metadata = self.metadata(http).await?;
         match iss {
             Some(iss) if iss == metadata.issuer => Ok(()),
@@ -156,7 +156,7 @@ impl Issuer {
         let (issuer, verified) = if tenants::is_multi_tenant(&metadata.issuer) {
             // Nobody knows who runs a tenant, and each says what addresses its
             // people have.
-            (bare(&claims.iss), Some(false))
+            (without_trailing_slash(&claims.iss), Some(false))
         } else {
             (self.name.as_str(), profile.verified())
         };
@@ -168,7 +168,7 @@ impl Issuer {
     async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {
         let cached = self.metadata.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((when, metadata)) = &cached
-            && when.elapsed() < FRESH
+            && when.elapsed() < METADATA_LIFETIME
         {
             return Ok(metadata.clone());
         }
@@ -188,7 +188,7 @@ impl Issuer {
         let url = Url::parse(&url).map_err(|_| Failure::Invalid("address"))?;
         let metadata: Metadata = read(&ask(http, http.request(Method::GET, url)).await?)?;
         // Discovery §4.3; a slash at its end is all that operators get wrong.
-        if !tenants::matches_issuer(bare(&metadata.issuer), &self.name) {
+        if !tenants::matches_issuer(without_trailing_slash(&metadata.issuer), &self.name) {
             let (named, says) = (&self.name, &metadata.issuer);
             tracing::warn!(named, says, "an issuer calls itself otherwise than it was named");
             return Err(Failure::Invalid("issuer of the description"));
@@ -245,6 +245,6 @@ async fn exchange_code(
     read(&ask(http, request.form(&form)).await?)
 }
 
-fn bare(issuer: &str) -> &str {
+fn without_trailing_slash(issuer: &str) -> &str {
     issuer.trim_end_matches('/')
 }

@@ -13,7 +13,7 @@ use crate::i18n::printable;
 use crate::secret::Secret;
 
 /// How long one question may take: somebody waits for the page.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Characters that are kept of what somebody is called elsewhere.
 const LONGEST_LABEL: usize = 100;
@@ -112,8 +112,10 @@ pub fn is_private(url: &Url) -> bool {
 
 /// Asks, and gives what was answered, whatever its status.
 pub(super) async fn ask(http: &Http, request: RequestBuilder) -> Result<Reply, Failure> {
-    let reply =
-        http.send(request, PATIENCE).await.map_err(|error| Failure::Unreachable(error.code))?;
+    let reply = http
+        .send(request, REQUEST_TIMEOUT)
+        .await
+        .map_err(|error| Failure::Unreachable(error.code))?;
     if reply.status >= 500 || reply.status == 429 {
         return Err(Failure::Unreachable(format!("status {}", reply.status)));
     }
@@ -136,7 +138,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
 }
 
 /// What PKCE sends ahead of the verifier (RFC 7636 §4.2).
-pub(super) fn challenge(verifier: &Secret) -> String {
+pub(super) fn code_challenge(verifier: &Secret) -> String {
     data_encoding::BASE64URL_NOPAD.encode(&verifier.sha256())
 }
 
@@ -177,6 +179,6 @@ mod tests {
     #[test]
     fn the_challenge_is_that_of_rfc_7636() {
         let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        assert_eq!(challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        assert_eq!(code_challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

@@ -20,7 +20,6 @@ use crate::wizard::state::{Agent, Fact, WizardState};
 use crate::wizard::text_field::TextField;
 use crate::wizard::words::{error, say, verbatim};
 
-/// Picking the agent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agents {
     cursor: usize,

@@ -9,7 +9,6 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
 use crate::wizard::words::{countdown, say, verbatim};
 
-/// The QR code alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BigQr {
     code: Box<DeviceCode>,

@@ -372,7 +372,7 @@ impl Screen for SignIn {
     }
 
     fn page(&self, state: &WizardState, now: TimePoint) -> Page {
-        self.look(state, now)
+        self.view(state, now)
     }
 
     fn error(&self) -> Option<&AppError> {

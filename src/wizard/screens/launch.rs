@@ -67,7 +67,7 @@ impl Launch {
     /// The card, which also says whether an earlier sign-in was replaced.
     pub(super) fn new(replaced: bool) -> Self {
         let stage = Stage::Choosing { error: None };
-        Self { cursor: at(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
+        Self { cursor: index_of(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -83,16 +83,16 @@ impl Launch {
     fn choose(&mut self, state: &WizardState) -> Next {
         match LINES[self.cursor.min(LINES.len() - 1)] {
             Line::Cancel => Next::exit(Exit::Cancelled),
-            Line::Continue => self.go_on(state),
-            row => Next::open(screen(row, state)),
+            Line::Continue => self.create_missing_or_launch(state),
+            row => Next::open(row_screen(row, state)),
         }
     }
 
     /// Makes what is not there yet, one thing after the other, then launches.
-    fn go_on(&mut self, state: &WizardState) -> Next {
+    fn create_missing_or_launch(&mut self, state: &WizardState) -> Next {
         if let Some(open) = open_lines(state).first() {
-            self.cursor = at(*open);
-            return Next::open(screen(*open, state));
+            self.cursor = index_of(*open);
+            return Next::open(row_screen(*open, state));
         }
         let Some(access) = state.access.clone() else {
             return Next::replace(To::Status { replaced: false });
@@ -131,7 +131,7 @@ impl Launch {
                         let new = NewMesh { name, slug: Some(slug) };
                         Next::ask(Effect::CreateMesh(access, new))
                     }
-                    _ => self.stopped(what, Line::Mesh),
+                    _ => self.failed(what, Line::Mesh),
                 }
             }
             (Reply::Machine(Ok(machine)), asked_at) => {
@@ -147,44 +147,45 @@ impl Launch {
                         self.stage = Stage::Registering { tries: tries + 1 };
                         Next::ask(register(access, new, Some(slug)))
                     }
-                    _ => self.stopped(what, Line::Machine),
+                    _ => self.failed(what, Line::Machine),
                 }
             }
             _ => Next::stay(),
         }
     }
 
-    fn stopped(&mut self, what: AppError, line: Line) -> Next {
+    fn failed(&mut self, what: AppError, line: Line) -> Next {
         self.stage = Stage::Choosing { error: Some(what) };
-        self.cursor = at(line);
+        self.cursor = index_of(line);
         Next::stay()
     }
 
     /// Opens the first row that nobody has been asked about yet. That the mesh
     /// somebody named is not there is said first: no picker covers it.
-    fn ask(&mut self, state: &WizardState) -> Next {
+    fn open_next_row(&mut self, state: &WizardState) -> Next {
         let open = open_lines(state);
-        self.cursor = at(open.first().copied().unwrap_or(Line::Continue));
+        self.cursor = index_of(open.first().copied().unwrap_or(Line::Continue));
         if draft::asks_for_unknown_mesh(state) {
             return Next::stay();
         }
         if let Some(left) = self.opened.last().filter(|line| open.contains(line)) {
-            self.cursor = at(*left);
+            self.cursor = index_of(*left);
             return Next::stay();
         }
         if let Some(line) = open.into_iter().find(|line| !self.opened.contains(line)) {
             self.opened.push(line);
-            self.cursor = at(line);
-            return Next::open(screen(line, state));
+            self.cursor = index_of(line);
+            return Next::open(row_screen(line, state));
         }
         Next::stay()
     }
 
-    fn table(&self, state: &WizardState) -> Vec<Row> {
+    fn rows(&self, state: &WizardState) -> Vec<Row> {
         let account = state.account.as_ref().map(person);
         let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
-        let is_under_cursor =
-            |line: Line| matches!(self.stage, Stage::Choosing { .. }) && self.cursor == at(line);
+        let is_under_cursor = |line: Line| {
+            matches!(self.stage, Stage::Choosing { .. }) && self.cursor == index_of(line)
+        };
         let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
             let row = Row::new(mark, say(label)).value(value);
             rows.push(Row { chosen: is_under_cursor(line), ..row });
@@ -275,7 +276,7 @@ fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
     Effect::RegisterMachine { access, name: new.name, slug, location: new.location }
 }
 
-fn at(line: Line) -> usize {
+fn index_of(line: Line) -> usize {
     LINES.iter().position(|other| *other == line).unwrap_or_default()
 }
 
@@ -296,7 +297,7 @@ fn open_lines(state: &WizardState) -> Vec<Line> {
 
 /// The screen that answers for a row. There is nothing to pick where this
 /// machine is the account's first.
-fn screen(line: Line, state: &WizardState) -> To {
+fn row_screen(line: Line, state: &WizardState) -> To {
     let has_machines = state.machines.as_ref().is_some_and(|machines| !machines.is_empty());
     match line {
         Line::Mesh => To::Meshes,
@@ -315,7 +316,7 @@ impl Screen for Launch {
             return Next::replace(To::Status { replaced: false });
         }
         if self.begun {
-            return self.ask(state);
+            return self.open_next_row(state);
         }
         self.begun = true;
         let flag_or_remembered =
@@ -323,12 +324,12 @@ impl Screen for Launch {
         let role = state.role.clone().or_else(flag_or_remembered);
         let goes_on = open_lines(state).is_empty()
             && (state.flags.yes || state.flags.headless || is_last_launch(state));
-        let next = if goes_on { Next::proceed() } else { self.ask(state) };
+        let next = if goes_on { Next::proceed() } else { self.open_next_row(state) };
         next.learn(Fact::Role(role))
     }
 
     fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        self.go_on(state)
+        self.create_missing_or_launch(state)
     }
 
     fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
@@ -371,7 +372,7 @@ impl Screen for Launch {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-launch"));
         page.corner = instance_corner(state);
-        page.blocks.push(Block::Rows(self.table(state)));
+        page.blocks.push(Block::Rows(self.rows(state)));
         if self.replaced {
             page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
         }
@@ -379,7 +380,7 @@ impl Screen for Launch {
             Stage::Choosing { error: what } => {
                 page.blocks.extend(what.iter().flat_map(error));
                 let items = vec![choice(say("launch-continue")), choice(say("launch-cancel"))];
-                let cursor = self.cursor.checked_sub(at(Line::Continue));
+                let cursor = self.cursor.checked_sub(index_of(Line::Continue));
                 page.blocks.push(Block::Choices(Choices { items, cursor }));
             }
             Stage::CreatingMesh { .. } => {

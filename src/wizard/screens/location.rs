@@ -17,7 +17,6 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Location, WizardState};
 use crate::wizard::words::{error, say, verbatim};
 
-/// Picking the place where this machine stands.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Places {
     picker: Picker,
@@ -49,7 +48,7 @@ impl Places {
             Some(Location::Later) | None => None,
         };
         let guess = state.host.zone.as_ref().map(|zone| zone.key.clone());
-        stands(state).map(ToOwned::to_owned).or(chosen).or(guess)
+        known_location(state).map(ToOwned::to_owned).or(chosen).or(guess)
     }
 
     fn entries(&self, state: &WizardState) -> Vec<Entry> {
@@ -69,9 +68,9 @@ impl Places {
         }
         // Enter over a place that nobody knows does not set it later.
         if query.is_empty() || !entries.is_empty() {
-            match stands(state) {
+            match known_location(state) {
                 None => entries.push(Entry::Later),
-                Some(key) if entries.iter().any(|entry| entry.is(key)) => {}
+                Some(key) if entries.iter().any(|entry| entry.has_key(key)) => {}
                 Some(key) => entries.push(Entry::Keep(key.to_owned())),
             }
         }
@@ -80,15 +79,15 @@ impl Places {
 
     fn choose(&mut self, entry: Entry, state: &WizardState) -> Next {
         match entry {
-            Entry::Zone(zone) => self.stand_in(zone.key.to_owned(), state),
-            Entry::Unlisted(key) => self.stand_in(key, state),
+            Entry::Zone(zone) => self.relocate(zone.key.to_owned(), state),
+            Entry::Unlisted(key) => self.relocate(key, state),
             Entry::Later => Next::back().learn(Fact::Location(Location::Later)),
             Entry::Keep(key) => Next::back().learn(Fact::Location(Location::Zone(key))),
         }
     }
 
     /// A machine that the account knows is moved there as well.
-    fn stand_in(&mut self, key: String, state: &WizardState) -> Next {
+    fn relocate(&mut self, key: String, state: &WizardState) -> Next {
         let elsewhere =
             state.machine.as_ref().filter(|machine| machine.location.as_ref() != Some(&key));
         if let (Some(machine), Some(access)) = (elsewhere, &state.access) {
@@ -102,13 +101,13 @@ impl Places {
 }
 
 impl Entry {
-    fn is(&self, key: &str) -> bool {
+    fn has_key(&self, key: &str) -> bool {
         matches!(self, Self::Zone(zone) if zone.key == key)
     }
 }
 
 /// Where the account knows this machine to stand.
-fn stands(state: &WizardState) -> Option<&str> {
+fn known_location(state: &WizardState) -> Option<&str> {
     state.machine.as_ref()?.location.as_deref()
 }
 
@@ -122,7 +121,7 @@ fn item(entry: &Entry, state: &WizardState, alone: bool) -> Choice {
         Entry::Unlisted(key) => choice_with(verbatim(key), say("place-unlisted")),
         Entry::Zone(zone) => {
             let guessed = state.host.zone.as_ref().is_some_and(|guess| guess.key == zone.key);
-            let detail = if stands(state) == Some(zone.key) {
+            let detail = if known_location(state) == Some(zone.key) {
                 Message::new("place-now").with("zone", zone.key).into()
             } else if guessed {
                 Message::new("place-guessed").with("zone", zone.key).into()
@@ -138,8 +137,8 @@ impl Screen for Places {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let likely = Self::likely(state);
         let entries = self.entries(state);
-        let is_likely = |entry: &Entry| likely.as_deref().is_some_and(|key| entry.is(key));
-        self.picker.stand_on(entries.iter().position(is_likely).unwrap_or(0));
+        let is_likely = |entry: &Entry| likely.as_deref().is_some_and(|key| entry.has_key(key));
+        self.picker.set_cursor(entries.iter().position(is_likely).unwrap_or(0));
         Next::stay()
     }
 

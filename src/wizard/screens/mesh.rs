@@ -76,7 +76,7 @@ impl Meshes {
             .entries(state)
             .iter()
             .position(|entry| matches!(entry, Entry::Use(mesh) if used(mesh)));
-        self.picker.stand_on(at.unwrap_or(0));
+        self.picker.set_cursor(at.unwrap_or(0));
     }
 
     fn list(&mut self, state: &WizardState) -> Next {
@@ -124,7 +124,7 @@ impl Meshes {
                 if self.picker.is_touched() {
                     // Lines came in above: the cursor stays on what it was on.
                     let at = self.entries(&after).into_iter().position(|entry| Some(entry) == on);
-                    self.picker.stand_on(at.unwrap_or(0));
+                    self.picker.set_cursor(at.unwrap_or(0));
                 } else {
                     self.stand(&after);
                 }

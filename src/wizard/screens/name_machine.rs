@@ -207,7 +207,7 @@ impl Screen for NameMachine {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         if self.naming.is_none() {
             let asked = state.flags.machine.as_deref();
-            self.naming = Some(Naming::new(asked.unwrap_or(state.host.host_alone())));
+            self.naming = Some(Naming::new(asked.unwrap_or(state.host.short_hostname())));
         }
         self.cursor = match state.location {
             Some(Location::Later) => Self::entries(state).len() - 1,

@@ -14,7 +14,6 @@ use crate::wizard::words::say;
 /// Characters of the longest tag: it stands beside a name.
 pub const LONGEST: usize = 40;
 
-/// The role tag.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RoleTag(TextForm);
 

@@ -14,7 +14,6 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{instance_corner, say, verbatim};
 
-/// The first screen: the ways to sign in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Welcome {
     cursor: usize,

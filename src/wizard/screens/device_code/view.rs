@@ -14,7 +14,7 @@ use crate::wizard::words::{
 };
 
 impl SignIn {
-    pub(super) fn look(&self, state: &WizardState, now: TimePoint) -> Page {
+    pub(super) fn view(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say(if self.sign_up { "title-sign-up" } else { "title-sign-in" }));
         page.corner = instance_corner(state);
         match &self.stage {
@@ -51,7 +51,7 @@ impl SignIn {
                     Row::new(Mark::Done, say("row-code")),
                     Row::new(Mark::Failed, say("row-waiting")),
                 ]));
-                page.blocks.extend(over(*verdict, code));
+                page.blocks.extend(ended(*verdict, code));
             }
         }
         page
@@ -131,7 +131,7 @@ fn audience(audience: Audience) -> Option<&'static str> {
     }
 }
 
-fn over(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
+fn ended(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
     let (what, hint) = match verdict {
         Verdict::Refused => ("sign-in-refused", "sign-in-refused-hint"),
         Verdict::Expired => ("sign-in-expired", "sign-in-expired-hint"),

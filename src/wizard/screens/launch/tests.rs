@@ -86,7 +86,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
     assert_eq!(LINES[card.cursor], Line::Machine);
     state.mesh = None;
     // Continue goes where something is missing.
-    card.cursor = super::at(Line::Continue);
+    card.cursor = super::index_of(Line::Continue);
     assert_eq!(card.on(ENTER, &state, at(3)), Next::open(To::Meshes));
 }
 
