@@ -121,9 +121,6 @@ impl Terminal {
     }
 
     /// Shows a page. Writes nothing when it looks as the last one did.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to.
     pub fn draw(&mut self, page: &Page, language: Language) -> io::Result<()> {
         if self.catalog.language() != language {
             self.catalog = Catalog::new(language);
@@ -186,9 +183,6 @@ pub fn give_back() {
 
 /// Writes `bytes` to the person's terminal beside whatever is drawn there: for
 /// sequences that move no cursor and leave no mark. Never into a frame.
-///
-/// # Errors
-/// When the terminal cannot be written to.
 pub fn send(bytes: &[u8]) -> io::Result<()> {
     let mode = mode();
     let mut out = io::stdout();
@@ -222,9 +216,6 @@ pub fn disable_echo() -> io::Result<()> {
 }
 
 /// Windows has no such mode here: what is typed is seen.
-///
-/// # Errors
-/// Never.
 #[cfg(not(unix))]
 pub fn disable_echo() -> io::Result<()> {
     Ok(())

@@ -41,9 +41,6 @@ impl<W: Write> Screen<W> {
     }
 
     /// Makes the terminal show `next`.
-    ///
-    /// # Errors
-    /// When the terminal cannot be written to.
     pub fn show(&mut self, next: Canvas) -> io::Result<()> {
         let mut frame = Frame::default();
         let known = self.shown.take().filter(|shown| shown.cells.area == next.cells.area);

@@ -111,9 +111,6 @@ mod unix {
     ];
 
     /// From now on what the system says is noted.
-    ///
-    /// # Errors
-    /// When the system refuses.
     pub fn buffer_signals() -> io::Result<()> {
         let mut registered = Ok(());
         let noted = PENDING.get_or_init(|| {
@@ -156,9 +153,6 @@ mod unix {
 
     impl Signals {
         /// Listens. Must be called inside the runtime that will wait.
-        ///
-        /// # Errors
-        /// When the system refuses.
         pub fn listen() -> io::Result<Self> {
             watch_hangup()?;
             let kind = |number: Number| signal(SignalKind::from_raw(number.as_raw()));
@@ -239,9 +233,6 @@ mod elsewhere {
 
     impl Signals {
         /// Listens. Must be called inside the runtime that will wait.
-        ///
-        /// # Errors
-        /// When the system refuses.
         pub fn listen() -> io::Result<Self> {
             Ok(Self(tokio::signal::windows::ctrl_c()?, tokio::signal::windows::ctrl_close()?))
         }
@@ -255,9 +246,6 @@ mod elsewhere {
     }
 
     /// There is no such thing here.
-    ///
-    /// # Errors
-    /// Never.
     pub fn buffer_signals() -> io::Result<()> {
         Ok(())
     }

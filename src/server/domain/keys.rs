@@ -76,9 +76,6 @@ impl Keys {
     }
 
     /// From 64 hexadecimal digits.
-    ///
-    /// # Errors
-    /// When they are not 64 hexadecimal digits.
     pub fn from_hex(text: &Secret) -> Result<Self, AppError> {
         let bytes = HEXLOWER_PERMISSIVE.decode(text.expose().trim().as_bytes()).map(Zeroizing::new);
         match bytes.ok().and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()) {

@@ -105,9 +105,6 @@ pub async fn create(
 }
 
 /// Gives a mesh another name.
-///
-/// # Errors
-/// When it is not `by`'s to do, or it cannot be one.
 pub async fn rename(state: &State, by: &Principal, id: &str, given: &str) -> Result<Mesh, Denied> {
     find_as_admin(state, by, id).await?;
     let (id, name, now) = (id.to_owned(), name(given, Named::Mesh)?, state.now());
@@ -123,9 +120,6 @@ pub async fn rename(state: &State, by: &Principal, id: &str, given: &str) -> Res
 }
 
 /// Removes a mesh with its memberships and its invites.
-///
-/// # Errors
-/// When it is not `by`'s to do.
 pub async fn remove(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     let (id, now) = (id.to_owned(), state.now());
     state

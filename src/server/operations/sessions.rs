@@ -32,9 +32,6 @@ pub async fn revoke(state: &State, by: &Principal, id: &str) -> Result<(), Denie
 
 /// Ends every session and web session of `by`'s account, this one too; says
 /// how many sessions that were. Personal access tokens stay.
-///
-/// # Errors
-/// When it is not `by`'s to do.
 pub async fn revoke_all(state: &State, by: &Principal) -> Result<u64, Denied> {
     by.require_session()?;
     let now = state.now();
@@ -85,9 +82,6 @@ pub async fn browsers(state: &State, by: &Principal) -> Result<Vec<WebSession>, 
 
 /// Signs out a browser of `by`'s account. To end its own session it needs none
 /// that lives: gone is what was wanted.
-///
-/// # Errors
-/// When it is not `by`'s to do.
 pub async fn end_browser(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
     by.require_session()?;
     let (account, ended) = (by.account.id.clone(), id.to_owned());
