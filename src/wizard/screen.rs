@@ -1,9 +1,10 @@
 //! What every screen can do.
 
 use crate::error::AppError;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::Event;
+use crate::wizard::event::{Event, Key, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
 use crate::wizard::page::Page;
@@ -13,11 +14,39 @@ use crate::wizard::state::WizardState;
 pub trait Screen {
     /// Called when the screen is entered, again when the person comes back to
     /// it, and answers with what is to be asked for first.
-    fn open(&mut self, state: &WizardState, now: TimePoint) -> Next;
+    fn open(&mut self, state: &WizardState, now: TimePoint) -> Next {
+        let _ = (state, now);
+        Next::stay()
+    }
 
     /// Called with what happened. Ctrl+C, Esc, Leave and `?` never get here.
     /// Replies do also while another screen covers this one.
-    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next;
+    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
+        match event {
+            Event::Key(key) => self.on_key(key, state, now),
+            Event::Paste(pasted) => self.on_paste(&pasted, state),
+            Event::Reply(_, reply) => self.on_reply(reply, state, now),
+            Event::Tick | Event::Leave(_) => Next::stay(),
+        }
+    }
+
+    /// Called with a key that was pressed.
+    fn on_key(&mut self, key: Key, state: &WizardState, now: TimePoint) -> Next {
+        let _ = (key, state, now);
+        Next::stay()
+    }
+
+    /// Called with a text that was pasted.
+    fn on_paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
+        let _ = (pasted, state);
+        Next::stay()
+    }
+
+    /// Called with the answer to something that was asked.
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
+        let _ = (reply, state, now);
+        Next::stay()
+    }
 
     /// What it just learned is known by now ([`Go::Proceed`]): what follows?
     ///
@@ -29,7 +58,7 @@ pub trait Screen {
     /// What it looks like now, without its hints: those come from `keys`.
     fn page(&self, state: &WizardState, now: TimePoint) -> Page;
 
-    /// The keys that do something now, from the table `on` matches with.
+    /// The keys that do something now, from the table `on_key` matches with.
     fn keys(&self, state: &WizardState, now: TimePoint) -> Keys;
 
     /// Esc was pressed: closes an inner state if there is one, and says so.

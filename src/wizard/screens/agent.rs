@@ -7,10 +7,11 @@ use crate::agent::spec;
 use crate::agent::version::can_be_asked;
 use crate::error::AppError;
 use crate::i18n::Message;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::Next;
@@ -70,58 +71,6 @@ impl Agents {
         entries.extend(shells.into_iter().map(Entry::Start));
         entries
     }
-
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        let action = self.keymap().find(key);
-        match (&mut self.stage, action) {
-            (Stage::Listing, Some(ListAction::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::entries(state).len(), how);
-                Next::stay()
-            }
-            (Stage::Listing, Some(ListAction::Choose)) => {
-                match Self::entries(state).into_iter().nth(self.cursor) {
-                    Some(Entry::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
-                    Some(Entry::Other) => {
-                        self.stage = Stage::Typing(None);
-                        Next::stay()
-                    }
-                    None => Next::stay(),
-                }
-            }
-            (Stage::Typing(_), Some(ListAction::Choose)) if !self.field.is_empty() => {
-                self.stage = Stage::Looking;
-                Next::ask(Effect::FindAgent(self.field.trimmed().to_owned()))
-            }
-            (Stage::Typing(what), None) => {
-                if self.field.on(key) {
-                    *what = None;
-                }
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
-    }
-
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
-        match (reply, &self.stage) {
-            (Reply::Agents(agents), _) => {
-                let unknown = |agent: &&Agent| agent.version.is_none() && can_be_asked(&agent.name);
-                // A list that is read aloud is not read again for a number.
-                let asked = agents.iter().filter(|_| !state.host.calm).filter(unknown).cloned();
-                let ask = asked.map(Effect::AskAgentVersion).collect();
-                Next::ask_all(ask).learn(Fact::Agents(agents))
-            }
-            (Reply::AgentVersion(agent), _) if agent.version.is_some() => {
-                Next::stay().learn(Fact::AgentVersion(agent))
-            }
-            (Reply::Agent(Ok(agent)), Stage::Looking) => Next::back().learn(Fact::Agent(agent)),
-            (Reply::Agent(Err(what)), Stage::Looking) => {
-                self.stage = Stage::Typing(Some(what));
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
-    }
 }
 
 fn item(entry: &Entry) -> Choice {
@@ -158,21 +107,66 @@ impl Screen for Agents {
         Next::ask(Effect::FindAgents)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                if self.stage == Stage::Listing {
-                    self.stage = Stage::Typing(None);
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        let action = self.keymap().find(key);
+        match (&mut self.stage, action) {
+            (Stage::Listing, Some(ListAction::Move(how))) => {
+                self.cursor = moved(self.cursor, Self::entries(state).len(), how);
+                Next::stay()
+            }
+            (Stage::Listing, Some(ListAction::Choose)) => {
+                match Self::entries(state).into_iter().nth(self.cursor) {
+                    Some(Entry::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
+                    Some(Entry::Other) => {
+                        self.stage = Stage::Typing(None);
+                        Next::stay()
+                    }
+                    None => Next::stay(),
                 }
-                if matches!(self.stage, Stage::Typing(_)) {
-                    self.field.paste(&pasted);
-                    self.stage = Stage::Typing(None);
+            }
+            (Stage::Typing(_), Some(ListAction::Choose)) if !self.field.is_empty() => {
+                self.stage = Stage::Looking;
+                Next::ask(Effect::FindAgent(self.field.trimmed().to_owned()))
+            }
+            (Stage::Typing(what), None) => {
+                if self.field.on(key) {
+                    *what = None;
                 }
                 Next::stay()
             }
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::stay(),
+            _ => Next::stay(),
+        }
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if self.stage == Stage::Listing {
+            self.stage = Stage::Typing(None);
+        }
+        if matches!(self.stage, Stage::Typing(_)) {
+            self.field.paste(pasted);
+            self.stage = Stage::Typing(None);
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        match (reply, &self.stage) {
+            (Reply::Agents(agents), _) => {
+                let unknown = |agent: &&Agent| agent.version.is_none() && can_be_asked(&agent.name);
+                // A list that is read aloud is not read again for a number.
+                let asked = agents.iter().filter(|_| !state.host.calm).filter(unknown).cloned();
+                let ask = asked.map(Effect::AskAgentVersion).collect();
+                Next::ask_all(ask).learn(Fact::Agents(agents))
+            }
+            (Reply::AgentVersion(agent), _) if agent.version.is_some() => {
+                Next::stay().learn(Fact::AgentVersion(agent))
+            }
+            (Reply::Agent(Ok(agent)), Stage::Looking) => Next::back().learn(Fact::Agent(agent)),
+            (Reply::Agent(Err(what)), Stage::Looking) => {
+                self.stage = Stage::Typing(Some(what));
+                Next::stay()
+            }
+            _ => Next::stay(),
         }
     }
 
@@ -228,7 +222,7 @@ impl Screen for Agents {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
+    use crate::wizard::event::Event;
     use crate::wizard::testing::{ENTER, UP, agent, at, at_launch, reply, unreachable};
 
     #[test]

@@ -7,7 +7,7 @@ use crate::i18n::Words;
 use crate::time_point::TimePoint;
 use crate::wire::ApprovalCard;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choices, moved};
 use crate::wizard::next::Next;
@@ -56,26 +56,30 @@ impl Screen for ApproveHere {
         self.look()
     }
 
-    fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Reply(_, Reply::Card(Ok(card))) => self.card = Some(card),
+    fn on_key(&mut self, key: Key, _: &WizardState, _: TimePoint) -> Next {
+        match self.keymap().find(key) {
+            Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
+            Some(ListAction::Choose) if self.card.is_none() => return self.look(),
+            Some(ListAction::Choose) => {
+                let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
+                self.sent = true;
+                self.error = None;
+                return Next::ask(Effect::Settle { code: self.code.clone(), approve });
+            }
+            None => {}
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
+        match reply {
+            Reply::Card(Ok(card)) => self.card = Some(card),
             // The sign-in below hears of the answer by its own poll.
-            Event::Reply(_, Reply::Settled(Ok(()))) => return Next::back(),
-            Event::Reply(_, Reply::Card(Err(what)) | Reply::Settled(Err(what))) => {
+            Reply::Settled(Ok(())) => return Next::back(),
+            Reply::Card(Err(what)) | Reply::Settled(Err(what)) => {
                 self.sent = false;
                 self.error = Some(what);
             }
-            Event::Key(key) => match self.keymap().find(key) {
-                Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
-                Some(ListAction::Choose) if self.card.is_none() => return self.look(),
-                Some(ListAction::Choose) => {
-                    let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
-                    self.sent = true;
-                    self.error = None;
-                    return Next::ask(Effect::Settle { code: self.code.clone(), approve });
-                }
-                None => {}
-            },
             _ => {}
         }
         Next::stay()

@@ -1,9 +1,7 @@
 //! The QR code alone, as large as the window allows, with the code to compare.
 
 use crate::time_point::TimePoint;
-use crate::wizard::event::Event;
 use crate::wizard::keymap::Keys;
-use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{DeviceCode, WizardState};
@@ -21,14 +19,6 @@ impl BigQr {
 }
 
 impl Screen for BigQr {
-    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
-        Next::stay()
-    }
-
-    fn on(&mut self, _: Event, _: &WizardState, _: TimePoint) -> Next {
-        Next::stay()
-    }
-
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
         Keys::default()
     }

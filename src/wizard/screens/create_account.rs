@@ -8,7 +8,7 @@ use crate::i18n::Message;
 use crate::model::{Instance, SignUp};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -91,8 +91,20 @@ impl CreateAccount {
             }
         }
     }
+}
 
-    fn pressed(&mut self, key: Key) -> Next {
+impl Screen for CreateAccount {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
+        match &state.instance {
+            Some(used) if self.target.as_ref().is_none_or(|target| target.place != used.place) => {
+                self.ask(used.clone())
+            }
+            Some(_) => Next::stay(),
+            None => Next::replace(To::FirstInstance),
+        }
+    }
+
+    fn on_key(&mut self, key: Key, _: &WizardState, _: TimePoint) -> Next {
         match (self.keymap().find(key), &mut self.stage) {
             (Some(Action::Again), _) => {
                 self.target.clone().map_or(Next::stay(), |instance| self.ask(instance))
@@ -111,36 +123,17 @@ impl CreateAccount {
             _ => Next::stay(),
         }
     }
-}
 
-impl Screen for CreateAccount {
-    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        match &state.instance {
-            Some(used) if self.target.as_ref().is_none_or(|target| target.place != used.place) => {
-                self.ask(used.clone())
-            }
-            Some(_) => Next::stay(),
-            None => Next::replace(To::FirstInstance),
-        }
-    }
-
-    fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key),
-            Event::Reply(_, Reply::SignUp(answer)) => {
-                self.stage = match answer {
-                    // Where nothing is said the page itself has the last word.
-                    Ok(None | Some(SignUp::Open)) => {
-                        return Next::replace(To::SignUp);
-                    }
-                    Ok(Some(SignUp::Invite)) => Stage::Refused(Refused::ByInvite, 0),
-                    Ok(Some(SignUp::Closed)) => Stage::Refused(Refused::Closed, 0),
-                    Err(what) => Stage::Failed(what),
-                };
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
+        let Reply::SignUp(answer) = reply else { return Next::stay() };
+        self.stage = match answer {
+            // Where nothing is said the page itself has the last word.
+            Ok(None | Some(SignUp::Open)) => return Next::replace(To::SignUp),
+            Ok(Some(SignUp::Invite)) => Stage::Refused(Refused::ByInvite, 0),
+            Ok(Some(SignUp::Closed)) => Stage::Refused(Refused::Closed, 0),
+            Err(what) => Stage::Failed(what),
+        };
+        Next::stay()
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
@@ -189,6 +182,7 @@ impl Screen for CreateAccount {
 mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
+    use crate::wizard::event::Event;
     use crate::wizard::testing::{ENTER, at, first_run, first_run_remote, remote, unreachable};
 
     fn told(answer: Result<Option<SignUp>, AppError>) -> (CreateAccount, Next) {

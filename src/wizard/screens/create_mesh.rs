@@ -2,10 +2,11 @@
 //! know it. A short name that is taken is no dead end: the free one that the
 //! instance offers is one key away.
 
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
 use crate::wizard::naming::Naming;
 use crate::wizard::next::Next;
@@ -54,8 +55,10 @@ impl CreateMesh {
         let mesh = NewMesh { name: self.naming.name().to_owned(), slug: self.naming.slug() };
         Next::ask(Effect::CreateMesh(access, mesh))
     }
+}
 
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+impl Screen for CreateMesh {
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         match self.keymap().find(key) {
             Some(Action::Create) => return self.create(state),
             Some(Action::OtherField) => self.naming.other_field(),
@@ -66,29 +69,24 @@ impl CreateMesh {
         }
         Next::stay()
     }
-}
 
-impl Screen for CreateMesh {
-    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if !self.creating {
+            self.naming.paste(pasted);
+        }
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) if !self.creating => {
-                self.naming.paste(&pasted);
-                Next::stay()
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
+        match reply {
+            Reply::Mesh(Ok(mesh)) => return Next::back().learn(Fact::Mesh(mesh)),
+            Reply::Mesh(Err(what)) if self.creating => {
+                self.creating = false;
+                self.naming.refuse(what);
             }
-            Event::Reply(_, Reply::Mesh(Ok(mesh))) => Next::back().learn(Fact::Mesh(mesh)),
-            Event::Reply(_, Reply::Mesh(Err(what))) => {
-                if std::mem::take(&mut self.creating) {
-                    self.naming.refuse(what);
-                }
-                Next::stay()
-            }
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
+            _ => {}
         }
+        Next::stay()
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
@@ -119,8 +117,8 @@ impl Screen for CreateMesh {
 mod tests {
     use super::*;
     use crate::error::AppError;
-    use crate::secret::Secret;
     use crate::wizard::effect::Attempt;
+    use crate::wizard::event::Event;
     use crate::wizard::state::Mesh;
     use crate::wizard::testing::{ENTER, access, at, mesh, signed_in, slug_taken, unreachable};
 

@@ -16,7 +16,7 @@ use crate::model::{Access, Approval, Clipboard, DeviceCode, Links, Poll, Source}
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Page, Tone};
@@ -163,57 +163,6 @@ impl SignIn {
         }
     }
 
-    fn replied(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
-        if let SignInStage::Saving { code, step } = &mut self.stage
-            && let Some(next) = step.reply(&reply, state)
-        {
-            if matches!(reply, Reply::Saved(Ok(_))) {
-                return next.detach(Effect::DropPending(code.clone()));
-            }
-            return next;
-        }
-        match reply {
-            Reply::Store(store) => Next::proceed().learn(Fact::Store(store)),
-            Reply::Code(Ok(code)) => self.code_came(code, state, now),
-            Reply::Code(Err(error)) => {
-                self.stage = SignInStage::NoCode(error);
-                Next::stay()
-            }
-            Reply::Poll(answer) => self.polled(answer, state, now),
-            Reply::Account(answer) => self.identified(answer, state),
-            Reply::Nearby(answer) => {
-                let SignInStage::Waiting { code, .. } = &mut self.stage else {
-                    return Next::stay();
-                };
-                match answer {
-                    Ok(links) => {
-                        code.links = links;
-                        self.note = None;
-                    }
-                    Err(error) => self.note = Some((Tone::Bad, error.message)),
-                }
-                Next::stay()
-            }
-            Reply::Copied(answer) => {
-                self.note = Some(match answer {
-                    Ok(Clipboard::Desktop) => (Tone::Good, say("copied-desktop")),
-                    Ok(Clipboard::Terminal) => (Tone::Good, say("copied-terminal")),
-                    Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
-                    Err(error) => (Tone::Bad, error.message),
-                });
-                Next::stay()
-            }
-            Reply::Opened(answer) => {
-                self.note = Some(match answer {
-                    Ok(()) => (Tone::Dim, say("browser-opened")),
-                    Err(error) => (Tone::Tip, error.message),
-                });
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
-    }
-
     fn identified(
         &mut self,
         answer: Result<crate::model::Account, AppError>,
@@ -302,8 +251,14 @@ impl SignIn {
             }
         }
     }
+}
 
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+impl Screen for SignIn {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
+        if self.stage == SignInStage::Fresh { self.ask(state) } else { Next::stay() }
+    }
+
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         if let SignInStage::Saving { step, .. } = &mut self.stage {
             return step.key(key, state);
         }
@@ -342,18 +297,55 @@ impl SignIn {
             _ => Next::stay(),
         }
     }
-}
 
-impl Screen for SignIn {
-    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        if self.stage == SignInStage::Fresh { self.ask(state) } else { Next::stay() }
-    }
-
-    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Reply(_, reply) => self.replied(reply, state, now),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
+        if let SignInStage::Saving { code, step } = &mut self.stage
+            && let Some(next) = step.reply(&reply, state)
+        {
+            if matches!(reply, Reply::Saved(Ok(_))) {
+                return next.detach(Effect::DropPending(code.clone()));
+            }
+            return next;
+        }
+        match reply {
+            Reply::Store(store) => Next::proceed().learn(Fact::Store(store)),
+            Reply::Code(Ok(code)) => self.code_came(code, state, now),
+            Reply::Code(Err(error)) => {
+                self.stage = SignInStage::NoCode(error);
+                Next::stay()
+            }
+            Reply::Poll(answer) => self.polled(answer, state, now),
+            Reply::Account(answer) => self.identified(answer, state),
+            Reply::Nearby(answer) => {
+                let SignInStage::Waiting { code, .. } = &mut self.stage else {
+                    return Next::stay();
+                };
+                match answer {
+                    Ok(links) => {
+                        code.links = links;
+                        self.note = None;
+                    }
+                    Err(error) => self.note = Some((Tone::Bad, error.message)),
+                }
+                Next::stay()
+            }
+            Reply::Copied(answer) => {
+                self.note = Some(match answer {
+                    Ok(Clipboard::Desktop) => (Tone::Good, say("copied-desktop")),
+                    Ok(Clipboard::Terminal) => (Tone::Good, say("copied-terminal")),
+                    Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
+                    Err(error) => (Tone::Bad, error.message),
+                });
+                Next::stay()
+            }
+            Reply::Opened(answer) => {
+                self.note = Some(match answer {
+                    Ok(()) => (Tone::Dim, say("browser-opened")),
+                    Err(error) => (Tone::Tip, error.message),
+                });
+                Next::stay()
+            }
+            _ => Next::stay(),
         }
     }
 

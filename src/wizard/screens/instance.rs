@@ -7,9 +7,10 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::input::address;
 use crate::model::{Instance, Place};
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -120,7 +121,27 @@ impl Instances {
         }
     }
 
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+    fn item(entry: &Entry) -> Choice {
+        match entry {
+            Entry::Address => choice(say("instance-address")),
+            Entry::Use(chosen) => {
+                let detail = match &chosen.place {
+                    Place::Embedded => say("instance-local-detail"),
+                    Place::At(_) if chosen.signed_in => say("instance-signed-in"),
+                    Place::At(url) => verbatim(url.as_str()),
+                };
+                let label = match &chosen.place {
+                    Place::Embedded => say("instance-local"),
+                    Place::At(_) => instance(chosen),
+                };
+                choice_with(label, detail)
+            }
+        }
+    }
+}
+
+impl Screen for Instances {
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
             (Stage::Listing(_), Some(ListAction::Move(how))) => {
@@ -160,7 +181,18 @@ impl Instances {
         }
     }
 
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        // An address pasted over the list is meant as one.
+        if matches!(self.stage, Stage::Listing(_)) {
+            self.stage = Stage::Typing(None);
+        }
+        if matches!(self.stage, Stage::Typing(_)) {
+            self.field.paste(pasted);
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
         let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
             return Next::stay();
         };
@@ -199,48 +231,6 @@ impl Instances {
                 Next::stay()
             }
             _ => Next::stay(),
-        }
-    }
-
-    fn item(entry: &Entry) -> Choice {
-        match entry {
-            Entry::Address => choice(say("instance-address")),
-            Entry::Use(chosen) => {
-                let detail = match &chosen.place {
-                    Place::Embedded => say("instance-local-detail"),
-                    Place::At(_) if chosen.signed_in => say("instance-signed-in"),
-                    Place::At(url) => verbatim(url.as_str()),
-                };
-                let label = match &chosen.place {
-                    Place::Embedded => say("instance-local"),
-                    Place::At(_) => instance(chosen),
-                };
-                choice_with(label, detail)
-            }
-        }
-    }
-}
-
-impl Screen for Instances {
-    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
-        Next::stay()
-    }
-
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                // An address pasted over the list is meant as one.
-                if matches!(self.stage, Stage::Listing(_)) {
-                    self.stage = Stage::Typing(None);
-                }
-                if matches!(self.stage, Stage::Typing(_)) {
-                    self.field.paste(&pasted);
-                }
-                Next::stay()
-            }
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

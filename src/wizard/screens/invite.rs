@@ -15,7 +15,7 @@ use crate::model::{Access, Instance, Invite, Mesh};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
 use crate::wizard::list::moved;
 use crate::wizard::next::{Next, To};
@@ -184,8 +184,39 @@ impl Join {
         self.stage = JoinStage::Joining { invite, before };
         Next::ask(Effect::AcceptInvite { access, code })
     }
+}
 
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+/// Whether `instance` is the one at `host`. The embedded one is meant by no
+/// link: another may listen on the port beside it.
+fn is_there(instance: &Instance, host: &Url) -> bool {
+    !instance.is_embedded() && address::is_at(instance, host)
+}
+
+/// In the mesh: the rest of the walk.
+fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
+    if state.flags.sign_in_only {
+        Next::exit(Exit::Joined(mesh.clone()))
+    } else {
+        Next::start_over(To::Status { replaced: false })
+    }
+}
+
+impl Screen for Join {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
+        match &self.stage {
+            JoinStage::Received => self.begin(state),
+            // Back from choosing an instance, with one or without.
+            JoinStage::Choosing if state.instance.is_some() => self.begin(state),
+            JoinStage::Choosing => self.typing(None),
+            // Back from the sign-in: whoever walks away has not joined.
+            JoinStage::Offered(..) if state.invite.is_some() => {
+                Next::stay().learn(Fact::Invite(None))
+            }
+            _ => Next::stay(),
+        }
+    }
+
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         let action = self.keymap().find(key);
         match (&mut self.stage, action) {
             (JoinStage::Typing { .. }, Some(ListAction::Choose)) => self.begin(state),
@@ -226,7 +257,19 @@ impl Join {
         }
     }
 
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if matches!(self.stage, JoinStage::Typing { .. }) {
+            // A whole invite takes the place of whatever stood there.
+            if invite_text::parse(pasted.expose()).is_ok() {
+                self.field = TextField::new();
+            }
+            self.field.paste(pasted);
+            self.stage = JoinStage::Typing { error: None, insisted: true };
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
         match (reply, &self.stage) {
             (Reply::Instance(Ok(found)), JoinStage::Finding(_)) => {
                 self.agreed = Some(found);
@@ -298,56 +341,6 @@ impl Join {
                 then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
             }
             _ => Next::stay(),
-        }
-    }
-}
-
-/// Whether `instance` is the one at `host`. The embedded one is meant by no
-/// link: another may listen on the port beside it.
-fn is_there(instance: &Instance, host: &Url) -> bool {
-    !instance.is_embedded() && address::is_at(instance, host)
-}
-
-/// In the mesh: the rest of the walk.
-fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
-    if state.flags.sign_in_only {
-        Next::exit(Exit::Joined(mesh.clone()))
-    } else {
-        Next::start_over(To::Status { replaced: false })
-    }
-}
-
-impl Screen for Join {
-    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        match &self.stage {
-            JoinStage::Received => self.begin(state),
-            // Back from choosing an instance, with one or without.
-            JoinStage::Choosing if state.instance.is_some() => self.begin(state),
-            JoinStage::Choosing => self.typing(None),
-            // Back from the sign-in: whoever walks away has not joined.
-            JoinStage::Offered(..) if state.invite.is_some() => {
-                Next::stay().learn(Fact::Invite(None))
-            }
-            _ => Next::stay(),
-        }
-    }
-
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                if matches!(self.stage, JoinStage::Typing { .. }) {
-                    // A whole invite takes the place of whatever stood there.
-                    if invite_text::parse(pasted.expose()).is_ok() {
-                        self.field = TextField::new();
-                    }
-                    self.field.paste(&pasted);
-                    self.stage = JoinStage::Typing { error: None, insisted: true };
-                }
-                Next::stay()
-            }
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::stay(),
         }
     }
 

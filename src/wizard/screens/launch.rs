@@ -9,7 +9,7 @@ use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::draft::{self, CardRow, NewMachine};
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, moved};
 use crate::wizard::next::{Next, To};
@@ -113,45 +113,6 @@ impl Launch {
         // start, and none to wait.
         let remember = Effect::Remember { access, account, plan: plan.clone() };
         Next::exit(Exit::Launch(plan)).detach(remember)
-    }
-
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
-        match (reply, self.stage.clone()) {
-            (Reply::Mesh(Ok(mesh)), asked_at) => {
-                let next = match asked_at {
-                    Stage::CreatingMesh { .. } => Next::proceed(),
-                    _ => Next::stay(),
-                };
-                next.learn(Fact::Mesh(mesh))
-            }
-            (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
-                match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
-                    (Some(slug), Some(access), CardRow::ToCreate(name)) if tries < TRIES => {
-                        self.stage = Stage::CreatingMesh { tries: tries + 1 };
-                        let new = NewMesh { name, slug: Some(slug) };
-                        Next::ask(Effect::CreateMesh(access, new))
-                    }
-                    _ => self.failed(what, Line::Mesh),
-                }
-            }
-            (Reply::Machine(Ok(machine)), asked_at) => {
-                let next = match asked_at {
-                    Stage::Registering { .. } => Next::proceed(),
-                    _ => Next::stay(),
-                };
-                next.learn(Fact::Machine(machine))
-            }
-            (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
-                match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
-                    (Some(slug), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
-                        self.stage = Stage::Registering { tries: tries + 1 };
-                        Next::ask(register(access, new, Some(slug)))
-                    }
-                    _ => self.failed(what, Line::Machine),
-                }
-            }
-            _ => Next::stay(),
-        }
     }
 
     fn failed(&mut self, what: AppError, line: Line) -> Next {
@@ -332,19 +293,54 @@ impl Screen for Launch {
         self.create_missing_or_launch(state)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => match self.keymap().find(key) {
-                Some(Action::Move(how)) => {
-                    self.cursor = moved(self.cursor, LINES.len(), how);
-                    Next::stay()
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        match self.keymap().find(key) {
+            Some(Action::Move(how)) => {
+                self.cursor = moved(self.cursor, LINES.len(), how);
+                Next::stay()
+            }
+            Some(Action::Choose) => self.choose(state),
+            Some(Action::Instance) => Next::open(To::Instances),
+            None => Next::stay(),
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        match (reply, self.stage.clone()) {
+            (Reply::Mesh(Ok(mesh)), asked_at) => {
+                let next = match asked_at {
+                    Stage::CreatingMesh { .. } => Next::proceed(),
+                    _ => Next::stay(),
+                };
+                next.learn(Fact::Mesh(mesh))
+            }
+            (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
+                match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
+                    (Some(slug), Some(access), CardRow::ToCreate(name)) if tries < TRIES => {
+                        self.stage = Stage::CreatingMesh { tries: tries + 1 };
+                        let new = NewMesh { name, slug: Some(slug) };
+                        Next::ask(Effect::CreateMesh(access, new))
+                    }
+                    _ => self.failed(what, Line::Mesh),
                 }
-                Some(Action::Choose) => self.choose(state),
-                Some(Action::Instance) => Next::open(To::Instances),
-                None => Next::stay(),
-            },
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
+            }
+            (Reply::Machine(Ok(machine)), asked_at) => {
+                let next = match asked_at {
+                    Stage::Registering { .. } => Next::proceed(),
+                    _ => Next::stay(),
+                };
+                next.learn(Fact::Machine(machine))
+            }
+            (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
+                match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
+                    (Some(slug), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
+                        self.stage = Stage::Registering { tries: tries + 1 };
+                        Next::ask(register(access, new, Some(slug)))
+                    }
+                    _ => self.failed(what, Line::Machine),
+                }
+            }
+            _ => Next::stay(),
         }
     }
 

@@ -5,9 +5,10 @@
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location::{Zone, find, name_of, parse, zone, zones};
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::list::{choice, choice_with};
 use crate::wizard::next::Next;
@@ -142,26 +143,32 @@ impl Screen for Places {
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match (event, self.sending.clone()) {
-            (Event::Key(key), None) => {
-                let entries = self.entries(state);
-                match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at))
-                {
-                    Some(entry) => self.choose(entry, state),
-                    None => Next::stay(),
-                }
-            }
-            (Event::Paste(pasted), None) => {
-                self.picker.paste(&pasted);
-                Next::stay()
-            }
-            (Event::Reply(_, Reply::Machine(Ok(machine))), sent) => {
-                let key = machine.location.clone().or(sent);
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        if self.sending.is_some() {
+            return Next::stay();
+        }
+        let entries = self.entries(state);
+        match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at)) {
+            Some(entry) => self.choose(entry, state),
+            None => Next::stay(),
+        }
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if self.sending.is_none() {
+            self.picker.paste(pasted);
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
+        match reply {
+            Reply::Machine(Ok(machine)) => {
+                let key = machine.location.clone().or(self.sending.clone());
                 let place = key.map(|key| Fact::Location(Location::Zone(key)));
                 Next::back().learn(Fact::Machine(machine)).learn_all(place)
             }
-            (Event::Reply(_, Reply::Machine(Err(what))), Some(_)) => {
+            Reply::Machine(Err(what)) if self.sending.is_some() => {
                 self.sending = None;
                 self.error = Some(what);
                 Next::stay()
@@ -204,8 +211,8 @@ impl Screen for Places {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
     use crate::wizard::effect::Attempt;
+    use crate::wizard::event::Event;
     use crate::wizard::state::Machine;
     use crate::wizard::testing::{ENTER, UP, access, at, machine, signed_in, unreachable};
 

@@ -8,7 +8,7 @@ use crate::i18n::{Message, Words};
 use crate::machine::location;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -87,39 +87,6 @@ impl Machines {
             }
         }
     }
-
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        let entries = self.entries(state);
-        match Self::keymap().find(key) {
-            Some(ListAction::Move(how)) => {
-                self.cursor = moved(self.cursor, entries.len(), how);
-                self.elsewhere = None;
-                Next::stay()
-            }
-            Some(ListAction::Choose) => {
-                let at = self.cursor.min(entries.len().saturating_sub(1));
-                entries.into_iter().nth(at).map_or(Next::stay(), |entry| self.choose(entry, state))
-            }
-            None => Next::stay(),
-        }
-    }
-
-    fn listed(&mut self, answer: Result<Vec<Machine>, AppError>) -> Next {
-        match answer {
-            Ok(machines) => {
-                self.cursor = 0;
-                // With nothing to pick from there is nothing to ask; but
-                // whoever is naming already is not disturbed.
-                let only_name = machines.is_empty() && !self.naming;
-                let next = if only_name { name_at_once() } else { Next::stay() };
-                next.learn(Fact::Machines(machines))
-            }
-            Err(what) => {
-                self.error = Some(what);
-                Next::stay()
-            }
-        }
-    }
 }
 
 fn name_at_once() -> Next {
@@ -177,11 +144,37 @@ impl Screen for Machines {
         }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Reply(_, Reply::Machines(answer)) => self.listed(answer),
-            Event::Paste(_) | Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        let entries = self.entries(state);
+        match Self::keymap().find(key) {
+            Some(ListAction::Move(how)) => {
+                self.cursor = moved(self.cursor, entries.len(), how);
+                self.elsewhere = None;
+                Next::stay()
+            }
+            Some(ListAction::Choose) => {
+                let at = self.cursor.min(entries.len().saturating_sub(1));
+                entries.into_iter().nth(at).map_or(Next::stay(), |entry| self.choose(entry, state))
+            }
+            None => Next::stay(),
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
+        match reply {
+            Reply::Machines(Ok(machines)) => {
+                self.cursor = 0;
+                // With nothing to pick from there is nothing to ask; but
+                // whoever is naming already is not disturbed.
+                let only_name = machines.is_empty() && !self.naming;
+                let next = if only_name { name_at_once() } else { Next::stay() };
+                next.learn(Fact::Machines(machines))
+            }
+            Reply::Machines(Err(what)) => {
+                self.error = Some(what);
+                Next::stay()
+            }
+            _ => Next::stay(),
         }
     }
 
@@ -211,7 +204,7 @@ impl Screen for Machines {
 mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::KeyCode;
+    use crate::wizard::event::{Event, KeyCode};
     use crate::wizard::testing::{
         ENTER, access, at, at_launch, machine, signed_in, time, unreachable,
     };

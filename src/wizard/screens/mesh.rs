@@ -10,7 +10,7 @@ use crate::slug::slugify;
 use crate::time_point::TimePoint;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::Keys;
 use crate::wizard::list::{choice, choice_with};
 use crate::wizard::next::{Next, To};
@@ -105,38 +105,6 @@ impl Meshes {
         }
     }
 
-    fn paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
-        let mut with = self.clone();
-        with.picker.paste(pasted);
-        let fits = with.entries(state).iter().any(|entry| matches!(entry, Entry::Use(_)));
-        if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
-            return Next::open(To::Join(Some(pasted.clone())));
-        }
-        *self = with;
-        Next::stay()
-    }
-
-    fn listed(&mut self, answer: Result<Vec<Mesh>, AppError>, state: &WizardState) -> Next {
-        let on = self.entries(state).into_iter().nth(self.picker.cursor(usize::MAX));
-        match answer {
-            Ok(meshes) => {
-                let after = WizardState { meshes: Some(meshes.clone()), ..state.clone() };
-                if self.picker.is_touched() {
-                    // Lines came in above: the cursor stays on what it was on.
-                    let at = self.entries(&after).into_iter().position(|entry| Some(entry) == on);
-                    self.picker.set_cursor(at.unwrap_or(0));
-                } else {
-                    self.stand(&after);
-                }
-                Next::stay().learn(Fact::Meshes(meshes))
-            }
-            Err(what) => {
-                self.error = Some(what);
-                Next::stay()
-            }
-        }
-    }
-
     fn has_none(state: &WizardState) -> bool {
         state.meshes.as_ref().is_some_and(Vec::is_empty)
     }
@@ -183,19 +151,44 @@ impl Screen for Meshes {
         if state.meshes.is_none() { self.list(state) } else { Next::stay() }
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => {
-                let entries = self.entries(state);
-                match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at))
-                {
-                    Some(entry) => self.choose(entry, state),
-                    None => Next::stay(),
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        let entries = self.entries(state);
+        match self.picker.key(key, entries.len()).and_then(|at| entries.into_iter().nth(at)) {
+            Some(entry) => self.choose(entry, state),
+            None => Next::stay(),
+        }
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
+        let mut with = self.clone();
+        with.picker.paste(pasted);
+        let fits = with.entries(state).iter().any(|entry| matches!(entry, Entry::Use(_)));
+        if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
+            return Next::open(To::Join(Some(pasted.clone())));
+        }
+        *self = with;
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        let Reply::Meshes(answer) = reply else { return Next::stay() };
+        let on = self.entries(state).into_iter().nth(self.picker.cursor(usize::MAX));
+        match answer {
+            Ok(meshes) => {
+                let after = WizardState { meshes: Some(meshes.clone()), ..state.clone() };
+                if self.picker.is_touched() {
+                    // Lines came in above: the cursor stays on what it was on.
+                    let at = self.entries(&after).into_iter().position(|entry| Some(entry) == on);
+                    self.picker.set_cursor(at.unwrap_or(0));
+                } else {
+                    self.stand(&after);
                 }
+                Next::stay().learn(Fact::Meshes(meshes))
             }
-            Event::Paste(pasted) => self.paste(&pasted, state),
-            Event::Reply(_, Reply::Meshes(answer)) => self.listed(answer, state),
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
+            Err(what) => {
+                self.error = Some(what);
+                Next::stay()
+            }
         }
     }
 
@@ -232,7 +225,7 @@ impl Screen for Meshes {
 mod tests {
     use super::*;
     use crate::wizard::effect::Attempt;
-    use crate::wizard::event::Key;
+    use crate::wizard::event::{Event, Key};
     use crate::wizard::testing::{
         DOWN, ENTER, access, at, at_launch, mesh, signed_in, unreachable,
     };

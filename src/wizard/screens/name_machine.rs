@@ -4,9 +4,10 @@
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::machine::location;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::naming::Naming;
@@ -84,28 +85,6 @@ impl NameMachine {
         entries
     }
 
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        let entries = Self::entries(state);
-        match (self.keymap().find(key), &mut self.naming) {
-            (Some(Action::Move(how)), _) => self.cursor = moved(self.cursor, entries.len(), how),
-            (Some(Action::OtherField), Some(naming)) => naming.other_field(),
-            (Some(Action::Choose), _) => {
-                return match entries.into_iter().nth(self.cursor) {
-                    Some(Entry::Zone(key)) => self.register(Location::Zone(key), state),
-                    Some(Entry::Later) => self.register(Location::Later, state),
-                    Some(Entry::Another) => Next::open(To::Places),
-                    None => Next::stay(),
-                };
-            }
-            (Some(Action::GoOn), _) => return Next::back(),
-            (None, Some(naming)) if self.stage == Stage::Typing => {
-                naming.key(key);
-            }
-            (None | Some(Action::OtherField), _) => {}
-        }
-        Next::stay()
-    }
-
     fn register(&mut self, location: Location, state: &WizardState) -> Next {
         let (Some(naming), Some(access)) = (&mut self.naming, state.access.clone()) else {
             return Next::stay();
@@ -121,22 +100,6 @@ impl NameMachine {
         let (name, slug) = (naming.name().to_owned(), naming.slug());
         let register = Effect::RegisterMachine { access, name, slug, location: zone };
         Next::ask(register).learn(Fact::Location(location))
-    }
-
-    fn replied(&mut self, answer: Result<Machine, AppError>, state: &WizardState) -> Next {
-        match (answer, self.stage.clone()) {
-            (Ok(machine), Stage::Locating(_)) => self.adopt(machine, None),
-            (Err(what), Stage::Locating(machine)) => self.adopt(machine, Some(what)),
-            (Ok(machine), _) => self.registered(machine, state),
-            (Err(what), Stage::Registering) => {
-                self.stage = Stage::Typing;
-                if let Some(naming) = &mut self.naming {
-                    naming.refuse(what);
-                }
-                Next::stay()
-            }
-            (Err(_), _) => Next::stay(),
-        }
     }
 
     fn registered(&mut self, machine: Machine, state: &WizardState) -> Next {
@@ -216,17 +179,49 @@ impl Screen for NameMachine {
         Next::stay()
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                if let (Some(naming), Stage::Typing) = (&mut self.naming, &self.stage) {
-                    naming.paste(&pasted);
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        let entries = Self::entries(state);
+        match (self.keymap().find(key), &mut self.naming) {
+            (Some(Action::Move(how)), _) => self.cursor = moved(self.cursor, entries.len(), how),
+            (Some(Action::OtherField), Some(naming)) => naming.other_field(),
+            (Some(Action::Choose), _) => {
+                return match entries.into_iter().nth(self.cursor) {
+                    Some(Entry::Zone(key)) => self.register(Location::Zone(key), state),
+                    Some(Entry::Later) => self.register(Location::Later, state),
+                    Some(Entry::Another) => Next::open(To::Places),
+                    None => Next::stay(),
+                };
+            }
+            (Some(Action::GoOn), _) => return Next::back(),
+            (None, Some(naming)) if self.stage == Stage::Typing => {
+                naming.key(key);
+            }
+            (None | Some(Action::OtherField), _) => {}
+        }
+        Next::stay()
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if let (Some(naming), Stage::Typing) = (&mut self.naming, &self.stage) {
+            naming.paste(pasted);
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        let Reply::Machine(answer) = reply else { return Next::stay() };
+        match (answer, self.stage.clone()) {
+            (Ok(machine), Stage::Locating(_)) => self.adopt(machine, None),
+            (Err(what), Stage::Locating(machine)) => self.adopt(machine, Some(what)),
+            (Ok(machine), _) => self.registered(machine, state),
+            (Err(what), Stage::Registering) => {
+                self.stage = Stage::Typing;
+                if let Some(naming) = &mut self.naming {
+                    naming.refuse(what);
                 }
                 Next::stay()
             }
-            Event::Reply(_, Reply::Machine(answer)) => self.replied(answer, state),
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
+            (Err(_), _) => Next::stay(),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::i18n::Message;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::Event;
+use crate::wizard::event::Key;
 use crate::wizard::keymap::{Keymap, Keys, ListAction};
 use crate::wizard::list::{choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -41,12 +41,7 @@ impl Resume {
 }
 
 impl Screen for Resume {
-    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
-        Next::stay()
-    }
-
-    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
-        let Event::Key(key) = event else { return Next::stay() };
+    fn on_key(&mut self, key: Key, state: &WizardState, now: TimePoint) -> Next {
         let expired = now.is_past(self.pending.deadline);
         match Self::keymap().find(key) {
             Some(ListAction::Move(how)) => {
@@ -94,7 +89,7 @@ impl Screen for Resume {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wizard::event::{Key, KeyCode};
+    use crate::wizard::event::{Event, Key, KeyCode};
     use crate::wizard::testing::{ENTER, at, first_run_remote, pending};
 
     #[test]

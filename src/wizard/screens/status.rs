@@ -8,7 +8,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
@@ -102,59 +102,6 @@ impl Status {
         Next::ask_all(effects)
     }
 
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
-        match reply {
-            Reply::SignIn(Ok(Some((access, account)))) => {
-                self.unlocking = false;
-                Next::proceed().learn(Fact::SignedIn(access, account))
-            }
-            Reply::Account(Ok(account)) => {
-                let Some(access) = state.access.clone() else { return Next::stay() };
-                Next::proceed().learn(Fact::SignedIn(access, account))
-            }
-            Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
-            Reply::SignIn(Ok(None)) if state.flags.sign_in_only => Next::replace(To::SignIn),
-            Reply::SignIn(Ok(None)) => Next::replace(To::SignedOut),
-            Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
-                self.unlocking = true;
-                state
-                    .instance
-                    .clone()
-                    .map_or(Next::stay(), |locked| Next::ask(Effect::Unlock(locked)))
-            }
-            Reply::SignIn(Err(what)) => {
-                self.unlocking = false;
-                self.failed(|status| &mut status.taking_up, what)
-            }
-            Reply::Mesh(Ok(mesh)) => {
-                self.joining = Step::Done;
-                let next = if state.flags.sign_in_only {
-                    Next::exit(Exit::Joined(mesh.clone()))
-                } else {
-                    Next::proceed()
-                };
-                next.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
-            }
-            Reply::Mesh(Err(what)) => self.failed(|status| &mut status.joining, what),
-            Reply::Meshes(Ok(meshes)) => {
-                self.meshes = Step::Done;
-                // What was joined just now is in use already.
-                self.onward().learn(Fact::Meshes(meshes))
-            }
-            Reply::Meshes(Err(what)) => self.failed(|status| &mut status.meshes, what),
-            Reply::Machines(Ok(machines)) => {
-                self.machines = Step::Done;
-                self.onward().learn(Fact::Machines(machines))
-            }
-            Reply::Machines(Err(what)) => self.failed(|status| &mut status.machines, what),
-            Reply::Agents(agents) => {
-                self.agents = Step::Done;
-                self.onward().learn(Fact::Agents(agents))
-            }
-            _ => Next::stay(),
-        }
-    }
-
     fn failed(&mut self, step: impl Fn(&mut Self) -> &mut Step, what: AppError) -> Next {
         *step(self) = Step::Failed(what);
         Next::stay()
@@ -217,26 +164,6 @@ impl Status {
             Action::Instance,
             "key-instance",
         )
-    }
-
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        match self.keymap(state).find(key) {
-            Some(Action::Again) => self.find(state),
-            Some(Action::SignIn) => Next::open(To::SignIn),
-            Some(Action::Without) => {
-                self.joining = Step::Done;
-                let next =
-                    if state.flags.sign_in_only { Next::exit(Exit::Done) } else { Next::proceed() };
-                next.learn(Fact::Invite(None))
-            }
-            Some(Action::Instance) => Next::open(To::Instances),
-            // The agent works without the mesh, and the person knows best.
-            Some(Action::Anyway) => match state.last_launch.clone() {
-                Some(plan) => Next::exit(Exit::Launch(Box::new(plan))),
-                None => Next::stay(),
-            },
-            None => Next::stay(),
-        }
     }
 
     fn table(&self, state: &WizardState) -> Vec<Row> {
@@ -303,11 +230,76 @@ impl Screen for Status {
         self.find(state)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Paste(_) | Event::Tick | Event::Leave(_) => Next::stay(),
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        match self.keymap(state).find(key) {
+            Some(Action::Again) => self.find(state),
+            Some(Action::SignIn) => Next::open(To::SignIn),
+            Some(Action::Without) => {
+                self.joining = Step::Done;
+                let next =
+                    if state.flags.sign_in_only { Next::exit(Exit::Done) } else { Next::proceed() };
+                next.learn(Fact::Invite(None))
+            }
+            Some(Action::Instance) => Next::open(To::Instances),
+            // The agent works without the mesh, and the person knows best.
+            Some(Action::Anyway) => match state.last_launch.clone() {
+                Some(plan) => Next::exit(Exit::Launch(Box::new(plan))),
+                None => Next::stay(),
+            },
+            None => Next::stay(),
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        match reply {
+            Reply::SignIn(Ok(Some((access, account)))) => {
+                self.unlocking = false;
+                Next::proceed().learn(Fact::SignedIn(access, account))
+            }
+            Reply::Account(Ok(account)) => {
+                let Some(access) = state.access.clone() else { return Next::stay() };
+                Next::proceed().learn(Fact::SignedIn(access, account))
+            }
+            Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
+            Reply::SignIn(Ok(None)) if state.flags.sign_in_only => Next::replace(To::SignIn),
+            Reply::SignIn(Ok(None)) => Next::replace(To::SignedOut),
+            Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
+                self.unlocking = true;
+                state
+                    .instance
+                    .clone()
+                    .map_or(Next::stay(), |locked| Next::ask(Effect::Unlock(locked)))
+            }
+            Reply::SignIn(Err(what)) => {
+                self.unlocking = false;
+                self.failed(|status| &mut status.taking_up, what)
+            }
+            Reply::Mesh(Ok(mesh)) => {
+                self.joining = Step::Done;
+                let next = if state.flags.sign_in_only {
+                    Next::exit(Exit::Joined(mesh.clone()))
+                } else {
+                    Next::proceed()
+                };
+                next.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
+            }
+            Reply::Mesh(Err(what)) => self.failed(|status| &mut status.joining, what),
+            Reply::Meshes(Ok(meshes)) => {
+                self.meshes = Step::Done;
+                // What was joined just now is in use already.
+                self.onward().learn(Fact::Meshes(meshes))
+            }
+            Reply::Meshes(Err(what)) => self.failed(|status| &mut status.meshes, what),
+            Reply::Machines(Ok(machines)) => {
+                self.machines = Step::Done;
+                self.onward().learn(Fact::Machines(machines))
+            }
+            Reply::Machines(Err(what)) => self.failed(|status| &mut status.machines, what),
+            Reply::Agents(agents) => {
+                self.agents = Step::Done;
+                self.onward().learn(Fact::Agents(agents))
+            }
+            _ => Next::stay(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::model::{Access, Source};
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
@@ -77,46 +77,6 @@ impl Token {
         };
         self.stage = Stage::Checking(access.clone());
         Next::ask(Effect::Identify(access))
-    }
-
-    fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
-        if let Stage::Saving(step) = &mut self.stage {
-            return step.key(key, state);
-        }
-        match self.keymap().find(key) {
-            Some(Action::Check) => self.check(state),
-            None => {
-                if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
-                    self.stage = Stage::Typing { error: None, insisted: false };
-                }
-                Next::stay()
-            }
-        }
-    }
-
-    fn replied(&mut self, reply: Reply, state: &WizardState) -> Next {
-        if let Stage::Saving(step) = &mut self.stage
-            && let Some(next) = step.reply(&reply, state)
-        {
-            return next;
-        }
-        match (reply, &mut self.stage) {
-            (Reply::Store(found), _) => Next::proceed().learn(Fact::Store(found)),
-            (Reply::Account(Ok(account)), Stage::Checking(access)) => {
-                let access = Access { expires_at: account.expires_at, ..access.clone() };
-                let (step, next) = SaveStep::begin(access, account, state);
-                self.stage = Stage::Saving(step);
-                next
-            }
-            (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
-                if what.kind == ErrorKind::NotSignedIn {
-                    what.hint = Some(Message::new("keep-token-hint").into());
-                }
-                self.stage = Stage::Typing { error: Some(what), insisted: false };
-                Next::stay()
-            }
-            _ => Next::stay(),
-        }
     }
 
     /// What is said below the field while somebody types.
@@ -193,18 +153,51 @@ impl Screen for Token {
         next
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, _: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => self.pressed(key, state),
-            Event::Paste(pasted) => {
-                if matches!(self.stage, Stage::Typing { .. }) {
-                    self.field.paste(&pasted);
+    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
+        if let Stage::Saving(step) = &mut self.stage {
+            return step.key(key, state);
+        }
+        match self.keymap().find(key) {
+            Some(Action::Check) => self.check(state),
+            None => {
+                if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
                     self.stage = Stage::Typing { error: None, insisted: false };
                 }
                 Next::stay()
             }
-            Event::Reply(_, reply) => self.replied(reply, state),
-            Event::Tick | Event::Leave(_) => Next::stay(),
+        }
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        if matches!(self.stage, Stage::Typing { .. }) {
+            self.field.paste(pasted);
+            self.stage = Stage::Typing { error: None, insisted: false };
+        }
+        Next::stay()
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+        if let Stage::Saving(step) = &mut self.stage
+            && let Some(next) = step.reply(&reply, state)
+        {
+            return next;
+        }
+        match (reply, &mut self.stage) {
+            (Reply::Store(found), _) => Next::proceed().learn(Fact::Store(found)),
+            (Reply::Account(Ok(account)), Stage::Checking(access)) => {
+                let access = Access { expires_at: account.expires_at, ..access.clone() };
+                let (step, next) = SaveStep::begin(access, account, state);
+                self.stage = Stage::Saving(step);
+                next
+            }
+            (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
+                if what.kind == ErrorKind::NotSignedIn {
+                    what.hint = Some(Message::new("keep-token-hint").into());
+                }
+                self.stage = Stage::Typing { error: Some(what), insisted: false };
+                Next::stay()
+            }
+            _ => Next::stay(),
         }
     }
 

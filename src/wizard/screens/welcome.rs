@@ -5,7 +5,7 @@ use crate::i18n::{Language, Message};
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
-use crate::wizard::event::{Event, Key, Reply};
+use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
@@ -85,18 +85,6 @@ impl Welcome {
             (Some(Entry::Resume) | None, _) => Next::stay(),
         }
     }
-
-    fn paste(&mut self, pasted: &Secret) -> Next {
-        let text = pasted.expose().trim();
-        match recognised(text) {
-            Some(Pasted::Token) => Next::open(To::Token(Some(pasted.clone()))),
-            Some(Pasted::Invite) => Next::open(To::Join(Some(pasted.clone()))),
-            None => {
-                self.unknown_paste = true;
-                Next::stay()
-            }
-        }
-    }
 }
 
 enum Pasted {
@@ -131,43 +119,49 @@ impl Screen for Welcome {
         Next::ask(Effect::FindPending)
     }
 
-    fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
-        match event {
-            Event::Key(key) => {
-                self.touched = true;
-                match Self::keymap().find(key) {
-                    Some(Action::Move(how)) => {
-                        self.cursor = moved(self.cursor, Self::entries(state, now).len(), how);
-                        Next::stay()
-                    }
-                    Some(Action::Choose) => self.choose(state, now),
-                    Some(Action::Instance) => Next::open(To::Instances),
-                    Some(Action::Language) => {
-                        let at = Language::ALL.iter().position(|known_| *known_ == state.language);
-                        let next = at.map_or(0, |at| (at + 1) % Language::ALL.len());
-                        let language = Language::ALL[next];
-                        let keep = Next::ask(Effect::KeepLanguage(language));
-                        keep.learn(Fact::Language(language))
-                    }
-                    None => Next::stay(),
-                }
+    fn on_key(&mut self, key: Key, state: &WizardState, now: TimePoint) -> Next {
+        self.touched = true;
+        match Self::keymap().find(key) {
+            Some(Action::Move(how)) => {
+                self.cursor = moved(self.cursor, Self::entries(state, now).len(), how);
+                Next::stay()
             }
-            Event::Paste(pasted) => {
-                self.touched = true;
-                self.paste(&pasted)
+            Some(Action::Choose) => self.choose(state, now),
+            Some(Action::Instance) => Next::open(To::Instances),
+            Some(Action::Language) => {
+                let at = Language::ALL.iter().position(|known| *known == state.language);
+                let next = at.map_or(0, |at| (at + 1) % Language::ALL.len());
+                let language = Language::ALL[next];
+                let keep = Next::ask(Effect::KeepLanguage(language));
+                keep.learn(Fact::Language(language))
             }
-            Event::Reply(_, Reply::Pending(Some(pending))) => {
-                let next = if self.touched {
-                    // A line came in above: the cursor stays on what it was on.
-                    self.cursor += usize::from(alive(state, now).is_none());
-                    Next::stay()
-                } else {
-                    Next::open(To::Resume(pending.clone()))
-                };
-                next.learn(Fact::Pending(pending))
-            }
-            Event::Reply(..) | Event::Tick | Event::Leave(_) => Next::stay(),
+            None => Next::stay(),
         }
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        self.touched = true;
+        let text = pasted.expose().trim();
+        match recognised(text) {
+            Some(Pasted::Token) => Next::open(To::Token(Some(pasted.clone()))),
+            Some(Pasted::Invite) => Next::open(To::Join(Some(pasted.clone()))),
+            None => {
+                self.unknown_paste = true;
+                Next::stay()
+            }
+        }
+    }
+
+    fn on_reply(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
+        let Reply::Pending(Some(pending)) = reply else { return Next::stay() };
+        let next = if self.touched {
+            // A line came in above: the cursor stays on what it was on.
+            self.cursor += usize::from(alive(state, now).is_none());
+            Next::stay()
+        } else {
+            Next::open(To::Resume(pending.clone()))
+        };
+        next.learn(Fact::Pending(pending))
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
@@ -215,7 +209,7 @@ fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wizard::event::KeyCode;
+    use crate::wizard::event::{Event, KeyCode};
     use crate::wizard::testing::{ENTER, at, first_run, pending, token};
 
     #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::{Approval, StorePlace, StoreState};
+use crate::wizard::event::Event;
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{

@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::ErrorKind;
+use crate::wizard::event::Event;
 use crate::wizard::testing::{
     DOWN, ENTER, access, account, at, first_run, remote, reply, unreachable,
 };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::i18n::Message;
+use crate::wizard::event::Event;
 use crate::wizard::testing::{
     DOWN, ENTER, access, account, at, first_run, first_run_remote, invite, mesh, remote, reply,
     signed_in, unreachable,

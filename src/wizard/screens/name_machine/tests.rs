@@ -1,5 +1,6 @@
 use super::*;
 use crate::wizard::effect::Attempt;
+use crate::wizard::event::Event;
 use crate::wizard::testing::{
     DOWN, ENTER, UP, access, at, machine, signed_in, slug_taken, unreachable,
 };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::wizard::draft;
+use crate::wizard::event::Event;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{
     ENTER, access, account, agent, at, at_launch, invite, machine, mesh, rejected, reply,
