@@ -164,15 +164,6 @@ impl Connector {
             || discovery::may_use(url, true) && self.settings(instance).insecure_http
     }
 
-    /// The embedded instance, started by the first who asks.
-    ///
-    /// # Errors
-    /// When it does not start.
-    #[cfg(feature = "server")]
-    pub async fn embedded(&self) -> Result<&crate::server::embedded::Embedded, AppError> {
-        self.embedded.running(&self.env).await
-    }
-
     /// Ends what was started: requests held by the embedded instance are
     /// answered, codes somebody still waits for can be taken up by another
     /// process.

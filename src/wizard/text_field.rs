@@ -64,11 +64,6 @@ impl TextField {
         self.text.trim()
     }
 
-    /// The same, as a secret.
-    pub fn secret(&self) -> Secret {
-        Secret::new(self.trimmed())
-    }
-
     /// Whether there is nothing but blanks in it.
     pub fn is_empty(&self) -> bool {
         self.trimmed().is_empty()
