@@ -8,6 +8,7 @@ mod authority;
 mod authorization_matrix;
 mod authorize;
 mod cli_routes;
+mod client_addresses;
 #[cfg(unix)]
 mod concurrent_nodes;
 mod contract;
@@ -36,6 +37,7 @@ use std::net::SocketAddr;
 
 use crewmesh::secret::{Secret, random_value};
 use crewmesh::server::clock::Clock;
+use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::operations::{Authority, Principal, approvals, passwords};
 use crewmesh::server::store::{Account, NewAccount, NewWebSession, web_sessions};
@@ -231,7 +233,10 @@ impl TestServer {
         let store = &self.running.state().store;
         let made = store.write(async move |tx| web_sessions::insert(tx, &kept, new, now).await);
         let authority = Authority::WebSession(made.await.expect("the database answers"));
-        (cookie, Principal { account: account.clone(), authority, ip: None, required: None })
+        (
+            cookie,
+            Principal { account: account.clone(), authority, ip: ClientIp::NONE, required: None },
+        )
     }
 
     /// Sets the first password of `account`, which signs out everything of it.

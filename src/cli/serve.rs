@@ -19,7 +19,9 @@ use super::context::CommandContext;
 use crate::error::AppError;
 use crate::i18n::Message;
 use crate::secret::Secret;
-use crate::server::config::{Config, Database, Limits, SignUp, Smtp, TlsFiles, network};
+use crate::server::config::{
+    Config, Database, Limits, ProxyHeader, SignUp, Smtp, TlsFiles, network,
+};
 use crate::server::domain::plans::{Plan, Plans};
 use crate::server::{Running, Server};
 
@@ -67,10 +69,22 @@ pub(crate) struct Serve {
     /// The private key of the certificate, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy whose X-Forwarded-For is believed: an address or a network
+    /// A proxy that is believed for whom it asks: an address or a network
     /// such as 10.0.0.0/8, again for each
     #[arg(long, value_name = "ADDRESS", value_parser = network)]
     trusted_proxy: Vec<IpNet>,
+    /// The header in which it says that; it must write this one itself
+    #[arg(
+        long,
+        value_name = "HEADER",
+        default_value = "x-forwarded-for",
+        requires = "trusted_proxy"
+    )]
+    proxy_header: Header,
+    /// Each connection of a trusted proxy begins with the PROXY protocol, version
+    /// 1 or 2
+    #[arg(long, requires = "trusted_proxy")]
+    proxy_protocol: bool,
     /// Serve plain HTTP off loopback all the same
     #[arg(long)]
     insecure_http: bool,
@@ -91,6 +105,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "COUNT", default_value = "600",
         value_parser = clap::value_parser!(u32).range(1..))]
     limit_requests: u32,
+    /// Connections of each network address, loopback apart; a quarter of the files
+    /// that may be open, 1024 at most, where it is not given
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    limit_connections: Option<u32>,
     /// A plan and what it has room for, again for each, the smallest first; the
     /// first is everybody's who is on no other
     #[arg(long, value_name = "NAME:LIMITS")]
@@ -112,6 +130,12 @@ pub(crate) struct Serve {
     /// Write a line to stderr for each request, as text or as JSON
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Header {
+    XForwardedFor,
+    Forwarded,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -179,6 +203,12 @@ impl Serve {
         config.insecure_http = self.insecure_http;
         config.key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
+        config.proxy_header = match self.proxy_header {
+            Header::XForwardedFor => ProxyHeader::XForwardedFor,
+            Header::Forwarded => ProxyHeader::Forwarded,
+        };
+        config.proxy_protocol = self.proxy_protocol;
+        config.connections_of_one = self.limit_connections;
         config.longest_hold = Duration::from_secs(self.longest_hold);
         config.plans = Plans(self.plan.clone());
         config.limits = Limits {

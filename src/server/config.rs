@@ -37,8 +37,12 @@ pub struct Config {
     pub sign_up: SignUp,
     /// Serve plain HTTP off loopback all the same.
     pub insecure_http: bool,
-    /// Whose `X-Forwarded-For` is believed: our own proxies.
+    /// Our own proxies, which are believed for whom they ask.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where they say it.
+    pub proxy_header: ProxyHeader,
+    /// Whether each connection of theirs begins with the PROXY protocol.
+    pub proxy_protocol: bool,
     /// The certificate, where no proxy in front of it speaks TLS.
     pub tls: Option<TlsFiles>,
     /// By which server invites are mailed, if they are.
@@ -48,6 +52,9 @@ pub struct Config {
     /// Where `/metrics` is served, if anywhere: an address that only whoever
     /// runs the instance reaches.
     pub metrics: Option<SocketAddr>,
+    /// Connections that each network address may hold, where it is not loopback;
+    /// `None` goes by how many files may be open.
+    pub connections_of_one: Option<u32>,
     /// How long a client may take to say what it wants.
     pub listen_options: ListenOptions,
     /// The longest hold of a poll; below the proxy's own limit.
@@ -77,10 +84,13 @@ impl Config {
             sign_up,
             insecure_http: false,
             trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::XForwardedFor,
+            proxy_protocol: false,
             tls: None,
             smtp: None,
             upstreams: Upstreams::default(),
             metrics: None,
+            connections_of_one: None,
             listen_options: ListenOptions::default(),
             longest_hold: LONGEST_HOLD,
             plans: Plans::default(),
@@ -105,7 +115,33 @@ impl Config {
 pub fn network(text: &str) -> Result<IpNet, &'static str> {
     let one = || text.parse::<IpAddr>().map(IpNet::from);
     let wrong = "an address or a network: 10.0.0.7, 10.0.0.0/8, fd00::/8";
-    text.parse().or_else(|_| one()).map_err(|_| wrong)
+    let network: IpNet = text.parse().or_else(|_| one()).map_err(|_| wrong)?;
+    // As the addresses are that it is compared with.
+    match (network.addr().to_canonical(), network.prefix_len()) {
+        (IpAddr::V4(ip), mapped @ 96..) if network.addr().is_ipv6() => {
+            IpNet::new(ip.into(), mapped - 96).map_err(|_| wrong)
+        }
+        _ => Ok(network),
+    }
+}
+
+/// The header in which our own proxies say for whom they ask. One only: what they
+/// do not write themselves goes through them as the client wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
+impl ProxyHeader {
+    /// As HTTP has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::XForwardedFor => "x-forwarded-for",
+            Self::Forwarded => "forwarded",
+        }
+    }
 }
 
 /// Where the certificate and its key lie, in PEM.
@@ -276,6 +312,9 @@ mod tests {
             ("::/0", "2001:db8::1", true),
             ("fd00::/8", "fd12::1", true),
             ("fd00::/8", "fe80::1", false),
+            ("::ffff:10.0.0.7", "10.0.0.7", true),
+            ("::ffff:10.0.0.0/104", "10.9.9.9", true),
+            ("::ffff:10.0.0.0/104", "11.0.0.1", false),
         ] {
             let network = network(text).unwrap();
             let ip: IpAddr = ip.parse().unwrap();

@@ -2,6 +2,7 @@
 //! clock of their own.
 
 pub mod audit_action;
+pub mod client_ip;
 pub mod device_code_state;
 pub mod invite_code;
 pub mod keys;

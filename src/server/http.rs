@@ -2,6 +2,8 @@
 //! every request comes through, who asks, and how a refusal goes out.
 
 pub mod api_error;
+pub mod client_ip;
+pub mod connections;
 pub mod cookie;
 pub mod csrf;
 pub mod extract;
@@ -9,6 +11,7 @@ pub mod health;
 pub mod listen;
 pub mod metrics;
 pub mod openapi;
+pub mod proxy_protocol;
 pub mod request_guard;
 pub mod routes;
 pub mod tls;

@@ -7,8 +7,8 @@ use axum::Router;
 use tokio::net::TcpListener;
 use url::Url;
 
-use super::config::{Config, ListenOptions};
-use super::http::listen::{self, ServerHandle};
+use super::config::Config;
+use super::http::listen::{self, Listening, ServerHandle};
 use super::http::metrics;
 use super::http::tls::Tls;
 use super::mail::Mailer;
@@ -60,7 +60,6 @@ impl Server {
             base
         };
         let metrics = config.metrics.map(bound).transpose()?;
-        let options = config.listen_options;
         let mailer = config.smtp.as_ref().map(|smtp| Mailer::new(smtp, &base)).transpose()?;
         let shared = Arc::new(Shared { mailer, ..share(config, opened, None) });
         let state = State::new(shared, base.clone(), base);
@@ -73,15 +72,20 @@ impl Server {
         // For commands beside the server, which make links.
         state.store.note_address(&origin(&state.base)).await?;
         let metrics = match metrics {
-            Some(listener) => Some(served(
-                listener,
-                metrics::router(state.clone()),
-                ListenOptions::default(),
-                None,
-            )?),
+            Some(listener) => {
+                let router = metrics::router(state.clone());
+                Some(served(listener, router, Listening::default())?)
+            }
             None => None,
         };
-        let listening = served(listener, router(state.clone()), options, tls.clone())?;
+        let listening = Listening {
+            options: state.config.listen_options,
+            tls: tls.clone(),
+            trusted_proxies: state.config.trusted_proxies.as_slice().into(),
+            proxy_protocol: state.config.proxy_protocol,
+            connections: Some(state.connections.clone()),
+        };
+        let listening = served(listener, router(state.clone()), listening)?;
         Ok(Running { listening, metrics, tls, admin_link, state })
     }
 }
@@ -184,10 +188,9 @@ fn bound(address: SocketAddr) -> Result<TcpListener, AppError> {
 fn served(
     listener: TcpListener,
     router: Router,
-    options: ListenOptions,
-    tls: Option<Tls>,
+    listening: Listening,
 ) -> Result<ServerHandle, AppError> {
-    ServerHandle::serve_with(listener, router, options, tls).map_err(AppError::internal)
+    ServerHandle::serve_with(listener, router, listening).map_err(AppError::internal)
 }
 
 /// Each held sign-in is an open file: as many as the operating system allows.

@@ -2,6 +2,7 @@
 //! and one guess at a time. What all nodes count together is in
 //! [`super::operations::limits`].
 
+use crate::server::domain::client_ip::ClientIp;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -153,10 +154,11 @@ pub fn of_network(subject: &str) -> Cow<'_, str> {
 pub struct GuessKey(Vec<String>);
 
 impl GuessKey {
-    /// Whoever is signed in as `account`, at `address`.
-    pub fn new(account: Option<&str>, address: Option<&str>) -> Self {
+    /// Whoever is signed in as `account`, at `ip`.
+    pub fn new(account: Option<&str>, ip: ClientIp) -> Self {
         let account = account.map(|id| format!("code account {id}"));
-        let address = address.map(|ip| of_network(&format!("code address {ip}")).into_owned());
+        let address = (ip != ClientIp::NONE)
+            .then(|| of_network(&format!("code address {}", ip.counted())).into_owned());
         Self(account.into_iter().chain(address).collect())
     }
 

@@ -8,6 +8,7 @@ use url::Url;
 use super::config::Config;
 use super::counters::Counters;
 use super::domain::poll_rate::PollRates;
+use super::http::connections::Connections;
 use super::network;
 use super::rate_limits::RateLimits;
 use super::state::Shared;
@@ -24,6 +25,9 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         wake: Wake::default(),
         poll_rates: PollRates::default(),
         rate_limits: RateLimits::new(&config.limits, &config.clock),
+        connections: Connections::of_each(
+            config.connections_of_one.unwrap_or_else(connections_of_one),
+        ),
         counters: Counters::default(),
         mailer: None,
         clock: config.clock.clone(),
@@ -31,6 +35,17 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         owner,
         config,
     }
+}
+
+/// A quarter of the files that may be open, so that nobody holds all, and no more
+/// than a thousand.
+fn connections_of_one() -> u32 {
+    #[cfg(unix)]
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    #[cfg(not(unix))]
+    let files = None;
+    let quarter = files.and_then(|files| u32::try_from(files / 4).ok()).unwrap_or(u32::MAX);
+    quarter.clamp(1, 1_024)
 }
 
 pub(super) fn base_of(address: SocketAddr) -> Result<Url, AppError> {

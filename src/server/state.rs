@@ -10,6 +10,7 @@ use url::Url;
 
 use super::clock::Clock;
 use super::config::Config;
+use super::http::connections::Connections;
 use super::mail::Mailer;
 use super::rate_limits::RateLimits;
 use super::store::{DbError, Store};
@@ -43,6 +44,8 @@ pub struct Shared {
     /// When each device code was last asked for.
     pub poll_rates: PollRates,
     pub rate_limits: RateLimits,
+    /// How many connections each address holds.
+    pub connections: Connections,
     /// What whoever runs it can count.
     pub counters: Counters,
     /// Sends invites, where a mail server was named.

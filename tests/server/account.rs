@@ -1,6 +1,7 @@
 //! `/api/my`: who somebody is, their password, their sessions and tokens.
 
 use crewmesh::secret::Secret;
+use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::operations::sessions::{self, SignIn};
 use crewmesh::server::operations::{Account, Denied, Principal, passwords};
@@ -90,7 +91,7 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
     let read = async || state.store.account(&ana.id).await.unwrap().unwrap();
     // What a browser was let in by is what was read before it was checked.
     let enter = async |account: &Account| {
-        let sign_in = SignIn { account, upstream: None, ip: None, user_agent: None };
+        let sign_in = SignIn { account, upstream: None, ip: ClientIp::NONE, user_agent: None };
         sessions::sign_in(state, sign_in).await
     };
     let before = read().await;

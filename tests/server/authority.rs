@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use crewmesh::secret::Secret;
+use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::domain::plans::Plans;
 use crewmesh::server::domain::scopes;
@@ -94,8 +95,9 @@ impl Scene {
     /// Ana by a session of hers.
     async fn by_session(&self) -> (Secret, Principal) {
         let token = self.server.session(&self.ana).await;
-        let by =
-            authentication::by_token(self.state(), &token, None).await.expect("it can be done");
+        let by = authentication::by_token(self.state(), &token, ClientIp::NONE)
+            .await
+            .expect("it can be done");
         (token, by)
     }
 }

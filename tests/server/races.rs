@@ -6,6 +6,7 @@
 use std::cell::Cell;
 
 use crewmesh::secret::Secret;
+use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::{
@@ -161,7 +162,9 @@ async fn nothing_is_written_by_what_was_taken() {
                 let (made, token) =
                     tokens::create(state, &taker, &new_token()).await.expect("hers");
                 round.token = made.id;
-                actor = authentication::by_token(state, &token, None).await.expect("just made");
+                actor = authentication::by_token(state, &token, ClientIp::NONE)
+                    .await
+                    .expect("just made");
             }
             // Now the one is ahead, now the other, by a part of what the last took.
             let (ahead, part) = (number % 2 == 0, span * (number / 2 % 12) / 10);

@@ -18,6 +18,10 @@ async fn another_name_is_misdirected() {
         (format!("rebound.example.org:{port}"), 421),
         ("127.0.0.1".to_owned(), 421),
         (String::new(), 421),
+        (format!("127.0.0.1:{port}/d"), 421),
+        (format!("127.0.0.1:{port}?"), 421),
+        (format!("127.0.0.1:{port}#"), 421),
+        (format!("u@127.0.0.1:{port}"), 421),
     ] {
         let head = format!("GET /d HTTP/1.1\r\nHost: {host}\r\n");
         assert_eq!(send(server.running.address(), &head, "").await.status, status, "{host}");
@@ -225,3 +229,34 @@ super::on_postgres::on_postgres!(
     an_address_that_is_taken_is_named,
     the_first_administrators_link_is_there_until_there_is_one,
 );
+
+#[tokio::test]
+async fn every_answer_says_that_nothing_in_it_runs() {
+    for (public, hsts) in [("https://mesh.example.org", Some("max-age=31536000")), ("", None)] {
+        let config = Config { public_url: Url::parse(public).ok(), ..Config::in_memory() };
+        let server = TestServer::of(config).await;
+        let host = public.strip_prefix("https://").map_or_else(|| server.host(), str::to_owned);
+        for (line, status) in [
+            ("GET /healthz", 200),
+            ("GET /login", 200),
+            ("GET /missing", 404),
+            ("GET /api/my/profile", 401),
+            ("POST /login", 403),
+            ("PUT /login", 405),
+            ("POST /oauth/token", 400),
+            ("GET /.well-known/oauth-authorization-server", 200),
+        ] {
+            let from_us = format!("Origin: {public}\r\n");
+            let origin =
+                if line == "POST /login" { "Origin: https://evil.example\r\n" } else { &from_us };
+            let origin = if public.is_empty() && line != "POST /login" { "" } else { origin };
+            let head = format!("{line} HTTP/1.1\r\nHost: {host}\r\n{origin}");
+            let answer = send(server.running.address(), &head, "").await;
+            assert_eq!(answer.status, status, "{line}");
+            assert_eq!(answer.header("strict-transport-security"), hsts, "{line}");
+            let policy = answer.header("content-security-policy").expect("a policy");
+            assert!(policy.starts_with("default-src '"), "{line}: {policy}");
+            assert!(policy.contains("frame-ancestors 'none'"), "{line}: {policy}");
+        }
+    }
+}

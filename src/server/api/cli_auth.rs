@@ -15,7 +15,8 @@ use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
 use crate::server::http::api_error::{ApiError, ApiResult};
-use crate::server::http::extract::{self, Body, ClientIp, Path, idempotency_key};
+use crate::server::http::client_ip::ClientIp;
+use crate::server::http::extract::{self, Body, Path, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
 use crate::server::operations::storage_key;
@@ -37,11 +38,10 @@ pub fn routes() -> Routes {
 
 async fn ask(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     Body(device): Body<Device>,
 ) -> ApiResult<Response> {
-    let address = ip.as_deref().unwrap_or("unknown");
-    state.may_ask(address).await?;
+    state.may_ask(&ip.counted()).await?;
     let client = PUBLIC_CLIENT_ID.to_owned();
     let codes = device_codes::begin(&state, client, String::new(), device, ip)
         .await?
@@ -62,7 +62,7 @@ async fn poll(
     Extract(state): Extract<State>,
     Path(device_code): Path<String>,
     headers: HeaderMap,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
 ) -> ApiResult<Response> {
     let device_code = Secret::new(device_code);
     let key = idempotency_key(&headers)
@@ -73,8 +73,7 @@ async fn poll(
         state.poll_rates.arrive(&name, now + LIFE + CLAIM, now, poll_rate::CLI, false).is_err();
     let Some(code) = device_codes::find(&state, &device_code).await? else {
         state.poll_rates.forget(&name);
-        let address = ip.as_deref().unwrap_or("unknown");
-        state.rate_limits.request(address).map_err(ApiError::slow_down)?;
+        state.rate_limits.request(&ip.counted()).map_err(ApiError::slow_down)?;
         return Err(ApiError::not_found("device code"));
     };
     let body = match device_codes::claim(&state, &code, &device_code, key.as_ref()).await? {

@@ -6,7 +6,8 @@ use axum::extract::State as Extract;
 
 use crate::server::domain::scopes::MESH_WRITE;
 use crate::server::http::api_error::{ApiError, ApiResult};
-use crate::server::http::extract::{ClientIp, Path};
+use crate::server::http::client_ip::ClientIp;
+use crate::server::http::extract::Path;
 use crate::server::http::routes::Access::{Public, Scope};
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, invites};
@@ -23,10 +24,10 @@ pub fn routes() -> Routes {
 
 async fn preview(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     Path(code): Path<String>,
 ) -> ApiResult<Json<InvitePreview>> {
-    state.rate_limits.request(ip.as_deref().unwrap_or("unknown")).map_err(ApiError::slow_down)?;
+    state.rate_limits.request(&ip.counted()).map_err(ApiError::slow_down)?;
     Ok(Json(invites::preview(&state, &code).await?))
 }
 

@@ -83,7 +83,12 @@ mod tests {
         let (state, now) = (running.state(), running.state().now());
         let new = NewAccount { name: "A".into(), email: "a".into(), password: None, admin: true };
         let account = state.store.create_account(&new, now).await.unwrap().unwrap();
-        let by = Principal { account, authority: Authority::Ticket, ip: None, required: None };
+        let by = Principal {
+            account,
+            authority: Authority::Ticket,
+            ip: crate::server::domain::client_ip::ClientIp::NONE,
+            required: None,
+        };
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),
             scopes: String::new(),

@@ -1,73 +1,28 @@
-//! Who asks: the network address behind a request, and the person behind a
-//! bearer token.
-//!
-//! The surprising rule: `X-Forwarded-For` counts only from a proxy that was
-//! named as trusted, and then its last entry that is not itself one of ours.
-
-use std::net::IpAddr;
+//! Who asks, by a bearer token or by the cookie of a page, and for what.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
-use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 use super::api_error::ApiError;
+use super::client_ip::client_ip;
 use super::cookie::{Cookie, value};
 use super::csrf;
-use super::listen::Peer;
 use super::routes::Access;
 use crate::secret::Secret;
-use crate::server::config::Config;
 use crate::server::operations::Page;
 use crate::server::operations::{Principal, authentication};
 use crate::server::state::State;
 use crate::wire::LARGEST_PAGE;
-
-/// The network address that a request came from.
-#[derive(Clone, Debug)]
-pub struct ClientIp(pub Option<String>);
-
-impl<S: Sync> FromRequestParts<S> for ClientIp
-where
-    State: axum::extract::FromRef<S>,
-{
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        let state = <State as axum::extract::FromRef<S>>::from_ref(state);
-        Ok(Self(address(parts, &state.config)))
-    }
-}
-
-/// The address behind a request, as text.
-pub fn address(parts: &Parts, config: &Config) -> Option<String> {
-    let peer = parts.extensions.get::<Peer>()?.0.ip().to_canonical();
-    Some(behind(peer, &parts.headers, &config.trusted_proxies).to_string())
-}
-
-fn behind(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_ours = |ip: &IpAddr| trusted.iter().any(|network| network.contains(&ip.to_canonical()));
-    if !is_ours(&peer) {
-        return peer;
-    }
-    let named: Vec<IpAddr> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|part| part.trim().parse().ok())
-        .collect();
-    named.into_iter().rev().find(|ip| !is_ours(ip)).unwrap_or(peer)
-}
 
 impl FromRequestParts<State> for Principal {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let access = parts.extensions.get::<Access>().copied();
-        let ip = address(parts, &state.config);
+        let ip = client_ip(parts, &state.config);
         let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
         let mut principal = authentication::by_token(state, &token, ip).await?;
         match access {
@@ -97,7 +52,7 @@ impl FromRequestParts<State> for Person {
         if parts.headers.contains_key(AUTHORIZATION) {
             return Principal::from_request_parts(parts, state).await.map(Self);
         }
-        let ip = address(parts, &state.config);
+        let ip = client_ip(parts, &state.config);
         let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
         // The pages of the embedded instance know no sign-in by cookie.
         let found = match cookie.filter(|_| !state.is_embedded()) {
@@ -211,20 +166,6 @@ pub fn query(parts: &Parts, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_our_own_proxies_are_believed() {
-        let mut headers = HeaderMap::new();
-        headers.append("x-forwarded-for", "6.6.6.6, 9.9.9.9".parse().unwrap());
-        headers.append("x-forwarded-for", "10.0.0.2".parse().unwrap());
-        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let trusted = ["10.0.0.1", "10.0.0.2"].map(|text| IpNet::from(ip(text)));
-        assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
-        assert_eq!(behind(ip("10.0.0.1"), &headers, &[]), ip("10.0.0.1"));
-        assert_eq!(behind(ip("1.2.3.4"), &headers, &trusted), ip("1.2.3.4"));
-        headers.append("x-forwarded-for", "::ffff:10.0.0.1".parse().unwrap());
-        assert_eq!(behind(ip("10.0.0.1"), &headers, &trusted), ip("9.9.9.9"));
-    }
 
     #[test]
     fn a_bearer_is_read_in_any_case() {

@@ -8,18 +8,21 @@
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::BoxError;
 use axum::Router;
 use axum::body::{Body, Bytes};
+use futures_util::future::Either;
 use hyper::Request;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use ipnet::IpNet;
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,6 +31,9 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Sleep;
 use tower::ServiceExt;
 
+use super::client_ip::is_proxy;
+use super::connections::{Connections, Place};
+use super::proxy_protocol::read_header;
 use super::tls::Tls;
 use crate::server::config::ListenOptions;
 
@@ -40,9 +46,36 @@ const BUFFER: usize = 8 * 1_024;
 /// How long requests under way may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Who is at the other end of the connection; put into each request.
+/// Who is at the other end of the connection, or for whom the proxy there asks;
+/// put into each request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// How connections are taken.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    pub options: ListenOptions,
+    /// The certificate, for TLS.
+    pub tls: Option<Tls>,
+    /// Our own proxies.
+    pub trusted_proxies: Arc<[IpNet]>,
+    /// Whether each connection of theirs begins with the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// How many each address holds; `None` where nobody is counted.
+    pub connections: Option<Connections>,
+}
+
+impl Default for Listening {
+    fn default() -> Self {
+        Self {
+            options: ListenOptions::default(),
+            tls: None,
+            trusted_proxies: Arc::new([]),
+            proxy_protocol: false,
+            connections: None,
+        }
+    }
+}
 
 /// A listener that is served. Dropping it cuts everything off.
 #[derive(Debug)]
@@ -58,22 +91,21 @@ impl ServerHandle {
     /// # Errors
     /// Those of the operating system.
     pub fn serve(listener: TcpListener, router: Router) -> io::Result<Self> {
-        Self::serve_with(listener, router, ListenOptions::default(), None)
+        Self::serve_with(listener, router, Listening::default())
     }
 
-    /// Serves `router` on `listener`, over TLS where a certificate is given.
+    /// Serves `router` on `listener`.
     ///
     /// # Errors
     /// Those of the operating system.
     pub fn serve_with(
         listener: TcpListener,
         router: Router,
-        options: ListenOptions,
-        tls: Option<Tls>,
+        listening: Listening,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopping) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, router, options, tls, stopping));
+        let task = tokio::spawn(accept(listener, router, listening, stopping));
         Ok(Self { address, stop, task })
     }
 
@@ -123,12 +155,13 @@ pub fn bind(address: SocketAddr, shared: bool) -> io::Result<TcpListener> {
 async fn accept(
     listener: TcpListener,
     router: Router,
-    options: ListenOptions,
-    tls: Option<Tls>,
+    listening: Listening,
     mut stopping: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    let body_time = listening.options.body;
+    let listening = Arc::new(listening);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -137,23 +170,25 @@ async fn accept(
         };
         match accepted {
             Ok((stream, peer)) => {
+                let is_proxy = is_proxy(peer.ip(), &listening.trusted_proxies);
+                let place = match &listening.connections {
+                    Some(counted) if !is_proxy => counted.hold(peer.ip()),
+                    _ => Ok(None),
+                };
+                let Ok(place) = place else { continue };
                 let _ = stream.set_nodelay(true);
                 // A window that stays shut is none of hyper's clocks' matter.
                 #[cfg(target_os = "linux")]
-                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(options.body));
-                let (router, watcher) = (router.clone(), graceful.watcher());
-                let times = (options.head, options.body);
-                match &tls {
-                    None => connections.spawn(serve(stream, peer, router, times, watcher)),
-                    Some(tls) => connections.spawn(tls_handshake(
-                        stream,
-                        tls.clone(),
-                        peer,
-                        router,
-                        times,
-                        watcher,
-                    )),
-                };
+                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(body_time));
+                let to =
+                    Accepted { peer, place, router: router.clone(), watcher: graceful.watcher() };
+                let is_announced = is_proxy && listening.proxy_protocol;
+                if is_announced || listening.tls.is_some() {
+                    connections.spawn(begin(stream, to, is_announced, Arc::clone(&listening)));
+                } else {
+                    let times = (listening.options.head, body_time);
+                    connections.spawn(serve(stream, to, times));
+                }
             }
             Err(fault) => {
                 // Out of descriptors: those held end by themselves.
@@ -170,32 +205,52 @@ async fn accept(
     connections.shutdown().await;
 }
 
-type Watcher = hyper_util::server::graceful::Watcher;
-
-async fn tls_handshake(
-    stream: TcpStream,
-    tls: Tls,
+/// A connection that was taken, and what it is served with.
+struct Accepted {
     peer: SocketAddr,
+    /// What it is counted by.
+    place: Option<Place>,
     router: Router,
-    times: (Duration, Duration),
-    watcher: Watcher,
+    watcher: hyper_util::server::graceful::Watcher,
+}
+
+/// Reads what comes before the first request, in the time of its head.
+async fn begin(
+    mut stream: TcpStream,
+    mut to: Accepted,
+    is_announced: bool,
+    listening: Arc<Listening>,
 ) {
-    match tokio::time::timeout(times.0, tls.acceptor().accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, peer, router, times, watcher).await,
-        Ok(Err(fault)) => tracing::debug!(%fault, "a handshake failed"),
-        Err(_) => tracing::debug!("a handshake took too long"),
+    let times = (listening.options.head, listening.options.body);
+    let begun = tokio::time::timeout(times.0, async {
+        if is_announced && let Some(client) = read_header(&mut stream).await? {
+            to.peer = client;
+            if let Some(counted) = &listening.connections {
+                let full = |_| io::Error::other("its address has as many as it may");
+                to.place = counted.hold(client.ip()).map_err(full)?;
+            }
+        }
+        Ok(match &listening.tls {
+            Some(tls) => Either::Left(tls.acceptor().accept(stream).await?),
+            None => Either::Right(stream),
+        })
+    });
+    let begun: io::Result<_> = begun.await.unwrap_or_else(|late| Err(late.into()));
+    match begun {
+        Ok(Either::Left(stream)) => serve(stream, to, times).await,
+        Ok(Either::Right(stream)) => serve(stream, to, times).await,
+        Err(fault) => {
+            let peer = to.peer.ip();
+            tracing::debug!(%peer, %fault, "a connection did not begin as it should");
+        }
     }
 }
 
-async fn serve<S>(
-    stream: S,
-    peer: SocketAddr,
-    router: Router,
-    (head, body): (Duration, Duration),
-    watcher: Watcher,
-) where
+async fn serve<S>(stream: S, to: Accepted, (head, body): (Duration, Duration))
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Accepted { peer, place, router, watcher } = to;
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(|sent| Body::new(Timed { sent, limit: body, end: None }));
         request.extensions_mut().insert(Peer(peer));
@@ -209,6 +264,7 @@ async fn serve<S>(
     if let Err(fault) = watcher.watch(connection).await {
         tracing::debug!(%fault, "a connection ended");
     }
+    drop(place);
 }
 
 /// A body that has to be there in time. One that came with its head, as nearly

@@ -12,12 +12,12 @@
 //! counts only where the browser itself says that it is the same origin.
 
 use std::future::ready;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State as Extract};
 use axum::http::header::{
-    CACHE_CONTROL, HOST, HeaderValue, ORIGIN, PRAGMA, REFERRER_POLICY, USER_AGENT,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderValue, ORIGIN, PRAGMA, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -27,8 +27,19 @@ use futures_util::future::{Either, FutureExt as _};
 use url::{Position, Url, form_urlencoded};
 
 use super::api_error::ApiError;
+use super::client_ip::{behind, is_proxy};
+use super::connections::Place;
+use super::listen::Peer;
 use crate::http::is_loopback;
 use crate::server::state::{State, origin};
+
+/// What is no page runs nothing, shows nothing and is shown in nothing.
+const NOTHING_RUNS: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// How long browsers come to this host by HTTPS alone (RFC 6797); to others of its
+/// domain they may go as they like.
+const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// What tells nobody anything but that we are there.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
@@ -64,17 +75,24 @@ pub fn request_guard(
     let (method, began) = (method_name(request.method()), Instant::now());
     // The pattern, never the path: codes travel in paths.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let answer = match check(&guarded.state, &request) {
-        Ok(()) => Either::Left(next.run(request)),
-        Err(refusal) => Either::Right(ready(guarded.refuse(request, refusal))),
+    let checked = check(&guarded.state, &request);
+    let held = checked.and_then(|()| hold_behind_proxy(&guarded.state, &request));
+    let (answer, place) = match held {
+        Ok(place) => (Either::Left(next.run(request)), place),
+        Err(refusal) => (Either::Right(ready(guarded.refuse(request, refusal))), None),
     };
     let state = guarded.state;
     answer.map(move |mut response| {
+        drop(place);
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         let (status, headers) = (response.status().as_u16(), response.headers_mut());
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
         headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING_RUNS);
+        if state.is_https() {
+            headers.insert(STRICT_TRANSPORT_SECURITY, A_YEAR);
+        }
         if is_oauth(route) {
             // RFC 6749 §5.1 asks for it beside Cache-Control.
             headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
@@ -100,6 +118,18 @@ impl Guarded {
     pub fn not_found(&self, request: Request) -> Response {
         self.refuse(request, ApiError::not_found("page"))
     }
+}
+
+/// Counts a request that one of our proxies passes on for whom it asks, as long as
+/// it is answered: its connections are everybody's.
+fn hold_behind_proxy(state: &State, request: &Request) -> Result<Option<Place>, ApiError> {
+    let Some(Peer(peer)) = request.extensions().get::<Peer>() else { return Ok(None) };
+    if !is_proxy(peer.ip(), &state.config.trusted_proxies) {
+        return Ok(None);
+    }
+    let client = behind(peer.ip(), request.headers(), &state.config);
+    let held = client.known().map_or(Ok(None), |ip| state.connections.hold(ip));
+    held.map_err(|_| ApiError::slow_down(Duration::from_secs(1)))
 }
 
 /// A method as it is told of: one that somebody made up is not.
@@ -213,7 +243,10 @@ fn is_ours(base: &Url, host: &str) -> bool {
         return true;
     }
     let Ok(named) = Url::parse(&format!("{}://{host}/", base.scheme())) else { return false };
-    if !named.username().is_empty() || named.port_or_known_default() != base.port_or_known_default()
+    if named[Position::BeforePath..] != *"/"
+        || host.contains(['/', '\\', '?', '#'])
+        || !named.username().is_empty()
+        || named.port_or_known_default() != base.port_or_known_default()
     {
         return false;
     }

@@ -9,6 +9,7 @@ use data_encoding::BASE64;
 use super::error::OAuthError;
 use super::form::Form;
 use crate::secret::Secret;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::scopes;
 use crate::server::operations::{DbError, Registered, service_clients};
 use crate::server::state::State;
@@ -65,7 +66,7 @@ pub(super) async fn client(
     state: &State,
     form: &Form,
     headers: &HeaderMap,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<Client, OAuthError> {
     let (id, secret) = credentials(form, headers)?;
     if id == PUBLIC_CLIENT_ID && secret.is_empty() {
@@ -77,7 +78,7 @@ pub(super) async fn client(
     {
         return Ok(Client { id, registered: Some(registered) });
     }
-    state.rate_limits.request(ip.unwrap_or("unknown")).map_err(OAuthError::too_many)?;
+    state.rate_limits.request(&ip.counted()).map_err(OAuthError::too_many)?;
     Err(unknown(headers))
 }
 

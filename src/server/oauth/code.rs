@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::client::Client;
 use super::error::OAuthError;
 use super::form::Form;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::operations::Denied;
 use crate::server::operations::authorization_codes::{self, Shown};
 use crate::server::state::State;
@@ -17,7 +18,7 @@ pub(super) async fn grant(
     state: &State,
     client: Client,
     form: &Form,
-    ip: Option<String>,
+    ip: ClientIp,
 ) -> Result<Response, OAuthError> {
     let missing = |description| OAuthError::new("invalid_request", description);
     let shown = Shown {

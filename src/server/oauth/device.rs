@@ -10,7 +10,7 @@ use super::error::OAuthError;
 use super::form::Form;
 use crate::server::domain::device_code_state::LIFE;
 use crate::server::domain::keys::plain_user_code;
-use crate::server::http::extract::ClientIp;
+use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::device_codes::begin;
 use crate::server::state::State;
 use crate::wire::{Device, DeviceAuthorization};
@@ -20,15 +20,14 @@ const INTERVAL: u64 = 5;
 
 pub(super) async fn authorize(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     headers: HeaderMap,
     form: Result<Form, OAuthError>,
 ) -> Result<Json<DeviceAuthorization>, OAuthError> {
     let form = form?;
-    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let client = client(&state, &form, &headers, ip).await?;
     let scopes = client.person_scopes(form.get("scope").unwrap_or_default())?;
-    let address = ip.as_deref().unwrap_or("unknown");
-    state.may_ask(address).await?;
+    state.may_ask(&ip.counted()).await?;
     let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
         device_name: match field("device_name") {

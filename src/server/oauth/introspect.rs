@@ -12,18 +12,18 @@ use super::client::client;
 use super::error::OAuthError;
 use super::form::Form;
 use crate::server::domain::scopes;
-use crate::server::http::extract::ClientIp;
+use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::authentication;
 use crate::server::state::{State, origin};
 
 pub(super) async fn introspect(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     headers: HeaderMap,
     form: Result<Form, OAuthError>,
 ) -> Result<Response, OAuthError> {
     let form = form?;
-    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let client = client(&state, &form, &headers, ip).await?;
     let Some(registered) = &client.registered else {
         // Whoever holds nothing could try tokens here (§2.1).
         let description = "Only a client with a secret may ask that.";

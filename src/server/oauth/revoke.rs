@@ -8,7 +8,7 @@ use serde_json::json;
 use super::client::client;
 use super::error::OAuthError;
 use super::form::Form;
-use crate::server::http::extract::ClientIp;
+use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::{authentication, sessions};
 use crate::server::state::State;
 
@@ -16,12 +16,12 @@ use crate::server::state::State;
 /// a token is another client's is no secret from whoever has it (§2.1).
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     headers: HeaderMap,
     form: Result<Form, OAuthError>,
 ) -> Result<Json<serde_json::Value>, OAuthError> {
     let form = form?;
-    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let client = client(&state, &form, &headers, ip).await?;
     let token = form
         .secret("token")
         .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
@@ -32,7 +32,7 @@ pub(super) async fn revoke(
                 "That token was given to another client.",
             ));
         }
-        sessions::end_by_client(&state, &credential, ip.as_deref()).await?;
+        sessions::end_by_client(&state, &credential, ip).await?;
     }
     // Of no meaning, but simple-oauth2 takes an empty body for a fault.
     Ok(Json(json!({})))

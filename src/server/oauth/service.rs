@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::client::Client;
 use super::error::OAuthError;
 use super::form::Form;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::scopes;
 use crate::server::operations::service_clients::{self, TOKEN_LIFE};
 use crate::server::state::State;
@@ -18,7 +19,7 @@ pub(super) async fn grant(
     state: &State,
     client: &Client,
     form: &Form,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<Response, OAuthError> {
     let Some(registered) = &client.registered else {
         return Err(OAuthError::new(

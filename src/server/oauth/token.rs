@@ -18,7 +18,8 @@ use super::service;
 use crate::secret::Secret;
 use crate::server::domain::device_code_state::{CLAIM, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
-use crate::server::http::extract::{ClientIp, idempotency_key};
+use crate::server::http::client_ip::ClientIp;
+use crate::server::http::extract::idempotency_key;
 use crate::server::operations::device_codes::{self, Claimed};
 use crate::server::operations::storage_key;
 use crate::server::state::State;
@@ -31,7 +32,7 @@ type ClaimAttempt = Option<Result<Claimed, (PollOutcome, i64)>>;
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
-    ClientIp(ip): ClientIp,
+    ip: ClientIp,
     headers: HeaderMap,
     form: Result<Form, OAuthError>,
 ) -> Response {
@@ -54,16 +55,16 @@ enum Step {
 
 async fn answer(
     state: State,
-    ip: Option<String>,
+    ip: ClientIp,
     headers: HeaderMap,
     form: Result<Form, OAuthError>,
 ) -> Result<Step, OAuthError> {
     let form = form?;
-    let client = client(&state, &form, &headers, ip.as_deref()).await?;
+    let client = client(&state, &form, &headers, ip).await?;
     match form.get("grant_type") {
         Some(DEVICE_CODE_GRANT) => {}
         Some(CLIENT_CREDENTIALS) => {
-            let granted = service::grant(&state, &client, &form, ip.as_deref()).await;
+            let granted = service::grant(&state, &client, &form, ip).await;
             return granted.map(Step::Answered);
         }
         // Where no browser can consent there is no code to show.
@@ -99,8 +100,7 @@ async fn answer(
     match (poll.claim().await?, hold) {
         (None, _) => {
             poll.state.poll_rates.forget(&name);
-            let address = ip.as_deref().unwrap_or("unknown");
-            poll.state.rate_limits.request(address).map_err(OAuthError::too_many)?;
+            poll.state.rate_limits.request(&ip.counted()).map_err(OAuthError::too_many)?;
             Err(unknown_code())
         }
         (Some(Err((PollOutcome::Pending, left))), Some((hold, wait))) => {

@@ -5,6 +5,7 @@ use super::{Denied, Invalid, Named, Principal};
 use crate::secret::Secret;
 use crate::server::config::SignUp;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::passwords;
 use crate::server::state::State;
 use crate::server::store::{Account, NewAccount, Page, Rows, accounts, plans};
@@ -72,9 +73,9 @@ pub async fn create(
     state: &State,
     with: &Invitation,
     new: NewPerson,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<Account, Denied> {
-    state.may_sign_in(&format!("new {}", ip.unwrap_or_default())).await?;
+    state.may_sign_in(&format!("new {}", ip.counted())).await?;
     let admin = require_sign_up(state, with).await?;
     let NewPerson { name, email, password } = new;
     let name = display_name(&name).ok_or(Invalid::Name(Named::Account))?;

@@ -4,6 +4,7 @@
 use super::{Authority, Denied, Principal};
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::keys::{format_user_code, is_user_code};
 use crate::server::domain::scopes::{self, TOKEN_MANAGE};
@@ -18,7 +19,7 @@ use crate::wire::ApprovalCard;
 /// When there is no such code, or they tried too many.
 pub async fn find(state: &State, by: &Principal, typed: &str) -> Result<DeviceCode, Denied> {
     by.require_session()?;
-    let guesser = GuessKey::new(Some(&by.account.id), by.ip.as_deref());
+    let guesser = GuessKey::new(Some(&by.account.id), by.ip);
     let _turn = state.rate_limits.guess_turn(&guesser).await;
     state.may_guess(&guesser).await?;
     // A slip is no guess.
@@ -41,7 +42,7 @@ pub async fn find_by_ticket(
     owner: &str,
     user_code: &str,
     ticket: &str,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<Option<(DeviceCode, Principal)>, Denied> {
     let mac = state.keys.user_code_mac(user_code);
     let code = state.store.device_code_by_mac(&mac, state.now()).await?;
@@ -50,7 +51,7 @@ pub async fn find_by_ticket(
     };
     let Some(account) = state.store.account(owner).await? else { return Ok(None) };
     let authority = Authority::Ticket;
-    let by = Principal { account, authority, ip: ip.map(str::to_owned), required: None };
+    let by = Principal { account, authority, ip, required: None };
     Ok(Some((code, by)))
 }
 

@@ -3,6 +3,7 @@
 use super::{Authority, Denied, Principal};
 use crate::secret::{Secret, TokenKind};
 use crate::server::clock::{DAY, MINUTE};
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::extended_expiry;
 use crate::server::state::State;
 use crate::server::store::{Account, Credential, DbResult, WebSession};
@@ -18,18 +19,14 @@ const EXTEND_BY: i64 = DAY;
 ///
 /// # Errors
 /// [`Denied::InvalidToken`], [`Denied::TooMany`], or the database's.
-pub async fn by_token(
-    state: &State,
-    token: &Secret,
-    ip: Option<String>,
-) -> Result<Principal, Denied> {
+pub async fn by_token(state: &State, token: &Secret, ip: ClientIp) -> Result<Principal, Denied> {
     // A text that cannot be a token of ours asks no database.
     let found = match TokenKind::of(token.expose()) {
         Ok(_) => state.store.credential(token, state.now()).await?,
         Err(_) => None,
     };
     let Some((mut credential, account)) = found else {
-        let subject = ip.as_deref().unwrap_or("unknown");
+        let subject = &ip.counted();
         state.rate_limits.request(subject).map_err(Denied::TooMany)?;
         return Err(Denied::InvalidToken);
     };
@@ -49,7 +46,7 @@ pub async fn credential(state: &State, token: &Secret) -> DbResult<Option<(Crede
 pub async fn by_cookie(
     state: &State,
     cookie: &Secret,
-    ip: Option<String>,
+    ip: ClientIp,
 ) -> DbResult<Option<Principal>> {
     let found = state.store.web_session(cookie, state.now()).await?;
     Ok(found.map(|(session, account)| Principal {

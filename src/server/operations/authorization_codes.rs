@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use super::{Denied, Principal};
 use crate::secret::{Secret, TokenKind, random_value};
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{SESSION_LIFE, extended_expiry};
 use crate::server::domain::scopes;
 use crate::server::state::State;
@@ -91,7 +92,7 @@ pub struct Shown {
     /// Where it says that the code was brought.
     pub redirect_uri: String,
     /// The network address it asks from, which pays for wrong codes.
-    pub ip: Option<String>,
+    pub ip: ClientIp,
 }
 
 /// A session that a code became. Times are Unix milliseconds.
@@ -123,7 +124,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
             && kept.redirect_uri == shown.redirect_uri
             && answers(&shown.verifier, kept)
     }) else {
-        let address = shown.ip.as_deref().unwrap_or("unknown");
+        let address = &shown.ip.counted();
         state.rate_limits.request(address).map_err(Denied::TooMany)?;
         return Err(GONE);
     };
@@ -139,7 +140,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
         client_id: shown.client_id,
         os: String::new(),
         arch: String::new(),
-        ip: shown.ip,
+        ip: shown.ip.told(),
         scopes: scopes.clone(),
         expires_at: Some(expires_at),
         ends_at: Some(ends_at),

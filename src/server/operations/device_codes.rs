@@ -6,6 +6,7 @@ use data_encoding::HEXLOWER;
 use crate::i18n::printable;
 use crate::secret::{Secret, TokenKind};
 use crate::server::counters::Counted;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
 use crate::server::domain::keys::format_user_code;
 use crate::server::domain::scopes;
@@ -33,14 +34,14 @@ pub async fn begin(
     client_id: String,
     scopes: String,
     device: Device,
-    ip: Option<String>,
+    ip: ClientIp,
 ) -> DbResult<Option<CodePair>> {
     let device = Device {
         device_name: clean(&device.device_name).unwrap_or_else(|| client_id.clone()),
         device_os: clean(&device.device_os).unwrap_or_default(),
         device_arch: clean(&device.device_arch).unwrap_or_default(),
     };
-    let new = NewDeviceCode { client_id, scopes, device, ip };
+    let new = NewDeviceCode { client_id, scopes, device, ip: ip.told() };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);

@@ -5,6 +5,7 @@ use super::{Denied, Principal};
 use crate::secret::Secret;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::state::State;
 use crate::server::store::{
     Account, Attempt, Event, Identity, NewAccount, NewIdentity, Taken, accounts, upstreams,
@@ -130,11 +131,11 @@ pub async fn failed(
     state: &State,
     upstream: &Upstream,
     failure: &Failure,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<(), Denied> {
     state.counters.count(Counted::SignInFailed);
     let event = Event::new(AuditAction::SignInFailed, "", "upstream", "")
-        .from(ip)
+        .from(ip.told())
         .with("upstream", &upstream.slug)
         .with("why", &failure.to_string());
     Ok(state.store.audit(&event, state.now()).await?)

@@ -10,6 +10,7 @@ use crate::secret::Secret;
 use crate::server::clock::MINUTE;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::passwords::{self, LONGEST};
 use crate::server::state::State;
 use crate::server::store::{Account, Event, Tx, accounts};
@@ -27,10 +28,10 @@ pub async fn sign_in(
     state: &State,
     email: &str,
     password: Secret,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<Account, Denied> {
     state.may_sign_in(&format!("account {}", email.to_lowercase())).await?;
-    state.may_sign_in(&format!("address {}", ip.unwrap_or_default())).await?;
+    state.may_sign_in(&format!("address {}", ip.counted())).await?;
     let account = state.store.account_by_email(email).await?;
     let kept = account.as_ref().and_then(|account| account.password.clone());
     // Nobody has one that long: no work, and no way to tell who has an account.
@@ -42,7 +43,7 @@ pub async fn sign_in(
     state.counters.count(Counted::SignInFailed);
     // Never what was typed: a password lands in that field easily.
     let whose = account.map(|account| account.id).unwrap_or_default();
-    let event = Event::new(AuditAction::SignInFailed, "", "web", &whose).from(ip);
+    let event = Event::new(AuditAction::SignInFailed, "", "web", &whose).from(ip.told());
     state.store.audit(&event, state.now()).await?;
     Err(Denied::WrongPassword)
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::Denied;
 use crate::server::clock::MINUTE;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::scopes::{self, ADMIN};
 use crate::server::store::{Account, Credential, CredentialKind, Event, WebSession};
 
@@ -20,7 +21,7 @@ pub struct Principal {
     /// What shows that it is theirs to say.
     pub authority: Authority,
     /// The network address they act from.
-    pub ip: Option<String>,
+    pub ip: ClientIp,
     /// The scope that the route takes by which they came.
     pub required: Option<&'static str>,
 }
@@ -41,7 +42,7 @@ pub enum Authority {
 impl Principal {
     /// Whoever is at the terminal that runs the instance in its own process.
     pub fn at_terminal(account: Account) -> Self {
-        Self { account, authority: Authority::Terminal, ip: None, required: None }
+        Self { account, authority: Authority::Terminal, ip: ClientIp::NONE, required: None }
     }
 
     /// How the audit calls the way they came.
@@ -141,6 +142,6 @@ impl Principal {
 
     /// What the audit is told of `action` done by them to `target`.
     pub fn event(&self, action: AuditAction, target: &str) -> Event {
-        Event::new(action, &self.account.id, self.via(), target).from(self.ip.as_deref())
+        Event::new(action, &self.account.id, self.via(), target).from(self.ip.told())
     }
 }

@@ -11,6 +11,7 @@ use super::passwords::replace;
 use super::{Denied, Invalid};
 use crate::server::clock::{HOUR, MINUTE};
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::passwords;
 use crate::server::state::State;
 use crate::server::store::{DbResult, Event};
@@ -35,17 +36,17 @@ pub fn token(keys: &Keys, account: &Account, now: i64) -> Secret {
 /// # Errors
 /// [`Denied::NotFound`] where there is no mail server, [`Invalid::Email`],
 /// [`Denied::TooMany`].
-pub async fn request(state: &State, email: &str, ip: Option<String>) -> Result<(), Denied> {
+pub async fn request(state: &State, email: &str, ip: ClientIp) -> Result<(), Denied> {
     if state.mailer.is_none() {
         return Err(Denied::NotFound("page"));
     }
-    state.may_sign_in(&format!("reset {}", ip.as_deref().unwrap_or_default())).await?;
+    state.may_sign_in(&format!("reset {}", ip.counted())).await?;
     if !is_email(email) {
         return Err(Invalid::Email.into());
     }
     let (state, to) = (state.clone(), email.to_owned());
     tokio::spawn(async move {
-        if let Err(fault) = mail_link(&state, &to, ip.as_deref()).await {
+        if let Err(fault) = mail_link(&state, &to, ip).await {
             tracing::error!(%fault, "a link for a lost password could not be made");
         }
     });
@@ -54,14 +55,14 @@ pub async fn request(state: &State, email: &str, ip: Option<String>) -> Result<(
 
 /// Mails the link to the account of `email`, where there is one and it was not
 /// sent too many already.
-async fn mail_link(state: &State, email: &str, ip: Option<&str>) -> DbResult<()> {
+async fn mail_link(state: &State, email: &str, ip: ClientIp) -> DbResult<()> {
     let Some(mailer) = &state.mailer else { return Ok(()) };
     let Some(account) = state.store.account_by_email(email).await? else { return Ok(()) };
     if !state.may_mail_link(&account.id).await? {
         return Ok(());
     }
     let now = state.now();
-    let event = Event::new(AuditAction::ResetLinkMade, "", "mail", &account.id).from(ip);
+    let event = Event::new(AuditAction::ResetLinkMade, "", "mail", &account.id).from(ip.told());
     state.store.audit(&event, now).await?;
     let token = token(&state.keys, &account, now);
     let link = Secret::new(state.page(&format!("/reset/{}", token.expose())));
@@ -92,12 +93,12 @@ pub async fn set(
     state: &State,
     account: &Account,
     fresh: Secret,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> Result<(), Denied> {
     passwords::check(&fresh, &[&account.name, &account.email]).map_err(Invalid::Password)?;
     let hashed = passwords::hash(fresh).await?;
     let event =
-        Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id).from(ip);
+        Event::new(AuditAction::PasswordChanged, &account.id, "reset", &account.id).from(ip.told());
     let (id, before, now) = (account.id.clone(), account.password.clone(), state.now());
     let set = state.store.write(async move |tx| {
         tx.lock(&id).await?;

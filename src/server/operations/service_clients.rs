@@ -16,6 +16,7 @@ use super::{Denied, Invalid, Named, Principal};
 use crate::http::is_loopback;
 use crate::secret::{Secret, TokenKind, base32, random_bytes};
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::plans::Bound;
 use crate::server::domain::scopes;
 use crate::server::state::State;
@@ -222,10 +223,11 @@ pub async fn grant_token(
     state: &State,
     client: &Registered,
     scopes: &str,
-    ip: Option<&str>,
+    ip: ClientIp,
 ) -> DbResult<Option<Secret>> {
     let token = Secret::random_token(TokenKind::Service);
-    let granted = state.store.grant_service_token(client, &token, scopes, ip, state.now()).await?;
+    let granted =
+        state.store.grant_service_token(client, &token, scopes, ip.told(), state.now()).await?;
     Ok(granted.then_some(token))
 }
 

@@ -5,6 +5,7 @@ use super::{Authority, Denied, Principal};
 use crate::secret::{Secret, random_value};
 use crate::server::clock::DAY;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::state::State;
 use crate::server::store::{
@@ -104,7 +105,7 @@ pub struct SignIn<'a> {
     /// The site that vouched for them, where it was no password.
     pub upstream: Option<&'a str>,
     /// The network address they come from.
-    pub ip: Option<&'a str>,
+    pub ip: ClientIp,
     /// What the browser calls itself.
     pub user_agent: Option<&'a str>,
 }
@@ -120,7 +121,7 @@ pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<(Secret, Prin
     let (cookie, now) = (random_value(), state.now());
     let new = NewWebSession {
         account_id: account.id.clone(),
-        ip: ip.map(str::to_owned),
+        ip: ip.told(),
         user_agent: user_agent.map(str::to_owned),
         expires_at: now + BROWSER_LIFE,
     };
@@ -137,27 +138,23 @@ pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<(Secret, Prin
         if let Some(upstream) = &upstream {
             event = event.with("upstream", upstream);
         }
-        event.from(session.ip.as_deref()).write(tx, now).await?;
+        event.from(session.ip.clone()).write(tx, now).await?;
         Ok(session)
     });
     let authority = Authority::WebSession(session.await?);
     let account = Account { password: None, ..account.clone() };
-    Ok((cookie, Principal { account, authority, ip: ip.map(str::to_owned), required: None }))
+    Ok((cookie, Principal { account, authority, ip, required: None }))
 }
 
 /// Ends `credential`, as the client that it was given to asks.
-pub async fn end_by_client(
-    state: &State,
-    credential: &Credential,
-    ip: Option<&str>,
-) -> DbResult<()> {
+pub async fn end_by_client(state: &State, credential: &Credential, ip: ClientIp) -> DbResult<()> {
     let action = match credential.kind {
         CredentialKind::Session => AuditAction::SessionRevoked,
         CredentialKind::Pat => AuditAction::PatRevoked,
         CredentialKind::Service => AuditAction::ServiceTokenRevoked,
     };
     let Credential { id, account_id, kind, .. } = credential.clone();
-    let event = Event::new(action, &account_id, "client", &id).from(ip);
+    let event = Event::new(action, &account_id, "client", &id).from(ip.told());
     let now = state.now();
     state
         .store

@@ -47,7 +47,7 @@ pub async fn create(
                 name,
                 os: String::new(),
                 arch: String::new(),
-                ip: by.ip.clone(),
+                ip: by.ip.told(),
                 scopes,
                 expires_at,
                 ends_at: None,

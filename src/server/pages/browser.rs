@@ -18,9 +18,10 @@ use super::message_page::MessagePage;
 use super::words;
 use crate::i18n::{Language, printable};
 use crate::secret::{Secret, random_value};
+use crate::server::http::client_ip::{ClientIp, client_ip};
 use crate::server::http::cookie::{Cookie, value};
 use crate::server::http::csrf;
-use crate::server::http::extract::{self, query};
+use crate::server::http::extract::query;
 use crate::server::operations::sessions::{self, BROWSER_LIFE, SignIn};
 use crate::server::operations::{
     Account, Denied, Principal, RETRY_AFTER, WebSession, authentication,
@@ -49,7 +50,7 @@ pub(super) struct Browser {
     /// What its sign-ins elsewhere are bound to.
     upstream: Option<Secret>,
     /// The network address it comes from.
-    pub(super) ip: Option<String>,
+    pub(super) ip: ClientIp,
     /// What it calls itself.
     user_agent: Option<String>,
     /// The language its pages are shown in.
@@ -76,15 +77,12 @@ impl FromRequestParts<State> for Browser {
         }
         let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
         if let Some(cookie) = cookie {
-            let found = authentication::by_cookie(state, &cookie, browser.ip.clone()).await;
+            let found = authentication::by_cookie(state, &cookie, browser.ip).await;
             browser.signed_in = browser.allowed(found.map_err(Denied::Db))?;
         }
-        let subject = match (browser.session(), &browser.ip) {
-            (Some(session), _) => session.id.as_str(),
-            (None, Some(ip)) => ip,
-            (None, None) => "unknown",
-        };
-        if let Err(wait) = state.rate_limits.request(subject) {
+        let subject =
+            browser.session().map_or_else(|| browser.ip.counted(), |session| session.id.clone());
+        if let Err(wait) = state.rate_limits.request(&subject) {
             return Err(browser.refuse(&MessagePage::too_fast(wait)));
         }
         if let Some(session) = browser.session() {
@@ -116,7 +114,7 @@ impl Browser {
             signed_in: None,
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
             upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
-            ip: extract::address(parts, &state.config),
+            ip: client_ip(parts, &state.config),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
             language,
@@ -214,7 +212,7 @@ impl Browser {
         upstream: Option<&str>,
     ) -> Result<(), Response> {
         self.end_session().await?;
-        let (ip, user_agent) = (self.ip.as_deref(), self.user_agent.as_deref());
+        let (ip, user_agent) = (self.ip, self.user_agent.as_deref());
         let sign_in = SignIn { account, upstream, ip, user_agent };
         let (cookie, by) = self.allowed(sessions::sign_in(&self.state, sign_in).await)?;
         self.signed_in = Some(by);

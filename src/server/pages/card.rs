@@ -90,10 +90,12 @@ impl Card {
     }
 }
 
-/// The address of the asking device, and how it lies to the browser's.
+/// The address of the asking device, and how it lies to the browser's where both
+/// are known.
 fn where_from(browser: &Browser, asked_from: Option<&str>) -> (String, Option<&'static str>) {
     let Some(ip) = asked_from else { return (String::new(), None) };
-    let same = browser.ip.as_deref() == Some(ip);
+    let Some(own) = browser.ip.told() else { return (ip.to_owned(), None) };
+    let same = own == ip;
     let id = match (browser.state.is_embedded(), same) {
         (true, true) => "page-card-address-here",
         (true, false) => "page-card-address-there",

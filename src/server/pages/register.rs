@@ -154,7 +154,7 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     };
     let new = NewPerson { name: form.name.clone(), email: form.email.clone(), password };
     let with = invitation(&form.next, &form.first);
-    let created = accounts::create(&browser.state, &with, new, browser.ip.as_deref()).await;
+    let created = accounts::create(&browser.state, &with, new, browser.ip).await;
     let (status, fault) = match created {
         Ok(account) => {
             browser.sign_in(&account, None).await?;

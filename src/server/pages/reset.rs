@@ -86,7 +86,7 @@ fn show_forgot(
 /// `POST /reset`.
 pub(super) async fn mail(CsrfForm { mut browser, fields }: CsrfForm) -> Reply {
     let email = printable(fields.get("email")).trim().to_owned();
-    if let Err(denied) = resets::request(&browser.state, &email, browser.ip.clone()).await {
+    if let Err(denied) = resets::request(&browser.state, &email, browser.ip).await {
         let Some(fault) = field_error(&denied) else { return Err(browser.denied(denied)) };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(show_forgot(&mut browser, status, &email, Some(&fault)));
@@ -125,7 +125,7 @@ pub(super) async fn set(
 ) -> Reply {
     let account = account(&mut browser, &token).await?;
     let fresh = fields.secret("fresh");
-    let set = resets::set(&browser.state, &account, fresh, browser.ip.as_deref()).await;
+    let set = resets::set(&browser.state, &account, fresh, browser.ip).await;
     if let Err(denied) = set {
         let Some(fault) = field_error(&denied) else { return Err(refused(&mut browser, denied)) };
         let status = StatusCode::UNPROCESSABLE_ENTITY;

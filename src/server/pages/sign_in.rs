@@ -76,7 +76,7 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let password = fields.secret("password");
     let next = safe_next(&mut browser, fields.get("next")).await;
     let email = printable(fields.get("email")).trim().to_owned();
-    let account = passwords::sign_in(&browser.state, &email, password, browser.ip.as_deref());
+    let account = passwords::sign_in(&browser.state, &email, password, browser.ip);
     match account.await {
         Ok(account) => {
             browser.sign_in(&account, None).await?;

@@ -95,8 +95,7 @@ async fn open(browser: &Browser, typed: &str, ticket: &str) -> Result<OpenedCard
     let (Some(user_code), Some(owner)) = (card::read(typed), &state.owner) else {
         return Err(browser.refuse(&invalid_ticket()));
     };
-    let found =
-        approvals::find_by_ticket(state, owner, &user_code, ticket, browser.ip.as_deref()).await;
+    let found = approvals::find_by_ticket(state, owner, &user_code, ticket, browser.ip).await;
     let Some((code, by)) = browser.allowed(found)?.filter(|(code, _)| browser.may_see(&code.id))
     else {
         return Err(browser.refuse(&invalid_ticket()));

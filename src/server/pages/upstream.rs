@@ -56,7 +56,7 @@ pub(super) async fn redirect_to_idp(browser: &mut Browser, attempt: Attempt) -> 
     let Some(upstream) = state.config.upstreams.get(&attempt.upstream) else {
         return browser.message(&MessagePage::missing());
     };
-    let address = format!("elsewhere {}", browser.ip.as_deref().unwrap_or_default());
+    let address = format!("elsewhere {}", browser.ip.counted());
     if let Err(denied) = state.may_ask(&address).await {
         return browser.denied(denied);
     }
@@ -284,7 +284,7 @@ async fn failed(
         }
     };
     if !matches!(failure, Failure::Unreachable(_)) {
-        let ip = browser.ip.as_deref();
+        let ip = browser.ip;
         if let Err(denied) = login_methods::failed(&browser.state, upstream, failure, ip).await {
             return browser.denied(denied);
         }

@@ -36,8 +36,8 @@ impl Event {
 
     /// From this network address.
     #[must_use]
-    pub fn from(mut self, ip: Option<&str>) -> Self {
-        self.source_ip = ip.map(str::to_owned);
+    pub fn from(mut self, ip: Option<String>) -> Self {
+        self.source_ip = ip;
         self
     }
 

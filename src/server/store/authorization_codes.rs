@@ -90,8 +90,7 @@ impl Store {
                          WHERE revoked_at IS NULL AND id =
                             (SELECT credential_id FROM authorization_codes WHERE id = $1)";
                     if tx.execute(sql, values![&code.id, now]).await? > 0 {
-                        let event =
-                            code.event(AuditAction::CodeRepeated, &code.id, new.ip.as_deref());
+                        let event = code.event(AuditAction::CodeRepeated, &code.id, new.ip.clone());
                         event.write(tx, now).await?;
                     }
                     return Ok(false);
@@ -108,7 +107,7 @@ impl Store {
                 let made = credentials::insert(tx, &token, new, now).await?;
                 let sql = "UPDATE authorization_codes SET credential_id = $2 WHERE id = $1";
                 tx.execute(sql, values![&code.id, &made.id]).await?;
-                code.event(AuditAction::SessionCreated, &made.id, made.ip.as_deref())
+                code.event(AuditAction::SessionCreated, &made.id, made.ip.clone())
                     .write(tx, now)
                     .await?;
                 Ok(true)
@@ -137,7 +136,7 @@ pub async fn create(
 }
 
 impl AuthorizationCode {
-    fn event(&self, action: AuditAction, target: &str, ip: Option<&str>) -> Event {
+    fn event(&self, action: AuditAction, target: &str, ip: Option<String>) -> Event {
         Event::new(action, &self.account_id, "client", target)
             .from(ip)
             .with("client", &self.client_id)

@@ -215,7 +215,7 @@ impl Store {
                 tx.execute(sql, values![code.id, now, key_hash, &made.id]).await?;
                 let Credential { id, account_id, name, ip, scopes, .. } = made;
                 let event = Event::new(AuditAction::SessionCreated, &account_id, "client", &id)
-                    .from(ip.as_deref())
+                    .from(ip)
                     .with("device_name", &name);
                 event.write(tx, now).await?;
                 Ok(Claim::Granted { account_id, scopes, expires_at })

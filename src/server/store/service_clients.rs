@@ -97,7 +97,7 @@ impl Store {
         client: &Registered,
         token: &Secret,
         scopes: &str,
-        ip: Option<&str>,
+        ip: Option<String>,
         now: i64,
     ) -> DbResult<bool> {
         let new = NewCredential {
@@ -107,7 +107,7 @@ impl Store {
             name: client.name.clone(),
             os: String::new(),
             arch: String::new(),
-            ip: ip.map(str::to_owned),
+            ip,
             scopes: scopes.to_owned(),
             expires_at: Some(now + TOKEN_LIFE),
             ends_at: None,
@@ -127,7 +127,7 @@ impl Store {
                 tx.execute(sql, values![id, now - KEPT]).await?;
                 let made = credentials::insert(tx, &token, new, now).await?;
                 let (id, action) = (&made.account_id, AuditAction::ServiceTokenCreated);
-                let event = Event::new(action, id, "client", &made.id).from(made.ip.as_deref());
+                let event = Event::new(action, id, "client", &made.id).from(made.ip.clone());
                 event.write(tx, now).await?;
                 Ok(true)
             })
