@@ -29,7 +29,9 @@ pub mod state;
 pub mod mail;
 pub mod passwords;
 pub mod rate_limits;
+pub mod readiness;
 pub mod upstreams;
+pub mod uses_noted;
 pub mod wake;
 
 pub mod store;

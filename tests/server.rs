@@ -14,6 +14,8 @@ mod concurrent_nodes;
 mod contract;
 mod durable;
 mod embedded;
+#[cfg(unix)]
+mod faults;
 mod first_start;
 mod held_polls;
 mod invite_limit;
@@ -277,6 +279,18 @@ impl TestServer {
         self.settle(&codes, account, Decision::Approve).await;
         let answer = self.poll(&codes, &[]).await;
         Secret::new(answer.is(200).text("access_token"))
+    }
+
+    /// Uses `token`, and waits until that is noted.
+    async fn use_once(&self, token: &Secret) -> Answer {
+        let answer = self.with(token, "GET /api/my/profile", "").await;
+        let noted = async {
+            while !self.running.state().uses_noted.is_idle() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, noted).await.expect("it is noted");
+        answer
     }
 
     /// A browser that `account` signed in: its cookie, and the token of its forms.

@@ -100,6 +100,11 @@ impl Config {
         }
     }
 
+    /// Whether the key is there for the next start: given, or in its file.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some() || self.database.key_file().is_none_or(|key| key.exists())
+    }
+
     /// On loopback, on a free port, in memory, where time stands: for tests.
     pub fn in_memory() -> Self {
         let anywhere = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);

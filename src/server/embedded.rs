@@ -71,8 +71,8 @@ impl Embedded {
         // One person, and most is read and written past the pool.
         config.connections = Some(2);
         let now = config.clock.now();
-        let key = owner.key.as_ref().filter(|_| !config.database.has_key_file());
-        let opened = Store::open(&config.database, config.connections, key).await?;
+        config.key = owner.key.filter(|_| !config.database.has_key_file());
+        let opened = Store::open(&config.database, config.connections, config.key.as_ref()).await?;
         let account = opened.store.owner(&owner.user, &owner.person, now).await?;
 
         let listener = listen::bind(loopback, false).map_err(|why| cannot_listen(&why))?;

@@ -11,8 +11,10 @@ use super::domain::poll_rate::PollRates;
 use super::http::connections::Connections;
 use super::network;
 use super::rate_limits::RateLimits;
+use super::readiness::Readiness;
 use super::state::Shared;
 use super::store::Opened;
+use super::uses_noted::UsesNoted;
 use super::wake::Wake;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
@@ -28,6 +30,8 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         connections: Connections::of_each(
             config.connections_of_one.unwrap_or_else(connections_of_one),
         ),
+        uses_noted: UsesNoted::default(),
+        readiness: Readiness::default(),
         counters: Counters::default(),
         mailer: None,
         clock: config.clock.clone(),

@@ -13,7 +13,9 @@ use super::config::Config;
 use super::http::connections::Connections;
 use super::mail::Mailer;
 use super::rate_limits::RateLimits;
+use super::readiness::Readiness;
 use super::store::{DbError, Store};
+use super::uses_noted::UsesNoted;
 use super::wake::Wake;
 use crate::server::counters::Counters;
 use crate::server::domain::keys::Keys;
@@ -46,6 +48,10 @@ pub struct Shared {
     pub rate_limits: RateLimits,
     /// How many connections each address holds.
     pub connections: Connections,
+    /// Which credentials and browsers are being noted as used.
+    pub uses_noted: UsesNoted,
+    /// Whether it was able to answer when that was last asked.
+    pub readiness: Readiness,
     /// What whoever runs it can count.
     pub counters: Counters,
     /// Sends invites, where a mail server was named.

@@ -139,6 +139,7 @@ async fn what_somebody_may_do_is_taken_before_they_write_or_after() {
         ("UPDATE accounts SET admin = 0", 403, "insufficient_scope"),
     ] {
         let token = server.session(&ana).await;
+        server.use_once(&token).await.is(200);
         clerk.execute("BEGIN").await.expect("it begins");
         clerk.execute(loss).await.expect("it is taken");
         let taking = async {
@@ -151,6 +152,7 @@ async fn what_somebody_may_do_is_taken_before_they_write_or_after() {
     }
 
     let token = server.session(&ana).await;
+    server.use_once(&token).await.is(200);
     let line = format!("PATCH /api/my/meshes/{mesh}");
     let rename = async || server.with(&token, &line, "{\"name\":\"Other\"}").await;
     let demote = async || members::set_role(state, &bens, &mesh, &ana.id, Role::Member).await;

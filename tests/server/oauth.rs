@@ -292,13 +292,13 @@ async fn a_session_slides_and_ends_a_year_after_its_approval() {
     let token = server.session(&ana).await;
     for _ in 0..4 {
         server.clock.advance(89 * DAY);
-        server.with(&token, "GET /api/my/profile", "").await.is(200);
+        server.use_once(&token).await.is(200);
     }
     server.clock.advance(9 * DAY);
-    server.with(&token, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    server.use_once(&token).await.says_no(401, "invalid_token");
     let idle = server.session(&ana).await;
     server.clock.advance(90 * DAY);
-    server.with(&idle, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    server.use_once(&idle).await.says_no(401, "invalid_token");
 }
 
 super::on_postgres::on_postgres!(

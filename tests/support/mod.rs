@@ -118,14 +118,17 @@ fn missing(thing: &str) -> Option<String> {
         "interop" => python::programs().err().or_else(|| node::programs().err()),
         "schemathesis" => python::programs().err(),
         "strace" => without(&["strace"]),
+        "pgbouncer" => without(&["pgbouncer"]),
         other => panic!("nobody knows how to look for {other:?}"),
     }
 }
 
-/// The absolute path of a program on this process's PATH.
+/// The absolute path of a program on this process's PATH, or where Debian keeps
+/// servers.
 pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+    folders.map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
 /// The script of axe-core, fetched once by npm into `target`.

@@ -119,12 +119,11 @@ impl Cluster {
         made.join().expect("a template is made");
     }
 
-    fn start_with(settings: &str) -> Self {
+    /// An empty one with other settings.
+    pub fn start_with(settings: &str) -> Self {
         let programs = programs().expect("support::need has looked for it");
         let folder = tempfile::TempDir::with_prefix("crewmesh-postgres-").expect("a folder").keep();
-        if as_root() {
-            std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY)).expect("root may");
-        }
+        give_to_nobody(&folder);
         let port = Port::free();
         let mut initdb = as_nobody(&programs.join("initdb"));
         initdb.current_dir(&folder).args(["-D", "data", "-U", "crewmesh", "-A", "trust", "-N"]);
@@ -149,6 +148,11 @@ impl Cluster {
         let said = BufReader::new(keeper.stdout.take().expect("piped")).read_line(&mut line);
         assert!(said.is_ok() && line.trim() == "ready", "PostgreSQL does not start: {line:?}");
         Self { programs, folder, port, keeper, made: AtomicU32::new(0) }
+    }
+
+    /// Where it listens.
+    pub fn host(&self) -> String {
+        self.port.host()
     }
 
     /// The address of the database called `name`.
@@ -225,7 +229,15 @@ fn as_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-fn as_nobody(program: &Path) -> Command {
+/// Lets [`as_nobody`] use what is at `path`.
+pub fn give_to_nobody(path: &Path) {
+    if as_root() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("root may");
+    }
+}
+
+/// `program`, which does not run as root.
+pub fn as_nobody(program: &Path) -> Command {
     if !as_root() {
         return Command::new(program);
     }

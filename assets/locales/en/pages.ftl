@@ -263,6 +263,8 @@ server-needs-https = An instance at { $address } would read everybody's sign-in 
 server-needs-https-hint = Give --public-url https://… of the proxy in front of it, or --insecure-http to serve it all the same.
 server-no-network = This computer has no network address that a phone could reach.
 server-postgres-unusable = PostgreSQL at { $place } cannot be used: { $why }
+server-postgres-pooler = A pooler in transaction mode stands before PostgreSQL at { $place }: it gives each transaction another connection.
+server-postgres-pooler-hint = Set pool_mode = session there, or name the database itself.
 server-key-required = An instance on PostgreSQL needs its key in CREWMESH_INSTANCE_KEY.
 server-key-required-hint = Make one with `openssl rand -hex 32`, keep it safe, and give every node the same.
 server-code-unknown = There is no such sign-in code.

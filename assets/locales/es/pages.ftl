@@ -263,6 +263,8 @@ server-needs-https = Una instancia en { $address } dejaría los inicios de sesi�
 server-needs-https-hint = Indica --public-url https://… del proxy que tiene delante, o --insecure-http para servirla de todos modos.
 server-no-network = Este equipo no tiene ninguna dirección de red a la que pueda llegar un teléfono.
 server-postgres-unusable = No se puede usar PostgreSQL en { $place }: { $why }
+server-postgres-pooler = Ante PostgreSQL en { $place } hay un pooler en modo transacción: da a cada transacción otra conexión.
+server-postgres-pooler-hint = Pon allí pool_mode = session, o indica la base de datos misma.
 server-key-required = Una instancia sobre PostgreSQL necesita su clave en CREWMESH_INSTANCE_KEY.
 server-key-required-hint = Crea una con `openssl rand -hex 32`, guárdala bien y da la misma a todos los nodos.
 server-code-unknown = No existe ese código de inicio de sesión.

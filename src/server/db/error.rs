@@ -40,6 +40,18 @@ impl DbError {
         sqlx::Error::Protocol(why.to_string()).into()
     }
 
+    /// Whether it was the server that could not, so that another connection may be
+    /// to one that can: two that are in each other's way are none of it.
+    pub(super) fn is_servers(&self) -> bool {
+        match &self.0 {
+            sqlx::Error::Database(fault) => {
+                fault.code().is_some_and(|code| passes(&code) && !code.starts_with("40"))
+            }
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether the database was away rather than wrong: asking again may help.
     pub fn is_passing(&self) -> bool {
         match &self.0 {

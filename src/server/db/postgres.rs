@@ -1,18 +1,24 @@
 //! PostgreSQL, for several nodes on one database: a pool of connections, and some
 //! that only read.
 
+mod faults;
 mod listen;
+mod pooler;
 mod reader;
+mod transaction;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{Connection, PgConnection, PgPool, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use url::Url;
 
+use self::faults::Faults;
 pub(super) use self::listen::Listener;
 use self::reader::PostgresReader;
-use super::error::DbResult;
+pub(super) use self::transaction::PostgresTransaction;
+use super::error::{DbError, DbResult};
 use super::migrations;
 use super::row::Visit;
 use super::value::{Value, bound};
@@ -40,6 +46,7 @@ const TRUSTED: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(super) struct Postgres {
     pool: PgPool,
+    faults: Arc<Faults>,
     /// For what is asked all day.
     reader: Option<PostgresReader>,
     /// Where another connection goes; it may hold a password.
@@ -52,8 +59,10 @@ impl Postgres {
     /// node has added is no fault.
     pub(super) async fn open(url: &Secret, connections: Option<u32>) -> Result<Self, AppError> {
         // One try that says why it fails: a pool would try for long and forget why.
-        match tokio::time::timeout(FIRST, PgConnection::connect(url.expose())).await {
-            Ok(Ok(connection)) => connection.close().await.map_err(|why| unusable(url, &why))?,
+        let how = options(url).map_err(|why| unusable(url, &why))?;
+        match tokio::time::timeout(FIRST, pooler::shares_connections(&how)).await {
+            Ok(Ok(false)) => {}
+            Ok(Ok(true)) => return Err(behind_pooler(url)),
             Ok(Err(why)) => return Err(unusable(url, &why)),
             Err(_) => {
                 let why = sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
@@ -62,12 +71,18 @@ impl Postgres {
         }
         let connections = connections.unwrap_or(CONNECTIONS).max(1);
         let reading = connections / READING;
+        let faults = Arc::new(Faults::default());
+        let known_faults = Arc::clone(&faults);
         let options = PgPoolOptions::new()
             .max_connections(connections - reading)
             .acquire_timeout(AWAY)
             .test_before_acquire(false)
-            .before_acquire(|connection, known| {
+            .before_acquire(move |connection, known| {
+                let is_old = known_faults.are_after(known.age);
                 Box::pin(async move {
+                    if is_old {
+                        return Ok(false);
+                    }
                     if known.idle_for > TRUSTED {
                         connection.ping().await?;
                     }
@@ -75,14 +90,13 @@ impl Postgres {
                 })
             })
             .after_connect(|connection, _| Box::pin(prepare(connection)));
-        let pool = options.connect(url.expose()).await.map_err(|why| unusable(url, &why))?;
-        let reader = (reading > 0).then(|| PostgresReader::of(url, reading)).transpose();
-        let reader = reader.map_err(|why| unusable(url, &why))?;
+        let reader = (reading > 0).then(|| PostgresReader::of(how.clone(), reading));
+        let pool = options.connect_with(how).await.map_err(|why| unusable(url, &why))?;
         for mut migrations in migrations::of_postgres() {
             let migrated = migrations.set_ignore_missing(true).run(&pool).await;
             migrated.map_err(|why| unusable(url, &why))?;
         }
-        Ok(Self { pool, reader, url: url.clone() })
+        Ok(Self { pool, faults, reader, url: url.clone() })
     }
 
     /// Shows `visit` the row that `sql` finds. What cannot be read past the pool
@@ -120,12 +134,20 @@ impl Postgres {
 
     /// Runs one statement that writes; how many rows it changed.
     pub(super) async fn execute(&self, sql: &'static str, values: &[Value]) -> DbResult<u64> {
-        Ok(Box::pin(bound(sql, values).execute(&self.pool)).await?.rows_affected())
+        Box::pin(async {
+            let mut connection = self.pool.acquire().await?;
+            let done = bound(sql, values).execute(&mut *connection).await.map_err(DbError::from);
+            if done.as_ref().is_err_and(DbError::is_servers) {
+                self.faults.note();
+            }
+            Ok(done?.rows_affected())
+        })
+        .await
     }
 
     /// Begins a transaction.
-    pub(super) async fn begin(&self) -> DbResult<Transaction<'static, sqlx::Postgres>> {
-        Ok(self.pool.begin().await?)
+    pub(super) async fn begin(&self) -> DbResult<PostgresTransaction> {
+        PostgresTransaction::begin(&self.pool, Arc::clone(&self.faults)).await
     }
 
     /// Lets go of the database.
@@ -149,15 +171,36 @@ async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// How the database at `url` is connected to. Without what sqlx asks for floats,
+/// which there are none of: a pooler such as PgBouncer refuses to pass it on.
+///
+/// # Errors
+/// When `url` is none.
+fn options(url: &Secret) -> sqlx::Result<PgConnectOptions> {
+    Ok(url.expose().parse::<PgConnectOptions>()?.extra_float_digits(None))
+}
+
+/// What is at `url` gives each transaction another connection.
+fn behind_pooler(url: &Secret) -> AppError {
+    let message = Message::new("server-postgres-pooler").with("place", place(url));
+    AppError::new(ErrorKind::BadArguments, "database_pooled", message)
+        .hint(Message::new("server-postgres-pooler-hint"))
+}
+
+/// Host and database only: the address may hold a password.
+fn place(url: &Secret) -> String {
+    Url::parse(url.expose())
+        .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))
+        .unwrap_or_default()
+}
+
 /// Why the database at `url` cannot be used.
 fn unusable(url: &Secret, why: &dyn std::fmt::Display) -> AppError {
-    // Host and database only: the address may hold a password.
-    let place = Url::parse(url.expose())
-        .map(|url| format!("{}{}", url.host_str().unwrap_or("localhost"), url.path()))
-        .unwrap_or_default();
     AppError::new(
         ErrorKind::Internal,
         "database_unusable",
-        Message::new("server-postgres-unusable").with("place", place).with("why", why.to_string()),
+        Message::new("server-postgres-unusable")
+            .with("place", place(url))
+            .with("why", why.to_string()),
     )
 }

@@ -1,9 +1,10 @@
 //! Files that are their owner's alone, and the lock between processes on one
 //! beside the database.
 
-use std::fs::{File, OpenOptions};
-use std::io::Read as _;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
@@ -30,16 +31,34 @@ pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// SQLite gives its log and its shared memory the mode of the database file.
+/// Makes the file at `path` where there is none. SQLite gives its log and its
+/// shared memory the mode of the database file.
+///
+/// One that is there is not opened: to close it again would take the locks from
+/// whoever else in this process has it open (fcntl(2)).
 pub(super) fn make_private(path: &Path) -> std::io::Result<()> {
-    private(OpenOptions::new().create(true).truncate(false).write(true)).open(path).map(drop)
+    match private(OpenOptions::new().create_new(true).write(true)).open(path) {
+        Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists && path.exists() => Ok(()),
+        // A link to where none is yet.
+        Err(fault) if fault.kind() == std::io::ErrorKind::AlreadyExists => {
+            private(OpenOptions::new().create(true).truncate(false).write(true))
+                .open(path)
+                .map(drop)
+        }
+        made => made.map(drop),
+    }
 }
 
-/// Whether an SQLite database is there already.
+/// Whether an SQLite database is there already: an empty file is none yet. Asked of
+/// SQLite, which knows what else this process has open of it.
 pub fn is_database(path: &Path) -> bool {
-    let mut start = [0; 16];
-    File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
-        && start == *b"SQLite format 3\0"
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let version = Connection::open_with_flags(path, flags)
+        .and_then(|file| file.query_row("PRAGMA schema_version", [], |row| row.get::<_, i64>(0)));
+    match version {
+        Ok(version) => version > 0,
+        Err(why) => path.is_file() && why.sqlite_error_code() != Some(ErrorCode::NotADatabase),
+    }
 }
 
 /// Why the file at `path` cannot be used.

@@ -3,6 +3,7 @@
 //! where the file system cannot map shared memory (network homes); there, and in
 //! memory, the thread that writes also reads.
 
+mod file;
 mod migrate;
 mod reader;
 pub(super) mod statement;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
+use self::file::DatabaseFile;
 pub(super) use self::reader::SqliteReader;
 pub(super) use self::writer::BUSY;
 use self::writer::Writer;
@@ -52,14 +54,16 @@ impl Sqlite {
             Ok((file, journal.eq_ignore_ascii_case("wal")))
         };
         let (file, is_ahead) = opened().map_err(|why| unusable(&path, &why.cause()))?;
-        let reader = is_ahead.then(|| SqliteReader::of(path.clone()));
-        Ok(Self { writer: Writer::of(Some(path), file), reader })
+        let place = Arc::new(DatabaseFile::at(&path));
+        let reader = is_ahead.then(|| SqliteReader::of(path, Arc::clone(&place)));
+        Ok(Self { writer: Writer::of(place, file), reader })
     }
 
     fn open_memory() -> Result<Self, AppError> {
         let mut memory = writer::open_memory().map_err(AppError::internal)?;
         migrate::run(&mut memory).map_err(AppError::internal)?;
-        Ok(Self { writer: Writer::of(None, memory), reader: None })
+        let place = Arc::new(DatabaseFile::in_memory());
+        Ok(Self { writer: Writer::of(place, memory), reader: None })
     }
 
     /// Where its file is; `None` in memory.

@@ -1,13 +1,13 @@
 //! A transaction that writes, on whichever database: what
 //! [`Db::write`](super::Db::write) gives its closure.
 
-use sqlx::postgres::Postgres;
-use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr, Transaction};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 
 use super::error::{DbError, DbResult};
+use super::postgres::PostgresTransaction;
 use super::row::{Row, Visit};
 use super::sqlite::statement;
-use super::value::{Value, bound, values};
+use super::value::{Value, values};
 
 /// A transaction that is under way.
 #[derive(Debug)]
@@ -19,8 +19,7 @@ pub struct Tx {
 enum Executor {
     /// The one connection that writes: nothing is waited for.
     Sqlite(rusqlite::Connection),
-    /// A connection of the pool.
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(PostgresTransaction),
 }
 
 impl Tx {
@@ -29,8 +28,8 @@ impl Tx {
         Self { executor: Executor::Sqlite(connection) }
     }
 
-    /// On a connection of a pool.
-    pub(super) fn on_postgres(transaction: Transaction<'static, Postgres>) -> Self {
+    /// On a connection to PostgreSQL.
+    pub(super) fn on_postgres(transaction: PostgresTransaction) -> Self {
         Self { executor: Executor::Postgres(transaction) }
     }
 
@@ -38,9 +37,7 @@ impl Tx {
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
         match &mut self.executor {
             Executor::Sqlite(connection) => statement::execute(connection, sql, &values),
-            Executor::Postgres(transaction) => {
-                Ok(bound(sql, &values).execute(&mut **transaction).await?.rows_affected())
-            }
+            Executor::Postgres(transaction) => transaction.execute(sql, &values).await,
         }
     }
 
@@ -83,12 +80,7 @@ impl Tx {
             Executor::Sqlite(connection) => {
                 statement::one(connection, sql.as_str(), &values, visit)?;
             }
-            Executor::Postgres(transaction) => {
-                let row = bound(sql, &values).fetch_optional(&mut **transaction).await?;
-                if let Some(row) = &row {
-                    visit(&row.into());
-                }
-            }
+            Executor::Postgres(transaction) => transaction.visit_one(sql, &values, visit).await?,
         }
         Ok(())
     }
@@ -113,12 +105,7 @@ impl Tx {
     ) -> DbResult<()> {
         match &mut self.executor {
             Executor::Sqlite(connection) => statement::list(connection, sql, &values, visit)?,
-            Executor::Postgres(transaction) => {
-                let rows = bound(sql, &values).fetch_all(&mut **transaction).await?;
-                for row in &rows {
-                    visit(&row.into());
-                }
-            }
+            Executor::Postgres(transaction) => transaction.visit_all(sql, &values, visit).await?,
         }
         Ok(())
     }
@@ -150,8 +137,7 @@ impl Tx {
     /// Ends one on PostgreSQL, and keeps what it wrote or not.
     pub(super) async fn end(self, keep: bool) -> DbResult<()> {
         match self.executor {
-            Executor::Postgres(transaction) if keep => Ok(transaction.commit().await?),
-            Executor::Postgres(transaction) => Ok(transaction.rollback().await?),
+            Executor::Postgres(transaction) => transaction.end(keep).await,
             Executor::Sqlite(_) => Err(DbError::internal("its writer ends it")),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use ipnet::IpNet;
+
 /// The network address that a request came from. A proxy that does not say for
 /// whom it asks is counted, and nobody is told that somebody came from there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +41,12 @@ impl ClientIp {
     pub fn told(self) -> Option<String> {
         self.known().map(|ip| ip.to_string())
     }
+}
+
+/// Whether `ip` is in one of the `trusted` networks.
+pub fn is_proxy(ip: IpAddr, trusted: &[IpNet]) -> bool {
+    let ip = ip.to_canonical();
+    trusted.iter().any(|network| network.contains(&ip))
 }
 
 /// An address as proxies write it (RFC 7239 §6, and what `X-Forwarded-For` is

@@ -11,12 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use ipnet::IpNet;
 
 use super::listen::Peer;
 use crate::server::config::{Config, ProxyHeader};
 pub use crate::server::domain::client_ip::ClientIp;
-use crate::server::domain::client_ip::forwarded_address;
+use crate::server::domain::client_ip::{forwarded_address, is_proxy};
 use crate::server::state::State;
 
 /// Whether it was said that a proxy of ours names no client that can be read:
@@ -61,12 +60,6 @@ pub fn behind(peer: IpAddr, headers: &HeaderMap, config: &Config) -> ClientIp {
         Some(address) => ClientIp::of_client(address),
         None => unreadable(peer, config.proxy_header),
     }
-}
-
-/// Whether `ip` is in one of the `trusted` networks.
-pub fn is_proxy(ip: IpAddr, trusted: &[IpNet]) -> bool {
-    let ip = ip.to_canonical();
-    trusted.iter().any(|network| network.contains(&ip))
 }
 
 fn unreadable(proxy: IpAddr, header: ProxyHeader) -> ClientIp {

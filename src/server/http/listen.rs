@@ -31,11 +31,11 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Sleep;
 use tower::ServiceExt;
 
-use super::client_ip::is_proxy;
 use super::connections::{Connections, Place};
 use super::proxy_protocol::read_header;
 use super::tls::Tls;
 use crate::server::config::ListenOptions;
+use crate::server::domain::client_ip::is_proxy;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4_096;

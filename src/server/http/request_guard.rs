@@ -27,10 +27,11 @@ use futures_util::future::{Either, FutureExt as _};
 use url::{Position, Url, form_urlencoded};
 
 use super::api_error::ApiError;
-use super::client_ip::{behind, is_proxy};
+use super::client_ip::behind;
 use super::connections::Place;
 use super::listen::Peer;
 use crate::http::is_loopback;
+use crate::server::domain::client_ip::is_proxy;
 use crate::server::state::{State, origin};
 
 /// What is no page runs nothing, shows nothing and is shown in nothing.

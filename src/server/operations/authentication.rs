@@ -25,13 +25,13 @@ pub async fn by_token(state: &State, token: &Secret, ip: ClientIp) -> Result<Pri
         Ok(_) => state.store.credential(token, state.now()).await?,
         Err(_) => None,
     };
-    let Some((mut credential, account)) = found else {
+    let Some((credential, account)) = found else {
         let subject = &ip.counted();
         state.rate_limits.request(subject).map_err(Denied::TooMany)?;
         return Err(Denied::InvalidToken);
     };
     state.rate_limits.request(&credential.id).map_err(Denied::TooMany)?;
-    note_use(state, &mut credential).await;
+    note_use(state, &credential);
     let authority = Authority::Credential(credential);
     Ok(Principal { account, authority, ip, required: None })
 }
@@ -58,8 +58,8 @@ pub async fn by_cookie(
 }
 
 /// Notes that a credential is used: at most every five minutes, its end at
-/// most once a day. What fails here must not fail the request.
-async fn note_use(state: &State, credential: &mut Credential) {
+/// most once a day.
+fn note_use(state: &State, credential: &Credential) {
     let now = state.now();
     let extended = match (credential.expires_at, credential.ends_at) {
         (Some(expires_at), Some(ends_at)) => {
@@ -72,24 +72,32 @@ async fn note_use(state: &State, credential: &mut Credential) {
     if noted && extended.is_none() {
         return;
     }
-    let end = extended.or(credential.expires_at);
-    match state.store.touch_credential(&credential.id, now, end).await {
-        Ok(()) => {
-            credential.last_used_at = Some(now);
-            credential.expires_at = end;
-        }
-        Err(fault) => tracing::warn!(%fault, "cannot note that a credential was used"),
-    }
+    let (store, id) = (state.store.clone(), credential.id.clone());
+    note(state, &credential.id, async move { store.touch_credential(&id, now, extended).await });
 }
 
-/// Notes that a browser is used, at most every five minutes. What fails here
-/// must not fail the request.
-pub async fn note_browser_use(state: &State, session: &WebSession) {
+/// Notes that a browser is used, at most every five minutes.
+pub fn note_browser_use(state: &State, session: &WebSession) {
     let now = state.now();
     if now - session.last_used_at < NOTE_USE {
         return;
     }
-    if let Err(fault) = state.store.touch_web_session(&session.id, now).await {
-        tracing::warn!(%fault, "cannot note that a browser was used");
+    let (store, id) = (state.store.clone(), session.id.clone());
+    note(state, &session.id, async move { store.touch_web_session(&id, now).await });
+}
+
+/// Has `write` note that what is called `id` is used, unless that is being done:
+/// whoever reads never waits for what is written, and what fails here fails no
+/// request.
+fn note(state: &State, id: &str, write: impl Future<Output = DbResult<()>> + Send + 'static) {
+    if !state.uses_noted.begin(id) {
+        return;
     }
+    let (state, id) = (state.clone(), id.to_owned());
+    tokio::spawn(async move {
+        if let Err(fault) = write.await {
+            tracing::warn!(%fault, "cannot note what was used");
+        }
+        state.uses_noted.end(&id);
+    });
 }

@@ -86,7 +86,7 @@ impl FromRequestParts<State> for Browser {
             return Err(browser.refuse(&MessagePage::too_fast(wait)));
         }
         if let Some(session) = browser.session() {
-            authentication::note_browser_use(state, session).await;
+            authentication::note_browser_use(state, session);
         }
         Ok(browser)
     }

@@ -193,15 +193,17 @@ impl Store {
         Ok(found.filter(|(credential, _)| live(credential)))
     }
 
-    /// Writes down that a credential was used, and how long it lives now.
+    /// Writes down that a credential was used, and until when it lives where that
+    /// was moved.
     pub async fn touch_credential(
         &self,
         id: &str,
         used_at: i64,
-        expires_at: Option<i64>,
+        moved_to: Option<i64>,
     ) -> DbResult<()> {
-        let sql = "UPDATE credentials SET last_used_at = $2, expires_at = $3 WHERE id = $1";
-        self.db.execute(sql, values![id, used_at, expires_at]).await?;
+        let sql = "UPDATE credentials SET last_used_at = $2,
+                expires_at = COALESCE($3, expires_at) WHERE id = $1";
+        self.db.execute(sql, values![id, used_at, moved_to]).await?;
         Ok(())
     }
 

@@ -85,9 +85,12 @@ impl Store {
         self.db.one(BY_NAME, values!["address"], |row| row.get(0)).await
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> DbResult<()> {
-        self.db.list(BY_NAME, values!["id"], |_| Ok(())).await?;
+    /// Writes that it was looked at `now` (Unix milliseconds): whether it can be
+    /// written to is known only by doing so.
+    pub async fn probe(&self, now: i64) -> DbResult<()> {
+        let sql = "INSERT INTO instance (name, value) VALUES ('probed_at', $1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.db.execute(sql, values![now.to_string()]).await?;
         Ok(())
     }
 }

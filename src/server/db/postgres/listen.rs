@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use sqlx::Executor;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
+use super::options;
 use crate::secret::Secret;
 use crate::server::db::error::DbResult;
 
@@ -21,7 +22,10 @@ pub(in crate::server::db) struct Listener(PgListener);
 
 impl Listener {
     pub(in crate::server::db) async fn connect(url: &Secret, channel: &str) -> DbResult<Self> {
-        let mut listener = PgListener::connect(url.expose()).await?;
+        // A pool is what it connects by.
+        let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        let pool = pool.connect_with(options(url)?).await?;
+        let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
         listener.listen(channel).await?;
         Ok(Self(listener))

@@ -4,7 +4,6 @@
 //! is all there is to ask.
 
 use std::fmt;
-use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use sqlx::postgres::{PgConnectOptions, PgRow};
 use sqlx::{Connection, PgConnection};
 use tokio::sync::Semaphore;
 
-use crate::secret::Secret;
 use crate::server::db::error::DbResult;
 use crate::server::db::row::Visit;
 use crate::server::db::value::{Value, bound};
@@ -29,15 +27,10 @@ pub(in crate::server::db) struct PostgresReader {
 }
 
 impl PostgresReader {
-    /// Of the database at `url`, over as many as `connections`. Opens none
-    /// before something is read.
-    ///
-    /// # Errors
-    /// When `url` is none.
-    pub(in crate::server::db) fn of(url: &Secret, connections: u32) -> sqlx::Result<Self> {
+    /// Over as many as `connections`. Opens none before something is read.
+    pub(in crate::server::db) fn of(options: PgConnectOptions, connections: u32) -> Self {
         let turns = Semaphore::new(usize::try_from(connections).unwrap_or(1));
-        let options = PgConnectOptions::from_str(url.expose())?;
-        Ok(Self { options, turns, idle: Mutex::default() })
+        Self { options, turns, idle: Mutex::default() }
     }
 
     /// Shows `visit` the first row that `sql` finds.

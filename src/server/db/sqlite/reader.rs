@@ -7,11 +7,12 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::file::DatabaseFile;
 use super::statement;
 use super::writer::BUSY;
 use crate::server::db::error::DbResult;
@@ -32,12 +33,21 @@ const READY: usize = 32;
 /// Reads an SQLite file. Costs no thread.
 pub(in crate::server::db) struct SqliteReader {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    file: Arc<DatabaseFile>,
+    idle: Mutex<Idle>,
+}
+
+/// Connections that nobody uses, all to the same file.
+#[derive(Default)]
+struct Idle {
+    connections: Vec<Connection>,
+    generation: u64,
 }
 
 impl SqliteReader {
-    pub(in crate::server::db) fn of(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::default() }
+    /// Of `file` at `path`.
+    pub(in crate::server::db) fn of(path: PathBuf, file: Arc<DatabaseFile>) -> Self {
+        Self { path, file, idle: Mutex::default() }
     }
 
     /// Shows `visit` the first row that `sql` finds.
@@ -71,13 +81,14 @@ impl SqliteReader {
     }
 
     fn on_a_connection<T>(&self, read: impl FnOnce(&Connection) -> DbResult<T>) -> DbResult<T> {
-        let idle = self.idle().pop();
+        let generation = self.file.generation();
+        let idle = self.idle(generation).connections.pop();
         let connection = idle.map_or_else(|| self.open(), Ok)?;
         let made = read(&connection)?;
-        // One that failed is not used again.
-        let mut idle = self.idle();
-        if idle.len() < KEPT {
-            idle.push(connection);
+        // One that failed, or whose file was replaced, is not used again.
+        let mut idle = self.idle(generation);
+        if idle.connections.len() < KEPT && idle.generation == generation {
+            idle.connections.push(connection);
         }
         Ok(made)
     }
@@ -94,11 +105,16 @@ impl SqliteReader {
 
     /// Lets go of the file.
     pub(in crate::server::db) fn close(&self) {
-        self.idle().clear();
+        self.idle(self.file.generation()).connections.clear();
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Those to the file that is the `generation`th, or a later one.
+    fn idle(&self, generation: u64) -> MutexGuard<'_, Idle> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.generation < generation {
+            *idle = Idle { connections: Vec::new(), generation };
+        }
+        idle
     }
 }
 
@@ -119,16 +135,16 @@ mod tests {
         let file = Connection::open(&path).unwrap();
         file.execute_batch("CREATE TABLE t (k TEXT, n BIGINT); INSERT INTO t VALUES ('a', 7)")
             .unwrap();
-        let reader = SqliteReader::of(path);
+        let reader = SqliteReader::of(path.clone(), Arc::new(DatabaseFile::at(&path)));
         for (key, number) in [("a", Some(7)), ("b", None)] {
             let sql = "SELECT n FROM t WHERE k = $1";
             let mut found = None;
             reader.visit_one(sql, &[key.into()], &mut |row| found = row.get("n").ok()).unwrap();
             assert_eq!(found, number);
-            assert_eq!(reader.idle().len(), 1);
+            assert_eq!(reader.idle(0).connections.len(), 1);
         }
         assert!(reader.visit_one("SELECT", &[], &mut |_| unreachable!()).is_err());
         reader.close();
-        assert!(reader.idle().is_empty());
+        assert!(reader.idle(0).connections.is_empty());
     }
 }

@@ -7,8 +7,8 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, mpsc};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use futures_util::future::FutureExt as _;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
+use super::file::DatabaseFile;
 use crate::server::db::error::{DbError, DbResult};
 use crate::server::db::tx::Tx;
 use crate::server::db::value::Value;
@@ -23,8 +24,8 @@ use crate::server::db::value::Value;
 /// Writers that share a transaction at most, so that it ends soon.
 const TOGETHER: usize = 256;
 
-/// How long another process may keep the file.
-pub(in crate::server::db) const BUSY: Duration = Duration::from_secs(20);
+/// How long another process may keep the file: whoever asks is told after that.
+pub(in crate::server::db) const BUSY: Duration = Duration::from_secs(5);
 
 /// What may be kept of the file, in KiB below zero: enough for the inner pages
 /// of each index among a million rows.
@@ -53,7 +54,7 @@ struct Writing {
 
 /// Writes an SQLite database.
 pub(in crate::server::db) struct Writer {
-    path: Option<PathBuf>,
+    file: Arc<DatabaseFile>,
     thread: Mutex<Thread>,
 }
 
@@ -65,15 +66,15 @@ enum Thread {
 }
 
 impl Writer {
-    /// By `connection`, [opened](open) to the file at `path` or to one in memory.
+    /// By `connection`, [opened](open) to `file`.
     /// Costs no thread until something is written.
-    pub(super) fn of(path: Option<PathBuf>, connection: Connection) -> Self {
-        Self { path, thread: Mutex::new(Thread::None(Some(connection.into()))) }
+    pub(super) fn of(file: Arc<DatabaseFile>, connection: Connection) -> Self {
+        Self { file, thread: Mutex::new(Thread::None(Some(connection.into()))) }
     }
 
     /// Where its file is; `None` in memory.
     pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.file.path()
     }
 
     /// Runs one statement, and says how many rows it changed once that is on
@@ -156,14 +157,14 @@ impl Writer {
         };
         let (jobs, queue) = mpsc::channel();
         let (give, given) = mpsc::channel::<Box<Connection>>();
-        let path = self.path.clone();
+        let file = Arc::clone(&self.file);
         let writes = move || {
-            let reopened = |_| match &path {
-                Some(path) => open(path),
-                None => Err(rusqlite::Error::InvalidPath("gone from memory".into())),
+            let reopened = |_| match file.path() {
+                Some(path) => reopen(path, &file),
+                None => Err(DbError::internal("gone from memory")),
             };
             match given.recv().map_or_else(reopened, |connection| Ok(*connection)) {
-                Ok(file) => run(file, &queue),
+                Ok(connection) => run(connection, &file, &queue),
                 Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
             }
         };
@@ -210,14 +211,25 @@ impl fmt::Debug for Writer {
 pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let file = prepare(Connection::open_with_flags(path, flags)?)?;
+    // A file that has a write-ahead log keeps it. Whether one works is tried on no
+    // file that others may be writing: it would seem not to.
+    let journal: String = file.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
     // Else a rollback journal that is truncated.
-    if !write_ahead(&file) {
+    if !journal.eq_ignore_ascii_case("wal") && !write_ahead(&file) {
         file.pragma_update(None, "journal_mode", "TRUNCATE")?;
     }
     // FULL: each commit waits until the log is on the disk.
     file.pragma_update(None, "synchronous", "FULL")?;
     file.pragma_update(None, "cache_size", CACHE)?;
     Ok(file)
+}
+
+/// The same after it failed or was moved away: what is there now must be the
+/// database that it was.
+fn reopen(path: &Path, file: &DatabaseFile) -> DbResult<Connection> {
+    let connection = open(path)?;
+    file.found(&connection)?;
+    Ok(connection)
 }
 
 /// A database that goes with its connection.
@@ -243,26 +255,56 @@ fn write_ahead(file: &Connection) -> bool {
         && file.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
 }
 
-/// Writes until nobody can ask any more. Whoever is not answered hears that
-/// too.
-fn run(file: Connection, queue: &mpsc::Receiver<Job>) {
-    let mut tx = Tx::on_sqlite(file);
+/// Writes until nobody can ask any more, or until the file fails: then whoever
+/// waits is told (by what they wait for being let go of), and the next who asks
+/// opens it anew.
+fn run(connection: Connection, file: &DatabaseFile, queue: &mpsc::Receiver<Job>) {
+    let mut tx = Tx::on_sqlite(connection);
     let mut waiting = None;
     while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
         match job {
-            Job::Write(first) => waiting = write_together(&mut tx, first, queue),
+            Job::Write(first) => {
+                let written = in_place(&mut tx, file)
+                    .and_then(|()| write_together(&mut tx, first, file, queue));
+                match written {
+                    Ok(next) => waiting = next,
+                    Err(why) => {
+                        tracing::warn!(%why, "cannot write");
+                        return;
+                    }
+                }
+            }
             Job::Read(read) => tx.read(read),
         }
     }
 }
 
+/// Sees to it that `tx` writes the file that is where it should be.
+///
+/// # Errors
+/// When none is there, or another database.
+fn in_place(tx: &mut Tx, file: &DatabaseFile) -> DbResult<()> {
+    match file.path() {
+        Some(path) if !file.is_in_place() => {
+            *tx = Tx::on_sqlite(reopen(path, file)?);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes `first` and whatever else is to be written, in one transaction; gives
 /// what came after and is not.
-fn write_together(tx: &mut Tx, first: Writing, queue: &mpsc::Receiver<Job>) -> Option<Job> {
-    if let Err(why) = tx.control("BEGIN IMMEDIATE") {
-        tracing::warn!(%why, "cannot write");
-        return None;
-    }
+///
+/// # Errors
+/// When the file fails. Whoever's writing was tried has been told.
+fn write_together(
+    tx: &mut Tx,
+    first: Writing,
+    file: &DatabaseFile,
+    queue: &mpsc::Receiver<Job>,
+) -> DbResult<Option<Job>> {
+    tx.control("BEGIN IMMEDIATE")?;
     let mut ended = Vec::new();
     let mut next = Some(Job::Write(first));
     // A full disk can end the transaction in the middle: nothing more may be
@@ -275,13 +317,14 @@ fn write_together(tx: &mut Tx, first: Writing, queue: &mpsc::Receiver<Job>) -> O
         next = queue.try_recv().ok();
     }
     let why = tx.control("COMMIT").err();
-    if why.is_some() && tx.is_open() {
-        let _ = tx.control("ROLLBACK");
-    }
     for (done, written) in ended {
         let _ = done.send(why.as_ref().map_or(written, |why| Err(why.into())));
     }
-    next
+    if let Some(why) = why {
+        return Err(why.into());
+    }
+    tx.read(|connection| file.identify(connection));
+    Ok(next)
 }
 
 /// Runs `write`; in a savepoint nothing of it stays where it fails.
