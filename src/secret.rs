@@ -11,7 +11,7 @@
 use std::fmt;
 
 use data_encoding::{Encoding, Specification};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize as _};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -95,6 +95,17 @@ impl<'de> Deserialize<'de> for Secret {
 /// Those of the serializer.
 pub fn exposed<S: serde::Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose())
+}
+
+/// The same of a secret that may be absent.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn exposed_if_any<S: serde::Serializer>(
+    secret: &Option<Secret>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(Secret::expose).serialize(serializer)
 }
 
 /// 32 bytes from the operating system's generator.

@@ -17,6 +17,7 @@ mod embedded;
 #[cfg(unix)]
 mod faults;
 mod first_start;
+mod half_sent;
 mod held_polls;
 mod invite_limit;
 mod invites;
@@ -29,6 +30,7 @@ mod on_postgres;
 mod overload;
 mod own_resources;
 mod plans;
+mod presence;
 mod processes;
 mod races;
 mod request_guard;
@@ -41,8 +43,8 @@ use crewmesh::secret::{Secret, random_value};
 use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::operations::{Authority, Principal, approvals, passwords};
-use crewmesh::server::store::{Account, NewAccount, NewWebSession, web_sessions};
+use crewmesh::server::operations::{Authority, Principal, approvals, authentication, tokens};
+use crewmesh::server::store::{Account, NewAccount, NewWebSession, Tx, accounts, web_sessions};
 use crewmesh::server::{Config, Limits, Running, Server};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 use serde_json::Value;
@@ -54,6 +56,12 @@ use crate::support::PATIENCE;
 /// Milliseconds of a minute and of a day.
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 86_400_000;
+
+/// The password of every account here, and how it is kept: with the least work
+/// that there is.
+const PASSWORD: &str = "a long enough one";
+const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$\
+    tvzSDgbxaQZ6vb972gTNWEgZo/x7IpQgZwbbI8wUu1w";
 
 /// How the device grant is spelled in a form.
 const GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
@@ -203,8 +211,22 @@ impl TestServer {
         self.request(&format!("POST {path}"), &[form], body).await
     }
 
-    /// A request with a bearer, and a JSON body where there is one.
+    /// A request with a bearer, and a JSON body where there is one. A person at
+    /// their terminal gives their [`PASSWORD`] where that is asked for.
     async fn with(&self, token: &Secret, line: &str, body: &str) -> Answer {
+        let is_asked = line.starts_with("POST /api/auth/cli/") && line.ends_with("/approve")
+            || ["POST /api/my/cli/tokens", "POST /api/admin/service-clients"].contains(&line);
+        if is_asked && token.expose().starts_with("cm_session_") {
+            let body = if body.is_empty() { "{}" } else { body };
+            let mut body: Value = serde_json::from_str(body).expect("an object");
+            body["password"] = PASSWORD.into();
+            return self.without_password(token, line, &body.to_string()).await;
+        }
+        self.without_password(token, line, body).await
+    }
+
+    /// The same of what is no person, or gives no password.
+    async fn without_password(&self, token: &Secret, line: &str, body: &str) -> Answer {
         let bearer = format!("Bearer {}", token.expose());
         let json = ("Content-Type", "application/json");
         self.request(line, &[("Authorization", &bearer), json], body).await
@@ -218,9 +240,28 @@ impl TestServer {
         let new = NewAccount {
             name: name.to_owned(),
             email: format!("{name}@example.org"),
-            password: None,
+            password: Some(Secret::new(PASSWORD_HASH)),
             admin,
         };
+        self.made(new).await
+    }
+
+    /// One that has no password.
+    async fn account_without_password(&self, name: &str, admin: bool) -> Account {
+        let email = format!("{name}@example.org");
+        self.made(NewAccount { name: name.to_owned(), email, password: None, admin }).await
+    }
+
+    /// Gives `account` the [`PASSWORD`], which signs out everything of it.
+    async fn set_password(&self, account: &Account) {
+        let (id, now) = (account.id.clone(), self.clock.now());
+        let set = async move |tx: &mut Tx| {
+            accounts::set_password(tx, &id, &Secret::new(PASSWORD_HASH), now).await
+        };
+        self.running.state().store.write(set).await.expect("the database answers");
+    }
+
+    async fn made(&self, new: NewAccount) -> Account {
         let made = self.running.state().store.create_account(&new, self.clock.now()).await;
         made.expect("the database answers").expect("the address is free")
     }
@@ -241,14 +282,6 @@ impl TestServer {
         )
     }
 
-    /// Sets the first password of `account`, which signs out everything of it.
-    async fn set_password(&self, account: &Account, password: &str) {
-        let (_, by) = self.browser(account).await;
-        let (state, password) = (self.running.state(), Secret::new(password));
-        let set = passwords::set_first(state, &by, &account.email, password).await;
-        set.expect("it has none");
-    }
-
     /// A pair of codes, over the wire.
     async fn ask(&self) -> Codes {
         let body = "client_id=crewmesh&device_name=Laptop&device_os=linux&device_arch=x86_64";
@@ -262,7 +295,7 @@ impl TestServer {
         let state = self.running.state();
         let (_, by) = self.browser(account).await;
         let code = approvals::find(state, &by, &codes.user).await.expect("there is such a code");
-        approvals::settle(state, &by, &code, decision).await.expect("it was open");
+        approvals::settle(state, &by, &code, decision, None).await.expect("it was open");
     }
 
     async fn poll(&self, codes: &Codes, headers: &[(&str, &str)]) -> Answer {
@@ -301,10 +334,13 @@ impl TestServer {
         (format!("crewmesh={}", cookie.expose()), form_token.expose().to_owned())
     }
 
-    /// A personal access token made with `session`.
+    /// A personal access token of whoever holds `session`, made as on the page.
     async fn pat(&self, session: &Secret, body: &str) -> Secret {
-        let answer = self.with(session, "POST /api/my/cli/tokens", body).await;
-        Secret::new(answer.is(201).text("token"))
+        let state = self.running.state();
+        let by = authentication::by_token(state, session, ClientIp::NONE).await;
+        let (_, by) = self.browser(&by.expect("a live session").account).await;
+        let new = serde_json::from_str(body).expect("what the API takes");
+        tokens::create(state, &by, &new).await.expect("it is theirs to make").1
     }
 
     /// Waits until so many polls are held.

@@ -6,7 +6,8 @@ use reqwest::Method;
 use crate::api::refusal::Subject;
 use crate::api::{Client, segment};
 use crate::error::AppError;
-use crate::wire::ApprovalCard;
+use crate::secret::Secret;
+use crate::wire::{ApprovalCard, StepUp};
 
 impl Client {
     /// What is known of the device that shows this code.
@@ -18,13 +19,15 @@ impl Client {
         self.about(Subject::Code).get(&path, &[]).await
     }
 
-    /// Lets that device sign in as the person whose token this is.
+    /// Lets that device sign in as the person whose token this is, who shows by
+    /// their `password` that they are there.
     ///
     /// # Errors
-    /// `step_up_required` for anything but a session; not found, settled
-    /// already, expired; those of every route.
-    pub async fn approve(&self, user_code: &str) -> Result<(), AppError> {
-        self.settle(user_code, "approve").await
+    /// `step_up_required` for anything but a session, `password_required` and
+    /// `page_required` where the session is not enough, `wrong_password`; not
+    /// found, settled already, expired; those of every route.
+    pub async fn approve(&self, user_code: &str, password: Option<Secret>) -> Result<(), AppError> {
+        self.settle(user_code, "approve", password).await
     }
 
     /// Turns that device away.
@@ -32,13 +35,18 @@ impl Client {
     /// # Errors
     /// As for [`Client::approve`].
     pub async fn deny(&self, user_code: &str) -> Result<(), AppError> {
-        self.settle(user_code, "deny").await
+        self.settle(user_code, "deny", None).await
     }
 
-    async fn settle(&self, user_code: &str, verdict: &str) -> Result<(), AppError> {
+    async fn settle(
+        &self,
+        user_code: &str,
+        verdict: &str,
+        password: Option<Secret>,
+    ) -> Result<(), AppError> {
         let path = ["api", "auth", "cli", "device-code", segment(user_code)?, verdict];
         self.about(Subject::Code)
-            .send(Method::POST, &path, &[], Some(&serde_json::json!({})))
+            .send(Method::POST, &path, &[], Some(&StepUp { password }))
             .await
             .map(drop)
     }

@@ -156,6 +156,8 @@ impl<'a> Context<'a> {
             (_, "not_found") => Some("api-not-found"),
             (_, "slug_taken") => Some("api-slug-taken"),
             (_, "step_up_required") => Some("api-step-up-required"),
+            (_, "password_required") => Some("api-password-required"),
+            (_, "page_required") => Some("api-page-required"),
             (_, "insufficient_scope") => Some("api-insufficient-scope"),
             (_, "plan_required") => Some("api-plan-required"),
             (_, "not_an_admin") => Some("api-not-an-admin"),

@@ -53,7 +53,11 @@ fn settle(code_text: &str, approve: bool, context: &CommandContext) -> Result<u8
             return Ok(None);
         }
         if approve {
-            signed_in.client.approve(&code).await?;
+            context
+                .stepping_up(&signed_in, &format!("/D/{code}"), async |password| {
+                    signed_in.client.approve(&code, password).await
+                })
+                .await?;
         } else {
             signed_in.client.deny(&code).await?;
         }

@@ -81,8 +81,9 @@ pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, Ap
                 name: display_name(name)?,
                 scopes: scope.clone(),
                 redirect_uris: redirect_uri.clone(),
+                password: None,
             };
-            create(context, &new, mesh)
+            create(context, new, mesh)
         }
         ServiceCommand::Add(placement) => place(context, placement, true),
         ServiceCommand::Remove(placement) => place(context, placement, false),
@@ -122,7 +123,7 @@ fn list(context: &CommandContext) -> Result<u8, AppError> {
 
 fn create(
     context: &CommandContext,
-    new: &NewServiceClient,
+    mut new: NewServiceClient,
     meshes: &[String],
 ) -> Result<u8, AppError> {
     let created = context.signed_in(async |signed_in| {
@@ -134,7 +135,12 @@ fn create(
         if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
-        let created = signed_in.client.create_service_client(new).await?;
+        let created = context
+            .stepping_up(&signed_in, "/admin/service-clients", async |password| {
+                new.password = password;
+                signed_in.client.create_service_client(&new).await
+            })
+            .await?;
         let printed = tell(&signed_in, &created, meshes).await;
         if printed.is_err() {
             signed_in.client.revoke_service_client(&created.facts.id).await?;

@@ -110,7 +110,8 @@ fn create(
     scopes: &[String],
 ) -> Result<u8, AppError> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
-    let new = NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes };
+    let mut new =
+        NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes, password: None };
     let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let question = match days {
@@ -123,7 +124,12 @@ fn create(
         if !context.confirm_in_person(&question, false, "person-no-terminal").await? {
             return Ok(false);
         }
-        let created = signed_in.client.create_token(&new).await?;
+        let created = context
+            .stepping_up(&signed_in, "/settings/tokens", async |password| {
+                new.password = password;
+                signed_in.client.create_token(&new).await
+            })
+            .await?;
         let mut object = json!(created.facts);
         object["instance"] = json!(signed_in.instance());
         // The one place that prints it.

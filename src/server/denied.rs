@@ -22,6 +22,10 @@ pub enum Denied {
     MissingScope(String),
     /// It takes a person at a signed-in terminal or browser.
     StepUpRequired,
+    /// It takes the account's password as well.
+    PasswordRequired,
+    /// It takes the account's password, which it has none of: a page will do.
+    PageRequired,
     /// The browser was signed in too long ago.
     SignInTooOld,
     /// There is none, or none that they may know of; called by its noun.

@@ -140,11 +140,13 @@ impl Embedded {
         let code = self.code(device_code).await?;
         let decision = if approve { Decision::Approve } else { Decision::Deny };
         let by = Principal::at_terminal(self.owner.clone());
-        approvals::settle(&self.state, &by, &code, decision).await.map_err(|denied| match denied {
-            Denied::NotFound(_) => unknown(),
-            Denied::TooLate(why) => too_late(why),
-            Denied::Db(fault) => fault.into(),
-            other => AppError::internal(format!("{other:?}")),
+        approvals::settle(&self.state, &by, &code, decision, None).await.map_err(|denied| {
+            match denied {
+                Denied::NotFound(_) => unknown(),
+                Denied::TooLate(why) => too_late(why),
+                Denied::Db(fault) => fault.into(),
+                other => AppError::internal(format!("{other:?}")),
+            }
         })
     }
 

@@ -20,6 +20,7 @@ pub mod members;
 pub mod meshes;
 mod names;
 pub mod passwords;
+pub mod presence;
 mod principal;
 pub mod resets;
 pub mod service_clients;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::secret::Secret;
+
 /// The reference document's `POST /api/auth/cli/device-code`, and what our own
 /// device authorization request says of the device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,4 +31,17 @@ pub struct ApprovalCard {
     pub ip: Option<String>,
     /// Seconds until the code ends.
     pub expires_in: u64,
+}
+
+/// `POST /api/auth/cli/device-code/{code}/approve`, which may come without a body.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct StepUp {
+    /// The account's password, which a signed-in terminal gives as well. Never
+    /// told by the server.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::secret::exposed_if_any"
+    )]
+    pub password: Option<Secret>,
 }

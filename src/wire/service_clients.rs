@@ -37,6 +37,14 @@ pub struct NewServiceClient {
     /// loopback.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
+    /// The account's password, which a signed-in terminal gives as well. Never
+    /// told by the server.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::secret::exposed_if_any"
+    )]
+    pub password: Option<Secret>,
 }
 
 /// The reply to [`NewServiceClient`]: the only time the secret is seen.

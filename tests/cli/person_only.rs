@@ -1,6 +1,6 @@
 //! What only a person may do: at a terminal, signed in, asked, default no.
 
-use crate::cli::signed_in_person::Ana;
+use crate::cli::signed_in_person::{Ana, PASSWORD};
 use crate::support::home::Home;
 use crate::support::server::Instance;
 
@@ -21,10 +21,17 @@ fn a_second_terminal_approves_the_first() {
     terminal.shows(code).shows("Only approve if you started this").shows("[y/N]");
     terminal.line("");
     terminal.exits(0).whole().shows_at_the_end("Nothing was changed");
+    let mut terminal = ana.home.run(&["approve", code]).terminal(80, 24);
+    terminal.shows("[y/N]").line("y").shows("Your password on").line("");
+    terminal.exits(7).whole().shows_at_the_end("Without your password");
     // -y is no person.
     let mut terminal = ana.home.run(&["approve", code, "-y"]).terminal(80, 24);
     terminal.shows("[y/N]").line("y");
+    // Whatever else runs as her here has the session, and not this.
+    terminal.shows("Your password on").line("not that one at all");
+    terminal.shows("not your password").line(PASSWORD);
     terminal.exits(0).whole().shows_at_the_end("Approved");
+    assert!(!terminal.text().contains(PASSWORD), "{}", terminal.text());
     let object = other.run(&["login", "--resume", "--json"]).output("").exits(0).json();
     assert_eq!(object["user"]["name"], "Ana Gil");
     let mut terminal = ana.home.run(&["approve", code]).terminal(80, 24);
@@ -79,7 +86,7 @@ fn nothing_is_approved_or_made_by_a_token_an_agent_or_nobody() {
 /// Makes an access token as a person does, and gives what was printed.
 pub(super) fn made(ana: &Ana, name: &str) -> String {
     let mut terminal = ana.home.run(&["token", "create", name]).terminal(100, 24);
-    terminal.shows("[y/N]").line("y");
+    terminal.shows("[y/N]").line("y").shows("Your password on").line(PASSWORD);
     terminal.exits(0).whole().shows_at_the_end("the only time");
     let text = terminal.text();
     let token = text.lines().find(|line| line.starts_with("cm_pat_")).expect("printed");

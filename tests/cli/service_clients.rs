@@ -1,7 +1,7 @@
 //! Service clients: made by a person at a terminal, used by a program that has
 //! two lines in its environment.
 
-use crate::cli::signed_in_person::Ana;
+use crate::cli::signed_in_person::{Ana, PASSWORD};
 use crate::support::home::Home;
 use crate::support::server::Instance;
 
@@ -11,8 +11,7 @@ fn root(instance: &mut Instance) -> Ana {
     let link = said.split(' ').find(|word| word.contains("/register?first="));
     let mut root = Ana { browser: crate::support::web::Person::new(), home: Home::new() };
     root.browser.open(link.expect("a link for the first administrator"));
-    let fields =
-        [("name", "Root"), ("email", "root@example.org"), ("password", "correct horse battery")];
+    let fields = [("name", "Root"), ("email", "root@example.org"), ("password", PASSWORD)];
     root.browser.submit("/register", &fields);
     root.sign_in(instance);
     root
@@ -37,6 +36,7 @@ fn a_service_client_is_made_used_and_revoked() {
     root.home.run(&create).output("").exits(7);
     let mut terminal = root.home.run(&create).terminal(120, 24);
     terminal.shows("profile:read mesh:read").shows("[y/N]").line("y");
+    terminal.shows("Your password on").line(PASSWORD);
     terminal.exits(0).whole().shows_at_the_end("this once");
     let text = terminal.text();
     let (id, secret) = (value(&text, "CREWMESH_CLIENT_ID"), value(&text, "CREWMESH_CLIENT_SECRET"));
@@ -91,7 +91,7 @@ fn a_service_client_that_cannot_be_put_where_it_should_is_not_left_behind() {
     let root = root(&mut instance);
     let create = ["service", "create", "ci", "--scope", "mesh:read", "--mesh", "nowhere"];
     let mut terminal = root.home.run(&create).terminal(120, 24);
-    terminal.shows("[y/N]").line("y");
+    terminal.shows("[y/N]").line("y").shows("Your password on").line(PASSWORD);
     terminal.exits(5);
     assert_eq!(root.json(&["service", "list"])["total"], 0);
     // Nobody else makes or sees one.

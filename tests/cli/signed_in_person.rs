@@ -5,6 +5,9 @@ use crate::support::home::{Home, Said};
 use crate::support::server::Instance;
 use crate::support::web::Person;
 
+/// What Ana signs up with.
+pub const PASSWORD: &str = "correct horse battery";
+
 /// A person's browser, signed up on the instance, and a home that is signed
 /// in there by code as a script does it.
 pub struct Ana {
@@ -20,7 +23,7 @@ impl Ana {
     pub fn called(instance: &Instance, name: &str, email: &str) -> Self {
         let mut browser = Person::new();
         browser.open(&format!("{}/register", instance.url()));
-        let fields = [("name", name), ("email", email), ("password", "correct horse battery")];
+        let fields = [("name", name), ("email", email), ("password", PASSWORD)];
         browser.submit("/register", &fields);
         let mut ana = Self { browser, home: Home::new() };
         ana.sign_in(instance);

@@ -236,7 +236,8 @@ async fn a_minted_token_comes_through_once_and_never_prints() {
     });
     let reply = ResponseTemplate::new(201).set_body_json(body);
     Mock::given(path("/api/my/cli/tokens")).respond_with(reply).mount(&server).await;
-    let wanted = NewAccessToken { name: "ci".into(), expires_in_days: None, scopes: None };
+    let wanted =
+        NewAccessToken { name: "ci".into(), expires_in_days: None, scopes: None, password: None };
     let minted = client(&server).create_token(&wanted).await.expect("minted");
     assert_eq!(minted.token.expose(), "cm_pat_secret");
     assert!(!format!("{minted:?}").contains("cm_pat_secret"));

@@ -8,7 +8,7 @@ use crewmesh::server::operations::{Account, Denied, Principal, passwords};
 use serde_json::json;
 
 use super::own_resources::{delete, get, post};
-use super::{DAY, TestServer};
+use super::{DAY, PASSWORD, TestServer};
 
 #[tokio::test]
 async fn a_profile_says_who_and_by_what() {
@@ -26,13 +26,13 @@ async fn a_profile_says_who_and_by_what() {
 #[tokio::test]
 async fn a_password_is_changed_by_whoever_knows_it() {
     let server = TestServer::new().await;
-    let ana = server.account("Ana").await;
+    let ana = server.account_without_password("Ana", false).await;
     let session = server.session(&ana).await;
     let pat = server.pat(&session, "{\"name\":\"ci\"}").await;
     // Whoever came by another site sets the first one on its page.
     let first = json!({ "current": "", "password": "a long enough one" }).to_string();
     server.with(&session, "POST /api/my/password", &first).await.says_no(403, "no_password");
-    server.set_password(&ana, "a long enough one").await;
+    server.set_password(&ana).await;
     server.with(&session, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
 
     let (session, other) = (server.session(&ana).await, server.session(&ana).await);
@@ -60,7 +60,6 @@ async fn a_password_is_changed_by_whoever_knows_it() {
 async fn a_new_password_ends_what_was_approved_and_not_claimed() {
     let server = TestServer::new().await;
     let ana = server.account("Ana").await;
-    server.set_password(&ana, "a long enough one").await;
     let session = server.session(&ana).await;
     let (claimed, unclaimed, open) = (server.ask().await, server.ask().await, server.ask().await);
     for codes in [&claimed, &unclaimed] {
@@ -86,8 +85,7 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
     let server = TestServer::new().await;
     let ana = server.account("Ana").await;
     let state = server.running.state();
-    let [first, second, third] = ["the first one", "the second one", "the third one"];
-    server.set_password(&ana, first).await;
+    let [first, second, third] = [PASSWORD, "the second one", "the third one"];
     let read = async || state.store.account(&ana.id).await.unwrap().unwrap();
     // What a browser was let in by is what was read before it was checked.
     let enter = async |account: &Account| {

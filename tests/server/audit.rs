@@ -11,9 +11,7 @@ use crewmesh::server::{Config, Database};
 use serde_json::json;
 use sqlx::Connection as _;
 
-use super::{Answer, TestServer};
-
-const PASSWORD: &str = "a long enough one";
+use super::{Answer, PASSWORD, TestServer};
 
 /// Every action there is here, and by way of what the test does it.
 const ACTIONS: [(&str, &str); 26] = [
@@ -92,7 +90,6 @@ async fn every_action_is_written_by_its_own_route() {
     let server = TestServer::new().await;
     let store = &server.running.state().store;
     let root = server.account_of("Root", true).await;
-    server.set_password(&root, PASSWORD).await;
     sign_in(&server, "root@example.org", "not that one at all").await;
     let entered = sign_in(&server, "root@example.org", PASSWORD).await;
     assert_eq!(entered.status, 303, "{entered:?}");

@@ -21,7 +21,7 @@ use crewmesh::wire::{
     MachineChange, NewAccessToken, NewInvite, NewMachine, NewServiceClient, Role,
 };
 
-use super::TestServer;
+use super::{PASSWORD, TestServer};
 
 /// What there is to be written about, and whoever wants to.
 struct Scene {
@@ -45,7 +45,12 @@ fn new_invite() -> NewInvite {
 
 fn new_client(name: &str) -> NewServiceClient {
     let scopes = vec![scopes::MESH_READ.to_owned()];
-    NewServiceClient { name: name.into(), scopes, redirect_uris: Vec::new() }
+    NewServiceClient {
+        name: name.into(),
+        scopes,
+        redirect_uris: Vec::new(),
+        password: Some(Secret::new(PASSWORD)),
+    }
 }
 
 fn new_machine(digit: &str) -> NewMachine {
@@ -55,7 +60,12 @@ fn new_machine(digit: &str) -> NewMachine {
 }
 
 fn new_token() -> NewAccessToken {
-    NewAccessToken { name: "ci".into(), expires_in_days: Some(30), scopes: None }
+    NewAccessToken {
+        name: "ci".into(),
+        expires_in_days: Some(30),
+        scopes: None,
+        password: Some(Secret::new(PASSWORD)),
+    }
 }
 
 impl Scene {
@@ -63,7 +73,8 @@ impl Scene {
         let mut config = Config::in_memory();
         config.plans = Plans(vec!["free".parse().expect("a plan")]);
         let server = TestServer::of(config).await;
-        let (ana, ben) = (server.account_of("Ana", true).await, server.account("Ben").await);
+        let (ana, ben) =
+            (server.account_without_password("Ana", true).await, server.account("Ben").await);
         let state = server.running.state();
         let ((_, by), (_, bens)) = (server.browser(&ana).await, server.browser(&ben).await);
         let mesh = meshes::create(state, &by, "Ops", None).await.expect("it can be done").id;
@@ -148,7 +159,6 @@ const OF_ADMINISTRATORS: [&str; 6] = [
 async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
     let Scene { ben, mesh, client, invite, machine, token, browser, code, .. } = scene;
     let state = scene.state();
-    let password = || Secret::new("a long enough one");
     let consent = || Consent {
         client_id: "crewmesh".into(),
         client_name: "crewmesh".into(),
@@ -163,7 +173,8 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "accounts::set_plan" => accounts::set_plan(state, by, &ben.id, "free").await,
         "approvals::settle" => {
             let code = approvals::find(state, by, &code.user).await?;
-            approvals::settle(state, by, &code, Decision::Approve).await
+            approvals::settle(state, by, &code, Decision::Approve, Some(Secret::new(PASSWORD)))
+                .await
         }
         "authorization_codes::approve" => {
             authorization_codes::approve(state, by, consent()).await.map(drop)
@@ -188,10 +199,11 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "meshes::remove" => meshes::remove(state, by, mesh).await,
         "meshes::rename" => meshes::rename(state, by, mesh, "Other").await.map(drop),
         "passwords::change" => {
-            passwords::change(state, by, password(), Secret::new("another long one")).await
+            passwords::change(state, by, Secret::new(PASSWORD), Secret::new("another long one"))
+                .await
         }
         "passwords::set_first" => {
-            passwords::set_first(state, by, "ana@example.org", password()).await
+            passwords::set_first(state, by, "ana@example.org", Secret::new(PASSWORD)).await
         }
         "service_clients::add_to_mesh" => {
             service_clients::add_to_mesh(state, by, client, mesh).await
@@ -239,7 +251,7 @@ fn each_operation_that_writes_is_in_the_table() {
 async fn whoever_is_signed_out_writes_nothing() {
     let scene = Scene::new().await;
     let (state, now) = (scene.state().clone(), scene.server.clock.now());
-    scene.server.set_password(&scene.ana, "a long enough one").await;
+    scene.server.set_password(&scene.ana).await;
     let id = scene.ana.id.clone();
     let is_over = |denied: &Denied| matches!(denied, Denied::InvalidToken);
 
@@ -272,6 +284,7 @@ async fn whoever_is_signed_out_writes_nothing() {
 #[tokio::test]
 async fn whoever_runs_it_no_more_changes_nothing_of_it() {
     let scene = Scene::new().await;
+    scene.server.set_password(&scene.ana).await;
     let (_, by_session) = scene.by_session().await;
     let (_, by_browser) = scene.server.browser(&scene.ana).await;
     let id = scene.ana.id.clone();

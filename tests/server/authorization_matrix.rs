@@ -12,7 +12,7 @@ use crewmesh::server::domain::scopes::{self, ALL, OF_SERVICES};
 use crewmesh::server::store::Account;
 use serde_json::{Value, json};
 
-use super::{Answer, DAY, TestServer};
+use super::{Answer, DAY, PASSWORD, TestServer};
 
 /// What a route asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const ROUTES: [(&str, Needs, u16, &str); 48] = [
     ("POST /api/auth/cli/device-code/{code}/deny", Person, 200, ""),
     ("GET /api/my/profile", Scope("profile:read"), 200, ""),
     ("GET /api/my/audit", Scope("profile:read"), 200, ""),
-    ("POST /api/my/password", Session, 403, "no_password"),
+    ("POST /api/my/password", Session, 403, "wrong_password"),
     ("GET /api/my/cli/sessions", Scope("token:manage"), 200, ""),
     ("DELETE /api/my/cli/sessions", SessionWith("token:manage"), 200, ""),
     ("DELETE /api/my/cli/sessions/current", OwnSession, 204, ""),
@@ -284,7 +284,7 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
             let body = json!({
                 "name": format!("x {requests}"), "role": "member", "scopes": ["mesh:read"],
                 "anchor": format!("{requests:064x}"),
-                "current": "x", "password": "correct horse battery",
+                "current": "x", "password": PASSWORD,
             });
             headers.push(("Content-Type", "application/json".to_owned()));
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();

@@ -212,3 +212,13 @@ async fn whoever_waits_behind_a_proxy_is_counted_and_the_proxy_is_not() {
         () = fourth => {}
     }
 }
+
+super::on_postgres::on_postgres!(
+    each_client_of_a_proxy_has_limits_of_its_own,
+    what_cannot_be_read_is_never_stepped_over,
+    the_standard_header_is_read_where_it_is_named,
+    a_card_tells_an_address_that_is_known_and_compares_no_other,
+    a_proxy_that_passes_bytes_on_says_first_for_whom,
+    one_address_holds_some_connections_and_never_all,
+    whoever_waits_behind_a_proxy_is_counted_and_the_proxy_is_not,
+);

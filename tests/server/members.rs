@@ -211,8 +211,7 @@ async fn the_instance_is_seen_whole_by_whoever_runs_it_alone() {
 async fn a_password_is_changed_by_a_person_who_knows_it() {
     let team = Team::new().await;
     let fresh = json!({ "current": "x", "password": "correct horse battery" });
-    // Nor does anybody set one here where there is none.
-    team.ask(&team.ana, "POST /api/my/password", &fresh).await.says_no(403, "no_password");
+    team.ask(&team.ana, "POST /api/my/password", &fresh).await.says_no(403, "wrong_password");
     let short = json!({ "current": "x", "password": "short" });
     team.ask(&team.ana, "POST /api/my/password", &short).await.says_no(400, "invalid_request");
     let pat = team.server.pat(&team.ana.token, "{\"name\":\"ci\"}").await;

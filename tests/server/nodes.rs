@@ -10,7 +10,7 @@ use crewmesh::server::clock::Clock;
 use crewmesh::server::{Config, Database, Server, store::Store};
 use crewmesh::wire::PUBLIC_CLIENT_ID;
 
-use super::{Answer, Codes, GRANT, TestServer, exchange, send};
+use super::{Answer, Codes, GRANT, PASSWORD, TestServer, exchange, send};
 use crate::support::PATIENCE;
 use crate::support::balancer::Balancer;
 use crate::support::need;
@@ -76,8 +76,9 @@ impl Crew {
         let line = format!("POST /api/auth/cli/device-code/{}/approve", codes.user);
         let bearer = format!("Authorization: Bearer {}", session.expose());
         let head = self.head(&line, &[&bearer]);
+        let body = format!("{{\"password\":\"{PASSWORD}\"}}");
         loop {
-            let answer = send(self.balancer.address, &head, "{}").await;
+            let answer = send(self.balancer.address, &head, &body).await;
             if answer.status < 500 {
                 return answer;
             }

@@ -19,7 +19,7 @@ use crewmesh::server::{Config, Database};
 use crewmesh::wire::{NewAccessToken, NewInvite, NewServiceClient, Role};
 use sqlx::{Connection as _, Row as _};
 
-use super::TestServer;
+use super::{PASSWORD, TestServer};
 
 const ROUNDS: u32 = 200;
 
@@ -45,8 +45,6 @@ const RACES: [(&str, &str, &str, &str); 9] = [
     ("passwords::change", "tokens::create", "auth.password.changed", "auth.cli.pat.created"),
     ("tokens::revoke", "invites::create", "auth.cli.pat.revoked", "invite.created"),
 ];
-
-const PASSWORD: &str = "a long enough one";
 
 /// What one round is about; empty where it is not.
 #[derive(Default)]
@@ -91,20 +89,25 @@ async fn act(what: &str, state: &State, round: &Round, by: &Principal) -> Result
         }
         "service_clients::create" => {
             let scopes = vec![scopes::MESH_READ.to_owned()];
-            let new = NewServiceClient { name: "ci".into(), scopes, redirect_uris: Vec::new() };
+            let new = NewServiceClient {
+                name: "ci".into(),
+                scopes,
+                redirect_uris: Vec::new(),
+                password: None,
+            };
             service_clients::create(state, by, &new, &[]).await.map(drop)
         }
         "tokens::create" => tokens::create(state, by, &new_token()).await.map(drop),
         "approvals::settle" => {
             let code = round.code.as_ref().expect("there is one");
-            approvals::settle(state, by, code, Decision::Approve).await
+            approvals::settle(state, by, code, Decision::Approve, None).await
         }
         unknown => panic!("nothing to do called {unknown}"),
     }
 }
 
 fn new_token() -> NewAccessToken {
-    NewAccessToken { name: "ci".into(), expires_in_days: Some(30), scopes: None }
+    NewAccessToken { name: "ci".into(), expires_in_days: Some(30), scopes: None, password: None }
 }
 
 /// The last two actions that were committed, the last first.
@@ -136,7 +139,6 @@ async fn nothing_is_written_by_what_was_taken() {
     let server = TestServer::of(config).await;
     let state = server.running.state();
     let (ana, ben) = (server.account_of("Ana", true).await, server.account_of("Ben", true).await);
-    server.set_password(&ana, PASSWORD).await;
     for (taking, acting, taken, done) in RACES {
         let (mut first, mut span) = (0, 0_u32);
         for number in 0..ROUNDS {

@@ -16,13 +16,13 @@ use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcom
 use crate::server::domain::poll_rate;
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::client_ip::ClientIp;
-use crate::server::http::extract::{self, Body, Path, idempotency_key};
+use crate::server::http::extract::{self, Body, Path, SentByPerson, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
 use crate::server::operations::storage_key;
-use crate::server::operations::{Denied, approvals, device_codes};
+use crate::server::operations::{Denied, Principal, approvals, device_codes};
 use crate::server::state::State;
-use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID};
+use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID, StepUp};
 
 /// Seconds between polls that these clients are told.
 const INTERVAL: f64 = 1.5;
@@ -118,28 +118,30 @@ async fn card(
 
 async fn approve(
     state: Extract<State>,
-    person: extract::Person,
     path: Path<String>,
+    SentByPerson(by, sent): SentByPerson<StepUp>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    settle(state, person, path, Decision::Approve).await
+    let password = sent.and_then(|sent| sent.password);
+    settle(state, by, path, Decision::Approve, password).await
 }
 
 async fn deny(
     state: Extract<State>,
-    person: extract::Person,
+    extract::Person(by): extract::Person,
     path: Path<String>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    settle(state, person, path, Decision::Deny).await
+    settle(state, by, path, Decision::Deny, None).await
 }
 
 async fn settle(
     Extract(state): Extract<State>,
-    extract::Person(by): extract::Person,
+    by: Principal,
     Path(user_code): Path<String>,
     decision: Decision,
+    password: Option<Secret>,
 ) -> ApiResult<Json<serde_json::Value>> {
     let code = approvals::find(&state, &by, &user_code).await?;
-    approvals::settle(&state, &by, &code, decision).await?;
+    approvals::settle(&state, &by, &code, decision, password).await?;
     let status = match decision {
         Decision::Approve => "approved",
         Decision::Deny => "denied",

@@ -106,7 +106,7 @@ mod tests {
         let port = nearby.base.port().unwrap();
         let at = SocketAddr::new(network::address().unwrap(), port);
         assert!(nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_ok());
-        approvals::settle(state, &by, &code, Decision::Deny).await.unwrap();
+        approvals::settle(state, &by, &code, Decision::Deny, None).await.unwrap();
         (&mut nearby.task).await.unwrap();
         assert!(!nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_err());
         running.stop().await;

@@ -253,6 +253,15 @@ impl From<Denied> for ApiError {
             Denied::MissingScope(scope) => Self::insufficient_scope(&scope),
             // A browser whose sign-in is too old never asks the API.
             Denied::StepUpRequired | Denied::SignInTooOld => Self::step_up_required(),
+            Denied::PasswordRequired => {
+                let message = "That takes the account's password as well.";
+                Self::new(StatusCode::FORBIDDEN, "password_required", message)
+                    .hint("Send it as \"password\", or do it on the instance's pages.")
+            }
+            Denied::PageRequired => {
+                let message = "That is done on the instance's pages: the account has no password.";
+                Self::new(StatusCode::FORBIDDEN, "page_required", message)
+            }
             Denied::NotFound(noun) => Self::not_found(noun),
             Denied::NotMeshAdmin => Self::not_an_admin(),
             Denied::LastAdmin => Self::last_admin(),

@@ -1,5 +1,6 @@
 //! Who asks, by a bearer token or by the cookie of a page, and for what.
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -120,20 +121,67 @@ impl<T: DeserializeOwned> FromRequest<State> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|fault| {
-            if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                return ApiError::new(fault.status(), "too_large", "The body is too large.");
-            }
-            ApiError::invalid("The body could not be read.")
-        })?;
-        // A list of values would be read as a thing's members in their order.
-        if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(ApiError::invalid("The body is not a JSON object."));
-        }
-        serde_json::from_slice(&bytes).map(Self).map_err(|fault| {
-            ApiError::invalid(&format!("The body is not what it should be: {fault}"))
-        })
+        json(&sent(request, state).await?).map(Self)
     }
+}
+
+/// A JSON body, and who sent it. They are asked for once all of it is there:
+/// whoever sends half a body keeps nothing of what they may have lost by the time
+/// of the rest.
+#[derive(Clone, Debug)]
+pub struct SentBy<T>(pub Principal, pub T);
+
+impl<T: DeserializeOwned> FromRequest<State> for SentBy<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let (mut parts, bytes) = whole(request, state).await?;
+        let by = Principal::from_request_parts(&mut parts, state).await?;
+        Ok(Self(by, json(&bytes)?))
+    }
+}
+
+/// The same of whoever [`Person`] is; a body that is left out is `None`.
+#[derive(Clone, Debug)]
+pub struct SentByPerson<T>(pub Principal, pub Option<T>);
+
+impl<T: DeserializeOwned> FromRequest<State> for SentByPerson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &State) -> Result<Self, ApiError> {
+        let (mut parts, bytes) = whole(request, state).await?;
+        let Person(by) = Person::from_request_parts(&mut parts, state).await?;
+        let is_there = !bytes.trim_ascii().is_empty();
+        Ok(Self(by, is_there.then(|| json(&bytes)).transpose()?))
+    }
+}
+
+/// `request` and all of its body.
+async fn whole(request: Request, state: &State) -> Result<(Parts, Bytes), ApiError> {
+    let (parts, body) = request.into_parts();
+    // What bounds the body lies in the extensions.
+    let mut sending = Request::new(body);
+    *sending.extensions_mut() = parts.extensions.clone();
+    let bytes = sent(sending, state).await?;
+    Ok((parts, bytes))
+}
+
+async fn sent(request: Request, state: &State) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, state).await.map_err(|fault| {
+        if fault.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return ApiError::new(fault.status(), "too_large", "The body is too large.");
+        }
+        ApiError::invalid("The body could not be read.")
+    })
+}
+
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // A list of values would be read as a thing's members in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::invalid("The body is not a JSON object."));
+    }
+    serde_json::from_slice(bytes)
+        .map_err(|fault| ApiError::invalid(&format!("The body is not what it should be: {fault}")))
 }
 
 /// `?limit=` (1…100) and `?cursor=`.

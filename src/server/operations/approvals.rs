@@ -1,7 +1,9 @@
 //! What the approval card says, and what its two buttons do; the same for the
 //! page, for a second terminal, and for the owner's own.
 
+use super::presence::Presence;
 use super::{Authority, Denied, Principal};
+use crate::secret::Secret;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
@@ -67,7 +69,8 @@ pub fn card(state: &State, code: &DeviceCode, user_code: &str) -> ApprovalCard {
     }
 }
 
-/// Approves or denies, writes it down, and wakes the poll that is held.
+/// Approves or denies, writes it down, and wakes the poll that is held. Who
+/// approves at a terminal gives the account's `password`.
 ///
 /// # Errors
 /// When it is not `by`'s to give, the code is gone, or it came too late.
@@ -76,8 +79,13 @@ pub async fn settle(
     by: &Principal,
     code: &DeviceCode,
     decision: Decision,
+    password: Option<Secret>,
 ) -> Result<(), Denied> {
     by.require_session()?;
+    let presence = match decision {
+        Decision::Approve => Some(Presence::shown(state, by, password).await?),
+        Decision::Deny => None,
+    };
     let (action, counted) = match decision {
         Decision::Approve => {
             may_give(by, code)?;
@@ -90,8 +98,9 @@ pub async fn settle(
         tx.lock(&id).await?;
         let code = device_codes::find(tx, &id, now).await?.ok_or(Denied::NotFound("code"))?;
         code.approval.may_settle(now).map_err(Denied::TooLate)?;
-        if decision == Decision::Approve {
+        if let Some(presence) = &presence {
             may_give(&by, &code)?;
+            presence.still_holds(tx, &by).await?;
         }
         device_codes::settle(tx, &code, decision, &by.account.id, now).await?;
         let event = by.event(action, &code.id).with("device_name", &code.device.device_name);

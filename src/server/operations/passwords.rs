@@ -78,16 +78,9 @@ pub async fn change(
     fresh: Secret,
 ) -> Result<(), Denied> {
     by.require_session()?;
-    let id = &by.account.id;
-    state.may_sign_in(&format!("account {id}")).await?;
     passwords::check(&fresh, &[&by.account.name, &by.account.email]).map_err(Invalid::Password)?;
     let before = account(state, by).await?.password.ok_or(Denied::NoPassword)?;
-    if !passwords::verify(current, Some(before.clone())).await? {
-        // Whoever has the token or the browser is not the person for that:
-        // they see it.
-        state.store.audit(&by.event(AuditAction::SignInFailed, id), state.now()).await?;
-        return Err(Denied::WrongPassword);
-    }
+    verify(state, by, current, &before).await?;
     let (hashed, now) = (passwords::hash(fresh).await?, state.now());
     state
         .write_as(by, async move |tx, by| {
@@ -95,6 +88,27 @@ pub async fn change(
             replace(tx, &by.account.id, Some(&before), &hashed, &event, now).await
         })
         .await
+}
+
+/// Refuses unless `typed` is `kept`, the password of `by`'s account; a wrong one
+/// counts, and the person sees it: whoever has the token or the browser is not
+/// they for that.
+///
+/// # Errors
+/// [`Denied::WrongPassword`], [`Denied::TooMany`], or the database's.
+pub(super) async fn verify(
+    state: &State,
+    by: &Principal,
+    typed: Secret,
+    kept: &Secret,
+) -> Result<(), Denied> {
+    let id = &by.account.id;
+    state.may_sign_in(&format!("account {id}")).await?;
+    if passwords::verify(typed, Some(kept.clone())).await? {
+        return Ok(());
+    }
+    state.store.audit(&by.event(AuditAction::SignInFailed, id), state.now()).await?;
+    Err(Denied::WrongPassword)
 }
 
 /// Changes a password where it is still `before`, so that what opened by that

@@ -12,6 +12,7 @@ use url::Url;
 use super::members::take_out;
 use super::meshes::{self, require_mesh_admin};
 use super::names::name;
+use super::presence::Presence;
 use super::{Denied, Invalid, Named, Principal};
 use crate::http::is_loopback;
 use crate::secret::{Secret, TokenKind, base32, random_bytes};
@@ -77,7 +78,7 @@ pub async fn create(
 ) -> Result<Made, Denied> {
     let now = state.now();
     by.require_admin()?;
-    by.require_session()?;
+    let presence = Presence::shown(state, by, new.password.clone()).await?;
     by.require_recent(now)?;
     let client = checked(new, &by.account.id)?;
     let mut into = Vec::new();
@@ -90,6 +91,7 @@ pub async fn create(
     state
         .write_as(by, async move |tx, by| {
             by.require_admin()?;
+            presence.still_holds(tx, &by).await?;
             let secret = new_secret();
             let id = service_clients::create(tx, &secret, &client, now).await?;
             let event = by.event(AuditAction::ServiceClientCreated, &id);

@@ -2,6 +2,7 @@
 //! to make itself a successor.
 
 use super::names::name;
+use super::presence::Presence;
 use super::sessions::end;
 use super::{Denied, Invalid, Named, Principal};
 use crate::secret::{Secret, TokenKind};
@@ -28,7 +29,7 @@ pub async fn create(
     by: &Principal,
     new: &NewAccessToken,
 ) -> Result<(Credential, Secret), Denied> {
-    by.require_session()?;
+    let presence = Presence::shown(state, by, new.password.clone()).await?;
     let now = state.now();
     let expires_at = match new.expires_in_days {
         None => None,
@@ -38,6 +39,7 @@ pub async fn create(
     let (name, asked) = (name(&new.name, Named::Token)?, new.scopes.clone());
     state
         .write_as(by, async move |tx, by| {
+            presence.still_holds(tx, &by).await?;
             let token = Secret::random_token(TokenKind::PersonalAccess);
             let scopes = granted(&by, asked.as_deref())?;
             let new = NewCredential {

@@ -151,7 +151,7 @@ pub(super) async fn decide(
     let Some(decision) = decision(fields.get("decision")) else {
         return browser.message(&MessagePage::stale());
     };
-    match approvals::settle(&browser.state, &by, &code, decision).await {
+    match approvals::settle(&browser.state, &by, &code, decision, None).await {
         // What became of it is for the page to tell: told again on a reload,
         // and nothing is sent twice.
         Ok(()) | Err(Denied::TooLate(_)) => browser.redirect(&format!("/D/{typed}")),

@@ -90,6 +90,8 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         // What the forms of our pages do not ask for, or answer themselves.
         Denied::InvalidToken
         | Denied::StepUpRequired
+        | Denied::PasswordRequired
+        | Denied::PageRequired
         | Denied::SignInTooOld
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)

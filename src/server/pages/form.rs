@@ -28,9 +28,14 @@ impl FromRequest<State> for CsrfForm {
 
     async fn from_request(request: Request, state: &State) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
+        // What bounds the body lies in the extensions.
+        let mut sending = Request::new(body);
+        *sending.extensions_mut() = parts.extensions.clone();
+        // All of it first: whoever sends half a form keeps nothing of what they may
+        // have lost by the time of the rest.
+        let fields = Fields::from_request(sending, state).await;
         let browser = Browser::from_request_parts(&mut parts, state).await?;
-        let request = Request::from_parts(parts, body);
-        let Ok(fields) = Fields::from_request(request, state).await else {
+        let Ok(fields) = fields else {
             return Err(browser.refuse(&MessagePage::stale()));
         };
         if !browser.csrf_ok(fields.get("csrf")) {

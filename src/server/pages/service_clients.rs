@@ -52,6 +52,7 @@ impl ClientForm {
             name: self.name.clone(),
             scopes: words(&self.scopes),
             redirect_uris: words(&self.redirect_uris),
+            password: None,
         }
     }
 

@@ -63,7 +63,7 @@ pub(super) async fn decide(
     };
     let OpenedCard { code, by, .. } = opened;
     let owner = by.account.user();
-    let (code, late) = match approvals::settle(&browser.state, &by, &code, decision).await {
+    let (code, late) = match approvals::settle(&browser.state, &by, &code, decision, None).await {
         Ok(()) => {
             let account_id = Some(owner.id.clone());
             (DeviceCode { account_id, ..code }, TooLate::Settled(decision))

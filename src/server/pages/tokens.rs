@@ -79,7 +79,7 @@ impl TokenForm {
             days => Some(days.parse().ok()?),
         };
         let (name, scopes) = (self.name.clone(), Some(self.scopes.clone()));
-        Some(NewAccessToken { name, expires_in_days, scopes })
+        Some(NewAccessToken { name, expires_in_days, scopes, password: None })
     }
 }
 

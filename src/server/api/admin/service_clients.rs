@@ -8,7 +8,7 @@ use crate::server::api::listing::{listing, words};
 use crate::server::clock::timestamp;
 use crate::server::domain::scopes::ADMIN;
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, service_clients};
@@ -38,8 +38,7 @@ async fn list(
 
 async fn create(
     Extract(state): Extract<State>,
-    by: Principal,
-    Body(new): Body<NewServiceClient>,
+    SentBy(by, new): SentBy<NewServiceClient>,
 ) -> ApiResult<(StatusCode, Json<MintedServiceClient>)> {
     let made = service_clients::create(&state, &by, &new, &[]).await?;
     let facts = ServiceClient {

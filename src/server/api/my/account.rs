@@ -10,7 +10,7 @@ use crate::server::api::listing::{listing, words};
 use crate::server::clock::timestamp;
 use crate::server::domain::scopes::PROFILE_READ;
 use crate::server::http::api_error::{ApiError, ApiResult};
-use crate::server::http::extract::{Body, Paging};
+use crate::server::http::extract::{Paging, SentBy};
 use crate::server::http::routes::Access::{Bearer, Scope};
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, audit, passwords};
@@ -56,8 +56,7 @@ async fn events(
 
 async fn change_password(
     Extract(state): Extract<State>,
-    by: Principal,
-    Body(new): Body<NewPassword>,
+    SentBy(by, new): SentBy<NewPassword>,
 ) -> ApiResult<StatusCode> {
     passwords::change(&state, &by, new.current, new.password).await?;
     Ok(StatusCode::NO_CONTENT)

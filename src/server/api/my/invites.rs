@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::server::api::listing::listing;
 use crate::server::domain::scopes::INVITE_CREATE;
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, invites};
@@ -23,9 +23,8 @@ pub(super) fn routes() -> Routes {
 
 async fn create(
     Extract(state): Extract<State>,
-    by: Principal,
     Path(mesh): Path<String>,
-    Body(new): Body<NewInvite>,
+    SentBy(by, new): SentBy<NewInvite>,
 ) -> ApiResult<(StatusCode, Json<MintedInvite>)> {
     let (made, _) = invites::create(&state, &by, &mesh, new).await?;
     Ok((StatusCode::CREATED, Json(made)))

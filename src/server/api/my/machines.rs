@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use crate::server::api::listing::listing;
 use crate::server::domain::scopes::{MACHINE_READ, MACHINE_WRITE};
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path, query};
+use crate::server::http::extract::{Paging, Path, SentBy, query};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, machines};
@@ -35,8 +35,7 @@ async fn list(
 
 async fn register(
     Extract(state): Extract<State>,
-    by: Principal,
-    Body(new): Body<NewMachine>,
+    SentBy(by, new): SentBy<NewMachine>,
 ) -> ApiResult<(StatusCode, Json<Machine>)> {
     let (machine, is_new) = machines::register(&state, &by, new).await?;
     Ok((if is_new { StatusCode::CREATED } else { StatusCode::OK }, Json(machine)))
@@ -44,9 +43,8 @@ async fn register(
 
 async fn change(
     Extract(state): Extract<State>,
-    by: Principal,
     Path(id): Path<String>,
-    Body(change): Body<MachineChange>,
+    SentBy(by, change): SentBy<MachineChange>,
 ) -> ApiResult<Json<Machine>> {
     Ok(Json(machines::change(&state, &by, &id, change).await?))
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::server::api::listing::listing;
 use crate::server::domain::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, members};
@@ -32,9 +32,8 @@ async fn list(
 
 async fn change(
     Extract(state): Extract<State>,
-    by: Principal,
     Path((mesh, member)): Path<(String, String)>,
-    Body(change): Body<MemberChange>,
+    SentBy(by, change): SentBy<MemberChange>,
 ) -> ApiResult<Json<Member>> {
     Ok(Json(members::set_role(&state, &by, &mesh, &member, change.role).await?))
 }

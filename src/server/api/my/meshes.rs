@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::server::api::listing::listing;
 use crate::server::domain::scopes::{MESH_READ, MESH_WRITE};
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, meshes};
@@ -41,8 +41,7 @@ async fn show(
 
 async fn create(
     Extract(state): Extract<State>,
-    by: Principal,
-    Body(new): Body<NewMesh>,
+    SentBy(by, new): SentBy<NewMesh>,
 ) -> ApiResult<(StatusCode, Json<Mesh>)> {
     let made = meshes::create(&state, &by, &new.name, new.slug.as_deref()).await?;
     Ok((StatusCode::CREATED, Json(made)))
@@ -50,9 +49,8 @@ async fn create(
 
 async fn change(
     Extract(state): Extract<State>,
-    by: Principal,
     Path(id): Path<String>,
-    Body(change): Body<MeshChange>,
+    SentBy(by, change): SentBy<MeshChange>,
 ) -> ApiResult<Json<Mesh>> {
     Ok(Json(meshes::rename(&state, &by, &id, &change.name).await?))
 }

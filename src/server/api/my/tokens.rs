@@ -8,7 +8,7 @@ use crate::server::api::listing::{listing_of, words};
 use crate::server::clock::timestamp;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Body, Paging, Path};
+use crate::server::http::extract::{Paging, Path, SentBy};
 use crate::server::http::routes::Access::{Bearer, Scope};
 use crate::server::http::routes::Routes;
 use crate::server::operations::Credential;
@@ -34,8 +34,7 @@ async fn list(
 
 async fn create(
     Extract(state): Extract<State>,
-    by: Principal,
-    Body(new): Body<NewAccessToken>,
+    SentBy(by, new): SentBy<NewAccessToken>,
 ) -> ApiResult<(StatusCode, Json<MintedAccessToken>)> {
     let (made, token) = tokens::create(&state, &by, &new).await?;
     Ok((StatusCode::CREATED, Json(MintedAccessToken { facts: facts(made), token })))
