@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use zeroize::Zeroizing;
+use serde_json::Value;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The most of a server's own words that is shown, in characters.
 const LONGEST_WORDS: usize = 400;
@@ -53,12 +54,44 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
-    /// The body as JSON of this shape.
+    /// The body as JSON of this shape. A member that is null is not there: for
+    /// many servers the two are one.
     ///
     /// # Errors
     /// When it is no JSON (HTML from a proxy, half a body) or another shape.
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_slice(&self.body)
+        let mut value = Wiped(serde_json::from_slice(&self.body)?);
+        drop_nulls(&mut value.0);
+        T::deserialize(&value.0)
+    }
+}
+
+/// Wiped when dropped: there may be a token among its members.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(all) => all.iter_mut().for_each(wipe),
+        Value::Object(members) => members.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(drop_nulls),
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        _ => {}
     }
 }
 
@@ -92,6 +125,27 @@ mod tests {
         assert_eq!(read("Sat, 21 Nov 2026 07:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("99999999999"), Some(Duration::from_hours(24)));
         assert_eq!(read("soon"), None);
+    }
+
+    #[test]
+    fn a_null_member_is_not_there() {
+        #[derive(serde::Deserialize)]
+        struct Inner {
+            #[serde(default)]
+            name: String,
+        }
+        #[derive(serde::Deserialize)]
+        struct Outer {
+            inner: Inner,
+            #[serde(default)]
+            all: Vec<Inner>,
+        }
+        let read = |body: &str| Reply::new(200, body).json::<Outer>();
+        let read_well = read(r#"{"inner":{"name":null},"all":[{"name":null}],"more":null}"#);
+        let Outer { inner, all } = read_well.expect("read");
+        assert_eq!((inner.name.as_str(), all[0].name.as_str()), ("", ""));
+        assert!(read(r#"{"inner":null}"#).is_err(), "absent is absent");
+        assert!(read(r#"{"inner":{},"all":null}"#).expect("read").all.is_empty());
     }
 
     #[test]
