@@ -18,7 +18,7 @@ mod stored_token;
 
 use jiff::Timestamp;
 
-use crate::credentials::auth_file::{AuthFile, InstanceEntry, Settings, same_place};
+use crate::credentials::auth_file::{AuthFile, InstanceEntry, Settings};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::Home;
@@ -26,6 +26,7 @@ use crate::home::disk::{path_text, to_json};
 use crate::home::folder::Folder;
 use crate::home::lock::NamedLock;
 use crate::home::quarantine::quarantine;
+use crate::http::same_place;
 use crate::i18n::Message;
 use crate::model::{Instance, Place};
 

@@ -12,7 +12,7 @@ mod poll;
 pub(crate) mod token_reply;
 
 pub use grant::{Endpoints, Grant};
-pub use pacing::{Ask, Pace, Pacing, Step, Verdict};
+pub use pacing::{Ask, Pace, Pacing, Step, Verdict, backoff};
 pub use poll::{IssuedToken, Poll};
 
 #[cfg(test)]

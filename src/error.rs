@@ -95,6 +95,12 @@ impl AppError {
         self
     }
 
+    /// Whether asking again may help by itself: nothing was refused, the answer
+    /// did not arrive or was put off.
+    pub fn may_pass(&self) -> bool {
+        self.kind == ErrorKind::Unreachable || self.code == "too_many_requests"
+    }
+
     /// A fault of ours or of this machine, in the words of whoever reported it.
     pub fn internal(what: impl ToString) -> Self {
         Self::new(

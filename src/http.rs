@@ -141,6 +141,14 @@ pub fn address(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// Whether two base URLs are one place.
+pub fn same_place(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host() == other.host()
+        && one.port_or_known_default() == other.port_or_known_default()
+        && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
+}
+
 /// Whether a URL leads to this computer: `localhost`, `*.localhost`,
 /// 127.0.0.0/8 or `::1`.
 pub fn is_loopback(url: &Url) -> bool {

@@ -22,7 +22,8 @@ use crate::input::address;
 use crate::instance::discovery::Endpoints;
 use crate::instance::embedded::EmbeddedInstance;
 use crate::machine::facts;
-use crate::model::{Access, DeviceCode, Instance, Links, Place};
+use crate::model::{Access, Approval, DeviceCode, Instance, Links, Place};
+use crate::secret::Secret;
 use crate::wire::ApprovalCard;
 
 /// The way to every instance.
@@ -198,6 +199,24 @@ impl Connector {
     /// Holds the claim on a pending code for as long as it is polled for.
     pub(crate) fn hold_claim(&self, code: &DeviceCode, claim: Claim) {
         lock(&self.claims).insert(code.device_code.sha256(), claim);
+    }
+
+    /// Writes down what an approval of this code brought, for a later run.
+    pub(crate) fn keep_approval(&self, code: &DeviceCode, approval: &Approval) {
+        if let Some(claim) = lock(&self.claims).get_mut(&code.device_code.sha256()) {
+            // Where it cannot be written the sign-in goes on; it only cannot be
+            // taken up again.
+            let _ = claim.keep(approval);
+        }
+    }
+
+    /// Lets go of the claim whose file holds this token, for a later run to go
+    /// on with. Answers whether there is one.
+    pub(crate) fn let_go(&self, token: &Secret) -> bool {
+        let mut claims = lock(&self.claims);
+        let before = claims.len();
+        claims.retain(|_, claim| !claim.holds(token));
+        claims.len() != before
     }
 
     /// Gives the claim up, where there is one.

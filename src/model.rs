@@ -11,6 +11,7 @@ use url::Url;
 
 pub use crate::api::Account;
 use crate::device_grant::{self, Pace};
+use crate::http::same_place;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
@@ -38,10 +39,29 @@ pub enum Place {
     At(Url),
 }
 
+impl Place {
+    /// Whether the two are one: a trailing slash makes no other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Embedded, Self::Embedded) => true,
+            (Self::At(one), Self::At(other)) => same_place(one, other),
+            _ => false,
+        }
+    }
+}
+
 impl Instance {
     /// The embedded instance.
     pub fn local() -> Self {
         Self { name: "local".into(), place: Place::Embedded, id: None, signed_in: false }
+    }
+
+    /// What `--instance` takes for it, known here by now or not.
+    pub fn as_named(&self) -> String {
+        match &self.place {
+            Place::Embedded => self.name.clone(),
+            Place::At(url) => url.as_str().trim_end_matches('/').to_owned(),
+        }
     }
 
     /// Whether it is the embedded one.
@@ -118,6 +138,8 @@ pub struct DeviceCode {
     /// Whether this machine's clock is known to run ahead of the world's (WSL
     /// after a suspend): waits between polls are then a fifth longer.
     pub slow_down_early: bool,
+    /// What came of it in an earlier run, which did not get to keep it.
+    pub approved: Option<Approval>,
 }
 
 impl From<&DeviceCode> for Pace {
@@ -181,7 +203,7 @@ pub enum StorePlace {
     Memory,
 }
 
-/// A sign-in begun by an earlier run, whose code still lives.
+/// A sign-in begun by an earlier run that can go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
     /// Name of its file.
@@ -191,6 +213,8 @@ pub struct Pending {
     pub user_code: String,
     /// When it ends.
     pub deadline: TimePoint,
+    /// It was approved; what is left is to keep it.
+    pub approved: bool,
 }
 
 /// An invite, looked at.

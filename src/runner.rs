@@ -5,7 +5,8 @@
 //! It decides nothing. A forgotten attempt is stopped at once, except where
 //! stopping would leave half a thing behind ([`Effect::outlives_its_screen`]);
 //! those are waited for in [`EffectRunner::finish`], and a sign-in whose saving
-//! did not end in time is revoked rather than left alive and unknown.
+//! did not end in time is left to a later run, or revoked, rather than alive
+//! and unknown.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -34,7 +35,7 @@ use crate::run::{EffectRunner, EventSender};
 use crate::secret::Secret;
 use crate::sign_in;
 use crate::time_point::TimePoint;
-use crate::wire::{MachineChange, NewMachine};
+use crate::wire::{MachineChange, NewMachine, NewMesh};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Reply, SavedSession};
 
@@ -154,8 +155,8 @@ impl EffectRunner for Runner {
                 }
                 task.handle.abort();
                 if let Some(access) = task.saving {
-                    let revoked = sign_in::revoke(&connector, &access);
-                    let _ = tokio::time::timeout(REVOKE_TIMEOUT, revoked).await;
+                    let put_off = sign_in::put_off(&connector, &access);
+                    let _ = tokio::time::timeout(REVOKE_TIMEOUT, put_off).await;
                 }
             }
             // Every task is gone, so nobody else holds the way outside.
@@ -195,7 +196,12 @@ impl EffectContext {
                 return None;
             }
             Effect::DeclinePending(pending) => {
-                pending::drop(env, &pending.id);
+                sign_in::decline(connector, &pending).await;
+                return None;
+            }
+            Effect::PutOff(access) => {
+                // Where it cannot be ended it ends by itself.
+                let _ = sign_in::put_off(connector, &access).await;
                 return None;
             }
             Effect::AllowHttp(instance) => {
@@ -208,27 +214,20 @@ impl EffectContext {
                 Reply::Settled(sign_in::answer(connector, &code, approve).await)
             }
             Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
-            Effect::Identify(access) => Reply::Account(self.identify(&access).await),
+            Effect::Identify { access, after } => {
+                tokio::time::sleep(after).await;
+                Reply::Account(self.identify(&access).await)
+            }
             Effect::Save { access, account, place } => {
                 Reply::Saved(self.save(access, account, place).await)
             }
             Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
             Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
-            Effect::CreateMesh(access, mesh) => {
-                Reply::Mesh(match connector.client(&access).await {
-                    Ok(client) => client.create_mesh(&mesh).await,
-                    Err(error) => Err(error),
-                })
-            }
+            Effect::CreateMesh(access, mesh) => Reply::Mesh(self.create_mesh(&access, &mesh).await),
             Effect::PreviewInvite { instance, code } => {
                 Reply::Invite(self.preview(instance, code).await)
             }
-            Effect::AcceptInvite { access, code } => {
-                Reply::Mesh(match connector.client(&access).await {
-                    Ok(client) => client.accept_invite(&code).await,
-                    Err(error) => Err(error),
-                })
-            }
+            Effect::AcceptInvite { access, code } => Reply::Mesh(self.accept(&access, &code).await),
             Effect::ListMachines(access) => Reply::Machines(self.machines(&access).await),
             Effect::RegisterMachine { access, name, slug, location } => {
                 Reply::Machine(self.register(&access, name, slug, location).await)
@@ -244,7 +243,7 @@ impl EffectContext {
             Effect::FindAgent(name) => Reply::Agent(self.find_agent(name).await?),
             Effect::FindPending => {
                 let env = env.clone();
-                let found = move || pending::find(&env, TimePoint::now());
+                let found = move || pending::find(&env, None, TimePoint::now());
                 Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
             }
             Effect::Remember { access, account: _, plan } => {
@@ -371,6 +370,14 @@ impl EffectContext {
         // Only shell completion and `list` without a network look there.
         let _ = self.credentials.home().saw_meshes(&access.instance.name, slugs);
         Ok(meshes)
+    }
+
+    async fn create_mesh(&self, access: &Access, mesh: &NewMesh) -> Result<Mesh, AppError> {
+        self.connector.client(access).await?.create_mesh(mesh).await
+    }
+
+    async fn accept(&self, access: &Access, code: &Secret) -> Result<Mesh, AppError> {
+        self.connector.client(access).await?.accept_invite(code).await
     }
 
     async fn preview(&self, instance: Instance, code: Secret) -> Result<Invite, AppError> {

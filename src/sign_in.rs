@@ -9,6 +9,6 @@ pub mod known_instances;
 pub mod service_client;
 
 pub use device_code::{
-    answer, approval_card, drop_pending, open_nearby, poll, request_code, resume,
+    answer, approval_card, decline, drop_pending, open_nearby, poll, put_off, request_code, resume,
 };
 pub use identity::{identify, revoke};

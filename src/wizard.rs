@@ -4,13 +4,14 @@
 //! It keeps the screens somebody walked through, what is known, and which
 //! answers are still awaited. An answer whose question is no longer awaited
 //! changes nothing on screen, in one place ([`Wizard::update`]); but a token
-//! that arrives so is revoked, not dropped.
+//! that arrives so is put off for a later run, not dropped.
 
 pub mod draft;
 pub mod effect;
 pub mod event;
 mod facts;
 pub mod forms;
+pub mod identify;
 
 pub mod keymap;
 pub mod list;
@@ -78,9 +79,9 @@ struct Awaited {
 /// What is done with a late answer.
 #[derive(Clone, Debug, PartialEq)]
 enum LateReply {
-    /// A token in it is revoked.
+    /// A token in it is put off.
     Poll,
-    /// If this could not be kept, it is revoked.
+    /// If this could not be kept, it is put off.
     Save(Access),
 }
 
@@ -263,22 +264,20 @@ impl Wizard {
             let late_reply = self.detached.swap_remove(index).1;
             let unseen = match (late_reply, reply) {
                 (LateReply::Poll, Reply::Poll(Poll::Approved(Approval { access, .. }))) => {
-                    Some(access)
+                    Some(Effect::PutOff(access))
                 }
                 // A pasted token is not ours to end: other machines may use it.
                 (LateReply::Save(access), Reply::Saved(Err(_))) => {
-                    (access.source == Source::DeviceCode).then_some(access)
+                    (access.source == Source::DeviceCode).then_some(Effect::PutOff(access))
                 }
                 // It took the place of a session that nobody has any more.
-                (LateReply::Save(access), Reply::Saved(Ok(saved))) => {
-                    saved.earlier.filter(|old| old.token != access.token && is_session(&old.token))
-                }
+                (LateReply::Save(access), Reply::Saved(Ok(saved))) => saved
+                    .earlier
+                    .filter(|old| old.token != access.token && is_session(&old.token))
+                    .map(Effect::Revoke),
                 _ => None,
             };
-            if let Some(access) = unseen {
-                let attempt = self.number();
-                commands.push(Command::Start(attempt, Effect::Revoke(access)));
-            }
+            self.detach(unseen.into_iter().collect(), commands);
             return;
         }
         let place = self.stack.iter().enumerate().find_map(|(visit, at)| {

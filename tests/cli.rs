@@ -1,5 +1,6 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
+mod after_approval;
 mod errors;
 #[cfg(all(feature = "server", unix))]
 mod operator;

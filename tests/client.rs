@@ -314,14 +314,14 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     let code = odd.ask().await.expect("a code");
     let env = environment(&odd.home, &[]);
     let now = crewmesh::time_point::TimePoint::now();
-    assert_eq!(pending::find(&env, now), None, "it is polled for here");
+    assert_eq!(pending::find(&env, None, now), None, "it is polled for here");
     odd.connector.stop().await;
-    let left = pending::find(&env, now).expect("left behind");
+    let left = pending::find(&env, None, now).expect("left behind");
     let next = Connector::new(Arc::new(env.clone()));
     let resumed = sign_in::resume(&next, &left).await.expect("taken up");
     assert_eq!(resumed.device_code, code.device_code);
     assert_eq!(resumed.idempotency_key, code.idempotency_key);
     sign_in::drop_pending(&next, &resumed);
     next.stop().await;
-    assert_eq!(pending::find(&env, now), None, "it is settled");
+    assert_eq!(pending::find(&env, None, now), None, "it is settled");
 }

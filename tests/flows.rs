@@ -127,7 +127,7 @@ fn an_approval_for_a_screen_that_was_left_is_revoked_and_not_dropped() {
     let (poll, _) = script.asked.iter().find(|(_, effect)| polls(effect)).expect("a poll").clone();
     let script = script.press("esc").sees("Welcome");
     let script = script.tell(crewmesh::wizard::event::Event::Reply(poll, approved()));
-    script.asks(|effect| *effect == Effect::Revoke(access())).sees("Welcome");
+    script.asks(|effect| *effect == Effect::PutOff(access())).sees("Welcome");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_token_pasted_on_the_first_screen_is_checked_and_kept() {
         .paste(token().expose())
         .sees("Token")
         .press("enter")
-        .answer_where(|effect| matches!(effect, Effect::Identify(_)), Reply::Account(Ok(owner)))
+        .answer_where(|effect| matches!(effect, Effect::Identify { .. }), Reply::Account(Ok(owner)))
         .answer_where(saves, Reply::Saved(Ok(StorePlace::Keyring.into())))
         .sees("Status");
     assert_eq!(script.state().access.as_ref().map(|access| access.source), Some(Source::Pasted));
@@ -327,7 +327,7 @@ fn with_nobody_to_ask_a_token_is_checked_at_once_and_kept_where_it_can_be() {
         crewmesh::i18n::Message::new("test-full"),
     );
     let script = Script::on(state, To::Token(Some(token())))
-        .answer_where(|e| matches!(e, Effect::Identify(_)), Reply::Account(Ok(account())))
+        .answer_where(|e| matches!(e, Effect::Identify { .. }), Reply::Account(Ok(account())))
         .answer_where(saves, Reply::Saved(Err(failed)))
         .answer_where(
             |effect| matches!(effect, Effect::Save { place: StorePlace::File, .. }),

@@ -230,6 +230,14 @@ impl CommandContext {
         choose(&self.credentials, &self.env, &selection)
     }
 
+    /// The instance that was named for this command, by option or variable.
+    ///
+    /// # Errors
+    /// Those of [`resolve::named_instance`].
+    pub fn named(&self) -> Result<Option<Instance>, AppError> {
+        resolve::named_instance(&self.credentials, &self.env, self.instance.as_deref())
+    }
+
     /// What was given with the command; `--token -` is read here, once.
     ///
     /// # Errors

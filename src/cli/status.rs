@@ -54,7 +54,7 @@ pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppEr
         Ok((in_use, rows))
     })?;
     let auth = context.credentials.auth()?;
-    let waiting = pending::find(&context.env, TimePoint::now());
+    let waiting = pending::find(&context.env, None, TimePoint::now());
     let all: Vec<Value> = rows.iter().map(|row| object(&auth, row, context)).collect();
     let variable = ["CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
         .into_iter()
@@ -65,6 +65,7 @@ pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppEr
         "pending": waiting.as_ref().map(|pending| json!({
             "instance": pending.instance.name,
             "user_code": pending.user_code,
+            "approved": pending.approved,
             "expires_at": pending.deadline.wall,
         })),
         "token_variable": variable,
@@ -82,7 +83,7 @@ pub(super) fn run(status: &Status, context: &CommandContext) -> Result<u8, AppEr
         }
         if let Some(pending) = &waiting {
             lines.say(
-                &Message::new("status-pending")
+                &Message::new(if pending.approved { "status-approved" } else { "status-pending" })
                     .with("code", pending.user_code.as_str())
                     .with("instance", printable(&pending.instance.name)),
             );

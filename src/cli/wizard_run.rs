@@ -199,8 +199,7 @@ fn initial_state(
     let past = state.flags.sign_in_only || state.instance.is_none();
     if past && state.flags.invite.is_none() {
         let place = state.instance.as_ref().map(|instance| &instance.place);
-        state.pending = pending::find(env, TimePoint::now())
-            .filter(|pending| place.is_none_or(|place| *place == pending.instance.place));
+        state.pending = pending::find(env, place, TimePoint::now());
     }
     Ok(state)
 }

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::home::state::TokenStore;
-use crate::http::address;
+use crate::http::{address, same_place};
 use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
@@ -260,14 +260,6 @@ impl InstanceEntry {
             ..Self::default()
         };
     }
-}
-
-/// Whether two base URLs are one place.
-pub fn same_place(one: &Url, other: &Url) -> bool {
-    one.scheme() == other.scheme()
-        && one.host() == other.host()
-        && one.port_or_known_default() == other.port_or_known_default()
-        && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
 }
 
 fn is_unset(settings: &Settings) -> bool {

@@ -199,6 +199,21 @@ pub(super) fn choose_from(
     .hint(Message::new("keep-no-instance-hint")))
 }
 
+/// The instance that was named for this command, by `--instance` or a variable;
+/// `None` where nothing names one.
+///
+/// # Errors
+/// Exit code 5 for one nobody knows; those of [`Credentials::auth`].
+pub fn named_instance(
+    credentials: &Credentials,
+    env: &Environment,
+    flag: Option<&str>,
+) -> Result<Option<Instance>, AppError> {
+    let selection = Selection { instance: flag.map(str::to_owned), ..Selection::default() };
+    let Some((name, _)) = named(env, &selection) else { return Ok(None) };
+    credentials.auth()?.find_instance(name).map(Some)
+}
+
 /// The instance that was named for this command, and by what.
 fn named<'a>(env: &'a Environment, selection: &'a Selection) -> Option<(&'a str, Message)> {
     let named = [

@@ -203,8 +203,13 @@ impl Pacing {
     /// 1, 2, 4, 8, 16, 30 s where answers are held; from the interval upwards
     /// elsewhere, because a request whose reply was lost was still a poll.
     fn backoff(&self) -> Duration {
-        let first = if self.holds() { CLOSEST } else { self.gap() };
-        let doubled = first.saturating_mul(1 << (self.lost.saturating_sub(1)).min(8));
-        doubled.min(LONGEST_BACKOFF.max(first))
+        backoff(if self.holds() { CLOSEST } else { self.gap() }, self.lost)
     }
+}
+
+/// How long to wait after the `lost`th answer in a row was lost: `first`, then
+/// twice as long each time, up to half a minute.
+pub fn backoff(first: Duration, lost: u32) -> Duration {
+    let doubled = first.saturating_mul(1 << lost.saturating_sub(1).min(8));
+    doubled.min(LONGEST_BACKOFF.max(first))
 }

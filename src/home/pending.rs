@@ -7,9 +7,13 @@
 //! surprising rule: a [`Claim`] that is dropped leaves the file; only
 //! [`Claim::settle`] removes it. A process that dies drops its claim, and
 //! that is exactly the sign-in the next one may go on with.
+//!
+//! The token that an approval brings is added to the file before anything else
+//! is done with it: many servers give it once. From then on the sign-in lives
+//! as long as the token, whatever became of the code.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,24 +27,55 @@ use crate::home::disk::{Contents, file_error, read_whole, sync_folder, to_json};
 use crate::home::folder::Folder;
 use crate::i18n::Message;
 use crate::locked_file::LockedFile;
-use crate::model::{Audience, DeviceCode, Instance, Links, Pending, Place};
+use crate::model::{
+    Access, Account, Approval, Audience, DeviceCode, Instance, Links, Pending, Place, Source,
+};
 use crate::secret::{Secret, base32, exposed, random_bytes};
 use crate::time_point::TimePoint;
+use crate::wire::{User, Via};
 
 const FOLDER: &str = "pending";
+
+/// How long a token is offered whose end its server did not say.
+const WITHOUT_END: Duration = Duration::from_hours(24 * 365);
 
 /// Held by whoever polls. Dropping it lets another process go on.
 #[derive(Debug)]
 pub struct Claim {
     id: String,
     path: PathBuf,
-    _file: LockedFile,
+    file: LockedFile,
+    /// The token that the file holds.
+    token: Option<Secret>,
 }
 
 impl Claim {
     /// Name of the file without its ending, as in [`Pending::id`].
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Adds what an approval brought.
+    ///
+    /// # Errors
+    /// When the disk does not take it; the code is still there.
+    pub fn keep(&mut self, approval: &Approval) -> Result<(), AppError> {
+        let bytes = to_json(&ApprovedFile::from_approval(approval))?;
+        let attempt = |file: &mut File| -> io::Result<()> {
+            let end = file.seek(SeekFrom::End(0))?;
+            file.write_all(&bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
+                // Half a token is none.
+                let _ = file.set_len(end);
+            })
+        };
+        attempt(&mut self.file).map_err(|error| file_error(&self.path, &error))?;
+        self.token = Some(approval.access.token.clone());
+        Ok(())
+    }
+
+    /// Whether this token is in the file.
+    pub fn holds(&self, token: &Secret) -> bool {
+        self.token.as_ref() == Some(token)
     }
 
     /// The code is settled or given up: nobody goes on with it.
@@ -87,6 +122,17 @@ struct PendingInstance {
     signed_in: bool,
 }
 
+/// What follows that in the file, once the code was approved.
+#[derive(Serialize, Deserialize)]
+struct ApprovedFile {
+    #[serde(serialize_with = "exposed")]
+    token: Secret,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<User>,
+}
+
 /// Writes a code down and claims it, before it is first polled for.
 ///
 /// # Errors
@@ -107,15 +153,23 @@ pub fn write(env: &Environment, code: &DeviceCode) -> Result<Claim, AppError> {
         Ok(file)
     };
     let file = attempt().map_err(|error| file_error(&path, &error))?;
-    Ok(Claim { id, path, _file: file })
+    Ok(Claim { id, path, file, token: None })
 }
 
-/// The newest sign-in that can go on: alive, and nobody polls for it. Those
-/// whose code is dead are removed on the way.
-pub fn find(env: &Environment, now: TimePoint) -> Option<Pending> {
-    let folder = Folder::look(env).ok().flatten()?.path().join(FOLDER);
-    let mut newest: Option<Pending> = None;
-    for entry in fs::read_dir(&folder).ok()?.flatten() {
+/// The newest sign-in that can go on, on the instance at `place` where one is
+/// meant.
+pub fn find(env: &Environment, place: Option<&Place>, now: TimePoint) -> Option<Pending> {
+    let is_meant = |found: &Pending| place.is_none_or(|place| found.instance.place.is_same(place));
+    waiting(env, now).into_iter().find(is_meant)
+}
+
+/// Every sign-in that can go on, the newest first: alive, and nobody polls for
+/// it. Those that are dead are removed on the way.
+pub fn waiting(env: &Environment, now: TimePoint) -> Vec<Pending> {
+    let Ok(Some(folder)) = Folder::look(env) else { return Vec::new() };
+    let folder = folder.path().join(FOLDER);
+    let mut all = Vec::new();
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
         let path = entry.path();
@@ -126,21 +180,20 @@ pub fn find(env: &Environment, now: TimePoint) -> Option<Pending> {
             continue;
         };
         let Some(mut file) = try_claim(&path) else { continue };
-        let Some(code) = read(&mut file).and_then(|file| file.code(now)) else {
+        let Some(code) = read(&mut file, now) else {
             let _ = fs::remove_file(&path);
             continue;
         };
-        let later = newest.as_ref().is_none_or(|found| found.deadline.wall < code.deadline.wall);
-        if later {
-            newest = Some(Pending {
-                id: id.to_owned(),
-                instance: code.instance,
-                user_code: code.user_code,
-                deadline: code.deadline,
-            });
-        }
+        all.push(Pending {
+            id: id.to_owned(),
+            instance: code.instance,
+            user_code: code.user_code,
+            deadline: code.deadline,
+            approved: code.approved.is_some(),
+        });
     }
-    newest
+    all.sort_by_key(|found| std::cmp::Reverse(found.deadline.wall));
+    all
 }
 
 /// Takes up a sign-in that was found. On the embedded instance its complete
@@ -169,22 +222,24 @@ pub fn resume(
         return Err(AppError::new(ErrorKind::Failed, "pending_taken", message));
     };
     // Settled between the look and the lock: the file we hold has no name.
-    let code = read(&mut file).filter(|_| path.exists()).and_then(|file| file.code(now));
-    let Some(code) = code else {
+    let Some(code) = read(&mut file, now).filter(|_| path.exists()) else {
         let _ = fs::remove_file(&path);
         return Err(gone());
     };
-    Ok((code, Claim { id: pending.id.clone(), path, _file: file }))
+    let token = code.approved.as_ref().map(|approval| approval.access.token.clone());
+    Ok((code, Claim { id: pending.id.clone(), path, file, token }))
 }
 
 /// Removes the file of a code, whoever wrote it, unless somebody else polls
-/// for it: what [`Claim::settle`] does for a holder without its claim.
-pub fn drop(env: &Environment, id: &str) {
-    if let Ok(Some(folder)) = Folder::look(env)
-        && is_id(id)
-    {
-        sweep(&file_of(&folder.path().join(FOLDER), id));
-    }
+/// for it: what [`Claim::settle`] does for a holder without its claim. Answers
+/// with the way in that was in it, which lives on.
+pub fn drop(env: &Environment, id: &str) -> Option<Access> {
+    let folder = Folder::look(env).ok().flatten().filter(|_| is_id(id))?;
+    let path = file_of(&folder.path().join(FOLDER), id);
+    let mut file = try_claim(&path)?;
+    let code = read(&mut file, TimePoint::now());
+    let _ = fs::remove_file(&path);
+    Some(code?.approved?.access)
 }
 
 impl PendingFile {
@@ -216,23 +271,30 @@ impl PendingFile {
         }
     }
 
-    /// The code, if it still lives. The boot clock may have begun anew since,
-    /// so its half of the deadline is worked out from what is left.
-    fn code(self, now: TimePoint) -> Option<DeviceCode> {
-        let left = Duration::try_from(self.deadline.duration_since(now.wall)).ok()?;
+    /// The code, if it or the token that came of it still lives. The boot clock
+    /// may have begun anew since, so its half of the deadline is worked out
+    /// from what is left.
+    fn code(self, approved: Option<ApprovedFile>, now: TimePoint) -> Option<DeviceCode> {
+        let ends = match &approved {
+            Some(approved) => approved.expires_at.unwrap_or(now.wall + WITHOUT_END),
+            None => self.deadline,
+        };
+        let left = Duration::try_from(ends.duration_since(now.wall)).ok()?;
         if left.is_zero() {
             return None;
         }
-        let deadline = TimePoint { boot: now.boot + left, wall: self.deadline };
+        let deadline = TimePoint { boot: now.boot + left, wall: ends };
         let audience =
             if self.this_computer_only { Audience::ThisComputer } else { Audience::Anywhere };
+        let instance = Instance {
+            name: self.instance.name,
+            place: self.instance.url.map_or(Place::Embedded, Place::At),
+            id: self.instance.id,
+            signed_in: self.instance.signed_in,
+        };
         Some(DeviceCode {
-            instance: Instance {
-                name: self.instance.name,
-                place: self.instance.url.map_or(Place::Embedded, Place::At),
-                id: self.instance.id,
-                signed_in: self.instance.signed_in,
-            },
+            approved: approved.map(|approved| approved.approval(&instance)),
+            instance,
             device_code: self.device_code,
             user_code: self.user_code,
             links: Links {
@@ -247,6 +309,34 @@ impl PendingFile {
             foreign: self.foreign,
             slow_down_early: self.slow_down_early,
         })
+    }
+}
+
+impl ApprovedFile {
+    fn from_approval(approval: &Approval) -> Self {
+        let user = approval.account.as_ref().map(|account| User {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            email: account.email.clone(),
+        });
+        let Access { token, expires_at, .. } = approval.access.clone();
+        Self { token, expires_at, user }
+    }
+
+    fn approval(self, instance: &Instance) -> Approval {
+        let Self { token, expires_at, user } = self;
+        let instance = instance.clone();
+        Approval {
+            access: Access { instance, token, expires_at, source: Source::DeviceCode },
+            account: user.map(|User { id, name, email }| Account {
+                id,
+                name,
+                email,
+                via: Via::Session,
+                token_name: String::new(),
+                expires_at,
+            }),
+        }
     }
 }
 
@@ -275,9 +365,13 @@ fn sweep(path: &Path) {
     }
 }
 
-fn read(file: &mut File) -> Option<PendingFile> {
+/// What the file says, if it still lives.
+fn read(file: &mut File, now: TimePoint) -> Option<DeviceCode> {
     let bytes: Contents = read_whole(file).ok()?;
-    serde_json::from_slice(&bytes).ok().filter(|file: &PendingFile| file.version == 1)
+    let mut parts = serde_json::Deserializer::from_slice(&bytes);
+    let pending = PendingFile::deserialize(&mut parts).ok().filter(|file| file.version == 1)?;
+    let approved = ApprovedFile::deserialize(&mut parts).ok();
+    pending.code(approved, now)
 }
 
 #[cfg(test)]

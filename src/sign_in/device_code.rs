@@ -19,7 +19,7 @@ use crate::model::{
     Access, Account, Approval, Audience, DeviceCode, Instance, Links, Pending, Poll, Source,
 };
 use crate::secret::{Secret, base32, random_bytes};
-use crate::sign_in::cli_dialect;
+use crate::sign_in::{cli_dialect, revoke};
 use crate::time_point::TimePoint;
 use crate::wire::{ApprovalCard, Device, User, Via};
 
@@ -81,6 +81,7 @@ async fn device_code(
         wait: endpoints.wait,
         idempotency_key: Secret::new(base32().encode(&random_bytes::<20>())),
         slow_down_early: connector.env().desktop.wsl,
+        approved: None,
     };
     if code.instance.is_embedded() {
         // Its pages are on a stable port, ours on a private one.
@@ -105,7 +106,7 @@ fn leads_elsewhere(links: &Links, base: &Url) -> bool {
 /// it is settled or over.
 pub async fn resume(connector: &Connector, pending: &Pending) -> Result<DeviceCode, AppError> {
     let (mut code, claim) = pending::resume(connector.env(), pending, TimePoint::now())?;
-    if code.instance.is_embedded() {
+    if code.instance.is_embedded() && code.approved.is_none() {
         // The page comes back with this process, under an address of its own.
         code.links = connector.embedded_links(&code).await?;
     }
@@ -120,15 +121,37 @@ pub fn drop_pending(connector: &Connector, code: &DeviceCode) {
     }
 }
 
+/// An approved sign-in is left before it is kept: its pending file holds the
+/// token for a later run. A token that no file holds must not stay alive.
+///
+/// # Errors
+/// When the server could not be told.
+pub async fn put_off(connector: &Connector, access: &Access) -> Result<(), AppError> {
+    if connector.let_go(&access.token) { Ok(()) } else { revoke(connector, access).await }
+}
+
+/// The person does not go on with what an earlier run left. A token that was
+/// in its file ends on its server.
+pub async fn decline(connector: &Connector, pending: &Pending) {
+    if let Some(access) = pending::drop(connector.env(), &pending.id) {
+        // Nobody has it any more, also where the server cannot be told.
+        let _ = revoke(connector, &access).await;
+    }
+}
+
 /// Asks once whether the code was approved. With `hold`, asks the server to
 /// keep the answer back that long unless something happens; allows it ten
 /// seconds more. Never fails: what says nothing about the code is
-/// [`device_grant::Poll::Failed`].
+/// [`device_grant::Poll::Failed`]. A token is written down before it is told of.
 pub async fn poll(connector: &Connector, code: &DeviceCode, hold: Option<Duration>) -> Poll {
-    match poll_once(connector, code, hold).await {
+    let answer = match poll_once(connector, code, hold).await {
         Ok(answer) => answer.map(|issued| approval(&code.instance, issued)),
         Err(error) => Poll::Failed(error),
+    };
+    if let Poll::Approved(approval) = &answer {
+        connector.keep_approval(code, approval);
     }
+    answer
 }
 
 async fn poll_once(

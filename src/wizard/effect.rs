@@ -103,9 +103,16 @@ pub enum Effect {
     /// Let a phone on this network open this one card → `Reply::Nearby`.
     OpenNearby(Box<DeviceCode>),
     /// Ask whose token it is → `Reply::Account`.
-    Identify(Access),
+    Identify {
+        access: Access,
+        /// First wait this long.
+        after: Duration,
+    },
     /// Keep the sign-in → `Reply::Saved`. Never aborted.
     Save { access: Access, account: Account, place: StorePlace },
+    /// A sign-in is left that was approved and is not kept: its pending file is
+    /// for a later run, and a token that is in none ends. No reply.
+    PutOff(Access),
     /// Kill a token on the server → `Reply::Revoked`. Never aborted.
     Revoke(Access),
     /// → `Reply::Meshes`
@@ -156,12 +163,18 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// Ask now whose token it is.
+    pub fn identify(access: Access) -> Self {
+        Self::Identify { access, after: Duration::ZERO }
+    }
+
     /// Whether leaving the screen must not stop it: half a save or half a
     /// revocation is worse than a late one.
     pub fn outlives_its_screen(&self) -> bool {
         matches!(
             self,
             Self::Save { .. }
+                | Self::PutOff(_)
                 | Self::Revoke(_)
                 | Self::DropPending(_)
                 | Self::DeclinePending(_)
@@ -178,6 +191,7 @@ impl Effect {
             self,
             Self::DropPending(_)
                 | Self::DeclinePending(_)
+                | Self::PutOff(_)
                 | Self::AllowHttp(_)
                 | Self::Remember { .. }
         )

@@ -1,7 +1,7 @@
 //! Saving a sign-in, the same after a code and after a pasted token: save it,
 //! and if that fails offer another place. Nothing in here can drop the token.
 //! It is saved, held for this run, or, when the person walks away from a failed
-//! save, revoked. Where signing in is all that was asked for there is no run to
+//! save, put off for a later one. Where signing in is all that was asked for there is no run to
 //! hold it for.
 
 use crate::error::{AppError, ErrorKind};
@@ -234,11 +234,12 @@ impl SaveStep {
     }
 
     /// The person walks away. A save that is on its way goes on; a token that
-    /// is kept nowhere ends, unless it was pasted and others may use it.
+    /// is kept nowhere is put off, unless it was pasted: whoever has it may
+    /// paste it again.
     pub fn leave(&self) -> Vec<Effect> {
         match self.stage {
             Stage::Looking | Stage::Failed { .. } if self.access.source == Source::DeviceCode => {
-                vec![Effect::Revoke(self.access.clone())]
+                vec![Effect::PutOff(self.access.clone())]
             }
             _ => Vec::new(),
         }
@@ -277,7 +278,7 @@ mod tests {
         assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
         let failed = step.reply(&Reply::Saved(Err(unreachable())), &state);
         assert_eq!(failed, Some(Next::stay()));
-        assert_eq!(step.leave(), [Effect::Revoke(access())]);
+        assert_eq!(step.leave(), [Effect::PutOff(access())]);
         let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
         assert_eq!(step.leave(), []);
@@ -309,7 +310,7 @@ mod tests {
         let (mut step, next) = SaveStep::begin(access(), account(), &state);
         assert_eq!(next, Next::stay());
         assert_eq!(step.entries(&state), [Entry::Place(StorePlace::File)]);
-        assert_eq!(step.leave(), [Effect::Revoke(access())]);
+        assert_eq!(step.leave(), [Effect::PutOff(access())]);
         let next = step.key(Key::plain(KeyCode::Enter), &state);
         assert_eq!(next, Next::ask(save(StorePlace::File)));
     }

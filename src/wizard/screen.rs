@@ -26,7 +26,8 @@ pub trait Screen {
             Event::Key(key) => self.on_key(key, state, now),
             Event::Paste(pasted) => self.on_paste(&pasted, state),
             Event::Reply(_, reply) => self.on_reply(reply, state, now),
-            Event::Tick | Event::Leave(_) => Next::stay(),
+            Event::Tick => self.on_tick(state, now),
+            Event::Leave(_) => Next::stay(),
         }
     }
 
@@ -45,6 +46,12 @@ pub trait Screen {
     /// Called with the answer to something that was asked.
     fn on_reply(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
         let _ = (reply, state, now);
+        Next::stay()
+    }
+
+    /// Called when a second has passed.
+    fn on_tick(&mut self, state: &WizardState, now: TimePoint) -> Next {
+        let _ = (state, now);
         Next::stay()
     }
 

@@ -2,6 +2,8 @@
 //! made of. It changes in one place only, by the facts of a
 //! [`Next`](crate::wizard::next::Next).
 
+use std::time::Duration;
+
 use crate::i18n::Language;
 pub use crate::model::*;
 use crate::secret::Secret;
@@ -120,6 +122,8 @@ pub struct Flags {
     pub sign_in_only: bool,
     /// Stop when there is a device code: `crewmesh login --start`.
     pub start_only: bool,
+    /// The longest a sign-in by code may take that nobody sees: `--wait`.
+    pub wait: Option<Duration>,
     /// Nobody sees the pages: whatever has a default goes on with it.
     pub headless: bool,
     /// Nobody is there at all: a locked keyring stays locked.

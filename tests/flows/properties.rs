@@ -116,7 +116,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         }
         Effect::Settle { .. } => Reply::Settled(either(well, (), error())),
         Effect::OpenNearby(_) => Reply::Nearby(either(well, local_code().links, error())),
-        Effect::Identify(_) => Reply::Account(either(well, account(), error())),
+        Effect::Identify { .. } => Reply::Account(either(well, account(), error())),
         Effect::Save { .. } => Reply::Saved(either(well, StorePlace::File.into(), error())),
         Effect::Revoke(_) => Reply::Revoked(either(well, (), error())),
         Effect::ListMeshes(_) => {

@@ -109,14 +109,16 @@ fn a_pasted_token_waits_too() {
         .sees("Instances")
         .press("enter")
         .sees("Token")
-        .asks(|effect| matches!(effect, Effect::Identify(asked) if asked.token == token()));
+        .asks(
+            |effect| matches!(effect, Effect::Identify { access, .. } if access.token == token()),
+        );
 }
 
 #[test]
 fn a_token_that_is_rejected_is_to_be_pasted_again_not_signed_in_for() {
     let script = Script::on(with_keyring(first_run_remote()), To::Token(Some(token())))
         .press("enter")
-        .answer_where(|e| matches!(e, Effect::Identify(_)), Reply::Account(Err(rejected())))
+        .answer_where(|e| matches!(e, Effect::Identify { .. }), Reply::Account(Err(rejected())))
         .sees("Token")
         .shows("mesh.example.org does not take this token")
         .shows("Copy it again, whole");

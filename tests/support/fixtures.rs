@@ -130,6 +130,7 @@ pub fn pending() -> Pending {
         instance: remote(),
         user_code: "WDJB-MJPV".into(),
         deadline: at(432),
+        approved: false,
     }
 }
 
@@ -150,6 +151,7 @@ pub fn code() -> DeviceCode {
         idempotency_key: Secret::new("key"),
         foreign: false,
         slow_down_early: false,
+        approved: None,
     }
 }
 

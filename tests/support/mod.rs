@@ -39,6 +39,7 @@ pub mod serve;
 pub mod server;
 #[cfg(feature = "server")]
 pub mod smtp;
+pub mod stand_in;
 #[cfg(unix)]
 pub mod terminal;
 #[cfg(unix)]

@@ -139,13 +139,18 @@ login-file-instead = { $why } It is kept in a file instead.
 login-not-kept = The sign-in cannot be kept here: { $why }
 login-not-kept-hint = Set CREWMESH_HOME to a folder of yours, or CREWMESH_TOKEN to go on without keeping anything.
 login-trying-again = Trying again: { $why }
+login-approved-already = Your sign-in to { $instance } was approved already.
+login-not-named = Approved and kept, but { $instance } has not said yet who signed in: { $why }
+login-not-named-hint = Nothing has to be approved again: crewmesh login --resume --instance { $instance }
 login-refused = The sign-in was refused.
 login-expired = The code has expired before it was approved.
 login-gone = That code is no longer good: somebody else took it up, or the instance forgot it.
 login-again-hint = Begin anew: crewmesh login
 login-still-waiting = Nobody has answered the code { $code } yet.
-login-still-waiting-hint = Go on waiting: crewmesh login --resume
+login-still-waiting-hint = Go on waiting: crewmesh login --resume --instance { $instance }
 login-nothing-pending = No sign-in is waiting to be gone on with.
+login-nothing-pending-there = No sign-in to { $instance } is waiting to be gone on with.
+login-nothing-pending-others = Waiting: { $waiting }. Name one of them with --instance.
 login-nothing-pending-hint = Begin one: crewmesh login --start
 
 # Instances
@@ -171,6 +176,7 @@ status-good = ✔ good, until { $until }
 status-bad = ✘ { $why }
 status-token-variable = { $variable } is set and goes before what is kept here.
 status-pending = The code { $code } of { $instance } waits for an answer: crewmesh login --resume
+status-approved = The sign-in to { $instance } was approved and is not kept yet: crewmesh login --resume
 
 # Access tokens
 column-name = NAME

@@ -21,6 +21,8 @@ welcome-signed-out = You are no longer signed in here. Sign in again.
 resume-question = A sign-in to { $instance } with the code { $code } was left unfinished.
 resume-go-on = Go on with it
 resume-go-on-detail = the same code still works
+resume-approved = Your sign-in to { $instance } was approved and is not kept yet.
+resume-approved-detail = nothing has to be approved again
 resume-afresh = Begin afresh
 resume-expired = Its code has run out.
 

@@ -139,13 +139,18 @@ login-file-instead = { $why } Se guarda en un archivo.
 login-not-kept = La sesión no se puede guardar aquí: { $why }
 login-not-kept-hint = Indica en CREWMESH_HOME una carpeta tuya, o usa CREWMESH_TOKEN para seguir sin guardar nada.
 login-trying-again = Se vuelve a intentar: { $why }
+login-approved-already = Tu inicio de sesión en { $instance } ya está aprobado.
+login-not-named = Aprobado y guardado, pero { $instance } aún no ha dicho quién inició sesión: { $why }
+login-not-named-hint = No hay que aprobar nada otra vez: crewmesh login --resume --instance { $instance }
 login-refused = El inicio de sesión se ha rechazado.
 login-expired = El código ha caducado sin que nadie lo aprobara.
 login-gone = Ese código ya no vale: alguien lo ha usado o la instancia lo ha olvidado.
 login-again-hint = Empieza de nuevo: crewmesh login
 login-still-waiting = Nadie ha respondido aún al código { $code }.
-login-still-waiting-hint = Sigue esperando: crewmesh login --resume
+login-still-waiting-hint = Sigue esperando: crewmesh login --resume --instance { $instance }
 login-nothing-pending = No hay ningún inicio de sesión pendiente.
+login-nothing-pending-there = No hay ningún inicio de sesión en { $instance } a la espera de continuar.
+login-nothing-pending-others = A la espera: { $waiting }. Nombra uno con --instance.
 login-nothing-pending-hint = Empieza uno: crewmesh login --start
 
 # Instancias
@@ -171,6 +176,7 @@ status-good = ✔ vale, hasta { $until }
 status-bad = ✘ { $why }
 status-token-variable = { $variable } está definida y va antes que lo guardado aquí.
 status-pending = El código { $code } de { $instance } espera respuesta: crewmesh login --resume
+status-approved = El inicio de sesión en { $instance } está aprobado y aún no se ha guardado: crewmesh login --resume
 
 # Tokens de acceso
 column-name = NOMBRE

@@ -21,6 +21,8 @@ welcome-signed-out = Aquí ya no hay sesión iniciada. Vuelve a iniciarla.
 resume-question = Quedó sin terminar un inicio de sesión en { $instance } con el código { $code }.
 resume-go-on = Seguir con él
 resume-go-on-detail = el mismo código aún sirve
+resume-approved = Tu inicio de sesión en { $instance } está aprobado y aún no se ha guardado.
+resume-approved-detail = no hay que aprobar nada otra vez
 resume-afresh = Empezar de nuevo
 resume-expired = Su código ha caducado.
 

@@ -75,18 +75,37 @@ pub(super) fn wait(context: &CommandContext, seconds: Option<u64>) -> Result<u8,
 /// # Errors
 /// Exit code 5 where there is none; those of [`wait`].
 pub(super) fn resume(context: &CommandContext, seconds: Option<u64>) -> Result<u8, AppError> {
-    let Some(found) = pending::find(&context.env, TimePoint::now()) else {
-        return Err(AppError::new(
-            ErrorKind::NotFound,
-            "nothing_pending",
-            Message::new("login-nothing-pending"),
-        )
-        .hint(Message::new("login-nothing-pending-hint")));
+    let meant = context.named()?;
+    let place = meant.as_ref().map(|instance| &instance.place);
+    let Some(found) = pending::find(&context.env, place, TimePoint::now()) else {
+        return Err(nothing_pending(context, meant.as_ref()));
     };
     let mut sign_in = SignIn::new(context, seconds);
     let state = sign_in.state(found.instance.clone())?;
     let signed_in = unattended(context, state, To::ResumeSignIn(found), &mut sign_in)?;
     sign_in.tell(signed_in)
+}
+
+/// Nothing waits, or not on the instance that was named: then what does wait
+/// is named.
+fn nothing_pending(context: &CommandContext, meant: Option<&Instance>) -> AppError {
+    let message = match meant {
+        Some(instance) => {
+            Message::new("login-nothing-pending-there").with("instance", printable(&instance.name))
+        }
+        None => Message::new("login-nothing-pending"),
+    };
+    let waiting = pending::waiting(&context.env, TimePoint::now());
+    let names: Vec<_> = waiting
+        .iter()
+        .map(|found| format!("{} ({})", printable(&found.instance.name), found.user_code))
+        .collect();
+    let hint = if names.is_empty() {
+        Message::new("login-nothing-pending-hint")
+    } else {
+        Message::new("login-nothing-pending-others").with("waiting", names.join(", "))
+    };
+    AppError::new(ErrorKind::NotFound, "nothing_pending", message).hint(hint)
 }
 
 /// Checks a token with its instance and keeps it.
@@ -121,6 +140,7 @@ impl<'a> SignIn<'a> {
     fn state(&self, instance: Instance) -> Result<WizardState, AppError> {
         let flags = Flags {
             start_only: self.start_only,
+            wait: self.limit,
             sign_in_only: true,
             no_browser: true,
             ..Flags::headless(self.context.can_ask())
@@ -138,11 +158,10 @@ impl<'a> SignIn<'a> {
         let context = self.context;
         let instance = context.online(async |_| context.choose().await)?.instance;
         let now = TimePoint::now();
-        let worth_it = |found: &Pending| {
-            found.instance.place == instance.place && now.until(found.deadline) > WORTH_IT
-        };
+        let worth_it = |found: &Pending| now.until(found.deadline) > WORTH_IT;
         let state = self.state(instance.clone())?;
-        if let Some(found) = pending::find(&context.env, now).filter(worth_it) {
+        let found = pending::find(&context.env, Some(&instance.place), now);
+        if let Some(found) = found.filter(worth_it) {
             let resumed = unattended(context, state.clone(), To::ResumeSignIn(found), self);
             // Somebody else goes on with it by now, or it is over.
             if resumed.is_ok() || self.code.is_some() {
@@ -200,7 +219,7 @@ impl Script for SignIn<'_> {
     fn replied(&mut self, reply: &Reply) {
         match reply {
             Reply::Code(Ok(code)) => {
-                if !self.start_only {
+                if !self.start_only && code.approved.is_none() {
                     for line in &words(code) {
                         self.context.out.note(line);
                     }
@@ -208,6 +227,9 @@ impl Script for SignIn<'_> {
                 self.code = Some(code.clone());
             }
             Reply::Poll(Poll::Failed(error)) => self.note("login-trying-again", error),
+            Reply::Account(Err(error)) if self.code.is_some() && error.may_pass() => {
+                self.note("login-trying-again", error);
+            }
             Reply::Saved(Ok(saved)) => {
                 self.place = saved.place.clone();
                 // It cannot be read, so it cannot be ended either.
@@ -236,14 +258,19 @@ impl Script for SignIn<'_> {
     fn time_limit(&self) -> Option<(Duration, AppError)> {
         let (limit, code) = (self.limit?, self.code.as_ref()?);
         let message = Message::new("login-still-waiting").with("code", code.user_code.as_str());
-        let error = AppError::new(ErrorKind::Failed, "still_pending", message)
-            .hint(Message::new("login-still-waiting-hint"));
+        let error = AppError::new(ErrorKind::Failed, "still_pending", message).hint(
+            Message::new("login-still-waiting-hint").with("instance", code.instance.as_named()),
+        );
         Some((limit, error))
     }
 }
 
 /// A code and where to enter it, for a person.
 fn words(code: &DeviceCode) -> Vec<Message> {
+    if code.approved.is_some() {
+        let instance = printable(&code.instance.name);
+        return vec![Message::new("login-approved-already").with("instance", instance)];
+    }
     let mut words = vec![
         Message::new(match code.links.audience {
             Audience::ThisComputer => "login-open-here",
@@ -267,6 +294,7 @@ fn object(code: &DeviceCode) -> Value {
     let expires_in = TimePoint::now().until(code.deadline).as_secs();
     json!({
         "pending": true,
+        "approved": code.approved.is_some(),
         "instance": code.instance.name,
         "user_code": code.user_code,
         "verification_uri": code.links.uri.as_str(),

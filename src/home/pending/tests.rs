@@ -29,6 +29,7 @@ fn code(name: &str, life: Duration) -> DeviceCode {
         idempotency_key: Secret::new("a key"),
         foreign: false,
         slow_down_early: false,
+        approved: None,
     }
 }
 
@@ -43,22 +44,22 @@ fn a_closed_terminal_loses_nothing() {
     let (_folder, env) = env();
     let asked = code("mesh.example.org", TEN_MINUTES);
     let claim = write(&env, &asked).expect("written");
-    assert_eq!(find(&env, TimePoint::now()), None, "somebody polls for it");
+    assert_eq!(find(&env, None, TimePoint::now()), None, "somebody polls for it");
     std::mem::drop(claim);
 
     let now = TimePoint::now();
-    let found = find(&env, now).expect("offered");
+    let found = find(&env, None, now).expect("offered");
     assert_eq!((found.user_code.as_str(), &found.instance), ("WDJB-MJPV", &asked.instance));
     let (again, claim) = resume(&env, &found, now).expect("taken up");
     let deadline = again.deadline;
     assert_eq!(again, DeviceCode { deadline, ..asked.clone() });
     assert_eq!(deadline.wall, asked.deadline.wall);
 
-    assert_eq!(find(&env, now), None);
+    assert_eq!(find(&env, None, now), None);
     assert_eq!(resume(&env, &found, now).expect_err("taken").code, "pending_taken");
     claim.settle();
     assert_eq!(resume(&env, &found, now).expect_err("over").code, "pending_gone");
-    assert_eq!(find(&env, now), None);
+    assert_eq!(find(&env, None, now), None);
 }
 
 #[test]
@@ -69,9 +70,56 @@ fn the_deadline_is_counted_by_the_clock_of_this_boot() {
     // A machine that was started anew a moment ago.
     let now =
         TimePoint { boot: Duration::from_secs(3), wall: asked.deadline.wall - TEN_MINUTES / 2 };
-    let found = find(&env, now).expect("it still lives");
+    let found = find(&env, None, now).expect("it still lives");
     assert_eq!(now.until(found.deadline), TEN_MINUTES / 2);
     assert!(now.after(TEN_MINUTES / 2).is_past(found.deadline));
+}
+
+#[test]
+fn a_token_that_came_outlives_its_code_and_half_a_token_is_none() {
+    let (folder, env) = env();
+    let asked = code("mesh.example.org", Duration::from_mins(1));
+    let expires_at = Some(asked.deadline.wall + Duration::from_hours(24));
+    let access = Access {
+        instance: asked.instance.clone(),
+        token: Secret::new("given-once"),
+        expires_at,
+        source: Source::DeviceCode,
+    };
+    let account = Account {
+        id: "u1".into(),
+        name: "Ana".into(),
+        email: "ana@example.org".into(),
+        via: Via::Session,
+        token_name: String::new(),
+        expires_at,
+    };
+    let approval = Approval { access: access.clone(), account: Some(account) };
+    let mut claim = write(&env, &asked).expect("written");
+    claim.keep(&approval).expect("kept");
+    assert!(claim.holds(&access.token));
+    std::mem::drop(claim);
+
+    let later = TimePoint::now().after(Duration::from_hours(1));
+    let found =
+        find(&env, Some(&asked.instance.place), later).expect("it lives as long as the token");
+    assert!(found.approved);
+    let (again, claim) = resume(&env, &found, later).expect("taken up");
+    assert_eq!(again.approved, Some(approval));
+    assert!(claim.holds(&access.token));
+    std::mem::drop(claim);
+    assert_eq!(drop(&env, &found.id), Some(access.clone()), "who throws it away is told");
+    assert_eq!(files(&folder), 0);
+
+    // A machine that died while it was written.
+    let mut claim = write(&env, &asked).expect("written");
+    claim.keep(&Approval { access, account: None }).expect("kept");
+    let path = claim.path.clone();
+    std::mem::drop(claim);
+    let whole = fs::read(&path).expect("there");
+    fs::write(&path, &whole[..whole.len() - 9]).expect("cut");
+    let found = find(&env, None, TimePoint::now()).expect("the code still lives");
+    assert!(!found.approved);
 }
 
 #[test]
@@ -85,13 +133,13 @@ fn the_newest_living_one_is_offered_and_dead_ones_go() {
     fs::write(pending.join("aaaa.json"), "{half").expect("written");
     fs::write(pending.join(".new-abc"), "half").expect("written");
     fs::write(pending.join("notes.txt"), "not ours").expect("written");
-    let found = find(&env, TimePoint::now()).expect("one lives");
+    let found = find(&env, None, TimePoint::now()).expect("one lives");
     assert_eq!(found.instance.name, "new.example");
     assert_eq!(files(&folder), 3, "the two that live, and what is not ours");
     drop(&env, &found.id);
-    assert_eq!(find(&env, TimePoint::now()).expect("the other").instance.name, "old.example");
+    assert_eq!(find(&env, None, TimePoint::now()).expect("the other").instance.name, "old.example");
     let later = TimePoint::now().after(Duration::from_hours(1));
-    assert_eq!(find(&env, later), None);
+    assert_eq!(find(&env, None, later), None);
     assert_eq!(files(&folder), 1);
 }
 
@@ -102,7 +150,7 @@ fn an_owners_ticket_is_not_kept() {
     let path = folder.path().join(format!(".crewmesh/pending/{}.json", claim.id()));
     assert!(!fs::read_to_string(path).expect("written").contains("/D/WDJBMJPV"));
     std::mem::drop(claim);
-    let found = find(&env, TimePoint::now()).expect("offered");
+    let found = find(&env, None, TimePoint::now()).expect("offered");
     let (again, _claim) = resume(&env, &found, TimePoint::now()).expect("taken up");
     assert_eq!(again.links.complete, None);
     assert_eq!(again.links.audience, Audience::ThisComputer);
@@ -129,6 +177,7 @@ fn an_id_leads_nowhere_else() {
         instance: Instance::local(),
         user_code: String::new(),
         deadline: TimePoint::now(),
+        approved: false,
     };
     let refused = resume(&env, &pending, TimePoint::now()).expect_err("no id");
     assert_eq!(refused.code, "pending_gone");

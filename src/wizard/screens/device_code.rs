@@ -10,13 +10,14 @@ mod view;
 use url::Url;
 
 use crate::device_grant::{Ask, Pacing, Step, Verdict};
-use crate::error::{AppError, ErrorKind};
+use crate::error::AppError;
 use crate::i18n::Words;
-use crate::model::{Access, Approval, Clipboard, DeviceCode, Links, Poll, Source};
+use crate::model::{Access, Account, Approval, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
+use crate::wizard::identify::{Identified, IdentifyStep};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Page, Tone};
@@ -34,6 +35,8 @@ pub struct SignIn {
     note: Option<(Tone, Words)>,
     /// A browser opened by itself already: once, and never again.
     opened: bool,
+    /// When whoever waits with nobody at the screen waits no longer.
+    until: Option<TimePoint>,
     /// The page is to make an account first.
     sign_up: bool,
 }
@@ -54,7 +57,7 @@ enum SignInStage {
         error: Option<(AppError, TimePoint)>,
     },
     /// Approved; asking who it was.
-    Identifying { code: Box<DeviceCode>, access: Access, error: Option<AppError> },
+    Identifying { code: Box<DeviceCode>, step: IdentifyStep },
     /// Approved; the session is being saved.
     Saving { code: Box<DeviceCode>, step: SaveStep },
     /// Over without a sign-in.
@@ -77,7 +80,14 @@ enum Action {
 impl SignIn {
     /// With a new code.
     pub(super) fn new() -> Self {
-        Self { resumed: None, stage: SignInStage::Fresh, note: None, opened: false, sign_up: false }
+        Self {
+            resumed: None,
+            stage: SignInStage::Fresh,
+            note: None,
+            opened: false,
+            until: None,
+            sign_up: false,
+        }
     }
 
     /// For somebody without an account: the same code, but the browser is sent
@@ -113,6 +123,11 @@ impl SignIn {
         if state.flags.start_only {
             return Next::exit(Exit::Started(code));
         }
+        let wait = state.flags.wait.map(|wait| now.after(wait));
+        self.until = state.flags.headless.then(|| wait.unwrap_or(code.deadline));
+        if let Some(approval) = code.approved.clone() {
+            return self.approved(code, approval, state, now);
+        }
         let pacing = Pacing::new(&*code, now);
         let mut effects = vec![poll(&code, pacing.first())];
         if state.host.can_open_browser
@@ -133,18 +148,9 @@ impl SignIn {
         };
         let step = pacing.after(&answer, now);
         match (step, answer) {
-            (_, Poll::Approved(Approval { access, account })) => {
-                let (code, access) =
-                    (code.clone(), Access { source: Source::DeviceCode, ..access });
-                // A script is told what the server says of it.
-                let Some(account) = account.filter(|_| !state.flags.headless) else {
-                    self.stage =
-                        SignInStage::Identifying { code, access: access.clone(), error: None };
-                    return Next::ask(Effect::Identify(access));
-                };
-                let (step, next) = SaveStep::begin(access, account, state);
-                self.stage = SignInStage::Saving { code, step };
-                next
+            (_, Poll::Approved(approval)) => {
+                let code = code.clone();
+                self.approved(code, approval, state, now)
             }
             (Step::Ask(ask), answer) => {
                 *error = match answer {
@@ -163,31 +169,57 @@ impl SignIn {
         }
     }
 
-    fn identified(
+    fn approved(
         &mut self,
-        answer: Result<crate::model::Account, AppError>,
+        code: Box<DeviceCode>,
+        Approval { access, account }: Approval,
+        state: &WizardState,
+        now: TimePoint,
+    ) -> Next {
+        let access = Access { source: Source::DeviceCode, ..access };
+        // A script is told what the server says of it.
+        if let Some(account) = account.clone().filter(|_| !state.flags.headless) {
+            return self.save(code, access, account, state);
+        }
+        let (step, ask) = IdentifyStep::begin(access, account, self.until, now);
+        self.stage = SignInStage::Identifying { code, step };
+        Next::ask(ask)
+    }
+
+    fn save(
+        &mut self,
+        code: Box<DeviceCode>,
+        access: Access,
+        account: Account,
         state: &WizardState,
     ) -> Next {
-        let SignInStage::Identifying { code, access, error } = &mut self.stage else {
+        let (step, next) = SaveStep::begin(access, account, state);
+        self.stage = SignInStage::Saving { code, step };
+        next
+    }
+
+    /// What is known of the owner by now, and what follows from that.
+    fn identified(
+        &mut self,
+        happened: impl FnOnce(&mut IdentifyStep) -> Identified,
+        state: &WizardState,
+    ) -> Next {
+        let SignInStage::Identifying { code, step } = &mut self.stage else {
             return Next::stay();
         };
-        match answer {
-            Ok(account) => {
-                let (step, next) = SaveStep::begin(access.clone(), account, state);
-                self.stage = SignInStage::Saving { code: code.clone(), step };
-                next
+        match happened(step) {
+            Identified::Account(account) => {
+                let (code, access) = (code.clone(), step.access().clone());
+                self.save(code, access, account, state)
             }
-            Err(what) if what.kind == ErrorKind::NotSignedIn => {
-                let code = code.clone();
+            Identified::Ask(ask) => Next::ask(ask),
+            Identified::Rejected(what) => {
                 let drop = Effect::DropPending(code.clone());
                 self.stage = SignInStage::NoCode(what);
                 Next::stay().detach(drop)
             }
-            // The token is good as far as anybody knows; it is asked again.
-            Err(what) => {
-                *error = Some(what);
-                Next::stay()
-            }
+            Identified::Unknown => Next::restart(Vec::new()),
+            Identified::Nothing => Next::stay(),
         }
     }
 
@@ -237,8 +269,9 @@ impl SignIn {
                 keymap.key(&key('p'), Action::Plain, "key-plain")
             }
             SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
-            SignInStage::NoCode(_) | SignInStage::Identifying { error: Some(_), .. } => {
-                Keymap::new().key(ENTER, Action::Again, "key-try-again")
+            SignInStage::NoCode(_) => Keymap::new().key(ENTER, Action::Again, "key-try-again"),
+            SignInStage::Identifying { step, .. } => {
+                Keymap::new().key_if(step.error().is_some(), ENTER, Action::Again, "key-try-again")
             }
             SignInStage::Asking => Keymap::new().key_if(
                 can_change_place(state),
@@ -246,9 +279,7 @@ impl SignIn {
                 Action::Place,
                 "key-change-place",
             ),
-            SignInStage::Fresh | SignInStage::Identifying { .. } | SignInStage::Saving { .. } => {
-                Keymap::new()
-            }
+            SignInStage::Fresh | SignInStage::Saving { .. } => Keymap::new(),
         }
     }
 }
@@ -266,14 +297,10 @@ impl Screen for SignIn {
         if action == Action::Place {
             return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
         }
+        if let (SignInStage::Identifying { step, .. }, Action::Again) = (&mut self.stage, action) {
+            return Next::restart(vec![step.again()]);
+        }
         match (&self.stage, action) {
-            (SignInStage::Identifying { access, .. }, Action::Again) => {
-                let ask = Next::ask(Effect::Identify(access.clone()));
-                if let SignInStage::Identifying { error, .. } = &mut self.stage {
-                    *error = None;
-                }
-                ask
-            }
             (_, Action::Again) => self.ask(state),
             (_, Action::Plain) => Next::plain(),
             (SignInStage::Waiting { code, .. }, action) => match action {
@@ -298,6 +325,10 @@ impl Screen for SignIn {
         }
     }
 
+    fn on_tick(&mut self, state: &WizardState, now: TimePoint) -> Next {
+        self.identified(|step| step.tick(now), state)
+    }
+
     fn on_reply(&mut self, reply: Reply, state: &WizardState, now: TimePoint) -> Next {
         if let SignInStage::Saving { code, step } = &mut self.stage
             && let Some(next) = step.reply(&reply, state)
@@ -315,7 +346,7 @@ impl Screen for SignIn {
                 Next::stay()
             }
             Reply::Poll(answer) => self.polled(answer, state, now),
-            Reply::Account(answer) => self.identified(answer, state),
+            Reply::Account(answer) => self.identified(|step| step.answered(answer, now), state),
             Reply::Nearby(answer) => {
                 let SignInStage::Waiting { code, .. } = &mut self.stage else {
                     return Next::stay();
@@ -370,7 +401,7 @@ impl Screen for SignIn {
     fn error(&self) -> Option<&AppError> {
         match &self.stage {
             SignInStage::NoCode(error) => Some(error),
-            SignInStage::Identifying { error, .. } => error.as_ref(),
+            SignInStage::Identifying { step, .. } => step.error(),
             SignInStage::Saving { step, .. } => step.error(),
             _ => None,
         }
@@ -385,23 +416,8 @@ impl Screen for SignIn {
 
     fn leave(&self, _: bool) -> Vec<Effect> {
         match &self.stage {
-            // The same token can be asked for again, with the same key.
-            SignInStage::Identifying { error: Some(error), .. }
-                if error.kind == ErrorKind::Unreachable =>
-            {
-                Vec::new()
-            }
-            // A token that nobody keeps must not stay alive.
-            SignInStage::Identifying { code, access, .. } => {
-                vec![Effect::Revoke(access.clone()), Effect::DropPending(code.clone())]
-            }
-            SignInStage::Saving { code, step } => {
-                let mut effects = step.leave();
-                if !effects.is_empty() {
-                    effects.push(Effect::DropPending(code.clone()));
-                }
-                effects
-            }
+            SignInStage::Identifying { step, .. } => vec![Effect::PutOff(step.access().clone())],
+            SignInStage::Saving { step, .. } => step.leave(),
             _ => Vec::new(),
         }
     }

@@ -71,15 +71,17 @@ impl Screen for Resume {
             page.blocks.push(Block::toned(Tone::Tip, say("resume-expired")));
             vec![choice(say("resume-afresh"))]
         } else {
-            (page.corner, page.wake) = countdown(self.pending.deadline, state, now);
-            let what = Message::new("resume-question")
+            let (question, detail) = if self.pending.approved {
+                ("resume-approved", "resume-approved-detail")
+            } else {
+                (page.corner, page.wake) = countdown(self.pending.deadline, state, now);
+                ("resume-question", "resume-go-on-detail")
+            };
+            let what = Message::new(question)
                 .with("instance", instance(&self.pending.instance))
                 .with("code", verbatim(&self.pending.user_code));
             page.blocks.push(Block::text(what));
-            vec![
-                choice_with(say("resume-go-on"), say("resume-go-on-detail")),
-                choice(say("resume-afresh")),
-            ]
+            vec![choice_with(say("resume-go-on"), say(detail)), choice(say("resume-afresh"))]
         };
         page.blocks.push(choices(items, self.cursor));
         page

@@ -81,7 +81,7 @@ impl Status {
         // A token from a flag or the environment says nothing of whose it is.
         if state.account.is_none() {
             self.taking_up = Step::Now;
-            return Next::ask(Effect::Identify(access));
+            return Next::ask(Effect::identify(access));
         }
         self.taking_up = Step::Done;
         if let Some(invite) = state.invite.as_ref().filter(|_| self.joining != Step::Done) {

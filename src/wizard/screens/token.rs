@@ -76,7 +76,7 @@ impl Token {
             source: Source::Pasted,
         };
         self.stage = Stage::Checking(access.clone());
-        Next::ask(Effect::Identify(access))
+        Next::ask(Effect::identify(access))
     }
 
     /// What is said below the field while somebody types.
@@ -287,7 +287,7 @@ mod tests {
     fn a_token_is_checked_before_it_is_kept() {
         let mut screen = Token::new(Some(&token()));
         let next = screen.on(ENTER, &state(), at(0));
-        assert_eq!(next, Next::ask(Effect::Identify(access())));
+        assert_eq!(next, Next::ask(Effect::identify(access())));
         let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(1));
         let access = Access { expires_at: account().expires_at, ..access() };
         let place = StorePlace::Keyring;
@@ -312,7 +312,7 @@ mod tests {
         screen.on(ENTER, &state(), at(0));
         screen.on(reply(Reply::Account(Err(rejected()))), &state(), at(1));
         assert_eq!(screen.field.trimmed(), token().expose());
-        assert_eq!(screen.on(ENTER, &state(), at(2)), Next::ask(Effect::Identify(access())));
+        assert_eq!(screen.on(ENTER, &state(), at(2)), Next::ask(Effect::identify(access())));
     }
 
     #[test]

@@ -188,15 +188,18 @@ impl Screen for Welcome {
 fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
     match entry {
         Entry::Resume => {
-            let left = alive(state, now).map(|pending| now.until(pending.deadline));
+            let pending = alive(state, now);
+            let left = pending.map(|pending| now.until(pending.deadline));
             let minutes = left.map_or(0, |left| left.as_secs().div_ceil(60));
-            let code = state.pending.as_ref().map(|pending| pending.user_code.clone());
-            choice_with(
-                say("welcome-resume"),
+            let code = pending.map(|pending| pending.user_code.clone());
+            let detail = if pending.is_some_and(|pending| pending.approved) {
+                Message::new("resume-approved-detail")
+            } else {
                 Message::new("welcome-resume-detail")
                     .with("code", verbatim(&code.unwrap_or_default()))
-                    .with("minutes", i64::try_from(minutes).unwrap_or_default()),
-            )
+                    .with("minutes", i64::try_from(minutes).unwrap_or_default())
+            };
+            choice_with(say("welcome-resume"), detail)
         }
         Entry::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
         Entry::Token => choice_with(say("welcome-token"), verbatim("cm_pat_…")),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::error::ErrorKind;
 use crate::model::{Approval, StorePlace, StoreState};
 use crate::wizard::event::Event;
 use crate::wizard::next::Go;
@@ -118,16 +119,60 @@ fn who_signed_in_is_asked_where_the_server_did_not_say() {
     let mut screen = waiting(code());
     let poll = Poll::Approved(Approval { access: access(), account: None });
     let next = screen.on(reply(Reply::Poll(poll)), &state(), at(9));
-    assert_eq!(next, Next::ask(Effect::Identify(access())));
-    screen.on(reply(Reply::Account(Err(unreachable()))), &state(), at(12));
-    assert_eq!(screen.on(ENTER, &state(), at(13)), Next::ask(Effect::Identify(access())));
-    // Leaving now must not leave a token alive that nobody keeps.
-    assert_eq!(
-        screen.leave(true),
-        [Effect::Revoke(access()), Effect::DropPending(Box::new(code()))]
-    );
+    assert_eq!(next, Next::ask(Effect::identify(access())));
+    let again = |after| Effect::Identify { access: access(), after: Duration::from_secs(after) };
+    let lost = |screen: &mut SignIn, error, now| {
+        screen.on(reply(Reply::Account(Err(error))), &state(), at(now))
+    };
+    // It is asked again by itself, ever later, and as the server wants it.
+    assert_eq!(lost(&mut screen, unreachable(), 12), Next::ask(again(1)));
+    assert!(says(&screen.page(&state(), at(12)), "trying-again"));
+    assert_eq!(lost(&mut screen, unreachable(), 14), Next::ask(again(2)));
+    let too_many = AppError::new(ErrorKind::Failed, "too_many_requests", say("test-unreachable"));
+    let too_many = AppError { retry_after: Some(Duration::from_secs(45)), ..too_many };
+    assert_eq!(lost(&mut screen, too_many, 16), Next::ask(again(45)));
+    // Or when the person wants it.
+    assert_eq!(screen.on(ENTER, &state(), at(17)), Next::restart(vec![Effect::identify(access())]));
+    // Leaving now loses nothing: the pending file stays.
+    assert_eq!(screen.leave(true), [Effect::PutOff(access())]);
     let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(14));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+}
+
+#[test]
+fn what_an_earlier_run_was_given_is_gone_on_with_and_not_asked_for_again() {
+    let approval = Approval { access: access(), account: Some(account()) };
+    let mut screen = SignIn::new();
+    screen.open(&state(), at(0));
+    let code = DeviceCode { approved: Some(approval), ..code() };
+    let next = screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state(), at(900));
+    assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+}
+
+#[test]
+fn a_script_goes_without_an_answer_when_its_time_is_over() {
+    let mut state = state();
+    state.flags.headless = true;
+    state.flags.wait = Some(Duration::from_secs(20));
+    let approved_at = |now, account| {
+        let mut screen = SignIn::new();
+        screen.open(&state, at(0));
+        screen.on(reply(Reply::Code(Ok(Box::new(code())))), &state, at(0));
+        let poll = Poll::Approved(Approval { access: access(), account });
+        screen.on(reply(Reply::Poll(poll)), &state, at(now));
+        screen
+    };
+    // Who it is came with the token: that will do.
+    let mut screen = approved_at(9, Some(account()));
+    screen.on(reply(Reply::Account(Err(unreachable()))), &state, at(12));
+    assert_eq!(screen.on(Event::Tick, &state, at(19)), Next::stay());
+    assert_eq!(screen.on(Event::Tick, &state, at(20)), Next::ask(save(StorePlace::Keyring)));
+    // It did not, and nothing was heard since; a late approval is asked once.
+    let mut screen = approved_at(20, None);
+    assert_eq!(screen.on(Event::Tick, &state, at(22)), Next::stay());
+    assert_eq!(screen.on(Event::Tick, &state, at(23)), Next::restart(vec![]));
+    assert_eq!(screen.error().map(|error| error.code.as_str()), Some("not_named_yet"));
+    assert_eq!(screen.leave(true), [Effect::PutOff(access())]);
 }
 
 #[test]

@@ -7,10 +7,11 @@ use crate::http::address;
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode, Links};
 use crate::time_point::TimePoint;
+use crate::wizard::identify::trying_again;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{
-    countdown, error, instance_corner, kept_row, place_in_short, say, verbatim, whole_seconds,
+    countdown, error, instance_corner, kept_row, place_in_short, say, verbatim,
 };
 
 impl SignIn {
@@ -31,12 +32,10 @@ impl SignIn {
                 (page.corner, page.wake) = countdown(code.deadline, state, now);
                 self.waiting(&mut page, code, error.as_ref(), state, now);
             }
-            SignInStage::Identifying { error: what, .. } => {
+            SignInStage::Identifying { step, .. } => {
                 page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
-                match what {
-                    Some(what) => page.blocks.extend(error(what)),
-                    None => page.blocks.push(Block::toned(Tone::Dim, say("sign-in-who"))),
-                }
+                page.blocks.extend(step.blocks(now));
+                page.wake = step.wake(now);
             }
             SignInStage::Saving { step, .. } => {
                 let mut table = rows(Mark::Done, Mark::Now, state);
@@ -103,7 +102,7 @@ impl SignIn {
         blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
         if let Some((what, again)) = lost {
             blocks.push(Block::toned(Tone::Bad, what.message.clone()));
-            blocks.push(Block::toned(Tone::Tip, seconds_until(now, *again)));
+            blocks.push(Block::toned(Tone::Tip, trying_again(now, *again)));
         }
         if let Some((tone, words)) = &self.note {
             blocks.push(Block::Text { words: words.clone(), tone: *tone });
@@ -147,10 +146,4 @@ fn ssh_line(state: &WizardState, links: &Links) -> Words {
     let port = links.uri.port_or_known_default().unwrap_or(80);
     let host = &state.host;
     verbatim(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname))
-}
-
-/// Seconds until then, a begun one counted as whole.
-fn seconds_until(now: TimePoint, then: TimePoint) -> Message {
-    let seconds = i64::try_from(whole_seconds(now.until(then))).unwrap_or(i64::MAX);
-    Message::new("trying-again").with("seconds", seconds)
 }

@@ -68,7 +68,7 @@ fn a_token_that_was_given_is_asked_whose_it_is() {
     let mut state = signed_in();
     state.account = None;
     let mut status = Status::new(false);
-    assert_eq!(status.open(&state, at(0)), Next::ask(Effect::Identify(access())));
+    assert_eq!(status.open(&state, at(0)), Next::ask(Effect::identify(access())));
     let next = status.on(reply(Reply::Account(Ok(account()))), &state, at(1));
     assert_eq!(next.facts, [Fact::SignedIn(access(), account())]);
     assert_eq!(proceeds(&mut status, &mut state, next), Next::ask_all(finding()));
