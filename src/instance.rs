@@ -139,10 +139,25 @@ impl Connector {
     pub async fn find(&self, typed: &str) -> Result<Instance, AppError> {
         let mut instance = self.known(typed)?;
         let endpoints = self.endpoints(&instance).await?;
+        self.is_where_it_was(&instance, &endpoints)?;
         if endpoints.instance_id.is_some() {
             instance.id.clone_from(&endpoints.instance_id);
         }
         Ok(instance)
+    }
+
+    /// Nobody signs in where another instance's id is repeated.
+    ///
+    /// # Errors
+    /// Those of [`AuthFile::is_where_it_was`].
+    pub(crate) fn is_where_it_was(
+        &self,
+        instance: &Instance,
+        endpoints: &Endpoints,
+    ) -> Result<(), AppError> {
+        // What cannot be read here is said when something is to be kept.
+        let Ok(auth) = Credentials::new(&self.env).auth() else { return Ok(()) };
+        auth.is_where_it_was(&Instance { id: endpoints.instance_id.clone(), ..instance.clone() })
     }
 
     /// The person allowed http for this instance, knowing that anyone on this

@@ -204,6 +204,7 @@ impl EffectContext {
                 let _ = sign_in::put_off(connector, &access).await;
                 return None;
             }
+            Effect::Moved(instance) => Reply::Moved(self.moved(instance).await),
             Effect::AllowHttp(instance) => {
                 // Not kept only means asked again next time.
                 let _ = connector.allow_http(&instance);
@@ -362,6 +363,11 @@ impl EffectContext {
             Ok(SavedSession { place, earlier, unreadable })
         })
         .await?
+    }
+
+    async fn moved(&self, mut instance: Instance) -> Result<(), AppError> {
+        instance.id = self.connector.endpoints(&instance).await?.instance_id.clone();
+        self.blocking(move |credentials| credentials.moved(&instance)).await?
     }
 
     async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, AppError> {

@@ -285,7 +285,7 @@ fn a_real_keyring_keeps_a_sign_in() {
     let entry = &kept(&home)["instances"][MESH];
     assert_eq!(entry["store"], "keyring");
     assert!(!home.kept("auth.json").contains("cm_session_"));
-    let user = format!("id-of-{MESH}/u1");
+    let user = format!("https://{MESH} id-of-{MESH}/u1");
     let lookup = ["lookup", "service", "crewmesh", "username", &user];
     let look = || home.program("secret-tool", &lookup).output("").out;
     assert_eq!(Some(look().as_str()), saved["token"].as_str(), "under the documented name");

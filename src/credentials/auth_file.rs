@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::home::state::TokenStore;
-use crate::http::{address, same_place};
+use crate::http::{address, is_loopback, same_place};
 use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
@@ -110,6 +110,10 @@ pub struct InstanceEntry {
     /// When a server last said that it is good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified_at: Option<Timestamp>,
+    /// The keyring item is named by the origin too, as every one is that is
+    /// made now; before, a server's word for its own id was enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub item_by_origin: bool,
     /// Where the token is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<TokenStore>,
@@ -159,30 +163,78 @@ impl AuthFile {
     /// The entry of an instance, made where it is missing.
     ///
     /// # Errors
-    /// Exit code 6 when the name is another place's.
+    /// Exit code 6 when the name is another place's, or the id another
+    /// origin's.
     pub fn entry(&mut self, instance: &Instance) -> Result<&mut InstanceEntry, AppError> {
         let url = match &instance.place {
             Place::Embedded => None,
             Place::At(url) => Some(url.clone()),
         };
-        let entry = self
-            .instances
-            .entry(instance.name.clone())
-            .or_insert_with(|| InstanceEntry { url: url.clone(), ..InstanceEntry::default() });
-        let same = match (&entry.url, &url) {
-            (None, None) => true,
-            (Some(known), Some(url)) => same_place(known, url),
-            _ => false,
-        };
-        if !same {
+        let taken =
+            self.instances.get(&instance.name).is_some_and(|entry| match (&entry.url, &url) {
+                (None, None) => false,
+                (Some(known), Some(url)) => !same_place(known, url),
+                _ => true,
+            });
+        if taken {
             let message = Message::new("keep-name-taken").with("name", printable(&instance.name));
             return Err(AppError::new(ErrorKind::AlreadyExists, "instance_name_taken", message));
         }
+        self.is_where_it_was(instance)?;
+        let entry = self
+            .instances
+            .entry(instance.name.clone())
+            .or_insert_with(|| InstanceEntry { url, ..InstanceEntry::default() });
         // A signed-in one keeps its id: its keyring item hangs on it.
         if instance.id.is_some() && !entry.is_signed_in() {
             entry.instance_id.clone_from(&instance.id);
         }
         Ok(entry)
+    }
+
+    /// An instance that names itself by an id known here is believed at the
+    /// address it is known at and nowhere else: its id is public, and anybody
+    /// can repeat it.
+    ///
+    /// # Errors
+    /// Exit code 6, `instance_known_elsewhere`.
+    pub fn is_where_it_was(&self, instance: &Instance) -> Result<(), AppError> {
+        let Some(other) = self.known_elsewhere(instance) else { return Ok(()) };
+        let there = self.instances.get(other).and_then(|entry| entry.url.as_ref());
+        let message = Message::new("keep-known-elsewhere")
+            .with("instance", printable(&instance.name))
+            .with("address", there.map(address).unwrap_or_default());
+        Err(AppError::new(ErrorKind::AlreadyExists, "instance_known_elsewhere", message)
+            .hint(Message::new("keep-known-elsewhere-hint").with("name", printable(other))))
+    }
+
+    /// The name of the instance that is known by this one's id at another
+    /// origin. The embedded one has no address, and any may be its team's.
+    pub fn known_elsewhere(&self, instance: &Instance) -> Option<&str> {
+        let (Place::At(url), Some(id)) = (&instance.place, instance.id.as_ref()) else {
+            return None;
+        };
+        let known = |entry: &InstanceEntry| entry.instance_id.as_ref() == Some(id);
+        let here = |entry: &InstanceEntry| {
+            entry.url.as_ref().is_none_or(|known| same_place(&by_number(known), &by_number(url)))
+        };
+        let mut all = self.instances.iter().filter(|(_, entry)| known(entry));
+        if all.clone().any(|(_, entry)| entry.url.is_some() && here(entry)) {
+            return None;
+        }
+        all.find(|(_, entry)| !here(entry)).map(|(name, _)| name.as_str())
+    }
+
+    /// Whether the item that this entry names is another one's too. It was made
+    /// when an item was named by what its server said of itself, so nobody can
+    /// tell whose token is in it.
+    pub fn shares_keyring_item(&self, name: &str) -> bool {
+        let item = |name: &str| {
+            let entry = self.instances.get(name)?;
+            entry.keyring_user(name).filter(|_| entry.store == Some(TokenStore::Keyring))
+        };
+        let own = item(name);
+        own.is_some() && self.instances.keys().any(|other| other != name && item(other) == own)
     }
 
     /// The instance of this name, if it is known.
@@ -243,11 +295,14 @@ impl InstanceEntry {
         }
     }
 
-    /// The keyring's name for the token: the instance's id (its name where it
-    /// has none) and the account's.
+    /// The keyring's name for the token.
     pub fn keyring_user(&self, name: &str) -> Option<String> {
-        let instance = self.instance_id.as_deref().unwrap_or(name);
-        Some(format!("{instance}/{}", self.user.as_ref()?.id))
+        let user = &self.user.as_ref()?.id;
+        Some(if self.item_by_origin {
+            keyring_user(&self.instance(name), user)
+        } else {
+            format!("{}/{user}", self.instance_id.as_deref().unwrap_or(name))
+        })
     }
 
     /// Drops the sign-in; the instance stays known.
@@ -260,6 +315,27 @@ impl InstanceEntry {
             ..Self::default()
         };
     }
+}
+
+/// What a token is called in a keyring: the origin it belongs to, the
+/// instance's id (its name where it has none) and the account's. Only the
+/// first is no server's own word.
+pub fn keyring_user(instance: &Instance, user: &str) -> String {
+    let origin = match &instance.place {
+        Place::Embedded => LOCAL.to_owned(),
+        Place::At(url) => url.origin().ascii_serialization(),
+    };
+    format!("{origin} {}/{user}", instance.id.as_deref().unwrap_or(&instance.name))
+}
+
+/// The names of this computer are one: nobody else answers there.
+fn by_number(url: &Url) -> Url {
+    let mut url = url.clone();
+    if is_loopback(&url) {
+        // It takes any host.
+        let _ = url.set_host(Some("127.0.0.1"));
+    }
+    url
 }
 
 fn is_unset(settings: &Settings) -> bool {

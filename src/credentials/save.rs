@@ -4,14 +4,14 @@
 use jiff::Timestamp;
 
 use crate::credentials::Credentials;
-use crate::credentials::auth_file::{InstanceEntry, StoredSource};
+use crate::credentials::auth_file::{InstanceEntry, StoredSource, keyring_user};
 use crate::credentials::keyring::{self, KeyringStatus};
 use crate::credentials::keyring_errors::{left_in_keyring, not_taken};
 use crate::error::{AppError, ErrorKind};
 use crate::home::lock::NamedLock;
 use crate::home::state::{StoreChoice, TokenStore};
 use crate::i18n::{Message, Words, printable};
-use crate::model::{Access, Account, Instance, Source, StorePlace, StoreState};
+use crate::model::{Access, Account, Source, StorePlace, StoreState};
 use crate::wire::User;
 
 impl Credentials {
@@ -102,9 +102,9 @@ impl Credentials {
         // Before anything is put into a keyring that no file would tell of.
         let folder = self.home().open()?;
         folder.try_write()?;
-        self.auth()?;
+        self.auth()?.is_where_it_was(&access.instance)?;
 
-        let user = keyring_user(&access.instance, account);
+        let user = keyring_user(&access.instance, &account.id);
         if place == TokenStore::Keyring {
             keyring::set(&user, &access.token, true).map_err(|error| not_taken(name, error))?;
         }
@@ -172,12 +172,9 @@ fn sign_in(entry: &mut InstanceEntry, access: &Access, account: &Account, place:
     entry.created_at = Some(now);
     entry.verified_at = Some(now);
     entry.expires_at = account.expires_at.or(access.expires_at);
+    entry.item_by_origin = place == TokenStore::Keyring;
     entry.store = Some(place);
     entry.token = (place == TokenStore::File).then(|| access.token.clone());
-}
-
-fn keyring_user(instance: &Instance, account: &Account) -> String {
-    format!("{}/{}", instance.id.as_deref().unwrap_or(&instance.name), account.id)
 }
 
 #[cfg(test)]

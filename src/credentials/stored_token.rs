@@ -7,7 +7,7 @@ use crate::credentials::keyring_errors::{keyring_lost, left_in_keyring, not_give
 use crate::error::AppError;
 use crate::home::lock::NamedLock;
 use crate::home::state::TokenStore;
-use crate::model::{Access, Source};
+use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
 
 impl Credentials {
@@ -37,6 +37,7 @@ impl Credentials {
             return Ok(None);
         };
         let token = match keyring_user_of(entry, name) {
+            Some(_) if auth.shares_keyring_item(name) => return Err(keyring_lost(name)),
             Some(user) => {
                 let token = keyring::get(&user, unlock).map_err(|error| not_given(name, error))?;
                 Some(token.ok_or_else(|| keyring_lost(name))?)
@@ -86,6 +87,18 @@ impl Credentials {
             self.home().note([left_in_keyring(name, error)]);
         }
         Ok(true)
+    }
+
+    /// The person says that what is known at another address is here now: the
+    /// sign-in there is forgotten, so that no token of it goes to this one.
+    ///
+    /// # Errors
+    /// As [`Credentials::forget_instance`].
+    pub fn moved(&self, here: &Instance) -> Result<(), AppError> {
+        while let Some(name) = self.auth()?.known_elsewhere(here).map(str::to_owned) {
+            self.forget_instance(&name)?;
+        }
+        Ok(())
     }
 
     /// Forgets an instance altogether, signing out of it here first. Answers

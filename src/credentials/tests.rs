@@ -3,6 +3,7 @@ use super::*;
 use std::fs;
 use std::path::Path;
 
+use crate::credentials::auth_file::keyring_user;
 use crate::home;
 use crate::home::tests::{ids, set_mode};
 use crate::i18n::Language;
@@ -285,6 +286,65 @@ fn instances_are_known_before_anybody_signs_in() {
     let names: Vec<_> = desk.credentials.auth().expect("readable").list();
     let names: Vec<_> = names.iter().map(|instance| instance.name.as_str()).collect();
     assert_eq!(names, ["mesh.example.org", "b.example"]);
+}
+
+#[test]
+fn an_id_belongs_to_the_address_it_is_known_at() {
+    let desk = Desk::new();
+    desk.sign_in("mesh.example.org");
+    let id = Some("id-of-mesh.example.org".to_owned());
+    let evil = Instance { id: id.clone(), ..instance("evil.example") };
+    let refused = desk.credentials.add_instance(&evil).expect_err("another's id");
+    assert_eq!(
+        (refused.kind, refused.code.as_str()),
+        (ErrorKind::AlreadyExists, "instance_known_elsewhere")
+    );
+    let access = Access { instance: evil.clone(), ..access("evil.example") };
+    let refused = desk.credentials.save(&access, &account(), &StorePlace::File);
+    assert_eq!(refused.expect_err("another's id").code, "instance_known_elsewhere");
+    // It comes to say so later.
+    desk.sign_in("evil.example");
+    assert!(desk.credentials.save(&access, &account(), &StorePlace::File).is_err());
+    // The one in the binary may become a team's, and is no address.
+    desk.sign_in("local");
+    let team = Instance { id: Some("id-of-local".into()), ..instance("team.example") };
+    desk.credentials.add_instance(&team).expect("the same database");
+    // The person knows that it moved.
+    desk.credentials.moved(&evil).expect("forgotten there");
+    desk.credentials.save(&access, &account(), &StorePlace::File).expect("kept");
+    assert_eq!(desk.credentials.token("mesh.example.org"), Ok(None));
+}
+
+#[test]
+fn a_keyring_item_is_named_by_its_origin() {
+    let one = keyring_user(&instance("mesh.example.org"), "u1");
+    let same_ids = Instance { id: instance("mesh.example.org").id, ..instance("evil.example") };
+    assert_ne!(one, keyring_user(&same_ids, "u1"));
+    // One that was named before is found under its name, by its own entry
+    // alone: an entry made now never leads to it.
+    let desk = Desk::new();
+    let entry = |name: &str, more: &str| {
+        format!(
+            r#""{name}":{{"url":"https://{name}/","instance_id":"i","store":"keyring",
+                "user":{{"id":"u1","name":"A","email":""}}{more}}}"#
+        )
+    };
+    let read = |entries: &[String]| {
+        let text = format!(r#"{{"version":1,"instances":{{{}}}}}"#, entries.join(","));
+        desk.write("auth.json", &text);
+        desk.credentials.auth().expect("read")
+    };
+    let new = entry("new.example", r#","item_by_origin":true"#);
+    let auth = read(&[entry("old.example", ""), new]);
+    let item = |name: &str| auth.instances[name].keyring_user(name);
+    assert_eq!(item("old.example").as_deref(), Some("i/u1"));
+    assert_eq!(item("new.example").as_deref(), Some("https://new.example i/u1"));
+    assert!(!auth.shares_keyring_item("old.example") && !auth.shares_keyring_item("new.example"));
+    // Two that were: whose token is in it, nobody knows.
+    let auth = read(&[entry("old.example", ""), entry("evil.example", "")]);
+    assert!(auth.shares_keyring_item("old.example") && auth.shares_keyring_item("evil.example"));
+    let lost = desk.credentials.token("evil.example").expect_err("not another's");
+    assert_eq!(lost.code, "keyring_lost");
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub async fn request_code(
     device: Device,
 ) -> Result<DeviceCode, AppError> {
     let endpoints = connector.endpoints(instance).await?;
+    connector.is_where_it_was(instance, &endpoints)?;
     let http = connector.http()?;
     let may_open = |url: &Url| connector.may_use(instance, url);
     let authorization = match &endpoints.dialect {

@@ -88,6 +88,9 @@ pub enum Effect {
     /// The person would rather begin afresh than go on with this one: its
     /// pending file goes. No reply.
     DeclinePending(Pending),
+    /// The person says that an instance known elsewhere moved to this address:
+    /// the sign-in there is forgotten here → `Reply::Moved`.
+    Moved(Instance),
     /// The person allowed plain http to this instance. No reply.
     AllowHttp(Instance),
     /// What the approval card says of a code on the embedded instance
@@ -182,6 +185,7 @@ impl Effect {
                 | Self::Remember { .. }
                 | Self::KeepLanguage(_)
                 | Self::SetAside
+                | Self::Moved(_)
         )
     }
 

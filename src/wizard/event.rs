@@ -120,6 +120,8 @@ pub enum Reply {
     Saved(Result<SavedSession, AppError>),
     /// The token is dead.
     Revoked(Result<(), AppError>),
+    /// For `Effect::Moved`.
+    Moved(Result<(), AppError>),
     /// The account's meshes.
     Meshes(Result<Vec<Mesh>, AppError>),
     /// A mesh was created or joined.

@@ -49,7 +49,7 @@ pub trait Screen {
         Next::stay()
     }
 
-    /// Called when a second has passed.
+    /// Called when the page's `wake` has come.
     fn on_tick(&mut self, state: &WizardState, now: TimePoint) -> Next {
         let _ = (state, now);
         Next::stay()

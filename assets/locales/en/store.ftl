@@ -44,6 +44,8 @@ keep-keyring-lost-hint = Sign in again: crewmesh login
 keep-left-in-keyring = An old token for { $instance } stays in the keyring: { $because }
 keep-left-locked = the keyring is locked
 keep-name-taken = { $name } is the name of another instance already
+keep-known-elsewhere = { $instance } says that it is the instance known here at { $address }. Any server could say so, so nobody signs in to it.
+keep-known-elsewhere-hint = If it moved here: crewmesh instance remove { $name }, then again
 
 ## Which one wins, and why
 keep-why-instance-flag = named with --instance

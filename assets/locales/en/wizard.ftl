@@ -114,6 +114,7 @@ key-name-page-down = page down
 key-choose = choose
 key-continue = continue
 key-try-again = try again
+key-moved = it moved here
 key-new-code = new code
 key-instance = instance
 key-language = language

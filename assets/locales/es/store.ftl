@@ -44,6 +44,8 @@ keep-keyring-lost-hint = Inicia sesión otra vez: crewmesh login
 keep-left-in-keyring = Un token antiguo de { $instance } se queda en el llavero: { $because }
 keep-left-locked = el llavero está bloqueado
 keep-name-taken = { $name } ya es el nombre de otra instancia
+keep-known-elsewhere = { $instance } dice ser la instancia que aquí se conoce en { $address }. Cualquier servidor podría decirlo, así que nadie inicia sesión en él.
+keep-known-elsewhere-hint = Si se mudó aquí: crewmesh instance remove { $name }, y otra vez
 
 ## Which one wins, and why
 keep-why-instance-flag = indicada con --instance

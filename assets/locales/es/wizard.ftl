@@ -114,6 +114,7 @@ key-name-page-down = página abajo
 key-choose = elegir
 key-continue = seguir
 key-try-again = otra vez
+key-moved = se mudó aquí
 key-new-code = código nuevo
 key-instance = instancia
 key-language = idioma

@@ -26,6 +26,9 @@ use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
 use crate::wizard::words::{can_change_place, say};
 
+/// Its id is known here at another address, and nobody is believed to be it.
+const KNOWN_ELSEWHERE: &str = "instance_known_elsewhere";
+
 /// Signing in with a code on this or any other device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SignIn {
@@ -67,6 +70,7 @@ enum SignInStage {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {
     Again,
+    Moved,
     CopyCode,
     CopyLink,
     OpenBrowser,
@@ -269,7 +273,9 @@ impl SignIn {
                 keymap.key(&key('p'), Action::Plain, "key-plain")
             }
             SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
-            SignInStage::NoCode(_) => Keymap::new().key(ENTER, Action::Again, "key-try-again"),
+            SignInStage::NoCode(what) => Keymap::new()
+                .key(ENTER, Action::Again, "key-try-again")
+                .key_if(what.code == KNOWN_ELSEWHERE, &key('m'), Action::Moved, "key-moved"),
             SignInStage::Identifying { step, .. } => {
                 Keymap::new().key_if(step.error().is_some(), ENTER, Action::Again, "key-try-again")
             }
@@ -302,6 +308,10 @@ impl Screen for SignIn {
         }
         match (&self.stage, action) {
             (_, Action::Again) => self.ask(state),
+            (_, Action::Moved) => match state.instance.clone() {
+                Some(instance) => Next::ask(Effect::Moved(instance)),
+                None => Next::stay(),
+            },
             (_, Action::Plain) => Next::plain(),
             (SignInStage::Waiting { code, .. }, action) => match action {
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
@@ -319,7 +329,7 @@ impl Screen for SignIn {
                     self.note = Some((Tone::Dim, say("nearby-opening")));
                     Next::ask(open)
                 }
-                Action::Again | Action::Plain | Action::Place => Next::stay(),
+                Action::Again | Action::Moved | Action::Plain | Action::Place => Next::stay(),
             },
             _ => Next::stay(),
         }
@@ -346,6 +356,11 @@ impl Screen for SignIn {
                 Next::stay()
             }
             Reply::Poll(answer) => self.polled(answer, state, now),
+            Reply::Moved(Ok(())) => self.ask(state),
+            Reply::Moved(Err(error)) => {
+                self.stage = SignInStage::NoCode(error);
+                Next::stay()
+            }
             Reply::Account(answer) => self.identified(|step| step.answered(answer, now), state),
             Reply::Nearby(answer) => {
                 let SignInStage::Waiting { code, .. } = &mut self.stage else {

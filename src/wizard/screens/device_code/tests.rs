@@ -140,6 +140,23 @@ fn who_signed_in_is_asked_where_the_server_did_not_say() {
 }
 
 #[test]
+fn an_instance_that_is_known_elsewhere_is_gone_on_with_only_if_the_person_says_it_moved() {
+    let moved = AppError::new(ErrorKind::AlreadyExists, KNOWN_ELSEWHERE, say("test-unreachable"));
+    let mut screen = SignIn::new();
+    screen.open(&state(), at(0));
+    screen.on(reply(Reply::Code(Err(moved))), &state(), at(0));
+    // Enter asks the same again, and is told the same.
+    let ask = |next: &Next| matches!(next.effects[..], [Effect::AskDeviceCode(_)]);
+    assert!(ask(&screen.clone().on(ENTER, &state(), at(1))));
+    let instance = state().instance.expect("an instance");
+    assert_eq!(
+        screen.on(Event::Key(Key::char('m')), &state(), at(1)),
+        Next::ask(Effect::Moved(instance))
+    );
+    assert!(ask(&screen.on(reply(Reply::Moved(Ok(()))), &state(), at(2))));
+}
+
+#[test]
 fn what_an_earlier_run_was_given_is_gone_on_with_and_not_asked_for_again() {
     let approval = Approval { access: access(), account: Some(account()) };
     let mut screen = SignIn::new();
