@@ -74,13 +74,29 @@ impl Credentials {
     /// # Errors
     /// When it is corrupt or cannot be written; it is then as it was.
     pub fn change_auth<T>(&self, change: impl FnOnce(&mut AuthFile) -> T) -> Result<T, AppError> {
+        self.rewrite_auth(change, Folder::write)
+    }
+
+    /// The same for a change that takes a token out, which needs no room.
+    ///
+    /// # Errors
+    /// When the token is still in it.
+    fn take_out_of_auth<T>(&self, change: impl FnOnce(&mut AuthFile) -> T) -> Result<T, AppError> {
+        self.rewrite_auth(change, Folder::write_less)
+    }
+
+    fn rewrite_auth<T>(
+        &self,
+        change: impl FnOnce(&mut AuthFile) -> T,
+        write: impl FnOnce(&Folder, &str, &[u8]) -> Result<(), AppError>,
+    ) -> Result<T, AppError> {
         let folder = self.home.open()?;
         let _lock = NamedLock::take(&folder, "auth")?;
         let before = self.read_auth(&folder)?;
         let mut after = before.clone();
         let answer = change(&mut after);
         if after != before {
-            folder.write(AUTH, &to_json(&after)?)?;
+            write(&folder, AUTH, &to_json(&after)?)?;
         }
         Ok(answer)
     }

@@ -21,12 +21,16 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::reply::{Reply, retry_after};
 use crate::http::unreachable::{reply_too_large, unreachable};
 use crate::i18n::Message;
+use crate::regular_file;
 
 /// The largest reply that is read.
 pub const LARGEST_REPLY: usize = 1024 * 1024;
 
 /// The longest a request may take whose answer is not held.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The largest file of certificates that is read, in bytes.
+const LARGEST_CA_FILE: u64 = 4 * 1024 * 1024;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -221,7 +225,8 @@ fn extra_roots(env: &Environment) -> Result<Vec<Certificate>, AppError> {
             )
             .hint(Message::new("reach-ca-file-unreadable-hint").with("variable", variable))
         };
-        let pem = std::fs::read(path).map_err(|error| fault(error.to_string()))?;
+        let pem =
+            regular_file::read(path, LARGEST_CA_FILE).map_err(|error| fault(error.to_string()))?;
         let found = Certificate::from_pem_bundle(&pem).map_err(|error| fault(error.to_string()))?;
         if found.is_empty() {
             return Err(fault("no certificate in it".to_owned()));

@@ -2,6 +2,8 @@
 
 mod after_approval;
 mod errors;
+#[cfg(unix)]
+mod home_files;
 #[cfg(all(feature = "server", unix))]
 mod operator;
 #[cfg(all(feature = "server", unix))]

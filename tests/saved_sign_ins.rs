@@ -200,7 +200,10 @@ fn a_full_or_read_only_disk_is_said_and_what_was_kept_stays() {
         act "save second.example file"
         act "probe"
         same
+        act "remove first.example"
+        grep -c '"token"' "$HOME/.crewmesh/auth.json" || true
         rm "$HOME/.crewmesh/ballast"
+        act "save first.example file"
         act "save third.example file"
         before=$(cat "$HOME/.crewmesh/auth.json")
         mount -o remount,ro "$HOME/.crewmesh"
@@ -224,13 +227,16 @@ fn a_full_or_read_only_disk_is_said_and_what_was_kept_stays() {
     assert_eq!(answer(1), json!({ "code": "disk_full", "exit": 1 }));
     assert_eq!(answer(2), "keep-disk-full");
     assert_eq!(lines[3], "same");
-    assert_eq!(answer(4)["place"], "File");
-    assert_eq!(answer(5), json!({ "code": "home_read_only", "exit": 1 }));
-    assert_eq!(answer(6), "keep-read-only");
-    assert_eq!(answer(7)["code"], "home_read_only");
-    assert_eq!(answer(8), answer(0)["token"], "reading goes on");
-    assert_eq!(lines[9], "same");
-    assert_eq!(lines[10..], ["auth.json", "locks", "state.json"], "nothing half is left");
+    assert_eq!(answer(4), true, "signing out needs no room");
+    assert_eq!(lines[5], "0", "the token is gone");
+    assert_eq!(answer(6)["place"], "File");
+    assert_eq!(answer(7)["place"], "File");
+    assert_eq!(answer(8), json!({ "code": "home_read_only", "exit": 1 }));
+    assert_eq!(answer(9), "keep-read-only");
+    assert_eq!(answer(10)["code"], "home_read_only");
+    assert_eq!(answer(11), answer(6)["token"], "reading goes on");
+    assert_eq!(lines[12], "same");
+    assert_eq!(lines[13..], ["auth.json", "locks", "state.json"], "nothing half is left");
 }
 
 #[cfg(unix)]

@@ -21,6 +21,10 @@ use super::spec::{self, Stream, VersionQuery};
 use crate::environment::Environment;
 use crate::i18n::printable;
 use crate::model::Agent;
+use crate::regular_file;
+
+/// No answer kept here comes near this many bytes.
+const LARGEST_FILE: u64 = 64 * 1024;
 
 /// How long an agent may take; the slowest that was measured took 4.7 s.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -94,7 +98,9 @@ pub async fn ask(env: &Environment, folder: Option<&Path>, agent: &Agent) -> Opt
 }
 
 fn read_cache(folder: &Path, agent: &Agent) -> Option<Answer> {
-    let answer: Answer = serde_json::from_slice(&fs::read(cache_file(folder, agent)).ok()?).ok()?;
+    let answer: Answer =
+        serde_json::from_slice(&regular_file::read(&cache_file(folder, agent), LARGEST_FILE).ok()?)
+            .ok()?;
     let age = Timestamp::now().duration_since(answer.asked_at);
     let is_fresh = age >= SignedDuration::ZERO && age < CACHE_LIFETIME;
     (is_fresh && Some(&answer.program) == ProgramFile::at(&agent.program).as_ref())

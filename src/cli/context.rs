@@ -64,14 +64,20 @@ impl SignedIn<'_> {
 
 impl CommandContext {
     pub fn new(globals: &Globals, env: &Environment, catalog: Catalog) -> Self {
-        Self {
+        let credentials = Credentials::new(env);
+        // Whatever looks there first repairs it: what it was is said here. What
+        // is wrong beyond that is told by whoever needs it.
+        let _ = credentials.home().look();
+        let context = Self {
             env: Arc::new(env.clone()),
-            credentials: Credentials::new(env),
+            credentials,
             out: Output::new(catalog, globals.json),
             yes: globals.yes,
             instance: globals.instance.clone(),
             token: globals.token.clone(),
-        }
+        };
+        context.tell_notes();
+        context
     }
 
     /// Runs `work` with a way to every instance, then stops whatever that way

@@ -1,12 +1,14 @@
 //! Reading a kept token, and signing out.
 
-use crate::credentials::Credentials;
-use crate::credentials::auth_file::InstanceEntry;
+use crate::credentials::auth_file::{AuthFile, InstanceEntry};
 use crate::credentials::keyring;
 use crate::credentials::keyring_errors::{keyring_lost, left_in_keyring, not_given};
+use crate::credentials::{AUTH, Credentials};
 use crate::error::AppError;
+use crate::home::disk::path_text;
 use crate::home::lock::NamedLock;
 use crate::home::state::TokenStore;
+use crate::i18n::Message;
 use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
 
@@ -80,7 +82,18 @@ impl Credentials {
                 return Ok(false);
             }
         }
-        self.change_auth(|auth| auth.instances.get_mut(name).map(InstanceEntry::sign_out))?;
+        let in_file = entry.token.is_some();
+        let sign_out =
+            |auth: &mut AuthFile| auth.instances.get_mut(name).map(InstanceEntry::sign_out);
+        self.take_out_of_auth(sign_out).map_err(|error| {
+            if !in_file {
+                return error;
+            }
+            let message = Message::new("keep-token-stays")
+                .with("path", path_text(&folder.path().join(AUTH)))
+                .with("why", error.message.clone());
+            AppError { message: message.into(), ..error }
+        })?;
         if let Some(user) = in_keyring
             && let Err(error) = keyring::remove(&user)
         {
@@ -109,7 +122,7 @@ impl Credentials {
     pub fn forget_instance(&self, name: &str) -> Result<bool, AppError> {
         let known = self.remove(name, None)? || self.auth()?.instances.contains_key(name);
         if known {
-            self.change_auth(|auth| {
+            self.take_out_of_auth(|auth| {
                 auth.instances.remove(name);
                 if auth.default_instance.as_deref() == Some(name) {
                     auth.default_instance = None;

@@ -219,6 +219,38 @@ fn a_home_that_is_no_folder_is_refused() {
     assert_eq!(nowhere.auth().expect_err("no home").code, "no_home");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_written_is_what_was_read_also_behind_a_link() {
+    let desk = Desk::new();
+    desk.sign_in("a.example");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    for file in ["auth.json", "state.json"] {
+        let (link, target) = (desk.path().join(file), elsewhere.path().join(file));
+        fs::rename(&link, &target).expect("moved");
+        std::os::unix::fs::symlink(&target, &link).expect("linked");
+    }
+    let behind = || fs::read_to_string(elsewhere.path().join("auth.json")).expect("there");
+    let access = desk.sign_in("b.example");
+    assert!(behind().contains(access.token.expose()));
+    for name in ["a.example", "b.example"] {
+        desk.credentials.remove(name, None).expect("signed out");
+    }
+    assert!(!behind().contains("cm_session_"), "{}", behind());
+    for file in ["auth.json", "state.json"] {
+        assert!(desk.path().join(file).is_symlink(), "{file}");
+        assert_eq!(mode(&elsewhere.path().join(file)), 0o600);
+    }
+    // Not made yet, and round in a circle.
+    let dangling = desk.path().join("auth.json");
+    fs::remove_file(elsewhere.path().join("auth.json")).expect("gone");
+    desk.sign_in("c.example");
+    assert!(behind().contains("cm_session_"));
+    fs::remove_file(&dangling).expect("ours");
+    std::os::unix::fs::symlink(&dangling, &dangling).expect("linked");
+    assert!(desk.credentials.auth().is_err());
+}
+
 #[test]
 fn what_a_killed_writer_left_is_swept_away() {
     let desk = Desk::new();

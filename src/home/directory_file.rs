@@ -5,14 +5,14 @@
 //! repository's root or home, never holds an address, and a new one is asked
 //! about once.
 
-use std::fs::File;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use crate::environment::Environment;
 use crate::i18n::{Message, printable};
+use crate::regular_file;
 use crate::secret::Secret;
 
 /// Its name in a directory.
@@ -95,21 +95,21 @@ fn read(path: &Path) -> Result<Option<String>, Message> {
         Message::new("directory-unreadable").with("what", error.to_string())
     };
     // Opened first and asked afterwards: what is read is what was checked.
-    let file = match File::open(path) {
+    let mut file = match regular_file::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            return Err(Message::new("directory-not-a-file"));
+        }
         Err(error) => return Err(unreadable(error)),
     };
     let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(Message::new("directory-not-a-file"));
-    }
     if !is_ours(&metadata) {
         return Err(Message::new("directory-of-another-user"));
     }
-    let mut text = String::new();
-    file.take(LARGEST_FILE).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(Some(text))
+    let bytes = regular_file::read_open(&mut file, LARGEST_FILE).map_err(unreadable)?;
+    // What is no text is no file of ours either.
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 #[cfg(unix)]

@@ -2,35 +2,17 @@
 //! mode 0600, and what the operating system says about them in words.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
+use crate::regular_file::{Contents, open_with};
 
 /// No file of ours comes near this many bytes; one that does is not ours.
-const LARGEST_FILE: u64 = 4 * 1024 * 1024;
-
-/// The bytes of a file, wiped when dropped: there may be a token among them.
-pub type Contents = Zeroizing<Vec<u8>>;
-
-/// Reads an open file to its end.
-///
-/// # Errors
-/// Those of reading; a file that is too long, or none, is invalid data.
-pub fn read_whole(file: &mut File) -> io::Result<Contents> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() || metadata.len() > LARGEST_FILE {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    // All of it at once: a buffer that grows leaves copies behind.
-    let length = usize::try_from(metadata.len()).unwrap_or_default();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
-    file.take(LARGEST_FILE).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
+pub(crate) const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// JSON for a file, in a buffer that is wiped and did not grow on the way.
 ///
@@ -43,15 +25,46 @@ pub fn to_json<T: serde::Serialize>(value: &T) -> Result<Contents, AppError> {
     Ok(bytes)
 }
 
-pub(crate) fn write_whole(folder: &Path, path: &Path, contents: &[u8]) -> io::Result<()> {
+/// Where the file at `path` really is: a link stands for what it leads to, so
+/// that what is written is what was read.
+pub(crate) fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(to) => path = path.parent().unwrap_or(Path::new("/")).join(to),
+            // No link, or not there yet.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+/// Writes a file whole or not at all: beside where it is, then renamed.
+pub(crate) fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let path = behind_links(path)?;
+    let folder = path.parent().unwrap_or(Path::new("/"));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Mode 0600 from its first moment: the crate's default, kept by a test.
     let mut file = tempfile::Builder::new().prefix(&temporary_prefix(&name)).tempfile_in(folder)?;
     file.write_all(contents)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
+    file.persist(&path).map_err(|error| error.error)?;
     sync_folder(folder);
     Ok(())
+}
+
+/// Writes over a file where it stands, for where nothing new can be made: a
+/// full disk still takes what is no longer than what was there.
+pub(crate) fn overwrite(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = open_with(File::options().write(true), path)?;
+    let length = contents.len() as u64;
+    if length > file.metadata()?.len() {
+        return Err(io::ErrorKind::StorageFull.into());
+    }
+    file.write_all(contents)?;
+    file.set_len(length)?;
+    file.sync_all()
 }
 
 pub(crate) fn temporary_prefix(name: &str) -> String {

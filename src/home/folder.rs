@@ -7,17 +7,18 @@
 //! looking never makes the folder, so that asking who is signed in leaves no
 //! trace on a machine where nobody is.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::disk::{
-    Contents, close_to_others, file_error, is_missing, is_open_to_others, is_ours, mode_text,
-    path_text, read_whole, set_mode, temporary_prefix, write_whole,
+    LARGEST_FILE, behind_links, close_to_others, file_error, is_missing, is_open_to_others,
+    is_ours, mode_text, overwrite, path_text, set_mode, temporary_prefix, write_whole,
 };
 use crate::i18n::Message;
+use crate::regular_file::{self, Contents, read_open};
 
 /// The folder, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,13 +87,14 @@ impl Folder {
     /// When it is there and cannot be read.
     pub fn read(&self, name: &str) -> Result<Option<(Contents, Option<Message>)>, AppError> {
         let path = self.path.join(name);
-        let mut file = match File::open(&path) {
+        let mut file = match regular_file::open(&path) {
             Ok(file) => file,
             Err(error) if is_missing(&error) => return Ok(None),
             Err(error) => return Err(file_error(&path, &error)),
         };
         let note = close_to_others(&path, &file);
-        let contents = read_whole(&mut file).map_err(|error| file_error(&path, &error))?;
+        let contents =
+            read_open(&mut file, LARGEST_FILE).map_err(|error| file_error(&path, &error))?;
         Ok(Some((contents, note)))
     }
 
@@ -103,8 +105,18 @@ impl Folder {
     /// before is then still there.
     pub fn write(&self, name: &str, contents: &[u8]) -> Result<(), AppError> {
         let path = self.path.join(name);
-        self.sweep(name);
-        write_whole(&self.path, &path, contents).map_err(|error| file_error(&path, &error))
+        sweep(&path);
+        write_whole(&path, contents).map_err(|error| file_error(&path, &error))
+    }
+
+    /// Writes a file that a secret was taken out of. Where no new one can be
+    /// made it is written over: then it is whole only if that is not cut off.
+    ///
+    /// # Errors
+    /// When the secret is still there.
+    pub fn write_less(&self, name: &str, contents: &[u8]) -> Result<(), AppError> {
+        let path = self.path.join(name);
+        self.write(name, contents).or_else(|error| overwrite(&path, contents).map_err(|_| error))
     }
 
     /// Whether a file can be written here now: one is, and is taken away again.
@@ -121,15 +133,18 @@ impl Folder {
         };
         attempt().map_err(|error| file_error(&self.path, &error))
     }
+}
 
-    /// Takes away what a process that was killed while writing `name` left.
-    /// Only the lock's holder writes, so whatever is there is stale.
-    fn sweep(&self, name: &str) {
-        let prefix = temporary_prefix(name);
-        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(&prefix) {
-                let _ = fs::remove_file(entry.path());
-            }
+/// Takes away what a process that was killed while writing this file left.
+/// Only the lock's holder writes, so whatever is there is stale.
+fn sweep(path: &Path) {
+    let Ok(path) = behind_links(path) else { return };
+    let prefix = temporary_prefix(&path.file_name().unwrap_or_default().to_string_lossy());
+    for entry in path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten() {
+        if let Ok(entry) = entry
+            && entry.file_name().to_string_lossy().starts_with(&prefix)
+        {
+            let _ = fs::remove_file(entry.path());
         }
     }
 }
@@ -139,10 +154,13 @@ fn place(env: &Environment) -> Result<PathBuf, AppError> {
         AppError::new(ErrorKind::Failed, "no_home", Message::new("keep-no-home"))
             .hint(Message::new("keep-no-home-hint"))
     })?;
-    Ok(match &env.directory {
-        Some(directory) if home.is_relative() => directory.join(home),
-        _ => home.to_owned(),
-    })
+    if home.is_relative() {
+        // Another folder in each directory, and nobody signed in there.
+        let message = Message::new("keep-home-relative").with("path", path_text(home));
+        return Err(AppError::new(ErrorKind::BadArguments, "home_relative", message)
+            .hint(Message::new("keep-home-relative-hint")));
+    }
+    Ok(home.to_owned())
 }
 
 fn make(path: &Path, with_parents: bool) -> Result<(), AppError> {

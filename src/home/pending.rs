@@ -23,13 +23,14 @@ use url::Url;
 
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
-use crate::home::disk::{Contents, file_error, read_whole, sync_folder, to_json};
+use crate::home::disk::{LARGEST_FILE, file_error, sync_folder, to_json};
 use crate::home::folder::Folder;
 use crate::i18n::Message;
 use crate::locked_file::LockedFile;
 use crate::model::{
     Access, Account, Approval, Audience, DeviceCode, Instance, Links, Pending, Place, Source,
 };
+use crate::regular_file::{open_with, read_open};
 use crate::secret::{Secret, base32, exposed, random_bytes};
 use crate::time_point::TimePoint;
 use crate::wire::{User, Via};
@@ -355,7 +356,7 @@ fn is_id(id: &str) -> bool {
 
 /// Opens and locks a file, unless somebody holds it.
 fn try_claim(path: &Path) -> Option<LockedFile> {
-    let file = fs::OpenOptions::new().read(true).write(true).open(path).ok()?;
+    let file = open_with(File::options().read(true).write(true), path).ok()?;
     LockedFile::at_once(file)
 }
 
@@ -367,7 +368,7 @@ fn sweep(path: &Path) {
 
 /// What the file says, if it still lives.
 fn read(file: &mut File, now: TimePoint) -> Option<DeviceCode> {
-    let bytes: Contents = read_whole(file).ok()?;
+    let bytes = read_open(file, LARGEST_FILE).ok()?;
     let mut parts = serde_json::Deserializer::from_slice(&bytes);
     let pending = PendingFile::deserialize(&mut parts).ok().filter(|file| file.version == 1)?;
     let approved = ApprovedFile::deserialize(&mut parts).ok();

@@ -170,10 +170,11 @@ impl StateFile {
 }
 
 impl Home {
-    /// `state.json` as it is now. A missing or broken one is empty.
+    /// `state.json` as it is now. A missing or broken one is empty, and so is
+    /// one in a folder that has to be repaired: whoever repairs it says so.
     pub fn state(&self) -> StateFile {
-        let folder = Folder::look(self.env()).ok().flatten();
-        let read = folder.and_then(|folder| folder.read(STATE).ok().flatten());
+        let read =
+            Folder::in_order(self.env()).and_then(|folder| folder.read(STATE).ok().flatten());
         read.and_then(|(bytes, _)| StateFile::parse(&bytes)).unwrap_or_default()
     }
 

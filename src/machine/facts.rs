@@ -17,8 +17,12 @@ use sha2::{Digest, Sha256};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
+use crate::regular_file;
 use crate::secret::random_bytes;
 use crate::wire::{Device, LONGEST_DEVICE_NAME};
+
+/// No machine's id comes near this many bytes.
+const LARGEST_ID: u64 = 4096;
 
 /// The device as the approval card shows it. The name is the one the owner
 /// gave this computer (`/etc/machine-info`) where there is one, else the host
@@ -143,7 +147,7 @@ fn stored_machine_id(home: &Path) -> Result<String, AppError> {
 }
 
 fn read_stored(file: &Path) -> std::io::Result<Option<String>> {
-    match fs::read_to_string(file) {
+    match regular_file::read_text(file, LARGEST_ID) {
         Ok(text) => Ok(valid_id(&text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

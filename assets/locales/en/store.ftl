@@ -3,6 +3,9 @@
 ## The folder and its files
 keep-no-home = There is no home folder to keep a sign-in in
 keep-no-home-hint = Set CREWMESH_HOME to a folder of yours, or CREWMESH_TOKEN to sign in without keeping anything
+keep-home-relative = CREWMESH_HOME is { $path }, which is another folder in each directory.
+keep-home-relative-hint = Write the whole path, from / on
+keep-token-stays = The sign-in is still in { $path }: { $why }
 keep-home-no-folder = { $path } is not a folder
 keep-home-of-another = { $path } belongs to somebody else, so no sign-in is kept there
 keep-home-open-to-others = { $path } can be read by others and that cannot be changed there, so no sign-in is kept in it

@@ -3,6 +3,9 @@
 ## The folder and its files
 keep-no-home = No hay carpeta personal donde guardar una sesión
 keep-no-home-hint = Define CREWMESH_HOME con una carpeta tuya, o CREWMESH_TOKEN para entrar sin guardar nada
+keep-home-relative = CREWMESH_HOME es { $path }, que es otra carpeta en cada directorio.
+keep-home-relative-hint = Escribe la ruta entera, desde /
+keep-token-stays = El inicio de sesión sigue en { $path }: { $why }
 keep-home-no-folder = { $path } no es una carpeta
 keep-home-of-another = { $path } es de otra persona, así que ahí no se guarda ninguna sesión
 keep-home-open-to-others = Otros pueden leer { $path } y ahí no se puede cambiar, así que no se guarda ninguna sesión

@@ -26,9 +26,13 @@ use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::i18n::Message;
+use crate::regular_file;
 use crate::secret::Secret;
 use crate::server::Running;
 use crate::server::upstreams::{Site, UpstreamConfig, Upstreams, is_private};
+
+/// The most that is read of a file, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Where GitHub is, unless it is one's own.
 const GITHUB: &str = "https://github.com";
@@ -59,7 +63,8 @@ pub(super) fn read(file: Option<&Path>, context: &CommandContext) -> Result<Upst
         AppError::new(ErrorKind::BadArguments, "upstreams_unreadable", message)
             .hint(Message::new("server-upstreams-hint"))
     };
-    let text = std::fs::read_to_string(path).map_err(|why| unusable(why.to_string()))?;
+    let text =
+        regular_file::read_text(path, LARGEST_FILE).map_err(|why| unusable(why.to_string()))?;
     // The message alone: the whole error repeats the line, which may hold a
     // secret that does not belong there.
     let tables: BTreeMap<String, Table> =
@@ -114,8 +119,7 @@ fn variable(slug: &str) -> String {
 }
 
 fn from_file(path: &Path) -> Result<Secret, AppError> {
-    let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
-    let text = text.map_err(|why| {
+    let text = regular_file::read_text(path, LARGEST_FILE).map_err(|why| {
         let message = Message::new("server-upstreams-unreadable")
             .with("path", path.display().to_string())
             .with("why", why.to_string());

@@ -9,7 +9,7 @@
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
@@ -21,7 +21,11 @@ use zeroize::Zeroizing;
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
+use crate::regular_file;
 use crate::secret::{Secret, TokenKind, random_bytes};
+
+/// No key's file comes near this many bytes.
+const LARGEST_FILE: u64 = 64 * 1024;
 
 /// The letters of a user code: no vowels, so no words (RFC 8628 §6.1).
 pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -95,12 +99,13 @@ impl Keys {
     /// # Errors
     /// When it can be neither read nor made, or does not hold a key.
     pub fn from_file(path: &Path) -> Result<Self, AppError> {
-        match File::open(path) {
+        match regular_file::open(path) {
             Ok(mut file) => {
-                let mut text = Zeroizing::new(String::new());
-                file.read_to_string(&mut text).map_err(|fault| unreadable(path, &fault))?;
+                let bytes = regular_file::read_open(&mut file, LARGEST_FILE)
+                    .map_err(|fault| unreadable(path, &fault))?;
                 restrict_to_owner(&file, path);
-                Self::from_hex(&Secret::new(text.as_str()))
+                // What is no text is no key either, and is said to be none.
+                Self::from_hex(&Secret::new(str::from_utf8(&bytes).unwrap_or_default()))
             }
             Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
                 let key = Zeroizing::new(random_bytes::<32>());

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::error::AppError;
+use crate::regular_file;
 use crate::server::http::listen::bind;
 use crate::server::start::cannot_listen;
 
@@ -50,7 +51,7 @@ enum PortOwner {
 /// The caller holds the lock on the home's port.
 pub(super) async fn take(home: &Path, instance_id: &str) -> Result<ServedPort, AppError> {
     let file = home.join("instance.port");
-    let saved = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+    let saved = regular_file::read_text(&file, 64).ok().and_then(|text| text.trim().parse().ok());
     let fresh = (FIRST..FIRST + TRIES).filter(|port| saved != Some(*port));
     let mut keeps = true;
     for port in saved.into_iter().chain(fresh) {
