@@ -366,7 +366,8 @@ impl EffectContext {
     }
 
     async fn moved(&self, mut instance: Instance) -> Result<(), AppError> {
-        instance.id = self.connector.endpoints(&instance).await?.instance_id.clone();
+        let endpoints = self.connector.endpoints(&instance).await?;
+        instance.id.clone_from(&endpoints.instance_id);
         self.blocking(move |credentials| credentials.moved(&instance)).await?
     }
 

@@ -351,16 +351,12 @@ impl Screen for SignIn {
         match reply {
             Reply::Store(store) => Next::proceed().learn(Fact::Store(store)),
             Reply::Code(Ok(code)) => self.code_came(code, state, now),
-            Reply::Code(Err(error)) => {
+            Reply::Code(Err(error)) | Reply::Moved(Err(error)) => {
                 self.stage = SignInStage::NoCode(error);
                 Next::stay()
             }
             Reply::Poll(answer) => self.polled(answer, state, now),
             Reply::Moved(Ok(())) => self.ask(state),
-            Reply::Moved(Err(error)) => {
-                self.stage = SignInStage::NoCode(error);
-                Next::stay()
-            }
             Reply::Account(answer) => self.identified(|step| step.answered(answer, now), state),
             Reply::Nearby(answer) => {
                 let SignInStage::Waiting { code, .. } = &mut self.stage else {
