@@ -101,6 +101,13 @@ impl AppError {
         self.kind == ErrorKind::Unreachable || self.code == "too_many_requests"
     }
 
+    /// Whether a server said that a token is none. What is kept here and cannot
+    /// be read leaves nobody signed in either, and says nothing of a token.
+    pub fn is_rejection(&self) -> bool {
+        let ours = ["auth_", "keyring_"].iter().any(|begin| self.code.starts_with(begin));
+        self.kind == ErrorKind::NotSignedIn && !ours
+    }
+
     /// A fault of ours or of this machine, in the words of whoever reported it.
     pub fn internal(what: impl ToString) -> Self {
         Self::new(

@@ -15,4 +15,4 @@ mod printable;
 pub use catalog::Catalog;
 pub use language::Language;
 pub use message::{Argument, Message, Words};
-pub use printable::{folded, on_one_line, printable};
+pub use printable::{folded, is_unseen, looks_blank, on_one_line, printable, spelled};

@@ -3,4 +3,5 @@
 
 pub mod address;
 pub mod invite;
+pub mod peel;
 pub mod token;

@@ -275,7 +275,7 @@ impl Connector {
 
     fn known(&self, typed: &str) -> Result<Instance, AppError> {
         match Credentials::new(&self.env).auth() {
-            Ok(auth) => auth.find_instance(typed.trim()),
+            Ok(auth) => auth.find_instance(typed),
             // A broken file must not keep somebody from the address they typed.
             Err(error) => match address::parse(typed) {
                 Ok(instance) if instance.is_embedded() || typed.contains(['.', ':']) => {

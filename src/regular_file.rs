@@ -1,8 +1,8 @@
 //! Opening a file that a person named or that stands where one of ours is
 //! expected. What is there may be a pipe that nobody writes to, or a device
 //! without an end: it is opened without waiting for anybody, and refused
-//! unless it is a regular file of a size that makes sense. What begins with a
-//! byte order mark is read without it.
+//! unless it is a regular file of a size that makes sense. Marks that cannot be
+//! seen, which editors and chats put before a text or after it, are not read.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read as _, Result};
@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 /// The bytes of a file, wiped when dropped: there may be a token among them.
 pub type Contents = Zeroizing<Vec<u8>>;
 
-/// What some editors put before a text.
-const MARK: &[u8] = "\u{feff}".as_bytes();
+/// A byte order mark, a space without width, a word joiner.
+const MARKS: [&str; 3] = ["\u{feff}", "\u{200b}", "\u{2060}"];
 
 /// Opens a file to be read.
 ///
@@ -60,8 +60,14 @@ pub fn read_open(file: &mut File, most: u64) -> Result<Contents> {
     if bytes.len() as u64 > most {
         return Err(too_long());
     }
-    if bytes.starts_with(MARK) {
-        bytes.drain(..MARK.len());
+    while let Some(mark) = MARKS.iter().find(|mark| bytes.starts_with(mark.as_bytes())) {
+        bytes.drain(..mark.len());
+    }
+    while let Some(mark) =
+        MARKS.iter().find(|mark| bytes.trim_ascii_end().ends_with(mark.as_bytes()))
+    {
+        let length = bytes.trim_ascii_end().len() - mark.len();
+        bytes.truncate(length);
     }
     Ok(bytes)
 }
@@ -92,9 +98,13 @@ mod tests {
     fn a_byte_order_mark_is_no_part_of_a_text() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a");
-        std::fs::write(&path, "\u{feff}{}").expect("written");
-        assert_eq!(read_text(&path, 9).expect("read").as_str(), "{}");
-        let long = read(&path, 4).expect_err("five bytes");
+        for text in ["\u{feff}{}", "\u{feff}\u{200b}{}\u{200b}\n", "{}\u{2060}"] {
+            std::fs::write(&path, text).expect("written");
+            assert_eq!(read_text(&path, 20).expect("read").as_str(), "{}", "{text:?}");
+        }
+        std::fs::write(&path, "{}\n ").expect("written");
+        assert_eq!(read_text(&path, 9).expect("read").as_str(), "{}\n ", "blanks are its own");
+        let long = read(&path, 3).expect_err("four bytes");
         assert_eq!(long.kind(), ErrorKind::InvalidData);
     }
 

@@ -19,7 +19,7 @@ mod tokens;
 use serde::{Deserialize, Serialize};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::i18n::{on_one_line, printable};
+use crate::i18n::{looks_blank, on_one_line, printable};
 
 pub use self::accounts::*;
 pub use self::approvals::*;
@@ -58,7 +58,7 @@ pub struct ErrorBody {
 /// which something is seen.
 pub fn display_name(given: &str) -> Option<String> {
     let name = printable(&on_one_line(given)).trim().to_owned();
-    let fits = name.width() > 0 && name.chars().count() <= LONGEST_NAME;
+    let fits = !looks_blank(&name) && name.width() > 0 && name.chars().count() <= LONGEST_NAME;
     fits.then_some(name)
 }
 
@@ -102,7 +102,15 @@ mod tests {
         assert_eq!(display_name("東京").as_deref(), Some("東京"));
         let longest = "é".repeat(LONGEST_NAME);
         assert_eq!(display_name(&longest), Some(longest.clone()));
-        for none in ["", " \t", "\u{200b}", "\u{200d}\u{fe0f}", &format!("{longest}é")] {
+        for none in [
+            "",
+            " \t",
+            "\u{200b}",
+            "\u{200d}\u{fe0f}",
+            "\u{2800}",
+            "\u{3164} \u{2800}",
+            &format!("{longest}é"),
+        ] {
             assert_eq!(display_name(none), None, "{none:?}");
         }
     }

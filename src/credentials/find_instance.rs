@@ -3,7 +3,7 @@
 use crate::credentials::auth_file::{AuthFile, LOCAL};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::input::address;
+use crate::input::{address, peel::peel};
 use crate::model::{Instance, Place};
 
 impl AuthFile {
@@ -12,6 +12,7 @@ impl AuthFile {
     /// # Errors
     /// Exit code 5 when it is none of them.
     pub fn find_instance(&self, name: &str) -> Result<Instance, AppError> {
+        let name = peel(name);
         if let Some(instance) = self.instance(name) {
             return Ok(instance);
         }

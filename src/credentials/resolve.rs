@@ -17,6 +17,7 @@ use crate::home::directory_file::DirectoryChoice;
 use crate::home::disk::path_text;
 use crate::home::state::TokenStore;
 use crate::i18n::{Message, Words, printable};
+use crate::input::peel::peel_blanks;
 use crate::input::token::check_token;
 use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
@@ -221,7 +222,7 @@ fn named<'a>(env: &'a Environment, selection: &'a Selection) -> Option<(&'a str,
         variable(env, "CREWMESH_INSTANCE"),
         variable(env, "CREWMESH_API_URL"),
     ];
-    named.into_iter().find_map(|(name, why)| Some((name?.trim(), why)))
+    named.into_iter().find_map(|(name, why)| Some((name?, why)))
 }
 
 fn named_by_directory(selection: &Selection) -> Option<(&str, String)> {
@@ -262,7 +263,7 @@ fn selected_token(
 /// sign-in.
 fn service_key(env: &Environment) -> Result<Option<ServiceKey>, AppError> {
     let [id, secret] = ["CREWMESH_CLIENT_ID", "CREWMESH_CLIENT_SECRET"]
-        .map(|name| env.variables.get(name).map(str::trim).filter(|text| !text.is_empty()));
+        .map(|name| env.variables.get(name).map(peel_blanks).filter(|text| !text.is_empty()));
     let missing = match (id, secret) {
         (None, None) => return Ok(None),
         (Some(id), Some(secret)) => {

@@ -177,6 +177,20 @@ fn a_damaged_file_is_said_left_alone_and_quarantined_on_request() {
 }
 
 #[test]
+fn marks_that_an_editor_left_around_a_file_are_not_read() {
+    let desk = Desk::new();
+    let access = desk.sign_in("mesh.example.org");
+    desk.home.keep_language(Language::ALL[1]).expect("kept");
+    for file in ["auth.json", "state.json"] {
+        let text = desk.text(file);
+        desk.write(file, &format!("\u{feff}\u{200b}{text}\u{feff}"));
+    }
+    let kept = desk.credentials.token("mesh.example.org").expect("readable").expect("kept");
+    assert_eq!(kept.token, access.token);
+    assert_eq!(desk.home.language(), Language::parse("es"));
+}
+
+#[test]
 fn a_newer_file_is_neither_read_nor_written() {
     let desk = Desk::new();
     desk.write("auth.json", r#"{"version":2,"instances":{}}"#);

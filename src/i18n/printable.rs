@@ -20,6 +20,29 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// Whether a character leaves nothing to be seen where it stands: a mark for a
+/// machine, a joiner, a letter or a pattern without ink.
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || is_invisible(c)
+        || matches!(c,
+            '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+            | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// Whether nothing of `text` is to be seen.
+pub fn looks_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_unseen(c))
+}
+
+/// `text` for somebody who looks for what is wrong with it: what cannot be
+/// seen stands there by its number, `U+FEFF`.
+pub fn spelled(text: &str) -> String {
+    let number = |c| format!("U+{:04X}", u32::from(c));
+    text.chars().map(|c| if is_unseen(c) { number(c) } else { c.to_string() }).collect()
+}
+
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{feff}'

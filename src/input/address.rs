@@ -6,7 +6,8 @@ use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::http::{address, is_loopback};
-use crate::i18n::{Message, printable};
+use crate::i18n::{Message, spelled};
+use crate::input::peel::peel;
 use crate::model::{Instance, Place};
 
 /// The instance at what was typed; named after its host. Without a scheme it
@@ -15,7 +16,7 @@ use crate::model::{Instance, Place};
 /// # Errors
 /// What is wrong with the address, and what was expected.
 pub fn parse(typed: &str) -> Result<Instance, AppError> {
-    let typed = typed.trim();
+    let typed = peel(typed);
     if typed == "local" {
         return Ok(Instance::local());
     }
@@ -63,7 +64,7 @@ fn read(typed: &str) -> Result<Url, AppError> {
 /// What was typed, without a password that may be in it.
 fn shown(typed: &str) -> String {
     let bare = typed.rsplit_once('@').map_or(typed, |(_, host)| host);
-    printable(bare).chars().take(200).collect()
+    spelled(bare).chars().take(200).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::http::is_loopback;
-use crate::i18n::Message;
+use crate::i18n::{Message, is_unseen, spelled};
+use crate::input::peel::peel;
 use crate::secret::Secret;
 use crate::wire::INVITE_CODE_LENGTH;
 
@@ -54,8 +55,9 @@ impl InvalidInvite {
             Self::TooLong { surplus } => {
                 Message::new("invite-too-long").with("surplus", count(surplus))
             }
-            Self::Character(character) => Message::new("invite-character")
-                .with("character", crate::i18n::printable(&character.to_string())),
+            Self::Character(character) => {
+                Message::new("invite-character").with("character", spelled(&character.to_string()))
+            }
         }
     }
 }
@@ -73,11 +75,8 @@ impl From<InvalidInvite> for AppError {
 /// # Errors
 /// The first fault a person can do something about.
 pub fn parse(text: &str) -> Result<InviteText, InvalidInvite> {
-    let text = text
-        .trim_matches(|c: char| {
-            c.is_whitespace() || c.is_control() || "<>()[]\"'“”‘’,;".contains(c)
-        })
-        .trim_end_matches(['.', '!', '?', '>', ')']);
+    // A full stop may stand before the bracket or after it.
+    let text = peel(peel(text).trim_matches(['[', ']', '.', '!', '?']));
     if text.is_empty() {
         return Err(InvalidInvite::Empty);
     }
@@ -124,7 +123,9 @@ fn code(typed: &str) -> Result<Secret, InvalidInvite> {
             c @ ('a'..='z' | '2'..='7') => code.push(c),
             // One wrong character in something shaped like a code is a slip;
             // anything else was never meant as one.
-            c if c.is_ascii_alphanumeric() => return Err(InvalidInvite::Character(c)),
+            c if c.is_ascii_alphanumeric() || is_unseen(c) => {
+                return Err(InvalidInvite::Character(c));
+            }
             _ => return Err(InvalidInvite::NotAnInvite),
         }
     }
@@ -154,6 +155,7 @@ mod tests {
         let link = (Some("https://mesh.example.org/".to_owned()), CODE.to_owned());
         assert_eq!(read(&format!("https://mesh.example.org/i/{CODE}")), link);
         assert_eq!(read(&format!("  <https://mesh.example.org/i/{CODE}>.\n")), link);
+        assert_eq!(read(&format!("\u{feff}“[https://mesh.example.org/i/{CODE}.]”\u{200b}")), link);
         assert_eq!(read(&format!("HTTPS://MESH.EXAMPLE.ORG/I/{}", CODE.to_uppercase())), link);
         assert_eq!(read(&format!("mesh.example.org/i/{CODE}/?utm=x#top")), link);
         let local = Some("http://localhost:7777/".to_owned());
@@ -175,6 +177,8 @@ mod tests {
         assert_eq!(parse("abcd2efgh3ijkl4mnop1"), Err(InvalidInvite::Character('1')));
         assert_eq!(parse("https://mesh.example.org/"), Err(InvalidInvite::NotAnInvite));
         assert_eq!(parse("https://mesh.example.org/join/abc"), Err(InvalidInvite::NotAnInvite));
+        let unseen = InvalidInvite::Character('\u{200b}');
+        assert_eq!(parse("abcd2\u{200b}efgh3ijkl4mnop5"), Err(unseen));
         assert_eq!(parse("ftp://mesh.example.org/i/abc"), Err(InvalidInvite::NotAnInvite));
         assert_eq!(parse("cm_pat_abc"), Err(InvalidInvite::NotAnInvite));
         assert_eq!(parse("see you at the meeting"), Err(InvalidInvite::NotAnInvite));

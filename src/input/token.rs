@@ -2,30 +2,36 @@
 //! that no token has.
 
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, printable};
+use crate::i18n::{Message, spelled};
+use crate::input::peel::{peel, unseen};
 use crate::secret::{Secret, TokenFault, TokenKind};
 
-/// A token as it was given, without the white space around it.
+/// A token as it was given, without what came along with it.
 ///
 /// # Errors
 /// Exit code 1, code `token_malformed`, and what is wrong with it.
 pub fn check_token(token: &Secret) -> Result<Secret, AppError> {
-    let text = token.expose().trim();
+    let text = peel(token.expose());
     match TokenKind::of(text) {
         Ok(_) => Ok(Secret::new(text)),
         Err(fault) => {
-            Err(AppError::new(ErrorKind::Failed, "token_malformed", token_fault_words(fault))
+            Err(AppError::new(ErrorKind::Failed, "token_malformed", token_fault_words(text, fault))
                 .hint(Message::new("keep-token-hint")))
         }
     }
 }
 
-/// What is wrong with a token, in words. Shows nothing of it but one character
-/// that no token has.
-pub fn token_fault_words(fault: TokenFault) -> Message {
+/// What is wrong with this token, in words. Shows nothing of it but one
+/// character that no token has.
+pub fn token_fault_words(text: &str, fault: TokenFault) -> Message {
     let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     match fault {
-        TokenFault::NotOurs => Message::new("keep-token-not-ours"),
+        TokenFault::NotOurs => match unseen(text) {
+            Some(unseen) => {
+                Message::new("keep-token-unseen").with("character", spelled(&unseen.to_string()))
+            }
+            None => Message::new("keep-token-not-ours"),
+        },
         TokenFault::CutShort { kind, missing } => Message::new("keep-token-cut-short")
             .with("kind", token_kind_words(kind))
             .with("missing", number(missing)),
@@ -34,11 +40,7 @@ pub fn token_fault_words(fault: TokenFault) -> Message {
             .with("surplus", number(surplus)),
         TokenFault::Character(kind, wrong) => {
             let message = Message::new("keep-token-character");
-            let shown = printable(&wrong.to_string());
-            let shown = match shown.trim() {
-                "" => format!("U+{:04X}", u32::from(wrong)),
-                shown => shown.to_owned(),
-            };
+            let shown = spelled(&wrong.to_string());
             message.with("kind", token_kind_words(kind)).with("character", shown)
         }
     }
@@ -80,6 +82,19 @@ mod tests {
                 assert!(said != id && (given.is_empty() || !said.contains(&given)), "{said}");
             }
         }
-        assert_eq!(check_token(&Secret::new(format!("  {text}\n"))), Ok(whole.clone()));
+        for (before, after) in [("  ", "\n"), ("\u{feff}", "\r\n"), ("\u{200b}“", "”"), ("'", "';")]
+        {
+            let given = Secret::new(format!("{before}{text}{after}"));
+            assert_eq!(check_token(&given), Ok(whole.clone()), "{before:?}");
+        }
+        // What cannot be seen and is not at its edge is named.
+        for given in
+            [text.replacen("cm_", "cm_\u{200b}", 1), text.replacen("pat_", "pat_\u{200b}", 1)]
+        {
+            let error = check_token(&Secret::new(given)).expect_err("malformed");
+            let Words::Message(message) = error.message else { panic!("ours") };
+            let said = Catalog::new(Language::ENGLISH).say(&message);
+            assert!(said.contains("U+200B"), "{said}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What can happen to the wizard. Everything that comes from outside comes as
 //! one of these; [`crate::wizard::Wizard::update`] takes nothing else.
 
-use crate::error::{AppError, ErrorKind};
+use crate::error::AppError;
 use crate::i18n::Language;
 use crate::model::{
     Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
@@ -158,7 +158,7 @@ impl Reply {
             Self::Meshes(Err(what))
             | Self::Mesh(Err(what))
             | Self::Machines(Err(what))
-            | Self::Machine(Err(what)) => (what.kind == ErrorKind::NotSignedIn).then_some(what),
+            | Self::Machine(Err(what)) => what.is_rejection().then_some(what),
             _ => None,
         }
     }

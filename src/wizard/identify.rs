@@ -92,7 +92,7 @@ impl IdentifyStep {
     pub fn answered(&mut self, answer: Result<Account, AppError>, now: TimePoint) -> Identified {
         match answer {
             Ok(account) => Identified::Account(account),
-            Err(what) if what.kind == ErrorKind::NotSignedIn => Identified::Rejected(what),
+            Err(what) if what.is_rejection() => Identified::Rejected(what),
             Err(what) if what.may_pass() => {
                 self.lost = self.lost.saturating_add(1);
                 let after = backoff(FIRST, self.lost).max(what.retry_after.unwrap_or_default());

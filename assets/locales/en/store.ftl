@@ -76,6 +76,7 @@ keep-token-kind-session = session token
 keep-token-kind-pat = personal access token
 keep-token-kind-service = service token
 keep-token-not-ours = This is no crewmesh token: those begin with cm_pat_, cm_session_ or cm_svc_
+keep-token-unseen = There is something in it that cannot be seen: { $character }
 keep-token-cut-short = This { $kind } is cut short: { $missing ->
     [one] its last character is missing
    *[other] its last { $missing } characters are missing

@@ -76,6 +76,7 @@ keep-token-kind-session = token de sesión
 keep-token-kind-pat = token de acceso personal
 keep-token-kind-service = token de servicio
 keep-token-not-ours = Esto no es un token de crewmesh: empiezan por cm_pat_, cm_session_ o cm_svc_
+keep-token-unseen = Lleva dentro algo que no se ve: { $character }
 keep-token-cut-short = Este { $kind } está cortado: { $missing ->
     [one] falta el último carácter
    *[other] faltan los últimos { $missing } caracteres

@@ -26,6 +26,7 @@ use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
 use crate::http::Http;
 use crate::i18n::Message;
+use crate::input::peel::peel_blanks;
 use crate::regular_file;
 use crate::secret::Secret;
 use crate::server::Running;
@@ -125,7 +126,7 @@ fn from_file(path: &Path) -> Result<Secret, AppError> {
             .with("why", why.to_string());
         AppError::new(ErrorKind::BadArguments, "upstreams_unreadable", message)
     })?;
-    Ok(Secret::new(text.trim()))
+    Ok(Secret::new(peel_blanks(&text)))
 }
 
 /// `url`, where nobody in between reads along.

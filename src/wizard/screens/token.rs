@@ -2,8 +2,9 @@
 //! is comes from the server, and only then is it kept. A token that
 //! was refused stays in the field, so that nothing has to be pasted twice.
 
-use crate::error::{AppError, ErrorKind};
+use crate::error::AppError;
 use crate::i18n::{Message, Words};
+use crate::input::peel::peel;
 use crate::input::token::{token_fault_words, token_kind_words};
 use crate::model::{Access, Source};
 use crate::secret::{Secret, TokenFault, TokenKind};
@@ -53,6 +54,11 @@ impl Token {
         Self { field, stage: Stage::Typing { error: None, insisted: false } }
     }
 
+    /// The token in the field, without what came along with it.
+    fn typed(&self) -> &str {
+        peel(self.field.text())
+    }
+
     fn keymap(&self) -> Keymap<Action> {
         match self.stage {
             Stage::Typing { .. } => Keymap::new().key(ENTER, Action::Check, "key-continue"),
@@ -61,7 +67,7 @@ impl Token {
     }
 
     fn check(&mut self, state: &WizardState) -> Next {
-        if TokenKind::of(self.field.trimmed()).is_err() {
+        if TokenKind::of(self.typed()).is_err() {
             self.stage = Stage::Typing { error: None, insisted: true };
             return Next::stay();
         }
@@ -71,7 +77,7 @@ impl Token {
         };
         let access = Access {
             instance,
-            token: Secret::new(self.field.trimmed()),
+            token: Secret::new(self.typed()),
             expires_at: None,
             source: Source::Pasted,
         };
@@ -81,7 +87,7 @@ impl Token {
 
     /// What is said below the field while somebody types.
     fn recognised(&self, insisted: bool) -> Option<(Tone, Words)> {
-        let text = self.field.trimmed();
+        let text = self.typed();
         match TokenKind::of(text) {
             // The row below says it.
             Ok(_) => None,
@@ -91,7 +97,7 @@ impl Token {
             Err(TokenFault::CutShort { kind, .. }) if !insisted => {
                 Some((Tone::Dim, token_kind_words(kind).into()))
             }
-            Err(fault) => Some((Tone::Bad, token_fault_words(fault).into())),
+            Err(fault) => Some((Tone::Bad, token_fault_words(text, fault).into())),
         }
     }
 
@@ -102,7 +108,7 @@ impl Token {
             Stage::Checking(_) => Mark::Now,
             Stage::Saving(_) => Mark::Done,
         };
-        let recognised = match TokenKind::of(self.field.trimmed()) {
+        let recognised = match TokenKind::of(self.typed()) {
             Ok(kind) => Row::new(Mark::Done, say("row-recognised")).value(token_kind_words(kind)),
             // The field is where it goes on.
             Err(_) => Row::new(Mark::Later, say("row-recognised")),
@@ -191,7 +197,7 @@ impl Screen for Token {
                 next
             }
             (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
-                if what.kind == ErrorKind::NotSignedIn {
+                if what.is_rejection() {
                     what.hint = Some(Message::new("keep-token-hint").into());
                 }
                 self.stage = Stage::Typing { error: Some(what), insisted: false };
@@ -254,7 +260,7 @@ impl Screen for Token {
         match &self.stage {
             Stage::Typing { error: Some(what), .. } => {
                 let mut what = what.clone();
-                if what.kind == ErrorKind::NotSignedIn {
+                if what.is_rejection() {
                     what.message = Message::new("token-rejected")
                         .with("instance", state.instance.as_ref().map_or(verbatim(""), instance))
                         .into();
@@ -271,6 +277,7 @@ impl Screen for Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::ErrorKind;
     use crate::model::{StorePlace, StoreState};
     use crate::wizard::testing::{ENTER, account, at, first_run_remote, rejected, reply, token};
 
@@ -304,6 +311,18 @@ mod tests {
             assert!(matches!(screen.recognised(true), Some((Tone::Bad, _))), "{text}");
         }
         assert_eq!(Token::new(Some(&Secret::new("cm_p"))).recognised(false), None);
+    }
+
+    #[test]
+    fn what_came_along_with_a_token_is_not_sent_and_a_file_of_ours_is_no_rejection() {
+        let pasted = format!("“{}”;\n", token().expose());
+        let mut screen = Token::new(Some(&Secret::new(pasted)));
+        assert_eq!(screen.on(ENTER, &state(), at(0)), Next::ask(Effect::identify(access())));
+        let hint = Message::new("keep-auth-corrupt-hint");
+        let damaged = AppError::new(ErrorKind::NotSignedIn, "auth_corrupt", say("test-rejected"));
+        let damaged = damaged.hint(hint.clone());
+        screen.on(reply(Reply::Account(Err(damaged))), &state(), at(1));
+        assert_eq!(screen.error().and_then(|error| error.hint.clone()), Some(hint.into()));
     }
 
     #[test]

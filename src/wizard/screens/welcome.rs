@@ -2,6 +2,7 @@
 //! where it belongs, so nobody has to choose first.
 
 use crate::i18n::{Language, Message};
+use crate::input::peel::peel;
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
@@ -141,8 +142,7 @@ impl Screen for Welcome {
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
         self.touched = true;
-        let text = pasted.expose().trim();
-        match recognised(text) {
+        match recognised(peel(pasted.expose())) {
             Some(Pasted::Token) => Next::open(To::Token(Some(pasted.clone()))),
             Some(Pasted::Invite) => Next::open(To::Join(Some(pasted.clone()))),
             None => {
