@@ -3,6 +3,7 @@
 //! whether stdin is a terminal, or looks for a display; so a test says what
 //! the surroundings are instead of changing the process's.
 
+pub mod children;
 pub mod programs;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use crate::i18n::Language;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::{Language, Message};
 
 /// Where this process runs.
 #[derive(Clone, Debug)]
@@ -86,6 +88,11 @@ impl Variables {
     /// The value of `name`, whatever it is made of.
     pub fn get_os(&self, name: &str) -> Option<&OsString> {
         self.0.get(std::ffi::OsStr::new(name)).filter(|value| !value.is_empty())
+    }
+
+    /// What is set, of what has a name that is Unicode.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().filter_map(|name| name.to_str())
     }
 
     /// Whether `name` is set to anything but nothing.
@@ -172,6 +179,21 @@ impl Environment {
     /// here may approve or mint.
     pub fn inside_agent(&self) -> bool {
         self.variables.has("CREWMESH_SESSION")
+    }
+
+    /// Nothing that an agent runs gets past this: approving, minting, and
+    /// changing who is signed in here are a person's. It guards against
+    /// accidents; what runs as the person can do what the person can.
+    ///
+    /// # Errors
+    /// Exit code 7, `step_up_required`.
+    pub fn refuse_agents(&self) -> Result<(), AppError> {
+        if !self.inside_agent() {
+            return Ok(());
+        }
+        let message = Message::new("person-not-agent");
+        Err(AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
+            .hint(Message::new("api-step-up-required-hint")))
     }
 
     /// Somebody can be asked: stdin and one of the output streams are terminals.

@@ -10,14 +10,11 @@ use std::path::PathBuf;
 
 use data_encoding::BASE32_NOPAD;
 
+use crate::environment::Environment;
+use crate::environment::children::withheld_from_agents;
 use crate::i18n::Message;
 use crate::model::LaunchPlan;
 use crate::secret::{Secret, random_bytes};
-
-/// Variables that are whoever runs an instance's, and nobody's agent's: the
-/// instance key opens every vault, a database address may hold a password.
-pub(super) const WITHHELD: [&str; 3] =
-    ["CREWMESH_INSTANCE_KEY", "CREWMESH_DATABASE", "CREWMESH_SMTP_PASSWORD"];
 
 /// The variable that marks everything that runs below an agent.
 const SESSION: &str = "CREWMESH_SESSION";
@@ -37,8 +34,8 @@ pub struct Spawn {
     pub files: Vec<(PathBuf, Secret)>,
 }
 
-/// What is started for `plan`, as the run called `session`.
-pub fn prepare(plan: &LaunchPlan, session: &str) -> Spawn {
+/// What is started for `plan`, as the run called `session`, from `env`.
+pub fn prepare(plan: &LaunchPlan, session: &str, env: &Environment) -> Spawn {
     let role = plan.role.as_deref();
     let variables = [
         ("CREWMESH_INSTANCE", Some(plan.instance.as_str())),
@@ -49,17 +46,17 @@ pub fn prepare(plan: &LaunchPlan, session: &str) -> Spawn {
         ("CREWMESH_ROLE", role),
         (SESSION, Some(session)),
     ];
-    let (mut env, mut env_remove) = (Vec::new(), WITHHELD.map(str::to_owned).to_vec());
+    let (mut set, mut env_remove) = (Vec::new(), withheld_from_agents(env));
     for (name, value) in variables {
         match value {
-            Some(value) => env.push((name.to_owned(), Secret::new(value))),
+            Some(value) => set.push((name.to_owned(), Secret::new(value))),
             None => env_remove.push(name.to_owned()),
         }
     }
     Spawn {
         program: plan.program.clone(),
         args: plan.arguments.clone(),
-        env,
+        env: set,
         env_remove,
         files: Vec::new(),
     }
@@ -100,7 +97,9 @@ mod tests {
 
     #[test]
     fn the_agent_is_told_where_it_is_and_is_given_no_secret() {
-        let spawn = prepare(&plan(), "abc");
+        let variables = [("CREWMESH_INSTANCE_KEY", "k"), ("CREWMESH_SMTP_URL", "u")];
+        let env = Environment::of(variables.into_iter().collect());
+        let spawn = prepare(&plan(), "abc", &env);
         let pairs = spawn.env.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let set: Vec<_> = pairs.collect();
         let expected = [
@@ -111,11 +110,11 @@ mod tests {
             ("CREWMESH_SESSION", "abc"),
         ];
         assert_eq!(set, expected);
-        for name in ["CREWMESH_ROLE", "CREWMESH_INSTANCE_KEY"] {
+        for name in ["CREWMESH_ROLE", "CREWMESH_INSTANCE_KEY", "CREWMESH_SMTP_URL"] {
             assert!(spawn.env_remove.iter().any(|removed| removed == name), "{name}");
         }
         let reviewer = LaunchPlan { role: Some("reviewer".into()), ..plan() };
-        let spawn = prepare(&reviewer, "abc");
+        let spawn = prepare(&reviewer, "abc", &env);
         assert!(spawn.env.contains(&("CREWMESH_ROLE".to_owned(), Secret::new("reviewer"))));
         assert!(!spawn.env_remove.iter().any(|removed| removed == "CREWMESH_ROLE"));
     }

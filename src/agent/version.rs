@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
-use super::prepare::WITHHELD;
 use super::spec::{self, Stream, VersionQuery};
 use crate::environment::Environment;
+use crate::environment::children::tool;
 use crate::i18n::printable;
 use crate::model::Agent;
 use crate::regular_file;
@@ -120,12 +120,8 @@ fn cache_file(folder: &Path, agent: &Agent) -> PathBuf {
 
 /// What the program writes where its answer stands.
 async fn run(env: &Environment, program: &Path, query: &VersionQuery) -> Option<String> {
-    let mut command = Command::new(program);
+    let mut command = Command::from(tool(env, program));
     command.args(&query.args).envs(&query.env).kill_on_drop(true);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for name in WITHHELD {
-        command.env_remove(name);
-    }
     // What lies in the working directory may be somebody else's.
     if let Some(home) = &env.user_home {
         command.current_dir(home);

@@ -317,9 +317,7 @@ impl CommandContext {
     /// # Errors
     /// Exit code 7, `step_up_required`.
     pub fn only_a_person(&self, access: &Access) -> Result<(), AppError> {
-        if self.env.inside_agent() {
-            return Err(step_up(Message::new("person-not-agent")));
-        }
+        self.env.refuse_agents()?;
         if !is_session(&access.token) {
             return Err(step_up(Message::new("person-not-token")));
         }

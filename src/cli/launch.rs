@@ -127,7 +127,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
     {
         plan.arguments.clone_from(&launch.arguments);
         let _ = writeln!(std::io::stderr(), "{}", catalog.say(&prepare::announcement(&plan)));
-        return start(&plan);
+        return start(&plan, env);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
     let context = CommandContext::new(globals, env, catalog);
@@ -142,7 +142,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
                 if env.can_ask() {
                     context.out.note(&prepare::announcement(&plan));
                 }
-                return start(&plan);
+                return start(&plan, env);
             }
             Err(what) if env.can_ask() && can_be_answered(&what) => {}
             Err(what) => return Err(what),
@@ -167,7 +167,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals, Flags::default());
     match wizard_run::in_person(globals, WizardRun { flags, selection, agent, last_launch }, env)? {
-        Exit::Launch(plan) => start(&plan),
+        Exit::Launch(plan) => start(&plan, env),
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
                 say(context.out.catalog(), &Message::new("launch-signed-in"));
@@ -178,8 +178,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
 }
 
 /// This process becomes the agent. The terminal is the person's again by now.
-fn start(plan: &LaunchPlan) -> Result<u8, AppError> {
-    hand_off::execute(&prepare::prepare(plan, &prepare::new_session()))
+fn start(plan: &LaunchPlan, env: &Environment) -> Result<u8, AppError> {
+    hand_off::execute(&prepare::prepare(plan, &prepare::new_session(), env))
 }
 
 /// The instance cannot be reached, but what was started here the last time is

@@ -5,17 +5,25 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use url::Url;
 
-use crate::environment::{Environment, programs};
+use crate::environment::Environment;
+use crate::environment::children::{bare, tool};
+use crate::environment::programs::{self, is_program};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 
 const TEXT_BROWSERS: &[&str] =
     &["browsh", "carbonyl", "elinks", "links", "links2", "lynx", "w3m", "www-browser"];
+
+/// How often, and how far apart, it is looked whether a browser gave up at once:
+/// for a quarter of a second, as long as one without a display takes.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
 
 /// Starts a browser on `url`. Blocks for as long as starting takes: not for
 /// the thread that draws.
@@ -26,14 +34,21 @@ pub fn open(env: &Environment, url: &Url) -> Result<(), AppError> {
     if !matches!(url.scheme(), "https" | "http") || !env.can_open_browser() {
         return Err(no_browser());
     }
-    let started = match env.variables.get("BROWSER") {
+    let mut fault = None;
+    let commands: Vec<_> = match env.variables.get("BROWSER") {
         Some(named) => {
-            let named = commands(named, url);
-            named.iter().find_map(|words| start(env, words).ok()).ok_or(None)
+            command_lines(named).iter().filter_map(|words| command(env, words, url)).collect()
         }
-        None => open::that_detached(url.as_str()).map_err(Some),
+        None => open::commands(url.as_str()).into_iter().map(|it| bare(env, it)).collect(),
     };
-    started.map_err(|fault| match fault {
+    for command in commands {
+        match start(command) {
+            Ok(()) => return Ok(()),
+            // The rest say the same in other words.
+            Err(what) => fault = fault.or(Some(what)),
+        }
+    }
+    Err(match fault.filter(|_| !env.variables.has("BROWSER")) {
         None => no_browser(),
         Some(fault) => {
             let what = Message::new("browser-failed").with("what", fault.to_string());
@@ -50,41 +65,68 @@ fn hint() -> Message {
     Message::new("browser-hint")
 }
 
-/// What `BROWSER` names, a colon between two: each a command with `%s` for
-/// the address, or with the address after it.
-fn commands(named: &str, url: &Url) -> Vec<Vec<String>> {
-    let command = |text: &str| {
-        let mut words: Vec<String> =
-            text.split_whitespace().map(|word| word.replace("%s", url.as_str())).collect();
-        if !text.contains("%s") {
-            words.push(url.to_string());
-        }
-        words
-    };
-    let is_graphical = |text: &&str| {
-        let program = text.split_whitespace().next().unwrap_or_default();
-        let name =
-            Path::new(program).file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        !name.is_empty() && !TEXT_BROWSERS.contains(&name)
-    };
-    named.split(':').filter(is_graphical).map(command).collect()
+/// What `BROWSER` names: one program, whatever is in its path; else commands,
+/// a colon between two, each read as a shell would read it.
+fn command_lines(named: &str) -> Vec<Vec<String>> {
+    if is_program(Path::new(named)) {
+        return vec![vec![named.to_owned()]];
+    }
+    split_outside_quotes(named).into_iter().filter_map(shlex::split).collect()
 }
 
-/// Starts it with nothing of our terminal.
-fn start(env: &Environment, words: &[String]) -> io::Result<()> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(io::ErrorKind::NotFound.into());
-    };
+/// The command, with the address for `%s`, or after it.
+fn command(env: &Environment, words: &[String], url: &Url) -> Option<Command> {
+    let (program, arguments) = words.split_first()?;
+    let name = Path::new(program).file_stem()?.to_str()?;
+    if TEXT_BROWSERS.contains(&name) {
+        return None;
+    }
     let program = if Path::new(program).is_absolute() {
         program.into()
     } else {
-        programs::find(env, program).ok_or(io::ErrorKind::NotFound)?
+        programs::find(env, program)?
     };
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut command = tool(env, program);
+    command.args(arguments.iter().map(|word| word.replace("%s", url.as_str())));
+    if !arguments.iter().any(|word| word.contains("%s")) {
+        command.arg(url.as_str());
+    }
+    Some(command)
+}
+
+/// The parts between colons; one within quotes is no end.
+fn split_outside_quotes(named: &str) -> Vec<&str> {
+    let (mut parts, mut begin, mut quote, mut escaped) = (Vec::new(), 0, None, false);
+    for (at, c) in named.char_indices() {
+        match (c, quote) {
+            _ if escaped => escaped = false,
+            ('\\', None | Some('"')) => escaped = true,
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open => quote = None,
+            (':', None) => {
+                parts.push(&named[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&named[begin..]);
+    parts
+}
+
+/// Starts it with nothing of our terminal, and looks for a moment whether it
+/// gives up at once.
+fn start(mut command: Command) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    for _ in 0..LOOKS {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(io::Error::other(status.to_string())),
+            None => thread::sleep(BETWEEN_LOOKS),
+        }
+    }
     // Somebody must take note of its end.
     thread::spawn(move || child.wait());
     Ok(())
@@ -100,13 +142,42 @@ mod tests {
 
     #[test]
     fn a_browser_in_a_terminal_is_passed_over() {
-        assert_eq!(
-            commands("w3m:/usr/bin/lynx -x:firefox --new %s:chromium", &url()),
-            [
-                vec!["firefox", "--new", "https://mesh.example.org/d"],
-                vec!["chromium", "https://mesh.example.org/d"],
-            ]
-        );
+        let env = Environment::of([("A", "b")].into_iter().collect());
+        let lines = command_lines("w3m:/usr/bin/lynx -x:/x/firefox --new %s:/x/chromium");
+        let commands: Vec<_> =
+            lines.iter().filter_map(|words| command(&env, words, &url())).collect();
+        let words = |at: usize| -> Vec<&str> {
+            let command: &Command = &commands[at];
+            let all = std::iter::once(command.get_program()).chain(command.get_args());
+            all.map(|word| word.to_str().expect("text")).collect()
+        };
+        assert_eq!(commands.len(), 2);
+        assert_eq!(words(0), ["/x/firefox", "--new", "https://mesh.example.org/d"]);
+        assert_eq!(words(1), ["/x/chromium", "https://mesh.example.org/d"]);
+    }
+
+    #[test]
+    fn a_command_is_read_as_a_shell_reads_it() {
+        let read =
+            |named: &str, words: &[&str]| assert_eq!(command_lines(named), [words], "{named}");
+        read(r#""/c/Program Files/firefox.exe""#, &["/c/Program Files/firefox.exe"]);
+        read(r"/c/Program\ Files/firefox.exe %s", &["/c/Program Files/firefox.exe", "%s"]);
+        read(r#"/x/open "%s""#, &["/x/open", "%s"]);
+        read(r#"open --at "a:b""#, &["open", "--at", "a:b"]);
+        assert_eq!(command_lines("one:'two three'"), [["one"], ["two three"]]);
+        assert!(command_lines("'open").is_empty(), "a quote that does not end");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_taken_whole_whatever_its_path_holds() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("Program Files: it's");
+        std::fs::write(&program, "").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let named = program.to_str().unwrap();
+        assert_eq!(command_lines(named), [[named]]);
     }
 
     #[test]

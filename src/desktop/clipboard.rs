@@ -7,11 +7,12 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
 
 use data_encoding::BASE64;
 
+use crate::environment::children::tool;
 use crate::environment::{Environment, programs};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
@@ -78,12 +79,7 @@ fn sequence(env: &Environment, text: &Secret) -> String {
 fn to_tmux(env: &Environment, text: &Secret) -> bool {
     let Some(tmux) = programs::find(env, "tmux") else { return false };
     [&["load-buffer", "-w", "-"][..], &["load-buffer", "-"]].into_iter().any(|arguments| {
-        let child = Command::new(&tmux)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let child = tool(env, &tmux).args(arguments).stdin(Stdio::piped()).spawn();
         child.is_ok_and(|mut child| {
             let written = child
                 .stdin

@@ -12,9 +12,8 @@ mod with_server {
     use tokio::sync::OnceCell;
 
     use crate::environment::Environment;
-    use crate::error::{AppError, ErrorKind};
+    use crate::error::AppError;
     use crate::home::folder::Folder;
-    use crate::i18n::Message;
     use crate::instance::discovery::Endpoints;
     use crate::model::Links;
     use crate::secret::Secret;
@@ -24,18 +23,6 @@ mod with_server {
     /// Not started yet, or running.
     #[derive(Debug, Default)]
     pub(in crate::instance) struct EmbeddedInstance(OnceCell<Embedded>);
-
-    /// The owner's word settles a code here, so a link with the owner's ticket
-    /// and the card in the terminal are for the owner, not for what they
-    /// started: one injected line must not be able to give an account away.
-    fn refuse_agents(env: &Environment) -> Result<(), AppError> {
-        if !env.inside_agent() {
-            return Ok(());
-        }
-        let message = Message::new("person-not-agent");
-        Err(AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
-            .hint(Message::new("api-step-up-required-hint")))
-    }
 
     impl EmbeddedInstance {
         /// Starts it once. A start that failed is tried again by the next.
@@ -60,7 +47,7 @@ mod with_server {
         }
 
         pub async fn links(&self, env: &Environment, code: &Secret) -> Result<Links, AppError> {
-            refuse_agents(env)?;
+            env.refuse_agents()?;
             self.running(env).await?.links(code).await
         }
 
@@ -78,7 +65,7 @@ mod with_server {
             code: &Secret,
             approve: bool,
         ) -> Result<(), AppError> {
-            refuse_agents(env)?;
+            env.refuse_agents()?;
             self.running(env).await?.settle(code, approve).await
         }
 
@@ -87,7 +74,7 @@ mod with_server {
             env: &Environment,
             code: &Secret,
         ) -> Result<Links, AppError> {
-            refuse_agents(env)?;
+            env.refuse_agents()?;
             self.running(env).await?.open_nearby(code).await
         }
 

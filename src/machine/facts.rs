@@ -5,16 +5,18 @@
 //! address changes with a dock, a container or a privacy setting, and a
 //! machine that changes its identity is registered again and again.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use crate::environment::Environment;
+use crate::environment::children::tool;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::regular_file;
@@ -74,13 +76,15 @@ fn pretty_name(file: &Path) -> Option<String> {
 
 fn os_machine_id(env: &Environment) -> Option<String> {
     match env.os {
-        "macos" | "ios" => output_of("/usr/sbin/ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])
-            .and_then(|text| quoted_value(&text, "\"IOPlatformUUID\"")),
+        "macos" | "ios" => {
+            output_of(env, "/usr/sbin/ioreg", &["-rd1", "-c", "IOPlatformExpertDevice"])
+                .and_then(|text| quoted_value(&text, "\"IOPlatformUUID\""))
+        }
         "windows" => {
             let root = env.variables.get("SystemRoot").unwrap_or("C:\\Windows");
             let reg = Path::new(root).join("System32").join("reg.exe");
             let key = "HKLM\\SOFTWARE\\Microsoft\\Cryptography";
-            output_of(reg, &["query", key, "/v", "MachineGuid", "/reg:64"])
+            output_of(env, reg, &["query", key, "/v", "MachineGuid", "/reg:64"])
                 .and_then(|text| text.split_whitespace().last().and_then(valid_id))
         }
         _ => ["/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid"]
@@ -90,13 +94,8 @@ fn os_machine_id(env: &Environment) -> Option<String> {
 }
 
 /// What a program of the operating system's, named by its full path, prints.
-fn output_of(program: impl Into<PathBuf>, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program.into())
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+fn output_of(env: &Environment, program: impl AsRef<OsStr>, arguments: &[&str]) -> Option<String> {
+    let output = tool(env, program).args(arguments).stdout(Stdio::piped()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
