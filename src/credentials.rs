@@ -138,8 +138,9 @@ impl Credentials {
     /// The instance used where nothing else names one.
     ///
     /// # Errors
-    /// Exit code 5 when no instance of that name is known.
+    /// Exit code 5 when no instance of that name is known; inside an agent.
     pub fn set_default(&self, name: &str) -> Result<(), AppError> {
+        self.home.env().refuse_agents()?;
         self.change_auth(|auth| {
             if auth.instances.contains_key(name) {
                 auth.default_instance = Some(name.to_owned());

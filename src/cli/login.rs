@@ -62,6 +62,8 @@ pub(super) fn run(
     context: &CommandContext,
     env: &Environment,
 ) -> Result<u8, AppError> {
+    // Before anything is asked that could not be kept.
+    env.refuse_agents()?;
     if login.start {
         script::start(context)
     } else if login.resume {

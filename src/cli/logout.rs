@@ -38,6 +38,7 @@ enum ServerToken {
 }
 
 pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppError> {
+    context.env.refuse_agents()?;
     if logout.everywhere {
         return everywhere(context);
     }

@@ -97,6 +97,7 @@ impl Credentials {
             StorePlace::Keyring => wanted.unwrap_or(TokenStore::Keyring),
             StorePlace::File => wanted.unwrap_or(TokenStore::File),
         };
+        self.home().env().refuse_agents()?;
         let name = access.instance.name.as_str();
         let begun = Timestamp::now();
         // Before anything is put into a keyring that no file would tell of.

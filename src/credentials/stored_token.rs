@@ -61,8 +61,9 @@ impl Credentials {
     ///
     /// # Errors
     /// When the file cannot be written, or the keyring cannot be read to
-    /// compare.
+    /// compare; inside an agent.
     pub fn remove(&self, name: &str, only: Option<&Secret>) -> Result<bool, AppError> {
+        self.home().env().refuse_agents()?;
         if !self.auth()?.instances.contains_key(name) {
             return Ok(false);
         }

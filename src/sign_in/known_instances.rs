@@ -95,6 +95,7 @@ pub async fn remove(
     credentials: &Credentials,
     name: &str,
 ) -> Result<RevocationOutcome, AppError> {
+    credentials.home().env().refuse_agents()?;
     let auth = credentials.auth()?;
     if !auth.instances.contains_key(name) {
         // Says which ones there are.

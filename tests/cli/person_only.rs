@@ -83,6 +83,37 @@ fn nothing_is_approved_or_made_by_a_token_an_agent_or_nobody() {
     ana.home.run(&["whoami"]).output("").exits(0);
 }
 
+#[test]
+fn an_agent_changes_nothing_of_who_is_signed_in_here() {
+    let instance = Instance::start();
+    let other = Instance::start();
+    let ana = Ana::at(&instance);
+    let before = ana.home.kept("auth.json");
+    let auth: serde_json::Value = serde_json::from_str(&before).expect("JSON");
+    let name = auth["default_instance"].as_str().expect("a default").to_owned();
+    let url = other.url();
+    let token = ana.token();
+    let commands: [&[&str]; 8] = [
+        &["login", "--instance", &url, "--start"],
+        &["login", "--instance", &url, "--wait", "1"],
+        &["login", "--instance", &url, "--token", "-"],
+        &["login", "--resume"],
+        &["login", "--instance", &url],
+        &["logout"],
+        &["instance", "use", &name],
+        &["instance", "remove", &name],
+    ];
+    for command in commands {
+        let with: Vec<_> = command.iter().copied().chain(["-y", "--json"]).collect();
+        let run = ana.home.run(&with).with("CREWMESH_SESSION", "s");
+        let said = run.output(&token).exits(7);
+        assert_eq!(said.json()["error"]["code"], "step_up_required", "{command:?}");
+        assert_eq!(ana.home.kept("auth.json"), before, "{command:?}");
+    }
+    // It goes on as the person.
+    ana.home.run(&["whoami"]).with("CREWMESH_SESSION", "s").output("").exits(0);
+}
+
 /// Makes an access token as a person does, and gives what was printed.
 pub(super) fn made(ana: &Ana, name: &str) -> String {
     let mut terminal = ana.home.run(&["token", "create", name]).terminal(100, 24);
