@@ -190,7 +190,9 @@ fn proxies(env: &Environment) -> Result<Vec<Proxy>, AppError> {
         (&["ALL_PROXY", "all_proxy"], |url| Proxy::all(url)),
     ];
     let named = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| env.variables.get(name));
-    let direct = format!("{},localhost,127.0.0.0/8,::1", named.unwrap_or_default());
+    let named = named.unwrap_or_default().split(',').map(spared);
+    let loopback = ["localhost", "127.0.0.0/8", "::1"].map(str::to_owned);
+    let direct = named.chain(loopback).collect::<Vec<_>>().join(",");
     let mut proxies = Vec::new();
     for (names, make) in kinds {
         let set = names.iter().find_map(|name| Some((*name, env.variables.get(name)?)));
@@ -207,6 +209,21 @@ fn proxies(env: &Environment) -> Result<Vec<Proxy>, AppError> {
         }
     }
     Ok(proxies)
+}
+
+/// An entry of NO_PROXY as the crate below reads it: `*.corp.example`, as other
+/// programs write it, is `.corp.example`, and a host with a port is spared
+/// whatever the port.
+fn spared(entry: &str) -> String {
+    let entry = entry.trim();
+    let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
+    if let Some((address, _)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return address.to_owned();
+    }
+    match entry.split_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host.to_owned(),
+        _ => entry.to_owned(),
+    }
 }
 
 /// The certificates the person named themselves.
@@ -247,4 +264,27 @@ fn no_system_roots(error: &reqwest::Error) -> AppError {
         Message::new("reach-no-system-certificates").with("what", cause.to_string()),
     )
     .hint(Message::new("reach-no-system-certificates-hint"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_of_no_proxy_is_understood_in_every_usual_form() {
+        for (entry, read) in [
+            ("*.corp.example", ".corp.example"),
+            (" mesh.corp.example:443 ", "mesh.corp.example"),
+            ("*.corp.example:8443", ".corp.example"),
+            ("[fd00::1]:443", "fd00::1"),
+            ("[fd00::1]", "fd00::1"),
+            ("fd00::1", "fd00::1"),
+            ("::1", "::1"),
+            ("10.0.0.0/8", "10.0.0.0/8"),
+            (".corp.example", ".corp.example"),
+            ("*", "*"),
+        ] {
+            assert_eq!(spared(entry), read, "{entry}");
+        }
+    }
 }

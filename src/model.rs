@@ -133,6 +133,9 @@ pub struct DeviceCode {
     pub wait: Option<Duration>,
     /// Sent with each poll, so that a lost reply can be asked for again.
     pub idempotency_key: Secret,
+    /// Sent with each poll where its challenge went with the question for the
+    /// code (RFC 7636).
+    pub verifier: Option<Secret>,
     /// Whether endpoints or links lie outside the origin that was trusted.
     pub foreign: bool,
     /// Whether this machine's clock is known to run ahead of the world's (WSL

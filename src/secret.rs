@@ -11,7 +11,7 @@
 use std::fmt;
 
 use data_encoding::{Encoding, Specification};
-use serde::{Deserialize, Deserializer, Serialize as _};
+use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -97,15 +97,24 @@ pub fn exposed<S: serde::Serializer>(secret: &Secret, serializer: S) -> Result<S
     serializer.serialize_str(secret.expose())
 }
 
-/// The same of a secret that may be absent.
+/// The same, of what may not be there.
 ///
 /// # Errors
 /// Those of the serializer.
+#[allow(clippy::ref_option, reason = "serde asks for exactly this type")]
 pub fn exposed_if_any<S: serde::Serializer>(
     secret: &Option<Secret>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(Secret::expose).serialize(serializer)
+    match secret {
+        Some(secret) => exposed(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// What PKCE sends ahead of the verifier (RFC 7636 §4.2, `S256`).
+pub fn code_challenge(verifier: &Secret) -> String {
+    data_encoding::BASE64URL_NOPAD.encode(&verifier.sha256())
 }
 
 /// 32 bytes from the operating system's generator.
@@ -248,5 +257,11 @@ mod tests {
             Err(TokenFault::Character(TokenKind::PersonalAccess, 'A'))
         );
         assert_eq!(TokenKind::of("ghp_abc"), Err(TokenFault::NotOurs));
+    }
+
+    #[test]
+    fn the_challenge_is_that_of_rfc_7636() {
+        let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(code_challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }

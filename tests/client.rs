@@ -325,3 +325,65 @@ async fn a_code_asked_for_can_be_taken_up_by_another_process() {
     next.stop().await;
     assert_eq!(pending::find(&env, None, now), None, "it is settled");
 }
+
+/// Servers that demand PKCE with every grant get it (RFC 7636), and others do
+/// not mind.
+#[tokio::test]
+async fn a_code_is_asked_for_with_a_challenge_and_polled_for_with_its_verifier() {
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    odd.gives_codes().await;
+    let pending =
+        ResponseTemplate::new(400).set_body_json(json!({"error": "authorization_pending"}));
+    odd.answers("POST", "/oauth/token", pending).await;
+    let code = odd.ask().await.expect("a code");
+    odd.poll(&code).await;
+    let form = |request: &Request| -> std::collections::BTreeMap<String, String> {
+        url::form_urlencoded::parse(&request.body).into_owned().collect()
+    };
+    let asked = form(&odd.requests("/oauth/device_authorization").await[0]);
+    let polled = form(&odd.requests("/oauth/token").await[0]);
+    assert_eq!(asked["code_challenge_method"], "S256");
+    let verifier = crewmesh::secret::Secret::new(polled["code_verifier"].as_str());
+    assert!((43..=128).contains(&verifier.expose().len()));
+    assert_eq!(asked["code_challenge"], crewmesh::secret::challenge(&verifier));
+    // A later run has the same.
+    drop(code);
+    let Odd { connector, home, .. } = odd;
+    connector.stop().await;
+    let env = environment(&home, &[]);
+    let now = crewmesh::time_point::TimePoint::now();
+    let found = pending::find(&env, None, now).expect("left behind");
+    let (again, _claim) = pending::resume(&env, &found, now).expect("taken up");
+    assert_eq!(again.verifier, Some(verifier));
+}
+
+#[tokio::test]
+async fn a_client_that_may_not_is_told_apart_from_one_that_nobody_knows() {
+    for (status, error, code, words) in [
+        (400, "unauthorized_client", "unauthorized_client", "api-client-not-allowed"),
+        (401, "invalid_client", "invalid_client", "api-unknown-client"),
+        (400, "invalid_client", "invalid_client", "api-unknown-client"),
+    ] {
+        let odd = Odd::server().await;
+        odd.metadata(json!({})).await;
+        let said = "The device flow is disabled for the client.";
+        let body = json!({"error": error, "error_description": said});
+        let reply = ResponseTemplate::new(status).set_body_json(body);
+        odd.answers("POST", "/oauth/device_authorization", reply).await;
+        let refused = odd.ask().await.expect_err("refused");
+        assert_eq!((refused.kind.exit_code(), refused.code.as_str()), (7, code), "{error}");
+        assert!(refused.hint.is_some(), "{error}");
+        let crewmesh::i18n::Words::Message(message) = refused.message else { panic!("ours") };
+        assert_eq!(message.id, words);
+        let catalog = crewmesh::i18n::Catalog::new(crewmesh::i18n::Language::ENGLISH);
+        assert!(catalog.say(&message).ends_with(said), "{}", catalog.say(&message));
+    }
+    // Nothing that somebody typed was wrong.
+    let odd = Odd::server().await;
+    odd.metadata(json!({})).await;
+    let body = json!({"error": "invalid_request", "error_description": "Missing parameter"});
+    let reply = ResponseTemplate::new(400).set_body_json(body);
+    odd.answers("POST", "/oauth/device_authorization", reply).await;
+    assert_eq!(odd.ask().await.expect_err("refused").kind.exit_code(), 1);
+}

@@ -19,6 +19,8 @@ pub enum Subject {
     Invite,
     /// A device's user code.
     Code,
+    /// A sign-in by OAuth: nothing that somebody typed can be wrong with it.
+    Grant,
 }
 
 /// Who was asked, and how.
@@ -54,6 +56,11 @@ impl<'a> Context<'a> {
         Self { name, with_token: false, token_ended: false, subject: Subject::Any }
     }
 
+    /// Asked for a code or a token (RFC 6749, RFC 8628).
+    pub fn of_grant(name: &'a str) -> Self {
+        Self { subject: Subject::Grant, ..Self::about(name) }
+    }
+
     /// What a reply that is no success means.
     pub fn refusal(&self, reply: &Reply) -> AppError {
         let detail: Option<Body> = reply.json::<Body>().ok().filter(|body| body.error.is_some());
@@ -65,6 +72,7 @@ impl<'a> Context<'a> {
             (429, _) => self.too_many(reply),
             (407, _) => self.plain(ErrorKind::Unreachable, "proxy_refused", "reach-proxy-refused"),
             (500.., _) => self.server_fault(reply.status),
+            (401, Some(body)) if self.subject == Subject::Grant => self.error_of(401, &body),
             (401, detail) if detail.is_some() || bearer.is_some() => self.unauthorized(),
             (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
                 self.plain(ErrorKind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
@@ -141,7 +149,11 @@ impl<'a> Context<'a> {
     /// The server said an error code.
     fn error_of(&self, status: u16, body: &Body) -> AppError {
         let code = body.error.as_deref().unwrap_or_default();
-        let kind = kind_of(status, code);
+        let kind = match (self.subject, code) {
+            (_, "invalid_client" | "unauthorized_client") => ErrorKind::NotAllowed,
+            (Subject::Grant, _) if (400..=422).contains(&status) => ErrorKind::Failed,
+            _ => kind_of(status),
+        };
         let message_id = match (self.subject, code) {
             (Subject::Invite, "not_found") => Some("api-invite-not-found"),
             (Subject::Invite, "revoked" | "invite_revoked") => Some("api-invite-revoked"),
@@ -163,18 +175,23 @@ impl<'a> Context<'a> {
             (_, "not_an_admin") => Some("api-not-an-admin"),
             (_, "forbidden" | "not_allowed") => Some("api-not-allowed"),
             (_, "upgrade_required") => Some("api-upgrade-required"),
-            (_, "invalid_client" | "unauthorized_client") => Some("api-unknown-client"),
+            (_, "invalid_client") => Some("api-unknown-client"),
+            (_, "unauthorized_client") => Some("api-client-not-allowed"),
             _ => None,
         };
         let words = match message_id {
             Some(id) => {
-                Words::from(Message::new(id).with("host", self.name).with("detail", detail(body)))
+                let words = Message::new(id).with("host", self.name).with("detail", detail(body));
+                Words::from(words.with("said", said(body)))
             }
             None => self.their_words(status, body),
         };
         let mut error = AppError::new(kind, word(code), words);
         error.hint = match (code, &body.hint) {
             ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
+            ("invalid_client" | "unauthorized_client", _) => {
+                Some(Message::new("api-client-hint").into())
+            }
             ("upgrade_required", _) => Some(Message::new("api-upgrade-required-hint").into()),
             (_, Some(hint)) if message_id.is_none() => Some(Words::verbatim(&clipped(hint))),
             _ => None,
@@ -199,9 +216,8 @@ impl<'a> Context<'a> {
     }
 }
 
-fn kind_of(status: u16, code: &str) -> ErrorKind {
+fn kind_of(status: u16) -> ErrorKind {
     match status {
-        401 if matches!(code, "invalid_client") => ErrorKind::NotAllowed,
         401 => ErrorKind::NotSignedIn,
         402 | 403 => ErrorKind::NotAllowed,
         404 | 410 => ErrorKind::NotFound,
@@ -215,6 +231,12 @@ fn kind_of(status: u16, code: &str) -> ErrorKind {
 fn detail(body: &Body) -> String {
     let detail = body.min_version.as_deref().or(body.plan.as_deref()).unwrap_or_default();
     crate::i18n::printable(&clipped(detail))
+}
+
+/// The server's own reason, after ours.
+fn said(body: &Body) -> String {
+    let said = crate::i18n::printable(&clipped(&body.error_description));
+    if said.trim().is_empty() { String::new() } else { format!(" {}", said.trim()) }
 }
 
 /// An error code is a word for scripts; anything else in its place is not.

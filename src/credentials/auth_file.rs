@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -22,7 +22,7 @@ use crate::home::state::TokenStore;
 use crate::http::{address, is_loopback, same_place};
 use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
-use crate::secret::Secret;
+use crate::secret::{Secret, exposed_if_any};
 use crate::wire::User;
 
 /// The version this build writes and the newest it reads.
@@ -118,7 +118,7 @@ pub struct InstanceEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<TokenStore>,
     /// The token, only where `store` is `file`.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "token")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
     pub token: Option<Secret>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
@@ -340,12 +340,4 @@ fn by_number(url: &Url) -> Url {
 
 fn is_unset(settings: &Settings) -> bool {
     *settings == Settings::default()
-}
-
-#[allow(clippy::ref_option, reason = "serde asks for exactly this type")]
-fn token<S: Serializer>(token: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
-    match token {
-        Some(token) => crate::secret::exposed(token, serializer),
-        None => serializer.serialize_none(),
-    }
 }

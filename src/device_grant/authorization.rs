@@ -83,7 +83,7 @@ impl Authorization {
         now: Timestamp,
         may_open: impl Fn(&Url) -> bool,
     ) -> Result<Self, AppError> {
-        let context = Context::about(server);
+        let context = Context::of_grant(server);
         if !reply.is_success() {
             return Err(context.refusal(reply));
         }

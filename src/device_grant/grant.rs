@@ -17,7 +17,7 @@ use crate::device_grant::token_reply::token_reply;
 use crate::error::AppError;
 use crate::http::reply::Reply;
 use crate::http::{Http, PATIENCE};
-use crate::secret::Secret;
+use crate::secret::{Secret, code_challenge};
 use crate::wire::DEVICE_CODE_GRANT;
 
 /// What a held request is given beyond its hold.
@@ -55,6 +55,8 @@ pub struct Question<'a> {
     /// The same with each poll for a code, so that a lost reply can be asked
     /// for again.
     pub idempotency_key: &'a Secret,
+    /// What its challenge was made of, where one was sent (RFC 7636 §4.5).
+    pub verifier: Option<&'a Secret>,
     /// How long the server may keep the answer back unless something happens
     /// (RFC 7240 `Prefer: wait`).
     pub hold: Option<Duration>,
@@ -77,8 +79,9 @@ impl Grant {
         }
     }
 
-    /// Asks for a device code (RFC 8628 §3.1). `more` are further members of
-    /// the form; `may_open` says whether a person may be sent to a link.
+    /// Asks for a device code (RFC 8628 §3.1), with the challenge of `verifier`:
+    /// some servers want one with every grant, and others do not mind. `more`
+    /// are further members of the form; `may_open` says whether a person may be sent to a link.
     ///
     /// # Errors
     /// Unreachable; refused; a reply that is no device code; a link nobody may
@@ -87,9 +90,15 @@ impl Grant {
         &self,
         http: &Http,
         more: &[(&str, &str)],
+        verifier: &Secret,
         may_open: impl Fn(&Url) -> bool,
     ) -> Result<Authorization, AppError> {
-        let mut fields = vec![("client_id", self.client_id.as_str())];
+        let challenge = code_challenge(verifier);
+        let mut fields = vec![
+            ("client_id", self.client_id.as_str()),
+            ("code_challenge", &challenge),
+            ("code_challenge_method", "S256"),
+        ];
         fields.extend(more);
         fields.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         let url = &self.endpoints.device_authorization;
@@ -100,11 +109,12 @@ impl Grant {
     /// Asks once whether the code was approved (RFC 8628 §3.4). With a hold,
     /// allows the server ten seconds more.
     pub async fn poll(&self, http: &Http, question: Question<'_>) -> Poll<IssuedToken> {
-        let fields = [
+        let mut fields = vec![
             ("grant_type", DEVICE_CODE_GRANT),
             ("device_code", question.device_code.expose()),
             ("client_id", &self.client_id),
         ];
+        fields.extend(question.verifier.map(|it| ("code_verifier", it.expose())));
         let key = Some(question.idempotency_key);
         match self.post(http, &self.endpoints.token, &fields, key, question.hold).await {
             Ok(reply) => token_reply(&reply, &self.server, Timestamp::now()),

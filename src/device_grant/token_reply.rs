@@ -70,7 +70,7 @@ pub(crate) fn new_interval(reply: &Reply, interval: Option<&Value>) -> Option<u6
 /// What a reply means that says nothing about the code. A success that says
 /// nothing is as good as no reply.
 pub(crate) fn failure(reply: &Reply, server: &str) -> AppError {
-    let context = Context::about(server);
+    let context = Context::of_grant(server);
     if reply.is_success() && reply.json::<Value>().is_ok() {
         context.malformed()
     } else {

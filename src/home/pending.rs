@@ -31,7 +31,7 @@ use crate::model::{
     Access, Account, Approval, Audience, DeviceCode, Instance, Links, Pending, Place, Source,
 };
 use crate::regular_file::{open_with, read_open};
-use crate::secret::{Secret, base32, exposed, random_bytes};
+use crate::secret::{Secret, base32, exposed, exposed_if_any, random_bytes};
 use crate::time_point::TimePoint;
 use crate::wire::{User, Via};
 
@@ -106,6 +106,8 @@ struct PendingFile {
     wait_ms: Option<u64>,
     #[serde(serialize_with = "exposed")]
     idempotency_key: Secret,
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
+    code_verifier: Option<Secret>,
     #[serde(default)]
     foreign: bool,
     #[serde(default)]
@@ -261,6 +263,7 @@ impl PendingFile {
             interval_ms: millis(code.interval),
             wait_ms: code.wait.map(millis),
             idempotency_key: code.idempotency_key.clone(),
+            code_verifier: code.verifier.clone(),
             foreign: code.foreign,
             slow_down_early: code.slow_down_early,
             instance: PendingInstance {
@@ -307,6 +310,7 @@ impl PendingFile {
             interval: Duration::from_millis(self.interval_ms),
             wait: self.wait_ms.map(Duration::from_millis),
             idempotency_key: self.idempotency_key,
+            verifier: self.code_verifier,
             foreign: self.foreign,
             slow_down_early: self.slow_down_early,
         })

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize as _;
 use url::Url;
 
@@ -37,6 +38,7 @@ pub async fn request_code(
     connector.is_where_it_was(instance, &endpoints)?;
     let http = connector.http()?;
     let may_open = |url: &Url| connector.may_use(instance, url);
+    let mut verifier = None;
     let authorization = match &endpoints.dialect {
         Dialect::OAuth(oauth) => {
             let fields = [
@@ -44,13 +46,16 @@ pub async fn request_code(
                 ("device_os", &device.device_os),
                 ("device_arch", &device.device_arch),
             ];
-            oauth.grant.authorize(&http, &fields, may_open).await?
+            // 43 characters, as few as RFC 7636 §4.1 takes.
+            let sent = verifier.insert(Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>())));
+            oauth.grant.authorize(&http, &fields, sent, may_open).await?
         }
         Dialect::Cli => {
             cli_dialect::authorize(&http, &endpoints, &instance.name, &device, may_open).await?
         }
     };
-    let code = device_code(connector, instance, &endpoints, authorization).await?;
+    let mut code = device_code(connector, instance, &endpoints, authorization).await?;
+    code.verifier = verifier;
     // Where nothing can be written the sign-in goes on; it only cannot be
     // taken up again.
     if let Ok(claim) = pending::write(connector.env(), &code) {
@@ -81,6 +86,7 @@ async fn device_code(
         interval,
         wait: endpoints.wait,
         idempotency_key: Secret::new(base32().encode(&random_bytes::<20>())),
+        verifier: None,
         slow_down_early: connector.env().desktop.wsl,
         approved: None,
     };
@@ -162,8 +168,12 @@ async fn poll_once(
 ) -> Result<device_grant::Poll<IssuedToken>, AppError> {
     let endpoints = connector.endpoints(&code.instance).await?;
     let http = connector.http()?;
-    let question =
-        Question { device_code: &code.device_code, idempotency_key: &code.idempotency_key, hold };
+    let question = Question {
+        device_code: &code.device_code,
+        idempotency_key: &code.idempotency_key,
+        verifier: code.verifier.as_ref(),
+        hold,
+    };
     match &endpoints.dialect {
         Dialect::OAuth(oauth) => Ok(oauth.grant.poll(&http, question).await),
         Dialect::Cli => cli_dialect::poll(&http, &endpoints, &code.instance.name, question).await,

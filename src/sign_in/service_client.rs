@@ -46,7 +46,7 @@ pub async fn sign_in(
     let fields = [("grant_type", "client_credentials")];
     let url = oauth.grant.endpoints.token.clone();
     let reply = post_as(connector, url, &fields, key).await?;
-    let context = Context::about(&instance.name);
+    let context = Context::of_grant(&instance.name);
     let body: Body = match reply.json() {
         Ok(body) => body,
         Err(_) if reply.is_success() => return Err(context.not_an_instance()),
@@ -60,9 +60,7 @@ pub async fn sign_in(
             let instance = instance.clone();
             Ok(Access { instance, token, expires_at, source: Source::Environment })
         }
-        _ if matches!(body.error.as_str(), "invalid_client" | "unauthorized_client") => {
-            Err(rejected(instance))
-        }
+        _ if body.error == "invalid_client" => Err(rejected(instance)),
         _ if reply.is_success() => Err(context.malformed()),
         _ => Err(context.refusal(&reply)),
     }

@@ -149,6 +149,7 @@ pub fn code() -> DeviceCode {
         interval: Duration::from_secs(5),
         wait: Some(Duration::from_secs(25)),
         idempotency_key: Secret::new("key"),
+        verifier: None,
         foreign: false,
         slow_down_early: false,
         approved: None,

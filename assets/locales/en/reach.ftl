@@ -60,7 +60,9 @@ api-not-an-admin = Only an administrator of the mesh may do that.
 api-not-allowed = You may not do that on { $host }.
 api-upgrade-required = { $host } needs crewmesh { $detail } or newer.
 api-upgrade-required-hint = Update crewmesh, then try again.
-api-unknown-client = { $host } does not know this program as a client.
+api-unknown-client = { $host } does not know this program as a client.{ $said }
+api-client-not-allowed = { $host } does not let this program sign in this way.{ $said }
+api-client-hint = Ask whoever runs it, or sign in with an access token: crewmesh login --token -
 api-too-many-requests = { $host } was asked too often. Try again in a moment.
 api-too-many-requests-wait =
     { $seconds ->

@@ -60,7 +60,9 @@ api-not-an-admin = Solo quien administra la malla puede hacer eso.
 api-not-allowed = No puedes hacer eso en { $host }.
 api-upgrade-required = { $host } necesita crewmesh { $detail } o posterior.
 api-upgrade-required-hint = Actualiza crewmesh y vuelve a intentarlo.
-api-unknown-client = { $host } no conoce este programa como cliente.
+api-unknown-client = { $host } no conoce este programa como cliente.{ $said }
+api-client-not-allowed = { $host } no deja que este programa inicie sesión así.{ $said }
+api-client-hint = Pregunta a quien lo administra, o inicia sesión con un token de acceso: crewmesh login --token -
 api-too-many-requests = Se preguntó demasiado a { $host }. Vuelve a intentarlo en un momento.
 api-too-many-requests-wait =
     { $seconds ->

@@ -27,6 +27,7 @@ fn code(name: &str, life: Duration) -> DeviceCode {
         interval: Duration::from_millis(1_500),
         wait: Some(Duration::from_secs(25)),
         idempotency_key: Secret::new("a key"),
+        verifier: Some(Secret::new("a verifier")),
         foreign: false,
         slow_down_early: false,
         approved: None,

@@ -9,10 +9,10 @@ use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
-use super::site::{Client, Failure, Flow, Person, ask, code_challenge, read, shown};
+use super::site::{Client, Failure, Flow, Person, ask, read, shown};
 use crate::http::Http;
 use crate::http::reply::Reply;
-use crate::secret::Secret;
+use crate::secret::{Secret, code_challenge};
 
 /// github.com, or a GitHub Enterprise Server.
 #[derive(Debug)]

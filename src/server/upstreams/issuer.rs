@@ -15,11 +15,11 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, IdTokenError, Key, Profile};
-use super::site::{Client, Failure, Flow, Person, ask, code_challenge, is_private, read};
+use super::site::{Client, Failure, Flow, Person, ask, is_private, read};
 use super::tenants;
 use crate::http::Http;
 use crate::i18n::Language;
-use crate::secret::Secret;
+use crate::secret::{Secret, code_challenge};
 
 /// How long a description is good.
 const METADATA_LIFETIME: Duration = Duration::from_hours(1);

@@ -137,11 +137,6 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {
     serde_json::from_value(value).map_err(|_| Failure::Unreachable("another shape".to_owned()))
 }
 
-/// What PKCE sends ahead of the verifier (RFC 7636 §4.2).
-pub(super) fn code_challenge(verifier: &Secret) -> String {
-    data_encoding::BASE64URL_NOPAD.encode(&verifier.sha256())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,11 +169,5 @@ mod tests {
         ] {
             assert_eq!(is_private(&Url::parse(url).unwrap()), private, "{url}");
         }
-    }
-
-    #[test]
-    fn the_challenge_is_that_of_rfc_7636() {
-        let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        assert_eq!(code_challenge(&verifier), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
     }
 }
