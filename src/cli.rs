@@ -15,6 +15,7 @@ mod help;
 mod instance;
 mod invite;
 mod join;
+mod json;
 mod launch;
 mod list;
 mod login;

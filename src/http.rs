@@ -145,6 +145,25 @@ pub fn address(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
+/// A text as it may be repeated: who signs in at an address in it, and with
+/// what password, is left out. A password may hold what should have been
+/// written by its number, so all before the last `@` goes.
+pub fn without_password(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ',');
+    text.split_inclusive(ends).map(word_without_password).collect()
+}
+
+fn word_without_password(word: &str) -> String {
+    match word.rfind('@') {
+        // An e-mail address has no colon.
+        Some(end) if word[..end].contains(':') => {
+            let begin = word.find("://").filter(|at| at + 3 <= end).map_or(0, |at| at + 3);
+            format!("{}…{}", &word[..begin], &word[end..])
+        }
+        _ => word.to_owned(),
+    }
+}
+
 /// Whether two base URLs are one place.
 pub fn same_place(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
@@ -269,6 +288,20 @@ fn no_system_roots(error: &reqwest::Error) -> AppError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_password_of_an_address_is_repeated() {
+        for (text, shown) in [
+            ("https://u:p@host/x", "https://…@host/x"),
+            ("see 'postgres://u:p/w#@db:5432/x?y', then", "see 'postgres://…@db:5432/x?y', then"),
+            ("https://token@host https://other", "https://…@host https://other"),
+            ("https://host/x a@b", "https://host/x a@b"),
+            ("for a@b", "for a@b"),
+            ("u:p@host", "…@host"),
+        ] {
+            assert_eq!(without_password(text), shown);
+        }
+    }
 
     #[test]
     fn an_entry_of_no_proxy_is_understood_in_every_usual_form() {

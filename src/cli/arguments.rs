@@ -10,6 +10,7 @@ use clap::{Arg, Command};
 use super::asking::typed;
 use crate::agent::spec;
 use crate::error::{AppError, ErrorKind};
+use crate::http::without_password;
 use crate::i18n::{Message, Words};
 use crate::secret::TokenKind;
 
@@ -74,7 +75,7 @@ impl Fault<'_> {
             }
             ClapErrorKind::InvalidUtf8 => Message::new("arguments-no-text").into(),
             _ => {
-                let text = without_tokens(&self.clap_error.to_string());
+                let text = without_secrets(&self.clap_error.to_string());
                 let line = text.lines().next().unwrap_or_default();
                 Words::verbatim(line.strip_prefix("error: ").unwrap_or(line))
             }
@@ -161,7 +162,7 @@ impl Fault<'_> {
             ContextValue::Strings(texts) => texts.join(", "),
             _ => return None,
         };
-        Some(typed(&without_tokens(&text)))
+        Some(typed(&without_secrets(&text)))
     }
 }
 
@@ -219,9 +220,10 @@ fn passes_on(command: &Command) -> bool {
     command.get_positionals().any(Arg::is_last_set)
 }
 
-/// A text in which whatever looks like a token of ours is left out.
-fn without_tokens(text: &str) -> String {
-    let mut text = text.to_owned();
+/// A text in which whatever looks like a token of ours, or like a password in
+/// an address, is left out.
+fn without_secrets(text: &str) -> String {
+    let mut text = without_password(text);
     for kind in TokenKind::ALL {
         let mut from = 0;
         while let Some(at) = text[from..].find(kind.prefix()).map(|at| from + at) {

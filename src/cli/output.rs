@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
+use super::json;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, Words};
 
@@ -85,7 +86,8 @@ impl Output {
         object: Value,
         lines: impl FnOnce(&mut Lines<'_>),
     ) -> io::Result<()> {
-        let text = if self.json { format!("{}\n", succeeded(object)) } else { self.lines(lines) };
+        let text =
+            if self.json { json::text(&succeeded(object)) + "\n" } else { self.lines(lines) };
         let mut out = io::stdout();
         out.write_all(text.as_bytes())?;
         out.flush()
@@ -114,7 +116,7 @@ impl Output {
         let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
         let _ = io::stderr().write_all(format!("✘ {message}\n{below}").as_bytes());
         if self.json {
-            let _ = writeln!(io::stdout(), "{}", failed(error, &self.catalog));
+            let _ = writeln!(io::stdout(), "{}", json::text(&failed(error, &self.catalog)));
         }
     }
 

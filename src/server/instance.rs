@@ -18,7 +18,7 @@ use super::start::{base_of, cannot_listen, share};
 use super::state::{Shared, State, origin};
 use super::store::Store;
 use crate::error::{AppError, ErrorKind};
-use crate::http::is_loopback;
+use crate::http::{is_loopback, without_password};
 use crate::i18n::Message;
 use crate::secret::Secret;
 
@@ -151,7 +151,7 @@ fn public_url(url: Url) -> Result<Url, AppError> {
     Err(AppError::new(
         ErrorKind::BadArguments,
         "public_url_malformed",
-        Message::new("server-public-url-malformed").with("url", url.as_str()),
+        Message::new("server-public-url-malformed").with("url", without_password(url.as_str())),
     ))
 }
 

@@ -266,3 +266,18 @@ fn the_manual_page_is_there_in_both_languages() {
         assert!(page.starts_with(".TH CREWMESH 1") && page.contains(title), "{page}");
     }
 }
+
+#[test]
+#[cfg(feature = "server")]
+fn a_password_in_an_address_is_never_repeated() {
+    let home = Home::new();
+    for url in
+        ["https://u:s3cret@host", "https://u:s3/cret@host", "https://u:s3cret@ho st", "u:s3cret@"]
+    {
+        for arguments in [&["serve", "--public-url", url][..], &["whoami", "--instance", url]] {
+            let with: Vec<_> = arguments.iter().copied().chain(["--json"]).collect();
+            let said = home.run(&with).output("").exits(3);
+            assert!(!format!("{said:?}").contains("s3"), "{arguments:?}: {said:#?}");
+        }
+    }
+}

@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
-use crate::http::Http;
+use crate::http::{Http, without_password};
 use crate::i18n::Message;
 use crate::input::peel::peel_blanks;
 use crate::regular_file;
@@ -134,7 +134,8 @@ fn private(url: Url) -> Result<Url, AppError> {
     if is_private(&url) && url.query().is_none() && url.fragment().is_none() {
         return Ok(url);
     }
-    let message = Message::new("server-upstream-address").with("url", url.as_str());
+    let message =
+        Message::new("server-upstream-address").with("url", without_password(url.as_str()));
     Err(AppError::new(ErrorKind::BadArguments, "upstream_malformed", message))
 }
 
