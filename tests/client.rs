@@ -346,7 +346,7 @@ async fn a_code_is_asked_for_with_a_challenge_and_polled_for_with_its_verifier()
     assert_eq!(asked["code_challenge_method"], "S256");
     let verifier = crewmesh::secret::Secret::new(polled["code_verifier"].as_str());
     assert!((43..=128).contains(&verifier.expose().len()));
-    assert_eq!(asked["code_challenge"], crewmesh::secret::challenge(&verifier));
+    assert_eq!(asked["code_challenge"], crewmesh::secret::code_challenge(&verifier));
     // A later run has the same.
     drop(code);
     let Odd { connector, home, .. } = odd;
