@@ -5,6 +5,7 @@
 //! refused or over, so a machine that dies between the approval and the save
 //! loses nothing.
 
+mod keys;
 mod view;
 
 use url::Url;
@@ -13,21 +14,17 @@ use crate::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::error::AppError;
 use crate::i18n::Words;
 use crate::model::{Access, Account, Approval, Clipboard, DeviceCode, Links, Poll, Source};
-use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::identify::{Identified, IdentifyStep};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::keymap::Keys;
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Page, Tone};
 use crate::wizard::save_session::SaveStep;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
-use crate::wizard::words::{can_change_place, say};
-
-/// Its id is known here at another address, and nobody is believed to be it.
-const KNOWN_ELSEWHERE: &str = "instance_known_elsewhere";
+use crate::wizard::words::say;
 
 /// Signing in with a code on this or any other device.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,20 +62,6 @@ enum SignInStage {
     Saving { code: Box<DeviceCode>, step: SaveStep },
     /// Over without a sign-in.
     Over { code: Box<DeviceCode>, verdict: Verdict },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Again,
-    Moved,
-    CopyCode,
-    CopyLink,
-    OpenBrowser,
-    BigQr,
-    Plain,
-    ApproveHere,
-    Nearby,
-    Place,
 }
 
 impl SignIn {
@@ -232,62 +215,6 @@ impl SignIn {
         let sign_up = if self.sign_up { sign_up_link(links) } else { None };
         sign_up.or_else(|| link_with_code(links))
     }
-
-    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
-        let key = |c: char| [Key::char(c)];
-        match &self.stage {
-            SignInStage::Waiting { code, .. } => {
-                let is_embedded = code.instance.is_embedded();
-                let link = self.link_to_open(&code.links).is_some();
-                let qr = state.host.draws_qr && code.links.complete.is_some();
-                // Over SSH a browser here is nobody's: what works comes first.
-                let keymap = Keymap::new()
-                    .key_if(
-                        is_embedded && state.host.ssh,
-                        &key('a'),
-                        Action::ApproveHere,
-                        "key-approve-here",
-                    )
-                    .key_if(is_embedded && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
-                    .key(&key('c'), Action::CopyCode, "key-copy-code")
-                    .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
-                    .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
-                    .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
-                    .key_if(
-                        is_embedded && !state.host.ssh,
-                        &key('a'),
-                        Action::ApproveHere,
-                        "key-approve-here",
-                    )
-                    .key_if(
-                        is_embedded && !state.host.ssh,
-                        &key('w'),
-                        Action::Nearby,
-                        "key-nearby",
-                    );
-                let keymap = if can_change_place(state) {
-                    keymap.quiet(&key('k'), Action::Place, "key-change-place")
-                } else {
-                    keymap
-                };
-                keymap.key(&key('p'), Action::Plain, "key-plain")
-            }
-            SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
-            SignInStage::NoCode(what) => Keymap::new()
-                .key(ENTER, Action::Again, "key-try-again")
-                .key_if(what.code == KNOWN_ELSEWHERE, &key('m'), Action::Moved, "key-moved"),
-            SignInStage::Identifying { step, .. } => {
-                Keymap::new().key_if(step.error().is_some(), ENTER, Action::Again, "key-try-again")
-            }
-            SignInStage::Asking => Keymap::new().key_if(
-                can_change_place(state),
-                &key('k'),
-                Action::Place,
-                "key-change-place",
-            ),
-            SignInStage::Fresh | SignInStage::Saving { .. } => Keymap::new(),
-        }
-    }
 }
 
 impl Screen for SignIn {
@@ -296,43 +223,7 @@ impl Screen for SignIn {
     }
 
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        if let SignInStage::Saving { step, .. } = &mut self.stage {
-            return step.key(key, state);
-        }
-        let Some(action) = self.keymap(state).find(key) else { return Next::stay() };
-        if action == Action::Place {
-            return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
-        }
-        if let (SignInStage::Identifying { step, .. }, Action::Again) = (&mut self.stage, action) {
-            return Next::restart(vec![step.again()]);
-        }
-        match (&self.stage, action) {
-            (_, Action::Again) => self.ask(state),
-            (_, Action::Moved) => match state.instance.clone() {
-                Some(instance) => Next::ask(Effect::Moved(instance)),
-                None => Next::stay(),
-            },
-            (_, Action::Plain) => Next::plain(),
-            (SignInStage::Waiting { code, .. }, action) => match action {
-                Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
-                Action::CopyLink => match self.link_to_open(&code.links) {
-                    Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
-                    None => Next::stay(),
-                },
-                Action::OpenBrowser => self
-                    .link_to_open(&code.links)
-                    .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
-                Action::BigQr => Next::open(To::BigQr(code.clone())),
-                Action::ApproveHere => Next::open(To::ApproveHere(code.clone())),
-                Action::Nearby => {
-                    let open = Effect::OpenNearby(code.clone());
-                    self.note = Some((Tone::Dim, say("nearby-opening")));
-                    Next::ask(open)
-                }
-                Action::Again | Action::Moved | Action::Plain | Action::Place => Next::stay(),
-            },
-            _ => Next::stay(),
-        }
+        self.pressed(key, state)
     }
 
     fn on_tick(&mut self, state: &WizardState, now: TimePoint) -> Next {

@@ -1,7 +1,8 @@
+use super::keys::KNOWN_ELSEWHERE;
 use super::*;
 use crate::error::ErrorKind;
 use crate::model::{Approval, StorePlace, StoreState};
-use crate::wizard::event::Event;
+use crate::wizard::event::{Event, Key};
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{

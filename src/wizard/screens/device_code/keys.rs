@@ -1,0 +1,126 @@
+//! What can be done on the sign-in screen in each of its stages.
+
+use super::{SignIn, SignInStage};
+use crate::secret::Secret;
+use crate::wizard::effect::Effect;
+use crate::wizard::event::Key;
+use crate::wizard::keymap::{ENTER, Keymap};
+use crate::wizard::next::{Next, To};
+use crate::wizard::page::Tone;
+use crate::wizard::state::{Fact, WizardState};
+use crate::wizard::words::{can_change_place, say};
+
+/// Its id is known here at another address, and nobody is believed to be it.
+pub(super) const KNOWN_ELSEWHERE: &str = "instance_known_elsewhere";
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Action {
+    Again,
+    Moved,
+    CopyCode,
+    CopyLink,
+    OpenBrowser,
+    BigQr,
+    Plain,
+    ApproveHere,
+    Nearby,
+    Place,
+}
+
+impl SignIn {
+    pub(super) fn keymap(&self, state: &WizardState) -> Keymap<Action> {
+        let key = |c: char| [Key::char(c)];
+        match &self.stage {
+            SignInStage::Waiting { code, .. } => {
+                let is_embedded = code.instance.is_embedded();
+                let link = self.link_to_open(&code.links).is_some();
+                let qr = state.host.draws_qr && code.links.complete.is_some();
+                // Over SSH a browser here is nobody's: what works comes first.
+                let keymap = Keymap::new()
+                    .key_if(
+                        is_embedded && state.host.ssh,
+                        &key('a'),
+                        Action::ApproveHere,
+                        "key-approve-here",
+                    )
+                    .key_if(is_embedded && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
+                    .key(&key('c'), Action::CopyCode, "key-copy-code")
+                    .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
+                    .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
+                    .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
+                    .key_if(
+                        is_embedded && !state.host.ssh,
+                        &key('a'),
+                        Action::ApproveHere,
+                        "key-approve-here",
+                    )
+                    .key_if(
+                        is_embedded && !state.host.ssh,
+                        &key('w'),
+                        Action::Nearby,
+                        "key-nearby",
+                    );
+                let keymap = if can_change_place(state) {
+                    keymap.quiet(&key('k'), Action::Place, "key-change-place")
+                } else {
+                    keymap
+                };
+                keymap.key(&key('p'), Action::Plain, "key-plain")
+            }
+            SignInStage::Over { .. } => Keymap::new().key(ENTER, Action::Again, "key-new-code"),
+            SignInStage::NoCode(what) => Keymap::new()
+                .key(ENTER, Action::Again, "key-try-again")
+                .key_if(what.code == KNOWN_ELSEWHERE, &key('m'), Action::Moved, "key-moved"),
+            SignInStage::Identifying { step, .. } => {
+                Keymap::new().key_if(step.error().is_some(), ENTER, Action::Again, "key-try-again")
+            }
+            SignInStage::Asking => Keymap::new().key_if(
+                can_change_place(state),
+                &key('k'),
+                Action::Place,
+                "key-change-place",
+            ),
+            SignInStage::Fresh | SignInStage::Saving { .. } => Keymap::new(),
+        }
+    }
+
+    pub(super) fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+        if let SignInStage::Saving { step, .. } = &mut self.stage {
+            return step.key(key, state);
+        }
+        let Some(action) = self.keymap(state).find(key) else { return Next::stay() };
+        if action == Action::Place {
+            return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
+        }
+        if let (SignInStage::Identifying { step, .. }, Action::Again) = (&mut self.stage, action) {
+            return Next::restart(vec![step.again()]);
+        }
+        match (&self.stage, action) {
+            (_, Action::Again) => self.ask(state),
+            (_, Action::Moved) => match state.instance.clone() {
+                Some(instance) => Next::ask(Effect::Moved(instance)),
+                None => Next::stay(),
+            },
+            (_, Action::Plain) => Next::plain(),
+            (SignInStage::Waiting { code, .. }, action) => match action {
+                Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
+                Action::CopyLink => match self.link_to_open(&code.links) {
+                    Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
+                    None => Next::stay(),
+                },
+                Action::OpenBrowser => self
+                    .link_to_open(&code.links)
+                    .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
+                Action::BigQr => Next::open(To::BigQr(code.clone())),
+                Action::ApproveHere => Next::open(To::ApproveHere(code.clone())),
+                Action::Nearby => {
+                    let open = Effect::OpenNearby(code.clone());
+                    self.note = Some((Tone::Dim, say("nearby-opening")));
+                    Next::ask(open)
+                }
+                Action::Again | Action::Moved | Action::Plain | Action::Place => Next::stay(),
+            },
+            _ => Next::stay(),
+        }
+    }
+}
