@@ -113,6 +113,8 @@ pub struct Inner {
     pub ahead: i64,
     /// Seconds that a token is good.
     pub life: i64,
+    /// Claims of a token that are otherwise than they would be.
+    pub claims: Value,
     /// The tenant that everybody belongs to, where it speaks for several: it is
     /// found at `/common/v2.0` then, as Microsoft's is.
     pub tenant: Option<&'static str>,
@@ -150,6 +152,7 @@ impl Issuer {
             clock: Clock::default(),
             ahead: 0,
             life: 300,
+            claims: json!({}),
             tenant: None,
             method: "client_secret_basic",
             keys_fetched: 0,
@@ -378,6 +381,9 @@ impl Inner {
         }
         if self.who.in_token {
             claims = self.person(claims);
+        }
+        for (name, value) in self.claims.as_object().expect("claims by their names") {
+            claims[name] = value.clone();
         }
         let (alg, kid) = match (&self.key, self.wrong) {
             (_, Wrong::Unsigned) => ("none", "rsa"),

@@ -23,7 +23,7 @@ use serde::Deserialize;
 use super::tenants;
 
 /// Seconds by which two clocks may differ.
-const LEEWAY: i64 = 120;
+const LEEWAY: f64 = 120.0;
 
 /// What must be in it.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +57,34 @@ pub(super) struct Claims {
     pub(super) sub: String,
     aud: Audience,
     azp: Option<String>,
-    exp: i64,
-    iat: i64,
+    exp: NumericDate,
+    iat: NumericDate,
+    nbf: Option<NumericDate>,
     nonce: Option<String>,
     #[serde(flatten)]
     pub(super) profile: Profile,
+}
+
+/// Seconds since 1970 (RFC 7519 §2): any JSON number, a fraction too, and never
+/// a text.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct NumericDate(f64);
+
+impl NumericDate {
+    /// Whether it is over at `now`, by either clock.
+    fn is_past(self, now: i64) -> bool {
+        self.0 + LEEWAY <= seconds(now)
+    }
+
+    /// Whether it is still to come at `now`, by either clock.
+    fn is_ahead(self, now: i64) -> bool {
+        self.0 - LEEWAY > seconds(now)
+    }
+}
+
+#[allow(clippy::cast_precision_loss, reason = "exact for 285 million years")]
+fn seconds(now: i64) -> f64 {
+    now as f64
 }
 
 /// What is said of somebody (Core §5.1).
@@ -184,8 +207,9 @@ impl Claims {
         if self.nonce.as_deref() != Some(expected.nonce) {
             return Err(IdTokenError::Claim("nonce"));
         }
-        if self.exp.saturating_add(LEEWAY) <= expected.now
-            || self.iat.saturating_sub(LEEWAY) > expected.now
+        let begins = [Some(self.iat), self.nbf];
+        if self.exp.is_past(expected.now)
+            || begins.into_iter().flatten().any(|begin| begin.is_ahead(expected.now))
         {
             return Err(IdTokenError::Time);
         }

@@ -2,6 +2,7 @@
 //! lost.
 
 use crewmesh::server::Config;
+use serde_json::json;
 
 use super::{Acme, acme, go_on, hub, is_nobody, on_both, with};
 use crate::pages_web::{TestServer, send};
@@ -80,6 +81,41 @@ fn a_clock_may_be_a_little_off() {
         } else {
             assert_eq!(ana.page.status, 403, "{ahead} {life}");
             assert!(ana.page.text().contains("The clocks disagree"), "{}", ana.page.text());
+        }
+    }
+}
+
+/// RFC 7519 §2: a number of seconds, which may have a fraction; a text is none.
+#[test]
+fn a_time_is_any_number_and_no_text() {
+    let acme = Acme::new(Config::in_memory());
+    acme.member();
+    let now = acme.server.clock.now() / 1_000;
+    let part = |seconds: i64, part: &str| -> serde_json::Value {
+        serde_json::from_str(&format!("{}.{part}", now + seconds)).expect("a number")
+    };
+    let (fits, late, unfit) = (None, Some("The clocks disagree"), Some("does not fit"));
+    for (claims, says) in [
+        (json!({ "iat": part(0, "25"), "exp": part(600, "5") }), fits),
+        (json!({ "iat": part(0, "25"), "auth_time": part(-9, "75") }), fits),
+        (json!({ "nbf": part(0, "999") }), fits),
+        (json!({ "nbf": part(119, "999") }), fits),
+        (json!({ "nbf": part(600, "5") }), late),
+        (json!({ "iat": part(600, "5") }), late),
+        (json!({ "exp": part(-121, "5") }), late),
+        (json!({ "exp": 1e300, "iat": -1e300 }), fits),
+        (json!({ "exp": (now + 600).to_string() }), unfit),
+        (json!({ "iat": format!("{now}.25") }), unfit),
+        (json!({ "nbf": now.to_string() }), unfit),
+        (json!({ "exp": null }), unfit),
+        (json!({ "iat": true }), unfit),
+    ] {
+        acme.issuer.is().claims = claims.clone();
+        let mut ana = acme.at("/login");
+        go_on(&mut ana);
+        match says {
+            None => assert_eq!(ana.page.url.path(), "/meshes", "{claims}: {}", ana.page.text()),
+            Some(says) => assert!(ana.page.text().contains(says), "{claims}: {}", ana.page.text()),
         }
     }
 }
