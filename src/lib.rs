@@ -75,3 +75,9 @@ pub mod time_point;
 // Fixtures that unit tests and tests/ share name the crate from outside.
 #[cfg(test)]
 extern crate self as crewmesh;
+
+// And so do the inputs that parsers are tried with.
+#[cfg(test)]
+#[allow(dead_code, reason = "shared with tests/, which use the rest")]
+#[path = "../tests/support/cases.rs"]
+mod cases;

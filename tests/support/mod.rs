@@ -12,6 +12,7 @@ use std::time::Duration;
 pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;
+pub mod cases;
 #[cfg(unix)]
 pub mod fake_agent;
 pub mod fixtures;
