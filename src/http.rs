@@ -172,6 +172,21 @@ pub fn same_place(one: &Url, other: &Url) -> bool {
         && one.path().trim_end_matches('/') == other.path().trim_end_matches('/')
 }
 
+/// A URL as it is told again: without name, password, query and fragment, in each
+/// of which a secret may stand, and without a path that a `/` in a password began.
+pub fn without_secrets(url: &Url) -> String {
+    let mut url = url.clone();
+    // An address that can have neither has neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    if url.path().contains('@') {
+        url.set_path("");
+    }
+    url.into()
+}
+
 /// Whether a URL leads to this computer: `localhost`, `*.localhost`,
 /// 127.0.0.0/8 or `::1`.
 pub fn is_loopback(url: &Url) -> bool {

@@ -179,8 +179,20 @@ pub(super) fn run(serve: &Serve, context: &CommandContext) -> Result<u8, AppErro
                 let mut orders = Orders::heard()?;
                 let running = Server::start(serve.config(context)?).await?;
                 announce(&running, context);
-                while orders.next(running.state().config.tls.is_some()).await == Order::Renew {
-                    renew(&running);
+                let renews = running.state().config.tls.is_some();
+                {
+                    let mut served = std::pin::pin!(async {
+                        while orders.next(renews).await == Order::Renew {
+                            renew(&running);
+                        }
+                    });
+                    // Beside the server: an issuer may take its time.
+                    tokio::select! {
+                        () = &mut served => {}
+                        () = upstreams::note_strange_signatures(&running, context) => {
+                            served.await;
+                        }
+                    }
                 }
                 running.stop().await;
                 Ok(0)

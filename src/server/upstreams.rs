@@ -8,6 +8,7 @@
 mod github;
 mod id_token;
 mod issuer;
+mod signatures;
 mod site;
 mod tenants;
 
@@ -26,6 +27,10 @@ use crate::secret::Secret;
 /// Bytes of the longest name that somebody may have elsewhere (OpenID Connect
 /// Core §2 says 255).
 const LONGEST_SUBJECT: usize = 255;
+
+/// Every algorithm whose signature is understood, as `alg` names it (RFC 7518
+/// §3.1, RFC 8037 §3.1).
+pub const UNDERSTOOD: [&str; 9] = signatures::UNDERSTOOD;
 
 /// One site that vouches for people, as it was configured.
 #[derive(Clone, Debug)]
@@ -155,6 +160,19 @@ impl Upstreams {
             return Err(Failure::Invalid("subject"));
         }
         Ok(person)
+    }
+
+    /// Each issuer that says at this moment what it signs with and is not
+    /// understood: its name, and what it says.
+    pub async fn strange_signatures(&self) -> Vec<(String, String)> {
+        let Some(http) = &self.http else { return Vec::new() };
+        let asked = self.iter().filter_map(|upstream| match &upstream.protocol {
+            Protocol::Oidc(issuer) => Some(async move {
+                Some((issuer.name().to_owned(), issuer.strange_signatures(http).await?))
+            }),
+            Protocol::GitHub(_) => None,
+        });
+        futures_util::future::join_all(asked).await.into_iter().flatten().collect()
     }
 
     fn http(&self) -> Result<&Http, Failure> {

@@ -6,6 +6,7 @@ mod github;
 mod login_methods;
 mod phone;
 mod round_trip;
+mod signatures;
 mod tenants;
 
 use crewmesh::environment::Environment;
@@ -62,6 +63,17 @@ impl Acme {
                 (event.action, event.via, upstream)
             })
             .collect()
+    }
+}
+
+impl Acme {
+    /// Why somebody was not let in last, as its operator reads it.
+    fn last_failure(&self) -> String {
+        let (store, page) = (&self.server.state().store, Page::default());
+        let events = self.server.runtime.block_on(store.audit_events(Whose::Anybody, &page));
+        let mut events = events.expect("the database answers").data.into_iter();
+        let failed = events.find(|event| event.action == "auth.web.failed").expect("one");
+        failed.meta["why"].as_str().expect("a reason").to_owned()
     }
 }
 

@@ -6,6 +6,8 @@
 //! It goes by `localhost`, the instances of tests by 127.0.0.1: for a browser
 //! that is another site.
 
+pub mod signing;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -16,22 +18,15 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use crewmesh::server::clock::Clock;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use ring::rand::SystemRandom;
-use ring::rsa::PublicKeyComponents;
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
-};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use self::signing::Signing;
 use super::serve;
 
 /// What an instance is known by here; each has what must be encoded.
 pub const CLIENT_ID: &str = "crewmesh: the mesh";
 pub const CLIENT_SECRET: &str = "s3cret/+ :&=%";
-
-/// Signs here, and nowhere else.
-const RSA: &[u8] = include_bytes!("issuer-rsa.der");
 
 /// What is wrong with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,11 +113,16 @@ pub struct Inner {
     /// The tenant that everybody belongs to, where it speaks for several: it is
     /// found at `/common/v2.0` then, as Microsoft's is.
     pub tenant: Option<&'static str>,
+    /// The same of a token's head, and of its key as it is published.
+    pub head: Value,
+    pub jwk: Value,
+    /// What its description says it signs with, where that is not true.
+    pub says_it_signs_with: Option<Value>,
     /// How it wants to be told the secret.
     pub method: &'static str,
     /// How often its keys were fetched.
     pub keys_fetched: u32,
-    key: Key,
+    pub key: Signing,
     codes: HashMap<String, Asked>,
     granted: u32,
 }
@@ -132,11 +132,6 @@ struct Asked {
     redirect_uri: String,
     nonce: String,
     challenge: String,
-}
-
-enum Key {
-    Rsa,
-    Ec(EcdsaKeyPair, String),
 }
 
 type Shared = Arc<Mutex<Inner>>;
@@ -153,10 +148,13 @@ impl Issuer {
             ahead: 0,
             life: 300,
             claims: json!({}),
+            head: json!({}),
+            jwk: json!({}),
+            says_it_signs_with: None,
             tenant: None,
             method: "client_secret_basic",
             keys_fetched: 0,
-            key: Key::Rsa,
+            key: Signing::by("RS256", "rsa"),
             codes: HashMap::new(),
             granted: 0,
         }));
@@ -178,14 +176,13 @@ impl Issuer {
 
     /// Signs with a new key of another kind from now on, without a word.
     pub fn rotate(&self) {
-        let random = SystemRandom::new();
-        let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random);
-        let pair = pair.expect("a key");
-        let pair =
-            EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pair.as_ref(), &random);
+        self.sign_by("ES256");
+    }
+
+    /// Signs by `algorithm` from now on, with a new key.
+    pub fn sign_by(&self, algorithm: &'static str) {
         let mut inner = self.is();
-        let kid = format!("ec-{}", inner.granted);
-        inner.key = Key::Ec(pair.expect("just made"), kid);
+        inner.key = Signing::by(algorithm, &format!("{algorithm}-{}", inner.granted));
     }
 }
 
@@ -197,6 +194,7 @@ async fn description(State(shared): State<Shared>) -> Response {
         Wrong::OthersDescription => "https://evil.example",
         _ => &inner.issuer("{tenantid}"),
     };
+    let signs_with = json!([inner.key.algorithm]);
     Json(json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{url}/authorize"),
@@ -205,7 +203,7 @@ async fn description(State(shared): State<Shared>) -> Response {
         "userinfo_endpoint": format!("{url}/profile"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        "id_token_signing_alg_values_supported": inner.says_it_signs_with.as_ref().unwrap_or(&signs_with),
         "token_endpoint_auth_methods_supported": [inner.method],
         "authorization_response_iss_parameter_supported": inner.tenant.is_none(),
     }))
@@ -382,19 +380,22 @@ impl Inner {
         if self.who.in_token {
             claims = self.person(claims);
         }
-        for (name, value) in self.claims.as_object().expect("claims by their names") {
-            claims[name] = value.clone();
-        }
-        let (alg, kid) = match (&self.key, self.wrong) {
-            (_, Wrong::Unsigned) => ("none", "rsa"),
-            (_, Wrong::Confused) => ("HS256", "rsa"),
-            (_, Wrong::Key) => ("RS256", "of nobody"),
-            (Key::Rsa, _) => ("RS256", "rsa"),
-            (Key::Ec(_, kid), _) => ("ES256", kid.as_str()),
+        change(&mut claims, &self.claims);
+        let (alg, kid) = match self.wrong {
+            Wrong::Unsigned => ("none", "rsa"),
+            Wrong::Confused => ("HS256", "rsa"),
+            Wrong::Key => ("RS256", "of nobody"),
+            _ => (self.key.algorithm, self.key.kid.as_str()),
         };
+        let mut head = json!({ "alg": alg, "kid": kid });
+        change(&mut head, &self.head);
         let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-        let message = format!("{}.{}", part(&json!({ "alg": alg, "kid": kid })), part(&claims));
-        let signature = self.signature(message.as_bytes());
+        let message = format!("{}.{}", part(&head), part(&claims));
+        let signature = match self.wrong {
+            Wrong::Unsigned => Vec::new(),
+            Wrong::Confused => signing::confused(message.as_bytes()),
+            _ => self.key.signature(message.as_bytes()),
+        };
         if self.wrong == Wrong::Signature {
             claims["sub"] = json!("somebody else");
             let header = message.split('.').next().expect("a header");
@@ -402,45 +403,20 @@ impl Inner {
         }
         format!("{message}.{}", BASE64URL_NOPAD.encode(&signature))
     }
-
-    fn signature(&self, message: &[u8]) -> Vec<u8> {
-        let random = SystemRandom::new();
-        match (&self.key, self.wrong) {
-            (_, Wrong::Unsigned) => Vec::new(),
-            (_, Wrong::Confused) => {
-                let public = rsa().public().as_ref().to_vec();
-                let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &public);
-                ring::hmac::sign(&key, message).as_ref().to_vec()
-            }
-            (Key::Rsa, _) => {
-                let pair = rsa();
-                let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).expect("signed");
-                signature
-            }
-            (Key::Ec(pair, _), _) => pair.sign(&random, message).expect("signed").as_ref().to_vec(),
-        }
-    }
 }
 
-fn rsa() -> RsaKeyPair {
-    RsaKeyPair::from_der(RSA).expect("a key")
+/// Puts the members of `others` into `object`.
+fn change(object: &mut Value, others: &Value) {
+    for (name, value) in others.as_object().expect("members by their names") {
+        object[name] = value.clone();
+    }
 }
 
 async fn keys(State(shared): State<Shared>) -> Response {
     let mut inner = shared.lock().expect("whole");
     inner.keys_fetched += 1;
-    let encoded = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
-    let mut key = match &inner.key {
-        Key::Rsa => {
-            let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(rsa().public());
-            json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": "rsa", "n": encoded(&n), "e": encoded(&e) })
-        }
-        Key::Ec(pair, kid) => {
-            let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-            json!({ "kty": "EC", "use": "sig", "crv": "P-256", "kid": kid, "x": encoded(x), "y": encoded(y) })
-        }
-    };
+    let mut key = inner.key.published();
+    change(&mut key, &inner.jwk);
     if inner.tenant.is_some() {
         let tenant = if inner.wrong == Wrong::TenantsKey { ANOTHER } else { "{tenantid}" };
         key["issuer"] = json!(inner.issuer(tenant));

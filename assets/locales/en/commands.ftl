@@ -280,6 +280,7 @@ serve-sign-up-open = Anybody who reaches it can make an account
 serve-sign-up-invite = Whoever has an invite can make an account
 serve-sign-up-closed = Nobody can make an account
 serve-upstream = { $upstream } sends people back to { $url }
+serve-upstream-signs = { $issuer } signs with { $algorithms }: nobody can sign in there. { $understood } are understood.
 serve-metrics = Metrics, for whoever reaches that address, at { $url }
 backup-done = ✔ Copied to { $path }
 backup-key = Keep the key { $key } as well, in another place: without it the copy cannot be used.

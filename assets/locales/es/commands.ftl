@@ -280,6 +280,7 @@ serve-sign-up-open = Cualquiera que llegue a ella puede crear una cuenta
 serve-sign-up-invite = Quien tenga una invitación puede crear una cuenta
 serve-sign-up-closed = Nadie puede crear una cuenta
 serve-upstream = { $upstream } devuelve a la gente a { $url }
+serve-upstream-signs = { $issuer } firma con { $algorithms }: nadie puede entrar por ahí. Se entienden { $understood }.
 serve-metrics = Métricas, para quien llegue a esa dirección, en { $url }
 backup-done = ✔ Copia hecha en { $path }
 backup-key = Guarda también la clave { $key }, en otro lugar: sin ella la copia no sirve.

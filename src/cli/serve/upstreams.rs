@@ -18,19 +18,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
-use crate::http::{Http, without_password};
+use crate::http::{Http, without_secrets};
 use crate::i18n::Message;
 use crate::input::peel::peel_blanks;
 use crate::regular_file;
 use crate::secret::Secret;
 use crate::server::Running;
-use crate::server::upstreams::{Site, UpstreamConfig, Upstreams, is_private};
+use crate::server::upstreams::{Site, UNDERSTOOD, UpstreamConfig, Upstreams, is_private};
 
 /// The most that is read of a file, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
@@ -43,8 +43,10 @@ const GITHUB: &str = "https://github.com";
 struct Table {
     /// What people call it.
     name: Option<String>,
+    #[serde(default, deserialize_with = "address")]
     issuer: Option<Url>,
     /// A GitHub Enterprise Server.
+    #[serde(default, deserialize_with = "address")]
     url: Option<Url>,
     client_id: String,
     client_secret_file: Option<PathBuf>,
@@ -68,11 +70,31 @@ pub(super) fn read(file: Option<&Path>, context: &CommandContext) -> Result<Upst
         regular_file::read_text(path, LARGEST_FILE).map_err(|why| unusable(why.to_string()))?;
     // The message alone: the whole error repeats the line, which may hold a
     // secret that does not belong there.
-    let tables: BTreeMap<String, Table> =
-        toml::from_str(&text).map_err(|why| unusable(why.message().to_owned()))?;
+    let tables = tables(&text).map_err(unusable)?;
     let secret = |slug: &str| context.env.variables.get(&variable(slug)).map(Secret::new);
     let all = tables.into_iter().map(|(slug, table)| table.named(slug, secret));
     Ok(Upstreams::new(Http::new(&context.env)?, all.collect::<Result<_, _>>()?))
+}
+
+/// The tables in `text`.
+///
+/// # Errors
+/// What is wrong with it, without a value that stands there: it may be a secret.
+fn tables(text: &str) -> Result<BTreeMap<String, Table>, String> {
+    let told = |why: toml::de::Error| why.message().to_owned();
+    let all: toml::Table = toml::from_str(text).map_err(told)?;
+    all.into_iter()
+        .map(|(slug, value)| match value {
+            toml::Value::Table(table) => Ok((slug, table.try_into().map_err(told)?)),
+            _ => Err(format!("`{slug}` is no table")),
+        })
+        .collect()
+}
+
+/// An address, whose fault is told without it: a password may be in it.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| Url::parse(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 impl Table {
@@ -131,12 +153,26 @@ fn from_file(path: &Path) -> Result<Secret, AppError> {
 
 /// `url`, where nobody in between reads along.
 fn private(url: Url) -> Result<Url, AppError> {
-    if is_private(&url) && url.query().is_none() && url.fragment().is_none() {
+    let is_bare = url.query().is_none() && url.fragment().is_none();
+    let is_named = url.username().is_empty() && url.password().is_none();
+    if is_private(&url) && is_bare && is_named {
         return Ok(url);
     }
-    let message =
-        Message::new("server-upstream-address").with("url", without_password(url.as_str()));
+    let message = Message::new("server-upstream-address").with("url", without_secrets(&url));
     Err(AppError::new(ErrorKind::BadArguments, "upstream_malformed", message))
+}
+
+/// Says which issuers sign with nothing that is understood: nobody can come in by
+/// them, and whoever named them is still there to read it.
+pub(super) async fn note_strange_signatures(running: &Running, context: &CommandContext) {
+    for (issuer, algorithms) in running.state().config.upstreams.strange_signatures().await {
+        context.out.note(
+            &Message::new("serve-upstream-signs")
+                .with("issuer", issuer)
+                .with("algorithms", algorithms)
+                .with("understood", UNDERSTOOD.join(", ")),
+        );
+    }
 }
 
 /// Each, and where it has to send people back to.
@@ -159,8 +195,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, secret: Option<&str>) -> Result<Vec<UpstreamConfig>, String> {
-        let tables: BTreeMap<String, Table> =
-            toml::from_str(text).map_err(|why| why.message().to_owned())?;
+        let tables = tables(text)?;
         let named = tables.into_iter().map(|(slug, table)| {
             table.named(slug, |_| secret.map(Secret::new)).map_err(|error| error.code)
         });
@@ -189,7 +224,64 @@ mod tests {
         assert_eq!(no("[Git-Hub]\nclient_id = 'b'", Some("s")), "upstream_malformed");
         let clear = "[acme]\nissuer = 'http://login.acme.example'\nclient_id = 'a'";
         assert_eq!(no(clear, Some("s")), "upstream_malformed");
+        for address in ["https://ana:hunter2@a.example", "http://ana:hunter2@a.example/?hunter2"] {
+            let named = format!("[acme]\nissuer = '{address}'\nclient_id = 'a'");
+            let tables = tables(&named).unwrap();
+            let table = tables.into_values().next().unwrap();
+            let error = table.named("acme".into(), |_| Some(Secret::new("s"))).unwrap_err();
+            assert_eq!(error.code, "upstream_malformed", "{address}");
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        }
+        for unread in [
+            "client_secret = 'hunter2'\n[github]\nclient_id = 'b'",
+            "[acme]\nissuer = 'https://ana:hunter2#@a.example'\nclient_id = 'a'",
+            "[acme]\nissuer = 'http://12127.0.0.1:90hunter2'\nclient_id = 'a'",
+        ] {
+            let why = no(unread, Some("s"));
+            assert!(!why.is_empty() && !why.contains("hunter2"), "{why}");
+        }
         let inside = no("[github]\nclient_id = 'b'\nclient_secret = 'hunter2'", None);
         assert!(inside.contains("client_secret_file") && !inside.contains("hunter2"), "{inside}");
+    }
+
+    #[test]
+    fn whatever_names_a_site_is_private_and_tells_no_secret() {
+        let seeds = &[
+            "[acme]\nname = 'Acme'\nissuer = 'https://login.acme.example'\nclient_id = 'a'\n",
+            "[github]\nclient_id = 'b'\nclient_secret = 'hunter2'\n",
+            "[work-2]\nurl = 'https://ana:hunter2@github.acme.example'\nclient_id = 'c'\n",
+            "client_secret = 'hunter2'\n[github]\nclient_id = 'b'\n",
+            "[x]\nissuer = 'http://127.0.0.1:9000/?hunter2#hunter2'\nclient_id = 'd'\n",
+        ];
+        crate::cases::hold(crate::cases::texts(seeds), |text| {
+            let tables = match tables(&text) {
+                Ok(tables) => tables,
+                Err(message) => {
+                    assert!(
+                        text.matches("hunter2").count() > 1 || !message.contains("hunter2"),
+                        "{message}"
+                    );
+                    return;
+                }
+            };
+            for (slug, table) in tables {
+                match table.named(slug, |_| Some(Secret::new("hunter3"))) {
+                    Ok(named) => {
+                        let plain =
+                            |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+                        assert!(named.slug.bytes().all(plain) && !named.slug.is_empty());
+                        let (Site::GitHub(url) | Site::Issuer(url)) = &named.site;
+                        assert!(is_private(url) && url.password().is_none(), "{url}");
+                        assert!(url.query().is_none() && url.fragment().is_none(), "{url}");
+                        assert!(!format!("{named:?}").contains("hunter3"));
+                    }
+                    Err(error) => {
+                        let said = format!("{error:?}");
+                        let path = said.contains("/hunter2") || said.contains("hunter2\"");
+                        assert!(path || !said.contains("hunter2"), "{text:?}: {said}");
+                    }
+                }
+            }
+        });
     }
 }

@@ -274,7 +274,7 @@ async fn failed(
             let (title, text) = ("page-up-refused-title", "page-up-refused-text");
             (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }
-        Failure::Invalid(_) => {
+        Failure::Invalid(_) | Failure::Algorithm(_) => {
             let (title, text) = ("page-up-unfit-title", "page-up-unfit-text");
             (StatusCode::FORBIDDEN, Tone::Plain, title, text)
         }

@@ -1,26 +1,14 @@
 //! Whether an ID token is to be believed (OpenID Connect Core §3.1.3.7). Pure.
 //!
-//! `jsonwebtoken` reads it and sees that algorithm and key belong together;
-//! *ring*, which speaks our TLS too, checks the signature. The surprising rule:
-//! times are compared here, by the instance's own clock, so that a test can set
-//! it.
+//! The surprising rule: times are compared here, by the instance's own clock, so
+//! that a test can set it.
 
-use std::sync::Once;
-
-use jsonwebtoken::crypto::{CryptoProvider, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
-use jsonwebtoken::signature::{Error, Verifier};
-use jsonwebtoken::{
-    Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, Header, Validation, decode,
-    decode_header,
-};
-use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
-};
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{DecodingKey, Header, Validation, decode, decode_header};
 use serde::Deserialize;
 
-use super::tenants;
+use super::{signatures, tenants};
 
 /// Seconds by which two clocks may differ.
 const LEEWAY: f64 = 120.0;
@@ -39,10 +27,12 @@ pub(super) struct Expected<'a> {
 }
 
 /// Why it is not believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum IdTokenError {
     /// None of these keys signed it.
     Key,
+    /// It is signed with this, which is not understood.
+    Algorithm(String),
     /// This is not what it should be.
     Claim(&'static str),
     /// It is from another time.
@@ -159,10 +149,15 @@ impl Key {
 
 /// Reads `token`, which one of `keys` must have signed.
 pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Claims, IdTokenError> {
-    checked_by_ring();
+    signatures::checked_by_ring();
+    let algorithm = signatures::named(token).ok_or(IdTokenError::Claim("header"))?;
+    if !signatures::UNDERSTOOD.contains(&algorithm.as_str()) {
+        return Err(IdTokenError::Algorithm(algorithm));
+    }
     let header = decode_header(token).map_err(|_| IdTokenError::Claim("header"))?;
-    if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
-        return Err(IdTokenError::Claim("algorithm"));
+    // RFC 7515 §4.1.11: what must be understood and is not.
+    if header.crit.is_some() {
+        return Err(IdTokenError::Claim("crit"));
     }
     let mut validation = Validation::new(header.alg);
     validation.required_spec_claims.clear();
@@ -183,9 +178,8 @@ pub(super) fn read(token: &str, keys: &[Key], expected: &Expected) -> Result<Cla
 }
 
 fn may_have_signed(key: &Jwk, header: &Header) -> bool {
-    let named = header.kid.is_none() || header.kid == key.common.key_id;
-    let signs = !matches!(key.common.public_key_use, Some(PublicKeyUse::Encryption));
-    named && signs
+    let is_named = header.kid.is_none() || header.kid == key.common.key_id;
+    is_named && signatures::fits(key, header.alg)
 }
 
 impl Claims {
@@ -217,58 +211,5 @@ impl Claims {
     }
 }
 
-/// Checks signatures of one algorithm with *ring*.
-struct ByRing {
-    algorithm: Algorithm,
-    key: DecodingKey,
-}
-
-impl Verifier<Vec<u8>> for ByRing {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), Error> {
-        let sound = match (self.algorithm, self.key.kind()) {
-            (Algorithm::RS256, DecodingKeyKind::RsaModulusExponent { n, e }) => {
-                RsaPublicKeyComponents { n, e }.verify(
-                    &RSA_PKCS1_2048_8192_SHA256,
-                    message,
-                    signature,
-                )
-            }
-            (Algorithm::ES256, DecodingKeyKind::SecretOrDer(point)) => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature)
-            }
-            _ => return Err(Error::new()),
-        };
-        sound.map_err(|_| Error::new())
-    }
-}
-
-impl JwtVerifier for ByRing {
-    fn algorithm(&self) -> Algorithm {
-        self.algorithm
-    }
-}
-
-/// Signs nothing, and checks what this program accepts.
-static PROVIDER: CryptoProvider = CryptoProvider {
-    signer_factory: |_, _| Err(ErrorKind::InvalidAlgorithm.into()),
-    verifier_factory: |algorithm, key| {
-        let family = match algorithm {
-            Algorithm::RS256 => AlgorithmFamily::Rsa,
-            Algorithm::ES256 => AlgorithmFamily::Ec,
-            _ => return Err(ErrorKind::InvalidAlgorithm.into()),
-        };
-        if key.family() != family {
-            return Err(ErrorKind::InvalidKeyFormat.into());
-        }
-        Ok(Box::new(ByRing { algorithm: *algorithm, key: key.clone() }))
-    },
-    key_utils: KeyUtils::new_unimplemented(),
-};
-
-fn checked_by_ring() {
-    static ONCE: Once = Once::new();
-    // Nobody else in this program installs one.
-    ONCE.call_once(|| {
-        let _ = PROVIDER.install_default();
-    });
-}
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::id_token::{self, Expected, IdTokenError, Key, Profile};
 use super::site::{Client, Failure, Flow, Person, ask, is_private, read};
-use super::tenants;
+use super::{signatures, tenants};
 use crate::http::Http;
 use crate::i18n::Language;
 use crate::secret::{Secret, code_challenge};
@@ -42,6 +42,7 @@ struct Metadata {
     jwks_uri: Url,
     userinfo_endpoint: Option<Url>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    id_token_signing_alg_values_supported: Option<Vec<String>>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
 }
@@ -139,6 +140,7 @@ impl Issuer {
         let claims = result.map_err(|fault| match fault {
             IdTokenError::Key => Failure::Invalid("signature"),
             IdTokenError::Claim(which) => Failure::Invalid(which),
+            IdTokenError::Algorithm(named) => Failure::Algorithm(named),
             IdTokenError::Time => Failure::ClockSkew,
         })?;
         let mut profile = claims.profile;
@@ -163,6 +165,13 @@ impl Issuer {
         Ok(Person::new(issuer, claims.sub)
             .with_name(profile.name.as_deref(), profile.preferred_username.as_deref())
             .with_email(profile.email.as_deref(), verified))
+    }
+
+    /// What it says it signs with, where it says so now and nothing of it is
+    /// understood.
+    pub(super) async fn strange_signatures(&self, http: &Http) -> Option<String> {
+        let metadata = self.metadata(http).await.ok()?;
+        signatures::not_understood(metadata.id_token_signing_alg_values_supported.as_deref())
     }
 
     async fn metadata(&self, http: &Http) -> Result<Arc<Metadata>, Failure> {

@@ -65,6 +65,9 @@ pub enum Failure {
     /// What came does not fit what was asked.
     #[error("not to be believed: {0}")]
     Invalid(&'static str),
+    /// What came is signed with this.
+    #[error("signed with {0}, which is not understood")]
+    Algorithm(String),
     /// What came is from another time.
     #[error("the clocks disagree")]
     ClockSkew,
