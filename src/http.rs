@@ -174,7 +174,7 @@ pub fn same_place(one: &Url, other: &Url) -> bool {
 
 /// A URL as it is told again: without name, password, query and fragment, in each
 /// of which a secret may stand, and without a path that a `/` in a password began.
-pub fn without_secrets(url: &Url) -> String {
+pub fn url_without_secrets(url: &Url) -> String {
     let mut url = url.clone();
     // An address that can have neither has neither.
     let _ = url.set_username("");

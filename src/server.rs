@@ -47,4 +47,4 @@ pub mod counters;
 pub mod domain;
 
 pub use self::config::{Config, Database, Limits, SignUp};
-pub use self::instance::{Running, Server};
+pub use self::instance::{Running, Server, public_url};

@@ -233,6 +233,11 @@ impl Database {
     /// password.
     pub fn parse(text: &str) -> Result<Self, AppError> {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            if !Url::parse(text).is_ok_and(|url| is_whole(&url)) {
+                let message = Message::new("server-database-address");
+                return Err(AppError::new(ErrorKind::BadArguments, "database_malformed", message)
+                    .hint(Message::new("server-database-hint")));
+            }
             return Ok(Self::Postgres(Secret::new(text)));
         }
         let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"));
@@ -243,6 +248,15 @@ impl Database {
         }
         Ok(Self::Sqlite(PathBuf::from(path)))
     }
+}
+
+/// Whether `url` may be what was meant by it. A `/`, `#` or `?` in a password that
+/// was not encoded ends the host there, and what was left of the password is read
+/// as a port, the rest as a path: somebody else would be asked, and told it.
+pub(super) fn is_whole(url: &Url) -> bool {
+    url.fragment().is_none()
+        && !url.path().contains('@')
+        && !url.query_pairs().any(|(key, _)| key.contains('@'))
 }
 
 /// Who may make an account.
@@ -292,6 +306,9 @@ mod tests {
     fn an_address_of_something_else_is_no_file_and_not_repeated() {
         for (text, place) in [
             ("postgres://u:hunter2@db.example.org/x", "db.example.org/x"),
+            ("postgres://u:hunt%2Fer2@db.example.org/x", "db.example.org/x"),
+            ("postgres:///x?host=/run&user=ana@db", "localhost/x"),
+            ("postgres://u:hunter2@[::1]:5433/x?sslmode=verify-full", "[::1]/x"),
             ("sqlite:///var/lib/x.db", "/var/lib/x.db"),
             ("sqlite:x.db", "x.db"),
             ("x.db", "x.db"),
@@ -302,6 +319,18 @@ mod tests {
             let error = Database::parse(text).unwrap_err();
             assert_eq!(error.code, "database_malformed", "{text}");
             assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        for password in ["12/hunter2", "12#hunter2", "12?hunter2", "hunter2/1", "#hunter2", "a/?#@"]
+        {
+            for text in
+                [format!("postgres://u:{password}@db/x"), format!("postgres://u:1@{password}@db/x")]
+            {
+                let error = Database::parse(&text).unwrap_err();
+                assert_eq!(error.code, "database_malformed", "{text}");
+                assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+                let hint = error.hint.map(|hint| format!("{hint:?}")).unwrap_or_default();
+                assert!(hint.contains("server-database-hint"), "{hint}");
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use super::start::{base_of, cannot_listen, share};
 use super::state::{Shared, State, origin};
 use super::store::Store;
 use crate::error::{AppError, ErrorKind};
-use crate::http::{is_loopback, without_password};
+use crate::http::{is_loopback, url_without_secrets};
 use crate::i18n::Message;
 use crate::secret::Secret;
 
@@ -136,8 +136,12 @@ impl Running {
     }
 }
 
-/// `url` without anything but scheme and authority.
-fn public_url(url: Url) -> Result<Url, AppError> {
+/// `url`, where it is nothing but scheme, host and port: the address people reach an
+/// instance by.
+///
+/// # Errors
+/// `public_url_malformed`; a password in it is not repeated.
+pub fn public_url(url: Url) -> Result<Url, AppError> {
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && matches!(url.path(), "" | "/")
@@ -151,7 +155,7 @@ fn public_url(url: Url) -> Result<Url, AppError> {
     Err(AppError::new(
         ErrorKind::BadArguments,
         "public_url_malformed",
-        Message::new("server-public-url-malformed").with("url", without_password(url.as_str())),
+        Message::new("server-public-url-malformed").with("url", url_without_secrets(&url)),
     ))
 }
 

@@ -15,7 +15,7 @@ use url::Url;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::secret::Secret;
-use crate::server::config::Smtp;
+use crate::server::config::{Smtp, is_whole};
 
 /// How long the mail server may take: somebody waits for the invite.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -56,7 +56,8 @@ impl Mailer {
         let host = base.host_str().unwrap_or("localhost");
         let from = smtp.from.clone().unwrap_or_else(|| format!("crewmesh <crewmesh@{host}>"));
         let from = from.parse().map_err(|_| malformed("server-smtp-from-malformed"))?;
-        let url = Url::parse(smtp.url.expose()).map_err(|_| malformed("server-smtp-malformed"))?;
+        let url = Url::parse(smtp.url.expose()).ok().filter(is_whole);
+        let url = url.ok_or_else(|| malformed("server-smtp-malformed"))?;
         let loopback = crate::http::is_loopback(&url)
             || url
                 .host_str()
@@ -166,6 +167,17 @@ mod tests {
                 "{url}"
             );
         }
+        for password in ["Aq+Amk/fKu/U8", "12/fKu", "12#fKu", "12?fKu", "fKu#1", "/fKu"] {
+            for scheme in ["smtp", "smtps"] {
+                let error =
+                    made(&format!("{scheme}://AKIA:{password}@mail.example.org")).unwrap_err();
+                assert_eq!(error.code, "smtp_malformed", "{password}");
+                let said = format!("{error:?}");
+                assert!(!said.contains("fKu") && !said.contains("AKIA"), "{said}");
+                assert!(said.contains("server-smtp-hint"), "{said}");
+            }
+        }
+        assert!(made("smtps://AKIA:Aq+Amk%2FfKu%2FU8@mail.example.org").is_ok());
         for url in [
             "smtp://a:b@mail.example.org",
             "smtp://a:b@mail.example.org?tls=opportunistic",

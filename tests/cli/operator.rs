@@ -264,6 +264,36 @@ fn what_cannot_be_served_is_refused_with_what_to_do() {
     refused(&["--tls-cert", pem], "--tls-key");
     refused(&["--listen", "127.0.0.1:0", "--tls-cert", key, "--tls-key", key], "key.pem");
     refused(&["--public-url", "https://mesh.example.org/team"], "without a path");
+    for password in ["hunter2", "/hunter2", "12#hunter2", "12?hunter2", "hunter2@b", "12/hunter2"] {
+        for address in [
+            format!("https://u:{password}@mesh.example.org"),
+            format!("https://mesh.example.org/?x={password}"),
+        ] {
+            for task in [&["serve"][..], &["serve", "reset-link", "ana@example.org"]] {
+                let named = Home::new();
+                // There is something to make a link for, as far as it gets.
+                let said = named.run(&[task, &["--public-url", &address]].concat()).output("");
+                let all = format!("{}{}", said.out, said.err);
+                assert!(!all.contains("hunter2"), "{address}: {all}");
+                if task.len() == 1 {
+                    said.exits(3);
+                }
+            }
+        }
+    }
+    for (name, address) in [
+        ("CREWMESH_SMTP_URL", "smtp://AKIA:Aq+Amk/fKu/U8@mail.example.org"),
+        ("CREWMESH_SMTP_URL", "smtps://AKIA:12#fKu@mail.example.org"),
+        ("CREWMESH_DATABASE", "postgres://ana:12/fKu@db.example.org/x"),
+        ("CREWMESH_DATABASE", "postgres://ana:x?fKu@db.example.org/x"),
+    ] {
+        let said = home.run(&["serve"]).with(name, address).output("").exits(3);
+        assert!(
+            said.err.contains("/ # ? % @") && said.err.contains("%2F %23 %3F %25 %40"),
+            "{said:#?}"
+        );
+        assert!(!said.err.contains("fKu") && !said.err.contains("AKIA"), "{said:#?}");
+    }
     refused(&["--trusted-proxy", "proxy"], "10.0.0.0/8");
     refused(&["--database", "postgres://127.0.0.1:1/x"], "CREWMESH_INSTANCE_KEY");
 }
@@ -302,6 +332,25 @@ fn an_invite_is_mailed_or_said_not_to_be() {
     let said = ana.home.run(&[&invite[..], &["nobody@example.org"]].concat()).output("").exits(0);
     assert!(said.err.contains("No mail was sent"), "{said:#?}");
     assert!(!instance.all_it_said().contains("nobody@example.org"), "no address in the log");
+}
+
+#[test]
+fn an_issuer_whose_signatures_nobody_understands_is_said_at_the_start() {
+    let issuer = Issuer::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("upstreams.toml");
+    let table = format!("[acme]\nissuer = '{}'\nclient_id = '{CLIENT_ID}'", issuer.url);
+    std::fs::write(&file, &table).expect("written");
+    issuer.is().says_it_signs_with = Some(serde_json::json!(["ES512", "HS256"]));
+    let secret = ("CREWMESH_UPSTREAM_ACME_SECRET", CLIENT_SECRET);
+    let mut instance = Instance::vouched(&file, secret);
+    let line = instance.says("signs with ES512, HS256");
+    assert!(line.starts_with(&issuer.url) && line.contains("PS512, ES256, ES384, EdDSA"), "{line}");
+    instance.down();
+    issuer.is().says_it_signs_with = Some(serde_json::json!(["ES512", "EdDSA"]));
+    let mut instance = Instance::vouched(&file, secret);
+    Person::new().open(&format!("{}/login", instance.url()));
+    assert!(!instance.all_it_said().contains("signs with"), "one of them is enough");
 }
 
 #[test]

@@ -251,6 +251,8 @@ trouble-passwords-busy = Many people are signing in at this moment. Try again in
 ## Starting and running an instance
 server-database-unusable = The instance's database at { $path } cannot be used: { $why }
 server-database-malformed = The database is neither an SQLite file nor an address that begins with postgres://
+server-database-address = The address of the database makes no sense.
+server-database-hint = Write postgres://USER:PASSWORD@HOST/NAME, where / # ? % @ in USER and PASSWORD are written %2F %23 %3F %25 %40.
 server-key-malformed = The instance key is not 64 hexadecimal digits.
 server-key-mismatch = The instance's database was made with another instance key.
 server-key-mismatch-hint = Give the key it was made with, in instance.key beside it or in CREWMESH_INSTANCE_KEY.
@@ -403,7 +405,7 @@ server-needs-public-url = A certificate is for a name: give --public-url https:/
 server-smtp-malformed = The address of the mail server makes no sense.
 server-smtp-from-malformed = The address that invites come from makes no sense.
 server-smtp-in-the-clear = That mail server would be told the password and every invite in the clear.
-server-smtp-hint = Write smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST:587?tls=required.
+server-smtp-hint = Write smtps://USER:PASSWORD@HOST, or smtp://USER:PASSWORD@HOST:587?tls=required. In USER and PASSWORD, / # ? % @ are written %2F %23 %3F %25 %40.
 mail-subject = { $inviter } invites you to { $mesh }
 mail-invite = { $inviter } invites you to the mesh “{ $mesh }”. Open this link to join ({ $days } days):
 mail-once = The link lets in whoever has it. If you do not know { $inviter }, leave it alone.

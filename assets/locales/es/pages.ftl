@@ -251,6 +251,8 @@ trouble-passwords-busy = Muchas personas están iniciando sesión en este moment
 ## Starting and running an instance
 server-database-unusable = No se puede usar la base de datos de la instancia en { $path }: { $why }
 server-database-malformed = La base de datos no es ni un archivo de SQLite ni una dirección que empiece por postgres://
+server-database-address = La dirección de la base de datos no tiene sentido.
+server-database-hint = Escribe postgres://USUARIO:CONTRASEÑA@HOST/NOMBRE; / # ? % @ en USUARIO y CONTRASEÑA se escriben %2F %23 %3F %25 %40.
 server-key-malformed = La clave de la instancia no son 64 dígitos hexadecimales.
 server-key-mismatch = La base de datos de la instancia se creó con otra clave.
 server-key-mismatch-hint = Indica la clave con la que se creó, en instance.key junto a ella o en CREWMESH_INSTANCE_KEY.
@@ -403,7 +405,7 @@ server-needs-public-url = Un certificado vale para un nombre: da --public-url ht
 server-smtp-malformed = La dirección del servidor de correo no tiene sentido.
 server-smtp-from-malformed = La dirección de la que salen las invitaciones no tiene sentido.
 server-smtp-in-the-clear = Ese servidor de correo recibiría la contraseña y las invitaciones sin cifrar.
-server-smtp-hint = Escribe smtps://USUARIO:CONTRASEÑA@HOST o smtp://USUARIO:CONTRASEÑA@HOST:587?tls=required.
+server-smtp-hint = Escribe smtps://USUARIO:CONTRASEÑA@HOST o smtp://USUARIO:CONTRASEÑA@HOST:587?tls=required. En USUARIO y CONTRASEÑA, / # ? % @ se escriben %2F %23 %3F %25 %40.
 mail-subject = { $inviter } te invita a { $mesh }
 mail-invite = { $inviter } te invita a la malla «{ $mesh }». Abre este enlace para unirte ({ $days } días):
 mail-once = El enlace deja entrar a quien lo tenga. Si no conoces a { $inviter }, no lo uses.

@@ -83,7 +83,7 @@ pub(super) async fn reset_link(
     let account = opened.store.account_by_email(&link.email).await?;
     let account = account.ok_or_else(|| nobody(&link.email))?;
     let base = match public_url {
-        Some(url) => origin(url),
+        Some(url) => origin(&crate::server::public_url(url.clone())?),
         None => match opened.store.address().await? {
             Some(base) => base,
             None => origin(&Url::parse(&format!("http://{listen}")).map_err(AppError::internal)?),

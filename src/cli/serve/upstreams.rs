@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::cli::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
-use crate::http::{Http, without_secrets};
+use crate::http::{Http, url_without_secrets};
 use crate::i18n::Message;
 use crate::input::peel::peel_blanks;
 use crate::regular_file;
@@ -158,7 +158,7 @@ fn private(url: Url) -> Result<Url, AppError> {
     if is_private(&url) && is_bare && is_named {
         return Ok(url);
     }
-    let message = Message::new("server-upstream-address").with("url", without_secrets(&url));
+    let message = Message::new("server-upstream-address").with("url", url_without_secrets(&url));
     Err(AppError::new(ErrorKind::BadArguments, "upstream_malformed", message))
 }
 
