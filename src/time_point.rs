@@ -24,10 +24,12 @@ impl TimePoint {
         Self { boot: boot_clock(), wall: Timestamp::now() }
     }
 
-    /// `span` later than this.
+    /// `span` later than this; at the end of all time where that is beyond it: a span
+    /// may be read from a file or a reply.
     #[must_use]
     pub fn after(self, span: Duration) -> Self {
-        Self { boot: self.boot + span, wall: self.wall + span }
+        let wall = self.wall.checked_add(span).unwrap_or(Timestamp::MAX);
+        Self { boot: self.boot.saturating_add(span), wall }
     }
 
     /// How long from `self` until `later`: the smaller of what the two clocks
@@ -82,6 +84,14 @@ mod tests {
             boot: Duration::from_secs(boot),
             wall: Timestamp::from_second(wall).expect("in range"),
         }
+    }
+
+    #[test]
+    fn a_span_beyond_all_time_ends_with_it() {
+        let end = at(1, 1_000).after(Duration::MAX);
+        assert_eq!((end.boot, end.wall), (Duration::MAX, Timestamp::MAX));
+        assert!(!at(2, 2_000).is_past(end));
+        assert_eq!(at(1, 1_000).after(Duration::from_secs(5)), at(6, 1_005));
     }
 
     #[test]

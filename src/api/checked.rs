@@ -3,6 +3,8 @@
 //! characters here; ids and slugs that could not be what they say are a fault
 //! of the server's.
 
+use serde_json::Value;
+
 use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
@@ -27,6 +29,11 @@ fn id(id: &str) -> Result<(), MalformedReply> {
     if is_id(id) { Ok(()) } else { Err(MalformedReply) }
 }
 
+/// An id that an older instance does not say.
+fn known_id(text: &str) -> Result<(), MalformedReply> {
+    if text.is_empty() { Ok(()) } else { id(text) }
+}
+
 fn slug(slug: &str) -> Result<(), MalformedReply> {
     if is_slug(slug) { Ok(()) } else { Err(MalformedReply) }
 }
@@ -34,6 +41,18 @@ fn slug(slug: &str) -> Result<(), MalformedReply> {
 fn clean(texts: &mut [&mut String]) {
     for text in texts {
         **text = printable(text);
+    }
+}
+
+/// Every text of what is only shown, and every name in it.
+fn clean_value(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(printable(&text)),
+        Value::Array(all) => all.into_iter().map(clean_value).collect(),
+        Value::Object(all) => {
+            all.into_iter().map(|(name, value)| (printable(&name), clean_value(value))).collect()
+        }
+        other => other,
     }
 }
 
@@ -45,6 +64,7 @@ pub fn is_token(token: &Secret) -> bool {
 
 impl<T: Checked> Checked for Listing<T> {
     fn checked(mut self) -> Result<Self, MalformedReply> {
+        self.next_cursor.iter().try_for_each(|cursor| id(cursor))?;
         self.data = self.data.into_iter().map(T::checked).collect::<Result<_, _>>()?;
         Ok(self)
     }
@@ -54,6 +74,7 @@ impl Checked for Profile {
     fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.user.id)?;
         clean(&mut [&mut self.user.name, &mut self.user.email, &mut self.token.name]);
+        clean(&mut self.token.scopes.iter_mut().collect::<Vec<_>>());
         Ok(self)
     }
 }
@@ -109,6 +130,7 @@ impl Checked for AuditEvent {
         id(&self.id)?;
         clean(&mut [&mut self.actor, &mut self.via, &mut self.action, &mut self.target]);
         self.source_ip = self.source_ip.map(|ip| printable(&ip));
+        self.meta = clean_value(self.meta);
         Ok(self)
     }
 }
@@ -146,6 +168,7 @@ impl Checked for OpenInvite {
 
 impl Checked for InvitePreview {
     fn checked(mut self) -> Result<Self, MalformedReply> {
+        known_id(&self.id)?;
         slug(&self.mesh_slug)?;
         clean(&mut [&mut self.mesh_name, &mut self.inviter]);
         Ok(self)
@@ -154,6 +177,7 @@ impl Checked for InvitePreview {
 
 impl Checked for ApprovalCard {
     fn checked(mut self) -> Result<Self, MalformedReply> {
+        known_id(&self.id)?;
         let device = &mut self.device;
         clean(&mut [
             &mut self.user_code,
@@ -165,3 +189,6 @@ impl Checked for ApprovalCard {
         if self.user_code.is_empty() { Err(MalformedReply) } else { Ok(self) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,3 +77,44 @@ pub(crate) fn failure(reply: &Reply, server: &str) -> AppError {
         context.refusal(reply)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::{hold, is_shown_as_it_is, json};
+    use crate::i18n::{Catalog, Language};
+
+    #[test]
+    fn a_token_that_is_given_can_be_sent_and_nothing_of_it_is_said() {
+        let seeds = &[
+            r#"{"access_token":"hunter2","token_type":"Bearer","expires_in":3600,"user":{"id":"u","name":"Ana"}}"#,
+            r#"{"access_token":"hunter2","token_type":"bearer","expires_in":"3600"}"#,
+            r#"{"error":"slow_down","interval":10}"#,
+            r#"{"error":"authorization_pending","error_description":"Not yet."}"#,
+            r#"{"error":"server_error","error_description":"hunter2"}"#,
+        ];
+        let now: Timestamp = "9999-12-01T00:00:00Z".parse().unwrap();
+        let statuses = proptest::sample::select(vec![200_u16, 400, 401, 429, 500]);
+        hold((json(seeds), statuses), |(text, status)| {
+            let reply = Reply::new(status, text.as_bytes());
+            match token_reply(&reply, "mesh.example.org", now) {
+                Poll::Approved(issued) => {
+                    assert!(is_token(&issued.token) && reply.is_success());
+                    assert!(issued.expires_at.is_none_or(|end| end > now), "{text}");
+                    let said = format!("{:?}", issued.token);
+                    assert!(!said.contains("hunter2"), "{said}");
+                }
+                Poll::SlowDown { interval } => {
+                    assert!(interval.is_none_or(|pace| (1..=3_600).contains(&pace)), "{text}");
+                }
+                Poll::Failed(error) => {
+                    let said = Catalog::new(Language::ENGLISH).words(&error.message).into_owned();
+                    assert!(is_shown_as_it_is(&said), "{said:?}");
+                    let is_own_words = text.contains("error_description");
+                    assert!(is_own_words || !said.contains("hunter2"), "{said}");
+                }
+                _ => {}
+            }
+        });
+    }
+}

@@ -105,7 +105,10 @@ pub(crate) fn clipped(text: &str) -> String {
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     const DAY: Duration = Duration::from_hours(24);
     let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
+    // Rust reads a sign there too.
+    if value.bytes().all(|b| b.is_ascii_digit())
+        && let Ok(seconds) = value.parse::<u64>()
+    {
         return Some(Duration::from_secs(seconds).min(DAY));
     }
     let then = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
@@ -124,7 +127,9 @@ mod tests {
         assert_eq!(read("Sat, 21 Nov 2026 08:00:30 GMT"), Some(Duration::from_secs(30)));
         assert_eq!(read("Sat, 21 Nov 2026 07:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(read("99999999999"), Some(Duration::from_hours(24)));
-        assert_eq!(read("soon"), None);
+        for none in ["soon", "+17", "-1", "1.5", ""] {
+            assert_eq!(read(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -63,13 +63,17 @@ impl FromStr for Plan {
         let mut plan = Self { name: name.to_owned(), meshes: None, members: None, machines: None };
         for bound in bounds.split(',').filter(|bound| !bound.is_empty()) {
             let (what, room) = bound.split_once('=').ok_or(wrong)?;
-            let room = Some(room.parse().map_err(|_| wrong)?);
-            match what {
-                "meshes" => plan.meshes = room,
-                "members" => plan.members = room,
-                "machines" => plan.machines = room,
+            let bound = match what {
+                "meshes" => &mut plan.meshes,
+                "members" => &mut plan.members,
+                "machines" => &mut plan.machines,
                 _ => return Err(wrong),
+            };
+            // One of two would be overlooked, and Rust reads a sign too.
+            if bound.is_some() || !room.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(wrong);
             }
+            *bound = Some(room.parse().map_err(|_| wrong)?);
         }
         Ok(plan)
     }
@@ -143,7 +147,16 @@ mod tests {
 
     #[test]
     fn a_plan_is_written_as_documented() {
-        for wrong in ["", ":meshes=1", "a b", "free:meshes", "free:meshes=x", "free:seats=1"] {
+        for wrong in [
+            "",
+            ":meshes=1",
+            "a b",
+            "free:meshes",
+            "free:meshes=x",
+            "free:seats=1",
+            "free:meshes=+3",
+            "free:meshes=1,meshes=2",
+        ] {
             assert!(wrong.parse::<Plan>().is_err(), "{wrong}");
         }
         assert!("free".parse::<Plan>().is_ok() && "free:".parse::<Plan>().is_ok());

@@ -220,7 +220,10 @@ fn prefer_wait(headers: &HeaderMap) -> Option<Duration> {
         .flat_map(|value| value.split(','))
         .find_map(|preference| {
             let (name, value) = preference.split(';').next()?.split_once('=')?;
-            let seconds = value.trim().trim_matches('"').parse().ok()?;
+            let seconds = value.trim().trim_matches('"');
+            // Rust reads a sign there too.
+            let is_plain = seconds.bytes().all(|b| b.is_ascii_digit());
+            let seconds = seconds.parse().ok().filter(|_| is_plain)?;
             name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
         })
         .filter(|seconds| *seconds > 0)
@@ -242,6 +245,22 @@ mod tests {
         assert_eq!(wait("respond-async, Wait = \"7\"; x=1"), Some(Duration::from_secs(7)));
         assert_eq!(wait("wait=0"), None);
         assert_eq!(wait("wait=soon"), None);
+        assert_eq!(wait("wait=+5"), None);
         assert_eq!(wait("waiting=5"), None);
+    }
+
+    #[test]
+    fn whoever_prefers_to_wait_says_so_in_digits_and_counts_once() {
+        let seeds =
+            &["wait=25", "respond-async, Wait = \"7\"; x=1", "wait=0,wait=5", "x=\"a,wait=9\""];
+        crate::cases::hold(crate::cases::texts(seeds), |text| {
+            let Ok(value) = axum::http::HeaderValue::from_str(&text) else { return };
+            let mut headers = HeaderMap::new();
+            headers.append("prefer", value);
+            let Some(wait) = prefer_wait(&headers) else { return };
+            assert!(wait > Duration::ZERO);
+            assert!(text.contains(&wait.as_secs().to_string()), "{text:?}");
+            assert!(!text.contains(&format!("+{}", wait.as_secs())), "{text:?}");
+        });
     }
 }
