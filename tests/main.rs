@@ -7,6 +7,7 @@ mod support;
 mod cli;
 mod client;
 mod flows;
+mod fuzz;
 #[cfg(feature = "server")]
 mod interop;
 #[cfg(unix)]

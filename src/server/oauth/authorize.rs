@@ -329,4 +329,36 @@ mod tests {
             assert_eq!(read(&query).unwrap_err().error, error, "{query}");
         }
     }
+
+    #[test]
+    fn an_answer_goes_where_it_is_known_to_belong_and_nowhere_else() {
+        let own = "https://ci.example.org/back?x=1 http://127.0.0.1/cb org.example.app:/back";
+        let (registered, public) =
+            (client(own), Client { id: "crewmesh".into(), registered: None });
+        let seeds = &[
+            "https://ci.example.org/back?x=1",
+            "http://127.0.0.1:8123/cb",
+            "http://[::1]:80/cb",
+            "http://localhost:80/cb",
+            "org.example.app:/back",
+            "http://127.0.0.1:8123@evil.example/cb",
+        ];
+        crate::cases::hold(crate::cases::texts(seeds), |uri| {
+            let is_ours = |host: Option<Host<&str>>| {
+                let v4 = Some(Host::Ipv4(std::net::Ipv4Addr::LOCALHOST));
+                host == v4 || host == Some(Host::Ipv6(std::net::Ipv6Addr::LOCALHOST))
+            };
+            if is_registered(&public, &uri) {
+                let url = Url::parse(&uri).unwrap();
+                assert!(url.scheme() == "http" && is_ours(url.host()), "{uri:?}");
+                assert!(url.username().is_empty() && url.password().is_none(), "{uri:?}");
+                assert!(uri.bytes().all(|b| b.is_ascii_graphic()), "{uri:?}");
+            }
+            if is_registered(&registered, &uri) && !own.split(' ').any(|one| one == uri) {
+                let url = Url::parse(&uri).unwrap();
+                assert_eq!((url.path(), url.query()), ("/cb", None), "{uri:?}");
+                assert_eq!(url.host_str(), Some("127.0.0.1"), "{uri:?}");
+            }
+        });
+    }
 }

@@ -148,4 +148,32 @@ mod tests {
             assert_eq!(Form::read(twice).once().unwrap_err().error, "invalid_request");
         }
     }
+
+    #[test]
+    fn a_form_says_what_was_written_and_nothing_twice() {
+        let seeds = &[
+            "scope=a+b&client_id=x&scope=c&code=&resource=1",
+            "grant_type=refresh_token&client_secret=hunter2%26&device_name=Ana%27s+laptop",
+            "redirect_uri=http%3A%2F%2F127.0.0.1%3A9%2Fcb&state=%00&code_verifier=%ff",
+        ];
+        crate::cases::hold(crate::cases::texts(seeds), |text| {
+            let read = Form::read(text.as_bytes());
+            assert!(!format!("{read:?}").contains("hunter2"));
+            let Ok(form) = read.once() else { return };
+            let pairs: Vec<_> = form
+                .values
+                .iter()
+                .map(|(name, value)| (name.clone(), value.expose().to_owned()))
+                .collect();
+            assert!(pairs.iter().all(|(_, value)| !value.contains('\0')), "{text:?}");
+            let written =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+            let again = Form::read(written.as_bytes()).once().unwrap();
+            for (name, value) in pairs {
+                assert!(name == "scope" || ONCE.contains(&name.as_str()), "{name}");
+                assert_eq!(again.get(&name), Some(value.as_str()).filter(|v| !v.is_empty()));
+                assert!(again.single(&name) == again.get(&name));
+            }
+        });
+    }
 }

@@ -330,4 +330,27 @@ mod tests {
             assert!(!may_redirect_to(bad), "{bad}");
         }
     }
+
+    #[test]
+    fn no_address_to_be_sent_to_has_a_password_a_blank_or_a_script() {
+        let seeds = &[
+            "https://ci.example.org/back?x=1",
+            "http://127.0.0.1/cb",
+            "http://localhost:8080/",
+            "org.example.app:/back",
+            "javascript:alert(1)",
+            "data:text/html,x",
+        ];
+        crate::cases::hold(crate::cases::texts(seeds), |uri| {
+            if !may_redirect_to(&uri) {
+                return;
+            }
+            let url = Url::parse(&uri).unwrap();
+            assert!(uri.len() <= LONGEST_REDIRECT && uri.bytes().all(|b| b.is_ascii_graphic()));
+            assert!(url.fragment().is_none() && !uri.contains('#'), "{uri:?}");
+            assert!(url.username().is_empty() && url.password().is_none(), "{uri:?}");
+            let known = matches!(url.scheme(), "https" | "http") || url.scheme().contains('.');
+            assert!(known && (url.scheme() != "http" || is_loopback(&url)), "{uri:?}");
+        });
+    }
 }
