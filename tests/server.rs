@@ -22,6 +22,7 @@ mod held_polls;
 mod invite_limit;
 mod invites;
 mod members;
+mod model;
 #[cfg(unix)]
 mod nodes;
 mod oauth;

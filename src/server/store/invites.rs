@@ -106,7 +106,8 @@ pub async fn mesh_of(tx: &mut Tx, id: &str) -> DbResult<Option<String>> {
 
 /// Takes an invite back; says whether it was open.
 pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
-    let sql = "UPDATE invites SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    let sql = "UPDATE invites SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL
+            AND expires_at > $2 AND uses < max_uses";
     Ok(tx.execute(sql, values![id, now]).await? > 0)
 }
 
