@@ -126,7 +126,7 @@ fn a_sign_in_that_waits_goes_on_whole_or_not_at_all() {
     drop(claim);
     hold_for(seldom(300), json(&PENDING), |text| {
         std::fs::write(&file, &text).expect("written");
-        let Some(found) = pending::find(&env, now) else {
+        let Some(found) = pending::find(&env, None, now) else {
             return assert!(!file.exists(), "what is no sign-in is taken away: {text}");
         };
         assert!(!now.is_past(found.deadline));

@@ -166,7 +166,7 @@ fn every_token_that_can_be_made_is_read() {
 fn a_link_for_a_person_leads_where_it_says() {
     hold(texts(&ADDRESSES), |text| {
         let Ok(url) = Url::parse(&text) else { return };
-        let told = crewmesh::http::without_password(&url);
+        let told = crewmesh::http::url_without_secrets(&url);
         let again = Url::parse(&told).expect("an address still");
         assert!(again.username().is_empty() && again.password().is_none(), "{told}");
         assert!(again.query().is_none() && again.fragment().is_none(), "{told}");
