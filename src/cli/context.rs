@@ -340,11 +340,9 @@ impl CommandContext {
     ) -> Result<T, AppError> {
         let mut done = act(None).await;
         for _ in 0..PASSWORDS {
-            match done {
-                Err(error) if error.code == "password_required" => {}
-                Err(error) if error.code == "wrong_password" => {
-                    self.out.note(&Message::new("step-up-wrong-password"));
-                }
+            let question = match done {
+                Err(error) if error.code == "password_required" => "step-up-ask",
+                Err(error) if error.code == "wrong_password" => "step-up-ask-again",
                 Err(error) if error.code == "page_required" => {
                     return Err(match &signed_in.access.instance.place {
                         Place::At(base) => {
@@ -355,9 +353,8 @@ impl CommandContext {
                     });
                 }
                 done => return done,
-            }
-            let question =
-                Message::new("step-up-ask").with("instance", printable(signed_in.instance()));
+            };
+            let question = Message::new(question).with("instance", printable(signed_in.instance()));
             let password = self.hidden(&question).await?;
             if password.expose().is_empty() {
                 let message = Message::new("step-up-not-given");
