@@ -64,7 +64,10 @@ pub fn is_token(token: &Secret) -> bool {
 
 impl<T: Checked> Checked for Listing<T> {
     fn checked(mut self) -> Result<Self, MalformedReply> {
-        self.next_cursor.iter().try_for_each(|cursor| id(cursor))?;
+        // Whatever it is, it is a text that goes back as it came.
+        if self.next_cursor.as_ref().is_some_and(|cursor| printable(cursor) != *cursor) {
+            return Err(MalformedReply);
+        }
         self.data = self.data.into_iter().map(T::checked).collect::<Result<_, _>>()?;
         Ok(self)
     }

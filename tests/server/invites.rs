@@ -47,6 +47,10 @@ async fn an_invite_lets_in_as_many_as_it_says() {
     assert_eq!(statuses, [200, 410, 410]);
     let preview = server.request(&format!("GET /api/invites/{code}"), &[], "").await;
     preview.says_no(410, "exhausted");
+    // What lets nobody in cannot be taken back, and stays what it was.
+    delete(&server, &ana, &revoke).await.says_no(404, "not_found");
+    let preview = server.request(&format!("GET /api/invites/{code}"), &[], "").await;
+    preview.says_no(410, "exhausted");
     assert_eq!(get(&server, &ana, &invites).await.json()["total"], 0);
     post(&server, &ben, &invites, json!({})).await.says_no(403, "not_an_admin");
     get(&server, &ben, &invites).await.says_no(403, "not_an_admin");
@@ -77,6 +81,8 @@ async fn an_invite_ends_by_time_or_by_hand() {
     post(&server, &ben, &accept(&made), json!({})).await.says_no(410, "revoked");
     let made = post(&server, &ana, &invites, json!({})).await;
     server.clock.advance(7 * DAY);
+    let revoke = format!("/api/my/invites/{}", made.text("id"));
+    delete(&server, &ana, &revoke).await.says_no(404, "not_found");
     post(&server, &ben, &accept(&made), json!({})).await.says_no(410, "expired");
     let nothing = "/api/invites/aaaaa-aaaaa-aaaaa-aaaaa/accept";
     post(&server, &ben, nothing, json!({})).await.says_no(404, "not_found");

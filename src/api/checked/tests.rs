@@ -127,3 +127,27 @@ reply!(
         "device_arch":"x86_64","ip":null,"expires_in":900}"#],
     |read| assert!(!read.user_code.is_empty())
 );
+
+/// What was found that way.
+#[test]
+fn nothing_that_moves_a_terminal_comes_through_the_door() {
+    fn read<T: DeserializeOwned + Checked>(text: &str) -> Option<T> {
+        let text = text.replace("TIME", TIMES).replace("ESC", "\\u001b[31m");
+        serde_json::from_str::<T>(&text).expect("its shape").checked().ok()
+    }
+    assert!(read::<Listing<Mesh>>(r#"{"data":[],"total":0,"next_cursor":"ESC"}"#).is_none());
+    let card = r#"{"id":"1\u009b1m","user_code":"WDJB-MJPV","ip":null,"expires_in":9}"#;
+    assert!(read::<ApprovalCard>(card).is_none());
+    let preview = r#"{"id":"m1\u0000","mesh_name":"T","mesh_slug":"t","inviter":"A","role":"admin",
+        "member_count":2,"expires_at":TIME}"#;
+    assert!(read::<InvitePreview>(preview).is_none());
+    let older = preview.replace(r#""id":"m1\u0000","#, "");
+    assert_eq!(read::<InvitePreview>(&older).expect("an older instance says none").id, "");
+    let profile = r#"{"id":"u1","name":"Ana","via":"pat",
+        "token":{"name":"ci","expires_at":null,"scopes":["ESCadmin"]}}"#;
+    assert_eq!(read::<Profile>(profile).expect("a profile").token.scopes, ["admin"]);
+    let event = r#"{"id":"e1","ts":TIME,"actor":"u1","via":"pat","action":"a","target":"m1",
+        "meta":{"ESCname":["ESCTeam",1]}}"#;
+    let meta = read::<AuditEvent>(event).expect("an event").meta;
+    assert_eq!(meta, serde_json::json!({ "name": ["Team", 1] }));
+}
