@@ -165,7 +165,7 @@ fn a_cookie_is_one_of_ours_by_its_whole_name_and_a_value_of_ours_by_every_letter
             let Some(found) = cookie.read(&headers, https) else { continue };
             assert!(!found.contains(';'), "{found:?}");
             let begins = if https { "__Host-crewmesh" } else { "crewmesh" };
-            assert!(text.contains(&format!("{begins}")), "{text:?}");
+            assert!(text.contains(begins), "{text:?}");
             if let Some(secret) = value(found) {
                 let set = cookie.set(https, secret.expose(), Some(60));
                 let set = set.to_str().expect("ASCII");

@@ -182,7 +182,8 @@ impl World {
                     })
                     .map(|(_, id)| id.as_str())
                     .collect();
-                (seen.sort_unstable(), known.sort_unstable());
+                seen.sort_unstable();
+                known.sort_unstable();
                 assert_eq!(seen, known, "{path} of {who}");
             }
             for (mesh, id) in self.meshes.iter().enumerate() {
