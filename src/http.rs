@@ -173,17 +173,19 @@ pub fn same_place(one: &Url, other: &Url) -> bool {
 }
 
 /// A URL as it is told again: without name, password, query and fragment, in each
-/// of which a secret may stand, and without a path that a `/` in a password began.
+/// of which a secret may stand, and without a path where an `@` behind the host says
+/// that a password may have become one.
 pub fn url_without_secrets(url: &Url) -> String {
     let mut url = url.clone();
+    let is_loose = |part: Option<&str>| part.is_some_and(|part| part.contains('@'));
+    if [Some(url.path()), url.query(), url.fragment()].into_iter().any(is_loose) {
+        url.set_path("");
+    }
     // An address that can have neither has neither.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_query(None);
     url.set_fragment(None);
-    if url.path().contains('@') {
-        url.set_path("");
-    }
     url.into()
 }
 

@@ -114,7 +114,9 @@ mod tests {
                     let value: Value = serde_json::from_str(&text).unwrap_or_default();
                     let is_own_words =
                         ["error", "error_description", "message", "hint"].iter().any(|name| {
-                            value[name].as_str().is_some_and(|own| own.contains("hunter2"))
+                            value[name]
+                                .as_str()
+                                .is_some_and(|own| crate::i18n::printable(own).contains("hunter2"))
                         });
                     assert!(is_own_words || !said.contains("hunter2"), "{said}");
                 }

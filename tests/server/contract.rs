@@ -19,7 +19,7 @@ use crewmesh::wire::{DEVICE_CODE_GRANT, PUBLIC_CLIENT_ID};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::TestServer;
+use super::{PASSWORD, TestServer};
 use crate::support::{PATIENCE, need, python};
 
 /// Methods of each path.
@@ -77,7 +77,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 35] = [
+const FILLED: [(&str, &str, &str); 38] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -98,6 +98,9 @@ const FILLED: [(&str, &str, &str); 35] = [
     ("revokeToken", "path.id", "tokens"),
     ("card", "path.code", "codes to see"),
     ("approveCode", "path.code", "codes to approve"),
+    ("approveCode", "body.password", "passwords"),
+    ("createToken", "body.password", "passwords"),
+    ("createServiceClient", "body.password", "passwords"),
     ("denyCode", "path.code", "codes to deny"),
     ("pollCode", "path.code", "device codes"),
     ("token", "body.device_code", "device codes"),
@@ -180,6 +183,7 @@ impl Seeds {
             server.settle(&codes, &who, decision).await;
             seeds.add("device codes", &json!(codes.device));
         }
+        seeds.add("passwords", &json!(PASSWORD));
         seeds.add("grants", &json!(DEVICE_CODE_GRANT));
         if admin {
             seeds.add("grants", &json!("client_credentials"));
@@ -222,7 +226,7 @@ impl Seeds {
         let mut filled: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (operation, place, list) in FILLED {
             if self.lists.contains_key(list) {
-                let from = format!("{place:?} = {{ dictionary = {list:?}, probability = 0.8 }}");
+                let from = format!("{place:?} = {{ dictionary = {list:?}, probability = 0.9 }}");
                 filled.entry(operation).or_default().push(from);
             }
         }
