@@ -63,7 +63,24 @@ async fn an_account_without_a_password_does_it_on_a_page() {
     server.poll(&codes, &[]).await.is(200);
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_body_is_told_without_what_is_in_it() {
+    let server = TestServer::new().await;
+    let session = server.session(&server.account("Ana").await).await;
+    for body in [
+        json!({ "name": "ci", "expires_in_days": PASSWORD }),
+        json!({ "name": "ci", "password": [PASSWORD] }),
+        json!({ "name": 7, PASSWORD: 7 }),
+    ] {
+        let line = "POST /api/my/cli/tokens";
+        let answer = server.without_password(&session, line, &body.to_string()).await;
+        answer.says_no(400, "invalid_request");
+        assert!(!answer.body.contains(PASSWORD), "{answer:?}");
+    }
+}
+
 super::on_postgres::on_postgres!(
+    what_is_wrong_with_a_body_is_told_without_what_is_in_it,
     a_session_alone_lets_nobody_in_and_makes_nothing,
     an_account_without_a_password_does_it_on_a_page,
 );

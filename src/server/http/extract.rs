@@ -180,8 +180,12 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(ApiError::invalid("The body is not a JSON object."));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|fault| ApiError::invalid(&format!("The body is not what it should be: {fault}")))
+    serde_json::from_slice(bytes).map_err(|fault| {
+        // Where, and not what: serde's own words repeat what was sent, a password
+        // in the wrong place among it.
+        let (line, column) = (fault.line(), fault.column());
+        ApiError::invalid(&format!("The body is not what it should be, at {line}:{column}."))
+    })
 }
 
 /// `?limit=` (1…100) and `?cursor=`.
