@@ -49,7 +49,8 @@ fn trouble_that_stays_is_taken_up_later_with_the_token_that_came_once() {
         let hint = error["hint"].as_str().expect("a hint");
         let command = format!("crewmesh login --resume --instance {}", server.url());
         assert!(hint.contains(&command), "{trouble:?}: {hint}");
-        let status = home.run(&["status", "--json"]).output("").exits(0).json();
+        let status = ["status", "--json", "--instance", &server.url()];
+        let status = home.run(&status).output("").exits(0).json();
         assert_eq!(status["pending"]["approved"], true, "{trouble:?}");
 
         server.answers([Answer::says(ANA)]);
