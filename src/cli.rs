@@ -12,6 +12,7 @@ mod context;
 mod create;
 mod globals;
 mod help;
+mod in_person;
 mod instance;
 mod invite;
 mod join;

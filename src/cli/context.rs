@@ -21,13 +21,10 @@ use crate::home::directory_file;
 use crate::home::disk::path_text;
 use crate::i18n::{Catalog, Message, printable};
 use crate::instance::Connector;
-use crate::model::{Access, Instance, Place, Source};
-use crate::secret::{Secret, is_session};
+use crate::model::{Access, Instance, Source};
+use crate::secret::Secret;
 use crate::sign_in::service_client;
 use crate::terminal;
-
-/// How often a password is asked for.
-const PASSWORDS: usize = 3;
 
 /// How long stopping may take: held requests are answered, files are closed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -311,71 +308,12 @@ impl CommandContext {
         yes.then_some(choice)
     }
 
-    /// Refuses where only a person may act: inside an agent that crewmesh
-    /// started, with anything but a session, or where nobody can be asked.
-    ///
-    /// # Errors
-    /// Exit code 7, `step_up_required`.
-    pub fn only_a_person(&self, access: &Access) -> Result<(), AppError> {
-        self.env.refuse_agents()?;
-        if !is_session(&access.token) {
-            return Err(step_up(Message::new("person-not-token")));
-        }
-        if !self.can_ask() {
-            return Err(step_up(Message::new("person-no-terminal")));
-        }
-        Ok(())
-    }
-
-    /// Runs `act` without a password, and where the server asks for it, with the
-    /// one that the person types. `page` is where it is done by whoever has none.
-    ///
-    /// # Errors
-    /// Those of `act`.
-    pub async fn stepping_up<T>(
-        &self,
-        signed_in: &SignedIn<'_>,
-        page: &str,
-        mut act: impl AsyncFnMut(Option<Secret>) -> Result<T, AppError>,
-    ) -> Result<T, AppError> {
-        let mut done = act(None).await;
-        for _ in 0..PASSWORDS {
-            let question = match done {
-                Err(error) if error.code == "password_required" => "step-up-ask",
-                Err(error) if error.code == "wrong_password" => "step-up-ask-again",
-                Err(error) if error.code == "page_required" => {
-                    return Err(match &signed_in.access.instance.place {
-                        Place::At(base) => {
-                            let link = format!("{}{page}", base.as_str().trim_end_matches('/'));
-                            error.hint(Message::new("step-up-page").with("link", link))
-                        }
-                        Place::Embedded => error,
-                    });
-                }
-                done => return done,
-            };
-            let question = Message::new(question).with("instance", printable(signed_in.instance()));
-            let password = self.hidden(&question).await?;
-            if password.expose().is_empty() {
-                let message = Message::new("step-up-not-given");
-                return Err(AppError::new(ErrorKind::NotAllowed, "password_required", message));
-            }
-            done = act(Some(password)).await;
-        }
-        done
-    }
-
     /// Tells what the store had to say meanwhile.
     pub fn tell_notes(&self) {
         for note in self.credentials.home().take_notes() {
             self.out.note(&note);
         }
     }
-}
-
-fn step_up(message: Message) -> AppError {
-    AppError::new(ErrorKind::NotAllowed, "step_up_required", message)
-        .hint(Message::new("api-step-up-required-hint"))
 }
 
 /// Nobody is signed in to the instance that is meant.
