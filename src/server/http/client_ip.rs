@@ -8,35 +8,29 @@
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
-use super::listen::Peer;
 use crate::server::config::{Config, ProxyHeader};
 pub use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::client_ip::{forwarded_address, is_proxy};
-use crate::server::state::State;
 
 /// Whether it was said that a proxy of ours names no client that can be read:
 /// it does so in each request, and once is enough.
 static TOLD: AtomicBool = AtomicBool::new(false);
 
-impl<S: Sync> FromRequestParts<S> for ClientIp
-where
-    State: FromRef<S>,
-{
+impl<S: Sync> FromRequestParts<S> for ClientIp {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        Ok(client_ip(parts, &State::from_ref(state).config))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(client_ip(parts))
     }
 }
 
-/// The address behind a request.
-pub fn client_ip(parts: &Parts, config: &Config) -> ClientIp {
-    let Some(Peer(peer)) = parts.extensions.get::<Peer>() else { return ClientIp::NONE };
-    behind(peer.ip(), &parts.headers, config)
+/// The address behind a request, which [the guard](super::request_guard) found out.
+pub fn client_ip(parts: &Parts) -> ClientIp {
+    parts.extensions.get().copied().unwrap_or_default()
 }
 
 /// The address behind a request with these `headers` from `peer`.

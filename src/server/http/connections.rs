@@ -17,14 +17,14 @@ pub struct Connections {
 
 /// A connection that is counted until this is let go of.
 #[derive(Debug)]
-pub struct Place {
+pub struct Permit {
     held: Arc<Mutex<HashMap<IpAddr, u32>>>,
     network: IpAddr,
 }
 
 /// An address holds as many connections as it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+pub struct TooManyConnections;
 
 impl Connections {
     /// At most `limit` for each address.
@@ -35,8 +35,8 @@ impl Connections {
     /// Counts one more of `ip`; `None` for what is not counted.
     ///
     /// # Errors
-    /// [`Full`].
-    pub fn hold(&self, ip: IpAddr) -> Result<Option<Place>, Full> {
+    /// [`TooManyConnections`].
+    pub fn acquire(&self, ip: IpAddr) -> Result<Option<Permit>, TooManyConnections> {
         let network = network_of(ip);
         if network.is_loopback() {
             return Ok(None);
@@ -44,14 +44,14 @@ impl Connections {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(network).or_default();
         if *count >= self.limit {
-            return Err(Full);
+            return Err(TooManyConnections);
         }
         *count += 1;
-        Ok(Some(Place { held: Arc::clone(&self.held), network }))
+        Ok(Some(Permit { held: Arc::clone(&self.held), network }))
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = held.get_mut(&self.network) {
@@ -78,16 +78,16 @@ mod tests {
     #[test]
     fn each_network_holds_its_own_and_loopback_any_number() {
         let connections = Connections::of_each(2);
-        let hold = |ip: &str| connections.hold(ip.parse().unwrap());
-        let first = hold("203.0.113.5").unwrap();
-        let second = hold("::ffff:203.0.113.5").unwrap();
-        assert!(hold("203.0.113.5").is_err() && hold("203.0.113.6").is_ok());
+        let acquire = |ip: &str| connections.acquire(ip.parse().unwrap());
+        let first = acquire("203.0.113.5").unwrap();
+        let second = acquire("::ffff:203.0.113.5").unwrap();
+        assert!(acquire("203.0.113.5").is_err() && acquire("203.0.113.6").is_ok());
         drop(first);
-        assert!(hold("203.0.113.5").is_ok());
-        let v6 = [hold("2001:db8::1").unwrap(), hold("2001:db8::2").unwrap()];
-        assert!(hold("2001:db8::3").is_err() && hold("2001:db8:0:1::1").is_ok());
-        let here: Vec<_> = (0..9).map(|_| hold("127.0.0.1").unwrap()).collect();
-        assert!(here.iter().all(Option::is_none) && hold("::1").is_ok_and(|it| it.is_none()));
+        assert!(acquire("203.0.113.5").is_ok());
+        let v6 = [acquire("2001:db8::1").unwrap(), acquire("2001:db8::2").unwrap()];
+        assert!(acquire("2001:db8::3").is_err() && acquire("2001:db8:0:1::1").is_ok());
+        let here: Vec<_> = (0..9).map(|_| acquire("127.0.0.1").unwrap()).collect();
+        assert!(here.iter().all(Option::is_none) && acquire("::1").is_ok_and(|it| it.is_none()));
         drop((second, v6));
         assert!(connections.held.lock().unwrap().is_empty(), "nothing is kept of who is gone");
     }

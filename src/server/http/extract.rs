@@ -23,7 +23,7 @@ impl FromRequestParts<State> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let access = parts.extensions.get::<Access>().copied();
-        let ip = client_ip(parts, &state.config);
+        let ip = client_ip(parts);
         let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
         let mut principal = authentication::by_token(state, &token, ip).await?;
         match access {
@@ -53,7 +53,7 @@ impl FromRequestParts<State> for Person {
         if parts.headers.contains_key(AUTHORIZATION) {
             return Principal::from_request_parts(parts, state).await.map(Self);
         }
-        let ip = client_ip(parts, &state.config);
+        let ip = client_ip(parts);
         let cookie = Cookie::Session.read(&parts.headers, state.is_https()).and_then(value);
         // The pages of the embedded instance know no sign-in by cookie.
         let found = match cookie.filter(|_| !state.is_embedded()) {

@@ -31,7 +31,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Sleep;
 use tower::ServiceExt;
 
-use super::connections::{Connections, Place};
+use super::connections::{Connections, Permit};
 use super::proxy_protocol::read_header;
 use super::tls::Tls;
 use crate::server::config::ListenOptions;
@@ -171,17 +171,17 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let is_proxy = is_proxy(peer.ip(), &listening.trusted_proxies);
-                let place = match &listening.connections {
-                    Some(counted) if !is_proxy => counted.hold(peer.ip()),
+                let permit = match &listening.connections {
+                    Some(counted) if !is_proxy => counted.acquire(peer.ip()),
                     _ => Ok(None),
                 };
-                let Ok(place) = place else { continue };
+                let Ok(permit) = permit else { continue };
                 let _ = stream.set_nodelay(true);
                 // A window that stays shut is none of hyper's clocks' matter.
                 #[cfg(target_os = "linux")]
                 let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(body_time));
                 let to =
-                    Accepted { peer, place, router: router.clone(), watcher: graceful.watcher() };
+                    Accepted { peer, permit, router: router.clone(), watcher: graceful.watcher() };
                 let is_announced = is_proxy && listening.proxy_protocol;
                 if is_announced || listening.tls.is_some() {
                     connections.spawn(begin(stream, to, is_announced, Arc::clone(&listening)));
@@ -209,7 +209,7 @@ async fn accept(
 struct Accepted {
     peer: SocketAddr,
     /// What it is counted by.
-    place: Option<Place>,
+    permit: Option<Permit>,
     router: Router,
     watcher: hyper_util::server::graceful::Watcher,
 }
@@ -227,7 +227,7 @@ async fn begin(
             to.peer = client;
             if let Some(counted) = &listening.connections {
                 let full = |_| io::Error::other("its address has as many as it may");
-                to.place = counted.hold(client.ip()).map_err(full)?;
+                to.permit = counted.acquire(client.ip()).map_err(full)?;
             }
         }
         Ok(match &listening.tls {
@@ -250,7 +250,7 @@ async fn serve<S>(stream: S, to: Accepted, (head, body): (Duration, Duration))
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Accepted { peer, place, router, watcher } = to;
+    let Accepted { peer, permit, router, watcher } = to;
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(|sent| Body::new(Timed { sent, limit: body, end: None }));
         request.extensions_mut().insert(Peer(peer));
@@ -264,7 +264,7 @@ where
     if let Err(fault) = watcher.watch(connection).await {
         tracing::debug!(%fault, "a connection ended");
     }
-    drop(place);
+    drop(permit);
 }
 
 /// A body that has to be there in time. One that came with its head, as nearly

@@ -28,7 +28,7 @@ use url::{Position, Url, form_urlencoded};
 
 use super::api_error::ApiError;
 use super::client_ip::behind;
-use super::connections::Place;
+use super::connections::Permit;
 use super::listen::Peer;
 use crate::http::is_loopback;
 use crate::server::domain::client_ip::is_proxy;
@@ -70,21 +70,25 @@ pub struct Guarded {
 /// ever given is kept beside every poll that is held.
 pub fn request_guard(
     Extract(guarded): Extract<Guarded>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> impl Future<Output = Response> + Send {
     let (method, began) = (method_name(request.method()), Instant::now());
     // The pattern, never the path: codes travel in paths.
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let checked = check(&guarded.state, &request);
-    let held = checked.and_then(|()| hold_behind_proxy(&guarded.state, &request));
-    let (answer, place) = match held {
-        Ok(place) => (Either::Left(next.run(request)), place),
+    // A balancer that asks whether we are there does so for nobody.
+    let held = if is_probe(&request) {
+        Ok(None)
+    } else {
+        check(&guarded.state, &request).and_then(|()| know_client(&guarded.state, &mut request))
+    };
+    let (answer, permit) = match held {
+        Ok(permit) => (Either::Left(next.run(request)), permit),
         Err(refusal) => (Either::Right(ready(guarded.refuse(request, refusal))), None),
     };
     let state = guarded.state;
     answer.map(move |mut response| {
-        drop(place);
+        drop(permit);
         let route = route.as_ref().map_or("none", MatchedPath::as_str);
         let (status, headers) = (response.status().as_u16(), response.headers_mut());
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -121,15 +125,18 @@ impl Guarded {
     }
 }
 
-/// Counts a request that one of our proxies passes on for whom it asks, as long as
-/// it is answered: its connections are everybody's.
-fn hold_behind_proxy(state: &State, request: &Request) -> Result<Option<Place>, ApiError> {
-    let Some(Peer(peer)) = request.extensions().get::<Peer>() else { return Ok(None) };
-    if !is_proxy(peer.ip(), &state.config.trusted_proxies) {
-        return Ok(None);
-    }
+/// Finds out who asks, for everything behind this; where one of our proxies passes
+/// it on, the request is counted as long as it is answered, for its connections are
+/// everybody's.
+fn know_client(state: &State, request: &mut Request) -> Result<Option<Permit>, ApiError> {
+    let Some(&Peer(peer)) = request.extensions().get() else { return Ok(None) };
     let client = behind(peer.ip(), request.headers(), &state.config);
-    let held = client.known().map_or(Ok(None), |ip| state.connections.hold(ip));
+    request.extensions_mut().insert(client);
+    let passed_on = is_proxy(peer.ip(), &state.config.trusted_proxies);
+    let held = match client.known().filter(|_| passed_on) {
+        Some(ip) => state.connections.acquire(ip),
+        None => Ok(None),
+    };
     held.map_err(|_| ApiError::slow_down(Duration::from_secs(1)))
 }
 
@@ -163,12 +170,13 @@ fn is_oauth(path: &str) -> bool {
     path.starts_with("/oauth/")
 }
 
+/// By number too, and it learns nothing else.
+fn is_probe(request: &Request) -> bool {
+    PROBES.contains(&request.uri().path())
+}
+
 fn check(state: &State, request: &Request) -> Result<(), ApiError> {
     let base = &state.base;
-    // A balancer asks by number whether we are there, and learns nothing else.
-    if PROBES.contains(&request.uri().path()) {
-        return Ok(());
-    }
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = hosts.next().and_then(|value| value.to_str().ok());
     // RFC 9112 §3.2: whoever stands before us may have read the other one.

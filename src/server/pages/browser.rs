@@ -114,7 +114,7 @@ impl Browser {
             signed_in: None,
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
             upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
-            ip: client_ip(parts, &state.config),
+            ip: client_ip(parts),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
             language,
