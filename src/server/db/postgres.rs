@@ -18,7 +18,7 @@ use self::faults::Faults;
 pub(super) use self::listen::Listener;
 use self::reader::PostgresReader;
 pub(super) use self::transaction::PostgresTransaction;
-use super::error::{DbError, DbResult};
+use super::error::DbResult;
 use super::migrations;
 use super::row::Visit;
 use super::value::{Value, bound};
@@ -134,15 +134,8 @@ impl Postgres {
 
     /// Runs one statement that writes; how many rows it changed.
     pub(super) async fn execute(&self, sql: &'static str, values: &[Value]) -> DbResult<u64> {
-        Box::pin(async {
-            let mut connection = self.pool.acquire().await?;
-            let done = bound(sql, values).execute(&mut *connection).await.map_err(DbError::from);
-            if done.as_ref().is_err_and(DbError::is_servers) {
-                self.faults.note();
-            }
-            Ok(done?.rows_affected())
-        })
-        .await
+        let done = Box::pin(bound(sql, values).execute(&self.pool)).await;
+        Ok(self.faults.noted(done)?.rows_affected())
     }
 
     /// Begins a transaction.

@@ -5,14 +5,22 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::server::db::error::{DbError, DbResult};
+
 /// When the server last failed.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Mutex<Option<Instant>>);
 
 impl Faults {
-    /// It failed now.
-    pub(super) fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    /// What was `done`, noted where it was the server that could not.
+    pub(super) fn noted<T>(&self, done: sqlx::Result<T>) -> DbResult<T> {
+        done.map_err(|why| {
+            let fault = DbError::from(why);
+            if fault.is_servers() {
+                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            }
+            fault
+        })
     }
 
     /// Whether a connection of this `age` is from before that.

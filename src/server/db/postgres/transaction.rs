@@ -1,11 +1,9 @@
-//! A transaction on a connection of the pool. sqlx's own gives the connection back
-//! however it failed; here one that was not ended is closed, and what its server
-//! cannot do any more is noted for all the others.
+//! A transaction on a connection of the pool, and what its server could not do in
+//! it: noted for all the others.
 
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Executor as _, PgPool, Postgres, SqlStr};
+use sqlx::{PgPool, Postgres, SqlStr, Transaction};
 
 use super::faults::Faults;
 use crate::server::db::error::{DbError, DbResult};
@@ -15,22 +13,17 @@ use crate::server::db::value::{Value, bound};
 /// A transaction that is under way.
 #[derive(Debug)]
 pub(in crate::server::db) struct PostgresTransaction {
-    connection: PoolConnection<Postgres>,
-    /// Whether it has ended and its connection may be used again.
-    is_sound: bool,
+    transaction: Transaction<'static, Postgres>,
+    faults: Arc<Faults>,
     /// Whether a statement failed: PostgreSQL answers the others no more, and takes
     /// COMMIT for ROLLBACK without a word.
     has_failed: bool,
-    faults: Arc<Faults>,
 }
 
 impl PostgresTransaction {
     pub(super) async fn begin(pool: &PgPool, faults: Arc<Faults>) -> DbResult<Self> {
-        let connection = pool.acquire().await?;
-        // Not sound until it has ended: who stops waiting in the middle leaves it open.
-        let mut this = Self { connection, is_sound: false, has_failed: false, faults };
-        this.connection.execute("BEGIN").await?;
-        Ok(this)
+        let transaction = faults.noted(pool.begin().await)?;
+        Ok(Self { transaction, faults, has_failed: false })
     }
 
     pub(in crate::server::db) async fn execute(
@@ -38,7 +31,7 @@ impl PostgresTransaction {
         sql: &'static str,
         values: &[Value],
     ) -> DbResult<u64> {
-        let done = bound(sql, values).execute(&mut *self.connection).await;
+        let done = bound(sql, values).execute(&mut *self.transaction).await;
         Ok(self.noted(done)?.rows_affected())
     }
 
@@ -48,7 +41,7 @@ impl PostgresTransaction {
         values: &[Value],
         visit: Visit<'_>,
     ) -> DbResult<()> {
-        let row = bound(sql, values).fetch_optional(&mut *self.connection).await;
+        let row = bound(sql, values).fetch_optional(&mut *self.transaction).await;
         if let Some(row) = &self.noted(row)? {
             visit(&row.into());
         }
@@ -61,7 +54,7 @@ impl PostgresTransaction {
         values: &[Value],
         visit: Visit<'_>,
     ) -> DbResult<()> {
-        let rows = bound(sql, values).fetch_all(&mut *self.connection).await;
+        let rows = bound(sql, values).fetch_all(&mut *self.transaction).await;
         for row in &self.noted(rows)? {
             visit(&row.into());
         }
@@ -69,32 +62,16 @@ impl PostgresTransaction {
     }
 
     fn noted<T>(&mut self, done: sqlx::Result<T>) -> DbResult<T> {
-        done.map_err(|why| {
-            let fault = DbError::from(why);
-            self.has_failed = true;
-            if fault.is_servers() {
-                self.faults.note();
-            }
-            fault
-        })
+        self.has_failed |= done.is_err();
+        self.faults.noted(done)
     }
 
     /// Ends it, and keeps what it wrote or not.
-    pub(in crate::server::db) async fn end(mut self, keep: bool) -> DbResult<()> {
-        let keeps = keep && !self.has_failed;
-        self.connection.execute(if keeps { "COMMIT" } else { "ROLLBACK" }).await?;
-        self.is_sound = true;
-        if keep && !keeps {
+    pub(in crate::server::db) async fn end(self, keep: bool) -> DbResult<()> {
+        if keep && self.has_failed {
             return Err(DbError::internal("a statement failed, and nobody said so"));
         }
-        Ok(())
-    }
-}
-
-impl Drop for PostgresTransaction {
-    fn drop(&mut self) {
-        if !self.is_sound {
-            self.connection.close_on_drop();
-        }
+        let Self { transaction, faults, .. } = self;
+        faults.noted(if keep { transaction.commit().await } else { transaction.rollback().await })
     }
 }
