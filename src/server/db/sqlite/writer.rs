@@ -143,42 +143,33 @@ impl Writer {
 
     fn send(&self, job: Job) -> DbResult<()> {
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        let (first, job) = match std::mem::replace(&mut *thread, Thread::Closed) {
+        let (connection, job) = match std::mem::replace(&mut *thread, Thread::Closed) {
             Thread::Closed => return Err(sqlx::Error::PoolClosed.into()),
-            Thread::None(first) => (first, job),
+            Thread::None(connection) => (connection, job),
             Thread::Running(jobs, handle) => match jobs.send(job) {
                 Ok(()) => {
                     *thread = Thread::Running(jobs, handle);
                     return Ok(());
                 }
-                // It has ended where it could not go on: the next opens the file anew.
+                // It has panicked: another opens the file anew.
                 Err(mpsc::SendError(job)) => (None, job),
             },
         };
         let (jobs, queue) = mpsc::channel();
-        let (give, given) = mpsc::channel::<Box<Connection>>();
+        let (give, given) = mpsc::channel::<Option<Box<Connection>>>();
         let file = Arc::clone(&self.file);
-        let writes = move || {
-            let reopened = |_| match file.path() {
-                Some(path) => reopen(path, &file),
-                None => Err(DbError::internal("gone from memory")),
-            };
-            match given.recv().map_or_else(reopened, |connection| Ok(*connection)) {
-                Ok(connection) => run(connection, &file, &queue),
-                Err(why) => tracing::warn!(%why, "cannot open the file for writing"),
-            }
-        };
+        let writes = move || run(given.recv().ok().flatten(), &file, &queue);
         match std::thread::Builder::new().spawn(writes) {
             Ok(handle) => {
                 // The thread waits for both.
-                let _ = first.map(|connection| give.send(connection));
+                let _ = give.send(connection);
                 let _ = jobs.send(job);
                 *thread = Thread::Running(jobs, handle);
                 Ok(())
             }
             // Out of threads for now: the next tries again.
             Err(why) => {
-                *thread = Thread::None(first);
+                *thread = Thread::None(connection);
                 Err(DbError::unavailable(why))
             }
         }
@@ -226,10 +217,11 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
 
 /// The same after it failed or was moved away: what is there now must be the
 /// database that it was.
-fn reopen(path: &Path, file: &DatabaseFile) -> DbResult<Connection> {
+fn reopen(file: &DatabaseFile) -> DbResult<Tx> {
+    let path = file.path().ok_or_else(|| DbError::internal("gone from memory"))?;
     let connection = open(path)?;
     file.found(&connection)?;
-    Ok(connection)
+    Ok(Tx::on_sqlite(connection))
 }
 
 /// A database that goes with its connection.
@@ -255,76 +247,71 @@ fn write_ahead(file: &Connection) -> bool {
         && file.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok()
 }
 
-/// Writes until nobody can ask any more, or until the file fails: then whoever
-/// waits is told (by what they wait for being let go of), and the next who asks
-/// opens it anew.
-fn run(connection: Connection, file: &DatabaseFile, queue: &mpsc::Receiver<Job>) {
-    let mut tx = Tx::on_sqlite(connection);
-    let mut waiting = None;
-    while let Some(job) = waiting.take().or_else(|| queue.recv().ok()) {
-        match job {
-            Job::Write(first) => {
-                let written = in_place(&mut tx, file)
-                    .and_then(|()| write_together(&mut tx, first, file, queue));
-                match written {
-                    Ok(next) => waiting = next,
-                    Err(why) => {
-                        tracing::warn!(%why, "cannot write");
-                        return;
-                    }
-                }
-            }
-            Job::Read(read) => tx.read(read),
+/// Writes until nobody can ask any more. A file that fails is let go of, and
+/// opened anew for the next who asks.
+fn run(connection: Option<Box<Connection>>, file: &DatabaseFile, queue: &mpsc::Receiver<Job>) {
+    let mut open = connection.map(|connection| Tx::on_sqlite(*connection));
+    let mut next = None;
+    loop {
+        next = next.or_else(|| queue.recv().ok());
+        if next.is_none() {
+            return;
+        }
+        let mut tried = Vec::new();
+        if let Err(why) = go_on(&mut open, &mut next, &mut tried, file, queue) {
+            tracing::warn!(%why, "cannot write");
+            open = None;
+            // Letting go of a job tells who waits for it. Whoever waits by now is told
+            // as well, but only once all of them are known: who hears of it and asks
+            // again is tried again.
+            drop((queue.try_iter().collect::<Vec<Job>>(), next.take(), tried));
         }
     }
 }
 
-/// Sees to it that `tx` writes the file that is where it should be.
-///
-/// # Errors
-/// When none is there, or another database.
-fn in_place(tx: &mut Tx, file: &DatabaseFile) -> DbResult<()> {
-    match file.path() {
-        Some(path) if !file.is_in_place() => {
-            *tx = Tx::on_sqlite(reopen(path, file)?);
-            Ok(())
-        }
-        _ => Ok(()),
-    }
-}
+/// Those whose writing was tried, and what came of it.
+type Tried = Vec<(oneshot::Sender<DbResult<()>>, DbResult<()>)>;
 
-/// Writes `first` and whatever else is to be written, in one transaction; gives
-/// what came after and is not.
+/// Does what is `next`, by what is `open` or is opened now, and what can be done
+/// together with it; leaves what came after and cannot.
 ///
 /// # Errors
-/// When the file fails. Whoever's writing was tried has been told.
-fn write_together(
-    tx: &mut Tx,
-    first: Writing,
+/// When the file fails. Nobody has been told.
+fn go_on(
+    open: &mut Option<Tx>,
+    next: &mut Option<Job>,
+    tried: &mut Tried,
     file: &DatabaseFile,
     queue: &mpsc::Receiver<Job>,
-) -> DbResult<Option<Job>> {
+) -> DbResult<()> {
+    let writes = matches!(next, Some(Job::Write(_)));
+    let tx = match open {
+        // One that was moved away is let go of.
+        Some(tx) if !writes || file.is_in_place() => tx,
+        _ => open.insert(reopen(file)?),
+    };
+    if !writes {
+        if let Some(Job::Read(read)) = next.take() {
+            tx.read(read);
+        }
+        return Ok(());
+    }
     tx.control("BEGIN IMMEDIATE")?;
-    let mut ended = Vec::new();
-    let mut next = Some(Job::Write(first));
     // A full disk can end the transaction in the middle: nothing more may be
     // written then.
     while tx.is_open()
-        && ended.len() < TOGETHER
-        && let Some(Job::Write(job)) = next
+        && tried.len() < TOGETHER
+        && let Some(Job::Write(job)) = next.take_if(|job| matches!(job, Job::Write(_)))
     {
-        ended.push((job.done, write(tx, job.write, job.in_savepoint)));
-        next = queue.try_recv().ok();
+        tried.push((job.done, write(tx, job.write, job.in_savepoint)));
+        *next = queue.try_recv().ok();
     }
-    let why = tx.control("COMMIT").err();
-    for (done, written) in ended {
-        let _ = done.send(why.as_ref().map_or(written, |why| Err(why.into())));
-    }
-    if let Some(why) = why {
-        return Err(why.into());
+    tx.control("COMMIT")?;
+    for (done, written) in tried.drain(..) {
+        let _ = done.send(written);
     }
     tx.read(|connection| file.identify(connection));
-    Ok(next)
+    Ok(())
 }
 
 /// Runs `write`; in a savepoint nothing of it stays where it fails.
