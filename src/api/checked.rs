@@ -164,6 +164,8 @@ impl Checked for MintedInvite {
 impl Checked for OpenInvite {
     fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
+        known_id(&self.created_by)?;
+        clean(&mut [&mut self.inviter]);
         self.email = self.email.map(|email| printable(&email));
         Ok(self)
     }

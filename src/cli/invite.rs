@@ -165,10 +165,12 @@ fn list(wanted: Option<&str>, context: &CommandContext) -> Result<u8, AppError> 
                     Words::Verbatim(format!("{}/{}", invite.uses, invite.max_uses)),
                     Words::Verbatim(Output::day(invite.expires_at)),
                     Words::verbatim(invite.email.as_deref().unwrap_or_default()),
+                    Words::verbatim(&invite.inviter),
                 ]
             })
             .collect();
-        let headings = ["column-id", "column-role", "column-used", "column-until", "column-for"];
+        let headings =
+            ["column-id", "column-role", "column-used", "column-until", "column-for", "column-by"];
         lines.table(&headings, &rows);
         if invites.is_empty() {
             lines.say(&Message::new("invite-none").with("mesh", mesh.name.as_str()));

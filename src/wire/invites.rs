@@ -59,6 +59,13 @@ pub struct OpenInvite {
     pub max_uses: u32,
     /// How many have used it.
     pub uses: u32,
+    /// The account id of who made it: it ends when they administer the mesh no
+    /// more. Empty from an instance that does not say.
+    #[serde(default)]
+    pub created_by: String,
+    /// Their display name.
+    #[serde(default)]
+    pub inviter: String,
     /// When it was made.
     pub created_at: Timestamp,
     pub expires_at: Timestamp,

@@ -219,10 +219,52 @@ async fn a_password_is_changed_by_a_person_who_knows_it() {
     refused.says_no(403, "step_up_required");
 }
 
+/// By an invite of their own they could come back as what they were.
+#[tokio::test]
+async fn whoever_administers_a_mesh_no_more_has_no_open_invites_there() {
+    let admin = json!({ "role": "admin", "max_uses": 2 });
+    for (how, body, by_themselves) in [
+        ("DELETE", Value::Null, false),
+        ("PATCH", json!({ "role": "member" }), false),
+        ("DELETE", Value::Null, true),
+        ("PATCH", json!({ "role": "member" }), true),
+    ] {
+        let team = Team::new().await;
+        let invite = |from| team.ask(from, "POST /api/my/meshes/{mesh}/invites", &admin);
+        let ada = invite(&team.ada).await.is(201).text("code");
+        let ana = invite(&team.ana).await.is(201).text("code");
+        let list = team.ask(&team.ana, "GET /api/my/meshes/{mesh}/invites", &Value::Null).await;
+        let list = list.is(200).json();
+        let inviters = [0, 1].map(|row| list["data"][row]["inviter"].clone());
+        assert_eq!(inviters, ["Ana", "Ada"]);
+        assert_eq!(list["data"][1]["created_by"], json!(team.ada.account.id));
+        let other = team.ask(&team.ana, "POST /api/my/meshes", &json!({ "name": "Other" })).await;
+        let line = format!("POST /api/my/meshes/{}/invites", other.is(201).text("id"));
+        let elsewhere = team.ask(&team.ana, &line, &admin).await.is(201).text("code");
+
+        let line = format!("{how} /api/my/meshes/{{mesh}}/members/{}", team.ada.account.id);
+        let by = if by_themselves { &team.ada } else { &team.ana };
+        let done = team.ask(by, &line, &body).await;
+        assert!(matches!(done.status, 200 | 204), "{how}: {done:?}");
+
+        let accept = async |code: &str| {
+            team.ask(&team.eve, &format!("POST /api/invites/{code}/accept"), &Value::Null).await
+        };
+        accept(&ada).await.says_no(410, "revoked");
+        // What others made, and made elsewhere, is as it was.
+        accept(&ana).await.is(200);
+        accept(&elsewhere).await.is(200);
+        let events = team.ask(by, "GET /api/my/audit", &Value::Null).await.is(200).json();
+        let ended = events["data"][0]["meta"]["invites"].clone();
+        assert_eq!(ended, json!("1"), "{events}");
+    }
+}
+
 super::on_postgres::on_postgres!(
     a_mesh_is_changed_by_its_administrators_alone,
     members_change_leave_and_are_removed,
     a_mesh_keeps_an_administrator_whatever_happens_at_once,
     the_instance_is_seen_whole_by_whoever_runs_it_alone,
     a_password_is_changed_by_a_person_who_knows_it,
+    whoever_administers_a_mesh_no_more_has_no_open_invites_there,
 );

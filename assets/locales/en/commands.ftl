@@ -209,6 +209,7 @@ service-in-none = { $name } is in no mesh.
 
 # Invites
 column-used = USED
+column-by = BY
 column-for = FOR
 invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
     [one] one person may use it

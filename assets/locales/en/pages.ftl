@@ -303,10 +303,15 @@ page-member-remove = Remove
 page-member-remove-named = Remove { $name }
 page-member-service = a service client
 page-member-remove-why = Whoever is removed needs a new invite to come back. { $name } keeps their account.
+page-member-invites-end = { $count ->
+    [one] The open invite by { $name } ends too, as it does for whoever is made a member.
+   *[other] The { $count } open invites by { $name } end too, as they do for whoever is made a member.
+}
 page-mesh-invites = Open invites
 page-mesh-invites-none = No invite is open.
 page-invite-new = Invite somebody
 page-invite-uses = { $uses } of { $most } used
+page-invite-by = by { $name }
 page-invite-take-back = Take back
 page-invite-permission = What they may do
 page-invite-how-many = How many people

@@ -209,6 +209,7 @@ service-in-none = { $name } no está en ninguna malla.
 
 # Invitaciones
 column-used = USADA
+column-by = DE
 column-for = PARA
 invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $until }; { $uses ->
     [one] la puede usar una persona

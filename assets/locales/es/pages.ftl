@@ -303,10 +303,15 @@ page-member-remove = Quitar
 page-member-remove-named = Quitar a { $name }
 page-member-service = un cliente de servicio
 page-member-remove-why = Quien sale necesita otra invitación para volver. { $name } conserva su cuenta.
+page-member-invites-end = { $count ->
+    [one] La invitación abierta de { $name } también termina, igual que la de quien queda solo como miembro.
+   *[other] Las { $count } invitaciones abiertas de { $name } también terminan, igual que las de quien queda solo como miembro.
+}
 page-mesh-invites = Invitaciones abiertas
 page-mesh-invites-none = No hay ninguna invitación abierta.
 page-invite-new = Invitar a alguien
 page-invite-uses = { $uses } de { $most } usadas
+page-invite-by = de { $name }
 page-invite-take-back = Retirar
 page-invite-permission = Qué podrá hacer
 page-invite-how-many = Cuántas personas

@@ -110,7 +110,7 @@ reply!(
     an_open_invite,
     OpenInvite,
     [r#"{"id":"i1","role":"member","email":"bo@example.org","max_uses":1,"uses":0,
-        "created_at":TIME,"expires_at":TIME}"#],
+        "created_by":"a1","inviter":"Ana","created_at":TIME,"expires_at":TIME}"#],
     |read| assert!(is_id(&read.id))
 );
 reply!(

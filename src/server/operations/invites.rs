@@ -3,6 +3,8 @@
 //! one. Only its hash is kept, so its link is seen once, by whoever made it,
 //! whether or not it was mailed.
 
+use std::collections::HashMap;
+
 use super::meshes::{find_as_admin, require_mesh_admin};
 use super::{Denied, Invalid, InviteClosed, Principal};
 use crate::secret::Secret;
@@ -40,6 +42,20 @@ pub async fn list(
 ) -> Result<Rows<OpenInvite>, Denied> {
     let mesh = find_as_admin(state, by, mesh).await?;
     Ok(state.store.invites(&mesh.id, page, state.now()).await?)
+}
+
+/// How many of them each administrator made who made one, by account id: so many
+/// end when they administer the mesh no more.
+///
+/// # Errors
+/// When they are not `by`'s to see.
+pub async fn by_inviter(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+) -> Result<HashMap<String, u64>, Denied> {
+    let mesh = find_as_admin(state, by, mesh).await?;
+    Ok(state.store.invites_by_inviter(&mesh.id, state.now()).await?)
 }
 
 /// Makes an invite to a mesh, and mails it to whom it is for.

@@ -1,12 +1,13 @@
 //! Who is in a mesh. Every member sees the others; an administrator changes and
 //! removes them; and anybody may leave, which is removing oneself. A mesh keeps
-//! an administrator.
+//! an administrator. Whoever is one no more has no open invites there either: by
+//! their own they could come back as one.
 
 use super::meshes::{self, require_member, require_mesh_admin};
 use super::{Denied, Principal};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
-use crate::server::store::{Page, Rows, Tx, members};
+use crate::server::store::{Event, Page, Rows, Tx, invites, members};
 use crate::wire::{Member, Role};
 
 /// What a member is called where there is none.
@@ -50,7 +51,11 @@ pub async fn set_role(
             require_other_admin(tx, &mesh, &id).await?;
             members::set_role(tx, &mesh, &id, role).await?;
             let event = by.event(AuditAction::MemberChanged, &id).with("mesh", &mesh);
-            event.with("role", role.word()).write(tx, now).await?;
+            let mut event = event.with("role", role.word());
+            if role == Role::Member {
+                event = ended(event, invites::revoke_of(tx, &mesh, &id, now).await?);
+            }
+            event.write(tx, now).await?;
             member.role = role;
             Ok(member)
         })
@@ -73,20 +78,34 @@ pub async fn remove(state: &State, by: &Principal, mesh: &str, member: &str) -> 
                 require_mesh_admin(tx, &by, &mesh).await?;
                 AuditAction::MemberRemoved
             };
-            take_out(tx, &mesh, &id).await?;
-            Ok(by.event(action, &id).with("mesh", &mesh).write(tx, now).await?)
+            let event = by.event(action, &id).with("mesh", &mesh);
+            take_out(tx, event, &mesh, &id, now).await
         })
         .await
 }
 
-/// Takes a member out of a mesh that the caller has locked.
+/// Takes a member out of a mesh that the caller has locked, which is `event`.
 ///
 /// # Errors
 /// [`Denied::NotFound`], [`Denied::LastAdmin`].
-pub(super) async fn take_out(tx: &mut Tx, mesh: &str, member: &str) -> Result<(), Denied> {
+pub(super) async fn take_out(
+    tx: &mut Tx,
+    event: Event,
+    mesh: &str,
+    member: &str,
+    now: i64,
+) -> Result<(), Denied> {
     require_other_admin(tx, mesh, member).await?;
-    let removed = members::remove(tx, mesh, member).await?;
-    if removed { Ok(()) } else { Err(Denied::NotFound(NOUN)) }
+    if !members::remove(tx, mesh, member).await? {
+        return Err(Denied::NotFound(NOUN));
+    }
+    let revoked = invites::revoke_of(tx, mesh, member, now).await?;
+    Ok(ended(event, revoked).write(tx, now).await?)
+}
+
+/// `event` with the number of `invites` that ended by it, where there were some.
+fn ended(event: Event, invites: u64) -> Event {
+    if invites == 0 { event } else { event.with("invites", &invites.to_string()) }
 }
 
 /// Refuses to take the permission of a mesh's only administrator.

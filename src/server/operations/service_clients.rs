@@ -185,9 +185,8 @@ pub async fn remove_from_mesh(
         .write_as(by, async move |tx, by| {
             by.require_admin()?;
             require_mesh_admin(tx, &by, &mesh).await?;
-            take_out(tx, &mesh, &client).await?;
             let event = by.event(AuditAction::MemberRemoved, &client).with("mesh", &mesh);
-            Ok(event.write(tx, now).await?)
+            take_out(tx, event, &mesh, &client, now).await
         })
         .await
 }

@@ -2,6 +2,8 @@
 //! and remove, it and who is in it. Its one surprising rule: a mesh that gets
 //! another name keeps its slug, because links and settings name it.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -38,6 +40,8 @@ struct MeshPage<'a> {
     more_members: More,
     invites: Vec<OpenInvite>,
     more_invites: More,
+    /// How many open invites each administrator made, by account id.
+    by_inviter: HashMap<String, u64>,
     account: &'a str,
     /// An invite that was just made: the only time its link is seen.
     made: Option<MadeInvite>,
@@ -50,6 +54,11 @@ struct MeshPage<'a> {
 impl MeshPage<'_> {
     fn is_admin(&self) -> bool {
         self.mesh.role == Role::Admin
+    }
+
+    /// How many invites end with what `member` may do.
+    fn ends_with(&self, member: &Member) -> u64 {
+        self.by_inviter.get(&member.id).copied().unwrap_or_default()
     }
 }
 
@@ -200,11 +209,13 @@ pub(super) async fn show(
     let (state, part) = (browser.state.clone(), list::part(browser, "members"));
     let members = browser.allowed(members::list(&state, by, &mesh.id, &part).await)?;
     let part = list::part(browser, "invites");
-    let invites = match mesh.role {
-        Role::Admin => invites::list(&state, by, &mesh.id, &part).await,
-        Role::Member => Ok(Rows { data: Vec::new(), total: 0, next: None }),
+    let (invites, by_inviter) = if mesh.role == Role::Admin {
+        let invites = invites::list(&state, by, &mesh.id, &part).await;
+        (invites, invites::by_inviter(&state, by, &mesh.id).await)
+    } else {
+        (Ok(Rows { data: Vec::new(), total: 0, next: None }), Ok(HashMap::new()))
     };
-    let invites = browser.allowed(invites)?;
+    let (invites, by_inviter) = (browser.allowed(invites)?, browser.allowed(by_inviter)?);
     let more_members = More::of(browser, &path, "members", "page-mesh-people", &members);
     let more_invites = More::of(browser, &path, "invites", "page-mesh-invites", &invites);
     let mails = browser.state.mailer.is_some();
@@ -224,6 +235,7 @@ pub(super) async fn show(
             more_members,
             invites,
             more_invites,
+            by_inviter,
             account,
             made,
             invite_form,

@@ -1,6 +1,8 @@
 //! Invites: capabilities to join a mesh, counted inside the transaction that
 //! joins, so that an invite for one never lets two in.
 
+use std::collections::HashMap;
+
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use super::meshes::role;
@@ -33,15 +35,29 @@ impl Store {
         page: &Page,
         now: i64,
     ) -> DbResult<Rows<OpenInvite>> {
-        let sql = "SELECT id, role, email, max_uses, uses, created_at, expires_at FROM invites
-             WHERE mesh_id = $1 AND id < $2 AND revoked_at IS NULL AND expires_at > $3
-                AND uses < max_uses
-             ORDER BY id DESC LIMIT $4";
+        let sql = "SELECT i.id, i.role, i.email, i.max_uses, i.uses, i.created_at, i.expires_at,
+                i.created_by, a.name AS inviter
+             FROM invites i JOIN accounts a ON a.id = i.created_by
+             WHERE i.mesh_id = $1 AND i.id < $2 AND i.revoked_at IS NULL AND i.expires_at > $3
+                AND i.uses < i.max_uses
+             ORDER BY i.id DESC LIMIT $4";
         let rows = (sql, values![mesh_id, page.before(), now, page.fetch()]);
         let sql = "SELECT COUNT(*) FROM invites WHERE mesh_id = $1 AND revoked_at IS NULL
                 AND expires_at > $2 AND uses < max_uses";
         let total = (sql, values![mesh_id, now]);
         self.db.page(page, rows, total, open, |invite| &invite.id).await
+    }
+
+    /// How many of them each administrator made who made one, by account id.
+    pub async fn invites_by_inviter(
+        &self,
+        mesh_id: &str,
+        now: i64,
+    ) -> DbResult<HashMap<String, u64>> {
+        let sql = "SELECT created_by, COUNT(*) FROM invites WHERE mesh_id = $1
+                AND revoked_at IS NULL AND expires_at > $2 AND uses < max_uses GROUP BY created_by";
+        let counted = |row: &Row<'_>| Ok((row.get(0)?, count(row.get(1)?)));
+        Ok(self.db.list(sql, values![mesh_id, now], counted).await?.into_iter().collect())
     }
 
     /// What somebody sees of an invite before they join.
@@ -111,6 +127,13 @@ pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     Ok(tx.execute(sql, values![id, now]).await? > 0)
 }
 
+/// Takes back what `inviter` made to a mesh; says how many were open.
+pub async fn revoke_of(tx: &mut Tx, mesh_id: &str, inviter: &str, now: i64) -> DbResult<u64> {
+    let sql = "UPDATE invites SET revoked_at = $3 WHERE mesh_id = $1 AND created_by = $2
+            AND revoked_at IS NULL AND expires_at > $3 AND uses < max_uses";
+    tx.execute(sql, values![mesh_id, inviter, now]).await
+}
+
 /// An invite as somebody joins by it.
 #[derive(Clone, Debug)]
 pub struct Invite {
@@ -165,6 +188,8 @@ fn open(row: &Row<'_>) -> DbResult<OpenInvite> {
         id: row.get("id")?,
         role: role(&row.get::<String>("role")?),
         email: row.get("email")?,
+        created_by: row.get("created_by")?,
+        inviter: row.get("inviter")?,
         max_uses: u32::try_from(row.get::<i64>("max_uses")?).unwrap_or(u32::MAX),
         uses: u32::try_from(row.get::<i64>("uses")?).unwrap_or(u32::MAX),
         created_at: timestamp(row.get("created_at")?),

@@ -44,6 +44,7 @@ pub struct Mesh {
 
 struct Invite {
     mesh: usize,
+    from: usize,
     admin: bool,
     left: u32,
     revoked: bool,
@@ -175,7 +176,7 @@ impl Oracle {
             Step::Invite { by, mesh, admin, uses } => {
                 let person = self.actor(by)?;
                 self.administered(person, mesh)?;
-                self.invites.push(Invite { mesh, admin, left: uses, revoked: false });
+                self.invites.push(Invite { mesh, from: person, admin, left: uses, revoked: false });
                 Ok(201)
             }
             Step::RevokeInvite { by, invite } => {
@@ -205,29 +206,41 @@ impl Oracle {
                     }
                 }
             }
-            Step::SetRole { by, mesh, member, admin } => {
+            Step::SetRole { by, mesh: index, member, admin } => {
                 let person = self.actor(by)?;
-                let mesh = self.administered(person, mesh)?;
+                let mesh = self.administered(person, index)?;
                 let own = *mesh.members.get(&member).ok_or(404_u16)?;
                 if own && !admin && mesh.is_last_admin(member) {
                     return Err(409);
                 }
                 mesh.members.insert(member, admin);
+                if own && !admin {
+                    self.end_invites(index, member);
+                }
                 Ok(200)
             }
-            Step::RemoveMember { by, mesh, member } => {
+            Step::RemoveMember { by, mesh: index, member } => {
                 let person = self.actor(by)?;
                 if person == member {
-                    self.seen(person, mesh).ok_or(404_u16)?;
+                    self.seen(person, index).ok_or(404_u16)?;
                 } else {
-                    self.administered(person, mesh)?;
+                    self.administered(person, index)?;
                 }
-                let mesh = &mut self.meshes[mesh];
+                let mesh = &mut self.meshes[index];
                 if mesh.is_last_admin(member) {
                     return Err(409);
                 }
-                mesh.members.remove(&member).map(|_| 204).ok_or(404)
+                mesh.members.remove(&member).ok_or(404_u16)?;
+                self.end_invites(index, member);
+                Ok(204)
             }
+        }
+    }
+
+    /// Whoever is no administrator any more has no open invites.
+    fn end_invites(&mut self, mesh: usize, person: usize) {
+        for invite in &mut self.invites {
+            invite.revoked |= invite.mesh == mesh && invite.from == person;
         }
     }
 
