@@ -36,6 +36,7 @@ mod processes;
 mod races;
 mod request_guard;
 mod service_clients;
+mod wrong_passwords;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -251,6 +252,29 @@ impl TestServer {
     async fn account_without_password(&self, name: &str, admin: bool) -> Account {
         let email = format!("{name}@example.org");
         self.made(NewAccount { name: name.to_owned(), email, password: None, admin }).await
+    }
+
+    /// What somebody with a password does at a browser's sign-in; the browser sends
+    /// `headers` as well, and keeps the cookies of `kept`.
+    async fn sign_in(
+        &self,
+        headers: &[(&str, &str)],
+        kept: &str,
+        email: &str,
+        password: &str,
+    ) -> Answer {
+        let accept = [&[("Accept", "text/html")], headers].concat();
+        let page = self.request("GET /login", &accept, "").await;
+        let cookie = page.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
+        let cookie = format!("{}; {kept}", cookie.split(';').next().expect("a pair"));
+        let csrf = page.body.split_once("name=\"csrf\" value=\"").expect("a token").1;
+        let csrf = csrf.split('"').next().expect("its end");
+        let fields = [("csrf", csrf), ("email", email), ("password", password)];
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        let form = form.extend_pairs(fields).finish();
+        let own =
+            [("Content-Type", "application/x-www-form-urlencoded"), ("Cookie", cookie.as_str())];
+        self.request("POST /login", &[&own, headers].concat(), &form).await
     }
 
     /// Gives `account` the [`PASSWORD`], which signs out everything of it.

@@ -286,10 +286,19 @@ impl SignUp {
 pub struct Limits {
     /// Device authorizations, per network address.
     pub device_authorizations: u32,
-    /// Sign-ins by password, per account and network address.
+    /// Sign-ins by password: per network address, and there per account.
     pub sign_ins: u32,
     /// Anything else, per credential; without one, per network address.
     pub requests: u32,
+}
+
+impl Limits {
+    /// Sign-ins by password, per account, from all addresses together. Whoever has
+    /// ten networks to guess from keeps others out by it, though nobody who signed
+    /// in before in the same browser.
+    pub fn sign_ins_from_everywhere(&self) -> u32 {
+        self.sign_ins.saturating_mul(10)
+    }
 }
 
 impl Default for Limits {

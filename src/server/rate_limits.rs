@@ -24,6 +24,7 @@ use super::config::Limits;
 pub struct RateLimits {
     device_authorizations: Gate,
     sign_ins: Gate,
+    accounts: Gate,
     requests: Gate,
     guesses: KeyedLocks,
 }
@@ -34,6 +35,7 @@ impl RateLimits {
         Self {
             device_authorizations: Gate::new(limits.device_authorizations, clock),
             sign_ins: Gate::new(limits.sign_ins, clock),
+            accounts: Gate::new(limits.sign_ins_from_everywhere(), clock),
             requests: Gate::new(limits.requests, clock),
             guesses: KeyedLocks::default(),
         }
@@ -47,12 +49,21 @@ impl RateLimits {
         self.device_authorizations.pass(address)
     }
 
-    /// A sign-in by password; `subject` is an account or an address.
+    /// A sign-in by password; `subject` is an address, or an account and where
+    /// from.
     ///
     /// # Errors
     /// How long to wait.
     pub fn sign_in(&self, subject: &str) -> Result<(), Duration> {
         self.sign_ins.pass(subject)
+    }
+
+    /// A sign-in by password to this account, wherever from.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn account(&self, account: &str) -> Result<(), Duration> {
+        self.accounts.pass(account)
     }
 
     /// Anything else; `subject` is a credential's id or an address.

@@ -11,7 +11,7 @@ use crewmesh::server::{Config, Database};
 use serde_json::json;
 use sqlx::Connection as _;
 
-use super::{Answer, PASSWORD, TestServer};
+use super::{PASSWORD, TestServer};
 
 /// Every action there is here, and by way of what the test does it.
 const ACTIONS: [(&str, &str); 26] = [
@@ -72,26 +72,13 @@ fn every_action_is_tested_and_spelled_in_one_place() {
     }
 }
 
-/// What somebody with a password does at a browser's sign-in.
-async fn sign_in(server: &TestServer, email: &str, password: &str) -> Answer {
-    let page = server.request("GET /login", &[("Accept", "text/html")], "").await;
-    let cookie = page.is(200).header("set-cookie").expect("a form has a cookie").to_owned();
-    let cookie = cookie.split(';').next().expect("a pair");
-    let csrf = page.body.split_once("name=\"csrf\" value=\"").expect("a token").1;
-    let csrf = csrf.split('"').next().expect("its end");
-    let fields = [("csrf", csrf), ("email", email), ("password", password)];
-    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let kind = ("Content-Type", "application/x-www-form-urlencoded");
-    server.request("POST /login", &[kind, ("Cookie", cookie)], &form).await
-}
-
 #[tokio::test]
 async fn every_action_is_written_by_its_own_route() {
     let server = TestServer::new().await;
     let store = &server.running.state().store;
     let root = server.account_of("Root", true).await;
-    sign_in(&server, "root@example.org", "not that one at all").await;
-    let entered = sign_in(&server, "root@example.org", PASSWORD).await;
+    server.sign_in(&[], "", "root@example.org", "not that one at all").await;
+    let entered = server.sign_in(&[], "", "root@example.org", PASSWORD).await;
     assert_eq!(entered.status, 303, "{entered:?}");
 
     let token = server.session(&root).await;

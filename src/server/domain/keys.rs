@@ -34,6 +34,9 @@ pub const USER_CODE_LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// fits a QR code of version 2.
 const TICKET_LENGTH: usize = 14;
 
+/// Bytes of the number that a browser is known by; 20 are left for its MAC.
+const DEVICE_NUMBER: usize = 12;
+
 /// The instance key's subkeys. Prints nothing of them.
 pub struct Keys {
     check: Zeroizing<[u8; 32]>,
@@ -42,6 +45,7 @@ pub struct Keys {
     tickets: Zeroizing<[u8; 32]>,
     forms: Zeroizing<[u8; 32]>,
     upstreams: Zeroizing<[u8; 32]>,
+    devices: Zeroizing<[u8; 32]>,
 }
 
 impl fmt::Debug for Keys {
@@ -71,6 +75,7 @@ impl Keys {
             tickets: subkey("owner tickets"),
             forms: subkey("forms"),
             upstreams: subkey("sign-ins elsewhere"),
+            devices: subkey("known devices"),
         }
     }
 
@@ -170,6 +175,29 @@ impl Keys {
     pub fn upstream_binding(&self, what: &str, state: &Secret, browser: &Secret) -> Secret {
         let parts = [what.as_bytes(), state.expose().as_bytes(), browser.expose().as_bytes()];
         Secret::new(HEXLOWER.encode(&mac(&self.upstreams, &parts)))
+    }
+
+    /// What a browser keeps in which the account with this e-mail address signed in:
+    /// a number of its own, and a MAC of both. 52 characters of base 32.
+    pub fn known_device(&self, email: &str) -> Secret {
+        self.device(email, random_bytes())
+    }
+
+    /// The number of the browser that keeps `device`, where the account with this
+    /// e-mail address signed in there.
+    pub fn device_number(&self, email: &str, device: &Secret) -> Option<String> {
+        let text = device.expose();
+        let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
+        let number = bytes.first_chunk::<DEVICE_NUMBER>()?;
+        (self.device(email, *number) == *device).then(|| BASE32_NOPAD.encode(number))
+    }
+
+    fn device(&self, email: &str, number: [u8; DEVICE_NUMBER]) -> Secret {
+        let tag = mac(&self.devices, &[email.to_lowercase().as_bytes(), &number]);
+        let mut bytes = [0; 32];
+        bytes[..DEVICE_NUMBER].copy_from_slice(&number);
+        bytes[DEVICE_NUMBER..].copy_from_slice(&tag[..32 - DEVICE_NUMBER]);
+        Secret::new(BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
     }
 
     /// A token for a form of a page, bound to `what` (a web session, a code).
@@ -294,6 +322,23 @@ mod tests {
         }
         std::fs::write(&path, "not a key").unwrap();
         assert_eq!(Keys::from_file(&path).unwrap_err().code, "instance_key_malformed");
+    }
+
+    #[test]
+    fn a_device_is_known_for_its_account_only() {
+        let keys = Keys::derive(&[7; 32]);
+        let device = keys.known_device("Ana@example.org");
+        let number = keys.device_number("ana@example.org", &device);
+        assert!(number.is_some());
+        assert_ne!(
+            keys.device_number("ana@example.org", &keys.known_device("ana@example.org")),
+            number
+        );
+        assert_eq!(keys.device_number("bo@example.org", &device), None);
+        assert_eq!(Keys::derive(&[8; 32]).device_number("ana@example.org", &device), None);
+        for other in ["", "short", &"a".repeat(52), &device.expose()[1..]] {
+            assert_eq!(keys.device_number("ana@example.org", &Secret::new(other)), None);
+        }
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub enum Cookie {
     Language,
     /// What sign-ins elsewhere are bound to.
     Upstream,
+    /// What a browser in which somebody signed in is known by.
+    Device,
 }
 
 impl Cookie {
@@ -38,6 +40,8 @@ impl Cookie {
             (Self::Language, false) => "crewmesh-language",
             (Self::Upstream, true) => "__Host-crewmesh-elsewhere",
             (Self::Upstream, false) => "crewmesh-elsewhere",
+            (Self::Device, true) => "__Host-crewmesh-device",
+            (Self::Device, false) => "crewmesh-device",
         }
     }
 

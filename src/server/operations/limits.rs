@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Denied;
 use crate::server::clock::{DAY, HOUR, MINUTE};
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::rate_limits::{GuessKey, of_network};
 use crate::server::state::State;
 use crate::server::store::{DbError, Misses};
@@ -35,7 +36,32 @@ impl State {
         self.on_every_node(&format!("codes {address}"), limit).await
     }
 
-    /// Whether a password may be tried; `subject` is an account or an address.
+    /// Whether a password may be tried for `account` by whoever is known there as
+    /// `device`: a browser or a terminal of its own. Nobody else can use that up.
+    ///
+    /// # Errors
+    /// [`Denied::TooMany`], or the database's.
+    pub async fn may_try_on(&self, account: &str, device: &str) -> Result<(), Denied> {
+        self.may_sign_in(&format!("account {account} on {device}")).await
+    }
+
+    /// Whether a password may be tried for `account` from the address `ip`. So many
+    /// a minute are let through to one account, so many for all accounts, and many
+    /// more from everywhere to that account: wrong ones from one address keep
+    /// nobody out who is elsewhere.
+    ///
+    /// # Errors
+    /// [`Denied::TooMany`], or the database's.
+    pub async fn may_try_from(&self, account: &str, ip: ClientIp) -> Result<(), Denied> {
+        let (account, ip) = (format!("account {account}"), ip.counted());
+        self.may_sign_in(&format!("{account} from {ip}")).await?;
+        self.may_sign_in(&format!("address {ip}")).await?;
+        self.rate_limits.account(&account).map_err(Denied::TooMany)?;
+        let limit = self.config.limits.sign_ins_from_everywhere();
+        self.on_every_node(&format!("sign-in {account}"), limit).await
+    }
+
+    /// Whether `subject` may try what as many may as passwords.
     ///
     /// # Errors
     /// [`Denied::TooMany`], or the database's.

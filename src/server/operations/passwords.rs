@@ -19,7 +19,14 @@ use crate::wire::is_email;
 /// Milliseconds for which somebody has signed in just now.
 const JUST_NOW: i64 = 10 * MINUTE;
 
-/// The account that `email` and `password` open. An address that has no account
+/// What a browser keeps in which `account` signed in: the one it has, or another.
+pub fn known_device(state: &State, account: &Account, kept: Option<&Secret>) -> Secret {
+    let kept = kept.filter(|kept| state.keys.device_number(&account.email, kept).is_some());
+    kept.cloned().unwrap_or_else(|| state.keys.known_device(&account.email))
+}
+
+/// The account that `email` and `password` open; `device` is what the browser keeps
+/// where somebody signed in there. An address that has no account
 /// is refused in the same words and after the same time as a wrong password.
 ///
 /// # Errors
@@ -29,9 +36,12 @@ pub async fn sign_in(
     email: &str,
     password: Secret,
     ip: ClientIp,
+    device: Option<&Secret>,
 ) -> Result<Account, Denied> {
-    state.may_sign_in(&format!("account {}", email.to_lowercase())).await?;
-    state.may_sign_in(&format!("address {}", ip.counted())).await?;
+    match device.and_then(|device| state.keys.device_number(email, device)) {
+        Some(device) => state.may_try_on(&email.to_lowercase(), &device).await?,
+        None => state.may_try_from(&email.to_lowercase(), ip).await?,
+    }
     let account = state.store.account_by_email(email).await?;
     let kept = account.as_ref().and_then(|account| account.password.clone());
     // Nobody has one that long: no work, and no way to tell who has an account.
@@ -103,7 +113,7 @@ pub(super) async fn verify(
     kept: &Secret,
 ) -> Result<(), Denied> {
     let id = &by.account.id;
-    state.may_sign_in(&format!("account {id}")).await?;
+    state.may_try_on(id, by.authority_id()).await?;
     if passwords::verify(typed, Some(kept.clone())).await? {
         return Ok(());
     }

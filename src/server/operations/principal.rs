@@ -68,6 +68,15 @@ impl Principal {
         }
     }
 
+    /// The id of what they act by, where it has one.
+    pub fn authority_id(&self) -> &str {
+        match &self.authority {
+            Authority::Credential(credential) => &credential.id,
+            Authority::WebSession(session) => &session.id,
+            Authority::Ticket | Authority::Terminal => "",
+        }
+    }
+
     /// The credential they came with, where it was one.
     pub fn credential(&self) -> Option<&Credential> {
         match &self.authority {

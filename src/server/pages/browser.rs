@@ -24,9 +24,13 @@ use crate::server::http::csrf;
 use crate::server::http::extract::query;
 use crate::server::operations::sessions::{self, BROWSER_LIFE, SignIn};
 use crate::server::operations::{
-    Account, Denied, Principal, RETRY_AFTER, WebSession, authentication,
+    Account, Denied, Principal, RETRY_AFTER, WebSession, authentication, passwords,
 };
 use crate::server::state::State;
+
+/// In seconds: for so long it is asked in a language that was chosen, and a browser
+/// known in which somebody signed in.
+const YEAR: i64 = 365 * 86_400;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
@@ -49,6 +53,8 @@ pub(super) struct Browser {
     form: Option<Secret>,
     /// What its sign-ins elsewhere are bound to.
     upstream: Option<Secret>,
+    /// What it keeps where somebody signed in there.
+    pub(super) device: Option<Secret>,
     /// The network address it comes from.
     pub(super) ip: ClientIp,
     /// What it calls itself.
@@ -106,7 +112,7 @@ impl Browser {
         if let Some(requested) = requested
             && !state.is_embedded()
         {
-            set.push(Cookie::Language.set(https, requested.tag(), Some(365 * 86_400)));
+            set.push(Cookie::Language.set(https, requested.tag(), Some(YEAR)));
         }
         let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         Self {
@@ -114,6 +120,7 @@ impl Browser {
             signed_in: None,
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
             upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
+            device: Cookie::Device.read(&parts.headers, https).and_then(value),
             ip: client_ip(parts),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
@@ -219,6 +226,8 @@ impl Browser {
         let https = self.state.is_https();
         self.set.push(Cookie::Session.set(https, cookie.expose(), Some(BROWSER_LIFE / 1_000)));
         self.set.push(Cookie::Form.set(https, "", Some(0)));
+        let device = passwords::known_device(&self.state, account, self.device.as_ref());
+        self.set.push(Cookie::Device.set(https, device.expose(), Some(YEAR)));
         Ok(())
     }
 

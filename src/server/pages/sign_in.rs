@@ -76,8 +76,8 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let password = fields.secret("password");
     let next = safe_next(&mut browser, fields.get("next")).await;
     let email = printable(fields.get("email")).trim().to_owned();
-    let account = passwords::sign_in(&browser.state, &email, password, browser.ip);
-    match account.await {
+    let (ip, device) = (browser.ip, browser.device.as_ref());
+    match passwords::sign_in(&browser.state, &email, password, ip, device).await {
         Ok(account) => {
             browser.sign_in(&account, None).await?;
             Ok(next::go(&mut browser, &next))
