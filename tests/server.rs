@@ -17,6 +17,7 @@ mod embedded;
 #[cfg(unix)]
 mod faults;
 mod first_start;
+mod given;
 mod half_sent;
 mod held_polls;
 mod invite_limit;
@@ -309,8 +310,11 @@ impl TestServer {
 
     /// A pair of codes, over the wire.
     async fn ask(&self) -> Codes {
-        let body = "client_id=crewmesh&device_name=Laptop&device_os=linux&device_arch=x86_64";
-        let answer = self.form("/oauth/device_authorization", body).await;
+        let scopes = crewmesh::api::scopes::ALL.join("+");
+        let body = format!(
+            "client_id=crewmesh&device_name=Laptop&device_os=linux&device_arch=x86_64&scope={scopes}"
+        );
+        let answer = self.form("/oauth/device_authorization", &body).await;
         answer.is(200);
         Codes { device: answer.text("device_code"), user: answer.text("user_code") }
     }

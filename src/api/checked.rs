@@ -122,7 +122,7 @@ impl Checked for MintedServiceClient {
 impl Checked for Session {
     fn checked(mut self) -> Result<Self, MalformedReply> {
         id(&self.id)?;
-        clean(&mut [&mut self.name, &mut self.os, &mut self.arch]);
+        clean(&mut [&mut self.program, &mut self.name, &mut self.os, &mut self.arch]);
         self.ip = self.ip.map(|ip| printable(&ip));
         Ok(self)
     }
@@ -186,6 +186,7 @@ impl Checked for ApprovalCard {
         let device = &mut self.device;
         clean(&mut [
             &mut self.user_code,
+            &mut self.program,
             &mut device.device_name,
             &mut device.device_os,
             &mut device.device_arch,

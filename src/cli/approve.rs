@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::asking::typed;
 use super::context::CommandContext;
+use crate::api::scopes::powers;
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, Words, printable};
+use crate::i18n::{Message, Words};
 use crate::wire::ApprovalCard;
 
 /// What a user code is made of, in any case, with or without its dash.
@@ -93,15 +94,24 @@ fn user_code(code_text: &str) -> Result<String, AppError> {
 
 fn show(card: &ApprovalCard, context: &CommandContext) {
     let device = &card.device;
-    let system = format!("{} · {}", device.device_os, device.device_arch);
+    let known = |text: &str| match text.trim() {
+        "" => Message::new("card-fact-unknown").into(),
+        text => Words::verbatim(text),
+    };
+    let system = format!("{} {}", device.device_os, device.device_arch);
     let minutes = i64::try_from(card.expires_in.div_ceil(60)).unwrap_or(i64::MAX);
-    let facts: [(&'static str, Words); 5] = [
+    let mut facts: Vec<(&'static str, Words)> = vec![
         ("card-fact-code", Words::verbatim(&card.user_code)),
+        ("card-fact-program", known(&card.program)),
         ("card-fact-device", Words::verbatim(&device.device_name)),
-        ("card-fact-system", Words::verbatim(&system)),
-        ("card-fact-address", Words::Verbatim(printable(card.ip.as_deref().unwrap_or("?")))),
+        ("card-fact-system", known(&system)),
+        ("card-fact-address", known(card.ip.as_deref().unwrap_or_default())),
         ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
     ];
+    let mut label = "card-fact-may";
+    for power in powers(card.scopes.iter().map(String::as_str)) {
+        facts.push((std::mem::replace(&mut label, "card-fact-more"), power.words));
+    }
     context.show(|lines| {
         lines.facts(&facts).say(&Message::new("card-only-yours"));
     });

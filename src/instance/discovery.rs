@@ -10,6 +10,7 @@ use reqwest::Method;
 use url::Url;
 
 use crate::api::refusal::Context;
+use crate::api::scopes;
 use crate::credentials::auth_file::{LOCAL, Settings};
 use crate::device_grant::{self, Grant};
 use crate::error::{AppError, ErrorKind};
@@ -75,8 +76,10 @@ impl Endpoints {
             device_authorization: route("device_authorization")?,
             token: route("token")?,
         };
+        let mut grant = Grant::new(LOCAL, endpoints, PUBLIC_CLIENT_ID);
+        grant.scope = Some(scopes::ALL.join(" "));
         let dialect = Dialect::OAuth(OAuth {
-            grant: Grant::new(LOCAL, endpoints, PUBLIC_CLIENT_ID),
+            grant,
             revocation: Some(route("revoke")?),
             userinfo: Some(route("userinfo")?),
         });
@@ -301,7 +304,9 @@ impl Search<'_> {
         let is_crewmesh =
             metadata.crewmesh_version.is_some() || metadata.crewmesh_instance_id.is_some();
         let mut grant = self.grant(device_authorization, token);
-        if openid && !is_crewmesh && grant.scope.is_none() {
+        if grant.scope.is_none() && is_crewmesh {
+            grant.scope = Some(scopes::ALL.join(" "));
+        } else if grant.scope.is_none() && openid {
             grant.scope = Some("openid profile email".to_owned());
         }
         let oauth = OAuth {

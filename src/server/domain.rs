@@ -9,3 +9,4 @@ pub mod keys;
 pub mod plans;
 pub mod poll_rate;
 pub mod scopes;
+pub mod systems;

@@ -129,7 +129,11 @@ impl Embedded {
     /// When there is no such code, or it was settled or ended.
     pub async fn card(&self, device_code: &Secret) -> Result<ApprovalCard, AppError> {
         let code = self.open_code(device_code).await?;
-        Ok(approvals::card(&self.state, &code, &self.state.keys.user_code(device_code)))
+        let user_code = self.state.keys.user_code(device_code);
+        match approvals::card(&self.state, &self.owner, &code, &user_code).await {
+            Err(Denied::Db(fault)) => Err(fault.into()),
+            card => card.map_err(|denied| AppError::internal(format!("{denied:?}"))),
+        }
     }
 
     /// Approves or denies as the owner.

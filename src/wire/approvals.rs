@@ -25,6 +25,15 @@ pub struct ApprovalCard {
     pub id: String,
     /// `WDJB-MJPV`.
     pub user_code: String,
+    /// The name of the program that asks: as it was registered, else as it says.
+    #[serde(default)]
+    pub program: String,
+    /// Whether the instance knows it and it showed its secret.
+    #[serde(default)]
+    pub registered: bool,
+    /// What it may do once whoever looks at the card approves (RFC 6749 §3.3).
+    #[serde(default)]
+    pub scopes: Vec<String>,
     #[serde(flatten)]
     pub device: Device,
     /// The address it asked from.

@@ -10,6 +10,10 @@ use crate::secret::{Secret, exposed};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub id: String,
+    /// The program that has it; empty from an instance that does not say.
+    #[serde(default)]
+    pub program: String,
+    /// What the device calls itself.
     pub name: String,
     pub os: String,
     pub arch: String,

@@ -123,7 +123,7 @@ async fn a_program_is_let_in_by_way_of_the_browser() {
 
     let reader = Reader::new(&server, &ana).await;
     let page = reader.look(&asked).await;
-    for said in ["127.0.0.1:53117", "See meshes", "See your name", "Ana@example.org"] {
+    for said in ["127.0.0.1:53117", "See your meshes", "See your name", "Ana@example.org"] {
         assert!(page.is(200).body.contains(said), "{said}: {}", page.body);
     }
     assert!(!page.body.contains("Create, join"), "{}", page.body);

@@ -43,7 +43,8 @@ async fn get(base: &Url, path: &str) -> Answer {
 }
 
 async fn ask(base: &Url) -> (Secret, String) {
-    let answer = form(base, "/oauth/device_authorization", "client_id=crewmesh").await;
+    let body = format!("client_id=crewmesh&scope={}", crewmesh::api::scopes::ALL.join("+"));
+    let answer = form(base, "/oauth/device_authorization", &body).await;
     (Secret::new(answer.is(200).text("device_code")), answer.text("user_code"))
 }
 

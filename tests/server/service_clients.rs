@@ -230,7 +230,10 @@ async fn a_service_client_asks_people_for_no_more_than_it_holds() {
     place.server.form(path, &format!("client_id={}", made.id)).await.refuses(401, "invalid_client");
     let too_much = format!("{shown}&scope=mesh%3Awrite");
     place.server.form(path, &too_much).await.refuses(400, "invalid_scope");
-    let asked = place.server.form(path, &shown).await;
+    // Nothing asked for is the least, which it does not hold.
+    place.server.form(path, &shown).await.refuses(400, "invalid_scope");
+    let asked = format!("{shown}&scope=mesh:read+machine:read+token:introspect");
+    let asked = place.server.form(path, &asked).await;
     let codes =
         super::Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
     let decision = crewmesh::server::domain::device_code_state::Decision::Approve;

@@ -254,9 +254,13 @@ sync-gone = { $slug } is gone
 
 # Answering another device
 card-fact-code = code
+card-fact-program = program
 card-fact-device = device
 card-fact-system = system
 card-fact-address = address
+card-fact-may = it may
+card-fact-more = {""}
+card-fact-unknown = not known
 card-fact-left = time left
 card-minutes = { $minutes ->
     [one] one minute

@@ -254,9 +254,13 @@ sync-gone = { $slug } ya no existe
 
 # Responder a otro dispositivo
 card-fact-code = código
+card-fact-program = programa
 card-fact-device = dispositivo
 card-fact-system = sistema
 card-fact-address = dirección
+card-fact-may = podrá
+card-fact-more = {""}
+card-fact-unknown = no se sabe
 card-fact-left = quedan
 card-minutes = { $minutes ->
     [one] un minuto

@@ -110,3 +110,15 @@ directory-not-a-file = No es un archivo.
 directory-of-another-user = Pertenece a otro usuario.
 directory-malformed = Su contenido no tiene sentido.
 directory-names-an-address = Debe nombrar una instancia en la que ya entraste, nunca una dirección.
+
+# Lo que puede hacer un programa
+may-profile-read = Ver tu nombre y tu correo
+may-mesh-read = Ver tus mallas
+may-mesh-write = Crear mallas, unirse a ellas y cambiarlas
+may-invite-create = Invitar a otras personas
+may-machine-read = Ver tus máquinas
+may-machine-write = Añadir y cambiar máquinas
+may-presence-write = Mostrar que un agente está trabajando
+may-provider-use = Usar los proveedores conectados
+may-token-manage = Crear y revocar tokens de acceso, aprobar y terminar sesiones
+may-admin = Dirigir la instancia

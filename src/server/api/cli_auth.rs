@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcome};
-use crate::server::domain::poll_rate;
+use crate::server::domain::{poll_rate, scopes};
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::client_ip::ClientIp;
 use crate::server::http::extract::{self, Body, Path, SentByPerson, idempotency_key};
@@ -42,8 +42,8 @@ async fn ask(
     Body(device): Body<Device>,
 ) -> ApiResult<Response> {
     state.may_ask(&ip.counted()).await?;
-    let client = PUBLIC_CLIENT_ID.to_owned();
-    let codes = device_codes::begin(&state, client, String::new(), device, ip)
+    let (client, scopes) = (PUBLIC_CLIENT_ID, scopes::of_dialect());
+    let codes = device_codes::begin(&state, client, client, scopes, device, ip)
         .await?
         .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({
@@ -113,7 +113,7 @@ async fn card(
 ) -> ApiResult<Json<ApprovalCard>> {
     let code = approvals::find(&state, &by, &user_code).await?;
     code.approval.may_settle(state.now()).map_err(Denied::TooLate)?;
-    Ok(Json(approvals::card(&state, &code, &user_code)))
+    Ok(Json(approvals::card(&state, &by.account, &code, &user_code).await?))
 }
 
 async fn approve(

@@ -12,8 +12,8 @@ pub(super) fn listing<T>(rows: Rows<T>) -> Json<Listing<T>> {
 
 /// The same of rows that go over the wire as `wire` makes them.
 pub(super) fn listing_of<R, T>(rows: Rows<R>, wire: impl Fn(R) -> T) -> Json<Listing<T>> {
-    let data = rows.data.into_iter().map(wire).collect();
-    Json(Listing { data, total: rows.total, next_cursor: rows.next })
+    let Rows { data, total, next } = rows.map(wire);
+    Json(Listing { data, total, next_cursor: next })
 }
 
 /// Scopes as they go over the wire, of those in one text.

@@ -56,6 +56,14 @@ pub struct Rows<T> {
     pub next: Option<String>,
 }
 
+impl<T> Rows<T> {
+    /// What `made` makes of each row.
+    pub fn map<U>(self, made: impl FnMut(T) -> U) -> Rows<U> {
+        let Self { data, total, next } = self;
+        Rows { data: data.into_iter().map(made).collect(), total, next }
+    }
+}
+
 /// A count as the database gives it.
 pub fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()

@@ -2,6 +2,22 @@
 
 pub use crate::api::scopes::*;
 
+/// What a program is given that asks for nothing (RFC 6749 §3.3): to know whom it
+/// acts for.
+pub const LEAST: &str = PROFILE_READ;
+
+/// Whether a program is told of `scope` and given it where it cannot ask by name:
+/// not what lets others in.
+pub fn is_ordinary(scope: &str) -> bool {
+    !matches!(scope, TOKEN_MANAGE | ADMIN)
+}
+
+/// What a program is given that asks by the older dialect, which names no scopes.
+pub fn of_dialect() -> String {
+    let all: Vec<_> = ALL.into_iter().filter(|scope| is_ordinary(scope)).collect();
+    all.join(" ")
+}
+
 /// All that a person may do, space-separated.
 pub fn of_account(admin: bool) -> String {
     let all: Vec<_> = ALL.into_iter().filter(|scope| admin || *scope != ADMIN).collect();
@@ -14,20 +30,20 @@ const OPENID: [&str; 3] = ["openid", "profile", "email"];
 
 /// Those of `asked` (space-separated) that exist, once each, in our order.
 /// Scopes of other systems (`offline_access`) are passed over, as RFC 6749 §3.3
-/// allows; `None` when nothing that exists is left of something.
+/// allows; `None` when nothing that exists is left of something. Nothing asked for
+/// is [`LEAST`].
 pub fn known(asked: &str) -> Option<String> {
     let read = |scope| if OPENID.contains(&scope) { PROFILE_READ } else { scope };
     let asked: Vec<_> = asked.split_ascii_whitespace().map(read).collect();
+    if asked.is_empty() {
+        return Some(LEAST.to_owned());
+    }
     let known: Vec<_> = ALL.into_iter().filter(|scope| asked.contains(scope)).collect();
-    (asked.is_empty() || !known.is_empty()).then(|| known.join(" "))
+    (!known.is_empty()).then(|| known.join(" "))
 }
 
-/// What is granted to a person who may do `allowed` when `asked` was asked
-/// for: nothing asked for is everything allowed.
+/// Those of `asked` that a person who may do `allowed` can give.
 pub fn granted(asked: &str, allowed: &str) -> String {
-    if asked.is_empty() {
-        return allowed.to_owned();
-    }
     let granted: Vec<_> = allowed.split(' ').filter(|scope| has(asked, scope)).collect();
     granted.join(" ")
 }
@@ -62,7 +78,7 @@ mod tests {
         assert!(has(&of_account(true), ADMIN));
         assert!(!has(&of_account(false), ADMIN));
         assert_eq!(granted("admin mesh:read", &of_account(false)), "mesh:read");
-        assert_eq!(granted("", &of_account(false)), of_account(false));
+        assert_eq!(granted("", &of_account(false)), "");
     }
 
     #[test]
@@ -81,7 +97,7 @@ mod tests {
     fn scopes_of_other_systems_are_passed_over() {
         assert_eq!(known("offline_access mesh:read mesh:read").as_deref(), Some("mesh:read"));
         assert_eq!(known("openid email mesh:read").as_deref(), Some("profile:read mesh:read"));
-        assert_eq!(known(""), Some(String::new()));
+        assert_eq!(known(" ").as_deref(), Some(LEAST));
         assert_eq!(known("offline_access"), None);
     }
 }

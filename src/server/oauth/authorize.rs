@@ -55,7 +55,7 @@ pub(crate) struct AuthorizationRequest {
 /// What a client asks of a person.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestedGrant {
-    /// Space-separated; empty for all that the person may do.
+    /// Space-separated.
     pub(crate) scopes: String,
     challenge: String,
 }
@@ -307,7 +307,7 @@ mod tests {
         let ci = client("");
         let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
         let good = format!(
-            "response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope="
+            "response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope=mesh:read"
         );
         let read = |query: &str| grant(&ci, &Form::read(query.as_bytes()));
         assert_eq!(read(&good).unwrap().scopes, "mesh:read");
@@ -323,8 +323,10 @@ mod tests {
             (good.replace("&code_challenge_method=S256", ""), "invalid_request"),
             (format!("{good}&response_mode=fragment"), "invalid_request"),
             (format!("{good}&state=1&state=2"), "invalid_request"),
-            (format!("{good}admin"), "invalid_scope"),
-            (format!("{good}mesh%3Awrite"), "invalid_scope"),
+            (good.replace("mesh:read", "admin"), "invalid_scope"),
+            (good.replace("mesh:read", "mesh%3Awrite"), "invalid_scope"),
+            // Nothing asked for is the least, which it does not hold.
+            (good.replace("mesh:read", ""), "invalid_scope"),
         ] {
             assert_eq!(read(&query).unwrap_err().error, error, "{query}");
         }

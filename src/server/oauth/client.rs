@@ -40,8 +40,7 @@ impl Client {
         self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
     }
 
-    /// What it may ask of a person when it asks for `requested`: nothing asked for
-    /// is all that it may.
+    /// What it may ask of a person when it asks for `requested`.
     ///
     /// # Errors
     /// `invalid_scope` when nothing is left.
@@ -50,15 +49,17 @@ impl Client {
         let Some(registered) = &self.registered else { return Ok(known) };
         let of_people: Vec<_> = scopes::ALL
             .into_iter()
-            .filter(|scope| scopes::has(&registered.scopes, scope))
-            .filter(|scope| known.is_empty() || scopes::has(&known, scope))
+            .filter(|scope| scopes::has(&registered.scopes, scope) && scopes::has(&known, scope))
             .collect();
         if of_people.is_empty() { Err(no_such_scope()) } else { Ok(of_people.join(" ")) }
     }
 }
 
 fn no_such_scope() -> OAuthError {
-    OAuthError::new("invalid_scope", "There is no such scope, or not for this client.")
+    OAuthError::new(
+        "invalid_scope",
+        "There is no such scope, or not for this client; what is needed is asked for by name.",
+    )
 }
 
 /// The client that sent this. `ip` pays for wrong secrets.

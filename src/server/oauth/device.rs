@@ -30,14 +30,11 @@ pub(super) async fn authorize(
     state.may_ask(&ip.counted()).await?;
     let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
-        device_name: match field("device_name") {
-            nothing if nothing.is_empty() => client.name().to_owned(),
-            name => name,
-        },
+        device_name: field("device_name"),
         device_os: field("device_os"),
         device_arch: field("device_arch"),
     };
-    let codes = begin(&state, client.id, scopes, device, ip)
+    let codes = begin(&state, &client.id, client.name(), scopes, device, ip)
         .await?
         .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {

@@ -44,8 +44,10 @@ pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         introspection_endpoint_auth_methods_supported: all(&AUTH_METHODS[1..]),
         code_challenge_methods_supported: with_pages(&[authorize::CHALLENGE_METHOD]),
         ui_locales_supported: Language::ALL.map(|language| language.tag().to_owned()).to_vec(),
+        // Some clients ask for all that they are told of.
         scopes_supported: scopes::ALL
             .into_iter()
+            .filter(|scope| scopes::is_ordinary(scope))
             .chain([scopes::TOKEN_INTROSPECT])
             .map(str::to_owned)
             .collect(),

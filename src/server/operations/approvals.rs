@@ -2,7 +2,7 @@
 //! page, for a second terminal, and for the owner's own.
 
 use super::presence::Presence;
-use super::{Authority, Denied, Principal};
+use super::{Account, Authority, Denied, Principal, service_clients};
 use crate::secret::Secret;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
@@ -13,7 +13,7 @@ use crate::server::domain::scopes::{self, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
 use crate::server::store::{DeviceCode, Tx, device_codes};
-use crate::wire::ApprovalCard;
+use crate::wire::{ApprovalCard, PUBLIC_CLIENT_ID};
 
 /// The code that `by` typed, counted against them when there is none.
 ///
@@ -57,16 +57,33 @@ pub async fn find_by_ticket(
     Ok(Some((code, by)))
 }
 
-/// What the card says of `code`, whose user code is `user_code`.
-pub fn card(state: &State, code: &DeviceCode, user_code: &str) -> ApprovalCard {
+/// What the card says of `code`, whose user code is `user_code`, to `account`.
+pub async fn card(
+    state: &State,
+    account: &Account,
+    code: &DeviceCode,
+    user_code: &str,
+) -> Result<ApprovalCard, Denied> {
     let left = code.approval.time_left(state.now());
-    ApprovalCard {
+    let registered = match code.client_id.as_str() {
+        PUBLIC_CLIENT_ID => None,
+        id => service_clients::registered(state, id).await?,
+    };
+    Ok(ApprovalCard {
         id: code.id.clone(),
         user_code: format_user_code(user_code),
+        registered: registered.is_some(),
+        program: registered.map_or_else(|| code.client_id.clone(), |registered| registered.name),
+        scopes: given(code, account).split_ascii_whitespace().map(str::to_owned).collect(),
         device: code.device.clone(),
         ip: code.ip.clone(),
         expires_in: u64::try_from(left / 1_000).unwrap_or_default(),
-    }
+    })
+}
+
+/// What `account` gives by approving `code`.
+fn given(code: &DeviceCode, account: &Account) -> String {
+    scopes::granted(&code.scopes, &scopes::of_account(account.admin))
 }
 
 /// Approves or denies, writes it down, and wakes the poll that is held. Who
@@ -102,7 +119,9 @@ pub async fn settle(
             may_give(&by, &code)?;
             presence.still_holds(tx, &by).await?;
         }
-        device_codes::settle(tx, &code, decision, &by.account.id, now).await?;
+        // Not what the account may give once the device comes for it: what it may now.
+        let given = given(&code, &by.account);
+        device_codes::settle(tx, &code, decision, &by.account.id, &given, now).await?;
         let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
         Ok(event.write(tx, now).await?)
     };
@@ -116,6 +135,5 @@ pub async fn settle(
 /// a person gave less would else take the rest.
 fn may_give(by: &Principal, code: &DeviceCode) -> Result<(), Denied> {
     by.require_scope(TOKEN_MANAGE)?;
-    let given = scopes::granted(&code.scopes, &scopes::of_account(by.account.admin));
-    given.split_ascii_whitespace().try_for_each(|scope| by.require_scope(scope))
+    given(code, &by.account).split_ascii_whitespace().try_for_each(|scope| by.require_scope(scope))
 }

@@ -9,7 +9,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
 use crate::server::domain::keys::format_user_code;
-use crate::server::domain::scopes;
+use crate::server::domain::{scopes, systems};
 use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
 use crate::wire::{Device, LONGEST_DEVICE_NAME, User};
@@ -27,20 +27,24 @@ pub struct CodePair {
     pub user_code: String,
 }
 
-/// Makes a pair of codes for `device`; `None` in the unlikely case that no
-/// free user code was drawn.
+/// Makes a pair of codes for `device`, on which the program `client_id`, called
+/// `program`, asks for `scopes`; `None` in the unlikely case that no free user code
+/// was drawn.
 pub async fn begin(
     state: &State,
-    client_id: String,
+    client_id: &str,
+    program: &str,
     scopes: String,
     device: Device,
     ip: ClientIp,
 ) -> DbResult<Option<CodePair>> {
     let device = Device {
-        device_name: clean(&device.device_name).unwrap_or_else(|| client_id.clone()),
-        device_os: clean(&device.device_os).unwrap_or_default(),
-        device_arch: clean(&device.device_arch).unwrap_or_default(),
+        device_name: clean(&device.device_name).unwrap_or_else(|| program.to_owned()),
+        // On the card these stand above what is true, so they are no free text.
+        device_os: systems::os(&device.device_os).unwrap_or_default().to_owned(),
+        device_arch: systems::arch(&device.device_arch).unwrap_or_default().to_owned(),
     };
+    let client_id = client_id.to_owned();
     let new = NewDeviceCode { client_id, scopes, device, ip: ip.told() };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());

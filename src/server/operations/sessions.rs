@@ -16,8 +16,13 @@ use crate::server::store::{
 /// Milliseconds a browser stays signed in.
 pub const BROWSER_LIFE: i64 = 30 * DAY;
 
-/// The live sessions of `by`'s account, newest first.
-pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Credential>, Denied> {
+/// The live sessions of `by`'s account, newest first, each with the name of its
+/// program.
+pub async fn list(
+    state: &State,
+    by: &Principal,
+    page: &Page,
+) -> Result<Rows<(Credential, String)>, Denied> {
     let kind = CredentialKind::Session;
     Ok(state.store.credentials(&by.account.id, kind, page, state.now()).await?)
 }

@@ -16,7 +16,8 @@ use crate::wire::{NewAccessToken, PUBLIC_CLIENT_ID};
 /// The live tokens of `by`'s account, newest first.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Credential>, Denied> {
     let kind = CredentialKind::Pat;
-    Ok(state.store.credentials(&by.account.id, kind, page, state.now()).await?)
+    let rows = state.store.credentials(&by.account.id, kind, page, state.now()).await?;
+    Ok(rows.map(|(token, _)| token))
 }
 
 /// Makes a token that may do no more than `by` may; gives what is kept of it,

@@ -19,9 +19,9 @@ use crate::server::domain::device_code_state::{Decision, TooLate};
 use crate::server::domain::keys::{is_user_code, plain_user_code};
 use crate::server::http::extract::query;
 use crate::server::operations::DeviceCode;
-use crate::server::operations::{Denied, Principal, approvals};
+use crate::server::operations::{Account, Denied, Principal, approvals};
 use crate::server::state::State;
-use crate::wire::User;
+use crate::wire::{ApprovalCard, User};
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -46,6 +46,9 @@ struct ApprovePage<'a> {
 struct Card {
     head: String,
     tail: String,
+    program: String,
+    registered: bool,
+    powers: Vec<(String, bool)>,
     device: String,
     system: String,
     address: String,
@@ -55,8 +58,7 @@ struct Card {
 }
 
 impl Card {
-    fn new(frame: &Frame, code: &DeviceCode, user_code: &str, browser: &Browser) -> Self {
-        let card = approvals::card(&browser.state, code, user_code);
+    fn new(frame: &Frame, card: ApprovalCard, browser: &Browser) -> Self {
         let (head, tail) = card.user_code.split_once('-').unwrap_or((&card.user_code, ""));
         let or = |text: String, id| if text.is_empty() { frame.t(id).to_string() } else { text };
         let system: Vec<String> = [&card.device.device_os, &card.device.device_arch]
@@ -68,6 +70,9 @@ impl Card {
         Self {
             head: head.to_owned(),
             tail: tail.to_owned(),
+            program: printable(&card.program),
+            registered: card.registered,
+            powers: frame.powers(card.scopes.iter().map(String::as_str)),
             device: or(printable(&card.device.device_name), "page-card-device-unnamed"),
             system: or(system.join(" · "), "page-card-system-unknown"),
             address: or(address, "page-card-address-unknown"),
@@ -136,7 +141,7 @@ pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Respons
         return browser.message(&message);
     }
     let csrf = browser.form_token();
-    show(&mut browser, &code, &typed, &by.account.user(), &format!("/D/{typed}"), &csrf)
+    show(&mut browser, &code, &typed, &by.account, &format!("/D/{typed}"), &csrf).await
 }
 
 /// `POST /D/CODE`: the decision.
@@ -188,17 +193,22 @@ async fn find(
 }
 
 /// The card of `code`, for `account` to answer at `action`.
-pub(super) fn show(
+pub(super) async fn show(
     browser: &mut Browser,
     code: &DeviceCode,
     user_code: &str,
-    account: &User,
+    account: &Account,
     action: &str,
     csrf: &str,
 ) -> Response {
     let asker = browser.clone();
+    let card = match approvals::card(&browser.state, account, code, user_code).await {
+        Ok(card) => card,
+        Err(denied) => return browser.denied(denied),
+    };
+    let account = &account.user();
     browser.show(|page| {
-        let card = Card::new(&page, code, user_code, &asker);
+        let card = Card::new(&page, card, &asker);
         // When the code ends the page says so by itself.
         let refresh = HeaderValue::from(card.seconds_left + 1);
         let page = ApprovePage { page, card, account, action, csrf };

@@ -20,7 +20,6 @@ use super::message_page::{MessagePage, Tone};
 use super::{card, next};
 use crate::i18n::printable;
 use crate::server::domain::device_code_state::Decision;
-use crate::server::domain::scopes;
 use crate::server::oauth::authorize::{
     AuthorizationRequest, CannotRedirect, RequestError, grantable,
 };
@@ -37,7 +36,7 @@ struct ConsentPage<'a> {
     back: String,
     /// What sort of place that is.
     place: &'static str,
-    scopes: Vec<String>,
+    powers: Vec<(String, bool)>,
     account: User,
     action: &'a str,
     csrf: &'a str,
@@ -60,7 +59,7 @@ pub(super) async fn look(browser: Browser) -> Response {
     let (back, place) = place(&request.back);
     browser.show(|page| {
         let page = ConsentPage {
-            scopes: scopes.split(' ').map(|scope| scope_words(&page, scope)).collect(),
+            powers: page.powers(scopes.split(' ')),
             page,
             client: printable(request.client.name()),
             registered: request.client.registered.is_some(),
@@ -193,14 +192,6 @@ fn source(back: &Url) -> String {
 
 /// What a scope lets a program do. In somebody's name two of them are more
 /// than they are to a token for scripts.
-fn scope_words(page: &Frame, scope: &str) -> String {
-    match scope {
-        scopes::PROFILE_READ => page.t("page-consent-profile").to_string(),
-        scopes::TOKEN_MANAGE => page.t("page-consent-manage").to_string(),
-        other => page.scope(other),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

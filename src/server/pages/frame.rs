@@ -17,6 +17,7 @@ use super::words::{self, LocalizedText};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
 use crate::server::clock::timestamp;
+use crate::server::domain::scopes;
 use crate::server::operations::Account;
 use crate::server::state::{State, origin};
 use crate::wire::{Role, User};
@@ -189,6 +190,18 @@ impl Frame {
             Some(id) => self.t(id).to_string(),
             None => scope.to_owned(),
         }
+    }
+
+    /// What a program with `scopes` may do, and whether that goes far.
+    pub(super) fn powers<'a>(
+        &self,
+        scopes: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<(String, bool)> {
+        let in_words = |words: Words| match words {
+            Words::Message(message) => self.say(&message),
+            Words::Verbatim(words) => words,
+        };
+        scopes::powers(scopes).into_iter().map(|power| (in_words(power.words), power.far)).collect()
     }
 
     /// The pages about an account.

@@ -15,6 +15,7 @@ use super::words;
 use crate::i18n::printable;
 use crate::server::clock::timestamp;
 use crate::server::operations::{Credential, Denied, sessions};
+use crate::wire::PUBLIC_CLIENT_ID;
 
 /// Where the list is.
 const HERE: &str = "/settings/sessions";
@@ -30,13 +31,17 @@ struct Row {
 }
 
 impl Row {
-    fn of(session: Credential) -> Self {
+    /// A program of another's is known by its name, our own by the device's.
+    fn of((session, program): (Credential, String)) -> Self {
         let ip = session.ip.unwrap_or_default();
-        let parts = [words::os_name(&session.os), session.arch, ip];
+        let is_ours = session.client_id == PUBLIC_CLIENT_ID || session.name == program;
+        let (name, device) =
+            if is_ours { (session.name, String::new()) } else { (program, session.name) };
+        let parts = [device, words::os_name(&session.os), session.arch, ip];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Self {
             id: session.id,
-            name: printable(&session.name),
+            name: printable(&name),
             detail: printable(&parts.join(" · ")),
             last_used_at: session.last_used_at.map(timestamp),
             expires_at: session.expires_at.map(timestamp),

@@ -42,8 +42,8 @@ pub(super) async fn look(
     }
     let csrf = form_token(&browser, &opened.code);
     let action = browser.path_and_query.clone();
-    let owner = opened.by.account.user();
-    card::show(&mut browser, &opened.code, &opened.user_code, &owner, &action, csrf.expose())
+    let OpenedCard { code, user_code, by, .. } = opened;
+    card::show(&mut browser, &code, &user_code, &by.account, &action, csrf.expose()).await
 }
 
 /// `POST /D/CODE/TICKET`: the decision. Answered in place: the page for a

@@ -207,16 +207,18 @@ impl Store {
         Ok(())
     }
 
-    /// The live credentials of an account, newest first.
+    /// The live credentials of an account, newest first, each with the name of the
+    /// program that has it.
     pub async fn credentials(
         &self,
         account_id: &str,
         kind: Kind,
         page: &Page,
         now: i64,
-    ) -> DbResult<Rows<Credential>> {
+    ) -> DbResult<Rows<(Credential, String)>> {
         let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four,
-                created_at, last_used_at, expires_at, ends_at
+                created_at, last_used_at, expires_at, ends_at, COALESCE((SELECT a.name
+                    FROM accounts a WHERE a.id = credentials.client_id), client_id) AS program
              FROM credentials
              WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > $4)
@@ -225,7 +227,8 @@ impl Store {
         let sql = "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind = $2
                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
         let total = (sql, values![account_id, kind.word(), now]);
-        self.db.page(page, rows, total, read, |credential| &credential.id).await
+        let read = |row: &Row<'_>| Ok((read(row)?, row.get("program")?));
+        self.db.page(page, rows, total, read, |(credential, _)| &credential.id).await
     }
 }
 

@@ -248,15 +248,16 @@ pub async fn settle(
     code: &DeviceCode,
     decision: Decision,
     account_id: &str,
+    scopes: &str,
     now: i64,
 ) -> DbResult<()> {
     let status = match decision {
         Decision::Approve => "approved",
         Decision::Deny => "denied",
     };
-    let sql = "UPDATE device_codes SET status = $2, account_id = $3, settled_at = $4
-         WHERE id = $1";
-    tx.execute(sql, values![&code.id, status, account_id, now]).await?;
+    let sql = "UPDATE device_codes SET status = $2, account_id = $3, scopes = $4,
+            settled_at = $5 WHERE id = $1";
+    tx.execute(sql, values![&code.id, status, account_id, scopes, now]).await?;
     tx.notify(SETTLED, &code.hash).await
 }
 

@@ -2,6 +2,7 @@
 //! answers the code that this very process asked for. The cursor stands on No,
 //! and no flag moves it.
 
+use crate::api::scopes::powers;
 use crate::error::AppError;
 use crate::i18n::Words;
 use crate::time_point::TimePoint;
@@ -117,10 +118,16 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
     let device = &card.device;
     let system = format!("{} {}", device.device_os, device.device_arch);
     let mut facts = vec![
+        (say("card-program"), verbatim(&card.program)),
         (say("card-device"), verbatim(&device.device_name)),
-        (say("card-system"), verbatim(system.trim())),
     ];
-    facts.extend(card.ip.as_deref().map(|ip| (say("card-address"), verbatim(ip))));
+    let known = |label, value: &str| (!value.is_empty()).then(|| (say(label), verbatim(value)));
+    facts.extend(known("card-system", system.trim()));
+    facts.extend(known("card-address", card.ip.as_deref().unwrap_or_default()));
+    let mut label = say("card-may");
+    for power in powers(card.scopes.iter().map(String::as_str)) {
+        facts.push((std::mem::replace(&mut label, verbatim("")), power.words));
+    }
     facts
 }
 
@@ -134,6 +141,9 @@ mod tests {
         let card = ApprovalCard {
             id: "code".into(),
             user_code: "WDJB-MJPV".into(),
+            program: "crewmesh".into(),
+            registered: false,
+            scopes: vec!["profile:read".into()],
             device: crate::wire::Device::default(),
             ip: Some("127.0.0.1".into()),
             expires_in: 587,

@@ -118,7 +118,8 @@ async fn a_registered_program_shows_its_secret_too() {
     let form = ("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
     // On loopback any port is its own; it has to be the same at the end.
     let here = "http://127.0.0.1:61000/cb";
-    let code = reader.allow(&asking(&id, here, &[])).await;
+    let asked = asking(&id, here, &[("scope", "profile:read mesh:read")]);
+    let code = reader.allow(&asked).await;
     let bare = showing(&code, &[("client_id", &id), ("redirect_uri", here)]);
     server.form("/oauth/token", &bare).await.refuses(401, "invalid_client");
     let shown = showing(&code, &[("client_id", ""), ("redirect_uri", here)]);

@@ -31,9 +31,10 @@ async fn list(
     Paging(page): Paging,
 ) -> ApiResult<Json<Listing<Session>>> {
     let current = by.credential().map(|current| current.id.as_str());
-    Ok(listing_of(sessions::list(&state, &by, &page).await?, |session| Session {
+    Ok(listing_of(sessions::list(&state, &by, &page).await?, |(session, program)| Session {
         current: Some(session.id.as_str()) == current,
         id: session.id,
+        program,
         name: session.name,
         os: session.os,
         arch: session.arch,
