@@ -157,11 +157,13 @@ fn register(person: &mut Person, name: &str, email: &str) {
     person.submit("/register", &[("name", name), ("email", email), ("password", PASSWORD)]);
 }
 
+/// A device asks as our own program does: for all that it may need.
 fn ask(address: SocketAddr, device_name: &str) -> Asked {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     body.append_pair("client_id", "crewmesh");
     body.append_pair("device_name", device_name);
     body.append_pair("device_os", "linux").append_pair("device_arch", "x86_64");
+    body.append_pair("scope", &crewmesh::api::scopes::ALL.join(" "));
     let answer = send(address, "POST", "/oauth/device_authorization", &[], &body.finish());
     let text = |name: &str| answer.json()[name].as_str().expect("a text").to_owned();
     Asked { device_code: Secret::new(text("device_code")), user_code: text("user_code") }

@@ -55,34 +55,42 @@ pub const TOKEN_INTROSPECT: &str = "token:introspect";
 pub const ADMIN: &str = "admin";
 
 /// What a program may do, as whoever lets it in is told.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Power {
-    /// What it is.
-    pub words: Words,
-    /// Whether it outlives the program or goes beyond the person's own work.
-    pub far: bool,
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Powers {
+    /// One by one. What is part of another is not told twice.
+    pub near: Vec<Words>,
+    /// What goes beyond the person's own work, or lets others in.
+    pub far: Vec<Words>,
 }
 
-/// What somebody with `scopes` may do, the far-reaching last. What is part of
-/// another is not told twice.
-pub fn powers<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Vec<Power> {
-    let scopes: Vec<_> = scopes.into_iter().collect();
-    let told = |scope: &&&str| match **scope {
-        MESH_READ => !scopes.contains(&MESH_WRITE),
-        MACHINE_READ => !scopes.contains(&MACHINE_WRITE),
-        _ => true,
-    };
-    let mut powers: Vec<_> = scopes
-        .iter()
-        .filter(told)
-        .map(|scope| {
-            let words =
-                may(scope).map_or_else(|| Words::verbatim(scope), |id| Message::new(id).into());
-            Power { words, far: matches!(*scope, TOKEN_MANAGE | ADMIN) }
-        })
-        .collect();
-    powers.sort_by_key(|power| power.far);
-    powers
+impl Powers {
+    /// Those of somebody with `scopes`.
+    pub fn of<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Self {
+        let scopes: Vec<_> = scopes.into_iter().collect();
+        let is_told = |scope: &&&str| match **scope {
+            MESH_READ => !scopes.contains(&MESH_WRITE),
+            MACHINE_READ => !scopes.contains(&MACHINE_WRITE),
+            _ => true,
+        };
+        let words = |scope: &&str| {
+            may(scope).map_or_else(|| Words::verbatim(scope), |id| Message::new(id).into())
+        };
+        let (far, near): (Vec<_>, Vec<_>) = scopes
+            .iter()
+            .filter(is_told)
+            .partition(|scope| matches!(**scope, TOKEN_MANAGE | ADMIN));
+        Self {
+            near: near.into_iter().map(words).collect(),
+            far: far.into_iter().map(words).collect(),
+        }
+    }
+}
+
+/// All of `powers` in one line; `None` where there are none.
+pub fn in_a_line(powers: Vec<Words>) -> Option<Words> {
+    powers.into_iter().rev().reduce(|rest, first| {
+        Message::new("may-and").with("first", first).with("rest", rest).into()
+    })
 }
 
 fn may(scope: &str) -> Option<&'static str> {
@@ -104,21 +112,27 @@ fn may(scope: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::i18n::{Catalog, Language};
 
     #[test]
-    fn what_goes_far_is_told_last_and_what_is_part_of_another_once() {
-        let id = |power: &Power| match &power.words {
-            Words::Message(message) => message.id.to_owned(),
-            Words::Verbatim(words) => words.clone(),
-        };
-        let told: Vec<_> =
-            powers(["admin", "mesh:read", "mesh:write", "machine:read", "x\u{1b}:y"])
-                .iter()
-                .map(|power| (id(power), power.far))
-                .collect();
-        let near = ["may-mesh-write", "may-machine-read", "x:y"].map(|id| (id.to_owned(), false));
-        assert_eq!(told, [&near[..], &[("may-admin".to_owned(), true)]].concat());
-        // Each of ours has words.
+    fn what_is_part_of_another_is_told_once_and_what_goes_far_apart() {
+        let may = |id| Words::from(Message::new(id));
+        let scopes = ["admin", "mesh:read", "mesh:write", "machine:read", "x\u{1b}:y"];
+        let Powers { near, far } = Powers::of(scopes);
+        assert_eq!(near, [may("may-mesh-write"), may("may-machine-read"), Words::verbatim("x:y")]);
+        assert_eq!(far, [may("may-admin")]);
+        assert_eq!(in_a_line(far), Some(may("may-admin")));
+        assert_eq!(in_a_line(Vec::new()), None);
+        let line =
+            in_a_line(near).map(|line| Catalog::new(Language::ENGLISH).words(&line).into_owned());
+        assert_eq!(
+            line.as_deref(),
+            Some("Create, join and change meshes · See your machines · x:y")
+        );
+    }
+
+    #[test]
+    fn each_of_ours_has_words() {
         assert!(ALL.iter().all(|scope| may(scope).is_some()));
     }
 }

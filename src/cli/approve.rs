@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::asking::typed;
 use super::context::CommandContext;
-use crate::api::scopes::powers;
+use crate::api::scopes::{Powers, in_a_line};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
 use crate::wire::ApprovalCard;
@@ -108,10 +108,9 @@ fn show(card: &ApprovalCard, context: &CommandContext) {
         ("card-fact-address", known(card.ip.as_deref().unwrap_or_default())),
         ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
     ];
-    let mut label = "card-fact-may";
-    for power in powers(card.scopes.iter().map(String::as_str)) {
-        facts.push((std::mem::replace(&mut label, "card-fact-more"), power.words));
-    }
+    let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
+    facts.extend(in_a_line(near).map(|near| ("card-fact-may", near)));
+    facts.extend(in_a_line(far).map(|far| ("card-fact-may-also", far)));
     context.show(|lines| {
         lines.facts(&facts).say(&Message::new("card-only-yours"));
     });

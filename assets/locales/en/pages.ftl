@@ -89,6 +89,7 @@ page-card-address-there = the computer that serves this page
 page-card-left = Time left
 page-card-account = Account
 page-may = It may
+page-may-also = It may also: { $what }
 page-card-warning = Only approve if you started this on a device of yours.
 page-card-other-account = Use another account
 page-approve = Approve

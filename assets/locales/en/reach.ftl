@@ -112,6 +112,7 @@ directory-malformed = Its contents make no sense.
 directory-names-an-address = It must name an instance you are signed in to, never an address.
 
 # What a program may do
+may-and = { $first } · { $rest }
 may-profile-read = See your name and e-mail
 may-mesh-read = See your meshes
 may-mesh-write = Create, join and change meshes
@@ -120,5 +121,5 @@ may-machine-read = See your machines
 may-machine-write = Add and change machines
 may-presence-write = Show that an agent is at work
 may-provider-use = Use connected providers
-may-token-manage = Make and revoke access tokens, approve and end sign-ins
+may-token-manage = Let other devices and programs in
 may-admin = Run the instance

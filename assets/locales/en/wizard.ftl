@@ -75,11 +75,11 @@ browser-opened = A browser was started
 # The card
 card-sending = Sending your answer…
 card-looking = Fetching the card…
-card-program = Program
 card-device = Device
 card-system = System
 card-address = Address
-card-may = It may
+card-may = It may: { $what }
+card-may-also = It may also: { $what }
 card-only-you = Only approve if you started this on a device of yours.
 card-deny = Deny
 card-approve = Approve

@@ -89,6 +89,7 @@ page-card-address-there = el ordenador que sirve esta página
 page-card-left = Caduca en
 page-card-account = Cuenta
 page-may = Podrá
+page-may-also = También podrá: { $what }
 page-card-warning = Aprueba solo si lo has empezado tú en un dispositivo tuyo.
 page-card-other-account = Usar otra cuenta
 page-approve = Aprobar

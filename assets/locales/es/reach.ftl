@@ -112,6 +112,7 @@ directory-malformed = Su contenido no tiene sentido.
 directory-names-an-address = Debe nombrar una instancia en la que ya entraste, nunca una dirección.
 
 # Lo que puede hacer un programa
+may-and = { $first } · { $rest }
 may-profile-read = Ver tu nombre y tu correo
 may-mesh-read = Ver tus mallas
 may-mesh-write = Crear mallas, unirse a ellas y cambiarlas
@@ -120,5 +121,5 @@ may-machine-read = Ver tus máquinas
 may-machine-write = Añadir y cambiar máquinas
 may-presence-write = Mostrar que un agente está trabajando
 may-provider-use = Usar los proveedores conectados
-may-token-manage = Crear y revocar tokens de acceso, aprobar y terminar sesiones
+may-token-manage = Dejar entrar a otros dispositivos y programas
 may-admin = Dirigir la instancia

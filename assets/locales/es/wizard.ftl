@@ -75,11 +75,11 @@ browser-opened = Se ha abierto un navegador
 # La tarjeta
 card-sending = Enviando tu respuesta…
 card-looking = Pidiendo la tarjeta…
-card-program = Programa
 card-device = Dispositivo
 card-system = Sistema
 card-address = Dirección
-card-may = Podrá
+card-may = Podrá: { $what }
+card-may-also = También podrá: { $what }
 card-only-you = Aprueba solo si lo has empezado en un dispositivo tuyo.
 card-deny = Denegar
 card-approve = Aprobar

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::browser::Browser;
 use super::form::CsrfForm;
-use super::frame::{Frame, render};
+use super::frame::{Frame, Powers, render};
 use super::message_page::{MessagePage, Tone};
 use super::next;
 use super::words;
@@ -48,7 +48,7 @@ struct Card {
     tail: String,
     program: String,
     registered: bool,
-    powers: Vec<(String, bool)>,
+    powers: Powers,
     device: String,
     system: String,
     address: String,

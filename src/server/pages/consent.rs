@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::browser::Browser;
 use super::form::CsrfForm;
-use super::frame::{Frame, render};
+use super::frame::{Frame, Powers, render};
 use super::message_page::{MessagePage, Tone};
 use super::{card, next};
 use crate::i18n::printable;
@@ -36,7 +36,7 @@ struct ConsentPage<'a> {
     back: String,
     /// What sort of place that is.
     place: &'static str,
-    powers: Vec<(String, bool)>,
+    powers: Powers,
     account: User,
     action: &'a str,
     csrf: &'a str,

@@ -37,6 +37,14 @@ fn marked(path: &str, text: &str) -> String {
     format!("{path}?v={mark}")
 }
 
+/// What a program may do, in words.
+pub(super) struct Powers {
+    /// One by one.
+    pub(super) near: Vec<String>,
+    /// What goes far, which stays in sight beside the buttons.
+    pub(super) far: String,
+}
+
 /// What every template is given as `page`.
 pub(super) struct Frame {
     language: Language,
@@ -192,16 +200,18 @@ impl Frame {
         }
     }
 
-    /// What a program with `scopes` may do, and whether that goes far.
-    pub(super) fn powers<'a>(
-        &self,
-        scopes: impl IntoIterator<Item = &'a str>,
-    ) -> Vec<(String, bool)> {
+    /// What a program with `scopes` may do.
+    pub(super) fn powers<'a>(&self, scopes: impl IntoIterator<Item = &'a str>) -> Powers {
+        let scopes::Powers { near, far } = scopes::Powers::of(scopes);
         let in_words = |words: Words| match words {
             Words::Message(message) => self.say(&message),
             Words::Verbatim(words) => words,
         };
-        scopes::powers(scopes).into_iter().map(|power| (in_words(power.words), power.far)).collect()
+        let also = |what| self.say(&Message::new("page-may-also").with("what", what));
+        Powers {
+            near: near.into_iter().map(in_words).collect(),
+            far: scopes::in_a_line(far).map(also).unwrap_or_default(),
+        }
     }
 
     /// The pages about an account.

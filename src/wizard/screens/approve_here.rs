@@ -2,9 +2,9 @@
 //! answers the code that this very process asked for. The cursor stands on No,
 //! and no flag moves it.
 
-use crate::api::scopes::powers;
+use crate::api::scopes::{Powers, in_a_line};
 use crate::error::AppError;
-use crate::i18n::Words;
+use crate::i18n::{Message, Words};
 use crate::time_point::TimePoint;
 use crate::wire::ApprovalCard;
 use crate::wizard::effect::Effect;
@@ -96,6 +96,11 @@ impl Screen for ApproveHere {
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
             page.blocks.push(Block::facts(facts(card)));
+            let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
+            let told = |id, what: Words| Message::new(id).with("what", what);
+            let near = in_a_line(near).map(|near| Block::toned(Tone::Dim, told("card-may", near)));
+            let far = in_a_line(far).map(|far| Block::text(told("card-may-also", far)));
+            page.blocks.extend(near.into_iter().chain(far));
             if self.sent {
                 page.blocks.push(Block::toned(Tone::Dim, say("card-sending")));
                 return page;
@@ -117,17 +122,10 @@ impl Screen for ApproveHere {
 fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
     let device = &card.device;
     let system = format!("{} {}", device.device_os, device.device_arch);
-    let mut facts = vec![
-        (say("card-program"), verbatim(&card.program)),
-        (say("card-device"), verbatim(&device.device_name)),
-    ];
+    let mut facts = vec![(say("card-device"), verbatim(&device.device_name))];
     let known = |label, value: &str| (!value.is_empty()).then(|| (say(label), verbatim(value)));
     facts.extend(known("card-system", system.trim()));
     facts.extend(known("card-address", card.ip.as_deref().unwrap_or_default()));
-    let mut label = say("card-may");
-    for power in powers(card.scopes.iter().map(String::as_str)) {
-        facts.push((std::mem::replace(&mut label, verbatim("")), power.words));
-    }
     facts
 }
 
