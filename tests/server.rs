@@ -22,6 +22,8 @@ mod half_sent;
 mod held_polls;
 mod invite_limit;
 mod invites;
+#[cfg(unix)]
+mod killed;
 mod members;
 mod model;
 #[cfg(unix)]

@@ -14,20 +14,40 @@ const DEVICES: usize = 12;
 /// So many codes are given out before the process is killed.
 const BEFORE: usize = 200;
 
-/// One request, and the body of its answer where a whole one came.
-fn ask(host: &str, path: &str, body: &str) -> Option<serde_json::Value> {
+pub(super) const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
+
+pub(super) struct Reply {
+    pub status: u16,
+    /// In lower case.
+    pub head: String,
+    pub body: String,
+}
+
+impl Reply {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|fault| panic!("{fault}: {}", self.body))
+    }
+}
+
+/// One request, and its answer where a whole one came.
+pub(super) fn exchange(host: &str, line: &str, headers: &str, body: &str) -> Option<Reply> {
     let mut stream = TcpStream::connect(host).ok()?;
     let length = body.len();
     write!(
         stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}"
+        "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+         {headers}\r\n{body}"
     )
     .ok()?;
     let mut text = String::new();
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     stream.read_to_string(&mut text).ok()?;
-    serde_json::from_str(text.split_once("\r\n\r\n")?.1).ok()
+    let (head, body) = text.split_once("\r\n\r\n")?;
+    let head = head.to_ascii_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let whole = length.is_none_or(|length| length.parse() == Ok(body.len()));
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    whole.then(|| Reply { status, body: body.to_owned(), head })
 }
 
 #[test]
@@ -39,10 +59,11 @@ fn every_code_that_was_given_out_outlives_the_process() {
     for _ in 0..DEVICES {
         let (host, giving) = (host.clone(), giving.clone());
         std::thread::spawn(move || {
+            let ask =
+                || exchange(&host, "POST /oauth/device_authorization", FORM, "client_id=crewmesh");
             // Until nobody answers any more.
-            while let Some(answer) = ask(&host, "/oauth/device_authorization", "client_id=crewmesh")
-            {
-                let code = answer["device_code"].as_str().expect("a code").to_owned();
+            while let Some(answer) = ask() {
+                let code = answer.json()["device_code"].as_str().expect("a code").to_owned();
                 if giving.send(code).is_err() {
                     return;
                 }
@@ -59,7 +80,7 @@ fn every_code_that_was_given_out_outlives_the_process() {
     instance.up();
     for code in codes {
         let body = format!("grant_type={GRANT}&client_id=crewmesh&device_code={code}");
-        let answer = ask(&host, "/oauth/token", &body).expect("an answer");
-        assert_eq!(answer["error"], "authorization_pending", "{answer}");
+        let answer = exchange(&host, "POST /oauth/token", FORM, &body).expect("an answer");
+        assert_eq!(answer.json()["error"], "authorization_pending", "{}", answer.body);
     }
 }

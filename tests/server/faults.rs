@@ -3,8 +3,8 @@
 //! behind a pooler. Whoever asks is told to come back, and once the cause is gone
 //! everything works without a restart.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, Stdio};
 
 use crewmesh::secret::Secret;
 use crewmesh::server::clock::Clock;
@@ -16,10 +16,8 @@ use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use super::{Answer, TestServer};
 use crate::support::port::Port;
 use crate::support::postgres::{Cluster, KEY, as_nobody, cluster, give_to_nobody};
+use crate::support::small_disk::{Ballast, on_a_small_disk, small_disk};
 use crate::support::{PATIENCE, find, need, within};
-
-/// Where [`on_a_small_disk`] finds one.
-const SMALL_DISK: &str = "CREWMESH_TEST_SMALL_DISK";
 
 const CODES: &str = "/oauth/device_authorization";
 
@@ -139,34 +137,21 @@ fn a_full_disk_is_said_and_forgotten_once_it_has_room() {
     if !need("mounts") {
         return;
     }
-    let disk = tempfile::tempdir().expect("a folder");
-    let script = "mount -t tmpfs -o size=4m,mode=700 none \"$1\" && \
-                  exec \"$0\" --exact server::faults::on_a_small_disk --nocapture";
-    let test = std::env::current_exe().expect("a test binary");
-    let output = Command::new("unshare")
-        .args(["-Urm", "sh", "-c", script])
-        .args([test.as_path(), disk.path()])
-        .env(SMALL_DISK, disk.path())
-        .output()
-        .expect("unshare can be started");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
-    assert!(said.contains("filled 3 times"), "{output:?}");
+    let said = on_a_small_disk("server::faults::on_a_disk_that_fills", 4);
+    assert!(said.contains("filled 3 times"), "{said}");
 }
 
 /// Started by the test above on a disk that holds little.
 #[test]
-fn on_a_small_disk() {
-    let Some(disk) = std::env::var_os(SMALL_DISK).map(PathBuf::from) else { return };
+fn on_a_disk_that_fills() {
+    let Some(disk) = small_disk() else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let server = TestServer::of(on_file(&disk.join("instance.db"))).await;
         let session = server.session(&server.account("Ana").await).await;
-        let ballast = disk.join("ballast");
+        let ballast = Ballast::on(&disk);
         for _ in 0..3 {
-            let filled = std::fs::File::create(&ballast)
-                .and_then(|mut file| std::io::copy(&mut std::io::repeat(0), &mut file));
-            assert_eq!(filled.map_err(|why| why.kind()), Err(std::io::ErrorKind::StorageFull));
+            ballast.fill_but(0);
             until_refused(&server).await;
             until_ready(&server, 503).await;
             for _ in 0..20 {
@@ -175,7 +160,7 @@ fn on_a_small_disk() {
             // Who only reads is answered all the while.
             server.with(&session, "GET /api/my/profile", "").await.is(200);
             server.request("GET /login", &[], "").await.is(200);
-            std::fs::remove_file(&ballast).expect("it is freed");
+            ballast.free();
             works(&server).await;
         }
         println!("filled 3 times");

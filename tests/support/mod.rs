@@ -38,6 +38,8 @@ pub mod script;
 pub mod serve;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(all(unix, feature = "server"))]
+pub mod small_disk;
 #[cfg(feature = "server")]
 pub mod smtp;
 pub mod stand_in;

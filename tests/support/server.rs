@@ -112,6 +112,13 @@ impl Instance {
         instance
     }
 
+    /// One that was not started yet, on the database file at `path`.
+    pub fn of_file(path: &std::path::Path, arguments: &[&str]) -> Self {
+        let mut instance = Self::of(arguments);
+        instance.home.set("CREWMESH_DATABASE", path);
+        instance
+    }
+
     fn of(arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         Self {
