@@ -4,6 +4,8 @@
 //! needed. A machine without certificates, or with a wrong `SSL_CERT_FILE`,
 //! still reaches its own embedded instance.
 
+mod loopback;
+mod proxies;
 pub mod reply;
 mod unreachable;
 
@@ -12,10 +14,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use reqwest::{Certificate, ClientBuilder, Method, NoProxy, Proxy, RequestBuilder, redirect};
-use url::{Host, Url};
+use reqwest::{Certificate, ClientBuilder, Method, Proxy, RequestBuilder, redirect};
+use url::Url;
 use zeroize::Zeroizing;
 
+pub use self::loopback::is_loopback;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::{Reply, retry_after};
@@ -65,7 +68,7 @@ impl Http {
             Vec::new()
         });
         let mut no_way_out = None;
-        let proxies = proxies(env).unwrap_or_else(|error| {
+        let proxies = proxies::of(env).unwrap_or_else(|error| {
             no_way_out = Some(error);
             Vec::new()
         });
@@ -189,17 +192,6 @@ pub fn url_without_secrets(url: &Url) -> String {
     url.into()
 }
 
-/// Whether a URL leads to this computer: `localhost`, `*.localhost`,
-/// 127.0.0.0/8 or `::1`.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 fn builder(proxies: &[Proxy]) -> ClientBuilder {
     let accept = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
     #[allow(clippy::disallowed_methods, reason = "the one place that may: see clippy.toml")]
@@ -214,52 +206,6 @@ fn builder(proxies: &[Proxy]) -> ClientBuilder {
         builder = builder.proxy(proxy.clone());
     }
     builder
-}
-
-/// Proxies as the environment names them. Loopback never goes through one: a
-/// proxy would reach its own loopback, not ours.
-fn proxies(env: &Environment) -> Result<Vec<Proxy>, AppError> {
-    type Make = fn(&str) -> reqwest::Result<Proxy>;
-    let kinds: [(&[&str], Make); 3] = [
-        (&["HTTPS_PROXY", "https_proxy"], |url| Proxy::https(url)),
-        (&["HTTP_PROXY", "http_proxy"], |url| Proxy::http(url)),
-        (&["ALL_PROXY", "all_proxy"], |url| Proxy::all(url)),
-    ];
-    let named = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| env.variables.get(name));
-    let named = named.unwrap_or_default().split(',').map(spared);
-    let loopback = ["localhost", "127.0.0.0/8", "::1"].map(str::to_owned);
-    let direct = named.chain(loopback).collect::<Vec<_>>().join(",");
-    let mut proxies = Vec::new();
-    for (names, make) in kinds {
-        let set = names.iter().find_map(|name| Some((*name, env.variables.get(name)?)));
-        if let Some((name, url)) = set {
-            let proxy = make(url).map_err(|_| {
-                AppError::new(
-                    ErrorKind::BadArguments,
-                    "proxy_malformed",
-                    Message::new("reach-proxy-malformed").with("variable", name),
-                )
-                .hint(Message::new("reach-proxy-malformed-hint").with("variable", name))
-            })?;
-            proxies.push(proxy.no_proxy(NoProxy::from_string(&direct)));
-        }
-    }
-    Ok(proxies)
-}
-
-/// An entry of NO_PROXY as the crate below reads it: `*.corp.example`, as other
-/// programs write it, is `.corp.example`, and a host with a port is spared
-/// whatever the port.
-fn spared(entry: &str) -> String {
-    let entry = entry.trim();
-    let entry = entry.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(entry);
-    if let Some((address, _)) = entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        return address.to_owned();
-    }
-    match entry.split_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => host.to_owned(),
-        _ => entry.to_owned(),
-    }
 }
 
 /// The certificates the person named themselves.
@@ -317,24 +263,6 @@ mod tests {
             ("u:p@host", "…@host"),
         ] {
             assert_eq!(without_password(text), shown);
-        }
-    }
-
-    #[test]
-    fn an_entry_of_no_proxy_is_understood_in_every_usual_form() {
-        for (entry, read) in [
-            ("*.corp.example", ".corp.example"),
-            (" mesh.corp.example:443 ", "mesh.corp.example"),
-            ("*.corp.example:8443", ".corp.example"),
-            ("[fd00::1]:443", "fd00::1"),
-            ("[fd00::1]", "fd00::1"),
-            ("fd00::1", "fd00::1"),
-            ("::1", "::1"),
-            ("10.0.0.0/8", "10.0.0.0/8"),
-            (".corp.example", ".corp.example"),
-            ("*", "*"),
-        ] {
-            assert_eq!(spared(entry), read, "{entry}");
         }
     }
 }
