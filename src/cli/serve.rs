@@ -5,9 +5,8 @@ mod log;
 mod tasks;
 mod upstreams;
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,9 +16,8 @@ use url::Url;
 
 use self::log::Log;
 use super::context::CommandContext;
-use crate::error::{AppError, ErrorKind};
+use crate::error::AppError;
 use crate::i18n::Message;
-use crate::regular_file;
 use crate::secret::Secret;
 use crate::server::config::{
     Config, Database, Limits, ProxyHeader, SignUp, Smtp, TlsFiles, network,
@@ -243,9 +241,6 @@ impl Serve {
             .clone()
             .zip(self.tls_key.clone())
             .map(|(certificate, key)| TlsFiles { certificate, key });
-        for file in self.tls_cert.iter().chain(&self.tls_key) {
-            regular_file::open(file).map_err(|why| tls_unusable(file, &why))?;
-        }
         // Behind a proxy others come in, wherever it listens.
         if self.public_url.as_ref().is_some_and(|url| !crate::http::is_loopback(url)) {
             config.sign_up = SignUp::Invite;
@@ -366,14 +361,4 @@ fn renew(running: &Running) {
             tracing::warn!(error.code, "the certificate cannot be used; the one before stays");
         }
     }
-}
-
-/// A pipe or a device in the place of a certificate or a key would be read for
-/// ever.
-fn tls_unusable(path: &Path, why: &io::Error) -> AppError {
-    let message = Message::new("server-tls-unusable")
-        .with("path", path.display().to_string())
-        .with("why", why.to_string());
-    AppError::new(ErrorKind::BadArguments, "tls_unusable", message)
-        .hint(Message::new("server-tls-unusable-hint"))
 }

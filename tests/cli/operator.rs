@@ -236,12 +236,32 @@ fn it_speaks_tls_and_takes_a_renewed_certificate() {
     assert!(link.starts_with(&format!("{}/d/", instance.public())), "{link}");
     let before = folder.path().join("before.pem");
     std::fs::copy(&pem, &before).expect("copied");
-    // What cannot be used changes nothing.
-    std::fs::write(&pem, "not a certificate").expect("written");
-    instance.hang_up();
-    instance.says("the one before stays");
-    start(&instance, &before).exits(0);
-    certificate(folder.path());
+    // What cannot be used changes nothing: nor does what has no end.
+    let pipe = |file: &Path| {
+        std::fs::remove_file(file).expect("it was there");
+        let made = std::process::Command::new("mkfifo").arg(file).status();
+        assert!(made.expect("mkfifo is there").success());
+    };
+    let unusable: [&dyn Fn(); 4] = [
+        &|| std::fs::write(&pem, "not a certificate").expect("written"),
+        &|| pipe(&pem),
+        &|| pipe(&key),
+        &|| {
+            std::fs::remove_file(&key).expect("it was there");
+            std::os::unix::fs::symlink("/dev/zero", &key).expect("a link");
+        },
+    ];
+    for spoil in unusable {
+        spoil();
+        instance.said.clear();
+        instance.hang_up();
+        instance.says("the one before stays");
+        start(&instance, &before).exits(0);
+        for file in [&pem, &key] {
+            std::fs::remove_file(file).expect("it was there");
+        }
+        certificate(folder.path());
+    }
     instance.hang_up();
     instance.says("was read again");
     start(&instance, &pem).exits(0);

@@ -2,7 +2,7 @@
 //! a renewed certificate needs no restart; connections that are open keep the
 //! one they began with.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::ServerConfig;
@@ -12,7 +12,11 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
+use crate::regular_file;
 use crate::server::config::TlsFiles;
+
+/// The largest file of certificates or of a key that is read, in bytes.
+const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// A certificate in use.
 #[derive(Clone, Debug)]
@@ -48,17 +52,21 @@ impl Tls {
 }
 
 fn read(files: &TlsFiles) -> Result<Arc<ServerConfig>, AppError> {
-    let unusable = |path: &PathBuf, why: &dyn std::fmt::Display| {
+    let unusable = |path: &Path, why: &dyn std::fmt::Display| {
         let message = Message::new("server-tls-unusable")
             .with("path", path.display().to_string())
             .with("why", why.to_string());
         AppError::new(ErrorKind::BadArguments, "tls_unusable", message)
             .hint(Message::new("server-tls-unusable-hint"))
     };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    // A pipe or a device in the place of one of them would be read for ever.
+    let read =
+        |path: &Path| regular_file::read(path, LARGEST_FILE).map_err(|why| unusable(path, &why));
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&read(&files.certificate)?)
+        .collect::<Result<_, _>>()
         .map_err(|why| unusable(&files.certificate, &why))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|why| unusable(&files.key, &why))?;
+    let key = PrivateKeyDer::from_pem_slice(&read(&files.key)?)
+        .map_err(|why| unusable(&files.key, &why))?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
