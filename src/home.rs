@@ -13,6 +13,7 @@ pub mod lock;
 pub mod pending;
 pub mod quarantine;
 pub mod state;
+pub mod unknown_members;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::error::{AppError, ErrorKind};
 use crate::home::state::TokenStore;
+use crate::home::unknown_members::UnknownMembers;
 use crate::http::{address, is_loopback, same_place};
 use crate::i18n::{Message, printable};
 use crate::model::{Instance, Place};
@@ -43,7 +43,7 @@ pub struct AuthFile {
     pub instances: BTreeMap<String, InstanceEntry>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: UnknownMembers,
 }
 
 impl Default for AuthFile {
@@ -52,7 +52,7 @@ impl Default for AuthFile {
             version: VERSION,
             default_instance: None,
             instances: BTreeMap::new(),
-            other: Map::new(),
+            other: UnknownMembers::default(),
         }
     }
 }
@@ -122,7 +122,7 @@ pub struct InstanceEntry {
     pub token: Option<Secret>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: UnknownMembers,
 }
 
 /// How a stored credential came here.

@@ -447,3 +447,15 @@ fn many_at_once_lose_nothing_and_never_read_half() {
     });
     assert_eq!(desk.credentials.auth().expect("readable").instances.len(), 30);
 }
+
+/// A newer crewmesh may keep a token in a member that this one does not know.
+#[test]
+fn what_is_not_known_is_written_back_and_shown_nowhere() {
+    let text = r#"{"version":1,"spare":{"token":"hunter2"},"instances":{"mesh.example.org":
+        {"url":"https://mesh.example.org/","refresh_token":"hunter2","token":"hunter2"}}}"#;
+    let file = AuthFile::parse(text.as_bytes(), "auth.json").expect("it is read");
+    assert!(!format!("{file:?}").contains("hunter2"), "{file:?}");
+    let written = serde_json::to_value(&file).expect("JSON");
+    assert_eq!(written["spare"]["token"], "hunter2");
+    assert_eq!(written["instances"]["mesh.example.org"]["refresh_token"], "hunter2");
+}

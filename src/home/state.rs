@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::error::AppError;
 use crate::home::Home;
@@ -18,6 +17,7 @@ use crate::home::disk::to_json;
 use crate::home::folder::Folder;
 use crate::home::lock::NamedLock;
 use crate::home::quarantine::quarantine;
+use crate::home::unknown_members::UnknownMembers;
 use crate::i18n::{Language, Message};
 use crate::model::{LaunchPlan, Remembered};
 
@@ -45,7 +45,7 @@ pub struct StateFile {
     pub directory_files: BTreeMap<String, bool>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: UnknownMembers,
 }
 
 impl Default for StateFile {
@@ -56,7 +56,7 @@ impl Default for StateFile {
             store: None,
             instances: BTreeMap::new(),
             directory_files: BTreeMap::new(),
-            other: Map::new(),
+            other: UnknownMembers::default(),
         }
     }
 }
@@ -93,7 +93,7 @@ pub struct InstanceState {
     pub directories: BTreeMap<String, LaunchChoice>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
-    pub other: Map<String, Value>,
+    pub other: UnknownMembers,
 }
 
 /// One launch, as it was chosen.
