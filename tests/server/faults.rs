@@ -4,12 +4,13 @@
 //! everything works without a restart.
 
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crewmesh::secret::Secret;
 use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::{Config, Database, Server};
+use rustix::fs::{Mode, OFlags, renameat};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 
@@ -25,13 +26,13 @@ fn on_file(path: &Path) -> Config {
     Config { database: Database::Sqlite(path.to_owned()), ..Config::in_memory() }
 }
 
-fn on_server(url: &str) -> Config {
+pub(super) fn on_server(url: &str) -> Config {
     let (database, key) = (Database::Postgres(Secret::new(url)), Some(Secret::new(KEY)));
     // The time of what goes on outside.
     Config { database, key, clock: Clock::default(), ..Config::in_memory() }
 }
 
-async fn write(server: &TestServer) -> Answer {
+pub(super) async fn write(server: &TestServer) -> Answer {
     server.form(CODES, "client_id=crewmesh").await
 }
 
@@ -57,7 +58,7 @@ async fn until_ready(server: &TestServer, status: u16) {
 }
 
 /// Everything works again, at once and for good.
-async fn works(server: &TestServer) {
+pub(super) async fn works(server: &TestServer) {
     for _ in 0..5 {
         write(server).await.is(200);
     }
@@ -164,6 +165,50 @@ fn on_a_disk_that_fills() {
             works(&server).await;
         }
         println!("filled 3 times");
+    });
+}
+
+#[test]
+fn a_disk_that_comes_back_read_only_is_said_and_forgotten_once_it_is_not() {
+    if !need("mounts") {
+        return;
+    }
+    on_a_small_disk("server::faults::on_a_disk_that_turns_read_only", 4);
+}
+
+/// Started by the test above on a disk of its own.
+#[test]
+fn on_a_disk_that_turns_read_only() {
+    let Some(disk) = small_disk() else { return };
+    let told = |program: &str, arguments: &[&str]| {
+        let status = Command::new(program).args(arguments).arg(&disk).status();
+        assert!(status.expect("it can be started").success(), "{program} {arguments:?}");
+    };
+    let path = disk.to_str().expect("UTF-8");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(async {
+        let server = TestServer::of(on_file(&disk.join("instance.db"))).await;
+        let session = server.session(&server.account("Ana").await).await;
+        // What is above it later hides it: this leads past that.
+        let below = rustix::fs::open(&disk, OFlags::DIRECTORY, Mode::empty()).expect("a folder");
+        let moved = |from: &str, to: &str| renameat(&below, from, &below, to).expect("it is moved");
+        for _ in 0..3 {
+            // It goes away, and is back in a state that nobody wants it in.
+            moved("instance.db", "away.db");
+            until_refused(&server).await;
+            told("mount", &["--bind", path]);
+            told("mount", &["-o", "remount,bind,ro"]);
+            moved("away.db", "instance.db");
+            until_ready(&server, 503).await;
+            for _ in 0..20 {
+                write(&server).await.refuses(503, "temporarily_unavailable");
+            }
+            // Who only reads is answered all the while.
+            server.with(&session, "GET /api/my/profile", "").await.is(200);
+            server.request("GET /login", &[], "").await.is(200);
+            told("umount", &["-l"]);
+            works(&server).await;
+        }
     });
 }
 
