@@ -15,6 +15,8 @@ mod contract;
 mod durable;
 mod embedded;
 #[cfg(unix)]
+mod failover;
+#[cfg(unix)]
 mod faults;
 mod first_start;
 mod given;

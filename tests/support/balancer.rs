@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ pub struct Balancer {
 
 #[derive(Default)]
 struct Line {
-    nodes: OnceLock<Vec<SocketAddr>>,
+    nodes: Mutex<Vec<SocketAddr>>,
     next: AtomicUsize,
     last: AtomicUsize,
 }
@@ -39,7 +39,7 @@ impl Balancer {
 
     /// Serves these nodes from now on.
     pub fn over(&self, nodes: Vec<SocketAddr>) {
-        self.line.nodes.set(nodes).expect("nodes are named once");
+        *self.line.nodes.lock().expect("whole") = nodes;
     }
 
     /// The next connection goes to this node.
@@ -55,8 +55,8 @@ impl Balancer {
 
 impl Line {
     async fn carry(self: Arc<Self>, mut client: TcpStream) {
-        let nodes = self.nodes.get().expect("nodes are named first");
-        for _ in nodes {
+        let nodes = self.nodes.lock().expect("whole").clone();
+        for _ in &nodes {
             let number = self.next.fetch_add(1, Ordering::SeqCst) % nodes.len();
             if let Ok(mut node) = TcpStream::connect(nodes[number]).await {
                 self.last.store(number, Ordering::SeqCst);

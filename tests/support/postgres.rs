@@ -23,7 +23,7 @@ const KEEPER: &str = r#"
 "$1/pg_ctl" -D "$2/data" -w -l "$2/log" -o "$3" start >/dev/null || { cat "$2/log" >&2; exit 1; }
 echo ready
 cat >/dev/null
-"$1/pg_ctl" -D "$2/data" -m immediate stop >/dev/null
+"$1/pg_ctl" -D "$2/data" -m immediate stop >/dev/null 2>&1
 rm -rf "$2"
 "#;
 
@@ -124,12 +124,31 @@ impl Cluster {
         let programs = programs().expect("support::need has looked for it");
         let folder = tempfile::TempDir::with_prefix("crewmesh-postgres-").expect("a folder").keep();
         give_to_nobody(&folder);
-        let port = Port::free();
         let mut initdb = as_nobody(&programs.join("initdb"));
         initdb.current_dir(&folder).args(["-D", "data", "-U", "crewmesh", "-A", "trust", "-N"]);
         initdb.args(["--encoding=UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en"]);
         let output = initdb.output().expect("initdb can be started");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self::run(programs, folder, settings)
+    }
+
+    /// Another that follows this one, and takes its place once it is promoted.
+    pub fn standby(&self) -> Self {
+        let folder = tempfile::TempDir::with_prefix("crewmesh-postgres-").expect("a folder").keep();
+        give_to_nobody(&folder);
+        let output = as_nobody(&self.programs.join("pg_basebackup"))
+            .current_dir(&folder)
+            .args(["-D", "data", "-U", "crewmesh", "-h", "127.0.0.1", "-p"])
+            .args([&self.port.number().to_string(), "-X", "stream", "-c", "fast", "-N", "-R"])
+            .output()
+            .expect("pg_basebackup can be started");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self::run(self.programs.clone(), folder, "-c fsync=off")
+    }
+
+    /// Starts what is in `folder`.
+    fn run(programs: PathBuf, folder: PathBuf, settings: &str) -> Self {
+        let port = Port::free();
         let options = format!(
             "-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
              -c max_connections=400 -c track_commit_timestamp=on {settings}",
@@ -194,6 +213,11 @@ impl Cluster {
     /// Stops it as a crash does, and starts it again.
     pub fn crash_and_restart(&self) {
         self.told(&["-m", "immediate", "restart"]);
+    }
+
+    /// Stops it as a crash does.
+    pub fn crash(&self) {
+        self.told(&["-m", "immediate", "stop"]);
     }
 
     /// Stops it.
