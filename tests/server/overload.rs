@@ -1,10 +1,11 @@
 //! Those who want too much: slow ones, loud ones, many at once on several
 //! nodes. By raw sockets, because no library behaves that badly.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crewmesh::server::clock::Clock;
-use crewmesh::server::config::ListenOptions;
+use crewmesh::server::config::{ListenOptions, TlsFiles};
 use crewmesh::server::{Config, Database, Limits};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -13,8 +14,9 @@ use super::TestServer;
 use crate::support::PATIENCE;
 
 /// An instance that waits for nobody long.
-async fn impatient() -> TestServer {
+async fn impatient(with: impl FnOnce(&mut Config)) -> TestServer {
     let mut config = Config::in_memory();
+    with(&mut config);
     let short = Duration::from_millis(300);
     config.listen_options = ListenOptions { head: short, body: short };
     TestServer::of(config).await
@@ -47,7 +49,7 @@ async fn drip(server: &TestServer, start: &str) -> String {
 
 #[tokio::test]
 async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
-    let server = impatient().await;
+    let server = impatient(|_| {}).await;
     let host = server.host();
     let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n";
     let slow = [
@@ -76,6 +78,55 @@ async fn who_is_slow_is_cut_off_and_holds_nobody_up() {
     read.expect("it is cut off").expect("it works");
     assert!(answer.starts_with(b"HTTP/1.1 200"));
     server.running.stop().await;
+}
+
+/// Says `start` and nothing after it, and waits until it is cut off.
+async fn idle(server: &TestServer, start: &[u8]) -> Vec<u8> {
+    let mut stream = TcpStream::connect(server.running.address()).await.expect("it works");
+    stream.write_all(start).await.expect("it works");
+    let mut answer = Vec::new();
+    let read = async {
+        // A reset is an end as well.
+        let _ = stream.read_to_end(&mut answer).await;
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("it is cut off");
+    answer
+}
+
+#[tokio::test]
+async fn who_connects_and_says_nothing_is_let_go_of() {
+    let in_clear = impatient(|_| {}).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
+    let [certificate, key] = ["certificate", "key"].map(|name| folder.path().join(name));
+    std::fs::write(&certificate, made.cert.pem()).expect("written");
+    std::fs::write(&key, made.signing_key.serialize_pem()).expect("written");
+    let by_tls = impatient(|config| config.tls = Some(TlsFiles { certificate, key })).await;
+    let behind_proxy = impatient(|config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse::<IpAddr>().expect("an address").into()];
+        config.proxy_protocol = true;
+    })
+    .await;
+    // A record of TLS that ends in its middle, a header of a proxy that does.
+    let (hello, header) = (&b"\x16\x03\x01\x02\x00\x01"[..], &b"PROXY TCP4 192.0.2.1 "[..]);
+    let all = tokio::join!(
+        idle(&in_clear, b""),
+        idle(&in_clear, b"GET / HTTP/1.1\r\n"),
+        idle(&by_tls, b""),
+        idle(&by_tls, hello),
+        idle(&behind_proxy, b""),
+        idle(&behind_proxy, header),
+    );
+    for answer in <[Vec<u8>; 6]>::from(all) {
+        assert!(!answer.starts_with(b"HTTP/1.1 2"), "{}", String::from_utf8_lossy(&answer));
+    }
+    in_clear.request("GET /readyz", &[], "").await.is(200);
+    // However many of them there are, each is let go of, and its place is free.
+    let crowd = (0..200).map(|_| idle(&in_clear, b"GET / HTTP/1.1\r\n"));
+    futures_util::future::join_all(crowd).await;
+    for server in [in_clear, by_tls, behind_proxy] {
+        server.running.stop().await;
+    }
 }
 
 /// Asks without end and takes no answer: it is cut off, however long it waits.
