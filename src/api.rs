@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use crate::api::checked::Checked;
@@ -177,6 +178,19 @@ impl Client {
         Ok(rows)
     }
 
+    /// Has something done that is answered by nothing, or by whatever an instance
+    /// says of it. A network's own sign-in page says yes to everything.
+    async fn act(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&impl Serialize>,
+    ) -> Result<(), AppError> {
+        let reply = self.send(method, path, &[], body).await?;
+        let is_instances = reply.body.is_empty() || reply.json::<Value>().is_ok();
+        if is_instances { Ok(()) } else { Err(self.context().not_an_instance()) }
+    }
+
     /// Sends, and gives the reply back if it says yes.
     async fn send(
         &self,
@@ -205,7 +219,7 @@ impl Client {
     }
 
     fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, AppError> {
-        let value: T = reply.json().map_err(|_| self.context().not_an_instance())?;
+        let value: T = reply.json().map_err(|_| self.context().unread(reply))?;
         value.checked().map_err(|_| self.context().malformed())
     }
 

@@ -5,6 +5,7 @@ mod api;
 mod discovery;
 #[cfg(feature = "server")]
 mod end_to_end;
+mod odd_replies;
 mod tls;
 
 use std::sync::Arc;

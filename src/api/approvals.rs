@@ -45,9 +45,6 @@ impl Client {
         password: Option<Secret>,
     ) -> Result<(), AppError> {
         let path = ["api", "auth", "cli", "device-code", segment(user_code)?, verdict];
-        self.about(Subject::Code)
-            .send(Method::POST, &path, &[], Some(&StepUp { password }))
-            .await
-            .map(drop)
+        self.about(Subject::Code).act(Method::POST, &path, Some(&StepUp { password })).await
     }
 }

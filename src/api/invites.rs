@@ -35,7 +35,7 @@ impl Client {
     /// Not found; those of every route.
     pub async fn revoke_invite(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "invites", segment(id)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 
     /// What an invite offers. Needs no token.

@@ -51,6 +51,6 @@ impl Client {
     /// Not found; those of every route.
     pub async fn remove_machine(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "machines", segment(id)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 }

@@ -4,9 +4,10 @@
 //! nobody out.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::error::{AppError, ErrorKind};
-use crate::http::reply::{Reply, clipped};
+use crate::http::reply::{Reply, clipped, text_if_any};
 use crate::i18n::{Message, Words};
 use crate::slug::is_slug;
 
@@ -38,15 +39,21 @@ pub struct Context<'a> {
 
 /// Every member of an error body that is looked at: ours and OAuth's.
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct Body {
+    #[serde(deserialize_with = "text_if_any")]
     error: Option<String>,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    error_description: String,
+    #[serde(deserialize_with = "text_if_any")]
+    message: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
+    error_description: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
     hint: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
     suggested_slug: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
     min_version: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
     plan: Option<String>,
 }
 
@@ -93,6 +100,11 @@ impl<'a> Context<'a> {
     pub fn malformed(&self) -> AppError {
         self.plain(ErrorKind::Unreachable, "malformed_reply", "reach-malformed-reply")
             .hint(Message::new("reach-malformed-reply-hint"))
+    }
+
+    /// What a success means that was not to be read.
+    pub fn unread(&self, reply: &Reply) -> AppError {
+        if reply.json::<Value>().is_ok() { self.malformed() } else { self.not_an_instance() }
     }
 
     fn plain(&self, kind: ErrorKind, code: &str, id: &'static str) -> AppError {
@@ -202,7 +214,8 @@ impl<'a> Context<'a> {
     }
 
     fn their_words(&self, status: u16, body: &Body) -> Words {
-        let detail = [&body.message, &body.error_description].into_iter().find(|s| !s.is_empty());
+        let texts = [&body.message, &body.error_description].into_iter().flatten();
+        let detail = texts.into_iter().find(|text| !text.is_empty());
         detail.map_or_else(
             || {
                 Message::new("api-refused")
@@ -235,7 +248,8 @@ fn detail(body: &Body) -> String {
 
 /// The server's own reason, after ours.
 fn said(body: &Body) -> String {
-    let said = crate::i18n::printable(&clipped(&body.error_description));
+    let said =
+        crate::i18n::printable(&clipped(body.error_description.as_deref().unwrap_or_default()));
     if said.trim().is_empty() { String::new() } else { format!(" {}", said.trim()) }
 }
 

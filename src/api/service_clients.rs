@@ -34,7 +34,7 @@ impl Client {
     /// Not found; not an administrator; those of every route.
     pub async fn add_service_client(&self, id: &str, mesh: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?, "meshes", segment(mesh)?];
-        self.send(Method::PUT, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::PUT, &path, None::<&()>).await
     }
 
     /// Takes one out of a mesh that the asking person administers.
@@ -43,7 +43,7 @@ impl Client {
     /// Not found; not an administrator; those of every route.
     pub async fn remove_service_client(&self, id: &str, mesh: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?, "meshes", segment(mesh)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 
     /// Ends one and all its tokens.
@@ -52,6 +52,6 @@ impl Client {
     /// Not found; those of every route.
     pub async fn revoke_service_client(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "admin", "service-clients", segment(id)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 }

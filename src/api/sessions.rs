@@ -18,7 +18,7 @@ impl Client {
     /// Not found; those of every route.
     pub async fn revoke_session(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "sessions", segment(id)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 
     /// Signs out the session whose token this is.
@@ -36,6 +36,6 @@ impl Client {
     /// `step_up_required` for anything but a session; those of every route.
     pub async fn revoke_all_sessions(&self) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "sessions"];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 }

@@ -29,6 +29,6 @@ impl Client {
     /// Not found; those of every route.
     pub async fn revoke_token(&self, id: &str) -> Result<(), AppError> {
         let path = ["api", "my", "cli", "tokens", segment(id)?];
-        self.send(Method::DELETE, &path, &[], None::<&()>).await.map(drop)
+        self.act(Method::DELETE, &path, None::<&()>).await
     }
 }

@@ -90,12 +90,11 @@ impl Authorization {
         Self::read(reply, now, may_open).map_err(|invalid| match invalid {
             InvalidAuthorization::Link => unsafe_link(server),
             InvalidAuthorization::Malformed => match reply.json::<Value>() {
-                Err(_) => context.not_an_instance(),
                 // GitHub's errors come with a 200.
                 Ok(body) if body.get("error").is_some_and(Value::is_string) => {
                     context.refusal(&Reply { status: 400, ..reply.clone() })
                 }
-                Ok(_) => context.malformed(),
+                _ => context.unread(reply),
             },
         })
     }

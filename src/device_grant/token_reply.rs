@@ -71,11 +71,7 @@ pub(crate) fn new_interval(reply: &Reply, interval: Option<&Value>) -> Option<u6
 /// nothing is as good as no reply.
 pub(crate) fn failure(reply: &Reply, server: &str) -> AppError {
     let context = Context::of_grant(server);
-    if reply.is_success() && reply.json::<Value>().is_ok() {
-        context.malformed()
-    } else {
-        context.refusal(reply)
-    }
+    if reply.is_success() { context.unread(reply) } else { context.refusal(reply) }
 }
 
 #[cfg(test)]

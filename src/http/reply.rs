@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize as _, DeserializeOwned, Deserializer};
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -93,6 +93,14 @@ fn drop_nulls(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// A text that can be done without: whatever else a server puts there is none.
+pub(crate) fn text_if_any<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// As much of a server's text as is shown.

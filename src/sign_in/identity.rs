@@ -7,6 +7,7 @@ use serde::Deserialize;
 use crate::api::refusal::Context;
 use crate::error::{AppError, ErrorKind};
 use crate::http::PATIENCE;
+use crate::http::reply::text_if_any;
 use crate::i18n::printable;
 use crate::instance::Connector;
 use crate::instance::discovery::{Dialect, OAuth};
@@ -17,12 +18,12 @@ use crate::wire::Via;
 #[derive(Deserialize)]
 struct UserInfo {
     sub: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    preferred_username: String,
-    #[serde(default)]
-    email: String,
+    #[serde(default, deserialize_with = "text_if_any")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text_if_any")]
+    preferred_username: Option<String>,
+    #[serde(default, deserialize_with = "text_if_any")]
+    email: Option<String>,
 }
 
 /// Asks whose token it is.
@@ -45,12 +46,12 @@ pub async fn identify(connector: &Connector, access: &Access) -> Result<Account,
     if !reply.is_success() {
         return Err(context.refusal(&reply));
     }
-    let info: UserInfo = reply.json().map_err(|_| context.not_an_instance())?;
-    let name = if info.name.is_empty() { info.preferred_username } else { info.name };
+    let info: UserInfo = reply.json().map_err(|_| context.unread(&reply))?;
+    let name = info.name.filter(|name| !name.is_empty()).or(info.preferred_username);
     Ok(Account {
         id: printable(&info.sub),
-        name: printable(&name),
-        email: printable(&info.email),
+        name: printable(&name.unwrap_or_default()),
+        email: printable(&info.email.unwrap_or_default()),
         via: Via::Session,
         token_name: String::new(),
         expires_at: access.expires_at,

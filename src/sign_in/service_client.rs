@@ -8,15 +8,17 @@ use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
+use serde_json::Value;
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use crate::api::is_token;
 use crate::api::refusal::Context;
 use crate::credentials::resolve::ServiceKey;
+use crate::device_grant::authorization::seconds;
 use crate::error::{AppError, ErrorKind};
 use crate::http::PATIENCE;
-use crate::http::reply::Reply;
+use crate::http::reply::{Reply, text_if_any};
 use crate::i18n::Message;
 use crate::instance::Connector;
 use crate::instance::discovery::Dialect;
@@ -25,10 +27,10 @@ use crate::secret::Secret;
 
 #[derive(Deserialize)]
 struct Body {
-    #[serde(default)]
-    error: String,
+    #[serde(default, deserialize_with = "text_if_any")]
+    error: Option<String>,
     access_token: Option<Secret>,
-    expires_in: Option<u64>,
+    expires_in: Option<Value>,
 }
 
 /// Fetches a token for the service client that `key` belongs to.
@@ -49,18 +51,18 @@ pub async fn sign_in(
     let context = Context::of_grant(&instance.name);
     let body: Body = match reply.json() {
         Ok(body) => body,
-        Err(_) if reply.is_success() => return Err(context.not_an_instance()),
+        Err(_) if reply.is_success() => return Err(context.unread(&reply)),
         Err(_) => return Err(context.refusal(&reply)),
     };
     match body.access_token.filter(is_token) {
         Some(token) if reply.is_success() => {
-            let expires_at = body
-                .expires_in
-                .and_then(|lives| Timestamp::now().checked_add(Duration::from_secs(lives)).ok());
+            let lives = body.expires_in.as_ref().and_then(seconds);
+            let lives = lives.and_then(|lives| Duration::try_from_secs_f64(lives).ok());
+            let expires_at = lives.and_then(|lives| Timestamp::now().checked_add(lives).ok());
             let instance = instance.clone();
             Ok(Access { instance, token, expires_at, source: Source::Environment })
         }
-        _ if body.error == "invalid_client" => Err(rejected(instance)),
+        _ if body.error.as_deref() == Some("invalid_client") => Err(rejected(instance)),
         _ if reply.is_success() => Err(context.malformed()),
         _ => Err(context.refusal(&reply)),
     }

@@ -81,11 +81,13 @@ fn what_cannot_be_kept_now_is_kept_by_the_next_run() {
 }
 
 #[test]
-fn a_null_member_is_as_good_as_none() {
+fn a_member_that_is_null_or_no_text_is_as_good_as_none() {
     for body in [
         r#"{"sub":"u1","name":"Ana","email":null}"#,
         r#"{"sub":"u1","name":null,"preferred_username":"ana","email":null}"#,
         r#"{"sub":"u1"}"#,
+        r#"{"sub":"u1","name":{"first":"Ana"},"preferred_username":17,"email":["a@example.org"]}"#,
+        r#"{"sub":"u1","name":"Ana","email":false,"picture":{}}"#,
     ] {
         let server = StandIn::answering([Answer::says(body)]);
         let home = Home::new();

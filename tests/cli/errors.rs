@@ -1,6 +1,10 @@
 //! What every command says when it cannot do its work, in both forms: nobody
 //! signed in, nobody there, a token that is none, a token without an instance.
 
+use serde_json::json;
+use wiremock::matchers::{any, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
 use crate::support::home::Home;
 
 /// A command of each kind that asks an instance.
@@ -65,6 +69,45 @@ fn an_instance_that_is_not_there_is_said_to_be_not_there() {
             .chain(["--instance", "http://127.0.0.1:9", "--token", "-"])
             .collect();
         fails(&home, &arguments, TOKEN, 4, "connection_refused", "127.0.0.1:9");
+    }
+}
+
+/// One that calls itself an instance, and answers everything else like this.
+fn answering(runtime: &tokio::runtime::Runtime, body: &'static str) -> MockServer {
+    runtime.block_on(async {
+        let server = MockServer::start().await;
+        let (base, at) = (server.uri(), "/.well-known/oauth-authorization-server");
+        let metadata = json!({
+            "issuer": base, "crewmesh_version": "0.1.0",
+            "device_authorization_endpoint": format!("{base}/oauth/device_authorization"),
+            "token_endpoint": format!("{base}/oauth/token"),
+        });
+        let found = ResponseTemplate::new(200).set_body_json(metadata);
+        Mock::given(path(at)).respond_with(found).with_priority(1).mount(&server).await;
+        let odd = ResponseTemplate::new(200).set_body_raw(body, "application/json");
+        Mock::given(any()).respond_with(odd).mount(&server).await;
+        server
+    })
+}
+
+#[test]
+fn an_answer_that_is_none_is_named_by_every_command() {
+    let (home, runtime) = (Home::new(), tokio::runtime::Runtime::new().expect("a runtime"));
+    for (body, word) in [
+        (r#"{"data":{},"id":17,"user":null}"#, "malformed_reply"),
+        (r#"{"data":[{"id":"m1","#, "not_an_instance"),
+        ("<html>Sign in to this network</html>", "not_an_instance"),
+    ] {
+        let server = answering(&runtime, body);
+        let host = server.address().to_string();
+        let is_done = |arguments: &&&[&str]| arguments.len() == 3 && arguments[2] == "x";
+        // What is done may be answered by any JSON.
+        let read = ASKING.iter().filter(|all| word != "malformed_reply" || !is_done(all));
+        for arguments in read {
+            let more = ["--instance", &server.uri(), "--token", "-"];
+            let arguments: Vec<_> = arguments.iter().copied().chain(more).collect();
+            fails(&home, &arguments, TOKEN, 4, word, &host);
+        }
     }
 }
 
