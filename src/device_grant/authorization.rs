@@ -120,7 +120,7 @@ impl Authorization {
         let uri = link(&uri, &may_open).ok_or(InvalidAuthorization::Link)?;
         let complete = body
             .verification_uri_complete
-            .filter(|text| text.is_ascii() && link(text, &may_open).is_some());
+            .filter(|text| is_spelled_out(text) && link(text, &may_open).is_some());
         Ok(Self {
             device_code,
             user_code,
@@ -141,6 +141,14 @@ fn link(text: &str, may_open: &impl Fn(&Url) -> bool) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none() && url.has_host();
     (plain && may_open(&url)).then_some(url)
+}
+
+/// Whether a link that goes on as it came, to a QR code and to what opens a browser,
+/// is one by each of its letters (RFC 3986 §2), with no help from who reads it.
+fn is_spelled_out(text: &str) -> bool {
+    let marks = b"-._~:/?#[]@!$&'()*+,;=%";
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || marks.contains(&b))
+        && text.split_once("://").is_some_and(|(scheme, _)| !scheme.contains([':', '/']))
 }
 
 fn interval(value: Option<&Value>) -> Duration {

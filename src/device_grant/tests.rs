@@ -163,13 +163,24 @@ fn a_link_that_could_do_harm_is_not_shown() {
         assert_eq!(with(uri), Err(InvalidAuthorization::Link), "{uri}");
     }
     // A complete link that does harm is left out; the short one remains.
-    let given = read(
-        r#"{"device_code":"d","user_code":"c\u001b]0;","verification_uri":"https://m.example/d",
-            "verification_uri_complete":"javascript:x"}"#,
-    )
-    .expect("understood");
-    assert_eq!(given.complete, None);
-    assert_eq!(given.user_code, "c]0;");
+    for complete in [
+        "javascript:x",
+        "https:/\"/m.example/D/c",
+        "https://m.example/D/c\"&calc",
+        "https:m.example/D/c",
+        "https:\\\\m.example\\D",
+        "https://m.example/<c>",
+        "https://m.example/D/é",
+    ] {
+        let complete = serde_json::Value::from(complete);
+        let given = read(&format!(
+            r#"{{"device_code":"d","user_code":"c\u001b]0;","verification_uri":"https://m.example/d",
+            "verification_uri_complete":{complete}}}"#
+        ))
+        .expect("understood");
+        assert_eq!(given.complete, None, "{complete}");
+        assert_eq!(given.user_code, "c]0;");
+    }
     assert_eq!(read("{}").err(), Some(InvalidAuthorization::Malformed));
     assert_eq!(read("<html>").err(), Some(InvalidAuthorization::Malformed));
 }
