@@ -458,4 +458,9 @@ fn what_is_not_known_is_written_back_and_shown_nowhere() {
     let written = serde_json::to_value(&file).expect("JSON");
     assert_eq!(written["spare"]["token"], "hunter2");
     assert_eq!(written["instances"]["mesh.example.org"]["refresh_token"], "hunter2");
+    // Found by the property: numbers that were another after each writing.
+    let text = r#"{"version":1,"later":[118446744073709551616.5,2.5e-7,-1.5e300]}"#;
+    let file = AuthFile::parse(text.as_bytes(), "auth.json").expect("it is read");
+    let written = serde_json::to_vec(&file).expect("JSON");
+    assert_eq!(AuthFile::parse(&written, "auth.json").expect("it is read"), file);
 }
