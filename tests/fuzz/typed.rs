@@ -4,6 +4,7 @@ use crewmesh::error::AppError;
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::input::address;
 use crewmesh::input::invite::{self, InvalidInvite};
+use crewmesh::input::peel::peel;
 use crewmesh::input::token::check_token;
 use crewmesh::model::Place;
 use crewmesh::secret::{Secret, TokenKind, base32};
@@ -109,7 +110,7 @@ fn an_address_is_a_bare_origin_that_reads_as_itself_and_tells_no_password() {
         Ok(instance) => {
             assert!(is_shown_as_it_is(&instance.name), "{:?}", instance.name);
             let Place::At(url) = &instance.place else {
-                return assert_eq!(text.trim(), "local");
+                return assert_eq!(peel(&text), "local");
             };
             assert!(matches!(url.scheme(), "http" | "https") && url.has_host(), "{url}");
             assert_eq!((url.path(), url.query(), url.fragment()), ("/", None, None), "{url}");
