@@ -6,6 +6,7 @@ pub mod client_ip;
 pub mod device_code_state;
 pub mod invite_code;
 pub mod keys;
+pub mod one_time_code;
 pub mod plans;
 pub mod poll_rate;
 pub mod scopes;

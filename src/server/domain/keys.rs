@@ -23,6 +23,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::regular_file;
 use crate::secret::{Secret, TokenKind, random_bytes};
+use crate::server::domain::one_time_code::{self, SharedSecret};
 
 /// No key's file comes near this many bytes.
 const LARGEST_FILE: u64 = 64 * 1024;
@@ -46,6 +47,8 @@ pub struct Keys {
     forms: Zeroizing<[u8; 32]>,
     upstreams: Zeroizing<[u8; 32]>,
     devices: Zeroizing<[u8; 32]>,
+    second_factors: Zeroizing<[u8; 32]>,
+    recovery_codes: Zeroizing<[u8; 32]>,
 }
 
 impl fmt::Debug for Keys {
@@ -76,6 +79,8 @@ impl Keys {
             forms: subkey("forms"),
             upstreams: subkey("sign-ins elsewhere"),
             devices: subkey("known devices"),
+            second_factors: subkey("second factors"),
+            recovery_codes: subkey("recovery codes"),
         }
     }
 
@@ -198,6 +203,22 @@ impl Keys {
         bytes[..DEVICE_NUMBER].copy_from_slice(&number);
         bytes[DEVICE_NUMBER..].copy_from_slice(&tag[..32 - DEVICE_NUMBER]);
         Secret::new(BASE32_NOPAD.encode(&bytes).to_ascii_lowercase())
+    }
+
+    /// What the app of an account shares with the instance. It follows from the
+    /// `seed` that is kept, so that the database alone makes no code.
+    pub fn shared_secret(&self, account_id: &str, seed: &Secret) -> SharedSecret {
+        let bytes = mac(&self.second_factors, &[account_id.as_bytes(), seed.expose().as_bytes()]);
+        let mut shared = SharedSecret::default();
+        shared.copy_from_slice(&bytes[..20]);
+        shared
+    }
+
+    /// What is kept of a recovery code of an account, as somebody typed it.
+    pub fn recovery_code_mac(&self, account_id: &str, typed: &Secret) -> String {
+        let digits = one_time_code::digits(typed);
+        let parts = [account_id.as_bytes(), digits.expose().as_bytes()];
+        HEXLOWER.encode(&mac(&self.recovery_codes, &parts))
     }
 
     /// A token for a form of a page, bound to `what` (a web session, a code).
@@ -339,6 +360,19 @@ mod tests {
         for other in ["", "short", &"a".repeat(52), &device.expose()[1..]] {
             assert_eq!(keys.device_number("ana@example.org", &Secret::new(other)), None);
         }
+    }
+
+    #[test]
+    fn an_app_shares_a_secret_with_one_account_of_one_instance() {
+        let (keys, seed) = (Keys::derive(&[7; 32]), Secret::new("seed"));
+        let shared = keys.shared_secret("a", &seed);
+        assert_eq!(shared, keys.shared_secret("a", &seed));
+        assert_ne!(shared, keys.shared_secret("b", &seed));
+        assert_ne!(shared, keys.shared_secret("a", &Secret::new("other")));
+        assert_ne!(shared, Keys::derive(&[8; 32]).shared_secret("a", &seed));
+        let mac = |account, typed| keys.recovery_code_mac(account, &Secret::new(typed));
+        assert_eq!(mac("a", "1234-5678-9012"), mac("a", " 123456789012 "));
+        assert_ne!(mac("a", "123456789012"), mac("b", "123456789012"));
     }
 
     #[test]
