@@ -3,8 +3,8 @@
 use crate::server::db::{DbResult, Tx, values};
 use crate::server::domain::device_code_state::CLAIM;
 
-/// Revokes every session of an account, signs out its browsers, and takes back
-/// what it approved that nobody has claimed yet: that would become a session a
+/// Revokes every session of an account, signs out its browsers, those too that
+/// were about to be signed in, and takes back what it approved that nobody has claimed yet: that would become a session a
 /// minute later. Says how many sessions that were. Personal access tokens stay.
 /// The caller has locked the account.
 pub async fn everywhere(tx: &mut Tx, account_id: &str, now: i64) -> DbResult<u64> {
@@ -12,6 +12,8 @@ pub async fn everywhere(tx: &mut Tx, account_id: &str, now: i64) -> DbResult<u64
          WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL";
     let revoked = tx.execute(sql, values![account_id, now]).await?;
     let sql = "DELETE FROM web_sessions WHERE account_id = $1";
+    tx.execute(sql, values![account_id]).await?;
+    let sql = "DELETE FROM pending_sign_ins WHERE account_id = $1";
     tx.execute(sql, values![account_id]).await?;
     // Over on every node, whatever its clock says.
     let sql = "UPDATE authorization_codes SET expires_at = created_at

@@ -24,9 +24,9 @@ const PORTION: u64 = 500;
 
 /// What goes, and how many milliseconds after its end. A device code is kept a
 /// week for the record, a browser's code a day in which it may be shown again, a
-/// sign-in elsewhere an hour to be told that it ended, a guesser's count as long
+/// sign-in elsewhere, or one without its code, an hour to be told that it ended, a guesser's count as long
 /// as it may block, how often something was done for an hour.
-const ENDED: [(&str, i64); 6] = [
+const ENDED: [(&str, i64); 7] = [
     (
         "DELETE FROM device_codes WHERE id IN
             (SELECT id FROM device_codes WHERE expires_at < $1 LIMIT $2)",
@@ -45,6 +45,11 @@ const ENDED: [(&str, i64); 6] = [
     (
         "DELETE FROM upstream_attempts WHERE state_hash IN
             (SELECT state_hash FROM upstream_attempts WHERE expires_at < $1 LIMIT $2)",
+        3_600_000,
+    ),
+    (
+        "DELETE FROM pending_sign_ins WHERE token_hash IN
+            (SELECT token_hash FROM pending_sign_ins WHERE expires_at < $1 LIMIT $2)",
         3_600_000,
     ),
     (
