@@ -40,6 +40,7 @@ mod presence;
 mod processes;
 mod races;
 mod request_guard;
+mod second_factor;
 mod service_clients;
 mod wrong_passwords;
 
@@ -53,7 +54,7 @@ use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::operations::{Authority, Principal, approvals, authentication, tokens};
 use crewmesh::server::store::{Account, NewAccount, NewWebSession, Tx, accounts, web_sessions};
 use crewmesh::server::{Config, Limits, Running, Server};
-use crewmesh::wire::PUBLIC_CLIENT_ID;
+use crewmesh::wire::{PUBLIC_CLIENT_ID, StepUp};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -328,7 +329,9 @@ impl TestServer {
         let state = self.running.state();
         let (_, by) = self.browser(account).await;
         let code = approvals::find(state, &by, &codes.user).await.expect("there is such a code");
-        approvals::settle(state, &by, &code, decision, None).await.expect("it was open");
+        approvals::settle(state, &by, &code, decision, StepUp::default())
+            .await
+            .expect("it was open");
     }
 
     async fn poll(&self, codes: &Codes, headers: &[(&str, &str)]) -> Answer {

@@ -6,7 +6,6 @@ use reqwest::Method;
 use crate::api::refusal::Subject;
 use crate::api::{Client, segment};
 use crate::error::AppError;
-use crate::secret::Secret;
 use crate::wire::{ApprovalCard, StepUp};
 
 impl Client {
@@ -20,14 +19,15 @@ impl Client {
     }
 
     /// Lets that device sign in as the person whose token this is, who shows by
-    /// their `password` that they are there.
+    /// `step_up` that they are there.
     ///
     /// # Errors
-    /// `step_up_required` for anything but a session, `password_required` and
-    /// `page_required` where the session is not enough, `wrong_password`; not
+    /// `step_up_required` for anything but a session; `password_required`,
+    /// `one_time_code_required`, `second_factor_required` and `page_required` where
+    /// the session is not enough; `wrong_password`, `wrong_one_time_code`; not
     /// found, settled already, expired; those of every route.
-    pub async fn approve(&self, user_code: &str, password: Option<Secret>) -> Result<(), AppError> {
-        self.settle(user_code, "approve", password).await
+    pub async fn approve(&self, user_code: &str, step_up: StepUp) -> Result<(), AppError> {
+        self.settle(user_code, "approve", step_up).await
     }
 
     /// Turns that device away.
@@ -35,16 +35,16 @@ impl Client {
     /// # Errors
     /// As for [`Client::approve`].
     pub async fn deny(&self, user_code: &str) -> Result<(), AppError> {
-        self.settle(user_code, "deny", None).await
+        self.settle(user_code, "deny", StepUp::default()).await
     }
 
     async fn settle(
         &self,
         user_code: &str,
         verdict: &str,
-        password: Option<Secret>,
+        step_up: StepUp,
     ) -> Result<(), AppError> {
         let path = ["api", "auth", "cli", "device-code", segment(user_code)?, verdict];
-        self.about(Subject::Code).act(Method::POST, &path, Some(&StepUp { password })).await
+        self.about(Subject::Code).act(Method::POST, &path, Some(&step_up)).await
     }
 }

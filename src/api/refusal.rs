@@ -181,6 +181,8 @@ impl<'a> Context<'a> {
             (_, "slug_taken") => Some("api-slug-taken"),
             (_, "step_up_required") => Some("api-step-up-required"),
             (_, "password_required") => Some("api-password-required"),
+            (_, "one_time_code_required") => Some("api-one-time-code-required"),
+            (_, "second_factor_required") => Some("api-second-factor-required"),
             (_, "page_required") => Some("api-page-required"),
             (_, "insufficient_scope") => Some("api-insufficient-scope"),
             (_, "plan_required") => Some("api-plan-required"),

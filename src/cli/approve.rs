@@ -55,8 +55,8 @@ fn settle(code_text: &str, approve: bool, context: &CommandContext) -> Result<u8
         }
         if approve {
             context
-                .stepping_up(&signed_in, &format!("/D/{code}"), async |password| {
-                    signed_in.client.approve(&code, password).await
+                .stepping_up(&signed_in, &format!("/D/{code}"), async |step_up| {
+                    signed_in.client.approve(&code, step_up).await
                 })
                 .await?;
         } else {

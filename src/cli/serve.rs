@@ -1,5 +1,6 @@
 //! Running an instance for a team, and what its operator does beside it:
-//! copies of the database, links for whoever lost a password.
+//! copies of the database, a way back for whoever lost a
+//! password or a second factor.
 
 mod log;
 mod tasks;
@@ -36,6 +37,7 @@ use crate::server::{Running, Server};
   crewmesh serve --plan free:meshes=3,members=10,machines=5 --plan team
   crewmesh serve backup /var/backups/crewmesh.db
   crewmesh serve reset-link ana@example.org
+  crewmesh serve remove-second-factor ana@example.org
 
 A PostgreSQL password belongs in PGPASSWORD, in ~/.pgpass, or in a whole address
 in CREWMESH_DATABASE, where no list of processes shows it. Every node is given
@@ -63,6 +65,9 @@ pub(crate) struct Serve {
     /// Who may make an account
     #[arg(long, value_name = "WHO")]
     sign_up: Option<Who>,
+    /// Everybody sets up a second factor before anything else on the pages
+    #[arg(long)]
+    require_second_factor: bool,
     /// The certificate in PEM, with those that vouch for it; read again on SIGHUP
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -151,6 +156,8 @@ enum Task {
     Backup(tasks::Backup),
     /// Make a link that sets a new password, for whoever lost theirs
     ResetLink(tasks::ResetLink),
+    /// Take the second factor of an account away, for whoever lost theirs
+    RemoveSecondFactor(tasks::RemoveSecondFactor),
 }
 
 /// Does what was asked for beside the server; else serves until SIGINT or
@@ -170,6 +177,9 @@ pub(super) fn run(serve: &Serve, context: &CommandContext) -> Result<u8, AppErro
                 let url = serve.public_url.as_ref();
                 let database = serve.database(context)?;
                 tasks::reset_link(link, &database, url, serve.listen, context).await
+            }
+            Some(Task::RemoveSecondFactor(whose)) => {
+                tasks::remove_second_factor(whose, &serve.database(context)?, context).await
             }
             None => {
                 // Before anybody is told that it serves: whoever reads that may
@@ -212,6 +222,7 @@ impl Serve {
         let mut config = Config::new(self.listen, self.database(context)?);
         config.public_url.clone_from(&self.public_url);
         config.connections = self.connections;
+        config.require_second_factor = self.require_second_factor;
         config.insecure_http = self.insecure_http;
         config.key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
         config.trusted_proxies.clone_from(&self.trusted_proxy);
@@ -266,6 +277,7 @@ fn announce(running: &Running, context: &CommandContext) {
         "url": url,
         "database": place,
         "sign_up": config.sign_up.name(),
+        "require_second_factor": config.require_second_factor,
         "upstreams": upstreams::facts(running),
         "metrics": running.metrics().map(|at| format!("http://{at}/metrics")),
         "first_admin": running.admin_link().map(Secret::expose),
@@ -279,6 +291,9 @@ fn announce(running: &Running, context: &CommandContext) {
             SignUp::Invite => "serve-sign-up-invite",
             SignUp::Closed => "serve-sign-up-closed",
         }));
+        if config.require_second_factor {
+            lines.say(&Message::new("serve-second-factor"));
+        }
         for upstream in config.upstreams.iter() {
             lines.say(
                 &Message::new("serve-upstream")

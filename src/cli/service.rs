@@ -14,7 +14,7 @@ use super::output::Output;
 use crate::api::scopes;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::wire::{MintedServiceClient, NewServiceClient, ServiceClient};
+use crate::wire::{MintedServiceClient, NewServiceClient, ServiceClient, StepUp};
 
 /// List, create, place or revoke service clients, which sign in without a person
 #[derive(Args, Debug)]
@@ -81,7 +81,7 @@ pub(super) fn run(command: &Services, context: &CommandContext) -> Result<u8, Ap
                 name: display_name(name)?,
                 scopes: scope.clone(),
                 redirect_uris: redirect_uri.clone(),
-                password: None,
+                step_up: StepUp::default(),
             };
             create(context, new, mesh)
         }
@@ -136,8 +136,8 @@ fn create(
             return Ok(false);
         }
         let created = context
-            .stepping_up(&signed_in, "/admin/service-clients", async |password| {
-                new.password = password;
+            .stepping_up(&signed_in, "/admin/service-clients", async |step_up| {
+                new.step_up = step_up;
                 signed_in.client.create_service_client(&new).await
             })
             .await?;

@@ -14,7 +14,7 @@ use super::whoami::until;
 use crate::api::scopes;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words, printable};
-use crate::wire::{AccessToken, NewAccessToken};
+use crate::wire::{AccessToken, NewAccessToken, StepUp};
 
 /// List, create or revoke personal access tokens
 #[derive(Args, Debug)]
@@ -110,8 +110,12 @@ fn create(
     scopes: &[String],
 ) -> Result<u8, AppError> {
     let scopes = (!scopes.is_empty()).then(|| scopes.to_vec());
-    let mut new =
-        NewAccessToken { name: display_name(name)?, expires_in_days: days, scopes, password: None };
+    let mut new = NewAccessToken {
+        name: display_name(name)?,
+        expires_in_days: days,
+        scopes,
+        step_up: StepUp::default(),
+    };
     let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let question = match days {
@@ -125,8 +129,8 @@ fn create(
             return Ok(false);
         }
         let created = context
-            .stepping_up(&signed_in, "/settings/tokens", async |password| {
-                new.password = password;
+            .stepping_up(&signed_in, "/settings/tokens", async |step_up| {
+                new.step_up = step_up;
                 signed_in.client.create_token(&new).await
             })
             .await?;

@@ -35,6 +35,8 @@ pub struct Config {
     pub key: Option<Secret>,
     /// Who may make an account.
     pub sign_up: SignUp,
+    /// Whether everybody has to have a second factor.
+    pub require_second_factor: bool,
     /// Serve plain HTTP off loopback all the same.
     pub insecure_http: bool,
     /// Our own proxies, which are believed for whom they ask.
@@ -82,6 +84,7 @@ impl Config {
             connections: None,
             key: None,
             sign_up,
+            require_second_factor: false,
             insecure_http: false,
             trusted_proxies: Vec::new(),
             proxy_header: ProxyHeader::XForwardedFor,

@@ -26,6 +26,14 @@ pub enum Denied {
     PasswordRequired,
     /// It takes the account's password, which it has none of: a page will do.
     PageRequired,
+    /// It takes a code of the account's second factor as well.
+    OneTimeCodeRequired,
+    /// It is no code of the account's second factor, or was taken before.
+    WrongOneTimeCode,
+    /// It takes a second factor, which the account has none of: a page sets one up.
+    SecondFactorRequired,
+    /// The sign-in that lacks its code is over; this is where it led.
+    SignInEnded(String),
     /// The browser was signed in too long ago.
     SignInTooOld,
     /// There is none, or none that they may know of; called by its noun.

@@ -34,7 +34,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::model::{Audience, Links};
 use crate::secret::Secret;
-use crate::wire::ApprovalCard;
+use crate::wire::{ApprovalCard, StepUp};
 
 /// Whose instance it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,14 +144,14 @@ impl Embedded {
         let code = self.code(device_code).await?;
         let decision = if approve { Decision::Approve } else { Decision::Deny };
         let by = Principal::at_terminal(self.owner.clone());
-        approvals::settle(&self.state, &by, &code, decision, None).await.map_err(|denied| {
-            match denied {
+        approvals::settle(&self.state, &by, &code, decision, StepUp::default()).await.map_err(
+            |denied| match denied {
                 Denied::NotFound(_) => unknown(),
                 Denied::TooLate(why) => too_late(why),
                 Denied::Db(fault) => fault.into(),
                 other => AppError::internal(format!("{other:?}")),
-            }
-        })
+            },
+        )
     }
 
     /// Serves this one card to the network, until the code ends.

@@ -19,10 +19,13 @@ pub mod machines;
 pub mod members;
 pub mod meshes;
 mod names;
+mod one_time_codes;
 pub mod passwords;
+pub mod pending_sign_ins;
 pub mod presence;
 mod principal;
 pub mod resets;
+pub mod second_factors;
 pub mod service_clients;
 pub mod sessions;
 pub mod tokens;
@@ -34,6 +37,6 @@ pub use super::denied::{Denied, Invalid, InviteClosed, Named};
 // What operations take and give.
 pub use super::store::{
     Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, Identity,
-    NewAccount, NewIdentity, Page, Purpose, RETRY_AFTER, Registered, Rows, Taken, WebSession,
-    storage_key,
+    NewAccount, NewIdentity, Page, PendingSignIn, Purpose, RETRY_AFTER, Registered, Rows,
+    SecondFactor, Taken, WebSession, storage_key,
 };

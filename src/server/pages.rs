@@ -23,13 +23,16 @@ mod mesh_invites;
 mod message_page;
 mod next;
 mod people;
+mod qr;
 mod register;
 mod reset;
+mod second_factor;
 mod service_clients;
 mod session_guard;
 mod sessions;
 mod settings;
 mod sign_in;
+mod sign_in_code;
 mod ticket;
 mod tokens;
 mod upstream;
@@ -96,6 +99,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/i/{code}", post(invite::accept))
         .route("/joined/{mesh}", get(invite::joined))
         .route("/login", get(sign_in::login).post(sign_in::sign_in))
+        .route("/login/code", get(sign_in_code::ask).post(sign_in_code::give))
         .route("/register", get(register::register).post(register::sign_up))
         .route("/login/with/{upstream}", get(upstream::start))
         .route("/login/with/{upstream}/back", get(upstream::back))
@@ -126,6 +130,8 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/settings/ways", get(login_methods::list))
         .route("/settings/ways/{upstream}/connect", get(login_methods::connect))
         .route("/settings/ways/{id}/disconnect", post(login_methods::disconnect))
+        .route("/settings/second-factor", get(second_factor::look).post(second_factor::change))
+        .route("/settings/second-factor/app", get(second_factor::offer).post(second_factor::set_up))
         .route("/settings/password", get(settings::password).post(settings::change_password))
 }
 

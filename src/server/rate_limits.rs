@@ -173,6 +173,11 @@ impl GuessKey {
         Self(account.into_iter().chain(address).collect())
     }
 
+    /// Whoever shows the second factor of `account`, wherever they are.
+    pub fn of_second_factor(account: &str) -> Self {
+        Self(vec![format!("second factor {account}")])
+    }
+
     /// What wrong codes are counted for.
     pub fn subjects(&self) -> &[String] {
         &self.0

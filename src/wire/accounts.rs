@@ -54,7 +54,8 @@ pub struct AuditEvent {
     /// The account that did it; empty where nobody was signed in.
     pub actor: String,
     /// By way of what: `web`, `session`, `pat`, `service`, `client` (the program
-    /// itself), `upstream`, `mail`, `reset`, `ticket`, `terminal`.
+    /// itself), `upstream`, `mail`, `reset`, `ticket`, `terminal`; `admin` is what
+    /// whoever runs the instance did to the account.
     pub via: String,
     /// What: `mesh.created`, `auth.cli.session.revoked`, …
     pub action: String,
@@ -79,6 +80,9 @@ pub struct AccountFacts {
     /// The plan they are on, where there are plans.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// Whether their sign-in takes a second factor.
+    #[serde(default)]
+    pub second_factor: bool,
     /// When the account was made.
     pub created_at: Timestamp,
 }

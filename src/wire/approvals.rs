@@ -42,15 +42,23 @@ pub struct ApprovalCard {
     pub expires_in: u64,
 }
 
-/// `POST /api/auth/cli/device-code/{code}/approve`, which may come without a body.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// What a signed-in terminal gives as well where its session is not enough: alone
+/// in `POST /api/auth/cli/device-code/{code}/approve`, which may come without a
+/// body, and beside what is to be made. Never told by the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepUp {
-    /// The account's password, which a signed-in terminal gives as well. Never
-    /// told by the server.
+    /// The account's password.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
         serialize_with = "crate::secret::exposed_if_any"
     )]
     pub password: Option<Secret>,
+    /// The code of its second factor, or a recovery code, where it has one.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "crate::secret::exposed_if_any"
+    )]
+    pub one_time_code: Option<Secret>,
 }

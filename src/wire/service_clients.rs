@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::StepUp;
 use crate::secret::{Secret, exposed};
 
 /// A program that signs in as itself, without its secret:
@@ -37,14 +38,8 @@ pub struct NewServiceClient {
     /// loopback.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_uris: Vec<String>,
-    /// The account's password, which a signed-in terminal gives as well. Never
-    /// told by the server.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::secret::exposed_if_any"
-    )]
-    pub password: Option<Secret>,
+    #[serde(flatten)]
+    pub step_up: StepUp,
 }
 
 /// The reply to [`NewServiceClient`]: the only time the secret is seen.

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::StepUp;
 use crate::secret::{Secret, exposed};
 
 /// A signed-in device.
@@ -57,14 +58,8 @@ pub struct NewAccessToken {
     /// All of the person's when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
-    /// The account's password, which a signed-in terminal gives as well. Never
-    /// told by the server.
-    #[serde(
-        default,
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "crate::secret::exposed_if_any"
-    )]
-    pub password: Option<Secret>,
+    #[serde(flatten)]
+    pub step_up: StepUp,
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "serde wants exactly the field's type")]

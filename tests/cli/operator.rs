@@ -181,6 +181,32 @@ fn a_lost_password_is_set_anew_once_by_a_link() {
 }
 
 #[test]
+fn a_lost_second_factor_is_taken_away() {
+    let instance = Instance::start();
+    let mut ana = Ana::at(&instance);
+    let task = ["serve", "remove-second-factor", "ANA@example.org"];
+    let said = instance.home.run(&task).output("").exits(0);
+    assert!(said.out.contains("has no second factor."), "{}", said.out);
+    ana.set_up_second_factor(&instance);
+    let mut other = Person::new();
+    other.open(&format!("{}/login", instance.url()));
+    let fields = [("email", "ana@example.org"), ("password", "correct horse battery")];
+    other.submit("/login", &fields);
+    assert_eq!(other.page.url.path(), "/login/code");
+    let object = instance.home.run(&[&task[..], &["--json"]].concat()).output("").exits(0).json();
+    assert_eq!((&object["removed"], &object["email"]), (&true.into(), &"ana@example.org".into()));
+    other.open(&format!("{}/login", instance.url()));
+    other.submit("/login", &fields);
+    assert_eq!(other.page.url.path(), "/meshes");
+    // She sees it.
+    other.open(&format!("{}/audit", instance.url()));
+    assert!(other.page.text().contains("by whoever runs this instance"), "{}", other.page.text());
+    let said =
+        instance.home.run(&["serve", "remove-second-factor", "nobody@example.org"]).output("");
+    assert!(said.exits(5).err.contains("nobody@example.org"));
+}
+
+#[test]
 fn a_copy_made_while_it_runs_is_put_back_with_its_key() {
     let mut instance = Instance::start();
     let ana = Ana::at(&instance);

@@ -1,8 +1,9 @@
 //! What only a person may do: at a terminal, signed in, asked, default no.
 
-use crate::cli::signed_in_person::{Ana, PASSWORD};
+use crate::cli::signed_in_person::{Ana, PASSWORD, next_app_code};
 use crate::support::home::Home;
 use crate::support::server::Instance;
+use crate::support::web::Person;
 
 fn start(home: &Home, instance: &Instance) -> serde_json::Value {
     let url = instance.url();
@@ -36,6 +37,43 @@ fn a_second_terminal_approves_the_first() {
     assert_eq!(object["user"]["name"], "Ana Gil");
     let mut terminal = ana.home.run(&["approve", code]).terminal(80, 24);
     terminal.exits(6).shows_at_the_end("answered already");
+}
+
+#[test]
+fn a_second_factor_is_asked_for_after_the_password() {
+    let mut instance = Instance::start_with(&["--sign-up", "open", "--require-second-factor"]);
+    instance.says("second factor");
+    let mut browser = Person::new();
+    browser.open(&format!("{}/register", instance.url()));
+    let fields = [("name", "Ana Gil"), ("email", "ana@example.org"), ("password", PASSWORD)];
+    browser.submit("/register", &fields);
+    assert_eq!(browser.page.url.path(), "/settings/second-factor", "led there before all else");
+    let mut ana = Ana { browser, home: Home::new() };
+    let (link, recovery) = ana.set_up_second_factor(&instance);
+    ana.sign_in(&instance);
+    let create = |lang: &'static str| ana.home.run(&["token", "create", "ci", "--lang", lang]);
+    let mut terminal = create("en").terminal(100, 24);
+    terminal.shows("[y/N]").line("y").shows("Your password on").line(PASSWORD);
+    terminal.shows("Code of your second factor on").line("");
+    terminal.exits(7).whole().shows_at_the_end("Without a code nothing was done");
+    let mut terminal = create("en").terminal(100, 24);
+    terminal.shows("[y/N]").line("y").shows("Your password on").line(PASSWORD);
+    terminal.shows("Code of your second factor on").line("12345");
+    let code = next_app_code(&link);
+    terminal.shows("no code that works now").line(&code);
+    terminal.exits(0).whole().shows_at_the_end("the only time");
+    assert!(!terminal.text().contains(&code), "{}", terminal.text());
+    let mut terminal = create("es").terminal(100, 24);
+    terminal.shows("[s/N]").line("s").shows("Tu contraseña en").line(PASSWORD);
+    terminal.shows("Código de tu segundo factor en").line(&recovery[0]);
+    terminal.exits(0).whole().shows_at_the_end("cm_pat_");
+    // Without it, where everybody has to have one: told where it is set up.
+    ana.browser.open(&format!("{}/settings/second-factor", instance.url()));
+    ana.browser.submit("remove", &[("do", "remove"), ("proof", PASSWORD)]);
+    let mut terminal = ana.home.run(&["token", "create", "ci"]).terminal(100, 24);
+    terminal.shows("[y/N]").line("y");
+    terminal.exits(7).whole().shows_at_the_end("/settings/second-factor");
+    ana.home.run(&["whoami"]).output("").exits(0);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Somebody who is signed in: a person with a browser, a home of theirs, and
 //! an instance on which both are known.
 
+use crate::support::authenticator;
 use crate::support::home::{Home, Said};
 use crate::support::server::Instance;
 use crate::support::web::Person;
@@ -46,6 +47,20 @@ impl Ana {
         self.browser.submit("decision", &[("decision", decision)]);
     }
 
+    /// Sets up a second factor on its page; the link that the app was given, and the
+    /// recovery codes.
+    pub fn set_up_second_factor(&mut self, instance: &Instance) -> (String, Vec<String>) {
+        let path = "/settings/second-factor/app";
+        self.browser.open(&format!("{}{path}", instance.url()));
+        let html = &self.browser.page.html;
+        let link = html.split('"').find(|part| part.starts_with("otpauth:")).expect("a link");
+        let link = link.to_owned();
+        self.browser.submit(path, &[("code", &app_code(&link))]);
+        let (_, rest) = self.browser.page.html.split_once("shown-once\">").expect("codes");
+        let codes = rest.split('<').next().unwrap_or_default().lines().map(str::to_owned);
+        (link, codes.collect())
+    }
+
     /// Runs a command in both forms and gives what each said: the human one
     /// first.
     #[track_caller]
@@ -69,4 +84,14 @@ impl Ana {
         let name = auth["default_instance"].as_str().expect("a default");
         auth["instances"][name]["token"].as_str().expect("kept in the file").to_owned()
     }
+}
+
+/// What the app shows at this moment that was given `link`.
+pub fn app_code(link: &str) -> String {
+    authenticator::code(link, jiff::Timestamp::now().as_millisecond())
+}
+
+/// What it shows next, which is good before its time and after the one of now.
+pub fn next_app_code(link: &str) -> String {
+    authenticator::code(link, jiff::Timestamp::now().as_millisecond() + 30_000)
 }

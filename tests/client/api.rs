@@ -7,7 +7,7 @@ use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::http::Http;
 use crewmesh::i18n::{Catalog, Language, Words};
 use crewmesh::secret::Secret;
-use crewmesh::wire::{NewAccessToken, NewMachine, NewMesh};
+use crewmesh::wire::{NewAccessToken, NewMachine, NewMesh, StepUp};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use wiremock::matchers::{header, method, path, query_param, query_param_is_missing};
@@ -236,8 +236,12 @@ async fn a_minted_token_comes_through_once_and_never_prints() {
     });
     let reply = ResponseTemplate::new(201).set_body_json(body);
     Mock::given(path("/api/my/cli/tokens")).respond_with(reply).mount(&server).await;
-    let wanted =
-        NewAccessToken { name: "ci".into(), expires_in_days: None, scopes: None, password: None };
+    let wanted = NewAccessToken {
+        name: "ci".into(),
+        expires_in_days: None,
+        scopes: None,
+        step_up: StepUp::default(),
+    };
     let minted = client(&server).create_token(&wanted).await.expect("minted");
     assert_eq!(minted.token.expose(), "cm_pat_secret");
     assert!(!format!("{minted:?}").contains("cm_pat_secret"));

@@ -12,6 +12,7 @@ use crewmesh::model::{Access, Approval, Audience, DeviceCode, Instance, Poll};
 use crewmesh::server::{Config, Database, Server};
 use crewmesh::sign_in::{self, known_instances};
 use crewmesh::time_point::TimePoint;
+use crewmesh::wire::StepUp;
 use tempfile::TempDir;
 
 use super::{device, environment};
@@ -112,18 +113,18 @@ async fn a_second_terminal_approves_and_denies_the_first() {
     let waiting = person.wait(&code);
     let card = client.card(&code.user_code).await.expect("a card");
     assert_eq!(card.device.device_os, "linux");
-    client.approve(&code.user_code, None).await.expect("approved");
+    client.approve(&code.user_code, StepUp::default()).await.expect("approved");
     let (verdict, second) = waiting.await.expect("no panic");
     assert_eq!(verdict, Verdict::Approved);
     assert_ne!(second.expect("a token").token, access.token);
-    let again = client.approve(&code.user_code, None).await.expect_err("settled");
+    let again = client.approve(&code.user_code, StepUp::default()).await.expect_err("settled");
     assert!(matches!(again.kind, ErrorKind::AlreadyExists | ErrorKind::NotFound), "{again:?}");
 
     let code = person.ask(&local).await;
     let waiting = person.wait(&code);
     client.deny(&code.user_code).await.expect("denied");
     assert_eq!(waiting.await.expect("no panic").0, Verdict::Refused);
-    let error = client.approve("BBBB-BBBB", None).await.expect_err("unknown");
+    let error = client.approve("BBBB-BBBB", StepUp::default()).await.expect_err("unknown");
     assert_eq!(error.kind, ErrorKind::NotFound);
 
     let sessions = client.sessions().await.expect("listed");

@@ -14,7 +14,9 @@ use crewmesh::http::Http;
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::secret::Secret;
 use crewmesh::sign_in::service_client;
-use crewmesh::wire::{NewAccessToken, NewInvite, NewMachine, NewMesh, NewServiceClient, Role};
+use crewmesh::wire::{
+    NewAccessToken, NewInvite, NewMachine, NewMesh, NewServiceClient, Role, StepUp,
+};
 use serde_json::{Value, json};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -117,7 +119,12 @@ fn new_machine() -> NewMachine {
 }
 
 fn new_token() -> NewAccessToken {
-    NewAccessToken { name: "ci".into(), expires_in_days: None, scopes: None, password: None }
+    NewAccessToken {
+        name: "ci".into(),
+        expires_in_days: None,
+        scopes: None,
+        step_up: StepUp::default(),
+    }
 }
 
 fn new_invite() -> NewInvite {
@@ -126,7 +133,7 @@ fn new_invite() -> NewInvite {
 
 fn new_service() -> NewServiceClient {
     let (name, scopes) = ("CI".to_owned(), vec!["mesh:read".to_owned()]);
-    NewServiceClient { name, scopes, redirect_uris: Vec::new(), password: None }
+    NewServiceClient { name, scopes, redirect_uris: Vec::new(), step_up: StepUp::default() }
 }
 
 /// A server that answers everything so, and a client of it.
@@ -302,7 +309,7 @@ fn acts() -> [Ask; 11] {
         asks!(client, client.revoke_token("x")),
         asks!(client, client.revoke_invite("x")),
         asks!(client, client.remove_machine("x")),
-        asks!(client, client.approve("WDJB-MJPV", None)),
+        asks!(client, client.approve("WDJB-MJPV", StepUp::default())),
         asks!(client, client.deny("WDJB-MJPV")),
         asks!(client, client.add_service_client("x", "team")),
         asks!(client, client.remove_service_client("x", "team")),

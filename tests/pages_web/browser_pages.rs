@@ -19,7 +19,7 @@ use super::{PASSWORD, TestServer, by_mail};
 use crate::support::browser::Browser;
 use crate::support::issuer::{Issuer, Wrong};
 use crate::support::smtp::Sink;
-use crate::support::{axe, need};
+use crate::support::{authenticator, axe, need};
 
 /// The routes of a file, and whether a page answers them.
 const ROUTES: &str = include_str!("../../src/server/pages.rs");
@@ -307,6 +307,49 @@ impl Tour {
         self.visit("/settings/sessions", "/settings/sessions");
     }
 
+    /// The second factor, from the first look at it to the way in by it.
+    fn second_factor(&self) {
+        let (settings, app) = ("/settings/second-factor", "/settings/second-factor/app");
+        self.visit(settings, settings);
+        self.visit(app, app);
+        let link = "return document.querySelector('a[href^=otpauth]').href";
+        let link = self.browser.ask(link).as_str().expect("a link").to_owned();
+        let now = self.server.clock.now();
+        self.browser.fill("#code", "12");
+        self.browser.click("form.fill button.strong");
+        self.browser.shows(self.in_words("Wait for the next one", "Espera al siguiente"));
+        self.look(app, "a wrong first code");
+        self.browser.fill("#code", &authenticator::code(&link, now));
+        self.browser.click("form.fill button.strong");
+        self.browser.shows(self.in_words("They are shown only now", "Solo se muestran ahora"));
+        self.look(app, "recovery codes");
+        self.visit(settings, settings);
+        self.open_all(true);
+        self.browser.fill("#remove-proof", "not that one at all");
+        self.browser.click("button[value='remove']");
+        self.browser.shows(self.in_words("not your current password", "no es tu contraseña"));
+        self.look(settings, "a wrong password");
+        self.visit("/admin/members", "/admin/members");
+
+        let code = "/login/code";
+        self.browser.goto(&self.server.at(settings));
+        self.browser.click("form.whoami button");
+        self.browser.shows(self.in_words("To begin, type this", "Para empezar, escribe esto"));
+        self.browser.goto(&self.server.at("/login"));
+        self.browser.fill("#email", EMAIL);
+        self.browser.fill("#password", PASSWORD);
+        self.browser.click("form.fill button.strong");
+        self.browser.shows(self.in_words("One more step", "Un paso más"));
+        self.look(code, "the code is asked for");
+        self.browser.fill("#code", "123456");
+        self.browser.click("form.fill button.strong");
+        self.browser.shows(self.in_words("Each works once", "Cada uno vale una vez"));
+        self.look(code, "a wrong code");
+        self.browser.fill("#code", &authenticator::code(&link, now + 30_000));
+        self.browser.click("form.fill button.strong");
+        self.browser.shows(self.in_words("Your meshes", "Tus mallas"));
+    }
+
     /// The card, and what becomes of it.
     fn cards(&self) {
         for (route, decision) in [("/D/{code}", "approve"), ("/d/{code}", "deny")] {
@@ -378,6 +421,7 @@ fn everywhere(language: &'static str, checked: [View; 3]) {
     tour.move_in();
     tour.rooms();
     tour.ways();
+    tour.second_factor();
     tour.cards();
     tour.owners_card();
     tour.is_whole();

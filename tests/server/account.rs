@@ -3,7 +3,7 @@
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
-use crewmesh::server::operations::sessions::{self, SignIn};
+use crewmesh::server::operations::sessions::{self, SignIn, SignedIn};
 use crewmesh::server::operations::{Account, Denied, Principal, passwords};
 use serde_json::json;
 
@@ -89,8 +89,12 @@ async fn a_password_that_was_changed_meanwhile_opens_nothing() {
     let read = async || state.store.account(&ana.id).await.unwrap().unwrap();
     // What a browser was let in by is what was read before it was checked.
     let enter = async |account: &Account| {
-        let sign_in = SignIn { account, upstream: None, ip: ClientIp::NONE, user_agent: None };
-        sessions::sign_in(state, sign_in).await
+        let (ip, next) = (ClientIp::NONE, "");
+        let sign_in = SignIn { account, upstream: None, next, ip, user_agent: None };
+        match sessions::sign_in(state, sign_in).await? {
+            SignedIn::Yes(cookie, by) => Ok((cookie, by)),
+            SignedIn::Pending(_) => panic!("she has no second factor"),
+        }
     };
     let before = read().await;
     let (cookie, by) = enter(&before).await.unwrap();

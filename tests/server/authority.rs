@@ -12,16 +12,16 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
     Account, Denied, Page, Principal, accounts, approvals, authentication, invites, login_methods,
-    machines, members, meshes, passwords, service_clients, sessions, tokens,
+    machines, members, meshes, passwords, second_factors, service_clients, sessions, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
 use crewmesh::server::{Config, store};
 use crewmesh::wire::{
-    MachineChange, NewAccessToken, NewInvite, NewMachine, NewServiceClient, Role,
+    MachineChange, NewAccessToken, NewInvite, NewMachine, NewServiceClient, Role, StepUp,
 };
 
-use super::{PASSWORD, TestServer};
+use super::{PASSWORD, TestServer, second_factor};
 
 /// What there is to be written about, and whoever wants to.
 struct Scene {
@@ -45,12 +45,11 @@ fn new_invite() -> NewInvite {
 
 fn new_client(name: &str) -> NewServiceClient {
     let scopes = vec![scopes::MESH_READ.to_owned()];
-    NewServiceClient {
-        name: name.into(),
-        scopes,
-        redirect_uris: Vec::new(),
-        password: Some(Secret::new(PASSWORD)),
-    }
+    NewServiceClient { name: name.into(), scopes, redirect_uris: Vec::new(), step_up: step_up() }
+}
+
+fn step_up() -> StepUp {
+    StepUp { password: Some(Secret::new(PASSWORD)), one_time_code: None }
 }
 
 fn new_machine(digit: &str) -> NewMachine {
@@ -64,7 +63,7 @@ fn new_token() -> NewAccessToken {
         name: "ci".into(),
         expires_in_days: Some(30),
         scopes: None,
-        password: Some(Secret::new(PASSWORD)),
+        step_up: step_up(),
     }
 }
 
@@ -87,6 +86,7 @@ impl Scene {
         let (machine, _) =
             machines::register(state, &by, new_machine("a")).await.expect("it can be done");
         let (token, _) = tokens::create(state, &by, &new_token()).await.expect("it can be done");
+        second_factor::set_up(&server, &ben).await;
         let browser = by.web_session().expect("it can be done").id.clone();
         let invite = (invite.id, invite.code.expose().to_owned());
         let (client, code) = (made.expect("it can be done").id, server.ask().await);
@@ -115,7 +115,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 28] = [
+const OPERATIONS: [&str; 32] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "approvals::settle",
@@ -139,6 +139,10 @@ const OPERATIONS: [&str; 28] = [
     "invites::revoke",
     "meshes::remove",
     "passwords::set_first",
+    "second_factors::set_up",
+    "second_factors::renew_recovery_codes",
+    "second_factors::remove",
+    "second_factors::take_away",
     "passwords::change",
     "sessions::end_browser",
     "sessions::revoke",
@@ -147,9 +151,10 @@ const OPERATIONS: [&str; 28] = [
 ];
 
 /// Those that are for whoever runs the instance.
-const OF_ADMINISTRATORS: [&str; 6] = [
+const OF_ADMINISTRATORS: [&str; 7] = [
     "accounts::set_admin",
     "accounts::set_plan",
+    "second_factors::take_away",
     "service_clients::add_to_mesh",
     "service_clients::create",
     "service_clients::remove_from_mesh",
@@ -173,8 +178,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "accounts::set_plan" => accounts::set_plan(state, by, &ben.id, "free").await,
         "approvals::settle" => {
             let code = approvals::find(state, by, &code.user).await?;
-            approvals::settle(state, by, &code, Decision::Approve, Some(Secret::new(PASSWORD)))
-                .await
+            approvals::settle(state, by, &code, Decision::Approve, step_up()).await
         }
         "authorization_codes::approve" => {
             authorization_codes::approve(state, by, consent()).await.map(drop)
@@ -205,6 +209,17 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "passwords::set_first" => {
             passwords::set_first(state, by, "ana@example.org", Secret::new(PASSWORD)).await
         }
+        "second_factors::set_up" => {
+            let seed = Secret::new("seed");
+            let code = second_factor::code(state, &by.account, &seed, 0);
+            second_factors::set_up(state, by, &seed, &code).await.map(drop)
+        }
+        "second_factors::renew_recovery_codes" => {
+            let password = Secret::new(PASSWORD);
+            second_factors::renew_recovery_codes(state, by, password).await.map(drop)
+        }
+        "second_factors::remove" => second_factors::remove(state, by, Secret::new(PASSWORD)).await,
+        "second_factors::take_away" => second_factors::take_away(state, by, &ben.id).await,
         "service_clients::add_to_mesh" => {
             service_clients::add_to_mesh(state, by, client, mesh).await
         }

@@ -16,7 +16,7 @@ use crewmesh::server::clock::Clock;
 use crewmesh::server::operations::tokens;
 use crewmesh::server::store::storage_key;
 use crewmesh::server::{Config, Database};
-use crewmesh::wire::NewAccessToken;
+use crewmesh::wire::{NewAccessToken, StepUp};
 
 use super::durable::{FORM, Reply, exchange};
 use super::{GRANT, TestServer};
@@ -243,7 +243,7 @@ async fn prepared(path: &Path, count: usize) -> Prepared {
             name: "ci".into(),
             expires_in_days: None,
             scopes: None,
-            password: None,
+            step_up: StepUp::default(),
         };
         let (token, secret) =
             tokens::create(server.running.state(), &by, &new).await.expect("it is hers to make");

@@ -93,6 +93,7 @@ fn every_test_runs_on_both() {
         ("plans", include_str!("plans.rs")),
         ("presence", include_str!("presence.rs")),
         ("processes", include_str!("processes.rs")),
+        ("second_factor", include_str!("second_factor.rs")),
         ("service_clients", include_str!("service_clients.rs")),
     ] {
         let list = text.split_once("on_postgres!(").expect(file).1;

@@ -16,7 +16,7 @@ use crewmesh::server::operations::{
 use crewmesh::server::state::State;
 use crewmesh::server::store::{self, Tx};
 use crewmesh::server::{Config, Database};
-use crewmesh::wire::{NewAccessToken, NewInvite, NewServiceClient, Role};
+use crewmesh::wire::{NewAccessToken, NewInvite, NewServiceClient, Role, StepUp};
 use sqlx::{Connection as _, Row as _};
 
 use super::{PASSWORD, TestServer};
@@ -93,21 +93,26 @@ async fn act(what: &str, state: &State, round: &Round, by: &Principal) -> Result
                 name: "ci".into(),
                 scopes,
                 redirect_uris: Vec::new(),
-                password: None,
+                step_up: StepUp::default(),
             };
             service_clients::create(state, by, &new, &[]).await.map(drop)
         }
         "tokens::create" => tokens::create(state, by, &new_token()).await.map(drop),
         "approvals::settle" => {
             let code = round.code.as_ref().expect("there is one");
-            approvals::settle(state, by, code, Decision::Approve, None).await
+            approvals::settle(state, by, code, Decision::Approve, StepUp::default()).await
         }
         unknown => panic!("nothing to do called {unknown}"),
     }
 }
 
 fn new_token() -> NewAccessToken {
-    NewAccessToken { name: "ci".into(), expires_in_days: Some(30), scopes: None, password: None }
+    NewAccessToken {
+        name: "ci".into(),
+        expires_in_days: Some(30),
+        scopes: None,
+        step_up: StepUp::default(),
+    }
 }
 
 /// The last two actions that were committed, the last first.

@@ -9,6 +9,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 #[cfg(feature = "server")]
+pub mod authenticator;
+#[cfg(feature = "server")]
 pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;

@@ -57,6 +57,9 @@ person-not-token = This needs a person who is signed in; an access token is not 
 step-up-ask = Your password on { $instance }, which is not shown:
 step-up-ask-again = That is not your password. Once more, on { $instance }:
 step-up-not-given = Without your password nothing was done.
+step-up-code-ask = Code of your second factor on { $instance }, which is not shown:
+step-up-code-ask-again = That is no code that works now. Wait for the next one; the code on { $instance }:
+step-up-code-not-given = Without a code nothing was done.
 step-up-page = Do it there, signed in: { $link }
 person-no-terminal = This needs a person at a terminal.
 directory-ask = { $file } says: instance { $instance }, mesh { $mesh }. Use that here from now on?
@@ -284,6 +287,7 @@ serve-kept = Everything is kept in { $place }
 serve-sign-up-open = Anybody who reaches it can make an account
 serve-sign-up-invite = Whoever has an invite can make an account
 serve-sign-up-closed = Nobody can make an account
+serve-second-factor = Everybody sets up a second factor
 serve-upstream = { $upstream } sends people back to { $url }
 serve-upstream-signs = { $issuer } signs with { $algorithms }: nobody can sign in there. { $understood } are understood.
 serve-metrics = Metrics, for whoever reaches that address, at { $url }
@@ -296,6 +300,8 @@ backup-not-sqlite = Only an SQLite database is copied this way.
 backup-not-sqlite-hint = Copy PostgreSQL with pg_dump, and keep CREWMESH_INSTANCE_KEY as well.
 reset-made = Within { $minutes } minutes and once, this link sets a new password for { $email }. Give it to nobody else:
 reset-nobody = Nobody on this instance has the e-mail address { $email }.
+second-factor-removed = The account of { $email } has no second factor any more.
+second-factor-none = The account of { $email } has no second factor.
 
 # What is said of arguments that cannot be understood
 

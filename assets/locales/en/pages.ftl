@@ -536,3 +536,55 @@ page-people-recent = To change who may do what, sign in again: it needs a sign-i
 page-did-admin-given = Let somebody run the instance
 page-did-admin-taken = Took the instance from somebody
 page-did-plan-changed = Put somebody on another plan
+
+# A second factor
+page-second-title = Second factor
+page-second-short = A code of an app, after everything else
+page-second-text = Whoever learns your password still cannot sign in: an app on your phone makes a code that is asked for as well.
+page-second-required = This instance asks everybody for one. Set yours up to go on.
+page-second-recent = To set one up, sign in again: it needs a sign-in of the last half hour.
+page-second-set-up = Set it up
+page-second-there = You are asked for a code of your app when you sign in. Set up { $when }.
+page-second-app = Authenticator app
+page-second-app-text = Makes a code every 30 seconds
+page-second-remove = Remove
+page-second-remove-named = Remove the second factor
+page-second-remove-why = From then on your password, or whatever you sign in by, is enough. Its recovery codes end with it.
+page-second-remove-required = You set up another one right after: this instance asks everybody for one. Its recovery codes end with it.
+page-second-app-title = Set up your app
+page-second-app-scan = Scan this with an authenticator app: your password manager, or one of your phone’s own.
+page-second-qr = QR code for the authenticator app
+page-second-app-here = The app is on this device
+page-second-app-spelled = Or type this into the app:
+page-second-app-code = Code that the app shows
+page-second-app-fault = That is not the code that the app shows now. Wait for the next one. If it stays wrong, look at the clock of your phone.
+page-second-app-button = Turn it on
+page-code-title = One more step
+page-code-text = Your account has a second factor.
+page-code-label = Code of your app
+page-code-why = Six digits. Without the app, type a recovery code instead.
+page-code-fault = That is not a code that works now. Each works once: wait for the next one.
+page-code-slow = Too many wrong codes. Wait a while, then try again.
+page-code-ended-title = This sign-in has ended
+page-code-ended-text = There were too many wrong codes, or it took more than five minutes. Begin again, you come back to where you were going.
+page-recovery-title = Recovery codes
+page-recovery-left = { $count ->
+    [0] None left
+    [one] 1 left
+   *[other] { $count } left
+}
+page-recovery-text = Each of these signs you in once without your app. Keep them where you will find them without your phone.
+page-recovery-warning = They are shown only now.
+page-recovery-kept = I have kept them
+page-recovery-renew = Renew
+page-recovery-renew-named = Make new codes
+page-recovery-renew-why = Those you have end with that.
+page-did-second-set-up = Set up a second factor
+page-did-second-removed = Removed the second factor
+page-did-second-failed = A wrong code of the second factor
+page-did-second-taken = Took somebody’s second factor away
+page-did-recovery-made = Made new recovery codes
+page-did-recovery-used = Used a recovery code
+page-via-admin = by whoever runs this instance
+page-people-second-take = Take their second factor away
+page-people-second-why = For whoever lost app and recovery codes. They sign in without a code then; their activity says so.

@@ -57,6 +57,9 @@ person-not-token = Esto necesita a una persona con la sesión iniciada; un token
 step-up-ask = Tu contraseña en { $instance }, que no se muestra:
 step-up-ask-again = Esa no es tu contraseña. Otra vez, en { $instance }:
 step-up-not-given = Sin tu contraseña no se ha hecho nada.
+step-up-code-ask = Código de tu segundo factor en { $instance }, que no se muestra:
+step-up-code-ask-again = Ese código no vale ahora. Espera al siguiente; el código en { $instance }:
+step-up-code-not-given = Sin un código no se ha hecho nada.
 step-up-page = Hazlo allí, con la sesión iniciada: { $link }
 person-no-terminal = Esto necesita a una persona ante un terminal.
 directory-ask = { $file } indica: instancia { $instance }, malla { $mesh }. ¿Usarlo aquí a partir de ahora?
@@ -284,6 +287,7 @@ serve-kept = Todo se guarda en { $place }
 serve-sign-up-open = Cualquiera que llegue a ella puede crear una cuenta
 serve-sign-up-invite = Quien tenga una invitación puede crear una cuenta
 serve-sign-up-closed = Nadie puede crear una cuenta
+serve-second-factor = Todo el mundo configura un segundo factor
 serve-upstream = { $upstream } devuelve a la gente a { $url }
 serve-upstream-signs = { $issuer } firma con { $algorithms }: nadie puede entrar por ahí. Se entienden { $understood }.
 serve-metrics = Métricas, para quien llegue a esa dirección, en { $url }
@@ -296,6 +300,8 @@ backup-not-sqlite = Así solo se copia una base de datos SQLite.
 backup-not-sqlite-hint = Copia PostgreSQL con pg_dump y guarda también CREWMESH_INSTANCE_KEY.
 reset-made = Durante { $minutes } minutos y una sola vez, este enlace pone una contraseña nueva a { $email }. No se lo des a nadie más:
 reset-nobody = Nadie en esta instancia tiene el correo { $email }.
+second-factor-removed = La cuenta de { $email } ya no tiene segundo factor.
+second-factor-none = La cuenta de { $email } no tiene segundo factor.
 
 # Lo que se dice de argumentos que no se entienden
 

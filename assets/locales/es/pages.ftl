@@ -536,3 +536,55 @@ page-people-recent = Para cambiar lo que puede hacer cada persona, vuelve a inic
 page-did-admin-given = Hizo que alguien administrara la instancia
 page-did-admin-taken = Hizo que alguien dejara de administrarla
 page-did-plan-changed = Cambió el plan de alguien
+
+# A second factor
+page-second-title = Segundo factor
+page-second-short = Un código de una aplicación, después de todo lo demás
+page-second-text = Quien averigüe tu contraseña seguirá sin poder entrar: una aplicación en tu teléfono genera un código que también se pide.
+page-second-required = Esta instancia se lo pide a todo el mundo. Configura el tuyo para continuar.
+page-second-recent = Para configurar uno, inicia sesión otra vez: hace falta una sesión iniciada en la última media hora.
+page-second-set-up = Configurarlo
+page-second-there = Al iniciar sesión se te pide un código de tu aplicación. Configurado { $when }.
+page-second-app = Aplicación de autenticación
+page-second-app-text = Genera un código cada 30 segundos
+page-second-remove = Quitar
+page-second-remove-named = Quitar el segundo factor
+page-second-remove-why = Desde entonces basta con tu contraseña, o con lo que uses para entrar. Sus códigos de recuperación terminan con él.
+page-second-remove-required = Justo después configuras otro: esta instancia se lo pide a todo el mundo. Sus códigos de recuperación terminan con él.
+page-second-app-title = Configura tu aplicación
+page-second-app-scan = Escanea esto con una aplicación de autenticación: tu gestor de contraseñas, o la que trae tu teléfono.
+page-second-qr = Código QR para la aplicación de autenticación
+page-second-app-here = La aplicación está en este dispositivo
+page-second-app-spelled = O escribe esto en la aplicación:
+page-second-app-code = Código que muestra la aplicación
+page-second-app-fault = Ese no es el código que muestra ahora la aplicación. Espera al siguiente. Si sigue sin valer, mira el reloj de tu teléfono.
+page-second-app-button = Activarlo
+page-code-title = Un paso más
+page-code-text = Tu cuenta tiene un segundo factor.
+page-code-label = Código de tu aplicación
+page-code-why = Seis cifras. Sin la aplicación, escribe un código de recuperación.
+page-code-fault = Ese código no vale ahora. Cada uno vale una vez: espera al siguiente.
+page-code-slow = Demasiados códigos equivocados. Espera un rato y vuelve a intentarlo.
+page-code-ended-title = Este inicio de sesión ha terminado
+page-code-ended-text = Hubo demasiados códigos equivocados, o pasaron más de cinco minutos. Empieza otra vez: volverás a donde ibas.
+page-recovery-title = Códigos de recuperación
+page-recovery-left = { $count ->
+    [0] No queda ninguno
+    [one] Queda 1
+   *[other] Quedan { $count }
+}
+page-recovery-text = Con cada uno entras una vez sin tu aplicación. Guárdalos donde los encuentres sin tu teléfono.
+page-recovery-warning = Solo se muestran ahora.
+page-recovery-kept = Los he guardado
+page-recovery-renew = Renovar
+page-recovery-renew-named = Crear códigos nuevos
+page-recovery-renew-why = Los que tienes terminan con eso.
+page-did-second-set-up = Configuró un segundo factor
+page-did-second-removed = Quitó el segundo factor
+page-did-second-failed = Un código equivocado del segundo factor
+page-did-second-taken = Quitó a alguien su segundo factor
+page-did-recovery-made = Creó códigos de recuperación nuevos
+page-did-recovery-used = Usó un código de recuperación
+page-via-admin = por quien administra esta instancia
+page-people-second-take = Quitarle el segundo factor
+page-people-second-why = Para quien perdió la aplicación y los códigos de recuperación. Entrará sin código; su actividad lo dirá.

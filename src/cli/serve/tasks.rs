@@ -17,9 +17,9 @@ use crate::secret::Secret;
 use crate::server::clock::{Clock, timestamp};
 use crate::server::config::Database;
 use crate::server::domain::audit_action::AuditAction;
-use crate::server::operations::resets;
+use crate::server::operations::{resets, second_factors};
 use crate::server::state::origin;
-use crate::server::store::{Event, Store};
+use crate::server::store::{Account, Event, Opened, Store};
 
 /// Copy the SQLite database while it is in use
 #[derive(Args, Debug)]
@@ -39,6 +39,15 @@ pub(super) struct Backup {
   crewmesh serve reset-link ana@example.org
   crewmesh serve reset-link ana@example.org --public-url https://mesh.example.org")]
 pub(super) struct ResetLink {
+    /// The e-mail address of the account
+    email: String,
+}
+
+/// Take the second factor of an account away, for whoever lost theirs
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  crewmesh serve remove-second-factor ana@example.org")]
+pub(super) struct RemoveSecondFactor {
     /// The e-mail address of the account
     email: String,
 }
@@ -69,19 +78,8 @@ pub(super) async fn reset_link(
     listen: SocketAddr,
     context: &CommandContext,
 ) -> Result<u8, AppError> {
-    let clock = Clock::default();
-    if let Database::Sqlite(path) = database
-        && !path.exists()
-    {
-        let path = path.display().to_string();
-        let message = Message::new("backup-nothing-there").with("path", path);
-        return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
-    }
-    let key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
-    let now = clock.now();
-    let opened = Store::open(database, Some(1), key.as_ref()).await?;
-    let account = opened.store.account_by_email(&link.email).await?;
-    let account = account.ok_or_else(|| nobody(&link.email))?;
+    let now = Clock::default().now();
+    let (opened, account) = open_for(&link.email, database, context).await?;
     let base = match public_url {
         Some(url) => origin(&crate::server::public_url(url.clone())?),
         None => match opened.store.address().await? {
@@ -109,6 +107,47 @@ pub(super) async fn reset_link(
         lines.raw(url.expose());
     })?;
     Ok(0)
+}
+
+pub(super) async fn remove_second_factor(
+    whose: &RemoveSecondFactor,
+    database: &Database,
+    context: &CommandContext,
+) -> Result<u8, AppError> {
+    let now = Clock::default().now();
+    let (opened, account) = open_for(&whose.email, database, context).await?;
+    let id = account.id.clone();
+    let removed = opened.store.write(async move |tx| {
+        tx.lock(&id).await?;
+        second_factors::take_from(tx, &id, None, now).await
+    });
+    let removed = removed.await?;
+    opened.store.close().await;
+    let object = json!({ "email": account.email, "removed": removed });
+    context.out.answer(object, |lines| {
+        let id = if removed { "second-factor-removed" } else { "second-factor-none" };
+        lines.say(&Message::new(id).with("email", account.email.as_str()));
+    })?;
+    Ok(0)
+}
+
+/// The database, and the account of `email` in it.
+async fn open_for(
+    email: &str,
+    database: &Database,
+    context: &CommandContext,
+) -> Result<(Opened, Account), AppError> {
+    if let Database::Sqlite(path) = database
+        && !path.exists()
+    {
+        let path = path.display().to_string();
+        let message = Message::new("backup-nothing-there").with("path", path);
+        return Err(AppError::new(ErrorKind::NotFound, "no_database", message));
+    }
+    let key = context.env.variables.get("CREWMESH_INSTANCE_KEY").map(Secret::new);
+    let opened = Store::open(database, Some(1), key.as_ref()).await?;
+    let account = opened.store.account_by_email(email).await?;
+    Ok((opened, account.ok_or_else(|| nobody(email))?))
 }
 
 /// There is no such account.

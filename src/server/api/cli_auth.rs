@@ -121,8 +121,7 @@ async fn approve(
     path: Path<String>,
     SentByPerson(by, sent): SentByPerson<StepUp>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    let password = sent.and_then(|sent| sent.password);
-    settle(state, by, path, Decision::Approve, password).await
+    settle(state, by, path, Decision::Approve, sent.unwrap_or_default()).await
 }
 
 async fn deny(
@@ -130,7 +129,7 @@ async fn deny(
     extract::Person(by): extract::Person,
     path: Path<String>,
 ) -> ApiResult<Json<serde_json::Value>> {
-    settle(state, by, path, Decision::Deny, None).await
+    settle(state, by, path, Decision::Deny, StepUp::default()).await
 }
 
 async fn settle(
@@ -138,10 +137,10 @@ async fn settle(
     by: Principal,
     Path(user_code): Path<String>,
     decision: Decision,
-    password: Option<Secret>,
+    step_up: StepUp,
 ) -> ApiResult<Json<serde_json::Value>> {
     let code = approvals::find(&state, &by, &user_code).await?;
-    approvals::settle(&state, &by, &code, decision, password).await?;
+    approvals::settle(&state, &by, &code, decision, step_up).await?;
     let status = match decision {
         Decision::Approve => "approved",
         Decision::Deny => "denied",

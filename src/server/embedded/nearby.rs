@@ -74,6 +74,7 @@ mod tests {
         use crate::server::operations::{Authority, Principal, approvals};
         use crate::server::store::{NewAccount, NewDeviceCode};
         use crate::server::{Config, Server};
+        use crate::wire::StepUp;
 
         if network::address().is_none() {
             eprintln!("skipped: this machine has no network address");
@@ -106,7 +107,7 @@ mod tests {
         let port = nearby.base.port().unwrap();
         let at = SocketAddr::new(network::address().unwrap(), port);
         assert!(nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_ok());
-        approvals::settle(state, &by, &code, Decision::Deny, None).await.unwrap();
+        approvals::settle(state, &by, &code, Decision::Deny, StepUp::default()).await.unwrap();
         (&mut nearby.task).await.unwrap();
         assert!(!nearby.serves(&code) && tokio::net::TcpStream::connect(at).await.is_err());
         running.stop().await;

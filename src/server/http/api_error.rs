@@ -262,6 +262,20 @@ impl From<Denied> for ApiError {
                 let message = "That is done on the instance's pages: the account has no password.";
                 Self::new(StatusCode::FORBIDDEN, "page_required", message)
             }
+            Denied::OneTimeCodeRequired => {
+                let message = "That takes a code of the account's second factor as well.";
+                Self::new(StatusCode::FORBIDDEN, "one_time_code_required", message)
+                    .hint("Send it as \"one_time_code\", or do it on the instance's pages.")
+            }
+            Denied::WrongOneTimeCode => {
+                let message = "That is no code of the second factor, or it was used before.";
+                Self::new(StatusCode::FORBIDDEN, "wrong_one_time_code", message)
+            }
+            Denied::SecondFactorRequired => {
+                let message = "This instance requires a second factor, which the account lacks.";
+                Self::new(StatusCode::FORBIDDEN, "second_factor_required", message)
+                    .hint("It is set up on the page /settings/second-factor.")
+            }
             Denied::NotFound(noun) => Self::not_found(noun),
             Denied::NotMeshAdmin => Self::not_an_admin(),
             Denied::LastAdmin => Self::last_admin(),
@@ -291,6 +305,7 @@ impl From<Denied> for ApiError {
             // What only pages do.
             Denied::EmailTaken
             | Denied::LinkEnded
+            | Denied::SignInEnded(_)
             | Denied::SignUpClosed
             | Denied::InviteRequired
             | Denied::LastLoginMethod => {

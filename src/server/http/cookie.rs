@@ -27,6 +27,10 @@ pub enum Cookie {
     Upstream,
     /// What a browser in which somebody signed in is known by.
     Device,
+    /// The sign-in that lacks its code.
+    Pending,
+    /// What the second factor that is set up here follows from.
+    Seed,
 }
 
 impl Cookie {
@@ -42,6 +46,10 @@ impl Cookie {
             (Self::Upstream, false) => "crewmesh-elsewhere",
             (Self::Device, true) => "__Host-crewmesh-device",
             (Self::Device, false) => "crewmesh-device",
+            (Self::Pending, true) => "__Host-crewmesh-pending",
+            (Self::Pending, false) => "crewmesh-pending",
+            (Self::Seed, true) => "__Host-crewmesh-seed",
+            (Self::Seed, false) => "crewmesh-seed",
         }
     }
 

@@ -3,7 +3,6 @@
 
 use super::presence::Presence;
 use super::{Account, Authority, Denied, Principal, service_clients};
-use crate::secret::Secret;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
@@ -13,7 +12,7 @@ use crate::server::domain::scopes::{self, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
 use crate::server::store::{DeviceCode, Tx, device_codes};
-use crate::wire::{ApprovalCard, PUBLIC_CLIENT_ID};
+use crate::wire::{ApprovalCard, PUBLIC_CLIENT_ID, StepUp};
 
 /// The code that `by` typed, counted against them when there is none.
 ///
@@ -87,7 +86,7 @@ fn given(code: &DeviceCode, account: &Account) -> String {
 }
 
 /// Approves or denies, writes it down, and wakes the poll that is held. Who
-/// approves at a terminal gives the account's `password`.
+/// approves at a terminal shows by `step_up` that they are there.
 ///
 /// # Errors
 /// When it is not `by`'s to give, the code is gone, or it came too late.
@@ -96,11 +95,11 @@ pub async fn settle(
     by: &Principal,
     code: &DeviceCode,
     decision: Decision,
-    password: Option<Secret>,
+    step_up: StepUp,
 ) -> Result<(), Denied> {
     by.require_session()?;
     let presence = match decision {
-        Decision::Approve => Some(Presence::shown(state, by, password).await?),
+        Decision::Approve => Some(Presence::shown(state, by, step_up).await?),
         Decision::Deny => None,
     };
     let (action, counted) = match decision {
@@ -117,7 +116,7 @@ pub async fn settle(
         code.approval.may_settle(now).map_err(Denied::TooLate)?;
         if let Some(presence) = &presence {
             may_give(&by, &code)?;
-            presence.still_holds(tx, &by).await?;
+            presence.still_holds(tx, &by, now).await?;
         }
         // Not what the account may give once the device comes for it: what it may now.
         let given = given(&code, &by.account);

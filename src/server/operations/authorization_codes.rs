@@ -9,6 +9,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
+use super::presence::require_second_factor;
 use super::{Denied, Principal};
 use crate::secret::{Secret, TokenKind, random_value};
 use crate::server::domain::audit_action::AuditAction;
@@ -45,6 +46,7 @@ pub struct Consent {
 /// When it is not `by`'s to give.
 pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<Secret, Denied> {
     by.require_session()?;
+    require_second_factor(state, by).await?;
     let code = Secret::new(format!("cm_ac_{}", random_value().expose()));
     let Consent { client_id, client_name, redirect_uri, scopes, challenge } = consent;
     let account_id = by.account.id.clone();

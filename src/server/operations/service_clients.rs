@@ -78,7 +78,7 @@ pub async fn create(
 ) -> Result<Made, Denied> {
     let now = state.now();
     by.require_admin()?;
-    let presence = Presence::shown(state, by, new.password.clone()).await?;
+    let presence = Presence::shown(state, by, new.step_up.clone()).await?;
     by.require_recent(now)?;
     let client = checked(new, &by.account.id)?;
     let mut into = Vec::new();
@@ -91,7 +91,7 @@ pub async fn create(
     state
         .write_as(by, async move |tx, by| {
             by.require_admin()?;
-            presence.still_holds(tx, &by).await?;
+            presence.still_holds(tx, &by, now).await?;
             let secret = new_secret();
             let id = service_clients::create(tx, &secret, &client, now).await?;
             let event = by.event(AuditAction::ServiceClientCreated, &id);

@@ -3,18 +3,22 @@
 
 use super::{Authority, Denied, Principal};
 use crate::secret::{Secret, random_value};
-use crate::server::clock::DAY;
+use crate::server::clock::{DAY, MINUTE};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::state::State;
 use crate::server::store::{
-    Account, Credential, CredentialKind, DbResult, Event, NewWebSession, Page, Rows, Tx,
-    WebSession, accounts, credentials, sign_out, web_sessions,
+    Account, Credential, CredentialKind, DbResult, Event, NewWebSession, Page, PendingSignIn, Rows,
+    Tx, WebSession, accounts, credentials, pending_sign_ins, second_factors, sign_out,
+    web_sessions,
 };
 
 /// Milliseconds a browser stays signed in.
 pub const BROWSER_LIFE: i64 = 30 * DAY;
+
+/// Milliseconds in which whoever has a second factor gives its code.
+pub const CODE_LIFE: i64 = 5 * MINUTE;
 
 /// The live sessions of `by`'s account, newest first, each with the name of its
 /// program.
@@ -109,46 +113,96 @@ pub struct SignIn<'a> {
     pub account: &'a Account,
     /// The site that vouched for them, where it was no password.
     pub upstream: Option<&'a str>,
+    /// Where they go from here; empty for nowhere.
+    pub next: &'a str,
     /// The network address they come from.
     pub ip: ClientIp,
     /// What the browser calls itself.
     pub user_agent: Option<&'a str>,
 }
 
-/// Signs a browser in for [`BROWSER_LIFE`]; gives the value of its cookie, and
-/// who acts by it. Not where the password is another one by now: checking one
+/// What became of it.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// The value of the browser's cookie, and who acts by it.
+    Yes(Secret, Principal),
+    /// The account has a second factor, which asks for its code: the value of the
+    /// cookie of what is pending.
+    Pending(Secret),
+}
+
+impl SignIn<'_> {
+    /// A web session from `now` on.
+    pub(super) fn session(&self, now: i64) -> NewWebSession {
+        NewWebSession {
+            account_id: self.account.id.clone(),
+            ip: self.ip.told(),
+            user_agent: self.user_agent.map(str::to_owned),
+            expires_at: now + BROWSER_LIFE,
+        }
+    }
+
+    fn pending(&self, now: i64) -> PendingSignIn {
+        PendingSignIn {
+            account_id: self.account.id.clone(),
+            upstream: self.upstream.map(str::to_owned),
+            next: self.next.to_owned(),
+            expires_at: now + CODE_LIFE,
+        }
+    }
+
+    /// Who acts by `session`.
+    pub(super) fn principal(&self, session: WebSession) -> Principal {
+        let account = Account { password: None, ..self.account.clone() };
+        let authority = Authority::WebSession(session);
+        Principal { account, authority, ip: self.ip, required: None }
+    }
+}
+
+/// Signs a browser in for [`BROWSER_LIFE`], or half of the way where the account has
+/// a second factor. Not where the password is another one by now: checking one
 /// takes long enough for its owner to change it meanwhile.
 ///
 /// # Errors
 /// [`Denied::WrongPassword`].
-pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<(Secret, Principal), Denied> {
-    let SignIn { account, upstream, ip, user_agent } = sign_in;
+pub async fn sign_in(state: &State, sign_in: SignIn<'_>) -> Result<SignedIn, Denied> {
     let (cookie, now) = (random_value(), state.now());
-    let new = NewWebSession {
-        account_id: account.id.clone(),
-        ip: ip.told(),
-        user_agent: user_agent.map(str::to_owned),
-        expires_at: now + BROWSER_LIFE,
-    };
-    let (id, password, kept) = (account.id.clone(), account.password.clone(), cookie.clone());
-    let upstream = upstream.map(str::to_owned);
+    let (new, pending) = (sign_in.session(now), sign_in.pending(now));
+    let (password, kept) = (sign_in.account.password.clone(), cookie.clone());
     let session = state.store.write(async move |tx| {
-        tx.lock(&id).await?;
-        if !accounts::has_password(tx, &id, password.as_ref()).await? {
+        let id = &new.account_id;
+        tx.lock(id).await?;
+        if !accounts::has_password(tx, id, password.as_ref()).await? {
             return Err(Denied::WrongPassword);
         }
-        let session = web_sessions::insert(tx, &kept, new, now).await?;
-        let via = if upstream.is_some() { "upstream" } else { "web" };
-        let mut event = Event::new(AuditAction::SignedIn, &id, via, &session.id);
-        if let Some(upstream) = &upstream {
-            event = event.with("upstream", upstream);
+        if second_factors::exists(tx, id).await? {
+            pending_sign_ins::insert(tx, &kept, &pending).await?;
+            return Ok(None);
         }
-        event.from(session.ip.clone()).write(tx, now).await?;
-        Ok(session)
+        Ok(Some(enter(tx, &kept, new, pending.upstream.as_deref(), now).await?))
     });
-    let authority = Authority::WebSession(session.await?);
-    let account = Account { password: None, ..account.clone() };
-    Ok((cookie, Principal { account, authority, ip, required: None }))
+    Ok(match session.await? {
+        Some(session) => SignedIn::Yes(cookie, sign_in.principal(session)),
+        None => SignedIn::Pending(cookie),
+    })
+}
+
+/// Begins a web session and writes that down. The caller has locked the account.
+pub(super) async fn enter(
+    tx: &mut Tx,
+    cookie: &Secret,
+    new: NewWebSession,
+    upstream: Option<&str>,
+    now: i64,
+) -> DbResult<WebSession> {
+    let session = web_sessions::insert(tx, cookie, new, now).await?;
+    let via = if upstream.is_some() { "upstream" } else { "web" };
+    let mut event = Event::new(AuditAction::SignedIn, &session.account_id, via, &session.id);
+    if let Some(upstream) = upstream {
+        event = event.with("upstream", upstream);
+    }
+    event.from(session.ip.clone()).write(tx, now).await?;
+    Ok(session)
 }
 
 /// Ends `credential`, as the client that it was given to asks.

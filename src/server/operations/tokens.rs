@@ -30,7 +30,7 @@ pub async fn create(
     by: &Principal,
     new: &NewAccessToken,
 ) -> Result<(Credential, Secret), Denied> {
-    let presence = Presence::shown(state, by, new.password.clone()).await?;
+    let presence = Presence::shown(state, by, new.step_up.clone()).await?;
     let now = state.now();
     let expires_at = match new.expires_in_days {
         None => None,
@@ -40,7 +40,7 @@ pub async fn create(
     let (name, asked) = (name(&new.name, Named::Token)?, new.scopes.clone());
     state
         .write_as(by, async move |tx, by| {
-            presence.still_holds(tx, &by).await?;
+            presence.still_holds(tx, &by, now).await?;
             let token = Secret::random_token(TokenKind::PersonalAccess);
             let scopes = granted(&by, asked.as_deref())?;
             let new = NewCredential {

@@ -22,9 +22,9 @@ use crate::server::http::client_ip::{ClientIp, client_ip};
 use crate::server::http::cookie::{Cookie, value};
 use crate::server::http::csrf;
 use crate::server::http::extract::query;
-use crate::server::operations::sessions::{self, BROWSER_LIFE, SignIn};
+use crate::server::operations::sessions::{self, BROWSER_LIFE, CODE_LIFE, SignIn, SignedIn};
 use crate::server::operations::{
-    Account, Denied, Principal, RETRY_AFTER, WebSession, authentication, passwords,
+    Account, Denied, Principal, RETRY_AFTER, WebSession, authentication, passwords, presence,
 };
 use crate::server::state::State;
 
@@ -34,6 +34,10 @@ const YEAR: i64 = 365 * 86_400;
 
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
+
+/// Where whoever is signed in comes without a second factor that they should have.
+const BEFORE_SECOND_FACTOR: [&str; 5] =
+    ["/login", "/logout", "/register", "/reset", "/settings/second-factor"];
 
 /// The one code, by its id, whose card a listener serves.
 #[derive(Clone, Debug)]
@@ -55,10 +59,14 @@ pub(super) struct Browser {
     upstream: Option<Secret>,
     /// What it keeps where somebody signed in there.
     pub(super) device: Option<Secret>,
+    /// The sign-in of its that lacks a code.
+    pub(super) pending: Option<Secret>,
+    /// What the second factor follows from that is set up in it.
+    pub(super) seed: Option<Secret>,
     /// The network address it comes from.
     pub(super) ip: ClientIp,
     /// What it calls itself.
-    user_agent: Option<String>,
+    pub(super) user_agent: Option<String>,
     /// The language its pages are shown in.
     pub(super) language: Language,
     /// The one code that the listener it came to shows, where it shows but one.
@@ -94,6 +102,7 @@ impl FromRequestParts<State> for Browser {
         if let Some(session) = browser.session() {
             authentication::note_browser_use(state, session);
         }
+        browser.lead_to_second_factor(parts).await?;
         Ok(browser)
     }
 }
@@ -121,6 +130,8 @@ impl Browser {
             form: Cookie::Form.read(&parts.headers, https).and_then(value),
             upstream: Cookie::Upstream.read(&parts.headers, https).and_then(value),
             device: Cookie::Device.read(&parts.headers, https).and_then(value),
+            pending: Cookie::Pending.read(&parts.headers, https).and_then(value),
+            seed: Cookie::Seed.read(&parts.headers, https).and_then(value),
             ip: client_ip(parts),
             user_agent: user_agent
                 .map(|name| printable(name).chars().take(LONGEST_NAME).collect::<String>()),
@@ -129,6 +140,22 @@ impl Browser {
             path_and_query: parts.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned(),
             leads_to: None,
             set,
+        }
+    }
+
+    /// Sends whoever has yet to set up a second factor that everybody here has to
+    /// set one up before anything else.
+    async fn lead_to_second_factor(&mut self, parts: &Parts) -> Result<(), Response> {
+        let path = parts.uri.path();
+        let is_open = path == "/" || BEFORE_SECOND_FACTOR.iter().any(|open| path.starts_with(open));
+        let Some(by) = self.signed_in.clone().filter(|_| !is_open) else { return Ok(()) };
+        match presence::require_second_factor(&self.state, &by).await {
+            Err(Denied::SecondFactorRequired) => {
+                let mut query = form_urlencoded::Serializer::new(String::new());
+                query.append_pair("next", &self.path_and_query);
+                Err(self.redirect(&format!("/settings/second-factor?{}", query.finish())))
+            }
+            required => self.allowed(required),
         }
     }
 
@@ -169,7 +196,7 @@ impl Browser {
     pub(super) fn form_token(&mut self) -> String {
         if self.form_binding().is_none() {
             let cookie = random_value();
-            self.set.push(Cookie::Form.set(self.state.is_https(), cookie.expose(), None));
+            self.keep(Cookie::Form, cookie.expose(), None);
             self.form = Some(cookie);
         }
         self.form_binding().unwrap_or_default().expose().to_owned()
@@ -201,7 +228,7 @@ impl Browser {
     /// The same for `seconds` from now on, made where there is none.
     pub(super) fn bind_upstream(&mut self, seconds: i64) -> Secret {
         let bound = self.upstream.take().unwrap_or_else(random_value);
-        self.set.push(Cookie::Upstream.set(self.state.is_https(), bound.expose(), Some(seconds)));
+        self.keep(Cookie::Upstream, bound.expose(), Some(seconds));
         self.upstream = Some(bound.clone());
         bound
     }
@@ -211,29 +238,46 @@ impl Browser {
         self.form_binding().is_some_and(|expected| csrf::matches(&expected, token))
     }
 
-    /// Signs it in as `account`, whoever it was before. `upstream` is the site
-    /// that vouched for them, where one did.
+    /// Signs it in as `account`, whoever it was before, on the way to `next`.
+    /// `upstream` is the site that vouched for them, where one did. Where the account
+    /// has a second factor, the request ends with the way to its code.
     pub(super) async fn sign_in(
         &mut self,
         account: &Account,
         upstream: Option<&str>,
+        next: &str,
     ) -> Result<(), Response> {
         self.end_session().await?;
         let (ip, user_agent) = (self.ip, self.user_agent.as_deref());
-        let sign_in = SignIn { account, upstream, ip, user_agent };
-        let (cookie, by) = self.allowed(sessions::sign_in(&self.state, sign_in).await)?;
-        self.signed_in = Some(by);
-        let https = self.state.is_https();
-        self.set.push(Cookie::Session.set(https, cookie.expose(), Some(BROWSER_LIFE / 1_000)));
-        self.set.push(Cookie::Form.set(https, "", Some(0)));
-        let device = passwords::known_device(&self.state, account, self.device.as_ref());
-        self.set.push(Cookie::Device.set(https, device.expose(), Some(YEAR)));
+        let sign_in = SignIn { account, upstream, next, ip, user_agent };
+        match self.allowed(sessions::sign_in(&self.state, sign_in).await)? {
+            SignedIn::Yes(cookie, by) => self.enter(&cookie, by),
+            SignedIn::Pending(cookie) => {
+                self.keep(Cookie::Session, "", Some(0));
+                self.keep(Cookie::Pending, cookie.expose(), Some(CODE_LIFE / 1_000));
+                return Err(self.redirect("/login/code"));
+            }
+        }
         Ok(())
+    }
+
+    /// It is signed in from now on, by this cookie as `by`.
+    pub(super) fn enter(&mut self, cookie: &Secret, by: Principal) {
+        let device = passwords::known_device(&self.state, &by.account, self.device.as_ref());
+        self.keep(Cookie::Device, device.expose(), Some(YEAR));
+        self.signed_in = Some(by);
+        self.keep(Cookie::Session, cookie.expose(), Some(BROWSER_LIFE / 1_000));
+        self.keep(Cookie::Form, "", Some(0));
+    }
+
+    /// Has it keep this cookie for so many seconds; nought forgets it.
+    pub(super) fn keep(&mut self, cookie: Cookie, value: &str, seconds: Option<i64>) {
+        self.set.push(cookie.set(self.state.is_https(), value, seconds));
     }
 
     pub(super) async fn sign_out(&mut self) -> Result<(), Response> {
         self.end_session().await?;
-        self.set.push(Cookie::Session.set(self.state.is_https(), "", Some(0)));
+        self.keep(Cookie::Session, "", Some(0));
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use crate::server::http::extract::query;
 use crate::server::operations::DeviceCode;
 use crate::server::operations::{Account, Denied, Principal, approvals};
 use crate::server::state::State;
-use crate::wire::{ApprovalCard, User};
+use crate::wire::{ApprovalCard, StepUp, User};
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -156,7 +156,7 @@ pub(super) async fn decide(
     let Some(decision) = decision(fields.get("decision")) else {
         return browser.message(&MessagePage::stale());
     };
-    match approvals::settle(&browser.state, &by, &code, decision, None).await {
+    match approvals::settle(&browser.state, &by, &code, decision, StepUp::default()).await {
         // What became of it is for the page to tell: told again on a reload,
         // and nothing is sent twice.
         Ok(()) | Err(Denied::TooLate(_)) => browser.redirect(&format!("/D/{typed}")),

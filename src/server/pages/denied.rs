@@ -92,6 +92,10 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::StepUpRequired
         | Denied::PasswordRequired
         | Denied::PageRequired
+        | Denied::OneTimeCodeRequired
+        | Denied::WrongOneTimeCode
+        | Denied::SecondFactorRequired
+        | Denied::SignInEnded(_)
         | Denied::SignInTooOld
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)

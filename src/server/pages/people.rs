@@ -1,5 +1,5 @@
-//! Everybody with an account, for whoever runs the instance: who else runs it,
-//! and on which plan somebody is.
+//! Everybody with an account, for whoever runs the instance: who else runs it, on
+//! which plan somebody is, and who lost their second factor.
 
 use askama::Template;
 use axum::extract::Path;
@@ -11,7 +11,7 @@ use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
 use super::session_guard::require_admin;
-use crate::server::operations::{Denied, Principal, accounts};
+use crate::server::operations::{Denied, Principal, accounts, second_factors};
 use crate::wire::AccountFacts;
 
 /// Where the list is.
@@ -26,6 +26,8 @@ struct PeoplePage {
     /// What the plans are called.
     plans: Vec<String>,
     recent: bool,
+    /// The id of whoever looks.
+    own: String,
     fault: String,
 }
 
@@ -48,11 +50,13 @@ async fn show(
     let recent = browser.is_recent();
     Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
-        render(status, &PeoplePage { page, people: rows.data, more, plans, recent, fault })
+        let (people, own) = (rows.data, by.account.id.clone());
+        render(status, &PeoplePage { page, people, more, plans, recent, own, fault })
     }))
 }
 
-/// `POST /admin/members/ID`: on another plan, or another who runs the instance.
+/// `POST /admin/members/ID`: on another plan, another who runs the instance, or
+/// without a second factor.
 pub(super) async fn change(
     Path(id): Path<String>,
     CsrfForm { mut browser, fields }: CsrfForm,
@@ -63,6 +67,7 @@ pub(super) async fn change(
     let changed = match fields.get("do") {
         "admin" => accounts::set_admin(&state, &by, &id, true).await,
         "person" => accounts::set_admin(&state, &by, &id, false).await,
+        "second-factor" => second_factors::take_away(&state, &by, &id).await,
         "plan" => accounts::set_plan(&state, &by, &id, fields.get("plan")).await,
         _ => return Ok(browser.message(&MessagePage::stale())),
     };

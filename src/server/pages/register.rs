@@ -157,7 +157,7 @@ pub(super) async fn sign_up(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let created = accounts::create(&browser.state, &with, new, browser.ip).await;
     let (status, fault) = match created {
         Ok(account) => {
-            browser.sign_in(&account, None).await?;
+            browser.sign_in(&account, None, &form.next).await?;
             return Ok(made_for(&mut browser, &form.next).await);
         }
         Err(Denied::EmailTaken) => (StatusCode::CONFLICT, Message::new("page-register-taken")),

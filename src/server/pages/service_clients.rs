@@ -13,7 +13,7 @@ use super::session_guard::require_admin;
 use crate::i18n::{Message, printable};
 use crate::server::domain::scopes;
 use crate::server::operations::{Denied, Principal, service_clients};
-use crate::wire::{Mesh, NewServiceClient, ServiceClient};
+use crate::wire::{Mesh, NewServiceClient, ServiceClient, StepUp};
 
 /// Where the list is.
 const HERE: &str = "/admin/service-clients";
@@ -52,7 +52,7 @@ impl ClientForm {
             name: self.name.clone(),
             scopes: words(&self.scopes),
             redirect_uris: words(&self.redirect_uris),
-            password: None,
+            step_up: StepUp::default(),
         }
     }
 

@@ -79,7 +79,7 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
     let (ip, device) = (browser.ip, browser.device.as_ref());
     match passwords::sign_in(&browser.state, &email, password, ip, device).await {
         Ok(account) => {
-            browser.sign_in(&account, None).await?;
+            browser.sign_in(&account, None, &next).await?;
             Ok(next::go(&mut browser, &next))
         }
         Err(Denied::TooMany(wait)) => {

@@ -18,6 +18,7 @@ use crate::secret::Secret;
 use crate::server::domain::device_code_state::TooLate;
 use crate::server::http::csrf;
 use crate::server::operations::{Denied, DeviceCode, Principal, approvals};
+use crate::wire::StepUp;
 
 /// What the two parts of the address open.
 struct OpenedCard {
@@ -63,19 +64,20 @@ pub(super) async fn decide(
     };
     let OpenedCard { code, by, .. } = opened;
     let owner = by.account.user();
-    let (code, late) = match approvals::settle(&browser.state, &by, &code, decision, None).await {
-        Ok(()) => {
-            let account_id = Some(owner.id.clone());
-            (DeviceCode { account_id, ..code }, TooLate::Settled(decision))
-        }
-        // Settled before: by this page pressed twice, or in the terminal.
-        Err(Denied::TooLate(late)) => {
-            let reopened = open(&browser, &typed, &ticket).await;
-            (reopened.map_or(code, |reopened| reopened.code), late)
-        }
-        Err(Denied::NotFound(_)) => return browser.message(&invalid_ticket()),
-        Err(denied) => return browser.denied(denied),
-    };
+    let (code, late) =
+        match approvals::settle(&browser.state, &by, &code, decision, StepUp::default()).await {
+            Ok(()) => {
+                let account_id = Some(owner.id.clone());
+                (DeviceCode { account_id, ..code }, TooLate::Settled(decision))
+            }
+            // Settled before: by this page pressed twice, or in the terminal.
+            Err(Denied::TooLate(late)) => {
+                let reopened = open(&browser, &typed, &ticket).await;
+                (reopened.map_or(code, |reopened| reopened.code), late)
+            }
+            Err(Denied::NotFound(_)) => return browser.message(&invalid_ticket()),
+            Err(denied) => return browser.denied(denied),
+        };
     let message = card::settled(&browser.state, late, &code, &owner);
     browser.message(&message)
 }

@@ -17,7 +17,7 @@ use crate::server::clock::timestamp;
 use crate::server::domain::scopes;
 use crate::server::operations::Credential;
 use crate::server::operations::{Denied, Principal, tokens};
-use crate::wire::NewAccessToken;
+use crate::wire::{NewAccessToken, StepUp};
 
 /// Where the list is.
 const HERE: &str = "/settings/tokens";
@@ -79,7 +79,7 @@ impl TokenForm {
             days => Some(days.parse().ok()?),
         };
         let (name, scopes) = (self.name.clone(), Some(self.scopes.clone()));
-        Some(NewAccessToken { name, expires_in_days, scopes, password: None })
+        Some(NewAccessToken { name, expires_in_days, scopes, step_up: StepUp::default() })
     }
 }
 

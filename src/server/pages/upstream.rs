@@ -151,7 +151,7 @@ async fn callback(
     }
     match login_methods::account(&state, &identity).await {
         Ok(Some(account)) => {
-            return match browser.sign_in(&account, Some(&upstream.slug)).await {
+            return match browser.sign_in(&account, Some(&upstream.slug), &attempt.next).await {
                 Ok(()) => next::go(browser, &attempt.next),
                 Err(response) => response,
             };
@@ -185,7 +185,7 @@ async fn callback(
         Err(Denied::EmailTaken) => return browser.message(&email_taken(upstream, attempt, &email)),
         Err(denied) => return browser.denied(denied),
     };
-    match browser.sign_in(&account, Some(&upstream.slug)).await {
+    match browser.sign_in(&account, Some(&upstream.slug), &attempt.next).await {
         Ok(()) => register::made_for(browser, &attempt.next).await,
         Err(response) => response,
     }

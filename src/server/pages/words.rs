@@ -90,6 +90,12 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::SignInFailed => "page-did-web-failed",
         AuditAction::PasswordChanged => "page-did-password-changed",
         AuditAction::ResetLinkMade => "page-did-password-link",
+        AuditAction::SecondFactorSetUp => "page-did-second-set-up",
+        AuditAction::SecondFactorRemoved => "page-did-second-removed",
+        AuditAction::SecondFactorFailed => "page-did-second-failed",
+        AuditAction::RecoveryCodesMade => "page-did-recovery-made",
+        AuditAction::RecoveryCodeUsed => "page-did-recovery-used",
+        AuditAction::SecondFactorTaken => "page-did-second-taken",
         AuditAction::MeshCreated => "page-did-mesh-created",
         AuditAction::MeshRenamed => "page-did-mesh-renamed",
         AuditAction::MeshRemoved => "page-did-mesh-removed",
@@ -125,6 +131,7 @@ pub(super) fn via(via: &str) -> Option<&'static str> {
         "ticket" => "page-via-ticket",
         "terminal" => "page-via-terminal",
         "mail" | "reset" => "page-via-mail",
+        "admin" => "page-via-admin",
         _ => return None,
     })
 }

@@ -40,6 +40,7 @@ impl Account {
             email: self.email,
             admin: self.admin,
             plan: None,
+            second_factor: false,
             created_at: timestamp(self.created_at),
         }
     }
@@ -139,14 +140,16 @@ impl Store {
     /// Everybody with an account, in the order in which they came. Service
     /// clients are nobody.
     pub async fn accounts(&self, plans: &Plans, page: &Page) -> DbResult<Rows<AccountFacts>> {
-        let sql = "SELECT id, name, email, password, admin, created_at, plan FROM accounts
-             WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
+        let sql = "SELECT id, name, email, password, admin, created_at, plan,
+                (SELECT COUNT(*) FROM second_factors s WHERE s.account_id = a.id) AS second_factor
+             FROM accounts a WHERE id > $1 AND service = 0 ORDER BY id LIMIT $2";
         let rows = (sql, values![page.after(), page.fetch()]);
         let total = ("SELECT COUNT(*) FROM accounts WHERE service = 0", values![]);
         let facts = |row: &Row<'_>| {
             let plan: Option<String> = row.get("plan")?;
             let plan = plans.of(plan.as_deref()).map(|plan| plan.name.clone());
-            Ok(AccountFacts { plan, ..read(row)?.facts() })
+            let second_factor = row.flag("second_factor")?;
+            Ok(AccountFacts { plan, second_factor, ..read(row)?.facts() })
         };
         self.db.page(page, rows, total, facts, |account| &account.id).await
     }

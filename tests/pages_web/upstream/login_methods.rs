@@ -4,6 +4,7 @@ use crewmesh::server::Config;
 
 use super::{Acme, go_on, is_nobody, on_both, who};
 use crate::pages_web::PASSWORD;
+use crate::support::authenticator;
 use crate::support::web::Person;
 
 on_both!(
@@ -11,6 +12,7 @@ on_both!(
     the_last_way_in_stays,
     a_first_password_is_for_whoever_signed_in_just_now,
     nobody_is_connected_twice,
+    another_site_is_half_of_the_way_too,
 );
 
 fn ways(acme: &Acme, person: &mut Person) -> String {
@@ -128,4 +130,27 @@ fn nobody_is_connected_twice(config: Config) {
     go_on(&mut bo);
     assert_eq!(bo.page.status, 400, "{}", bo.page.text());
     is_nobody(&acme.server, &mut bo);
+}
+
+fn another_site_is_half_of_the_way_too(config: Config) {
+    let acme = Acme::new(config);
+    let mut ana = acme.member();
+    ana.open(&acme.server.at("/settings/second-factor/app"));
+    let link = ana.page.html.split('"').find(|part| part.starts_with("otpauth:"));
+    let link = link.expect("a link").to_owned();
+    let now = acme.server.clock.now();
+    ana.submit("name=\"code\"", &[("code", &authenticator::code(&link, now))]);
+    assert_eq!(ana.page.status, 201, "{}", ana.page.text());
+    let mut phone = acme.at("/login?next=/settings/ways");
+    go_on(&mut phone);
+    assert_eq!(phone.page.url.path(), "/login/code", "{}", phone.page.text());
+    let code = authenticator::code(&link, now + 30_000);
+    phone.submit("name=\"code\"", &[("code", &code)]);
+    assert_eq!(phone.page.url.path(), "/settings/ways", "{}", phone.page.text());
+    let signed_in = ("auth.web.login".to_owned(), "upstream".to_owned(), "acme".to_owned());
+    assert_eq!(acme.audit().into_iter().filter(|event| *event == signed_in).count(), 2);
+    // She has no password: a code is what removes it.
+    phone.open(&acme.server.at("/settings/second-factor"));
+    phone.submit("remove", &[("do", "remove"), ("proof", &code)]);
+    assert_eq!(phone.page.status, 422, "it was used: {}", phone.page.text());
 }
