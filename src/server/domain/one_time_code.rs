@@ -37,9 +37,12 @@ fn app(shared: &SharedSecret) -> Option<Totp> {
     Builder::new().with_secret(**shared).build().ok()
 }
 
-/// What is kept of what somebody typed: its digits.
+/// The digits of what somebody typed, in whatever groups; none of what is no code.
 pub fn digits(typed: &Secret) -> Secret {
-    Secret::new(typed.expose().chars().filter(char::is_ascii_digit).collect::<String>())
+    let typed = typed.expose();
+    let is_code = typed.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || c == '-');
+    let digits = typed.chars().filter(|c| is_code && c.is_ascii_digit());
+    Secret::new(digits.collect::<String>())
 }
 
 /// Whether what somebody typed can be a recovery code.
@@ -113,6 +116,25 @@ mod tests {
         for wrong in ["", "5924", "0059240", "00592a", "005925", "００５９２４"] {
             assert_eq!(step(wrong, at), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn only_the_digits_of_three_steps_open() {
+        let (at, shared) = (1_234_567_890_000, Zeroizing::new(*SHARED));
+        let now = at / 30_000;
+        let seeds: &'static [&'static str] =
+            &["005924", "005 924", "980357", "1234-5678-9012", "279037", "x005924"];
+        crate::cases::hold(crate::cases::texts(seeds), |text| {
+            let typed = Secret::new(text.as_str());
+            if let Some(step) = step_of(&shared, &typed, at) {
+                assert!((now - 1..=now + 1).contains(&step), "{text:?}");
+                let code = app(&shared).unwrap().generate(u64::try_from(step * 30).unwrap());
+                let plain = |c: &char| !c.is_whitespace() && *c != '-';
+                assert_eq!(text.chars().filter(plain).collect::<String>(), code.to_string());
+                assert!(!is_recovery_code(&typed), "{text:?}");
+            }
+        });
+        assert!(step_of(&shared, &Secret::new("x005924"), at).is_none());
     }
 
     #[test]
