@@ -94,6 +94,7 @@ fn every_test_runs_on_both() {
         ("presence", include_str!("presence.rs")),
         ("processes", include_str!("processes.rs")),
         ("second_factor", include_str!("second_factor.rs")),
+        ("second_factor/elsewhere", include_str!("second_factor/elsewhere.rs")),
         ("service_clients", include_str!("service_clients.rs")),
     ] {
         let list = text.split_once("on_postgres!(").expect(file).1;
