@@ -261,7 +261,11 @@ async fn a_server_that_became_a_standby_is_left_for_who_took_its_place() {
         end_all();
         until_refused(&server).await;
         until_ready(&server, 503).await;
+        // Whoever only reads may be given one that was opened just now.
         server.with(&session, "GET /api/my/profile", "").await.is(200);
+        for _ in 0..3 {
+            write(&server).await.refuses(503, "temporarily_unavailable");
+        }
         // The connections that could not write are gone: new ones see what is set now.
         set("off");
         works(&server).await;
