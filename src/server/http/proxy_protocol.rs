@@ -55,9 +55,11 @@ fn source(header: &[u8]) -> io::Result<Option<SocketAddr>> {
     let at = |ip: std::net::IpAddr, port| Ok(Some(SocketAddr::new(ip, port)));
     match HeaderResult::parse(header) {
         HeaderResult::V1(Ok(read)) => match read.addresses {
+            v1::Addresses::Unknown => Ok(None),
+            // Rust reads a sign before a port too.
+            _ if header.contains(&b'+') => Err(no_header()),
             v1::Addresses::Tcp4(of) => at(of.source_address.into(), of.source_port),
             v1::Addresses::Tcp6(of) => at(of.source_address.into(), of.source_port),
-            v1::Addresses::Unknown => Ok(None),
         },
         HeaderResult::V2(Ok(read)) => match (read.command, read.addresses) {
             (v2::Command::Proxy, v2::Addresses::IPv4(of)) => {
@@ -132,6 +134,7 @@ mod tests {
             b"PROXY TCP4 203.0.113.5 10.0.0.1 4567\r\n",
             b"PROXY TCP4 2001:db8::7 10.0.0.1 4567 80\r\n",
             b"PROXY TCP4 203.0.113.5 10.0.0.1 4567 65536\r\n",
+            b"PROXY TCP4 203.0.113.5 10.0.0.1 +4567 80\r\n",
             b"proxy TCP4 203.0.113.5 10.0.0.1 4567 80\r\n",
             long.as_bytes(),
             &v2(&[0x31, 0x11, 0, 0]),
