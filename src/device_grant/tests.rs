@@ -108,6 +108,12 @@ fn an_approval_brings_token_end_and_person() {
         panic!("not approved");
     };
     assert_eq!((issued.expires_at, issued.user), (None, None));
+    // Nor does one that is over before anybody could use it.
+    for lives in ["0", "-5", "0.4", "\".3600\""] {
+        let body = format!(r#"{{"access_token":"gho_x","expires_in":{lives}}}"#);
+        let Poll::Approved(issued) = token(200, &body) else { panic!("not approved") };
+        assert_eq!(issued.expires_at, None, "{lives}");
+    }
 }
 
 // --- what a device authorization endpoint's reply means

@@ -43,16 +43,20 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedTo
                 body.token_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
             match body.access_token {
                 Some(token) if reply.is_success() && bearer && is_token(&token) => {
-                    let lives = body.expires_in.as_ref().and_then(seconds).filter(|s| *s > 0.0);
-                    let expires_at = lives
-                        .and_then(|lives| Duration::try_from_secs_f64(lives.floor()).ok())
-                        .and_then(|lives| now.checked_add(lives).ok());
+                    let expires_at = body.expires_in.as_ref().and_then(|lives| end(lives, now));
                     Poll::Approved(IssuedToken { token, expires_at, user: body.user })
                 }
                 _ => Poll::Failed(failure(reply, server)),
             }
         }
     }
+}
+
+/// When a token ends by its `expires_in`. One that would be over at once ends
+/// nobody knows when: a server that means "never" writes 0.
+pub(crate) fn end(expires_in: &Value, now: Timestamp) -> Option<Timestamp> {
+    let lives = seconds(expires_in).filter(|lives| *lives >= 1.0)?;
+    now.checked_add(Duration::try_from_secs_f64(lives.floor()).ok()?).ok()
 }
 
 /// The server's own new pace: a member of the body, or Retry-After.

@@ -2,8 +2,6 @@
 //! given an id and a secret fetches its own token, anew in every process,
 //! because the token lives for an hour and is written nowhere.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
@@ -15,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::api::is_token;
 use crate::api::refusal::Context;
 use crate::credentials::resolve::ServiceKey;
-use crate::device_grant::authorization::seconds;
+use crate::device_grant::token_reply::end;
 use crate::error::{AppError, ErrorKind};
 use crate::http::PATIENCE;
 use crate::http::reply::{Reply, text_if_any};
@@ -56,9 +54,8 @@ pub async fn sign_in(
     };
     match body.access_token.filter(is_token) {
         Some(token) if reply.is_success() => {
-            let lives = body.expires_in.as_ref().and_then(seconds);
-            let lives = lives.and_then(|lives| Duration::try_from_secs_f64(lives).ok());
-            let expires_at = lives.and_then(|lives| Timestamp::now().checked_add(lives).ok());
+            let expires_at =
+                body.expires_in.as_ref().and_then(|lives| end(lives, Timestamp::now()));
             let instance = instance.clone();
             Ok(Access { instance, token, expires_at, source: Source::Environment })
         }
