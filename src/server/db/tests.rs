@@ -49,6 +49,23 @@ async fn what_fails_takes_nothing_with_it_of_those_it_shares_with() {
     assert!(db.execute("DELETE FROM instance", values![]).await.is_err());
 }
 
+/// A full disk can end a transaction in the middle.
+#[tokio::test]
+async fn what_comes_after_the_end_of_a_transaction_is_refused_and_not_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let db = opened(home.path()).await;
+    let sql = "INSERT INTO instance (value, name) VALUES ($2, $1)";
+    let written = db.write(async move |tx| -> DbResult<()> {
+        tx.execute(sql, values!["before", "noted"]).await?;
+        tx.control("ROLLBACK").unwrap();
+        assert!(tx.execute(sql, values!["after", "noted"]).await.is_err());
+        Ok(())
+    });
+    assert!(written.await.unwrap_err().is_passing());
+    assert_eq!(noted(&db).await, 0);
+    assert_eq!(note(&db, "next".into(), false).await.unwrap(), 1);
+}
+
 #[tokio::test]
 async fn a_panic_takes_nothing_with_it_either() {
     let home = tempfile::tempdir().unwrap();

@@ -36,6 +36,11 @@ impl Tx {
     /// Runs `sql`; how many rows it changed.
     pub async fn execute(&mut self, sql: &'static str, values: Vec<Value>) -> DbResult<u64> {
         match &mut self.executor {
+            // A full disk can end it in the middle: what came after would be kept by
+            // itself, though all of it is refused.
+            Executor::Sqlite(connection) if connection.is_autocommit() => {
+                Err(DbError::unavailable("the transaction has ended"))
+            }
             Executor::Sqlite(connection) => statement::execute(connection, sql, &values),
             Executor::Postgres(transaction) => transaction.execute(sql, &values).await,
         }
