@@ -16,7 +16,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::clock::Clock;
+use super::clock::{Clock, DAY, MINUTE};
 use super::config::Limits;
 
 /// The flood gates of one process.
@@ -101,7 +101,7 @@ impl KeyedLocks {
     /// nobody waits for whoever waits for them.
     async fn of(&self, guesser: &GuessKey) -> Vec<MutexGuard<'_, ()>> {
         let place = |subject| usize::try_from(self.numbers.hash_one(subject) % 64).unwrap_or(0);
-        let places: BTreeSet<_> = guesser.0.iter().map(place).collect();
+        let places: BTreeSet<_> = guesser.subjects.iter().map(place).collect();
         let mut taken = Vec::with_capacity(places.len());
         for place in places {
             taken.push(self.turns[place].lock().await);
@@ -162,7 +162,11 @@ pub fn of_network(subject: &str) -> Cow<'_, str> {
 
 /// Who guesses a code: an account where one is known, and a network address.
 #[derive(Clone, Debug)]
-pub struct GuessKey(Vec<String>);
+pub struct GuessKey {
+    subjects: Vec<String>,
+    /// Milliseconds in which few wrong ones are free.
+    within: i64,
+}
 
 impl GuessKey {
     /// Whoever is signed in as `account`, at `ip`.
@@ -170,17 +174,23 @@ impl GuessKey {
         let account = account.map(|id| format!("code account {id}"));
         let address = (ip != ClientIp::NONE)
             .then(|| of_network(&format!("code address {}", ip.counted())).into_owned());
-        Self(account.into_iter().chain(address).collect())
+        Self { subjects: account.into_iter().chain(address).collect(), within: MINUTE }
     }
 
-    /// Whoever shows the second factor of `account`, wherever they are.
+    /// Whoever shows the second factor of `account`, wherever they are. Six digits
+    /// bear few guesses, however slowly they come.
     pub fn of_second_factor(account: &str) -> Self {
-        Self(vec![format!("second factor {account}")])
+        Self { subjects: vec![format!("second factor {account}")], within: DAY }
     }
 
     /// What wrong codes are counted for.
     pub fn subjects(&self) -> &[String] {
-        &self.0
+        &self.subjects
+    }
+
+    /// Milliseconds after the first wrong code in which the next ones count with it.
+    pub fn counted_within(&self) -> i64 {
+        self.within
     }
 }
 

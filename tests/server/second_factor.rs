@@ -10,7 +10,7 @@ use crewmesh::server::{Config, Limits};
 use serde_json::{Value, json};
 
 use self::browser::{Browser, leads};
-use super::{Answer, MINUTE, PASSWORD, TestServer};
+use super::{Answer, DAY, MINUTE, PASSWORD, TestServer};
 
 const CODE: &str = "/login/code";
 const SETTINGS: &str = "/settings/second-factor";
@@ -53,6 +53,42 @@ fn shown(answer: &Answer) -> Vec<Secret> {
     let (_, rest) = answer.body.split_once("id=\"shown-once\">").expect("they are shown");
     let text = rest.split('<').next().unwrap_or_default();
     text.lines().map(Secret::new).collect()
+}
+
+#[tokio::test]
+async fn setting_one_up_signs_other_browsers_out() {
+    let server = TestServer::new().await;
+    let (ana, state) = (server.account("Ana").await, server.running.state());
+    let (mut browser, mut other) =
+        (Browser::of(&server, &ana).await, Browser::of(&server, &ana).await);
+    other.get(SETTINGS).await.is(200);
+    browser.get(APP).await.is(200);
+    let first = code(state, &ana, &browser.seed(), 0);
+    browser.post(APP, &[("code", first.expose())]).await.is(201);
+    other.get(SETTINGS).await.is(303);
+    browser.get(SETTINGS).await.is(200);
+}
+
+#[tokio::test]
+async fn however_slowly_codes_are_guessed_they_are_few() {
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let (seed, _) = set_up(&server, &ana).await;
+    let state = server.running.state();
+    let mut wrong = 0;
+    // Four a minute for an hour, each sign-in anew.
+    for _ in 0..240 {
+        server.clock.advance(15_000);
+        let mut browser = Browser::new(&server);
+        browser.begin(&ana, PASSWORD, "").await;
+        let guess = code(state, &ana, &random_value(), 0);
+        wrong += u32::from(browser.give(&guess).await.status != 429);
+    }
+    assert!((20..=45).contains(&wrong), "{wrong}");
+    server.clock.advance(60 * MINUTE);
+    let mut browser = Browser::new(&server);
+    browser.begin(&ana, PASSWORD, "").await;
+    browser.give(&code(state, &ana, &seed, 0)).await.is(303);
 }
 
 #[tokio::test]
@@ -173,7 +209,8 @@ async fn of_two_with_one_code_at_the_same_moment_one_gets_in() {
     let (ana, state) = (server.account("Ana").await, server.running.state());
     let (seed, recovery) = set_up(&server, &ana).await;
     for round in 0..10 {
-        server.clock.advance(MINUTE);
+        // The wrong ones of a day are forgotten.
+        server.clock.advance(DAY);
         let code = match round % 2 {
             0 => code(state, &ana, &seed, 0),
             _ => recovery[round / 2].clone(),
@@ -188,7 +225,7 @@ async fn of_two_with_one_code_at_the_same_moment_one_gets_in() {
     }
     // The same pending sign-in signs in once too.
     let mut browser = Browser::new(&server);
-    server.clock.advance(MINUTE);
+    server.clock.advance(DAY);
     browser.begin(&ana, PASSWORD, "").await;
     let mut copy =
         Browser { cookies: browser.cookies.clone(), csrf: browser.csrf.clone(), server: &server };
@@ -308,6 +345,8 @@ async fn a_new_password_is_no_way_around_it() {
 }
 
 super::on_postgres::on_postgres!(
+    setting_one_up_signs_other_browsers_out,
+    however_slowly_codes_are_guessed_they_are_few,
     one_is_set_up_by_its_first_right_code,
     one_is_set_up_only_by_whoever_signed_in_of_late,
     a_password_is_half_of_the_way,

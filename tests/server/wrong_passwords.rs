@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use crewmesh::secret::Secret;
+use crewmesh::server::store::{Tx, accounts};
 use crewmesh::server::{Config, Limits};
 
 use super::{Answer, PASSWORD, TestServer};
@@ -96,10 +97,45 @@ async fn wrong_ones_from_everywhere_keep_nobody_out_who_signed_in_before() {
         stranger.device = format!("crewmesh-device={made_up}");
         assert_eq!(stranger.sign_in(ANA, PASSWORD).await, 429);
     }
-    // Nor is there more to guess in a browser that is known.
+    // Nor is there more to guess in a browser that is known, or in many of them.
     assert_eq!(known.sign_in(ANA, "not that one at all").await, 401);
     assert_eq!(known.sign_in(ANA, "not that one at all").await, 401);
     assert_eq!(known.sign_in(ANA, PASSWORD).await, 429);
+}
+
+#[tokio::test]
+async fn however_many_browsers_are_known_they_guess_no_more_and_a_new_password_ends_them() {
+    let server = behind_proxy().await;
+    let ana = server.account("Ana").await;
+    let mut all = Vec::new();
+    for network in 0..(FREE * 10) {
+        let mut browser = Browser::at(&server, &format!("198.51.100.{network}"));
+        assert_eq!(browser.sign_in(ANA, PASSWORD).await, 303);
+        all.push(browser);
+    }
+    let mut wrong = 0;
+    for browser in &mut all {
+        while browser.sign_in(ANA, "not that one at all").await == 401 {
+            wrong += 1;
+        }
+    }
+    assert_eq!(wrong, FREE * 10, "of all of them together");
+    server.clock.advance(60_000);
+    assert_eq!(all[0].sign_in(ANA, PASSWORD).await, 303);
+    let kept = all[0].device.clone();
+    let (id, now) = (ana.id.clone(), server.clock.now());
+    let another =
+        Secret::new(format!("$argon2id$v=19$m=8,t=1,p=1$YW5vdGhlcnNhbHQ${}", "A".repeat(43)));
+    let set = async move |tx: &mut Tx| accounts::set_password(tx, &id, &another, now).await;
+    server.running.state().store.write(set).await.expect("the database answers");
+    server.clock.advance(60_000);
+    // It is one of those that nobody knows now: counted by its address.
+    for _ in 0..FREE {
+        assert_eq!(all[0].sign_in(ANA, PASSWORD).await, 401);
+    }
+    let mut beside = Browser::at(&server, "198.51.100.0");
+    beside.device = kept;
+    assert_eq!(beside.sign_in(ANA, PASSWORD).await, 429);
 }
 
 #[tokio::test]
@@ -123,5 +159,6 @@ async fn wrong_ones_by_one_token_leave_the_others() {
 super::on_postgres::on_postgres!(
     wrong_ones_from_one_address_keep_nobody_out_elsewhere,
     wrong_ones_from_everywhere_keep_nobody_out_who_signed_in_before,
+    however_many_browsers_are_known_they_guess_no_more_and_a_new_password_ends_them,
     wrong_ones_by_one_token_leave_the_others,
 );

@@ -182,23 +182,31 @@ impl Keys {
         Secret::new(HEXLOWER.encode(&mac(&self.upstreams, &parts)))
     }
 
-    /// What a browser keeps in which the account with this e-mail address signed in:
-    /// a number of its own, and a MAC of both. 52 characters of base 32.
-    pub fn known_device(&self, email: &str) -> Secret {
-        self.device(email, random_bytes())
+    /// What a browser keeps in which `account` signed in, which is known by what is
+    /// kept of its password: a number of its own, and a MAC of all three. 52
+    /// characters of base 32. It ends with the password.
+    pub fn known_device(&self, account: &str, password: &Secret) -> Secret {
+        self.device(account, password, random_bytes())
     }
 
-    /// The number of the browser that keeps `device`, where the account with this
-    /// e-mail address signed in there.
-    pub fn device_number(&self, email: &str, device: &Secret) -> Option<String> {
+    /// The number of the browser that keeps `device`, where `account` signed in there
+    /// while it had this password.
+    pub fn device_number(
+        &self,
+        account: &str,
+        password: &Secret,
+        device: &Secret,
+    ) -> Option<String> {
         let text = device.expose();
         let bytes = BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
         let number = bytes.first_chunk::<DEVICE_NUMBER>()?;
-        (self.device(email, *number) == *device).then(|| BASE32_NOPAD.encode(number))
+        let own = self.device(account, password, *number);
+        (own == *device).then(|| BASE32_NOPAD.encode(number))
     }
 
-    fn device(&self, email: &str, number: [u8; DEVICE_NUMBER]) -> Secret {
-        let tag = mac(&self.devices, &[email.to_lowercase().as_bytes(), &number]);
+    fn device(&self, account: &str, password: &Secret, number: [u8; DEVICE_NUMBER]) -> Secret {
+        let parts = [account.as_bytes(), password.expose().as_bytes(), &number];
+        let tag = mac(&self.devices, &parts);
         let mut bytes = [0; 32];
         bytes[..DEVICE_NUMBER].copy_from_slice(&number);
         bytes[DEVICE_NUMBER..].copy_from_slice(&tag[..32 - DEVICE_NUMBER]);
@@ -346,19 +354,18 @@ mod tests {
     }
 
     #[test]
-    fn a_device_is_known_for_its_account_only() {
+    fn a_device_is_known_for_its_account_and_its_password_only() {
         let keys = Keys::derive(&[7; 32]);
-        let device = keys.known_device("Ana@example.org");
-        let number = keys.device_number("ana@example.org", &device);
+        let (now, before) = (Secret::new("hash"), Secret::new("hash before"));
+        let device = keys.known_device("a", &now);
+        let number = keys.device_number("a", &now, &device);
         assert!(number.is_some());
-        assert_ne!(
-            keys.device_number("ana@example.org", &keys.known_device("ana@example.org")),
-            number
-        );
-        assert_eq!(keys.device_number("bo@example.org", &device), None);
-        assert_eq!(Keys::derive(&[8; 32]).device_number("ana@example.org", &device), None);
+        assert_ne!(keys.device_number("a", &now, &keys.known_device("a", &now)), number);
+        assert_eq!(keys.device_number("b", &now, &device), None);
+        assert_eq!(keys.device_number("a", &before, &device), None);
+        assert_eq!(Keys::derive(&[8; 32]).device_number("a", &now, &device), None);
         for other in ["", "short", &"a".repeat(52), &device.expose()[1..]] {
-            assert_eq!(keys.device_number("ana@example.org", &Secret::new(other)), None);
+            assert_eq!(keys.device_number("a", &now, &Secret::new(other)), None);
         }
     }
 

@@ -37,12 +37,14 @@ impl State {
     }
 
     /// Whether a password may be tried for `account` by whoever is known there as
-    /// `device`: a browser or a terminal of its own. Nobody else can use that up.
+    /// `device`: a browser or a terminal of its own. Nobody else can use that up but
+    /// those who are known there too.
     ///
     /// # Errors
     /// [`Denied::TooMany`], or the database's.
     pub async fn may_try_on(&self, account: &str, device: &str) -> Result<(), Denied> {
-        self.may_sign_in(&format!("account {account} on {device}")).await
+        self.may_sign_in(&format!("account {account} on {device}")).await?;
+        self.may_sign_in_from_everywhere(&format!("known {account}")).await
     }
 
     /// Whether a password may be tried for `account` from the address `ip`. So many
@@ -53,12 +55,16 @@ impl State {
     /// # Errors
     /// [`Denied::TooMany`], or the database's.
     pub async fn may_try_from(&self, account: &str, ip: ClientIp) -> Result<(), Denied> {
-        let (account, ip) = (format!("account {account}"), ip.counted());
-        self.may_sign_in(&format!("{account} from {ip}")).await?;
+        let ip = ip.counted();
+        self.may_sign_in(&format!("account {account} from {ip}")).await?;
         self.may_sign_in(&format!("address {ip}")).await?;
-        self.rate_limits.account(&account).map_err(Denied::TooMany)?;
+        self.may_sign_in_from_everywhere(&format!("account {account}")).await
+    }
+
+    async fn may_sign_in_from_everywhere(&self, subject: &str) -> Result<(), Denied> {
+        self.rate_limits.account(subject).map_err(Denied::TooMany)?;
         let limit = self.config.limits.sign_ins_from_everywhere();
-        self.on_every_node(&format!("sign-in {account}"), limit).await
+        self.on_every_node(&format!("sign-in {subject}"), limit).await
     }
 
     /// Whether `subject` may try what as many may as passwords.
@@ -111,7 +117,8 @@ impl State {
     pub async fn guessed_wrong(&self, guesser: &GuessKey) -> Result<(), DbError> {
         let now = self.now();
         for subject in guesser.subjects() {
-            self.store.count_miss(subject, move |misses| (missed(misses, now), ())).await?;
+            let within = guesser.counted_within();
+            self.store.count_miss(subject, move |misses| (missed(misses, now, within), ())).await?;
         }
         Ok(())
     }
@@ -121,10 +128,11 @@ fn millis(wait: i64) -> Duration {
     Duration::from_millis(u64::try_from(wait).unwrap_or(1))
 }
 
-/// What one more wrong code at `now` makes of earlier ones. Pure.
-fn missed(before: Misses, now: i64) -> Misses {
+/// What one more wrong code at `now` makes of earlier ones, which are forgotten once
+/// so many milliseconds passed since the first. Pure.
+fn missed(before: Misses, now: i64, within: i64) -> Misses {
     let mut after = before;
-    if now - before.window_began >= MINUTE {
+    if now - before.window_began >= within {
         after.window_began = now;
         after.misses = 0;
         if now - before.blocked_until.max(before.window_began) >= FORGIVEN {
@@ -149,7 +157,7 @@ mod tests {
     use super::*;
 
     fn after(count: i64) -> Misses {
-        (0..count).fold(Misses::default(), |misses, _| missed(misses, 1_000_000))
+        (0..count).fold(Misses::default(), |misses, _| missed(misses, 1_000_000, MINUTE))
     }
 
     #[test]
@@ -163,14 +171,14 @@ mod tests {
         let (mut misses, mut now, mut last) = (Misses::default(), 1_000_000, 0);
         for _ in 0..12 {
             for _ in 0..FREE {
-                misses = missed(misses, now);
+                misses = missed(misses, now, MINUTE);
             }
             let wait = misses.blocked_until - now;
             assert!(wait >= last && wait <= LONGEST);
             (now, last) = (misses.blocked_until, wait);
         }
         assert_eq!(last, LONGEST);
-        assert_eq!(missed(misses, now + FORGIVEN).blocks, 0);
+        assert_eq!(missed(misses, now + FORGIVEN, MINUTE).blocks, 0);
     }
 
     proptest! {
@@ -180,10 +188,22 @@ mod tests {
             let (mut misses, mut now, mut tried) = (Misses::default(), 1_000_000_i64, 0);
             let end = now + 86_400_000;
             while now < end {
-                if now >= misses.blocked_until { misses = missed(misses, now); tried += 1; }
+                if now >= misses.blocked_until { misses = missed(misses, now, MINUTE); tried += 1; }
                 now = (now + gap).max(misses.blocked_until);
             }
             prop_assert!(tried < 26 * 5 * 3, "{tried}");
+        }
+
+        /// However patient somebody is: so few that six digits bear a year of it.
+        #[test]
+        fn a_day_of_guessing_a_second_factor_is_worth_less(gap in 1_i64..3_600_000) {
+            let (mut misses, mut now, mut tried) = (Misses::default(), 1_000_000_i64, 0);
+            let end = now + 30 * DAY;
+            while now < end {
+                if now >= misses.blocked_until { misses = missed(misses, now, DAY); tried += 1; }
+                now = (now + gap).max(misses.blocked_until);
+            }
+            prop_assert!(tried < 30 * 26 * 5, "{tried}");
         }
     }
 }

@@ -13,16 +13,27 @@ use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::passwords::{self, LONGEST};
 use crate::server::state::State;
-use crate::server::store::{Account, Event, Tx, accounts};
+use crate::server::store::{Account, DbResult, Event, Tx, accounts};
 use crate::wire::is_email;
 
 /// Milliseconds for which somebody has signed in just now.
 const JUST_NOW: i64 = 10 * MINUTE;
 
-/// What a browser keeps in which `account` signed in: the one it has, or another.
-pub fn known_device(state: &State, account: &Account, kept: Option<&Secret>) -> Secret {
-    let kept = kept.filter(|kept| state.keys.device_number(&account.email, kept).is_some());
-    kept.cloned().unwrap_or_else(|| state.keys.known_device(&account.email))
+/// What a browser keeps in which the account with this id signed in: what it has, or
+/// another; nothing where the account has no password.
+///
+/// # Errors
+/// The database's.
+pub async fn known_device(
+    state: &State,
+    account_id: &str,
+    kept: Option<&Secret>,
+) -> DbResult<Option<Secret>> {
+    let account = state.store.account(account_id).await?;
+    let Some(password) = account.and_then(|account| account.password) else { return Ok(None) };
+    let is_known = |kept: &&Secret| state.keys.device_number(account_id, &password, kept).is_some();
+    let kept = kept.filter(is_known).cloned();
+    Ok(Some(kept.unwrap_or_else(|| state.keys.known_device(account_id, &password))))
 }
 
 /// The account that `email` and `password` open; `device` is what the browser keeps
@@ -38,12 +49,18 @@ pub async fn sign_in(
     ip: ClientIp,
     device: Option<&Secret>,
 ) -> Result<Account, Denied> {
-    match device.and_then(|device| state.keys.device_number(email, device)) {
+    let account = state.store.account_by_email(email).await?;
+    let kept = account.as_ref().and_then(|account| account.password.clone());
+    let known = match (&account, &kept, device) {
+        (Some(account), Some(kept), Some(device)) => {
+            state.keys.device_number(&account.id, kept, device)
+        }
+        _ => None,
+    };
+    match known {
         Some(device) => state.may_try_on(&email.to_lowercase(), &device).await?,
         None => state.may_try_from(&email.to_lowercase(), ip).await?,
     }
-    let account = state.store.account_by_email(email).await?;
-    let kept = account.as_ref().and_then(|account| account.password.clone());
     // Nobody has one that long: no work, and no way to tell who has an account.
     let possible = password.expose().chars().count() <= LONGEST;
     let opens = possible && passwords::verify(password, kept).await?;

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::one_time_code::{SharedSecret, new_recovery_codes, step_of};
 use crate::server::state::State;
-use crate::server::store::{DbResult, Event, SecondFactor, Tx, accounts, second_factors};
+use crate::server::store::{DbResult, Event, SecondFactor, Tx, accounts, second_factors, sign_out};
 
 /// The second factor of `by`'s account.
 pub async fn find(state: &State, by: &Principal) -> Result<Option<SecondFactor>, Denied> {
@@ -49,6 +49,8 @@ pub async fn set_up(
             if !second_factors::insert(tx, id, &seed, step, now).await? {
                 return Ok(None);
             }
+            // Whoever signed in by the password alone is not let stand beside it.
+            sign_out::other_browsers(tx, id, by.authority_id()).await?;
             by.event(AuditAction::SecondFactorSetUp, id).write(tx, now).await?;
             Ok(Some(give_recovery_codes(&shared, tx, id).await?))
         })

@@ -39,11 +39,14 @@ async fn a_terminal_gives_password_and_code() {
         ask(None, Some(&right)).await.says_no(403, "password_required");
         ask(Some("not that one at all"), Some(&right)).await.says_no(403, "wrong_password");
         ask(Some(PASSWORD), None).await.says_no(403, "one_time_code_required");
-        ask(Some(PASSWORD), Some(&Secret::new(""))).await.says_no(403, "wrong_one_time_code");
-        let events = server.with(&session, "GET /api/my/audit?limit=1", "").await.is(200).json();
-        let last = &events["data"][0];
-        assert_eq!(last["action"], "auth.second_factor.failed", "{line}");
-        assert_eq!(last["via"], "session", "{line}");
+        // Once, since few wrong ones a day are free.
+        if at == 0 {
+            ask(Some(PASSWORD), Some(&Secret::new(""))).await.says_no(403, "wrong_one_time_code");
+            let events = server.with(&session, "GET /api/my/audit?limit=1", "").await;
+            let last = &events.is(200).json()["data"][0];
+            assert_eq!(last["action"], "auth.second_factor.failed");
+            assert_eq!(last["via"], "session");
+        }
         assert!(ask(Some(PASSWORD), Some(&right)).await.status < 300, "{line}");
         let again = ask(Some(PASSWORD), Some(&right)).await;
         // A code that is settled is asked about before who asks.
