@@ -22,15 +22,13 @@ enum Needs {
     Scope(&'static str),
     /// The same, and it is a session's.
     SessionWith(&'static str),
-    /// A session's token.
-    Session,
     /// The same, to end it.
     OwnSession,
     /// A session's token, or a web session with the token of its forms.
     Person,
 }
 
-use Needs::{Nothing, OwnSession, Person, Scope, Session, SessionWith};
+use Needs::{Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
@@ -49,8 +47,8 @@ const ROUTES: [(&str, Needs, u16, &str); 48] = [
     ("POST /api/auth/cli/device-code/{code}/approve", Person, 200, ""),
     ("POST /api/auth/cli/device-code/{code}/deny", Person, 200, ""),
     ("GET /api/my/profile", Scope("profile:read"), 200, ""),
-    ("GET /api/my/audit", Scope("profile:read"), 200, ""),
-    ("POST /api/my/password", Session, 403, "wrong_password"),
+    ("GET /api/my/audit", Scope("token:manage"), 200, ""),
+    ("POST /api/my/password", SessionWith("token:manage"), 403, "wrong_password"),
     ("GET /api/my/cli/sessions", Scope("token:manage"), 200, ""),
     ("DELETE /api/my/cli/sessions", SessionWith("token:manage"), 200, ""),
     ("DELETE /api/my/cli/sessions/current", OwnSession, 204, ""),
@@ -136,7 +134,7 @@ impl Caller {
             {
                 Some((403, "insufficient_scope"))
             }
-            (Authority::Token { is_session: false, .. }, Session | SessionWith(_) | Person) => {
+            (Authority::Token { is_session: false, .. }, SessionWith(_) | Person) => {
                 Some((403, "step_up_required"))
             }
             (Authority::Token { is_session: false, .. }, OwnSession) => {

@@ -62,7 +62,19 @@ async fn the_card_tells_what_is_given() {
     server.settle(&least, &root, Decision::Approve).await;
     let token = Secret::new(server.poll(&least, &[]).await.is(200).text("access_token"));
     server.with(&token, "GET /api/my/profile", "").await.is(200);
-    server.with(&token, "GET /api/my/meshes", "").await.says_no(403, "insufficient_scope");
+    // It looks into nothing, lets nobody in or out, and has no password to try.
+    let code = server.ask().await.user;
+    let password = "{\"current\":\"not that one\",\"password\":\"another long enough one\"}";
+    for (line, body) in [
+        ("GET /api/my/meshes".to_owned(), ""),
+        ("GET /api/my/audit".to_owned(), ""),
+        ("POST /api/my/password".to_owned(), password),
+        (format!("GET /api/auth/cli/device-code/{code}/card"), ""),
+        (format!("POST /api/auth/cli/device-code/{code}/deny"), ""),
+        (format!("POST /api/auth/cli/device-code/{code}/approve"), "{\"password\":\"x\"}"),
+    ] {
+        server.with(&token, &line, body).await.says_no(403, "insufficient_scope");
+    }
     // Some ask for all that they are told of.
     let metadata = "GET /.well-known/oauth-authorization-server";
     let metadata = server.request(metadata, &[], "").await.is(200).json();

@@ -20,6 +20,7 @@ use crate::wire::{ApprovalCard, PUBLIC_CLIENT_ID, StepUp};
 /// When there is no such code, or they tried too many.
 pub async fn find(state: &State, by: &Principal, typed: &str) -> Result<DeviceCode, Denied> {
     by.require_session()?;
+    by.require_scope(TOKEN_MANAGE)?;
     let guesser = GuessKey::new(Some(&by.account.id), by.ip);
     let _turn = state.rate_limits.guess_turn(&guesser).await;
     state.may_guess(&guesser).await?;
@@ -98,16 +99,15 @@ pub async fn settle(
     step_up: StepUp,
 ) -> Result<(), Denied> {
     by.require_session()?;
-    let presence = match decision {
-        Decision::Approve => Some(Presence::shown(state, by, step_up).await?),
-        Decision::Deny => None,
-    };
-    let (action, counted) = match decision {
+    by.require_scope(TOKEN_MANAGE)?;
+    let (presence, action, counted) = match decision {
         Decision::Approve => {
+            // Before the password is looked at: who may not give it learns nothing of it.
             may_give(by, code)?;
-            (AuditAction::DeviceApproved, Counted::CodeApproved)
+            let presence = Presence::shown(state, by, step_up).await?;
+            (Some(presence), AuditAction::DeviceApproved, Counted::CodeApproved)
         }
-        Decision::Deny => (AuditAction::DeviceDenied, Counted::CodeDenied),
+        Decision::Deny => (None, AuditAction::DeviceDenied, Counted::CodeDenied),
     };
     let (id, now) = (code.id.clone(), state.now());
     let write = async move |tx: &mut Tx, by: Principal| {

@@ -8,10 +8,10 @@ use serde::Deserialize;
 use crate::secret::Secret;
 use crate::server::api::listing::{listing, words};
 use crate::server::clock::timestamp;
-use crate::server::domain::scopes::PROFILE_READ;
+use crate::server::domain::scopes::{PROFILE_READ, TOKEN_MANAGE};
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::extract::{Paging, SentBy};
-use crate::server::http::routes::Access::{Bearer, Scope};
+use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::{Principal, audit, passwords};
 use crate::server::state::State;
@@ -29,8 +29,8 @@ pub(super) struct NewPassword {
 pub(super) fn routes() -> Routes {
     Routes::default()
         .get("/api/my/profile", Scope(PROFILE_READ), profile)
-        .get("/api/my/audit", Scope(PROFILE_READ), events)
-        .post("/api/my/password", Bearer, change_password)
+        .get("/api/my/audit", Scope(TOKEN_MANAGE), events)
+        .post("/api/my/password", Scope(TOKEN_MANAGE), change_password)
 }
 
 async fn profile(principal: Principal) -> ApiResult<Json<Profile>> {
