@@ -219,6 +219,17 @@ async fn a_password_is_changed_by_a_person_who_knows_it() {
     refused.says_no(403, "step_up_required");
 }
 
+#[tokio::test]
+async fn to_invite_an_administrator_is_to_change_the_mesh() {
+    let team = Team::new().await;
+    let narrow = json!({ "name": "x", "scopes": ["mesh:read", "invite:create"] }).to_string();
+    let narrow = team.server.pat(&team.ana.token, &narrow).await;
+    let line = format!("POST /api/my/meshes/{}/invites", team.mesh);
+    let refused = team.server.with(&narrow, &line, "{\"role\":\"admin\"}").await;
+    refused.says_no(403, "insufficient_scope");
+    team.server.with(&narrow, &line, "{}").await.is(201);
+}
+
 /// By an invite of their own they could come back as what they were.
 #[tokio::test]
 async fn whoever_administers_a_mesh_no_more_has_no_open_invites_there() {
@@ -266,5 +277,6 @@ super::on_postgres::on_postgres!(
     a_mesh_keeps_an_administrator_whatever_happens_at_once,
     the_instance_is_seen_whole_by_whoever_runs_it_alone,
     a_password_is_changed_by_a_person_who_knows_it,
+    to_invite_an_administrator_is_to_change_the_mesh,
     whoever_administers_a_mesh_no_more_has_no_open_invites_there,
 );

@@ -166,6 +166,20 @@ async fn a_revoked_client_and_its_tokens_are_dead_at_once() {
     assert!(own.data.iter().any(|event| event.target == made.id));
 }
 
+#[tokio::test]
+async fn what_a_revoked_client_invited_to_ends_with_it() {
+    let place = Place::new().await;
+    let made = place.make(&["mesh:write", "invite:create"]).await;
+    let token = place.token(&made).await;
+    let mesh = place.server.with(&token, "POST /api/my/meshes", "{\"name\":\"Its own\"}").await;
+    let line = format!("POST /api/my/meshes/{}/invites", mesh.is(201).text("id"));
+    let invite = place.server.with(&token, &line, "{\"role\":\"admin\"}").await;
+    let accept = format!("POST /api/invites/{}/accept", invite.is(201).text("code"));
+    let revoke = format!("DELETE {CLIENTS}/{}", made.id);
+    place.server.with(&place.session, &revoke, "").await.is(204);
+    place.server.with(&place.session, &accept, "").await.says_no(410, "revoked");
+}
+
 /// The client was good when it began to wait, and is no more when somebody says
 /// yes to it.
 #[tokio::test]
@@ -318,6 +332,7 @@ super::on_postgres::on_postgres!(
     it_shows_itself_either_way_and_asks_for_less,
     it_is_in_the_meshes_it_was_put_into,
     a_revoked_client_and_its_tokens_are_dead_at_once,
+    what_a_revoked_client_invited_to_ends_with_it,
     a_client_that_is_revoked_while_it_waits_gets_nothing,
     only_whoever_runs_the_instance_makes_one,
     a_service_client_asks_people_for_no_more_than_it_holds,

@@ -6,16 +6,18 @@
 use std::collections::HashMap;
 
 use super::meshes::{find_as_admin, require_mesh_admin};
+use super::presence::require_second_factor;
 use super::{Denied, Invalid, InviteClosed, Principal};
 use crate::secret::Secret;
 use crate::server::clock::{DAY, timestamp};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::invite_code::{grouped, new_code, normalize};
 use crate::server::domain::plans::Bound;
+use crate::server::domain::scopes::MESH_WRITE;
 use crate::server::mail::Invitation;
 use crate::server::state::State;
 use crate::server::store::{self, Page, Rows, invites, members, meshes, plans};
-use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite, is_email};
+use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite, Role, is_email};
 
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +71,11 @@ pub async fn create(
     mesh: &str,
     new: NewInvite,
 ) -> Result<(MintedInvite, MailOutcome), Denied> {
+    // To make an administrator is to change the mesh.
+    if new.role == Role::Admin {
+        by.require_scope(MESH_WRITE)?;
+    }
+    require_second_factor(state, by).await?;
     let mesh = find_as_admin(state, by, mesh).await?;
     let NewInvite { role, email, expires_in_days: days, max_uses } = new;
     if !(1..=365).contains(&days) {

@@ -12,7 +12,7 @@ use url::Url;
 use super::members::take_out;
 use super::meshes::{self, require_mesh_admin};
 use super::names::name;
-use super::presence::Presence;
+use super::presence::{Presence, require_second_factor};
 use super::{Denied, Invalid, Named, Principal};
 use crate::http::is_loopback;
 use crate::secret::{Secret, TokenKind, base32, random_bytes};
@@ -159,6 +159,7 @@ pub async fn add_to_mesh(
     let (client, mesh) = both(state, by, client, mesh).await?;
     let (shared, now) = (state.clone(), state.now());
     by.require_recent(now)?;
+    require_second_factor(state, by).await?;
     state
         .write_as(by, async move |tx, by| {
             by.require_admin()?;

@@ -164,8 +164,8 @@ pub async fn require_live(tx: &mut Tx, id: &str) -> Result<(), Denied> {
     found.ok_or(Denied::NotFound("service client"))
 }
 
-/// Revokes a client, its tokens, and its memberships; says whether there was a
-/// live one. A mesh that has it as an administrator keeps it: it may be the only
+/// Revokes a client, its tokens, its memberships and its open invites; says whether
+/// there was a live one. A mesh that has it as an administrator keeps it: it may be the only
 /// one.
 pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     tx.lock(id).await?;
@@ -175,6 +175,9 @@ pub async fn revoke(tx: &mut Tx, id: &str, now: i64) -> DbResult<bool> {
     }
     // Its own tokens, and those that people gave it.
     let sql = "UPDATE credentials SET revoked_at = $2 WHERE client_id = $1 AND revoked_at IS NULL";
+    tx.execute(sql, values![id, now]).await?;
+    let sql = "UPDATE invites SET revoked_at = $2 WHERE created_by = $1 AND revoked_at IS NULL
+            AND expires_at > $2 AND uses < max_uses";
     tx.execute(sql, values![id, now]).await?;
     let sql = "UPDATE meshes SET member_count = member_count - 1 WHERE id IN
             (SELECT mesh_id FROM members WHERE account_id = $1 AND role = 'member')";
