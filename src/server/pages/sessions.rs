@@ -24,6 +24,8 @@ const HERE: &str = "/settings/sessions";
 struct Row {
     id: String,
     name: String,
+    /// Whether that is what it was registered as, not what it calls itself.
+    registered: bool,
     detail: String,
     last_used_at: Option<jiff::Timestamp>,
     expires_at: Option<jiff::Timestamp>,
@@ -34,14 +36,19 @@ impl Row {
     /// A program of another's is known by its name, our own by the device's.
     fn of((session, program): (Credential, String)) -> Self {
         let ip = session.ip.unwrap_or_default();
-        let is_ours = session.client_id == PUBLIC_CLIENT_ID || session.name == program;
-        let (name, device) =
-            if is_ours { (session.name, String::new()) } else { (program, session.name) };
+        let registered = session.client_id != PUBLIC_CLIENT_ID;
+        let (name, device) = match registered {
+            false => (session.name, String::new()),
+            true if session.name == program => (program, String::new()),
+            // Quoted, so that it passes for none of what comes after it.
+            true => (program, format!("“{}”", session.name)),
+        };
         let parts = [device, words::os_name(&session.os), session.arch, ip];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Self {
             id: session.id,
             name: printable(&name),
+            registered,
             detail: printable(&parts.join(" · ")),
             last_used_at: session.last_used_at.map(timestamp),
             expires_at: session.expires_at.map(timestamp),
@@ -80,6 +87,7 @@ pub(super) async fn sessions(mut browser: Browser) -> Reply {
             last_used_at: Some(timestamp(session.last_used_at)),
             expires_at: Some(timestamp(session.expires_at)),
             this: this.as_deref() == Some(&session.id),
+            registered: false,
             id: session.id,
         });
         let browsers = browsers.collect();
