@@ -63,7 +63,8 @@ mod measured {
             let path = format!("/api/auth/cli/device-code/{user}/approve");
             let bearer = format!("Authorization: Bearer {}\r\n", session.expose());
             let start = Instant::now();
-            let mut approval = sent(second, &path, &bearer, "").await;
+            let password = serde_json::json!({ "password": PASSWORD }).to_string();
+            let mut approval = sent(second, &path, &bearer, &password).await;
             let (held, (approved, _)) = tokio::join!(read(&mut stream), read(&mut approval));
             assert!(approved.starts_with("HTTP/1.1 200"), "{approved}");
             assert!(held.0.contains("access_token"), "{}", held.0);
@@ -80,6 +81,11 @@ mod measured {
         );
     }
 
+    /// What the account is opened by, and what is kept of it: cheap to check.
+    const PASSWORD: &str = "a long enough one";
+    const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$\
+        tvzSDgbxaQZ6vb972gTNWEgZo/x7IpQgZwbbI8wUu1w";
+
     async fn session(url: &str) -> Secret {
         let database = Database::Postgres(Secret::new(url));
         let now = Clock::default().now();
@@ -88,7 +94,7 @@ mod measured {
         let new = NewAccount {
             name: "Ana".into(),
             email: "ana@example.org".into(),
-            password: None,
+            password: Some(Secret::new(PASSWORD_HASH)),
             admin: false,
         };
         let account = store.create_account(&new, now).await.expect("it answers").expect("new");

@@ -27,8 +27,8 @@ pub fn approved(rows: usize) -> usize {
 /// A row of a table for each whole number `n.i`. `:random` are 64 characters,
 /// `:now` milliseconds.
 const ROWS: [&str; 11] = [
-    "INSERT INTO accounts (id, name, email, email_key, admin, created_at)
-     SELECT 'f' || i, 'Ana', 'a' || i, 'a' || i, 0, :now FROM n",
+    "INSERT INTO accounts (id, name, email, email_key, password, admin, created_at)
+     SELECT 'f' || i, 'Ana', 'a' || i, 'a' || i, ':password', 0, :now FROM n",
     "INSERT INTO web_sessions (id, token_hash, account_id, created_at, last_used_at, expires_at)
      SELECT 'f' || i, :random, 'f' || i, :now, :now, :now + 86400000 FROM n",
     "INSERT INTO meshes (id, name, slug, created_by, created_at, member_count)
@@ -65,6 +65,11 @@ const UNKNOWN: [&str; 2] = [
      SELECT 'f' || i, '0000000000' || :random, substr(:random, 1, 16), 'crewmesh', 'profile:read',
         'laptop', 'linux', 'x86_64', 'approved', 'f' || i, :now - 86400000, :now - 86000000, :now - 86300000 FROM n",
 ];
+
+/// The password of each account, and what is kept of it: cheap to check.
+pub const PASSWORD: &str = "a long enough one";
+pub const PASSWORD_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$\
+    tvzSDgbxaQZ6vb972gTNWEgZo/x7IpQgZwbbI8wUu1w";
 
 /// The token of the session `number`.
 pub fn token(number: usize) -> Secret {
@@ -113,6 +118,7 @@ fn sentence(text: &str, numbers: std::ops::Range<usize>, random: &str, now: i64)
     );
     // The first SELECT of each: what it is made of follows.
     text.replacen("SELECT", &numbers, 1)
+        .replace(":password", PASSWORD_HASH)
         .replace(":random", random)
         .replace(":now", &now.to_string())
 }

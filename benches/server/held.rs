@@ -98,11 +98,12 @@ async fn run(host: String, pid: u32, first: usize) {
     );
     let mut took = Vec::new();
     let bearer = format!("Authorization: Bearer {}\r\n", fill::token(0).expose());
+    let password = serde_json::json!({ "password": fill::PASSWORD }).to_string();
     for (user, waits) in approved {
         let path = format!("/api/auth/cli/device-code/{user}/approve");
         let mut stream = connected(&host, 0).await;
         let start = Instant::now();
-        send(&mut stream, &host, &path, &bearer, "").await;
+        send(&mut stream, &host, &path, &bearer, &password).await;
         let said = answer(&mut stream).await;
         assert!(said.starts_with("HTTP/1.1 200"), "{said}");
         let (answered, said) = waits.await.expect("it waits for its approval");
