@@ -12,6 +12,7 @@ pub mod listen;
 pub mod metrics;
 pub mod openapi;
 pub mod proxy_protocol;
+pub mod quoted;
 pub mod request_guard;
 pub mod routes;
 pub mod tls;

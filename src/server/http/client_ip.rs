@@ -12,6 +12,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 
+use super::quoted::split_unquoted;
 use crate::server::config::{Config, ProxyHeader};
 pub use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::client_ip::{forwarded_address, is_proxy};
@@ -84,7 +85,7 @@ fn entries(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<String>> {
                 found.extend(value.split(',').map(|entry| Some(entry.trim().to_owned())));
             }
             ProxyHeader::Forwarded => {
-                found.extend(split_unquoted(value, ',').map(|element| forwarded_for(&element)));
+                found.extend(split_unquoted(value, ',').map(forwarded_for));
             }
         }
     }
@@ -93,8 +94,7 @@ fn entries(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<String>> {
 
 /// Whom `element` names with `for=` (RFC 7239 §4).
 fn forwarded_for(element: &str) -> Option<String> {
-    let pairs = split_unquoted(element, ';');
-    pairs.into_iter().find_map(|pair| {
+    split_unquoted(element, ';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         let value = value.trim();
         let unquoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
@@ -103,24 +103,6 @@ fn forwarded_for(element: &str) -> Option<String> {
             None => value.to_owned(),
         })
     })
-}
-
-/// The parts of `text` between `separator`s that are in no quoted string
-/// (RFC 9110 §5.6.4).
-fn split_unquoted(text: &str, separator: char) -> impl DoubleEndedIterator<Item = String> + use<> {
-    let (mut parts, mut is_quoted, mut is_escaped) = (vec![String::new()], false, false);
-    for letter in text.chars() {
-        if letter == separator && !is_quoted {
-            parts.push(String::new());
-            continue;
-        }
-        is_quoted ^= letter == '"' && !is_escaped;
-        is_escaped = letter == '\\' && is_quoted && !is_escaped;
-        if let Some(part) = parts.last_mut() {
-            part.push(letter);
-        }
-    }
-    parts.into_iter()
 }
 
 #[cfg(test)]

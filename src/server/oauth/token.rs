@@ -20,6 +20,7 @@ use crate::server::domain::device_code_state::{CLAIM, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
 use crate::server::http::client_ip::ClientIp;
 use crate::server::http::extract::idempotency_key;
+use crate::server::http::quoted::split_unquoted;
 use crate::server::operations::device_codes::{self, Claimed};
 use crate::server::operations::storage_key;
 use crate::server::state::State;
@@ -217,9 +218,9 @@ fn prefer_wait(headers: &HeaderMap) -> Option<Duration> {
         .get_all("prefer")
         .iter()
         .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| split_unquoted(value, ','))
         .find_map(|preference| {
-            let (name, value) = preference.split(';').next()?.split_once('=')?;
+            let (name, value) = split_unquoted(preference, ';').next()?.split_once('=')?;
             let seconds = value.trim().trim_matches('"');
             // Rust reads a sign there too.
             let is_plain = seconds.bytes().all(|b| b.is_ascii_digit());
@@ -259,8 +260,21 @@ mod tests {
             headers.append("prefer", value);
             let Some(wait) = prefer_wait(&headers) else { return };
             assert!(wait > Duration::ZERO);
-            assert!(text.contains(&wait.as_secs().to_string()), "{text:?}");
-            assert!(!text.contains(&format!("+{}", wait.as_secs())), "{text:?}");
+            let digits = wait.as_secs().to_string();
+            // Of its own, with nothing but zeros before it.
+            let mut found = text.match_indices(&digits).map(|(at, _)| &text[..at]);
+            let is_plain =
+                |before: &str| before.trim_end_matches('0').ends_with([' ', '\t', '"', '=']);
+            assert!(found.any(is_plain), "{text:?}");
         });
+    }
+
+    #[test]
+    fn what_stands_in_another_preference_is_none() {
+        for text in ["x=\"a,wait=9\"", "x=\"a;wait=9\"", "x=1;wait=9", "wait=+9", "wait"] {
+            let mut headers = HeaderMap::new();
+            headers.append("prefer", axum::http::HeaderValue::from_static(text));
+            assert_eq!(prefer_wait(&headers), None, "{text}");
+        }
     }
 }
