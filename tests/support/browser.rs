@@ -54,20 +54,11 @@ impl Browser {
     }
 
     fn of(width: u32, height: u32, language: &str, dark: bool, kind: &Kind) -> Self {
-        let driver = find("chromedriver").expect("need(\"browser\") was asked");
         let chromium = ["chromium", "google-chrome", "chrome"].iter().find_map(|name| find(name));
         let profile = TempDir::with_prefix("crewmesh-browser-").expect("a temporary folder");
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .env_remove("HTTP_PROXY")
-            .env_remove("HTTPS_PROXY")
-            .env_remove("http_proxy")
-            .env_remove("https_proxy")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver can be started");
-        let port = port(&mut driver);
+        // It takes the port that it was given in one family in the other as well, where
+        // somebody may have it already: then it ends, and the next gets another.
+        let (driver, port) = (0..5).find_map(|_| driver()).expect("chromedriver says its port");
         let mut options = serde_json::json!({
             "browserName": "chrome",
             "goog:chromeOptions": {
@@ -309,8 +300,18 @@ fn patiently<T>(runtime: &tokio::runtime::Runtime, asked: impl Future<Output = T
     answer.expect("the browser answers")
 }
 
-/// The port chromedriver says it is on.
-fn port(driver: &mut Child) -> u16 {
+/// chromedriver, and the port it says it is on; `None` where it got none.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new(find("chromedriver").expect("need(\"browser\") was asked"))
+        .arg("--port=0")
+        .env_remove("HTTP_PROXY")
+        .env_remove("HTTPS_PROXY")
+        .env_remove("http_proxy")
+        .env_remove("https_proxy")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver can be started");
     let output = driver.stdout.take().expect("piped");
     let said = within(PATIENCE, || {
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
@@ -320,8 +321,12 @@ fn port(driver: &mut Child) -> u16 {
         });
         (port, lines)
     });
-    let Some((Some(port), lines)) = said else { panic!("chromedriver says its port") };
+    let Some((Some(port), lines)) = said else {
+        let _ = driver.kill();
+        let _ = driver.wait();
+        return None;
+    };
     // It must never be stopped by a pipe nobody reads.
     std::thread::spawn(move || lines.for_each(drop));
-    port
+    Some((driver, port))
 }
