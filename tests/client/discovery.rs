@@ -2,13 +2,16 @@
 //! instance, and where it takes device codes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crewmesh::error::ErrorKind;
+use crewmesh::http::Http;
 use crewmesh::instance::Connector;
 use crewmesh::model::Poll;
+use reqwest::Method;
 use serde_json::json;
-use wiremock::matchers::{body_string_contains, method, path};
-use wiremock::{Mock, ResponseTemplate};
+use wiremock::matchers::{any, body_string_contains, method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{Odd, environment};
 use crate::support::port::Port;
@@ -182,4 +185,24 @@ async fn loopback_goes_through_no_proxy_and_needs_no_certificate() {
     let odd = Odd::server_with(&[("HTTPS_PROXY", "http://127.0.0.1:9")]).await;
     let error = odd.connector.find("https://mesh.example.org").await.expect_err("no proxy there");
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Unreachable, "proxy_failed"));
+}
+
+#[tokio::test]
+async fn a_port_that_is_spared_goes_past_the_proxy_and_no_other_does() {
+    let (proxy, home) = (MockServer::start().await, tempfile::tempdir().expect("a home"));
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&proxy).await;
+    let address = format!("http://ana:hunter2@{}", proxy.address());
+    let variables = [("HTTP_PROXY", &*address), ("NO_PROXY", "mesh.corp.invalid:8443")];
+    let http = Http::new(&environment(&home, &variables)).expect("made");
+    let ask = async |url: &str| {
+        let request = http.request(Method::GET, url.parse().expect("a URL"));
+        http.send(request, Duration::from_secs(20)).await.map(|reply| reply.status)
+    };
+    assert_eq!(ask("http://mesh.corp.invalid:8080/x").await.expect("by the proxy"), 200);
+    assert_eq!(ask("http://mesh.corp.invalid/x").await.expect("by the proxy"), 200);
+    let past = ask("http://mesh.corp.invalid:8443/x").await.expect_err("nobody has that name");
+    assert_eq!(past.kind, ErrorKind::Unreachable);
+    let asked = proxy.received_requests().await.expect("recorded");
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|one| one.headers.contains_key("proxy-authorization")));
 }
