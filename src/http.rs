@@ -176,13 +176,13 @@ pub fn same_place(one: &Url, other: &Url) -> bool {
 }
 
 /// A URL as it is told again: without name, password, query and fragment, in each
-/// of which a secret may stand, and without a path where an `@` behind the host says
-/// that a password may have become one.
+/// of which a secret may stand. An `@` behind the host says that name and password may
+/// have become host and path: then nothing but its scheme is told.
 pub fn url_without_secrets(url: &Url) -> String {
     let mut url = url.clone();
     let is_loose = |part: Option<&str>| part.is_some_and(|part| part.contains('@'));
     if [Some(url.path()), url.query(), url.fragment()].into_iter().any(is_loose) {
-        url.set_path("");
+        return format!("{}://…", url.scheme());
     }
     // An address that can have neither has neither.
     let _ = url.set_username("");

@@ -168,6 +168,10 @@ fn a_link_for_a_person_leads_where_it_says() {
     hold(texts(&ADDRESSES), |text| {
         let Ok(url) = Url::parse(&text) else { return };
         let told = crewmesh::http::url_without_secrets(&url);
+        // What stands before an `@` behind the host may be anybody's password.
+        if url[url::Position::BeforePath..].contains('@') {
+            return assert_eq!(told, format!("{}://…", url.scheme()));
+        }
         let again = Url::parse(&told).expect("an address still");
         assert!(again.username().is_empty() && again.password().is_none(), "{told}");
         assert!(again.query().is_none() && again.fragment().is_none(), "{told}");
