@@ -251,7 +251,7 @@ impl Browser {
         let (ip, user_agent) = (self.ip, self.user_agent.as_deref());
         let sign_in = SignIn { account, upstream, next, ip, user_agent };
         match self.allowed(sessions::sign_in(&self.state, sign_in).await)? {
-            SignedIn::Yes(cookie, by) => self.enter(&cookie, by).await?,
+            SignedIn::Yes(cookie, by) => self.enter(&cookie, by).await,
             SignedIn::Pending(cookie) => {
                 self.keep(Cookie::Session, "", Some(0));
                 self.keep(Cookie::Pending, cookie.expose(), Some(CODE_LIFE / 1_000));
@@ -262,15 +262,20 @@ impl Browser {
     }
 
     /// It is signed in from now on, by this cookie as `by`.
-    pub(super) async fn enter(&mut self, cookie: &Secret, by: Principal) -> Result<(), Response> {
+    pub(super) async fn enter(&mut self, cookie: &Secret, by: Principal) {
         let device = passwords::known_device(&self.state, &by.account.id, self.device.as_ref());
-        if let Some(device) = self.allowed(device.await.map_err(Denied::Db))? {
-            self.keep(Cookie::Device, device.expose(), Some(YEAR));
+        match device.await {
+            Ok(device) => {
+                if let Some(device) = device {
+                    self.keep(Cookie::Device, device.expose(), Some(YEAR));
+                }
+            }
+            // They are signed in all the same, and a code of theirs is used up.
+            Err(fault) => tracing::warn!(%fault, "a browser is not known the next time"),
         }
         self.signed_in = Some(by);
         self.keep(Cookie::Session, cookie.expose(), Some(BROWSER_LIFE / 1_000));
         self.keep(Cookie::Form, "", Some(0));
-        Ok(())
     }
 
     /// Has it keep this cookie for so many seconds; nought forgets it.

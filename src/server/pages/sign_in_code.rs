@@ -71,7 +71,7 @@ pub(super) async fn give(CsrfForm { mut browser, mut fields }: CsrfForm) -> Repl
     let (ip, user_agent) = (browser.ip, user_agent.as_deref());
     match pending_sign_ins::finish(&state, &cookie, &typed, ip, user_agent).await {
         Ok((cookie, by, _)) => {
-            browser.enter(&cookie, by).await?;
+            browser.enter(&cookie, by).await;
             browser.keep(Cookie::Pending, "", Some(0));
             Ok(next::go(&mut browser, &next))
         }
