@@ -101,6 +101,11 @@ impl AppError {
         self.kind == ErrorKind::Unreachable || self.code == "too_many_requests"
     }
 
+    /// Whether nobody was there to ask: the connection was refused.
+    pub fn is_refused(&self) -> bool {
+        self.code == "connection_refused"
+    }
+
     /// Whether a server said that a token is none. What is kept here and cannot
     /// be read leaves nobody signed in either, and says nothing of a token.
     pub fn is_rejection(&self) -> bool {

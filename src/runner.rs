@@ -35,7 +35,7 @@ use crate::run::{EffectRunner, EventSender};
 use crate::secret::Secret;
 use crate::sign_in;
 use crate::time_point::TimePoint;
-use crate::wire::{MachineChange, NewMachine, NewMesh};
+use crate::wire::{ApprovalCard, MachineChange, NewMachine, NewMesh, StepUp};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Reply, SavedSession};
 
@@ -214,6 +214,12 @@ impl EffectContext {
             Effect::Settle { code, approve } => {
                 Reply::Settled(sign_in::answer(connector, &code, approve).await)
             }
+            Effect::LookAtCode { access, user_code } => {
+                Reply::Card(self.card(&access, &user_code).await)
+            }
+            Effect::SettleCode { access, user_code, approve, step_up } => {
+                Reply::Settled(self.settle(&access, &user_code, approve, step_up).await)
+            }
             Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
             Effect::Identify { access, after } => {
                 tokio::time::sleep(after).await;
@@ -369,6 +375,28 @@ impl EffectContext {
         let endpoints = self.connector.endpoints(&instance).await?;
         instance.id.clone_from(&endpoints.instance_id);
         self.blocking(move |credentials| credentials.moved(&instance)).await?
+    }
+
+    /// Nothing below an agent looks at a card or answers one.
+    async fn card(&self, access: &Access, user_code: &str) -> Result<ApprovalCard, AppError> {
+        self.env.refuse_agents()?;
+        self.connector.client(access).await?.card(user_code).await
+    }
+
+    async fn settle(
+        &self,
+        access: &Access,
+        user_code: &str,
+        approve: bool,
+        step_up: StepUp,
+    ) -> Result<(), AppError> {
+        self.env.refuse_agents()?;
+        let client = self.connector.client(access).await?;
+        if approve {
+            client.approve(user_code, step_up).await
+        } else {
+            client.deny(user_code).await
+        }
     }
 
     async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, AppError> {

@@ -18,6 +18,7 @@ pub mod list;
 pub mod naming;
 pub mod next;
 pub mod page;
+mod paste;
 pub mod picker;
 pub mod save_session;
 pub mod screen;
@@ -39,7 +40,7 @@ use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
 use list::moved;
 use next::{Go, Next, To};
-use page::{Block, Page};
+use page::{Block, Mark, Page, Row, Tone};
 use screen::Screen;
 use screens::AnyScreen;
 use state::WizardState;
@@ -57,6 +58,8 @@ pub struct Wizard {
     detached: Vec<(Attempt, LateReply)>,
     /// All keys of the page are listed over it, this one looked at.
     help: Option<usize>,
+    /// What was pasted last is nothing we know.
+    unknown_paste: bool,
     /// The walk is over; nothing happens any more.
     over: bool,
 }
@@ -106,6 +109,7 @@ impl Wizard {
             next: 1,
             detached: Vec::new(),
             help: None,
+            unknown_paste: false,
             over: false,
         };
         let mut commands = Vec::new();
@@ -127,9 +131,13 @@ impl Wizard {
         match event {
             Event::Leave(exit) => self.exit(exit, &mut commands),
             Event::Reply(attempt, reply) => self.answer(attempt, reply, now, &mut commands),
-            Event::Key(key) => self.key(key, now, &mut commands),
+            Event::Key(key) => {
+                self.unknown_paste = false;
+                self.key(key, now, &mut commands);
+            }
             Event::Paste(_) if self.help.is_some() => {}
-            Event::Paste(_) | Event::Tick => self.dispatch(event, now, &mut commands),
+            Event::Paste(text) => self.paste(text, now, &mut commands),
+            Event::Tick => self.dispatch(event, now, &mut commands),
         }
         commands
     }
@@ -151,6 +159,14 @@ impl Wizard {
             );
             help.wake = page.wake;
             return help;
+        }
+        let receipt = &self.state.receipt;
+        if visit.screen.shows_receipt() && !receipt.is_empty() {
+            let rows = receipt.iter().map(|went_well| Row::new(Mark::Done, went_well.clone()));
+            page.blocks.insert(0, Block::Rows(rows.collect()));
+        }
+        if self.unknown_paste {
+            page.blocks.push(Block::toned(Tone::Tip, words::say("paste-unknown")));
         }
         page.hints = keys.footer;
         page.hints.extend(above.footer);
@@ -230,8 +246,30 @@ impl Wizard {
                     self.follow(top, Next::back(), now, commands);
                 }
             }
-            None => self.dispatch(Event::Key(key), now, commands),
+            None => match self.numbered(key, now) {
+                Some(steps) => {
+                    let enter = Key::plain(KeyCode::Enter);
+                    for key in steps.into_iter().chain([enter]) {
+                        self.dispatch(Event::Key(key), now, commands);
+                    }
+                }
+                None => self.dispatch(Event::Key(key), now, commands),
+            },
         }
+    }
+
+    /// The steps from the cursor to the line with this digit.
+    fn numbered(&self, key: Key, now: TimePoint) -> Option<Vec<Key>> {
+        let KeyCode::Char(digit @ '1'..='9') = key.code else { return None };
+        let page = self.stack.last()?.screen.page(&self.state, now);
+        let list = page.blocks.iter().find_map(|block| match block {
+            Block::Choices(list) if list.numbered => Some(list),
+            _ => None,
+        });
+        let list = list.filter(|_| !key.ctrl && !key.alt && !page.has_field())?;
+        let (from, to) = (list.cursor?, usize::try_from(digit.to_digit(10)?).ok()? - 1);
+        let step = Key::plain(if to > from { KeyCode::Down } else { KeyCode::Up });
+        (to < list.items.len()).then(|| vec![step; to.abs_diff(from)])
     }
 
     /// A key over the list of all keys.

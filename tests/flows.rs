@@ -289,7 +289,7 @@ fn with_nobody_to_ask_a_name_that_is_taken_makes_way_for_the_free_one() {
         let wanted = slug.map(ToOwned::to_owned);
         move |effect: &Effect| matches!(effect, Effect::RegisterMachine { slug, .. } if *slug == wanted)
     };
-    let script = Script::on(state, To::Status { replaced: false })
+    let script = Script::on(state, To::Status)
         .answer_where(|e| matches!(e, Effect::ListMeshes(_)), Reply::Meshes(Ok(vec![])))
         .answer_where(|e| matches!(e, Effect::ListMachines(_)), Reply::Machines(Ok(vec![])))
         .answer_where(|e| *e == Effect::FindAgents, Reply::Agents(vec![agent("claude")]))

@@ -256,7 +256,7 @@ fn unattended(
         remembered,
         ..base_state(context, flags)?
     };
-    let first = To::Status { replaced: false };
+    let first = To::Status;
     let (exit, _) = wizard_run::unattended(context, state, first, &mut WithoutQuestions(env))
         .map_err(|error| of_a_given_token(error, source))?;
     match exit {

@@ -195,18 +195,15 @@ fn initial_state(
         state.instance = Some(chosen.instance);
     }
     // Welcome looks for one itself, once it stands; a walk that begins with
-    // the sign-in, or with which instance, would be past the question by then.
-    let past = state.flags.sign_in_only || state.instance.is_none();
-    if past && state.flags.invite.is_none() {
+    // the sign-in would be past the question by then.
+    if state.flags.sign_in_only && state.flags.invite.is_none() && state.instance.is_some() {
         let place = state.instance.as_ref().map(|instance| &instance.place);
         state.pending = pending::find(env, place, TimePoint::now());
     }
     Ok(state)
 }
 
-/// Whether it is clear which instance is meant. Where nothing was chosen yet
-/// and no browser can be opened the person had better be asked: the embedded
-/// one's page would open where nobody looks.
+/// Whether it is clear which instance is meant; else the person is asked.
 fn is_settled(
     selection: &Selection,
     credentials: &Credentials,
@@ -218,9 +215,7 @@ fn is_settled(
         || ["CREWMESH_INSTANCE", "CREWMESH_API_URL", "CREWMESH_TOKEN", "CREWMESH_CLIENT_ID"]
             .into_iter()
             .any(|name| env.variables.has(name));
-    Ok(named
-        || credentials.auth()?.default_instance.is_some()
-        || (env.can_open_browser() && cfg!(feature = "server")))
+    Ok(named || credentials.auth()?.default_instance.is_some())
 }
 
 fn host_facts(env: &Environment) -> HostFacts {

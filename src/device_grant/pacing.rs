@@ -19,6 +19,9 @@ const CLOSEST: Duration = Duration::from_secs(1);
 /// The longest wait after network trouble.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 
+/// The longest wait while connections are refused: asking costs nothing then.
+const LONGEST_WHILE_REFUSED: Duration = Duration::from_secs(4);
+
 /// Holds cut early, one after the other, before we stop asking for them: a
 /// proxy in between does not bear them.
 const CUT_HOLDS: u8 = 2;
@@ -124,6 +127,14 @@ impl Pacing {
         self.asked.ask
     }
 
+    /// The next question, because the person does not wait for its time.
+    pub fn at_once(&mut self, now: TimePoint) -> Ask {
+        if let Some(asked) = self.plan(Duration::ZERO, now) {
+            self.asked = asked;
+        }
+        self.asked.ask
+    }
+
     /// What follows this answer, which arrived now.
     pub fn after<T>(&mut self, poll: &Poll<T>, now: TimePoint) -> Step {
         let OpenPoll { at, ask, last } = self.asked;
@@ -153,6 +164,11 @@ impl Pacing {
                 let requested = Duration::from_secs(interval.unwrap_or_default().min(3600));
                 self.interval = (self.interval + SLOWER).max(requested);
                 self.gap()
+            }
+            // Nobody was there to ask: that was no poll, and the server may be
+            // back at any moment.
+            Poll::Failed(error) if error.is_refused() => {
+                backoff(CLOSEST, self.lost).min(LONGEST_WHILE_REFUSED)
             }
             Poll::Failed(error) => {
                 // Not answered at all within a second is a server that is

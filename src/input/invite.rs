@@ -70,13 +70,42 @@ impl From<InvalidInvite> for AppError {
 }
 
 /// Reads `https://HOST/i/CODE`, `HOST/i/CODE` or `CODE`, as mail programs and
-/// people leave them: in angle brackets, with a full stop after them.
+/// people leave them: in angle brackets, with a full stop after them, in the
+/// middle of a sentence, behind `crewmesh join`.
 ///
 /// # Errors
 /// The first fault a person can do something about.
 pub fn parse(text: &str) -> Result<InviteText, InvalidInvite> {
-    // A full stop may stand before the bracket or after it.
-    let text = peel(peel(text).trim_matches(['[', ']', '.', '!', '?']));
+    match alone(text) {
+        Err(InvalidInvite::NotAnInvite) => in_sentence(text).ok_or(InvalidInvite::NotAnInvite)?,
+        read => read,
+    }
+}
+
+/// The first word that is a link, or what follows `join`. Any other word of
+/// twenty letters is a word.
+fn in_sentence(text: &str) -> Option<Result<InviteText, InvalidInvite>> {
+    let words: Vec<&str> = text.split_whitespace().map(bare).collect();
+    let link = words.iter().filter(|word| word.contains('/')).find_map(|word| match alone(word) {
+        Err(InvalidInvite::NotAnInvite) => None,
+        read => Some(read),
+    });
+    link.or_else(|| {
+        let join = words.iter().position(|word| word.eq_ignore_ascii_case("join"))?;
+        let read = alone(words.get(join + 1)?);
+        read.is_ok().then_some(read)
+    })
+}
+
+/// Without what stands around it. A full stop may stand before the bracket or
+/// after it.
+fn bare(text: &str) -> &str {
+    peel(peel(text).trim_matches(['[', ']', '.', '!', '?', ':']))
+}
+
+/// An invite that is all there is.
+fn alone(text: &str) -> Result<InviteText, InvalidInvite> {
+    let text = bare(text);
     if text.is_empty() {
         return Err(InvalidInvite::Empty);
     }
@@ -160,6 +189,19 @@ mod tests {
         assert_eq!(read(&format!("mesh.example.org/i/{CODE}/?utm=x#top")), link);
         let local = Some("http://localhost:7777/".to_owned());
         assert_eq!(read(&format!("localhost:7777/i/{CODE}")), (local, CODE.to_owned()));
+    }
+
+    #[test]
+    fn an_invite_is_found_in_a_sentence() {
+        let link = (Some("https://mesh.example.org/".to_owned()), CODE.to_owned());
+        assert_eq!(read(&format!("Join us: https://mesh.example.org/i/{CODE}, please.")), link);
+        assert_eq!(read(&format!("crewmesh join mesh.example.org/i/{CODE}")), link);
+        assert_eq!(read(&format!("$ crewmesh join {CODE}\n")), (None, CODE.to_owned()));
+        // What is a link to an invite is meant as one, whatever is wrong with it.
+        let short = parse("join us: https://mesh.example.org/i/abcd2 please");
+        assert_eq!(short, Err(InvalidInvite::CutShort { missing: 15 }));
+        let word = parse("on the internationalization of software");
+        assert_eq!(word, Err(InvalidInvite::NotAnInvite));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! found by trying it on a copy of the wizard, so this knows no screen.
 
 use crate::i18n::{Catalog, Message, Words};
+use crate::input::pasted;
 use crate::plain::parts::{facts, field, in_words, spelled};
 use crate::secret::Secret;
 use crate::terminal::keys::Input;
@@ -32,8 +33,6 @@ pub struct Question {
     pub needed: bool,
     /// The answer is a secret.
     pub masked: bool,
-    /// A text that is no answer leaves the page as it is.
-    ignores_text: bool,
 }
 
 /// What is to be done with an answer.
@@ -61,7 +60,6 @@ impl Question {
             current,
             quit: keys_to_exit(wizard, now),
             help: help.page(now),
-            ignores_text: ignores_text(wizard, now),
             needed: field.is_some() || !numbered.is_empty() || enter,
             masked: field.is_some_and(|field| field.masked),
             numbered,
@@ -88,7 +86,6 @@ impl Question {
             help: Page::new(None),
             needed: true,
             masked: field(page).is_some_and(|field| field.masked),
-            ignores_text: false,
             numbered,
         }
     }
@@ -235,9 +232,8 @@ impl Question {
     fn text(&self, typed: &str, catalog: &Catalog) -> Answer {
         let paste = Input::Event(Event::Paste(Secret::new(typed)));
         if field(&self.page).is_none() {
-            // Too short for a token or an invite, or nothing would come of it:
-            // a slip.
-            let slip = self.ignores_text || typed.chars().count() < 4;
+            // Nothing that leads anywhere: a slip.
+            let slip = pasted::recognise(typed).is_none();
             return if slip {
                 let mut lines = vec![catalog.say(&Message::new("plain-not-understood"))];
                 lines.push(self.others(catalog));
@@ -259,14 +255,6 @@ impl Question {
 
 fn pressed(key: Key) -> Input {
     Input::Event(Event::Key(key))
-}
-
-/// Whether nothing at all comes of a pasted text on this page.
-fn ignores_text(wizard: &Wizard, now: TimePoint) -> bool {
-    let mut listener = wizard.clone();
-    let commands = listener.update(now, Event::Paste(Secret::new("none of the answers")));
-    // A countdown went on since the page was made.
-    commands.is_empty() && listener.page(now) == wizard.page(now)
 }
 
 /// Where the cursor is.

@@ -85,9 +85,9 @@ impl Talk {
 fn a_number_chooses_and_back_comes_back() {
     let mut talk = Talk::welcome(&["2", "back", "4"]);
     let first = talk.said();
-    assert!(first.contains("  1  Sign in (with a code"), "{first}");
+    assert!(first.contains("  1  Sign in to my team (with a code"), "{first}");
     assert!(first.contains("  5  Exit"), "{first}");
-    assert!(first.contains("Other answers: i instance, l language, back,"), "{first}");
+    assert!(first.contains("Other answers: l language, back,"), "{first}");
     talk.answer();
     assert_eq!(talk.wizard.screen(), "Token");
     assert!(talk.said().contains("Access token:"));
@@ -110,17 +110,17 @@ fn a_letter_of_the_footer_is_an_answer_and_the_language_changes_at_once() {
 
 #[test]
 fn a_word_that_nothing_comes_of_is_told_too() {
-    // The page of a code takes no paste at all.
-    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
+    let (wizard, _) = Wizard::start(WizardState::default(), To::SignIn, TimePoint::now());
     let now = TimePoint::now();
-    let (wizard, _) = Wizard::start(state, To::SignIn, now);
     let question = Question::of(&wizard.page(now), &wizard, now);
-    let Answer::Say(lines) =
-        question.read(&Secret::new("approve"), &Catalog::new(Language::ENGLISH))
-    else {
+    let catalog = Catalog::new(Language::ENGLISH);
+    let Answer::Say(lines) = question.read(&Secret::new("approve"), &catalog) else {
         panic!("taken for an answer")
     };
     assert_eq!(lines[0], "That is none of the answers here.");
+    // What leads somewhere is an answer on every page.
+    let address = question.read(&Secret::new("mesh.example.org"), &catalog);
+    assert!(matches!(address, Answer::Inputs(_)));
 }
 
 #[test]

@@ -18,6 +18,9 @@ const LOGO: &str = include_str!("../../assets/logo.txt");
 /// Columns of the sign before a choice, a row, a field.
 const GUTTER: usize = 2;
 
+/// Columns of the digit that takes a choice.
+const DIGIT: usize = 3;
+
 /// What turns blocks into lines: the words, the look, and the width there is.
 #[derive(Clone, Copy)]
 pub struct BlockLayout<'a> {
@@ -138,15 +141,21 @@ impl BlockLayout<'_> {
             || items.iter().filter_map(|(label, detail)| Some((label, detail.as_ref()?)));
         let widest = with_detail().map(|(label, _)| width(label)).max().unwrap_or(0);
         let longest = with_detail().map(|(_, detail)| width(detail)).max().unwrap_or(0);
-        let left = self.room.saturating_sub(GUTTER + longest);
+        let digits = if choices.numbered { DIGIT } else { 0 };
+        let left = self.room.saturating_sub(GUTTER + digits + longest);
         let column = (left > widest).then(|| (widest + 4).min(left));
         let mut lines = Vec::new();
         for (at, (label, detail)) in items.iter().enumerate() {
             let chosen = choices.cursor == Some(at);
             let tone = if chosen { Tone::Strong } else { Tone::Plain };
-            let mut parts = wrap(label, self.room.saturating_sub(GUTTER)).into_iter();
+            let mut parts = wrap(label, self.room.saturating_sub(GUTTER + digits)).into_iter();
             let first = parts.next().unwrap_or_default();
-            let mut line = Line::of(vec![self.sign(chosen), toned(first, tone)]);
+            let mut line = Line::of(vec![self.sign(chosen)]);
+            if choices.numbered {
+                let digit = if at < 9 { (at + 1).to_string() } else { String::new() };
+                line.spans.push(toned(format!("{digit:<DIGIT$}"), Tone::Dim));
+            }
+            line.spans.push(toned(first, tone));
             let mut below = Vec::new();
             match (detail, column) {
                 (Some(detail), Some(column)) => {
@@ -154,11 +163,11 @@ impl BlockLayout<'_> {
                     line.spans.push(toned(detail.clone(), Tone::Dim));
                 }
                 (Some(detail), None) => {
-                    let parts = wrap(detail, self.room.saturating_sub(2 * GUTTER));
+                    let parts = wrap(detail, self.room.saturating_sub(2 * GUTTER + digits));
                     below = parts
                         .into_iter()
                         .map(|part| {
-                            Line::of(vec![space(2 * GUTTER), toned(part, Tone::Dim)])
+                            Line::of(vec![space(2 * GUTTER + digits), toned(part, Tone::Dim)])
                                 .keep(DropPriority::Dim(number))
                         })
                         .collect();
@@ -166,7 +175,9 @@ impl BlockLayout<'_> {
                 (None, _) => {}
             }
             let mut item_lines = vec![line];
-            item_lines.extend(parts.map(|part| Line::of(vec![space(GUTTER), toned(part, tone)])));
+            item_lines.extend(
+                parts.map(|part| Line::of(vec![space(GUTTER + digits), toned(part, tone)])),
+            );
             item_lines.append(&mut below);
             for line in &mut item_lines {
                 line.item = Some((number, at));

@@ -12,7 +12,7 @@ use crate::model::{
     Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace,
 };
 use crate::secret::Secret;
-use crate::wire::NewMesh;
+use crate::wire::{NewMesh, StepUp};
 
 /// Ties an answer to the question that asked for it. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +102,22 @@ pub enum Effect {
         code: Box<DeviceCode>,
         /// Whether they approve; else they deny it.
         approve: bool,
+    },
+    /// What the approval card says of the code that another device shows
+    /// → `Reply::Card`.
+    LookAtCode {
+        access: Access,
+        /// As it is shown there.
+        user_code: String,
+    },
+    /// The person answers another device's code → `Reply::Settled`.
+    SettleCode {
+        access: Access,
+        user_code: String,
+        /// Whether they approve; else they deny it.
+        approve: bool,
+        /// What shows that they are there.
+        step_up: StepUp,
     },
     /// Let a phone on this network open this one card → `Reply::Nearby`.
     OpenNearby(Box<DeviceCode>),

@@ -29,6 +29,7 @@ impl WizardState {
                 self.access = Some(access);
                 self.account = Some(account);
             }
+            Fact::Receipt(words) => self.receipt.push(words),
             Fact::Invite(invite) => self.invite = invite,
             Fact::Meshes(meshes) => self.meshes = Some(meshes),
             Fact::Mesh(mesh) => {
@@ -70,6 +71,7 @@ impl WizardState {
         self.machine = None;
         self.remembered = Remembered::default();
         self.last_launch = None;
+        self.receipt = Vec::new();
     }
 }
 

@@ -17,6 +17,8 @@ struct Binding<A> {
     action: A,
     does: &'static str,
     in_footer: bool,
+    /// Gives way to any other binding of the same key.
+    weak: bool,
 }
 
 /// All keys of one page at one moment.
@@ -61,7 +63,7 @@ impl<A: Copy> Keymap<A> {
     /// And these, said in the footer.
     #[must_use]
     pub fn key(self, keys: &[Key], action: A, does: &'static str) -> Self {
-        self.with(Binding { keys: keys.to_vec(), action, does, in_footer: true })
+        self.with(Binding { keys: keys.to_vec(), action, does, in_footer: true, weak: false })
     }
 
     /// And these, said in the footer, while `applies`.
@@ -73,7 +75,7 @@ impl<A: Copy> Keymap<A> {
     /// And these, said only in the list of all keys.
     #[must_use]
     pub fn quiet(self, keys: &[Key], action: A, does: &'static str) -> Self {
-        self.with(Binding { keys: keys.to_vec(), action, does, in_footer: false })
+        self.with(Binding { keys: keys.to_vec(), action, does, in_footer: false, weak: false })
     }
 
     /// And the keys that move in a list on a page without a field.
@@ -82,6 +84,8 @@ impl<A: Copy> Keymap<A> {
         self.list_beside_field(&moved)
             .quiet(&[Key::plain(KeyCode::Home)], moved(Move::First), "key-first")
             .quiet(&[Key::plain(KeyCode::End)], moved(Move::Last), "key-last")
+            .weak(&[Key::plain(KeyCode::Tab), Key::char('j')], moved(Move::Down))
+            .weak(&[Key::plain(KeyCode::BackTab), Key::char('k')], moved(Move::Up))
     }
 
     /// And the keys that move in a list beside a field, which keeps the keys
@@ -96,7 +100,14 @@ impl<A: Copy> Keymap<A> {
 
     /// And these, said together with the binding before them.
     fn silent(self, keys: &[Key], action: A) -> Self {
-        self.with(Binding { keys: keys.to_vec(), action, does: "", in_footer: false })
+        self.with(Binding { keys: keys.to_vec(), action, does: "", in_footer: false, weak: false })
+    }
+
+    /// And these, where nothing else here wants the key: habits of whoever comes
+    /// from other programs.
+    fn weak(self, keys: &[Key], action: A) -> Self {
+        let keys = keys.to_vec();
+        self.with(Binding { keys, action, does: "", in_footer: false, weak: true })
     }
 
     fn with(mut self, binding: Binding<A>) -> Self {
@@ -106,7 +117,10 @@ impl<A: Copy> Keymap<A> {
 
     /// What `key` does here.
     pub fn find(&self, key: Key) -> Option<A> {
-        self.0.iter().find(|row| row.keys.iter().any(|own| same(*own, key))).map(|row| row.action)
+        let mut rows = self.0.iter().filter(|row| row.keys.iter().any(|own| same(*own, key)));
+        let (first, rest) = (rows.next()?, rows);
+        let strong = std::iter::once(first).chain(rest).find(|row| !row.weak);
+        Some(strong.unwrap_or(first).action)
     }
 
     /// The same table for a person.
@@ -208,9 +222,18 @@ mod tests {
         assert_eq!(keymap.find(Key::char('C')), Some(Action::Copy));
         assert_eq!(keymap.find(Key::ctrl('c')), None);
         assert_eq!(keymap.find(Key::char('x')), None);
+        assert_eq!(keymap.find(Key::char('j')), Some(Action::Move(Move::Down)));
+        assert_eq!(keymap.find(Key::plain(KeyCode::BackTab)), Some(Action::Move(Move::Up)));
         let said: Vec<_> = keymap.keys().footer.iter().map(|hint| hint.does.id).collect();
         assert_eq!(said, ["key-choose", "key-continue", "key-copy-code"]);
         assert_eq!(keymap.keys().all.len(), 7);
+    }
+
+    #[test]
+    fn a_key_that_means_something_here_does_not_move() {
+        let keymap = Keymap::new().list(Action::Move).key(&[Key::char('k')], Action::Copy, "key");
+        assert_eq!(keymap.find(Key::char('k')), Some(Action::Copy));
+        assert_eq!(keymap.find(Key::char('j')), Some(Action::Move(Move::Down)));
     }
 
     #[test]

@@ -44,10 +44,20 @@ pub fn choice_with(label: impl Into<Words>, detail: impl Into<Words>) -> Choice 
     Choice { label: label.into(), detail: Some(detail.into()) }
 }
 
-/// The list as a block, the cursor on one of its items.
+/// The list as a block, the cursor on one of its items. A digit takes one.
 pub fn choices(items: Vec<Choice>, cursor: usize) -> Block {
+    let numbered = items.len() > 1;
+    list(items, cursor, numbered)
+}
+
+/// The answers to a question that no stray key may answer: a digit takes none.
+pub fn answers(items: Vec<Choice>, cursor: usize) -> Block {
+    list(items, cursor, false)
+}
+
+fn list(items: Vec<Choice>, cursor: usize, numbered: bool) -> Block {
     let cursor = Some(cursor.min(items.len().saturating_sub(1)));
-    Block::Choices(Choices { items, cursor })
+    Block::Choices(Choices { items, cursor, numbered })
 }
 
 #[cfg(test)]

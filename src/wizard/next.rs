@@ -3,7 +3,7 @@
 //! by a [`To`], which `screens.rs` alone can open.
 
 use crate::error::AppError;
-use crate::model::{DeviceCode, Pending};
+use crate::model::{DeviceCode, Instance, Pending};
 use crate::secret::Secret;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::state::Fact;
@@ -58,8 +58,12 @@ pub enum To {
     Resume(Pending),
     /// Picking an instance.
     Instances,
-    /// Which instance, as the first question of all.
-    FirstInstance,
+    /// Where the person's team is, to sign in there.
+    Team,
+    /// Signing in to this instance, which was just chosen.
+    SignInTo(Instance),
+    /// Signing in at this address, which was pasted.
+    SignInAt(String),
     /// To which instance the invite or the token belongs that was given.
     InstanceForInput,
     /// Signing in with a new code.
@@ -70,6 +74,8 @@ pub enum To {
     ResumeSignIn(Pending),
     /// The approval card of this code.
     ApproveHere(Box<DeviceCode>),
+    /// The approval card of the code that another device shows.
+    ApproveCode(String),
     /// The QR code of this code, alone.
     BigQr(Box<DeviceCode>),
     /// Pasting an access token; this one, if any, is in the field already.
@@ -78,17 +84,11 @@ pub enum To {
     Join(Option<Secret>),
     CreateAccount,
     /// Finding what belongs to the account.
-    Status {
-        /// An earlier session of this machine was ended by the new one.
-        replaced: bool,
-    },
+    Status,
     /// The same after the server rejected the sign-in in use.
     Rejected(AppError),
     /// The launch card.
-    Launch {
-        /// As for `Status`.
-        replaced: bool,
-    },
+    Launch,
     /// Picking a mesh.
     Meshes,
     /// Creating one, with a name to begin with, which may be empty.

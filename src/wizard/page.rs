@@ -156,6 +156,9 @@ pub struct Choices {
     /// Index of the chosen one; `None` while the cursor is elsewhere on the
     /// page (in a field, on a row).
     pub cursor: Option<usize>,
+    /// Whether the first nine are numbered, and a digit takes one at once. Never
+    /// where an answer lets somebody in, and never beside a field.
+    pub numbered: bool,
 }
 
 /// One line of a list.

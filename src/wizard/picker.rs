@@ -6,7 +6,7 @@ use crate::i18n::Words;
 use crate::secret::Secret;
 use crate::wizard::event::{Key, KeyCode};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
-use crate::wizard::list::{Move, choices, moved};
+use crate::wizard::list::{Move, answers, moved};
 use crate::wizard::page::{Block, Choice};
 use crate::wizard::text_field::TextField;
 
@@ -79,7 +79,7 @@ impl Picker {
         items: Vec<Choice>,
     ) -> Vec<Block> {
         let field = self.filter.shown(label, true).placeholder(placeholder);
-        vec![Block::Field(field), choices(items, self.cursor)]
+        vec![Block::Field(field), answers(items, self.cursor)]
     }
 }
 

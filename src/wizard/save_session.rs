@@ -5,8 +5,8 @@
 //! hold it for.
 
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::Message;
-use crate::model::{Access, Account, Source, StorePlace, StoreState};
+use crate::i18n::{Message, Words};
+use crate::model::{Access, Account, Source, StorePlace, StoreState, Via};
 use crate::secret::is_session;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply, SavedSession};
@@ -15,7 +15,9 @@ use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Row};
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{can_change_place, error, kept_row, person, place, say};
+use crate::wizard::words::{
+    can_change_place, error, kept_row, person, place, say, token_end, verbatim,
+};
 
 /// A sign-in on its way to where it is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,10 +133,33 @@ impl SaveStep {
         let next = if is_last_step(state) {
             Next::exit(if old.is_some() { Exit::Replaced } else { Exit::Done })
         } else {
-            Next::start_over(To::Status { replaced: old.is_some() })
+            Next::start_over(To::Status)
         };
         next.learn(Fact::SignedIn(self.access.clone(), self.account.clone()))
+            .learn_all(self.receipt(&saved.place, state).map(Fact::Receipt))
+            .learn_all(old.map(|_| Fact::Receipt(say("status-replaced"))))
             .detach_all(old.cloned().map(Effect::Revoke))
+    }
+
+    /// Who signed in, where that is kept and why there; of a token that somebody
+    /// made also which, and its end.
+    fn receipt(&self, place: &StorePlace, state: &WizardState) -> impl Iterator<Item = Words> {
+        let who = Message::new(match (place, &state.store) {
+            (StorePlace::Keyring, _) => "receipt-keyring",
+            (StorePlace::Memory, _) => "receipt-memory",
+            (StorePlace::File, Some(StoreState::File { .. })) => "receipt-file-because",
+            (StorePlace::File, _) => "receipt-file",
+        });
+        let mut who = who.with("person", person(&self.account));
+        if let Some(StoreState::File { because }) = &state.store {
+            who = who.with("because", because.clone());
+        }
+        let token = (self.account.via != Via::Session).then(|| {
+            Message::new("receipt-token")
+                .with("name", verbatim(&self.account.token_name))
+                .with("end", token_end(&self.account))
+        });
+        [Some(who), token].into_iter().flatten().map(Words::from)
     }
 
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
@@ -323,10 +348,7 @@ mod tests {
         let (mut step, _) = SaveStep::begin(access(), account(), &state);
         let next = step.reply(&Reply::Saved(Ok(StorePlace::Memory.into())), &state);
         let next = next.expect("kept");
-        assert_eq!(
-            (next.detached, next.go),
-            (vec![], Go::StartOver(To::Status { replaced: false }))
-        );
+        assert_eq!((next.detached, next.go), (vec![], Go::StartOver(To::Status)));
     }
 
     #[test]
@@ -348,6 +370,10 @@ mod tests {
                 Next::exit(Exit::Replaced)
                     .detach(Effect::Revoke(old))
                     .learn(Fact::SignedIn(access(), account()))
+                    .learn(Fact::Receipt(
+                        Message::new("receipt-keyring").with("person", person(&account())).into()
+                    ))
+                    .learn(Fact::Receipt(say("status-replaced")))
             )
         );
     }

@@ -1,6 +1,7 @@
 //! What every screen can do.
 
 use crate::error::AppError;
+use crate::input::pasted::Pasted;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
@@ -37,7 +38,14 @@ pub trait Screen {
         Next::stay()
     }
 
-    /// Called with a text that was pasted.
+    /// Whether what was pasted is this screen's own to read. Anything else that
+    /// is recognised leads to the screen that it belongs to.
+    fn takes(&self, pasted: &Pasted, text: &Secret, state: &WizardState) -> bool {
+        let _ = (pasted, text, state);
+        false
+    }
+
+    /// Called with a text that was pasted and leads nowhere else.
     fn on_paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
         let _ = (pasted, state);
         Next::stay()

@@ -5,6 +5,7 @@
 //! says what one more takes.
 
 pub mod agent;
+pub mod approve_code;
 pub mod approve_here;
 pub mod big_qr;
 pub mod create_account;
@@ -25,6 +26,8 @@ pub mod token;
 pub mod welcome;
 
 use crate::error::AppError;
+use crate::input::pasted::Pasted;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::Event;
@@ -46,6 +49,19 @@ macro_rules! screens {
             /// the gallery.
             pub const NAMES: &[&str] = &[$(stringify!($screen)),+];
 
+            /// Whether what went well on the way is to be seen there: the pages
+            /// right after a sign-in.
+            pub fn shows_receipt(&self) -> bool {
+                matches!(
+                    self,
+                    Self::Launch(_)
+                        | Self::Meshes(_)
+                        | Self::Machines(_)
+                        | Self::NameMachine(_)
+                        | Self::Agents(_)
+                )
+            }
+
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$screen(_) => stringify!($screen)),+ }
             }
@@ -57,6 +73,9 @@ macro_rules! screens {
             }
             fn on(&mut self, event: Event, state: &WizardState, now: TimePoint) -> Next {
                 match self { $(Self::$screen(screen) => screen.on(event, state, now)),+ }
+            }
+            fn takes(&self, pasted: &Pasted, text: &Secret, state: &WizardState) -> bool {
+                match self { $(Self::$screen(screen) => screen.takes(pasted, text, state)),+ }
             }
             fn proceed(&mut self, state: &WizardState, now: TimePoint) -> Next {
                 match self { $(Self::$screen(screen) => screen.proceed(state, now)),+ }
@@ -95,6 +114,7 @@ screens! {
     instance::Instances,
     device_code::SignIn,
     approve_here::ApproveHere,
+    approve_code::ApproveCode,
     big_qr::BigQr,
     token::Token,
     invite::Join,
@@ -118,19 +138,22 @@ impl From<To> for AnyScreen {
             To::SignedOut => welcome::Welcome::signed_out().into(),
             To::Resume(pending) => resume::Resume::new(pending).into(),
             To::Instances => instance::Instances::new().into(),
-            To::FirstInstance => instance::Instances::first().into(),
+            To::Team => instance::Instances::team().into(),
+            To::SignInTo(chosen) => instance::Instances::chosen_already(chosen).into(),
+            To::SignInAt(address) => instance::Instances::at(&address).into(),
             To::InstanceForInput => instance::Instances::for_input().into(),
             To::SignIn => device_code::SignIn::new().into(),
             To::SignUp => device_code::SignIn::sign_up().into(),
             To::ResumeSignIn(pending) => device_code::SignIn::resume(pending).into(),
             To::ApproveHere(code) => approve_here::ApproveHere::new(code).into(),
+            To::ApproveCode(code) => approve_code::ApproveCode::new(code).into(),
             To::BigQr(code) => big_qr::BigQr::new(code).into(),
             To::Token(token) => token::Token::new(token.as_ref()).into(),
             To::Join(invite) => invite::Join::new(invite.as_ref()).into(),
             To::CreateAccount => create_account::CreateAccount::new().into(),
-            To::Status { replaced } => status::Status::new(replaced).into(),
+            To::Status => status::Status::new().into(),
             To::Rejected(error) => status::Status::rejected(error).into(),
-            To::Launch { replaced } => launch::Launch::new(replaced).into(),
+            To::Launch => launch::Launch::new().into(),
             To::Meshes => mesh::Meshes::new().into(),
             To::CreateMesh(name) => create_mesh::CreateMesh::new(&name).into(),
             To::Machines => machine::Machines::new().into(),

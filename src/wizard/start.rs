@@ -12,15 +12,13 @@ pub fn first_screen(state: &WizardState, now: TimePoint) -> To {
     }
     let signed_in = state.access.is_some() || state.instance.as_ref().is_some_and(|i| i.signed_in);
     if signed_in && !state.flags.sign_in_only {
-        return To::Status { replaced: false };
+        return To::Status;
     }
     if let Some(pending) = state.pending.as_ref().filter(|pending| !now.is_past(pending.deadline)) {
         return To::Resume(pending.clone());
     }
-    if state.instance.is_none() {
-        return To::FirstInstance;
-    }
-    if state.flags.sign_in_only { To::SignIn } else { To::Welcome }
+    let is_settled = state.instance.is_some() && state.flags.sign_in_only;
+    if is_settled { To::SignIn } else { To::Welcome }
 }
 
 #[cfg(test)]
@@ -33,13 +31,15 @@ mod tests {
         let first = |state: &WizardState| first_screen(state, at(0));
         assert_eq!(first(&first_run()), To::Welcome);
         let mut state = WizardState { instance: None, ..first_run() };
-        assert_eq!(first(&state), To::FirstInstance);
+        assert_eq!(first(&state), To::Welcome);
+        state.flags.sign_in_only = true;
+        assert_eq!(first(&state), To::Welcome, "where to sign in is asked there");
         state = first_run_remote();
         state.pending = Some(pending());
         assert_eq!(first(&state), To::Resume(pending()));
         // Somebody is signed in: nothing to begin, nothing to go on with.
         state.instance.as_mut().expect("an instance").signed_in = true;
-        assert_eq!(first(&state), To::Status { replaced: false });
+        assert_eq!(first(&state), To::Status);
         // Unless a sign-in is what was asked for.
         state.flags.sign_in_only = true;
         assert_eq!(first(&state), To::Resume(pending()));

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::i18n::Language;
+use crate::i18n::{Language, Words};
 pub use crate::model::*;
 use crate::secret::Secret;
 
@@ -57,6 +57,8 @@ pub struct WizardState {
     pub last_launch: Option<LaunchPlan>,
     /// Where this machine stands, once the person said so.
     pub location: Option<Location>,
+    /// What went well on the way here, to be seen on the pages that follow.
+    pub receipt: Vec<Words>,
 }
 
 /// What the person said of the machine's place.
@@ -155,6 +157,8 @@ pub enum Fact {
     NoPending,
     /// Signed in, as whom.
     SignedIn(Access, Account),
+    /// This went well, and is to stay in sight.
+    Receipt(Words),
     /// An invite waits to be accepted.
     Invite(Option<Invite>),
     /// The account's meshes.

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
-use crate::model::{Account, Instance, Place, StorePlace, StoreState};
+use crate::model::{Account, Instance, Mesh, Place, StorePlace, StoreState};
 use crate::time_point::TimePoint;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
-use crate::wizard::state::WizardState;
+use crate::wizard::state::{Fact, WizardState};
 
 /// The message with this id, as words.
 pub fn say(id: &'static str) -> Words {
@@ -71,6 +71,18 @@ pub fn person(account: &Account) -> Words {
     } else {
         verbatim(&format!("{} <{}>", account.name, account.email))
     }
+}
+
+/// That the person is in this mesh from now on, to stay in sight.
+pub fn joined(mesh: &Mesh) -> Fact {
+    Fact::Receipt(Message::new("receipt-joined").with("mesh", verbatim(&mesh.name)).into())
+}
+
+/// When a token ends: `on 2027-02-19`, `never`.
+pub fn token_end(account: &Account) -> Words {
+    account.expires_at.map_or(say("token-never-ends"), |end| {
+        Message::new("token-ends").with("date", end.strftime("%Y-%m-%d").to_string()).into()
+    })
 }
 
 /// What went wrong, and what to do about it.

@@ -8,7 +8,9 @@ use crewmesh::wizard::event::Reply;
 use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::{Location, WizardState};
 
-use crate::support::fixtures::{access, agent, at_launch, first_run, machine, mesh, slug_taken};
+use crate::support::fixtures::{
+    access, agent, at_launch, first_run, machine, mesh, remote, slug_taken,
+};
 use crate::support::script::Script;
 
 /// On an instance with others, with everything but what is asked for here.
@@ -25,7 +27,7 @@ fn create(name: &str, slug: &str) -> Effect {
 fn a_mesh_made_on_the_way_is_on_the_card() {
     let this = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
     let made = Mesh { name: "Night shift".into(), ..mesh("night-shift-2") };
-    let walk = Script::on(this, To::Launch { replaced: false })
+    let walk = Script::on(this, To::Launch)
         .sees("Meshes")
         .write("Night shift")
         .press("enter")
@@ -56,7 +58,7 @@ fn a_machine_is_named_placed_and_on_the_card() {
         location: Some("ES".into()),
         ..machine("radiology-3", true)
     };
-    let walk = Script::on(state, To::Launch { replaced: false })
+    let walk = Script::on(state, To::Launch)
         .sees("Machines")
         .press("enter")
         .sees("NameMachine")
@@ -76,7 +78,7 @@ fn a_machine_is_named_placed_and_on_the_card() {
 #[test]
 fn esc_leads_back_to_the_card_with_nothing_changed() {
     let state = WizardState { machine: Some(machine("radiology-3", true)), ..state() };
-    let walk = Script::on(state.clone(), To::Launch { replaced: false })
+    let walk = Script::on(state.clone(), To::Launch)
         .write("Night")
         .press("enter")
         .press("enter")
@@ -95,7 +97,8 @@ fn the_footer_of_a_first_screen_says_back_where_esc_leads_back() {
     let says = |script: &Script| -> Vec<&str> {
         script.wizard.page(script.now()).hints.iter().map(|hint| hint.does.id).collect()
     };
-    let list = Script::on(WizardState { instance: None, ..first_run() }, To::FirstInstance);
+    let known = WizardState { instances: vec![remote()], ..first_run() };
+    let list = Script::on(known, To::Instances);
     assert!(!says(&list).contains(&"key-back"), "{:?}", says(&list));
     let field = list.paste("mesh.example.org");
     assert!(says(&field).contains(&"key-back"), "{:?}", says(&field));

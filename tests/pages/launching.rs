@@ -44,7 +44,7 @@ fn alone() -> WizardState {
 #[test]
 fn status() {
     seen("status", |language| {
-        let on = |state: WizardState| Walk::on(language, state, To::Status { replaced: false });
+        let on = |state: WizardState| Walk::on(language, state, To::Status);
         let joining = WizardState { invite: Some(invite()), ..signed_in() };
         let mut kept = signed_in();
         kept.access = None;
@@ -55,7 +55,6 @@ fn status() {
         let expired = AppError::new(ErrorKind::NotFound, "expired", expired);
         vec![
             ("looking", on(signed_in())),
-            ("replaced", Walk::on(language, signed_in(), To::Status { replaced: true })),
             ("joining", on(joining.clone())),
             ("joining-failed", on(joining).answer(Reply::Mesh(Err(expired)))),
             ("taking-up", on(kept.clone())),
@@ -68,7 +67,7 @@ fn status() {
 #[test]
 fn launch() {
     seen("launch", |language| {
-        let on = |state: WizardState| Walk::on(language, state, To::Launch { replaced: false });
+        let on = |state: WizardState| Walk::on(language, state, To::Launch);
         let esc = Key::plain(KeyCode::Esc);
         let mut none = at_launch();
         none.agents = Some(vec![agent("shell")]);
@@ -87,7 +86,6 @@ fn launch() {
             ("nothing-here", on(none).press(esc)),
             ("unknown-mesh", on(unknown)),
             ("trouble", on(alone()).press(ENTER).answer(Reply::Mesh(Err(refused())))),
-            ("replaced", Walk::on(language, settled(), To::Launch { replaced: true })),
         ]
     });
 }

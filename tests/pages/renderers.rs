@@ -36,7 +36,7 @@ pub fn welcome() -> Page {
     let mut page = Page::new(None)
         .block(Block::Art)
         .block(Block::text(words("Bring this machine and its code agents into a mesh.")))
-        .block(Block::Choices(Choices { items, cursor: Some(0) }));
+        .block(Block::Choices(Choices { items, cursor: Some(0), numbered: false }));
     page.corner = Some(Corner::Words(words("This computer")));
     page.hints = hints(&[
         ("↑↓", "choose"),
@@ -148,7 +148,7 @@ pub fn name_machine() -> Page {
         .block(Block::text(words("Name this machine")))
         .block(Block::Field(field))
         .block(Block::text(words("Where is it?")))
-        .block(Block::Choices(Choices { items, cursor: None }));
+        .block(Block::Choices(Choices { items, cursor: None, numbered: false }));
     page.hints = hints(&[("enter", "continue"), ("tab", "change the slug"), ("esc", "back")]);
     page
 }
@@ -167,7 +167,7 @@ pub fn launch() -> Page {
     let items = vec![choice("Continue", ""), choice("Cancel", "")];
     let mut page = Page::new(words("launch"))
         .block(Block::Rows(rows))
-        .block(Block::Choices(Choices { items, cursor: None }));
+        .block(Block::Choices(Choices { items, cursor: None, numbered: false }));
     page.corner = Some(Corner::Words(words("mesh.example.org")));
     page.hints =
         hints(&[("↑↓", "choose"), ("enter", "change or continue"), ("esc", "back"), ("?", "help")]);
@@ -190,7 +190,7 @@ pub fn meshes(cursor: usize) -> Page {
     let mut page = Page::new(words("mesh"))
         .block(Block::text(words("Which mesh?")))
         .block(Block::Field(field))
-        .block(Block::Choices(Choices { items, cursor: Some(cursor) }));
+        .block(Block::Choices(Choices { items, cursor: Some(cursor), numbered: false }));
     page.hints = hints(&[("↑↓", "choose"), ("enter", "continue"), ("esc", "back"), ("F1", "help")]);
     page
 }
@@ -206,7 +206,7 @@ pub fn scripts() -> Page {
         vec![choice("医院放射科医院放射科医院放射科", "メンバー"), choice("مرحبا بالعالم", "عضو")];
     let mut page = Page::new(words("加入 mesh"))
         .block(Block::facts(facts))
-        .block(Block::Choices(Choices { items, cursor: Some(1) }));
+        .block(Block::Choices(Choices { items, cursor: Some(1), numbered: false }));
     page.corner = Some(Corner::Words(words("放射科.example.org")));
     page.hints = hints(&[("enter", "join"), ("esc", "back")]);
     page

@@ -14,11 +14,25 @@ use crewmesh::wizard::state::WizardState;
 
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
-    access, account, code, first_run, first_run_remote, local_code, pending, remote, token,
+    access, account, approval_card, code, first_run, first_run_remote, local_code, pending, remote,
+    signed_in, token,
 };
 
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const DOWN: Key = Key::plain(KeyCode::Down);
+
+/// Nobody was here before.
+fn nothing_known() -> WizardState {
+    let mut state = WizardState { instance: None, instances: vec![], ..first_run() };
+    state.host.can_open_browser = true;
+    state
+}
+
+/// Over SSH, where no browser opens.
+fn far(mut state: WizardState) -> WizardState {
+    (state.host.ssh, state.host.can_open_browser) = (true, false);
+    state
+}
 
 #[test]
 fn welcome() {
@@ -26,7 +40,9 @@ fn welcome() {
         let on = |state: WizardState| Walk::on(language, state, To::Welcome);
         let waiting = WizardState { pending: Some(pending()), ..first_run_remote() };
         vec![
-            ("first", on(first_run())),
+            ("first", on(nothing_known())),
+            ("far", on(far(nothing_known()))),
+            ("at-home", on(first_run())),
             ("remote", on(first_run_remote()).press(DOWN)),
             ("waiting", on(waiting)),
             ("signed-out", Walk::on(language, first_run_remote(), To::SignedOut)),
@@ -51,10 +67,7 @@ fn resume() {
 #[test]
 fn instances() {
     seen("instances", |language| {
-        let first = || {
-            let state = WizardState { instance: None, instances: vec![], ..first_run() };
-            Walk::on(language, state, To::FirstInstance)
-        };
+        let first = || Walk::on(language, nothing_known(), To::Team);
         let signed_in = Instance { signed_in: true, ..remote() };
         let several =
             WizardState { instances: vec![signed_in, Instance::local()], ..first_run_remote() };
@@ -64,7 +77,7 @@ fn instances() {
         vec![
             ("first", first()),
             ("several", Walk::on(language, several, To::Instances)),
-            ("typing", first().press(ENTER)),
+            ("typing", first().write("mesh.exam")),
             ("looking", typed()),
             ("unreachable", typed().answer(Reply::Instance(Err(refused())))),
             ("http", typed().answer(Reply::Instance(Err(http)))),
@@ -82,9 +95,15 @@ fn with_code(language: Language, state: WizardState, code: DeviceCode) -> Walk {
 fn sign_in() {
     seen("sign-in", |language| {
         let remote = || with_code(language, first_run_remote(), code());
-        let local = || with_code(language, first_run(), local_code());
-        let mut far = first_run();
-        far.host.ssh = true;
+        let mut home = first_run();
+        home.host.can_open_browser = true;
+        let local = || with_code(language, home.clone(), local_code());
+        let here = |state| {
+            let state = WizardState { store: Some(StoreState::Keyring), ..state };
+            let walk = Walk::on(language, state, To::SignIn);
+            let walk = walk.answer(Reply::Code(Ok(Box::new(local_code()))));
+            walk.answer(Reply::Card(Ok(approval_card())))
+        };
         let asking = || {
             let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
             Walk::on(language, state, To::SignIn)
@@ -101,7 +120,9 @@ fn sign_in() {
             ("no-code", asking().answer(Reply::Code(Err(refused())))),
             ("waiting", remote()),
             ("at-home", local()),
-            ("over-ssh", with_code(language, far, local_code())),
+            ("over-ssh", here(far(first_run()))),
+            ("headless", here(first_run())),
+            ("approving", here(far(first_run())).press(ENTER)),
             ("network-trouble", remote().answer(Reply::Poll(slow))),
             ("refused", remote().answer(Reply::Poll(Poll::Refused))),
             ("expired", remote().answer(Reply::Poll(Poll::Expired))),
@@ -128,6 +149,28 @@ fn approve_here() {
             ("card", on().answer(Reply::Card(Ok(card())))),
             ("approve", on().answer(Reply::Card(Ok(card()))).press(DOWN)),
             ("trouble", on().answer(Reply::Card(Err(refused())))),
+        ]
+    });
+}
+
+#[test]
+fn approve_code() {
+    seen("approve-code", |language| {
+        let on = |state| Walk::on(language, state, To::ApproveCode("WDJB-MJPV".into()));
+        let card = || on(signed_in()).answer(Reply::Card(Ok(approval_card())));
+        let yes = || card().press(DOWN).press(ENTER);
+        let asks = |code: &str, id| {
+            let what = AppError::new(ErrorKind::NotAllowed, code, Message::new(id));
+            yes().answer(Reply::Settled(Err(what)))
+        };
+        vec![
+            ("looking", on(signed_in())),
+            ("signed-out", on(first_run_remote())),
+            ("card", card()),
+            ("password", asks("password_required", "test-rejected").write("hunter2")),
+            ("wrong-password", asks("wrong_password", "test-rejected")),
+            ("approved", yes().answer(Reply::Settled(Ok(())))),
+            ("trouble", on(signed_in()).answer(Reply::Card(Err(refused())))),
         ]
     });
 }

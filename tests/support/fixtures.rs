@@ -12,6 +12,7 @@ use crewmesh::model::{
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
+use crewmesh::wire::{ApprovalCard, Device};
 use crewmesh::wizard::effect::Attempt;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
@@ -131,6 +132,25 @@ pub fn pending() -> Pending {
         user_code: "WDJB-MJPV".into(),
         deadline: at(432),
         approved: false,
+    }
+}
+
+/// What the approval card says of a device that asks.
+pub fn approval_card() -> ApprovalCard {
+    ApprovalCard {
+        id: "code".into(),
+        user_code: "WDJB-MJPV".into(),
+        program: "crewmesh".into(),
+        registered: false,
+        scopes: vec!["profile:read".into()],
+        device: Device {
+            device_name: "radiology-3".into(),
+            device_os: "linux".into(),
+            device_arch: "x86_64".into(),
+            ..Device::default()
+        },
+        ip: Some("127.0.0.1".into()),
+        expires_in: 587,
     }
 }
 

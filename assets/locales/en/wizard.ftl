@@ -6,15 +6,18 @@ welcome-resume-detail = { $minutes ->
     [one] { $code }, another minute
    *[other] { $code }, another { $minutes } minutes
 }
-welcome-sign-in = Sign in
-welcome-sign-in-detail = with a code, on this or any other device
+welcome-sign-in-to = Sign in to { $instance }
+welcome-team = Sign in to my team
+welcome-other-team = Sign in to another team
+welcome-team-detail = with a code, on this or any other device
 welcome-token = Paste an access token
 welcome-join = Join with an invite
 welcome-join-detail = a link or a code somebody sent you
 welcome-create = Create an account
 welcome-create-detail = opens the sign-up page, then comes back here
 welcome-exit = Exit
-welcome-unknown-paste = What you pasted is neither an access token nor an invite. Tokens begin with cm_pat_, invites are links with /i/ in them.
+welcome-paste = Or paste anything here: an invite, a token, an address, another machine's code.
+paste-unknown = What you pasted is none of these: an invite, an access token, an instance's address, another machine's code.
 welcome-signed-out = You are no longer signed in here. Sign in again.
 
 # Going on
@@ -44,10 +47,12 @@ title-approve-here = approve here
 sign-in-open = On any device, open
 sign-in-open-here = On this computer, open
 sign-in-open-nearby = On any device on this network, open
+sign-in-here = Sign in on this computer, with nobody else.
+sign-in-here-enter = This terminal asked for it and the account is you: Enter approves.
 sign-in-enter = and enter this code
-sign-in-only-you = Only continue if you started this yourself.
+sign-in-only-you = If somebody else gave you this code, stop here.
 sign-in-foreign = This link leads to { $host }, which is not the instance you chose.
-sign-in-forward = To open it on the computer in front of you, run there:
+sign-in-forward = Or in a browser on the computer in front of you; run there:
 sign-in-who = Approved. Asking who signed in…
 sign-in-refused = The code { $code } was refused.
 sign-in-refused-hint = If that was a mistake, ask for a new code.
@@ -63,8 +68,11 @@ trying-again = { $seconds ->
    *[other] Trying again in { $seconds } s
 }
 row-asking = Ask for a code
-row-code = Code received
+row-code = Code ready
 row-waiting = Waiting for your approval
+row-refused = Refused on the other device
+row-ran-out = Nobody approved it in time
+row-used-up = Used up somewhere else
 row-save = Save the sign-in
 row-find-meshes = Find your meshes
 copied-desktop = Copied
@@ -83,6 +91,15 @@ card-may-also = It may also: { $what }
 card-only-you = Only approve if you started this on a device of yours.
 card-deny = Deny
 card-approve = Approve
+title-approve-code = another device
+approve-code-what = This is the code of another device that wants to sign in.
+approve-code-signed-out = You can let it in once you are signed in here yourself. Sign in, then paste it again.
+approve-code-by-token = You are here by an access token, and no token lets others in. Open its page in a browser where you are signed in.
+approve-code-prove = It will sign in as { $person }. Show that this is you.
+approve-code-password = Your password
+approve-code-one-time = The code of your second factor
+approve-code-approved = Approved. The other device goes on by itself.
+approve-code-denied = Denied. The other device is told.
 
 # Keeping it
 save-in-keyring = in the keyring
@@ -102,6 +119,12 @@ keeping-file = Keep it in a file only you can read
 keeping-keyring = Keep it in the keyring
 keeping-memory = Use it for this run only
 keeping-set-aside = Put the damaged file aside and try again
+receipt-keyring = Signed in as { $person }, kept in this computer's keyring
+receipt-file = Signed in as { $person }, kept in a file only you can read
+receipt-file-because = Signed in as { $person }, kept in a file only you can read ({ $because })
+receipt-memory = Signed in as { $person }, for this run only
+receipt-token = By the token “{ $name }” (ends: { $end })
+receipt-joined = You are in { $mesh }
 
 # Keys
 help-title = keys
@@ -116,6 +139,8 @@ key-name-page-down = page down
 key-choose = choose
 key-continue = continue
 key-try-again = try again
+key-try-now = try now
+key-copy-tunnel = copy the ssh line
 key-moved = it moved here
 key-new-code = new code
 key-instance = instance
@@ -186,12 +211,14 @@ invite-fact-ends = Ends
 # Which instance
 title-instance = instance
 instance-which = Which instance do you want to use?
+instance-team = Where is your team?
+instance-of-input = Which instance does it belong to?
+instance-who-knows = The address at which your team uses crewmesh. Whoever runs it knows it, and every invite names it.
 instance-address = Another instance
 instance-address-label = Address of the instance
 instance-local = This computer only
 instance-local-detail = nothing to set up, nobody else
 instance-signed-in = signed in
-instance-why = No browser can be opened here, so a team's instance comes first: its page opens on any device.
 instance-http = { $instance } has no encryption. Anyone on this network can read your sign-in.
 instance-http-no = Do not use it
 instance-http-yes = Use it anyway

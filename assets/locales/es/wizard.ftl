@@ -6,15 +6,18 @@ welcome-resume-detail = { $minutes ->
     [one] { $code }, un minuto más
    *[other] { $code }, { $minutes } minutos más
 }
-welcome-sign-in = Iniciar sesión
-welcome-sign-in-detail = con un código, en este o en otro dispositivo
+welcome-sign-in-to = Iniciar sesión en { $instance }
+welcome-team = Iniciar sesión en mi equipo
+welcome-other-team = Iniciar sesión en otro equipo
+welcome-team-detail = con un código, en cualquier dispositivo
 welcome-token = Pegar un token de acceso
 welcome-join = Unirse con una invitación
 welcome-join-detail = un enlace o un código que te enviaron
 welcome-create = Crear una cuenta
 welcome-create-detail = abre la página de registro y vuelve aquí
 welcome-exit = Salir
-welcome-unknown-paste = Lo que has pegado no es un token de acceso ni una invitación. Los tokens empiezan por cm_pat_, las invitaciones son enlaces que contienen /i/.
+welcome-paste = O pega aquí lo que tengas: una invitación, un token, una dirección, el código de otra máquina.
+paste-unknown = Lo que has pegado no es nada de esto: una invitación, un token de acceso, la dirección de una instancia, el código de otra máquina.
 welcome-signed-out = Aquí ya no hay sesión iniciada. Vuelve a iniciarla.
 
 # Seguir
@@ -44,10 +47,12 @@ title-approve-here = aprobar aquí
 sign-in-open = En cualquier dispositivo, abre
 sign-in-open-here = En este ordenador, abre
 sign-in-open-nearby = En un dispositivo de esta red, abre
+sign-in-here = Inicia sesión en este ordenador, sin nadie más.
+sign-in-here-enter = Lo ha pedido este terminal y la cuenta eres tú: Intro lo aprueba.
 sign-in-enter = y escribe este código
-sign-in-only-you = Sigue solo si esto lo has empezado tú.
+sign-in-only-you = Si el código te lo ha dado otra persona, no sigas.
 sign-in-foreign = Este enlace lleva a { $host }, que no es la instancia que elegiste.
-sign-in-forward = Para abrirlo en el ordenador que tienes delante, ejecuta allí:
+sign-in-forward = O en un navegador del ordenador que tienes delante; ejecuta allí:
 sign-in-who = Aprobado. Preguntando quién ha iniciado sesión…
 sign-in-refused = El código { $code } se rechazó.
 sign-in-refused-hint = Si fue un error, pide un código nuevo.
@@ -63,8 +68,11 @@ trying-again = { $seconds ->
    *[other] Nuevo intento en { $seconds } s
 }
 row-asking = Pedir un código
-row-code = Código recibido
+row-code = Código listo
 row-waiting = Esperando tu aprobación
+row-refused = Rechazado en el otro dispositivo
+row-ran-out = Nadie lo aprobó a tiempo
+row-used-up = Usado en otra parte
 row-save = Guardar la sesión
 row-find-meshes = Buscar tus mallas
 copied-desktop = Copiado
@@ -83,6 +91,15 @@ card-may-also = También podrá: { $what }
 card-only-you = Aprueba solo si lo has empezado en un dispositivo tuyo.
 card-deny = Denegar
 card-approve = Aprobar
+title-approve-code = otro dispositivo
+approve-code-what = Es el código de otro dispositivo que quiere iniciar sesión.
+approve-code-signed-out = Podrás dejarlo entrar cuando tú hayas iniciado sesión aquí. Inicia sesión y vuelve a pegarlo.
+approve-code-by-token = Estás aquí con un token de acceso, y ningún token deja entrar a otros. Abre su página en un navegador donde tengas sesión.
+approve-code-prove = Entrará como { $person }. Demuestra que eres tú.
+approve-code-password = Tu contraseña
+approve-code-one-time = El código de tu segundo factor
+approve-code-approved = Aprobado. El otro dispositivo sigue solo.
+approve-code-denied = Denegado. El otro dispositivo lo sabrá.
 
 # Guardar
 save-in-keyring = en el llavero
@@ -102,6 +119,12 @@ keeping-file = Guardarla en un archivo que solo tú puedes leer
 keeping-keyring = Guardarla en el llavero
 keeping-memory = Usarla solo esta vez
 keeping-set-aside = Apartar el archivo dañado e intentarlo otra vez
+receipt-keyring = Sesión de { $person }, guardada en el llavero de este ordenador
+receipt-file = Sesión de { $person }, guardada en un archivo que solo tú puedes leer
+receipt-file-because = Sesión de { $person }, guardada en un archivo que solo tú puedes leer ({ $because })
+receipt-memory = Sesión de { $person }, solo para esta vez
+receipt-token = Con el token «{ $name }» (caduca: { $end })
+receipt-joined = Estás en { $mesh }
 
 # Teclas
 help-title = teclas
@@ -116,6 +139,8 @@ key-name-page-down = página abajo
 key-choose = elegir
 key-continue = seguir
 key-try-again = otra vez
+key-try-now = probar ya
+key-copy-tunnel = copiar la línea de ssh
 key-moved = se mudó aquí
 key-new-code = código nuevo
 key-instance = instancia
@@ -186,12 +211,14 @@ invite-fact-ends = Termina
 # Qué instancia
 title-instance = instancia
 instance-which = ¿Qué instancia quieres usar?
+instance-team = ¿Dónde está tu equipo?
+instance-of-input = ¿A qué instancia pertenece?
+instance-who-knows = La dirección en la que tu equipo usa crewmesh. La sabe quien la gestiona, y figura en cada invitación.
 instance-address = Otra instancia
 instance-address-label = Dirección de la instancia
 instance-local = Solo este ordenador
 instance-local-detail = sin preparar nada, sin nadie más
 instance-signed-in = sesión iniciada
-instance-why = Aquí no se puede abrir un navegador, así que va primero la instancia de un equipo: su página se abre en cualquier dispositivo.
 instance-http = { $instance } no va cifrada. Cualquiera en esta red puede leer tu sesión.
 instance-http-no = No usarla
 instance-http-yes = Usarla de todos modos

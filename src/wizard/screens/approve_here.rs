@@ -10,7 +10,7 @@ use crate::wire::ApprovalCard;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
-use crate::wizard::list::{choice, choices, moved};
+use crate::wizard::list::{answers, choice, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -29,7 +29,7 @@ pub struct ApproveHere {
 }
 
 /// Deny first: it is where the cursor stands.
-const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)];
+pub(super) const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)];
 
 impl ApproveHere {
     pub(super) fn new(code: Box<DeviceCode>) -> Self {
@@ -95,19 +95,14 @@ impl Screen for ApproveHere {
         (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
-            page.blocks.push(Block::facts(facts(card)));
-            let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
-            let told = |id, what: Words| Message::new(id).with("what", what);
-            let near = in_a_line(near).map(|near| Block::toned(Tone::Dim, told("card-may", near)));
-            let far = in_a_line(far).map(|far| Block::text(told("card-may-also", far)));
-            page.blocks.extend(near.into_iter().chain(far));
+            page.blocks.extend(about(card));
             if self.sent {
                 page.blocks.push(Block::toned(Tone::Dim, say("card-sending")));
                 return page;
             }
             page.blocks.push(Block::toned(Tone::Tip, say("card-only-you")));
             let items = ANSWERS.iter().map(|(id, _)| choice(say(id))).collect();
-            page.blocks.push(choices(items, self.cursor));
+            page.blocks.push(answers(items, self.cursor));
         } else if self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("card-looking")));
         }
@@ -116,6 +111,15 @@ impl Screen for ApproveHere {
         }
         page
     }
+}
+
+/// Who asks, and for what.
+pub(super) fn about(card: &ApprovalCard) -> Vec<Block> {
+    let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
+    let told = |id, what: Words| Message::new(id).with("what", what);
+    let near = in_a_line(near).map(|near| Block::toned(Tone::Dim, told("card-may", near)));
+    let far = in_a_line(far).map(|far| Block::text(told("card-may-also", far)));
+    [Block::facts(facts(card))].into_iter().chain(near).chain(far).collect()
 }
 
 /// The asking device, as the page shows it too.
@@ -132,20 +136,13 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wizard::testing::{DOWN, ENTER, at, first_run, local_code, reply, unreachable};
+    use crate::wizard::testing::{
+        DOWN, ENTER, approval_card, at, first_run, local_code, reply, unreachable,
+    };
 
     fn shown() -> ApproveHere {
         let mut screen = ApproveHere::new(Box::new(local_code()));
-        let card = ApprovalCard {
-            id: "code".into(),
-            user_code: "WDJB-MJPV".into(),
-            program: "crewmesh".into(),
-            registered: false,
-            scopes: vec!["profile:read".into()],
-            device: crate::wire::Device::default(),
-            ip: Some("127.0.0.1".into()),
-            expires_in: 587,
-        };
+        let card = approval_card();
         screen.on(reply(Reply::Card(Ok(card))), &first_run(), at(0));
         screen
     }

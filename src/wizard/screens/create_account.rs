@@ -22,6 +22,8 @@ use crate::wizard::words::{error, instance, instance_corner, say};
 pub struct CreateAccount {
     /// Where, as it was when it was asked.
     target: Option<Instance>,
+    /// Where was asked, because no instance was in use.
+    asked_where: bool,
     stage: Stage,
 }
 
@@ -69,7 +71,7 @@ impl Refused {
 
 impl CreateAccount {
     pub(super) fn new() -> Self {
-        Self { target: None, stage: Stage::Asking }
+        Self { target: None, asked_where: false, stage: Stage::Asking }
     }
 
     fn ask(&mut self, instance: Instance) -> Next {
@@ -100,7 +102,9 @@ impl Screen for CreateAccount {
                 self.ask(used.clone())
             }
             Some(_) => Next::stay(),
-            None => Next::replace(To::FirstInstance),
+            // Left without one: the person went back.
+            None if std::mem::replace(&mut self.asked_where, true) => Next::back(),
+            None => Next::open(To::InstanceForInput),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::error::AppError;
 use crate::i18n::Words;
 use crate::model::{Access, Account, Approval, Clipboard, DeviceCode, Links, Poll, Source};
 use crate::time_point::TimePoint;
+use crate::wire::ApprovalCard;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::identify::{Identified, IdentifyStep};
@@ -55,6 +56,10 @@ enum SignInStage {
         pacing: Pacing,
         /// The network's trouble, and when it is tried again.
         error: Option<(AppError, TimePoint)>,
+        /// What the card says of it, where the person approves on this page.
+        card: Option<ApprovalCard>,
+        /// Their yes is on its way.
+        settling: bool,
     },
     /// Approved; asking who it was.
     Identifying { code: Box<DeviceCode>, step: IdentifyStep },
@@ -91,7 +96,7 @@ impl SignIn {
     /// Asks for a code, new or taken up again.
     fn ask(&mut self, state: &WizardState) -> Next {
         let Some(instance) = state.instance.clone() else {
-            return Next::replace(To::FirstInstance);
+            return Next::replace(To::Welcome);
         };
         self.stage = SignInStage::Asking;
         self.note = None;
@@ -120,17 +125,21 @@ impl SignIn {
         if state.host.can_open_browser
             && !state.flags.no_browser
             && !self.opened
-            && let Some(link) = self.link_to_open(&code.links)
+            && let Some(link) = link_to_open(self.sign_up, &code.links)
         {
             self.opened = true;
             effects.push(Effect::Open(link));
         }
-        self.stage = SignInStage::Waiting { code, pacing, error: None };
+        if is_approved_here(&code, state) {
+            effects.push(Effect::LookAtCard(code.clone()));
+        }
+        self.stage =
+            SignInStage::Waiting { code, pacing, error: None, card: None, settling: false };
         Next::ask_all(effects)
     }
 
     fn polled(&mut self, answer: Poll, state: &WizardState, now: TimePoint) -> Next {
-        let SignInStage::Waiting { code, pacing, error } = &mut self.stage else {
+        let SignInStage::Waiting { code, pacing, error, .. } = &mut self.stage else {
             return Next::stay();
         };
         let step = pacing.after(&answer, now);
@@ -210,11 +219,36 @@ impl SignIn {
         }
     }
 
-    /// The link a browser is sent to.
-    fn link_to_open(&self, links: &Links) -> Option<Url> {
-        let sign_up = if self.sign_up { sign_up_link(links) } else { None };
-        sign_up.or_else(|| link_with_code(links))
+    /// Whether Enter approves the code on this page: the card is read.
+    fn approves_here(&self, code: &DeviceCode, state: &WizardState) -> bool {
+        is_approved_here(code, state)
+            && matches!(self.stage, SignInStage::Waiting { card: Some(_), settling: false, .. })
     }
+}
+
+/// Whether a browser that opens here is one the person sees.
+fn opens_here(state: &WizardState) -> bool {
+    state.host.can_open_browser
+}
+
+/// Whether the person answers on this page rather than in a browser: the code is
+/// of the embedded instance, whose owner they are, and no browser opens here.
+fn is_approved_here(code: &DeviceCode, state: &WizardState) -> bool {
+    code.instance.is_embedded() && !opens_here(state) && !state.flags.headless
+}
+
+/// The link a browser is sent to.
+fn link_to_open(sign_up: bool, links: &Links) -> Option<Url> {
+    let sign_up = if sign_up { sign_up_link(links) } else { None };
+    sign_up.or_else(|| link_with_code(links))
+}
+
+/// The line that brings the page of the embedded instance to the computer in
+/// front of the person: `ssh -L 7437:127.0.0.1:7437 alejandro@radiology-3`.
+fn tunnel(state: &WizardState, links: &Links) -> String {
+    let port = links.uri.port_or_known_default().unwrap_or(80);
+    let host = &state.host;
+    format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname)
 }
 
 impl Screen for SignIn {
@@ -222,8 +256,8 @@ impl Screen for SignIn {
         if self.stage == SignInStage::Fresh { self.ask(state) } else { Next::stay() }
     }
 
-    fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        self.pressed(key, state)
+    fn on_key(&mut self, key: Key, state: &WizardState, now: TimePoint) -> Next {
+        self.pressed(key, state, now)
     }
 
     fn on_tick(&mut self, state: &WizardState, now: TimePoint) -> Next {
@@ -249,6 +283,24 @@ impl Screen for SignIn {
             Reply::Poll(answer) => self.polled(answer, state, now),
             Reply::Moved(Ok(())) => self.ask(state),
             Reply::Account(answer) => self.identified(|step| step.answered(answer, now), state),
+            Reply::Card(answer) => {
+                if let SignInStage::Waiting { card, .. } = &mut self.stage {
+                    match answer {
+                        Ok(read) => *card = Some(read),
+                        Err(error) => self.note = Some((Tone::Bad, error.message)),
+                    }
+                }
+                Next::stay()
+            }
+            // That it was approved is heard by the poll.
+            Reply::Settled(Ok(())) => Next::stay(),
+            Reply::Settled(Err(error)) => {
+                if let SignInStage::Waiting { settling, .. } = &mut self.stage {
+                    *settling = false;
+                    self.note = Some((Tone::Bad, error.message));
+                }
+                Next::stay()
+            }
             Reply::Nearby(answer) => {
                 let SignInStage::Waiting { code, .. } = &mut self.stage else {
                     return Next::stay();

@@ -1,18 +1,18 @@
 //! Which instance: one that is known, another by its address, or the one in
-//! this computer. Where nobody here can see a browser (over SSH, without a
-//! display) the team's instance leads, because the page of the embedded one
-//! would open where nobody looks.
+//! this computer. Where none is known there is nothing to list: the page is one
+//! field. What follows depends on what it was asked for ([`Purpose`]).
 
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::input::address;
+use crate::input::pasted::{self, Pasted};
 use crate::model::{Instance, Place};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
-use crate::wizard::list::{choice, choice_with, choices, moved};
+use crate::wizard::list::{answers, choice, choice_with, choices, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
@@ -23,14 +23,33 @@ use crate::wizard::words::{error, instance, say, verbatim};
 /// Picking an instance, or naming another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Instances {
-    /// Nothing was chosen before: what follows takes this screen's place.
-    first: bool,
-    /// Something given waits for the answer: it is what goes on, with the
-    /// sign-in there or without.
-    waited_for: bool,
+    purpose: Purpose,
+    /// Looked at as soon as the screen is entered.
+    given: Option<Given>,
+    /// There is a list behind the field.
+    lists: bool,
     cursor: usize,
     field: TextField,
     stage: Stage,
+}
+
+/// What an instance is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// Another than the one in use, from another screen.
+    Change,
+    /// Signing in there: that takes this screen's place.
+    SignIn,
+    /// Something given waits for the answer: it is what goes on, with the
+    /// sign-in there or without.
+    Input,
+}
+
+/// What was said elsewhere already.
+#[derive(Clone, Debug, PartialEq)]
+enum Given {
+    Instance(Instance),
+    Address,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -52,50 +71,66 @@ enum Entry {
 }
 
 impl Instances {
-    /// Asked for from another screen.
-    pub(super) fn new() -> Self {
-        let stage = Stage::Listing(None);
-        Self { first: false, waited_for: false, cursor: 0, field: TextField::new(), stage }
+    fn with(purpose: Purpose) -> Self {
+        let (field, stage) = (TextField::new(), Stage::Listing(None));
+        Self { purpose, given: None, lists: false, cursor: 0, field, stage }
     }
 
-    /// The first question of all.
-    pub(super) fn first() -> Self {
-        Self { first: true, ..Self::new() }
+    /// Another than the one in use.
+    pub(super) fn new() -> Self {
+        Self::with(Purpose::Change)
+    }
+
+    /// Where the person's team is, to sign in there.
+    pub(super) fn team() -> Self {
+        Self::with(Purpose::SignIn)
+    }
+
+    /// This one was chosen, to sign in there.
+    pub(super) fn chosen_already(instance: Instance) -> Self {
+        Self { given: Some(Given::Instance(instance)), ..Self::team() }
+    }
+
+    /// This address was pasted elsewhere, to sign in there.
+    pub(super) fn at(address: &str) -> Self {
+        Self { given: Some(Given::Address), field: TextField::new().with(address), ..Self::team() }
     }
 
     /// Asked for something that was given and belongs to one of them.
     pub(super) fn for_input() -> Self {
-        Self { waited_for: true, ..Self::new() }
+        Self::with(Purpose::Input)
     }
 
-    fn entries(state: &WizardState) -> Vec<Entry> {
+    /// Where a team is, the embedded one is not among the answers.
+    fn entries(&self, state: &WizardState) -> Vec<Entry> {
         let others = state.instances.iter().filter(|instance| !instance.is_embedded());
         let mut entries: Vec<Entry> = others.cloned().map(Entry::Use).collect();
         entries.push(Entry::Address);
-        if state.host.has_embedded {
+        if state.host.has_embedded && self.purpose == Purpose::Change {
             let embedded = state.instances.iter().find(|instance| instance.is_embedded());
-            let embedded = Entry::Use(embedded.cloned().unwrap_or_else(Instance::local));
-            let at = if state.host.can_open_browser { 0 } else { entries.len() };
-            entries.insert(at, embedded);
+            entries.push(Entry::Use(embedded.cloned().unwrap_or_else(Instance::local)));
         }
         entries
     }
 
-    fn use_it(&mut self, chosen: Instance, state: &WizardState) -> Next {
-        if chosen.signed_in && !self.waited_for {
+    /// Whether there is nothing to choose from but another address.
+    fn is_one_field(&self, state: &WizardState) -> bool {
+        self.entries(state) == [Entry::Address]
+    }
+
+    fn use_it(&mut self, chosen: Instance) -> Next {
+        if chosen.signed_in && self.purpose != Purpose::Input {
             self.stage = Stage::Asking(chosen.clone());
             return Next::ask(Effect::TakeUp(chosen));
         }
-        self.chosen(chosen, state)
+        self.chosen(chosen)
     }
 
-    /// The first question is followed by what was asked for; a later one by
-    /// where it was asked from.
-    fn chosen(&self, chosen: Instance, state: &WizardState) -> Next {
-        let next = match (self.first, state.flags.sign_in_only) {
-            (false, _) => Next::back(),
-            (true, true) => Next::replace(To::SignIn),
-            (true, false) => Next::replace(To::Welcome),
+    /// A sign-in follows where that was asked for, else what it was asked from.
+    fn chosen(&self, chosen: Instance) -> Next {
+        let next = match self.purpose {
+            Purpose::SignIn => Next::replace(To::SignIn),
+            Purpose::Change | Purpose::Input => Next::back(),
         };
         next.learn(Fact::Instance(chosen))
     }
@@ -141,16 +176,31 @@ impl Instances {
 }
 
 impl Screen for Instances {
+    fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
+        match self.given.take() {
+            Some(Given::Instance(instance)) => self.use_it(instance),
+            Some(Given::Address) => self.find(),
+            None => {
+                self.lists = !self.is_one_field(state);
+                if self.stage == Stage::Listing(None) && !self.lists {
+                    self.stage = Stage::Typing(None);
+                }
+                Next::stay()
+            }
+        }
+    }
+
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
         let action = self.keymap().find(key);
+        let count = self.entries(state).len();
         match (&mut self.stage, action) {
             (Stage::Listing(_), Some(ListAction::Move(how))) => {
-                self.cursor = moved(self.cursor, Self::entries(state).len(), how);
+                self.cursor = moved(self.cursor, count, how);
                 Next::stay()
             }
             (Stage::Listing(_), Some(ListAction::Choose)) => {
-                match Self::entries(state).into_iter().nth(self.cursor) {
-                    Some(Entry::Use(chosen)) => self.use_it(chosen, state),
+                match self.entries(state).into_iter().nth(self.cursor) {
+                    Some(Entry::Use(chosen)) => self.use_it(chosen),
                     Some(Entry::Address) => {
                         self.stage = Stage::Typing(None);
                         Next::stay()
@@ -181,18 +231,27 @@ impl Screen for Instances {
         }
     }
 
+    fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        matches!(pasted, Pasted::Address(_))
+    }
+
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
-        // An address pasted over the list is meant as one.
+        // An address pasted over the list is meant as one, and a whole one takes
+        // the place of whatever stood there.
         if matches!(self.stage, Stage::Listing(_)) {
             self.stage = Stage::Typing(None);
         }
         if matches!(self.stage, Stage::Typing(_)) {
-            self.field.paste(pasted);
+            match pasted::recognise(pasted.expose()) {
+                Some(Pasted::Address(address)) => self.field.set(&address),
+                _ => self.field.paste(pasted),
+            }
+            self.stage = Stage::Typing(None);
         }
         Next::stay()
     }
 
-    fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
+    fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
         let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
             return Next::stay();
         };
@@ -206,7 +265,7 @@ impl Screen for Instances {
                 self.stage = Stage::Unlocking(asked.clone());
                 Next::ask(Effect::Unlock(asked))
             }
-            Reply::Instance(Ok(found)) => self.use_it(found, state),
+            Reply::Instance(Ok(found)) => self.use_it(found),
             Reply::Instance(Err(what)) if what.code == "http_not_allowed" => {
                 self.stage = Stage::Http(asked.clone(), 0);
                 Next::stay()
@@ -215,16 +274,14 @@ impl Screen for Instances {
                 self.stage = Stage::Typing(Some(what));
                 Next::stay()
             }
-            Reply::SignIn(Ok(Some((access, account)))) => {
-                Next::start_over(To::Status { replaced: false })
-                    .learn(Fact::Instance(asked.clone()))
-                    .learn(Fact::SignedIn(access, account))
-            }
-            Reply::SignIn(Ok(None)) => self.chosen(asked.clone(), state),
+            Reply::SignIn(Ok(Some((access, account)))) => Next::start_over(To::Status)
+                .learn(Fact::Instance(asked.clone()))
+                .learn(Fact::SignedIn(access, account)),
+            Reply::SignIn(Ok(None)) => self.chosen(asked.clone()),
             // Rejected, or never given by its keyring: it can be made anew there.
             Reply::SignIn(Err(what)) if what.kind == ErrorKind::NotSignedIn => {
                 let asked = Instance { signed_in: false, ..asked.clone() };
-                self.chosen(asked, state)
+                self.chosen(asked)
             }
             Reply::SignIn(Err(what)) => {
                 self.stage = Stage::Listing(Some(what));
@@ -239,33 +296,40 @@ impl Screen for Instances {
     }
 
     fn close_inner(&mut self) -> bool {
-        let inner = !matches!(self.stage, Stage::Listing(_));
-        if inner {
-            self.stage = match self.stage {
-                Stage::Asking(_) | Stage::Http(..) if !self.field.is_empty() => Stage::Typing(None),
-                _ => Stage::Listing(None),
-            };
-        }
+        let behind = match self.stage {
+            Stage::Listing(_) => None,
+            Stage::Asking(_) | Stage::Unlocking(_) | Stage::Http(..) if !self.field.is_empty() => {
+                Some(Stage::Typing(None))
+            }
+            _ => self.lists.then_some(Stage::Listing(None)),
+        };
+        let inner = behind.is_some();
+        self.stage = behind.unwrap_or(self.stage.clone());
         inner
     }
 
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
-        let mut page = Page::new(say("title-instance"));
+        let (title, question) = match self.purpose {
+            Purpose::Change => ("title-instance", "instance-which"),
+            Purpose::SignIn => ("title-sign-in", "instance-team"),
+            Purpose::Input => ("title-instance", "instance-of-input"),
+        };
+        let mut page = Page::new(say(title));
         match &self.stage {
             Stage::Listing(what) => {
-                page.blocks.push(Block::text(say("instance-which")));
-                let items = Self::entries(state).iter().map(Self::item).collect();
+                page.blocks.push(Block::text(say(question)));
+                let items = self.entries(state).iter().map(Self::item).collect();
                 page.blocks.push(choices(items, self.cursor));
-                if self.first && !state.host.can_open_browser && state.host.has_embedded {
-                    page.blocks.push(Block::toned(Tone::Tip, say("instance-why")));
-                }
                 page.blocks.extend(what.iter().flat_map(error));
             }
             Stage::Typing(what) => {
                 let field = self.field.shown(say("instance-address-label"), true);
-                page.blocks.push(Block::text(say("instance-which")));
+                page.blocks.push(Block::text(say(question)));
                 page.blocks.push(Block::Field(field.placeholder(verbatim("mesh.example.org"))));
-                page.blocks.extend(what.iter().flat_map(error));
+                match what {
+                    Some(what) => page.blocks.extend(error(what)),
+                    None => page.blocks.push(Block::toned(Tone::Dim, say("instance-who-knows"))),
+                }
             }
             Stage::Asking(asked) => {
                 let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
@@ -280,7 +344,7 @@ impl Screen for Instances {
                 let risk = Message::new("instance-http").with("instance", instance(asked));
                 page.blocks.push(Block::toned(Tone::Bad, risk));
                 let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
-                page.blocks.push(choices(items, *cursor));
+                page.blocks.push(answers(items, *cursor));
             }
         }
         page

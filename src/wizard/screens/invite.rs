@@ -23,6 +23,7 @@ use crate::wizard::page::Page;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
+use crate::wizard::words::joined;
 
 /// Joining with an invite.
 #[derive(Clone, Debug, PartialEq)]
@@ -197,7 +198,7 @@ fn onwards(mesh: &Mesh, state: &WizardState) -> Next {
     if state.flags.sign_in_only {
         Next::exit(Exit::Joined(mesh.clone()))
     } else {
-        Next::start_over(To::Status { replaced: false })
+        Next::start_over(To::Status)
     }
 }
 
@@ -336,7 +337,7 @@ impl Screen for Join {
                     self.stage = JoinStage::Already(mesh.clone());
                     Next::stay()
                 } else {
-                    onwards(&mesh, state)
+                    onwards(&mesh, state).learn(joined(&mesh))
                 };
                 then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
             }

@@ -27,8 +27,6 @@ pub struct Launch {
     cursor: usize,
     /// Rows that have opened by themselves.
     opened: Vec<Line>,
-    /// An earlier sign-in of this machine was ended by the new one.
-    replaced: bool,
     begun: bool,
     stage: Stage,
 }
@@ -64,10 +62,9 @@ enum Action {
 }
 
 impl Launch {
-    /// The card, which also says whether an earlier sign-in was replaced.
-    pub(super) fn new(replaced: bool) -> Self {
+    pub(super) fn new() -> Self {
         let stage = Stage::Choosing { error: None };
-        Self { cursor: index_of(Line::Continue), opened: Vec::new(), replaced, begun: false, stage }
+        Self { cursor: index_of(Line::Continue), opened: Vec::new(), begun: false, stage }
     }
 
     fn keymap(&self) -> Keymap<Action> {
@@ -95,7 +92,7 @@ impl Launch {
             return Next::open(row_screen(*open, state));
         }
         let Some(access) = state.access.clone() else {
-            return Next::replace(To::Status { replaced: false });
+            return Next::replace(To::Status);
         };
         if let CardRow::ToCreate(name) = draft::mesh(state) {
             self.stage = Stage::CreatingMesh { tries: 0 };
@@ -274,7 +271,7 @@ impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         // Back from choosing another instance.
         if state.access.is_none() {
-            return Next::replace(To::Status { replaced: false });
+            return Next::replace(To::Status);
         }
         if self.begun {
             return self.open_next_row(state);
@@ -369,15 +366,12 @@ impl Screen for Launch {
         let mut page = Page::new(say("title-launch"));
         page.corner = instance_corner(state);
         page.blocks.push(Block::Rows(self.rows(state)));
-        if self.replaced {
-            page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
-        }
         match &self.stage {
             Stage::Choosing { error: what } => {
                 page.blocks.extend(what.iter().flat_map(error));
                 let items = vec![choice(say("launch-continue")), choice(say("launch-cancel"))];
                 let cursor = self.cursor.checked_sub(index_of(Line::Continue));
-                page.blocks.push(Block::Choices(Choices { items, cursor }));
+                page.blocks.push(Block::Choices(Choices { items, cursor, numbered: false }));
             }
             Stage::CreatingMesh { .. } => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-creating")));

@@ -9,7 +9,7 @@ use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, TAB};
-use crate::wizard::list::{Move, choice, choice_with, choices, moved};
+use crate::wizard::list::{Move, answers, choice, choice_with, moved};
 use crate::wizard::naming::Naming;
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Mark, Page, Row};
@@ -251,7 +251,7 @@ impl Screen for NameMachine {
                 }
                 page.blocks.push(Block::text(say("place-where")));
                 let items = Self::entries(state).iter().map(|entry| item(entry, state)).collect();
-                page.blocks.push(choices(items, self.cursor));
+                page.blocks.push(answers(items, self.cursor));
             }
             Stage::Registering => {
                 page.blocks.push(Block::Rows(vec![working("machine-registering", name)]));

@@ -30,9 +30,7 @@ impl Resume {
 
     /// Where somebody goes who does not go on with it.
     fn afresh(state: &WizardState) -> Next {
-        if state.instance.is_none() {
-            Next::start_over(To::FirstInstance)
-        } else if state.flags.sign_in_only {
+        if state.instance.is_some() && state.flags.sign_in_only {
             Next::start_over(To::SignIn)
         } else {
             Next::start_over(To::Welcome)

@@ -14,13 +14,11 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{error, instance, instance_corner, person, say, verbatim};
+use crate::wizard::words::{error, instance, instance_corner, joined, person, say, verbatim};
 
 /// What belongs to the account is found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
-    /// An earlier sign-in of this machine was ended by the new one.
-    replaced: bool,
     taking_up: Step,
     /// The keyring asks its owner.
     unlocking: bool,
@@ -49,12 +47,10 @@ enum Action {
 }
 
 impl Status {
-    /// Nothing found yet; `replaced` says whether a sign-in just ended an earlier
-    /// one.
-    pub(super) fn new(replaced: bool) -> Self {
+    /// Nothing found yet.
+    pub(super) fn new() -> Self {
         let later = || Step::Later;
         Self {
-            replaced,
             taking_up: later(),
             unlocking: false,
             joining: later(),
@@ -66,14 +62,14 @@ impl Status {
 
     /// The sign-in in use was rejected in the middle of something.
     pub(super) fn rejected(what: AppError) -> Self {
-        Self { taking_up: Step::Failed(what), ..Self::new(false) }
+        Self { taking_up: Step::Failed(what), ..Self::new() }
     }
 
     /// Begins, or begins again, whatever is not done.
     fn find(&mut self, state: &WizardState) -> Next {
         let Some(access) = state.access.clone() else {
             let Some(instance) = state.instance.clone() else {
-                return Next::replace(To::FirstInstance);
+                return Next::replace(To::Welcome);
             };
             self.taking_up = Step::Now;
             return Next::ask(Effect::TakeUp(instance));
@@ -111,7 +107,7 @@ impl Status {
     fn onward(&self) -> Next {
         let all = [&self.meshes, &self.machines, &self.agents];
         if all.into_iter().all(|step| *step == Step::Done) {
-            return Next::start_over(To::Launch { replaced: self.replaced });
+            return Next::start_over(To::Launch);
         }
         Next::stay()
     }
@@ -221,7 +217,7 @@ impl Screen for Status {
         }
         // Back from choosing an instance, perhaps with another one.
         if state.access.is_none() {
-            *self = Self::new(self.replaced);
+            *self = Self::new();
         }
         self.find(state)
     }
@@ -281,7 +277,7 @@ impl Screen for Status {
                 } else {
                     Next::proceed()
                 };
-                next.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh))
+                next.learn(Fact::Invite(None)).learn(joined(&mesh)).learn(Fact::Mesh(mesh))
             }
             Reply::Mesh(Err(what)) => self.failed(|status| &mut status.joining, what),
             Reply::Meshes(Ok(meshes)) => {
@@ -316,9 +312,6 @@ impl Screen for Status {
         let mut page = Page::new(say(title));
         page.corner = instance_corner(state);
         page.blocks.push(Block::Rows(self.table(state)));
-        if self.replaced {
-            page.blocks.push(Block::toned(Tone::Dim, say("status-replaced")));
-        }
         if self.unlocking {
             page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
         }

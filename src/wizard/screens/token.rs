@@ -18,7 +18,9 @@ use crate::wizard::save_session::SaveStep;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance, instance_corner, place_in_short, say, verbatim};
+use crate::wizard::words::{
+    error, instance, instance_corner, place_in_short, say, token_end, verbatim,
+};
 
 /// Pasting an access token.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,10 +126,7 @@ impl Token {
                 let name = Row::new(Mark::Done, say("row-token-name"));
                 rows.push(name.value(verbatim(&account.token_name)));
             }
-            let ends = account.expires_at.map_or(say("token-never-ends"), |end| {
-                let date = end.strftime("%Y-%m-%d").to_string();
-                Message::new("token-ends").with("date", date).into()
-            });
+            let ends = token_end(account);
             rows.push(Row::new(Mark::Done, say("row-token-ends")).value(ends));
             rows.push(step.row());
         } else {

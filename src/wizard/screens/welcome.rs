@@ -1,9 +1,8 @@
-//! The first screen: the ways in. Something pasted here is recognised and taken
-//! where it belongs, so nobody has to choose first.
+//! The first screen, on every machine: the ways in. Where the team is comes
+//! after it, and only where nothing said so before.
 
 use crate::i18n::{Language, Message};
-use crate::input::peel::peel;
-use crate::secret::{Secret, TokenFault, TokenKind};
+use crate::model::Instance;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
@@ -13,7 +12,7 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
-use crate::wizard::words::{instance_corner, say, verbatim};
+use crate::wizard::words::{instance, instance_corner, say, verbatim};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Welcome {
@@ -22,8 +21,6 @@ pub struct Welcome {
     looked: bool,
     /// The person has done something: nothing opens by itself any more.
     touched: bool,
-    /// What was pasted is nothing we know.
-    unknown_paste: bool,
     /// A sign-in was expected here and is not kept any more.
     signed_out: bool,
 }
@@ -39,7 +36,11 @@ enum Action {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Entry {
     Resume,
+    /// To the instance in use.
     SignIn,
+    /// Wherever the team is.
+    Team,
+    ThisComputer,
     Token,
     Join,
     CreateAccount,
@@ -56,29 +57,42 @@ impl Welcome {
         Keymap::new()
             .list(Action::Move)
             .key(ENTER, Action::Choose, "key-continue")
-            .key(&[Key::char('i')], Action::Instance, "key-instance")
+            .quiet(&[Key::char('i')], Action::Instance, "key-instance")
             .key(&[Key::char('l')], Action::Language, "key-language")
     }
 
     fn entries(state: &WizardState, now: TimePoint) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        if alive(state, now).is_some() {
-            entries.push(Entry::Resume);
-        }
-        entries.extend([
-            Entry::SignIn,
-            Entry::Token,
-            Entry::Join,
-            Entry::CreateAccount,
-            Entry::Exit,
-        ]);
-        entries
+        let is_team = state.instance.as_ref().is_some_and(|used| !used.is_embedded());
+        let entries = [
+            (Entry::Resume, alive(state, now).is_some()),
+            (Entry::SignIn, is_team),
+            (Entry::Team, true),
+            (Entry::ThisComputer, state.host.has_embedded),
+            (Entry::Token, true),
+            (Entry::Join, true),
+            (Entry::CreateAccount, true),
+            (Entry::Exit, true),
+        ];
+        entries.into_iter().filter(|(_, applies)| *applies).map(|(entry, _)| entry).collect()
+    }
+
+    /// What Enter does unless somebody moves: going on, else where it was last
+    /// time, else what takes one click here.
+    fn preselected(state: &WizardState, now: TimePoint) -> usize {
+        let is_embedded = state.instance.as_ref().is_some_and(Instance::is_embedded);
+        let one_click = state.instance.is_none() && state.host.can_open_browser;
+        let entries = Self::entries(state, now);
+        let this = |entry: &Entry| *entry == Entry::ThisComputer;
+        let at = if is_embedded || one_click { entries.iter().position(this) } else { None };
+        at.filter(|_| entries.first() != Some(&Entry::Resume)).unwrap_or(0)
     }
 
     fn choose(&self, state: &WizardState, now: TimePoint) -> Next {
         match (Self::entries(state, now).get(self.cursor), alive(state, now)) {
             (Some(Entry::Resume), Some(pending)) => Next::open(To::Resume(pending.clone())),
             (Some(Entry::SignIn), _) => Next::open(To::SignIn),
+            (Some(Entry::Team), _) => Next::open(To::Team),
+            (Some(Entry::ThisComputer), _) => Next::open(To::SignInTo(this_computer(state))),
             (Some(Entry::Token), _) => Next::open(To::Token(None)),
             (Some(Entry::Join), _) => Next::open(To::Join(None)),
             (Some(Entry::CreateAccount), _) => Next::open(To::CreateAccount),
@@ -88,20 +102,10 @@ impl Welcome {
     }
 }
 
-enum Pasted {
-    Token,
-    Invite,
-}
-
-/// A token that is cut short is still meant as one.
-fn recognised(text: &str) -> Option<Pasted> {
-    if TokenKind::of(text) != Err(TokenFault::NotOurs) {
-        Some(Pasted::Token)
-    } else if crate::input::invite::parse(text).is_ok() {
-        Some(Pasted::Invite)
-    } else {
-        None
-    }
+/// The embedded instance, with the sign-in that may be kept for it.
+fn this_computer(state: &WizardState) -> Instance {
+    let known = state.instances.iter().find(|known| known.is_embedded());
+    known.cloned().unwrap_or_else(Instance::local)
 }
 
 fn alive(state: &WizardState, now: TimePoint) -> Option<&Pending> {
@@ -109,14 +113,14 @@ fn alive(state: &WizardState, now: TimePoint) -> Option<&Pending> {
 }
 
 impl Screen for Welcome {
-    fn open(&mut self, _: &WizardState, _: TimePoint) -> Next {
-        self.unknown_paste = false;
+    fn open(&mut self, state: &WizardState, now: TimePoint) -> Next {
         if self.looked {
             // Said once; by now the instance may be another one.
             self.signed_out = false;
             return Next::stay();
         }
         self.looked = true;
+        self.cursor = Self::preselected(state, now);
         Next::ask(Effect::FindPending)
     }
 
@@ -137,18 +141,6 @@ impl Screen for Welcome {
                 keep.learn(Fact::Language(language))
             }
             None => Next::stay(),
-        }
-    }
-
-    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
-        self.touched = true;
-        match recognised(peel(pasted.expose())) {
-            Some(Pasted::Token) => Next::open(To::Token(Some(pasted.clone()))),
-            Some(Pasted::Invite) => Next::open(To::Join(Some(pasted.clone()))),
-            None => {
-                self.unknown_paste = true;
-                Next::stay()
-            }
         }
     }
 
@@ -176,9 +168,7 @@ impl Screen for Welcome {
         if self.signed_out {
             page.blocks.push(Block::toned(Tone::Tip, say("welcome-signed-out")));
         }
-        if self.unknown_paste {
-            page.blocks.push(Block::toned(Tone::Tip, say("welcome-unknown-paste")));
-        }
+        page.blocks.push(Block::toned(Tone::Dim, say("welcome-paste")));
         // The offer to go on ends with its code.
         page.wake = alive(state, now).map(|pending| pending.deadline);
         page
@@ -201,7 +191,16 @@ fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
             };
             choice_with(say("welcome-resume"), detail)
         }
-        Entry::SignIn => choice_with(say("welcome-sign-in"), say("welcome-sign-in-detail")),
+        Entry::SignIn => {
+            let used = state.instance.as_ref().map_or(verbatim(""), instance);
+            let label = Message::new("welcome-sign-in-to").with("instance", used);
+            choice_with(label, say("welcome-team-detail"))
+        }
+        Entry::Team if state.instance.as_ref().is_some_and(|used| !used.is_embedded()) => {
+            choice(say("welcome-other-team"))
+        }
+        Entry::Team => choice_with(say("welcome-team"), say("welcome-team-detail")),
+        Entry::ThisComputer => choice_with(say("instance-local"), say("instance-local-detail")),
         Entry::Token => choice_with(say("welcome-token"), verbatim("cm_pat_…")),
         Entry::Join => choice_with(say("welcome-join"), say("welcome-join-detail")),
         Entry::CreateAccount => choice_with(say("welcome-create"), say("welcome-create-detail")),
@@ -213,20 +212,26 @@ fn item(entry: Entry, state: &WizardState, now: TimePoint) -> Choice {
 mod tests {
     use super::*;
     use crate::wizard::event::{Event, KeyCode};
-    use crate::wizard::testing::{ENTER, at, first_run, pending, token};
+    use crate::wizard::testing::{ENTER, at, first_run, first_run_remote, pending};
+
+    fn shown(state: &WizardState) -> Welcome {
+        let mut welcome = Welcome::default();
+        welcome.open(state, at(0));
+        welcome
+    }
 
     #[test]
-    fn what_is_pasted_is_taken_where_it_belongs() {
-        let state = first_run();
-        let pasted = Event::Paste(token());
-        assert_eq!(
-            Welcome::default().on(pasted, &state, at(0)),
-            Next::open(To::Token(Some(token())))
-        );
-        let mut welcome = Welcome::default();
-        let nonsense = Event::Paste(Secret::new("what is this?"));
-        assert_eq!(welcome.on(nonsense, &state, at(0)), Next::stay());
-        assert!(welcome.unknown_paste);
+    fn the_cursor_stands_on_what_takes_least_here() {
+        let chosen = |state: &WizardState| shown(state).choose(state, at(0));
+        let mut nothing = WizardState { instance: None, ..first_run() };
+        nothing.host.can_open_browser = false;
+        assert_eq!(chosen(&nothing), Next::open(To::Team));
+        nothing.host.can_open_browser = true;
+        assert_eq!(chosen(&nothing), Next::open(To::SignInTo(Instance::local())));
+        nothing.host.has_embedded = false;
+        assert_eq!(chosen(&nothing), Next::open(To::Team));
+        assert_eq!(chosen(&first_run()), Next::open(To::SignInTo(Instance::local())));
+        assert_eq!(chosen(&first_run_remote()), Next::open(To::SignIn));
     }
 
     #[test]
@@ -240,7 +245,7 @@ mod tests {
             found(&mut Welcome::default()),
             Next::open(To::Resume(pending())).learn(Fact::Pending(pending()))
         );
-        let mut busy = Welcome::default();
+        let mut busy = shown(&state);
         busy.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
         assert_eq!(found(&mut busy), Next::stay().learn(Fact::Pending(pending())));
         let state = WizardState { pending: Some(pending()), ..state };

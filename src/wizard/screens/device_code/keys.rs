@@ -1,7 +1,9 @@
 //! What can be done on the sign-in screen in each of its stages.
 
-use super::{SignIn, SignInStage};
+use super::{SignIn, SignInStage, link_to_open, opens_here, poll, tunnel};
+use crate::model::Audience;
 use crate::secret::Secret;
+use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Key;
 use crate::wizard::keymap::{ENTER, Keymap};
@@ -22,8 +24,13 @@ pub(super) enum Action {
     OpenBrowser,
     BigQr,
     Plain,
+    /// Yes to what this page says of the code.
     ApproveHere,
+    /// The card on a page of its own.
+    LookAtCard,
     Nearby,
+    CopyTunnel,
+    PollNow,
     Place,
 }
 
@@ -31,35 +38,34 @@ impl SignIn {
     pub(super) fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
-            SignInStage::Waiting { code, .. } => {
+            SignInStage::Waiting { code, error, .. } => {
                 let is_embedded = code.instance.is_embedded();
-                let link = self.link_to_open(&code.links).is_some();
-                let qr = state.host.draws_qr && code.links.complete.is_some();
-                // Over SSH a browser here is nobody's: what works comes first.
+                let reads_card = self.approves_here(code, state);
+                let link = link_to_open(self.sign_up, &code.links).is_some();
+                // The link of a page that nobody here can see is of no use.
+                let far = code.links.audience == Audience::ThisComputer && !opens_here(state);
+                let qr = state.host.draws_qr && code.links.complete.is_some() && !far;
                 let keymap = Keymap::new()
+                    .key_if(reads_card, ENTER, Action::ApproveHere, "key-approve-here")
+                    .key_if(error.is_some(), &key('r'), Action::PollNow, "key-try-now")
+                    .key_if(is_embedded && far, &key('w'), Action::Nearby, "key-nearby")
+                    .key_if(far && state.host.ssh, &key('s'), Action::CopyTunnel, "key-copy-tunnel")
+                    .key_if(!far, &key('c'), Action::CopyCode, "key-copy-code")
+                    .key_if(link && !far, &key('u'), Action::CopyLink, "key-copy-link")
                     .key_if(
-                        is_embedded && state.host.ssh,
-                        &key('a'),
-                        Action::ApproveHere,
-                        "key-approve-here",
+                        link && opens_here(state),
+                        &key('o'),
+                        Action::OpenBrowser,
+                        "key-open-browser",
                     )
-                    .key_if(is_embedded && state.host.ssh, &key('w'), Action::Nearby, "key-nearby")
-                    .key(&key('c'), Action::CopyCode, "key-copy-code")
-                    .key_if(link, &key('u'), Action::CopyLink, "key-copy-link")
-                    .key_if(link, &key('o'), Action::OpenBrowser, "key-open-browser")
                     .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
                     .key_if(
-                        is_embedded && !state.host.ssh,
+                        is_embedded && !far && !reads_card,
                         &key('a'),
-                        Action::ApproveHere,
+                        Action::LookAtCard,
                         "key-approve-here",
                     )
-                    .key_if(
-                        is_embedded && !state.host.ssh,
-                        &key('w'),
-                        Action::Nearby,
-                        "key-nearby",
-                    );
+                    .key_if(is_embedded && !far, &key('w'), Action::Nearby, "key-nearby");
                 let keymap = if can_change_place(state) {
                     keymap.quiet(&key('k'), Action::Place, "key-change-place")
                 } else {
@@ -84,7 +90,7 @@ impl SignIn {
         }
     }
 
-    pub(super) fn pressed(&mut self, key: Key, state: &WizardState) -> Next {
+    pub(super) fn pressed(&mut self, key: Key, state: &WizardState, now: TimePoint) -> Next {
         if let SignInStage::Saving { step, .. } = &mut self.stage {
             return step.key(key, state);
         }
@@ -95,30 +101,43 @@ impl SignIn {
         if let (SignInStage::Identifying { step, .. }, Action::Again) = (&mut self.stage, action) {
             return Next::restart(vec![step.again()]);
         }
-        match (&self.stage, action) {
+        match (&mut self.stage, action) {
             (_, Action::Again) => self.ask(state),
             (_, Action::Moved) => match state.instance.clone() {
                 Some(instance) => Next::ask(Effect::Moved(instance)),
                 None => Next::stay(),
             },
             (_, Action::Plain) => Next::plain(),
+            (SignInStage::Waiting { code, pacing, error, .. }, Action::PollNow) => {
+                *error = None;
+                Next::restart(vec![poll(code, pacing.at_once(now))])
+            }
+            (SignInStage::Waiting { settling, code, .. }, Action::ApproveHere) => {
+                *settling = true;
+                self.note = None;
+                Next::ask(Effect::Settle { code: code.clone(), approve: true })
+            }
             (SignInStage::Waiting { code, .. }, action) => match action {
+                Action::CopyTunnel => {
+                    Next::ask(Effect::Copy(Secret::new(tunnel(state, &code.links))))
+                }
                 Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
-                Action::CopyLink => match self.link_to_open(&code.links) {
-                    Some(link) => Next::ask(Effect::Copy(Secret::new(link.as_str()))),
-                    None => Next::stay(),
-                },
-                Action::OpenBrowser => self
-                    .link_to_open(&code.links)
+                Action::CopyLink => {
+                    let link = link_to_open(self.sign_up, &code.links);
+                    link.map_or(Next::stay(), |link| {
+                        Next::ask(Effect::Copy(Secret::new(link.as_str())))
+                    })
+                }
+                Action::OpenBrowser => link_to_open(self.sign_up, &code.links)
                     .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
                 Action::BigQr => Next::open(To::BigQr(code.clone())),
-                Action::ApproveHere => Next::open(To::ApproveHere(code.clone())),
+                Action::LookAtCard => Next::open(To::ApproveHere(code.clone())),
                 Action::Nearby => {
                     let open = Effect::OpenNearby(code.clone());
                     self.note = Some((Tone::Dim, say("nearby-opening")));
                     Next::ask(open)
                 }
-                Action::Again | Action::Moved | Action::Plain | Action::Place => Next::stay(),
+                _ => Next::stay(),
             },
             _ => Next::stay(),
         }

@@ -1,12 +1,14 @@
 use super::keys::KNOWN_ELSEWHERE;
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{Approval, StorePlace, StoreState};
+use crate::model::{Approval, Audience, StorePlace, StoreState};
+use crate::secret::Secret;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{
-    ENTER, access, account, at, code, first_run_remote, local_code, reply, unreachable,
+    ENTER, access, account, approval_card, at, code, first_run_remote, local_code, reply,
+    unreachable,
 };
 use std::time::Duration;
 
@@ -20,9 +22,13 @@ fn approved() -> Poll {
 
 /// Waiting for the approval of `code`.
 fn waiting(code: DeviceCode) -> SignIn {
+    waiting_in(code, &state())
+}
+
+fn waiting_in(code: DeviceCode, state: &WizardState) -> SignIn {
     let mut screen = SignIn::new();
-    screen.open(&state(), at(0));
-    screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state(), at(0));
+    screen.open(state, at(0));
+    screen.on(reply(Reply::Code(Ok(Box::new(code)))), state, at(0));
     screen
 }
 
@@ -86,7 +92,8 @@ fn an_approval_is_kept_before_the_pending_file_goes() {
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
     let next = screen.on(reply(Reply::Saved(Ok(StorePlace::Keyring.into()))), &state, at(10));
     assert_eq!(next.detached, [Effect::DropPending(Box::new(code()))]);
-    assert_eq!(next.facts, [Fact::SignedIn(access(), account())]);
+    assert_eq!(next.facts[0], Fact::SignedIn(access(), account()));
+    assert!(matches!(next.facts[1..], [Fact::Receipt(_)]), "{:?}", next.facts);
 }
 
 #[test]
@@ -194,26 +201,77 @@ fn a_script_goes_without_an_answer_when_its_time_is_over() {
 }
 
 #[test]
-fn the_embedded_instance_offers_to_approve_here_and_to_open_for_a_phone() {
-    let mut screen = waiting(local_code());
+fn where_a_browser_opens_the_card_is_a_page_of_its_own() {
+    let mut state = state();
+    state.host.can_open_browser = true;
+    let mut screen = waiting_in(local_code(), &state);
     let code = Box::new(local_code());
-    let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &state(), at(1));
+    let pressed = |screen: &mut SignIn, c| screen.on(Event::Key(Key::char(c)), &state, at(1));
     assert_eq!(pressed(&mut screen, 'a'), Next::open(To::ApproveHere(code.clone())));
     assert_eq!(pressed(&mut screen, 'w'), Next::ask(Effect::OpenNearby(code)));
-    let mut remote = waiting(crate::wizard::testing::code());
+    let mut remote = waiting_in(crate::wizard::testing::code(), &state);
     assert_eq!(pressed(&mut remote, 'a'), Next::stay());
     assert_eq!(pressed(&mut remote, 'w'), Next::stay());
 }
 
 #[test]
+fn where_none_opens_enter_approves_once_the_card_is_read() {
+    let mut state = state();
+    (state.host.ssh, state.host.can_open_browser) = (true, false);
+    let code = Box::new(local_code());
+    let mut screen = SignIn::new();
+    screen.open(&state, at(0));
+    let next = screen.on(reply(Reply::Code(Ok(code.clone()))), &state, at(0));
+    assert_eq!(next.effects.last(), Some(&Effect::LookAtCard(code.clone())));
+    assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay(), "nobody has read the card");
+    screen.on(reply(Reply::Card(Ok(approval_card()))), &state, at(1));
+    let approve = Next::ask(Effect::Settle { code: code.clone(), approve: true });
+    assert_eq!(screen.on(ENTER, &state, at(2)), approve);
+    assert_eq!(screen.on(ENTER, &state, at(2)), Next::stay(), "one answer is on its way");
+    screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(3));
+    assert_eq!(screen.on(ENTER, &state, at(4)), approve);
+    // No link is drawn that only this computer opens; its page is one line away.
+    let page = screen.page(&state, at(4));
+    assert!(
+        !page.blocks.iter().any(|block| matches!(block, Block::Qr { .. } | Block::Link { .. }))
+    );
+    let tunnel = "ssh -L 7437:127.0.0.1:7437 alejandro@radiology-3";
+    let copied = screen.on(Event::Key(Key::char('s')), &state, at(4));
+    assert_eq!(copied, Next::ask(Effect::Copy(Secret::new(tunnel))));
+    // Once a phone can open it, there is one; and Enter still approves.
+    let nearby = Links { audience: Audience::ThisNetwork, ..code.links.clone() };
+    screen.on(reply(Reply::Nearby(Ok(nearby.clone()))), &state, at(5));
+    let page = screen.page(&state, at(5));
+    assert!(page.blocks.iter().any(|block| matches!(block, Block::Qr { .. })));
+    let opened = Box::new(DeviceCode { links: nearby, ..local_code() });
+    screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(5));
+    let approve = Next::ask(Effect::Settle { code: opened, approve: true });
+    assert_eq!(screen.on(ENTER, &state, at(6)), approve);
+}
+
+#[test]
+fn while_nobody_answers_the_person_may_ask_at_once() {
+    let mut screen = waiting(code());
+    let r = Event::Key(Key::char('r'));
+    assert_eq!(screen.on(r.clone(), &state(), at(1)), Next::stay(), "nothing is wrong");
+    screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state(), at(1));
+    let asks = screen.on(r.clone(), &state(), at(2));
+    let at_once = |effect: &Effect| matches!(effect, Effect::Poll { after, .. } if after.is_zero());
+    assert!(asks.go == crate::wizard::next::Go::Restart && asks.effects.iter().all(at_once));
+    assert_eq!(screen.on(r, &state(), at(2)), Next::stay(), "it is being asked");
+}
+
+#[test]
 fn without_an_account_the_browser_is_sent_to_the_page_that_makes_one_and_comes_back() {
+    let mut state = state();
+    state.host.can_open_browser = true;
     let signing_up = |code: DeviceCode| {
         let mut screen = SignIn::sign_up();
-        screen.open(&state(), at(0));
-        screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state(), at(0));
+        screen.open(&state, at(0));
+        screen.on(reply(Reply::Code(Ok(Box::new(code)))), &state, at(0));
         screen
     };
-    let opened = |mut screen: SignIn| screen.on(Event::Key(Key::char('o')), &state(), at(1));
+    let opened = |mut screen: SignIn| screen.on(Event::Key(Key::char('o')), &state, at(1));
     let open = |link: &str| Next::ask(Effect::Open(link.parse().expect("a URL")));
     assert_eq!(
         opened(signing_up(code())),
@@ -226,7 +284,7 @@ fn without_an_account_the_browser_is_sent_to_the_page_that_makes_one_and_comes_b
         assert_eq!(opened(signing_up(code)), open(complete));
     }
     // What is scanned is the server's own link, byte for byte.
-    let page = signing_up(code()).page(&state(), at(1));
+    let page = signing_up(code()).page(&state, at(1));
     let is_whole = |block: &Block| matches!(block, Block::Qr { content, .. } if Some(content) == code().links.complete.as_ref());
     assert!(page.blocks.iter().any(is_whole) && says(&page, "sign-up-first"));
 }

@@ -1,14 +1,15 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, SignInStage, sign_up_link};
+use super::{SignIn, SignInStage, link_to_open, opens_here, sign_up_link, tunnel};
 use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
-use crate::model::{Audience, DeviceCode, Links};
+use crate::model::{Audience, DeviceCode};
 use crate::time_point::TimePoint;
 use crate::wizard::identify::trying_again;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
+use crate::wizard::screens::approve_here::about;
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{
     countdown, error, instance_corner, kept_row, place_in_short, say, verbatim,
@@ -48,7 +49,7 @@ impl SignIn {
             SignInStage::Over { code, verdict } => {
                 page.blocks.push(Block::Rows(vec![
                     Row::new(Mark::Done, say("row-code")),
-                    Row::new(Mark::Failed, say("row-waiting")),
+                    Row::new(Mark::Failed, say(not_approved(*verdict))),
                 ]));
                 page.blocks.extend(ended(*verdict, code));
             }
@@ -66,6 +67,9 @@ impl SignIn {
     ) {
         let links = &code.links;
         let blocks = &mut page.blocks;
+        if links.audience == Audience::ThisComputer && !opens_here(state) {
+            return self.waiting_here(page, code, lost, state, now);
+        }
         blocks.push(Block::text(say(match links.audience {
             Audience::Anywhere => "sign-in-open",
             Audience::ThisComputer => "sign-in-open-here",
@@ -73,7 +77,7 @@ impl SignIn {
         })));
         blocks.push(Block::Link {
             shown: links.uri.to_string(),
-            target: self.link_to_open(links).unwrap_or_else(|| links.uri.clone()),
+            target: link_to_open(self.sign_up, links).unwrap_or_else(|| links.uri.clone()),
         });
         if code.foreign {
             let address = Message::new("sign-in-foreign").with("host", address(&links.uri));
@@ -88,10 +92,6 @@ impl SignIn {
                 alone: false,
             });
         }
-        if links.audience == Audience::ThisComputer && state.host.ssh {
-            blocks.push(Block::text(say("sign-in-forward")));
-            blocks.push(Block::Text { words: ssh_line(state, links), tone: Tone::Strong });
-        }
         if self.sign_up {
             let known_page = sign_up_link(links).is_some();
             let first = if known_page { "sign-up-first" } else { "sign-up-if-offered" };
@@ -100,6 +100,47 @@ impl SignIn {
             blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
         }
         blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
+        self.trouble(blocks, lost, now);
+    }
+
+    /// On the embedded instance where no browser opens: what works here leads,
+    /// and a link that only this computer opens is not shown as if it did.
+    fn waiting_here(
+        &self,
+        page: &mut Page,
+        code: &DeviceCode,
+        lost: Option<&(AppError, TimePoint)>,
+        state: &WizardState,
+        now: TimePoint,
+    ) {
+        let SignInStage::Waiting { card, settling, .. } = &self.stage else { return };
+        let blocks = &mut page.blocks;
+        blocks.push(Block::text(say("sign-in-here")));
+        blocks.push(Block::Code(code.user_code.clone()));
+        match card {
+            _ if *settling => blocks.push(Block::toned(Tone::Dim, say("card-sending"))),
+            Some(card) => {
+                blocks.extend(about(card));
+                blocks.push(Block::toned(Tone::Tip, say("sign-in-here-enter")));
+            }
+            None => blocks.push(Block::toned(Tone::Dim, say("card-looking"))),
+        }
+        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
+        if state.host.ssh {
+            let line = verbatim(&tunnel(state, &code.links));
+            blocks.push(Block::toned(Tone::Dim, say("sign-in-forward")));
+            blocks.push(Block::Text { words: line, tone: Tone::Dim });
+        }
+        self.trouble(blocks, lost, now);
+    }
+
+    /// What went wrong beside the way, or what the last key did.
+    fn trouble(
+        &self,
+        blocks: &mut Vec<Block>,
+        lost: Option<&(AppError, TimePoint)>,
+        now: TimePoint,
+    ) {
         if let Some((what, again)) = lost {
             blocks.push(Block::toned(Tone::Bad, what.message.clone()));
             blocks.push(Block::toned(Tone::Tip, trying_again(now, *again)));
@@ -130,6 +171,15 @@ fn audience(audience: Audience) -> Option<&'static str> {
     }
 }
 
+/// What became of the approval.
+fn not_approved(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Refused => "row-refused",
+        Verdict::Expired => "row-ran-out",
+        Verdict::Gone | Verdict::Approved => "row-used-up",
+    }
+}
+
 fn ended(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
     let (what, hint) = match verdict {
         Verdict::Refused => ("sign-in-refused", "sign-in-refused-hint"),
@@ -139,11 +189,4 @@ fn ended(verdict: Verdict, code: &DeviceCode) -> Vec<Block> {
     };
     let what: Words = Message::new(what).with("code", code.user_code.clone()).into();
     vec![Block::toned(Tone::Bad, what), Block::toned(Tone::Tip, say(hint))]
-}
-
-/// `alejandro@radiology-3`, for the line that forwards the page over SSH.
-fn ssh_line(state: &WizardState, links: &Links) -> Words {
-    let port = links.uri.port_or_known_default().unwrap_or(80);
-    let host = &state.host;
-    verbatim(&format!("ssh -L {port}:127.0.0.1:{port} {}@{}", host.user, host.hostname))
 }

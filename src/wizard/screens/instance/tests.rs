@@ -11,7 +11,8 @@ fn nothing_chosen() -> WizardState {
 
 /// Somebody typed an address and pressed Enter.
 fn typed(state: &WizardState) -> Instances {
-    let mut screen = Instances::first();
+    let mut screen = Instances::team();
+    screen.open(state, at(0));
     screen.on(Event::Paste(crate::secret::Secret::new("mesh.example.org")), state, at(0));
     let next = screen.on(ENTER, state, at(0));
     assert_eq!(next, Next::ask(Effect::FindInstance("mesh.example.org".into())));
@@ -19,23 +20,44 @@ fn typed(state: &WizardState) -> Instances {
 }
 
 #[test]
-fn without_a_browser_the_teams_instance_leads() {
+fn where_nothing_is_known_it_is_one_field_and_esc_goes_back() {
     let mut state = nothing_chosen();
-    state.host.can_open_browser = false;
-    assert_eq!(Instances::entries(&state)[0], Entry::Address);
-    state.host.can_open_browser = true;
-    assert_eq!(Instances::entries(&state)[0], Entry::Use(Instance::local()));
+    let mut screen = Instances::team();
+    screen.open(&state, at(0));
+    assert_eq!(screen.stage, Stage::Typing(None));
+    assert!(!screen.close_inner());
+    state.instances = vec![remote()];
+    let mut screen = Instances::team();
+    screen.open(&state, at(0));
+    assert_eq!(screen.entries(&state), [Entry::Use(remote()), Entry::Address]);
+    screen.on(DOWN, &state, at(0));
+    screen.on(ENTER, &state, at(0));
+    assert_eq!(screen.stage, Stage::Typing(None));
+    assert!(screen.close_inner());
 }
 
 #[test]
-fn the_first_choice_leads_to_the_welcome_and_a_later_one_back() {
+fn what_follows_is_what_it_was_asked_for() {
     let mut state = nothing_chosen();
-    state.host.can_open_browser = true;
-    let learned = |then: Next| then.learn(Fact::Instance(Instance::local()));
-    assert_eq!(Instances::first().on(ENTER, &state, at(0)), learned(Next::replace(To::Welcome)));
+    state.instances = vec![remote()];
+    let learned = |then: Next| then.learn(Fact::Instance(remote()));
+    assert_eq!(Instances::team().on(ENTER, &state, at(0)), learned(Next::replace(To::SignIn)));
     assert_eq!(Instances::new().on(ENTER, &state, at(0)), learned(Next::back()));
-    state.flags.sign_in_only = true;
-    assert_eq!(Instances::first().on(ENTER, &state, at(0)), learned(Next::replace(To::SignIn)));
+    assert_eq!(Instances::for_input().on(ENTER, &state, at(0)), learned(Next::back()));
+}
+
+#[test]
+fn what_was_said_elsewhere_is_looked_at_at_once() {
+    let state = nothing_chosen();
+    let mut screen = Instances::at("mesh.example.org");
+    let find = Next::ask(Effect::FindInstance("mesh.example.org".into()));
+    assert_eq!(screen.open(&state, at(0)), find);
+    let local = Instance::local();
+    let next = Instances::chosen_already(local.clone()).open(&state, at(0));
+    assert_eq!(next, Next::replace(To::SignIn).learn(Fact::Instance(local)));
+    let kept = Instance { signed_in: true, ..Instance::local() };
+    let next = Instances::chosen_already(kept.clone()).open(&state, at(0));
+    assert_eq!(next, Next::ask(Effect::TakeUp(kept)));
 }
 
 #[test]
@@ -77,7 +99,7 @@ fn a_kept_sign_in_is_taken_up() {
     let next = screen.on(reply(Reply::SignIn(Ok(Some((access(), account()))))), &state, at(1));
     assert_eq!(
         next,
-        Next::start_over(To::Status { replaced: false })
+        Next::start_over(To::Status)
             .learn(Fact::Instance(kept))
             .learn(Fact::SignedIn(access(), account()))
     );

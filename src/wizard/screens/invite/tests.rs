@@ -5,6 +5,7 @@ use crate::wizard::testing::{
     DOWN, ENTER, access, account, at, first_run, first_run_remote, invite, mesh, remote, reply,
     signed_in, unreachable,
 };
+use crate::wizard::words::joined;
 
 const CODE: &str = "abcde23456fghij67234";
 const LINK: &str = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";
@@ -111,17 +112,16 @@ fn whoever_is_signed_in_joins_at_once() {
     state.meshes = Some(vec![mesh("ops")]);
     let mut screen = offered(&state);
     assert_eq!(screen.on(ENTER, &state, at(2)), Next::ask(accept(access())));
-    let learned =
-        |then: Next| then.learn(Fact::Invite(None)).learn(Fact::Mesh(mesh("platform-team")));
-    let joined = || reply(Reply::Mesh(Ok(mesh("platform-team"))));
+    let seen = || joined(&mesh("platform-team"));
+    let learned = |then: Next| {
+        then.learn(seen()).learn(Fact::Invite(None)).learn(Fact::Mesh(mesh("platform-team")))
+    };
+    let joins = || reply(Reply::Mesh(Ok(mesh("platform-team"))));
     let before = screen.clone();
-    assert_eq!(
-        screen.on(joined(), &state, at(3)),
-        learned(Next::start_over(To::Status { replaced: false }))
-    );
+    assert_eq!(screen.on(joins(), &state, at(3)), learned(Next::start_over(To::Status)));
     state.flags.sign_in_only = true;
     assert_eq!(
-        before.clone().on(joined(), &state, at(3)),
+        before.clone().on(joins(), &state, at(3)),
         learned(Next::exit(Exit::Joined(mesh("platform-team"))))
     );
 }
@@ -143,7 +143,7 @@ fn a_member_already_is_told_so() {
         Next::stay().learn_all(facts)
     );
     assert_eq!(screen.stage, JoinStage::Already(mesh("platform-team")));
-    let onwards = Next::start_over(To::Status { replaced: false });
+    let onwards = Next::start_over(To::Status);
     assert_eq!(screen.on(ENTER, &state, at(5)), onwards);
 }
 

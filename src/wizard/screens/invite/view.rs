@@ -5,7 +5,7 @@ use crate::i18n::{Message, Words};
 use crate::input::address;
 use crate::input::invite::InvalidInvite;
 use crate::model::{Instance, Invite, Role};
-use crate::wizard::list::{choice, choices};
+use crate::wizard::list::{answers, choice};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::state::WizardState;
 use crate::wizard::words::{error, instance, instance_corner, person, say, verbatim};
@@ -38,13 +38,13 @@ impl Join {
                     choice(say("instance-http-no")),
                     choice(Message::new("invite-add").with("instance", instance(named))),
                 ];
-                blocks.push(choices(items, *cursor));
+                blocks.push(answers(items, *cursor));
             }
             JoinStage::Http(named, cursor) => {
                 let risk = Message::new("instance-http").with("instance", instance(named));
                 blocks.push(Block::toned(Tone::Bad, risk));
                 let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
-                blocks.push(choices(items, *cursor));
+                blocks.push(answers(items, *cursor));
             }
             JoinStage::Finding(named) | JoinStage::Looking(named) => {
                 blocks.push(Block::Rows(rows(named, Mark::Now, Mark::Later)));
@@ -59,7 +59,7 @@ impl Join {
                     "invite-sign-in"
                 };
                 blocks
-                    .push(choices(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
+                    .push(answers(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
             JoinStage::TakingUp(invite)
             | JoinStage::Unlocking(invite)

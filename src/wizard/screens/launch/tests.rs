@@ -29,7 +29,7 @@ fn with_role(next: Next) -> Next {
 #[test]
 fn alone_on_this_computer_enter_is_all_there_is_to_press() {
     let mut state = alone();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     let new = NewMesh { name: "alejandro's mesh".into(), slug: None };
     assert_eq!(card.on(ENTER, &state, at(1)), Next::ask(Effect::CreateMesh(local_access(), new)));
@@ -56,7 +56,7 @@ fn alone_on_this_computer_enter_is_all_there_is_to_press() {
 #[test]
 fn a_taken_name_makes_way_for_the_one_suggested() {
     let state = alone();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     let again = NewMesh { name: "alejandro's mesh".into(), slug: Some("a-2".into()) };
@@ -74,7 +74,7 @@ fn a_taken_name_makes_way_for_the_one_suggested() {
 #[test]
 fn the_first_open_row_opens_by_itself_and_only_once() {
     let mut state = at_launch();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(Next::open(To::Meshes)));
     // Esc: the card itself, not the next question.
     assert_eq!(card.open(&state, at(1)), Next::stay());
@@ -93,7 +93,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
 #[test]
 fn continue_is_chosen_when_nothing_is_missing() {
     let state = settled();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     assert_eq!(LINES[card.cursor], Line::Continue);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
@@ -107,7 +107,7 @@ fn continue_is_chosen_when_nothing_is_missing() {
 fn yes_goes_on_without_a_key() {
     let mut state = settled();
     state.flags.yes = true;
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     let next = card.open(&state, at(0));
     assert_eq!(next.facts, [Fact::Role(None)]);
     let next = proceeds(&mut card, &mut state, next);
@@ -116,7 +116,7 @@ fn yes_goes_on_without_a_key() {
     // What is missing is still asked.
     let mut state = at_launch();
     state.flags.yes = true;
-    let next = Launch::new(false).open(&state, at(0));
+    let next = Launch::new().open(&state, at(0));
     assert_eq!(next, with_role(Next::open(To::Meshes)));
 }
 
@@ -125,7 +125,7 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
     let mut state = at_launch();
     state.flags.mesh = Some("gone".into());
     state.flags.yes = true;
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
     assert_eq!(LINES[card.cursor], Line::Mesh);
     assert_eq!(card.on(ENTER, &state, at(1)), Next::open(To::Meshes));
@@ -139,18 +139,18 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
 fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     let mut state = settled();
     state.last_launch = draft::plan(&state);
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     let next = card.open(&state, at(0));
     let next = proceeds(&mut card, &mut state, next);
     assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
     state.machine = Some(machine("another", true));
-    assert_eq!(Launch::new(false).open(&state, at(0)), with_role(Next::stay()));
+    assert_eq!(Launch::new().open(&state, at(0)), with_role(Next::stay()));
 }
 
 #[test]
 fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
     let state = alone();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     card.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(2));
@@ -161,7 +161,7 @@ fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
 #[test]
 fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
     let state = alone();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     assert!(card.close_inner() && !card.close_inner());
@@ -173,7 +173,7 @@ fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
 #[test]
 fn every_row_opens_its_screen() {
     let state = settled();
-    let mut card = Launch::new(false);
+    let mut card = Launch::new();
     card.open(&state, at(0));
     let mut opened = Vec::new();
     for _ in LINES {

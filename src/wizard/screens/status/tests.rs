@@ -14,7 +14,7 @@ fn finding() -> Vec<Effect> {
 #[test]
 fn everything_is_looked_for_at_once_and_the_card_follows() {
     let state = signed_in();
-    let mut status = Status::new(true);
+    let mut status = Status::new();
     assert_eq!(status.open(&state, at(0)), Next::ask_all(finding()));
     let meshes = vec![mesh("ops")];
     let next = status.on(reply(Reply::Meshes(Ok(meshes.clone()))), &state, at(1));
@@ -23,7 +23,7 @@ fn everything_is_looked_for_at_once_and_the_card_follows() {
     status.on(reply(Reply::Agents(agents)), &state, at(2));
     let machines = vec![machine("x", true)];
     let next = status.on(reply(Reply::Machines(Ok(machines.clone()))), &state, at(3));
-    let card = Next::start_over(To::Launch { replaced: true });
+    let card = Next::start_over(To::Launch);
     assert_eq!(next, card.learn(Fact::Machines(machines)));
 }
 
@@ -31,12 +31,13 @@ fn everything_is_looked_for_at_once_and_the_card_follows() {
 fn a_waiting_invite_is_accepted_first() {
     let mut state = signed_in();
     state.invite = Some(invite());
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     let accept = Effect::AcceptInvite { access: access(), code: invite().code };
     assert_eq!(status.open(&state, at(0)), Next::ask(accept));
     let joined = mesh("platform-team");
     let next = status.on(reply(Reply::Mesh(Ok(joined.clone()))), &state, at(1));
-    assert_eq!(next.facts, [Fact::Invite(None), Fact::Mesh(joined)]);
+    let seen = crate::wizard::words::joined(&joined);
+    assert_eq!(next.facts, [Fact::Invite(None), seen, Fact::Mesh(joined)]);
     assert_eq!(proceeds(&mut status, &mut state, next), Next::ask_all(finding()));
 }
 
@@ -44,7 +45,7 @@ fn a_waiting_invite_is_accepted_first() {
 fn an_invite_that_is_over_can_be_left_behind() {
     let mut state = signed_in();
     state.invite = Some(invite());
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     status.open(&state, at(0));
     status.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(1));
     let next = status.on(Event::Key(Key::char('s')), &state, at(2));
@@ -55,7 +56,7 @@ fn an_invite_that_is_over_can_be_left_behind() {
 #[test]
 fn only_what_failed_is_asked_for_again() {
     let state = signed_in();
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     status.open(&state, at(0));
     status.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(1));
     status.on(reply(Reply::Agents(vec![])), &state, at(2));
@@ -67,7 +68,7 @@ fn only_what_failed_is_asked_for_again() {
 fn a_token_that_was_given_is_asked_whose_it_is() {
     let mut state = signed_in();
     state.account = None;
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     assert_eq!(status.open(&state, at(0)), Next::ask(Effect::identify(access())));
     let next = status.on(reply(Reply::Account(Ok(account()))), &state, at(1));
     assert_eq!(next.facts, [Fact::SignedIn(access(), account())]);
@@ -81,7 +82,7 @@ fn without_the_instance_the_agent_of_last_time_can_start_anyway() {
     state.machine = Some(machine("x", true));
     let plan = draft::plan(&state).expect("everything is there");
     let anyway = Event::Key(Key::char('a'));
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     status.open(&state, at(0));
     status.on(reply(Reply::Meshes(Err(unreachable()))), &state, at(1));
     assert_eq!(status.on(anyway.clone(), &state, at(2)), Next::stay(), "nothing is remembered");
@@ -96,7 +97,7 @@ fn a_sign_in_that_is_kept_is_taken_up_or_made_anew() {
     state.access = None;
     state.account = None;
     let instance = state.instance.clone().expect("an instance");
-    let mut status = Status::new(false);
+    let mut status = Status::new();
     assert_eq!(status.open(&state, at(0)), Next::ask(Effect::TakeUp(instance)));
     let found = Reply::SignIn(Ok(Some((access(), account()))));
     let mut taken_up = status.clone();
