@@ -4,5 +4,6 @@
 pub mod detect;
 pub mod hand_off;
 pub mod prepare;
+mod shell;
 pub mod spec;
 pub mod version;

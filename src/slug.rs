@@ -7,11 +7,12 @@ use unicode_normalization::UnicodeNormalization;
 /// The longest slug (a DNS label).
 pub const LONGEST: usize = 63;
 
-/// NFKD, ASCII only, lower case, anything else to single dashes, at most
-/// [`LONGEST`] characters. Empty when nothing of the name is left.
+/// NFKD, ASCII only, lower case, without apostrophes (they join: `Ana's` is one
+/// word), anything else to single dashes, at most [`LONGEST`] characters. Empty when nothing of the name is left.
 pub fn slugify(name: &str) -> String {
     let mut slug = String::new();
-    for c in name.nfkd().filter(char::is_ascii).map(|c| c.to_ascii_lowercase()) {
+    let kept = |c: &char| c.is_ascii() && *c != '\'';
+    for c in name.nfkd().filter(kept).map(|c| c.to_ascii_lowercase()) {
         if c.is_ascii_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -49,6 +50,8 @@ mod tests {
             ("½ half", "12-half"),
             ("Munich Hospital — Radiology", "munich-hospital-radiology"),
             ("東京-Lab", "lab"),
+            ("Ana's mesh", "anas-mesh"),
+            ("Ana’s mesh", "anas-mesh"),
             ("  --  ", ""),
             ("日本", ""),
         ] {

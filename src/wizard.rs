@@ -40,7 +40,7 @@ use event::{Event, Key, KeyCode, Reply};
 use keymap::{Keymap, looking};
 use list::moved;
 use next::{Go, Next, To};
-use page::{Block, Mark, Page, Row, Tone};
+use page::{Block, Page, Tone};
 use screen::Screen;
 use screens::AnyScreen;
 use state::WizardState;
@@ -162,8 +162,8 @@ impl Wizard {
         }
         let receipt = &self.state.receipt;
         if visit.screen.shows_receipt() && !receipt.is_empty() {
-            let rows = receipt.iter().map(|went_well| Row::new(Mark::Done, went_well.clone()));
-            page.blocks.insert(0, Block::Rows(rows.collect()));
+            let seen = receipt.iter().cloned().map(|words| Block::toned(Tone::Good, words));
+            page.blocks.splice(0..0, seen);
         }
         if self.unknown_paste {
             page.blocks.push(Block::toned(Tone::Tip, words::say("paste-unknown")));

@@ -6,6 +6,7 @@ mod rejected;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::model::{Approval, Poll, Source, StorePlace, StoreState};
+use crewmesh::wire::NewMesh;
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
@@ -13,8 +14,9 @@ use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::{Flags, WizardState};
 
 use crate::support::fixtures::{
-    access, account, agent, code, first_run, first_run_remote, invite, local_access, local_account,
-    local_code, machine, mesh, pending, signed_in, slug_taken, token, unreachable,
+    access, account, agent, approval_card, at_launch, code, first_run, first_run_remote, invite,
+    local_access, local_account, local_code, machine, mesh, pending, signed_in, slug_taken, token,
+    unreachable,
 };
 use crate::support::script::Script;
 
@@ -147,22 +149,28 @@ fn a_save_that_fails_loses_nothing() {
         .sees("Status");
 }
 
+/// Nobody was here before, over SSH.
+fn far() -> WizardState {
+    let mut state = WizardState { instance: None, instances: vec![], ..first_run() };
+    (state.host.ssh, state.host.can_open_browser) = (true, false);
+    with_keyring(state)
+}
+
 #[test]
-fn alone_at_home_enter_approve_enter() {
-    let card = serde_json::json!({
-        "user_code": "WDJB-MJPV", "device_name": "radiology-3", "device_os": "linux",
-        "device_arch": "x86_64", "ip": "127.0.0.1", "expires_in": 587,
-    });
-    let card = serde_json::from_value(card).expect("a card");
+fn only_this_computer_over_ssh_is_three_keys_and_three_pages() {
     let approved =
         Poll::Approved(Approval { access: local_access(), account: Some(local_account()) });
-    let script = Script::begin(with_keyring(first_run()))
-        .press("enter")
+    let script = Script::begin(far())
+        .sees("Welcome")
+        .press("2")
         .answer_where(asks_for_code, Reply::Code(Ok(Box::new(local_code()))))
-        .press("a")
-        .answer_where(|effect| matches!(effect, Effect::LookAtCard(_)), Reply::Card(Ok(card)))
-        // Default No.
-        .press("down")
+        .answer_where(
+            |effect| matches!(effect, Effect::LookAtCard(_)),
+            Reply::Card(Ok(approval_card())),
+        )
+        .sees("SignIn")
+        .shows("radiology-3")
+        .shows("ssh -L 7437:127.0.0.1:7437 alejandro@radiology-3")
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::Settle { approve: true, .. }),
@@ -175,10 +183,11 @@ fn alone_at_home_enter_approve_enter() {
         .answer_where(|e| *e == Effect::FindAgents, Reply::Agents(vec![agent("claude")]))
         .sees("Launch")
         .shows("alejandro's mesh (new)")
+        .shows("Signed in as alejandro, kept in this computer's keyring")
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::CreateMesh(..)),
-            Reply::Mesh(Ok(mesh("alejandro-s-mesh"))),
+            Reply::Mesh(Ok(mesh("alejandros-mesh"))),
         )
         .answer_where(
             |effect| matches!(effect, Effect::RegisterMachine { .. }),
@@ -186,6 +195,59 @@ fn alone_at_home_enter_approve_enter() {
         )
         .asks(|effect| matches!(effect, Effect::Remember { .. }));
     assert!(matches!(script.exit, Some(Exit::Launch(_))), "{:?}", script.exit);
+}
+
+#[test]
+fn with_a_display_this_computer_is_where_the_cursor_stands_and_one_browser_opens() {
+    let mut state = far();
+    (state.host.ssh, state.host.can_open_browser) = (false, true);
+    Script::begin(state)
+        .press("enter")
+        .answer_where(asks_for_code, Reply::Code(Ok(Box::new(local_code()))))
+        .asks(|effect| matches!(effect, Effect::Open(_)))
+        .shows("On this computer, open")
+        .press("a")
+        .sees("ApproveHere");
+}
+
+#[test]
+fn whatever_is_pasted_leads_to_its_page_from_wherever_somebody_is() {
+    let invite = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";
+    let token = token();
+    let begins: [(fn(Script) -> Script, &str); 4] = [
+        (|script| script, "Welcome"),
+        (|script| script.press("1"), "Instances"),
+        (|script| script.press("3"), "Token"),
+        (|script| script.press("4"), "Join"),
+    ];
+    for (begin, name) in begins {
+        let at = || begin(Script::begin(far())).sees(name);
+        at().paste(&format!("Join us: {invite} please")).sees("Join").shows("mesh.example.org");
+        at().paste(&format!("crewmesh join {invite}")).sees("Join");
+        at().paste("WDJB-MJPV").sees("ApproveCode").shows("WDJB-MJPV");
+        at().paste("we are at https://mesh.example.org now").sees("Instances");
+        let masked = at().paste(&format!("use {} then", token.expose())).sees("Token");
+        let text = masked.text();
+        assert!(!text.contains(token.expose()) && text.contains("Recognised: "), "{text}");
+    }
+    Script::begin(far()).paste("see you at the meeting").sees("Welcome").shows("none of these");
+    // What is pasted into a name is a name.
+    let new = NewMesh { name: String::new(), slug: None };
+    let named = || Script::on(at_launch(), To::CreateMesh(new.clone()));
+    named().paste("mesh.example.org").sees("CreateMesh").shows("mesh.example.org");
+    named().paste(token.expose()).sees("Token");
+}
+
+#[test]
+fn digits_tab_and_the_letters_of_other_programs_move_in_lists() {
+    let begin = || Script::begin(far());
+    begin().press("5").sees("Instances").shows("Which instance does it belong to?");
+    begin().press("tab").press("enter").asks(asks_for_code);
+    begin().press("j").press("k").press("enter").sees("Instances");
+    assert_eq!(begin().press("6").exit, Some(Exit::Cancelled));
+    begin().press("9").sees("Welcome");
+    // Where somebody types a digit is text.
+    begin().press("1").sees("Instances").write("10.0.0.7").shows("10.0.0.7");
 }
 
 #[test]

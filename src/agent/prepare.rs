@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 use data_encoding::BASE32_NOPAD;
 
+use super::detect::SHELL;
+use super::shell;
 use crate::environment::Environment;
 use crate::environment::children::withheld_from_agents;
 use crate::i18n::Message;
@@ -53,13 +55,14 @@ pub fn prepare(plan: &LaunchPlan, session: &str, env: &Environment) -> Spawn {
             None => env_remove.push(name.to_owned()),
         }
     }
-    Spawn {
-        program: plan.program.clone(),
-        args: plan.arguments.clone(),
-        env: set,
-        env_remove,
-        files: Vec::new(),
+    let mut args = plan.arguments.clone();
+    // Whoever gives a shell arguments has something else in mind than a prompt.
+    if plan.agent == SHELL && args.is_empty() {
+        let prompt = shell::prompt(&plan.program, &plan.mesh, env.variables.get("PROMPT_COMMAND"));
+        args = prompt.args;
+        set.extend(prompt.env);
     }
+    Spawn { program: plan.program.clone(), args, env: set, env_remove, files: Vec::new() }
 }
 
 /// A name for one run of an agent: what its presence is known by. No secret.
@@ -117,6 +120,17 @@ mod tests {
         let spawn = prepare(&reviewer, "abc", &env);
         assert!(spawn.env.contains(&("CREWMESH_ROLE".to_owned(), Secret::new("reviewer"))));
         assert!(!spawn.env_remove.iter().any(|removed| removed == "CREWMESH_ROLE"));
+    }
+
+    #[test]
+    fn a_shell_names_the_mesh_before_its_prompt_unless_it_is_given_something_to_do() {
+        let env = Environment::of(Vec::<(&str, &str)>::new().into_iter().collect());
+        let mut plan =
+            LaunchPlan { agent: SHELL.into(), program: PathBuf::from("/bin/dash"), ..plan() };
+        let named = ("PS1".to_owned(), Secret::new("(platform-team) $ "));
+        assert!(prepare(&plan, "abc", &env).env.contains(&named));
+        plan.arguments = vec!["-c".into(), "true".into()];
+        assert!(!prepare(&plan, "abc", &env).env.contains(&named));
     }
 
     #[test]

@@ -16,6 +16,7 @@
 //! | | `{mcp_setting}` | each setting, its argument before it again |
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 
@@ -145,6 +146,13 @@ pub enum McpFormat {
 /// The agents known, in the order in which they are offered.
 pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
+}
+
+/// How each is installed, by name, in the same order.
+pub fn installs() -> &'static [(&'static str, String)] {
+    static INSTALLS: LazyLock<Vec<(&str, String)>> =
+        LazyLock::new(|| names().filter_map(|name| Some((name, find(name)?.install))).collect());
+    &INSTALLS
 }
 
 /// The names for a sentence: `claude, codex, …`.

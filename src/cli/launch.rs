@@ -12,6 +12,7 @@ use super::context::{CommandContext, of_a_given_token};
 use super::globals::Globals;
 use super::output::say;
 use super::wizard_run::{self, WizardRun, base_state, code};
+use crate::agent::detect::SHELL;
 use crate::agent::{detect, hand_off, prepare, spec};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{ChosenInstance, Selection, choose};
@@ -140,7 +141,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         match plan {
             Ok(plan) => {
                 if env.can_ask() {
-                    context.out.note(&prepare::announcement(&plan));
+                    tell(&context, &plan);
                 }
                 return start(&plan, env);
             }
@@ -167,13 +168,25 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals, Flags::default());
     match wizard_run::in_person(globals, WizardRun { flags, selection, agent, last_launch }, env)? {
-        Exit::Launch(plan) => start(&plan, env),
+        Exit::Launch(plan) => {
+            tell(&context, &plan);
+            start(&plan, env)
+        }
         exit => {
             if let Exit::Done | Exit::Replaced = exit {
                 say(context.out.catalog(), &Message::new("launch-signed-in"));
             }
             Ok(code(&exit))
         }
+    }
+}
+
+/// Says what is started where, as the last thing before the terminal is the
+/// agent's.
+fn tell(context: &CommandContext, plan: &LaunchPlan) {
+    context.out.note(&prepare::announcement(plan));
+    if plan.agent == SHELL {
+        context.out.note(&Message::new("launch-shell-line"));
     }
 }
 

@@ -69,8 +69,26 @@ pub(super) fn in_person(
     };
     match exit? {
         Exit::Over(verdict) => Err(over(verdict)),
-        exit => Ok(exit),
+        exit => {
+            if let Exit::Cancelled | Exit::Interrupted = exit {
+                tell_of_code(&context);
+            }
+            Ok(exit)
+        }
     }
+}
+
+/// A code that still lives is not lost with the page it stood on.
+fn tell_of_code(context: &CommandContext) {
+    let now = TimePoint::now();
+    let waiting = pending::find(&context.env, None, now);
+    let Some(code) = waiting.filter(|code| !code.approved) else { return };
+    let minutes = now.until(code.deadline).as_secs().div_ceil(60);
+    context.out.note(
+        &Message::new("code-still-good")
+            .with("code", code.user_code)
+            .with("minutes", i64::try_from(minutes).unwrap_or(i64::MAX)),
+    );
 }
 
 /// Walks through the wizard with nobody to ask, from `first` on.

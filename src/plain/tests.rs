@@ -237,19 +237,20 @@ fn a_code_is_spelled_on_request() {
 /// What commands and links will say for ever is seen before it is made.
 #[test]
 fn a_short_name_is_shown_before_it_is_sent() {
-    use crate::wizard::effect::Effect;
+    use crate::wire::NewMesh;
     use crate::wizard::testing::signed_in;
 
-    let mut talk =
-        Talk::begin(To::CreateMesh(String::new()), signed_in(), &["Munich — Radiology", ""]);
+    let new = NewMesh { name: String::new(), slug: None };
+    let mut talk = Talk::begin(To::CreateMesh(new), signed_in(), &["Munich — Radiology", ""]);
     talk.said();
     talk.answer();
     let said = talk.said();
     assert!(said.contains("munich-radiology"), "{said}");
     assert!(said.contains("Name [Munich — Radiology] (Enter takes it):"), "{said}");
-    assert_eq!(talk.commands, [], "nothing is sent yet");
     talk.answer();
-    let sent = matches!(&talk.commands[..], [Command::Start(_, Effect::CreateMesh(_, mesh))]
-        if mesh.slug.as_deref() == Some("munich-radiology"));
-    assert!(sent, "{:?}", talk.commands);
+    let new =
+        NewMesh { name: "Munich — Radiology".into(), slug: Some("munich-radiology".into()) };
+    assert_eq!(talk.wizard.state().new_mesh, Some(new));
+    let starts = |command: &Command| matches!(command, Command::Start(..));
+    assert!(!talk.commands.iter().any(starts), "nothing is made yet: {:?}", talk.commands);
 }

@@ -6,8 +6,9 @@
 //! machine is called what the computer is called.
 
 pub use crate::agent::detect::SHELL;
-use crate::i18n::{Catalog, Message};
+use crate::i18n::{Catalog, Message, Words};
 use crate::model::{Agent, LaunchPlan, Machine, Mesh};
+use crate::wire::NewMesh;
 use crate::wizard::state::{Location, WizardState};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,15 +31,20 @@ impl<T, N> CardRow<T, N> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewMachine {
     pub name: String,
+    /// Made of the name by the instance when `None`.
+    pub slug: Option<String>,
     /// Zone key; `None` after "set later".
     pub location: Option<String>,
 }
 
 /// The mesh: the one chosen, named on the command line or remembered; the only
 /// one there is; on the embedded instance one of one's own.
-pub fn mesh(state: &WizardState) -> CardRow<Mesh, String> {
+pub fn mesh(state: &WizardState) -> CardRow<Mesh, NewMesh> {
     if let Some(mesh) = &state.mesh {
         return CardRow::Existing(mesh.clone());
+    }
+    if let Some(new) = &state.new_mesh {
+        return CardRow::ToCreate(new.clone());
     }
     let meshes = state.meshes.as_deref().unwrap_or_default();
     if let Some(asked) = &state.flags.mesh {
@@ -54,7 +60,7 @@ pub fn mesh(state: &WizardState) -> CardRow<Mesh, String> {
     }
     match meshes {
         [only] => CardRow::Existing(only.clone()),
-        [] if is_alone(state) => CardRow::ToCreate(own_mesh(state)),
+        [] if is_alone(state) => CardRow::ToCreate(NewMesh { name: own_mesh(state), slug: None }),
         _ => CardRow::Undecided,
     }
 }
@@ -76,24 +82,68 @@ pub fn machine(state: &WizardState) -> CardRow<Machine, NewMachine> {
         return CardRow::Existing(machine.clone());
     }
     let takes_defaults = is_alone(state) || state.flags.yes;
-    let name = match &state.flags.machine {
-        Some(name) => name.clone(),
-        None if takes_defaults => state.host.short_hostname().to_owned(),
-        None => return CardRow::Undecided,
+    let (name, slug) = match (&state.machine_name, &state.flags.machine) {
+        (Some(given), _) => (given.name.clone(), given.slug.clone()),
+        (None, Some(name)) => (name.clone(), None),
+        (None, None) if takes_defaults => (state.host.short_hostname().to_owned(), None),
+        (None, None) => return CardRow::Undecided,
     };
-    match (&state.location, &state.host.zone) {
-        (Some(Location::Zone(key)), _) => {
-            CardRow::ToCreate(NewMachine { name, location: Some(key.clone()) })
-        }
-        (Some(Location::Later), _) => CardRow::ToCreate(NewMachine { name, location: None }),
-        (None, Some(zone)) if takes_defaults => {
-            CardRow::ToCreate(NewMachine { name, location: Some(zone.key.clone()) })
-        }
-        // A time zone that tells nothing: with `-y` and where nobody else asks
-        // for it, it is set later.
-        (None, None) if takes_defaults => CardRow::ToCreate(NewMachine { name, location: None }),
-        _ => CardRow::Undecided,
+    // A time zone that tells nothing: with `-y` and where nobody else asks for
+    // it, it is set later.
+    let location = match (&state.location, place(state).filter(|_| takes_defaults)) {
+        (Some(said), _) => said.clone(),
+        (None, Some(guess)) => guess,
+        (None, None) if takes_defaults => Location::Later,
+        (None, None) => return CardRow::Undecided,
+    };
+    let location = match location {
+        Location::Zone(key) => Some(key),
+        Location::Later => None,
+    };
+    CardRow::ToCreate(NewMachine { name, slug, location })
+}
+
+/// Where this machine stands: what the person said, else what is guessed.
+pub fn place(state: &WizardState) -> Option<Location> {
+    let guess = || state.host.zone.as_ref().map(|zone| Location::Zone(zone.key.clone()));
+    state.location.clone().or_else(guess)
+}
+
+/// Where a machine of the account is to be moved: it has no place and one is
+/// known, or the person said another. A guess moves nothing.
+pub fn relocation(state: &WizardState, machine: &Machine) -> Option<String> {
+    let Some(Location::Zone(said)) = place(state) else { return None };
+    let is_said = matches!(&state.location, Some(Location::Zone(_)))
+        && state.host.zone.as_ref().is_none_or(|guess| guess.key != said);
+    match &machine.location {
+        None => Some(said),
+        Some(stands) => (is_said && *stands != said).then_some(said),
     }
+}
+
+/// That the mesh of last time is none of the account's any more.
+pub fn gone_mesh(state: &WizardState) -> Option<Words> {
+    let last = state.remembered.mesh.as_ref().filter(|_| state.flags.mesh.is_none())?;
+    let meshes = state.meshes.as_ref()?;
+    let gone = !meshes.iter().any(|mesh| mesh.slug == *last);
+    gone.then(|| Message::new("mesh-gone").with("mesh", Words::verbatim(last)).into())
+}
+
+/// That this machine is none of the account's any more.
+pub fn gone_machine(state: &WizardState) -> Option<Words> {
+    let last = state.last_launch.as_ref()?;
+    let gone = state.machines.is_some() && state.machine.is_none();
+    gone.then(|| {
+        Message::new("machine-gone").with("machine", Words::verbatim(&last.machine)).into()
+    })
+}
+
+/// That the agent of last time is not found any more.
+pub fn gone_agent(state: &WizardState) -> Option<Words> {
+    let last = state.remembered.agent.as_ref().filter(|_| state.flags.agent.is_none())?;
+    let agents = state.agents.as_ref()?;
+    let gone = !agents.iter().chain(&state.agent).any(|agent| agent.name == *last);
+    gone.then(|| Message::new("agent-gone-since").with("agent", Words::verbatim(last)).into())
 }
 
 /// The agent: the one chosen, named or remembered; else the first that was
@@ -156,6 +206,7 @@ fn own_mesh(state: &WizardState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wizard::state::MachineName;
     use crate::wizard::testing::{self, at_launch, local_access, local_account};
 
     fn alone() -> WizardState {
@@ -172,8 +223,10 @@ mod tests {
     #[test]
     fn whoever_is_alone_is_asked_nothing() {
         let state = alone();
-        assert_eq!(mesh(&state), CardRow::ToCreate("alejandro's mesh".into()));
-        let new = NewMachine { name: "radiology-3".into(), location: Some("DE".into()) };
+        let own = NewMesh { name: "alejandro's mesh".into(), slug: None };
+        assert_eq!(mesh(&state), CardRow::ToCreate(own));
+        let new =
+            NewMachine { name: "radiology-3".into(), slug: None, location: Some("DE".into()) };
         assert_eq!(machine(&state), CardRow::ToCreate(new));
         assert_eq!(agent(&state), Some(testing::agent("claude")));
         assert_eq!(name(&state), "alejandro");
@@ -215,7 +268,8 @@ mod tests {
     fn yes_takes_the_defaults_that_are_shown() {
         let mut state = at_launch();
         state.flags.yes = true;
-        let new = NewMachine { name: "radiology-3".into(), location: Some("DE".into()) };
+        let new =
+            NewMachine { name: "radiology-3".into(), slug: None, location: Some("DE".into()) };
         assert_eq!(machine(&state), CardRow::ToCreate(new));
         state.host.zone = None;
         assert!(matches!(machine(&state), CardRow::ToCreate(NewMachine { location: None, .. })));
@@ -229,6 +283,43 @@ mod tests {
         state.flags.machine = Some("another".into());
         state.machine = Some(testing::machine("radiology-3", true));
         assert_eq!(machine(&state), CardRow::Existing(testing::machine("radiology-3", true)));
+    }
+
+    #[test]
+    fn a_machine_that_was_named_still_wants_its_place_said_where_others_are() {
+        let name = || Some(MachineName { name: "Lab".into(), slug: Some("lab".into()) });
+        let mut state = WizardState { machine_name: name(), ..at_launch() };
+        assert_eq!(machine(&state), CardRow::Undecided, "a guess is not confirmed");
+        state.location = Some(Location::Later);
+        let new = NewMachine { name: "Lab".into(), slug: Some("lab".into()), location: None };
+        assert_eq!(machine(&state), CardRow::ToCreate(new));
+    }
+
+    #[test]
+    fn a_guess_moves_nothing_but_what_the_person_said_does() {
+        let at = |key: Option<&str>| Machine {
+            location: key.map(ToOwned::to_owned),
+            ..testing::machine("lab", true)
+        };
+        let mut state = at_launch();
+        assert_eq!(relocation(&state, &at(None)).as_deref(), Some("DE"));
+        assert_eq!(relocation(&state, &at(Some("FR"))), None);
+        state.location = Some(Location::Zone("ES".into()));
+        assert_eq!(relocation(&state, &at(Some("FR"))).as_deref(), Some("ES"));
+        assert_eq!(relocation(&state, &at(Some("ES"))), None);
+        state.location = Some(Location::Later);
+        assert_eq!(relocation(&state, &at(None)), None);
+    }
+
+    #[test]
+    fn what_is_gone_since_the_last_time_has_its_reason() {
+        let mut state = at_launch();
+        assert_eq!((gone_mesh(&state), gone_agent(&state)), (None, None));
+        state.remembered.mesh = Some("gone".into());
+        state.remembered.agent = Some("gemini".into());
+        assert!(gone_mesh(&state).is_some() && gone_agent(&state).is_some());
+        state.flags.mesh = Some("ops".into());
+        assert_eq!(gone_mesh(&state), None, "another was asked for");
     }
 
     #[test]

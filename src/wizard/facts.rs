@@ -39,6 +39,11 @@ impl WizardState {
                     None => meshes.push(mesh.clone()),
                 }
                 self.mesh = Some(mesh);
+                self.new_mesh = None;
+            }
+            Fact::NewMesh(new) => {
+                self.new_mesh = Some(new);
+                self.mesh = None;
             }
             Fact::Machines(machines) => {
                 self.machine = machines.iter().find(|machine| machine.this).cloned();
@@ -46,6 +51,7 @@ impl WizardState {
             }
             Fact::Location(location) => self.location = Some(location),
             Fact::Machine(machine) => self.machine = Some(machine),
+            Fact::MachineName(name) => self.machine_name = Some(name),
             Fact::Name(name) => self.name = Some(name),
             Fact::Role(role) => self.role = role,
             Fact::Agents(agents) => self.agents = Some(agents),
@@ -67,8 +73,10 @@ impl WizardState {
         self.account = None;
         self.meshes = None;
         self.mesh = None;
+        self.new_mesh = None;
         self.machines = None;
         self.machine = None;
+        self.machine_name = None;
         self.remembered = Remembered::default();
         self.last_launch = None;
         self.receipt = Vec::new();

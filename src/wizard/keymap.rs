@@ -98,6 +98,16 @@ impl<A: Copy> Keymap<A> {
             .quiet(&[Key::plain(KeyCode::PageDown)], moved(Move::PageDown), "key-page-down")
     }
 
+    /// And the keys that move over the lines of a page, some of which are fields
+    /// and keep the keys that move in a text.
+    #[must_use]
+    pub fn lines(self, moved: impl Fn(Move) -> A) -> Self {
+        self.key(ARROWS_UP, moved(Move::Up), "key-choose")
+            .silent(ARROWS_DOWN, moved(Move::Down))
+            .quiet(&[Key::plain(KeyCode::Tab)], moved(Move::Down), "key-next")
+            .quiet(&[Key::plain(KeyCode::BackTab)], moved(Move::Up), "key-previous")
+    }
+
     /// And these, said together with the binding before them.
     fn silent(self, keys: &[Key], action: A) -> Self {
         self.with(Binding { keys: keys.to_vec(), action, does: "", in_footer: false, weak: false })

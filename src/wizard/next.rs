@@ -5,6 +5,7 @@
 use crate::error::AppError;
 use crate::model::{DeviceCode, Instance, Pending};
 use crate::secret::Secret;
+use crate::wire::NewMesh;
 use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::state::Fact;
 
@@ -91,8 +92,8 @@ pub enum To {
     Launch,
     /// Picking a mesh.
     Meshes,
-    /// Creating one, with a name to begin with, which may be empty.
-    CreateMesh(String),
+    /// Naming one to be made, with this to begin with; the name may be empty.
+    CreateMesh(NewMesh),
     /// Picking a machine.
     Machines,
     /// Naming this machine.

@@ -22,8 +22,11 @@ impl Wizard {
         match leads {
             Some(pasted) => self.follow(top, Next::open(self.to(pasted)), now, commands),
             None => {
-                self.unknown_paste = !screen.page(&self.state, now).has_field();
                 self.dispatch(Event::Paste(text), now, commands);
+                // Where it went into a field it is somebody's text.
+                let top = self.stack.last();
+                self.unknown_paste =
+                    top.is_some_and(|top| !top.screen.page(&self.state, now).has_field());
             }
         }
     }

@@ -155,7 +155,7 @@ impl From<To> for AnyScreen {
             To::Rejected(error) => status::Status::rejected(error).into(),
             To::Launch => launch::Launch::new().into(),
             To::Meshes => mesh::Meshes::new().into(),
-            To::CreateMesh(name) => create_mesh::CreateMesh::new(&name).into(),
+            To::CreateMesh(new) => create_mesh::CreateMesh::new(&new).into(),
             To::Machines => machine::Machines::new().into(),
             To::NameMachine => name_machine::NameMachine::new().into(),
             To::Places => location::Places::new().into(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::i18n::{Language, Words};
 pub use crate::model::*;
 use crate::secret::Secret;
+use crate::wire::NewMesh;
 
 /// Everything known at this point of the walk. Begin one with
 /// `WizardState { instance, host, ..WizardState::default() }`.
@@ -38,10 +39,14 @@ pub struct WizardState {
     pub meshes: Option<Vec<Mesh>>,
     /// The mesh to launch in.
     pub mesh: Option<Mesh>,
+    /// The mesh to be made and launched in.
+    pub new_mesh: Option<NewMesh>,
     /// The account's machines, once asked for.
     pub machines: Option<Vec<Machine>>,
     /// This machine as the account knows it.
     pub machine: Option<Machine>,
+    /// What it is to be called where the account does not know it.
+    pub machine_name: Option<MachineName>,
     /// The display name in the mesh.
     pub name: Option<String>,
     /// The free tag that peers see.
@@ -59,6 +64,14 @@ pub struct WizardState {
     pub location: Option<Location>,
     /// What went well on the way here, to be seen on the pages that follow.
     pub receipt: Vec<Words>,
+}
+
+/// What a machine is to be called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MachineName {
+    pub name: String,
+    /// Made of the name by the instance when `None`.
+    pub slug: Option<String>,
 }
 
 /// What the person said of the machine's place.
@@ -165,12 +178,16 @@ pub enum Fact {
     Meshes(Vec<Mesh>),
     /// The mesh to launch in; joins the list if it is not there.
     Mesh(Mesh),
+    /// This one is to be made.
+    NewMesh(NewMesh),
     /// The account's machines.
     Machines(Vec<Machine>),
     /// Where this machine stands.
     Location(Location),
     /// This machine as the account knows it.
     Machine(Machine),
+    /// What it is to be called.
+    MachineName(MachineName),
     /// The display name in the mesh.
     Name(String),
     /// The role tag; `None` clears it.

@@ -39,7 +39,7 @@ fn what_was_one_persons_is_still_theirs_when_it_is_a_teams() {
     json(&home, &["create", "alejandro's mesh"]);
     json(&home, &["machine", "register", "-y"]);
     let (before, kept) = (json(&home, &["whoami"]), token(&home));
-    let alone = json(&home, &["invite", "--mesh", "alejandro-s-mesh"]);
+    let alone = json(&home, &["invite", "--mesh", "alejandros-mesh"]);
 
     let mut instance = Instance::in_home(home, &["--sign-up", "invite"]);
     let link = instance.says("first administrator");
@@ -75,7 +75,7 @@ fn what_was_one_persons_is_still_theirs_when_it_is_a_teams() {
     assert_eq!(json(home, &["machine", "register", "-y"])["adopted"], true);
     // Whom it invites comes to the team's address, and in.
     assert!(!alone["url"].as_str().expect("a link").starts_with(&instance.url()));
-    let invite = json(home, &["invite", "--mesh", "alejandro-s-mesh"]);
+    let invite = json(home, &["invite", "--mesh", "alejandros-mesh"]);
     let invite = invite["url"].as_str().expect("a link").to_owned();
     assert!(invite.starts_with(&format!("{}/i/", instance.url())), "{invite}");
     let mut bo = Person::new();

@@ -33,14 +33,19 @@ fn a_mesh_made_on_the_way_is_on_the_card() {
         .press("enter")
         .sees("CreateMesh")
         .press("enter")
+        .sees("Launch")
+        .shows("Night shift (new)");
+    assert_eq!(walk.asked, vec![], "nothing is made before it goes on");
+    let walk = walk
+        .press("enter")
         .answer(
             &create("Night shift", "night-shift"),
             Reply::Mesh(Err(slug_taken("night-shift-2"))),
         )
-        .sees("CreateMesh")
+        .sees("Launch")
+        .shows("night-shift-2 is free")
         .press("enter")
-        .answer(&create("Night shift", "night-shift-2"), Reply::Mesh(Ok(made.clone())))
-        .sees("Launch");
+        .answer(&create("Night shift", "night-shift-2"), Reply::Mesh(Ok(made.clone())));
     assert_eq!(walk.state().mesh, Some(made));
 }
 
@@ -63,14 +68,17 @@ fn a_machine_is_named_placed_and_on_the_card() {
         .press("enter")
         .sees("NameMachine")
         .press("down")
+        .press("down")
         .press("enter")
         .sees("Places")
         .write("madrid")
         .press("enter")
         .sees("NameMachine")
         .press("enter")
-        .answer(&register, Reply::Machine(Ok(made.clone())))
-        .sees("Launch");
+        .sees("Launch")
+        .shows("radiology-3 in ES (new)");
+    assert_eq!(walk.asked, vec![], "nothing is made before it goes on");
+    let walk = walk.press("enter").answer(&register, Reply::Machine(Ok(made.clone())));
     assert_eq!(walk.state().machine, Some(made));
     assert_eq!(walk.state().location, Some(Location::Zone("ES".into())));
 }
@@ -81,9 +89,6 @@ fn esc_leads_back_to_the_card_with_nothing_changed() {
     let walk = Script::on(state.clone(), To::Launch)
         .write("Night")
         .press("enter")
-        .press("enter")
-        // The first takes the question back, the next ones the screens.
-        .press("esc")
         .sees("CreateMesh")
         .press("esc")
         .sees("Meshes")

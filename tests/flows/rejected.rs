@@ -5,15 +5,16 @@
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::model::{Approval, Instance, Invite, Poll, StorePlace};
 use crewmesh::secret::Secret;
+use crewmesh::wire::NewMesh;
 use crewmesh::wizard::effect::{Effect, Exit};
 use crewmesh::wizard::event::Reply;
 use crewmesh::wizard::next::To;
-use crewmesh::wizard::state::WizardState;
+use crewmesh::wizard::state::{Location, MachineName, WizardState};
 
 use super::{asks_for_code, found, polls, saves, with_keyring};
 use crate::support::fixtures::{
-    access, account, at_launch, code, first_run_remote, invite, mesh, rejected, remote, signed_in,
-    token,
+    access, account, agent, at_launch, code, first_run_remote, invite, machine, mesh, rejected,
+    remote, signed_in, token,
 };
 use crate::support::script::Script;
 
@@ -36,20 +37,22 @@ fn signs_in_again(script: Script) -> Script {
 
 #[test]
 fn a_sign_in_that_is_rejected_in_the_middle_is_made_again_from_there() {
-    let script = Script::on(at_launch(), To::CreateMesh("Ops".into()))
+    let ready = WizardState {
+        new_mesh: Some(NewMesh { name: "Ops".into(), slug: Some("ops".into()) }),
+        machine: Some(machine("radiology-3", true)),
+        agent: Some(agent("claude")),
+        ..at_launch()
+    };
+    let rejected = Script::on(ready, To::Launch)
         .press("enter")
         .answer_where(makes_mesh, Reply::Mesh(Err(rejected())))
         .sees("Status")
-        .shows("Sign in again; nothing else is lost.");
-    // Walking away leads back to what was typed.
-    script.press("esc").sees("CreateMesh").shows("Ops");
-
-    let script = Script::on(at_launch(), To::CreateMesh("Ops".into()))
-        .press("enter")
-        .answer_where(makes_mesh, Reply::Mesh(Err(rejected())));
+        .shows("was ended there");
+    // Walking away leads back to what was chosen.
+    rejected.clone().press("esc").sees("Launch").shows("Ops (new)");
     // Away from the sign-in too: the page waits and asks nothing by itself.
-    let script = script.press("enter").sees("SignIn").press("esc").sees("Status");
-    found(signs_in_again(script), &["ops"], true).sees("Launch");
+    let script = rejected.press("enter").sees("SignIn").press("esc").sees("Status");
+    found(signs_in_again(script), &["platform-team"], true).sees("Launch").shows("Ops (new)");
 }
 
 #[test]
@@ -60,7 +63,15 @@ fn so_it_is_wherever_something_of_the_account_is_asked_for() {
             Reply::Meshes(Err(rejected())),
         )
         .sees("Status");
-    Script::on(at_launch(), To::NameMachine)
+    let named = MachineName { name: "Lab".into(), slug: Some("lab".into()) };
+    let named = WizardState {
+        mesh: Some(mesh("ops")),
+        machine_name: Some(named),
+        location: Some(Location::Later),
+        agent: Some(agent("claude")),
+        ..at_launch()
+    };
+    Script::on(named, To::Launch)
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::RegisterMachine { .. }),

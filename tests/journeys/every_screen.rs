@@ -52,7 +52,7 @@ fn row(terminal: &Terminal, up: usize) {
     terminal.hides("▸ Continue").press("enter");
 }
 
-const CASES: [Case; 19] = [
+const CASES: [Case; 20] = [
     ("Welcome", From::Nothing, |_| {}, BRING),
     ("Resume", From::Unfinished, |_| {}, "Go on with it"),
     (
@@ -80,6 +80,14 @@ const CASES: [Case; 19] = [
         "▸ Deny",
     ),
     (
+        "ApproveCode",
+        From::Settled,
+        |at| {
+            at.shows("▸ Continue").paste("WDJB-MJPV");
+        },
+        "crewmesh  another device",
+    ),
+    (
         "BigQr",
         From::NothingRemote,
         |at| {
@@ -91,7 +99,7 @@ const CASES: [Case; 19] = [
         "Token",
         From::NothingRemote,
         |at| {
-            at.shows(BRING).press("down").shows("▸ Paste").press("enter").shows("Recognised");
+            at.shows(BRING).press("4").shows("Recognised");
             at.paste("cm_pat_abc");
         },
         "•••",
@@ -108,8 +116,8 @@ const CASES: [Case; 19] = [
         "CreateAccount",
         From::Nothing,
         |at| {
-            at.shows(BRING).press("down").press("down").press("down").shows("▸ Create an account");
-            at.press("enter");
+            at.shows(BRING).press("i").shows("Which instance do you want").press("2");
+            at.shows(BRING).press("5");
         },
         "crewmesh  create an account",
     ),
@@ -132,7 +140,7 @@ const CASES: [Case; 19] = [
         From::Settled,
         |at| {
             row(at, 4);
-            at.shows("Which machine?").press("down").shows("▸ Place").press("enter");
+            at.shows("Which machine?").press("down").shows("▸ 2  Place").press("enter");
         },
         "Where is it?",
     ),

@@ -82,8 +82,7 @@ fn a_token_of_another_kind_is_named_and_kept_nowhere() {
     ] {
         let home = Home::new();
         let mut terminal = home.run(&["--instance", &url]).terminal(80, 24);
-        terminal.shows("Bring this machine").press("down").shows("▸ Paste an access token");
-        terminal.press("enter").shows("Recognised").paste(&token);
+        terminal.shows("Bring this machine").press("4").shows("Recognised").paste(&token);
         terminal.shows("••").press("enter").shows(says).press("ctrl+c");
         terminal.exits(130).whole();
         assert!(!terminal.raw().contains(&token), "never drawn");

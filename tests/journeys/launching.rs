@@ -53,17 +53,17 @@ fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
     terminal.shows("alejandro's mesh (new)").shows("in DE (new)").shows("✔  claude");
     terminal.press("enter").shows("agent claude is here").line("hello").shows("agent heard hello");
     terminal.exits(7).whole();
-    is_in_order(&last_run(&home, "claude"), "alejandro-s-mesh");
+    is_in_order(&last_run(&home, "claude"), "alejandros-mesh");
     assert_eq!(last_run(&home, "claude").variables["CREWMESH_INSTANCE"], "local");
 
     // Nothing is asked, nothing drawn, and what stands after -- is passed on.
     let mut again = home.run(&["--", "-p", "two words"]).terminal(80, 24);
-    again.shows("claude in alejandro-s-mesh as alejandro on").shows("agent claude is here");
+    again.shows("claude in alejandros-mesh as alejandro on").shows("agent claude is here");
     again.line("bye");
     again.exits(7).whole();
     assert!(!again.raw().contains("\x1b[?1049h"), "no screen was taken");
     let second = last_run(&home, "claude");
-    is_in_order(&second, "alejandro-s-mesh");
+    is_in_order(&second, "alejandros-mesh");
     assert_eq!(second.arguments, ["-p", "two words"]);
 }
 
@@ -79,7 +79,7 @@ fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
 
     let mut terminal = home.run(&["--choose"]).terminal(80, 24);
     terminal.shows("▸ Continue").press("up").press("enter").shows("What should be started?");
-    terminal.press("down").shows("▸ codex").press("enter").shows("✔  codex");
+    terminal.press("down").shows("▸ 2  codex").press("enter").shows("✔  codex");
     terminal.shows("▸ Continue").press("enter").shows("agent codex is here").line("x");
     terminal.exits(0).whole();
     // The new choice is the one that is repeated.
@@ -142,7 +142,7 @@ fn without_a_terminal_what_is_missing_is_named() {
     home.run(&["launch"]).output("").exits(2);
     fake_agent(&home, "claude", 3);
     let mut terminal = first_run(&home);
-    terminal.press("esc");
+    terminal.press("esc").shows("▸ Leave crewmesh").press("esc");
     terminal.exits(0).whole();
     // Signed in, and on the embedded instance everything has a default.
     let said = home.run(&["launch", "--mesh", "nowhere"]).output("").exits(5);
@@ -162,7 +162,7 @@ fn the_instance_key_is_withheld_and_a_given_token_stays() {
     let home = at_home();
     fake_agent(&home, "claude", 0);
     let mut terminal = first_run(&home);
-    terminal.press("esc");
+    terminal.press("esc").shows("▸ Leave crewmesh").press("esc");
     terminal.exits(0);
     let key = "00".repeat(32);
     let run = home.run(&["launch", "-y"]).with("CREWMESH_INSTANCE_KEY", &key);
@@ -257,7 +257,7 @@ fn an_agent_that_is_gone_is_not_replaced_unasked() {
     assert_eq!(home.kept("state.json"), before, "the choice is kept");
     // Somebody who can be asked sees what else there is.
     let mut terminal = home.run(&[]).terminal(80, 24);
-    terminal.shows("▸ Continue").shows("✔  codex").press("esc");
+    terminal.shows("▸ Continue").shows("✔  codex").press("esc").press("esc");
     terminal.exits(0).whole();
 }
 
@@ -302,7 +302,7 @@ fn yes_flashes_no_screen_where_all_is_known() {
     let home = was_here("claude");
     fake_agent(&home, "codex", 0);
     let mut terminal = home.run(&["-y", "--agent", "codex"]).terminal(80, 24);
-    terminal.shows("codex in alejandro-s-mesh").shows("agent codex is here").line("x");
+    terminal.shows("codex in alejandros-mesh").shows("agent codex is here").line("x");
     terminal.exits(0).whole();
     assert!(!terminal.raw().contains("\x1b[?1049h"), "{}", terminal.raw().escape_debug());
     // What is not known is still asked for.

@@ -53,7 +53,7 @@ fn alone_the_code_is_read_wherever_it_is_shown_and_else_what_is_missing_is_said(
         terminal.press("f");
         terminal.wait("the code alone, or what is missing for it", |screen| {
             let text = screen.contents().split_whitespace().collect::<Vec<_>>().join(" ");
-            let beside = ["Code received", "On this computer, open", "On any device, open"];
+            let beside = ["Code ready", "On this computer, open", "On any device, open"];
             let alone = !beside.iter().any(|words| text.contains(words));
             let missing = text.contains("A QR code fits here with") && !text.contains("big QR");
             missing || (alone && qr::on_screen(screen).is_some())

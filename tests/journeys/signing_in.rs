@@ -35,8 +35,7 @@ fn the_poll_that_is_held_is_the_one_that_is_answered() {
     let (_server, tap) = heard();
     let home = Home::new();
     let mut terminal = waiting(&home, &tap.url());
-    for seen in ["On this computer, open", "/d", "expires in ", "Code received", "Find your meshes"]
-    {
+    for seen in ["On this computer, open", "/d", "expires in ", "Code ready", "Find your meshes"] {
         terminal.shows(seen);
     }
     terminal.shows("▄").shows("█");
@@ -94,7 +93,7 @@ fn a_closed_terminal_loses_nothing() {
     ana.submit("decision", &[("decision", "approve")]);
     // Whatever the next start is: nothing is asked before it is offered.
     let mut bare = home.run(&[]).terminal(80, 24);
-    bare.shows(&asked).shows("Go on with it").press("esc");
+    bare.shows(&asked).shows("Go on with it").press("esc").shows("Bring this").press("esc");
     bare.exits(0).whole();
     let mut again = home.run(&["login", "--instance", &server.host()]).terminal(80, 24);
     again.shows(&asked).shows("Go on with it").press("enter");

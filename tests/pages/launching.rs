@@ -3,7 +3,8 @@
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
-use crewmesh::model::{Access, Agent, Machine};
+use crewmesh::model::{Access, Agent, Clipboard, Machine};
+use crewmesh::wire::NewMesh;
 use crewmesh::wizard::draft;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
@@ -12,10 +13,12 @@ use crewmesh::wizard::state::WizardState;
 use super::gallery::{Walk, refused, seen};
 use crate::support::fixtures::{
     agent, at_launch, first_run, invite, local_access, local_account, machine, mesh, signed_in,
+    slug_taken,
 };
 
 const ENTER: Key = Key::plain(KeyCode::Enter);
 const UP: Key = Key::plain(KeyCode::Up);
+const END: Key = Key::plain(KeyCode::End);
 
 fn rejected() -> AppError {
     let message = Message::new("api-token-expired").with("host", "mesh.example.org");
@@ -26,6 +29,19 @@ fn rejected() -> AppError {
 fn settled() -> WizardState {
     let machine = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
     WizardState { mesh: Some(mesh("platform-team")), machine: Some(machine), ..at_launch() }
+}
+
+/// Just signed in, and joined.
+fn receipt() -> WizardState {
+    let who = Message::new("receipt-keyring").with("person", "Ana García <a@example.org>");
+    let joined = Message::new("receipt-joined").with("mesh", "Platform team");
+    WizardState { receipt: vec![who.into(), joined.into()], ..settled() }
+}
+
+/// A mesh was named and is not made yet.
+fn new_mesh() -> WizardState {
+    let new = NewMesh { name: "Ops".into(), slug: Some("ops".into()) };
+    WizardState { mesh: None, new_mesh: Some(new), ..settled() }
 }
 
 /// The first run on the embedded instance, right after the sign-in.
@@ -79,6 +95,9 @@ fn launch() {
         role.flags.agent = Some("claude".into());
         vec![
             ("settled", on(settled())),
+            ("leave", on(settled()).press(esc)),
+            ("receipt", on(receipt())),
+            ("taken", on(new_mesh()).press(ENTER).answer(Reply::Mesh(Err(slug_taken("ops-2"))))),
             ("role", on(role).press(UP)),
             ("alone", on(alone())),
             ("creating", on(alone()).press(ENTER)),
@@ -105,7 +124,16 @@ fn agents() {
         vec![
             ("found", found()),
             ("none", on(vec![agent("shell")])),
-            ("typing", on(vec![agent("shell")]).press(ENTER)),
+            (
+                "copied",
+                on(vec![agent("shell")]).press(ENTER).answer(Reply::Copied(Ok(Clipboard::Desktop))),
+            ),
+            ("gone", {
+                let mut state = WizardState { agents: Some(vec![agent("shell")]), ..at_launch() };
+                state.remembered.agent = Some("gemini".into());
+                Walk::on(language, state, To::Agents)
+            }),
+            ("typing", on(vec![agent("shell")]).press(END).press(UP).press(ENTER)),
             ("looking", found().write("aider").press(ENTER)),
             ("missing", found().write("aider").press(ENTER).answer(Reply::Agent(Err(missing)))),
         ]

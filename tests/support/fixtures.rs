@@ -7,8 +7,8 @@ use std::time::Duration;
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{
-    Access, Account, Agent, Audience, DeviceCode, Instance, Invite, Links, Liveness, Machine, Mesh,
-    Pending, Place, Role, Source, StoreState, Via,
+    Access, Account, Agent, Audience, DeviceCode, Instance, Invite, LaunchPlan, Links, Liveness,
+    Machine, Mesh, Pending, Place, Role, Source, StoreState, Via,
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
@@ -110,6 +110,20 @@ pub fn agent(name: &str) -> Agent {
         name: name.into(),
         program: format!("/usr/bin/{name}").into(),
         version: (name == "claude").then(|| "2.1".into()),
+    }
+}
+
+/// What was started here the last time.
+pub fn last_launch() -> LaunchPlan {
+    LaunchPlan {
+        program: "/usr/bin/claude".into(),
+        agent: "claude".into(),
+        arguments: vec![],
+        instance: "mesh.example.org".into(),
+        mesh: "ops".into(),
+        machine: "radiology-3".into(),
+        name: "Alejandro".into(),
+        role: None,
     }
 }
 

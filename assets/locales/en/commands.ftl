@@ -24,6 +24,11 @@ launch-flags-elsewhere = What a launch is told (--mesh, --agent, …) cannot sta
 auth-set-aside-ask = { $what }. Put it aside, where it stays, and sign in afresh?
 auth-set-aside = It is now called { $file }.
 launch-line = { $agent } in { $mesh } as { $name } on { $machine }   (crewmesh --choose to change)
+launch-shell-line = Your shell, in the mesh. Type exit to leave it.
+code-still-good = Your code { $code } is good for { $minutes ->
+    [one] another minute
+   *[other] another { $minutes } minutes
+}; crewmesh goes on with it.
 agent-gone = { $program } is not there any more.
 agent-gone-hint = Choose another agent with crewmesh --choose.
 agent-not-started = { $program } could not be started: { $why }

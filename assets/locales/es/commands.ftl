@@ -24,6 +24,11 @@ launch-flags-elsewhere = Lo que es de un arranque (--mesh, --agent, …) no pued
 auth-set-aside-ask = { $what }. ¿Se aparta, sin borrarlo, para iniciar sesión de nuevo?
 auth-set-aside = Ahora se llama { $file }.
 launch-line = { $agent } en { $mesh } como { $name } en { $machine }   (crewmesh --choose para cambiar)
+launch-shell-line = Tu intérprete de órdenes, en la malla. Escribe exit para salir.
+code-still-good = Tu código { $code } vale { $minutes ->
+    [one] un minuto más
+   *[other] { $minutes } minutos más
+}; crewmesh sigue con él.
 agent-gone = { $program } ya no está ahí.
 agent-gone-hint = Elige otro agente con crewmesh --choose.
 agent-not-started = No se ha podido iniciar { $program }: { $why }

@@ -1,19 +1,21 @@
 //! Picking what is started: the agents found here, any other command, the
-//! person's shell last. Its one surprising rule: a command somebody types is
+//! person's shell last. Where none is found each that is known stands there with
+//! the line that installs it. Its one surprising rule: a command somebody types is
 //! looked for before it is taken, in the same folders and with the same care
 //! as the ones that were found.
 
 use crate::agent::spec;
 use crate::agent::version::can_be_asked;
 use crate::error::AppError;
-use crate::i18n::Message;
+use crate::i18n::Words;
+use crate::input::pasted::Pasted;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::draft::{self, SHELL};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
-use crate::wizard::list::{choice, choice_with, choices, moved};
+use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::list::{Move, choice, choice_with, choices, moved};
 use crate::wizard::next::Next;
 use crate::wizard::page::{Block, Choice, Page, Tone};
 use crate::wizard::screen::Screen;
@@ -26,7 +28,17 @@ pub struct Agents {
     cursor: usize,
     begun: bool,
     field: TextField,
+    /// What the last key did.
+    note: Option<(Tone, Words)>,
     stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Action {
+    Move(Move),
+    Choose,
+    Copy,
+    LookAgain,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -40,18 +52,34 @@ enum Stage {
 #[derive(Clone, Debug, PartialEq)]
 enum Entry {
     Start(Agent),
+    /// Known and not found: its name, and the line that installs it.
+    Install(&'static str, &'static str),
     Other,
 }
 
 impl Agents {
     pub(super) fn new() -> Self {
-        Self { cursor: 0, begun: false, field: TextField::new(), stage: Stage::Listing }
+        Self { cursor: 0, begun: false, field: TextField::new(), note: None, stage: Stage::Listing }
     }
 
-    fn keymap(&self) -> Keymap<ListAction> {
+    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
         match self.stage {
-            Stage::Listing => Keymap::of_list(),
-            Stage::Typing(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
+            Stage::Listing => {
+                let entries = Self::entries(state);
+                let install = matches!(entries.get(self.cursor), Some(Entry::Install(..)));
+                let does = if install { "key-copy-line" } else { "key-continue" };
+                Keymap::new()
+                    .list(Action::Move)
+                    .key(ENTER, if install { Action::Copy } else { Action::Choose }, does)
+                    .quiet(&[Key::char('c')], Action::Copy, "key-copy-line")
+                    .key_if(
+                        finds_none(state),
+                        &[Key::char('r')],
+                        Action::LookAgain,
+                        "key-look-again",
+                    )
+            }
+            Stage::Typing(_) => Keymap::new().key(ENTER, Action::Choose, "key-continue"),
             Stage::Looking => Keymap::new(),
         }
     }
@@ -67,17 +95,27 @@ impl Agents {
         let (shells, others): (Vec<_>, Vec<_>) =
             agents.into_iter().partition(|agent| agent.name == SHELL);
         let mut entries: Vec<Entry> = others.into_iter().map(Entry::Start).collect();
+        if entries.is_empty() && state.agents.is_some() {
+            let installs = spec::installs().iter();
+            entries.extend(installs.map(|(name, line)| Entry::Install(name, line)));
+        }
         entries.push(Entry::Other);
         entries.extend(shells.into_iter().map(Entry::Start));
         entries
     }
 }
 
+/// Whether there is nothing to start but a shell.
+fn finds_none(state: &WizardState) -> bool {
+    Agents::entries(state).iter().any(|entry| matches!(entry, Entry::Install(..)))
+}
+
 fn item(entry: &Entry) -> Choice {
     match entry {
+        Entry::Install(name, line) => choice_with(verbatim(name), verbatim(line)),
         Entry::Other => choice_with(say("agent-other"), say("agent-other-detail")),
         Entry::Start(agent) if agent.name == SHELL => {
-            choice_with(say("agent-your-shell"), verbatim(&program(agent)))
+            choice_with(say("agent-your-shell"), say("agent-shell-detail"))
         }
         Entry::Start(agent) => {
             let program = program(agent);
@@ -108,23 +146,29 @@ impl Screen for Agents {
     }
 
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        let action = self.keymap().find(key);
+        let action = self.keymap(state).find(key);
+        self.note = None;
         match (&mut self.stage, action) {
-            (Stage::Listing, Some(ListAction::Move(how))) => {
+            (Stage::Listing, Some(Action::Copy)) => match Self::entries(state).get(self.cursor) {
+                Some(Entry::Install(_, line)) => Next::ask(Effect::Copy(Secret::new(*line))),
+                _ => Next::stay(),
+            },
+            (Stage::Listing, Some(Action::LookAgain)) => Next::ask(Effect::FindAgents),
+            (Stage::Listing, Some(Action::Move(how))) => {
                 self.cursor = moved(self.cursor, Self::entries(state).len(), how);
                 Next::stay()
             }
-            (Stage::Listing, Some(ListAction::Choose)) => {
+            (Stage::Listing, Some(Action::Choose)) => {
                 match Self::entries(state).into_iter().nth(self.cursor) {
                     Some(Entry::Start(agent)) => Next::back().learn(Fact::Agent(agent)),
                     Some(Entry::Other) => {
                         self.stage = Stage::Typing(None);
                         Next::stay()
                     }
-                    None => Next::stay(),
+                    Some(Entry::Install(..)) | None => Next::stay(),
                 }
             }
-            (Stage::Typing(_), Some(ListAction::Choose)) if !self.field.is_empty() => {
+            (Stage::Typing(_), Some(Action::Choose)) if !self.field.is_empty() => {
                 self.stage = Stage::Looking;
                 Next::ask(Effect::FindAgent(self.field.trimmed().to_owned()))
             }
@@ -151,7 +195,19 @@ impl Screen for Agents {
 
     fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
         match (reply, &self.stage) {
+            (Reply::Copied(answer), _) => {
+                self.note = Some(match answer {
+                    Ok(_) => (Tone::Good, say("agent-copied")),
+                    Err(what) => (Tone::Bad, what.message),
+                });
+                Next::stay()
+            }
             (Reply::Agents(agents), _) => {
+                // The list becomes another: the cursor stands on its first line.
+                let after = WizardState { agents: Some(agents.clone()), ..state.clone() };
+                if state.agents.is_some() && finds_none(state) != finds_none(&after) {
+                    self.cursor = 0;
+                }
                 let unknown = |agent: &&Agent| agent.version.is_none() && can_be_asked(&agent.name);
                 // A list that is read aloud is not read again for a number.
                 let asked = agents.iter().filter(|_| !state.host.calm).filter(unknown).cloned();
@@ -170,8 +226,12 @@ impl Screen for Agents {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
-        self.keymap().keys()
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
+        self.keymap(state).keys()
+    }
+
+    fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        matches!(pasted, Pasted::UserCode(_) | Pasted::Address(_))
     }
 
     fn close_inner(&mut self) -> bool {
@@ -188,15 +248,16 @@ impl Screen for Agents {
         match &self.stage {
             Stage::Listing => {
                 let entries = Self::entries(state);
-                let found =
-                    entries.iter().any(|entry| matches!(entry, Entry::Start(a) if a.name != SHELL));
-                page.blocks.push(Block::text(say("agent-which")));
-                page.blocks.push(choices(entries.iter().map(item).collect(), self.cursor));
-                if !found && state.agents.is_some() {
-                    let agents = spec::names_listed();
-                    let tip = Message::new("agent-looked-for").with("agents", agents);
-                    page.blocks.push(Block::toned(Tone::Tip, tip));
+                page.blocks
+                    .extend(draft::gone_agent(state).map(|gone| Block::toned(Tone::Tip, gone)));
+                if finds_none(state) {
+                    page.blocks.push(Block::text(say("agent-none-here")));
+                } else {
+                    page.blocks.push(Block::text(say("agent-which")));
                 }
+                page.blocks.push(choices(entries.iter().map(item).collect(), self.cursor));
+                page.blocks
+                    .extend(self.note.clone().map(|(tone, words)| Block::toned(tone, words)));
             }
             Stage::Typing(what) => {
                 let field = self.field.shown(say("agent-label"), true);
@@ -270,6 +331,7 @@ mod tests {
         let state = WizardState { agents: Some(vec![agent("shell")]), ..at_launch() };
         let mut screen = Agents::new();
         screen.open(&state, at(0));
+        screen.cursor = spec::installs().len();
         screen.on(ENTER, &state, at(1));
         assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay(), "nothing is no command");
         screen.on(Event::Paste(Secret::new("aider")), &state, at(1));
@@ -279,6 +341,29 @@ mod tests {
         screen.on(ENTER, &state, at(4));
         let next = screen.on(reply(Reply::Agent(Ok(agent("aider")))), &state, at(5));
         assert_eq!(next, Next::back().learn(Fact::Agent(agent("aider"))));
+    }
+
+    #[test]
+    fn where_none_is_found_each_has_the_line_that_installs_it() {
+        let mut state = WizardState { agents: Some(vec![agent("shell")]), ..at_launch() };
+        let mut screen = Agents::new();
+        screen.open(&state, at(0));
+        let (name, line) = &spec::installs()[0];
+        assert_eq!((*name, line.contains("npm install")), ("claude", true), "{line}");
+        let copy = Next::ask(Effect::Copy(Secret::new(line.as_str())));
+        assert_eq!(screen.on(Event::Key(Key::char('c')), &state, at(1)), copy);
+        assert_eq!(screen.on(ENTER, &state, at(1)), copy);
+        screen.on(reply(Reply::Copied(Ok(crate::model::Clipboard::Terminal))), &state, at(1));
+        assert!(screen.note.is_some());
+        // Installed in another window: looked for again, it is what would start.
+        let again = Next::ask(Effect::FindAgents);
+        screen.on(UP, &state, at(2));
+        assert_eq!(screen.on(Event::Key(Key::char('r')), &state, at(2)), again);
+        let found = vec![agent("claude"), agent("shell")];
+        screen.on(reply(Reply::Agents(found.clone())), &state, at(3));
+        state.agents = Some(found);
+        let next = screen.on(ENTER, &state, at(4));
+        assert_eq!(next, Next::back().learn(Fact::Agent(agent("claude"))));
     }
 
     #[test]

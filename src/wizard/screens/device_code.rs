@@ -13,7 +13,9 @@ use url::Url;
 use crate::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::error::AppError;
 use crate::i18n::Words;
-use crate::model::{Access, Account, Approval, Clipboard, DeviceCode, Links, Poll, Source};
+use crate::model::{
+    Access, Account, Approval, Audience, Clipboard, DeviceCode, Links, Poll, Source,
+};
 use crate::time_point::TimePoint;
 use crate::wire::ApprovalCard;
 use crate::wizard::effect::{Effect, Exit};
@@ -235,6 +237,12 @@ fn opens_here(state: &WizardState) -> bool {
 /// of the embedded instance, whose owner they are, and no browser opens here.
 fn is_approved_here(code: &DeviceCode, state: &WizardState) -> bool {
     code.instance.is_embedded() && !opens_here(state) && !state.flags.headless
+}
+
+/// Whether the page of the code is one that nobody here can see: the embedded
+/// instance's, on a computer whose browser is somewhere else.
+fn is_out_of_sight(code: &DeviceCode, state: &WizardState) -> bool {
+    is_approved_here(code, state) && code.links.audience == Audience::ThisComputer
 }
 
 /// The link a browser is sent to.

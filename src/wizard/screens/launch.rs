@@ -15,7 +15,7 @@ use crate::wizard::list::{Move, choice, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, WizardState};
+use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, Machine, MachineName, WizardState};
 use crate::wizard::words::{error, instance_corner, person, say, verbatim};
 
 /// How often a name that is taken makes way for the one the server suggests.
@@ -33,9 +33,23 @@ pub struct Launch {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    Choosing { error: Option<AppError> },
-    CreatingMesh { tries: u8 },
-    Registering { tries: u8 },
+    Choosing {
+        error: Option<AppError>,
+        /// What the person is to know before they go on.
+        tip: Option<Words>,
+    },
+    CreatingMesh {
+        tries: u8,
+    },
+    Registering {
+        tries: u8,
+    },
+    /// It was known without a place, or at another.
+    Locating,
+}
+
+impl Stage {
+    const CHOOSING: Self = Self::Choosing { error: None, tip: None };
 }
 
 /// A line of the card that the cursor can be on.
@@ -47,12 +61,12 @@ enum Line {
     Role,
     Agent,
     Continue,
-    Cancel,
+    Leave,
 }
 
 /// Top to bottom; those before [`Line::Continue`] are rows.
 const LINES: [Line; 7] =
-    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Cancel];
+    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Leave];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {
@@ -63,7 +77,7 @@ enum Action {
 
 impl Launch {
     pub(super) fn new() -> Self {
-        let stage = Stage::Choosing { error: None };
+        let stage = Stage::CHOOSING;
         Self { cursor: index_of(Line::Continue), opened: Vec::new(), begun: false, stage }
     }
 
@@ -79,7 +93,7 @@ impl Launch {
 
     fn choose(&mut self, state: &WizardState) -> Next {
         match LINES[self.cursor.min(LINES.len() - 1)] {
-            Line::Cancel => Next::exit(Exit::Cancelled),
+            Line::Leave => Next::exit(Exit::Cancelled),
             Line::Continue => self.create_missing_or_launch(state),
             row => Next::open(row_screen(row, state)),
         }
@@ -94,13 +108,13 @@ impl Launch {
         let Some(access) = state.access.clone() else {
             return Next::replace(To::Status);
         };
-        if let CardRow::ToCreate(name) = draft::mesh(state) {
+        if let CardRow::ToCreate(new) = draft::mesh(state) {
             self.stage = Stage::CreatingMesh { tries: 0 };
-            return Next::ask(Effect::CreateMesh(access, NewMesh { name, slug: None }));
+            return Next::ask(Effect::CreateMesh(access, new));
         }
         if let CardRow::ToCreate(new) = draft::machine(state) {
             self.stage = Stage::Registering { tries: 0 };
-            return Next::ask(register(access, new, None));
+            return Next::ask(register(access, new));
         }
         let (Some(plan), Some(account)) = (draft::plan(state), state.account.clone()) else {
             return Next::stay();
@@ -113,9 +127,44 @@ impl Launch {
     }
 
     fn failed(&mut self, what: AppError, line: Line) -> Next {
-        self.stage = Stage::Choosing { error: Some(what) };
+        self.stage = Stage::Choosing { error: Some(what), tip: None };
         self.cursor = index_of(line);
         Next::stay()
+    }
+
+    /// The short name is taken. One that nobody saw makes way for the free one by
+    /// itself; one that the person chose, when they say so.
+    fn taken(&mut self, what: AppError, free: &str) -> Next {
+        let tip = Message::new("launch-slug-free").with("slug", verbatim(free)).into();
+        self.stage = Stage::Choosing { error: Some(what), tip: Some(tip) };
+        self.cursor = index_of(Line::Continue);
+        Next::stay()
+    }
+
+    /// This machine is in the account by now, which may have known it before.
+    fn registered(&mut self, machine: &Machine, state: &WizardState) -> Next {
+        if let (Some(location), Some(access)) =
+            (draft::relocation(state, machine), state.access.clone())
+        {
+            self.stage = Stage::Locating;
+            let machine = machine.id.clone();
+            return Next::ask(Effect::LocateMachine { access, machine, location });
+        }
+        self.located(machine, state)
+    }
+
+    /// A name other than the one asked for is said before it is launched with.
+    fn located(&mut self, machine: &Machine, state: &WizardState) -> Next {
+        let asked = state.machine_name.as_ref().map(|given| &given.name);
+        let asked = asked.or(state.flags.machine.as_ref());
+        let renamed = asked.is_some_and(|asked| *asked != machine.name);
+        if renamed && !state.flags.yes && !state.flags.headless {
+            let tip = Message::new("machine-adopted").with("name", verbatim(&machine.name));
+            self.stage = Stage::Choosing { error: None, tip: Some(tip.into()) };
+            self.cursor = index_of(Line::Continue);
+            return Next::stay();
+        }
+        Next::proceed()
     }
 
     /// Opens the first row that nobody has been asked about yet. That the mesh
@@ -163,9 +212,9 @@ impl Launch {
     fn mesh(&self, state: &WizardState) -> (Mark, Words) {
         match draft::mesh(state) {
             CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
-            CardRow::ToCreate(name) => {
+            CardRow::ToCreate(new) => {
                 let making = matches!(self.stage, Stage::CreatingMesh { .. });
-                let value = Message::new("mesh-new").with("name", name).into();
+                let value = Message::new("mesh-new").with("name", new.name).into();
                 (if making { Mark::Now } else { Mark::Done }, value)
             }
             CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
@@ -230,8 +279,8 @@ fn is_last_launch(state: &WizardState) -> bool {
         .is_some_and(|(plan, again)| same(&plan, again))
 }
 
-fn register(access: Access, new: NewMachine, slug: Option<String>) -> Effect {
-    Effect::RegisterMachine { access, name: new.name, slug, location: new.location }
+fn register(access: Access, new: NewMachine) -> Effect {
+    Effect::RegisterMachine { access, name: new.name, slug: new.slug, location: new.location }
 }
 
 fn index_of(line: Line) -> usize {
@@ -263,7 +312,7 @@ fn row_screen(line: Line, state: &WizardState) -> To {
         Line::Machine => To::NameMachine,
         Line::Name => To::DisplayName,
         Line::Role => To::RoleTag,
-        Line::Agent | Line::Continue | Line::Cancel => To::Agents,
+        Line::Agent | Line::Continue | Line::Leave => To::Agents,
     }
 }
 
@@ -313,30 +362,40 @@ impl Screen for Launch {
             }
             (Reply::Mesh(Err(what)), Stage::CreatingMesh { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::mesh(state)) {
-                    (Some(slug), Some(access), CardRow::ToCreate(name)) if tries < TRIES => {
+                    (Some(free), _, CardRow::ToCreate(NewMesh { name, slug: Some(_) })) => {
+                        let new = NewMesh { name, slug: Some(free.clone()) };
+                        self.taken(what, &free).learn(Fact::NewMesh(new))
+                    }
+                    (Some(free), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
                         self.stage = Stage::CreatingMesh { tries: tries + 1 };
-                        let new = NewMesh { name, slug: Some(slug) };
-                        Next::ask(Effect::CreateMesh(access, new))
+                        Next::ask(Effect::CreateMesh(access, NewMesh { slug: Some(free), ..new }))
                     }
                     _ => self.failed(what, Line::Mesh),
                 }
             }
             (Reply::Machine(Ok(machine)), asked_at) => {
                 let next = match asked_at {
-                    Stage::Registering { .. } => Next::proceed(),
+                    Stage::Registering { .. } => self.registered(&machine, state),
+                    Stage::Locating => self.located(&machine, state),
                     _ => Next::stay(),
                 };
                 next.learn(Fact::Machine(machine))
             }
             (Reply::Machine(Err(what)), Stage::Registering { tries }) => {
                 match (what.suggestion.clone(), state.access.clone(), draft::machine(state)) {
-                    (Some(slug), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
+                    (Some(free), _, CardRow::ToCreate(NewMachine { name, slug: Some(_), .. })) => {
+                        let named = MachineName { name, slug: Some(free.clone()) };
+                        self.taken(what, &free).learn(Fact::MachineName(named))
+                    }
+                    (Some(free), Some(access), CardRow::ToCreate(new)) if tries < TRIES => {
                         self.stage = Stage::Registering { tries: tries + 1 };
-                        Next::ask(register(access, new, Some(slug)))
+                        Next::ask(register(access, NewMachine { slug: Some(free), ..new }))
                     }
                     _ => self.failed(what, Line::Machine),
                 }
             }
+            // It is in the account all the same; where it stands can wait.
+            (Reply::Machine(Err(what)), Stage::Locating) => self.failed(what, Line::Continue),
             _ => Next::stay(),
         }
     }
@@ -346,18 +405,20 @@ impl Screen for Launch {
     }
 
     /// What is being made is let go of first; if it is made all the same, the
-    /// card learns of it.
+    /// card learns of it. From the card itself there is no step back: leaving is
+    /// a line of it, and the cursor goes there.
     fn close_inner(&mut self) -> bool {
-        let making = !matches!(self.stage, Stage::Choosing { .. });
-        if making {
-            self.stage = Stage::Choosing { error: None };
+        if !matches!(self.stage, Stage::Choosing { .. }) {
+            self.stage = Stage::CHOOSING;
+            return true;
         }
-        making
+        let leave = index_of(Line::Leave);
+        std::mem::replace(&mut self.cursor, leave) != leave
     }
 
     fn error(&self) -> Option<&AppError> {
         match &self.stage {
-            Stage::Choosing { error } => error.as_ref(),
+            Stage::Choosing { error, .. } => error.as_ref(),
             _ => None,
         }
     }
@@ -367,16 +428,17 @@ impl Screen for Launch {
         page.corner = instance_corner(state);
         page.blocks.push(Block::Rows(self.rows(state)));
         match &self.stage {
-            Stage::Choosing { error: what } => {
+            Stage::Choosing { error: what, tip } => {
                 page.blocks.extend(what.iter().flat_map(error));
-                let items = vec![choice(say("launch-continue")), choice(say("launch-cancel"))];
+                page.blocks.extend(tip.clone().map(|tip| Block::toned(Tone::Tip, tip)));
+                let items = vec![choice(say("launch-continue")), choice(say("launch-leave"))];
                 let cursor = self.cursor.checked_sub(index_of(Line::Continue));
                 page.blocks.push(Block::Choices(Choices { items, cursor, numbered: false }));
             }
             Stage::CreatingMesh { .. } => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-creating")));
             }
-            Stage::Registering { .. } => {
+            Stage::Registering { .. } | Stage::Locating => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-registering")));
             }
         }

@@ -7,6 +7,7 @@ use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::machine::location;
 use crate::time_point::TimePoint;
+use crate::wizard::draft;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{Keymap, Keys, ListAction};
@@ -134,7 +135,7 @@ fn liveness(machine: &Machine, now: TimePoint) -> Words {
 impl Screen for Machines {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         self.elsewhere = None;
-        if std::mem::take(&mut self.naming) && state.machine.is_some() {
+        if std::mem::take(&mut self.naming) && draft::machine(state).is_settled() {
             return Next::back();
         }
         match &state.machines {
@@ -185,6 +186,7 @@ impl Screen for Machines {
     fn page(&self, state: &WizardState, now: TimePoint) -> Page {
         let mut page = Page::new(say("title-machine"));
         page.corner = instance_corner(state);
+        page.blocks.extend(draft::gone_machine(state).map(|gone| Block::toned(Tone::Tip, gone)));
         page.blocks.push(Block::text(say("machine-which")));
         if state.machines.is_none() && self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("machine-looking")));

@@ -4,10 +4,11 @@
 
 use crate::error::AppError;
 use crate::i18n::{Message, folded};
-use crate::input::invite as invite_text;
+use crate::input::pasted::Pasted;
 use crate::secret::Secret;
 use crate::slug::slugify;
 use crate::time_point::TimePoint;
+use crate::wire::NewMesh;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
@@ -26,8 +27,8 @@ pub struct Meshes {
     picker: Picker,
     /// Whether the person was here before.
     entered: bool,
-    /// The id of the mesh in use then.
-    before: Option<String>,
+    /// The mesh in use then, or to be made.
+    before: (Option<String>, Option<NewMesh>),
     /// Why they could not be listed.
     error: Option<AppError>,
 }
@@ -92,15 +93,14 @@ impl Meshes {
             Entry::Use(mesh) => Next::back().learn(Fact::Mesh(mesh)),
             Entry::Again => self.list(state),
             // What was looked for and is not there is probably to be made.
-            Entry::Create if !self.picker.query().is_empty() => {
-                Next::open(To::CreateMesh(self.picker.query().to_owned()))
+            Entry::Create => {
+                let typed = self.picker.query();
+                let new = match draft::mesh(state) {
+                    CardRow::ToCreate(new) if typed.is_empty() => new,
+                    _ => NewMesh { name: typed.to_owned(), slug: None },
+                };
+                Next::open(To::CreateMesh(new))
             }
-            Entry::Create => match draft::mesh(state) {
-                CardRow::ToCreate(name) => Next::open(To::CreateMesh(name)),
-                CardRow::Existing(_) | CardRow::Undecided => {
-                    Next::open(To::CreateMesh(String::new()))
-                }
-            },
             Entry::Join => Next::open(To::Join(None)),
         }
     }
@@ -142,7 +142,7 @@ fn item(entry: &Entry, state: &WizardState) -> Choice {
 
 impl Screen for Meshes {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        let used = state.mesh.as_ref().map(|mesh| mesh.id.clone());
+        let used = (state.mesh.as_ref().map(|mesh| mesh.id.clone()), state.new_mesh.clone());
         if self.entered {
             return if self.before == used { Next::stay() } else { Next::back() };
         }
@@ -159,14 +159,15 @@ impl Screen for Meshes {
         }
     }
 
-    fn on_paste(&mut self, pasted: &Secret, state: &WizardState) -> Next {
+    /// What narrows the list is meant so, whatever else it could be.
+    fn takes(&self, _: &Pasted, text: &Secret, state: &WizardState) -> bool {
         let mut with = self.clone();
-        with.picker.paste(pasted);
-        let fits = with.entries(state).iter().any(|entry| matches!(entry, Entry::Use(_)));
-        if !fits && invite_text::parse(pasted.expose().trim()).is_ok() {
-            return Next::open(To::Join(Some(pasted.clone())));
-        }
-        *self = with;
+        with.picker.paste(text);
+        with.entries(state).iter().any(|entry| matches!(entry, Entry::Use(_)))
+    }
+
+    fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
+        self.picker.paste(pasted);
         Next::stay()
     }
 
@@ -199,6 +200,7 @@ impl Screen for Meshes {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-mesh"));
         page.corner = instance_corner(state);
+        page.blocks.extend(draft::gone_mesh(state).map(|gone| Block::toned(Tone::Tip, gone)));
         let question = if Self::has_none(state) { "mesh-none" } else { "mesh-which" };
         page.blocks.push(Block::text(say(question)));
         if state.meshes.is_none() && self.error.is_none() {
@@ -224,6 +226,7 @@ impl Screen for Meshes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::input::pasted;
     use crate::wizard::effect::Attempt;
     use crate::wizard::event::{Event, Key};
     use crate::wizard::testing::{
@@ -279,17 +282,28 @@ mod tests {
         let mut screen = opened(&state);
         screen.on(paste("Night shift"), &state, at(0));
         let next = screen.on(ENTER, &state, at(0));
-        assert_eq!(next, Next::open(To::CreateMesh("Night shift".into())));
+        assert_eq!(
+            next,
+            Next::open(To::CreateMesh(NewMesh { name: "Night shift".into(), slug: None }))
+        );
         screen.on(DOWN, &state, at(0));
         assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::Join(None)));
     }
 
     #[test]
-    fn an_invite_that_is_pasted_is_taken_where_it_belongs() {
+    fn what_narrows_the_list_is_meant_so_and_anything_else_leads_on() {
         let state = at_launch();
-        let link = "https://mesh.example.org/i/abcde-23456-fghij-67234";
-        let next = opened(&state).on(paste(link), &state, at(0));
-        assert_eq!(next, Next::open(To::Join(Some(Secret::new(link)))));
+        let screen = opened(&state);
+        let takes = |text: &str| {
+            let pasted = pasted::recognise(text).expect("something we know");
+            screen.takes(&pasted, &Secret::new(text), &state)
+        };
+        assert!(!takes("https://mesh.example.org/i/abcde-23456-fghij-67234"));
+        assert!(!takes("mesh.example.org"));
+        let named = Mesh { name: "mesh.example.org".into(), ..mesh("host") };
+        let state = WizardState { meshes: Some(vec![named]), ..at_launch() };
+        let address = Pasted::Address("mesh.example.org".into());
+        assert!(opened(&state).takes(&address, &Secret::new("mesh.example.org"), &state));
     }
 
     #[test]

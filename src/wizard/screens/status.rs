@@ -315,11 +315,14 @@ impl Screen for Status {
         if self.unlocking {
             page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
         }
-        if let Some(what) = self.fault() {
-            page.blocks.extend(error(what));
-            if self.is_rejected() {
-                page.blocks.push(Block::text(say("status-rejected")));
+        match (self.fault(), &state.instance) {
+            // What its server said to a program is of no use to a person.
+            (Some(what), Some(used)) if self.is_rejected() && what.is_rejection() => {
+                let ended = Message::new("status-rejected").with("instance", instance(used));
+                page.blocks.push(Block::toned(Tone::Bad, ended));
             }
+            (Some(what), _) => page.blocks.extend(error(what)),
+            (None, _) => {}
         }
         page
     }

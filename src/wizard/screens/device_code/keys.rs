@@ -1,7 +1,6 @@
 //! What can be done on the sign-in screen in each of its stages.
 
-use super::{SignIn, SignInStage, link_to_open, opens_here, poll, tunnel};
-use crate::model::Audience;
+use super::{SignIn, SignInStage, is_out_of_sight, link_to_open, opens_here, poll, tunnel};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
@@ -43,7 +42,7 @@ impl SignIn {
                 let reads_card = self.approves_here(code, state);
                 let link = link_to_open(self.sign_up, &code.links).is_some();
                 // The link of a page that nobody here can see is of no use.
-                let far = code.links.audience == Audience::ThisComputer && !opens_here(state);
+                let far = is_out_of_sight(code, state);
                 let qr = state.host.draws_qr && code.links.complete.is_some() && !far;
                 let keymap = Keymap::new()
                     .key_if(reads_card, ENTER, Action::ApproveHere, "key-approve-here")

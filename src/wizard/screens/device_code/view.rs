@@ -1,6 +1,6 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, SignInStage, link_to_open, opens_here, sign_up_link, tunnel};
+use super::{SignIn, SignInStage, is_out_of_sight, link_to_open, sign_up_link, tunnel};
 use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::http::address;
@@ -67,7 +67,7 @@ impl SignIn {
     ) {
         let links = &code.links;
         let blocks = &mut page.blocks;
-        if links.audience == Audience::ThisComputer && !opens_here(state) {
+        if is_out_of_sight(code, state) {
             return self.waiting_here(page, code, lost, state, now);
         }
         blocks.push(Block::text(say(match links.audience {

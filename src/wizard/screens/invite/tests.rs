@@ -5,7 +5,6 @@ use crate::wizard::testing::{
     DOWN, ENTER, access, account, at, first_run, first_run_remote, invite, mesh, remote, reply,
     signed_in, unreachable,
 };
-use crate::wizard::words::joined;
 
 const CODE: &str = "abcde23456fghij67234";
 const LINK: &str = "https://mesh.example.org/i/ABCDE-23456-FGHIJ-67234";

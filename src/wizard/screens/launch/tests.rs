@@ -68,7 +68,7 @@ fn a_taken_name_makes_way_for_the_one_suggested() {
         card.on(reply(Reply::Mesh(Err(slug_taken("a-3")))), &state, at(3));
     }
     // Not for ever.
-    assert!(matches!(card.stage, Stage::Choosing { error: Some(_) }));
+    assert!(matches!(card.stage, Stage::Choosing { error: Some(_), .. }));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn trouble_stops_on_the_row_it_belongs_to_and_loses_nothing() {
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
     card.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(2));
-    assert_eq!(card.stage, Stage::Choosing { error: Some(unreachable()) });
+    assert_eq!(card.stage, Stage::Choosing { error: Some(unreachable()), tip: None });
     assert_eq!(LINES[card.cursor], Line::Mesh);
 }
 
@@ -164,7 +164,8 @@ fn esc_stops_the_making_and_a_late_answer_is_still_learned() {
     let mut card = Launch::new();
     card.open(&state, at(0));
     card.on(ENTER, &state, at(1));
-    assert!(card.close_inner() && !card.close_inner());
+    assert!(card.close_inner());
+    assert_eq!(card.stage, Stage::CHOOSING);
     let made = mesh("alejandros-mesh");
     let next = card.on(reply(Reply::Mesh(Ok(made.clone()))), &state, at(2));
     assert_eq!(next, Next::stay().learn(Fact::Mesh(made)));
@@ -181,8 +182,61 @@ fn every_row_opens_its_screen() {
         if let Go::Open(to) = card.on(ENTER, &state, at(2)).go {
             opened.push(to);
         }
-        card.stage = Stage::Choosing { error: None };
+        card.stage = Stage::CHOOSING;
     }
     let screens = [To::Meshes, To::Machines, To::DisplayName, To::RoleTag, To::Agents];
     assert_eq!(opened, screens);
+}
+
+#[test]
+fn esc_on_the_card_leads_to_the_line_that_leaves_and_loses_nothing() {
+    let state = settled();
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    assert!(card.close_inner());
+    assert_eq!(LINES[card.cursor], Line::Leave);
+    assert!(!card.close_inner(), "from there it leaves");
+    assert_eq!(card.on(ENTER, &state, at(1)), Next::exit(Exit::Cancelled));
+}
+
+#[test]
+fn a_short_name_the_person_saw_is_not_changed_unsaid() {
+    let named = NewMesh { name: "Ops".into(), slug: Some("ops".into()) };
+    let mut state = WizardState { new_mesh: Some(named.clone()), ..settled() };
+    state.mesh = None;
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    let access = state.access.clone().expect("signed in");
+    let create = |new: NewMesh| Next::ask(Effect::CreateMesh(access.clone(), new));
+    assert_eq!(card.on(ENTER, &state, at(1)), create(named));
+    let free = NewMesh { name: "Ops".into(), slug: Some("ops-2".into()) };
+    let next = card.on(reply(Reply::Mesh(Err(slug_taken("ops-2")))), &state, at(2));
+    assert_eq!(next, Next::stay().learn(Fact::NewMesh(free.clone())));
+    assert!(matches!(&card.stage, Stage::Choosing { error: Some(_), tip: Some(_) }));
+    state.new_mesh = Some(free.clone());
+    assert_eq!(card.on(ENTER, &state, at(3)), create(free), "one key takes it");
+}
+
+#[test]
+fn a_machine_that_was_known_keeps_its_name_and_that_is_said_before_it_is_used() {
+    let name = MachineName { name: "Lab".into(), slug: Some("lab".into()) };
+    let location = Some(crate::wizard::state::Location::Zone("ES".into()));
+    let mut state = WizardState { machine: None, machine_name: Some(name), location, ..settled() };
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    let register = card.on(ENTER, &state, at(1)).effects;
+    assert!(
+        matches!(&register[..], [Effect::RegisterMachine { slug: Some(slug), .. }] if slug == "lab")
+    );
+    let known = machine("old-lab", true);
+    let next = card.on(reply(Reply::Machine(Ok(known.clone()))), &state, at(2));
+    // It stood elsewhere, and the person said where it stands.
+    assert!(
+        matches!(&next.effects[..], [Effect::LocateMachine { location, .. }] if location == "ES")
+    );
+    state.machine = Some(known.clone());
+    let next = card.on(reply(Reply::Machine(Ok(known.clone()))), &state, at(3));
+    assert_eq!(next, Next::stay().learn(Fact::Machine(known)));
+    assert!(matches!(&card.stage, Stage::Choosing { error: None, tip: Some(_) }));
+    assert!(matches!(card.on(ENTER, &state, at(4)).go, Go::Exit(Exit::Launch(_))));
 }

@@ -1,9 +1,6 @@
 use super::*;
-use crate::wizard::effect::Attempt;
 use crate::wizard::event::Event;
-use crate::wizard::testing::{
-    DOWN, ENTER, UP, access, at, machine, signed_in, slug_taken, unreachable,
-};
+use crate::wizard::testing::{DOWN, ENTER, UP, at, signed_in};
 
 fn opened(state: &WizardState) -> NameMachine {
     let mut screen = NameMachine::new();
@@ -11,118 +8,65 @@ fn opened(state: &WizardState) -> NameMachine {
     screen
 }
 
-fn reply(answer: Result<Machine, AppError>) -> Event {
-    Event::Reply(Attempt(1), Reply::Machine(answer))
+fn named(name: &str, slug: &str, location: Location) -> Next {
+    let name = MachineName { name: name.into(), slug: Some(slug.into()) };
+    Next::back().learn(Fact::MachineName(name)).learn(Fact::Location(location))
 }
 
-fn asked(slug: &str, location: Location) -> Next {
-    let zone = match &location {
-        Location::Zone(key) => Some(key.clone()),
-        Location::Later => None,
-    };
-    let effect = Effect::RegisterMachine {
-        access: access(),
-        name: "radiology-3".into(),
-        slug: Some(slug.into()),
-        location: zone,
-    };
-    Next::ask(effect).learn(Fact::Location(location))
-}
-
-fn germany() -> Location {
-    Location::Zone("DE".into())
-}
-
-/// As the server answers to what was asked.
-fn made() -> Machine {
-    Machine { name: "radiology-3".into(), ..machine("radiology-3", true) }
+fn zone(key: &str) -> Location {
+    Location::Zone(key.into())
 }
 
 #[test]
-fn enter_takes_the_host_s_name_and_the_likely_place() {
-    let mut state = signed_in();
-    let mut screen = opened(&state);
-    assert_eq!(screen.on(ENTER, &state, at(0)), asked("radiology-3", germany()));
-    state.location = Some(germany());
-    assert_eq!(
-        screen.on(reply(Ok(made())), &state, at(1)),
-        Next::back().learn(Fact::Machine(made())).learn(Fact::Location(germany()))
-    );
+fn enter_takes_the_host_s_name_and_the_likely_place_and_makes_nothing() {
+    let state = signed_in();
+    let taken = named("radiology-3", "radiology-3", zone("DE"));
+    assert_eq!(opened(&state).on(ENTER, &state, at(0)), taken);
 }
 
 #[test]
-fn a_place_is_set_later_only_when_somebody_says_so() {
-    let mut state = signed_in();
+fn letters_go_where_the_cursor_is() {
+    let state = signed_in();
     let mut screen = opened(&state);
-    screen.on(UP, &state, at(0));
-    assert_eq!(screen.on(ENTER, &state, at(0)), asked("radiology-3", Location::Later));
-    state.host.zone = None;
-    let places = Next::open(To::Places);
-    assert_eq!(opened(&state).on(ENTER, &state, at(0)), places);
-}
-
-#[test]
-fn another_place_is_chosen_above_and_confirmed_here() {
-    let mut state = signed_in();
-    let mut screen = opened(&state);
+    let key = |screen: &mut NameMachine, c| screen.on(Event::Key(Key::char(c)), &state, at(0));
+    key(&mut screen, '7');
     screen.on(DOWN, &state, at(0));
+    key(&mut screen, '8');
+    screen.on(DOWN, &state, at(0));
+    assert_eq!(key(&mut screen, 'x'), Next::stay());
     assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::Places));
-    state.location = Some(Location::Zone("FR".into()));
+    screen.on(DOWN, &state, at(0));
+    let taken = named("radiology-37", "radiology-378", zone("DE"));
+    assert_eq!(screen.on(ENTER, &state, at(0)), taken);
+}
+
+#[test]
+fn a_place_that_nobody_guesses_is_asked_for_and_set_later_only_when_somebody_says_so() {
+    let mut state = signed_in();
+    state.host.zone = None;
+    let mut screen = opened(&state);
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
+    assert_eq!(screen.line, PLACE);
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::open(To::Places));
+    state.location = Some(Location::Later);
     screen.open(&state, at(1));
-    let france = Location::Zone("FR".into());
-    assert_eq!(screen.on(ENTER, &state, at(1)), asked("radiology-3", france));
+    let taken = named("radiology-3", "radiology-3", Location::Later);
+    assert_eq!(screen.on(ENTER, &state, at(1)), taken);
 }
 
 #[test]
-fn a_taken_slug_is_one_key_from_a_free_one() {
+fn what_was_given_before_stands_there_again() {
+    let given = MachineName { name: "Lab".into(), slug: Some("lab-2".into()) };
+    let state = WizardState { machine_name: Some(given), ..signed_in() };
+    assert_eq!(opened(&state).on(ENTER, &state, at(0)), named("Lab", "lab-2", zone("DE")));
+}
+
+#[test]
+fn nothing_goes_on_without_a_name() {
     let state = signed_in();
     let mut screen = opened(&state);
-    screen.on(ENTER, &state, at(0));
-    screen.on(reply(Err(slug_taken("radiology-3-2"))), &state, at(1));
-    assert_eq!(screen.on(ENTER, &state, at(2)), asked("radiology-3-2", germany()));
-}
-
-#[test]
-fn trouble_leaves_what_was_typed_and_esc_takes_the_question_back() {
-    let state = signed_in();
-    let mut screen = opened(&state);
-    screen.on(ENTER, &state, at(0));
-    assert!(screen.close_inner());
-    screen.on(ENTER, &state, at(0));
-    screen.on(reply(Err(unreachable())), &state, at(1));
-    assert!(!screen.close_inner());
-    assert_eq!(screen.on(ENTER, &state, at(2)), asked("radiology-3", germany()));
-}
-
-#[test]
-fn a_machine_that_was_known_keeps_its_name_and_that_is_said() {
-    let state = WizardState { location: Some(germany()), ..signed_in() };
-    let mut screen = opened(&state);
-    screen.on(ENTER, &state, at(0));
-    let old = Machine { location: Some("FR".into()), ..machine("old-name", true) };
-    let france = Fact::Location(Location::Zone("FR".into()));
-    assert_eq!(
-        screen.on(reply(Ok(old.clone())), &state, at(1)),
-        Next::stay().learn(Fact::Machine(old.clone())).learn(france)
-    );
-    assert_eq!(screen.stage, Stage::Adopted(old, None));
-    assert_eq!(screen.on(ENTER, &state, at(2)), Next::back());
-}
-
-#[test]
-fn a_machine_that_was_known_without_a_place_gets_the_one_confirmed() {
-    let state = WizardState { location: Some(germany()), ..signed_in() };
-    let mut screen = opened(&state);
-    screen.on(ENTER, &state, at(0));
-    let old = Machine { location: None, ..machine("old-name", true) };
-    let locate =
-        Effect::LocateMachine { access: access(), machine: old.id.clone(), location: "DE".into() };
-    assert_eq!(
-        screen.on(reply(Ok(old.clone())), &state, at(1)),
-        Next::ask(locate).learn(Fact::Machine(old.clone()))
-    );
-    // It is known all the same when that fails.
-    let next = screen.on(reply(Err(unreachable())), &state, at(2));
-    assert_eq!(next, Next::stay().learn(Fact::Machine(old.clone())));
-    assert_eq!(screen.stage, Stage::Adopted(old, Some(unreachable())));
+    screen.on(Event::Key(Key::ctrl('u')), &state, at(0));
+    screen.on(UP, &state, at(0));
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
+    assert_eq!(LINES[screen.line], Line::Part(Part::Name));
 }
