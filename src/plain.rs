@@ -17,6 +17,7 @@ use std::io::{self, Write};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
+use crate::terminal::glyphs::for_terminal;
 use crate::terminal::keys::Input;
 use crate::terminal::theme::TerminalStyle;
 use crate::terminal::{disable_echo, give_back};
@@ -82,7 +83,7 @@ impl Lines {
             writeln!(self.out)?;
         }
         for line in lines {
-            writeln!(self.out, "{line}")?;
+            writeln!(self.out, "{}", for_terminal(line))?;
         }
         self.out.flush()
     }
@@ -100,7 +101,7 @@ impl Lines {
             give_back();
         }
         if !self.prompted && question.needed {
-            write!(self.out, "{} ", question.prompt(&self.catalog))?;
+            write!(self.out, "{} ", for_terminal(&question.prompt(&self.catalog)))?;
             if self.typed {
                 self.prompted = true;
             } else {
@@ -177,7 +178,7 @@ impl Lines {
             }
             if self.queue.is_empty() {
                 // Nothing for the wizard, but the question is to be asked again.
-                return Input::Resized;
+                return Input::Redraw;
             }
         }
     }

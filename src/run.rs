@@ -184,7 +184,9 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
                 }
                 *commands = wizard.update(TimePoint::now(), event);
             }
-            LoopEvent::Resized => front.resized(),
+            LoopEvent::Redraw => front.redraw(),
+            // A terminal that takes nothing more takes no page either.
+            LoopEvent::Report(report) => drop(front.answered(report)),
             LoopEvent::Panicked => return Err(panicked()),
             LoopEvent::Continued => front.reacquire().map_err(no_terminal)?,
             LoopEvent::Stopped { by_key: true } if !can_be_continued() => {}

@@ -12,18 +12,22 @@
 pub mod blocks;
 pub mod draw;
 pub mod fit;
+pub mod glyphs;
 pub mod header_footer;
 pub mod keys;
 pub mod line;
 pub mod link;
 pub mod minimal;
+pub mod parser;
+pub mod probe;
 pub mod qr;
 pub mod screen;
 pub mod shrink;
 pub mod signals;
 pub mod theme;
+pub mod tty;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
@@ -35,6 +39,11 @@ use tokio::sync::Notify;
 use crate::i18n::{Catalog, Language};
 use crate::wizard::page::Page;
 use draw::Canvas;
+use glyphs::Charset;
+#[cfg(unix)]
+use parser::Parser;
+use parser::Report;
+use probe::Probe;
 use screen::Screen;
 use theme::TerminalStyle;
 
@@ -67,6 +76,9 @@ pub struct Terminal {
     catalog: Catalog,
     shown: Option<Page>,
     size: (u16, u16),
+    /// What it was asked, once somebody can answer.
+    probe: Option<Probe>,
+    asks: bool,
 }
 
 impl Terminal {
@@ -84,7 +96,11 @@ impl Terminal {
             catalog: Catalog::new(language),
             shown: None,
             size: (0, 0),
+            probe: None,
+            // Answers come among the keys; a console of Windows gives none.
+            asks: cfg!(unix) && io::stdin().is_terminal(),
         };
+        glyphs::note(look.charset);
         terminal.measure();
         Ok(terminal)
     }
@@ -132,7 +148,48 @@ impl Terminal {
         let (columns, rows) = self.size;
         self.screen.show(Canvas::of(page, &self.catalog, self.look, columns, rows))?;
         self.shown = Some(page.clone());
+        if self.asks && self.probe.is_none() {
+            self.ask()?;
+        }
         Ok(())
+    }
+
+    /// Asks the terminal what it is, once, when somebody can read already.
+    fn ask(&mut self) -> io::Result<()> {
+        let modes = self.look.hyperlinks;
+        let asked = self.screen.ask(probe::COLUMNS, |row| probe::questions(row, modes))?;
+        self.probe = asked.then(Probe::asked);
+        Ok(())
+    }
+
+    /// The terminal answered. What it turns out not to be is drawn anew.
+    ///
+    /// # Errors
+    /// When it takes no more.
+    pub fn answered(&mut self, report: Report) -> io::Result<()> {
+        let Some(found) = self.probe.as_mut().and_then(|probe| probe.answer(report)) else {
+            return Ok(());
+        };
+        self.screen.synchronize(found.synchronized);
+        if found.charset != self.look.charset {
+            self.look.charset = found.charset;
+            glyphs::note(found.charset);
+            if found.charset == Charset::Ascii {
+                self.screen.out().write_all(probe::REPAIR)?;
+            }
+            self.measure();
+        }
+        Ok(())
+    }
+
+    /// Whoever has the terminal next is not to find answers among the keys.
+    /// Waits for those that were asked for a moment ago.
+    #[cfg(unix)]
+    pub fn swallow_answers(&mut self, read: Parser) {
+        let Some(probe) = &mut self.probe else { return };
+        if let Some(deadline) = probe.deadline() {
+            tty::swallow_answers(read, deadline, |report| probe.answer(report).is_some());
+        }
     }
 }
 

@@ -18,6 +18,8 @@ mod phone;
 mod signing_in;
 #[cfg(feature = "server")]
 mod steps;
+#[cfg(feature = "server")]
+mod terminals;
 
 #[cfg(feature = "server")]
 use steps::{WAITING, approve, at_home, browse, browse_as, code};

@@ -23,6 +23,7 @@ use crate::i18n::{Catalog, Message, printable};
 use crate::model::{Agent, LaunchPlan, Remembered};
 use crate::run::Script;
 use crate::sign_in::service_client;
+use crate::terminal::glyphs::for_terminal;
 use crate::wizard::Wizard;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Exit;
@@ -127,7 +128,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
         plan.arguments.clone_from(&launch.arguments);
-        let _ = writeln!(std::io::stderr(), "{}", catalog.say(&prepare::announcement(&plan)));
+        let said = catalog.say(&prepare::announcement(&plan));
+        let _ = writeln!(std::io::stderr(), "{}", for_terminal(&said));
         return start(&plan, env);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;

@@ -12,6 +12,7 @@ use unicode_width::UnicodeWidthStr;
 use super::json;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, Words};
+use crate::terminal::glyphs::for_terminal;
 
 /// Where a command's words go, in which language and form.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl Output {
 
     /// A line beside the answer: what was repaired, ignored, fallen back to.
     pub fn note(&self, message: &Message) {
-        let _ = writeln!(io::stderr(), "{}", self.catalog.say(message));
+        let _ = writeln!(io::stderr(), "{}", for_terminal(&self.catalog.say(message)));
     }
 
     /// The answer, in the form that was asked for. A `status` of `ok` is put
@@ -86,8 +87,11 @@ impl Output {
         object: Value,
         lines: impl FnOnce(&mut Lines<'_>),
     ) -> io::Result<()> {
-        let text =
-            if self.json { json::text(&succeeded(object)) + "\n" } else { self.lines(lines) };
+        let text = if self.json {
+            json::text(&succeeded(object)) + "\n"
+        } else {
+            for_terminal(&self.lines(lines)).into_owned()
+        };
         let mut out = io::stdout();
         out.write_all(text.as_bytes())?;
         out.flush()
@@ -114,7 +118,8 @@ impl Output {
         let message = self.catalog.words(&error.message);
         let hint = error.hint.as_ref().map(|hint| self.catalog.words(hint));
         let below = hint.as_ref().map(|hint| format!("  {hint}\n")).unwrap_or_default();
-        let _ = io::stderr().write_all(format!("✘ {message}\n{below}").as_bytes());
+        let text = format!("✘ {message}\n{below}");
+        let _ = io::stderr().write_all(for_terminal(&text).as_bytes());
         if self.json {
             let _ = writeln!(io::stdout(), "{}", json::text(&failed(error, &self.catalog)));
         }
@@ -128,7 +133,7 @@ impl Output {
 
 /// One line for a person.
 pub(super) fn say(catalog: &Catalog, message: &Message) {
-    let _ = writeln!(io::stdout(), "{}", catalog.say(message));
+    let _ = writeln!(io::stdout(), "{}", for_terminal(&catalog.say(message)));
 }
 
 /// A reader who went away has what they wanted; anything else is told.

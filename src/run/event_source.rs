@@ -9,6 +9,7 @@ use super::front_end::{Events, FrontEnd};
 use super::wake_timer::WakeTimer;
 use crate::terminal::PANICKED;
 use crate::terminal::keys::Input;
+use crate::terminal::parser::Report;
 use crate::terminal::signals::{Signal, Signals};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Exit;
@@ -31,7 +32,9 @@ pub enum LoopEvent {
     /// For the wizard.
     Event(Event),
     /// The page is to be looked at again.
-    Resized,
+    Redraw,
+    /// The terminal answered.
+    Report(Report),
     /// The shell is to have the terminal.
     Stopped {
         /// The person pressed Ctrl+Z, which the shell has not seen.
@@ -88,7 +91,8 @@ impl EventSource {
                 signal = signals.next() => of_signal(signal),
                 input = front.input() => match input {
                     Input::Event(event) => LoopEvent::Event(event),
-                    Input::Resized => LoopEvent::Resized,
+                    Input::Redraw => LoopEvent::Redraw,
+                    Input::Report(report) => LoopEvent::Report(report),
                     Input::Stop => LoopEvent::Stopped { by_key: true },
                 },
                 Some(event) = events.recv() => LoopEvent::Event(event),

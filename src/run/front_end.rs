@@ -8,6 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::error::AppError;
 use crate::terminal::keys::Input;
+use crate::terminal::parser::Report;
 use crate::wizard::Wizard;
 use crate::wizard::effect::{Attempt, Command};
 use crate::wizard::event::{Event, Reply};
@@ -65,8 +66,13 @@ pub(crate) trait FrontEnd {
         Ok(())
     }
 
-    /// The window has another size.
-    fn resized(&mut self) {}
+    /// The window has another size, or does not show what it should.
+    fn redraw(&mut self) {}
+
+    /// The terminal answered.
+    fn answered(&mut self, _: Report) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Whether the QR code of `page`, if it has one, can be drawn alone; only
     /// the full screen draws any.

@@ -61,7 +61,7 @@ impl FrontEnd for Headless<'_> {
             None => std::future::pending().await,
         }
         // Looked at again, the page is found to have waited long enough.
-        Input::Resized
+        Input::Redraw
     }
 
     fn input_closed(&self) -> Option<AppError> {

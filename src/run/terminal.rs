@@ -6,15 +6,16 @@ use super::front_end::FrontEnd;
 use crate::i18n::Language;
 use crate::terminal::Terminal;
 use crate::terminal::keys::{Input, Keyboard};
+use crate::terminal::parser::Report;
 use crate::terminal::theme::TerminalStyle;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Event;
 use crate::wizard::page::Page;
 
-/// The whole screen and the keyboard.
+/// The whole screen and the keyboard, which is closed before the screen is
+/// left.
 pub(super) struct FullScreen {
-    // Dropped in this order: the keyboard is closed before the screen is left.
     keyboard: Option<Keyboard>,
     terminal: Terminal,
 }
@@ -26,6 +27,14 @@ impl FullScreen {
     /// Those of [`Terminal::take`].
     pub fn take(style: TerminalStyle, language: Language) -> io::Result<Self> {
         Ok(Self { keyboard: None, terminal: Terminal::take(style, language)? })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for FullScreen {
+    fn drop(&mut self) {
+        let read = self.keyboard.take().map(Keyboard::close).unwrap_or_default();
+        self.terminal.swallow_answers(read);
     }
 }
 
@@ -45,7 +54,7 @@ impl FrontEnd for FullScreen {
                 let keyboard = none.insert(keyboard);
                 // Only from here on is a new size told.
                 if self.terminal.has_other_size() {
-                    return Input::Resized;
+                    return Input::Redraw;
                 }
                 keyboard
             }
@@ -57,8 +66,12 @@ impl FrontEnd for FullScreen {
         self.terminal.reacquire()
     }
 
-    fn resized(&mut self) {
+    fn redraw(&mut self) {
         self.terminal.measure();
+    }
+
+    fn answered(&mut self, report: Report) -> io::Result<()> {
+        self.terminal.answered(report)
     }
 
     fn draws_qr(&self, page: &Page) -> Option<bool> {

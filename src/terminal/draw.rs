@@ -59,7 +59,8 @@ impl Canvas {
             if room == 0 {
                 break;
             }
-            let (next, _) = self.cells.set_stringn(x, y, &span.text, room, look.style(&span.role));
+            let text = look.charset.in_place(&span.text);
+            let (next, _) = self.cells.set_stringn(x, y, text, room, look.style(&span.role));
             if let (Role::Link(target), true) = (&span.role, look.hyperlinks) {
                 let number = self.number(target);
                 for x in x..next {

@@ -8,7 +8,7 @@
 //! given way for it comes back.
 
 use crate::i18n::{Catalog, Message, Words};
-use crate::terminal::blocks::BlockLayout;
+use crate::terminal::blocks::{BlockLayout, Speech};
 use crate::terminal::header_footer::{footer_within, title};
 use crate::terminal::line::{DropPriority, Focus, Line, space};
 use crate::terminal::minimal::minimal;
@@ -51,6 +51,7 @@ pub fn fit(
     columns: usize,
     rows: usize,
 ) -> Vec<Placed> {
+    let catalog = Speech::new(catalog, look);
     if columns < MIN_SIZE.0 || rows < MIN_SIZE.1 {
         let lines = minimal(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
@@ -92,7 +93,7 @@ pub fn draws_qr(page: &Page, look: TerminalStyle, columns: usize, rows: usize) -
         Block::Qr { content, .. } => Some(content),
         _ => None,
     })?;
-    let qr = Qr::of(content).filter(|_| look.rich_signs);
+    let qr = Qr::of(content).filter(|_| look.draws_signs());
     let (wide, tall) = qr.map_or((usize::MAX, usize::MAX), |qr| qr.cells(2));
     Some(columns >= MIN_SIZE.0 && wide <= measure(columns).0 && tall < rows)
 }
@@ -116,7 +117,7 @@ impl Window<'_> {
         else {
             return self.without_qr(&[]);
         };
-        let qr = Qr::of(content).filter(|_| self.layout.look.rich_signs);
+        let qr = Qr::of(content).filter(|_| self.layout.look.draws_signs());
         if let Some(qr) = &qr {
             let last = if alone { DropPriority::Title } else { DropPriority::Dim(0) };
             for last in [DropPriority::Air, last] {

@@ -9,7 +9,7 @@ use crate::wizard::words::{clock, whole_seconds};
 /// The mark, the name, the page's title; the corner at the right end. The
 /// corner is the last to be cut: a countdown is worth more than a title.
 pub fn title(page: &Page, layout: BlockLayout<'_>) -> Line {
-    let mark = if layout.look.rich_signs { "██ " } else { "## " };
+    let mark = if layout.look.draws_signs() { "██ " } else { "## " };
     let corner = corner(page, layout);
     let room = layout.room.saturating_sub(width(&corner) + 2);
     let mut line = Line::of(vec![toned(mark, Tone::Tip), toned("crewmesh", Tone::Strong)]);

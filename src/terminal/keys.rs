@@ -8,16 +8,15 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io::{self, IsTerminal as _};
-use std::task::{Context, Poll};
+use std::task::Poll;
 use std::time::Duration;
 
-use crossterm::event::{
-    self, Event as RawEvent, EventStream, KeyCode as Code, KeyEventKind, KeyModifiers,
-};
-use futures_util::StreamExt as _;
+use crossterm::event::{Event as RawEvent, KeyCode as Code, KeyEventKind, KeyModifiers};
 
 use crate::secret::Secret;
+use crate::terminal::parser::{Report, Sent};
 use crate::terminal::signals::is_terminal_gone;
+use crate::terminal::tty::Tty;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::{Event, Key, KeyCode};
 
@@ -33,18 +32,20 @@ const QUIET: Duration = Duration::from_millis(15);
 pub enum Input {
     /// For the wizard.
     Event(Event),
-    /// The window has another size.
-    Resized,
+    /// All is to be looked at again: the window has another size, or Ctrl+L.
+    Redraw,
     /// Ctrl+Z: the person wants their shell.
     Stop,
+    /// The terminal answered.
+    Report(Report),
 }
 
 /// The keyboard. Reads stdin for as long as it exists: dropped before anybody
 /// else may type to another program.
 pub struct Keyboard {
-    stream: EventStream,
+    tty: Tty,
     /// Told by the terminal and not yet looked at.
-    fresh: Vec<RawEvent>,
+    fresh: Vec<Sent>,
     ready: VecDeque<Input>,
 }
 
@@ -55,18 +56,12 @@ impl std::fmt::Debug for Keyboard {
 }
 
 impl Keyboard {
-    /// Begins to read. `None` when the terminal is gone by now: then there is
-    /// nothing that crossterm could read, and its stream does not expect that.
+    /// Begins to read, inside the runtime that will wait. `None` when the
+    /// terminal is gone by now: then there is nothing to read.
     pub fn open() -> Option<Self> {
-        // The first question opens what the stream then reads, or says that
-        // there is nothing.
-        let is_readable =
-            io::stdin().is_terminal() && !is_terminal_gone() && event::poll(Duration::ZERO).is_ok();
-        is_readable.then(|| Self {
-            stream: EventStream::new(),
-            fresh: Vec::new(),
-            ready: VecDeque::new(),
-        })
+        let is_readable = io::stdin().is_terminal() && !is_terminal_gone();
+        let tty = is_readable.then(Tty::open)?.ok()?;
+        Some(Self { tty, fresh: Vec::new(), ready: VecDeque::new() })
     }
 
     /// The next thing. Nothing is lost when the wait is given up.
@@ -76,53 +71,57 @@ impl Keyboard {
                 return input;
             }
             if self.fresh.is_empty() {
-                match poll_fn(|context| self.poll_event(context)).await {
-                    Some(Ok(raw)) => self.fresh.push(raw),
+                match poll_fn(|context| self.tty.poll_next(context)).await {
+                    Some(sent) => self.fresh.push(sent),
                     // Nobody will ever type again.
-                    Some(Err(_)) | None => return Input::Event(Event::Leave(Exit::HungUp)),
+                    None => return Input::Event(Event::Leave(Exit::HungUp)),
                 }
             }
-            while let Some(raw) = self.at_once().await {
-                self.fresh.push(raw);
+            while let Some(sent) = self.at_once().await {
+                self.fresh.push(sent);
             }
             if self.fresh.iter().filter_map(letter).count() >= BURST {
-                while let Ok(Some(Ok(raw))) =
-                    tokio::time::timeout(QUIET, poll_fn(|context| self.poll_event(context))).await
+                while let Ok(Some(sent)) =
+                    tokio::time::timeout(QUIET, poll_fn(|context| self.tty.poll_next(context)))
+                        .await
                 {
-                    self.fresh.push(raw);
+                    self.fresh.push(sent);
                 }
             }
             self.ready.extend(inputs(std::mem::take(&mut self.fresh)));
         }
     }
 
-    /// The next that the terminal tells. From one that is gone crossterm would
-    /// read for ever, so that is looked at first.
-    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<io::Result<RawEvent>>> {
-        if is_terminal_gone() { Poll::Ready(None) } else { self.stream.poll_next_unpin(context) }
-    }
-
-    /// What is there already. Polled as whoever waits, because the stream
-    /// remembers who asked it first and wakes nobody else.
-    async fn at_once(&mut self) -> Option<RawEvent> {
-        poll_fn(|context| match self.poll_event(context) {
-            Poll::Ready(Some(Ok(raw))) => Poll::Ready(Some(raw)),
-            _ => Poll::Ready(None),
+    /// What is there already.
+    async fn at_once(&mut self) -> Option<Sent> {
+        poll_fn(|context| match self.tty.poll_next(context) {
+            Poll::Ready(sent) => Poll::Ready(sent),
+            Poll::Pending => Poll::Ready(None),
         })
         .await
+    }
+
+    /// Reads no more; what was read and is not whole yet.
+    #[cfg(unix)]
+    pub fn close(self) -> crate::terminal::parser::Parser {
+        self.tty.into_parser()
     }
 }
 
 /// What arrived at once, as the wizard knows it.
-pub fn inputs(raw: Vec<RawEvent>) -> Vec<Input> {
+pub fn inputs(sent: Vec<Sent>) -> Vec<Input> {
     let mut inputs = Vec::new();
-    let mut run: Vec<RawEvent> = Vec::new();
-    for event in raw {
-        if letter(&event).is_some() {
-            run.push(event);
-        } else if !is_release(&event) {
-            inputs.extend(settle(&mut run));
-            inputs.extend(input(event));
+    let mut run: Vec<Sent> = Vec::new();
+    for sent in sent {
+        match sent {
+            // Typed around it, and one run all the same.
+            Sent::Report(report) => inputs.push(Input::Report(report)),
+            sent if letter(&sent).is_some() => run.push(sent),
+            Sent::Event(event) if !is_release(&event) => {
+                inputs.extend(settle(&mut run));
+                inputs.extend(input(event));
+            }
+            Sent::Event(_) => {}
         }
     }
     inputs.extend(settle(&mut run));
@@ -130,19 +129,23 @@ pub fn inputs(raw: Vec<RawEvent>) -> Vec<Input> {
 }
 
 /// A run of letters: a paste, or so many keys.
-fn settle(run: &mut Vec<RawEvent>) -> Vec<Input> {
+fn settle(run: &mut Vec<Sent>) -> Vec<Input> {
     let run = std::mem::take(run);
     let letters = run.iter().filter_map(letter).filter(|letter| *letter != '\n').count();
     if letters >= BURST {
         let text: String = run.iter().filter_map(letter).collect();
         return vec![Input::Event(Event::Paste(Secret::new(text)))];
     }
-    run.into_iter().filter_map(input).collect()
+    let event = |sent| match sent {
+        Sent::Event(event) => input(event),
+        Sent::Report(_) => None,
+    };
+    run.into_iter().filter_map(event).collect()
 }
 
 /// The character that this would be in a paste.
-fn letter(raw: &RawEvent) -> Option<char> {
-    let RawEvent::Key(key) = raw else { return None };
+fn letter(sent: &Sent) -> Option<char> {
+    let Sent::Event(RawEvent::Key(key)) = sent else { return None };
     if key.kind == KeyEventKind::Release {
         return None;
     }
@@ -168,13 +171,15 @@ fn is_alt_graph(modifiers: KeyModifiers) -> bool {
 fn input(raw: RawEvent) -> Option<Input> {
     match raw {
         RawEvent::Paste(text) => Some(Input::Event(Event::Paste(Secret::new(text)))),
-        RawEvent::Resize(..) => Some(Input::Resized),
+        RawEvent::Resize(..) => Some(Input::Redraw),
         RawEvent::Key(key) if key.kind != KeyEventKind::Release => {
             let pressed = pressed(key.code, key.modifiers)?;
-            Some(if pressed == Key::ctrl('z') {
-                Input::Stop
-            } else {
-                Input::Event(Event::Key(pressed))
+            Some(match pressed {
+                stop if stop == Key::ctrl('z') => Input::Stop,
+                // Pressed by whoever sees something else there, and sent by
+                // dtach when it is attached to another terminal.
+                redraw if redraw == Key::ctrl('l') => Input::Redraw,
+                pressed => Input::Event(Event::Key(pressed)),
             })
         }
         _ => None,
@@ -217,12 +222,12 @@ mod tests {
 
     use super::*;
 
-    fn typed(text: &str) -> Vec<RawEvent> {
+    fn typed(text: &str) -> Vec<Sent> {
         let key = |c| match c {
             '\n' => KeyEvent::new(Code::Enter, KeyModifiers::NONE),
             c => KeyEvent::new(Code::Char(c), KeyModifiers::NONE),
         };
-        text.chars().map(|c| RawEvent::Key(key(c))).collect()
+        text.chars().map(|c| Sent::Event(RawEvent::Key(key(c)))).collect()
     }
 
     fn key(code: KeyCode) -> Input {
@@ -253,24 +258,35 @@ mod tests {
         let mut raw = typed("c");
         let mut release = KeyEvent::new(Code::Char('c'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
-        raw.push(RawEvent::Key(release));
+        raw.push(Sent::Event(RawEvent::Key(release)));
         assert_eq!(inputs(raw), [key(KeyCode::Char('c'))]);
     }
 
     #[test]
     fn a_key_after_a_paste_is_a_key() {
         let mut raw = typed("abcdef");
-        raw.push(RawEvent::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE)));
+        raw.push(Sent::Event(RawEvent::Key(KeyEvent::new(Code::Esc, KeyModifiers::NONE))));
         assert_eq!(inputs(raw), [paste("abcdef"), key(KeyCode::Esc)]);
     }
 
     #[test]
     fn ctrl_z_is_for_the_shell_and_a_line_feed_is_enter() {
-        let ctrl = |c| vec![RawEvent::Key(KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL))];
+        let ctrl = |c| {
+            let key = KeyEvent::new(Code::Char(c), KeyModifiers::CONTROL);
+            vec![Sent::Event(RawEvent::Key(key))]
+        };
         assert_eq!(inputs(ctrl('z')), [Input::Stop]);
         assert_eq!(inputs(ctrl('j')), [key(KeyCode::Enter)]);
         assert_eq!(inputs(ctrl('C')), [Input::Event(Event::Key(Key::ctrl('c')))]);
-        assert_eq!(inputs(vec![RawEvent::Resize(1, 1)]), [Input::Resized]);
-        assert_eq!(inputs(vec![RawEvent::Paste("a\nb".into())]), [paste("a\nb")]);
+        assert_eq!(inputs(ctrl('l')), [Input::Redraw]);
+        assert_eq!(inputs(vec![Sent::Event(RawEvent::Resize(1, 1))]), [Input::Redraw]);
+        assert_eq!(inputs(vec![Sent::Event(RawEvent::Paste("a\nb".into()))]), [paste("a\nb")]);
+    }
+
+    #[test]
+    fn an_answer_amid_a_paste_parts_nothing() {
+        let mut sent = typed("cm_pat_q");
+        sent.insert(3, Sent::Report(Report::Cursor(2)));
+        assert_eq!(inputs(sent), [Input::Report(Report::Cursor(2)), paste("cm_pat_q")]);
     }
 }

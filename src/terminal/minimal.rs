@@ -1,7 +1,7 @@
 //! A window too small for a page: one question and one key.
 
-use crate::i18n::{Catalog, Words};
-use crate::terminal::blocks::BlockLayout;
+use crate::i18n::Words;
+use crate::terminal::blocks::{BlockLayout, Speech};
 use crate::terminal::line::{Line, space, toned, width, wrap};
 use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Page, Tone};
@@ -10,7 +10,7 @@ use crate::wizard::page::{Block, Page, Tone};
 /// enough, else on as many as there are.
 pub fn minimal(
     page: &Page,
-    catalog: &Catalog,
+    catalog: Speech<'_>,
     look: TerminalStyle,
     (columns, rows): (usize, usize),
 ) -> Vec<Line> {

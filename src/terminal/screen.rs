@@ -23,12 +23,18 @@ pub struct Screen<W> {
     /// `None` when what is there is not known: at the start, after somebody
     /// else had the terminal, after the window changed.
     shown: Option<Canvas>,
+    synchronized: bool,
 }
 
 impl<W: Write> Screen<W> {
     /// A screen of which nothing is known.
     pub fn new(out: W) -> Self {
-        Self { out, shown: None }
+        Self { out, shown: None, synchronized: false }
+    }
+
+    /// The terminal can hold a frame back until it is whole.
+    pub fn synchronize(&mut self, synchronized: bool) {
+        self.synchronized = synchronized;
     }
 
     /// Whatever is there now is not what we left.
@@ -50,13 +56,41 @@ impl<W: Write> Screen<W> {
         });
         frame.changes(&shown, &next);
         if !frame.bytes.is_empty() {
+            if self.synchronized && frame.bytes.len() > LARGE {
+                frame.bytes.insert_str(0, "\x1b[?2026h");
+                frame.bytes.push_str("\x1b[?2026l");
+            }
             self.out.write_all(frame.bytes.as_bytes())?;
             self.out.flush()?;
         }
         self.shown = Some(next);
         Ok(())
     }
+
+    /// Writes what `question` has for a row, from 1, and then that row's first
+    /// `columns` again: in one write, so that nothing is seen of it. `false`
+    /// where nothing is shown, or has no room for it.
+    pub fn ask(&mut self, columns: u16, question: impl FnOnce(u16) -> String) -> io::Result<bool> {
+        let Some(shown) = self.shown.as_ref() else { return Ok(false) };
+        let area = shown.cells.area;
+        if area.width < columns || area.height == 0 {
+            return Ok(false);
+        }
+        // A row that is blank there is the one that is missed least.
+        let is_blank = |y: &u16| (0..columns).all(|x| shown.cells[(x, *y)] == Cell::default());
+        let y = (0..area.height).find(is_blank).unwrap_or(0);
+        let mut frame = Frame { bytes: question(y + 1), ..Frame::default() };
+        let row = (0..columns).map(|x| (x, y, &shown.cells[(x, y)])).collect();
+        frame.cells(row, shown);
+        frame.caret(shown);
+        self.out.write_all(frame.bytes.as_bytes())?;
+        self.out.flush()?;
+        Ok(true)
+    }
 }
+
+/// A frame of more bytes is held back until it is whole; a tick is not.
+const LARGE: usize = 200;
 
 /// The bytes that lead from one canvas to the next.
 #[derive(Debug, Default)]
@@ -85,6 +119,11 @@ impl Frame {
         if shown.caret.is_some() {
             self.bytes.push_str("\x1b[?25l");
         }
+        self.cells(cells, next);
+        self.caret(next);
+    }
+
+    fn cells(&mut self, cells: Vec<(u16, u16, &Cell)>, next: &Canvas) {
         for (x, y, cell) in cells {
             if self.at != Some((x, y)) {
                 let _ = write!(self.bytes, "\x1b[{};{}H", y + 1, x + 1);
@@ -103,6 +142,9 @@ impl Frame {
         }
         self.link(None);
         self.style(Style::default());
+    }
+
+    fn caret(&mut self, next: &Canvas) {
         if let Some((x, y)) = next.caret {
             let _ = write!(self.bytes, "\x1b[{};{}H\x1b[?25h", y + 1, x + 1);
         }

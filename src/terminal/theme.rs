@@ -8,6 +8,7 @@
 use ratatui::style::{Color as Ink, Modifier, Style};
 
 use crate::environment::Environment;
+use crate::terminal::glyphs::Charset;
 use crate::wizard::page::{Mark, Tone};
 
 /// The white and the black of the 256 colours' cube.
@@ -33,6 +34,10 @@ pub struct TerminalStyle {
     pub color: bool,
     /// The terminal's font has the marks and the half blocks of a QR code.
     pub rich_signs: bool,
+    /// Cells can have the white and the black of a QR code behind them.
+    pub paper: bool,
+    /// What can be written; found out by asking the terminal.
+    pub charset: Charset,
     /// Links may be written as OSC 8 hyperlinks.
     pub hyperlinks: bool,
     /// A countdown is spoken now and then, not ticked.
@@ -53,7 +58,9 @@ impl TerminalStyle {
                 Color::Never => false,
                 Color::Auto => !env.variables.has("NO_COLOR"),
             },
-            rich_signs: !bare && !names_an_old_charset(env),
+            rich_signs: !bare,
+            paper: term != "ansi" && !term.starts_with("vt"),
+            charset: if names_an_old_charset(env) { Charset::Ascii } else { Charset::Utf8 },
             hyperlinks: !bare,
             calm: env.variables.has("CREWMESH_CALM") || env.variables.has("REDUCED_MOTION"),
             aside: !env.terminals.stdout && env.terminals.stderr,
@@ -62,7 +69,20 @@ impl TerminalStyle {
 
     /// Everything: what most terminals can do.
     pub const fn full() -> Self {
-        Self { color: true, rich_signs: true, hyperlinks: true, calm: false, aside: false }
+        Self {
+            color: true,
+            rich_signs: true,
+            paper: true,
+            charset: Charset::Utf8,
+            hyperlinks: true,
+            calm: false,
+            aside: false,
+        }
+    }
+
+    /// Whether the marks and the half blocks can be drawn.
+    pub fn draws_signs(self) -> bool {
+        self.rich_signs && self.charset == Charset::Utf8
     }
 
     /// The style of a role.
@@ -93,22 +113,22 @@ impl TerminalStyle {
             Mark::Optional => ("·", "-", Tone::Dim),
             Mark::Failed => ("✘", "!", Tone::Bad),
         };
-        (if self.rich_signs { rich } else { bare }, Role::Tone(tone))
+        (if self.draws_signs() { rich } else { bare }, Role::Tone(tone))
     }
 
     /// What stands before the chosen line of a list.
     pub fn cursor(self) -> &'static str {
-        if self.rich_signs { "▸" } else { ">" }
+        if self.draws_signs() { "▸" } else { ">" }
     }
 
     /// A dot in place of a character of a secret.
     pub fn dot(self) -> &'static str {
-        if self.rich_signs { "•" } else { "*" }
+        if self.draws_signs() { "•" } else { "*" }
     }
 
     /// More of a list lies above, below.
     pub fn more(self) -> (&'static str, &'static str) {
-        if self.rich_signs { ("↑", "↓") } else { ("^", "v") }
+        if self.draws_signs() { ("↑", "↓") } else { ("^", "v") }
     }
 }
 
@@ -157,9 +177,13 @@ mod tests {
 
     #[test]
     fn a_bare_console_gets_bare_signs() {
-        assert!(!of(&[("TERM", "linux")], Color::Auto).rich_signs);
-        assert!(!of(&[("TERM", "xterm"), ("LANG", "de_DE.ISO-8859-1")], Color::Auto).rich_signs);
-        assert!(of(&[("TERM", "xterm"), ("LANG", "C")], Color::Auto).rich_signs);
-        assert!(of(&[("TERM", "xterm"), ("LANG", "es_ES.UTF-8")], Color::Auto).rich_signs);
+        let draws_signs = |pairs: &[(&str, &str)]| of(pairs, Color::Auto).draws_signs();
+        assert!(!draws_signs(&[("TERM", "linux")]));
+        assert!(!draws_signs(&[("TERM", "xterm"), ("LANG", "de_DE.ISO-8859-1")]));
+        assert!(draws_signs(&[("TERM", "xterm"), ("LANG", "C")]));
+        assert!(draws_signs(&[("TERM", "xterm"), ("LANG", "es_ES.UTF-8")]));
+        // A QR code needs no glyph, but colours.
+        assert!(of(&[("TERM", "linux")], Color::Auto).paper);
+        assert!(!of(&[("TERM", "vt220")], Color::Auto).paper);
     }
 }

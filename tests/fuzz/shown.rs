@@ -4,6 +4,7 @@ use crewmesh::i18n::{folded, on_one_line, printable};
 use crewmesh::secret::Secret;
 use crewmesh::terminal::keys::{Input, inputs};
 use crewmesh::terminal::line::{cut, fold, width, wrap};
+use crewmesh::terminal::parser::Sent;
 use crewmesh::wizard::event::Event;
 use crewmesh::wizard::text_field::TextField;
 use crossterm::event::{Event as RawEvent, KeyCode, KeyEvent, KeyModifiers};
@@ -76,7 +77,7 @@ fn no_letter_is_lost_or_doubled_on_its_way_from_the_keyboard() {
             }
         }
         let count = text.chars().filter(|c| *c != '\n').count();
-        let all = inputs(raw);
+        let all = inputs(raw.into_iter().map(Sent::Event).collect());
         if count >= 4 {
             let [Input::Event(Event::Paste(pasted))] = &all[..] else { panic!("{all:?}") };
             assert_eq!(pasted.expose().chars().filter(|c| *c != '\n').count(), count);

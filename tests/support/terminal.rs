@@ -17,6 +17,9 @@ use super::{PATIENCE, within};
 /// How long what a program wrote before its end may take to be read.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
+/// No question to a terminal has more bytes.
+const LONGEST_QUESTION: usize = 9;
+
 /// A running program and the terminal it has.
 pub struct Terminal {
     shared: Arc<Shared>,
@@ -47,15 +50,32 @@ pub struct Ended {
     pub signal: Option<String>,
 }
 
+/// What a terminal says of itself.
+#[derive(Clone, Debug)]
+pub enum Nature {
+    /// Where its cursor is.
+    Honest,
+    /// That its cursor is in these columns, one after the other, and nothing
+    /// after the last.
+    Columns(Vec<u16>),
+    /// Where its cursor is, and that it can hold frames back.
+    Synchronized,
+}
+
 impl Run {
     /// Runs it in a terminal of this size.
     pub fn terminal(&self, columns: u16, rows: u16) -> Terminal {
-        Terminal::start(self, columns, rows)
+        Terminal::start(self, columns, rows, Nature::Honest)
+    }
+
+    /// Runs it in a terminal that says this of itself.
+    pub fn terminal_that(&self, nature: Nature, columns: u16, rows: u16) -> Terminal {
+        Terminal::start(self, columns, rows, nature)
     }
 }
 
 impl Terminal {
-    fn start(run: &Run, columns: u16, rows: u16) -> Self {
+    fn start(run: &Run, columns: u16, rows: u16, nature: Nature) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
         let before = modes(pair.master.as_ref());
         let mut command = CommandBuilder::new(&run.program);
@@ -70,7 +90,11 @@ impl Terminal {
         let keyboard = Arc::new(Mutex::new(pair.master.take_writer().expect("a keyboard")));
         let shared = Arc::new(Shared {
             seen: Mutex::new(Seen {
-                screen: vt100::Parser::new(nonzero(rows), nonzero(columns), 1000),
+                // One that does not know its size has one all the same.
+                screen: match (columns, rows) {
+                    (0, _) | (_, 0) => vt100::Parser::new(nonzero(24), nonzero(80), 1000),
+                    _ => vt100::Parser::new(nonzero(rows), nonzero(columns), 1000),
+                },
                 bytes: Vec::new(),
                 ended: None,
             }),
@@ -80,7 +104,7 @@ impl Terminal {
         let output = pair.master.try_clone_reader().expect("a screen");
         let reader = std::thread::spawn({
             let (shared, keyboard) = (Arc::clone(&shared), Arc::clone(&keyboard));
-            move || read(output, &shared, &keyboard)
+            move || read(output, &shared, &keyboard, nature)
         });
         std::thread::spawn({
             let shared = Arc::clone(&shared);
@@ -357,22 +381,42 @@ fn read(
     mut output: Box<dyn Read + Send>,
     shared: &Shared,
     keyboard: &Mutex<Box<dyn Write + Send>>,
+    mut nature: Nature,
 ) {
     let mut buffer = [0; 8192];
+    let mut asked = Vec::new();
     while let Ok(count) = output.read(&mut buffer) {
         if count == 0 {
             break;
         }
-        let bytes = &buffer[..count];
         let mut seen = lock(&shared.seen);
-        seen.screen.process(bytes);
-        seen.bytes.extend_from_slice(bytes);
-        let (row, column) = seen.screen.screen().cursor_position();
+        seen.bytes.extend_from_slice(&buffer[..count]);
+        // A terminal answers when it is asked where its cursor is: with where
+        // it is then, and not after whatever was written behind the question.
+        let mut answers = String::new();
+        for byte in &buffer[..count] {
+            seen.screen.process(&[*byte]);
+            asked.push(*byte);
+            if asked.ends_with(b"\x1b[6n") {
+                let (row, column) = seen.screen.screen().cursor_position();
+                let column = match &mut nature {
+                    Nature::Columns(columns) if columns.is_empty() => None,
+                    Nature::Columns(columns) => Some(columns.remove(0)),
+                    _ => Some(column + 1),
+                };
+                if let Some(column) = column {
+                    let _ = write!(answers, "\x1b[{};{column}R", row + 1);
+                }
+            }
+            if asked.ends_with(b"\x1b[?2026$p") && matches!(nature, Nature::Synchronized) {
+                answers.push_str("\x1b[?2026;2$y");
+            }
+        }
+        asked.drain(..asked.len().saturating_sub(LONGEST_QUESTION - 1));
         drop(seen);
         shared.changed.notify_all();
-        // A terminal answers when it is asked where its cursor is.
-        if bytes.windows(4).any(|window| window == b"\x1b[6n") {
-            let _ = write!(lock(keyboard), "\x1b[{};{}R", row + 1, column + 1);
+        if !answers.is_empty() {
+            let _ = lock(keyboard).write_all(answers.as_bytes());
         }
     }
 }

@@ -36,6 +36,8 @@ pub fn left_on(written: &str) -> Vec<String> {
             ("u", Some('<')) => kitty -= parameters[1..].parse().unwrap_or(1),
             ("u", Some('=')) => faults.push(format!("keyboard flags set for good: {parameters}")),
             ("m", Some('>')) => keys = parameters.contains(';') && !parameters.ends_with(";0"),
+            // With a quote before it, it protects characters.
+            ("q", _) if parameters.ends_with('"') => {}
             ("q", _) => cursor = !matches!(parameters.trim(), "" | "0"),
             _ => {}
         }

@@ -1,0 +1,460 @@
+//! What a terminal sends, byte by byte: keys, pastes, and the answers to what
+//! it was asked. An answer is never a key, however late it comes and whatever
+//! was typed around it.
+//!
+//! Ours and not crossterm's for two reasons: its parser waits for ever behind
+//! an answer that it does not know, and its question for the cursor blocks.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crossterm::event::{Event as RawEvent, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// Something whole that a terminal sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sent {
+    /// A key, a paste.
+    Event(RawEvent),
+    /// An answer.
+    Report(Report),
+}
+
+/// What a terminal answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The cursor is in this column, from 1 (CPR).
+    Cursor(u16),
+    /// A private mode, and whether the terminal has it (DECRPM).
+    Mode(u16, bool),
+}
+
+const ESC: u8 = 0x1b;
+const PASTE_BEGINS: &[u8] = b"\x1b[200~";
+const PASTE_ENDS: &[u8] = b"\x1b[201~";
+
+/// After an Esc so much later nothing belongs to it any more.
+const LONE_ESC: Duration = Duration::from_millis(30);
+/// The rest of a character comes at once, or it is none of UTF-8.
+const REST_OF_CHARACTER: Duration = Duration::from_millis(30);
+/// The rest of a sequence: a slow wire may part it.
+const REST_OF_SEQUENCE: Duration = Duration::from_millis(500);
+
+/// Bytes on their way to becoming keys.
+#[derive(Debug, Default)]
+pub struct Parser {
+    /// The beginning of something.
+    pending: Vec<u8>,
+    /// What of `pending` is a paste that has not ended was looked through.
+    pasting: Option<usize>,
+    ready: VecDeque<Sent>,
+}
+
+impl Parser {
+    /// Takes what was read.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        let mut at = 0;
+        while at < self.pending.len() {
+            let Some((length, sent)) = self.first(at) else { break };
+            self.ready.extend(sent);
+            at += length;
+        }
+        self.pending.drain(..at);
+    }
+
+    /// The next whole thing.
+    pub fn next(&mut self) -> Option<Sent> {
+        self.ready.pop_front()
+    }
+
+    /// How long the rest of what has begun is waited for; `None` when nothing
+    /// has, or when only its end ends it.
+    pub fn patience(&self) -> Option<Duration> {
+        match self.pending.as_slice() {
+            [] => None,
+            _ if self.pasting.is_some() => None,
+            [ESC] => Some(LONE_ESC),
+            [ESC, ..] => Some(REST_OF_SEQUENCE),
+            _ => Some(REST_OF_CHARACTER),
+        }
+    }
+
+    /// The rest does not come: what is there was all.
+    pub fn give_up(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let sent = match pending.as_slice() {
+            [ESC] => Some(key(Code::Esc, KeyModifiers::NONE)),
+            [ESC, letter @ (b'[' | b'O')] => {
+                Some(key(Code::Char(char::from(*letter)), KeyModifiers::ALT))
+            }
+            [ESC, ..] => None,
+            bytes => {
+                self.ready.extend(bytes.iter().filter_map(|byte| latin(*byte)));
+                None
+            }
+        };
+        self.ready.extend(sent);
+    }
+
+    /// What begins at `at`: how long it is and what it says, if anything.
+    /// `None` when its end is not there yet.
+    fn first(&mut self, at: usize) -> Option<(usize, Option<Sent>)> {
+        let bytes = &self.pending[at..];
+        if !bytes.starts_with(PASTE_BEGINS) {
+            return step(bytes);
+        }
+        // From where it was looked last, and not from the beginning: a paste
+        // may be long and come in many pieces.
+        let from = self.pasting.unwrap_or(PASTE_BEGINS.len());
+        let end = bytes[from..].windows(PASTE_ENDS.len()).position(|part| part == PASTE_ENDS);
+        let Some(end) = end.map(|end| from + end) else {
+            let seen = bytes.len().saturating_sub(PASTE_ENDS.len());
+            self.pasting = Some(seen.max(PASTE_BEGINS.len()));
+            return None;
+        };
+        self.pasting = None;
+        let text = String::from_utf8_lossy(&bytes[PASTE_BEGINS.len()..end]).into_owned();
+        Some((end + PASTE_ENDS.len(), Some(Sent::Event(RawEvent::Paste(text)))))
+    }
+}
+
+fn step(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {
+    let (first, rest) = bytes.split_first()?;
+    if *first != ESC {
+        let (length, code, modifiers) = character(bytes)?;
+        return Some((length, code.map(|code| key(code, modifiers))));
+    }
+    match *rest.first()? {
+        b'[' => sequence(bytes),
+        b'O' => {
+            // The last is Enter of a keypad.
+            let letter = *bytes.get(2)?;
+            let code = if letter == b'M' { Some(Code::Enter) } else { code_of(letter) };
+            Some((3, code.map(|code| key(code, KeyModifiers::NONE))))
+        }
+        ESC => Some((1, Some(key(Code::Esc, KeyModifiers::NONE)))),
+        b']' | b'P' if string_end(bytes).is_some() => Some((string_end(bytes)?, None)),
+        _ => {
+            let (length, code, modifiers) = character(rest)?;
+            Some((1 + length, code.map(|code| key(code, modifiers | KeyModifiers::ALT))))
+        }
+    }
+}
+
+/// Where an answer that is a string ends, if all of it is there.
+fn string_end(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.iter().skip(2).position(|byte| matches!(*byte, 0x07 | ESC))? + 2;
+    match bytes[end] {
+        ESC => (bytes.get(end + 1) == Some(&b'\\')).then_some(end + 2),
+        _ => Some(end + 1),
+    }
+}
+
+/// One character or control: its length, its key.
+fn character(bytes: &[u8]) -> Option<(usize, Option<Code>, KeyModifiers)> {
+    let control = |base: u8, byte: u8| (1, Some(Code::Char(char::from(base + byte))));
+    let (length, code) = match *bytes.first()? {
+        b'\r' => (1, Some(Code::Enter)),
+        b'\t' => (1, Some(Code::Tab)),
+        0x7f => (1, Some(Code::Backspace)),
+        0 => (1, Some(Code::Char(' '))),
+        byte @ 1..=0x1a => control(b'a' - 1, byte),
+        byte @ 0x1b..=0x1f => control(b'4' - 0x1c, byte),
+        byte @ b' '..=b'~' => return Some((1, Some(Code::Char(char::from(byte))), shift(byte))),
+        byte => {
+            let whole = match byte {
+                0xc2..=0xdf => 2,
+                0xe0..=0xef => 3,
+                0xf0..=0xf4 => 4,
+                _ => 1,
+            };
+            let there = &bytes[..whole.min(bytes.len())];
+            let continued = there[1..].iter().all(|byte| matches!(byte, 0x80..=0xbf));
+            if continued && there.len() < whole {
+                return None;
+            }
+            let character = std::str::from_utf8(there).ok().and_then(|text| text.chars().next());
+            return Some(match character {
+                Some(c) if c.is_uppercase() => (whole, Some(Code::Char(c)), KeyModifiers::SHIFT),
+                Some(c) => (whole, Some(Code::Char(c)), KeyModifiers::NONE),
+                None => {
+                    (1, (byte >= 0xa0).then(|| Code::Char(char::from(byte))), KeyModifiers::NONE)
+                }
+            });
+        }
+    };
+    let plain = matches!(code, Some(Code::Enter | Code::Tab | Code::Backspace));
+    let modifiers = if plain { KeyModifiers::NONE } else { KeyModifiers::CONTROL };
+    Some((length, code, modifiers))
+}
+
+fn shift(byte: u8) -> KeyModifiers {
+    if byte.is_ascii_uppercase() { KeyModifiers::SHIFT } else { KeyModifiers::NONE }
+}
+
+/// A byte that begins no character of UTF-8, as the older terminals mean it.
+fn latin(byte: u8) -> Option<Sent> {
+    (byte >= 0xa0).then(|| key(Code::Char(char::from(byte)), KeyModifiers::NONE))
+}
+
+/// A control sequence: ESC `[`, parameters, a letter.
+fn sequence(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {
+    // The console of Linux says F1 to F5 so.
+    if bytes.get(2) == Some(&b'[') {
+        let letter = *bytes.get(3)?;
+        let function = matches!(letter, b'A'..=b'E').then(|| Code::F(1 + letter - b'A'));
+        return Some((4, function.map(|code| key(code, KeyModifiers::NONE))));
+    }
+    let end = 2 + bytes[2..].iter().position(|byte| !matches!(byte, b' '..=b'?'))?;
+    let last = bytes[end];
+    if !matches!(last, b'@'..=b'~') {
+        // Broken off; what broke it is looked at by itself.
+        return Some((end, None));
+    }
+    let parameters = std::str::from_utf8(&bytes[2..end]).unwrap_or_default();
+    Some((end + 1, meaning(parameters, last)))
+}
+
+fn meaning(parameters: &str, last: u8) -> Option<Sent> {
+    if let Some(private) = parameters.strip_prefix('?') {
+        let (number, state) = private.strip_suffix('$')?.split_once(';')?;
+        let known = matches!(state, "1" | "2" | "3");
+        return (last == b'y').then_some(Sent::Report(Report::Mode(number.parse().ok()?, known)));
+    }
+    let numbers: Vec<&str> = parameters.split(';').collect();
+    let number = |at: usize| numbers.get(at)?.split(':').next()?.parse::<u32>().ok();
+    if last == b'R' && numbers.len() == 2 {
+        return Some(Sent::Report(Report::Cursor(u16::try_from(number(1)?).ok()?)));
+    }
+    let modifiers = |at: usize| modifiers(number(at).unwrap_or(1));
+    let (code, modifiers) = match last {
+        b'Z' => (Code::BackTab, KeyModifiers::SHIFT),
+        b'~' if number(0) == Some(27) => (character_of(number(2)?)?, modifiers(1)),
+        b'~' => (numbered(number(0)?)?, modifiers(1)),
+        b'u' => (character_of(number(0)?)?, modifiers(1)),
+        letter => (code_of(letter)?, modifiers(1)),
+    };
+    let released =
+        numbers.get(1).and_then(|part| part.split_once(':')).is_some_and(|it| it.1 == "3");
+    let kind = if released { KeyEventKind::Release } else { KeyEventKind::Press };
+    Some(Sent::Event(RawEvent::Key(KeyEvent::new_with_kind(code, modifiers, kind))))
+}
+
+fn modifiers(number: u32) -> KeyModifiers {
+    let mask = number.saturating_sub(1);
+    let all = [KeyModifiers::SHIFT, KeyModifiers::ALT, KeyModifiers::CONTROL];
+    all.into_iter()
+        .enumerate()
+        .filter(|(bit, _)| mask & (1 << bit) != 0)
+        .fold(KeyModifiers::NONE, |so_far, (_, one)| so_far | one)
+}
+
+/// The letter at the end of a sequence without a number, or behind ESC O.
+fn code_of(letter: u8) -> Option<Code> {
+    Some(match letter {
+        b'A' => Code::Up,
+        b'B' => Code::Down,
+        b'C' => Code::Right,
+        b'D' => Code::Left,
+        b'H' => Code::Home,
+        b'F' => Code::End,
+        letter @ b'P'..=b'S' => Code::F(1 + letter - b'P'),
+        _ => return None,
+    })
+}
+
+/// The number of a sequence that ends with `~`.
+fn numbered(number: u32) -> Option<Code> {
+    Some(match number {
+        1 | 7 => Code::Home,
+        2 => Code::Insert,
+        3 => Code::Delete,
+        4 | 8 => Code::End,
+        5 => Code::PageUp,
+        6 => Code::PageDown,
+        11..=15 => Code::F(u8::try_from(number - 10).ok()?),
+        17..=21 => Code::F(u8::try_from(number - 11).ok()?),
+        23 | 24 => Code::F(u8::try_from(number - 12).ok()?),
+        _ => return None,
+    })
+}
+
+/// A key that is told by its character's number.
+fn character_of(number: u32) -> Option<Code> {
+    Some(match number {
+        9 => Code::Tab,
+        13 => Code::Enter,
+        27 => Code::Esc,
+        127 => Code::Backspace,
+        // The keys without a character have numbers that are no characters.
+        0xe000..=0xf8ff => return None,
+        _ => Code::Char(char::from_u32(number)?),
+    })
+}
+
+fn key(code: Code, modifiers: KeyModifiers) -> Sent {
+    Sent::Event(RawEvent::Key(KeyEvent::new(code, modifiers)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(bytes: &[u8]) -> Vec<Sent> {
+        let mut parser = Parser::default();
+        parser.feed(bytes);
+        parser.give_up();
+        std::iter::from_fn(|| parser.next()).collect()
+    }
+
+    fn plain(code: Code) -> Sent {
+        key(code, KeyModifiers::NONE)
+    }
+
+    fn paste(text: &str) -> Sent {
+        Sent::Event(RawEvent::Paste(text.into()))
+    }
+
+    #[test]
+    fn keys_are_what_terminals_send_for_them() {
+        for (bytes, code) in [
+            ("\r", Code::Enter),
+            ("\t", Code::Tab),
+            ("\x7f", Code::Backspace),
+            ("\x1b", Code::Esc),
+            ("\x1b[A", Code::Up),
+            ("\x1bOB", Code::Down),
+            ("\x1b[H", Code::Home),
+            ("\x1b[1~", Code::Home),
+            ("\x1b[7~", Code::Home),
+            ("\x1bOF", Code::End),
+            ("\x1bOM", Code::Enter),
+            ("\x1b[3~", Code::Delete),
+            ("\x1b[5~", Code::PageUp),
+            ("\x1bOP", Code::F(1)),
+            ("\x1b[11~", Code::F(1)),
+            ("\x1b[[A", Code::F(1)),
+            ("\x1b[15~", Code::F(5)),
+            ("\x1b[17~", Code::F(6)),
+            ("\x1b[24~", Code::F(12)),
+            ("ñ", Code::Char('ñ')),
+            ("院", Code::Char('院')),
+            ("👩", Code::Char('👩')),
+        ] {
+            assert_eq!(all(bytes.as_bytes()), [plain(code)], "{bytes:?}");
+        }
+        for (bytes, code, modifiers) in [
+            ("\x03", Code::Char('c'), KeyModifiers::CONTROL),
+            ("\n", Code::Char('j'), KeyModifiers::CONTROL),
+            ("\0", Code::Char(' '), KeyModifiers::CONTROL),
+            ("\x1bb", Code::Char('b'), KeyModifiers::ALT),
+            ("\x1b\x7f", Code::Backspace, KeyModifiers::ALT),
+            ("A", Code::Char('A'), KeyModifiers::SHIFT),
+            ("Ñ", Code::Char('Ñ'), KeyModifiers::SHIFT),
+            ("\x1b[Z", Code::BackTab, KeyModifiers::SHIFT),
+            ("\x1b[1;5D", Code::Left, KeyModifiers::CONTROL),
+            ("\x1b[3;3~", Code::Delete, KeyModifiers::ALT),
+            ("\x1b[27;5;108~", Code::Char('l'), KeyModifiers::CONTROL),
+            ("\x1b[108;5u", Code::Char('l'), KeyModifiers::CONTROL),
+            ("\x1b[", Code::Char('['), KeyModifiers::ALT),
+        ] {
+            assert_eq!(all(bytes.as_bytes()), [key(code, modifiers)], "{bytes:?}");
+        }
+        assert_eq!(all(b"\x1b\x1b[A"), [plain(Code::Esc), plain(Code::Up)]);
+    }
+
+    #[test]
+    fn an_answer_is_no_key_and_loses_none_around_it() {
+        let around = |answer: &str, report: Option<Report>| {
+            let keys = all(format!("c{answer}u").as_bytes());
+            let mut wanted = vec![plain(Code::Char('c'))];
+            wanted.extend(report.map(Sent::Report));
+            wanted.push(plain(Code::Char('u')));
+            assert_eq!(keys, wanted, "{answer:?}");
+        };
+        around("\x1b[24;2R", Some(Report::Cursor(2)));
+        around("\x1b[?2026;2$y", Some(Report::Mode(2026, true)));
+        around("\x1b[?2026;0$y", Some(Report::Mode(2026, false)));
+        around("\x1b[?2026;4$y", Some(Report::Mode(2026, false)));
+        // Nobody asked for these: another program did, which is gone.
+        around("\x1b[?62;22c", None);
+        around("\x1b[>0;276;0c", None);
+        around("\x1b[?1u", None);
+        around("\x1b[I", None);
+        around("\x1b]11;rgb:0000/0000/0000\x1b\\", None);
+        around("\x1bP1$r0m\x1b\\", None);
+        around("\x1b]52;c;\x07", None);
+    }
+
+    #[test]
+    fn a_paste_is_whole_however_it_comes() {
+        assert_eq!(
+            all(b"\x1b[200~a\rb\x1b[A\x1b[201~\r"),
+            [paste("a\rb\x1b[A"), plain(Code::Enter)]
+        );
+        let mut parser = Parser::default();
+        for byte in b"\x1b[200~cm_pat_x\x1b[201~" {
+            assert_eq!(parser.next(), None);
+            parser.feed(&[*byte]);
+        }
+        assert_eq!(parser.next(), Some(paste("cm_pat_x")));
+        assert_eq!((parser.next(), parser.patience()), (None, None));
+        // Nothing but its end ends it.
+        parser.feed(b"\x1b[200~half");
+        assert_eq!(parser.patience(), None);
+    }
+
+    #[test]
+    fn the_rest_of_a_sequence_is_waited_for() {
+        let mut parser = Parser::default();
+        for (bytes, patience) in [
+            (&b"\x1b"[..], Some(LONE_ESC)),
+            (b"[1", Some(REST_OF_SEQUENCE)),
+            (b";5C\xc3", Some(REST_OF_CHARACTER)),
+            (b"\xb1", None),
+        ] {
+            parser.feed(bytes);
+            assert_eq!(parser.patience(), patience);
+        }
+        assert_eq!(parser.next(), Some(key(Code::Right, KeyModifiers::CONTROL)));
+        assert_eq!(parser.next(), Some(plain(Code::Char('ñ'))));
+    }
+
+    #[test]
+    fn a_terminal_without_utf_8_can_be_typed_at() {
+        assert_eq!(all(b"a\xf1o"), "año".chars().map(|c| plain(Code::Char(c))).collect::<Vec<_>>());
+        assert_eq!(all(b"a\xf1"), [plain(Code::Char('a')), plain(Code::Char('ñ'))]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_not_matter_how_bytes_are_cut(
+            bytes in proptest::collection::vec(prop_oneof![
+                Just(ESC), Just(b'['), Just(b'~'), Just(b'2'), Just(b';'), any::<u8>()
+            ], 0..60),
+            cut in 0_usize..60,
+        ) {
+            let cut = cut.min(bytes.len());
+            let mut parser = Parser::default();
+            parser.feed(&bytes[..cut]);
+            parser.feed(&bytes[cut..]);
+            parser.give_up();
+            let parts: Vec<Sent> = std::iter::from_fn(|| parser.next()).collect();
+            // A string is told by its end, which may not have come.
+            prop_assume!(!bytes.windows(2).any(|two| matches!(two, [ESC, b']' | b'P'])));
+            prop_assert_eq!(parts, all(&bytes));
+        }
+
+        #[test]
+        fn text_is_its_characters(text in "[^\\x00-\\x1f\\x7f]{0,40}") {
+            let typed: String = all(text.as_bytes()).iter().filter_map(|sent| match sent {
+                Sent::Event(RawEvent::Key(KeyEvent { code: Code::Char(c), .. })) => Some(*c),
+                _ => None,
+            }).collect();
+            // These bytes begin no text in any charset.
+            prop_assert_eq!(typed, text);
+        }
+    }
+}
