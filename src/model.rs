@@ -281,8 +281,10 @@ pub struct Remembered {
 /// Where a copied text went: what may honestly be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clipboard {
-    /// The desktop's clipboard took it.
+    /// The desktop's clipboard took it, and keeps it.
     Desktop,
+    /// The desktop's clipboard has it from us, for as long as we are there.
+    Lent,
     /// OSC 52 was sent: the terminal gives no answer.
     Terminal,
     /// OSC 52 and tmux's own buffer.

@@ -19,6 +19,7 @@ pub mod line;
 pub mod link;
 pub mod minimal;
 pub mod parser;
+pub mod place;
 pub mod probe;
 pub mod qr;
 pub mod screen;
@@ -40,8 +41,6 @@ use crate::i18n::{Catalog, Language};
 use crate::wizard::page::Page;
 use draw::Canvas;
 use glyphs::Charset;
-#[cfg(unix)]
-use parser::Parser;
 use parser::Report;
 use probe::Probe;
 use screen::Screen;
@@ -149,7 +148,8 @@ impl Terminal {
         self.screen.show(Canvas::of(page, &self.catalog, self.look, columns, rows))?;
         self.shown = Some(page.clone());
         if self.asks && self.probe.is_none() {
-            self.ask()?;
+            // A terminal that takes no more is found out by the next page.
+            let _ = self.ask();
         }
         Ok(())
     }
@@ -182,14 +182,9 @@ impl Terminal {
         Ok(())
     }
 
-    /// Whoever has the terminal next is not to find answers among the keys.
-    /// Waits for those that were asked for a moment ago.
-    #[cfg(unix)]
-    pub fn swallow_answers(&mut self, read: Parser) {
-        let Some(probe) = &mut self.probe else { return };
-        if let Some(deadline) = probe.deadline() {
-            tty::swallow_answers(read, deadline, |report| probe.answer(report).is_some());
-        }
+    /// The questions whose answers may be on their way still.
+    pub fn asked(&mut self) -> Option<&mut Probe> {
+        self.probe.as_mut()
     }
 }
 

@@ -166,7 +166,7 @@ impl Wizard {
             page.blocks.splice(0..0, seen);
         }
         if self.unknown_paste {
-            page.blocks.push(Block::toned(Tone::Tip, words::say("paste-unknown")));
+            page.notice = Some((Tone::Tip, words::say("paste-unknown")));
         }
         page.hints = keys.footer;
         page.hints.extend(above.footer);

@@ -138,6 +138,7 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
             }
         }
     }
+    lines.extend(page.notice.as_ref().map(|(_, words)| say(words)));
     lines
 }
 

@@ -8,6 +8,8 @@ use crate::terminal::Terminal;
 use crate::terminal::keys::{Input, Keyboard};
 use crate::terminal::parser::Report;
 use crate::terminal::theme::TerminalStyle;
+#[cfg(unix)]
+use crate::terminal::tty::swallow_answers;
 use crate::wizard::Wizard;
 use crate::wizard::effect::Exit;
 use crate::wizard::event::Event;
@@ -34,7 +36,9 @@ impl FullScreen {
 impl Drop for FullScreen {
     fn drop(&mut self) {
         let read = self.keyboard.take().map(Keyboard::close).unwrap_or_default();
-        self.terminal.swallow_answers(read);
+        if let Some(asked) = self.terminal.asked() {
+            swallow_answers(read, asked);
+        }
     }
 }
 

@@ -2,33 +2,26 @@
 //! there are more lines than rows. The order is art, blank lines, dim text,
 //! the QR code, the title; the code, links, choices, fields, rows and hints
 //! never go, lists scroll around their cursor instead. Where even that is too
-//! much, whole paragraphs beside what is asked go, the last first.
+//! much, whole paragraphs beside what is asked go, the last first; then, beside
+//! a code, the rows that nothing is waited for.
 //!
 //! A QR code that would not be whole is not there, and when it goes, what had
 //! given way for it comes back.
 
 use crate::i18n::{Catalog, Message, Words};
 use crate::terminal::blocks::{BlockLayout, Speech};
-use crate::terminal::header_footer::{footer_within, title};
-use crate::terminal::line::{DropPriority, Focus, Line, space};
+use crate::terminal::header_footer::{footer, spoken, title};
+use crate::terminal::line::{DropPriority, Focus, Line, cut, space};
 use crate::terminal::minimal::minimal;
-use crate::terminal::qr::Qr;
+use crate::terminal::place::{MIN_SIZE, Rows, measure};
+use crate::terminal::qr::{Form, Qr};
 use crate::terminal::shrink::{self, around_focus, order, scroll, shrink};
 use crate::terminal::theme::TerminalStyle;
-use crate::wizard::page::{Block, Page, Tone};
-
-/// Content is no wider than this in a window wider than [`FULL_WIDTH_COLUMNS`].
-const TEXT_COLUMNS: usize = 72;
-const FULL_WIDTH_COLUMNS: usize = 100;
-
-/// A page takes this many rows of a taller window, more if it needs them.
-const CARD_ROWS: usize = 24;
+use crate::wizard::page::{Block, Corner, Mark, Page, Tone};
+use crate::wizard::words::{clock, whole_seconds};
 
 /// Art is for windows with this many rows.
 const ART_ROWS: usize = 30;
-
-/// In a window with fewer rows hints take no more than half of them.
-const SHORT_ROWS: usize = 12;
 
 /// A list with more items than this is long.
 const LONG_LIST: usize = 10;
@@ -37,8 +30,11 @@ const LONG_LIST: usize = 10;
 const BESIDE_QR_COLUMNS: usize = 26;
 const GAP_COLUMNS: usize = 3;
 
-/// Below this a page is one question and one key.
-const MIN_SIZE: (usize, usize) = (24, 6);
+/// Nor wider beside one that is drawn large.
+const BESIDE_LARGE_COLUMNS: usize = 44;
+
+/// What is typed into and a code have a page of their own down to this size.
+const LEAST: (usize, usize) = (12, 3);
 
 /// A line and where it begins: column and row.
 pub type Placed = (usize, usize, Line);
@@ -52,38 +48,50 @@ pub fn fit(
     rows: usize,
 ) -> Vec<Placed> {
     let catalog = Speech::new(catalog, look);
-    if columns < MIN_SIZE.0 || rows < MIN_SIZE.1 {
+    let least = if is_seen_whole(page) { LEAST } else { MIN_SIZE };
+    if columns < least.0 || rows < least.1 {
         let lines = minimal(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
     }
     let (room, left) = measure(columns);
     let layout = BlockLayout { catalog, look, room };
-    // However many hints there are, something is left to see.
-    let most = if rows < SHORT_ROWS { rows / 2 } else { rows - rows / 4 };
-    let footer = footer_within(&page.hints, layout, most);
-    let window = Window { page, layout, rows, above: rows.saturating_sub(footer.len()) };
-    let mut placed = window.text();
-    // A page keeps its place in a tall window whatever stands on it.
-    let bottom = placed.iter().map(|(_, y, _)| y + 1).max().unwrap_or(0);
-    let card = (bottom + footer.len()).max(CARD_ROWS).min(rows);
-    let begins = card.saturating_sub(footer.len());
-    let last = footer.into_iter().enumerate().map(|(row, line)| (0, begins + row, line));
-    placed.extend(last.filter(|(_, y, _)| *y < rows));
+    let footer = footer(&page.hints, layout, columns - left);
+    let notice =
+        page.notice.as_ref().map(|(tone, words)| layout.paragraph(words, *tone, usize::MAX));
+    let division = Rows::of(page, rows, footer.is_some(), notice.as_ref().map_or(0, Vec::len));
+    let window = Window { page, layout, columns, rows, above: division.above };
+    let Laid { mut placed, room: laid } = window.text();
+    // What is drawn larger than the rest takes more of the window.
+    let shift = (laid - room) / 2;
+    let left = left.saturating_sub(shift);
+    let bottom = placed.iter().filter(|placed| !placed.2.spans.is_empty()).map(|it| it.1 + 1).max();
+    let (top, footer_row) = division.place(page, bottom.unwrap_or(0));
+    let notice = within(notice.unwrap_or_default(), division.notice, layout.room).into_iter();
+    let begins = footer_row.saturating_sub(notice.len());
+    placed.extend(notice.enumerate().map(|(row, line)| (0, begins + row, line)));
+    placed.extend(footer.map(|line| (0, footer_row, line)));
     for (x, y, _) in &mut placed {
         *x += left;
-        *y += (rows - card) / 3;
+        *y += top;
     }
+    placed.retain(|(_, y, _)| *y < rows);
     placed
 }
 
-/// Columns of the content, and where they begin.
-fn measure(columns: usize) -> (usize, usize) {
-    match columns {
-        ..30 => (columns, 0),
-        30..50 => (columns - 2, 1),
-        50..=FULL_WIDTH_COLUMNS => (columns - 4, 2),
-        _ => (TEXT_COLUMNS, (columns - TEXT_COLUMNS) / 2),
+/// The first `rows` of `lines`, and a sign where there were more.
+fn within(mut lines: Vec<Line>, rows: usize, room: usize) -> Vec<Line> {
+    let more = lines.len() > rows;
+    lines.truncate(rows);
+    if let Some(last) = lines.last_mut().and_then(|line| line.spans.last_mut()).filter(|_| more) {
+        last.text = cut(&format!("{} …", last.text), room);
     }
+    lines
+}
+
+/// Whether a page is worth its place in any window: what is typed must be seen,
+/// and a code with where it goes.
+fn is_seen_whole(page: &Page) -> bool {
+    page.has_field() || page.blocks.iter().any(|block| matches!(block, Block::Code(_)))
 }
 
 /// Whether the QR code of `page`, if it has one, can be drawn alone in a window
@@ -93,14 +101,29 @@ pub fn draws_qr(page: &Page, look: TerminalStyle, columns: usize, rows: usize) -
         Block::Qr { content, .. } => Some(content),
         _ => None,
     })?;
-    let qr = Qr::of(content).filter(|_| look.draws_signs());
-    let (wide, tall) = qr.map_or((usize::MAX, usize::MAX), |qr| qr.cells(2));
-    Some(columns >= MIN_SIZE.0 && wide <= measure(columns).0 && tall < rows)
+    let qr = Qr::of(content);
+    let fits = |form: &Form| {
+        let cells = qr.as_ref().map(|qr| qr.cells(*form, 2));
+        cells.is_some_and(|(wide, tall)| wide <= alone_room(columns) && tall < rows)
+    };
+    Some(columns >= MIN_SIZE.0 && Form::of(look).iter().any(fits))
+}
+
+/// Columns for a code that is alone.
+fn alone_room(columns: usize) -> usize {
+    measure(columns).0
+}
+
+/// Lines in their places, and the columns they were laid out for.
+struct Laid {
+    placed: Vec<Placed>,
+    room: usize,
 }
 
 struct Window<'a> {
     page: &'a Page,
     layout: BlockLayout<'a>,
+    columns: usize,
     rows: usize,
     /// Rows above the footer.
     above: usize,
@@ -108,27 +131,39 @@ struct Window<'a> {
 
 impl Window<'_> {
     /// Everything but the footer.
-    fn text(&self) -> Vec<Placed> {
+    fn text(&self) -> Laid {
+        let laid = |placed| Laid { placed, room: self.layout.room };
         let Some((content, caption, alone)) =
             self.page.blocks.iter().find_map(|block| match block {
                 Block::Qr { content, caption, alone } => Some((content, caption.as_ref(), *alone)),
                 _ => None,
             })
         else {
-            return self.without_qr(&[]);
+            return laid(self.without_qr(&[]));
         };
-        let qr = Qr::of(content).filter(|_| self.layout.look.draws_signs());
-        if let Some(qr) = &qr {
+        let forms = Form::of(self.layout.look);
+        let qr = Qr::of(content).filter(|_| !forms.is_empty());
+        for form in forms {
+            let Some(qr) = &qr else { break };
+            if let Some(large) = self.large(qr, *form, caption, alone) {
+                return large;
+            }
+            // Among the text one that takes most of the page is for those who
+            // can have no other.
+            if !alone && *form == Form::Blanks && forms.len() > 1 {
+                continue;
+            }
             let last = if alone { DropPriority::Title } else { DropPriority::Dim(0) };
             for last in [DropPriority::Air, last] {
                 for quiet in [4, 2] {
-                    let found = if alone || !self.has_room_beside(qr, quiet) {
-                        self.qr_below(qr, quiet, caption, alone, last)
+                    let cells = (*form, quiet);
+                    let found = if alone || !self.has_room_beside(qr, cells) {
+                        self.qr_below(qr, cells, caption, alone, last)
                     } else {
-                        self.qr_beside(qr, quiet, caption, last)
+                        self.qr_beside(qr, cells, caption, last)
                     };
                     if let Some(placed) = found {
-                        return placed;
+                        return laid(placed);
                     }
                 }
             }
@@ -140,7 +175,26 @@ impl Window<'_> {
                 line.keep = DropPriority::Firm;
             }
         }
-        self.without_qr(&line)
+        laid(self.without_qr(&line))
+    }
+
+    /// Two columns a module, beside the text, where the window has room for
+    /// both: wider than a page is otherwise.
+    fn large(&self, qr: &Qr, form: Form, caption: Option<&Words>, alone: bool) -> Option<Laid> {
+        if alone || form != Form::Blanks {
+            return None;
+        }
+        [4, 2].into_iter().find_map(|quiet| {
+            let wide = qr.cells(form, quiet).0 + GAP_COLUMNS;
+            let beside = self.columns.checked_sub(wide + 4)?.min(BESIDE_LARGE_COLUMNS);
+            let room = wide + beside;
+            if beside < BESIDE_QR_COLUMNS || room < self.layout.room {
+                return None;
+            }
+            let window = Window { layout: BlockLayout { room, ..self.layout }, ..*self };
+            let placed = window.qr_beside(qr, (form, quiet), caption, DropPriority::Air)?;
+            Some(Laid { placed, room })
+        })
     }
 
     /// Title, body, and the blank lines around it; `qr` stands in the code's
@@ -175,22 +229,70 @@ impl Window<'_> {
         } else {
             lines = scrolled;
         }
+        let is_there = |keep| lines.iter().any(|line| line.keep == keep);
+        let counts = matches!(self.page.corner, Some(Corner::Remaining(_)));
+        if lines.len() > self.above || (counts && !is_there(DropPriority::Title)) {
+            lines = self.live(instead).unwrap_or(lines);
+        }
         stacked(around_focus(lines, self.above.max(1)))
     }
 
-    fn has_room_beside(&self, qr: &Qr, quiet: usize) -> bool {
-        qr.cells(quiet).0 + GAP_COLUMNS + BESIDE_QR_COLUMNS <= self.layout.room
+    /// A page with a code where not even the title has room: where the code
+    /// goes, the code, and the row that is waited for with what is left of its
+    /// time. The rest of the rows say nothing that is needed.
+    fn live(&self, instead: &[Line]) -> Option<Vec<Line>> {
+        if !self.page.blocks.iter().any(|block| matches!(block, Block::Code(_))) {
+            return None;
+        }
+        let left = match self.page.corner {
+            Some(Corner::Remaining(left)) if !self.layout.look.calm => Some(clock(left)),
+            Some(Corner::Remaining(left)) => {
+                spoken(whole_seconds(left)).map(|words| self.layout.catalog.say(&words))
+            }
+            _ => None,
+        };
+        let mut page = self.page.clone();
+        for block in &mut page.blocks {
+            let Block::Rows(rows) = block else { continue };
+            rows.retain(|row| row.chosen || matches!(row.mark, Mark::Now | Mark::Failed));
+            if let (Some(row), Some(left)) = (rows.first_mut(), &left) {
+                let label = self.layout.catalog.words(&row.label);
+                row.label = Words::verbatim(&format!("{left}  {label}"));
+            }
+        }
+        let mut lines = Window { page: &page, ..*self }.lines(self.layout, instead);
+        lines.retain(|line| line.keep != DropPriority::Title);
+        let order = shrink::order(&lines, DropPriority::Beside(usize::MAX));
+        shrink(&mut lines, self.above, &order);
+        let blank = lines.iter().take_while(|line| line.spans.is_empty()).count();
+        lines.drain(..blank);
+        if lines.len() > self.above
+            && let Some(at) = lines.iter().position(|line| line.focus == Some(Focus::Status))
+        {
+            // Its first line says what is waited for.
+            let item = lines[at].item;
+            let mut same = 0;
+            lines.retain(|line| {
+                same += usize::from(line.item.is_some() && line.item == item);
+                line.item != item || same == 1
+            });
+        }
+        Some(lines)
+    }
+
+    fn has_room_beside(&self, qr: &Qr, (form, quiet): (Form, usize)) -> bool {
+        qr.cells(form, quiet).0 + GAP_COLUMNS + BESIDE_QR_COLUMNS <= self.layout.room
     }
 
     /// The code to the right of the text, if both fit whole.
     fn qr_beside(
         &self,
         qr: &Qr,
-        quiet: usize,
+        (form, quiet): (Form, usize),
         caption: Option<&Words>,
         last: DropPriority,
     ) -> Option<Vec<Placed>> {
-        let (columns, tall) = qr.cells(quiet);
+        let (columns, tall) = qr.cells(form, quiet);
         let beside = BlockLayout { room: self.layout.room - columns - GAP_COLUMNS, ..self.layout };
         let mut lines = self.lines(beside, &[]);
         let order = order(&lines, last);
@@ -206,7 +308,7 @@ impl Window<'_> {
         if !fits && last == DropPriority::Air {
             return None;
         }
-        let mut drawn = qr.lines(quiet);
+        let mut drawn = qr.lines(form, quiet);
         drawn.extend(caption.into_iter().filter(|_| fits));
         let x = self.layout.room - columns;
         let mut placed = stacked(lines);
@@ -218,18 +320,18 @@ impl Window<'_> {
     fn qr_below(
         &self,
         qr: &Qr,
-        quiet: usize,
+        (form, quiet): (Form, usize),
         caption: Option<&Words>,
         alone: bool,
         last: DropPriority,
     ) -> Option<Vec<Placed>> {
-        let columns = qr.cells(quiet).0;
+        let columns = qr.cells(form, quiet).0;
         if columns > self.layout.room {
             return None;
         }
         let indent = if alone { (self.layout.room - columns) / 2 } else { 0 };
         let below = BlockLayout { room: columns, ..self.layout };
-        let mut drawn = qr.lines(quiet);
+        let mut drawn = qr.lines(form, quiet);
         drawn.extend(
             caption.map(|words| below.paragraph(words, Tone::Dim, usize::MAX)).unwrap_or_default(),
         );
@@ -245,8 +347,12 @@ impl Window<'_> {
 
     /// Why there is no code to see.
     fn missing(&self, qr: Option<&Qr>, alone: bool) -> Words {
-        let Some(qr) = qr else { return Message::new("qr-no-signs").into() };
-        let (columns, tall) = qr.cells(2);
+        // The form that takes the least.
+        let form = Form::of(self.layout.look).last();
+        let (Some(qr), Some(form)) = (qr, form) else {
+            return Message::new("qr-no-signs").into();
+        };
+        let (columns, tall) = qr.cells(*form, 2);
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         if columns > self.layout.room {
             let missing = number(columns - self.layout.room);
@@ -255,12 +361,12 @@ impl Window<'_> {
         // What must stay: the title, and the code beside or among the rest.
         let least = if alone {
             tall
-        } else if self.has_room_beside(qr, 2) {
+        } else if self.has_room_beside(qr, (*form, 2)) {
             let beside =
                 BlockLayout { room: self.layout.room - columns - GAP_COLUMNS, ..self.layout };
             1 + tall.max(firm(&beside.body(self.page, &[])))
         } else {
-            1 + firm(&self.layout.body(self.page, &qr.lines(2)))
+            1 + firm(&self.layout.body(self.page, &qr.lines(*form, 2)))
         };
         let missing = number(least.saturating_sub(self.above).max(1));
         Message::new("qr-needs-rows").with("rows", missing).into()

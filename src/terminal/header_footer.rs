@@ -1,6 +1,6 @@
 //! The first row of a page and its last ones: title and hints.
 
-use crate::i18n::Message;
+use crate::i18n::{Argument, Message, Words};
 use crate::terminal::blocks::BlockLayout;
 use crate::terminal::line::{DropPriority, Line, cut, space, toned, width};
 use crate::wizard::page::{Corner, Hint, Page, Tone};
@@ -52,40 +52,71 @@ pub fn spoken(seconds: u64) -> Option<Message> {
     }
 }
 
-/// The hints that fit on `most` lines. A small window shows the first and the
-/// one for help, where all of them are; what stands above them is worth more.
-pub fn footer_within(hints: &[Hint], layout: BlockLayout<'_>, most: usize) -> Vec<Line> {
-    let above = ["key-help", "key-back", "key-quit"];
-    let mut hints = hints.to_vec();
-    loop {
-        let mut lines = footer(&hints, layout);
-        if lines.len() <= most {
-            return lines;
+/// The hints in one row: those that fit, the one for help among them, where all
+/// of them are. In `full` columns where `layout` has fewer; keys that have two
+/// names with one of them, before any goes.
+pub fn footer(hints: &[Hint], layout: BlockLayout<'_>, full: usize) -> Option<Line> {
+    let mut hints: Vec<&Hint> = hints.iter().collect();
+    while !hints.is_empty() {
+        let ways =
+            [(3, false, layout.room), (2, false, layout.room), (2, false, full), (2, true, full)];
+        let rows =
+            ways.into_iter().map(|(gap, brief, room)| (row(&hints, layout, gap, brief), room));
+        let mut fitting = rows.filter(|(line, room)| line.width() <= *room);
+        if let Some((line, _)) = fitting.next() {
+            return Some(line);
         }
-        let droppable =
-            hints.iter().rposition(|hint| !above.contains(&hint.does.id)).filter(|at| *at > 0);
-        let goes = droppable.or_else(|| hints.iter().rposition(|hint| hint.does.id != "key-help"));
-        let Some(at) = goes.filter(|_| hints.len() > 1) else {
-            lines.truncate(most);
-            return lines;
-        };
-        hints.remove(at);
+        if hints.len() == 1 {
+            break;
+        }
+        let least = (0..hints.len()).min_by_key(|at| worth(hints[*at], *at))?;
+        hints.remove(least);
+    }
+    // Not even one: the key without what it does.
+    let hint = hints.first()?;
+    Some(Line::of(vec![toned(cut(&keys(hint, layout, true), layout.room), Tone::Plain)]))
+}
+
+/// The names of a hint's keys, or the first of them.
+fn keys(hint: &Hint, layout: BlockLayout<'_>, brief: bool) -> String {
+    let first = match &hint.keys {
+        Words::Message(either) if brief && either.id == "keys-or" => {
+            either.arguments.iter().find(|(name, _)| *name == "one").map(|(_, first)| first)
+        }
+        _ => None,
+    };
+    match first {
+        Some(Argument::Text(name)) => layout.catalog.words(&Words::verbatim(name)).into_owned(),
+        Some(Argument::Message(name)) => layout.catalog.say(name),
+        _ => layout.catalog.words(&hint.keys).into_owned(),
     }
 }
 
-/// Whole hints, on as many lines as they need.
-fn footer(hints: &[Hint], layout: BlockLayout<'_>) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
-    for hint in hints {
-        let keys = toned(layout.catalog.words(&hint.keys).into_owned(), Tone::Plain);
-        let does = layout.catalog.say(&hint.does);
-        let hint_width = width(&keys.text) + 1 + width(&does);
-        match lines.last_mut() {
-            Some(line) if line.width() + 3 + hint_width <= layout.room => {
-                line.spans.extend([space(3), keys, space(1), toned(does, Tone::Dim)]);
-            }
-            _ => lines.extend(layout.hanging(vec![keys, space(1)], &does, Tone::Dim)),
-        }
+/// How much a hint is worth where not all have room. Everybody knows ctrl+c and
+/// the arrows; what Enter does is what the page is for.
+fn worth(hint: &Hint, at: usize) -> usize {
+    let enter = matches!(&hint.keys, Words::Message(name) if name.id == "key-name-enter");
+    match hint.does.id {
+        "key-quit" => 0,
+        "key-plain" => 1,
+        "key-choose" | "key-more" => 2,
+        "key-back" => 50,
+        "key-help" => 100,
+        _ if enter => 99,
+        // In the order of the table.
+        _ => 98_usize.saturating_sub(at).max(3),
     }
-    lines
+}
+
+fn row(hints: &[&Hint], layout: BlockLayout<'_>, gap: usize, brief: bool) -> Line {
+    let mut line = Line::of(Vec::new());
+    for (at, hint) in hints.iter().enumerate() {
+        if at > 0 {
+            line.spans.push(space(gap));
+        }
+        let keys = toned(keys(hint, layout, brief), Tone::Plain);
+        let does = toned(layout.catalog.say(&hint.does), Tone::Dim);
+        line.spans.extend([keys, space(1), does]);
+    }
+    line
 }

@@ -19,8 +19,8 @@ pub fn minimal(
     let key = page
         .hints
         .iter()
+        .find(|hint| !matches!(hint.does.id, "key-choose" | "key-more"))
         .map(|hint| (catalog.words(&hint.keys).into_owned(), catalog.say(&hint.does)))
-        .find(|(keys, _)| !keys.contains('↑'))
         .map_or(String::new(), |(keys, does)| format!("{keys} {does}"));
     let question = questions.join("  ");
     if width(&question) + 2 + width(&key) <= columns {

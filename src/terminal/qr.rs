@@ -1,11 +1,34 @@
-//! A QR code as terminal cells: two modules to a cell, light ones drawn white
-//! on black whatever the terminal's own colours are, because on default
-//! colours no decoder reads it.
+//! A QR code as terminal cells, light modules drawn white on black whatever the
+//! terminal's own colours are, because on default colours no decoder reads it.
+//!
+//! There are two ways. Two blanks a module, in colours, need no glyph, no width
+//! and no font without gaps: a camera reads them wherever there are colours.
+//! Half a cell a module takes a quarter of the room.
 
 use qrcode::{Color as Module, EcLevel, QrCode};
 
-use crate::terminal::line::Line;
-use crate::terminal::theme::Role;
+use crate::terminal::line::{Line, Span, span};
+use crate::terminal::theme::{Role, TerminalStyle};
+
+/// How modules become cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Two blanks a module.
+    Blanks,
+    /// Half a cell a module.
+    Halves,
+}
+
+impl Form {
+    /// The ways in which this terminal can show a code, the better one first.
+    pub fn of(look: TerminalStyle) -> &'static [Self] {
+        match (look.paper, look.draws_signs()) {
+            (false, _) => &[],
+            (true, false) => &[Self::Blanks],
+            (true, true) => &[Self::Blanks, Self::Halves],
+        }
+    }
+}
 
 /// A code that can be drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,15 +55,43 @@ impl Qr {
     }
 
     /// Columns and rows it takes with a quiet zone of this many modules.
-    pub fn cells(&self, quiet: usize) -> (usize, usize) {
+    pub fn cells(&self, form: Form, quiet: usize) -> (usize, usize) {
         let side = self.side + 2 * quiet;
-        (side, side.div_ceil(2))
+        match form {
+            Form::Blanks => (2 * side, side),
+            Form::Halves => (side, side.div_ceil(2)),
+        }
     }
 
     /// Drawn with a quiet zone of this many modules.
-    pub fn lines(&self, quiet: usize) -> Vec<Line> {
-        let (columns, rows) = self.cells(quiet);
-        let light = |x: usize, y: usize| y < columns && !self.is_dark(x, y, quiet);
+    pub fn lines(&self, form: Form, quiet: usize) -> Vec<Line> {
+        match form {
+            Form::Blanks => self.blanks(quiet),
+            Form::Halves => self.halves(quiet),
+        }
+    }
+
+    fn blanks(&self, quiet: usize) -> Vec<Line> {
+        let side = self.side + 2 * quiet;
+        (0..side)
+            .map(|y| {
+                let mut spans: Vec<Span> = Vec::new();
+                for x in 0..side {
+                    let role = Role::Module { light: !self.is_dark(x, y, quiet) };
+                    match spans.last_mut() {
+                        Some(run) if run.role == role => run.text.push_str("  "),
+                        _ => spans.push(span("  ", role)),
+                    }
+                }
+                Line::of(spans)
+            })
+            .collect()
+    }
+
+    fn halves(&self, quiet: usize) -> Vec<Line> {
+        let (columns, rows) = self.cells(Form::Halves, quiet);
+        // What lies beyond an odd last row is quiet too.
+        let light = |x: usize, y: usize| !self.is_dark(x, y, quiet);
         (0..rows)
             .map(|row| {
                 let cells =
@@ -74,10 +125,20 @@ mod tests {
         assert_eq!(host.len(), 28);
         let link = format!("HTTPS://{}/D/WDJBMJPV", host.to_uppercase());
         let qr = Qr::of(&link).unwrap();
-        assert_eq!(qr.cells(4), (33, 17));
-        assert_eq!(qr.cells(2), (29, 15));
-        assert_eq!(qr.lines(4).len(), 17);
-        assert!(qr.lines(4).iter().all(|line| line.width() == 33));
+        for (form, quiet, cells) in [
+            (Form::Halves, 4, (33, 17)),
+            (Form::Halves, 2, (29, 15)),
+            (Form::Blanks, 4, (66, 33)),
+            (Form::Blanks, 2, (58, 29)),
+        ] {
+            assert_eq!(qr.cells(form, quiet), cells);
+            let lines = qr.lines(form, quiet);
+            assert_eq!(lines.len(), cells.1);
+            assert!(lines.iter().all(|line| line.width() == cells.0));
+        }
+        // 33 modules are odd: the half row beyond them is as white as the rest.
+        let last = &qr.lines(Form::Halves, 4)[16].spans[0].text;
+        assert_eq!(*last, "█".repeat(33));
     }
 
     #[test]

@@ -101,6 +101,8 @@ impl TerminalStyle {
             // black of the 256 colours, which no theme changes. Terminals
             // that know no RGB take parts of it for other attributes.
             Role::Qr => plain.fg(Ink::Indexed(QR_WHITE)).bg(Ink::Indexed(QR_BLACK)),
+            Role::Module { light: true } => plain.bg(Ink::Indexed(QR_WHITE)),
+            Role::Module { light: false } => plain.bg(Ink::Indexed(QR_BLACK)),
         }
     }
 
@@ -139,8 +141,10 @@ pub enum Role {
     Tone(Tone),
     /// A hyperlink to this address.
     Link(String),
-    /// Part of a QR code.
+    /// Part of a QR code, made of half blocks.
     Qr,
+    /// A module of a QR code, all of its cells.
+    Module { light: bool },
 }
 
 /// Only a locale that names a charset, and not ours: many containers name

@@ -21,7 +21,8 @@ mod unix {
     use tokio::signal::unix::{Signal, SignalKind, signal};
     use tokio::time::{Sleep, sleep};
 
-    use crate::terminal::parser::{Parser, Report, Sent};
+    use crate::terminal::parser::{Parser, Sent};
+    use crate::terminal::probe::Probe;
     use crate::terminal::signals::is_terminal_gone;
 
     /// A line read at once is read at once.
@@ -117,21 +118,18 @@ mod unix {
         }
     }
 
-    /// Takes answers off the line that are on their way still, until the last
-    /// has come or `deadline` is past: whoever reads next asked for nothing.
-    pub fn swallow_answers(
-        mut parser: Parser,
-        deadline: Instant,
-        mut is_last: impl FnMut(Report) -> bool,
-    ) {
-        loop {
+    /// Takes answers off the line that were asked for a moment ago and are on
+    /// their way still: whoever reads next asked for nothing.
+    pub fn swallow_answers(mut parser: Parser, asked: &mut Probe) {
+        while let Some(deadline) = asked.deadline() {
             while let Some(sent) = parser.next() {
-                if matches!(sent, Sent::Report(report) if is_last(report)) {
-                    return;
+                if let Sent::Report(report) = sent {
+                    asked.answer(report);
                 }
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || is_terminal_gone() || !has_input(left) || !read_into(&mut parser) {
+            let reads = asked.deadline().is_some() && !left.is_zero() && !is_terminal_gone();
+            if !reads || !has_input(left) || !read_into(&mut parser) {
                 return;
             }
         }

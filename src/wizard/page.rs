@@ -19,6 +19,9 @@ pub struct Page {
     pub corner: Option<Corner>,
     /// Top to bottom.
     pub blocks: Vec<Block>,
+    /// What just came of something beside the way (copied, a browser opened):
+    /// said in a row of its own above the footer, so that nothing moves for it.
+    pub notice: Option<(Tone, Words)>,
     /// The footer, made from the table the keys are matched with.
     pub hints: Vec<Hint>,
     /// When the page will look different with nothing having happened. Not
@@ -32,6 +35,7 @@ impl Page {
             title: title.into(),
             corner: None,
             blocks: Vec::new(),
+            notice: None,
             hints: Vec::new(),
             wake: None,
         }
@@ -49,6 +53,7 @@ impl Page {
         self.title == other.title
             && self.corner == other.corner
             && self.blocks == other.blocks
+            && self.notice == other.notice
             && self.hints == other.hints
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
-use crate::model::{Account, Instance, Mesh, Place, StorePlace, StoreState};
+use crate::model::{Account, Clipboard, Instance, Mesh, Place, StorePlace, StoreState};
 use crate::time_point::TimePoint;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
 use crate::wizard::state::{Fact, WizardState};
@@ -135,6 +135,18 @@ pub fn kept_row(state: &WizardState) -> Row {
         Some(StoreState::KeyringLocked) => (Mark::Done, say("kept-keyring-locked")),
     };
     Row::new(mark, say("kept-label")).value(value)
+}
+
+/// What was copied and to where, so that whoever finds nothing knows what else
+/// to do. `what` is `code`, `link` or anything else.
+pub fn copied(what: &'static str, clipboard: Clipboard) -> Words {
+    let id = match clipboard {
+        Clipboard::Desktop => "copied-desktop",
+        Clipboard::Lent => "copied-lent",
+        Clipboard::Terminal => "copied-terminal",
+        Clipboard::Tmux => "copied-tmux",
+    };
+    Message::new(id).with("what", what).into()
 }
 
 /// How long before `now` something was, roughly.

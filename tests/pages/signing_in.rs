@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
-use crewmesh::model::{Account, Approval, DeviceCode, Instance, Poll, StoreState};
+use crewmesh::model::{Account, Approval, Clipboard, DeviceCode, Instance, Poll, StoreState};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
@@ -119,6 +119,14 @@ fn sign_in() {
             ("asking", asking()),
             ("no-code", asking().answer(Reply::Code(Err(refused())))),
             ("waiting", remote()),
+            (
+                "copied",
+                remote().press(Key::char('u')).answer(Reply::Copied(Ok(Clipboard::Terminal))),
+            ),
+            (
+                "copied-in-tmux",
+                remote().press(Key::char('c')).answer(Reply::Copied(Ok(Clipboard::Tmux))),
+            ),
             ("at-home", local()),
             ("over-ssh", here(far(first_run()))),
             ("headless", here(first_run())),

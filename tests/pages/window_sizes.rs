@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::fit::draws_qr;
+use crewmesh::terminal::glyphs::Charset;
 use crewmesh::terminal::theme::TerminalStyle;
-use crewmesh::wizard::page::{Block, Page};
+use crewmesh::wizard::page::{Block, Page, Tone};
 use ratatui::style::Color;
 
-use super::{drawn, renderers};
+use super::{ENGLISH, drawn, renderers};
 use crate::support::qr;
 
 /// Every size that is a page, small ones closely.
@@ -53,9 +54,9 @@ fn link_rows_and_hints_are_there_wherever_there_are_rows_for_them() {
         }
         let linked = canvas.links.iter().filter(|link| link.is_some()).count();
         assert_eq!(linked, 38, "{columns}×{rows}\n{}", canvas.text());
-        for hint in ["ccopycode", "ucopylink", "escback"] {
-            assert!(text.contains(hint), "{columns}×{rows}\n{}", canvas.text());
-        }
+        let has = |hint: &str| canvas.text().contains(hint);
+        let (copy, all) = (has("c copy code"), has("p plain"));
+        assert!(copy && (all || columns < 78), "{columns}×{rows}\n{}", canvas.text());
     }
 }
 
@@ -99,36 +100,21 @@ fn no_row_is_ever_too_long_and_no_page_panics() {
     }
 }
 
-/// The modules of the QR code in a canvas, read as a camera would: by what
-/// each half of a cell shines like.
+/// The modules of the QR code in a canvas, read as a camera would.
 fn modules(canvas: &Canvas) -> Option<Vec<Vec<bool>>> {
     let area = canvas.cells.area;
-    let is_qr = |x: u16, y: u16| canvas.cells[(x, y)].bg == Color::Indexed(16);
-    let all = || (0..area.height).flat_map(|y| (0..area.width).map(move |x| (x, y)));
-    let cells: Vec<(u16, u16)> = all().filter(|(x, y)| is_qr(*x, *y)).collect();
-    let left = cells.iter().map(|(x, _)| *x).min()?;
-    let right = cells.iter().map(|(x, _)| *x).max()?;
-    let top = cells.iter().map(|(_, y)| *y).min()?;
-    let bottom = cells.iter().map(|(_, y)| *y).max()?;
-    let columns = usize::from(right - left) + 1;
-    let rows = usize::from(bottom - top) + 1;
-    assert_eq!(cells.len(), columns * rows, "nothing lies over the code");
-    let mut light = vec![vec![false; columns]; 2 * rows];
-    for (x, y) in cells {
+    qr::modules((area.height, area.width), |y, x| {
         let cell = &canvas.cells[(x, y)];
-        assert_eq!(cell.fg, Color::Indexed(231));
-        let (column, row) = (usize::from(x - left), usize::from(y - top));
-        let halves = match cell.symbol() {
-            "█" => (true, true),
-            "▀" => (true, false),
-            "▄" => (false, true),
-            " " => (false, false),
-            other => panic!("{other:?} in a QR code"),
+        let white = match cell.bg {
+            Color::Indexed(16) => false,
+            Color::Indexed(231) => true,
+            _ => return None,
         };
-        light[2 * row][column] = halves.0;
-        light[2 * row + 1][column] = halves.1;
-    }
-    Some(light)
+        Some(match (cell.symbol(), cell.fg) {
+            (" ", Color::Indexed(231)) => qr::Cell::Halves(false, false),
+            (symbol, _) => qr::shows(symbol, white),
+        })
+    })
 }
 
 #[test]
@@ -152,7 +138,11 @@ fn the_qr_code_is_read_back_at_each_size_that_shows_it() {
         }
     }
     assert!(shown > 100, "{shown}");
-    assert_eq!(pictures.len(), 2, "a quiet zone of four modules, and of two");
+    let sizes: HashSet<(usize, usize)> =
+        pictures.iter().map(|light| (light[0].len(), light.len())).collect();
+    // A quiet zone of four modules, and of two; the half row beyond an odd last;
+    // large.
+    assert_eq!(sizes, HashSet::from([(33, 34), (29, 30), (33, 33)]));
 }
 
 #[test]
@@ -160,6 +150,43 @@ fn at_80_by_24_it_is_33_by_17_cells() {
     for page in [renderers::sign_in(587), renderers::sign_in_captioned(), renderers::big_qr()] {
         let light = modules(&drawn(&page, 80, 24)).expect("there is room");
         assert_eq!((light[0].len(), light.len() / 2), (33, 17));
+        assert!(light[33].iter().all(|light| *light), "no black half row below it");
+    }
+}
+
+/// Two blanks a module, which need no glyph, no width and no font without gaps.
+#[test]
+fn where_there_is_room_it_is_drawn_large() {
+    let form = |page: &Page, look, columns, rows| {
+        let canvas = ENGLISH.with(|catalog| Canvas::of(page, catalog, look, columns, rows));
+        let light = modules(&canvas)?;
+        assert_eq!(qr::decoded(&light), renderers::LINK, "{columns}×{rows}");
+        assert!(canvas.text().contains("WDJB-MJPV") || page.blocks.len() == 1);
+        let white = |cell: &ratatui::buffer::Cell| cell.bg == Color::Indexed(231);
+        let columns = if canvas.cells.content().iter().any(white) { 2 } else { 1 };
+        Some((columns * light[0].len(), light.len() * columns / 2))
+    };
+    let full = TerminalStyle::full();
+    let narrow = TerminalStyle { charset: Charset::Narrow, ..full };
+    let ascii = TerminalStyle { charset: Charset::Ascii, ..full };
+    let (alone, beside) = (renderers::big_qr(), renderers::sign_in(587));
+    for (page, look, columns, rows, cells) in [
+        (&alone, full, 120, 50, Some((66, 33))),
+        (&alone, full, 80, 38, Some((66, 33))),
+        (&alone, full, 80, 30, Some((58, 29))),
+        (&alone, full, 80, 24, Some((33, 17))),
+        (&alone, narrow, 80, 30, Some((58, 29))),
+        (&alone, ascii, 120, 50, Some((66, 33))),
+        (&alone, ascii, 80, 24, None),
+        (&beside, full, 140, 45, Some((66, 33))),
+        (&beside, full, 200, 60, Some((66, 33))),
+        (&beside, full, 91, 34, Some((58, 29))),
+        (&beside, full, 100, 30, Some((33, 17))),
+        (&beside, ascii, 140, 45, Some((66, 33))),
+        (&beside, ascii, 80, 60, Some((66, 33))),
+        (&beside, narrow, 80, 24, None),
+    ] {
+        assert_eq!(form(page, look, columns, rows), cells, "{columns}×{rows} {:?}", look.charset);
     }
 }
 
@@ -176,15 +203,17 @@ fn a_code_that_does_not_fit_is_said_to_and_how_much_is_missing() {
     let bare = TerminalStyle { rich_signs: false, ..TerminalStyle::full() };
     let catalog = Catalog::new(Language::ENGLISH);
     let text = Canvas::of(&page, &catalog, bare, 80, 24).text();
+    assert!(text.contains("6 more rows"), "{text}");
+    let blank = TerminalStyle { paper: false, ..bare };
+    let text = Canvas::of(&page, &catalog, blank, 80, 24).text();
     assert!(text.contains("cannot draw a QR code"), "{text}");
 }
 
 #[test]
 fn a_qr_code_is_offered_where_it_is_drawn_and_nowhere_else() {
     let catalog = Catalog::new(Language::ENGLISH);
-    for look in
-        [TerminalStyle::full(), TerminalStyle { rich_signs: false, ..TerminalStyle::full() }]
-    {
+    let bare = TerminalStyle { rich_signs: false, ..TerminalStyle::full() };
+    for look in [TerminalStyle::full(), bare, TerminalStyle { paper: false, ..bare }] {
         for (columns, rows) in sizes() {
             let big = Canvas::of(&renderers::big_qr(), &catalog, look, columns, rows);
             let offered =
@@ -220,6 +249,82 @@ fn bare_consoles_get_nothing_their_font_has_not() {
         let text = ours(&page);
         for sign in ['✔', '▸', '✘', '█', '▀', '•'] {
             assert!(!text.contains(sign), "{sign} in\n{text}");
+        }
+    }
+}
+
+/// One row of keys, whatever there is to say, in every language.
+#[test]
+fn the_keys_take_one_row_and_the_one_for_the_rest_is_among_them() {
+    let mut page = renderers::sign_in(587);
+    page.hints.insert(5, renderers::hint("a", "approve here"));
+    page.hints.push(renderers::hint("?", "key-help"));
+    page.hints.push(renderers::hint("ctrl+c", "key-quit"));
+    for (columns, rows) in sizes() {
+        let canvas = drawn(&page, columns, rows);
+        let text = canvas.text();
+        let is_keys = |line: &&str| line.contains("? help") || line.contains("ctrl+c quit");
+        let keys: Vec<&str> = text.lines().filter(is_keys).collect();
+        assert_eq!(keys.len(), 1, "{columns}×{rows}\n{text}");
+        assert!(keys[0].contains("c copy code") && keys[0].contains("? help"), "{text}");
+    }
+}
+
+/// What just happened beside the way has rows of its own.
+#[test]
+fn nothing_moves_for_a_message() {
+    let long = "Code sent to your terminal's clipboard; if nothing arrives, select it with \
+                the mouse and copy it as you would anything else that is written here.";
+    // A code that is alone has no room to keep free.
+    for (_, page) in renderers::all().into_iter().filter(|(name, _)| *name != "big-qr") {
+        for (columns, rows) in [(80, 24), (100, 30), (140, 45), (200, 60), (80, 22), (60, 24)] {
+            let without = drawn(&page, columns, rows);
+            let mut said = page.clone();
+            said.notice = Some((Tone::Good, renderers::words(long)));
+            let with = drawn(&said, columns, rows);
+            let lines =
+                |canvas: &Canvas| canvas.text().lines().map(str::to_owned).collect::<Vec<_>>();
+            let changed: Vec<usize> = (0..usize::from(rows))
+                .filter(|row| lines(&without).get(*row) != lines(&with).get(*row))
+                .collect();
+            let keys = lines(&with).iter().rposition(|line| !line.is_empty()).expect("keys");
+            assert!(changed.len() <= 2 && !changed.is_empty(), "{columns}×{rows}\n{}", with.text());
+            assert!(changed.iter().all(|row| (1..=2).contains(&(keys - row))), "{}", with.text());
+            assert!(with.text().contains("Code sent"), "{}", with.text());
+        }
+    }
+}
+
+#[test]
+fn in_a_tiny_window_address_code_and_what_is_waited_for_are_left() {
+    let mut page = renderers::sign_in(587);
+    for (columns, rows) in [(24, 6), (18, 5), (20, 6), (30, 8), (40, 9)] {
+        let text = drawn(&page, columns, rows).text();
+        let whole: String = text.split_whitespace().collect();
+        for seen in ["https://crewmesh.hospital.example.or/d", "WDJB-MJPV"] {
+            assert!(whole.contains(seen), "{columns}×{rows}\n{text}");
+        }
+        if columns > 20 {
+            assert!(text.contains("9:47") && text.contains("Waiting"), "{columns}×{rows}\n{text}");
+        }
+        assert!(!text.contains("received"), "{columns}×{rows}\n{text}");
+    }
+    // A field shows what is typed.
+    page = renderers::name_machine();
+    let text = drawn(&page, 18, 5).text();
+    assert!(text.contains("Radiology"), "{text}");
+}
+
+#[test]
+fn what_only_ascii_can_be_written_to_is_written_nothing_else() {
+    let ascii = TerminalStyle { charset: Charset::Ascii, ..TerminalStyle::full() };
+    for language in Language::ALL {
+        let catalog = Catalog::new(language);
+        for (_, page) in renderers::all() {
+            for (columns, rows) in [(80, 24), (40, 12), (24, 6), (18, 5), (140, 45)] {
+                let text = Canvas::of(&page, &catalog, ascii, columns, rows).text();
+                assert!(text.is_ascii(), "{text}");
+            }
         }
     }
 }

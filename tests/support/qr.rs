@@ -13,33 +13,71 @@ pub fn decoded(light: &[Vec<bool>]) -> String {
     grids[0].decode().expect("readable").1
 }
 
-/// The modules of the code on the screen, if a whole one is.
-pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
-    let (rows, columns) = screen.size();
-    let (rows, columns) = (rows.get(), columns.get());
+/// A cell of a code: its two halves, true for light, and whether it is drawn in
+/// blanks.
+pub enum Cell {
+    /// Half a cell a module.
+    Halves(bool, bool),
+    /// Two blanks a module.
+    Blank(bool),
+}
+
+/// The modules of the code among cells, if a whole one is: row by row, true for
+/// light.
+pub fn modules(
+    (rows, columns): (u16, u16),
+    cell: impl Fn(u16, u16) -> Option<Cell>,
+) -> Option<Vec<Vec<bool>>> {
     let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-    let dark = |at: &(u16, u16)| {
-        let cell = screen.cell(at.0, at.1);
-        cell.is_some_and(|cell| cell.bgcolor() == vt100::Color::Idx(16))
-    };
-    let cells: Vec<(u16, u16)> = all.filter(dark).collect();
+    let cells: Vec<(u16, u16, Cell)> =
+        all.filter_map(|(row, column)| Some((row, column, cell(row, column)?))).collect();
     let (top, left) = (cells.iter().map(|at| at.0).min()?, cells.iter().map(|at| at.1).min()?);
     let (bottom, right) = (cells.iter().map(|at| at.0).max()?, cells.iter().map(|at| at.1).max()?);
     let (height, width) = (usize::from(bottom - top) + 1, usize::from(right - left) + 1);
+    let blanks = cells.iter().all(|at| matches!(at.2, Cell::Blank(_)));
     // A code is square: less of it is one that is being drawn still.
-    if cells.len() != height * width || height != width.div_ceil(2) {
+    let square = if blanks { width == 2 * height } else { height == width.div_ceil(2) };
+    if cells.len() != height * width || !square {
         return None;
     }
-    let mut light = vec![vec![false; width]; 2 * height];
-    for (row, column) in cells {
-        let halves = match screen.cell(row, column)?.contents() {
-            "█" => (true, true),
-            "▀" => (true, false),
-            "▄" => (false, true),
-            _ => (false, false),
-        };
-        let (x, y) = (usize::from(column - left), 2 * usize::from(row - top));
-        (light[y][x], light[y + 1][x]) = halves;
+    let (across, down) = if blanks { (width / 2, height) } else { (width, 2 * height) };
+    let mut light = vec![vec![false; across]; down];
+    for (row, column, cell) in cells {
+        let (x, y) = (usize::from(column - left), usize::from(row - top));
+        match cell {
+            Cell::Halves(upper, lower) => {
+                (light[2 * y][x], light[2 * y + 1][x]) = (upper, lower);
+            }
+            Cell::Blank(white) => light[y][x / 2] = white,
+        }
     }
     Some(light)
+}
+
+/// What a cell of a code shows: its symbol, and whether its paper is white.
+pub fn shows(symbol: &str, white: bool) -> Cell {
+    match (symbol, white) {
+        ("█", false) => Cell::Halves(true, true),
+        ("▀", false) => Cell::Halves(true, false),
+        ("▄", false) => Cell::Halves(false, true),
+        (_, white) => Cell::Blank(white),
+    }
+}
+
+/// The modules of the code on the screen, if a whole one is.
+pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
+    let (rows, columns) = screen.size();
+    modules((rows.get(), columns.get()), |row, column| {
+        let cell = screen.cell(row, column)?;
+        let white = match cell.bgcolor() {
+            vt100::Color::Idx(16) => false,
+            vt100::Color::Idx(231) => true,
+            _ => return None,
+        };
+        // Black of either form: blanks that are black say both halves are.
+        Some(match (cell.contents(), white, cell.fgcolor()) {
+            ("" | " ", false, vt100::Color::Idx(231)) => Cell::Halves(false, false),
+            (symbol, white, _) => shows(symbol, white),
+        })
+    })
 }

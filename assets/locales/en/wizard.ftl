@@ -75,9 +75,26 @@ row-ran-out = Nobody approved it in time
 row-used-up = Used up somewhere else
 row-save = Save the sign-in
 row-find-meshes = Find your meshes
-copied-desktop = Copied
-copied-terminal = Sent to your terminal's clipboard
-copied-tmux = Sent to tmux and to your terminal's clipboard
+copied-desktop = { $what ->
+    [code] Code copied
+    [link] Link copied
+   *[other] Copied
+}
+copied-lent = { $what ->
+    [code] Code copied, for as long as crewmesh runs
+    [link] Link copied, for as long as crewmesh runs
+   *[other] Copied, for as long as crewmesh runs
+}
+copied-terminal = { $what ->
+    [code] Code sent to your terminal's clipboard; if nothing arrives, select it with the mouse
+    [link] Link sent to your terminal's clipboard; if nothing arrives, select it with the mouse
+   *[other] Sent to your terminal's clipboard; if nothing arrives, select it with the mouse
+}
+copied-tmux = { $what ->
+    [code] Code put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
+    [link] Link put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
+   *[other] Put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
+}
 browser-opened = A browser was started
 
 # The card

@@ -75,9 +75,26 @@ row-ran-out = Nadie lo aprobó a tiempo
 row-used-up = Usado en otra parte
 row-save = Guardar la sesión
 row-find-meshes = Buscar tus mallas
-copied-desktop = Copiado
-copied-terminal = Enviado al portapapeles de tu terminal
-copied-tmux = Enviado a tmux y al portapapeles de tu terminal
+copied-desktop = { $what ->
+    [code] Código copiado
+    [link] Enlace copiado
+   *[other] Copiado
+}
+copied-lent = { $what ->
+    [code] Código copiado, mientras crewmesh siga abierto
+    [link] Enlace copiado, mientras crewmesh siga abierto
+   *[other] Copiado, mientras crewmesh siga abierto
+}
+copied-terminal = { $what ->
+    [code] Código enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
+    [link] Enlace enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
+   *[other] Enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
+}
+copied-tmux = { $what ->
+    [code] Código puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
+    [link] Enlace puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
+   *[other] Puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
+}
 browser-opened = Se ha abierto un navegador
 
 # La tarjeta

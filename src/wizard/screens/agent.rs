@@ -256,8 +256,7 @@ impl Screen for Agents {
                     page.blocks.push(Block::text(say("agent-which")));
                 }
                 page.blocks.push(choices(entries.iter().map(item).collect(), self.cursor));
-                page.blocks
-                    .extend(self.note.clone().map(|(tone, words)| Block::toned(tone, words)));
+                page.notice.clone_from(&self.note);
             }
             Stage::Typing(what) => {
                 let field = self.field.shown(say("agent-label"), true);

@@ -13,9 +13,7 @@ use url::Url;
 use crate::device_grant::{Ask, Pacing, Step, Verdict};
 use crate::error::AppError;
 use crate::i18n::Words;
-use crate::model::{
-    Access, Account, Approval, Audience, Clipboard, DeviceCode, Links, Poll, Source,
-};
+use crate::model::{Access, Account, Approval, Audience, DeviceCode, Links, Poll, Source};
 use crate::time_point::TimePoint;
 use crate::wire::ApprovalCard;
 use crate::wizard::effect::{Effect, Exit};
@@ -27,7 +25,7 @@ use crate::wizard::page::{Page, Tone};
 use crate::wizard::save_session::SaveStep;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, Pending, WizardState};
-use crate::wizard::words::say;
+use crate::wizard::words::{copied, say};
 
 /// Signing in with a code on this or any other device.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +34,8 @@ pub struct SignIn {
     stage: SignInStage,
     /// What the last key did, or what failed beside the way.
     note: Option<(Tone, Words)>,
+    /// What was copied last.
+    copying: &'static str,
     /// A browser opened by itself already: once, and never again.
     opened: bool,
     /// When whoever waits with nobody at the screen waits no longer.
@@ -78,6 +78,7 @@ impl SignIn {
             resumed: None,
             stage: SignInStage::Fresh,
             note: None,
+            copying: "code",
             opened: false,
             until: None,
             sign_up: false,
@@ -324,9 +325,7 @@ impl Screen for SignIn {
             }
             Reply::Copied(answer) => {
                 self.note = Some(match answer {
-                    Ok(Clipboard::Desktop) => (Tone::Good, say("copied-desktop")),
-                    Ok(Clipboard::Terminal) => (Tone::Good, say("copied-terminal")),
-                    Ok(Clipboard::Tmux) => (Tone::Good, say("copied-tmux")),
+                    Ok(clipboard) => (Tone::Good, copied(self.copying, clipboard)),
                     Err(error) => (Tone::Bad, error.message),
                 });
                 Next::stay()

@@ -118,15 +118,21 @@ impl SignIn {
             }
             (SignInStage::Waiting { code, .. }, action) => match action {
                 Action::CopyTunnel => {
+                    self.copying = "tunnel";
                     Next::ask(Effect::Copy(Secret::new(tunnel(state, &code.links))))
                 }
-                Action::CopyCode => Next::ask(Effect::Copy(Secret::new(code.user_code.clone()))),
-                Action::CopyLink => {
-                    let link = link_to_open(self.sign_up, &code.links);
-                    link.map_or(Next::stay(), |link| {
-                        Next::ask(Effect::Copy(Secret::new(link.as_str())))
-                    })
+                Action::CopyCode => {
+                    let copy = Effect::Copy(Secret::new(code.user_code.clone()));
+                    self.copying = "code";
+                    Next::ask(copy)
                 }
+                Action::CopyLink => match link_to_open(self.sign_up, &code.links) {
+                    Some(link) => {
+                        self.copying = "link";
+                        Next::ask(Effect::Copy(Secret::new(link.as_str())))
+                    }
+                    None => Next::stay(),
+                },
                 Action::OpenBrowser => link_to_open(self.sign_up, &code.links)
                     .map_or(Next::stay(), |link| Next::ask(Effect::Open(link))),
                 Action::BigQr => Next::open(To::BigQr(code.clone())),

@@ -32,6 +32,7 @@ impl SignIn {
             SignInStage::Waiting { code, error, .. } => {
                 (page.corner, page.wake) = countdown(code.deadline, state, now);
                 self.waiting(&mut page, code, error.as_ref(), state, now);
+                page.notice.clone_from(&self.note);
             }
             SignInStage::Identifying { step, .. } => {
                 page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
@@ -97,10 +98,10 @@ impl SignIn {
             let first = if known_page { "sign-up-first" } else { "sign-up-if-offered" };
             blocks.push(Block::toned(Tone::Dim, say(first)));
         } else {
-            blocks.push(Block::toned(Tone::Dim, say("sign-in-only-you")));
+            blocks.push(Block::toned(Tone::Tip, say("sign-in-only-you")));
         }
         blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
-        self.trouble(blocks, lost, now);
+        blocks.extend(trouble(lost, now));
     }
 
     /// On the embedded instance where no browser opens: what works here leads,
@@ -131,24 +132,17 @@ impl SignIn {
             blocks.push(Block::toned(Tone::Dim, say("sign-in-forward")));
             blocks.push(Block::Text { words: line, tone: Tone::Dim });
         }
-        self.trouble(blocks, lost, now);
+        blocks.extend(trouble(lost, now));
     }
+}
 
-    /// What went wrong beside the way, or what the last key did.
-    fn trouble(
-        &self,
-        blocks: &mut Vec<Block>,
-        lost: Option<&(AppError, TimePoint)>,
-        now: TimePoint,
-    ) {
-        if let Some((what, again)) = lost {
-            blocks.push(Block::toned(Tone::Bad, what.message.clone()));
-            blocks.push(Block::toned(Tone::Tip, trying_again(now, *again)));
-        }
-        if let Some((tone, words)) = &self.note {
-            blocks.push(Block::Text { words: words.clone(), tone: *tone });
-        }
-    }
+/// What went wrong on the way to the server, and when it is tried again.
+fn trouble(lost: Option<&(AppError, TimePoint)>, now: TimePoint) -> Vec<Block> {
+    let Some((what, again)) = lost else { return Vec::new() };
+    vec![
+        Block::toned(Tone::Bad, what.message.clone()),
+        Block::toned(Tone::Tip, trying_again(now, *again)),
+    ]
 }
 
 /// The status rows: the approval, then the save.
