@@ -19,6 +19,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Language, Message};
 use crate::terminal::glyphs::for_terminal;
 use crate::terminal::keys::Input;
+use crate::terminal::line::width;
 use crate::terminal::theme::TerminalStyle;
 use crate::terminal::{disable_echo, give_back};
 use crate::time_point::TimePoint;
@@ -43,6 +44,8 @@ pub struct Lines {
     question: Option<Question>,
     /// The cursor stands behind a question.
     prompted: bool,
+    /// The lines are read in a window, which has so many columns.
+    columns: fn() -> Option<usize>,
     /// There will be no more answers.
     ended: bool,
 }
@@ -58,7 +61,12 @@ impl Lines {
     pub fn new(env: &Environment, look: TerminalStyle) -> Self {
         let out: Box<dyn Write> =
             if look.aside { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-        Self::with(out, Reader::stdin(), env.terminals.stdin)
+        let shown = if look.aside { env.terminals.stderr } else { env.terminals.stdout };
+        let mut lines = Self::with(out, Reader::stdin(), env.terminals.stdin);
+        if shown {
+            lines.columns = columns;
+        }
+        lines
     }
 
     fn with(out: Box<dyn Write>, reader: Reader, typed: bool) -> Self {
@@ -71,6 +79,7 @@ impl Lines {
             transcript: Transcript::default(),
             question: None,
             prompted: false,
+            columns: || None,
             ended: false,
         }
     }
@@ -82,8 +91,17 @@ impl Lines {
         if std::mem::take(&mut self.prompted) {
             writeln!(self.out)?;
         }
+        let columns = (self.columns)();
         for line in lines {
-            writeln!(self.out, "{}", for_terminal(line))?;
+            let line = for_terminal(line);
+            match columns {
+                Some(columns) => {
+                    for part in in_columns(&line, columns) {
+                        writeln!(self.out, "{part}")?;
+                    }
+                }
+                None => writeln!(self.out, "{line}")?,
+            }
         }
         self.out.flush()
     }
@@ -100,8 +118,15 @@ impl Lines {
         } else {
             give_back();
         }
-        if !self.prompted && question.needed {
-            write!(self.out, "{} ", for_terminal(&question.prompt(&self.catalog)))?;
+        if !self.prompted {
+            // While something is waited for whoever types is asked nothing, and
+            // can answer all the same.
+            let prompt = if question.needed {
+                question.prompt(&self.catalog)
+            } else {
+                self.catalog.say(&Message::new("plain-waiting"))
+            };
+            write!(self.out, "{} ", for_terminal(&prompt))?;
             if self.typed {
                 self.prompted = true;
             } else {
@@ -203,7 +228,51 @@ impl Lines {
 impl Drop for Lines {
     fn drop(&mut self) {
         give_back();
+        // What is said next is no answer to a question nobody had to answer.
+        if self.prompted && self.question.as_ref().is_some_and(|question| !question.needed) {
+            let _ = writeln!(self.out);
+        }
     }
+}
+
+/// The columns of the window, where it says.
+fn columns() -> Option<usize> {
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    (columns > 0).then_some(columns.into())
+}
+
+/// A line in a window of so many columns: broken between words and never in
+/// one, further lines below the beginning of its text. What is longer than the
+/// window, such as a link, is left to the terminal, which keeps it whole when
+/// it is copied.
+fn in_columns(line: &str, columns: usize) -> Vec<String> {
+    let text = line.trim_start();
+    if width(line) <= columns || text.is_empty() {
+        return vec![line.to_owned()];
+    }
+    let blanks = line.len() - text.len();
+    // Behind a number, as in a list.
+    let number = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(0);
+    let gap = text[number..].len() - text[number..].trim_start().len();
+    let lead = blanks + if number > 0 && gap > 1 { number + gap } else { 0 };
+    let indent = " ".repeat(lead.min(columns / 2));
+    let mut lines = vec![line[..lead].to_owned()];
+    let mut is_first = true;
+    for word in line[lead..].split_whitespace() {
+        let used = lines.last().map_or(0, |last| width(last));
+        if !is_first && used + 1 + width(word) > columns {
+            lines.push(indent.clone());
+            is_first = true;
+        }
+        if let Some(last) = lines.last_mut() {
+            if !is_first {
+                last.push(' ');
+            }
+            last.push_str(word);
+        }
+        is_first = false;
+    }
+    lines
 }
 
 #[cfg(test)]

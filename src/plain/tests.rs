@@ -254,3 +254,34 @@ fn a_short_name_is_shown_before_it_is_sent() {
     let starts = |command: &Command| matches!(command, Command::Start(..));
     assert!(!talk.commands.iter().any(starts), "nothing is made yet: {:?}", talk.commands);
 }
+
+#[test]
+fn no_word_is_broken_at_the_edge_of_the_window() {
+    let line = "Only continue if you started this yourself.";
+    assert_eq!(in_columns(line, 20), ["Only continue if you", "started this", "yourself."]);
+    assert_eq!(
+        in_columns("  2  Sign in (with a code, on this or any other device)", 30),
+        ["  2  Sign in (with a code, on", "     this or any other device)"]
+    );
+    // A link stays whole.
+    let link = "https://crewmesh.hospital.example.org/d";
+    assert_eq!(in_columns(link, 20), [link]);
+    assert_eq!(in_columns("", 20), [""]);
+    assert_eq!(in_columns("short", 20), ["short"]);
+}
+
+#[test]
+fn while_something_is_waited_for_there_is_a_prompt() {
+    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
+    let mut talk = Talk::begin(To::SignIn, state, &[]);
+    talk.said();
+    talk.lines.typed = true;
+    for _ in 0..3 {
+        talk.show();
+    }
+    let said = talk.said();
+    assert!(said.starts_with("Waiting; you can type") && !said.contains('\n'), "{said:?}");
+    assert_eq!(said.matches("Waiting").count(), 1, "{said:?}");
+    drop(talk.lines);
+    assert_eq!(&*talk.paper.0.borrow(), b"\n", "what is said next has a line of its own");
+}

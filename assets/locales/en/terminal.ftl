@@ -28,6 +28,7 @@ plain-enter-takes = Enter takes { $number }
 plain-enter-takes-it = Enter takes it
 plain-choose = Choose
 plain-press-enter = Press Enter to go on:
+plain-waiting = Waiting; you can type meanwhile (help says what):
 plain-others = Other answers: { $others }
 plain-help-number = A number and Enter take that line.
 plain-help-text = Any other text is typed into the field.

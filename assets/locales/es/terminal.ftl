@@ -28,6 +28,7 @@ plain-enter-takes = Intro toma { $number }
 plain-enter-takes-it = Intro lo toma
 plain-choose = Elige
 plain-press-enter = Pulsa Intro para seguir:
+plain-waiting = En espera; mientras tanto puedes escribir (ayuda dice qué):
 plain-others = Otras respuestas: { $others }
 plain-help-number = Un número e intro eligen esa línea.
 plain-help-text = Cualquier otro texto se escribe en el campo.
