@@ -15,7 +15,7 @@ use crate::http::same_place;
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
-pub use crate::wire::{Liveness, Machine, Mesh, Role, Via};
+pub use crate::wire::{Liveness, Machine, Mesh, OpenedOn, Opening, OpeningStep, Role, Via};
 
 /// A server that holds accounts and meshes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +143,8 @@ pub struct DeviceCode {
     pub slow_down_early: bool,
     /// What came of it in an earlier run, which did not get to keep it.
     pub approved: Option<Approval>,
+    /// What is known of whoever opened its page.
+    pub opening: Option<Opening>,
 }
 
 impl From<&DeviceCode> for Pace {

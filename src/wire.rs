@@ -13,6 +13,7 @@ mod invites;
 mod machines;
 mod meshes;
 mod oauth;
+mod openings;
 mod service_clients;
 mod tokens;
 
@@ -28,6 +29,7 @@ pub use self::invites::*;
 pub use self::machines::*;
 pub use self::meshes::*;
 pub use self::oauth::*;
+pub use self::openings::*;
 pub use self::service_clients::*;
 pub use self::tokens::*;
 

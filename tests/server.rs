@@ -32,6 +32,7 @@ mod model;
 mod nodes;
 mod oauth;
 mod on_postgres;
+mod openings;
 #[cfg(unix)]
 mod overload;
 mod own_resources;

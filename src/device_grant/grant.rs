@@ -60,6 +60,9 @@ pub struct Question<'a> {
     /// How long the server may keep the answer back unless something happens
     /// (RFC 7240 `Prefer: wait`).
     pub hold: Option<Duration>,
+    /// How many changes of the code's page are known here. Only a server that holds
+    /// is asked for more of them.
+    pub openings: Option<u32>,
 }
 
 impl Grant {
@@ -115,6 +118,8 @@ impl Grant {
             ("client_id", &self.client_id),
         ];
         fields.extend(question.verifier.map(|it| ("code_verifier", it.expose())));
+        let openings = question.openings.map(|openings| openings.to_string());
+        fields.extend(openings.as_deref().map(|openings| ("crewmesh_opened", openings)));
         let key = Some(question.idempotency_key);
         match self.post(http, &self.endpoints.token, &fields, key, question.hold).await {
             Ok(reply) => token_reply(&reply, &self.server, Timestamp::now()),

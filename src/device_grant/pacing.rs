@@ -160,6 +160,14 @@ impl Pacing {
                 }
                 None => self.gap(),
             },
+            // What ended that hold was the server, with something to say.
+            Poll::Opened(_) => match ask.hold {
+                Some(_) => {
+                    self.cut = 0;
+                    CLOSEST.saturating_sub(since)
+                }
+                None => self.gap(),
+            },
             Poll::SlowDown { interval } => {
                 let requested = Duration::from_secs(interval.unwrap_or_default().min(3600));
                 self.interval = (self.interval + SLOWER).max(requested);

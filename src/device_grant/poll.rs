@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::AppError;
 use crate::secret::Secret;
+use crate::wire::Opening;
 
 /// One answer to one poll (RFC 8628 §3.5), with what an approval brings.
 /// Network trouble is no verdict: it is [`Poll::Failed`] and the same code is
@@ -13,6 +14,9 @@ use crate::secret::Secret;
 pub enum Poll<T> {
     /// `authorization_pending`.
     Pending,
+    /// The same, and somebody opened the page of the code since the last answer.
+    /// Only our own servers tell.
+    Opened(Opening),
     /// `slow_down`, with the server's own new interval where it named one.
     SlowDown {
         /// Seconds to wait from now on, where the server says so.
@@ -47,6 +51,7 @@ impl<T> Poll<T> {
         match self {
             Self::Approved(issued) => Poll::Approved(change(issued)),
             Self::Pending => Poll::Pending,
+            Self::Opened(opening) => Poll::Opened(opening),
             Self::SlowDown { interval } => Poll::SlowDown { interval },
             Self::Refused => Poll::Refused,
             Self::Expired => Poll::Expired,

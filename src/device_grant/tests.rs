@@ -216,6 +216,32 @@ fn after_two_holds_cut_early_it_polls() {
 }
 
 #[test]
+fn a_hold_that_ends_because_somebody_opened_the_page_is_not_cut() {
+    let told = |changes| {
+        let body = format!(
+            r#"{{"error":"authorization_pending",
+                "crewmesh_opened":{{"changes":{changes},"step":"opened","on":"phone"}}}}"#
+        );
+        let poll = token(400, &body);
+        assert!(matches!(poll, Poll::Opened(_)), "{poll:?}");
+        poll
+    };
+    let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
+    for seconds in 1..=4 {
+        assert_eq!(pacing.after(&told(seconds), at(seconds)), ask(0, Some(25)));
+    }
+    assert_eq!(pacing.after(&told(5), at(4)), ask(1, Some(25)), "never twice in a second");
+    let mut pacing = Pacing::new(pace(None, 5, 600), at(0));
+    assert_eq!(pacing.after(&told(1), at(6)), ask(5, None));
+    // What is told as it should not be is not told.
+    for opened in ["1", "{}", r#"{"changes":1,"step":"opened","on":"phone","network":"x\u001b["}"#]
+    {
+        let body = format!(r#"{{"error":"authorization_pending","crewmesh_opened":{opened}}}"#);
+        assert_eq!(token(400, &body), Poll::Pending);
+    }
+}
+
+#[test]
 fn a_server_that_is_down_for_a_while_holds_again_afterwards() {
     let mut pacing = Pacing::new(pace(Some(25), 5, 600), at(0));
     assert_eq!(pacing.after(&lost("connection_refused", None), at(0)), ask(1, Some(25)));
@@ -287,6 +313,7 @@ fn a_corrected_wall_clock_ends_the_code_as_well() {
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     Pending,
+    Opened,
     SlowDown(Option<u64>),
     Lost(Option<u64>),
 }
@@ -295,6 +322,10 @@ impl Answer {
     fn poll(self) -> Poll {
         match self {
             Self::Pending => Poll::Pending,
+            Self::Opened => token(
+                400,
+                r#"{"error":"authorization_pending","crewmesh_opened":{"changes":1,"step":"opened","on":"phone"}}"#,
+            ),
             Self::SlowDown(interval) => Poll::SlowDown { interval },
             Self::Lost(wait) => lost("timed_out", wait),
         }
@@ -305,6 +336,7 @@ impl Answer {
 fn answers() -> impl Strategy<Value = (Answer, u64)> {
     let answer = prop_oneof![
         4 => Just(Answer::Pending),
+        1 => Just(Answer::Opened),
         2 => prop::option::of(0u64..200).prop_map(Answer::SlowDown),
         3 => prop::option::of(0u64..400).prop_map(Answer::Lost),
     ];

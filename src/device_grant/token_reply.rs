@@ -13,6 +13,7 @@ use crate::device_grant::poll::{IssuedToken, Poll};
 use crate::error::AppError;
 use crate::http::reply::Reply;
 use crate::secret::Secret;
+use crate::wire::{Opening, is_network};
 
 /// Success and error of a token endpoint in one: GitHub sends its errors with
 /// a 200.
@@ -24,13 +25,16 @@ struct TokenBody {
     token_type: Option<String>,
     expires_in: Option<Value>,
     user: Option<Value>,
+    crewmesh_opened: Option<Value>,
 }
 
 /// Reads a token endpoint's reply (RFC 6749 §5, RFC 8628 §3.5).
 pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedToken> {
     let Ok(body) = reply.json::<TokenBody>() else { return Poll::Failed(failure(reply, server)) };
     match body.error.as_deref().filter(|error| !error.is_empty()) {
-        Some("authorization_pending") => Poll::Pending,
+        Some("authorization_pending") => {
+            body.crewmesh_opened.and_then(opening).map_or(Poll::Pending, Poll::Opened)
+        }
         Some("slow_down") => {
             Poll::SlowDown { interval: new_interval(reply, body.interval.as_ref()) }
         }
@@ -50,6 +54,12 @@ pub fn token_reply(reply: &Reply, server: &str, now: Timestamp) -> Poll<IssuedTo
             }
         }
     }
+}
+
+/// What is told of the code's page, where it is told as it should be.
+fn opening(told: Value) -> Option<Opening> {
+    let opening = Opening::deserialize(told).ok()?;
+    opening.network.as_deref().is_none_or(is_network).then_some(opening)
 }
 
 /// When a token ends by its `expires_in`. One that would be over at once ends
@@ -91,6 +101,7 @@ mod tests {
             r#"{"access_token":"hunter2","token_type":"bearer","expires_in":"3600"}"#,
             r#"{"error":"slow_down","interval":10}"#,
             r#"{"error":"authorization_pending","error_description":"Not yet."}"#,
+            r#"{"error":"authorization_pending","crewmesh_opened":{"changes":1,"step":"opened","on":"phone","network":"203.0.113.x"}}"#,
             r#"{"error":"server_error","error_description":"hunter2"}"#,
         ];
         let now: Timestamp = "9999-12-01T00:00:00Z".parse().unwrap();
@@ -106,6 +117,9 @@ mod tests {
                 }
                 Poll::SlowDown { interval } => {
                     assert!(interval.is_none_or(|pace| (1..=3_600).contains(&pace)), "{text}");
+                }
+                Poll::Opened(opening) => {
+                    assert!(opening.network.as_deref().is_none_or(is_shown_as_it_is), "{text}");
                 }
                 Poll::Failed(error) => {
                     let said = Catalog::new(Language::ENGLISH).words(&error.message).into_owned();

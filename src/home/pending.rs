@@ -313,6 +313,7 @@ impl PendingFile {
             verifier: self.code_verifier,
             foreign: self.foreign,
             slow_down_early: self.slow_down_early,
+            opening: None,
         })
     }
 }

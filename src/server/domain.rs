@@ -7,6 +7,7 @@ pub mod device_code_state;
 pub mod invite_code;
 pub mod keys;
 pub mod one_time_code;
+pub mod opening;
 pub mod plans;
 pub mod poll_rate;
 pub mod scopes;

@@ -20,6 +20,7 @@ pub mod members;
 pub mod meshes;
 mod names;
 mod one_time_codes;
+pub mod openings;
 pub mod passwords;
 pub mod pending_sign_ins;
 pub mod presence;

@@ -22,6 +22,7 @@ mod mesh;
 mod mesh_invites;
 mod message_page;
 mod next;
+mod opening;
 mod people;
 mod qr;
 mod register;
@@ -40,15 +41,15 @@ mod upstream_link;
 mod words;
 
 use askama::Template;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 
-use self::browser::{Browser, OnlyCode};
+use self::browser::{Browser, OnlyCode, reads_pages};
 use self::frame::{Frame, render};
 use self::message_page::MessagePage;
 use super::config::SignUp;
@@ -163,11 +164,6 @@ pub fn error_page(state: &State, parts: &Parts, status: StatusCode) -> Option<Re
     };
     reads_pages(&parts.headers)
         .then(|| content_policy::apply(Browser::look(parts, state).message(&message)))
-}
-
-fn reads_pages(headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 async fn style() -> Response {

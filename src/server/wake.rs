@@ -4,9 +4,9 @@
 //! between the two. It costs one entry in a map: no thread, no query. Approvals
 //! in this process wake it at once. Another process may approve too, so while
 //! anything is held one connection watches: on SQLite the file, on PostgreSQL
-//! what the other nodes say. Each time it is new, or
-//! the file changed, it reads which codes were settled lately; so nothing is
-//! missed while the database is away.
+//! what the other nodes say. Each time it is new, or the file changed, it reads
+//! which codes were settled lately, or had their page opened; so nothing is missed
+//! while the database is away.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -146,7 +146,7 @@ impl Wake {
                 Change::Notified(code) => self.wake(&code),
                 Change::Written => {
                     let now = clock.now();
-                    for code in store.settled_since(*since).await? {
+                    for code in store.changed_since(*since).await? {
                         self.wake(&code);
                     }
                     *since = now - OVERLAP;
@@ -180,6 +180,21 @@ fn beside(code: &str) -> String {
 }
 
 impl Hold {
+    /// Takes the same place again after something happened that was not worth an
+    /// answer. Where a newer poll has it by now, this one is replaced by that.
+    pub fn renew(&mut self) {
+        let (sender, woken) = oneshot::channel();
+        self.woken = woken;
+        let mut holds = self.wake.holds();
+        if holds.stopping {
+            let _ = sender.send(Woken::Stopping);
+        } else if holds.by_code.contains_key(&self.code) {
+            let _ = sender.send(Woken::Replaced);
+        } else {
+            holds.by_code.insert(self.code.clone(), (self.number, sender));
+        }
+    }
+
     /// Waits until something happens, at most `limit`; `None` when nothing did.
     pub async fn wait(&mut self, limit: Duration) -> Option<Woken> {
         self.wake.holds().waiting += usize::from(!std::mem::replace(&mut self.waits, true));
@@ -225,6 +240,25 @@ mod tests {
         assert_eq!(newer.wait(Duration::from_secs(1)).await, None);
         drop(newer);
         assert_eq!(wake.held(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_renewed_is_woken_again_and_makes_way() {
+        let wake = Wake::default();
+        let mut hold = wake.hold("a");
+        for _ in 0..2 {
+            wake.wake("a");
+            assert_eq!(hold.wait(LONG).await, Some(Woken::Changed));
+            hold.renew();
+        }
+        assert_eq!((wake.held(), wake.waiting()), (1, 1));
+        wake.wake("a");
+        let mut newer = wake.hold("a");
+        assert_eq!(hold.wait(LONG).await, Some(Woken::Changed));
+        hold.renew();
+        assert_eq!(hold.wait(LONG).await, Some(Woken::Replaced));
+        wake.wake("a");
+        assert_eq!(newer.wait(LONG).await, Some(Woken::Changed));
     }
 
     #[tokio::test(start_paused = true)]

@@ -89,6 +89,7 @@ async fn device_code(
         verifier: None,
         slow_down_early: connector.env().desktop.wsl,
         approved: None,
+        opening: None,
     };
     if code.instance.is_embedded() {
         // Its pages are on a stable port, ours on a private one.
@@ -173,6 +174,7 @@ async fn poll_once(
         idempotency_key: &code.idempotency_key,
         verifier: code.verifier.as_ref(),
         hold,
+        openings: code.wait.map(|_| code.opening.as_ref().map_or(0, |opening| opening.changes)),
     };
     match &endpoints.dialect {
         Dialect::OAuth(oauth) => Ok(oauth.grant.poll(&http, question).await),

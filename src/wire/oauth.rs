@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::User;
+use super::{Opening, User};
 use crate::secret::{Secret, exposed};
 
 /// The grant type of RFC 8628 §3.4.
@@ -131,4 +131,7 @@ pub struct OAuthErrorBody {
     /// A new pace, where `slow_down` names one (GitHub does).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<u64>,
+    /// Beside `authorization_pending`, for whoever asked to be told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crewmesh_opened: Option<Opening>,
 }

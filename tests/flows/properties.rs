@@ -3,7 +3,9 @@
 //! that is over changes nothing on it.
 
 use crewmesh::i18n::{Catalog, Language};
-use crewmesh::model::{Approval, Clipboard, Instance, Poll, StorePlace, StoreState};
+use crewmesh::model::{
+    Approval, Clipboard, Instance, OpenedOn, Opening, OpeningStep, Poll, StorePlace, StoreState,
+};
 use crewmesh::plain;
 use crewmesh::secret::Secret;
 use crewmesh::terminal::draw::Canvas;
@@ -80,6 +82,12 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
     };
     let polls = [
         Poll::Pending,
+        Poll::Opened(Opening {
+            changes: 1,
+            step: OpeningStep::Opened,
+            on: OpenedOn::Browser,
+            network: None,
+        }),
         Poll::SlowDown { interval: None },
         Poll::Refused,
         Poll::Expired,

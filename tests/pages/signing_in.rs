@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
-use crewmesh::model::{Account, Approval, Clipboard, DeviceCode, Instance, Poll, StoreState};
+use crewmesh::model::{
+    Account, Approval, Clipboard, DeviceCode, Instance, OpenedOn, Opening, OpeningStep, Poll,
+    StoreState,
+};
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
@@ -109,6 +112,10 @@ fn sign_in() {
             Walk::on(language, state, To::SignIn)
         };
         let slow = Poll::Failed(refused());
+        let opened = |step| {
+            let network = Some("203.0.113.x".to_owned());
+            Poll::Opened(Opening { changes: 1, step, on: OpenedOn::Phone, network })
+        };
         let approved = || Poll::Approved(Approval { access: access(), account: Some(account()) });
         let full = AppError::new(
             ErrorKind::Failed,
@@ -131,6 +138,8 @@ fn sign_in() {
             ("over-ssh", here(far(first_run()))),
             ("headless", here(first_run())),
             ("approving", here(far(first_run())).press(ENTER)),
+            ("opened", remote().answer(Reply::Poll(opened(OpeningStep::Opened)))),
+            ("opened-card", remote().answer(Reply::Poll(opened(OpeningStep::SignedIn)))),
             ("network-trouble", remote().answer(Reply::Poll(slow))),
             ("refused", remote().answer(Reply::Poll(Poll::Refused))),
             ("expired", remote().answer(Reply::Poll(Poll::Expired))),

@@ -147,6 +147,29 @@ async fn a_link_fits_a_small_qr_code_and_carries_a_ticket_that_http_never_gives(
 }
 
 #[tokio::test]
+async fn whoever_sits_here_is_not_told_what_they_opened() {
+    let home = tempfile::tempdir().unwrap();
+    let local = Embedded::start(home.path(), owner()).await.unwrap();
+    let (code, _) = ask(local.base_url()).await;
+    let card = Url::parse(&local.links(&code).await.unwrap().complete.unwrap()).unwrap();
+    let accept = format!(
+        "GET {} HTTP/1.1\r\nHost: {}\r\nAccept: text/html\r\n",
+        card.path(),
+        address(&card)
+    );
+    send(address(&card), &accept, "").await.is(200);
+    assert!(local.state().uses_noted.is_idle(), "nothing is being noted");
+    let body = format!(
+        "grant_type={GRANT}&client_id=crewmesh&crewmesh_opened=0&device_code={}",
+        code.expose()
+    );
+    let pending = form(local.base_url(), "/oauth/token", &body).await;
+    pending.refuses(400, "authorization_pending");
+    assert_eq!(pending.json().get("crewmesh_opened"), None);
+    local.stop().await;
+}
+
+#[tokio::test]
 async fn two_processes_are_one_instance_on_one_port() {
     let home = tempfile::tempdir().unwrap();
     let port = port_of(&home);

@@ -90,6 +90,7 @@ fn every_test_runs_on_both() {
         ("members", include_str!("members.rs")),
         ("own_resources", include_str!("own_resources.rs")),
         ("oauth", include_str!("oauth.rs")),
+        ("openings", include_str!("openings.rs")),
         ("plans", include_str!("plans.rs")),
         ("presence", include_str!("presence.rs")),
         ("processes", include_str!("processes.rs")),

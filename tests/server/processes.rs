@@ -38,6 +38,30 @@ async fn an_approval_elsewhere_answers_what_is_held_here() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_opened_elsewhere_is_told_of_here() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = two_on(&home).await;
+    let codes = here.ask().await;
+    let body = format!(
+        "grant_type={}&client_id=crewmesh&crewmesh_opened=0&device_code={}",
+        super::GRANT,
+        codes.device
+    );
+    let form = ("Content-Type", "application/x-www-form-urlencoded");
+    let headers = [form, ("Prefer", "wait=25")];
+    let (told, page) = tokio::join!(here.request("POST /oauth/token", &headers, &body), async {
+        here.until_held(1).await;
+        let line = format!("GET /login?next=%2FD%2F{}", codes.user.replace('-', ""));
+        there.request(&line, &[("Accept", "text/html")], "").await
+    });
+    page.is(200);
+    told.refuses(400, "authorization_pending");
+    assert_eq!(told.json()["crewmesh_opened"]["step"], "opened");
+    here.running.stop().await;
+    there.running.stop().await;
+}
+
+#[tokio::test]
 async fn a_code_is_claimed_once_between_processes() {
     let home = tempfile::tempdir().unwrap();
     let (here, there) = two_on(&home).await;
@@ -124,6 +148,7 @@ async fn nothing_secret_lies_in_the_files() {
 super::on_postgres::on_postgres!(
     one_of_them_forgets_what_ended_long_ago,
     an_approval_elsewhere_answers_what_is_held_here,
+    a_page_that_is_opened_elsewhere_is_told_of_here,
     a_code_is_claimed_once_between_processes,
     nothing_secret_lies_in_the_files,
 );

@@ -187,6 +187,7 @@ pub fn code() -> DeviceCode {
         foreign: false,
         slow_down_early: false,
         approved: None,
+        opening: None,
     }
 }
 

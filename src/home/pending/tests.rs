@@ -31,6 +31,7 @@ fn code(name: &str, life: Duration) -> DeviceCode {
         foreign: false,
         slow_down_early: false,
         approved: None,
+        opening: None,
     }
 }
 

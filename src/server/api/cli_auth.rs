@@ -3,9 +3,12 @@
 //! come once a second. Approving and denying live here too, for a person: a
 //! signed-in device's token, or a web session with the token of its forms.
 
+use std::convert::Infallible;
+
 use axum::Json;
-use axum::extract::State as Extract;
+use axum::extract::{FromRequestParts, State as Extract};
 use axum::http::header::RETRY_AFTER;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -22,7 +25,7 @@ use crate::server::http::routes::Routes;
 use crate::server::operations::storage_key;
 use crate::server::operations::{Denied, Principal, approvals, device_codes};
 use crate::server::state::State;
-use crate::wire::{ApprovalCard, Device, PUBLIC_CLIENT_ID, StepUp};
+use crate::wire::{ApprovalCard, Device, Opening, PUBLIC_CLIENT_ID, StepUp};
 
 /// Seconds between polls that these clients are told.
 const INTERVAL: f64 = 1.5;
@@ -61,6 +64,7 @@ async fn ask(
 async fn poll(
     Extract(state): Extract<State>,
     Path(device_code): Path<String>,
+    Known(known): Known,
     headers: HeaderMap,
     ip: ClientIp,
 ) -> ApiResult<Response> {
@@ -93,7 +97,14 @@ async fn poll(
             let early = (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")], Json(body));
             return Ok(early.into_response());
         }
-        Err(PollOutcome::Pending) => json!({ "id": code.id, "status": "pending" }),
+        Err(PollOutcome::Pending) => {
+            let mut body = json!({ "id": code.id, "status": "pending" });
+            let news = |opening: &Opening| known.is_some_and(|known| opening.changes > known);
+            if let Some(opening) = code.opening.filter(news) {
+                body["crewmesh_opened"] = json!(opening);
+            }
+            body
+        }
         Err(PollOutcome::Denied) => json!({ "id": code.id, "status": "denied" }),
         Err(PollOutcome::Expired) => json!({ "id": code.id, "status": "expired" }),
         Err(PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat) => json!({
@@ -104,6 +115,18 @@ async fn poll(
         }),
     };
     Ok(Json(body).into_response())
+}
+
+/// How many changes of the code's page the client knows, where it asks to be told
+/// of them: `?crewmesh_opened=`.
+struct Known(Option<u32>);
+
+impl FromRequestParts<State> for Known {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Infallible> {
+        Ok(Self(extract::query(parts, "crewmesh_opened").and_then(|known| known.parse().ok())))
+    }
 }
 
 async fn card(

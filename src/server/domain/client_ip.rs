@@ -41,6 +41,23 @@ impl ClientIp {
     pub fn told(self) -> Option<String> {
         self.known().map(|ip| ip.to_string())
     }
+
+    /// As much of it as somebody is told who is not known themselves: `203.0.113.x`,
+    /// `2001:db8:1::/48`.
+    pub fn network(self) -> Option<String> {
+        self.known().map(|ip| match ip {
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                format!("{a}.{b}.{c}.x")
+            }
+            IpAddr::V6(ip) => format!("{}/48", Ipv6Addr::from_bits(ip.to_bits() >> 80 << 80)),
+        })
+    }
+
+    /// Whether it is this computer's own.
+    pub fn is_loopback(self) -> bool {
+        self.known().is_some_and(|ip| ip.is_loopback())
+    }
 }
 
 /// Whether `ip` is in one of the `trusted` networks.
@@ -129,5 +146,19 @@ mod tests {
         assert_eq!(ClientIp::of_proxy(ip).counted(), "10.0.0.1");
         assert_eq!(ClientIp::of_proxy(ip).told(), None);
         assert_eq!(ClientIp::NONE.counted(), "unknown");
+    }
+
+    #[test]
+    fn a_stranger_is_told_a_network() {
+        for (ip, network) in [
+            ("203.0.113.57", "203.0.113.x"),
+            ("::ffff:203.0.113.57", "203.0.113.x"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ] {
+            let ip = ClientIp::of_client(ip.parse().unwrap());
+            assert_eq!(ip.network().as_deref(), Some(network));
+            assert!(crate::wire::is_network(network));
+        }
+        assert_eq!(ClientIp::of_proxy("10.0.0.1".parse().unwrap()).network(), None);
     }
 }

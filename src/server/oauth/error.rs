@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::server::http::api_error::AWAY;
 use crate::server::operations::{DbError, Denied};
 use crate::server::rate_limits::seconds;
-use crate::wire::OAuthErrorBody;
+use crate::wire::{OAuthErrorBody, Opening};
 
 /// What a client that showed itself by a header, and is not known, is asked for
 /// (RFC 7617).
@@ -22,12 +22,14 @@ pub struct OAuthError {
     pub(super) description: &'static str,
     pub(super) retry_after: Option<u64>,
     pub(super) challenges: bool,
+    /// Who opened the page of a code that waits, for whoever asked to be told.
+    pub(super) opening: Option<Opening>,
 }
 
 impl OAuthError {
     pub(super) fn new(error: &'static str, description: &'static str) -> Self {
         let status = StatusCode::BAD_REQUEST;
-        Self { status, error, description, retry_after: None, challenges: false }
+        Self { status, error, description, retry_after: None, challenges: false, opening: None }
     }
 
     /// The client that sent `headers` is not the one it says. It is asked to show
@@ -96,6 +98,7 @@ impl IntoResponse for OAuthError {
             error: self.error.to_owned(),
             error_description: Some(self.description.to_owned()),
             interval: None,
+            crewmesh_opened: self.opening,
         };
         let mut response = (self.status, Json(body)).into_response();
         if let Some(wait) = self.retry_after {

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
 
 use super::client::client;
 use super::code;
@@ -25,11 +26,27 @@ use crate::server::operations::device_codes::{self, Claimed};
 use crate::server::operations::storage_key;
 use crate::server::state::State;
 use crate::server::wake::{Hold, Woken};
-use crate::wire::{DEVICE_CODE_GRANT, TokenGrant};
+use crate::wire::{DEVICE_CODE_GRANT, Opening, TokenGrant};
 
 /// What one poll comes to: a token, or why there is none. `None` is an
 /// unknown code.
-type ClaimAttempt = Option<Result<Claimed, (PollOutcome, i64)>>;
+type ClaimAttempt = Option<Result<Claimed, Unclaimed>>;
+
+/// Why there is no token.
+struct Unclaimed {
+    outcome: PollOutcome,
+    /// Milliseconds that the code still has.
+    left: i64,
+    /// What is new of whoever opened its page, for whoever asked to be told.
+    opening: Option<Opening>,
+}
+
+impl Unclaimed {
+    /// Whether nothing happened that the client wants to hear.
+    fn is_no_news(&self) -> bool {
+        self.outcome == PollOutcome::Pending && self.opening.is_none()
+    }
+}
 
 pub(super) async fn token(
     Extract(state): Extract<State>,
@@ -86,6 +103,7 @@ async fn answer(
     let key = idempotency_key(&headers).map_err(|_| {
         OAuthError::new("invalid_request", "An Idempotency-Key is 1 to 255 printable characters.")
     })?;
+    let known = form.get("crewmesh_opened").and_then(|known| known.parse().ok());
     let wait = prefer_wait(&headers).map(|wait| wait.min(state.config.longest_hold));
     drop((form, headers));
 
@@ -97,19 +115,20 @@ async fn answer(
         .is_err();
     // Registered before the state is read: no approval falls between the two.
     let hold = wait.filter(|_| !early).map(|wait| (state.wake.hold(&name), wait));
-    let poll = Poll { state, client_id: client.id, device_code, key };
+    let poll = Poll { state, client_id: client.id, device_code, key, known };
     match (poll.claim().await?, hold) {
         (None, _) => {
             poll.state.poll_rates.forget(&name);
             poll.state.rate_limits.request(&ip.counted()).map_err(OAuthError::too_many)?;
             Err(unknown_code())
         }
-        (Some(Err((PollOutcome::Pending, left))), Some((hold, wait))) => {
+        (Some(Err(look)), Some((hold, wait))) if look.is_no_news() => {
+            let left = look.left;
             let ends_at = poll.state.now() + left;
             let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
             Ok(Step::Held(Box::new(LongPoll { poll, hold, limit: wait.min(left), ends_at })))
         }
-        (Some(Err((PollOutcome::Pending, _))), None) if early => {
+        (Some(Err(Unclaimed { outcome: PollOutcome::Pending, .. })), None) if early => {
             Err(OAuthError::new("slow_down", "Wait five seconds longer between polls."))
         }
         (Some(look), _) => poll_response(look, poll.state.now()).map(Step::Answered),
@@ -121,6 +140,8 @@ struct Poll {
     client_id: String,
     device_code: Secret,
     key: Option<Secret>,
+    /// How many changes of its page the client knows, where it asks to be told.
+    known: Option<u32>,
 }
 
 impl Poll {
@@ -133,7 +154,9 @@ impl Poll {
         let left = code.approval.time_left(now);
         let claimed =
             device_codes::claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;
-        Ok(Some(claimed.map_err(|outcome| (outcome, left))))
+        let known = self.known.unwrap_or(u32::MAX);
+        let opening = code.opening.filter(|opening| opening.changes > known);
+        Ok(Some(claimed.map_err(|outcome| Unclaimed { outcome, left, opening })))
     }
 }
 
@@ -152,19 +175,27 @@ impl LongPoll {
     /// enough. Nothing happened then, and who asks again is looked for again:
     /// a second look here would double what a held poll costs.
     async fn wait(mut self: Box<Self>) -> Result<Response, OAuthError> {
-        let Poll { state, .. } = &self.poll;
-        state.watch();
-        let woken = self.hold.wait(self.limit).await;
-        let Self { poll, hold, limit, ends_at } = *self;
-        drop(hold);
-        let answer = match woken {
-            Some(Woken::Replaced | Woken::Stopping) => Err(authorization_pending()),
-            None if poll.state.now() < ends_at => Err(authorization_pending()),
-            Some(Woken::Changed) | None => match Box::pin(poll.claim()).await? {
-                Some(look) => poll_response(look, poll.state.now()),
-                None => Err(unknown_code()),
-            },
+        self.poll.state.watch();
+        let until = Instant::now() + self.limit;
+        let answer = loop {
+            let woken = self.hold.wait(until - Instant::now()).await;
+            let Self { poll, hold, ends_at, .. } = &mut *self;
+            match woken {
+                Some(Woken::Replaced | Woken::Stopping) => break Err(authorization_pending()),
+                None if poll.state.now() < *ends_at => break Err(authorization_pending()),
+                // Before the look, as at first.
+                Some(Woken::Changed) => hold.renew(),
+                None => {}
+            }
+            match Box::pin(poll.claim()).await? {
+                // What this client did not ask to be told of.
+                Some(Err(look)) if woken.is_some() && look.is_no_news() => {}
+                Some(look) => break poll_response(look, poll.state.now()),
+                None => break Err(unknown_code()),
+            }
         };
+        let Self { hold, limit, .. } = *self;
+        drop(hold);
         let mut response = answer.unwrap_or_else(IntoResponse::into_response);
         let applied = format!("wait={}", limit.as_millis().div_ceil(1_000));
         if let Ok(applied) = HeaderValue::from_str(&applied) {
@@ -174,10 +205,7 @@ impl LongPoll {
     }
 }
 
-fn poll_response(
-    look: Result<Claimed, (PollOutcome, i64)>,
-    now: i64,
-) -> Result<Response, OAuthError> {
+fn poll_response(look: Result<Claimed, Unclaimed>, now: i64) -> Result<Response, OAuthError> {
     match look {
         Ok(claimed) => {
             // Whole seconds, rounded up: the milliseconds since the claim are ours.
@@ -191,16 +219,14 @@ fn poll_response(
             })
             .into_response())
         }
-        Err((PollOutcome::Pending, _)) => Err(authorization_pending()),
-        Err((PollOutcome::Denied, _)) => {
-            Err(OAuthError::new("access_denied", "The sign-in was denied."))
-        }
-        Err((PollOutcome::Expired, _)) => {
-            Err(OAuthError::new("expired_token", "The code has expired; ask for a new one."))
-        }
-        Err((PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat, _)) => {
-            Err(unknown_code())
-        }
+        Err(Unclaimed { outcome, opening, .. }) => Err(match outcome {
+            PollOutcome::Pending => OAuthError { opening, ..authorization_pending() },
+            PollOutcome::Denied => OAuthError::new("access_denied", "The sign-in was denied."),
+            PollOutcome::Expired => {
+                OAuthError::new("expired_token", "The code has expired; ask for a new one.")
+            }
+            PollOutcome::AlreadyClaimed | PollOutcome::Mint | PollOutcome::Repeat => unknown_code(),
+        }),
     }
 }
 

@@ -6,8 +6,9 @@
 //! by the browser too, or the cookies that belong to it would be lost.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderValue, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
@@ -35,6 +36,9 @@ const YEAR: i64 = 365 * 86_400;
 /// The most that is kept of what a browser calls itself.
 const LONGEST_NAME: usize = 256;
 
+/// What a browser says with a request for a page that nobody asked for yet.
+const PREFETCH: [&str; 2] = ["sec-purpose", "purpose"];
+
 /// Where whoever is signed in comes without a second factor that they should have.
 const BEFORE_SECOND_FACTOR: [&str; 5] =
     ["/login", "/logout", "/register", "/reset", "/settings/second-factor"];
@@ -42,6 +46,12 @@ const BEFORE_SECOND_FACTOR: [&str; 5] =
 /// The one code, by its id, whose card a listener serves.
 #[derive(Clone, Debug)]
 pub(super) struct OnlyCode(pub(super) String);
+
+/// Whether whoever sent `headers` reads pages.
+pub(super) fn reads_pages(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
 
 /// What a request is answered with: at its end, or before it.
 pub(super) type Reply = Result<Response, Response>;
@@ -73,6 +83,9 @@ pub(super) struct Browser {
     only: Option<String>,
     /// Path and query of the request.
     pub(super) path_and_query: String,
+    /// Somebody looks at what is answered: not what looks ahead for them, to show
+    /// where a link leads.
+    pub(super) is_looked_at: bool,
     /// Where the forms of the answer may lead besides here, in the words of a
     /// Content-Security-Policy.
     pub(super) leads_to: Option<String>,
@@ -138,6 +151,9 @@ impl Browser {
             language,
             only: parts.extensions.get::<OnlyCode>().map(|only| only.0.clone()),
             path_and_query: parts.uri.path_and_query().map_or("/", |uri| uri.as_str()).to_owned(),
+            is_looked_at: parts.method == Method::GET
+                && reads_pages(&parts.headers)
+                && !PREFETCH.iter().any(|name| parts.headers.contains_key(*name)),
             leads_to: None,
             set,
         }

@@ -12,6 +12,7 @@ use super::form::CsrfForm;
 use super::frame::{Frame, Powers, render};
 use super::message_page::{MessagePage, Tone};
 use super::next;
+use super::opening;
 use super::words;
 use crate::i18n::{Argument, Message, printable};
 use crate::server::clock::timestamp;
@@ -21,7 +22,7 @@ use crate::server::http::extract::query;
 use crate::server::operations::DeviceCode;
 use crate::server::operations::{Account, Denied, Principal, approvals};
 use crate::server::state::State;
-use crate::wire::{ApprovalCard, StepUp, User};
+use crate::wire::{ApprovalCard, OpeningStep, StepUp, User};
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -201,6 +202,7 @@ pub(super) async fn show(
     action: &str,
     csrf: &str,
 ) -> Response {
+    opening::note(browser, user_code, OpeningStep::SignedIn);
     let asker = browser.clone();
     let card = match approvals::card(&browser.state, account, code, user_code).await {
         Ok(card) => card,

@@ -46,9 +46,14 @@ pub(super) fn consent_query(here: &str) -> Option<&str> {
     here.strip_prefix(CONSENT_PATH)?.strip_prefix('?')
 }
 
+/// The user code whose card is at `next`.
+pub(super) fn code_of(next: &str) -> Option<&str> {
+    next.strip_prefix("/D/").filter(|code| is_user_code(code))
+}
+
 /// What somebody signs in for who goes on to `next`, in words.
 pub(super) fn purpose(page: &Frame, next: &str) -> String {
-    if let Some(code) = next.strip_prefix("/D/").filter(|code| is_user_code(code)) {
+    if let Some(code) = code_of(next) {
         return page.t("page-login-purpose-code").text("code", format_user_code(code)).to_string();
     }
     if next.starts_with("/i/") {

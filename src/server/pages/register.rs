@@ -15,6 +15,7 @@ use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::message_page::{MessagePage, Tone};
 use super::next::{self, link, purpose};
+use super::opening;
 use super::upstream_link::{self, UpstreamLink};
 use crate::i18n::{Message, printable};
 use crate::server::domain::invite_code;
@@ -49,6 +50,7 @@ pub(super) async fn register(mut browser: Browser, request: axum::extract::Reque
         return Ok(next::go(&mut browser, &next));
     }
     let admin = require_sign_up(&mut browser, &next, &first).await?;
+    opening::note_before(&browser, &next);
     let mut form = RegisterForm { next, first, ..RegisterForm::default() };
     if admin
         && let Some(owner) = browser.allowed(accounts::owner_without_login(&browser.state).await)?

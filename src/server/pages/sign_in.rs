@@ -10,6 +10,7 @@ use super::consent::safe_next;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::next::{self, link, may_register, purpose};
+use super::opening;
 use super::upstream_link::{self, UpstreamLink};
 use crate::i18n::printable;
 use crate::server::http::extract::query;
@@ -38,6 +39,7 @@ pub(super) async fn login(mut browser: Browser, request: axum::extract::Request)
     if browser.signed_in.is_some() {
         return next::go(&mut browser, &next);
     }
+    opening::note_before(&browser, &next);
     show_login(&mut browser, StatusCode::OK, &next, "", None)
 }
 

@@ -14,7 +14,7 @@ use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
     Approval, Claimed, Decision, LIFE, PollOutcome, extended_expiry,
 };
-use crate::wire::{Device, PUBLIC_CLIENT_ID};
+use crate::wire::{Device, OpenedOn, Opening, OpeningStep, PUBLIC_CLIENT_ID};
 
 /// A device code as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct DeviceCode {
     pub account_id: Option<String>,
     /// Where it stands.
     pub approval: Approval,
+    /// What is noted of whoever opened its page.
+    pub opening: Option<Opening>,
 }
 
 /// A device code to be.
@@ -53,8 +55,8 @@ pub struct NewDeviceCode {
 /// What every device code begins with.
 const PREFIX: &str = "cm_dc_";
 
-/// Where codes are told to other nodes as they are settled.
-const SETTLED: &str = "crewmesh_settled";
+/// Where codes are told to other nodes as they are settled, or their page is opened.
+const CHANGED: &str = "crewmesh_settled";
 
 /// Letters of a device code that say when it was made.
 const TIME: usize = 10;
@@ -97,7 +99,8 @@ macro_rules! select {
         concat!(
             "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
                 d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
-                d.claim_key_hash, c.last_used_at AS used_at, c.revoked_at AS revoked_at,
+                d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
+                c.last_used_at AS used_at, c.revoked_at AS revoked_at,
                 c.expires_at AS token_expires_at
             FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ",
             $condition
@@ -223,16 +226,18 @@ impl Store {
             .await
     }
 
-    /// The hashes of codes settled at or after `since` (Unix milliseconds).
-    pub async fn settled_since(&self, since: i64) -> DbResult<Vec<String>> {
-        let sql = "SELECT code_hash FROM device_codes WHERE settled_at >= $1";
+    /// The hashes of codes that were settled, or whose page was opened, at or after
+    /// `since` (Unix milliseconds).
+    pub async fn changed_since(&self, since: i64) -> DbResult<Vec<String>> {
+        let sql = "SELECT code_hash FROM device_codes WHERE settled_at >= $1
+             UNION SELECT code_hash FROM device_codes WHERE opened_at >= $1";
         self.db.list(sql, values![since], |row| row.get(0)).await
     }
 
     /// Watches from now on what other processes commit; on PostgreSQL it is
-    /// told what [`DeviceCode::hash`] was settled.
+    /// told what [`DeviceCode::hash`] was settled or opened.
     pub async fn watch(&self) -> DbResult<ChangeFeed> {
-        self.db.watch(SETTLED).await
+        self.db.watch(CHANGED).await
     }
 }
 
@@ -258,7 +263,31 @@ pub async fn settle(
     let sql = "UPDATE device_codes SET status = $2, account_id = $3, scopes = $4,
             settled_at = $5 WHERE id = $1";
     tx.execute(sql, values![&code.id, status, account_id, scopes, now]).await?;
-    tx.notify(SETTLED, &code.hash).await
+    tx.notify(CHANGED, &code.hash).await
+}
+
+/// Notes that the page of `code` was opened, and tells every node. The caller has
+/// locked its id.
+pub async fn note_opening(
+    tx: &mut Tx,
+    code: &DeviceCode,
+    opening: &Opening,
+    now: i64,
+) -> DbResult<()> {
+    let step = match opening.step {
+        OpeningStep::Opened => "opened",
+        OpeningStep::SignedIn => "signed_in",
+    };
+    let on = match opening.on {
+        OpenedOn::Phone => "phone",
+        OpenedOn::Computer => "computer",
+        OpenedOn::Browser => "browser",
+    };
+    let sql = "UPDATE device_codes SET opened_at = $2, opened_step = $3, opened_on = $4,
+            opened_network = $5, openings = $6 WHERE id = $1";
+    let network = opening.network.as_deref();
+    tx.execute(sql, values![&code.id, now, step, on, network, i64::from(opening.changes)]).await?;
+    tx.notify(CHANGED, &code.hash).await
 }
 
 async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
@@ -308,7 +337,22 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
             settled: decision.zip(settled_at),
             claim,
         },
+        opening: opening(row)?,
     })
+}
+
+fn opening(row: &Row<'_>) -> DbResult<Option<Opening>> {
+    let Some(step) = row.get::<Option<String>>("opened_step")? else { return Ok(None) };
+    Ok(Some(Opening {
+        changes: u32::try_from(row.get::<i64>("openings")?).unwrap_or(u32::MAX),
+        step: if step == "signed_in" { OpeningStep::SignedIn } else { OpeningStep::Opened },
+        on: match row.get::<Option<String>>("opened_on")?.as_deref() {
+            Some("phone") => OpenedOn::Phone,
+            Some("computer") => OpenedOn::Computer,
+            _ => OpenedOn::Browser,
+        },
+        network: row.get("opened_network")?,
+    }))
 }
 
 #[cfg(test)]

@@ -152,10 +152,12 @@ impl SignIn {
                 self.approved(code, approval, state, now)
             }
             (Step::Ask(ask), answer) => {
-                *error = match answer {
-                    Poll::Failed(what) => Some((what, now.after(ask.after))),
-                    _ => None,
-                };
+                *error = None;
+                match answer {
+                    Poll::Failed(what) => *error = Some((what, now.after(ask.after))),
+                    Poll::Opened(opening) => code.opening = Some(opening),
+                    _ => {}
+                }
                 Next::ask(poll(code, ask))
             }
             (Step::Stop(verdict), _) => {

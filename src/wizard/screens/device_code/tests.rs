@@ -1,7 +1,7 @@
 use super::keys::KNOWN_ELSEWHERE;
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{Approval, Audience, StorePlace, StoreState};
+use crate::model::{Approval, Audience, OpenedOn, Opening, OpeningStep, StorePlace, StoreState};
 use crate::secret::Secret;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::next::Go;
@@ -120,6 +120,33 @@ fn the_network_is_a_line_and_never_an_end() {
     assert!(!says(&screen.page(&state(), at(8)), "trying-again"));
     let next = screen.on(reply(Reply::Poll(approved())), &state(), at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
+}
+
+#[test]
+fn that_somebody_opened_the_page_stands_in_the_row_and_is_asked_about_no_more() {
+    let mut screen = waiting(code());
+    let network = Some("203.0.113.x".to_owned());
+    let (step, on) = (OpeningStep::Opened, OpenedOn::Phone);
+    let opening = Opening { changes: 1, step, on, network };
+    let next = screen.on(reply(Reply::Poll(Poll::Opened(opening.clone()))), &state(), at(5));
+    let [Effect::Poll { code: asked, .. }] = &next.effects[..] else { panic!("{next:?}") };
+    assert_eq!(asked.opening, Some(opening));
+    let row = |screen: &SignIn| {
+        let page = screen.page(&state(), at(6));
+        let rows = page.blocks.iter().find_map(|block| match block {
+            Block::Rows(rows) => Some(rows.clone()),
+            _ => None,
+        });
+        match &rows.expect("rows")[1].label {
+            Words::Message(message) => message.id,
+            words => panic!("{words:?}"),
+        }
+    };
+    assert_eq!(row(&screen), "row-opened-from");
+    // Nothing that comes in between takes it back.
+    screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state(), at(6));
+    screen.on(reply(Reply::Poll(Poll::Pending)), &state(), at(30));
+    assert_eq!(row(&screen), "row-opened-from");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
-use crate::model::{Audience, DeviceCode};
+use crate::model::{Audience, DeviceCode, OpenedOn, Opening, OpeningStep};
 use crate::time_point::TimePoint;
 use crate::wizard::identify::trying_again;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
@@ -100,7 +100,7 @@ impl SignIn {
         } else {
             blocks.push(Block::toned(Tone::Tip, say("sign-in-only-you")));
         }
-        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
+        blocks.push(Block::Rows(waiting_rows(code, state)));
         blocks.extend(trouble(lost, now));
     }
 
@@ -126,7 +126,7 @@ impl SignIn {
             }
             None => blocks.push(Block::toned(Tone::Dim, say("card-looking"))),
         }
-        blocks.push(Block::Rows(rows(Mark::Now, Mark::Later, state)));
+        blocks.push(Block::Rows(waiting_rows(code, state)));
         if state.host.ssh {
             let line = verbatim(&tunnel(state, &code.links));
             blocks.push(Block::toned(Tone::Dim, say("sign-in-forward")));
@@ -145,6 +145,16 @@ fn trouble(lost: Option<&(AppError, TimePoint)>, now: TimePoint) -> Vec<Block> {
     ]
 }
 
+/// The status rows while the approval is waited for; how far it got elsewhere is
+/// said in its own.
+fn waiting_rows(code: &DeviceCode, state: &WizardState) -> Vec<Row> {
+    let mut table = rows(Mark::Now, Mark::Later, state);
+    if let (Some(opening), Some(waiting)) = (&code.opening, table.get_mut(1)) {
+        waiting.label = opened(opening);
+    }
+    table
+}
+
 /// The status rows: the approval, then the save.
 fn rows(approval: Mark, save: Mark, state: &WizardState) -> Vec<Row> {
     let mut save = Row::new(save, say("row-save"));
@@ -155,6 +165,23 @@ fn rows(approval: Mark, save: Mark, state: &WizardState) -> Vec<Row> {
         save,
         Row::new(Mark::Later, say("row-find-meshes")),
     ]
+}
+
+/// That somebody opened the page, where, and how far they came.
+fn opened(opening: &Opening) -> Words {
+    let on = match opening.on {
+        OpenedOn::Phone => "opened-on-phone",
+        OpenedOn::Computer => "opened-on-computer",
+        OpenedOn::Browser => "opened-on-browser",
+    };
+    let id = match (opening.step, &opening.network) {
+        (OpeningStep::Opened, Some(_)) => "row-opened-from",
+        (OpeningStep::Opened, None) => "row-opened",
+        (OpeningStep::SignedIn, Some(_)) => "row-opened-card-from",
+        (OpeningStep::SignedIn, None) => "row-opened-card",
+    };
+    let network = opening.network.as_deref().unwrap_or_default();
+    Message::new(id).with("on", Message::new(on)).with("network", network).into()
 }
 
 fn audience(audience: Audience) -> Option<&'static str> {
