@@ -123,6 +123,8 @@ pub struct DeviceCode {
     pub device_code: Secret,
     /// What the person compares: `WDJB-MJPV`.
     pub user_code: String,
+    /// Two words that they compare as well, where the server gives them.
+    pub words: Option<String>,
     /// Where it leads.
     pub links: Links,
     /// When it ends.

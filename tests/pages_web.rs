@@ -77,6 +77,8 @@ impl Answer {
 struct Asked {
     device_code: Secret,
     user_code: String,
+    /// The two words that the device shows.
+    words: String,
 }
 
 impl Asked {
@@ -166,7 +168,8 @@ fn ask(address: SocketAddr, device_name: &str) -> Asked {
     body.append_pair("scope", &crewmesh::api::scopes::ALL.join(" "));
     let answer = send(address, "POST", "/oauth/device_authorization", &[], &body.finish());
     let text = |name: &str| answer.json()[name].as_str().expect("a text").to_owned();
-    Asked { device_code: Secret::new(text("device_code")), user_code: text("user_code") }
+    let (user_code, words) = (text("user_code"), text("crewmesh_words"));
+    Asked { device_code: Secret::new(text("device_code")), user_code, words }
 }
 
 fn poll(address: SocketAddr, asked: &Asked) -> Answer {

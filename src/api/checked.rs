@@ -11,7 +11,7 @@ use crate::slug::is_slug;
 use crate::wire::{
     AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
-    Session, is_id,
+    Session, are_code_words, is_id,
 };
 
 /// A reply that is not what the route promises.
@@ -192,6 +192,7 @@ impl Checked for ApprovalCard {
             &mut device.device_arch,
         ]);
         self.ip = self.ip.map(|ip| printable(&ip));
+        self.words = self.words.filter(|words| are_code_words(words));
         if self.user_code.is_empty() { Err(MalformedReply) } else { Ok(self) }
     }
 }

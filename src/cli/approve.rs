@@ -100,14 +100,16 @@ fn show(card: &ApprovalCard, context: &CommandContext) {
     };
     let system = format!("{} {}", device.device_os, device.device_arch);
     let minutes = i64::try_from(card.expires_in.div_ceil(60)).unwrap_or(i64::MAX);
-    let mut facts: Vec<(&'static str, Words)> = vec![
-        ("card-fact-code", Words::verbatim(&card.user_code)),
+    let mut facts: Vec<(&'static str, Words)> =
+        vec![("card-fact-code", Words::verbatim(&card.user_code))];
+    facts.extend(card.words.as_deref().map(|words| ("card-fact-words", Words::verbatim(words))));
+    facts.extend([
         ("card-fact-program", known(&card.program)),
         ("card-fact-device", Words::verbatim(&device.device_name)),
         ("card-fact-system", known(&system)),
         ("card-fact-address", known(card.ip.as_deref().unwrap_or_default())),
         ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
-    ];
+    ]);
     let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
     facts.extend(in_a_line(near).map(|near| ("card-fact-may", near)));
     facts.extend(in_a_line(far).map(|far| ("card-fact-may-also", far)));

@@ -16,6 +16,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
+use crate::wire::are_code_words;
 
 /// Seconds between polls where a server does not say (RFC 8628 §3.2).
 const DEFAULT_INTERVAL: f64 = 5.0;
@@ -47,6 +48,8 @@ pub struct Authorization {
     pub expires_in: Duration,
     /// Between two polls, 1…60 s.
     pub interval: Duration,
+    /// Two words to compare beside the code, of a server that gives them.
+    pub words: Option<String>,
 }
 
 /// What is wrong with such a reply.
@@ -69,6 +72,7 @@ struct Body {
     expires_in: Option<Value>,
     expires_at: Option<String>,
     interval: Option<Value>,
+    crewmesh_words: Option<Value>,
 }
 
 impl Authorization {
@@ -128,6 +132,10 @@ impl Authorization {
             complete,
             expires_in: lifetime(body.expires_in.as_ref(), body.expires_at.as_deref(), now),
             interval: interval(body.interval.as_ref()),
+            words: body
+                .crewmesh_words
+                .and_then(|words| words.as_str().map(str::to_owned))
+                .filter(|words| are_code_words(words)),
         })
     }
 }

@@ -148,6 +148,12 @@ fn any_server_that_means_well_is_understood() {
     assert_eq!(at.expires_in, Duration::from_mins(10));
     let short = bare(r#","verification_uri_complete":"HTTPS://G.EXAMPLE/D/WDJBMJPV""#);
     assert_eq!(short.complete.as_deref(), Some("HTTPS://G.EXAMPLE/D/WDJBMJPV"));
+    assert_eq!(bare("").words, None);
+    let words = bare(r#","crewmesh_words":"coral piano""#).words;
+    assert_eq!(words.as_deref(), Some("coral piano"));
+    for no_words in [r#""call +1 555""#, r#""a\u001b[2Jb cd""#, r#"["coral","piano"]"#, "7"] {
+        assert_eq!(bare(&format!(r#","crewmesh_words":{no_words}"#)).words, None, "{no_words}");
+    }
 }
 
 #[test]

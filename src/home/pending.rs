@@ -33,7 +33,7 @@ use crate::model::{
 use crate::regular_file::{open_with, read_open};
 use crate::secret::{Secret, base32, exposed, exposed_if_any, random_bytes};
 use crate::time_point::TimePoint;
-use crate::wire::{User, Via};
+use crate::wire::{User, Via, are_code_words};
 
 const FOLDER: &str = "pending";
 
@@ -95,6 +95,8 @@ struct PendingFile {
     #[serde(serialize_with = "exposed")]
     device_code: Secret,
     user_code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
     verification_uri: Url,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     verification_uri_complete: Option<String>,
@@ -255,6 +257,7 @@ impl PendingFile {
             version: 1,
             device_code: code.device_code.clone(),
             user_code: code.user_code.clone(),
+            words: code.words.clone(),
             verification_uri: code.links.uri.clone(),
             // There it carries the owner's ticket, which ends with us.
             verification_uri_complete: code.links.complete.clone().filter(|_| url.is_some()),
@@ -301,6 +304,7 @@ impl PendingFile {
             instance,
             device_code: self.device_code,
             user_code: self.user_code,
+            words: self.words.filter(|words| are_code_words(words)),
             links: Links {
                 uri: self.verification_uri,
                 complete: self.verification_uri_complete,

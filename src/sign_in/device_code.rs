@@ -70,7 +70,7 @@ async fn device_code(
     endpoints: &Endpoints,
     authorization: Authorization,
 ) -> Result<DeviceCode, AppError> {
-    let Authorization { device_code, user_code, uri, complete, expires_in, interval } =
+    let Authorization { device_code, user_code, uri, complete, expires_in, interval, words } =
         authorization;
     let audience = if is_loopback(&uri) { Audience::ThisComputer } else { Audience::Anywhere };
     let links = Links { uri, complete, audience };
@@ -80,6 +80,7 @@ async fn device_code(
         instance,
         device_code,
         user_code,
+        words,
         foreign: endpoints.foreign || leads_elsewhere(&links, &endpoints.base),
         links,
         deadline: TimePoint::now().after(expires_in),

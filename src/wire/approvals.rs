@@ -17,6 +17,14 @@ pub struct Device {
     pub device_arch: String,
 }
 
+/// Whether `text` can be the two words of a code.
+pub fn are_code_words(text: &str) -> bool {
+    let is_word = |word: &str| {
+        (2..=16).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    text.split_once(' ').is_some_and(|(one, other)| is_word(one) && is_word(other))
+}
+
 /// What the approval card says of a code: on the page, in the terminal
 /// (`a`), and for `crewmesh approve CODE`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +33,10 @@ pub struct ApprovalCard {
     pub id: String,
     /// `WDJB-MJPV`.
     pub user_code: String,
+    /// The two words that the terminal shows beside it; of an instance that gives
+    /// none, none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// The name of the program that asks: as it was registered, else as it says.
     #[serde(default)]
     pub program: String,
@@ -61,4 +73,18 @@ pub struct StepUp {
         serialize_with = "crate::secret::exposed_if_any"
     )]
     pub one_time_code: Option<Secret>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_words_are_no_free_text() {
+        assert!(are_code_words("coral piano"));
+        for text in ["", "coral", "coral piano safari", "coral  piano", "Coral piano", "a\u{1b} b"]
+        {
+            assert!(!are_code_words(text), "{text:?}");
+        }
+    }
 }

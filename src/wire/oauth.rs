@@ -100,6 +100,8 @@ pub struct DeviceAuthorization {
     pub expires_in: u64,
     /// Seconds between polls.
     pub interval: u64,
+    /// Two words that its card shows as well, to be compared aloud.
+    pub crewmesh_words: String,
 }
 
 /// The token endpoint's success (RFC 6749 §5.1) with our `user`.

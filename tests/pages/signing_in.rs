@@ -155,7 +155,7 @@ fn approve_here() {
         let on = || Walk::on(language, first_run(), To::ApproveHere(Box::new(local_code())));
         let card = || {
             serde_json::from_value(serde_json::json!({
-                "user_code": "WDJB-MJPV", "program": "crewmesh", "device_name": "radiology-3",
+                "user_code": "WDJB-MJPV", "words": "coral piano", "program": "crewmesh", "device_name": "radiology-3",
                 "device_os": "linux", "device_arch": "x86_64", "ip": "127.0.0.1",
                 "scopes": crewmesh::api::scopes::ALL, "expires_in": 587,
             }))

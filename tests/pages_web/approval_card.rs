@@ -21,7 +21,10 @@ fn from_nothing_to_an_approved_terminal() {
     register(&mut ana, "Ana Díaz", "ana@example.org");
     assert_eq!(ana.page.url.path(), format!("/D/{}", asked.plain()), "back at the card");
     let text = ana.page.text();
+    assert_eq!(asked.words.split(' ').count(), 2, "{}", asked.words);
+    let words = format!("The terminal shows the same two words: {}", asked.words);
     for said in [
+        &words,
         &asked.user_code.replace('-', " - "),
         "radiology-3",
         "Linux · x86_64",

@@ -62,6 +62,27 @@ async fn a_page_that_is_opened_elsewhere_is_told_of_here() {
 }
 
 #[tokio::test]
+async fn the_words_beside_a_code_are_the_same_everywhere_for_its_life() {
+    let home = tempfile::tempdir().unwrap();
+    let (here, there) = two_on(&home).await;
+    let ana = here.account("Ana").await;
+    let session = here.session(&ana).await;
+    let json = ("Content-Type", "application/json");
+    for asked in [
+        here.form("/oauth/device_authorization", "client_id=crewmesh").await,
+        here.request("POST /api/auth/cli/device-code", &[json], "{}").await,
+    ] {
+        let (words, user_code) = (asked.text("crewmesh_words"), asked.text("user_code"));
+        let card = format!("GET /api/auth/cli/device-code/{user_code}/card");
+        assert_eq!(here.with(&session, &card, "").await.is(200).text("words"), words);
+        here.clock.advance(4 * MINUTE);
+        assert_eq!(there.with(&session, &card, "").await.is(200).text("words"), words);
+    }
+    here.running.stop().await;
+    there.running.stop().await;
+}
+
+#[tokio::test]
 async fn a_code_is_claimed_once_between_processes() {
     let home = tempfile::tempdir().unwrap();
     let (here, there) = two_on(&home).await;
@@ -149,6 +170,7 @@ super::on_postgres::on_postgres!(
     one_of_them_forgets_what_ended_long_ago,
     an_approval_elsewhere_answers_what_is_held_here,
     a_page_that_is_opened_elsewhere_is_told_of_here,
+    the_words_beside_a_code_are_the_same_everywhere_for_its_life,
     a_code_is_claimed_once_between_processes,
     nothing_secret_lies_in_the_files,
 );

@@ -154,6 +154,7 @@ pub fn approval_card() -> ApprovalCard {
     ApprovalCard {
         id: "code".into(),
         user_code: "WDJB-MJPV".into(),
+        words: Some("coral piano".into()),
         program: "crewmesh".into(),
         registered: false,
         scopes: vec!["profile:read".into()],
@@ -174,6 +175,7 @@ pub fn code() -> DeviceCode {
         instance: remote(),
         device_code: Secret::new("cm_dc_one"),
         user_code: "WDJB-MJPV".into(),
+        words: Some("coral piano".into()),
         links: Links {
             uri: "https://mesh.example.org/d".parse().expect("a URL"),
             complete: Some("HTTPS://MESH.EXAMPLE.ORG/D/WDJBMJPV".into()),

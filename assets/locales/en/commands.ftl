@@ -134,6 +134,7 @@ join-elsewhere-hint = Leave out --instance, CREWMESH_INSTANCE and the token, or 
 login-open = On any device, open { $link }
 login-open-here = On this computer, open { $link }
 login-enter = and enter this code: { $code }
+login-words = The page shows the same two words: { $words }
 login-or-open = or open { $link }
 login-only-if = Only continue if you started this yourself.
 login-foreign = These links lead away from { $instance }.
@@ -262,6 +263,7 @@ sync-gone = { $slug } is gone
 
 # Answering another device
 card-fact-code = code
+card-fact-words = words
 card-fact-program = program
 card-fact-device = device
 card-fact-system = system

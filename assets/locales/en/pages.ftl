@@ -75,6 +75,7 @@ page-enter-local-why = A code alone approves nothing here: everybody who uses th
 ## The card
 page-card-title = Sign in this device?
 page-card-compare = Your terminal must show exactly this code.
+page-card-words = The terminal shows the same two words: { $words }
 page-card-device = Device
 page-card-device-own = what it calls itself
 page-card-device-unnamed = no name given

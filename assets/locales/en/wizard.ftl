@@ -50,6 +50,7 @@ sign-in-open-nearby = On any device on this network, open
 sign-in-here = Sign in on this computer, with nobody else.
 sign-in-here-enter = This terminal asked for it and the account is you: Enter approves.
 sign-in-enter = and enter this code
+sign-in-words = and the words  { $words }
 sign-in-only-you = If somebody else gave you this code, stop here.
 sign-in-foreign = This link leads to { $host }, which is not the instance you chose.
 sign-in-forward = Or in a browser on the computer in front of you; run there:
@@ -107,6 +108,7 @@ browser-opened = A browser was started
 # The card
 card-sending = Sending your answer…
 card-looking = Fetching the card…
+card-words = Words
 card-device = Device
 card-system = System
 card-address = Address

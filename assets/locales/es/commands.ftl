@@ -134,6 +134,7 @@ join-elsewhere-hint = Quita --instance, CREWMESH_INSTANCE y el token, o pide una
 login-open = En cualquier dispositivo, abre { $link }
 login-open-here = En este ordenador, abre { $link }
 login-enter = y escribe este código: { $code }
+login-words = La página muestra las mismas dos palabras: { $words }
 login-or-open = o abre { $link }
 login-only-if = Sigue solo si esto lo has empezado tú.
 login-foreign = Estos enlaces llevan fuera de { $instance }.
@@ -262,6 +263,7 @@ sync-gone = { $slug } ya no existe
 
 # Responder a otro dispositivo
 card-fact-code = código
+card-fact-words = palabras
 card-fact-program = programa
 card-fact-device = dispositivo
 card-fact-system = sistema

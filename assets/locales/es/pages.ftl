@@ -75,6 +75,7 @@ page-enter-local-why = Aquí un código por sí solo no aprueba nada: cualquiera
 ## The card
 page-card-title = ¿Iniciar sesión en este dispositivo?
 page-card-compare = Tu terminal debe mostrar exactamente este código.
+page-card-words = La terminal muestra las mismas dos palabras: { $words }
 page-card-device = Dispositivo
 page-card-device-own = como se llama a sí mismo
 page-card-device-unnamed = sin nombre

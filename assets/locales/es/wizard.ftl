@@ -50,6 +50,7 @@ sign-in-open-nearby = En un dispositivo de esta red, abre
 sign-in-here = Inicia sesión en este ordenador, sin nadie más.
 sign-in-here-enter = Lo ha pedido este terminal y la cuenta eres tú: Intro lo aprueba.
 sign-in-enter = y escribe este código
+sign-in-words = y las palabras  { $words }
 sign-in-only-you = Si el código te lo ha dado otra persona, no sigas.
 sign-in-foreign = Este enlace lleva a { $host }, que no es la instancia que elegiste.
 sign-in-forward = O en un navegador del ordenador que tienes delante; ejecuta allí:
@@ -107,6 +108,7 @@ browser-opened = Se ha abierto un navegador
 # La tarjeta
 card-sending = Enviando tu respuesta…
 card-looking = Pidiendo la tarjeta…
+card-words = Palabras
 card-device = Dispositivo
 card-system = Sistema
 card-address = Dirección

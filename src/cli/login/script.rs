@@ -279,6 +279,7 @@ fn words(code: &DeviceCode) -> Vec<Message> {
         .with("link", code.links.uri.as_str()),
         Message::new("login-enter").with("code", code.user_code.as_str()),
     ];
+    words.extend(code.words.as_deref().map(|two| Message::new("login-words").with("words", two)));
     if let Some(complete) = &code.links.complete {
         words.push(Message::new("login-or-open").with("link", printable(complete)));
     }
@@ -297,6 +298,7 @@ fn object(code: &DeviceCode) -> Value {
         "approved": code.approved.is_some(),
         "instance": code.instance.name,
         "user_code": code.user_code,
+        "words": code.words,
         "verification_uri": code.links.uri.as_str(),
         "verification_uri_complete": code.links.complete,
         "expires_at": code.deadline.wall,

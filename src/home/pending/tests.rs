@@ -18,6 +18,7 @@ fn code(name: &str, life: Duration) -> DeviceCode {
         instance: Instance { name: name.into(), place, id: Some("i".into()), signed_in: false },
         device_code: Secret::new(base32().encode(&random_bytes::<32>())),
         user_code: "WDJB-MJPV".into(),
+        words: Some("coral piano".into()),
         links: Links {
             uri: format!("https://{name}/d").parse().expect("a URL"),
             complete: Some(format!("HTTPS://{}/D/WDJBMJPV", name.to_uppercase())),

@@ -57,6 +57,7 @@ async fn ask(
         "expires_in": LIFE / 1_000,
         "verification_url": state.page("/d"),
         "interval": INTERVAL,
+        "crewmesh_words": codes.words,
     });
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }

@@ -47,5 +47,6 @@ pub(super) async fn authorize(
         user_code: codes.user_code,
         expires_in: u64::try_from(LIFE / 1_000).unwrap_or_default(),
         interval: INTERVAL,
+        crewmesh_words: codes.words,
     }))
 }

@@ -6,6 +6,7 @@ use super::{Account, Authority, Denied, Principal, service_clients};
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::code_words;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::keys::{format_user_code, is_user_code};
 use crate::server::domain::scopes::{self, TOKEN_MANAGE};
@@ -72,6 +73,7 @@ pub async fn card(
     Ok(ApprovalCard {
         id: code.id.clone(),
         user_code: format_user_code(user_code),
+        words: Some(code_words::of(&code.id)),
         registered: registered.is_some(),
         program: registered.map_or_else(|| code.client_id.clone(), |registered| registered.name),
         scopes: given(code, account).split_ascii_whitespace().map(str::to_owned).collect(),

@@ -9,7 +9,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
 use crate::server::domain::keys::format_user_code;
-use crate::server::domain::{scopes, systems};
+use crate::server::domain::{code_words, scopes, systems};
 use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
 use crate::wire::{Device, LONGEST_DEVICE_NAME, User};
@@ -25,6 +25,8 @@ pub struct CodePair {
     pub device_code: Secret,
     /// What the person types, with its dash.
     pub user_code: String,
+    /// What they compare besides.
+    pub words: String,
 }
 
 /// Makes a pair of codes for `device`, on which the program `client_id`, called
@@ -53,7 +55,8 @@ pub async fn begin(
         let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
         if let Some(id) = made {
             state.counters.count(Counted::CodeIssued);
-            return Ok(Some(CodePair { id, device_code, user_code: format_user_code(&user_code) }));
+            let (user_code, words) = (format_user_code(&user_code), code_words::of(&id));
+            return Ok(Some(CodePair { id, device_code, user_code, words }));
         }
     }
     Ok(None)

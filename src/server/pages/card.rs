@@ -47,6 +47,7 @@ struct ApprovePage<'a> {
 struct Card {
     head: String,
     tail: String,
+    words: String,
     program: String,
     registered: bool,
     powers: Powers,
@@ -71,6 +72,7 @@ impl Card {
         Self {
             head: head.to_owned(),
             tail: tail.to_owned(),
+            words: card.words.clone().unwrap_or_default(),
             program: printable(&card.program),
             registered: card.registered,
             powers: frame.powers(card.scopes.iter().map(String::as_str)),

@@ -126,8 +126,9 @@ pub(super) fn about(card: &ApprovalCard) -> Vec<Block> {
 fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
     let device = &card.device;
     let system = format!("{} {}", device.device_os, device.device_arch);
-    let mut facts = vec![(say("card-device"), verbatim(&device.device_name))];
     let known = |label, value: &str| (!value.is_empty()).then(|| (say(label), verbatim(value)));
+    let mut facts = Vec::from_iter(known("card-words", card.words.as_deref().unwrap_or_default()));
+    facts.push((say("card-device"), verbatim(&device.device_name)));
     facts.extend(known("card-system", system.trim()));
     facts.extend(known("card-address", card.ip.as_deref().unwrap_or_default()));
     facts

@@ -86,6 +86,9 @@ impl SignIn {
         }
         blocks.push(Block::text(say("sign-in-enter")));
         blocks.push(Block::Code(code.user_code.clone()));
+        if let Some(words) = &code.words {
+            blocks.push(Block::text(Message::new("sign-in-words").with("words", words.as_str())));
+        }
         if let Some(complete) = &links.complete {
             blocks.push(Block::Qr {
                 content: complete.clone(),
