@@ -180,8 +180,9 @@ impl EffectContext {
             Effect::TakeUp(instance) => Reply::SignIn(self.take_up(instance, false).await),
             Effect::Unlock(instance) => Reply::SignIn(self.take_up(instance, true).await),
             Effect::ProbeStore => Reply::Store(self.blocking(Credentials::probe).await.ok()?),
-            Effect::AskDeviceCode(instance) => {
-                let code = sign_in::request_code(connector, &instance, facts::device(env)).await;
+            Effect::AskDeviceCode(instance, invite) => {
+                let (device, invite) = (facts::device(env), invite.as_ref());
+                let code = sign_in::request_code(connector, &instance, device, invite).await;
                 Reply::Code(code.map(Box::new))
             }
             Effect::Resume(pending) => {

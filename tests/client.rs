@@ -93,7 +93,7 @@ impl Odd {
     }
 
     async fn ask(&self) -> Result<DeviceCode, AppError> {
-        sign_in::request_code(&self.connector, &self.instance(), device()).await
+        sign_in::request_code(&self.connector, &self.instance(), device(), None).await
     }
 
     async fn poll(&self, code: &DeviceCode) -> Poll {

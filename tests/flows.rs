@@ -25,7 +25,7 @@ fn with_keyring(state: WizardState) -> WizardState {
 }
 
 fn asks_for_code(effect: &Effect) -> bool {
-    matches!(effect, Effect::AskDeviceCode(_))
+    matches!(effect, Effect::AskDeviceCode(..))
 }
 
 fn polls(effect: &Effect) -> bool {

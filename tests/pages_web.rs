@@ -161,11 +161,19 @@ fn register(person: &mut Person, name: &str, email: &str) {
 
 /// A device asks as our own program does: for all that it may need.
 fn ask(address: SocketAddr, device_name: &str) -> Asked {
+    ask_with(address, device_name, None)
+}
+
+/// The same, holding an invite.
+fn ask_with(address: SocketAddr, device_name: &str, invite: Option<&Secret>) -> Asked {
     let mut body = url::form_urlencoded::Serializer::new(String::new());
     body.append_pair("client_id", "crewmesh");
     body.append_pair("device_name", device_name);
     body.append_pair("device_os", "linux").append_pair("device_arch", "x86_64");
     body.append_pair("scope", &crewmesh::api::scopes::ALL.join(" "));
+    if let Some(invite) = invite {
+        body.append_pair("crewmesh_invite", invite.expose());
+    }
     let answer = send(address, "POST", "/oauth/device_authorization", &[], &body.finish());
     let text = |name: &str| answer.json()[name].as_str().expect("a text").to_owned();
     let (user_code, words) = (text("user_code"), text("crewmesh_words"));

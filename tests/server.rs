@@ -23,6 +23,7 @@ mod given;
 mod half_sent;
 mod held_polls;
 mod invite_limit;
+mod invited_codes;
 mod invites;
 #[cfg(unix)]
 mod killed;

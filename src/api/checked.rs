@@ -192,6 +192,9 @@ impl Checked for ApprovalCard {
             &mut device.device_arch,
         ]);
         self.ip = self.ip.map(|ip| printable(&ip));
+        if let Some(invite) = &mut self.invite {
+            clean(&mut [&mut invite.mesh_name]);
+        }
         self.words = self.words.filter(|words| are_code_words(words));
         if self.user_code.is_empty() { Err(MalformedReply) } else { Ok(self) }
     }

@@ -168,6 +168,9 @@ impl<'a> Context<'a> {
         };
         let message_id = match (self.subject, code) {
             (Subject::Invite, "not_found") => Some("api-invite-not-found"),
+            (Subject::Grant, "revoked") => Some("api-invite-revoked"),
+            (Subject::Grant, "expired") => Some("api-invite-expired"),
+            (Subject::Grant, "exhausted") => Some("api-invite-exhausted"),
             (Subject::Invite, "revoked" | "invite_revoked") => Some("api-invite-revoked"),
             (Subject::Invite, "expired" | "invite_expired") => Some("api-invite-expired"),
             (Subject::Invite, "exhausted" | "invite_exhausted") => Some("api-invite-exhausted"),

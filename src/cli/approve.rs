@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::asking::typed;
 use super::context::CommandContext;
+use super::list;
 use crate::api::scopes::{Powers, in_a_line};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
-use crate::wire::ApprovalCard;
+use crate::wire::{ApprovalCard, CodeInviteState};
 
 /// What a user code is made of, in any case, with or without its dash.
 const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
@@ -110,6 +111,15 @@ fn show(card: &ApprovalCard, context: &CommandContext) {
         ("card-fact-address", known(card.ip.as_deref().unwrap_or_default())),
         ("card-fact-left", Message::new("card-minutes").with("minutes", minutes).into()),
     ]);
+    facts.extend(card.invite.as_ref().map(|invite| {
+        let id = match invite.state {
+            CodeInviteState::Joins => "card-fact-joins-as",
+            CodeInviteState::Joined => "card-fact-joins-already",
+            CodeInviteState::Ended => "card-fact-joins-ended",
+        };
+        let (mesh, role) = (invite.mesh_name.as_str(), list::role(invite.role));
+        ("card-fact-joins", Message::new(id).with("mesh", mesh).with("role", role).into())
+    }));
     let Powers { near, far } = Powers::of(card.scopes.iter().map(String::as_str));
     facts.extend(in_a_line(near).map(|near| ("card-fact-may", near)));
     facts.extend(in_a_line(far).map(|far| ("card-fact-may-also", far)));

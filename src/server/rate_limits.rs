@@ -177,6 +177,13 @@ impl GuessKey {
         Self { subjects: account.into_iter().chain(address).collect(), within: MINUTE }
     }
 
+    /// Whoever is signed in nowhere, at `ip`, and looks for a code that came with an
+    /// invite. Counted apart: nobody keeps those from theirs who are signed in there.
+    pub fn signed_out(ip: ClientIp) -> Self {
+        let address = of_network(&format!("invited code address {}", ip.counted())).into_owned();
+        Self { subjects: vec![address], within: MINUTE }
+    }
+
     /// Whoever shows the second factor of `account`, wherever they are. Six digits
     /// bear few guesses, however slowly they come.
     pub fn of_second_factor(account: &str) -> Self {

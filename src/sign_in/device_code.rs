@@ -24,7 +24,8 @@ use crate::sign_in::{cli_dialect, revoke};
 use crate::time_point::TimePoint;
 use crate::wire::{ApprovalCard, Device, User, Via};
 
-/// Asks the instance for a device code.
+/// Asks the instance for a device code, with the code of an `invite` to it that
+/// whoever approves joins by.
 ///
 /// # Errors
 /// Unreachable; no instance there; an instance that offers no sign-in by code;
@@ -33,6 +34,7 @@ pub async fn request_code(
     connector: &Connector,
     instance: &Instance,
     device: Device,
+    invite: Option<&Secret>,
 ) -> Result<DeviceCode, AppError> {
     let endpoints = connector.endpoints(instance).await?;
     connector.is_where_it_was(instance, &endpoints)?;
@@ -41,11 +43,14 @@ pub async fn request_code(
     let mut verifier = None;
     let authorization = match &endpoints.dialect {
         Dialect::OAuth(oauth) => {
-            let fields = [
+            let mut fields = vec![
                 ("device_name", device.device_name.as_str()),
                 ("device_os", &device.device_os),
                 ("device_arch", &device.device_arch),
             ];
+            // No other server knows what to do with it.
+            let invite = invite.filter(|_| endpoints.instance_id.is_some());
+            fields.extend(invite.map(|invite| ("crewmesh_invite", invite.expose())));
             // 43 characters, as few as RFC 7636 §4.1 takes.
             let sent = verifier.insert(Secret::new(BASE64URL_NOPAD.encode(&random_bytes::<32>())));
             oauth.grant.authorize(&http, &fields, sent, may_open).await?

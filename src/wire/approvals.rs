@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
 use crate::secret::Secret;
 
 /// The reference document's `POST /api/auth/cli/device-code`, and what our own
@@ -52,6 +53,31 @@ pub struct ApprovalCard {
     pub ip: Option<String>,
     /// Seconds until the code ends.
     pub expires_in: u64,
+    /// The invite that whoever asked holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<CodeInvite>,
+}
+
+/// The invite that comes with a code, to whoever looks at the card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeInvite {
+    /// Empty where the mesh is gone.
+    pub mesh_name: String,
+    /// What whoever joins by it may do.
+    pub role: Role,
+    pub state: CodeInviteState,
+}
+
+/// What approving a code does with its invite.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeInviteState {
+    /// Whoever approves joins.
+    Joins,
+    /// They are in the mesh already.
+    Joined,
+    /// Nothing: it lets nobody in any more.
+    Ended,
 }
 
 /// What a signed-in terminal gives as well where its session is not enough: alone

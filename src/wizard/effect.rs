@@ -71,8 +71,9 @@ pub enum Effect {
     /// Ask whether the keyring can keep a sign-in, without unlocking it
     /// → `Reply::Store`.
     ProbeStore,
-    /// Ask for a device code → `Reply::Code`. Writes the pending file.
-    AskDeviceCode(Instance),
+    /// Ask for a device code, with the code of an invite to that instance that is
+    /// accepted with the approval → `Reply::Code`. Writes the pending file.
+    AskDeviceCode(Instance, Option<Secret>),
     /// Take up a code asked for by an earlier run → `Reply::Code`.
     Resume(Pending),
     /// Poll once → `Reply::Poll`.

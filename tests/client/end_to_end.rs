@@ -31,7 +31,7 @@ impl Person {
     }
 
     async fn ask(&self, instance: &Instance) -> DeviceCode {
-        sign_in::request_code(&self.connector, instance, device()).await.expect("a code")
+        sign_in::request_code(&self.connector, instance, device(), None).await.expect("a code")
     }
 
     /// Asks as the wizard does, until it is over: the first question, at once,

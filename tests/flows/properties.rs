@@ -109,7 +109,7 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
             1 => StoreState::KeyringLocked,
             _ => StoreState::File { because: crewmesh::i18n::Message::new("keep-keyring-none") },
         }),
-        Effect::AskDeviceCode(instance)
+        Effect::AskDeviceCode(instance, _)
         | Effect::Resume(crewmesh::model::Pending { instance, .. }) => {
             let given = if instance.is_embedded() { local_code() } else { code() };
             Reply::Code(either(well, Box::new(given), error()))

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::{WAITING, at_home};
+use super::{WAITING, approve, at_home};
 use crate::support::browser::Browser;
 use crate::support::fake_agent::fake_agent;
 use crate::support::home::Home;
@@ -151,4 +151,36 @@ fn a_phone_nearby_approves_after_w() {
     phone.shows("Return to your terminal.");
     phone.picture("journey-nearby-done");
     terminal.exits(0).whole().shows_at_the_end("Signed in as alejandro");
+}
+
+#[test]
+fn one_qr_code_leads_somebody_without_an_account_into_the_mesh() {
+    if !need("browser") {
+        return;
+    }
+    let server = Instance::start();
+    let ana = Home::new();
+    let mut terminal = ana.run(&["login", "--instance", &server.url()]).terminal(80, 24);
+    terminal.shows(WAITING);
+    approve(&terminal, &server.url());
+    terminal.exits(0);
+    ana.run(&["create", "Platform team"]).output("").exits(0);
+    let link = ana.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let home = Home::new();
+    let mut terminal = home.run(&["join", &link]).terminal(80, 24);
+    terminal.shows("not used on this machine").press("down").press("enter");
+    terminal.shows("Sign in and join").press("enter").shows(WAITING);
+    let phone = Browser::phone();
+    phone.goto(&scanned(&terminal));
+    phone.shows("Ana invites you to");
+    phone.press("Create an account");
+    phone.fill("#name", "Eve");
+    phone.fill("#email", "eve@example.org");
+    phone.fill("#password", "correct horse battery");
+    phone.press("Create the account");
+    phone.shows("as a member, once you approve");
+    phone.press("Approve");
+    terminal.exits(0).whole().shows_at_the_end("Platform team");
+    let list = home.run(&["list", "--json"]).output("").exits(0).json();
+    assert_eq!(list["meshes"][0]["slug"], "platform-team", "{list}");
 }

@@ -7,11 +7,11 @@ use crewmesh::server::store::NewAccount;
 use crewmesh::server::{Config, SignUp};
 use crewmesh::wire::{NewInvite, Role};
 
-use super::{TestServer, register};
+use super::{TestServer, ask_with, register};
 use crate::support::web::Person;
 
 /// A mesh of Bo's, and an invite to it for so many.
-fn invite(server: &TestServer, max_uses: u32) -> Secret {
+pub(super) fn invite(server: &TestServer, max_uses: u32) -> Secret {
     let state = server.state();
     server.runtime.block_on(async {
         let new = NewAccount {
@@ -62,6 +62,78 @@ fn an_invite_is_a_way_in_where_sign_up_is_not_open() {
     assert_eq!(eve.page.status, 410);
     eve.open(&server.at("/i/none"));
     assert_eq!((eve.page.status, eve.page.text().contains("No such invite")), (404, true));
+}
+
+#[test]
+fn a_code_that_comes_with_an_invite_leads_from_no_account_into_the_mesh() {
+    for sign_up in [SignUp::Invite, SignUp::Open] {
+        let server = TestServer::of(Config { sign_up, ..Config::in_memory() });
+        let code = invite(&server, 1);
+        let asked = ask_with(server.running.address(), "radiology-3", Some(&code));
+        let card = format!("/D/{}", asked.plain());
+        let mut ana = Person::new();
+        ana.open(&server.at(&card));
+        let text = ana.page.text();
+        let shown = asked.user_code.replace('-', "\u{2011}");
+        for said in ["Bo invites you to Platform <team>", "Member", &shown] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert!(!text.contains("radiology") && !text.contains("crewmesh join"), "{text}");
+        ana.follow("Create an account");
+        assert!(ana.page.text().contains("to answer the code"), "{}", ana.page.text());
+        register(&mut ana, "Ana", "ana@example.org");
+        assert_eq!(ana.page.url.path(), card, "{}", ana.page.text());
+        // An invite that lets somebody make an account is used by that.
+        let joins = match sign_up {
+            SignUp::Invite => "Joins Platform <team> you are in it already",
+            _ => "Joins Platform <team> as a member, once you approve",
+        };
+        assert!(ana.page.text().contains(joins), "{}", ana.page.text());
+        ana.submit("decision", &[("decision", "approve")]);
+        let done = "radiology-3 is signed in as Ana, and you are a member of Platform <team>.";
+        assert!(ana.page.text().contains(done), "{}", ana.page.text());
+        assert_eq!(server.poll(&asked).status, 200);
+        ana.open(&server.at("/meshes"));
+        assert!(ana.page.text().contains("Platform <team> platform-team 2 people Member"));
+        // The code of the invite was in no address and on no page.
+        assert!(!text.contains(grouped(&code).expose()) && !card.contains(code.expose()));
+    }
+}
+
+#[test]
+fn an_invite_that_ends_before_the_approval_is_said_on_the_card_and_after_it() {
+    let server = TestServer::new();
+    let code = invite(&server, 1);
+    let asked = ask_with(server.running.address(), "laptop", Some(&code));
+    let mut ana = server.member("Ana", "ana@example.org");
+    let mut eve = server.member("Eve", "eve@example.org");
+    eve.open(&server.at(&format!("/i/{}", code.expose())));
+    eve.submit("/i/", &[]);
+    // Signed out, the page is the way to sign in, as for any code.
+    let mut bob = Person::new();
+    bob.open(&server.at(&format!("/D/{}", asked.plain())));
+    assert_eq!(bob.page.url.path(), "/login");
+    ana.open(&server.at(&format!("/D/{}", asked.plain())));
+    assert!(ana.page.text().contains("the invite has ended: this only signs in"));
+    ana.submit("decision", &[("decision", "approve")]);
+    let text = ana.page.text();
+    assert!(text.contains("Its invite lets nobody in any more"), "{text}");
+    assert_eq!(server.poll(&asked).status, 200);
+}
+
+#[test]
+fn somebody_with_an_account_signs_in_and_joins_with_the_approval() {
+    let server = TestServer::new();
+    let code = invite(&server, 2);
+    let asked = ask_with(server.running.address(), "laptop", Some(&code));
+    server.member("Ana", "ana@example.org");
+    let mut ana = Person::new();
+    ana.open(&server.at(&format!("/d?code={}", asked.user_code)));
+    ana.follow("Sign in");
+    ana.submit("/login", &[("email", "ana@example.org"), ("password", super::PASSWORD)]);
+    assert!(ana.page.text().contains("as a member, once you approve"), "{}", ana.page.text());
+    ana.submit("decision", &[("decision", "approve")]);
+    assert!(ana.page.text().contains("you are a member of Platform <team>"));
 }
 
 #[test]

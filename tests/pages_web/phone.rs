@@ -1,5 +1,7 @@
 //! A real browser, as wide as a phone.
 
+use crewmesh::server::{Config, SignUp};
+
 use super::TestServer;
 use crate::support::browser::Browser;
 use crate::support::need;
@@ -33,5 +35,33 @@ fn real_chromium_signs_up_and_approves() {
     phone.press("Approve");
     phone.shows("Return to your terminal.");
     phone.picture("pages-done");
+    assert_eq!(server.poll(&asked).status, 200);
+}
+
+#[test]
+fn real_chromium_goes_from_no_account_into_the_mesh_by_one_code() {
+    if !need("browser") {
+        return;
+    }
+    let server = TestServer::of(Config { sign_up: SignUp::Invite, ..Config::in_memory() });
+    let invite = super::invites::invite(&server, 1);
+    let asked = super::ask_with(server.running.address(), "radiology-3", Some(&invite));
+    let phone = Browser::phone();
+    phone.goto(&server.at(&format!("/D/{}", asked.plain())));
+    phone.shows("Bo invites you to");
+    phone.picture("pages-invited-code");
+    let wide = "return document.documentElement.scrollWidth - window.innerWidth";
+    assert_eq!(phone.ask(wide), 0);
+    phone.press("Create an account");
+    phone.fill("#name", "Ana Díaz");
+    phone.fill("#email", "ana@example.org");
+    phone.fill("#password", super::PASSWORD);
+    phone.press("Create the account");
+    phone.shows("Sign in this device?");
+    phone.shows("Platform <team>");
+    phone.picture("pages-invited-card");
+    assert_eq!(phone.ask(wide), 0);
+    phone.press("Approve");
+    phone.shows("you are a member of Platform <team>");
     assert_eq!(server.poll(&asked).status, 200);
 }

@@ -89,7 +89,15 @@ async fn the_older_dialect_says_all_that_it_should() {
     answer.says_no(400, "invalid_request");
     let json = server.request(&format!("POST {ROOM}"), &[], "{}").await.is(201).json();
     let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
-    let wanted = ["device_code", "expires_at", "expires_in", "id", "interval", "user_code"];
+    let wanted = [
+        "crewmesh_words",
+        "device_code",
+        "expires_at",
+        "expires_in",
+        "id",
+        "interval",
+        "user_code",
+    ];
     assert_eq!(members, [&wanted[..], &["verification_url"]].concat());
     let ends: jiff::Timestamp = json["expires_at"].as_str().unwrap().parse().unwrap();
     let left = ends.as_millisecond() - before;

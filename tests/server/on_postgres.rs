@@ -80,6 +80,7 @@ fn every_test_runs_on_both() {
         ("authority", include_str!("authority.rs")),
         ("races", include_str!("races.rs")),
         ("invites", include_str!("invites.rs")),
+        ("invited_codes", include_str!("invited_codes.rs")),
         ("authorization_matrix", include_str!("authorization_matrix.rs")),
         ("cli_routes", include_str!("cli_routes.rs")),
         ("invite_limit", include_str!("invite_limit.rs")),

@@ -166,6 +166,7 @@ pub fn approval_card() -> ApprovalCard {
         },
         ip: Some("127.0.0.1".into()),
         expires_in: 587,
+        invite: None,
     }
 }
 

@@ -46,7 +46,7 @@ async fn ask(
 ) -> ApiResult<Response> {
     state.may_ask(&ip.counted()).await?;
     let (client, scopes) = (PUBLIC_CLIENT_ID, scopes::of_dialect());
-    let codes = device_codes::begin(&state, client, client, scopes, device, ip)
+    let codes = device_codes::begin(&state, client, client, scopes, device, None, ip)
         .await?
         .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({

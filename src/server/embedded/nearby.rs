@@ -95,6 +95,7 @@ mod tests {
             scopes: String::new(),
             device: crate::wire::Device::default(),
             ip: None,
+            invite_id: None,
         };
         let device_code = crate::secret::Secret::new("cm_dc_test");
         let user_code = state.keys.user_code(&device_code);

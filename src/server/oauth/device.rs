@@ -12,6 +12,7 @@ use crate::server::domain::device_code_state::LIFE;
 use crate::server::domain::keys::plain_user_code;
 use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::device_codes::begin;
+use crate::server::operations::invites;
 use crate::server::state::State;
 use crate::wire::{Device, DeviceAuthorization};
 
@@ -28,13 +29,18 @@ pub(super) async fn authorize(
     let client = client(&state, &form, &headers, ip).await?;
     let scopes = client.person_scopes(form.get("scope").unwrap_or_default())?;
     state.may_ask(&ip.counted()).await?;
+    // Its code goes no further than here.
+    let invite = match form.secret("crewmesh_invite") {
+        Some(code) => Some(invites::preview(&state, code.expose()).await?.id),
+        None => None,
+    };
     let field = |name: &str| form.get(name).unwrap_or_default().to_owned();
     let device = Device {
         device_name: field("device_name"),
         device_os: field("device_os"),
         device_arch: field("device_arch"),
     };
-    let codes = begin(&state, &client.id, client.name(), scopes, device, ip)
+    let codes = begin(&state, &client.id, client.name(), scopes, device, invite, ip)
         .await?
         .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::server::http::api_error::AWAY;
-use crate::server::operations::{DbError, Denied};
+use crate::server::operations::{DbError, Denied, InviteClosed};
 use crate::server::rate_limits::seconds;
 use crate::wire::{OAuthErrorBody, Opening};
 
@@ -60,6 +60,19 @@ impl OAuthError {
         }
     }
 
+    /// The invite that came along lets nobody in: in the words of our own API.
+    fn invite_closed(why: InviteClosed) -> Self {
+        let (status, error, description) = match why {
+            InviteClosed::Unknown => (StatusCode::NOT_FOUND, "not_found", "No such invite."),
+            InviteClosed::Revoked => (StatusCode::GONE, "revoked", "The invite was taken back."),
+            InviteClosed::Expired => (StatusCode::GONE, "expired", "The invite has expired."),
+            InviteClosed::Exhausted => {
+                (StatusCode::GONE, "exhausted", "As many people used the invite as may.")
+            }
+        };
+        Self { status, ..Self::new(error, description) }
+    }
+
     pub(super) fn too_many(wait: std::time::Duration) -> Self {
         Self {
             status: StatusCode::TOO_MANY_REQUESTS,
@@ -74,6 +87,7 @@ impl From<Denied> for OAuthError {
         match denied {
             Denied::TooMany(wait) => Self::too_many(wait),
             Denied::Db(fault) => fault.into(),
+            Denied::InviteClosed(why) => Self::invite_closed(why),
             other => {
                 tracing::error!(?other, "an operation refused what no client of OAuth asks for");
                 Self::failed()

@@ -13,13 +13,14 @@ use crate::server::state::State;
 
 /// What may stand once (RFC 6749 §3.2). What is not listed here is somebody
 /// else's matter, and may stand as often as they like.
-const ONCE: [&str; 18] = [
+const ONCE: [&str; 19] = [
     "client_id",
     "client_secret",
     "code",
     "code_challenge",
     "code_challenge_method",
     "code_verifier",
+    "crewmesh_invite",
     "crewmesh_opened",
     "device_arch",
     "device_code",

@@ -1,7 +1,7 @@
 //! Accounts: who may make one, how the first administrator comes to theirs, and
 //! who else runs the instance. An instance keeps somebody who runs it.
 
-use super::{Denied, Invalid, Named, Principal};
+use super::{Denied, Invalid, Named, Principal, invites};
 use crate::secret::Secret;
 use crate::server::config::SignUp;
 use crate::server::domain::audit_action::AuditAction;
@@ -21,6 +21,9 @@ pub const FIRST_ADMIN: &str = "first administrator";
 pub struct Invitation {
     /// The code of an invite that they go on to.
     pub invite: Option<Secret>,
+    /// The user code of a terminal that they go on to answer, which may have asked
+    /// with an invite.
+    pub user_code: Option<String>,
     /// The token of the first administrator's link.
     pub first: String,
 }
@@ -36,7 +39,8 @@ pub struct NewPerson {
 }
 
 /// Refuses whoever may not make an account: anybody, whoever holds an invite,
-/// the first administrator by the link that `serve` printed, or nobody may.
+/// the first administrator by the link that `serve` printed, or nobody may. `ip`
+/// pays for codes that there are not.
 ///
 /// Says whether it is the first administrator: only the link makes one, never
 /// the mere claim.
@@ -44,7 +48,11 @@ pub struct NewPerson {
 /// # Errors
 /// [`Denied::SignUpClosed`], [`Denied::InviteRequired`],
 /// [`Denied::InviteClosed`], or the database's.
-pub async fn require_sign_up(state: &State, with: &Invitation) -> Result<bool, Denied> {
+pub async fn require_sign_up(
+    state: &State,
+    with: &Invitation,
+    ip: ClientIp,
+) -> Result<bool, Denied> {
     if !with.first.is_empty() {
         let expected = state.keys.form_token(FIRST_ADMIN);
         let taken = state.store.has_admin().await?;
@@ -55,7 +63,13 @@ pub async fn require_sign_up(state: &State, with: &Invitation) -> Result<bool, D
     match (state.config.sign_up, &with.invite) {
         (SignUp::Open, _) => Ok(false),
         (SignUp::Closed, _) => Err(Denied::SignUpClosed),
-        (SignUp::Invite, None) => Err(Denied::InviteRequired),
+        (SignUp::Invite, None) => {
+            let offered = match &with.user_code {
+                Some(user_code) => invites::of_code(state, user_code, ip).await?,
+                None => None,
+            };
+            offered.map(|_| false).ok_or(Denied::InviteRequired)
+        }
         (SignUp::Invite, Some(code)) => {
             let preview = state.store.preview_invite(code, state.now()).await?;
             preview.map(|_| false).map_err(Denied::InviteClosed)
@@ -76,7 +90,7 @@ pub async fn create(
     ip: ClientIp,
 ) -> Result<Account, Denied> {
     state.may_sign_in(&format!("new {}", ip.counted())).await?;
-    let admin = require_sign_up(state, with).await?;
+    let admin = require_sign_up(state, with, ip).await?;
     let NewPerson { name, email, password } = new;
     let name = display_name(&name).ok_or(Invalid::Name(Named::Account))?;
     if !is_email(&email) {

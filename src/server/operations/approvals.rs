@@ -2,18 +2,18 @@
 //! page, for a second terminal, and for the owner's own.
 
 use super::presence::Presence;
-use super::{Account, Authority, Denied, Principal, service_clients};
+use super::{Account, Authority, Denied, Principal, invites, service_clients};
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::code_words;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::keys::{format_user_code, is_user_code};
-use crate::server::domain::scopes::{self, TOKEN_MANAGE};
+use crate::server::domain::scopes::{self, MESH_WRITE, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
 use crate::server::store::{DeviceCode, Tx, device_codes};
-use crate::wire::{ApprovalCard, PUBLIC_CLIENT_ID, StepUp};
+use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, PUBLIC_CLIENT_ID, Role, StepUp};
 
 /// The code that `by` typed, counted against them when there is none.
 ///
@@ -80,7 +80,32 @@ pub async fn card(
         device: code.device.clone(),
         ip: code.ip.clone(),
         expires_in: u64::try_from(left / 1_000).unwrap_or_default(),
+        invite: invite(state, account, code).await?,
     })
+}
+
+/// The invite that came with `code`, as it stands for `account`.
+///
+/// # Errors
+/// The database's.
+pub async fn invite(
+    state: &State,
+    account: &Account,
+    code: &DeviceCode,
+) -> Result<Option<CodeInvite>, Denied> {
+    let Some(id) = &code.invite_id else { return Ok(None) };
+    let Some((preview, closed)) = state.store.invite(id, state.now()).await? else {
+        // It went with its mesh.
+        let (mesh_name, role) = (String::new(), Role::Member);
+        return Ok(Some(CodeInvite { mesh_name, role, state: CodeInviteState::Ended }));
+    };
+    let is_member = state.store.mesh_by_slug(&account.id, &preview.mesh_slug).await?.is_some();
+    let state = match (is_member, closed) {
+        (true, _) => CodeInviteState::Joined,
+        (false, None) => CodeInviteState::Joins,
+        (false, Some(_)) => CodeInviteState::Ended,
+    };
+    Ok(Some(CodeInvite { mesh_name: preview.mesh_name, role: preview.role, state }))
 }
 
 /// What `account` gives by approving `code`.
@@ -111,7 +136,7 @@ pub async fn settle(
         }
         Decision::Deny => (None, AuditAction::DeviceDenied, Counted::CodeDenied),
     };
-    let (id, now) = (code.id.clone(), state.now());
+    let (id, now, shared) = (code.id.clone(), state.now(), state.clone());
     let write = async move |tx: &mut Tx, by: Principal| {
         tx.lock(&id).await?;
         let code = device_codes::find(tx, &id, now).await?.ok_or(Denied::NotFound("code"))?;
@@ -124,7 +149,13 @@ pub async fn settle(
         let given = given(&code, &by.account);
         device_codes::settle(tx, &code, decision, &by.account.id, &given, now).await?;
         let event = by.event(action, &code.id).with("device_name", &code.device.device_name);
-        Ok(event.write(tx, now).await?)
+        event.write(tx, now).await?;
+        match (&code.invite_id, decision) {
+            (Some(id), Decision::Approve) => {
+                invites::join_if_open(tx, &shared.config.plans, &by, id, now).await
+            }
+            _ => Ok(()),
+        }
     };
     state.write_as(by, write).await?;
     state.counters.count(counted);
@@ -132,9 +163,29 @@ pub async fn settle(
     Ok(())
 }
 
+/// Joins by the invite that came with the code `user_code`, where it lets `by` in,
+/// before they answer it.
+///
+/// # Errors
+/// When there is no such code, or they tried too many.
+pub async fn join_before(state: &State, by: &Principal, user_code: &str) -> Result<(), Denied> {
+    let code = find(state, by, user_code).await?;
+    let Some(id) = code.invite_id else { return Ok(()) };
+    let (shared, now) = (state.clone(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            invites::join_if_open(tx, &shared.config.plans, &by, &id, now).await
+        })
+        .await
+}
+
 /// Refuses to approve more than the approving session may do itself: one that
-/// a person gave less would else take the rest.
+/// a person gave less would else take the rest. What joins by it takes what joining
+/// takes.
 fn may_give(by: &Principal, code: &DeviceCode) -> Result<(), Denied> {
     by.require_scope(TOKEN_MANAGE)?;
+    if code.invite_id.is_some() {
+        by.require_scope(MESH_WRITE)?;
+    }
     given(code, &by.account).split_ascii_whitespace().try_for_each(|scope| by.require_scope(scope))
 }

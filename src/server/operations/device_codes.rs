@@ -30,7 +30,7 @@ pub struct CodePair {
 }
 
 /// Makes a pair of codes for `device`, on which the program `client_id`, called
-/// `program`, asks for `scopes`; `None` in the unlikely case that no free user code
+/// `program`, asks for `scopes` and holds the invite with this id; `None` in the unlikely case that no free user code
 /// was drawn.
 pub async fn begin(
     state: &State,
@@ -38,6 +38,7 @@ pub async fn begin(
     program: &str,
     scopes: String,
     device: Device,
+    invite_id: Option<String>,
     ip: ClientIp,
 ) -> DbResult<Option<CodePair>> {
     let device = Device {
@@ -47,7 +48,7 @@ pub async fn begin(
         device_arch: systems::arch(&device.device_arch).unwrap_or_default().to_owned(),
     };
     let client_id = client_id.to_owned();
-    let new = NewDeviceCode { client_id, scopes, device, ip: ip.told() };
+    let new = NewDeviceCode { client_id, scopes, device, ip: ip.told(), invite_id };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);

@@ -11,12 +11,14 @@ use super::{Denied, Invalid, InviteClosed, Principal};
 use crate::secret::Secret;
 use crate::server::clock::{DAY, timestamp};
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::invite_code::{grouped, new_code, normalize};
-use crate::server::domain::plans::Bound;
+use crate::server::domain::plans::{Bound, Plans};
 use crate::server::domain::scopes::MESH_WRITE;
 use crate::server::mail::Invitation;
+use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
-use crate::server::store::{self, Page, Rows, invites, members, meshes, plans};
+use crate::server::store::{self, Page, Rows, Tx, invites, members, meshes, plans};
 use crate::wire::{InvitePreview, Mesh, MintedInvite, NewInvite, OpenInvite, Role, is_email};
 
 /// What became of a mail.
@@ -96,7 +98,7 @@ pub async fn create(
     let expires_at = now + i64::from(days) * DAY;
     let new = store::NewInvite { mesh_id: mesh.id, role, email, max_uses, expires_at };
     let kept = code.clone();
-    let write = async move |tx: &mut store::Tx, by: Principal| {
+    let write = async move |tx: &mut Tx, by: Principal| {
         require_mesh_admin(tx, &by, &new.mesh_id).await?;
         let id = invites::create(tx, &kept, &new, &by.account.id, now).await?;
         let event = by.event(AuditAction::InviteCreated, &id).with("mesh", &new.mesh_id);
@@ -160,27 +162,85 @@ pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, 
     let (code, shared, now) = (normalize(typed), state.clone(), state.now());
     state
         .write_as(by, async move |tx, by| {
-            let account = &by.account.id;
             let invite = invites::find(tx, &code, now).await?.ok_or(InviteClosed::Unknown)?;
-            let mesh = &invite.mesh_id;
-            if !meshes::lock(tx, mesh).await? {
-                return Err(InviteClosed::Unknown.into());
-            }
-            if let Some(mesh) = meshes::seen(tx, account, mesh).await? {
-                return Ok(mesh);
-            }
-            if let Some(closed) = invite.closed {
-                return Err(closed.into());
-            }
-            let room = plans::require_room(tx, &shared.config.plans, Bound::Members, mesh).await;
-            members::insert(tx, mesh, account, invite.role, now).await?;
-            if !invites::count_use(tx, &invite.id).await? {
-                return Err(InviteClosed::Exhausted.into());
-            }
-            room?;
-            by.event(AuditAction::InviteAccepted, &invite.id).write(tx, now).await?;
-            let mesh = meshes::seen(tx, account, mesh).await?;
-            Ok(mesh.ok_or(InviteClosed::Unknown)?)
+            join(tx, &shared.config.plans, &by, invite, now).await
         })
         .await
+}
+
+/// Joins by `invite`. What it refuses it refuses before it writes.
+async fn join(
+    tx: &mut Tx,
+    all: &Plans,
+    by: &Principal,
+    invite: invites::Invite,
+    now: i64,
+) -> Result<Mesh, Denied> {
+    let (account, mesh) = (&by.account.id, &invite.mesh_id);
+    if !meshes::lock(tx, mesh).await? {
+        return Err(InviteClosed::Unknown.into());
+    }
+    if let Some(mesh) = meshes::seen(tx, account, mesh).await? {
+        return Ok(mesh);
+    }
+    if let Some(closed) = invite.closed {
+        return Err(closed.into());
+    }
+    plans::require_room(tx, all, Bound::Members, mesh).await?;
+    if !invites::count_use(tx, &invite.id).await? {
+        return Err(InviteClosed::Exhausted.into());
+    }
+    members::insert(tx, mesh, account, invite.role, now).await?;
+    by.event(AuditAction::InviteAccepted, &invite.id).write(tx, now).await?;
+    let mesh = meshes::seen(tx, account, mesh).await?;
+    Ok(mesh.ok_or(InviteClosed::Unknown)?)
+}
+
+/// Joins by the invite with this id, where it lets `by` in; where it does not, or not
+/// any more, nothing is done and nothing fails.
+pub(super) async fn join_if_open(
+    tx: &mut Tx,
+    all: &Plans,
+    by: &Principal,
+    id: &str,
+    now: i64,
+) -> Result<(), Denied> {
+    let Some(invite) = invites::find_by_id(tx, id, now).await? else { return Ok(()) };
+    match join(tx, all, by, invite, now).await {
+        Ok(_) | Err(Denied::InviteClosed(_) | Denied::PlanFull(_)) => Ok(()),
+        Err(denied) => Err(denied),
+    }
+}
+
+/// The invite that came with the code `user_code`, for somebody at `ip` who is not
+/// signed in and was sent there by the terminal that shows it; `None` where there is
+/// no such code that waits, or none with an invite. Wrong codes count against the
+/// address, and where that tried too many there is none.
+///
+/// # Errors
+/// [`Denied::InviteClosed`], or the database's.
+pub async fn of_code(
+    state: &State,
+    user_code: &str,
+    ip: ClientIp,
+) -> Result<Option<InvitePreview>, Denied> {
+    let guesser = GuessKey::signed_out(ip);
+    let _turn = state.rate_limits.guess_turn(&guesser).await;
+    match state.may_guess(&guesser).await {
+        Err(Denied::TooMany(_)) => return Ok(None),
+        may => may?,
+    }
+    let (mac, now) = (state.keys.user_code_mac(user_code), state.now());
+    let Some(code) = state.store.device_code_by_mac(&mac, now).await? else {
+        state.guessed_wrong(&guesser).await?;
+        return Ok(None);
+    };
+    let Some(id) = code.invite_id.filter(|_| code.approval.may_settle(now).is_ok()) else {
+        return Ok(None);
+    };
+    match state.store.invite(&id, now).await? {
+        Some((preview, None)) => Ok(Some(preview)),
+        Some((_, Some(closed))) => Err(closed.into()),
+        None => Err(InviteClosed::Unknown.into()),
+    }
 }

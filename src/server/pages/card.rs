@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::Response;
 
-use super::browser::Browser;
+use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
 use super::frame::{Frame, Powers, render};
 use super::message_page::{MessagePage, Tone};
@@ -21,8 +21,7 @@ use crate::server::domain::keys::{is_user_code, plain_user_code};
 use crate::server::http::extract::query;
 use crate::server::operations::DeviceCode;
 use crate::server::operations::{Account, Denied, Principal, approvals};
-use crate::server::state::State;
-use crate::wire::{ApprovalCard, OpeningStep, StepUp, User};
+use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, OpeningStep, Role, StepUp, User};
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -57,6 +56,29 @@ struct Card {
     nearness: Option<&'static str>,
     left: String,
     seconds_left: u64,
+    joins: Option<Joins>,
+}
+
+/// What approving does with the invite that came with a code.
+struct Joins {
+    mesh: String,
+    detail: String,
+}
+
+impl Joins {
+    fn new(frame: &Frame, invite: CodeInvite) -> Self {
+        let detail = match invite.state {
+            CodeInviteState::Joins => Message::new(match invite.role {
+                Role::Admin => "page-card-joins-admin",
+                Role::Member => "page-card-joins-member",
+            }),
+            CodeInviteState::Joined => Message::new("page-card-joins-already"),
+            CodeInviteState::Ended => Message::new("page-card-joins-ended"),
+        };
+        let mesh = invite.mesh_name;
+        let mesh = if mesh.is_empty() { frame.t("page-card-joins-gone").to_string() } else { mesh };
+        Self { mesh, detail: frame.say(&detail) }
+    }
 }
 
 impl Card {
@@ -82,6 +104,7 @@ impl Card {
             nearness,
             left: frame.left(card.expires_in),
             seconds_left: card.expires_in,
+            joins: card.invite.map(|invite| Joins::new(frame, invite)),
         }
     }
 
@@ -134,17 +157,21 @@ pub(super) async fn without_ticket(mut browser: Browser) -> Response {
 }
 
 /// `GET /D/CODE`: the card, or what became of the code.
-pub(super) async fn look(browser: Browser, Path(typed): Path<String>) -> Response {
-    let (mut browser, typed, code, by) = match find(browser, &typed).await {
-        Ok(found) => found,
-        Err(response) => return response,
-    };
+pub(super) async fn look(mut browser: Browser, Path(typed): Path<String>) -> Reply {
+    if browser.signed_in.is_none()
+        && let Some(typed) = read(&typed)
+        && let Some(invite) = next::invite_of_code(&browser, &typed).await?
+    {
+        return super::invite::look_from_code(&mut browser, &invite, &typed).await;
+    }
+    let (mut browser, typed, code, by) = find(browser, &typed).await?;
     if let Err(late) = code.approval.may_settle(browser.state.now()) {
-        let message = settled(&browser.state, late, &code, &by.account.user());
-        return browser.message(&message);
+        let message = settled(&browser, late, &code, &by.account).await?;
+        return Ok(browser.message(&message));
     }
     let csrf = browser.form_token();
-    show(&mut browser, &code, &typed, &by.account, &format!("/D/{typed}"), &csrf).await
+    let action = format!("/D/{typed}");
+    Ok(show(&mut browser, &code, &typed, &by.account, &action, &csrf).await)
 }
 
 /// `POST /D/CODE`: the decision.
@@ -175,7 +202,7 @@ async fn find(
 ) -> Result<(Browser, String, DeviceCode, Principal), Response> {
     let Some(typed) = read(typed) else { return Err(browser.message(&unknown())) };
     let Some(by) = browser.signed_in.clone() else {
-        // Signed out, nothing is told of any code.
+        // Signed out, nothing is told of any code but the invite that came with it.
         return Err(browser.redirect(&next::link("/login", &format!("/D/{typed}"))));
     };
     match approvals::find(&browser.state, &by, &typed).await {
@@ -223,14 +250,15 @@ pub(super) async fn show(
 }
 
 /// What is said of a code that can no longer be answered, to `account`.
-pub(super) fn settled(
-    state: &State,
+pub(super) async fn settled(
+    browser: &Browser,
     late: TooLate,
     code: &DeviceCode,
-    account: &User,
-) -> MessagePage {
+    account: &Account,
+) -> Result<MessagePage, Response> {
+    let state = &browser.state;
     let is_own = code.account_id.as_deref() == Some(&account.id);
-    match late {
+    Ok(match late {
         TooLate::Settled(Decision::Approve) if is_own => {
             let device = printable(&code.device.device_name);
             let device = if device.is_empty() {
@@ -238,9 +266,18 @@ pub(super) fn settled(
             } else {
                 Argument::Text(device)
             };
-            let detail = Message::new("page-done-detail")
+            let invite = browser.allowed(approvals::invite(state, account, code).await)?;
+            let (id, mesh) = match invite {
+                Some(CodeInvite { state: CodeInviteState::Joined, mesh_name, .. }) => {
+                    ("page-done-joined", mesh_name)
+                }
+                Some(_) => ("page-done-not-joined", String::new()),
+                None => ("page-done-detail", String::new()),
+            };
+            let detail = Message::new(id)
                 .with("device", device)
-                .with("name", account.name.as_str());
+                .with("name", account.name.as_str())
+                .with("mesh", mesh);
             let done =
                 MessagePage::new(StatusCode::OK, Tone::Good, "page-done-title", "page-done-text")
                     .detail(detail);
@@ -263,7 +300,7 @@ pub(super) fn settled(
             let expired = MessagePage::new(StatusCode::GONE, Tone::Late, title, text);
             if state.is_embedded() { expired } else { expired.next("/d", "page-enter-another") }
         }
-    }
+    })
 }
 
 fn unknown() -> MessagePage {

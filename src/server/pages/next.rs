@@ -8,7 +8,8 @@ use super::browser::Browser;
 use super::frame::Frame;
 use crate::server::config::SignUp;
 use crate::server::domain::keys::{format_user_code, is_user_code};
-use crate::server::state::State;
+use crate::server::operations::{Denied, invites};
+use crate::wire::InvitePreview;
 
 /// Where programs send browsers to ask for consent.
 pub(super) const CONSENT_PATH: &str = "/oauth/authorize";
@@ -66,11 +67,23 @@ pub(super) fn purpose(page: &Frame, next: &str) -> String {
 }
 
 /// Whether somebody on the way to `next` may make an account.
-pub(super) fn may_register(state: &State, next: &str) -> bool {
-    match state.config.sign_up {
-        SignUp::Open => true,
-        SignUp::Invite => next.starts_with("/i/"),
-        SignUp::Closed => false,
+pub(super) async fn may_register(browser: &Browser, next: &str) -> Result<bool, Response> {
+    Ok(match (browser.state.config.sign_up, code_of(next)) {
+        (SignUp::Open, _) => true,
+        (SignUp::Invite, None) => next.starts_with("/i/"),
+        (SignUp::Invite, Some(code)) => invite_of_code(browser, code).await?.is_some(),
+        (SignUp::Closed, _) => false,
+    })
+}
+
+/// The invite that came with a code, while it lets somebody in.
+pub(super) async fn invite_of_code(
+    browser: &Browser,
+    user_code: &str,
+) -> Result<Option<InvitePreview>, Response> {
+    match invites::of_code(&browser.state, user_code, browser.ip).await {
+        Err(Denied::InviteClosed(_)) => Ok(None),
+        found => browser.allowed(found),
     }
 }
 

@@ -18,10 +18,11 @@ use super::next::{self, link, purpose};
 use super::opening;
 use super::upstream_link::{self, UpstreamLink};
 use crate::i18n::{Message, printable};
+use crate::server::config::SignUp;
 use crate::server::domain::invite_code;
 use crate::server::http::extract::query;
-use crate::server::operations::Denied;
 use crate::server::operations::accounts::{self, Invitation, NewPerson};
+use crate::server::operations::{Denied, approvals};
 use crate::server::passwords::SHORTEST;
 
 #[derive(Template)]
@@ -116,14 +117,16 @@ pub(super) async fn require_sign_up(
     next: &str,
     first: &str,
 ) -> Result<bool, Response> {
-    let allowed = accounts::require_sign_up(&browser.state, &invitation(next, first)).await;
+    let allowed =
+        accounts::require_sign_up(&browser.state, &invitation(next, first), browser.ip).await;
     allowed.map_err(|denied| refused(browser, next, denied))
 }
 
 /// What lets somebody make an account who goes on to `next`.
 fn invitation(next: &str, first: &str) -> Invitation {
     let invite = next.strip_prefix("/i/").map(invite_code::normalize);
-    Invitation { invite, first: first.to_owned() }
+    let user_code = next::code_of(next).map(str::to_owned);
+    Invitation { invite, user_code, first: first.to_owned() }
 }
 
 /// The page that says that no account was made.
@@ -177,6 +180,13 @@ pub(super) async fn made_for(browser: &mut Browser, next: &str) -> Response {
     // makes no more accounts than it lets people in.
     if let (Some(code), Some(by)) = (next.strip_prefix("/i/"), browser.signed_in.clone()) {
         return super::invite::join(browser, code, &by).await;
+    }
+    // The same of one that came with the code of a terminal.
+    if let (Some(user_code), Some(by), SignUp::Invite) =
+        (next::code_of(next), browser.signed_in.clone(), browser.state.config.sign_up)
+        && let Err(denied) = approvals::join_before(&browser.state, &by, user_code).await
+    {
+        return browser.denied(denied);
     }
     next::go(browser, next)
 }

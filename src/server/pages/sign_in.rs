@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
-use axum::response::Response;
 
 use super::browser::{Browser, Reply};
 use super::consent::safe_next;
@@ -32,30 +31,30 @@ struct LoginPage<'a> {
 }
 
 /// `GET /login`.
-pub(super) async fn login(mut browser: Browser, request: axum::extract::Request) -> Response {
+pub(super) async fn login(mut browser: Browser, request: axum::extract::Request) -> Reply {
     let (parts, _) = request.into_parts();
     let next = query(&parts, "next").unwrap_or_default();
     let next = safe_next(&mut browser, &next).await;
     if browser.signed_in.is_some() {
-        return next::go(&mut browser, &next);
+        return Ok(next::go(&mut browser, &next));
     }
     opening::note_before(&browser, &next);
-    show_login(&mut browser, StatusCode::OK, &next, "", None)
+    show_login(&mut browser, StatusCode::OK, &next, "", None).await
 }
 
-fn show_login(
+async fn show_login(
     browser: &mut Browser,
     status: StatusCode,
     next: &str,
     email: &str,
     fault: Option<&'static str>,
-) -> Response {
+) -> Reply {
     browser.path_and_query = link("/login", next);
-    let register = may_register(&browser.state, next).then(|| link("/register", next));
+    let register = may_register(browser, next).await?.then(|| link("/register", next));
     let csrf = browser.form_token();
     let forgot = browser.state.mailer.is_some();
     let elsewhere = upstream_link::all(&browser.state, &[("next", next)]);
-    browser.show(|page| {
+    Ok(browser.show(|page| {
         let fault = fault.map(|id| page.t(id).to_string()).unwrap_or_default();
         let (purpose, register) = (purpose(&page, next), register.unwrap_or_default());
         let page = LoginPage {
@@ -70,7 +69,7 @@ fn show_login(
             csrf: &csrf,
         };
         render(status, &page)
-    })
+    }))
 }
 
 /// `POST /login`.
@@ -86,13 +85,13 @@ pub(super) async fn sign_in(CsrfForm { mut browser, mut fields }: CsrfForm) -> R
         }
         Err(Denied::TooMany(wait)) => {
             let (status, fault) = (StatusCode::TOO_MANY_REQUESTS, Some("page-login-slow"));
-            let mut response = show_login(&mut browser, status, &next, &email, fault);
+            let mut response = show_login(&mut browser, status, &next, &email, fault).await?;
             response.headers_mut().insert(RETRY_AFTER, seconds(wait).into());
             Ok(response)
         }
         Err(Denied::WrongPassword) => {
             let (status, fault) = (StatusCode::UNAUTHORIZED, Some("page-login-fault"));
-            Ok(show_login(&mut browser, status, &next, &email, fault))
+            show_login(&mut browser, status, &next, &email, fault).await
         }
         Err(denied) => Err(browser.denied(denied)),
     }

@@ -38,8 +38,8 @@ pub(super) async fn look(
         Err(response) => return response,
     };
     if let Err(late) = opened.code.approval.may_settle(browser.state.now()) {
-        let message = card::settled(&browser.state, late, &opened.code, &opened.by.account.user());
-        return browser.message(&message);
+        let settled = card::settled(&browser, late, &opened.code, &opened.by.account).await;
+        return settled.map_or_else(|response| response, |message| browser.message(&message));
     }
     let csrf = form_token(&browser, &opened.code);
     let action = browser.path_and_query.clone();
@@ -63,7 +63,7 @@ pub(super) async fn decide(
         return browser.message(&MessagePage::stale());
     };
     let OpenedCard { code, by, .. } = opened;
-    let owner = by.account.user();
+    let owner = by.account.clone();
     let (code, late) =
         match approvals::settle(&browser.state, &by, &code, decision, StepUp::default()).await {
             Ok(()) => {
@@ -78,8 +78,8 @@ pub(super) async fn decide(
             Err(Denied::NotFound(_)) => return browser.message(&invalid_ticket()),
             Err(denied) => return browser.denied(denied),
         };
-    let message = card::settled(&browser.state, late, &code, &owner);
-    browser.message(&message)
+    let settled = card::settled(&browser, late, &code, &owner).await;
+    settled.map_or_else(|response| response, |message| browser.message(&message))
 }
 
 /// What a wrong ticket and a wrong code are told.

@@ -166,7 +166,7 @@ async fn callback(
         Err(denied) => return browser.denied(denied),
     }
     if attempt.purpose == Purpose::SignIn {
-        return unknown_identity(browser, upstream, attempt, &identity.label);
+        return unknown_identity(browser, upstream, attempt, &identity.label).await;
     }
     let first = match attempt.purpose {
         Purpose::FirstAdmin => state.keys.form_token(FIRST_ADMIN).expose().to_owned(),
@@ -237,7 +237,7 @@ fn email_taken(upstream: &Upstream, attempt: &Attempt, email: &str) -> MessagePa
 }
 
 /// Nobody here is connected with them yet.
-fn unknown_identity(
+async fn unknown_identity(
     browser: &mut Browser,
     upstream: &Upstream,
     attempt: &Attempt,
@@ -248,7 +248,11 @@ fn unknown_identity(
         .with("label", label)
         .with("upstream", upstream.title.as_str());
     let login = link("/login", &attempt.next);
-    let message = if next::may_register(&browser.state, &attempt.next) {
+    let may_register = match next::may_register(browser, &attempt.next).await {
+        Ok(may) => may,
+        Err(response) => return response,
+    };
+    let message = if may_register {
         let new = href(&upstream.slug, &[("new", "1"), ("next", &attempt.next)]);
         message.next(new, "page-register-button").other(login, "page-login-link")
     } else {

@@ -37,6 +37,8 @@ pub struct DeviceCode {
     pub approval: Approval,
     /// What is noted of whoever opened its page.
     pub opening: Option<Opening>,
+    /// The id of the invite that came with it.
+    pub invite_id: Option<String>,
 }
 
 /// A device code to be.
@@ -50,6 +52,8 @@ pub struct NewDeviceCode {
     pub device: Device,
     /// The address it asks from.
     pub ip: Option<String>,
+    /// The id of the invite that whoever asks holds.
+    pub invite_id: Option<String>,
 }
 
 /// What every device code begins with.
@@ -100,6 +104,7 @@ macro_rules! select {
             "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
                 d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
                 d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
+                d.invite_id,
                 c.last_used_at AS used_at, c.revoked_at AS revoked_at,
                 c.expires_at AS token_expires_at
             FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ",
@@ -124,8 +129,9 @@ impl Store {
     ) -> DbResult<Option<String>> {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
-                device_name, device_os, device_arch, ip, status, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11)
+                device_name, device_os, device_arch, ip, status, created_at, expires_at,
+                invite_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)
              ON CONFLICT DO NOTHING";
         let values = values![
             &id,
@@ -139,6 +145,7 @@ impl Store {
             new.ip.as_deref(),
             now,
             now + LIFE,
+            new.invite_id.as_deref(),
         ];
         let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
@@ -338,6 +345,7 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
             claim,
         },
         opening: opening(row)?,
+        invite_id: row.get("invite_id")?,
     })
 }
 

@@ -66,27 +66,51 @@ impl Store {
         code: &Secret,
         now: i64,
     ) -> DbResult<Result<InvitePreview, InviteClosed>> {
-        let sql = "SELECT i.id, i.role, i.expires_at, i.max_uses, i.uses, i.revoked_at,
+        let read = |row: &Row<'_>| Ok((preview(row)?, closed(row, now)?));
+        let found = self.db.one(PREVIEW_BY_CODE, values![hash(code)], read).await?;
+        Ok(match found {
+            None => Err(InviteClosed::Unknown),
+            Some((_, Some(closed))) => Err(closed),
+            Some((preview, None)) => Ok(preview),
+        })
+    }
+
+    /// The same of the invite with this id, whether or not it lets somebody in.
+    pub async fn invite(
+        &self,
+        id: &str,
+        now: i64,
+    ) -> DbResult<Option<(InvitePreview, Option<InviteClosed>)>> {
+        let read = |row: &Row<'_>| Ok((preview(row)?, closed(row, now)?));
+        self.db.one(PREVIEW_BY_ID, values![id], read).await
+    }
+}
+
+macro_rules! select_preview {
+    ($condition:literal) => {
+        concat!(
+            "SELECT i.id, i.role, i.expires_at, i.max_uses, i.uses, i.revoked_at,
                 m.name, m.slug, m.member_count, a.name AS inviter
              FROM invites i JOIN meshes m ON m.id = i.mesh_id JOIN accounts a ON a.id = i.created_by
-             WHERE i.code_hash = $1";
-        let preview = |row: &Row<'_>| {
-            if let Some(closed) = closed(row, now)? {
-                return Ok(Err(closed));
-            }
-            Ok(Ok(InvitePreview {
-                id: row.get("id")?,
-                mesh_name: row.get("name")?,
-                mesh_slug: row.get("slug")?,
-                inviter: row.get("inviter")?,
-                role: role(&row.get::<String>("role")?),
-                member_count: count(row.get("member_count")?),
-                expires_at: timestamp(row.get("expires_at")?),
-            }))
-        };
-        let found = self.db.one(sql, values![hash(code)], preview).await?;
-        Ok(found.unwrap_or(Err(InviteClosed::Unknown)))
-    }
+             WHERE ",
+            $condition
+        )
+    };
+}
+
+const PREVIEW_BY_CODE: &str = select_preview!("i.code_hash = $1");
+const PREVIEW_BY_ID: &str = select_preview!("i.id = $1");
+
+fn preview(row: &Row<'_>) -> DbResult<InvitePreview> {
+    Ok(InvitePreview {
+        id: row.get("id")?,
+        mesh_name: row.get("name")?,
+        mesh_slug: row.get("slug")?,
+        inviter: row.get("inviter")?,
+        role: role(&row.get::<String>("role")?),
+        member_count: count(row.get("member_count")?),
+        expires_at: timestamp(row.get("expires_at")?),
+    })
 }
 
 /// Keeps an invite whose code is `code`; gives its id.
@@ -151,15 +175,23 @@ pub struct Invite {
 pub async fn find(tx: &mut Tx, code: &Secret, now: i64) -> DbResult<Option<Invite>> {
     let sql = "SELECT id, mesh_id, role, expires_at, max_uses, uses, revoked_at
          FROM invites WHERE code_hash = $1";
-    let read = |row: &Row<'_>| {
-        Ok(Invite {
-            id: row.get("id")?,
-            mesh_id: row.get("mesh_id")?,
-            role: role(&row.get::<String>("role")?),
-            closed: closed(row, now)?,
-        })
-    };
-    tx.one(sql, values![hash(code)], read).await
+    tx.one(sql, values![hash(code)], |row| invite(row, now)).await
+}
+
+/// The invite with this id.
+pub async fn find_by_id(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<Invite>> {
+    let sql = "SELECT id, mesh_id, role, expires_at, max_uses, uses, revoked_at
+         FROM invites WHERE id = $1";
+    tx.one(sql, values![id], |row| invite(row, now)).await
+}
+
+fn invite(row: &Row<'_>, now: i64) -> DbResult<Invite> {
+    Ok(Invite {
+        id: row.get("id")?,
+        mesh_id: row.get("mesh_id")?,
+        role: role(&row.get::<String>("role")?),
+        closed: closed(row, now)?,
+    })
 }
 
 /// Counts that somebody joins by an invite; says whether one more may. The

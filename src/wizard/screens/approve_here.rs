@@ -6,7 +6,7 @@ use crate::api::scopes::{Powers, in_a_line};
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::time_point::TimePoint;
-use crate::wire::ApprovalCard;
+use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, Role};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
@@ -131,7 +131,22 @@ fn facts(card: &ApprovalCard) -> Vec<(Words, Words)> {
     facts.push((say("card-device"), verbatim(&device.device_name)));
     facts.extend(known("card-system", system.trim()));
     facts.extend(known("card-address", card.ip.as_deref().unwrap_or_default()));
+    facts.extend(card.invite.as_ref().map(|invite| (say("card-joins"), joins(invite))));
     facts
+}
+
+/// What approving does with the invite that came with the code.
+fn joins(invite: &CodeInvite) -> Words {
+    let role = match invite.role {
+        Role::Admin => "role-admin",
+        Role::Member => "role-member",
+    };
+    let id = match invite.state {
+        CodeInviteState::Joins => "card-joins-as",
+        CodeInviteState::Joined => "card-joins-already",
+        CodeInviteState::Ended => "card-joins-ended",
+    };
+    Message::new(id).with("mesh", invite.mesh_name.as_str()).with("role", Message::new(role)).into()
 }
 
 #[cfg(test)]

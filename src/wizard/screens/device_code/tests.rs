@@ -1,13 +1,15 @@
 use super::keys::KNOWN_ELSEWHERE;
 use super::*;
 use crate::error::ErrorKind;
-use crate::model::{Approval, Audience, OpenedOn, Opening, OpeningStep, StorePlace, StoreState};
+use crate::model::{
+    Approval, Audience, Instance, Invite, OpenedOn, Opening, OpeningStep, StorePlace, StoreState,
+};
 use crate::secret::Secret;
 use crate::wizard::event::{Event, Key};
 use crate::wizard::next::Go;
 use crate::wizard::page::Block;
 use crate::wizard::testing::{
-    ENTER, access, account, approval_card, at, code, first_run_remote, local_code, reply,
+    ENTER, access, account, approval_card, at, code, first_run_remote, invite, local_code, reply,
     unreachable,
 };
 use std::time::Duration;
@@ -49,7 +51,7 @@ fn the_code_and_the_keyring_are_asked_for_at_once() {
     let instance = state.instance.clone().expect("an instance");
     assert_eq!(
         SignIn::new().open(&state, at(0)),
-        Next::restart(vec![Effect::AskDeviceCode(instance), Effect::ProbeStore])
+        Next::restart(vec![Effect::AskDeviceCode(instance, None), Effect::ProbeStore])
     );
 }
 
@@ -65,6 +67,20 @@ fn a_code_is_polled_for_at_once_where_the_server_holds_the_answer() {
             hold: code().wait,
         }])
     );
+}
+
+#[test]
+fn an_invite_to_the_instance_goes_along_and_one_to_another_does_not() {
+    let asked = |invited: Invite| {
+        let state = WizardState { invite: Some(invited), ..state() };
+        let next = SignIn::new().open(&state, at(0));
+        match next.effects.into_iter().next() {
+            Some(Effect::AskDeviceCode(_, invite)) => invite,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(asked(invite()), Some(invite().code));
+    assert_eq!(asked(Invite { instance: Instance::local(), ..invite() }), None);
 }
 
 #[test]
@@ -106,7 +122,7 @@ fn a_refusal_is_said_at_once_and_enter_asks_for_a_new_code() {
     assert_eq!(screen.given_up(), Exit::Over(Verdict::Refused));
     let again = screen.on(ENTER, &state(), at(10));
     assert_eq!(again.go, Go::Restart);
-    assert!(matches!(again.effects[..], [Effect::AskDeviceCode(_)]));
+    assert!(matches!(again.effects[..], [Effect::AskDeviceCode(..)]));
 }
 
 #[test]
@@ -181,7 +197,7 @@ fn an_instance_that_is_known_elsewhere_is_gone_on_with_only_if_the_person_says_i
     screen.open(&state(), at(0));
     screen.on(reply(Reply::Code(Err(moved))), &state(), at(0));
     // Enter asks the same again, and is told the same.
-    let ask = |next: &Next| matches!(next.effects[..], [Effect::AskDeviceCode(_)]);
+    let ask = |next: &Next| matches!(next.effects[..], [Effect::AskDeviceCode(..)]);
     assert!(ask(&screen.clone().on(ENTER, &state(), at(1))));
     let instance = state().instance.expect("an instance");
     assert_eq!(

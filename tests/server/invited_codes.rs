@@ -1,0 +1,243 @@
+//! A code that was asked for with an invite: whoever approves it joins, and what
+//! became of the invite meanwhile keeps nobody from signing in.
+
+use crewmesh::secret::Secret;
+use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::domain::plans::Plans;
+use crewmesh::server::store::Account;
+use crewmesh::server::{Config, SignUp};
+use serde_json::{Value, json};
+
+use super::own_resources::{delete, get, post};
+use super::{Answer, Codes, DAY, TestServer};
+
+/// Bo's mesh, and an invite to it.
+struct Invited {
+    bo: Secret,
+    mesh: String,
+    id: String,
+    code: String,
+}
+
+async fn invited(server: &TestServer, max_uses: u32) -> Invited {
+    let bo = server.session(&server.account("Bo").await).await;
+    let mesh = post(server, &bo, "/api/my/meshes", json!({ "name": "Team" })).await.text("id");
+    let line = format!("/api/my/meshes/{mesh}/invites");
+    let made = post(server, &bo, &line, json!({ "max_uses": max_uses })).await;
+    Invited { bo, mesh, id: made.is(201).text("id"), code: made.text("code") }
+}
+
+impl Invited {
+    async fn asks(&self, server: &TestServer) -> Answer {
+        let body = format!("client_id=crewmesh&scope=profile:read&crewmesh_invite={}", self.code);
+        server.form("/oauth/device_authorization", &body).await
+    }
+
+    async fn ask(&self, server: &TestServer) -> Codes {
+        let answer = self.asks(server).await;
+        assert!(!answer.is(200).body.contains(&self.code), "{answer:?}");
+        Codes { device: answer.text("device_code"), user: answer.text("user_code") }
+    }
+
+    /// How many used it, and how many are in the mesh.
+    async fn counts(&self, server: &TestServer) -> (u64, u64) {
+        let line = format!("/api/my/meshes/{}", self.mesh);
+        let members = get(server, &self.bo, &line).await.is(200).json();
+        let invites = get(server, &self.bo, &format!("{line}/invites")).await.is(200).json();
+        // One that is used up is listed no more.
+        let uses = invites["data"][0]["uses"].as_u64().unwrap_or(u64::MAX);
+        (uses, members["member_count"].as_u64().expect("a number"))
+    }
+}
+
+/// What the card says of the invite to `session`.
+async fn card(server: &TestServer, session: &Secret, codes: &Codes) -> Value {
+    let line = format!("/api/auth/cli/device-code/{}/card", codes.user);
+    get(server, session, &line).await.is(200).json()["invite"].clone()
+}
+
+async fn slugs(server: &TestServer, account: &Account) -> Vec<String> {
+    let session = server.session(account).await;
+    let list = get(server, &session, "/api/my/meshes").await.is(200).json();
+    let all = list["data"].as_array().expect("a list").iter();
+    all.map(|mesh| mesh["slug"].as_str().expect("a slug").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn whoever_approves_joins_once() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let codes = invited.ask(&server).await;
+    let joins = json!({ "mesh_name": "Team", "role": "member", "state": "joins" });
+    assert_eq!(card(&server, &session, &codes).await, joins);
+    assert_eq!(invited.counts(&server).await, (0, 1), "looking is free");
+    let line = format!("POST /api/auth/cli/device-code/{}/approve", codes.user);
+    server.with(&session, &line, "").await.is(200);
+    server.poll(&codes, &[]).await.is(200);
+    assert_eq!(invited.counts(&server).await, (1, 2));
+    assert_eq!(slugs(&server, &ana).await, ["team"]);
+    let audit = get(&server, &session, "/api/my/audit").await;
+    let audit = &audit.is(200).body;
+    assert!(audit.contains("invite.accepted") && audit.contains("auth.cli.device.approved"));
+    // What the terminal does next changes nothing.
+    let accept = format!("/api/invites/{}/accept", invited.code);
+    assert_eq!(post(&server, &session, &accept, json!({})).await.is(200).text("slug"), "team");
+    // Nor does another machine of hers.
+    let again = invited.ask(&server).await;
+    assert_eq!(card(&server, &session, &again).await["state"], "joined");
+    server.settle(&again, &ana, Decision::Approve).await;
+    assert_eq!(invited.counts(&server).await, (1, 2));
+    // A code that came without one says nothing of any.
+    assert_eq!(card(&server, &session, &server.ask().await).await, Value::Null);
+}
+
+#[tokio::test]
+async fn who_denies_joins_nothing() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let codes = invited.ask(&server).await;
+    server.settle(&codes, &ana, Decision::Deny).await;
+    assert_eq!(invited.counts(&server).await, (0, 1));
+}
+
+#[tokio::test]
+async fn an_invite_that_lets_nobody_in_is_refused_with_its_own_error() {
+    let server = TestServer::new().await;
+    let unknown = "client_id=crewmesh&crewmesh_invite=abcde-fghij-klmno-pqrst";
+    server.form("/oauth/device_authorization", unknown).await.refuses(404, "not_found");
+    let one = invited(&server, 1).await;
+    let ana = server.session(&server.account("Ana").await).await;
+    post(&server, &ana, &format!("/api/invites/{}/accept", one.code), json!({})).await.is(200);
+    one.asks(&server).await.refuses(410, "exhausted");
+    let line = format!("/api/my/meshes/{}/invites", one.mesh);
+    let more = async || {
+        let made = post(&server, &one.bo, &line, json!({ "max_uses": 9 })).await;
+        let (bo, mesh) = (one.bo.clone(), one.mesh.clone());
+        Invited { bo, mesh, id: made.is(201).text("id"), code: made.text("code") }
+    };
+    let (revoked, late) = (more().await, more().await);
+    delete(&server, &one.bo, &format!("/api/my/invites/{}", revoked.id)).await.is(204);
+    revoked.asks(&server).await.refuses(410, "revoked");
+    server.clock.advance(8 * DAY);
+    late.asks(&server).await.refuses(410, "expired");
+    let twice = "client_id=crewmesh&crewmesh_invite=a&crewmesh_invite=b";
+    server.form("/oauth/device_authorization", twice).await.refuses(400, "invalid_request");
+}
+
+#[tokio::test]
+async fn an_invite_that_ended_meanwhile_is_said_and_the_sign_in_goes_on() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let (revoked, gone) = (invited.ask(&server).await, invited.ask(&server).await);
+    delete(&server, &invited.bo, &format!("/api/my/invites/{}", invited.id)).await.is(204);
+    let ended = json!({ "mesh_name": "Team", "role": "member", "state": "ended" });
+    assert_eq!(card(&server, &session, &revoked).await, ended);
+    server.settle(&revoked, &ana, Decision::Approve).await;
+    server.poll(&revoked, &[]).await.is(200);
+    // And with it the whole mesh.
+    delete(&server, &invited.bo, &format!("/api/my/meshes/{}", invited.mesh)).await.is(204);
+    let ended = json!({ "mesh_name": "", "role": "member", "state": "ended" });
+    assert_eq!(card(&server, &session, &gone).await, ended);
+    server.settle(&gone, &ana, Decision::Approve).await;
+    server.poll(&gone, &[]).await.is(200);
+    assert_eq!(slugs(&server, &ana).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn the_last_place_is_given_once_and_all_are_signed_in() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 1).await;
+    let mut all = Vec::new();
+    for name in ["C", "D", "E"] {
+        all.push((server.account(name).await, invited.ask(&server).await));
+    }
+    let settled = all.iter().map(|(who, codes)| server.settle(codes, who, Decision::Approve));
+    futures_util::future::join_all(settled).await;
+    let mut joined = 0;
+    for (who, codes) in &all {
+        server.poll(codes, &[]).await.is(200);
+        joined += slugs(&server, who).await.len();
+    }
+    assert_eq!((joined, invited.counts(&server).await.1), (1, 2));
+}
+
+#[tokio::test]
+async fn a_mesh_without_room_is_not_joined_and_uses_nothing_up() {
+    let plans = Plans(vec!["free:members=1".parse().expect("a plan")]);
+    let server = TestServer::of(Config { plans, ..Config::in_memory() }).await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let codes = invited.ask(&server).await;
+    server.settle(&codes, &ana, Decision::Approve).await;
+    server.poll(&codes, &[]).await.is(200);
+    assert_eq!(invited.counts(&server).await, (0, 1));
+}
+
+#[tokio::test]
+async fn a_session_that_may_not_join_does_not_join_by_approving() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let narrow = "client_id=crewmesh&scope=profile:read+token:manage";
+    let asked = server.form("/oauth/device_authorization", narrow).await;
+    let codes = Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
+    server.settle(&codes, &ana, Decision::Approve).await;
+    let session = Secret::new(server.poll(&codes, &[]).await.is(200).text("access_token"));
+    let codes = invited.ask(&server).await;
+    let line = format!("POST /api/auth/cli/device-code/{}/approve", codes.user);
+    server.with(&session, &line, "").await.says_no(403, "insufficient_scope");
+    assert_eq!(invited.counts(&server).await, (0, 1));
+}
+
+#[tokio::test]
+async fn signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one() {
+    let config = Config { sign_up: SignUp::Invite, ..Config::in_memory() };
+    let server = TestServer::of(config).await;
+    let invited = invited(&server, 5).await;
+    let page = async |path: &str| {
+        server.request(&format!("GET {path}"), &[("Accept", "text/html")], "").await
+    };
+    let codes = invited.ask(&server).await;
+    let plain = codes.user.replace('-', "");
+    let offered = page(&format!("/D/{plain}")).await;
+    assert!(offered.is(200).body.contains("Team") && offered.body.contains("/register?next="));
+    assert!(!offered.body.contains(&invited.code.replace('-', "")), "its code is nowhere");
+    assert!(!offered.body.contains(&invited.code), "nor with its groups");
+    page(&format!("/register?next=%2FD%2F{plain}")).await.is(200);
+    // Without one it is as it was.
+    let without = server.ask().await.user.replace('-', "");
+    let led = page(&format!("/D/{without}")).await;
+    assert_eq!((led.status, led.header("location").is_some()), (303, true), "{led:?}");
+    page(&format!("/register?next=%2FD%2F{without}")).await.is(403);
+    // Whoever tries codes is told of none any more, from that address.
+    for _ in 0..5 {
+        assert_eq!(page("/D/BBBBBBBB").await.status, 303);
+    }
+    assert_eq!(page(&format!("/D/{plain}")).await.status, 303);
+    page(&format!("/register?next=%2FD%2F{plain}")).await.is(403);
+    // Whoever is signed in there looks codes up as before.
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    assert_eq!(card(&server, &session, &codes).await["state"], "joins");
+    server.clock.advance(2 * super::MINUTE);
+    page(&format!("/D/{plain}")).await.is(200);
+    // Answered, it offers nothing.
+    server.settle(&codes, &ana, Decision::Deny).await;
+    assert_eq!(page(&format!("/D/{plain}")).await.status, 303);
+}
+
+super::on_postgres::on_postgres!(
+    whoever_approves_joins_once,
+    who_denies_joins_nothing,
+    an_invite_that_lets_nobody_in_is_refused_with_its_own_error,
+    an_invite_that_ended_meanwhile_is_said_and_the_sign_in_goes_on,
+    the_last_place_is_given_once_and_all_are_signed_in,
+    a_mesh_without_room_is_not_joined_and_uses_nothing_up,
+    a_session_that_may_not_join_does_not_join_by_approving,
+    signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one,
+);
