@@ -11,6 +11,7 @@ pub mod effect;
 pub mod event;
 mod facts;
 pub mod forms;
+mod global_keys;
 pub mod identify;
 
 pub mod keymap;
@@ -29,18 +30,17 @@ pub mod state;
 #[path = "../tests/support/fixtures.rs"]
 pub(crate) mod testing;
 pub mod text_field;
+mod view;
 pub mod words;
 
 use crate::error::AppError;
+use crate::i18n::Words;
 use crate::model::{Access, Approval, Poll, Source};
 use crate::secret::is_session;
 use crate::time_point::TimePoint;
 use effect::{Attempt, Command, Effect, Exit};
-use event::{Event, Key, KeyCode, Reply};
-use keymap::{Keymap, looking};
-use list::moved;
+use event::{Event, Reply};
 use next::{Go, Next, To};
-use page::{Block, Page, Tone};
 use screen::Screen;
 use screens::AnyScreen;
 use state::WizardState;
@@ -77,6 +77,8 @@ struct Awaited {
     attempt: Attempt,
     outlives: bool,
     late_reply: Option<LateReply>,
+    /// Who is to answer at once, and since when.
+    asked: Option<(Words, TimePoint)>,
 }
 
 /// What is done with a late answer.
@@ -86,14 +88,6 @@ enum LateReply {
     Poll,
     /// If this could not be kept, it is put off.
     Save(Access),
-}
-
-/// Keys above every screen.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum GlobalKey {
-    Quit,
-    Help,
-    Back,
 }
 
 impl Wizard {
@@ -142,37 +136,6 @@ impl Wizard {
         commands
     }
 
-    /// What is to be seen now.
-    pub fn page(&self, now: TimePoint) -> Page {
-        let Some(visit) = self.stack.last() else { return Page::new(None) };
-        let mut page = visit.screen.page(&self.state, now);
-        let keys = visit.screen.keys(&self.state, now);
-        let above = self.above(page.has_field()).keys();
-        if let Some(at) = self.help {
-            let facts = keys.all.into_iter().chain(above.all);
-            let mut help = Page::new(Some(words::say("help-title")));
-            let facts = facts.map(|hint| (hint.keys, hint.does.into())).collect();
-            help.blocks = vec![Block::Facts { facts, at: Some(at) }];
-            help.hints = looking().keys().footer;
-            help.hints.extend(
-                Keymap::new().key(&[Key::plain(KeyCode::Esc)], (), "key-back").keys().footer,
-            );
-            help.wake = page.wake;
-            return help;
-        }
-        let receipt = &self.state.receipt;
-        if visit.screen.shows_receipt() && !receipt.is_empty() {
-            let seen = receipt.iter().cloned().map(|words| Block::toned(Tone::Good, words));
-            page.blocks.splice(0..0, seen);
-        }
-        if self.unknown_paste {
-            page.notice = Some((Tone::Tip, words::say("paste-unknown")));
-        }
-        page.hints = keys.footer;
-        page.hints.extend(above.footer);
-        page
-    }
-
     /// Told before each look at the page: whether a QR code can be drawn.
     pub fn draws_qr(&mut self, draws: bool) {
         self.state.host.draws_qr = draws;
@@ -200,87 +163,6 @@ impl Wizard {
     /// The name of the screen that is seen.
     pub fn screen(&self) -> &'static str {
         self.stack.last().map_or("", |visit| visit.screen.name())
-    }
-
-    /// The keys above every screen; a page with a field keeps its letters.
-    fn above(&self, has_field: bool) -> Keymap<GlobalKey> {
-        const QUIT: &[Key] = &[Key::ctrl('c')];
-        const ESC: &[Key] = &[Key::plain(KeyCode::Esc)];
-        const F1: &[Key] = &[Key::plain(KeyCode::F(1))];
-        const HELP: &[Key] = &[Key::char('?'), Key::plain(KeyCode::F(1))];
-        let first = self.stack.len() <= 1;
-        // Something inside the screen is closed before it is left.
-        let leaves =
-            first && !self.stack.last().is_some_and(|top| top.screen.clone().close_inner());
-        let keymap = Keymap::new();
-        let keymap = if leaves {
-            keymap.quiet(ESC, GlobalKey::Back, "key-leave")
-        } else {
-            keymap.key(ESC, GlobalKey::Back, "key-back")
-        };
-        let keymap = if has_field {
-            keymap.key(F1, GlobalKey::Help, "key-help")
-        } else {
-            keymap.key(HELP, GlobalKey::Help, "key-help")
-        };
-        if first {
-            keymap.key(QUIT, GlobalKey::Quit, "key-quit")
-        } else {
-            keymap.quiet(QUIT, GlobalKey::Quit, "key-quit")
-        }
-    }
-
-    fn key(&mut self, key: Key, now: TimePoint, commands: &mut Vec<Command>) {
-        let has_field =
-            self.stack.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
-        match self.above(has_field).find(key) {
-            Some(GlobalKey::Quit) => self.exit(Exit::Interrupted, commands),
-            // The list of keys is only looked at: any key of its own closes it.
-            Some(_) if self.help.is_some() => self.help = None,
-            _ if self.help.is_some() && key.code == KeyCode::Enter => self.help = None,
-            None if self.help.is_some() => self.key_in_help(key, now),
-            Some(GlobalKey::Help) => self.help = Some(0),
-            Some(GlobalKey::Back) => {
-                let inner = self.stack.last_mut().is_some_and(|top| top.screen.close_inner());
-                if let (false, Some(top)) = (inner, self.stack.len().checked_sub(1)) {
-                    self.follow(top, Next::back(), now, commands);
-                }
-            }
-            None => match self.numbered(key, now) {
-                Some(steps) => {
-                    let enter = Key::plain(KeyCode::Enter);
-                    for key in steps.into_iter().chain([enter]) {
-                        self.dispatch(Event::Key(key), now, commands);
-                    }
-                }
-                None => self.dispatch(Event::Key(key), now, commands),
-            },
-        }
-    }
-
-    /// The steps from the cursor to the line with this digit.
-    fn numbered(&self, key: Key, now: TimePoint) -> Option<Vec<Key>> {
-        let KeyCode::Char(digit @ '1'..='9') = key.code else { return None };
-        let page = self.stack.last()?.screen.page(&self.state, now);
-        let list = page.blocks.iter().find_map(|block| match block {
-            Block::Choices(list) if list.numbered => Some(list),
-            _ => None,
-        });
-        let list = list.filter(|_| !key.ctrl && !key.alt && !page.has_field())?;
-        let (from, to) = (list.cursor?, usize::try_from(digit.to_digit(10)?).ok()? - 1);
-        let step = Key::plain(if to > from { KeyCode::Down } else { KeyCode::Up });
-        (to < list.items.len()).then(|| vec![step; to.abs_diff(from)])
-    }
-
-    /// A key over the list of all keys.
-    fn key_in_help(&mut self, key: Key, now: TimePoint) {
-        let count = match self.page(now).blocks.first() {
-            Some(Block::Facts { facts, .. }) => facts.len(),
-            _ => 0,
-        };
-        if let (Some(at), Some(how)) = (&mut self.help, looking().find(key)) {
-            *at = moved(*at, count, how);
-        }
     }
 
     fn dispatch(&mut self, event: Event, now: TimePoint, commands: &mut Vec<Command>) {
@@ -348,7 +230,7 @@ impl Wizard {
         if go == Go::Restart {
             self.forget(visit, commands);
         }
-        self.begin(visit, effects, commands);
+        self.begin(visit, effects, now, commands);
         match go {
             Go::Stay | Go::Restart => {}
             Go::Proceed => {
@@ -416,7 +298,13 @@ impl Wizard {
         }
     }
 
-    fn begin(&mut self, visit: usize, effects: Vec<Effect>, commands: &mut Vec<Command>) {
+    fn begin(
+        &mut self,
+        visit: usize,
+        effects: Vec<Effect>,
+        now: TimePoint,
+        commands: &mut Vec<Command>,
+    ) {
         for effect in effects {
             let attempt = self.number();
             if effect.is_answered() {
@@ -426,7 +314,9 @@ impl Wizard {
                     _ => None,
                 };
                 let outlives = effect.outlives_its_screen();
-                self.stack[visit].awaited.push(Awaited { attempt, outlives, late_reply });
+                let asked = effect.asks().map(|who| (who, now));
+                let awaited = Awaited { attempt, outlives, late_reply, asked };
+                self.stack[visit].awaited.push(awaited);
             }
             commands.push(Command::Start(attempt, effect));
         }

@@ -149,6 +149,20 @@ fn a_save_that_fails_loses_nothing() {
         .sees("Status");
 }
 
+#[test]
+fn a_server_that_lets_the_person_wait_is_named_after_two_seconds_with_a_running_clock() {
+    let begin = || Script::begin(with_keyring(first_run_remote())).press("enter");
+    let says = |script: &Script| script.text().contains("does not answer yet");
+    assert!(!says(&begin()) && !says(&begin().wait(1)));
+    let script = begin().wait(2).shows("mesh.example.org does not answer yet (2 s)");
+    let wake = script.wizard.page(script.now()).wake.expect("a clock runs");
+    assert_eq!(wake, script.now().after(std::time::Duration::from_secs(1)));
+    let script = script.wait(5).shows("(7 s)");
+    // It answered; a poll that is held is nothing to wait for.
+    let waiting = script.answer_where(asks_for_code, Reply::Code(Ok(Box::new(code()))));
+    assert!(!says(&waiting) && !says(&waiting.wait(9)));
+}
+
 /// Nobody was here before, over SSH.
 fn far() -> WizardState {
     let mut state = WizardState { instance: None, instances: vec![], ..first_run() };

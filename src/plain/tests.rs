@@ -264,8 +264,8 @@ fn no_word_is_broken_at_the_edge_of_the_window() {
         ["  2  Sign in (with a code, on", "     this or any other device)"]
     );
     // A link stays whole.
-    let link = "https://crewmesh.hospital.example.org/d";
-    assert_eq!(in_columns(link, 20), [link]);
+    let address = "https://crewmesh.hospital.example.org/d";
+    assert_eq!(in_columns(address, 20), [address]);
     assert_eq!(in_columns("", 20), [""]);
     assert_eq!(in_columns("short", 20), ["short"]);
 }

@@ -63,7 +63,7 @@ impl Parser {
     }
 
     /// The next whole thing.
-    pub fn next(&mut self) -> Option<Sent> {
+    pub fn take(&mut self) -> Option<Sent> {
         self.ready.pop_front()
     }
 
@@ -306,7 +306,7 @@ mod tests {
         let mut parser = Parser::default();
         parser.feed(bytes);
         parser.give_up();
-        std::iter::from_fn(|| parser.next()).collect()
+        std::iter::from_fn(|| parser.take()).collect()
     }
 
     fn plain(code: Code) -> Sent {
@@ -396,11 +396,11 @@ mod tests {
         );
         let mut parser = Parser::default();
         for byte in b"\x1b[200~cm_pat_x\x1b[201~" {
-            assert_eq!(parser.next(), None);
+            assert_eq!(parser.take(), None);
             parser.feed(&[*byte]);
         }
-        assert_eq!(parser.next(), Some(paste("cm_pat_x")));
-        assert_eq!((parser.next(), parser.patience()), (None, None));
+        assert_eq!(parser.take(), Some(paste("cm_pat_x")));
+        assert_eq!((parser.take(), parser.patience()), (None, None));
         // Nothing but its end ends it.
         parser.feed(b"\x1b[200~half");
         assert_eq!(parser.patience(), None);
@@ -418,8 +418,8 @@ mod tests {
             parser.feed(bytes);
             assert_eq!(parser.patience(), patience);
         }
-        assert_eq!(parser.next(), Some(key(Code::Right, KeyModifiers::CONTROL)));
-        assert_eq!(parser.next(), Some(plain(Code::Char('ñ'))));
+        assert_eq!(parser.take(), Some(key(Code::Right, KeyModifiers::CONTROL)));
+        assert_eq!(parser.take(), Some(plain(Code::Char('ñ'))));
     }
 
     #[test]
@@ -441,7 +441,7 @@ mod tests {
             parser.feed(&bytes[..cut]);
             parser.feed(&bytes[cut..]);
             parser.give_up();
-            let parts: Vec<Sent> = std::iter::from_fn(|| parser.next()).collect();
+            let parts: Vec<Sent> = std::iter::from_fn(|| parser.take()).collect();
             // A string is told by its end, which may not have come.
             prop_assume!(!bytes.windows(2).any(|two| matches!(two, [ESC, b']' | b'P'])));
             prop_assert_eq!(parts, all(&bytes));

@@ -34,7 +34,7 @@ pub fn measure(columns: usize) -> (usize, usize) {
 /// How the rows of a window are divided.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows {
-    rows: usize,
+    window: usize,
     /// For everything but messages and keys.
     pub above: usize,
     /// For a message, whether there is one or not.
@@ -54,21 +54,21 @@ impl Rows {
             MIN_NOTICE_ROWS.. => notice.min(2),
             _ => 0,
         };
-        Self { rows, above: rows.saturating_sub(footer + notice), notice, footer }
+        Self { window: rows, above: rows.saturating_sub(footer + notice), notice, footer }
     }
 
     /// Where the page begins, and the row of its keys, counted from there. Its
     /// text ends at `bottom`.
     pub fn place(self, page: &Page, bottom: usize) -> (usize, usize) {
-        let card = (bottom + self.notice + self.footer).min(self.rows);
+        let card = (bottom + self.notice + self.footer).min(self.window);
         let is_over = is_over(page) && self.notice > 0;
-        if self.rows <= CARD_ROWS && !is_over {
-            return (0, self.rows.saturating_sub(self.footer));
+        if self.window <= CARD_ROWS && !is_over {
+            return (0, self.window.saturating_sub(self.footer));
         }
         // Where somebody types, a list may become shorter with each letter:
         // what is typed stays where it is.
         let stands = if page.has_field() { card.max(CARD_ROWS) } else { card };
-        let top = self.rows.saturating_sub(stands) / 2;
+        let top = self.window.saturating_sub(stands) / 2;
         (top, card.saturating_sub(self.footer))
     }
 }

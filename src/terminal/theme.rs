@@ -110,7 +110,8 @@ impl TerminalStyle {
     pub fn mark(self, mark: Mark) -> (&'static str, Role) {
         let (rich, bare, tone) = match mark {
             Mark::Done => ("✔", "+", Tone::Good),
-            Mark::Now => ("▸", ">", Tone::Tip),
+            // Not the cursor's: what is to be done is not where somebody stands.
+            Mark::Now => ("○", "o", Tone::Tip),
             Mark::Later => (" ", " ", Tone::Dim),
             Mark::Optional => ("·", "-", Tone::Dim),
             Mark::Failed => ("✘", "!", Tone::Bad),

@@ -53,7 +53,7 @@ mod unix {
         /// The next thing; `None` when the terminal is gone.
         pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Sent>> {
             loop {
-                if let Some(sent) = self.parser.next() {
+                if let Some(sent) = self.parser.take() {
                     return Poll::Ready(Some(sent));
                 }
                 if self.resized.poll_recv(context).is_ready() {
@@ -122,7 +122,7 @@ mod unix {
     /// their way still: whoever reads next asked for nothing.
     pub fn swallow_answers(mut parser: Parser, asked: &mut Probe) {
         while let Some(deadline) = asked.deadline() {
-            while let Some(sent) = parser.next() {
+            while let Some(sent) = parser.take() {
                 if let Sent::Report(report) = sent {
                     asked.answer(report);
                 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use url::Url;
 
 use crate::device_grant::Verdict;
-use crate::i18n::Language;
+use crate::i18n::{Language, Words};
+use crate::input::address;
 use crate::model::{
     Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace,
 };
@@ -204,6 +205,32 @@ impl Effect {
                 | Self::SetAside
                 | Self::Moved(_)
         )
+    }
+
+    /// Who is asked, where an answer is due at once and comes over a network. Not
+    /// a poll, which may be held, and not the instance in this computer.
+    pub fn asks(&self) -> Option<Words> {
+        let instance = match self {
+            Self::FindInstance(typed) => {
+                return Some(Words::verbatim(&address::parse(typed).ok()?.name));
+            }
+            Self::AskSignUp(instance)
+            | Self::TakeUp(instance)
+            | Self::AskDeviceCode(instance, _)
+            | Self::PreviewInvite { instance, .. }
+            | Self::Resume(Pending { instance, .. }) => instance,
+            Self::Identify { access, after } if after.is_zero() => &access.instance,
+            Self::LookAtCode { access, .. }
+            | Self::SettleCode { access, .. }
+            | Self::ListMeshes(access)
+            | Self::CreateMesh(access, _)
+            | Self::AcceptInvite { access, .. }
+            | Self::ListMachines(access)
+            | Self::RegisterMachine { access, .. }
+            | Self::LocateMachine { access, .. } => &access.instance,
+            _ => return None,
+        };
+        (!instance.is_embedded()).then(|| Words::verbatim(&instance.name))
     }
 
     /// Whether an answer comes back.

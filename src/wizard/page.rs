@@ -233,7 +233,7 @@ impl Row {
 pub enum Mark {
     /// `✔`
     Done,
-    /// `▸`: being done, or next.
+    /// `○`: being done, or next.
     Now,
     /// ` `: not yet.
     Later,

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{WAITING, approve, at_home};
+use super::{WAITING, approve, at_home, code};
 use crate::support::fake_agent::{AgentRun, fake_agent, last_run, write_program};
 use crate::support::home::{Home, Run};
 use crate::support::need;
@@ -65,6 +65,49 @@ fn from_an_empty_home_to_the_agent_and_straight_there_the_second_time() {
     let second = last_run(&home, "claude");
     is_in_order(&second, "alejandros-mesh");
     assert_eq!(second.arguments, ["-p", "two words"]);
+}
+
+/// Nobody sees a browser there: the page leads with what works.
+#[test]
+#[cfg(feature = "server")]
+fn over_ssh_and_only_this_computer_it_is_three_keys_from_the_command_to_the_agent() {
+    let home = Home::new();
+    fake_agent(&home, "claude", 0);
+    let run = home.run(&[]).with("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22");
+    let mut terminal = run.terminal(80, 24);
+    terminal.shows("Bring this machine").press("2");
+    terminal.shows(WAITING).shows("Enter approves").shows("ssh -L ").shows(":127.0.0.1:");
+    terminal.press("enter").shows("Signed in as alejandro").shows("▸ Continue");
+    terminal.press("enter").shows("agent claude is here").line("x");
+    terminal.exits(0).whole();
+    assert!(!terminal.raw().contains("HTTP://127.0.0.1"), "no link that nobody can open");
+    let said = "claude in alejandros-mesh as alejandro on";
+    assert!(terminal.text().contains(said), "{}", terminal.text());
+    // Left while the code waits: it is told of, and the next start goes on with it.
+    let away = Home::new();
+    let run = || away.run(&[]).with("SSH_CONNECTION", "192.0.2.7 50000 192.0.2.1 22");
+    let mut terminal = run().terminal(80, 24);
+    terminal.shows("Bring this machine").press("2").shows("Enter approves");
+    let waiting = code(&terminal);
+    terminal.press("ctrl+c");
+    terminal.exits(130).whole().shows_at_the_end("crewmesh goes on with it");
+    terminal.shows_at_the_end(&waiting);
+    let again = run().terminal(80, 24);
+    again.shows("Go on with it").shows(&waiting);
+}
+
+/// A shell is named for what it is.
+#[test]
+#[cfg(feature = "server")]
+fn a_shell_says_the_mesh_before_its_prompt_and_how_it_is_left() {
+    let mut home = at_home();
+    home.set("SHELL", "/bin/bash");
+    let mut terminal = home.run(&["--agent", "shell"]).terminal(80, 24);
+    terminal.shows("Bring this machine").press("enter").shows(WAITING).press("a");
+    terminal.shows("Deny").press("down").shows("▸ Approve").press("enter").shows("▸ Continue");
+    terminal.press("enter").shows("Type exit to leave it").shows("(alejandros-mesh) ");
+    terminal.line("exit");
+    terminal.exits(0).whole();
 }
 
 #[test]

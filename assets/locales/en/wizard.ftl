@@ -68,6 +68,7 @@ trying-again = { $seconds ->
     [0] Trying again…
    *[other] Trying again in { $seconds } s
 }
+server-slow = { $host } does not answer yet ({ $seconds } s)
 row-asking = Ask for a code
 row-code = Code ready
 row-waiting = Waiting for your approval

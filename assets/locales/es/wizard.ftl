@@ -68,6 +68,7 @@ trying-again = { $seconds ->
     [0] Intentándolo otra vez…
    *[other] Nuevo intento en { $seconds } s
 }
+server-slow = { $host } aún no responde ({ $seconds } s)
 row-asking = Pedir un código
 row-code = Código listo
 row-waiting = Esperando tu aprobación

@@ -229,9 +229,10 @@ impl SignIn {
         }
     }
 
-    /// Whether Enter approves the code on this page: the card is read.
+    /// Whether Enter approves the code on this page: what the card says stands
+    /// there.
     fn approves_here(&self, code: &DeviceCode, state: &WizardState) -> bool {
-        is_approved_here(code, state)
+        is_out_of_sight(code, state)
             && matches!(self.stage, SignInStage::Waiting { card: Some(_), settling: false, .. })
     }
 }

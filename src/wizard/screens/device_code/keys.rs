@@ -58,12 +58,7 @@ impl SignIn {
                         "key-open-browser",
                     )
                     .key_if(qr, &key('f'), Action::BigQr, "key-big-qr")
-                    .key_if(
-                        is_embedded && !far && !reads_card,
-                        &key('a'),
-                        Action::LookAtCard,
-                        "key-approve-here",
-                    )
+                    .key_if(is_embedded && !far, &key('a'), Action::LookAtCard, "key-approve-here")
                     .key_if(is_embedded && !far, &key('w'), Action::Nearby, "key-nearby");
                 let keymap = if can_change_place(state) {
                     keymap.quiet(&key('k'), Action::Place, "key-change-place")

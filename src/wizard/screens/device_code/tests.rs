@@ -281,15 +281,17 @@ fn where_none_opens_enter_approves_once_the_card_is_read() {
     let tunnel = "ssh -L 7437:127.0.0.1:7437 alejandro@radiology-3";
     let copied = screen.on(Event::Key(Key::char('s')), &state, at(4));
     assert_eq!(copied, Next::ask(Effect::Copy(Secret::new(tunnel))));
-    // Once a phone can open it, there is one; and Enter still approves.
+    // Once a phone can open it there is one, in the place of the card, which
+    // is then a page of its own.
     let nearby = Links { audience: Audience::ThisNetwork, ..code.links.clone() };
+    screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(5));
     screen.on(reply(Reply::Nearby(Ok(nearby.clone()))), &state, at(5));
     let page = screen.page(&state, at(5));
     assert!(page.blocks.iter().any(|block| matches!(block, Block::Qr { .. })));
+    assert_eq!(screen.on(ENTER, &state, at(6)), Next::stay());
     let opened = Box::new(DeviceCode { links: nearby, ..local_code() });
-    screen.on(reply(Reply::Settled(Err(unreachable()))), &state, at(5));
-    let approve = Next::ask(Effect::Settle { code: opened, approve: true });
-    assert_eq!(screen.on(ENTER, &state, at(6)), approve);
+    let a = Event::Key(Key::char('a'));
+    assert_eq!(screen.on(a, &state, at(6)), Next::open(To::ApproveHere(opened)));
 }
 
 #[test]
