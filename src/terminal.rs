@@ -25,6 +25,7 @@ pub mod qr;
 pub mod screen;
 pub mod shrink;
 pub mod signals;
+pub mod speech;
 pub mod theme;
 pub mod tty;
 

@@ -2,16 +2,15 @@
 //! anything gives way. A QR code is not drawn here, because whether and where
 //! it fits is decided over the whole page (see [`crate::terminal::fit`]).
 
-use std::borrow::Cow;
 use std::mem::discriminant;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::i18n::{Catalog, Message, Words};
-use crate::terminal::glyphs::Charset;
+use crate::i18n::Words;
 use crate::terminal::line::{
     DropPriority, Focus, Line, Span, cut, fold, space, span, toned, width, wrap,
 };
+use crate::terminal::speech::Speech;
 use crate::terminal::theme::{Role, TerminalStyle};
 use crate::wizard::page::{Block, Choices, Field, Mark, Page, Row, Shown, Tone};
 
@@ -22,32 +21,6 @@ const GUTTER: usize = 2;
 
 /// Columns of the digit that takes a choice.
 const DIGIT: usize = 3;
-
-/// A catalog as this terminal can show what it says.
-#[derive(Clone, Copy)]
-pub struct Speech<'a> {
-    catalog: &'a Catalog,
-    charset: Charset,
-}
-
-impl<'a> Speech<'a> {
-    pub fn new(catalog: &'a Catalog, look: TerminalStyle) -> Self {
-        Self { catalog, charset: look.charset }
-    }
-
-    /// See [`Catalog::words`].
-    pub fn words<'b>(&self, words: &'b Words) -> Cow<'b, str> {
-        match self.catalog.words(words) {
-            Cow::Borrowed(text) => self.charset.spelled(text),
-            Cow::Owned(text) => Cow::Owned(self.charset.spelled(&text).into_owned()),
-        }
-    }
-
-    /// See [`Catalog::say`].
-    pub fn say(&self, message: &Message) -> String {
-        self.charset.spelled(&self.catalog.say(message)).into_owned()
-    }
-}
 
 /// What turns blocks into lines: the words, the look, and the width there is.
 #[derive(Clone, Copy)]

@@ -9,13 +9,14 @@
 //! given way for it comes back.
 
 use crate::i18n::{Catalog, Message, Words};
-use crate::terminal::blocks::{BlockLayout, Speech};
+use crate::terminal::blocks::BlockLayout;
 use crate::terminal::header_footer::{footer, spoken, title};
 use crate::terminal::line::{DropPriority, Focus, Line, cut, space};
 use crate::terminal::minimal::minimal;
 use crate::terminal::place::{MIN_SIZE, Rows, measure};
 use crate::terminal::qr::{Form, Qr};
 use crate::terminal::shrink::{self, around_focus, order, scroll, shrink};
+use crate::terminal::speech::Speech;
 use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Corner, Mark, Page, Tone};
 use crate::wizard::words::{clock, whole_seconds};

@@ -1,8 +1,9 @@
 //! A window too small for a page: one question and one key.
 
 use crate::i18n::Words;
-use crate::terminal::blocks::{BlockLayout, Speech};
+use crate::terminal::blocks::BlockLayout;
 use crate::terminal::line::{Line, space, toned, width, wrap};
+use crate::terminal::speech::Speech;
 use crate::terminal::theme::TerminalStyle;
 use crate::wizard::page::{Block, Page, Tone};
 
