@@ -168,12 +168,15 @@ impl<'a> Context<'a> {
         };
         let message_id = match (self.subject, code) {
             (Subject::Invite, "not_found") => Some("api-invite-not-found"),
-            (Subject::Grant, "revoked") => Some("api-invite-revoked"),
-            (Subject::Grant, "expired") => Some("api-invite-expired"),
-            (Subject::Grant, "exhausted") => Some("api-invite-exhausted"),
-            (Subject::Invite, "revoked" | "invite_revoked") => Some("api-invite-revoked"),
-            (Subject::Invite, "expired" | "invite_expired") => Some("api-invite-expired"),
-            (Subject::Invite, "exhausted" | "invite_exhausted") => Some("api-invite-exhausted"),
+            (Subject::Invite | Subject::Grant, "revoked" | "invite_revoked") => {
+                Some("api-invite-revoked")
+            }
+            (Subject::Invite | Subject::Grant, "expired" | "invite_expired") => {
+                Some("api-invite-expired")
+            }
+            (Subject::Invite | Subject::Grant, "exhausted" | "invite_exhausted") => {
+                Some("api-invite-exhausted")
+            }
             (Subject::Code, "not_found") => Some("api-code-not-found"),
             (Subject::Code, "expired" | "code_expired" | "expired_token") => {
                 Some("api-code-expired")

@@ -89,7 +89,11 @@ impl Scene {
         second_factor::set_up(&server, &ben).await;
         let browser = by.web_session().expect("it can be done").id.clone();
         let invite = (invite.id, invite.code.expose().to_owned());
-        let (client, code) = (made.expect("it can be done").id, server.ask().await);
+        let client = made.expect("it can be done").id;
+        let asked = format!("client_id=crewmesh&crewmesh_invite={}", invite.1);
+        let asked = server.form("/oauth/device_authorization", &asked).await;
+        let (device, user) = (asked.is(200).text("device_code"), asked.text("user_code"));
+        let code = super::Codes { device, user };
         let (machine, token) = (machine.id, token.id);
         Self { server, ana, ben, mesh, client, invite, machine, token, browser, code }
     }
@@ -115,9 +119,10 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 32] = [
+const OPERATIONS: [&str; 33] = [
     "accounts::set_admin",
     "accounts::set_plan",
+    "approvals::join_before",
     "approvals::settle",
     "authorization_codes::approve",
     "authorization_codes::deny",
@@ -176,6 +181,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
     match name {
         "accounts::set_admin" => accounts::set_admin(state, by, &ben.id, true).await,
         "accounts::set_plan" => accounts::set_plan(state, by, &ben.id, "free").await,
+        "approvals::join_before" => approvals::join_before(state, by, &code.user).await,
         "approvals::settle" => {
             let code = approvals::find(state, by, &code.user).await?;
             approvals::settle(state, by, &code, Decision::Approve, step_up()).await
@@ -317,6 +323,7 @@ async fn whoever_may_does() {
     let scene = Scene::new().await;
     // What is so already, or whose audit tells nothing.
     let silent = [
+        "approvals::join_before",
         "invites::accept",
         "login_methods::disconnect",
         "service_clients::add_to_mesh",

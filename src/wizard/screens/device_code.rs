@@ -103,14 +103,12 @@ impl SignIn {
         };
         self.stage = SignInStage::Asking;
         self.note = None;
+        let invite = state.invite.as_ref();
+        let invite = invite.filter(|invite| invite.instance.place == instance.place);
+        let invite = invite.map(|invite| invite.code.clone());
         let code = match self.resumed.take() {
             Some(pending) => Effect::Resume(pending),
-            None => {
-                let invite = state.invite.as_ref();
-                let invite = invite.filter(|invite| invite.instance.place == instance.place);
-                let invite = invite.map(|invite| invite.code.clone());
-                Effect::AskDeviceCode(instance, invite)
-            }
+            None => Effect::AskDeviceCode(instance, invite),
         };
         let mut effects = vec![code];
         if state.store.is_none() {

@@ -155,7 +155,7 @@ fn that_somebody_opened_the_page_stands_in_the_row_and_is_asked_about_no_more() 
         });
         match &rows.expect("rows")[1].label {
             Words::Message(message) => message.id,
-            words => panic!("{words:?}"),
+            words @ Words::Verbatim(_) => panic!("{words:?}"),
         }
     };
     assert_eq!(row(&screen), "row-opened-from");
