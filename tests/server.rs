@@ -44,6 +44,7 @@ mod races;
 mod request_guard;
 mod second_factor;
 mod service_clients;
+mod waiting_codes;
 mod wrong_passwords;
 
 use std::fmt::Write as _;

@@ -6,9 +6,17 @@ use reqwest::Method;
 use crate::api::refusal::Subject;
 use crate::api::{Client, segment};
 use crate::error::AppError;
-use crate::wire::{ApprovalCard, StepUp};
+use crate::wire::{ApprovalCard, StepUp, WaitingCode};
 
 impl Client {
+    /// The codes that wait for whoever's token this is to answer them, newest first.
+    ///
+    /// # Errors
+    /// `step_up_required` for anything but a session; those of every route.
+    pub async fn waiting_codes(&self) -> Result<Vec<WaitingCode>, AppError> {
+        self.list(&["api", "auth", "cli", "device-codes"], &[]).await
+    }
+
     /// What is known of the device that shows this code.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::slug::is_slug;
 use crate::wire::{
     AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
-    Session, are_code_words, is_id,
+    Session, WaitingCode, are_code_words, is_id, is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -176,6 +176,22 @@ impl Checked for InvitePreview {
         known_id(&self.id)?;
         slug(&self.mesh_slug)?;
         clean(&mut [&mut self.mesh_name, &mut self.inviter]);
+        Ok(self)
+    }
+}
+
+impl Checked for WaitingCode {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        known_id(&self.id)?;
+        let device = &mut self.device;
+        clean(&mut [
+            &mut self.user_code,
+            &mut device.device_name,
+            &mut device.device_os,
+            &mut device.device_arch,
+        ]);
+        self.words = self.words.filter(|words| are_code_words(words));
+        self.network = self.network.filter(|network| is_network(network));
         Ok(self)
     }
 }

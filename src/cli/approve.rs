@@ -1,17 +1,20 @@
-//! A second signed-in terminal answers the first: `approve CODE`, `deny CODE`.
+//! A second signed-in terminal answers the first: `approve CODE`, `deny CODE`, and
+//! `approve` alone lists what waits.
 //! The card is shown and asked about, default no, whatever `-y` says; and never
 //! by a token, inside an agent, or where nobody sits.
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::asking::typed;
 use super::context::CommandContext;
 use super::list;
+use super::output::Lines;
 use crate::api::scopes::{Powers, in_a_line};
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, Words};
-use crate::wire::{ApprovalCard, CodeInviteState};
+use crate::i18n::{Message, Words, printable};
+use crate::wire::{ApprovalCard, CodeInviteState, WaitingCode};
 
 /// What a user code is made of, in any case, with or without its dash.
 const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
@@ -19,11 +22,12 @@ const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
 /// Let another device sign in as you
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
+  crewmesh approve                               what waits, to pick from
   crewmesh approve WDJB-MJPV
   crewmesh approve wdjbmjpv --instance mesh.example.org")]
 pub(crate) struct Approve {
-    /// The code the other device shows
-    code: String,
+    /// The code the other device shows; without one, what waits is listed
+    code: Option<String>,
 }
 
 /// Turn away another device that wants to sign in
@@ -36,7 +40,68 @@ pub(crate) struct Deny {
 }
 
 pub(super) fn approve(command: &Approve, context: &CommandContext) -> Result<u8, AppError> {
-    settle(&command.code, true, context)
+    match &command.code {
+        Some(code) => settle(code, true, context),
+        None => waiting(context),
+    }
+}
+
+/// Lists the codes that wait, and goes on with the one that is picked as with one
+/// that was typed. Where nobody can pick, the list is all.
+fn waiting(context: &CommandContext) -> Result<u8, AppError> {
+    context.env.refuse_agents()?;
+    let (instance, codes) = context.signed_in(async |signed_in| {
+        let codes = signed_in.client.waiting_codes().await?;
+        Ok((signed_in.access.instance.name, codes))
+    })?;
+    let object = json!({ "instance": instance, "waiting": codes, "total": codes.len() });
+    context.out.answer(object, |lines| {
+        if codes.is_empty() {
+            lines.say(&Message::new("approve-none").with("instance", printable(&instance)));
+        } else {
+            table(&codes, lines);
+        }
+    })?;
+    if codes.is_empty() || context.out.is_json() || !context.can_ask() {
+        return Ok(0);
+    }
+    let last = codes.len();
+    let question = Message::new("approve-pick").with("last", i64::try_from(last).unwrap_or(1));
+    let picked = context.online(async |_| context.number_up_to(last, &question).await)?;
+    let Some(code) = picked.and_then(|number| codes.get(number - 1)) else {
+        context.out.note(&Message::new("nothing-changed"));
+        return Ok(0);
+    };
+    settle(&code.user_code, true, context)
+}
+
+fn table(codes: &[WaitingCode], lines: &mut Lines<'_>) {
+    let now = Timestamp::now();
+    let row = |(place, code): (usize, &WaitingCode)| {
+        let device = &code.device;
+        let system = format!("{} {}", device.device_os, device.device_arch);
+        let age = now.duration_since(code.created_at).as_secs().max(0);
+        vec![
+            Words::verbatim(&(place + 1).to_string()),
+            Words::verbatim(&code.user_code),
+            Words::verbatim(code.words.as_deref().unwrap_or_default()),
+            Words::verbatim(&device.device_name),
+            Words::verbatim(system.trim()),
+            Words::verbatim(code.network.as_deref().unwrap_or_default()),
+            Words::verbatim(&format!("{}:{:02}", age / 60, age % 60)),
+        ]
+    };
+    let rows: Vec<_> = codes.iter().enumerate().map(row).collect();
+    let headings = [
+        "column-number",
+        "column-code",
+        "column-words",
+        "column-device",
+        "column-system",
+        "column-network",
+        "column-age",
+    ];
+    lines.table(&headings, &rows);
 }
 
 pub(super) fn deny(command: &Deny, context: &CommandContext) -> Result<u8, AppError> {

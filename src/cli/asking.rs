@@ -69,6 +69,33 @@ impl CommandContext {
         }
     }
 
+    /// One of the numbers from 1 to `last`; `None` for Enter alone, and where the input
+    /// ends.
+    ///
+    /// # Errors
+    /// When the input cannot be read.
+    pub async fn number_up_to(
+        &self,
+        last: usize,
+        question: &Message,
+    ) -> Result<Option<usize>, AppError> {
+        let question = self.out.catalog().say(question);
+        loop {
+            self.prompt(&format!("{question} "));
+            let Line::Text(line) = self.line().await? else {
+                self.prompt("\n");
+                return Ok(None);
+            };
+            let typed = line.expose().trim();
+            if typed.is_empty() {
+                return Ok(None);
+            }
+            if let Some(number) = typed.parse().ok().filter(|number| (1..=last).contains(number)) {
+                return Ok(Some(number));
+            }
+        }
+    }
+
     /// A line that is not shown while it is typed.
     ///
     /// # Errors

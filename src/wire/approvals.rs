@@ -1,5 +1,6 @@
 //! What is told of a device that asks, to whoever may let it in.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Role;
@@ -56,6 +57,27 @@ pub struct ApprovalCard {
     /// The invite that whoever asked holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invite: Option<CodeInvite>,
+}
+
+/// A code that waits for somebody's answer: `GET /api/auth/cli/device-codes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingCode {
+    #[serde(default)]
+    pub id: String,
+    /// `WDJB-MJPV`.
+    pub user_code: String,
+    /// The two words that its terminal shows beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    #[serde(flatten)]
+    pub device: Device,
+    /// The network it was asked for from, shortened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// Seconds until it ends.
+    pub expires_in: u64,
 }
 
 /// The invite that comes with a code, to whoever looks at the card.

@@ -1,6 +1,7 @@
 //! What only a person may do: at a terminal, signed in, asked, default no.
 
 use crate::cli::signed_in_person::{Ana, PASSWORD, next_app_code};
+use crate::support::PATIENCE;
 use crate::support::home::Home;
 use crate::support::server::Instance;
 use crate::support::web::Person;
@@ -37,6 +38,39 @@ fn a_second_terminal_approves_the_first() {
     assert_eq!(object["user"]["name"], "Ana Gil");
     let mut terminal = ana.home.run(&["approve", code]).terminal(80, 24);
     terminal.exits(6).shows_at_the_end("answered already");
+}
+
+#[test]
+fn without_a_code_what_waits_is_listed_and_one_is_picked() {
+    let instance = Instance::start();
+    let mut ana = Ana::at(&instance);
+    let (said, list) = ana.both(&["approve"]);
+    assert!(said.contains("Nothing waits for you") && said.contains("approve CODE"), "{said}");
+    assert_eq!((&list["waiting"], &list["total"]), (&serde_json::json!([]), &0.into()));
+    let other = Home::new();
+    let code = start(&other, &instance);
+    // She looks at the card, and leaves it so.
+    ana.browser.open(code["verification_uri_complete"].as_str().expect("a link"));
+    let deadline = std::time::Instant::now() + PATIENCE;
+    let waiting = loop {
+        let list = ana.json(&["approve"]);
+        if list["total"] == 1 {
+            break list["waiting"][0].clone();
+        }
+        assert!(std::time::Instant::now() < deadline, "{list}");
+    };
+    assert_eq!((&waiting["user_code"], &waiting["words"]), (&code["user_code"], &code["words"]));
+    let code = code["user_code"].as_str().expect("a code");
+    let mut terminal = ana.home.run(&["approve"]).terminal(100, 24);
+    terminal.shows(code).shows("NETWORK").shows("Which one?").line("");
+    terminal.exits(0).whole().shows_at_the_end("Nothing was changed");
+    let mut terminal = ana.home.run(&["approve"]).terminal(100, 24);
+    terminal.shows("Which one?").line("2").line("1");
+    // As with a code that was typed.
+    terminal.shows("Only approve if you started this").shows("[y/N]").line("y");
+    terminal.shows("Your password on").line(PASSWORD);
+    terminal.exits(0).whole().shows_at_the_end("Approved");
+    assert_eq!(ana.json(&["approve"])["total"], 0);
 }
 
 #[test]

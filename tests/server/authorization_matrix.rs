@@ -32,7 +32,7 @@ use Needs::{Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 48] = [
+const ROUTES: [(&str, Needs, u16, &str); 49] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
@@ -43,6 +43,7 @@ const ROUTES: [(&str, Needs, u16, &str); 48] = [
     ("POST /oauth/userinfo", Scope("profile:read"), 200, ""),
     ("POST /api/auth/cli/device-code", Nothing, 201, ""),
     ("GET /api/auth/cli/device-code/{code}", Nothing, 404, "not_found"),
+    ("GET /api/auth/cli/device-codes", Person, 200, ""),
     ("GET /api/auth/cli/device-code/{code}/card", Person, 200, ""),
     ("POST /api/auth/cli/device-code/{code}/approve", Person, 200, ""),
     ("POST /api/auth/cli/device-code/{code}/deny", Person, 200, ""),

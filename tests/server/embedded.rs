@@ -170,6 +170,27 @@ async fn whoever_sits_here_is_not_told_what_they_opened() {
 }
 
 #[tokio::test]
+async fn the_owner_sees_every_code_that_waits() {
+    let home = tempfile::tempdir().unwrap();
+    let local = Embedded::start(home.path(), owner()).await.unwrap();
+    let base = local.base_url().clone();
+    let (code, _) = ask(&base).await;
+    local.settle(&code, true).await.unwrap();
+    let token = poll(&base, &code).await.is(200).text("access_token");
+    let (_, first) = ask(&base).await;
+    let (_, second) = ask(&base).await;
+    let head = format!(
+        "GET /api/auth/cli/device-codes HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n",
+        address(&base)
+    );
+    let list = send(address(&base), &head, "").await.is(200).json();
+    let waiting: Vec<_> = list["data"].as_array().unwrap().iter().collect();
+    let codes: Vec<_> = waiting.iter().map(|row| row["user_code"].as_str().unwrap()).collect();
+    assert_eq!(codes, [second, first]);
+    local.stop().await;
+}
+
+#[tokio::test]
 async fn two_processes_are_one_instance_on_one_port() {
     let home = tempfile::tempdir().unwrap();
     let port = port_of(&home);

@@ -97,6 +97,7 @@ fn every_test_runs_on_both() {
         ("processes", include_str!("processes.rs")),
         ("second_factor", include_str!("second_factor.rs")),
         ("second_factor/elsewhere", include_str!("second_factor/elsewhere.rs")),
+        ("waiting_codes", include_str!("waiting_codes.rs")),
         ("service_clients", include_str!("service_clients.rs")),
     ] {
         let list = text.split_once("on_postgres!(").expect(file).1;

@@ -281,6 +281,13 @@ card-minutes = { $minutes ->
    *[other] { $minutes } minutes
 }
 card-only-yours = Only approve if you started this on a device of yours.
+approve-none = Nothing waits for you on { $instance }. A code that another device shows is approved with “crewmesh approve CODE”.
+approve-pick = Which one? Its number, 1 to { $last }, or Enter for none:
+column-number = NO.
+column-code = CODE
+column-words = WORDS
+column-network = NETWORK
+column-age = AGE
 approve-ask = Let that device sign in as you?
 deny-ask = Turn that device away?
 approve-done = ✔ Approved. The other device is signing in

@@ -281,6 +281,13 @@ card-minutes = { $minutes ->
    *[other] { $minutes } minutos
 }
 card-only-yours = Aprueba solo si esto lo has empezado tú en un dispositivo tuyo.
+approve-none = Nada espera tu respuesta en { $instance }. El código que muestra otro dispositivo se aprueba con «crewmesh approve CÓDIGO».
+approve-pick = ¿Cuál? Su número, del 1 al { $last }, o Intro para ninguno:
+column-number = N.º
+column-code = CÓDIGO
+column-words = PALABRAS
+column-network = RED
+column-age = HACE
 approve-ask = ¿Dejar que ese dispositivo inicie sesión en tu nombre?
 deny-ask = ¿Rechazar ese dispositivo?
 approve-done = ✔ Aprobado. El otro dispositivo está iniciando sesión

@@ -13,19 +13,20 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::listing::listing;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcome};
 use crate::server::domain::{poll_rate, scopes};
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::client_ip::ClientIp;
-use crate::server::http::extract::{self, Body, Path, SentByPerson, idempotency_key};
+use crate::server::http::extract::{self, Body, Paging, Path, SentByPerson, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
 use crate::server::operations::storage_key;
 use crate::server::operations::{Denied, Principal, approvals, device_codes};
 use crate::server::state::State;
-use crate::wire::{ApprovalCard, Device, Opening, PUBLIC_CLIENT_ID, StepUp};
+use crate::wire::{ApprovalCard, Device, Listing, Opening, PUBLIC_CLIENT_ID, StepUp, WaitingCode};
 
 /// Seconds between polls that these clients are told.
 const INTERVAL: f64 = 1.5;
@@ -34,6 +35,7 @@ pub fn routes() -> Routes {
     Routes::default()
         .post("/api/auth/cli/device-code", Public, ask)
         .get("/api/auth/cli/device-code/{code}", Public, poll)
+        .get("/api/auth/cli/device-codes", Person, waiting)
         .get("/api/auth/cli/device-code/{code}/card", Person, card)
         .post("/api/auth/cli/device-code/{code}/approve", Person, approve)
         .post("/api/auth/cli/device-code/{code}/deny", Person, deny)
@@ -128,6 +130,14 @@ impl FromRequestParts<State> for Known {
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Infallible> {
         Ok(Self(extract::query(parts, "crewmesh_opened").and_then(|known| known.parse().ok())))
     }
+}
+
+async fn waiting(
+    Extract(state): Extract<State>,
+    extract::Person(by): extract::Person,
+    Paging(page): Paging,
+) -> ApiResult<Json<Listing<WaitingCode>>> {
+    Ok(listing(approvals::waiting(&state, &by, &page).await?))
 }
 
 async fn card(

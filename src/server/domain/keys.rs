@@ -42,6 +42,7 @@ const DEVICE_NUMBER: usize = 12;
 pub struct Keys {
     check: Zeroizing<[u8; 32]>,
     user_codes: Zeroizing<[u8; 32]>,
+    sealed_codes: Zeroizing<[u8; 32]>,
     repeats: Zeroizing<[u8; 32]>,
     tickets: Zeroizing<[u8; 32]>,
     forms: Zeroizing<[u8; 32]>,
@@ -74,6 +75,7 @@ impl Keys {
         Self {
             check: subkey("check"),
             user_codes: subkey("user codes"),
+            sealed_codes: subkey("sealed user codes"),
             repeats: subkey("token repeats"),
             tickets: subkey("owner tickets"),
             forms: subkey("forms"),
@@ -150,6 +152,38 @@ impl Keys {
     pub fn user_code_mac(&self, user_code: &str) -> String {
         let letters = plain_user_code(user_code);
         BASE32_NOPAD.encode(&mac(&self.user_codes, &[b"find", letters.as_bytes()])[..10])
+    }
+
+    /// A user code as it is kept to be shown again: each of its letters moved on by
+    /// as many as follow from its MAC, which no other code has.
+    pub fn sealed_user_code(&self, user_code: &str) -> String {
+        let letters = plain_user_code(user_code);
+        self.moved(&self.user_code_mac(&letters), &letters, |letter, by| letter + by)
+    }
+
+    /// The user code that was kept so beside this MAC of it; `None` where it is none.
+    pub fn opened_user_code(&self, user_code_mac: &str, sealed: &str) -> Option<String> {
+        let opened = self.moved(user_code_mac, sealed, |letter, by| letter + 20 - by);
+        (self.user_code_mac(&opened) == user_code_mac).then_some(opened)
+    }
+
+    fn moved(
+        &self,
+        mac_of_code: &str,
+        letters: &str,
+        to: impl Fn(usize, usize) -> usize,
+    ) -> String {
+        let bytes = mac(&self.sealed_codes, &[mac_of_code.as_bytes()]);
+        let mut number = u128::from_be_bytes(bytes[..16].try_into().unwrap_or_default());
+        let mut moved = String::with_capacity(8);
+        for letter in letters.bytes().take(8) {
+            let place = USER_CODE_LETTERS.iter().position(|one| *one == letter).unwrap_or_default();
+            // Below 20, so the index is in range and the cast loses nothing.
+            let place = to(place, (number % 20) as usize) % 20;
+            moved.push(char::from(USER_CODE_LETTERS[place]));
+            number /= 20;
+        }
+        moved
     }
 
     /// The session token that a claim of `device_code` with this
@@ -310,6 +344,23 @@ fn unreadable(path: &Path, fault: &std::io::Error) -> AppError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_code_is_opened_with_the_key_that_sealed_it_and_with_no_other() {
+        let (keys, others) = (Keys::derive(&[7; 32]), Keys::derive(&[8; 32]));
+        let mut unmoved = 0;
+        for number in 0..200 {
+            let code = keys.user_code(&Secret::new(number.to_string()));
+            let (mac, sealed) = (keys.user_code_mac(&code), keys.sealed_user_code(&code));
+            assert!(is_user_code(&sealed), "{sealed}");
+            assert_eq!(keys.opened_user_code(&mac, &sealed), Some(code.clone()));
+            assert_eq!(others.opened_user_code(&mac, &sealed), None);
+            unmoved += sealed.bytes().zip(code.bytes()).filter(|(one, other)| one == other).count();
+        }
+        // One letter of twenty, by chance.
+        assert!((40..=120).contains(&unmoved), "{unmoved}");
+        assert_eq!(keys.opened_user_code("x", "WDJBMJPV"), None);
+    }
 
     #[test]
     fn user_codes_follow_from_their_device_code() {

@@ -100,7 +100,8 @@ mod tests {
         let device_code = crate::secret::Secret::new("cm_dc_test");
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
-        state.store.create_device_code(&device_code, &mac, &new, now).await.unwrap();
+        let sealed = state.keys.sealed_user_code(&user_code);
+        state.store.create_device_code(&device_code, (&mac, &sealed), &new, now).await.unwrap();
         let code = approvals::find(state, &by, &user_code).await.unwrap();
 
         let card = |_| Ok(Router::new().route("/d", axum::routing::get(|| async { "card" })));

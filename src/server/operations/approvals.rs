@@ -3,6 +3,7 @@
 
 use super::presence::Presence;
 use super::{Account, Authority, Denied, Principal, invites, service_clients};
+use crate::server::clock::timestamp;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
@@ -12,8 +13,10 @@ use crate::server::domain::keys::{format_user_code, is_user_code};
 use crate::server::domain::scopes::{self, MESH_WRITE, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
-use crate::server::store::{DeviceCode, Tx, device_codes};
-use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, PUBLIC_CLIENT_ID, Role, StepUp};
+use crate::server::store::{DeviceCode, Page, Rows, Tx, device_codes};
+use crate::wire::{
+    ApprovalCard, CodeInvite, CodeInviteState, PUBLIC_CLIENT_ID, Role, StepUp, WaitingCode,
+};
 
 /// The code that `by` typed, counted against them when there is none.
 ///
@@ -82,6 +85,39 @@ pub async fn card(
         expires_in: u64::try_from(left / 1_000).unwrap_or_default(),
         invite: invite(state, account, code).await?,
     })
+}
+
+/// The codes that wait for `by` to answer them, newest first: on an instance of their
+/// own all; on one of many people those whose card they looked at, and those that came
+/// with an invite of theirs. Nobody else's.
+///
+/// # Errors
+/// When they are not `by`'s to answer.
+pub async fn waiting(
+    state: &State,
+    by: &Principal,
+    page: &Page,
+) -> Result<Rows<WaitingCode>, Denied> {
+    by.require_session()?;
+    by.require_scope(TOKEN_MANAGE)?;
+    let (account, now) = (by.account.id.as_str(), state.now());
+    let is_owner = state.owner.as_deref() == Some(account);
+    let codes = state.store.waiting_codes((!is_owner).then_some(account), page, now).await?;
+    Ok(codes.map(|code| {
+        let user_code = code.sealed_user_code.as_deref();
+        let user_code =
+            user_code.and_then(|sealed| state.keys.opened_user_code(&code.user_code_mac, sealed));
+        let network = code.ip.as_deref().and_then(|ip| ip.parse().ok());
+        WaitingCode {
+            user_code: user_code.map(|code| format_user_code(&code)).unwrap_or_default(),
+            words: Some(code_words::of(&code.id)),
+            network: network.and_then(|ip| ClientIp::of_client(ip).network()),
+            created_at: timestamp(code.created_at),
+            expires_in: u64::try_from(code.approval.time_left(now) / 1_000).unwrap_or_default(),
+            device: code.device,
+            id: code.id,
+        }
+    }))
 }
 
 /// The invite that came with `code`, as it stands for `account`.

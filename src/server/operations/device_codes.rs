@@ -53,7 +53,8 @@ pub async fn begin(
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);
         let mac = state.keys.user_code_mac(&user_code);
-        let made = state.store.create_device_code(&device_code, &mac, &new, state.now()).await?;
+        let kept = (&*mac, &*state.keys.sealed_user_code(&user_code));
+        let made = state.store.create_device_code(&device_code, kept, &new, state.now()).await?;
         if let Some(id) = made {
             state.counters.count(Counted::CodeIssued);
             let (user_code, words) = (format_user_code(&user_code), code_words::of(&id));

@@ -10,10 +10,10 @@ use crate::server::domain::opening::Opened;
 use crate::server::state::State;
 use crate::server::store::device_codes;
 
-/// Notes that the page of the code `user_code` was opened from `ip`, if there is such
-/// a code and it waits. On the embedded instance somebody at this computer sees for
+/// Notes that the page of the code `user_code` was opened from `ip`, by the account
+/// `by` where somebody is signed in, if there is such a code and it waits. On the embedded instance somebody at this computer sees for
 /// themselves what they opened.
-pub fn note(state: &State, user_code: &str, opened: Opened, ip: ClientIp) {
+pub fn note(state: &State, user_code: &str, opened: Opened, by: Option<&str>, ip: ClientIp) {
     if state.is_embedded() && ip.is_loopback() {
         return;
     }
@@ -23,24 +23,25 @@ pub fn note(state: &State, user_code: &str, opened: Opened, ip: ClientIp) {
     }
     let mac = state.keys.user_code_mac(user_code);
     // While one that says the same is under way, that will do.
-    let id = format!("opened {mac} {opened:?}");
+    let id = format!("opened {mac} {by:?} {opened:?}");
     if !state.uses_noted.begin(&id) {
         return;
     }
-    let state = state.clone();
+    let (state, by) = (state.clone(), by.map(str::to_owned));
     tokio::spawn(async move {
-        if let Err(fault) = write(&state, &mac, opened).await {
+        if let Err(fault) = write(&state, &mac, opened, by).await {
             tracing::warn!(%fault, "cannot note that the page of a code was opened");
         }
         state.uses_noted.end(&id);
     });
 }
 
-async fn write(state: &State, mac: &str, opened: Opened) -> DbResult<()> {
+async fn write(state: &State, mac: &str, opened: Opened, by: Option<String>) -> DbResult<()> {
     let now = state.now();
     let Some(code) = state.store.device_code_by_mac(mac, now).await? else { return Ok(()) };
     let is_open = code.approval.may_settle(now).is_ok();
-    if !is_open || opened.clone().after(code.opening.as_ref()).is_none() {
+    let is_known = opened.clone().after(code.opening.as_ref()).is_none();
+    if !is_open || (is_known && (by.is_none() || by == code.seen_by)) {
         return Ok(());
     }
     let (id, hash) = (code.id, code.hash);
@@ -52,6 +53,9 @@ async fn write(state: &State, mac: &str, opened: Opened) -> DbResult<()> {
             let Some(code) = code.filter(|code| code.approval.may_settle(now).is_ok()) else {
                 return Ok(false);
             };
+            if let Some(by) = &by {
+                device_codes::note_viewer(tx, &id, by).await?;
+            }
             let Some(opening) = opened.after(code.opening.as_ref()) else { return Ok(false) };
             device_codes::note_opening(tx, &code, &opening, now).await?;
             DbResult::Ok(true)

@@ -14,7 +14,8 @@ pub(super) fn note(browser: &Browser, user_code: &str, step: OpeningStep) {
     }
     let on = opened_on(browser.user_agent.as_deref().unwrap_or_default());
     let opened = Opened { step, on, network: browser.ip.network() };
-    openings::note(&browser.state, user_code, opened, browser.ip);
+    let by = browser.account().map(|account| account.id.as_str());
+    openings::note(&browser.state, user_code, opened, by, browser.ip);
 }
 
 /// The same of a page that leads on to `next`, where that is a code's.

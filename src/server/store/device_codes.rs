@@ -9,7 +9,7 @@ use super::credentials::{self, Credential, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::{Secret, base32, random_bytes};
-use crate::server::db::{ChangeFeed, DbResult, Row, Tx, values};
+use crate::server::db::{ChangeFeed, DbResult, Page, Row, Rows, Tx, values};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
     Approval, Claimed, Decision, LIFE, PollOutcome, extended_expiry,
@@ -39,6 +39,15 @@ pub struct DeviceCode {
     pub opening: Option<Opening>,
     /// The id of the invite that came with it.
     pub invite_id: Option<String>,
+    /// Who looked at its card last.
+    pub seen_by: Option<String>,
+    /// What its user code is found by.
+    pub user_code_mac: String,
+    /// That code, as [`Keys`](crate::server::domain::keys::Keys) opens it; a code of
+    /// an older version has none.
+    pub sealed_user_code: Option<String>,
+    /// Unix milliseconds.
+    pub created_at: i64,
 }
 
 /// A device code to be.
@@ -104,7 +113,8 @@ macro_rules! select {
             "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
                 d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
                 d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
-                d.invite_id,
+                d.invite_id, d.seen_by, d.user_code_mac,
+                d.sealed_user_code, d.created_at,
                 c.last_used_at AS used_at, c.revoked_at AS revoked_at,
                 c.expires_at AS token_expires_at
             FROM device_codes d LEFT JOIN credentials c ON c.id = d.credential_id WHERE ",
@@ -113,25 +123,38 @@ macro_rules! select {
     };
 }
 
+const WAITING: &str =
+    select!("d.status = 'pending' AND d.expires_at > $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3");
+const WAITING_FOR: &str = select!(
+    "d.status = 'pending' AND d.expires_at > $1 AND d.id < $2 AND (d.seen_by = $4
+        OR d.invite_id IN (SELECT id FROM invites WHERE created_by = $4))
+     ORDER BY d.id DESC LIMIT $3"
+);
+const COUNT_WAITING: &str =
+    "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1";
+const COUNT_WAITING_FOR: &str =
+    "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1
+        AND (seen_by = $2 OR invite_id IN (SELECT id FROM invites WHERE created_by = $2))";
+
 const BY_ID: &str = select!("d.id = $1");
 const BY_HASH: &str = select!("d.code_hash = $1");
 const BY_MAC: &str = select!("d.user_code_mac = $1");
 
 impl Store {
-    /// Keeps a new code; `None` when the user code is in use (a new device code
-    /// gives another).
+    /// Keeps a new code, with its user code's MAC and that code sealed; `None` when
+    /// the user code is in use (a new device code gives another).
     pub async fn create_device_code(
         &self,
         device_code: &Secret,
-        user_code_mac: &str,
+        (user_code_mac, sealed_user_code): (&str, &str),
         new: &NewDeviceCode,
         now: i64,
     ) -> DbResult<Option<String>> {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at,
-                invite_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12)
+                invite_id, sealed_user_code)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13)
              ON CONFLICT DO NOTHING";
         let values = values![
             &id,
@@ -146,6 +169,7 @@ impl Store {
             now,
             now + LIFE,
             new.invite_id.as_deref(),
+            sealed_user_code,
         ];
         let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
@@ -163,6 +187,28 @@ impl Store {
     /// The code whose user code has this MAC.
     pub async fn device_code_by_mac(&self, mac: &str, now: i64) -> DbResult<Option<DeviceCode>> {
         self.db.one(BY_MAC, values![mac], |row| read(row, now)).await
+    }
+
+    /// The codes that wait for somebody's answer, newest first: all of them, or those
+    /// whose card `account` looked at last and those that came with an invite of
+    /// theirs.
+    pub async fn waiting_codes(
+        &self,
+        account: Option<&str>,
+        page: &Page,
+        now: i64,
+    ) -> DbResult<Rows<DeviceCode>> {
+        let (rows, total) = match account {
+            None => (
+                (WAITING, values![now, page.before(), page.fetch()]),
+                (COUNT_WAITING, values![now]),
+            ),
+            Some(account) => (
+                (WAITING_FOR, values![now, page.before(), page.fetch(), account]),
+                (COUNT_WAITING_FOR, values![now, account]),
+            ),
+        };
+        self.db.page(page, rows, total, |row| read(row, now), |code| &code.id).await
     }
 
     /// Claims the code with `token`, if the code is approved and nobody has.
@@ -273,6 +319,14 @@ pub async fn settle(
     tx.notify(CHANGED, &code.hash).await
 }
 
+/// Notes that `account` looked at the card of the code with this id. The caller has
+/// locked that.
+pub async fn note_viewer(tx: &mut Tx, id: &str, account: &str) -> DbResult<()> {
+    let sql = "UPDATE device_codes SET seen_by = $2 WHERE id = $1";
+    tx.execute(sql, values![id, account]).await?;
+    Ok(())
+}
+
 /// Notes that the page of `code` was opened, and tells every node. The caller has
 /// locked its id.
 pub async fn note_opening(
@@ -346,6 +400,10 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
         },
         opening: opening(row)?,
         invite_id: row.get("invite_id")?,
+        seen_by: row.get("seen_by")?,
+        user_code_mac: row.get("user_code_mac")?,
+        sealed_user_code: row.get("sealed_user_code")?,
+        created_at: row.get("created_at")?,
     })
 }
 
