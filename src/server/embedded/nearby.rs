@@ -15,6 +15,7 @@ use crate::server::router::guarded;
 use crate::server::start::{base_of, cannot_listen};
 use crate::server::state::State;
 use crate::server::store::DeviceCode;
+use crate::server::wake::Woken;
 
 /// A card that the network can see. Dropping it closes it.
 #[derive(Debug)]
@@ -44,8 +45,17 @@ impl Nearby {
         let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
         let mut settled = state.wake.beside(&code.hash);
         state.watch();
+        let (looking, mac) = (state.clone(), code.user_code_mac.clone());
         let task = tokio::spawn(async move {
-            settled.wait(left).await;
+            // That the card was opened is no answer yet.
+            while settled.wait(left).await == Some(Woken::Changed) {
+                settled.renew();
+                let now = looking.now();
+                let code = looking.store.device_code_by_mac(&mac, now).await;
+                if !matches!(code, Ok(Some(code)) if code.approval.may_settle(now).is_ok()) {
+                    break;
+                }
+            }
             // The answer to whoever decided is still on its way: it ends first.
             listening.stop().await;
         });
