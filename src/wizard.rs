@@ -43,7 +43,7 @@ use event::{Event, Reply};
 use next::{Go, Next, To};
 use screen::Screen;
 use screens::AnyScreen;
-use state::WizardState;
+use state::{Fact, WizardState};
 
 /// The walk so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -223,6 +223,7 @@ impl Wizard {
     /// and goes somewhere takes what covers it away.
     fn follow(&mut self, visit: usize, next: Next, now: TimePoint, commands: &mut Vec<Command>) {
         let Next { facts, detached, effects, go } = next;
+        let chooses_instance = facts.iter().any(|fact| matches!(fact, Fact::Instance(_)));
         for fact in facts {
             self.state.apply(fact);
         }
@@ -255,6 +256,10 @@ impl Wizard {
                 self.leave_from(visit, commands);
                 match self.stack.len().checked_sub(1) {
                     Some(top) => {
+                        let needs_account = self.stack[top].screen.shows_receipt();
+                        if needs_account && !chooses_instance {
+                            self.state.restore();
+                        }
                         let next = self.stack[top].screen.open(&self.state, now);
                         self.follow(top, next, now, commands);
                     }

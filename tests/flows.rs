@@ -5,7 +5,7 @@ mod properties;
 mod rejected;
 
 use crewmesh::error::{AppError, ErrorKind};
-use crewmesh::model::{Approval, Poll, Source, StorePlace, StoreState};
+use crewmesh::model::{Approval, Instance, Place, Poll, Source, StorePlace, StoreState};
 use crewmesh::wire::NewMesh;
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::{Effect, Exit};
@@ -15,8 +15,8 @@ use crewmesh::wizard::state::{Flags, WizardState};
 
 use crate::support::fixtures::{
     access, account, agent, approval_card, at_launch, code, first_run, first_run_remote, invite,
-    local_access, local_account, local_code, machine, mesh, pending, signed_in, slug_taken, token,
-    unreachable,
+    local_access, local_account, local_code, machine, mesh, pending, remote, signed_in, slug_taken,
+    token, unreachable,
 };
 use crate::support::script::Script;
 
@@ -185,6 +185,7 @@ fn only_this_computer_over_ssh_is_three_keys_and_three_pages() {
         .sees("SignIn")
         .shows("radiology-3")
         .shows("ssh -L 7437:127.0.0.1:7437 alejandro@radiology-3")
+        .wait(1)
         .press("enter")
         .answer_where(
             |effect| matches!(effect, Effect::Settle { approve: true, .. }),
@@ -245,11 +246,43 @@ fn whatever_is_pasted_leads_to_its_page_from_wherever_somebody_is() {
         assert!(!text.contains(token.expose()) && text.contains("Recognised: "), "{text}");
     }
     Script::begin(far()).paste("see you at the meeting").sees("Welcome").shows("none of these");
-    // What is pasted into a name is a name.
+    // What is pasted into a name is a name, and what is asked for as a password
+    // is nothing else.
+    for to in [To::DisplayName, To::RoleTag, To::NameMachine] {
+        let named = Script::on(at_launch(), to);
+        let screen = named.wizard.screen();
+        let named = named.paste("ana.lopez").sees(screen);
+        assert_eq!(named.asked, vec![], "nobody is asked about it");
+    }
     let new = NewMesh { name: String::new(), slug: None };
     let named = || Script::on(at_launch(), To::CreateMesh(new.clone()));
     named().paste("mesh.example.org").sees("CreateMesh").shows("mesh.example.org");
     named().paste(token.expose()).sees("Token");
+}
+
+#[test]
+fn an_address_pasted_on_the_card_is_no_way_out_of_the_sign_in() {
+    let state = WizardState {
+        mesh: Some(mesh("ops")),
+        machine: Some(machine("radiology-3", true)),
+        agent: Some(agent("claude")),
+        ..at_launch()
+    };
+    let elsewhere = Instance {
+        name: "b.example".into(),
+        place: Place::At("https://b.example/".parse().expect("a URL")),
+        ..remote()
+    };
+    let script = Script::on(state.clone(), To::Launch)
+        .paste("https://b.example")
+        .answer_where(
+            |effect| matches!(effect, Effect::FindInstance(_)),
+            Reply::Instance(Ok(elsewhere)),
+        )
+        .sees("SignIn")
+        .press("esc")
+        .sees("Launch");
+    assert_eq!((&script.state().access, &script.state().mesh), (&state.access, &state.mesh));
 }
 
 #[test]

@@ -7,6 +7,10 @@ use std::path::Path;
 
 use crate::secret::Secret;
 
+/// Puts the mesh before Bash's prompt, once.
+const BASH_MARK: &str = "case $PS1 in \"($CREWMESH_MESH) \"*) ;; \
+    *) PS1=\"($CREWMESH_MESH) $PS1\" ;; esac";
+
 /// What a shell is given for its prompt.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Prompt {
@@ -23,10 +27,13 @@ pub(super) fn prompt(program: &Path, mesh: &str, command: Option<&str>) -> Promp
         ..Prompt::default()
     };
     match name {
-        // Bash's files set PS1 after it was given: this runs after them.
+        // Bash's files set PS1 after it was given: this runs after them. Below
+        // a shell of another launch it is there already.
         "bash" => {
-            let mark = format!("case $PS1 in \"({mesh}) \"*) ;; *) PS1=\"({mesh}) $PS1\" ;; esac");
-            variable("PROMPT_COMMAND", command.map_or(mark.clone(), |own| format!("{mark}; {own}")))
+            let own = command.filter(|own| !own.starts_with(BASH_MARK));
+            let own = own.map(|own| format!("{BASH_MARK}; {own}"));
+            let below = command.filter(|own| own.starts_with(BASH_MARK)).map(ToOwned::to_owned);
+            variable("PROMPT_COMMAND", own.or(below).unwrap_or_else(|| BASH_MARK.to_owned()))
         }
         // The right end of the line, which few files set.
         "zsh" => variable("RPS1", format!("({mesh})")),
@@ -60,6 +67,10 @@ mod tests {
     #[test]
     fn what_bash_would_run_before_its_prompt_still_runs() {
         let own = prompt(Path::new("/bin/bash"), "ops", Some("history -a"));
-        assert!(own.env[0].1.expose().ends_with("; history -a"));
+        let first = own.env[0].1.expose();
+        assert!(first.starts_with(BASH_MARK) && first.ends_with("; history -a"));
+        // In a launch from within one the mark is there once, for the mesh in use.
+        let nested = prompt(Path::new("/bin/bash"), "b", Some(first));
+        assert_eq!(nested.env[0].1.expose(), first);
     }
 }

@@ -1,23 +1,19 @@
 //! A second signed-in terminal answers the first: `approve CODE`, `deny CODE`, and
-//! `approve` alone lists what waits.
-//! The card is shown and asked about, default no, whatever `-y` says; and never
+//! `approve` alone lists what waits. The card is shown and asked about, default no, whatever `-y` says; and never
 //! by a token, inside an agent, or where nobody sits.
 
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::asking::typed;
 use super::context::CommandContext;
 use super::list;
 use super::output::Lines;
 use crate::api::scopes::{Powers, in_a_line};
-use crate::error::{AppError, ErrorKind};
+use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
+use crate::input::user_code;
 use crate::wire::{ApprovalCard, CodeInviteState, WaitingCode};
-
-/// What a user code is made of, in any case, with or without its dash.
-const LETTERS: &str = "BCDFGHJKLMNPQRSTVWXZ";
 
 /// Let another device sign in as you
 #[derive(Args, Debug)]
@@ -109,7 +105,7 @@ pub(super) fn deny(command: &Deny, context: &CommandContext) -> Result<u8, AppEr
 }
 
 fn settle(code_text: &str, approve: bool, context: &CommandContext) -> Result<u8, AppError> {
-    let code = user_code(code_text)?;
+    let code = user_code::parse(code_text)?.code;
     let settled = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
         let card = signed_in.client.card(&code).await?;
@@ -146,18 +142,6 @@ fn settle(code_text: &str, approve: bool, context: &CommandContext) -> Result<u8
     Ok(0)
 }
 
-/// The code as it is shown: `WDJB-MJPV`.
-fn user_code(code_text: &str) -> Result<String, AppError> {
-    let letters: String =
-        code_text.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
-    if letters.len() == 8 && letters.chars().all(|c| LETTERS.contains(c)) {
-        return Ok(format!("{}-{}", &letters[..4], &letters[4..]));
-    }
-    let message = Message::new("code-malformed").with("code", typed(code_text));
-    Err(AppError::new(ErrorKind::BadArguments, "code_malformed", message)
-        .hint(Message::new("code-malformed-hint")))
-}
-
 fn show(card: &ApprovalCard, context: &CommandContext) {
     let device = &card.device;
     let known = |text: &str| match text.trim() {
@@ -191,19 +175,4 @@ fn show(card: &ApprovalCard, context: &CommandContext) {
     context.show(|lines| {
         lines.facts(&facts).say(&Message::new("card-only-yours"));
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_read_in_any_spelling() {
-        for code_text in ["WDJB-MJPV", "wdjbmjpv", " wdjb mjpv ", "WDJB–MJPV"] {
-            assert_eq!(user_code(code_text).as_deref(), Ok("WDJB-MJPV"));
-        }
-        for code_text in ["WDJB-MJP", "WDJB-MJPA", "", "WDJB-MJPVX"] {
-            assert_eq!(user_code(code_text).expect_err("no code").code, "code_malformed");
-        }
-    }
 }

@@ -114,12 +114,13 @@ pub(super) fn in_person(
 fn signed_in(credentials: &Credentials, catalog: &Catalog) -> Result<(), AppError> {
     let auth = credentials.auth()?;
     let Some(name) = auth.default_instance else { return Ok(()) };
-    let Some(user) = auth.instances.get(&name).and_then(|kept| kept.user.clone()) else {
-        return Ok(());
-    };
+    let Some(entry) = auth.instances.get(&name) else { return Ok(()) };
+    let Some(user) = entry.user.clone() else { return Ok(()) };
+    let kept = if entry.token.is_some() { "login-kept-in-file" } else { "login-kept-in-keyring" };
     let person =
         if user.email.is_empty() { user.name } else { format!("{} <{}>", user.name, user.email) };
     say(catalog, &Message::new("login-signed-in").with("person", person).with("instance", name));
+    say(catalog, &Message::new(kept));
     for note in credentials.home().take_notes() {
         say(catalog, &note);
     }

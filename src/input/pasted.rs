@@ -4,6 +4,7 @@
 //! sentence holds a link, too.
 
 use crate::input::peel::peel;
+use crate::input::user_code::UserCode;
 use crate::input::{address, invite, user_code};
 use crate::secret::{Secret, TokenFault, TokenKind};
 
@@ -14,10 +15,22 @@ pub enum Pasted {
     Token(Secret),
     /// The link or the code of an invite.
     Invite(Secret),
-    /// The code that another device shows: `WDJB-MJPV`.
-    UserCode(String),
+    /// The code that another device shows.
+    UserCode(UserCode),
     /// Where an instance is.
     Address(String),
+}
+
+impl Pasted {
+    /// Whether nobody types such a thing for a name: a token, or the link of an
+    /// invite.
+    pub fn is_certain(&self) -> bool {
+        match self {
+            Self::Token(_) => true,
+            Self::Invite(text) => text.expose().contains('/'),
+            Self::UserCode(_) | Self::Address(_) => false,
+        }
+    }
 }
 
 /// What `text` is, if it is anything that crewmesh knows.
@@ -41,7 +54,7 @@ pub fn recognise(text: &str) -> Option<Pasted> {
 
 /// A code that is all there is, or that is written as one in a sentence: in
 /// capitals, with its dash.
-fn the_code(text: &str) -> Option<String> {
+fn the_code(text: &str) -> Option<UserCode> {
     let is_written = |word: &str| {
         word.len() == "WDJB-MJPV".len()
             && word.as_bytes()[4] == b'-'
@@ -116,8 +129,10 @@ mod tests {
             "HTTPS://MESH.EXAMPLE.ORG/D/WDJBMJPV",
             "open https://mesh.example.org/D/WDJBMJPV and approve",
         ] {
-            let code = Pasted::UserCode("WDJB-MJPV".into());
-            assert_eq!(recognise(text), Some(code), "{text}");
+            let Some(Pasted::UserCode(found)) = recognise(text) else { panic!("{text}") };
+            let host = found.host.map(String::from);
+            assert_eq!(found.code, "WDJB-MJPV", "{text}");
+            assert_eq!(host.is_some(), text.to_lowercase().contains("example"), "{text}");
         }
     }
 
@@ -130,6 +145,15 @@ mod tests {
             ("localhost:7777", "localhost:7777"),
         ] {
             assert_eq!(recognise(text), Some(Pasted::Address(address.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_may_be_called_is_not_certain() {
+        let is_certain = |text: &str| recognise(text).expect("something").is_certain();
+        assert!(is_certain(&token()) && is_certain(&format!("mesh.example.org/i/{INVITE}")));
+        for name in ["ana.lopez", "internationalization", "wdjbmjpv"] {
+            assert!(!is_certain(name), "{name}");
         }
     }
 

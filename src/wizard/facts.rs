@@ -9,8 +9,14 @@ impl WizardState {
             Fact::Instance(instance) => {
                 let same = self.instance.as_ref().is_some_and(|used| used.place == instance.place);
                 if !same {
+                    if self.access.is_some() {
+                        self.before = Some(Box::new(Self { before: None, ..self.clone() }));
+                    }
                     self.forget_account();
                 }
+                // An invite goes to its own instance and to no other.
+                self.invite =
+                    self.invite.take().filter(|invite| invite.instance.place == instance.place);
                 self.instances.retain(|known| known.place != instance.place);
                 self.instances.insert(0, instance.clone());
                 self.instance = Some(instance);
@@ -28,6 +34,12 @@ impl WizardState {
                 }
                 self.access = Some(access);
                 self.account = Some(account);
+                self.before = None;
+            }
+            Fact::ToApprove(code) => self.to_approve = code,
+            Fact::LeftMesh(id) => {
+                self.meshes.get_or_insert_default().retain(|mesh| mesh.id != id);
+                self.mesh = self.mesh.take().filter(|mesh| mesh.id != id);
             }
             Fact::Receipt(words) => self.receipt.push(words),
             Fact::Invite(invite) => self.invite = invite,
@@ -64,6 +76,15 @@ impl WizardState {
             }
             Fact::Agent(agent) => self.agent = Some(agent),
             Fact::Language(language) => self.language = language,
+        }
+    }
+
+    /// Nobody signed in to the other instance: what was known before is in use
+    /// again.
+    pub(super) fn restore(&mut self) {
+        if let Some(before) = self.before.take().filter(|_| self.access.is_none()) {
+            let (language, host) = (self.language, self.host.clone());
+            *self = Self { language, host, ..*before };
         }
     }
 
@@ -106,6 +127,31 @@ mod tests {
         assert_eq!(state.instances[0], Instance::local());
         // Where the machine stands is not a matter of the instance.
         assert_eq!(state.location, Some(Location::Later));
+    }
+
+    #[test]
+    fn whoever_walks_away_from_another_instance_goes_on_with_what_was_known() {
+        let mut state = testing::signed_in();
+        state.apply(Fact::Mesh(testing::mesh("a")));
+        let before = state.clone();
+        state.apply(Fact::Instance(Instance::local()));
+        state.restore();
+        assert_eq!(state, before);
+        state.apply(Fact::Instance(Instance::local()));
+        state.apply(Fact::SignedIn(testing::local_access(), testing::local_account()));
+        state.restore();
+        let used = state.instance.map(|used| used.place);
+        assert_eq!(used, Some(Instance::local().place), "signed in there by now");
+    }
+
+    #[test]
+    fn an_invite_is_forgotten_with_its_instance() {
+        let mut state = testing::first_run_remote();
+        state.apply(Fact::Invite(Some(testing::invite())));
+        state.apply(Fact::Instance(testing::remote()));
+        assert!(state.invite.is_some());
+        state.apply(Fact::Instance(Instance::local()));
+        assert_eq!(state.invite, None);
     }
 
     #[test]

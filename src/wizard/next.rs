@@ -3,6 +3,7 @@
 //! by a [`To`], which `screens.rs` alone can open.
 
 use crate::error::AppError;
+use crate::input::user_code::UserCode;
 use crate::model::{DeviceCode, Instance, Pending};
 use crate::secret::Secret;
 use crate::wire::NewMesh;
@@ -76,7 +77,7 @@ pub enum To {
     /// The approval card of this code.
     ApproveHere(Box<DeviceCode>),
     /// The approval card of the code that another device shows.
-    ApproveCode(String),
+    ApproveCode(UserCode),
     /// The QR code of this code, alone.
     BigQr(Box<DeviceCode>),
     /// Pasting an access token; this one, if any, is in the field already.

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use crate::i18n::{Language, Words};
+use crate::input::user_code::UserCode;
 pub use crate::model::*;
 use crate::secret::Secret;
 use crate::wire::NewMesh;
@@ -62,6 +63,11 @@ pub struct WizardState {
     pub last_launch: Option<LaunchPlan>,
     /// Where this machine stands, once the person said so.
     pub location: Option<Location>,
+    /// Another device's code, whose card opens once somebody is signed in.
+    pub to_approve: Option<UserCode>,
+    /// What was known before another instance was chosen, until somebody signs in
+    /// there: whoever walks away goes on with it.
+    pub before: Option<Box<WizardState>>,
     /// What went well on the way here, to be seen on the pages that follow.
     pub receipt: Vec<Words>,
 }
@@ -170,6 +176,10 @@ pub enum Fact {
     NoPending,
     /// Signed in, as whom.
     SignedIn(Access, Account),
+    /// This device's card is to be opened after the sign-in.
+    ToApprove(Option<UserCode>),
+    /// The person is out of the mesh with this id.
+    LeftMesh(String),
     /// This went well, and is to stay in sight.
     Receipt(Words),
     /// An invite waits to be accepted.

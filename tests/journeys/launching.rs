@@ -77,7 +77,11 @@ fn over_ssh_and_only_this_computer_it_is_three_keys_from_the_command_to_the_agen
     let mut terminal = run.terminal(80, 24);
     terminal.shows("Bring this machine").press("2");
     terminal.shows(WAITING).shows("Enter approves").shows("ssh -L ").shows(":127.0.0.1:");
-    terminal.press("enter").shows("Signed in as alejandro").shows("▸ Continue");
+    terminal
+        .shows("enter approve here")
+        .press("enter")
+        .shows("Signed in as alejandro")
+        .shows("▸ Continue");
     terminal.press("enter").shows("agent claude is here").line("x");
     terminal.exits(0).whole();
     assert!(!terminal.raw().contains("HTTP://127.0.0.1"), "no link that nobody can open");

@@ -33,7 +33,7 @@ fn the_terminal_decides_what_is_drawn_and_not_its_locale() {
 
     // Signs two columns wide.
     let (_home, mut terminal) = waiting(&server, Nature::Columns(vec![2, 3]));
-    terminal.shows(WAITING).shows("+ ").shows("> Wait").shows("A QR code fits here with");
+    terminal.shows(WAITING).shows("+ ").shows("o Wait").shows("A QR code fits here with");
     let page = last_page(&terminal);
     assert!(page.is_ascii(), "{page:?}");
     terminal.press("ctrl+c");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::{Language, Message};
+use crewmesh::input::user_code::UserCode;
 use crewmesh::model::{
     Account, Approval, Clipboard, DeviceCode, Instance, OpenedOn, Opening, OpeningStep, Poll,
     StoreState,
@@ -105,7 +106,7 @@ fn sign_in() {
             let state = WizardState { store: Some(StoreState::Keyring), ..state };
             let walk = Walk::on(language, state, To::SignIn);
             let walk = walk.answer(Reply::Code(Ok(Box::new(local_code()))));
-            walk.answer(Reply::Card(Ok(approval_card())))
+            walk.answer(Reply::Card(Ok(approval_card()))).later(3)
         };
         let asking = || {
             let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
@@ -173,7 +174,8 @@ fn approve_here() {
 #[test]
 fn approve_code() {
     seen("approve-code", |language| {
-        let on = |state| Walk::on(language, state, To::ApproveCode("WDJB-MJPV".into()));
+        let code = || UserCode { code: "WDJB-MJPV".into(), host: None };
+        let on = |state| Walk::on(language, state, To::ApproveCode(code()));
         let card = || on(signed_in()).answer(Reply::Card(Ok(approval_card())));
         let yes = || card().press(DOWN).press(ENTER);
         let asks = |code: &str, id| {

@@ -231,7 +231,7 @@ impl Screen for Agents {
     }
 
     fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
-        matches!(pasted, Pasted::UserCode(_) | Pasted::Address(_))
+        !pasted.is_certain()
     }
 
     fn close_inner(&mut self) -> bool {

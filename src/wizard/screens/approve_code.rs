@@ -5,7 +5,11 @@
 
 use super::approve_here::{ANSWERS, about};
 use crate::error::AppError;
-use crate::i18n::Message;
+use crate::http::address;
+use crate::i18n::{Message, Words};
+use crate::input::address::is_at;
+use crate::input::pasted::Pasted;
+use crate::input::user_code::UserCode;
 use crate::model::Access;
 use crate::secret::{Secret, is_session};
 use crate::time_point::TimePoint;
@@ -17,14 +21,14 @@ use crate::wizard::list::{answers, choice, moved};
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::WizardState;
+use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance_corner, say};
+use crate::wizard::words::{error, instance, instance_corner, say, verbatim};
 
 /// The card of another device's code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApproveCode {
-    user_code: String,
+    user_code: UserCode,
     card: Option<ApprovalCard>,
     step_up: StepUp,
     stage: Stage,
@@ -32,8 +36,9 @@ pub struct ApproveCode {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Stage {
-    /// Nobody is signed in here, or not as a person: nothing can be answered.
-    NotHere(&'static str),
+    /// Nobody is signed in here, or not as a person, or somewhere else: nothing
+    /// can be answered.
+    NotHere(Words),
     Looking,
     Failed(AppError),
     /// The card is read.
@@ -73,7 +78,7 @@ impl Proof {
 }
 
 impl ApproveCode {
-    pub(super) fn new(user_code: String) -> Self {
+    pub(super) fn new(user_code: UserCode) -> Self {
         Self { user_code, card: None, step_up: StepUp::default(), stage: Stage::Looking }
     }
 
@@ -90,20 +95,29 @@ impl ApproveCode {
 
     fn look(&mut self, state: &WizardState) -> Next {
         let Some(access) = state.access.clone() else {
-            self.stage = Stage::NotHere("approve-code-signed-out");
+            self.stage = Stage::NotHere(say("approve-code-signed-out"));
             return Next::stay();
         };
+        if let Some(host) =
+            self.user_code.host.as_ref().filter(|host| !is_at(&access.instance, host))
+        {
+            let elsewhere = Message::new("approve-code-elsewhere")
+                .with("host", verbatim(&address(host)))
+                .with("instance", instance(&access.instance));
+            self.stage = Stage::NotHere(elsewhere.into());
+            return Next::stay();
+        }
         if !is_session(&access.token) {
-            self.stage = Stage::NotHere("approve-code-by-token");
+            self.stage = Stage::NotHere(say("approve-code-by-token"));
             return Next::stay();
         }
         self.stage = Stage::Looking;
-        Next::ask(Effect::LookAtCode { access, user_code: self.user_code.clone() })
+        Next::ask(Effect::LookAtCode { access, user_code: self.user_code.code.clone() })
     }
 
     fn settle(&mut self, approve: bool, access: Access) -> Next {
         self.stage = Stage::Settling { approve };
-        let (user_code, step_up) = (self.user_code.clone(), self.step_up.clone());
+        let (user_code, step_up) = (self.user_code.code.clone(), self.step_up.clone());
         Next::ask(Effect::SettleCode { access, user_code, approve, step_up })
     }
 
@@ -123,7 +137,10 @@ impl Screen for ApproveCode {
         let access = state.access.clone();
         match (&mut self.stage, action, access) {
             (Stage::Failed(_), Some(_), _) => self.look(state),
-            (Stage::NotHere(_), Some(_), None) => Next::replace(To::Welcome),
+            // Its card opens once somebody is.
+            (Stage::NotHere(_), Some(_), None) => {
+                Next::replace(To::Welcome).learn(Fact::ToApprove(Some(self.user_code.clone())))
+            }
             (Stage::NotHere(_) | Stage::Settled { .. }, Some(_), _) => Next::back(),
             (Stage::Deciding { cursor, .. }, Some(ListAction::Move(how)), _) => {
                 *cursor = moved(*cursor, ANSWERS.len(), how);
@@ -149,6 +166,11 @@ impl Screen for ApproveCode {
             }
             _ => Next::stay(),
         }
+    }
+
+    /// What is pasted where a password is asked for is nothing else.
+    fn takes(&self, _: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        matches!(self.stage, Stage::Proving { .. })
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {
@@ -202,11 +224,11 @@ impl Screen for ApproveCode {
         let mut page = Page::new(say("title-approve-code"));
         page.corner = instance_corner(state);
         let blocks = &mut page.blocks;
-        blocks.push(Block::Code(self.user_code.clone()));
+        blocks.push(Block::Code(self.user_code.code.clone()));
         match &self.stage {
             Stage::NotHere(why) => {
                 blocks.push(Block::text(say("approve-code-what")));
-                blocks.push(Block::toned(Tone::Tip, say(why)));
+                blocks.push(Block::toned(Tone::Tip, why.clone()));
             }
             Stage::Looking => blocks.push(Block::toned(Tone::Dim, say("card-looking"))),
             Stage::Failed(what) => blocks.extend(error(what)),
@@ -259,6 +281,10 @@ mod tests {
 
     const CODE: &str = "WDJB-MJPV";
 
+    fn code() -> UserCode {
+        UserCode { code: CODE.into(), host: None }
+    }
+
     fn settles(approve: bool, step_up: StepUp) -> Next {
         let user_code = CODE.to_owned();
         Next::ask(Effect::SettleCode { access: access(), user_code, approve, step_up })
@@ -270,7 +296,7 @@ mod tests {
     }
 
     fn read(state: &WizardState) -> ApproveCode {
-        let mut screen = ApproveCode::new(CODE.into());
+        let mut screen = ApproveCode::new(code());
         let look = Effect::LookAtCode { access: access(), user_code: CODE.into() };
         assert_eq!(screen.open(state, at(0)), Next::ask(look));
         screen.on(reply(Reply::Card(Ok(approval_card()))), state, at(0));
@@ -315,20 +341,45 @@ mod tests {
     #[test]
     fn only_a_person_who_is_signed_in_answers() {
         let mut state = WizardState { access: None, ..signed_in() };
-        let mut screen = ApproveCode::new(CODE.into());
+        let mut screen = ApproveCode::new(code());
         assert_eq!(screen.open(&state, at(0)), Next::stay());
-        assert_eq!(screen.on(ENTER, &state, at(0)), Next::replace(To::Welcome));
+        let kept = Next::replace(To::Welcome).learn(Fact::ToApprove(Some(code())));
+        assert_eq!(screen.on(ENTER, &state, at(0)), kept, "its card opens after the sign-in");
         assert_eq!(crate::secret::TokenKind::of(token().expose()), Ok(TokenKind::PersonalAccess));
         state.access = Some(Access { token: token(), source: Source::Pasted, ..access() });
-        let mut screen = ApproveCode::new(CODE.into());
+        let mut screen = ApproveCode::new(code());
         assert_eq!(screen.open(&state, at(0)), Next::stay());
         assert_eq!(screen.on(ENTER, &state, at(0)), Next::back());
     }
 
     #[test]
+    fn another_instances_code_is_not_asked_about_here() {
+        let host = Some("https://b.example/".parse().expect("a URL"));
+        let mut screen = ApproveCode::new(UserCode { host, ..code() });
+        assert_eq!(screen.open(&signed_in(), at(0)), Next::stay());
+        assert!(matches!(screen.stage, Stage::NotHere(_)));
+        let host = Some("https://mesh.example.org/".parse().expect("a URL"));
+        let mut screen = ApproveCode::new(UserCode { host, ..code() });
+        assert!(!screen.open(&signed_in(), at(0)).effects.is_empty());
+    }
+
+    #[test]
+    fn what_is_pasted_for_a_password_is_nothing_else() {
+        let state = signed_in();
+        let mut screen = read(&state);
+        let address = Pasted::Address("correct.horse".into());
+        let text = Secret::new("correct.horse");
+        assert!(!screen.takes(&address, &text, &state));
+        screen.on(DOWN, &state, at(1));
+        screen.on(ENTER, &state, at(1));
+        screen.on(refused("password_required"), &state, at(2));
+        assert!(screen.takes(&address, &text, &state));
+    }
+
+    #[test]
     fn trouble_can_be_tried_again() {
         let state = signed_in();
-        let mut screen = ApproveCode::new(CODE.into());
+        let mut screen = ApproveCode::new(code());
         screen.open(&state, at(0));
         screen.on(reply(Reply::Card(Err(unreachable()))), &state, at(1));
         assert!(!screen.on(ENTER, &state, at(2)).effects.is_empty());

@@ -74,7 +74,7 @@ impl Screen for CreateMesh {
     }
 
     fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
-        matches!(pasted, Pasted::UserCode(_) | Pasted::Address(_))
+        !pasted.is_certain()
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {

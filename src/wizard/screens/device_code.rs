@@ -8,6 +8,8 @@
 mod keys;
 mod view;
 
+use std::time::Duration;
+
 use url::Url;
 
 use crate::device_grant::{Ask, Pacing, Step, Verdict};
@@ -59,7 +61,7 @@ enum SignInStage {
         /// The network's trouble, and when it is tried again.
         error: Option<(AppError, TimePoint)>,
         /// What the card says of it, where the person approves on this page.
-        card: Option<ApprovalCard>,
+        card: Card,
         /// Their yes is on its way.
         settling: bool,
     },
@@ -70,6 +72,22 @@ enum SignInStage {
     /// Over without a sign-in.
     Over { code: Box<DeviceCode>, verdict: Verdict },
 }
+
+/// The card of the code, where the person answers on this page.
+#[derive(Clone, Debug, PartialEq)]
+enum Card {
+    Looking,
+    Failed(AppError),
+    Read {
+        card: Box<ApprovalCard>,
+        /// Since when it stands there.
+        since: TimePoint,
+    },
+}
+
+/// Nobody has read a card sooner: a key that was held or pressed twice approves
+/// nothing.
+const READ: Duration = Duration::from_millis(500);
 
 impl SignIn {
     /// With a new code.
@@ -139,8 +157,13 @@ impl SignIn {
         if is_approved_here(&code, state) {
             effects.push(Effect::LookAtCard(code.clone()));
         }
-        self.stage =
-            SignInStage::Waiting { code, pacing, error: None, card: None, settling: false };
+        self.stage = SignInStage::Waiting {
+            code,
+            pacing,
+            error: None,
+            card: Card::Looking,
+            settling: false,
+        };
         Next::ask_all(effects)
     }
 
@@ -227,11 +250,15 @@ impl SignIn {
         }
     }
 
-    /// Whether Enter approves the code on this page: what the card says stands
-    /// there.
-    fn approves_here(&self, code: &DeviceCode, state: &WizardState) -> bool {
-        is_out_of_sight(code, state)
-            && matches!(self.stage, SignInStage::Waiting { card: Some(_), settling: false, .. })
+    /// Whether Enter approves the code on this page: what the card says has stood
+    /// there for somebody to read.
+    fn approves_here(&self, code: &DeviceCode, state: &WizardState, now: TimePoint) -> bool {
+        let SignInStage::Waiting { card: Card::Read { since, .. }, settling: false, .. } =
+            &self.stage
+        else {
+            return false;
+        };
+        is_out_of_sight(code, state) && now.is_past(since.after(READ))
     }
 }
 
@@ -300,10 +327,10 @@ impl Screen for SignIn {
             Reply::Account(answer) => self.identified(|step| step.answered(answer, now), state),
             Reply::Card(answer) => {
                 if let SignInStage::Waiting { card, .. } = &mut self.stage {
-                    match answer {
-                        Ok(read) => *card = Some(read),
-                        Err(error) => self.note = Some((Tone::Bad, error.message)),
-                    }
+                    *card = match answer {
+                        Ok(read) => Card::Read { card: Box::new(read), since: now },
+                        Err(error) => Card::Failed(error),
+                    };
                 }
                 Next::stay()
             }
@@ -354,10 +381,10 @@ impl Screen for SignIn {
         }
     }
 
-    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
+    fn keys(&self, state: &WizardState, now: TimePoint) -> Keys {
         match &self.stage {
             SignInStage::Saving { step, .. } => step.keys(state),
-            _ => self.keymap(state).keys(),
+            _ => self.keymap(state, now).keys(),
         }
     }
 

@@ -322,6 +322,9 @@ impl Screen for Launch {
         if state.access.is_none() {
             return Next::replace(To::Status);
         }
+        if let Some(code) = state.to_approve.clone() {
+            return Next::open(To::ApproveCode(code)).learn(Fact::ToApprove(None));
+        }
         if self.begun {
             return self.open_next_row(state);
         }
@@ -395,6 +398,11 @@ impl Screen for Launch {
                 }
             }
             // It is in the account all the same; where it stands can wait.
+            (Reply::Machine(Err(_)), Stage::Locating)
+                if state.flags.yes || state.flags.headless =>
+            {
+                Next::proceed()
+            }
             (Reply::Machine(Err(what)), Stage::Locating) => self.failed(what, Line::Continue),
             _ => Next::stay(),
         }

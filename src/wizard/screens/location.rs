@@ -4,6 +4,7 @@
 
 use crate::error::AppError;
 use crate::i18n::Message;
+use crate::input::pasted::Pasted;
 use crate::machine::location::{Zone, find, name_of, parse, zone, zones};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
@@ -152,6 +153,10 @@ impl Screen for Places {
             Some(entry) => self.choose(entry, state),
             None => Next::stay(),
         }
+    }
+
+    fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        !pasted.is_certain()
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {

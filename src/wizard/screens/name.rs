@@ -1,6 +1,8 @@
 //! The name that peers see. Prefilled, never a forced question; an empty field
 //! means the account's own name again.
 
+use crate::input::pasted::Pasted;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wire::LONGEST_NAME;
 use crate::wizard::draft;
@@ -38,6 +40,10 @@ impl Screen for DisplayName {
         let Some(name) = self.0.on(event) else { return Next::stay() };
         let name = if name.is_empty() { account(state).to_owned() } else { name };
         Next::back().learn(Fact::Name(name))
+    }
+
+    fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        !pasted.is_certain()
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {

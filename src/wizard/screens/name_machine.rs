@@ -133,7 +133,7 @@ impl Screen for NameMachine {
     }
 
     fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
-        matches!(pasted, Pasted::UserCode(_) | Pasted::Address(_))
+        !pasted.is_certain()
     }
 
     fn on_paste(&mut self, pasted: &Secret, _: &WizardState) -> Next {

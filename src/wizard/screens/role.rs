@@ -1,6 +1,8 @@
 //! The free tag that peers see beside the name. Optional: an empty field
 //! clears it.
 
+use crate::input::pasted::Pasted;
+use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::event::Event;
 use crate::wizard::forms::TextForm;
@@ -33,6 +35,10 @@ impl Screen for RoleTag {
     fn on(&mut self, event: Event, _: &WizardState, _: TimePoint) -> Next {
         let Some(role) = self.0.on(event) else { return Next::stay() };
         Next::back().learn(Fact::Role(Some(role).filter(|role| !role.is_empty())))
+    }
+
+    fn takes(&self, pasted: &Pasted, _: &Secret, _: &WizardState) -> bool {
+        !pasted.is_certain()
     }
 
     fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {

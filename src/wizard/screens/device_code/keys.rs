@@ -1,6 +1,6 @@
 //! What can be done on the sign-in screen in each of its stages.
 
-use super::{SignIn, SignInStage, is_out_of_sight, link_to_open, opens_here, poll, tunnel};
+use super::{Card, SignIn, SignInStage, is_out_of_sight, link_to_open, opens_here, poll, tunnel};
 use crate::secret::Secret;
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
@@ -25,6 +25,8 @@ pub(super) enum Action {
     Plain,
     /// Yes to what this page says of the code.
     ApproveHere,
+    /// The card did not come: it is asked for again.
+    LookAgain,
     /// The card on a page of its own.
     LookAtCard,
     Nearby,
@@ -34,17 +36,19 @@ pub(super) enum Action {
 }
 
 impl SignIn {
-    pub(super) fn keymap(&self, state: &WizardState) -> Keymap<Action> {
+    pub(super) fn keymap(&self, state: &WizardState, now: TimePoint) -> Keymap<Action> {
         let key = |c: char| [Key::char(c)];
         match &self.stage {
-            SignInStage::Waiting { code, error, .. } => {
+            SignInStage::Waiting { code, error, card, .. } => {
                 let is_embedded = code.instance.is_embedded();
-                let reads_card = self.approves_here(code, state);
+                let reads_card = self.approves_here(code, state, now);
                 let link = link_to_open(self.sign_up, &code.links).is_some();
                 // The link of a page that nobody here can see is of no use.
                 let far = is_out_of_sight(code, state);
                 let qr = state.host.draws_qr && code.links.complete.is_some() && !far;
+                let failed = far && matches!(card, Card::Failed(_));
                 let keymap = Keymap::new()
+                    .key_if(failed, ENTER, Action::LookAgain, "key-try-again")
                     .key_if(reads_card, ENTER, Action::ApproveHere, "key-approve-here")
                     .key_if(error.is_some(), &key('r'), Action::PollNow, "key-try-now")
                     .key_if(is_embedded && far, &key('w'), Action::Nearby, "key-nearby")
@@ -88,7 +92,7 @@ impl SignIn {
         if let SignInStage::Saving { step, .. } = &mut self.stage {
             return step.key(key, state);
         }
-        let Some(action) = self.keymap(state).find(key) else { return Next::stay() };
+        let Some(action) = self.keymap(state, now).find(key) else { return Next::stay() };
         if action == Action::Place {
             return Next::stay().learn(Fact::PreferFile(!state.prefer_file));
         }
@@ -102,9 +106,18 @@ impl SignIn {
                 None => Next::stay(),
             },
             (_, Action::Plain) => Next::plain(),
-            (SignInStage::Waiting { code, pacing, error, .. }, Action::PollNow) => {
-                *error = None;
-                Next::restart(vec![poll(code, pacing.at_once(now))])
+            // What else was asked for is forgotten with the poll: it is asked for
+            // again, and an answer that was on its way may be given again.
+            (SignInStage::Waiting { code, pacing, error, card, settling }, Action::PollNow) => {
+                (*error, *settling) = (None, false);
+                let look = is_out_of_sight(code, state) && !matches!(card, Card::Read { .. });
+                let look = look.then(|| Effect::LookAtCard(code.clone()));
+                let poll = poll(code, pacing.at_once(now));
+                Next::restart([poll].into_iter().chain(look).collect())
+            }
+            (SignInStage::Waiting { code, card, .. }, Action::LookAgain) => {
+                *card = Card::Looking;
+                Next::ask(Effect::LookAtCard(code.clone()))
             }
             (SignInStage::Waiting { settling, code, .. }, Action::ApproveHere) => {
                 *settling = true;

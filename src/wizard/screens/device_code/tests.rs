@@ -267,7 +267,11 @@ fn where_none_opens_enter_approves_once_the_card_is_read() {
     let next = screen.on(reply(Reply::Code(Ok(code.clone()))), &state, at(0));
     assert_eq!(next.effects.last(), Some(&Effect::LookAtCard(code.clone())));
     assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay(), "nobody has read the card");
+    screen.on(reply(Reply::Card(Err(unreachable()))), &state, at(1));
+    let again = screen.on(ENTER, &state, at(1));
+    assert_eq!(again, Next::ask(Effect::LookAtCard(code.clone())), "it did not come");
     screen.on(reply(Reply::Card(Ok(approval_card()))), &state, at(1));
+    assert_eq!(screen.on(ENTER, &state, at(1)), Next::stay(), "a key that was held");
     let approve = Next::ask(Effect::Settle { code: code.clone(), approve: true });
     assert_eq!(screen.on(ENTER, &state, at(2)), approve);
     assert_eq!(screen.on(ENTER, &state, at(2)), Next::stay(), "one answer is on its way");
@@ -292,6 +296,19 @@ fn where_none_opens_enter_approves_once_the_card_is_read() {
     let opened = Box::new(DeviceCode { links: nearby, ..local_code() });
     let a = Event::Key(Key::char('a'));
     assert_eq!(screen.on(a, &state, at(6)), Next::open(To::ApproveHere(opened)));
+}
+
+#[test]
+fn asking_at_once_leaves_nothing_half_asked() {
+    let mut state = state();
+    (state.host.ssh, state.host.can_open_browser) = (true, false);
+    let mut screen = waiting_in(local_code(), &state);
+    screen.on(reply(Reply::Card(Ok(approval_card()))), &state, at(1));
+    screen.on(ENTER, &state, at(2));
+    screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state, at(2));
+    screen.on(Event::Key(Key::char('r')), &state, at(2));
+    let approve = Next::ask(Effect::Settle { code: Box::new(local_code()), approve: true });
+    assert_eq!(screen.on(ENTER, &state, at(3)), approve, "the answer may have been forgotten");
 }
 
 #[test]

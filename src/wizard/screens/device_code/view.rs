@@ -1,12 +1,13 @@
 //! What the sign-in screen looks like in each of its stages.
 
-use super::{SignIn, SignInStage, is_out_of_sight, link_to_open, sign_up_link, tunnel};
+use super::{Card, READ, SignIn, SignInStage, is_out_of_sight, link_to_open, sign_up_link, tunnel};
 use crate::device_grant::Verdict;
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
 use crate::model::{Audience, DeviceCode, OpenedOn, Opening, OpeningStep};
 use crate::time_point::TimePoint;
+use crate::wire::ApprovalCard;
 use crate::wizard::identify::trying_again;
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screens::approve_here::about;
@@ -123,11 +124,18 @@ impl SignIn {
         blocks.push(Block::Code(code.user_code.clone()));
         match card {
             _ if *settling => blocks.push(Block::toned(Tone::Dim, say("card-sending"))),
-            Some(card) => {
-                blocks.extend(about(card));
+            Card::Read { card, since } => {
+                // Both screens that the words are for are this one.
+                blocks.extend(about(&ApprovalCard { words: None, ..(**card).clone() }));
                 blocks.push(Block::toned(Tone::Tip, say("sign-in-here-enter")));
+                // The key that approves comes when somebody can have read this.
+                let comes = since.after(READ);
+                if !now.is_past(comes) {
+                    page.wake = Some(comes);
+                }
             }
-            None => blocks.push(Block::toned(Tone::Dim, say("card-looking"))),
+            Card::Failed(what) => blocks.extend(error(what)),
+            Card::Looking => blocks.push(Block::toned(Tone::Dim, say("card-looking"))),
         }
         blocks.push(Block::Rows(waiting_rows(code, state)));
         if state.host.ssh {

@@ -218,6 +218,28 @@ fn a_short_name_the_person_saw_is_not_changed_unsaid() {
 }
 
 #[test]
+fn where_a_machine_stands_can_wait_with_nobody_to_ask() {
+    let mut state = WizardState { machine: None, ..settled() };
+    (state.flags.yes, state.flags.headless) = (true, true);
+    let mut card = Launch::new();
+    let next = card.open(&state, at(0));
+    proceeds(&mut card, &mut state, next);
+    let known = Machine { location: None, ..machine("radiology-3", true) };
+    let next = card.on(reply(Reply::Machine(Ok(known.clone()))), &state, at(1));
+    assert!(matches!(next.effects[..], [Effect::LocateMachine { .. }]), "{next:?}");
+    state.machine = Some(known);
+    assert_eq!(card.on(reply(Reply::Machine(Err(unreachable()))), &state, at(2)), Next::proceed());
+}
+
+#[test]
+fn a_code_that_waited_for_the_sign_in_has_its_card_first() {
+    let code = crate::input::user_code::UserCode { code: "WDJB-MJPV".into(), host: None };
+    let state = WizardState { to_approve: Some(code.clone()), ..settled() };
+    let next = Launch::new().open(&state, at(0));
+    assert_eq!(next, Next::open(To::ApproveCode(code)).learn(Fact::ToApprove(None)));
+}
+
+#[test]
 fn a_machine_that_was_known_keeps_its_name_and_that_is_said_before_it_is_used() {
     let name = MachineName { name: "Lab".into(), slug: Some("lab".into()) };
     let location = Some(crate::wizard::state::Location::Zone("ES".into()));
