@@ -1,6 +1,7 @@
 //! Every page as it is seen: whole screens of several sizes and plain lines,
 //! in every language; and what is written to the terminal to show them.
 
+mod drawings;
 #[cfg(unix)]
 mod exits;
 mod gallery;
@@ -9,6 +10,7 @@ mod launching;
 mod meshes_and_machines;
 mod renderers;
 mod signing_in;
+mod svg;
 mod terminal_bytes;
 mod window_sizes;
 

@@ -124,13 +124,3 @@ fn no_screen_is_without_pictures() {
     let without: Vec<_> = AnyScreen::NAMES.iter().filter(is_without).collect();
     assert!(without.is_empty(), "no pictures of {without:?}: walk to their states in tests/pages");
 }
-
-#[test]
-fn the_picture_in_the_readme_is_the_page() {
-    let picture = include_str!("../snapshots/sign-in-waiting.snap");
-    let inside = |line: &'static str| Some(line.strip_prefix('│')?.strip_suffix('│')?.trim_end());
-    let page: Vec<_> = picture.lines().filter_map(inside).take(24).collect();
-    let readme = include_str!("../../README.md");
-    let shown = readme.split("```").nth(3).expect("the first picture");
-    assert_eq!(shown.trim_matches('\n'), page.join("\n").trim_matches('\n'));
-}

@@ -26,7 +26,7 @@ fn rejected() -> AppError {
 }
 
 /// Everything is there.
-fn settled() -> WizardState {
+pub(super) fn settled() -> WizardState {
     let machine = Machine { name: "Radiology 3".into(), ..machine("radiology-3", true) };
     WizardState { mesh: Some(mesh("platform-team")), machine: Some(machine), ..at_launch() }
 }

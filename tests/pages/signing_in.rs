@@ -26,14 +26,14 @@ const ENTER: Key = Key::plain(KeyCode::Enter);
 const DOWN: Key = Key::plain(KeyCode::Down);
 
 /// Nobody was here before.
-fn nothing_known() -> WizardState {
+pub(super) fn nothing_known() -> WizardState {
     let mut state = WizardState { instance: None, instances: vec![], ..first_run() };
     state.host.can_open_browser = true;
     state
 }
 
 /// Over SSH, where no browser opens.
-fn far(mut state: WizardState) -> WizardState {
+pub(super) fn far(mut state: WizardState) -> WizardState {
     (state.host.ssh, state.host.can_open_browser) = (true, false);
     state
 }
@@ -90,7 +90,7 @@ fn instances() {
 }
 
 /// A code came.
-fn with_code(language: Language, state: WizardState, code: DeviceCode) -> Walk {
+pub(super) fn with_code(language: Language, state: WizardState, code: DeviceCode) -> Walk {
     let state = WizardState { store: Some(StoreState::Keyring), ..state };
     Walk::on(language, state, To::SignIn).answer(Reply::Code(Ok(Box::new(code))))
 }
