@@ -12,6 +12,7 @@ pub mod fast_start;
 mod find_instance;
 pub mod keyring;
 mod keyring_errors;
+mod leftovers;
 pub mod resolve;
 mod save;
 mod stored_token;

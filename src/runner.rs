@@ -21,6 +21,8 @@ use tokio::task::JoinHandle;
 
 use crate::agent;
 use crate::credentials::Credentials;
+use crate::credentials::auth_file::StoredSource;
+use crate::credentials::keyring::Ask;
 use crate::desktop::{browser, clipboard};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
@@ -226,8 +228,9 @@ impl EffectContext {
                 tokio::time::sleep(after).await;
                 Reply::Account(self.identify(&access).await)
             }
-            Effect::Save { access, account, place } => {
-                Reply::Saved(self.save(access, account, place).await)
+            Effect::Save { access, account, place, ask } => {
+                let ask = if ask { Ask::Anything } else { Ask::ToUnlock };
+                Reply::Saved(self.save(access, account, place, ask).await)
             }
             Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
             Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
@@ -342,6 +345,7 @@ impl EffectContext {
         mut access: Access,
         account: Account,
         place: StorePlace,
+        ask: Ask,
     ) -> Result<SavedSession, AppError> {
         if access.instance.id.is_none() {
             // What it is called in a keyring hangs on that.
@@ -355,17 +359,24 @@ impl EffectContext {
             // Whoever signed in beside us, at another terminal, goes on with that.
             let meanwhile =
                 auth.instances.get(name).and_then(|saved| saved.created_at) >= Some(begun);
-            // A keyring that is locked is unlocked for this anyway.
+            // Whoever is asked for this anyway is asked once.
+            let is_asked = |code: &str| {
+                code == "keyring_locked" || (code == "keyring_asks" && ask == Ask::Anything)
+            };
             let earlier = match credentials.token(name) {
-                Err(locked) if locked.code == "keyring_locked" && place == StorePlace::Keyring => {
+                Err(shut) if place == StorePlace::Keyring && is_asked(&shut.code) => {
                     credentials.token_unlocking(name)
                 }
                 earlier => earlier,
             };
-            let place = credentials.save(&access, &account, &place)?;
+            // An access token lives on anyway.
+            let was_session = auth.instances.get(name).is_none_or(|saved| {
+                !matches!(saved.source, Some(StoredSource::Pat | StoredSource::Env))
+            });
+            let place = credentials.save_asking(&access, &account, &place, ask)?;
             let (earlier, unreadable) = match earlier {
                 Ok(earlier) => (earlier.filter(|_| !meanwhile), None),
-                Err(error) => (None, Some(error)),
+                Err(error) => (None, Some(error).filter(|_| was_session)),
             };
             Ok(SavedSession { place, earlier, unreadable })
         })

@@ -10,6 +10,8 @@ mod operator;
 mod person_only;
 #[cfg(feature = "server")]
 mod resources;
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod secret_services;
 #[cfg(all(feature = "server", unix))]
 mod service_clients;
 #[cfg(feature = "server")]

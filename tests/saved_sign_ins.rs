@@ -263,10 +263,13 @@ fn without_a_keyring_it_is_a_file_and_that_is_said() {
     }
     let mut home = Home::new();
     assert_eq!(answer(&home, "probe"), "keep-keyring-none", "no bus");
-    let _bus = Keyring::bus_only(&mut home);
-    assert_eq!(answer(&home, "probe"), "keep-keyring-none", "a bus with nobody on it");
     let refused = answer(&home, &format!("save {MESH} keyring"));
     assert_eq!(refused, json!({ "code": "keyring_absent", "exit": 1 }));
+    // The bus starts one that was never set up.
+    let _bus = Keyring::bus_only(&mut home);
+    assert_eq!(answer(&home, "probe"), "keep-keyring-no-collection");
+    let refused = answer(&home, &format!("save {MESH} keyring"));
+    assert_eq!(refused, json!({ "code": "keyring_no_collection", "exit": 1 }));
     assert!(!home.crewmesh().join("auth.json").exists());
     // The token is still the caller's, and another place takes it.
     let saved = answer(&home, &format!("save {MESH} file"));

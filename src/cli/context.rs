@@ -25,6 +25,7 @@ use crate::model::{Access, Instance, Source};
 use crate::secret::Secret;
 use crate::sign_in::service_client;
 use crate::terminal;
+use crate::wizard::words::keyring_question;
 
 /// How long stopping may take: held requests are answered, files are closed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -208,15 +209,16 @@ impl CommandContext {
         self.unlocking(token).await
     }
 
-    /// Reads what may be in a keyring. A locked one asks whoever sits at the
-    /// terminal, for as long as they take; it is told what is waited for.
+    /// Reads what may be in a keyring. One that is locked, or wants permission for
+    /// each program, asks whoever sits at the terminal, for as long as they take;
+    /// they are told what is waited for.
     async fn unlocking<T: Send + 'static>(
         &self,
         read: impl Fn(bool) -> Result<T, AppError> + Send + 'static,
     ) -> Result<T, AppError> {
         match read(false) {
-            Err(locked) if locked.code == "keyring_locked" && self.can_ask() => {
-                self.out.note(&Message::new("keyring-unlock"));
+            Err(shut) if self.can_ask() && keyring_question(&shut).is_some() => {
+                self.out.note(&Message::new(keyring_question(&shut).unwrap_or_default()));
                 let unlocked = tokio::task::spawn_blocking(move || read(true));
                 unlocked.await.map_err(AppError::internal)?
             }

@@ -6,6 +6,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::context::{CommandContext, not_signed_in};
+use crate::credentials::auth_file::StoredSource;
+use crate::credentials::keyring::{Ask, KeyringError};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::instance::Connector;
@@ -72,6 +74,7 @@ pub(super) fn run(logout: &Logout, context: &CommandContext) -> Result<u8, AppEr
         "instance": instance,
         "signed_out": !matches!(server_token, ServerToken::Absent),
         "revoked": matches!(server_token, ServerToken::Revoked),
+        "left_in_keyring": context.credentials.has_leftovers(),
     });
     context.out.answer(object, |lines| {
         let id = match server_token {
@@ -100,10 +103,40 @@ async fn sign_out(
             }
         }
         Ok(Some(_)) => ServerToken::Kept,
+        // It lives on anyway, read or not.
+        Err(_) if is_access_token(context, name) => ServerToken::Kept,
         Err(error) => ServerToken::Unreached(error),
     };
     context.credentials.remove(name, only)?;
+    clear_keyring(context).await?;
     Ok(server_token)
+}
+
+/// Whether what is kept for this instance was made by somebody, and not by
+/// signing in.
+fn is_access_token(context: &CommandContext, name: &str) -> bool {
+    let source = context.credentials.auth().ok().and_then(|auth| auth.instances.get(name)?.source);
+    matches!(source, Some(StoredSource::Pat | StoredSource::Env))
+}
+
+/// Takes out of the keyring what it did not let go of by itself, where somebody
+/// sits there to say yes.
+async fn clear_keyring(context: &CommandContext) -> Result<(), AppError> {
+    let credentials = context.credentials.clone();
+    let clear = async move |ask| {
+        let credentials = credentials.clone();
+        tokio::task::spawn_blocking(move || credentials.clear_leftovers(ask))
+            .await
+            .map_err(AppError::internal)
+    };
+    if let Err(KeyringError::Asks) = clear(Ask::Nothing).await?
+        && context.can_ask()
+    {
+        context.out.note(&Message::new("keyring-asks-to-remove"));
+        // A no is said by what remains: the next logout asks again.
+        let _ = clear(Ask::Anything).await?;
+    }
+    Ok(())
 }
 
 /// The local copy is gone, and the session lives on there.

@@ -1,21 +1,28 @@
-//! The operating system's keyring: service `crewmesh`, user = instance id and
-//! account.
+//! The operating system's keyring: service `crewmesh`, user = origin, instance
+//! id and account.
 //!
-//! A keyring has no time limit of its own: a stalled one blocks for ever, a
-//! locked one for as long as its owner is away. So every call here runs on a
-//! thread of its own and is waited for as long as the caller says; what is
-//! given up on is left to end by itself. The surprising rule: nothing touches
-//! the `keyring` crate before the keyring was found to answer, because that
-//! crate remembers its first failure for the life of the process.
+//! A keyring has no time limit of its own: a stalled one blocks for ever, one
+//! that asks somebody for as long as they are away. So every call here runs on a
+//! thread of its own and is waited for as long as whoever may be asked allows;
+//! what is given up on is left to end by itself.
+
+#[cfg(not(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))))]
+mod native;
+#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
+mod secret_service;
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use keyring::{Entry, Error};
-use zeroize::Zeroizing;
-
-use crate::i18n::printable;
+#[cfg(not(all(
+    unix,
+    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
+)))]
+use self::native as backend;
+#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
+use self::secret_service as backend;
+use crate::i18n::{Message, Words};
 use crate::secret::Secret;
 
 /// The service name of all our items.
@@ -25,15 +32,17 @@ const SERVICE: &str = "crewmesh";
 /// person.
 pub const LIMIT: Duration = Duration::from_secs(2);
 
-/// How the keyring is, found out without unlocking it.
+/// How the keyring is, found out without asking anybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyringStatus {
     /// It answers and is open.
     Open,
     /// It answers and is locked.
     Locked,
-    /// There is none, and what was said instead.
-    Absent(String),
+    /// It answers and has nothing that could hold a secret.
+    NoCollection,
+    /// There is none.
+    Absent,
     /// It did not answer within [`LIMIT`].
     Slow,
 }
@@ -43,75 +52,85 @@ pub enum KeyringStatus {
 pub enum KeyringError {
     /// Locked, and nobody unlocked it.
     Locked,
-    Absent(String),
+    /// It is open and wants its owner's permission, and nobody was to be asked.
+    Asks,
+    /// Its owner was asked for permission and said no.
+    Denied,
+    /// It has nothing that could hold a secret.
+    NoCollection,
+    /// There is none.
+    Absent,
     /// It did not answer in time.
     Slow,
     /// It answered, with this.
-    Failed(String),
+    Failed(Words),
 }
 
-/// How the keyring is. Takes [`LIMIT`] at most and never unlocks.
+/// What a keyring may ask its owner on the way, which is waited for without
+/// limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ask {
+    /// Nothing: what needs a person is an error at once.
+    Nothing,
+    /// To be unlocked.
+    ToUnlock,
+    /// To be unlocked, and for permission.
+    Anything,
+}
+
+/// How the keyring is. Takes [`LIMIT`] at most and never asks anybody.
 pub fn status() -> KeyringStatus {
-    match on_own_thread(Some(LIMIT), probe) {
+    match on_own_thread(Some(LIMIT), backend::status) {
         Ok(status) => status,
         Err(KeyringError::Slow) => KeyringStatus::Slow,
-        Err(error) => KeyringStatus::Absent(format!("{error:?}")),
+        Err(_) => KeyringStatus::Absent,
     }
 }
 
-/// The token kept for `user`. An open keyring is asked within [`LIMIT`]; a
-/// locked one is an error unless `unlock`, which waits for its owner without
-/// limit.
+/// The token kept for `user`.
 ///
 /// # Errors
 /// What kept it from answering. `Ok(None)`: it answered, and has none.
-pub fn get(user: &str, unlock: bool) -> Result<Option<Secret>, KeyringError> {
-    let limit = time_limit(unlock)?;
+pub fn get(user: &str, ask: Ask) -> Result<Option<Secret>, KeyringError> {
+    let limit = time_limit(ask)?;
     let user = user.to_owned();
-    on_own_thread(limit, move || read(&user))?
+    on_own_thread(limit, move || backend::read(&user, ask))?
 }
 
-/// Keeps `token` for `user`, replacing what was there.
+/// Keeps `token` for `user`, replacing what was there, so that another process
+/// can read it.
 ///
 /// # Errors
 /// What kept it from doing so.
-pub fn set(user: &str, token: &Secret, unlock: bool) -> Result<(), KeyringError> {
-    let limit = time_limit(unlock)?;
+pub fn set(user: &str, token: &Secret, ask: Ask) -> Result<(), KeyringError> {
+    let limit = time_limit(ask)?;
     let (user, token) = (user.to_owned(), token.clone());
-    on_own_thread(limit, move || {
-        // Written only where it differs, then read back: some keyrings say
-        // yes and keep nothing.
-        if read(&user)?.as_ref() != Some(&token) {
-            entry(&user)?.set_secret(token.expose().as_bytes()).map_err(in_our_words)?;
-        }
-        match read(&user)? {
-            Some(stored) if stored == token => Ok(()),
-            _ => Err(KeyringError::Failed("it did not keep what it was given".into())),
-        }
-    })?
+    on_own_thread(limit, move || backend::write(&user, &token, ask))?
 }
 
-/// Removes what is kept for `user`, where the keyring is open: nobody is asked
-/// to unlock something in order to throw it away.
+/// Removes what is kept for `user`. A locked keyring is not unlocked for it:
+/// nobody is asked to open something in order to throw it away.
 ///
 /// # Errors
 /// What kept it from doing so.
-pub fn remove(user: &str) -> Result<(), KeyringError> {
-    let limit = time_limit(false)?;
+pub fn remove(user: &str, ask: Ask) -> Result<(), KeyringError> {
+    if status() == KeyringStatus::Locked {
+        return Err(KeyringError::Locked);
+    }
+    let limit = time_limit(ask)?;
     let user = user.to_owned();
-    on_own_thread(limit, move || match entry(&user)?.delete_credential() {
-        Ok(()) | Err(Error::NoEntry) => Ok(()),
-        Err(error) => Err(in_our_words(error)),
-    })?
+    on_own_thread(limit, move || backend::remove(&user, ask))?
 }
 
 /// Whether the keyring can be asked now, and how long to wait for it.
-fn time_limit(unlock: bool) -> Result<Option<Duration>, KeyringError> {
+fn time_limit(ask: Ask) -> Result<Option<Duration>, KeyringError> {
     match status() {
+        KeyringStatus::Open if ask == Ask::Anything => Ok(None),
         KeyringStatus::Open => Ok(Some(LIMIT)),
-        KeyringStatus::Locked if unlock => Ok(None),
+        KeyringStatus::Locked if ask >= Ask::ToUnlock => Ok(None),
         KeyringStatus::Locked => Err(KeyringError::Locked),
-        KeyringStatus::Absent(what) => Err(KeyringError::Absent(what)),
+        KeyringStatus::NoCollection => Err(KeyringError::NoCollection),
+        KeyringStatus::Absent => Err(KeyringError::Absent),
         KeyringStatus::Slow => Err(KeyringError::Slow),
     }
 }
@@ -120,6 +139,7 @@ fn on_own_thread<T: Send + 'static>(
     limit: Option<Duration>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, KeyringError> {
+    let broke_off = || failed("keyring-broke-off");
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new()
         .name("keyring".into())
@@ -127,78 +147,22 @@ fn on_own_thread<T: Send + 'static>(
             // Nobody listens any more when the limit has passed.
             let _ = sender.send(work());
         })
-        .map_err(|error| KeyringError::Failed(error.to_string()))?;
+        .map_err(|error| KeyringError::Failed(Words::verbatim(&error.to_string())))?;
     match limit {
         Some(limit) => receiver.recv_timeout(limit).map_err(|error| match error {
             mpsc::RecvTimeoutError::Timeout => KeyringError::Slow,
-            mpsc::RecvTimeoutError::Disconnected => KeyringError::Failed("it broke off".into()),
+            mpsc::RecvTimeoutError::Disconnected => broke_off(),
         }),
-        None => receiver.recv().map_err(|_| KeyringError::Failed("it broke off".into())),
+        None => receiver.recv().map_err(|_| broke_off()),
     }
 }
 
-fn entry(user: &str) -> Result<Entry, KeyringError> {
-    if let Err(error) = Entry::store_status() {
-        return Err(KeyringError::Absent(printable(&error.to_string())));
-    }
-    Entry::new(SERVICE, user).map_err(in_our_words)
+/// What is kept, as a token.
+fn token(bytes: Vec<u8>) -> Result<Secret, KeyringError> {
+    let bytes = zeroize::Zeroizing::new(bytes);
+    str::from_utf8(&bytes).map(Secret::new).map_err(|_| failed("keyring-no-token"))
 }
 
-fn read(user: &str) -> Result<Option<Secret>, KeyringError> {
-    match entry(user)?.get_secret() {
-        Ok(bytes) => {
-            let bytes = Zeroizing::new(bytes);
-            let text =
-                str::from_utf8(&bytes).map_err(|_| KeyringError::Failed("not a token".into()))?;
-            Ok(Some(Secret::new(text)))
-        }
-        Err(Error::NoEntry) => Ok(None),
-        Err(error) => Err(in_our_words(error)),
-    }
-}
-
-/// What the crate says, in our words. Its errors that carry the secret's own
-/// bytes are never printed.
-fn in_our_words(error: Error) -> KeyringError {
-    match error {
-        Error::NoStorageAccess(_) => KeyringError::Locked,
-        Error::NoDefaultStore => KeyringError::Absent("no keyring".into()),
-        Error::PlatformFailure(error) => KeyringError::Failed(printable(&error.to_string())),
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
-            KeyringError::Failed("not a token".into())
-        }
-        Error::Ambiguous(_) => KeyringError::Failed("it holds the same entry twice".into()),
-        other => KeyringError::Failed(printable(&other.to_string())),
-    }
-}
-
-/// Asks a Secret Service whether its default collection is open. Reading an
-/// alias and a property; neither unlocks, neither prompts.
-#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
-fn probe() -> KeyringStatus {
-    use secret_service::EncryptionType;
-    use secret_service::blocking::SecretService;
-
-    let absent =
-        |error: secret_service::Error| KeyringStatus::Absent(printable(&error.to_string()));
-    let service = match SecretService::connect(EncryptionType::Plain) {
-        Ok(service) => service,
-        Err(error) => return absent(error),
-    };
-    // No default collection: saving would have nowhere to put it.
-    match service.get_default_collection().and_then(|collection| collection.is_locked()) {
-        Ok(true) => KeyringStatus::Locked,
-        Ok(false) => KeyringStatus::Open,
-        Err(error) => absent(error),
-    }
-}
-
-/// Keychain and Credential Manager are always there, and tell whether they are
-/// locked only by refusing.
-#[cfg(not(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))))]
-fn probe() -> KeyringStatus {
-    match Entry::store_status() {
-        Ok(()) => KeyringStatus::Open,
-        Err(error) => KeyringStatus::Absent(printable(&error.to_string())),
-    }
+fn failed(id: &'static str) -> KeyringError {
+    KeyringError::Failed(Message::new(id).into())
 }

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 
 use crate::credentials::Credentials;
 use crate::credentials::auth_file::{InstanceEntry, StoredSource, keyring_user};
-use crate::credentials::keyring::{self, KeyringStatus};
-use crate::credentials::keyring_errors::{left_in_keyring, not_taken};
+use crate::credentials::keyring::{self, Ask, KeyringError, KeyringStatus};
+use crate::credentials::keyring_errors::{not_taken, nothing_kept, reason};
 use crate::error::{AppError, ErrorKind};
 use crate::home::lock::NamedLock;
 use crate::home::state::{StoreChoice, TokenStore};
@@ -35,12 +35,13 @@ impl Credentials {
         if wanted == Some(TokenStore::File) {
             return StoreState::File { because: Message::new("keep-file-forced") };
         }
-        let because = match keyring::status() {
+        let because = reason(match keyring::status() {
             KeyringStatus::Open => return StoreState::Keyring,
             KeyringStatus::Locked => return StoreState::KeyringLocked,
-            KeyringStatus::Absent(_) => Message::new("keep-keyring-none"),
-            KeyringStatus::Slow => Message::new("keep-keyring-no-answer"),
-        };
+            KeyringStatus::NoCollection => KeyringError::NoCollection,
+            KeyringStatus::Absent => KeyringError::Absent,
+            KeyringStatus::Slow => KeyringError::Slow,
+        });
         match wanted {
             Some(TokenStore::Keyring) => StoreState::Nowhere {
                 because: Message::new("keep-keyring-forced").with("because", because),
@@ -78,24 +79,56 @@ impl Credentials {
 
     /// Keeps a sign-in and says where. It becomes the default instance.
     ///
-    /// A keyring is asked without limit of time: a locked one waits for its
-    /// owner. If the same sign-in was kept in a file meanwhile (they gave up
-    /// waiting), it stays there and that is the answer.
+    /// A locked keyring waits for its owner, without limit of time; one that
+    /// asks for permission is an error, `keyring_asks`, so that somebody can be
+    /// told before [`Credentials::save_asking`] waits for the answer. If the same
+    /// sign-in was kept in a file meanwhile (they gave up waiting), it stays
+    /// there and that is the answer.
     ///
     /// # Errors
     /// When the place does not take it: nothing is lost, the token is still
-    /// the caller's, and another place can be offered.
+    /// the caller's, and another place can be offered, unless the error's code is
+    /// `not_kept`.
     pub fn save(
         &self,
         access: &Access,
         account: &Account,
         place: &StorePlace,
     ) -> Result<StorePlace, AppError> {
+        self.save_asking(access, account, place, Ask::ToUnlock)
+    }
+
+    /// The same, with what the keyring may ask its owner.
+    ///
+    /// # Errors
+    /// As for [`Credentials::save`].
+    pub fn save_asking(
+        &self,
+        access: &Access,
+        account: &Account,
+        place: &StorePlace,
+        ask: Ask,
+    ) -> Result<StorePlace, AppError> {
+        let kept = self.keep(access, account, place, ask);
+        if kept.is_ok() && self.has_leftovers() {
+            let _ = self.clear_leftovers(Ask::Nothing);
+        }
+        kept
+    }
+
+    fn keep(
+        &self,
+        access: &Access,
+        account: &Account,
+        place: &StorePlace,
+        ask: Ask,
+    ) -> Result<StorePlace, AppError> {
         let wanted = self.store_override()?;
-        let place = match place {
+        let (place, ask) = match place {
             StorePlace::Memory => return Ok(StorePlace::Memory),
-            StorePlace::Keyring => wanted.unwrap_or(TokenStore::Keyring),
-            StorePlace::File => wanted.unwrap_or(TokenStore::File),
+            StorePlace::Keyring => (wanted.unwrap_or(TokenStore::Keyring), ask),
+            // Whoever asked for a file waits for no keyring.
+            StorePlace::File => (wanted.unwrap_or(TokenStore::File), Ask::Nothing),
         };
         self.home().env().refuse_agents()?;
         let name = access.instance.name.as_str();
@@ -106,8 +139,20 @@ impl Credentials {
         self.auth()?.is_where_it_was(&access.instance)?;
 
         let user = keyring_user(&access.instance, &account.id);
+        let set = |ask| {
+            keyring::set(&user, &access.token, ask).map_err(|error| {
+                if let KeyringError::Asks | KeyringError::Denied = error {
+                    // It is in there, and nobody can read it.
+                    self.remember_leftover(name, &user);
+                }
+                match wanted {
+                    Some(_) => nothing_kept(error),
+                    None => not_taken(name, error),
+                }
+            })
+        };
         if place == TokenStore::Keyring {
-            keyring::set(&user, &access.token, true).map_err(|error| not_taken(name, error))?;
+            set(ask)?;
         }
         let _lock = NamedLock::of_instance(&folder, name)?;
         if place == TokenStore::Keyring {
@@ -116,10 +161,10 @@ impl Credentials {
                     && entry.created_at.is_some_and(|at| at >= begun)
             });
             if kept_in_file {
-                let _ = keyring::remove(&user);
+                self.take_out_of_keyring(name, &user);
                 return Ok(StorePlace::File);
             }
-            keyring::set(&user, &access.token, false).map_err(|error| not_taken(name, error))?;
+            set(Ask::Nothing)?;
         }
         let before = self.change_auth(|auth| -> Result<_, AppError> {
             let entry = auth.entry(&access.instance)?;
@@ -131,10 +176,8 @@ impl Credentials {
         })??;
         // The token before this one is not left behind in a keyring.
         let stale = before.filter(|before| place == TokenStore::File || *before != user);
-        if let Some(stale) = stale
-            && let Err(error) = keyring::remove(&stale)
-        {
-            self.home().note([left_in_keyring(name, error)]);
+        if let Some(stale) = stale {
+            self.take_out_of_keyring(name, &stale);
         }
         self.remember_place(place);
         Ok(match place {

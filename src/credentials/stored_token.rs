@@ -1,8 +1,8 @@
 //! Reading a kept token, and signing out.
 
 use crate::credentials::auth_file::{AuthFile, InstanceEntry};
-use crate::credentials::keyring;
-use crate::credentials::keyring_errors::{keyring_lost, left_in_keyring, not_given};
+use crate::credentials::keyring::{self, Ask};
+use crate::credentials::keyring_errors::{keyring_lost, not_given};
 use crate::credentials::{AUTH, Credentials};
 use crate::error::AppError;
 use crate::home::disk::path_text;
@@ -17,23 +17,33 @@ impl Credentials {
     /// `Ok(None)` when nobody is signed in to it here.
     ///
     /// # Errors
-    /// Exit code 2 with `keyring_locked`, `keyring_absent`, `keyring_slow`,
+    /// Exit code 2 with `keyring_locked`, `keyring_asks`, `keyring_denied`,
+    /// `keyring_no_collection`, `keyring_absent`, `keyring_slow`,
     /// `keyring_failed` or `keyring_lost` where the sign-in is in a keyring
     /// that does not give it: each needs something else to be done.
     pub fn token(&self, name: &str) -> Result<Option<Access>, AppError> {
-        self.read_token(name, false)
+        self.read_token(name, Ask::Nothing)
     }
 
-    /// The same, asking the keyring's owner to unlock it, without limit of
-    /// time: only where somebody sits at the screen.
+    /// The same, asking the keyring's owner to unlock it and for permission,
+    /// without limit of time: only where somebody sits at the screen.
     ///
     /// # Errors
     /// As [`Credentials::token`].
     pub fn token_unlocking(&self, name: &str) -> Result<Option<Access>, AppError> {
-        self.read_token(name, true)
+        self.read_token(name, Ask::Anything)
     }
 
-    fn read_token(&self, name: &str, unlock: bool) -> Result<Option<Access>, AppError> {
+    fn read_token(&self, name: &str, ask: Ask) -> Result<Option<Access>, AppError> {
+        let access = self.find_token(name, ask);
+        // A keyring that is still closed is opened another time.
+        if self.has_leftovers() {
+            let _ = self.clear_leftovers(Ask::Nothing);
+        }
+        access
+    }
+
+    fn find_token(&self, name: &str, ask: Ask) -> Result<Option<Access>, AppError> {
         let auth = self.auth()?;
         let Some(entry) = auth.instances.get(name).filter(|entry| entry.is_signed_in()) else {
             return Ok(None);
@@ -41,7 +51,7 @@ impl Credentials {
         let token = match keyring_user_of(entry, name) {
             Some(_) if auth.shares_keyring_item(name) => return Err(keyring_lost(name)),
             Some(user) => {
-                let token = keyring::get(&user, unlock).map_err(|error| not_given(name, error))?;
+                let token = keyring::get(&user, ask).map_err(|error| not_given(name, error))?;
                 Some(token.ok_or_else(|| keyring_lost(name))?)
             }
             None => entry.token.clone(),
@@ -76,7 +86,9 @@ impl Credentials {
         let in_keyring = keyring_user_of(entry, name);
         if let Some(only) = only {
             let token = match &in_keyring {
-                Some(user) => keyring::get(user, false).map_err(|error| not_given(name, error))?,
+                Some(user) => {
+                    keyring::get(user, Ask::Nothing).map_err(|error| not_given(name, error))?
+                }
                 None => entry.token.clone(),
             };
             if token.is_some_and(|token| token != *only) {
@@ -95,10 +107,8 @@ impl Credentials {
                 .with("why", error.message.clone());
             AppError { message: message.into(), ..error }
         })?;
-        if let Some(user) = in_keyring
-            && let Err(error) = keyring::remove(&user)
-        {
-            self.home().note([left_in_keyring(name, error)]);
+        if let Some(user) = in_keyring {
+            self.take_out_of_keyring(name, &user);
         }
         Ok(true)
     }
@@ -136,6 +146,6 @@ impl Credentials {
 }
 
 /// The keyring's name for the token, where it is kept there.
-fn keyring_user_of(entry: &InstanceEntry, name: &str) -> Option<String> {
+pub(super) fn keyring_user_of(entry: &InstanceEntry, name: &str) -> Option<String> {
     entry.keyring_user(name).filter(|_| entry.store == Some(TokenStore::Keyring))
 }

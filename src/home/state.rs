@@ -43,6 +43,9 @@ pub struct StateFile {
     /// By fingerprint: whether a directory's `.crewmesh.toml` is heard.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub directory_files: BTreeMap<String, bool>,
+    /// Tokens of sign-ins that are over, still in a keyring that was locked then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_in_keyring: Vec<LeftInKeyring>,
     /// Members this build does not know, written back as they were.
     #[serde(flatten)]
     pub other: UnknownMembers,
@@ -56,6 +59,7 @@ impl Default for StateFile {
             store: None,
             instances: BTreeMap::new(),
             directory_files: BTreeMap::new(),
+            left_in_keyring: Vec::new(),
             other: UnknownMembers::default(),
         }
     }
@@ -80,6 +84,15 @@ pub struct StoreChoice {
     /// keyring that turns up later is taken.
     #[serde(default)]
     pub chosen: bool,
+}
+
+/// A token in a keyring that belongs to no sign-in any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftInKeyring {
+    /// The instance's name.
+    pub instance: String,
+    /// What the keyring knows it by.
+    pub user: String,
 }
 
 /// What is remembered of one instance.

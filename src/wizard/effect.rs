@@ -130,7 +130,13 @@ pub enum Effect {
         after: Duration,
     },
     /// Keep the sign-in → `Reply::Saved`. Never aborted.
-    Save { access: Access, account: Account, place: StorePlace },
+    Save {
+        access: Access,
+        account: Account,
+        place: StorePlace,
+        /// The keyring may ask its owner for permission: they were told.
+        ask: bool,
+    },
     /// A sign-in is left that was approved and is not kept: its pending file is
     /// for a later run, and a token that is in none ends. No reply.
     PutOff(Access),

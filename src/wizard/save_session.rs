@@ -13,10 +13,11 @@ use crate::wizard::event::{Key, Reply, SavedSession};
 use crate::wizard::keymap::{ENTER, Keymap};
 use crate::wizard::list::{Move, choice, choices, moved};
 use crate::wizard::next::{Next, To};
-use crate::wizard::page::{Block, Mark, Row};
+use crate::wizard::page::{Block, Mark, Row, Tone};
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{
-    can_change_place, error, kept_row, person, place, say, token_end, verbatim,
+    can_change_place, error, kept_row, keyring_reason, person, place, say, token_end, verbatim,
+    why_in_file,
 };
 
 /// A sign-in on its way to where it is kept.
@@ -25,6 +26,8 @@ pub struct SaveStep {
     access: Access,
     account: Account,
     stage: Stage,
+    /// Why the keyring did not take it.
+    refused: Option<Message>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +35,8 @@ enum Stage {
     /// The keyring has not said yet whether it can.
     Looking,
     Saving(StorePlace),
+    /// The keyring wants its owner's permission, and they were told.
+    Asking,
     Failed {
         place: StorePlace,
         error: AppError,
@@ -56,7 +61,7 @@ enum Entry {
 impl SaveStep {
     /// Begins to keep it, or waits to be told where that is possible.
     pub fn begin(access: Access, account: Account, state: &WizardState) -> (Self, Next) {
-        let mut step = Self { access, account, stage: Stage::Looking };
+        let mut step = Self { access, account, stage: Stage::Looking, refused: None };
         let next = step.place_known(state);
         (step, next)
     }
@@ -80,7 +85,12 @@ impl SaveStep {
 
     fn save(&mut self, place: StorePlace) -> Effect {
         self.stage = Stage::Saving(place.clone());
-        Effect::Save { access: self.access.clone(), account: self.account.clone(), place }
+        self.effect(place, false)
+    }
+
+    fn effect(&self, place: StorePlace, ask: bool) -> Effect {
+        let (access, account) = (self.access.clone(), self.account.clone());
+        Effect::Save { access, account, place, ask }
     }
 
     /// Why it could not be kept.
@@ -95,16 +105,14 @@ impl SaveStep {
     pub fn reply(&mut self, reply: &Reply, state: &WizardState) -> Option<Next> {
         match (reply, &self.stage) {
             (Reply::Saved(Ok(saved)), _) => Some(self.saved(saved, state)),
-            // Nobody is asked where else: there is the file.
             (Reply::Saved(Err(error)), Stage::Saving(StorePlace::Keyring))
-                if state.flags.headless && error.code.starts_with("keyring_") =>
+                if error.code == "keyring_asks" && !state.flags.unattended =>
             {
-                Some(Next::ask(self.save(StorePlace::File)))
+                self.stage = Stage::Asking;
+                Some(Next::ask(self.effect(StorePlace::Keyring, true)))
             }
-            (Reply::Saved(Err(error)), Stage::Saving(place)) => {
-                let (place, error) = (place.clone(), error.clone());
-                self.stage = Stage::Failed { place, error, cursor: 0 };
-                Some(Next::stay())
+            (Reply::Saved(Err(error)), Stage::Asking | Stage::Saving(_)) => {
+                Some(self.not_saved(error, state))
             }
             (Reply::SetAside(Ok(_)), Stage::Failed { place, .. }) => {
                 let place = place.clone();
@@ -117,6 +125,22 @@ impl SaveStep {
             }
             _ => None,
         }
+    }
+
+    fn not_saved(&mut self, error: &AppError, state: &WizardState) -> Next {
+        let place = match &self.stage {
+            Stage::Saving(place) => place.clone(),
+            _ => StorePlace::Keyring,
+        };
+        if place == StorePlace::Keyring {
+            self.refused = keyring_reason(error);
+        }
+        // Nobody is asked where else: there is the file.
+        if state.flags.headless && error.code.starts_with("keyring_") {
+            return Next::ask(self.save(StorePlace::File));
+        }
+        self.stage = Stage::Failed { place, error: error.clone(), cursor: 0 };
+        Next::stay()
     }
 
     /// Signed in. An earlier session on the same instance ends: it was this
@@ -144,15 +168,17 @@ impl SaveStep {
     /// Who signed in, where that is kept and why there; of a token that somebody
     /// made also which, and its end.
     fn receipt(&self, place: &StorePlace, state: &WizardState) -> impl Iterator<Item = Words> {
-        let who = Message::new(match (place, &state.store) {
+        let why = self.refused.clone().or_else(|| why_in_file(state));
+        let why = why.filter(|_| *place == StorePlace::File);
+        let who = Message::new(match (place, &why) {
             (StorePlace::Keyring, _) => "receipt-keyring",
             (StorePlace::Memory, _) => "receipt-memory",
-            (StorePlace::File, Some(StoreState::File { .. })) => "receipt-file-because",
-            (StorePlace::File, _) => "receipt-file",
+            (StorePlace::File, Some(_)) => "receipt-file-because",
+            (StorePlace::File, None) => "receipt-file",
         });
         let mut who = who.with("person", person(&self.account));
-        if let Some(StoreState::File { because }) = &state.store {
-            who = who.with("because", because.clone());
+        if let Some(because) = why {
+            who = who.with("because", because);
         }
         let token = (self.account.via != Via::Session).then(|| {
             Message::new("receipt-token")
@@ -167,8 +193,8 @@ impl SaveStep {
             Stage::Failed { .. } => {
                 Keymap::new().list(Action::Move).key(ENTER, Action::Choose, "key-continue")
             }
-            Stage::Saving(place) => Keymap::new().key_if(
-                *place == StorePlace::Keyring && can_change_place(state),
+            Stage::Saving(_) | Stage::Asking => Keymap::new().key_if(
+                self.stage != Stage::Saving(StorePlace::File) && can_change_place(state),
                 &[Key::char('k')],
                 Action::File,
                 "key-keep-in-file",
@@ -197,7 +223,7 @@ impl SaveStep {
             },
             // The keyring's own question may stand unanswered behind this: its
             // late answer no longer decides.
-            (Some(Action::File), Stage::Saving(_)) => {
+            (Some(Action::File), Stage::Saving(_) | Stage::Asking) => {
                 let save = self.save(StorePlace::File);
                 Next::restart(vec![save]).learn(Fact::PreferFile(true))
             }
@@ -211,7 +237,7 @@ impl SaveStep {
         if error.code == "auth_corrupt" {
             entries.push(Entry::SetAside);
         }
-        if *place == StorePlace::Keyring {
+        if *place == StorePlace::Keyring && error.code != "not_kept" {
             entries.push(Entry::Place(StorePlace::File));
         }
         entries.push(Entry::Place(place.clone()));
@@ -227,7 +253,7 @@ impl SaveStep {
     /// The row of the sign-in's table.
     pub fn row(&self) -> Row {
         let mark = match self.stage {
-            Stage::Looking | Stage::Saving(_) => Mark::Now,
+            Stage::Looking | Stage::Saving(_) | Stage::Asking => Mark::Now,
             Stage::Failed { .. } => Mark::Failed,
         };
         Row::new(mark, say("row-save"))
@@ -239,6 +265,10 @@ impl SaveStep {
         let mut blocks = Vec::new();
         match &self.stage {
             Stage::Looking | Stage::Saving(_) => blocks.push(Block::Rows(vec![kept_row(state)])),
+            Stage::Asking => {
+                blocks.push(Block::Rows(vec![kept_row(state)]));
+                blocks.push(Block::toned(Tone::Tip, say("keyring-asks")));
+            }
             Stage::Failed { place, error: what, cursor } => {
                 blocks.push(Block::text(belongs));
                 blocks.extend(error(what));
@@ -278,6 +308,12 @@ fn is_last_step(state: &WizardState) -> bool {
 
 /// There is no place for it, and why.
 fn no_store(state: &WizardState) -> AppError {
+    if let Some(StoreState::Nowhere { because }) = &state.store
+        && because.id == "keep-keyring-forced"
+    {
+        let message = Message::new("keep-nothing-kept").with("because", because.clone());
+        return AppError::new(ErrorKind::Failed, "not_kept", message);
+    }
     let mut message = Message::new("login-not-kept");
     if let Some(StoreState::Nowhere { because }) = &state.store {
         message = message.with("why", because.clone());
@@ -293,7 +329,7 @@ mod tests {
     use crate::wizard::testing::{access, account, first_run_remote, unreachable};
 
     fn save(place: StorePlace) -> Effect {
-        Effect::Save { access: access(), account: account(), place }
+        Effect::Save { access: access(), account: account(), place, ask: false }
     }
 
     #[test]
@@ -324,6 +360,59 @@ mod tests {
             step.key(Key::char('k'), &state),
             Next::restart(vec![save(StorePlace::File)]).learn(Fact::PreferFile(true))
         );
+    }
+
+    fn refused(code: &str, because: &'static str) -> Reply {
+        let message = Message::new("keep-keyring-not-taken").with("because", Message::new(because));
+        Reply::Saved(Err(AppError::new(ErrorKind::Failed, code, message)))
+    }
+
+    #[test]
+    fn a_keyring_that_asks_is_told_of_and_waited_for_and_a_no_is_called_one() {
+        let state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
+        let asks = refused("keyring_asks", "keep-keyring-asks");
+        let waits = Effect::Save {
+            access: access(),
+            account: account(),
+            place: StorePlace::Keyring,
+            ask: true,
+        };
+        assert_eq!(step.reply(&asks, &state), Some(Next::ask(waits)));
+        let told = Block::toned(Tone::Tip, say("keyring-asks"));
+        assert!(step.blocks(&state).contains(&told));
+        // Whoever does not want to wait for it goes on with a file.
+        assert_eq!(
+            step.clone().key(Key::char('k'), &state),
+            Next::restart(vec![save(StorePlace::File)]).learn(Fact::PreferFile(true))
+        );
+        let no = refused("keyring_denied", "keep-keyring-denied");
+        assert_eq!(step.reply(&no, &state), Some(Next::stay()));
+        assert!(step.error().is_some_and(|error| error.code == "keyring_denied"));
+        assert_eq!(step.key(Key::plain(KeyCode::Enter), &state), Next::ask(save(StorePlace::File)));
+        let next = step.reply(&Reply::Saved(Ok(StorePlace::File.into())), &state).expect("kept");
+        let receipt = Message::new("receipt-file-because")
+            .with("person", person(&account()))
+            .with("because", Message::new("keep-keyring-denied"));
+        assert!(next.facts.contains(&Fact::Receipt(receipt.into())), "{next:?}");
+    }
+
+    #[test]
+    fn where_nobody_is_a_keyring_that_asks_is_passed_over() {
+        let mut state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        (state.flags.headless, state.flags.unattended) = (true, true);
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
+        let asks = refused("keyring_asks", "keep-keyring-asks");
+        assert_eq!(step.reply(&asks, &state), Some(Next::ask(save(StorePlace::File))));
+    }
+
+    #[test]
+    fn what_the_environment_forbids_is_not_offered() {
+        let mut state = WizardState { store: Some(StoreState::Keyring), ..first_run_remote() };
+        state.flags.sign_in_only = true;
+        let (mut step, _) = SaveStep::begin(access(), account(), &state);
+        step.reply(&refused("not_kept", "keep-keyring-forced"), &state);
+        assert_eq!(step.entries(&state), [Entry::Place(StorePlace::Keyring)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::error::AppError;
-use crate::i18n::{Message, Words};
+use crate::i18n::{Argument, Message, Words};
 use crate::model::{Account, Clipboard, Instance, Mesh, Place, StorePlace, StoreState};
 use crate::time_point::TimePoint;
 use crate::wizard::page::{Block, Corner, Mark, Row, Tone};
@@ -135,6 +135,35 @@ pub fn kept_row(state: &WizardState) -> Row {
         Some(StoreState::KeyringLocked) => (Mark::Done, say("kept-keyring-locked")),
     };
     Row::new(mark, say("kept-label")).value(value)
+}
+
+/// Why a sign-in goes to a file, where nobody chose that.
+pub fn why_in_file(state: &WizardState) -> Option<Message> {
+    match &state.store {
+        Some(StoreState::File { because }) => Some(because.clone()),
+        Some(StoreState::KeyringLocked) if state.flags.unattended && !state.prefer_file => {
+            Some(Message::new("keep-keyring-is-locked"))
+        }
+        _ => None,
+    }
+}
+
+/// The same in few words, from what was said when a keyring did not take one.
+pub fn keyring_reason(error: &AppError) -> Option<Message> {
+    let Words::Message(message) = &error.message else { return None };
+    message.arguments.iter().find_map(|(name, argument)| match argument {
+        Argument::Message(reason) if *name == "because" => Some(reason.clone()),
+        _ => None,
+    })
+}
+
+/// What a keyring asks its owner, where that keeps a sign-in from being read.
+pub fn keyring_question(error: &AppError) -> Option<&'static str> {
+    match error.code.as_str() {
+        "keyring_locked" => Some("keyring-unlock"),
+        "keyring_asks" => Some("keyring-asks-to-read"),
+        _ => None,
+    }
 }
 
 /// What was copied and to where, so that whoever finds nothing knows what else

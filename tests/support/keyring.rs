@@ -11,6 +11,7 @@ use super::{PATIENCE, within};
 /// Runs until dropped.
 pub struct Keyring {
     bus: Child,
+    address: String,
     daemon: Option<Child>,
 }
 
@@ -73,7 +74,12 @@ impl Keyring {
         let first = within(PATIENCE, || BufReader::new(output).lines().next());
         let Some(Some(Ok(address))) = first else { panic!("a bus says its address: {first:?}") };
         home.set("DBUS_SESSION_BUS_ADDRESS", address.trim());
-        Self { bus, daemon: None }
+        Self { bus, address: address.trim().to_owned(), daemon: None }
+    }
+
+    /// Where the bus is.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// From now on it keeps its name on the bus and answers nobody.

@@ -36,6 +36,8 @@ pub mod python;
 pub mod qr;
 pub mod recording_proxy;
 pub mod script;
+#[cfg(target_os = "linux")]
+pub mod secret_service;
 #[cfg(feature = "server")]
 pub mod serve;
 #[cfg(feature = "server")]

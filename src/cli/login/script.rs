@@ -25,6 +25,7 @@ use crate::wizard::effect::Exit;
 use crate::wizard::event::Reply;
 use crate::wizard::next::To;
 use crate::wizard::state::{Flags, Instance, WizardState};
+use crate::wizard::words::{keyring_reason, why_in_file};
 
 /// What is left of a code for it to be given again.
 const WORTH_IT: Duration = Duration::from_mins(1);
@@ -38,6 +39,8 @@ struct SignIn<'a> {
     start_only: bool,
     code: Option<Box<DeviceCode>>,
     place: StorePlace,
+    /// Why the keyring did not take it.
+    refused: Option<Message>,
     /// The earlier session lives on: the server could not be told.
     not_ended: bool,
 }
@@ -132,6 +135,7 @@ impl<'a> SignIn<'a> {
             start_only: false,
             code: None,
             place: StorePlace::File,
+            refused: None,
             not_ended: false,
         }
     }
@@ -182,6 +186,7 @@ impl<'a> SignIn<'a> {
         };
         let replaced = exit == Exit::Replaced && !self.not_ended;
         let in_keyring = self.place == StorePlace::Keyring;
+        let why = self.refused.clone().or_else(|| why_in_file(state)).filter(|_| !in_keyring);
         let object = json!({
             "id": account.id,
             "instance": access.instance.name,
@@ -189,6 +194,7 @@ impl<'a> SignIn<'a> {
             "via": account.via,
             "token": { "name": account.token_name, "expires_at": account.expires_at },
             "store": if in_keyring { "keyring" } else { "file" },
+            "store_why": why.as_ref().map(|why| self.context.out.catalog().say(why)),
             "replaced": replaced,
         });
         self.context.out.answer(object, |lines| {
@@ -201,8 +207,13 @@ impl<'a> SignIn<'a> {
                 lines
                     .say(&Message::new("login-by-token").with("name", account.token_name.as_str()));
             }
-            let id = if in_keyring { "login-kept-in-keyring" } else { "login-kept-in-file" };
-            lines.say(&Message::new(id));
+            lines.say(&match why {
+                _ if in_keyring => Message::new("login-kept-in-keyring"),
+                Some(because) => {
+                    Message::new("login-kept-in-file-because").with("because", because)
+                }
+                None => Message::new("login-kept-in-file"),
+            });
             if replaced {
                 lines.say(&Message::new("login-replaced"));
             }
@@ -237,9 +248,10 @@ impl Script for SignIn<'_> {
                     self.note("login-earlier-not-ended", error);
                 }
             }
-            Reply::Saved(Err(error)) if error.code.starts_with("keyring_") => {
-                self.note("login-file-instead", error);
+            Reply::Saved(Err(error)) if error.code == "keyring_asks" && self.context.can_ask() => {
+                self.context.out.note(&Message::new("keyring-asks"));
             }
+            Reply::Saved(Err(error)) => self.refused = keyring_reason(error),
             Reply::Revoked(Err(error)) => {
                 self.note("login-earlier-not-ended", error);
                 self.not_ended = true;

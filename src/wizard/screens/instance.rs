@@ -18,7 +18,7 @@ use crate::wizard::page::{Block, Choice, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::{error, instance, say, verbatim};
+use crate::wizard::words::{error, instance, keyring_question, say, verbatim};
 
 /// Picking an instance, or naming another.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +59,7 @@ enum Stage {
     /// Looked at over the network, or its kept sign-in is.
     Asking(Instance),
     /// The keyring asks its owner.
-    Unlocking(Instance),
+    Unlocking(Instance, &'static str),
     /// Only plain http: does the person allow it? The cursor stands on No.
     Http(Instance, usize),
 }
@@ -139,7 +139,7 @@ impl Instances {
         match &self.stage {
             Stage::Listing(_) | Stage::Http(..) => Keymap::of_list(),
             Stage::Typing(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
-            Stage::Asking(_) | Stage::Unlocking(_) => Keymap::new(),
+            Stage::Asking(_) | Stage::Unlocking(..) => Keymap::new(),
         }
     }
 
@@ -252,17 +252,18 @@ impl Screen for Instances {
     }
 
     fn on_reply(&mut self, reply: Reply, _: &WizardState, _: TimePoint) -> Next {
-        let (Stage::Asking(asked) | Stage::Unlocking(asked)) = &self.stage else {
+        let (Stage::Asking(asked) | Stage::Unlocking(asked, _)) = &self.stage else {
             return Next::stay();
         };
         match reply {
-            Reply::SignIn(Err(what)) if what.code == "keyring_locked" => {
-                if let Stage::Unlocking(_) = self.stage {
+            Reply::SignIn(Err(what)) if keyring_question(&what).is_some() => {
+                if let Stage::Unlocking(..) = self.stage {
                     self.stage = Stage::Listing(Some(what));
                     return Next::stay();
                 }
                 let asked = asked.clone();
-                self.stage = Stage::Unlocking(asked.clone());
+                let question = keyring_question(&what).unwrap_or_default();
+                self.stage = Stage::Unlocking(asked.clone(), question);
                 Next::ask(Effect::Unlock(asked))
             }
             Reply::Instance(Ok(found)) => self.use_it(found),
@@ -298,7 +299,7 @@ impl Screen for Instances {
     fn close_inner(&mut self) -> bool {
         let behind = match self.stage {
             Stage::Listing(_) => None,
-            Stage::Asking(_) | Stage::Unlocking(_) | Stage::Http(..) if !self.field.is_empty() => {
+            Stage::Asking(_) | Stage::Unlocking(..) | Stage::Http(..) if !self.field.is_empty() => {
                 Some(Stage::Typing(None))
             }
             _ => self.lists.then_some(Stage::Listing(None)),
@@ -335,10 +336,10 @@ impl Screen for Instances {
                 let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
                 page.blocks.push(Block::Rows(vec![row]));
             }
-            Stage::Unlocking(asked) => {
+            Stage::Unlocking(asked, question) => {
                 let row = Row::new(Mark::Now, say("row-look-at")).value(instance(asked));
                 page.blocks.push(Block::Rows(vec![row]));
-                page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
+                page.blocks.push(Block::toned(Tone::Tip, say(question)));
             }
             Stage::Http(asked, cursor) => {
                 let risk = Message::new("instance-http").with("instance", instance(asked));

@@ -23,7 +23,7 @@ use crate::wizard::page::Page;
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::text_field::TextField;
-use crate::wizard::words::joined;
+use crate::wizard::words::{joined, keyring_question};
 
 /// Joining with an invite.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +58,7 @@ enum JoinStage {
     /// The sign-in kept for that instance is taken up.
     TakingUp(Invite),
     /// The keyring asks its owner.
-    Unlocking(Invite),
+    Unlocking(Invite, &'static str),
     /// Which meshes there are already, so that one is not joined twice unsaid.
     Comparing(Invite, Access),
     /// Joining. In `before` are the ids of the meshes known until then.
@@ -289,7 +289,7 @@ impl Screen for Join {
             }
             (
                 Reply::SignIn(Ok(Some((access, account)))),
-                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite),
+                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite, _),
             ) => {
                 let invite = invite.clone();
                 let used = Fact::Instance(invite.instance.clone());
@@ -297,17 +297,18 @@ impl Screen for Join {
                 self.compare(invite, access).learn(used).learn(signed_in)
             }
             (Reply::SignIn(Err(what)), JoinStage::TakingUp(invite))
-                if what.code == "keyring_locked" =>
+                if keyring_question(&what).is_some() =>
             {
                 let invite = invite.clone();
                 let locked = invite.instance.clone();
-                self.stage = JoinStage::Unlocking(invite);
+                let question = keyring_question(&what).unwrap_or_default();
+                self.stage = JoinStage::Unlocking(invite, question);
                 Next::ask(Effect::Unlock(locked))
             }
             // Whoever is no longer signed in there signs in anew.
             (
                 Reply::SignIn(Ok(None)),
-                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite),
+                JoinStage::TakingUp(invite) | JoinStage::Unlocking(invite, _),
             ) => {
                 let invite = invite.clone();
                 self.sign_in(invite)
@@ -321,7 +322,7 @@ impl Screen for Join {
             }
             (Reply::Instance(Err(what)), JoinStage::Finding(_))
             | (Reply::Invite(Err(what)), JoinStage::Looking(_))
-            | (Reply::SignIn(Err(what)), JoinStage::TakingUp(_) | JoinStage::Unlocking(_))
+            | (Reply::SignIn(Err(what)), JoinStage::TakingUp(_) | JoinStage::Unlocking(..))
             | (Reply::Mesh(Err(what)), JoinStage::Joining { .. }) => self.typing(Some(what)),
             (Reply::Meshes(Ok(meshes)), JoinStage::Comparing(invite, access)) => {
                 let before = meshes.iter().map(|mesh| mesh.id.clone()).collect();

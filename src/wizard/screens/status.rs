@@ -14,14 +14,16 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
-use crate::wizard::words::{error, instance, instance_corner, joined, person, say, verbatim};
+use crate::wizard::words::{
+    error, instance, instance_corner, joined, keyring_question, person, say, verbatim,
+};
 
 /// What belongs to the account is found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Status {
     taking_up: Step,
     /// The keyring asks its owner.
-    unlocking: bool,
+    unlocking: Option<&'static str>,
     joining: Step,
     meshes: Step,
     machines: Step,
@@ -52,7 +54,7 @@ impl Status {
         let later = || Step::Later;
         Self {
             taking_up: later(),
-            unlocking: false,
+            unlocking: None,
             joining: later(),
             meshes: later(),
             machines: later(),
@@ -249,7 +251,7 @@ impl Screen for Status {
     fn on_reply(&mut self, reply: Reply, state: &WizardState, _: TimePoint) -> Next {
         match reply {
             Reply::SignIn(Ok(Some((access, account)))) => {
-                self.unlocking = false;
+                self.unlocking = None;
                 Next::proceed().learn(Fact::SignedIn(access, account))
             }
             Reply::Account(Ok(account)) => {
@@ -259,15 +261,17 @@ impl Screen for Status {
             Reply::Account(Err(what)) => self.failed(|status| &mut status.taking_up, what),
             Reply::SignIn(Ok(None)) if state.flags.sign_in_only => Next::replace(To::SignIn),
             Reply::SignIn(Ok(None)) => Next::replace(To::SignedOut),
-            Reply::SignIn(Err(what)) if what.code == "keyring_locked" && !self.unlocking => {
-                self.unlocking = true;
+            Reply::SignIn(Err(what))
+                if keyring_question(&what).is_some() && self.unlocking.is_none() =>
+            {
+                self.unlocking = keyring_question(&what);
                 state
                     .instance
                     .clone()
                     .map_or(Next::stay(), |locked| Next::ask(Effect::Unlock(locked)))
             }
             Reply::SignIn(Err(what)) => {
-                self.unlocking = false;
+                self.unlocking = None;
                 self.failed(|status| &mut status.taking_up, what)
             }
             Reply::Mesh(Ok(mesh)) => {
@@ -312,8 +316,8 @@ impl Screen for Status {
         let mut page = Page::new(say(title));
         page.corner = instance_corner(state);
         page.blocks.push(Block::Rows(self.table(state)));
-        if self.unlocking {
-            page.blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
+        if let Some(question) = self.unlocking {
+            page.blocks.push(Block::toned(Tone::Tip, say(question)));
         }
         match (self.fault(), &state.instance) {
             // What its server said to a program is of no use to a person.

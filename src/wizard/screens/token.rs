@@ -297,7 +297,7 @@ mod tests {
         let next = screen.on(reply(Reply::Account(Ok(account()))), &state(), at(1));
         let access = Access { expires_at: account().expires_at, ..access() };
         let place = StorePlace::Keyring;
-        assert_eq!(next, Next::ask(Effect::Save { access, account: account(), place }));
+        assert_eq!(next, Next::ask(Effect::Save { access, account: account(), place, ask: false }));
         // Others may use a pasted token: leaving does not end it.
         assert_eq!(screen.leave(true), []);
     }

@@ -35,7 +35,7 @@ fn waiting_in(code: DeviceCode, state: &WizardState) -> SignIn {
 }
 
 fn save(place: StorePlace) -> Effect {
-    Effect::Save { access: access(), account: account(), place }
+    Effect::Save { access: access(), account: account(), place, ask: false }
 }
 
 fn says(page: &Page, id: &str) -> bool {

@@ -62,13 +62,13 @@ impl Join {
                     .push(answers(vec![choice(say(join)), choice(say("invite-not-now"))], *cursor));
             }
             JoinStage::TakingUp(invite)
-            | JoinStage::Unlocking(invite)
+            | JoinStage::Unlocking(invite, _)
             | JoinStage::Comparing(invite, _)
             | JoinStage::Joining { invite, .. } => {
                 blocks.push(Block::facts(facts(invite, state)));
                 blocks.push(Block::Rows(rows(&invite.instance, Mark::Done, Mark::Now)));
-                if matches!(self.stage, JoinStage::Unlocking(_)) {
-                    blocks.push(Block::toned(Tone::Tip, say("keyring-unlock")));
+                if let JoinStage::Unlocking(_, question) = self.stage {
+                    blocks.push(Block::toned(Tone::Tip, say(question)));
                 }
             }
             JoinStage::Already(mesh) => {
