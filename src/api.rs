@@ -9,6 +9,7 @@ pub mod audit;
 mod checked;
 pub mod invites;
 pub mod machines;
+pub mod members;
 pub mod meshes;
 pub mod refusal;
 pub mod scopes;

@@ -31,13 +31,13 @@ use crate::home::pending;
 use crate::instance::Connector;
 use crate::machine::facts;
 use crate::model::{
-    Access, Account, Agent, Instance, Invite, LaunchPlan, Machine, Mesh, StorePlace,
+    Access, Account, Agent, Instance, Invite, LaunchPlan, Machine, Mesh, Role, StorePlace,
 };
 use crate::run::{EffectRunner, EventSender};
 use crate::secret::Secret;
 use crate::sign_in;
 use crate::time_point::TimePoint;
-use crate::wire::{ApprovalCard, MachineChange, NewMachine, NewMesh, StepUp};
+use crate::wire::{ApprovalCard, MachineChange, Member, NewMachine, NewMesh, StepUp};
 use crate::wizard::effect::{Attempt, Command, Effect, Exit};
 use crate::wizard::event::{Event, Reply, SavedSession};
 
@@ -235,6 +235,15 @@ impl EffectContext {
             Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
             Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
             Effect::CreateMesh(access, mesh) => Reply::Mesh(self.create_mesh(&access, &mesh).await),
+            Effect::ListMembers { access, mesh } => {
+                Reply::Members(self.members(&access, &mesh).await)
+            }
+            Effect::ChangeMember { access, mesh, member, role } => {
+                Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
+            }
+            Effect::RemoveMember { access, mesh, member } => {
+                Reply::MemberChanged(self.change_member(&access, &mesh, &member, None).await)
+            }
             Effect::PreviewInvite { instance, code } => {
                 Reply::Invite(self.preview(instance, code).await)
             }
@@ -421,6 +430,25 @@ impl EffectContext {
 
     async fn create_mesh(&self, access: &Access, mesh: &NewMesh) -> Result<Mesh, AppError> {
         self.connector.client(access).await?.create_mesh(mesh).await
+    }
+
+    async fn members(&self, access: &Access, mesh: &str) -> Result<Vec<Member>, AppError> {
+        self.connector.client(access).await?.members(mesh).await
+    }
+
+    /// Takes the member out where no role is given.
+    async fn change_member(
+        &self,
+        access: &Access,
+        mesh: &str,
+        member: &str,
+        role: Option<Role>,
+    ) -> Result<(), AppError> {
+        let client = self.connector.client(access).await?;
+        match role {
+            Some(role) => client.change_member(mesh, member, role).await.map(|_| ()),
+            None => client.remove_member(mesh, member).await,
+        }
     }
 
     async fn accept(&self, access: &Access, code: &Secret) -> Result<Mesh, AppError> {

@@ -9,7 +9,7 @@ use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
 use crate::wire::{
-    AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Mesh,
+    AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Member, Mesh,
     MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
     Session, WaitingCode, are_code_words, is_id, is_network,
 };
@@ -87,6 +87,14 @@ impl Checked for Mesh {
         id(&self.id)?;
         slug(&self.slug)?;
         clean(&mut [&mut self.name]);
+        Ok(self)
+    }
+}
+
+impl Checked for Member {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        id(&self.id)?;
+        clean(&mut [&mut self.name, &mut self.email]);
         Ok(self)
     }
 }

@@ -10,7 +10,7 @@ use crate::device_grant::Verdict;
 use crate::i18n::{Language, Words};
 use crate::input::address;
 use crate::model::{
-    Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, StorePlace,
+    Access, Account, Agent, DeviceCode, Instance, LaunchPlan, Mesh, Pending, Role, StorePlace,
 };
 use crate::secret::Secret;
 use crate::wire::{NewMesh, StepUp};
@@ -146,6 +146,17 @@ pub enum Effect {
     ListMeshes(Access),
     /// → `Reply::Mesh`; a taken slug is an error that suggests another.
     CreateMesh(Access, NewMesh),
+    /// Who is in a mesh → `Reply::Members`.
+    ListMembers {
+        access: Access,
+        /// Its id.
+        mesh: String,
+    },
+    /// A member may do this from now on → `Reply::MemberChanged`.
+    ChangeMember { access: Access, mesh: String, member: String, role: Role },
+    /// A member is taken out; by themselves, that is leaving
+    /// → `Reply::MemberChanged`.
+    RemoveMember { access: Access, mesh: String, member: String },
     /// → `Reply::Invite`
     PreviewInvite { instance: Instance, code: Secret },
     /// → `Reply::Mesh`
@@ -228,6 +239,9 @@ impl Effect {
             Self::Identify { access, after } if after.is_zero() => &access.instance,
             Self::LookAtCode { access, .. }
             | Self::SettleCode { access, .. }
+            | Self::ListMembers { access, .. }
+            | Self::ChangeMember { access, .. }
+            | Self::RemoveMember { access, .. }
             | Self::ListMeshes(access)
             | Self::CreateMesh(access, _)
             | Self::AcceptInvite { access, .. }

@@ -8,7 +8,7 @@ use crate::model::{
     Poll, SignUp, StorePlace, StoreState,
 };
 use crate::secret::Secret;
-use crate::wire::ApprovalCard;
+use crate::wire::{ApprovalCard, Member};
 use crate::wizard::effect::{Attempt, Exit};
 
 /// A sign-in that is kept.
@@ -126,6 +126,10 @@ pub enum Reply {
     Meshes(Result<Vec<Mesh>, AppError>),
     /// A mesh was created or joined.
     Mesh(Result<Mesh, AppError>),
+    /// Who is in a mesh.
+    Members(Result<Vec<Member>, AppError>),
+    /// A member was changed or taken out.
+    MemberChanged(Result<(), AppError>),
     /// What an invite offers.
     Invite(Result<Invite, AppError>),
     /// The account's machines.
@@ -158,7 +162,9 @@ impl Reply {
             Self::Meshes(Err(what))
             | Self::Mesh(Err(what))
             | Self::Machines(Err(what))
-            | Self::Machine(Err(what)) => what.is_rejection().then_some(what),
+            | Self::Machine(Err(what))
+            | Self::Members(Err(what))
+            | Self::MemberChanged(Err(what)) => what.is_rejection().then_some(what),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 
 use crate::error::AppError;
 use crate::input::user_code::UserCode;
-use crate::model::{DeviceCode, Instance, Pending};
+use crate::model::{DeviceCode, Instance, Mesh, Pending};
 use crate::secret::Secret;
 use crate::wire::NewMesh;
 use crate::wizard::effect::{Effect, Exit};
@@ -93,6 +93,8 @@ pub enum To {
     Launch,
     /// Picking a mesh.
     Meshes,
+    /// Who is in this one.
+    Members(Box<Mesh>),
     /// Naming one to be made, with this to begin with; the name may be empty.
     CreateMesh(NewMesh),
     /// Picking a machine.

@@ -16,6 +16,7 @@ pub mod invite;
 pub mod launch;
 pub mod location;
 pub mod machine;
+pub mod members;
 pub mod mesh;
 pub mod name;
 pub mod name_machine;
@@ -122,6 +123,7 @@ screens! {
     status::Status,
     launch::Launch,
     mesh::Meshes,
+    members::Members,
     create_mesh::CreateMesh,
     machine::Machines,
     name_machine::NameMachine,
@@ -155,6 +157,7 @@ impl From<To> for AnyScreen {
             To::Rejected(error) => status::Status::rejected(error).into(),
             To::Launch => launch::Launch::new().into(),
             To::Meshes => mesh::Meshes::new().into(),
+            To::Members(mesh) => members::Members::new(*mesh).into(),
             To::CreateMesh(new) => create_mesh::CreateMesh::new(&new).into(),
             To::Machines => machine::Machines::new().into(),
             To::NameMachine => name_machine::NameMachine::new().into(),

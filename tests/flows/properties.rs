@@ -16,8 +16,9 @@ use crewmesh::wizard::state::WizardState;
 use proptest::prelude::*;
 
 use crate::support::fixtures::{
-    access, account, agent, at_launch, code, first_run, first_run_remote, invite, local_code,
-    machine, mesh, pending, rejected, remote, signed_in, slug_taken, unreachable,
+    access, account, agent, approval_card, at_launch, code, first_run, first_run_remote, invite,
+    local_code, machine, member, mesh, pending, rejected, remote, signed_in, slug_taken,
+    unreachable,
 };
 use crate::support::script::Script;
 
@@ -135,6 +136,17 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::CreateMesh(..) | Effect::AcceptInvite { .. } => {
             Reply::Mesh(either(well, mesh("ops"), error()))
         }
+        Effect::ListMembers { .. } => {
+            Reply::Members(either(well, vec![member("Ana"), member("Eva")], error()))
+        }
+        Effect::ChangeMember { .. } | Effect::RemoveMember { .. } | Effect::SettleCode { .. } => {
+            if matches!(effect, Effect::SettleCode { .. }) {
+                Reply::Settled(either(well, (), error()))
+            } else {
+                Reply::MemberChanged(either(well, (), error()))
+            }
+        }
+        Effect::LookAtCode { .. } => Reply::Card(either(well, approval_card(), error())),
         Effect::Unlock(_) => Reply::SignIn(either(well, Some((access(), account())), error())),
         Effect::PreviewInvite { .. } => Reply::Invite(either(well, invite(), error())),
         Effect::ListMachines(_) => {

@@ -52,7 +52,7 @@ fn row(terminal: &Terminal, up: usize) {
     terminal.hides("▸ Continue").press("enter");
 }
 
-const CASES: [Case; 20] = [
+const CASES: [Case; 21] = [
     ("Welcome", From::Nothing, |_| {}, BRING),
     ("Resume", From::Unfinished, |_| {}, "Go on with it"),
     (
@@ -124,6 +124,14 @@ const CASES: [Case; 20] = [
     ("Status", From::Silence, |_| {}, "○ Take up the sign-in"),
     ("Launch", From::Settled, |_| {}, "▸ Continue"),
     ("Meshes", From::Settled, |at| row(at, 5), "Which mesh?"),
+    (
+        "Members",
+        From::Settled,
+        |at| {
+            at.shows("▸ Continue").press("m");
+        },
+        "Who is in Platform team",
+    ),
     (
         "CreateMesh",
         From::Settled,

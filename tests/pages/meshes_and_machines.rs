@@ -3,15 +3,18 @@
 //! footer is the wizard's own.
 
 use crewmesh::model::{Liveness, Machine, Mesh, Role};
-use crewmesh::wire::NewMesh;
+use crewmesh::wire::{Member, NewMesh};
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
 
 pub(super) use super::gallery::{Walk, refused, seen};
-use crate::support::fixtures::{at, at_launch, last_launch, machine, mesh, signed_in};
+use crate::support::fixtures::{
+    account, at, at_launch, last_launch, machine, member, mesh, signed_in,
+};
 
 const ENTER: Key = Key::plain(KeyCode::Enter);
+const DOWN: Key = Key::plain(KeyCode::Down);
 const TAB: Key = Key::plain(KeyCode::Tab);
 
 fn named(name: &str, slug: &str, role: Role, member_count: u64) -> Mesh {
@@ -60,6 +63,32 @@ fn create_mesh() {
             ("slug", on("Munich Hospital — Radiology").press(TAB).write(" Día")),
             ("continue", on("Ops").press(TAB).press(TAB)),
             ("no-slug", on("東京")),
+        ]
+    });
+}
+
+#[test]
+fn members() {
+    seen("members", |language| {
+        let on = |role| {
+            let mesh = Mesh { role, ..mesh("platform-team") };
+            Walk::on(language, at_launch(), To::Members(Box::new(mesh)))
+        };
+        let own = Member { id: account().id, role: Role::Admin, ..member("Alejandro Gutiérrez") };
+        let service = Member { service: true, ..member("Night build") };
+        let everybody = || vec![own.clone(), member("Eva Ruiz"), service.clone()];
+        let listed = |role| on(role).answer(Reply::Members(Ok(everybody())));
+        let eva = || listed(Role::Admin).press(DOWN).press(ENTER);
+        let changed = || eva().press(ENTER).answer(Reply::MemberChanged(Ok(())));
+        vec![
+            ("looking", on(Role::Admin)),
+            ("listed", listed(Role::Admin)),
+            ("only-admins", listed(Role::Member).press(DOWN).press(ENTER)),
+            ("choosing", eva()),
+            ("sure", eva().press(DOWN).press(ENTER)),
+            ("leave", listed(Role::Member).press(ENTER).press(ENTER)),
+            ("changed", changed()),
+            ("trouble", on(Role::Admin).answer(Reply::Members(Err(refused())))),
         ]
     });
 }

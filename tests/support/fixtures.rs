@@ -12,7 +12,7 @@ use crewmesh::model::{
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
-use crewmesh::wire::{ApprovalCard, Device};
+use crewmesh::wire::{ApprovalCard, Device, Member};
 use crewmesh::wizard::effect::Attempt;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::state::{GuessedZone, HostFacts, WizardState};
@@ -89,6 +89,17 @@ pub fn mesh(slug: &str) -> Mesh {
         role: Role::Member,
         member_count: 4,
         created_at: time("2026-01-01T00:00:00Z"),
+    }
+}
+
+pub fn member(name: &str) -> Member {
+    Member {
+        id: format!("u-{name}"),
+        name: name.into(),
+        email: format!("{}@example.org", name.to_lowercase()),
+        role: Role::Member,
+        service: false,
+        joined_at: time("2026-01-01T00:00:00Z"),
     }
 }
 

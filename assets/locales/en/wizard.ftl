@@ -178,6 +178,7 @@ key-copy-tunnel = copy the ssh line
 key-moved = it moved here
 key-new-code = new code
 key-instance = instance
+key-members = members
 key-language = language
 key-help = help
 key-quit = quit
@@ -281,6 +282,23 @@ mesh-detail-in-use = { $role }, { $people ->
     [one] 1 person
    *[other] { $people } people
 }, in use
+title-members = members
+members-of = Who is in { $mesh }
+members-looking = Looking for its members…
+member-you = you, { $role }
+member-detail = { $role }, { $email }
+member-service = a program that signs in as itself
+member-only-admins = Only an administrator of the mesh changes other members.
+member-make-admin = Make administrator
+member-make-member = Make member
+member-remove = Take out of the mesh
+member-leave = Leave the mesh
+member-remove-sure = { $person } will be in { $mesh } no more, and the open invites they made end.
+member-leave-sure = You will be in { $mesh } no more, and the open invites you made end.
+member-keep = Keep in the mesh
+member-stay = Stay
+member-changed = { $person } is { $role } now
+member-removed = { $person } was taken out
 key-next = to the next
 key-previous = to the one before
 

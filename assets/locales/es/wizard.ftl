@@ -178,6 +178,7 @@ key-copy-tunnel = copiar la línea de ssh
 key-moved = se mudó aquí
 key-new-code = código nuevo
 key-instance = instancia
+key-members = miembros
 key-language = idioma
 key-help = ayuda
 key-quit = salir
@@ -281,6 +282,23 @@ mesh-detail-in-use = { $role }, { $people ->
     [one] 1 persona
    *[other] { $people } personas
 }, en uso
+title-members = miembros
+members-of = Quién está en { $mesh }
+members-looking = Buscando sus miembros…
+member-you = tú, { $role }
+member-detail = { $role }, { $email }
+member-service = un programa que entra por sí mismo
+member-only-admins = Solo quien administra la malla cambia a otros miembros.
+member-make-admin = Hacer administrador
+member-make-member = Hacer miembro
+member-remove = Sacar de la malla
+member-leave = Salir de la malla
+member-remove-sure = { $person } dejará de estar en { $mesh }, y sus invitaciones abiertas acaban.
+member-leave-sure = Dejarás de estar en { $mesh }, y tus invitaciones abiertas acaban.
+member-keep = Dejar en la malla
+member-stay = Quedarme
+member-changed = { $person } es ahora { $role }
+member-removed = { $person } está fuera de la malla
 key-next = al siguiente
 key-previous = al anterior
 

@@ -73,6 +73,7 @@ enum Action {
     Move(Move),
     Choose,
     Instance,
+    Members,
 }
 
 impl Launch {
@@ -81,11 +82,13 @@ impl Launch {
         Self { cursor: index_of(Line::Continue), opened: Vec::new(), begun: false, stage }
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self, state: &WizardState) -> Keymap<Action> {
+        let is_made = matches!(draft::mesh(state), CardRow::Existing(_));
         match self.stage {
             Stage::Choosing { .. } => Keymap::new()
                 .list(Action::Move)
                 .key(ENTER, Action::Choose, "key-change-or-continue")
+                .key_if(is_made, &[Key::char('m')], Action::Members, "key-members")
                 .quiet(&[Key::char('i')], Action::Instance, "key-instance"),
             _ => Keymap::new(),
         }
@@ -343,13 +346,17 @@ impl Screen for Launch {
     }
 
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        match self.keymap().find(key) {
+        match self.keymap(state).find(key) {
             Some(Action::Move(how)) => {
                 self.cursor = moved(self.cursor, LINES.len(), how);
                 Next::stay()
             }
             Some(Action::Choose) => self.choose(state),
             Some(Action::Instance) => Next::open(To::Instances),
+            Some(Action::Members) => match draft::mesh(state) {
+                CardRow::Existing(mesh) => Next::open(To::Members(Box::new(mesh))),
+                CardRow::ToCreate(_) | CardRow::Undecided => Next::stay(),
+            },
             None => Next::stay(),
         }
     }
@@ -408,8 +415,8 @@ impl Screen for Launch {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
-        self.keymap().keys()
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
+        self.keymap(state).keys()
     }
 
     /// What is being made is let go of first; if it is made all the same, the
