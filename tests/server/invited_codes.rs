@@ -104,14 +104,15 @@ async fn who_denies_joins_nothing() {
 }
 
 #[tokio::test]
-async fn an_invite_that_lets_nobody_in_is_refused_with_its_own_error() {
+async fn an_invite_that_lets_nobody_in_keeps_nobody_from_a_code() {
     let server = TestServer::new().await;
     let unknown = "client_id=crewmesh&crewmesh_invite=abcde-fghij-klmno-pqrst";
     server.form("/oauth/device_authorization", unknown).await.refuses(404, "not_found");
     let one = invited(&server, 1).await;
     let ana = server.session(&server.account("Ana").await).await;
+    let eve = server.account("Eve").await;
+    let eves = server.session(&eve).await;
     post(&server, &ana, &format!("/api/invites/{}/accept", one.code), json!({})).await.is(200);
-    one.asks(&server).await.refuses(410, "exhausted");
     let line = format!("/api/my/meshes/{}/invites", one.mesh);
     let more = async || {
         let made = post(&server, &one.bo, &line, json!({ "max_uses": 9 })).await;
@@ -120,11 +121,56 @@ async fn an_invite_that_lets_nobody_in_is_refused_with_its_own_error() {
     };
     let (revoked, late) = (more().await, more().await);
     delete(&server, &one.bo, &format!("/api/my/invites/{}", revoked.id)).await.is(204);
-    revoked.asks(&server).await.refuses(410, "revoked");
+    let held = [one.ask(&server).await, revoked.ask(&server).await];
+    // Whoever made them is not shown what was asked for with one that is closed.
+    let waiting = get(&server, &one.bo, "/api/auth/cli/device-codes").await.is(200).json();
+    assert_eq!((&waiting["data"], &waiting["total"]), (&json!([]), &json!(0)));
+    assert_eq!(card(&server, &ana, &held[0]).await["state"], "joined");
     server.clock.advance(8 * DAY);
-    late.asks(&server).await.refuses(410, "expired");
+    for codes in [one.ask(&server).await, revoked.ask(&server).await, late.ask(&server).await] {
+        let codes = &codes;
+        assert_eq!(card(&server, &eves, codes).await["state"], "ended");
+        // Signed out nothing is told of it.
+        let page = format!("GET /D/{}", codes.user.replace('-', ""));
+        let led = server.request(&page, &[("Accept", "text/html")], "").await;
+        assert!(led.status == 303 && !led.body.contains("Team"), "{led:?}");
+        server.settle(codes, &eve, Decision::Approve).await;
+        server.poll(codes, &[]).await.is(200);
+    }
+    assert_eq!(slugs(&server, &eve).await, [""; 0]);
     let twice = "client_id=crewmesh&crewmesh_invite=a&crewmesh_invite=b";
     server.form("/oauth/device_authorization", twice).await.refuses(400, "invalid_request");
+}
+
+/// A person on a phone makes an account by the code of their terminal, lets that code
+/// go by, and asks for another: with the same invite, which they used up themselves.
+#[tokio::test]
+async fn who_used_an_invite_up_to_sign_up_gets_another_code_with_it() {
+    let config = Config { sign_up: SignUp::Invite, ..Config::in_memory() };
+    let server = TestServer::of(config).await;
+    let invited = invited(&server, 1).await;
+    let first = invited.ask(&server).await;
+    let plain = first.user.replace('-', "");
+    let line = format!("GET /register?next=%2FD%2F{plain}");
+    let page = server.request(&line, &[("Accept", "text/html")], "").await;
+    let (_, rest) = page.is(200).body.split_once("name=\"csrf\" value=\"").expect("a token");
+    let csrf = rest.split('"').next().expect("it ends");
+    let cookie = page.header("set-cookie").expect("a cookie").split(';').next().expect("its name");
+    let person = "name=Ana&email=ana%40example.org&password=correct+horse+battery";
+    let body = format!("csrf={csrf}&next=%2FD%2F{plain}&{person}");
+    let headers = [("Cookie", cookie), ("Content-Type", "application/x-www-form-urlencoded")];
+    let made = server.request("POST /register", &headers, &body).await;
+    assert_eq!(made.header("location"), Some(&*format!("/D/{plain}")), "{made:?}");
+    let ana = server.running.state().store.account_by_email("ana@example.org").await;
+    let ana = ana.expect("a database").expect("she was made");
+    assert_eq!(slugs(&server, &ana).await, ["team"]);
+    server.settle(&first, &ana, Decision::Deny).await;
+    let second = invited.ask(&server).await;
+    let session = server.session(&ana).await;
+    assert_eq!(card(&server, &session, &second).await["state"], "joined");
+    server.settle(&second, &ana, Decision::Approve).await;
+    server.poll(&second, &[]).await.is(200);
+    assert_eq!(invited.counts(&server).await.1, 2);
 }
 
 #[tokio::test]
@@ -234,7 +280,8 @@ async fn signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one(
 super::on_postgres::on_postgres!(
     whoever_approves_joins_once,
     who_denies_joins_nothing,
-    an_invite_that_lets_nobody_in_is_refused_with_its_own_error,
+    an_invite_that_lets_nobody_in_keeps_nobody_from_a_code,
+    who_used_an_invite_up_to_sign_up_gets_another_code_with_it,
     an_invite_that_ended_meanwhile_is_said_and_the_sign_in_goes_on,
     the_last_place_is_given_once_and_all_are_signed_in,
     a_mesh_without_room_is_not_joined_and_uses_nothing_up,

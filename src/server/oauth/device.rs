@@ -31,7 +31,7 @@ pub(super) async fn authorize(
     state.may_ask(&ip.counted()).await?;
     // Its code goes no further than here.
     let invite = match form.secret("crewmesh_invite") {
-        Some(code) => Some(invites::preview(&state, code.expose()).await?.id),
+        Some(code) => Some(invites::id_of(&state, code.expose()).await?),
         None => None,
     };
     let field = |name: &str| form.get(name).unwrap_or_default().to_owned();

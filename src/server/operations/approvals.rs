@@ -89,7 +89,8 @@ pub async fn card(
 
 /// The codes that wait for `by` to answer them, newest first: on an instance of their
 /// own all; on one of many people those whose card they looked at, and those that came
-/// with an invite of theirs. Nobody else's.
+/// with an invite of theirs that still lets somebody in: who has one that they took
+/// back puts nothing on their list. Nobody else's.
 ///
 /// # Errors
 /// When they are not `by`'s to answer.

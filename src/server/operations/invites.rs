@@ -153,6 +153,16 @@ pub async fn preview(state: &State, typed: &str) -> Result<InvitePreview, Denied
     preview.map_err(Denied::InviteClosed)
 }
 
+/// The id of the invite with this code, whether or not it lets somebody in: whoever
+/// joined by it before, and used it up, signs in with it all the same.
+///
+/// # Errors
+/// [`InviteClosed::Unknown`] where there is none.
+pub async fn id_of(state: &State, typed: &str) -> Result<String, Denied> {
+    let id = state.store.invite_id(&normalize(typed)).await?;
+    Ok(id.ok_or(InviteClosed::Unknown)?)
+}
+
 /// Joins by the invite with this code. Somebody who is a member already gets the
 /// mesh and uses nothing up, even where the invite is closed by now.
 ///

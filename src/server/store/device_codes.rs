@@ -123,18 +123,23 @@ macro_rules! select {
     };
 }
 
-const WAITING: &str =
-    select!("d.status = 'pending' AND d.expires_at > $1 AND d.id < $2 ORDER BY d.id DESC LIMIT $3");
+const WAITING: &str = select!(
+    "d.status = 'pending' AND d.expires_at > $1
+        AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
+);
 const WAITING_FOR: &str = select!(
-    "d.status = 'pending' AND d.expires_at > $1 AND d.id < $2 AND (d.seen_by = $4
-        OR d.invite_id IN (SELECT id FROM invites WHERE created_by = $4))
+    "d.status = 'pending' AND d.expires_at > $1
+        AND d.id < $2 AND (d.seen_by = $4
+        OR d.invite_id IN (SELECT id FROM invites WHERE created_by = $4
+            AND revoked_at IS NULL AND expires_at > $1 AND uses < max_uses))
      ORDER BY d.id DESC LIMIT $3"
 );
 const COUNT_WAITING: &str =
     "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1";
 const COUNT_WAITING_FOR: &str =
     "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1
-        AND (seen_by = $2 OR invite_id IN (SELECT id FROM invites WHERE created_by = $2))";
+        AND (seen_by = $2 OR invite_id IN (SELECT id FROM invites WHERE created_by = $2
+            AND revoked_at IS NULL AND expires_at > $1 AND uses < max_uses))";
 
 const BY_ID: &str = select!("d.id = $1");
 const BY_HASH: &str = select!("d.code_hash = $1");
@@ -191,7 +196,7 @@ impl Store {
 
     /// The codes that wait for somebody's answer, newest first: all of them, or those
     /// whose card `account` looked at last and those that came with an invite of
-    /// theirs.
+    /// theirs that still lets somebody in.
     pub async fn waiting_codes(
         &self,
         account: Option<&str>,

@@ -84,6 +84,12 @@ impl Store {
         let read = |row: &Row<'_>| Ok((preview(row)?, closed(row, now)?));
         self.db.one(PREVIEW_BY_ID, values![id], read).await
     }
+
+    /// The id of the invite with this code, whether or not it lets somebody in.
+    pub async fn invite_id(&self, code: &Secret) -> DbResult<Option<String>> {
+        let sql = "SELECT id FROM invites WHERE code_hash = $1";
+        self.db.one(sql, values![hash(code)], |row| row.get(0)).await
+    }
 }
 
 macro_rules! select_preview {
