@@ -261,8 +261,11 @@ async fn signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one(
     assert_eq!((led.status, led.header("location").is_some()), (303, true), "{led:?}");
     page(&format!("/register?next=%2FD%2F{without}")).await.is(403);
     // Whoever tries codes is told of none any more, from that address.
-    for _ in 0..5 {
-        assert_eq!(page("/D/BBBBBBBB").await.status, 303);
+    for letter in ["B", "C", "D", "F"] {
+        page(&format!("/D/{plain}")).await.is(200);
+        for _ in 0..5 {
+            assert_eq!(page(&format!("/D/{}", letter.repeat(8))).await.status, 303);
+        }
     }
     assert_eq!(page(&format!("/D/{plain}")).await.status, 303);
     page(&format!("/register?next=%2FD%2F{plain}")).await.is(403);
@@ -277,6 +280,38 @@ async fn signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one(
     assert_eq!(page(&format!("/D/{plain}")).await.status, 303);
 }
 
+/// Whoever tries codes must not learn from what a fifth one is told which of four exist.
+#[tokio::test]
+async fn a_code_that_exists_and_one_that_does_not_cost_the_same() {
+    let server = TestServer::new().await;
+    let invited = invited(&server, 5).await;
+    let ana = server.account("Ana").await;
+    let line = format!("/api/my/meshes/{}/invites", invited.mesh);
+    let made = post(&server, &invited.bo, &line, json!({})).await;
+    let (id, code) = (made.is(201).text("id"), made.text("code"));
+    let other = Invited { bo: invited.bo.clone(), mesh: invited.mesh.clone(), id, code };
+    let plain = |codes: &Codes| codes.user.replace('-', "");
+    let (known, without) = (plain(&invited.ask(&server).await), plain(&server.ask().await));
+    let (answered, ended) = (invited.ask(&server).await, plain(&other.ask(&server).await));
+    server.settle(&answered, &ana, Decision::Deny).await;
+    delete(&server, &other.bo, &format!("/api/my/invites/{}", other.id)).await.is(204);
+    let page = async |code: &str| {
+        server.request(&format!("GET /D/{code}"), &[("Accept", "text/html")], "").await.status
+    };
+    let tried = [&*without, &plain(&answered), &ended, "BBBBBBBB"];
+    for (round, tried) in tried.into_iter().enumerate() {
+        // Four are free, asked for again and again.
+        for letter in ["C", "D", "F", "G"] {
+            let none = letter.repeat(4) + &["B", "C", "D", "F"][round].repeat(4);
+            for _ in 0..3 {
+                assert_eq!((page(&none).await, page(&known).await), (303, 200), "{tried}");
+            }
+        }
+        assert_eq!((page(tried).await, page(&known).await), (303, 303), "{tried}");
+        server.clock.advance(super::MINUTE << round);
+    }
+}
+
 super::on_postgres::on_postgres!(
     whoever_approves_joins_once,
     who_denies_joins_nothing,
@@ -287,4 +322,5 @@ super::on_postgres::on_postgres!(
     a_mesh_without_room_is_not_joined_and_uses_nothing_up,
     a_session_that_may_not_join_does_not_join_by_approving,
     signed_out_only_the_invite_is_told_and_nobody_guesses_their_way_to_one,
+    a_code_that_exists_and_one_that_does_not_cost_the_same,
 );

@@ -224,8 +224,10 @@ pub(super) async fn join_if_open(
 
 /// The invite that came with the code `user_code`, for somebody at `ip` who is not
 /// signed in and was sent there by the terminal that shows it; `None` where there is
-/// no such code that waits, or none with an invite. Wrong codes count against the
-/// address, and where that tried too many there is none.
+/// no such code that waits, or none with an invite. Every code that gives none counts
+/// against the address, whether or not it exists: what the next one is told would else
+/// tell which do. The same code counts once, so that a page is opened again at no cost.
+/// Where the address tried too many there is none.
 ///
 /// # Errors
 /// [`Denied::InviteClosed`], or the database's.
@@ -241,16 +243,16 @@ pub async fn of_code(
         may => may?,
     }
     let (mac, now) = (state.keys.user_code_mac(user_code), state.now());
-    let Some(code) = state.store.device_code_by_mac(&mac, now).await? else {
-        state.guessed_wrong(&guesser).await?;
-        return Ok(None);
+    let code = state.store.device_code_by_mac(&mac, now).await?;
+    let waits = code.filter(|code| code.approval.may_settle(now).is_ok());
+    let found = match waits.and_then(|code| code.invite_id) {
+        Some(id) => match state.store.invite(&id, now).await? {
+            Some((preview, None)) => return Ok(Some(preview)),
+            Some((_, Some(closed))) => Err(closed.into()),
+            None => Err(InviteClosed::Unknown.into()),
+        },
+        None => Ok(None),
     };
-    let Some(id) = code.invite_id.filter(|_| code.approval.may_settle(now).is_ok()) else {
-        return Ok(None);
-    };
-    match state.store.invite(&id, now).await? {
-        Some((preview, None)) => Ok(Some(preview)),
-        Some((_, Some(closed))) => Err(closed.into()),
-        None => Err(InviteClosed::Unknown.into()),
-    }
+    state.guessed_wrong_with(&guesser, &mac).await?;
+    found
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::Denied;
 use crate::server::clock::{DAY, HOUR, MINUTE};
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::device_code_state::LIFE;
 use crate::server::rate_limits::{GuessKey, of_network};
 use crate::server::state::State;
 use crate::server::store::{DbError, Misses};
@@ -108,6 +109,25 @@ impl State {
             let until = self.store.misses(subject).await?.blocked_until;
             if until > now {
                 return Err(Denied::TooMany(millis(until - now)));
+            }
+        }
+        Ok(())
+    }
+
+    /// `guesser` tried the code with this MAC, which gave nothing. However often they
+    /// do while a code lives, it counts once.
+    pub async fn guessed_wrong_with(&self, guesser: &GuessKey, mac: &str) -> Result<(), DbError> {
+        let now = self.now();
+        for subject in guesser.subjects() {
+            // Called so, it is swept soon.
+            let subject = format!("rate {subject} with {mac}");
+            let note = move |before: Misses| {
+                let is_new = before.misses == 0 || now - before.window_began >= LIFE;
+                let noted = Misses { window_began: now, misses: 1, ..Misses::default() };
+                (if is_new { noted } else { before }, is_new)
+            };
+            if self.store.count_miss(&subject, note).await? {
+                self.guessed_wrong(guesser).await?;
             }
         }
         Ok(())
