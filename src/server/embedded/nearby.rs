@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::error::AppError;
@@ -15,7 +16,7 @@ use crate::server::router::guarded;
 use crate::server::start::{base_of, cannot_listen};
 use crate::server::state::State;
 use crate::server::store::DeviceCode;
-use crate::server::wake::Woken;
+use crate::server::wake::{Hold, Woken};
 
 /// A card that the network can see. Dropping it closes it.
 #[derive(Debug)]
@@ -42,20 +43,17 @@ impl Nearby {
         let router = guarded(card(nearby.clone())?, nearby);
         let listening = ServerHandle::serve(listener, router).map_err(failed)?;
         let left = code.approval.time_left(state.now());
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
-        let mut settled = state.wake.beside(&code.hash);
+        let ends = Instant::now() + Duration::from_millis(u64::try_from(left).unwrap_or_default());
+        let settled = state.wake.beside(&code.hash);
         state.watch();
         let (looking, mac) = (state.clone(), code.user_code_mac.clone());
         let task = tokio::spawn(async move {
-            // That the card was opened is no answer yet.
-            while settled.wait(left).await == Some(Woken::Changed) {
-                settled.renew();
+            let waits = || async {
                 let now = looking.now();
                 let code = looking.store.device_code_by_mac(&mac, now).await;
-                if !matches!(code, Ok(Some(code)) if code.approval.may_settle(now).is_ok()) {
-                    break;
-                }
-            }
+                matches!(code, Ok(Some(code)) if code.approval.may_settle(now).is_ok())
+            };
+            until_over(settled, ends, waits).await;
             // The answer to whoever decided is still on its way: it ends first.
             listening.stop().await;
         });
@@ -68,6 +66,22 @@ impl Nearby {
     }
 }
 
+/// Until the code `waits` no more, or `ends`, however often its card is opened: that
+/// is no answer yet.
+async fn until_over<F: Future<Output = bool>>(
+    mut settled: Hold,
+    ends: Instant,
+    waits: impl Fn() -> F,
+) {
+    while settled.wait(ends.saturating_duration_since(Instant::now())).await == Some(Woken::Changed)
+    {
+        settled.renew();
+        if !waits().await {
+            return;
+        }
+    }
+}
+
 impl Drop for Nearby {
     fn drop(&mut self) {
         self.task.abort();
@@ -77,6 +91,30 @@ impl Drop for Nearby {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::wake::Wake;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_closes_with_its_code_however_often_that_is_opened() {
+        let (wake, began, life) = (Wake::default(), Instant::now(), Duration::from_mins(10));
+        let settled = wake.beside("a");
+        let opens = async {
+            for _ in 0..4 {
+                tokio::time::sleep(Duration::from_mins(4)).await;
+                wake.wake("a");
+            }
+        };
+        tokio::select! {
+            () = until_over(settled, began + life, || async { true }) => {}
+            () = opens => {}
+        }
+        assert_eq!(began.elapsed(), life);
+        // Answered, it closes at once.
+        let settled = wake.beside("a");
+        wake.wake("a");
+        let began = Instant::now();
+        until_over(settled, began + life, || async { false }).await;
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
 
     #[tokio::test]
     async fn it_closes_with_its_code() {
