@@ -56,7 +56,7 @@ use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::operations::{Authority, Principal, approvals, authentication, tokens};
 use crewmesh::server::store::{Account, NewAccount, NewWebSession, Tx, accounts, web_sessions};
-use crewmesh::server::{Config, Limits, Running, Server};
+use crewmesh::server::{Config, Database, Limits, Running, Server};
 use crewmesh::wire::{PUBLIC_CLIENT_ID, StepUp};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -203,6 +203,23 @@ impl TestServer {
         let config = on_postgres::moved(config);
         let clock = config.clock.clone();
         Self { running: Server::start(config).await.expect("an instance starts"), clock }
+    }
+
+    /// Changes its database behind its back; that is on a disk. Gives the rows changed.
+    async fn sql(&self, sql: &'static str) -> Result<u64, String> {
+        use sqlx::Connection as _;
+        match &self.running.state().config.database {
+            Database::Postgres(url) => {
+                let mut there = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+                let done = sqlx::query(sql).execute(&mut there).await;
+                done.map(|done| done.rows_affected()).map_err(|why| why.to_string())
+            }
+            Database::Sqlite(path) => {
+                let done = rusqlite::Connection::open(path).unwrap().execute(sql, []);
+                done.map(|rows| rows as u64).map_err(|why| why.to_string())
+            }
+            Database::Memory => unreachable!("it is on a disk"),
+        }
     }
 
     fn host(&self) -> String {

@@ -48,7 +48,7 @@ fn waiting(context: &CommandContext) -> Result<u8, AppError> {
     context.env.refuse_agents()?;
     let (instance, codes) = context.signed_in(async |signed_in| {
         let codes = signed_in.client.waiting_codes().await?;
-        Ok((signed_in.access.instance.name, codes))
+        Ok((signed_in.access.instance.name, pickable(codes)))
     })?;
     let object = json!({ "instance": instance, "waiting": codes, "total": codes.len() });
     context.out.answer(object, |lines| {
@@ -69,6 +69,13 @@ fn waiting(context: &CommandContext) -> Result<u8, AppError> {
         return Ok(0);
     };
     settle(&code.user_code, true, context)
+}
+
+/// Those that can be picked: of what an older node made while the instance is being
+/// upgraded, it may say only that it waits.
+fn pickable(mut codes: Vec<WaitingCode>) -> Vec<WaitingCode> {
+    codes.retain(|code| user_code(&code.user_code).is_ok());
+    codes
 }
 
 fn table(codes: &[WaitingCode], lines: &mut Lines<'_>) {
@@ -175,4 +182,22 @@ fn show(card: &ApprovalCard, context: &CommandContext) {
     context.show(|lines| {
         lines.facts(&facts).say(&Message::new("card-only-yours"));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_cannot_be_picked_is_not_listed() {
+        let code = |text: &str| -> WaitingCode {
+            let row = json!({
+                "user_code": text, "created_at": "2026-11-29T10:00:00Z", "expires_in": 60,
+                "device_name": "Laptop", "device_os": "linux", "device_arch": "x86_64",
+            });
+            serde_json::from_value(row).expect("a row")
+        };
+        let listed = pickable(vec![code(""), code("WDJB-MJPV"), code("")]);
+        assert_eq!(listed, [code("WDJB-MJPV")]);
+    }
 }

@@ -9,7 +9,6 @@ use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::store::{Page, Whose};
 use crewmesh::server::{Config, Database};
 use serde_json::json;
-use sqlx::Connection as _;
 
 use super::{PASSWORD, TestServer};
 
@@ -171,30 +170,16 @@ async fn the_audit_only_grows() {
     config.database = Database::in_home(home.path());
     let server = TestServer::of(config).await;
     server.session(&server.account("Ana").await).await;
-    let run = async |sql: &'static str| -> Result<u64, String> {
-        match &server.running.state().config.database {
-            Database::Postgres(url) => {
-                let mut there = sqlx::PgConnection::connect(url.expose()).await.unwrap();
-                let done = sqlx::query(sql).execute(&mut there).await;
-                done.map(|done| done.rows_affected()).map_err(|why| why.to_string())
-            }
-            Database::Sqlite(path) => {
-                let done = rusqlite::Connection::open(path).unwrap().execute(sql, []);
-                done.map(|rows| rows as u64).map_err(|why| why.to_string())
-            }
-            Database::Memory => unreachable!("it is on a disk"),
-        }
-    };
     let store = &server.running.state().store;
     let count = async || store.audit_events(Whose::Anybody, &Page::default()).await.unwrap().total;
     let before = count().await;
     assert!(before > 0);
     for sentence in ["UPDATE audit SET action = 'nothing'", "DELETE FROM audit"] {
-        let refused = run(sentence).await.unwrap_err();
+        let refused = server.sql(sentence).await.unwrap_err();
         assert!(refused.contains("the audit only grows"), "{sentence}: {refused}");
     }
     // SQLite has no such word.
-    run("TRUNCATE audit").await.unwrap_err();
+    server.sql("TRUNCATE audit").await.unwrap_err();
     assert_eq!(count().await, before);
     server.session(&server.account("Ben").await).await;
     assert!(count().await > before);

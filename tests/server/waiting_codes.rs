@@ -4,6 +4,7 @@
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::store::Account;
+use crewmesh::server::{Config, Database};
 use serde_json::{Value, json};
 
 use super::own_resources::{get, post};
@@ -112,8 +113,25 @@ async fn a_token_that_may_not_answer_sees_no_list() {
     get(&server, &narrow, PATH).await.says_no(403, "insufficient_scope");
 }
 
+/// During an upgrade an older node makes codes too, and keeps none that could be told.
+#[tokio::test]
+async fn a_code_that_an_older_node_made_is_on_no_list() {
+    let home = tempfile::tempdir().expect("a folder");
+    let database = Database::in_home(home.path());
+    let server = TestServer::of(Config { database, ..Config::in_memory() }).await;
+    let ana = server.account("Ana").await;
+    let session = server.session(&ana).await;
+    let older = server.ask().await;
+    server.sql("UPDATE device_codes SET sealed_user_code = NULL").await.expect("it is changed");
+    let newer = server.ask().await;
+    opens(&server, &ana, &older).await;
+    opens(&server, &ana, &newer).await;
+    assert_eq!(listed(&server, &session).await, [newer.user.as_str()]);
+}
+
 super::on_postgres::on_postgres!(
     what_somebody_opened_and_left_waits_for_them_alone,
     what_was_asked_for_with_an_invite_waits_for_whoever_made_that,
     a_token_that_may_not_answer_sees_no_list,
+    a_code_that_an_older_node_made_is_on_no_list,
 );

@@ -62,6 +62,12 @@ impl<T> Rows<T> {
         let Self { data, total, next } = self;
         Rows { data: data.into_iter().map(made).collect(), total, next }
     }
+
+    /// The same, without those of which it makes nothing.
+    pub fn filter_map<U>(self, made: impl FnMut(T) -> Option<U>) -> Rows<U> {
+        let Self { data, total, next } = self;
+        Rows { data: data.into_iter().filter_map(made).collect(), total, next }
+    }
 }
 
 /// A count as the database gives it.

@@ -90,7 +90,8 @@ pub async fn card(
 /// The codes that wait for `by` to answer them, newest first: on an instance of their
 /// own all; on one of many people those whose card they looked at, and those that came
 /// with an invite of theirs that still lets somebody in: who has one that they took
-/// back puts nothing on their list. Nobody else's.
+/// back puts nothing on their list. Nobody else's, and none that an older node made,
+/// which kept no code that could be told.
 ///
 /// # Errors
 /// When they are not `by`'s to answer.
@@ -104,20 +105,19 @@ pub async fn waiting(
     let (account, now) = (by.account.id.as_str(), state.now());
     let is_owner = state.owner.as_deref() == Some(account);
     let codes = state.store.waiting_codes((!is_owner).then_some(account), page, now).await?;
-    Ok(codes.map(|code| {
-        let user_code = code.sealed_user_code.as_deref();
-        let user_code =
-            user_code.and_then(|sealed| state.keys.opened_user_code(&code.user_code_mac, sealed));
+    Ok(codes.filter_map(|code| {
+        let user_code = code.sealed_user_code.as_deref()?;
+        let user_code = state.keys.opened_user_code(&code.user_code_mac, user_code)?;
         let network = code.ip.as_deref().and_then(|ip| ip.parse().ok());
-        WaitingCode {
-            user_code: user_code.map(|code| format_user_code(&code)).unwrap_or_default(),
+        Some(WaitingCode {
+            user_code: format_user_code(&user_code),
             words: Some(code_words::of(&code.id)),
             network: network.and_then(|ip| ClientIp::of_client(ip).network()),
             created_at: timestamp(code.created_at),
             expires_in: u64::try_from(code.approval.time_left(now) / 1_000).unwrap_or_default(),
             device: code.device,
             id: code.id,
-        }
+        })
     }))
 }
 

@@ -124,21 +124,22 @@ macro_rules! select {
 }
 
 const WAITING: &str = select!(
-    "d.status = 'pending' AND d.expires_at > $1
+    "d.status = 'pending' AND d.expires_at > $1 AND d.sealed_user_code IS NOT NULL
         AND d.id < $2 ORDER BY d.id DESC LIMIT $3"
 );
 const WAITING_FOR: &str = select!(
-    "d.status = 'pending' AND d.expires_at > $1
+    "d.status = 'pending' AND d.expires_at > $1 AND d.sealed_user_code IS NOT NULL
         AND d.id < $2 AND (d.seen_by = $4
         OR d.invite_id IN (SELECT id FROM invites WHERE created_by = $4
             AND revoked_at IS NULL AND expires_at > $1 AND uses < max_uses))
      ORDER BY d.id DESC LIMIT $3"
 );
 const COUNT_WAITING: &str =
-    "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1";
+    "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1
+        AND sealed_user_code IS NOT NULL";
 const COUNT_WAITING_FOR: &str =
     "SELECT COUNT(*) FROM device_codes WHERE status = 'pending' AND expires_at > $1
-        AND (seen_by = $2 OR invite_id IN (SELECT id FROM invites WHERE created_by = $2
+        AND sealed_user_code IS NOT NULL AND (seen_by = $2 OR invite_id IN (SELECT id FROM invites WHERE created_by = $2
             AND revoked_at IS NULL AND expires_at > $1 AND uses < max_uses))";
 
 const BY_ID: &str = select!("d.id = $1");
@@ -194,7 +195,7 @@ impl Store {
         self.db.one(BY_MAC, values![mac], |row| read(row, now)).await
     }
 
-    /// The codes that wait for somebody's answer, newest first: all of them, or those
+    /// The codes that wait for somebody's answer and can be told, newest first: all of them, or those
     /// whose card `account` looked at last and those that came with an invite of
     /// theirs that still lets somebody in.
     pub async fn waiting_codes(
