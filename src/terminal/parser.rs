@@ -38,6 +38,13 @@ const LONE_ESC: Duration = Duration::from_millis(30);
 const REST_OF_CHARACTER: Duration = Duration::from_millis(30);
 /// The rest of a sequence: a slow wire may part it.
 const REST_OF_SEQUENCE: Duration = Duration::from_millis(500);
+/// The rest of a paste. One whose end was lost must not keep the keyboard.
+const REST_OF_PASTE: Duration = Duration::from_secs(1);
+
+/// So much at most is kept of what does not end.
+const MOST: usize = 4 << 20;
+
+const CTRL_C: u8 = 0x03;
 
 /// Bytes on their way to becoming keys.
 #[derive(Debug, Default)]
@@ -46,12 +53,18 @@ pub struct Parser {
     pending: Vec<u8>,
     /// What of `pending` is a paste that has not ended was looked through.
     pasting: Option<usize>,
+    /// So many bytes at the end of `pending` are Ctrl+C, read by itself amid a paste.
+    interrupts: usize,
     ready: VecDeque<Sent>,
 }
 
 impl Parser {
     /// Takes what was read.
     pub fn feed(&mut self, bytes: &[u8]) {
+        // What is pasted comes in larger pieces; but only when its end does not come
+        // is it certain that this was pressed.
+        let is_pressed = self.pasting.is_some() && bytes.iter().all(|byte| *byte == CTRL_C);
+        self.interrupts = if is_pressed { self.interrupts + bytes.len() } else { 0 };
         self.pending.extend_from_slice(bytes);
         let mut at = 0;
         while at < self.pending.len() {
@@ -60,6 +73,18 @@ impl Parser {
             at += length;
         }
         self.pending.drain(..at);
+        self.bound();
+    }
+
+    /// Keeps the beginning of a paste that is too long, and what may begin its end;
+    /// nothing of anything else.
+    fn bound(&mut self) {
+        let kept = if self.pasting.is_some() { MOST } else { 0 };
+        let tail = self.pending.len().saturating_sub(PASTE_ENDS.len() - 1);
+        if tail > MOST {
+            self.pending.drain(kept..tail);
+            self.pasting = self.pasting.map(|_| MOST);
+        }
     }
 
     /// The next whole thing.
@@ -67,21 +92,34 @@ impl Parser {
         self.ready.pop_front()
     }
 
-    /// How long the rest of what has begun is waited for; `None` when nothing
-    /// has, or when only its end ends it.
+    /// How long the rest of what has begun is waited for; `None` when nothing has.
     pub fn patience(&self) -> Option<Duration> {
         match self.pending.as_slice() {
             [] => None,
-            _ if self.pasting.is_some() => None,
+            _ if self.pasting.is_some() => Some(REST_OF_PASTE),
             [ESC] => Some(LONE_ESC),
             [ESC, ..] => Some(REST_OF_SEQUENCE),
             _ => Some(REST_OF_CHARACTER),
         }
     }
 
+    /// Whether Ctrl+C was read last, amid a paste: the rest of that is waited for no
+    /// longer for it, however often it is pressed.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupts > 0
+    }
+
     /// The rest does not come: what is there was all.
     pub fn give_up(&mut self) {
         let pending = std::mem::take(&mut self.pending);
+        let interrupts = std::mem::take(&mut self.interrupts);
+        if self.pasting.take().is_some() {
+            let pasted = pending.len().saturating_sub(interrupts).min(MOST);
+            self.ready.push_back(paste(&pending[..pasted]));
+            let pressed = key(Code::Char('c'), KeyModifiers::CONTROL);
+            self.ready.extend(std::iter::repeat_n(pressed, interrupts));
+            return;
+        }
         let sent = match pending.as_slice() {
             [ESC] => Some(key(Code::Esc, KeyModifiers::NONE)),
             [ESC, letter @ (b'[' | b'O')] => {
@@ -113,9 +151,15 @@ impl Parser {
             return None;
         };
         self.pasting = None;
-        let text = String::from_utf8_lossy(&bytes[PASTE_BEGINS.len()..end]).into_owned();
-        Some((end + PASTE_ENDS.len(), Some(Sent::Event(RawEvent::Paste(text)))))
+        let sent = paste(&bytes[..end.min(MOST)]);
+        Some((end + PASTE_ENDS.len(), Some(sent)))
     }
+}
+
+/// What was pasted behind its mark.
+fn paste(bytes: &[u8]) -> Sent {
+    let text = bytes.get(PASTE_BEGINS.len()..).unwrap_or_default();
+    Sent::Event(RawEvent::Paste(String::from_utf8_lossy(text).into_owned()))
 }
 
 fn step(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {

@@ -75,6 +75,7 @@ mod unix {
                             Ok(read_into(parser))
                         });
                         match read {
+                            Ok(true) if self.parser.is_interrupted() => {}
                             Ok(true) => self.patience = None,
                             Ok(false) => return Poll::Ready(None),
                             Err(_) => {}

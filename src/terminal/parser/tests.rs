@@ -13,7 +13,7 @@ fn plain(code: Code) -> Sent {
     key(code, KeyModifiers::NONE)
 }
 
-fn paste(text: &str) -> Sent {
+fn pasted(text: &str) -> Sent {
     Sent::Event(RawEvent::Paste(text.into()))
 }
 
@@ -90,17 +90,74 @@ fn an_answer_is_no_key_and_loses_none_around_it() {
 
 #[test]
 fn a_paste_is_whole_however_it_comes() {
-    assert_eq!(all(b"\x1b[200~a\rb\x1b[A\x1b[201~\r"), [paste("a\rb\x1b[A"), plain(Code::Enter)]);
+    assert_eq!(all(b"\x1b[200~a\rb\x1b[A\x1b[201~\r"), [pasted("a\rb\x1b[A"), plain(Code::Enter)]);
     let mut parser = Parser::default();
     for byte in b"\x1b[200~cm_pat_x\x1b[201~" {
         assert_eq!(parser.take(), None);
         parser.feed(&[*byte]);
     }
-    assert_eq!(parser.take(), Some(paste("cm_pat_x")));
+    assert_eq!(parser.take(), Some(pasted("cm_pat_x")));
     assert_eq!((parser.take(), parser.patience()), (None, None));
-    // Nothing but its end ends it.
+}
+
+/// What `parser` has by now.
+fn taken(parser: &mut Parser) -> Vec<Sent> {
+    std::iter::from_fn(|| parser.take()).collect()
+}
+
+#[test]
+fn a_paste_whose_end_is_lost_gives_the_keyboard_back() {
+    let ctrl_c = || key(Code::Char('c'), KeyModifiers::CONTROL);
+    let mut parser = Parser::default();
     parser.feed(b"\x1b[200~half");
-    assert_eq!(parser.patience(), None);
+    assert_eq!((parser.patience(), parser.is_interrupted()), (Some(REST_OF_PASTE), false));
+    parser.give_up();
+    parser.feed(b"\x03");
+    assert_eq!((taken(&mut parser), parser.patience()), (vec![pasted("half"), ctrl_c()], None));
+    // Ctrl+C is pressed again and again before that, and does not put it off.
+    parser.feed(b"\x1b[200~half");
+    for _ in 0..3 {
+        parser.feed(b"\x03");
+        assert!(parser.is_interrupted() && parser.take().is_none());
+    }
+    parser.give_up();
+    assert_eq!(taken(&mut parser), [pasted("half"), ctrl_c(), ctrl_c(), ctrl_c()]);
+    // One that was pasted presses nothing, or what stands behind it would be typed.
+    for parts in [&[&b"a"[..], b"\x03", b"b\r", b"\x1b[201~"][..], &[b"a\x03b\r\x1b[201~"]] {
+        parser.feed(b"\x1b[200~");
+        parts.iter().for_each(|part| parser.feed(part));
+        assert_eq!(
+            (taken(&mut parser), parser.is_interrupted()),
+            (vec![pasted("a\x03b\r")], false)
+        );
+    }
+}
+
+#[test]
+fn of_a_paste_without_end_no_more_than_its_beginning_is_kept() {
+    let mut parser = Parser::default();
+    let text = |sent: Vec<Sent>| match sent.as_slice() {
+        [Sent::Event(RawEvent::Paste(text))] => text.len(),
+        other => panic!("{} things", other.len()),
+    };
+    let most = MOST - PASTE_BEGINS.len();
+    for end in [&PASTE_ENDS[..3], PASTE_ENDS] {
+        parser.feed(PASTE_BEGINS);
+        for _ in 0..MOST / 0x8000 + 3 {
+            parser.feed(&[b'x'; 0x8000]);
+            assert!(parser.pending.len() < MOST + 10);
+        }
+        parser.feed(end);
+        parser.feed(&PASTE_ENDS[end.len()..]);
+        assert_eq!((text(taken(&mut parser)), parser.patience()), (most, None));
+    }
+    // Nor of anything else.
+    for begins in ["\x1b[", "\x1b[?"] {
+        parser.feed(begins.as_bytes());
+        parser.feed(&vec![b'0'; MOST]);
+        parser.give_up();
+        assert!(taken(&mut parser).is_empty() && parser.pending.is_empty());
+    }
 }
 
 #[test]
