@@ -46,6 +46,13 @@ const MOST: usize = 4 << 20;
 
 const CTRL_C: u8 = 0x03;
 
+/// What follows an Esc where a string begins: OSC, DCS, APC, PM, SOS.
+macro_rules! strings {
+    () => {
+        b']' | b'P' | b'_' | b'^' | b'X'
+    };
+}
+
 /// Bytes on their way to becoming keys.
 #[derive(Debug, Default)]
 pub struct Parser {
@@ -122,8 +129,9 @@ impl Parser {
         }
         let sent = match pending.as_slice() {
             [ESC] => Some(key(Code::Esc, KeyModifiers::NONE)),
-            [ESC, letter @ (b'[' | b'O')] => {
-                Some(key(Code::Char(char::from(*letter)), KeyModifiers::ALT))
+            // Nothing came behind it: a key that was pressed.
+            [ESC, letter @ (b'[' | b'O' | strings!())] => {
+                Some(key(Code::Char(char::from(*letter)), KeyModifiers::ALT | shift(*letter)))
             }
             [ESC, ..] => None,
             bytes => {
@@ -177,7 +185,7 @@ fn step(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {
             Some((3, code.map(|code| key(code, KeyModifiers::NONE))))
         }
         ESC => Some((1, Some(key(Code::Esc, KeyModifiers::NONE)))),
-        b']' | b'P' if string_end(bytes).is_some() => Some((string_end(bytes)?, None)),
+        letter @ strings!() if is_said(letter, *rest.get(1)?) => Some((string(bytes)?, None)),
         _ => {
             let (length, code, modifiers) = character(rest)?;
             Some((1 + length, code.map(|code| key(code, modifiers | KeyModifiers::ALT))))
@@ -185,13 +193,26 @@ fn step(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {
     }
 }
 
-/// Where an answer that is a string ends, if all of it is there.
-fn string_end(bytes: &[u8]) -> Option<usize> {
-    let end = bytes.iter().skip(2).position(|byte| matches!(*byte, 0x07 | ESC))? + 2;
-    match bytes[end] {
-        ESC => (bytes.get(end + 1) == Some(&b'\\')).then_some(end + 2),
-        _ => Some(end + 1),
+/// Whether `byte` begins what a terminal says in a string of this kind, and is no key
+/// that was pressed after Alt and its letter.
+fn is_said(kind: u8, byte: u8) -> bool {
+    match kind {
+        // A number, or the letter before a title.
+        b']' => matches!(byte, b'0'..=b'9' | b'l' | b'L'),
+        b'P' => matches!(byte, b' '..=b'@'),
+        _ => matches!(byte, b' '..=b'~'),
     }
+}
+
+/// How long an answer is that is a string, if all of it is there. Another control than
+/// those that end one breaks it off, and is looked at by itself.
+fn string(bytes: &[u8]) -> Option<usize> {
+    let end = 2 + bytes[2..].iter().position(|byte| matches!(*byte, 0..=0x1f | 0x7f))?;
+    Some(match bytes[end] {
+        0x07 => end + 1,
+        ESC if *bytes.get(end + 1)? == b'\\' => end + 2,
+        _ => end,
+    })
 }
 
 /// One character or control: its length, its key.
