@@ -158,8 +158,13 @@ impl Terminal {
     /// Asks the terminal what it is, once, when somebody can read already.
     fn ask(&mut self) -> io::Result<()> {
         let modes = self.look.hyperlinks;
-        let asked = self.screen.ask(probe::COLUMNS, |row| probe::questions(row, modes))?;
-        self.probe = asked.then(Probe::asked);
+        let mut asked = None;
+        let question = |row| {
+            asked = Some(Probe::asked(row));
+            probe::questions(row, modes)
+        };
+        self.screen.ask(probe::COLUMNS, question)?;
+        self.probe = asked;
         Ok(())
     }
 

@@ -74,7 +74,7 @@ fn waiting(context: &CommandContext) -> Result<u8, AppError> {
 /// Those that can be picked: of what an older node made while the instance is being
 /// upgraded, it may say only that it waits.
 fn pickable(mut codes: Vec<WaitingCode>) -> Vec<WaitingCode> {
-    codes.retain(|code| user_code(&code.user_code).is_ok());
+    codes.retain(|code| user_code::parse(&code.user_code).is_ok());
     codes
 }
 

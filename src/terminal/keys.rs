@@ -286,7 +286,7 @@ mod tests {
     #[test]
     fn an_answer_amid_a_paste_parts_nothing() {
         let mut sent = typed("cm_pat_q");
-        sent.insert(3, Sent::Report(Report::Cursor(2)));
-        assert_eq!(inputs(sent), [Input::Report(Report::Cursor(2)), paste("cm_pat_q")]);
+        sent.insert(3, Sent::Report(Report::Cursor(3, 2)));
+        assert_eq!(inputs(sent), [Input::Report(Report::Cursor(3, 2)), paste("cm_pat_q")]);
     }
 }

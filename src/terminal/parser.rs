@@ -22,8 +22,8 @@ pub enum Sent {
 /// What a terminal answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Report {
-    /// The cursor is in this column, from 1 (CPR).
-    Cursor(u16),
+    /// The cursor is in this row and column, from 1 (CPR).
+    Cursor(u16, u16),
     /// A private mode, and whether the terminal has it (DECRPM).
     Mode(u16, bool),
 }
@@ -289,7 +289,8 @@ fn meaning(parameters: &str, last: u8) -> Option<Sent> {
     let numbers: Vec<&str> = parameters.split(';').collect();
     let number = |at: usize| numbers.get(at)?.split(':').next()?.parse::<u32>().ok();
     if last == b'R' && numbers.len() == 2 {
-        return Some(Sent::Report(Report::Cursor(u16::try_from(number(1)?).ok()?)));
+        let place = |at| u16::try_from(number(at)?).ok();
+        return Some(Sent::Report(Report::Cursor(place(0)?, place(1)?)));
     }
     let modifiers = |at: usize| modifiers(number(at).unwrap_or(1));
     let (code, modifiers) = match last {

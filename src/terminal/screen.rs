@@ -68,24 +68,24 @@ impl<W: Write> Screen<W> {
     }
 
     /// Writes what `question` has for a row, from 1, and then that row's first
-    /// `columns` again: in one write, so that nothing is seen of it. `false`
-    /// where nothing is shown, or has no room for it.
-    pub fn ask(&mut self, columns: u16, question: impl FnOnce(u16) -> String) -> io::Result<bool> {
-        let Some(shown) = self.shown.as_ref() else { return Ok(false) };
+    /// `columns` again: in one write, so that nothing is seen of it. Nothing
+    /// where nothing is shown, or has no room for it. Never in the first row: what F3
+    /// sends with Shift, Alt or Ctrl is the same as where the cursor is in that.
+    pub fn ask(&mut self, columns: u16, question: impl FnOnce(u16) -> String) -> io::Result<()> {
+        let Some(shown) = self.shown.as_ref() else { return Ok(()) };
         let area = shown.cells.area;
-        if area.width < columns || area.height == 0 {
-            return Ok(false);
+        if area.width < columns || area.height < 2 {
+            return Ok(());
         }
         // A row that is blank there is the one that is missed least.
         let is_blank = |y: &u16| (0..columns).all(|x| shown.cells[(x, *y)] == Cell::default());
-        let y = (0..area.height).find(is_blank).unwrap_or(0);
+        let y = (1..area.height).find(is_blank).unwrap_or(1);
         let mut frame = Frame { bytes: question(y + 1), ..Frame::default() };
         let row = (0..columns).map(|x| (x, y, &shown.cells[(x, y)])).collect();
         frame.cells(row, shown);
         frame.caret(shown);
         self.out.write_all(frame.bytes.as_bytes())?;
-        self.out.flush()?;
-        Ok(true)
+        self.out.flush()
     }
 }
 

@@ -32,7 +32,7 @@ fn the_terminal_decides_what_is_drawn_and_not_its_locale() {
     terminal.exits(130).whole();
 
     // Signs two columns wide.
-    let (_home, mut terminal) = waiting(&server, Nature::Columns(vec![2, 3]));
+    let (_home, mut terminal) = waiting(&server, Nature::Columns(vec![6, 2, 3]));
     terminal.shows(WAITING).shows("+ ").shows("o Wait").shows("A QR code fits here with");
     let page = last_page(&terminal);
     assert!(page.is_ascii(), "{page:?}");
@@ -40,7 +40,7 @@ fn the_terminal_decides_what_is_drawn_and_not_its_locale() {
     terminal.exits(130).whole();
 
     // Each byte a character: nothing but ASCII from then on, to the end.
-    for columns in [vec![3, 4], vec![3, 2]] {
+    for columns in [vec![6, 3, 4], vec![6, 3, 2]] {
         let home = Home::new();
         let run = home.run(&["login", "--lang", "es", "--instance", &server.url()]);
         let mut terminal = run.terminal_that(Nature::Columns(columns), 80, 24);

@@ -74,7 +74,7 @@ fn an_answer_is_no_key_and_loses_none_around_it() {
         wanted.push(plain(Code::Char('u')));
         assert_eq!(keys, wanted, "{answer:?}");
     };
-    around("\x1b[24;2R", Some(Report::Cursor(2)));
+    around("\x1b[24;2R", Some(Report::Cursor(24, 2)));
     around("\x1b[?2026;2$y", Some(Report::Mode(2026, true)));
     around("\x1b[?2026;0$y", Some(Report::Mode(2026, false)));
     around("\x1b[?2026;4$y", Some(Report::Mode(2026, false)));
