@@ -229,7 +229,6 @@ impl EffectContext {
                 Reply::Account(self.identify(&access).await)
             }
             Effect::Save { access, account, place, ask } => {
-                let ask = if ask { Ask::Anything } else { Ask::ToUnlock };
                 Reply::Saved(self.save(access, account, place, ask).await)
             }
             Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
@@ -354,8 +353,9 @@ impl EffectContext {
         mut access: Access,
         account: Account,
         place: StorePlace,
-        ask: Ask,
+        ask: bool,
     ) -> Result<SavedSession, AppError> {
+        let ask = if ask { Ask::Anything } else { Ask::ToUnlock };
         if access.instance.id.is_none() {
             // What it is called in a keyring hangs on that.
             let endpoints = self.connector.endpoints(&access.instance).await;

@@ -8,6 +8,7 @@
 
 #[cfg(not(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))))]
 mod native;
+mod outcome;
 #[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
 mod secret_service;
 
@@ -20,63 +21,16 @@ use std::time::Duration;
     not(any(target_os = "macos", target_os = "ios", target_os = "android"))
 )))]
 use self::native as backend;
+use self::outcome::failed;
+pub use self::outcome::{Ask, KeyringError, KeyringStatus};
 #[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
 use self::secret_service as backend;
-use crate::i18n::{Message, Words};
+use crate::i18n::Words;
 use crate::secret::Secret;
-
-/// The service name of all our items.
-const SERVICE: &str = "crewmesh";
 
 /// How long a keyring may take to say how it is, and to do what needs no
 /// person.
 pub const LIMIT: Duration = Duration::from_secs(2);
-
-/// How the keyring is, found out without asking anybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyringStatus {
-    /// It answers and is open.
-    Open,
-    /// It answers and is locked.
-    Locked,
-    /// It answers and has nothing that could hold a secret.
-    NoCollection,
-    /// There is none.
-    Absent,
-    /// It did not answer within [`LIMIT`].
-    Slow,
-}
-
-/// Why a keyring did not do what it was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyringError {
-    /// Locked, and nobody unlocked it.
-    Locked,
-    /// It is open and wants its owner's permission, and nobody was to be asked.
-    Asks,
-    /// Its owner was asked for permission and said no.
-    Denied,
-    /// It has nothing that could hold a secret.
-    NoCollection,
-    /// There is none.
-    Absent,
-    /// It did not answer in time.
-    Slow,
-    /// It answered, with this.
-    Failed(Words),
-}
-
-/// What a keyring may ask its owner on the way, which is waited for without
-/// limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ask {
-    /// Nothing: what needs a person is an error at once.
-    Nothing,
-    /// To be unlocked.
-    ToUnlock,
-    /// To be unlocked, and for permission.
-    Anything,
-}
 
 /// How the keyring is. Takes [`LIMIT`] at most and never asks anybody.
 pub fn status() -> KeyringStatus {
@@ -155,14 +109,4 @@ fn on_own_thread<T: Send + 'static>(
         }),
         None => receiver.recv().map_err(|_| broke_off()),
     }
-}
-
-/// What is kept, as a token.
-fn token(bytes: Vec<u8>) -> Result<Secret, KeyringError> {
-    let bytes = zeroize::Zeroizing::new(bytes);
-    str::from_utf8(&bytes).map(Secret::new).map_err(|_| failed("keyring-no-token"))
-}
-
-fn failed(id: &'static str) -> KeyringError {
-    KeyringError::Failed(Message::new(id).into())
 }

@@ -3,6 +3,8 @@
 //! for each program, as KeePassXC does, says no, never answers, keeps nothing, or
 //! has no collection. It holds one item.
 
+#![allow(clippy::used_underscore_binding, reason = "the macro names every argument")]
+
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 

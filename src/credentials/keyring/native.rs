@@ -3,7 +3,7 @@
 
 use keyring::{Entry, Error};
 
-use super::{Ask, KeyringError, KeyringStatus, SERVICE, failed, token};
+use super::outcome::{Ask, KeyringError, KeyringStatus, SERVICE, failed, token};
 use crate::i18n::{Words, printable};
 use crate::secret::Secret;
 

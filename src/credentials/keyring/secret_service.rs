@@ -17,7 +17,7 @@ use zbus::blocking::Connection;
 
 use self::faults::in_our_words;
 use self::prompt::{path_of, unlock};
-use super::{Ask, KeyringError, KeyringStatus, SERVICE, failed, token};
+use super::outcome::{Ask, KeyringError, KeyringStatus, SERVICE, failed, token};
 use crate::secret::Secret;
 
 /// What our items hold.
@@ -85,12 +85,11 @@ fn with_session<T>(
 ) -> Result<T, KeyringError> {
     let shared = || SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     let known = shared().clone();
-    let session = match known {
-        Some(session) => session,
-        None => {
-            let session = Arc::new(Session::connect()?);
-            shared().insert(session).clone()
-        }
+    let session = if let Some(session) = known {
+        session
+    } else {
+        let session = Arc::new(Session::connect()?);
+        shared().insert(session).clone()
     };
     let done = work(&session);
     if let Err(KeyringError::Absent | KeyringError::Failed(_)) = &done {

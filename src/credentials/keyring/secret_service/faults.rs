@@ -5,7 +5,7 @@
 use secret_service::Error;
 use zbus::DBusError as _;
 
-use crate::credentials::keyring::{KeyringError, failed};
+use crate::credentials::keyring::outcome::{KeyringError, failed};
 use crate::i18n::{Words, printable};
 
 /// Longer than any sentence.

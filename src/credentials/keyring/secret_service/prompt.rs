@@ -6,7 +6,7 @@ use zbus::blocking::{Connection, Proxy};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue};
 
 use super::faults::in_our_words;
-use crate::credentials::keyring::{Ask, KeyringError};
+use crate::credentials::keyring::outcome::{Ask, KeyringError};
 
 const SERVICE: &str = "org.freedesktop.secrets";
 
