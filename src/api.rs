@@ -39,6 +39,9 @@ use crate::wire::{LARGEST_PAGE, Listing, Profile, Via};
 /// Pages after which a list is taken to be endless.
 const MAX_PAGES: usize = 200;
 
+/// Whose token this is.
+const PROFILE: [&str; 3] = ["api", "my", "profile"];
+
 /// Who is signed in, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -54,6 +57,8 @@ pub struct Account {
     pub token_name: String,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// What it may do; nothing is said where that is not known.
+    pub scopes: Vec<String>,
 }
 
 /// An instance's API, with or without a token.
@@ -96,7 +101,7 @@ impl Client {
     /// Those of every route: unreachable, no instance, rejected, expired, not
     /// allowed, too many requests.
     pub async fn profile(&self) -> Result<Account, AppError> {
-        let profile: Profile = self.get(&["api", "my", "profile"], &[]).await?;
+        let profile: Profile = self.get(&PROFILE, &[]).await?;
         Ok(Account {
             id: profile.user.id,
             name: profile.user.name,
@@ -104,6 +109,7 @@ impl Client {
             via: profile.via,
             token_name: profile.token.name,
             expires_at: profile.token.expires_at,
+            scopes: profile.token.scopes,
         })
     }
 
@@ -192,8 +198,33 @@ impl Client {
         if is_instances { Ok(()) } else { Err(self.context().not_an_instance()) }
     }
 
-    /// Sends, and gives the reply back if it says yes.
+    /// Sends, and gives the reply back if it says yes. What a token may not do is
+    /// told with the token's name: whoever has several has to know which.
     async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&impl Serialize>,
+    ) -> Result<Reply, AppError> {
+        let reply = self.exchange(method, path, query, body).await?;
+        if reply.is_success() {
+            return Ok(reply);
+        }
+        let error = self.context().refusal(&reply);
+        if error.code != "insufficient_scope" || self.bearer.is_none() {
+            return Err(error);
+        }
+        let own = self.exchange(Method::GET, &PROFILE, &[], None::<&()>).await;
+        let own = own.ok().filter(Reply::is_success);
+        Err(match own.and_then(|own| self.read::<Profile>(&own).ok()) {
+            Some(own) => self.context().named(error, own.via, &own.token.name),
+            None => error,
+        })
+    }
+
+    /// Sends, and gives back whatever is answered.
+    async fn exchange(
         &self,
         method: Method,
         path: &[&str],
@@ -215,8 +246,7 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let reply = self.http.send(request, PATIENCE).await?;
-        if reply.is_success() { Ok(reply) } else { Err(self.context().refusal(&reply)) }
+        self.http.send(request, PATIENCE).await
     }
 
     fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, AppError> {

@@ -3,6 +3,7 @@
 //! ends the process. Wrong arguments exit with 3, not with clap's 2, because 2
 //! means "not signed in" here.
 
+mod about;
 mod approve;
 mod arguments;
 mod asking;
@@ -23,6 +24,8 @@ mod login;
 mod logout;
 mod machine;
 mod man;
+mod members;
+mod mesh;
 mod named;
 mod output;
 #[cfg(feature = "server")]
@@ -31,6 +34,7 @@ mod service;
 mod status;
 mod sync;
 mod token;
+mod which_mesh;
 mod whoami;
 mod wizard_run;
 
@@ -99,6 +103,10 @@ enum Subcommands {
     Create(create::Create),
     /// Join a mesh with an invite
     Join(join::Join),
+    /// Rename, leave or delete a mesh
+    Mesh(mesh::Meshes),
+    /// List the members of a mesh, change what they may do, or remove them
+    Members(members::Members),
     /// Invite others to a mesh
     Invite(invite::Invite),
     /// Show what was done in your name
@@ -115,6 +123,10 @@ enum Subcommands {
     Completions(completions::Completions),
     /// Print the manual page
     Man(man::Man),
+    /// Tell of crewmesh, or of a command and its examples
+    Help(about::Help),
+    /// Print the version
+    Version(about::Version),
     /// Run an instance for a team
     #[cfg(feature = "server")]
     Serve(serve::Serve),
@@ -179,8 +191,15 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Man(_)) => {
             man::run(help::in_language(Cli::command(), language), &Output::new(catalog, json))
         }
+        Some(Subcommands::Help(command)) => {
+            let out = Output::new(catalog, json);
+            about::help(command, help::in_language(Cli::command(), language), &out)
+        }
+        Some(Subcommands::Version(_)) => about::version(&Output::new(catalog, json)),
         Some(Subcommands::List(command)) => list::run(command, &context(catalog)),
         Some(Subcommands::Create(command)) => create::run(command, &context(catalog)),
+        Some(Subcommands::Mesh(command)) => mesh::run(command, &context(catalog)),
+        Some(Subcommands::Members(command)) => members::run(command, &context(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &context(catalog), &env),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),

@@ -5,6 +5,8 @@ mod errors;
 #[cfg(unix)]
 mod home_files;
 #[cfg(all(feature = "server", unix))]
+mod meshes;
+#[cfg(all(feature = "server", unix))]
 mod operator;
 #[cfg(all(feature = "server", unix))]
 mod person_only;

@@ -94,6 +94,7 @@ fn saved(credentials: &Credentials, name: &str, place: &str) -> Value {
         email: "a@example.org".into(),
         via: Via::Session,
         token_name: "workbench".into(),
+        scopes: Vec::new(),
         expires_at: None,
     };
     match credentials.save(&access, &account, &place) {

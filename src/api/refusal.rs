@@ -6,10 +6,12 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::api::scopes;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::{Reply, clipped, text_if_any};
-use crate::i18n::{Message, Words};
+use crate::i18n::{Argument, Message, Words};
 use crate::slug::is_slug;
+use crate::wire::Via;
 
 /// What a refused request was about, for the words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +76,7 @@ impl<'a> Context<'a> {
         let bearer = reply.challenge.as_deref().filter(|challenge| {
             challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"))
         });
+        let scope = bearer.and_then(missing_scope);
         let error = match (reply.status, detail) {
             (300..=399, _) => self.redirected(reply),
             (429, _) => self.too_many(reply),
@@ -81,6 +84,7 @@ impl<'a> Context<'a> {
             (500.., _) => self.server_fault(reply.status),
             (401, Some(body)) if self.subject == Subject::Grant => self.error_of(401, &body),
             (401, detail) if detail.is_some() || bearer.is_some() => self.unauthorized(),
+            (403, _) if scope.is_some() => self.may_not(scope.unwrap_or_default(), None),
             (403, None) if bearer.is_some_and(|text| text.contains("insufficient_scope")) => {
                 self.plain(ErrorKind::NotAllowed, "insufficient_scope", "api-insufficient-scope")
             }
@@ -105,6 +109,37 @@ impl<'a> Context<'a> {
     /// What a success means that was not to be read.
     pub fn unread(&self, reply: &Reply) -> AppError {
         if reply.json::<Value>().is_ok() { self.malformed() } else { self.not_an_instance() }
+    }
+
+    /// What was sent along may not do that; `token` is what is known of it.
+    fn may_not(&self, scope: &str, token: Option<(Via, &str)>) -> AppError {
+        let id = match token {
+            Some((Via::Session, _)) => "api-you-may-not",
+            Some((_, name)) if !name.is_empty() => "api-token-may-not",
+            _ => "api-this-may-not",
+        };
+        let name = token.map_or("", |(_, name)| name);
+        let what = scopes::verb(scope).map_or_else(|| Words::verbatim(scope), said_as);
+        let message = Message::new(id)
+            .with("host", self.name)
+            .with("token", crate::i18n::printable(&clipped(name)))
+            .with("what", what)
+            .with("scope", scope);
+        let error = AppError::new(ErrorKind::NotAllowed, "insufficient_scope", message);
+        match token {
+            Some((Via::Session, _)) => error,
+            _ => error.hint(Message::new("api-token-may-not-hint")),
+        }
+    }
+
+    /// The same refusal, once it is known by what it was asked.
+    pub fn named(&self, error: AppError, via: Via, token: &str) -> AppError {
+        let Words::Message(message) = &error.message else { return error };
+        let scope = message.arguments.iter().find_map(|(name, value)| match value {
+            Argument::Text(scope) if *name == "scope" => Some(scope.clone()),
+            _ => None,
+        });
+        scope.map_or(error, |scope| self.may_not(&scope, Some((via, token))))
     }
 
     fn plain(&self, kind: ErrorKind, code: &str, id: &'static str) -> AppError {
@@ -162,7 +197,7 @@ impl<'a> Context<'a> {
     fn error_of(&self, status: u16, body: &Body) -> AppError {
         let code = body.error.as_deref().unwrap_or_default();
         let kind = match (self.subject, code) {
-            (_, "invalid_client" | "unauthorized_client") => ErrorKind::NotAllowed,
+            (_, "invalid_client" | "unauthorized_client" | "last_admin") => ErrorKind::NotAllowed,
             (Subject::Grant, _) if (400..=422).contains(&status) => ErrorKind::Failed,
             _ => kind_of(status),
         };
@@ -193,6 +228,7 @@ impl<'a> Context<'a> {
             (_, "insufficient_scope") => Some("api-insufficient-scope"),
             (_, "plan_required") => Some("api-plan-required"),
             (_, "not_an_admin") => Some("api-not-an-admin"),
+            (_, "last_admin") => Some("api-last-admin"),
             (_, "forbidden" | "not_allowed") => Some("api-not-allowed"),
             (_, "upgrade_required") => Some("api-upgrade-required"),
             (_, "invalid_client") => Some("api-unknown-client"),
@@ -208,6 +244,7 @@ impl<'a> Context<'a> {
         };
         let mut error = AppError::new(kind, word(code), words);
         error.hint = match (code, &body.hint) {
+            ("last_admin", _) => Some(Message::new("api-last-admin-hint").into()),
             ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
             ("invalid_client" | "unauthorized_client", _) => {
                 Some(Message::new("api-client-hint").into())
@@ -235,6 +272,21 @@ impl<'a> Context<'a> {
             |detail| Words::verbatim(&clipped(detail)),
         )
     }
+}
+
+/// The scope that a challenge says is missing (RFC 6750 §3).
+fn missing_scope(challenge: &str) -> Option<&str> {
+    if !challenge.contains("insufficient_scope") {
+        return None;
+    }
+    let (_, rest) = challenge.split_once("scope=\"")?;
+    let (scope, _) = rest.split_once('"')?;
+    let is_one = |c: char| c.is_ascii_lowercase() || matches!(c, ':' | '_' | ' ');
+    ((1..=64).contains(&scope.len()) && scope.chars().all(is_one)).then_some(scope)
+}
+
+fn said_as(id: &'static str) -> Words {
+    Message::new(id).into()
 }
 
 fn kind_of(status: u16) -> ErrorKind {

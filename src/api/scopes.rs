@@ -93,6 +93,24 @@ pub fn in_a_line(powers: Vec<Words>) -> Option<Words> {
     })
 }
 
+/// What somebody with `scope` may do, as the end of "may not …".
+pub fn verb(scope: &str) -> Option<&'static str> {
+    Some(match scope {
+        PROFILE_READ => "may-not-profile-read",
+        MESH_READ => "may-not-mesh-read",
+        MESH_WRITE => "may-not-mesh-write",
+        INVITE_CREATE => "may-not-invite-create",
+        MACHINE_READ => "may-not-machine-read",
+        MACHINE_WRITE => "may-not-machine-write",
+        PRESENCE_WRITE => "may-not-presence-write",
+        PROVIDER_USE => "may-not-provider-use",
+        TOKEN_MANAGE => "may-not-token-manage",
+        TOKEN_INTROSPECT => "may-not-token-introspect",
+        ADMIN => "may-not-admin",
+        _ => return None,
+    })
+}
+
 fn may(scope: &str) -> Option<&'static str> {
     Some(match scope {
         PROFILE_READ => "may-profile-read",
@@ -134,5 +152,11 @@ mod tests {
     #[test]
     fn each_of_ours_has_words() {
         assert!(ALL.iter().all(|scope| may(scope).is_some()));
+        for scope in ALL.iter().chain(&OF_SERVICES) {
+            let id = verb(scope).expect("words");
+            for language in Language::ALL {
+                assert_ne!(Catalog::new(language).say(&Message::new(id)), id);
+            }
+        }
     }
 }

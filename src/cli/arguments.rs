@@ -46,6 +46,7 @@ impl Fault<'_> {
             ClapErrorKind::UnknownArgument => with("arguments-surplus", "what", option()),
             ClapErrorKind::InvalidValue | ClapErrorKind::ValueValidation => {
                 match self.text(ContextKind::InvalidValue).filter(|value| !value.is_empty()) {
+                    Some(_) if self.values().len() > 1 => takes_one_of(&option(), &self.values()),
                     Some(value) => Message::new("arguments-value")
                         .with("value", value)
                         .with("option", name(&option()))
@@ -82,6 +83,17 @@ impl Fault<'_> {
         }
     }
 
+    /// Every value there is, where that is known: listed by clap, or by a parser of
+    /// ours, which puts `|` between them.
+    fn values(&self) -> Vec<String> {
+        if let Some(ContextValue::Strings(values)) = self.clap_error.get(ContextKind::ValidValue) {
+            return values.iter().map(|value| typed(value)).collect();
+        }
+        let said = std::error::Error::source(self.clap_error).map(ToString::to_string);
+        let said = said.filter(|said| said.contains('|')).unwrap_or_default();
+        said.split('|').filter(|value| !value.is_empty()).map(typed).collect()
+    }
+
     fn hint(&self) -> Message {
         let (command, path) = &self.command;
         if let Some(meant) = self.suggestion() {
@@ -102,11 +114,15 @@ impl Fault<'_> {
             Some(takes.with("help", help))
         };
         let hint = match self.clap_error.kind() {
+            ClapErrorKind::InvalidValue if self.values().len() > 1 => {
+                let given = self.text(ContextKind::InvalidValue).unwrap_or_default();
+                // With a value that is none of them they were told already.
+                let values = given.is_empty().then(|| self.values().join(", "));
+                values.map(|values| Message::new("arguments-values").with("values", values))
+            }
+            ClapErrorKind::ValueValidation if self.values().len() > 1 => None,
             ClapErrorKind::InvalidValue | ClapErrorKind::ValueValidation => {
-                let values = self.text(ContextKind::ValidValue).filter(|list| !list.is_empty());
-                let values =
-                    values.map(|list| Message::new("arguments-values").with("values", list));
-                values.or_else(|| takes(option.as_deref()?))
+                option.as_deref().and_then(takes)
             }
             ClapErrorKind::MissingRequiredArgument => option.as_deref().and_then(|option| {
                 let values = argument(command, option)?.get_possible_values();
@@ -164,6 +180,16 @@ impl Fault<'_> {
         };
         Some(typed(&without_secrets(&text)))
     }
+}
+
+/// `--lang takes en or es`
+fn takes_one_of(option: &str, values: &[String]) -> Words {
+    let (last, others) = values.split_last().map_or(("", values), |(last, others)| (last, others));
+    Message::new("arguments-one-of")
+        .with("option", name(option))
+        .with("values", others.join(", "))
+        .with("last", last)
+        .into()
 }
 
 /// Whether somebody who typed one may have meant the other: a third of it may

@@ -44,7 +44,7 @@ pub(super) enum When {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    Language::parse(text).ok_or_else(|| Language::ALL.map(Language::tag).join(" or "))
+    Language::parse(text).ok_or_else(|| Language::ALL.map(Language::tag).join("|"))
 }
 
 impl Globals {

@@ -1,18 +1,18 @@
-//! Inviting others to a mesh, and taking invites back. The mesh is never
-//! guessed; it is the one named, the one this directory or its last launch
-//! names, or the only one there is.
+//! Inviting others to a mesh, and taking invites back. An invite of this
+//! computer's own instance opens nowhere else, and that is said.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::asking::typed;
-use super::context::{CommandContext, SignedIn};
+use super::context::CommandContext;
 use super::list::role;
 use super::named::unknown;
 use super::output::Output;
+use super::which_mesh::mesh_meant;
 use crate::error::{AppError, ErrorKind};
-use crate::i18n::{Message, Words, printable};
-use crate::model::{Mesh, Role};
+use crate::i18n::{Message, Words};
+use crate::model::Role;
 use crate::wire::{NewInvite, is_email};
 
 /// Invite others to a mesh
@@ -66,10 +66,20 @@ struct New {
     uses: u32,
 }
 
+/// What somebody may do in a mesh.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Permission {
+pub(super) enum Permission {
     Admin,
     Member,
+}
+
+impl From<Permission> for Role {
+    fn from(permission: Permission) -> Self {
+        match permission {
+            Permission::Admin => Self::Admin,
+            Permission::Member => Self::Member,
+        }
+    }
 }
 
 /// `7`, `7d`, `2w`, `1y`: 1 to 365 days.
@@ -104,16 +114,13 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
             .hint(Message::new("email-malformed-hint")));
     }
     let new_invite = NewInvite {
-        role: match new.role {
-            Permission::Admin => Role::Admin,
-            Permission::Member => Role::Member,
-        },
+        role: new.role.into(),
         email: email.map(str::to_owned),
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
-    let (mesh, created) = context.signed_in(async |signed_in| {
-        let mesh = mesh(&signed_in, new.mesh.as_deref()).await?;
+    let (mesh, created, only_here) = context.signed_in(async |signed_in| {
+        let mesh = mesh_meant(&signed_in, new.mesh.as_deref()).await?;
         let created = signed_in.client.create_invite(&mesh.id, &new_invite).await?;
         // The one place that prints its code.
         let mut object = json!(created);
@@ -121,6 +128,8 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
         object["mesh"] = json!(mesh.slug);
         object["role"] = json!(new_invite.role);
         object["max_uses"] = json!(new_invite.max_uses);
+        let only_here = signed_in.access.instance.is_embedded();
+        object["only_here"] = json!(only_here);
         let printed = context.out.answer_or_fail(object, |lines| {
             lines.raw(created.url.expose());
         });
@@ -130,8 +139,12 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
             let message = Message::new("invite-not-printed").with("what", fault.to_string());
             return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
-        Ok((mesh, created))
+        Ok((mesh, created, only_here))
     })?;
+    if only_here {
+        context.out.note(&Message::new("invite-only-here"));
+        context.out.note(&Message::new("invite-only-here-hint"));
+    }
     if !context.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())
@@ -148,7 +161,7 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
 
 fn list(wanted: Option<&str>, context: &CommandContext) -> Result<u8, AppError> {
     let (instance, mesh, invites) = context.signed_in(async |signed_in| {
-        let mesh = mesh(&signed_in, wanted).await?;
+        let mesh = mesh_meant(&signed_in, wanted).await?;
         let invites = signed_in.client.invites(&mesh.id).await?;
         Ok((signed_in.access.instance.name, mesh, invites))
     })?;
@@ -193,48 +206,6 @@ fn revoke(id: &str, context: &CommandContext) -> Result<u8, AppError> {
         lines.say(&Message::new("invite-taken-back"));
     })?;
     Ok(0)
-}
-
-/// The mesh that is meant: named, this directory's, or the only one.
-async fn mesh(signed_in: &SignedIn<'_>, wanted: Option<&str>) -> Result<Mesh, AppError> {
-    let context = signed_in.context;
-    let meshes = signed_in.client.meshes().await?;
-    let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
-    if let Some(wanted) = wanted {
-        return named(meshes, wanted).ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
-    }
-    let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
-    let last = || {
-        let directory = context.env.directory.as_deref()?;
-        context.credentials.home().remembered(signed_in.instance(), Some(directory)).mesh
-    };
-    if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
-        return Ok(mesh);
-    }
-    match <[Mesh; 1]>::try_from(meshes) {
-        Ok([mesh]) => Ok(mesh),
-        Err(meshes) if meshes.is_empty() => {
-            let instance = printable(signed_in.instance());
-            let message = Message::new("list-no-meshes").with("instance", instance);
-            Err(AppError::new(ErrorKind::NotFound, "no_mesh", message))
-        }
-        Err(_) => Err(AppError::new(
-            ErrorKind::BadArguments,
-            "mesh_missing",
-            Message::new("mesh-missing"),
-        )
-        .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", ")))),
-    }
-}
-
-/// By short name or id, else by a name that only one has.
-fn named(meshes: Vec<Mesh>, wanted: &str) -> Option<Mesh> {
-    let exact = meshes.iter().position(|mesh| mesh.slug == wanted || mesh.id == wanted);
-    let at = exact.or_else(|| {
-        let mut named = (0..meshes.len()).filter(|at| meshes[*at].name == wanted);
-        named.next().filter(|_| named.next().is_none())
-    })?;
-    meshes.into_iter().nth(at)
 }
 
 #[cfg(test)]

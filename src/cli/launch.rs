@@ -119,6 +119,11 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         let message = Message::new("launch-no-json");
         return Err(AppError::new(ErrorKind::BadArguments, "no_json", message));
     }
+    if launch.choose && !env.can_ask() {
+        let message = Message::new("launch-choose-nobody");
+        return Err(AppError::new(ErrorKind::BadArguments, "nobody_to_ask", message)
+            .hint(Message::new("launch-choose-nobody-hint")));
+    }
     let launch = &launch.cleaned()?;
     let catalog = Catalog::new(globals.language(env));
     let credentials = Credentials::new(env);

@@ -58,6 +58,14 @@ pub(super) fn role(role: Role) -> Message {
     })
 }
 
+/// What is said of a mesh that somebody was in before.
+pub(super) fn in_already(mesh: &Mesh, instance: &str) -> Message {
+    Message::new("join-already")
+        .with("mesh", mesh.name.as_str())
+        .with("role", role(mesh.role))
+        .with("instance", printable(instance))
+}
+
 /// What is said of a mesh that somebody is in now.
 pub(super) fn joined(mesh: &Mesh, instance: &str) -> Message {
     Message::new("join-done")

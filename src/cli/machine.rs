@@ -157,6 +157,11 @@ fn register(
 ) -> Result<u8, AppError> {
     let name = name.map(display_name).transpose()?;
     let zone_choice = location.filter(|zone| *zone != LATER).map(location::parse).transpose()?;
+    let wanted = Wanted {
+        name: name.clone(),
+        slug: slug.map(str::to_owned),
+        location: zone_choice.as_ref().map(|(key, _)| key.clone()),
+    };
     let (instance, machine, adopted) = context.signed_in(async |signed_in| {
         let instance = signed_in.access.instance.name.clone();
         let anchor =
@@ -185,11 +190,44 @@ fn register(
     let mut object = json!(machine);
     object["instance"] = json!(instance);
     object["adopted"] = json!(adopted);
+    let unchanged = if adopted { wanted.unlike(&machine) } else { Vec::new() };
+    object["unchanged"] = unchanged.iter().map(|(what, _)| *what).collect();
     context.out.answer(object, |lines| {
         let id = if adopted { "machine-known-already" } else { "machine-is-registered" };
         lines.say(&about(id, &machine, context));
+        for (_, told) in &unchanged {
+            lines.say(told);
+        }
     })?;
     Ok(0)
+}
+
+/// What a machine was to be called, and where it was to be.
+struct Wanted {
+    name: Option<String>,
+    slug: Option<String>,
+    location: Option<String>,
+}
+
+impl Wanted {
+    /// What is not so, by the member of its answer, and what is said of it. A
+    /// machine that is known keeps what it has until somebody says so in so many
+    /// words.
+    fn unlike(&self, machine: &Machine) -> Vec<(&'static str, Message)> {
+        let name = self.name.as_ref().filter(|name| **name != machine.name);
+        let slug = self.slug.as_ref().filter(|slug| **slug != machine.slug);
+        let place =
+            self.location.as_ref().filter(|place| Some(*place) != machine.location.as_ref());
+        let told = |id, name, value: &String| Message::new(id).with(name, value.as_str());
+        [
+            name.map(|name| ("name", told("machine-name-stays", "name", name))),
+            slug.map(|slug| ("slug", told("machine-slug-stays", "slug", slug))),
+            place.map(|zone| ("location", told("machine-place-stays", "zone", zone))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
 }
 
 fn about(id: &'static str, machine: &Machine, context: &CommandContext) -> Message {

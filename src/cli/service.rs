@@ -128,6 +128,8 @@ fn create(
 ) -> Result<u8, AppError> {
     let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
+        // Nobody is asked for something that cannot be made.
+        signed_in.client.profile().await?;
         let question = Message::new("service-ask")
             .with("name", printable(&new.name))
             .with("instance", printable(signed_in.instance()))

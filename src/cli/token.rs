@@ -62,7 +62,7 @@ fn ends(text: &str) -> Result<Ends, String> {
         "90" | "90d" => Ok(Ends(Some(90))),
         "365" | "365d" | "1y" => Ok(Ends(Some(365))),
         "never" => Ok(Ends(None)),
-        _ => Err("30d, 90d, 1y or never".to_owned()),
+        _ => Err("30d|90d|1y|never".to_owned()),
     }
 }
 
@@ -118,6 +118,8 @@ fn create(
     };
     let created = context.signed_in(async |signed_in| {
         context.only_a_person(&signed_in.access)?;
+        // Nobody is asked for something that cannot be made.
+        signed_in.client.profile().await?;
         let question = match days {
             Some(days) => Message::new("token-ask").with("days", i64::from(days)),
             None => Message::new("token-ask-never"),

@@ -73,6 +73,7 @@ pub(crate) fn account() -> Account {
         email: "a@example.org".into(),
         via: Via::Session,
         token_name: "workbench".into(),
+        scopes: Vec::new(),
         expires_at: None,
     }
 }

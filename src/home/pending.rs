@@ -344,6 +344,7 @@ impl ApprovedFile {
                 email,
                 via: Via::Session,
                 token_name: String::new(),
+                scopes: Vec::new(),
                 expires_at,
             }),
         }

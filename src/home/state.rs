@@ -239,6 +239,20 @@ impl Home {
         })
     }
 
+    /// A mesh that this account has no more to do with.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_mesh(&self, instance: &str, slug: &str) -> Result<(), AppError> {
+        self.change_state(|state| {
+            let Some(known) = state.instances.get_mut(instance) else { return };
+            known.directories.retain(|_, choice| choice.mesh != slug);
+            if let Some(seen) = &mut known.meshes {
+                seen.retain(|other| other != slug);
+            }
+        })
+    }
+
     /// Whether a directory file of this fingerprint is to be heard, as it was
     /// answered; `None` when it was never asked about.
     pub fn directory_answer(&self, fingerprint: &str) -> Option<bool> {

@@ -199,6 +199,7 @@ fn approval(instance: &Instance, issued: IssuedToken) -> Approval {
         email: printable(&user.email),
         via: Via::Session,
         token_name: String::new(),
+        scopes: Vec::new(),
         expires_at,
     });
     let instance = instance.clone();

@@ -54,6 +54,7 @@ pub async fn identify(connector: &Connector, access: &Access) -> Result<Account,
         email: printable(&info.email.unwrap_or_default()),
         via: Via::Session,
         token_name: String::new(),
+        scopes: Vec::new(),
         expires_at: access.expires_at,
     })
 }

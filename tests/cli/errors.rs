@@ -23,6 +23,12 @@ const ASKING: &[&[&str]] = &[
     &["audit"],
     &["audit", "--all", "--limit", "5"],
     &["sync"],
+    &["members"],
+    &["members", "role", "eva@example.org", "admin"],
+    &["members", "remove", "eva@example.org", "-y"],
+    &["mesh", "rename", "Crew"],
+    &["mesh", "leave", "crew", "-y"],
+    &["mesh", "delete", "crew", "-y"],
     &["machine", "list"],
     &["machine", "register", "--location", "DE"],
     &["machine", "rename", "Radiology"],
@@ -261,10 +267,19 @@ fn arguments_that_are_not_understood_are_told_in_the_persons_language() {
         (&["list", "more"], &["more is more than"], &["more está de más"]),
         (&["invite", "--uses"], &["--uses needs a value"], &["--uses necesita un valor"]),
         (&["invite", "--uses", "x"], &["x is no value for --uses"], &["x no vale para --uses"]),
-        (&["invite", "--role", "x"], &["admin, member"], &["Una de estas: admin, member"]),
+        (
+            &["invite", "--role", "x"],
+            &["--role takes admin or member", "crewmesh invite --help"],
+            &["--role admite admin o member"],
+        ),
+        (
+            &["token", "create", "ci", "--expires-in", "x"],
+            &["--expires-in takes 30d, 90d, 1y or never"],
+            &["--expires-in admite 30d, 90d, 1y o never"],
+        ),
         (&["--plain=yes"], &["--plain takes no value"], &["--plain no lleva valor"]),
         // A language that nobody speaks.
-        (&["--lang", "qaa"], &["--lang: "], &["--lang: "]),
+        (&["--lang", "qaa"], &["--lang takes en or es"], &["--lang admite en o es"]),
         (&["whoami", "--plain", "--plain"], &["--plain is given twice"], &["--plain aparece dos"]),
         (
             &["login", "--start", "--resume"],
@@ -299,6 +314,31 @@ fn arguments_that_are_not_understood_are_told_in_the_persons_language() {
     assert!(home.run(&["token"]).output("").exits(3).err.contains("revoke"));
     let object = home.run(&["token", "--json"]).output("").exits(3).json();
     assert!(object["error"]["hint"].as_str().is_some_and(|hint| hint.contains("revoke")));
+}
+
+#[test]
+fn help_and_version_are_commands_too() {
+    let home = Home::new();
+    let said = |arguments: &[&str]| home.run(arguments).output("").exits(0).out;
+    assert_eq!(said(&["help"]), said(&["--help"]));
+    assert_eq!(said(&["help", "machine", "rename"]), said(&["machine", "rename", "--help"]));
+    assert_eq!(said(&["help", "mesh", "--lang", "es"]), said(&["mesh", "--help", "--lang", "es"]));
+    assert_eq!(said(&["version"]), said(&["--version"]));
+    let object = home.run(&["version", "--json"]).output("").exits(0).json();
+    assert_eq!(object["version"], env!("CARGO_PKG_VERSION"));
+    let object = home.run(&["help", "login", "--json"]).output("").exits(0).json();
+    assert!(object["help"].as_str().is_some_and(|page| page.contains("--no-browser")));
+    let said = home.run(&["help", "lst"]).output("").exits(3);
+    assert!(said.err.contains("no command lst") && said.err.contains("mean list?"), "{said:#?}");
+}
+
+#[test]
+fn the_card_needs_a_terminal() {
+    let home = Home::new();
+    for arguments in [&["--choose"][..], &["launch", "--choose", "-y"]] {
+        let said = home.run(arguments).output("").exits(3);
+        assert!(said.err.contains("--choose") && said.err.contains("--mesh"), "{said:#?}");
+    }
 }
 
 #[test]

@@ -96,7 +96,13 @@ fn an_invite_is_made_listed_used_and_taken_back() {
     let joined = eve.json(&["join", link, "-y"]);
     assert_eq!(joined["slug"], "platform-team");
     assert_eq!(joined["role"], "member");
-    eve.home.run(&["join", link]).output("").exits(0);
+    // In it already: nobody is asked, although nobody could answer.
+    let said = eve.home.run(&["join", link]).output("").exits(0);
+    assert!(said.out.contains("already"), "{said:#?}");
+    assert_eq!((&joined["already"], &said.err[..]), (&false.into(), ""));
+    let made = ana.json(&["invite", "--uses", "5"]);
+    let open = made["url"].as_str().expect("a link");
+    assert_eq!(eve.json(&["join", open])["already"], true);
     // Members cannot invite.
     let said = eve.home.run(&["invite", "--json"]).output("").exits(7);
     assert_eq!(said.json()["status"], "error");
@@ -166,6 +172,14 @@ fn a_machine_is_registered_once_renamed_located_and_removed() {
     assert_eq!(made["adopted"], false);
     let again = ana.json(&["machine", "register", "Other", "--location", "later"]);
     assert_eq!((&again["adopted"], &again["name"]), (&true.into(), &"Radiology".into()));
+    let register = ["machine", "register", "Lab", "--location", "ES", "--slug", "lab"];
+    let (said, again) = ana.both(&register);
+    for told in ["machine rename \"Lab\"", "machine locate ES", "short name is fixed"] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    assert_eq!(again["unchanged"], serde_json::json!(["name", "slug", "location"]));
+    let (said, again) = ana.both(&["machine", "register", "Radiology", "--location", "DE"]);
+    assert_eq!((said.lines().count(), &again["unchanged"]), (1, &serde_json::json!([])));
     let renamed = ana.json(&["machine", "rename", "Radiology 3"]);
     assert_eq!((&renamed["name"], &renamed["slug"]), (&"Radiology 3".into(), &"radiology".into()));
     let moved = ana.json(&["machine", "locate", "spain", "--machine", "radiology"]);
@@ -191,6 +205,36 @@ fn what_is_remembered_is_brought_in_line() {
     assert!(said.contains("One mesh"), "{said}");
     assert_eq!(object["added"], serde_json::json!([]));
     assert!(ana.home.kept("state.json").contains("\"one\""));
+}
+
+/// Nobody is asked for what cannot be made.
+#[test]
+#[cfg(unix)]
+fn a_session_that_is_over_is_found_out_before_anything_is_asked() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let sessions = ana.json(&["whoami", "--sessions"]);
+    let id = sessions["sessions"][0]["id"].as_str().expect("an id");
+    ana.home.run(&["whoami", "--revoke", id]).output("").exits(0);
+    for command in
+        [&["token", "create", "ci"][..], &["service", "create", "ci", "--scope", "mesh:read"]]
+    {
+        let mut terminal = ana.home.run(command).terminal(100, 24);
+        terminal.exits(2).whole();
+        assert!(!terminal.text().contains("[y/N]"), "{}", terminal.text());
+    }
+}
+
+/// The answer that is preselected ends it.
+#[test]
+#[cfg(unix)]
+fn a_link_to_an_instance_that_is_not_wanted_ends_with_enter() {
+    let home = Home::new();
+    let link = "https://mesh.example.org/i/abcd2efgh3ijkl4mnop5";
+    let mut terminal = home.run(&["join", link]).terminal(100, 24);
+    terminal.shows("not used on this machine yet").press("enter");
+    terminal.exits(0).whole();
+    assert!(!home.crewmesh().join("auth.json").exists());
 }
 
 /// A file that came with somebody else's code decides nothing by itself.

@@ -40,6 +40,9 @@ fn what_was_one_persons_is_still_theirs_when_it_is_a_teams() {
     json(&home, &["machine", "register", "-y"]);
     let (before, kept) = (json(&home, &["whoami"]), token(&home));
     let alone = json(&home, &["invite", "--mesh", "alejandros-mesh"]);
+    assert_eq!(alone["only_here"], true);
+    let said = home.run(&["invite"]).output("").exits(0);
+    assert!(said.err.contains("on this computer only") && said.err.contains("crewmesh serve"));
 
     let mut instance = Instance::in_home(home, &["--sign-up", "invite"]);
     let link = instance.says("first administrator");

@@ -41,6 +41,10 @@ fn all() -> Vec<(&'static str, Value, Ask)> {
         "id": "m1", "name": "Team", "slug": "team", "role": "admin", "member_count": 2,
         "created_at": AT
     });
+    let member = json!({
+        "id": "u1", "name": "Eva", "email": "eva@example.org", "role": "admin",
+        "service": true, "joined_at": AT
+    });
     let machine = json!({
         "id": "m1", "name": "Laptop", "slug": "laptop", "location": "DE", "this": true,
         "liveness": "online", "created_at": AT, "last_seen_at": AT
@@ -86,6 +90,9 @@ fn all() -> Vec<(&'static str, Value, Ask)> {
         ("whoami", profile, asks!(client, client.profile())),
         ("meshes", list(mesh.clone()), asks!(client, client.meshes())),
         ("a mesh", mesh.clone(), asks!(client, client.create_mesh(&new_mesh()))),
+        ("a renamed mesh", mesh.clone(), asks!(client, client.rename_mesh("m1", "Team"))),
+        ("members", list(member.clone()), asks!(client, client.members("m1"))),
+        ("a member", member, asks!(client, client.change_member("m1", "u1", Role::Member))),
         ("machines", list(machine.clone()), asks!(client, client.machines(None))),
         ("a machine", machine, asks!(client, client.register_machine(&new_machine()))),
         ("tokens", list(token.clone()), asks!(client, client.tokens())),

@@ -9,7 +9,7 @@ use crewmesh::i18n::{Language, Message};
 use crewmesh::input::user_code::UserCode;
 use crewmesh::model::{
     Account, Approval, Clipboard, DeviceCode, Instance, OpenedOn, Opening, OpeningStep, Poll,
-    StoreState,
+    StoreState, Via,
 };
 use crewmesh::secret::Secret;
 use crewmesh::wizard::event::{Key, KeyCode, Reply};
@@ -209,6 +209,8 @@ fn pasted_token() {
         let whole = || on(token().expose());
         let service = token().expose().replace("cm_pat_", "cm_svc_");
         let owner = Account { token_name: "nightly".into(), ..account() };
+        let scopes = vec!["profile:read".into(), "mesh:read".into()];
+        let narrow = Account { via: Via::Pat, scopes, ..owner.clone() };
         vec![
             ("empty", on("")),
             ("recognised", whole()),
@@ -217,6 +219,7 @@ fn pasted_token() {
             ("service", on(&service)),
             ("checking", whole().press(ENTER)),
             ("unreachable", whole().press(ENTER).answer(Reply::Account(Err(refused())))),
+            ("lacking", whole().press(ENTER).answer(Reply::Account(Ok(narrow)))),
             ("saving", whole().press(ENTER).answer(Reply::Account(Ok(owner)))),
         ]
     });

@@ -69,6 +69,7 @@ pub fn account() -> Account {
         email: "a@example.org".into(),
         via: Via::Session,
         token_name: "radiology-3".into(),
+        scopes: Vec::new(),
         expires_at: Some(time("2027-02-19T00:00:00Z")),
     }
 }

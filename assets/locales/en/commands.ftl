@@ -10,6 +10,8 @@ location-near-hint = Near to it: { $zones }
 
 # Agents
 launch-no-json = A launch has no answer in JSON: the terminal belongs to the agent.
+launch-choose-nobody = --choose shows the launch card, and here is no terminal to show it on.
+launch-choose-nobody-hint = Leave it out, or say what is to be different: --mesh, --name, --role, --agent, --machine.
 launch-signed-in = ✔ Signed in
 launch-mesh-unknown = You are in no mesh called { $mesh }.
 launch-mesh-missing = It is not clear which mesh to launch in, and nobody can be asked here.
@@ -126,6 +128,30 @@ join-ask = { $inviter } invites you to { $mesh } on { $instance } as { $role }; 
     [one] one member
    *[other] { $members } members
 }. Join?
+mesh-renamed = ✔ { $before } is called { $mesh } now; its short name is still { $slug }
+mesh-leave-ask = Leave { $mesh } on { $instance }? You come back by an invite only.
+mesh-leave-hint = Give -y to leave without being asked.
+mesh-left = ✔ You left { $mesh }
+mesh-delete-ask = Delete { $mesh } on { $instance } { $others ->
+    [0] with its invites
+    [one] for you and one other member
+   *[other] for you and { $others } other members
+}? It does not come back.
+mesh-delete-hint = Give -y to delete it without being asked.
+mesh-deleted = ✔ { $mesh } is deleted
+column-member = MEMBER
+column-email = E-MAIL
+column-since = SINCE
+member-you = { $name } (you)
+member-service = { $name } (a program)
+member-changed = ✔ { $name } is { $role } in { $mesh }
+member-remove-ask = Take { $name } out of { $mesh }?
+member-remove-hint = Give -y to do it without being asked.
+member-removed = ✔ { $name } is in { $mesh } no more
+member-unknown = Nobody in the mesh is “{ $name }”.
+member-several = Several members are called “{ $name }”.
+member-several-hint = Name one by the e-mail address or the id: crewmesh members --json
+join-already = ✔ You are in { $mesh } on { $instance } already, as { $role }
 join-done = ✔ You are in { $mesh } on { $instance } as { $role }
 join-nobody-to-ask-hint = Give -y to join without being asked.
 join-elsewhere = This invite belongs to { $host }, and { $instance } was named.
@@ -225,6 +251,8 @@ invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
     [one] one person may use it
    *[other] { $uses } people may use it
 }.
+invite-only-here = This link opens on this computer only: the instance is its own.
+invite-only-here-hint = To have others in: run an instance for them (crewmesh serve), or sign in to your team's (crewmesh login --instance HOST).
 invite-not-mailed = No mail was sent: send the link yourself.
 invite-none = No invite to { $mesh } is open.
 invite-not-printed = The invite could not be printed, so it was taken back at once: { $what }
@@ -244,6 +272,9 @@ machine-no-place = set later
 machine-none = No machine on { $instance } yet. Register this one: crewmesh machine register
 machine-is-registered = ✔ This machine is { $name } ({ $slug }), { $location }
 machine-known-already = ✔ This machine was known already: { $name } ({ $slug }), { $location }
+machine-name-stays = Its name was not changed. To change it: crewmesh machine rename "{ $name }"
+machine-slug-stays = Its short name is fixed; { $slug } was not taken.
+machine-place-stays = Its place was not changed. To change it: crewmesh machine locate { $zone }
 machine-changed = ✔ { $name } ({ $slug }), { $location }
 machine-removed = ✔ { $name } is forgotten
 machine-remove-ask = Make the account forget { $name }?
@@ -328,6 +359,7 @@ arguments-unknown-option = There is no option { $what } here.
 arguments-unknown-command = There is no command { $what }
 arguments-surplus = { $what } is more than is expected here.
 arguments-value = { $value } is no value for { $option }
+arguments-one-of = { $option } takes { $values } or { $last }
 arguments-value-missing = { $option } needs a value.
 arguments-value-surplus = { $option } takes no value.
 arguments-missing = { $what } is missing.

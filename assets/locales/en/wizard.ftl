@@ -210,6 +210,14 @@ row-token-name = Called
 row-token-ends = Ends
 token-never-ends = never
 token-ends = on { $date }
+token-made-at = Tokens are made at { $link }
+token-lacks = The token “{ $name }” lacks rights that are needed next:
+token-another = Use another token
+token-all-the-same = Go on with it all the same
+right-mesh-read = to show your meshes
+right-mesh-write = to make or join a mesh
+right-machine-read = to find this machine
+right-machine-write = to name this machine
 token-rejected = { $instance } does not take this token: it was revoked, has ended, or belongs to another instance.
 
 # An invite

@@ -10,6 +10,8 @@ location-near-hint = Parecidas: { $zones }
 
 # Agents
 launch-no-json = Un arranque no responde en JSON: la terminal es del agente.
+launch-choose-nobody = --choose muestra la ficha de arranque, y aquí no hay terminal donde mostrarla.
+launch-choose-nobody-hint = Déjalo fuera o di qué debe ser distinto: --mesh, --name, --role, --agent, --machine.
 launch-signed-in = ✔ Sesión iniciada
 launch-mesh-unknown = No estás en ninguna malla llamada { $mesh }.
 launch-mesh-missing = No está claro en qué malla arrancar y aquí no hay a quién preguntar.
@@ -126,6 +128,30 @@ join-ask = { $inviter } te invita a { $mesh } en { $instance } con permiso «{ $
     [one] un miembro
    *[other] { $members } miembros
 }. ¿Unirte?
+mesh-renamed = ✔ { $before } se llama ahora { $mesh }; su nombre corto sigue siendo { $slug }
+mesh-leave-ask = ¿Dejar { $mesh } en { $instance }? Solo se vuelve con una invitación.
+mesh-leave-hint = Con -y se deja sin que se te pregunte.
+mesh-left = ✔ Has dejado { $mesh }
+mesh-delete-ask = ¿Borrar { $mesh } de { $instance } { $others ->
+    [0] con sus invitaciones
+    [one] para ti y para otro miembro
+   *[other] para ti y para otros { $others } miembros
+}? No se puede recuperar.
+mesh-delete-hint = Con -y se borra sin que se te pregunte.
+mesh-deleted = ✔ { $mesh } queda borrada
+column-member = MIEMBRO
+column-email = CORREO
+column-since = DESDE
+member-you = { $name } (tú)
+member-service = { $name } (un programa)
+member-changed = ✔ { $name } tiene permiso «{ $role }» en { $mesh }
+member-remove-ask = ¿Sacar a { $name } de { $mesh }?
+member-remove-hint = Con -y se hace sin que se te pregunte.
+member-removed = ✔ { $name } ya no está en { $mesh }
+member-unknown = Nadie de la malla es «{ $name }».
+member-several = Varios miembros se llaman «{ $name }».
+member-several-hint = Nombra a uno por su correo o su id: crewmesh members --json
+join-already = ✔ Ya estabas en { $mesh } de { $instance }, con permiso «{ $role }»
 join-done = ✔ Ya estás en { $mesh } de { $instance } con permiso «{ $role }»
 join-nobody-to-ask-hint = Con -y te unes sin que se te pregunte.
 join-elsewhere = Esta invitación es de { $host }, y se ha indicado { $instance }.
@@ -225,6 +251,8 @@ invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $un
     [one] la puede usar una persona
    *[other] la pueden usar { $uses } personas
 }.
+invite-only-here = Este enlace solo se abre en este ordenador: la instancia es suya.
+invite-only-here-hint = Para que entren otras personas: pon en marcha una instancia (crewmesh serve) o inicia sesión en la de tu equipo (crewmesh login --instance HOST).
 invite-not-mailed = No se ha enviado ningún correo: envía tú el enlace.
 invite-none = No hay ninguna invitación abierta a { $mesh }.
 invite-not-printed = La invitación no se ha podido mostrar, así que se ha retirado al momento: { $what }
@@ -244,6 +272,9 @@ machine-no-place = se indicará después
 machine-none = Aún no hay ninguna máquina en { $instance }. Registra esta: crewmesh machine register
 machine-is-registered = ✔ Esta máquina es { $name } ({ $slug }), { $location }
 machine-known-already = ✔ Esta máquina ya se conocía: { $name } ({ $slug }), { $location }
+machine-name-stays = Su nombre no ha cambiado. Para cambiarlo: crewmesh machine rename "{ $name }"
+machine-slug-stays = Su nombre corto es fijo; { $slug } no se ha tomado.
+machine-place-stays = Su lugar no ha cambiado. Para cambiarlo: crewmesh machine locate { $zone }
 machine-changed = ✔ { $name } ({ $slug }), { $location }
 machine-removed = ✔ { $name } queda olvidada
 machine-remove-ask = ¿Hacer que la cuenta olvide { $name }?
@@ -328,6 +359,7 @@ arguments-unknown-option = Aquí no hay ninguna opción { $what }
 arguments-unknown-command = No hay ninguna orden { $what }
 arguments-surplus = { $what } está de más aquí.
 arguments-value = { $value } no vale para { $option }
+arguments-one-of = { $option } admite { $values } o { $last }
 arguments-value-missing = { $option } necesita un valor.
 arguments-value-surplus = { $option } no lleva valor.
 arguments-missing = Falta { $what }

@@ -210,6 +210,14 @@ row-token-name = Se llama
 row-token-ends = Caduca
 token-never-ends = nunca
 token-ends = el { $date }
+token-made-at = Los tokens se crean en { $link }
+token-lacks = Al token «{ $name }» le faltan permisos que hacen falta ahora:
+token-another = Usar otro token
+token-all-the-same = Seguir con él de todos modos
+right-mesh-read = para mostrar tus mallas
+right-mesh-write = para crear una malla o unirse a ella
+right-machine-read = para encontrar esta máquina
+right-machine-write = para dar nombre a esta máquina
 token-rejected = { $instance } no acepta este token: fue revocado, ha caducado o es de otra instancia.
 
 # Una invitación

@@ -95,6 +95,7 @@ fn a_token_that_came_outlives_its_code_and_half_a_token_is_none() {
         email: "ana@example.org".into(),
         via: Via::Session,
         token_name: String::new(),
+        scopes: Vec::new(),
         expires_at,
     };
     let approval = Approval { access: access.clone(), account: Some(account) };

@@ -32,6 +32,8 @@ pub struct Join {
     stage: JoinStage,
     /// The person was asked for this instance and said yes.
     agreed: Option<Instance>,
+    /// It came from outside: whoever does not want it goes back there.
+    given: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -82,7 +84,7 @@ impl Join {
                 JoinStage::Received
             }
         };
-        Self { field, stage, agreed: None }
+        Self { field, stage, agreed: None, given: invite.is_some() }
     }
 
     fn read(&self) -> Result<InviteText, invite_text::InvalidInvite> {
@@ -236,8 +238,14 @@ impl Screen for Join {
                 *cursor = moved(*cursor, 2, how);
                 Next::stay()
             }
+            // Whoever typed it may mend it; what was given would only be asked about
+            // again.
             (JoinStage::Elsewhere(_, 0) | JoinStage::Http(_, 0), Some(ListAction::Choose)) => {
-                self.typing(None)
+                if self.given {
+                    Next::back()
+                } else {
+                    self.typing(None)
+                }
             }
             (JoinStage::Elsewhere(named, _), Some(ListAction::Choose)) => {
                 let named = named.clone();

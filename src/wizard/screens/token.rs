@@ -1,17 +1,21 @@
 //! Pasting an access token. The kind is recognised while it is typed, whose it
 //! is comes from the server, and only then is it kept. A token that
-//! was refused stays in the field, so that nothing has to be pasted twice.
+//! was refused stays in the field, so that nothing has to be pasted twice. One
+//! that may not do what comes next is said to be so before it is kept.
+
+mod rights;
 
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::input::peel::peel;
 use crate::input::token::{token_fault_words, token_kind_words};
-use crate::model::{Access, Source};
+use crate::model::{Access, Account, Source};
 use crate::secret::{Secret, TokenFault, TokenKind};
 use crate::time_point::TimePoint;
 use crate::wizard::effect::Effect;
 use crate::wizard::event::{Key, Reply};
-use crate::wizard::keymap::{ENTER, Keymap, Keys};
+use crate::wizard::keymap::{ENTER, Keymap, Keys, ListAction};
+use crate::wizard::list::moved;
 use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Page, Row, Tone};
 use crate::wizard::save_session::SaveStep;
@@ -38,12 +42,13 @@ enum Stage {
     /// No instance is in use yet: one is being chosen.
     Choosing,
     Checking(Access),
+    /// It lacks rights: another one, or this all the same?
+    Lacking {
+        access: Access,
+        account: Account,
+        cursor: usize,
+    },
     Saving(SaveStep),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Action {
-    Check,
 }
 
 impl Token {
@@ -61,9 +66,10 @@ impl Token {
         peel(self.field.text())
     }
 
-    fn keymap(&self) -> Keymap<Action> {
+    fn keymap(&self) -> Keymap<ListAction> {
         match self.stage {
-            Stage::Typing { .. } => Keymap::new().key(ENTER, Action::Check, "key-continue"),
+            Stage::Typing { .. } => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
+            Stage::Lacking { .. } => Keymap::of_list(),
             Stage::Choosing | Stage::Checking(_) | Stage::Saving(_) => Keymap::new(),
         }
     }
@@ -87,6 +93,12 @@ impl Token {
         Next::ask(Effect::identify(access))
     }
 
+    fn save(&mut self, access: Access, account: Account, state: &WizardState) -> Next {
+        let (step, next) = SaveStep::begin(access, account, state);
+        self.stage = Stage::Saving(step);
+        next
+    }
+
     /// What is said below the field while somebody types.
     fn recognised(&self, insisted: bool) -> Option<(Tone, Words)> {
         let text = self.typed();
@@ -105,7 +117,7 @@ impl Token {
 
     fn table(&self, state: &WizardState) -> Vec<Row> {
         let checked = match &self.stage {
-            Stage::Typing { error: Some(_), .. } => Mark::Failed,
+            Stage::Typing { error: Some(_), .. } | Stage::Lacking { .. } => Mark::Failed,
             Stage::Typing { .. } | Stage::Choosing => Mark::Later,
             Stage::Checking(_) => Mark::Now,
             Stage::Saving(_) => Mark::Done,
@@ -162,9 +174,21 @@ impl Screen for Token {
         if let Stage::Saving(step) = &mut self.stage {
             return step.key(key, state);
         }
-        match self.keymap().find(key) {
-            Some(Action::Check) => self.check(state),
-            None => {
+        match (self.keymap().find(key), &mut self.stage) {
+            (Some(ListAction::Move(how)), Stage::Lacking { cursor, .. }) => {
+                *cursor = moved(*cursor, 2, how);
+                Next::stay()
+            }
+            (Some(ListAction::Choose), Stage::Lacking { cursor: 0, .. }) => {
+                *self = Self::new(None);
+                Next::stay()
+            }
+            (Some(ListAction::Choose), Stage::Lacking { access, account, .. }) => {
+                let (access, account) = (access.clone(), account.clone());
+                self.save(access, account, state)
+            }
+            (Some(_), _) => self.check(state),
+            (None, _) => {
                 if matches!(self.stage, Stage::Typing { .. }) && self.field.on(key) {
                     self.stage = Stage::Typing { error: None, insisted: false };
                 }
@@ -191,9 +215,12 @@ impl Screen for Token {
             (Reply::Store(found), _) => Next::proceed().learn(Fact::Store(found)),
             (Reply::Account(Ok(account)), Stage::Checking(access)) => {
                 let access = Access { expires_at: account.expires_at, ..access.clone() };
-                let (step, next) = SaveStep::begin(access, account, state);
-                self.stage = Stage::Saving(step);
-                next
+                // Whoever gives one to a command knows what for.
+                if rights::missing(&account).is_empty() || state.flags.headless {
+                    return self.save(access, account, state);
+                }
+                self.stage = Stage::Lacking { access, account, cursor: 0 };
+                Next::stay()
             }
             (Reply::Account(Err(mut what)), Stage::Checking(_)) => {
                 if what.is_rejection() {
@@ -222,7 +249,7 @@ impl Screen for Token {
 
     /// A check under way is taken back first, with the token still there.
     fn close_inner(&mut self) -> bool {
-        let checking = matches!(self.stage, Stage::Checking(_));
+        let checking = matches!(self.stage, Stage::Checking(_) | Stage::Lacking { .. });
         if checking {
             self.stage = Stage::Typing { error: None, insisted: false };
         }
@@ -233,7 +260,7 @@ impl Screen for Token {
         match &self.stage {
             Stage::Typing { error, .. } => error.as_ref(),
             Stage::Saving(step) => step.error(),
-            Stage::Choosing | Stage::Checking(_) => None,
+            Stage::Choosing | Stage::Checking(_) | Stage::Lacking { .. } => None,
         }
     }
 
@@ -254,6 +281,7 @@ impl Screen for Token {
                 field = field.note(tone, words);
             }
             page.blocks.push(Block::Field(field));
+            page.blocks.extend(rights::made_at(state));
         }
         page.blocks.push(Block::Rows(self.table(state)));
         match &self.stage {
@@ -265,6 +293,9 @@ impl Screen for Token {
                         .into();
                 }
                 page.blocks.extend(error(&what));
+            }
+            Stage::Lacking { account, cursor, .. } => {
+                page.blocks.extend(rights::blocks(account, *cursor));
             }
             Stage::Saving(step) => page.blocks.extend(step.blocks(state)),
             _ => {}
@@ -278,6 +309,7 @@ mod tests {
     use super::*;
     use crate::error::ErrorKind;
     use crate::model::{StorePlace, StoreState};
+    use crate::wizard::event::{Event, KeyCode};
     use crate::wizard::testing::{ENTER, account, at, first_run_remote, rejected, reply, token};
 
     fn state() -> WizardState {
@@ -322,6 +354,36 @@ mod tests {
         let damaged = damaged.hint(hint.clone());
         screen.on(reply(Reply::Account(Err(damaged))), &state(), at(1));
         assert_eq!(screen.error().and_then(|error| error.hint.clone()), Some(hint.into()));
+    }
+
+    #[test]
+    fn a_token_that_lacks_rights_is_kept_only_by_whoever_wants_it_so() {
+        let mut narrow = crate::model::Account { via: crate::model::Via::Pat, ..account() };
+        narrow.scopes = ["profile:read", "mesh:read", "mesh:write"].map(str::to_owned).to_vec();
+        let lacking = |state: &WizardState| {
+            let mut screen = Token::new(Some(&token()));
+            screen.on(ENTER, state, at(0));
+            let next = screen.on(reply(Reply::Account(Ok(narrow.clone()))), state, at(1));
+            (screen, next)
+        };
+        let (mut screen, next) = lacking(&state());
+        assert_eq!(next, Next::stay());
+        let missing: Vec<_> =
+            rights::missing(&narrow).into_iter().map(|(scope, _)| scope).collect();
+        assert_eq!(missing, ["machine:read", "machine:write"]);
+        let mut other = screen.clone();
+        assert_eq!(other.on(ENTER, &state(), at(2)), Next::stay());
+        assert!(other.field.is_empty(), "another one");
+        screen.on(Event::Key(Key::plain(KeyCode::Down)), &state(), at(2));
+        let next = screen.on(ENTER, &state(), at(3));
+        assert!(matches!(next.effects[..], [Effect::Save { .. }]), "{next:?}");
+        // A command was given it on purpose.
+        let mut headless = state();
+        headless.flags.headless = true;
+        assert!(matches!(lacking(&headless).1.effects[..], [Effect::Save { .. }]));
+        // Nothing is said of rights that nobody told.
+        narrow.scopes.clear();
+        assert_eq!(rights::missing(&narrow), []);
     }
 
     #[test]

@@ -49,11 +49,17 @@ fn what_is_no_invite_is_never_sent() {
 #[test]
 fn a_link_to_another_instance_asks_before_anything_is_sent_and_enter_says_no() {
     let state = first_run();
+    let elsewhere = |screen: &Join| matches!(&screen.stage, JoinStage::Elsewhere(named, 0) if named.place == remote().place);
+    // What was given would only be asked about again.
     let mut screen = Join::new(Some(&Secret::new(LINK)));
     assert_eq!(screen.open(&state, at(0)), Next::stay());
-    assert!(
-        matches!(&screen.stage, JoinStage::Elsewhere(named, 0) if named.place == remote().place)
-    );
+    assert!(elsewhere(&screen));
+    assert_eq!(screen.on(ENTER, &state, at(0)), Next::back());
+
+    let mut screen = Join::new(None);
+    screen.on(Event::Paste(Secret::new(LINK)), &state, at(0));
+    screen.on(ENTER, &state, at(0));
+    assert!(elsewhere(&screen));
     assert_eq!(screen.on(ENTER, &state, at(0)), Next::stay());
     assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
     assert_eq!(screen.field.text(), LINK);
@@ -86,8 +92,7 @@ fn plain_http_is_asked_for_and_enter_says_no() {
     assert!(matches!(next.detached[..], [Effect::AllowHttp(_)]));
     assert_eq!(Next { detached: Vec::new(), ..next }, find);
     screen.on(reply(Reply::Instance(Err(http()))), &state, at(3));
-    assert_eq!(screen.on(ENTER, &state, at(4)), Next::stay());
-    assert_eq!(screen.stage, JoinStage::Typing { error: None, insisted: false });
+    assert_eq!(screen.on(ENTER, &state, at(4)), Next::back());
 }
 
 #[test]

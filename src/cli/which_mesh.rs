@@ -1,0 +1,56 @@
+//! Which mesh a command is about. It is never guessed: it is the one named, the
+//! one this directory or its last launch names, or the only one there is.
+
+use super::context::SignedIn;
+use super::named::unknown;
+use crate::error::{AppError, ErrorKind};
+use crate::i18n::{Message, printable};
+use crate::model::Mesh;
+
+/// The mesh that is meant: named, this directory's, or the only one.
+///
+/// # Errors
+/// Exit code 5 where there is none, 3 where it could be several; those of asking.
+pub(super) async fn mesh_meant(
+    signed_in: &SignedIn<'_>,
+    wanted: Option<&str>,
+) -> Result<Mesh, AppError> {
+    let context = signed_in.context;
+    let meshes = signed_in.client.meshes().await?;
+    let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
+    if let Some(wanted) = wanted {
+        return named(meshes, wanted).ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
+    }
+    let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
+    let last = || {
+        let directory = context.env.directory.as_deref()?;
+        context.credentials.home().remembered(signed_in.instance(), Some(directory)).mesh
+    };
+    if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
+        return Ok(mesh);
+    }
+    match <[Mesh; 1]>::try_from(meshes) {
+        Ok([mesh]) => Ok(mesh),
+        Err(meshes) if meshes.is_empty() => {
+            let instance = printable(signed_in.instance());
+            let message = Message::new("list-no-meshes").with("instance", instance);
+            Err(AppError::new(ErrorKind::NotFound, "no_mesh", message))
+        }
+        Err(_) => Err(AppError::new(
+            ErrorKind::BadArguments,
+            "mesh_missing",
+            Message::new("mesh-missing"),
+        )
+        .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", ")))),
+    }
+}
+
+/// By short name or id, else by a name that only one has.
+pub(super) fn named(meshes: Vec<Mesh>, wanted: &str) -> Option<Mesh> {
+    let exact = meshes.iter().position(|mesh| mesh.slug == wanted || mesh.id == wanted);
+    let at = exact.or_else(|| {
+        let mut named = (0..meshes.len()).filter(|at| meshes[*at].name == wanted);
+        named.next().filter(|_| named.next().is_none())
+    })?;
+    meshes.into_iter().nth(at)
+}
