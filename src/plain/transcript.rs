@@ -138,7 +138,9 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
             }
         }
     }
-    lines.extend(page.notice.as_ref().map(|(_, words)| say(words)));
+    if let Some((_, words)) = &page.notice {
+        lines.extend(say(words).lines().map(ToOwned::to_owned));
+    }
     lines
 }
 

@@ -58,6 +58,11 @@ impl BlockLayout<'_> {
             let mut block_lines = match block {
                 Block::Qr { .. } => qr.to_vec(),
                 Block::Field(field) => self.field(field, labelled, listed, number),
+                // A receipt: told above what is asked now, and seen already.
+                Block::Text { words, tone: Tone::Good } if listed => {
+                    let lines = self.paragraph(words, Tone::Good, number).into_iter();
+                    lines.map(|line| line.keep(DropPriority::Dim(number))).collect()
+                }
                 other => self.block(other, number),
             };
             if block_lines.is_empty() {

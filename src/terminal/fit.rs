@@ -10,8 +10,8 @@
 
 use crate::i18n::{Catalog, Message, Words};
 use crate::terminal::blocks::BlockLayout;
-use crate::terminal::header_footer::{footer, spoken, title};
-use crate::terminal::line::{DropPriority, Focus, Line, cut, space};
+use crate::terminal::header_footer::{footer, message, spoken, title};
+use crate::terminal::line::{DropPriority, Focus, Line, space, toned, width};
 use crate::terminal::minimal::minimal;
 use crate::terminal::place::{MIN_SIZE, Rows, measure};
 use crate::terminal::qr::{Form, Qr};
@@ -33,6 +33,9 @@ const GAP_COLUMNS: usize = 3;
 
 /// Nor wider beside one that is drawn large.
 const BESIDE_LARGE_COLUMNS: usize = 44;
+
+/// Text that is shorter than the code beside it by more rows stands in the middle.
+const MUCH_TALLER: usize = 4;
 
 /// What is typed into and a code have a page of their own down to this size.
 const LEAST: (usize, usize) = (12, 3);
@@ -57,9 +60,8 @@ pub fn fit(
     let (room, left) = measure(columns);
     let layout = BlockLayout { catalog, look, room };
     let footer = footer(&page.hints, layout, columns - left);
-    let notice =
-        page.notice.as_ref().map(|(tone, words)| layout.paragraph(words, *tone, usize::MAX));
-    let division = Rows::of(page, rows, footer.is_some(), notice.as_ref().map_or(0, Vec::len));
+    let notice = page.notice.as_ref().map(|notice| message(notice, usize::MAX, layout).len());
+    let division = Rows::of(page, rows, footer.is_some(), notice.unwrap_or_default());
     let window = Window { page, layout, columns, rows, above: division.above };
     let Laid { mut placed, room: laid } = window.text();
     // What is drawn larger than the rest takes more of the window.
@@ -67,7 +69,8 @@ pub fn fit(
     let left = left.saturating_sub(shift);
     let bottom = placed.iter().filter(|placed| !placed.2.spans.is_empty()).map(|it| it.1 + 1).max();
     let (top, footer_row) = division.place(page, bottom.unwrap_or(0));
-    let notice = within(notice.unwrap_or_default(), division.notice, layout.room).into_iter();
+    let notice = page.notice.as_ref().map(|notice| message(notice, division.notice, layout));
+    let notice = notice.unwrap_or_default().into_iter();
     let begins = footer_row.saturating_sub(notice.len());
     placed.extend(notice.enumerate().map(|(row, line)| (0, begins + row, line)));
     placed.extend(footer.map(|line| (0, footer_row, line)));
@@ -77,16 +80,6 @@ pub fn fit(
     }
     placed.retain(|(_, y, _)| *y < rows);
     placed
-}
-
-/// The first `rows` of `lines`, and a sign where there were more.
-fn within(mut lines: Vec<Line>, rows: usize, room: usize) -> Vec<Line> {
-    let more = lines.len() > rows;
-    lines.truncate(rows);
-    if let Some(last) = lines.last_mut().and_then(|line| line.spans.last_mut()).filter(|_| more) {
-        last.text = cut(&format!("{} …", last.text), room);
-    }
-    lines
 }
 
 /// Whether a page is worth its place in any window: what is typed must be seen,
@@ -252,16 +245,25 @@ impl Window<'_> {
             }
             _ => None,
         };
+        let mut left = left;
         let mut page = self.page.clone();
         for block in &mut page.blocks {
             let Block::Rows(rows) = block else { continue };
             rows.retain(|row| row.chosen || matches!(row.mark, Mark::Now | Mark::Failed));
-            if let (Some(row), Some(left)) = (rows.first_mut(), &left) {
+            if let (Some(row), Some(left)) = (rows.first_mut(), left.take()) {
                 let label = self.layout.catalog.words(&row.label);
                 row.label = Words::verbatim(&format!("{left}  {label}"));
             }
         }
         let mut lines = Window { page: &page, ..*self }.lines(self.layout, instead);
+        // Where no row is waited for it stands at the end of the code's.
+        let code = lines.iter_mut().find(|line| line.focus == Some(Focus::Code));
+        if let (Some(code), Some(left)) = (code, left) {
+            let end = self.layout.room.saturating_sub(width(&left));
+            if let Some(gap) = end.checked_sub(code.width() + 1) {
+                code.spans.extend([space(gap + 1), toned(left, Tone::Dim)]);
+            }
+        }
         lines.retain(|line| line.keep != DropPriority::Title);
         let order = shrink::order(&lines, DropPriority::Beside(usize::MAX));
         shrink(&mut lines, self.above, &order);
@@ -312,7 +314,11 @@ impl Window<'_> {
         let mut drawn = qr.lines(form, quiet);
         drawn.extend(caption.into_iter().filter(|_| fits));
         let x = self.layout.room - columns;
+        let down = beside_middle(&lines[first..], tall);
         let mut placed = stacked(lines);
+        for (_, y, _) in placed.iter_mut().skip(first) {
+            *y += down;
+        }
         placed.extend(drawn.into_iter().enumerate().map(|(row, line)| (x, first + row, line)));
         Some(placed)
     }
@@ -372,6 +378,15 @@ impl Window<'_> {
         let missing = number(least.saturating_sub(self.above).max(1));
         Message::new("qr-needs-rows").with("rows", missing).into()
     }
+}
+
+/// How far down `lines` stand beside a code that is so much taller than they are:
+/// their code in its middle, so that nothing moves it that is said further down.
+fn beside_middle(lines: &[Line], tall: usize) -> usize {
+    let text = lines.iter().rposition(|line| !line.spans.is_empty()).map_or(0, |last| last + 1);
+    let Some(room) = tall.checked_sub(text).filter(|room| *room > MUCH_TALLER) else { return 0 };
+    let code = lines.iter().position(|line| line.focus == Some(Focus::Code));
+    code.map_or(room / 2, |code| (tall / 2).saturating_sub(code).min(room))
 }
 
 fn firm(lines: &[Line]) -> usize {

@@ -1,4 +1,4 @@
-//! The first row of a page and its last ones: title and hints.
+//! The first row of a page and its last ones: title, message and hints.
 
 use crate::i18n::{Argument, Message, Words};
 use crate::terminal::blocks::BlockLayout;
@@ -52,6 +52,29 @@ pub fn spoken(seconds: u64) -> Option<Message> {
     }
 }
 
+/// A message in at most `rows`, and a sign where there is more. Of one that has
+/// two sentences on lines of their own the second, what comes of it, stays.
+pub fn message((tone, words): &(Tone, Words), rows: usize, layout: BlockLayout<'_>) -> Vec<Line> {
+    let text = layout.catalog.words(words);
+    let of = |text: &str| layout.paragraph(&Words::Verbatim(text.to_owned()), *tone, usize::MAX);
+    let mut lines = of(&text);
+    if lines.len() <= rows {
+        return lines;
+    }
+    let joined = of(&text.replace('\n', " "));
+    if joined.len() <= rows {
+        return joined;
+    }
+    let last = text.rsplit_once('\n').map(|(_, last)| of(last)).unwrap_or_default();
+    lines.truncate(rows.saturating_sub(last.len()).max(1));
+    if let Some(end) = lines.last_mut().and_then(|line| line.spans.last_mut()) {
+        end.text = cut(&format!("{} …", end.text), layout.room);
+    }
+    lines.extend(last);
+    lines.truncate(rows);
+    lines
+}
+
 /// The hints in one row: those that fit, the one for help among them, where all
 /// of them are. In `full` columns where `layout` has fewer; keys that have two
 /// names with one of them, before any goes.
@@ -65,6 +88,22 @@ pub fn footer(hints: &[Hint], layout: BlockLayout<'_>, full: usize) -> Option<Li
         let mut fitting = rows.filter(|(line, room)| line.width() <= *room);
         if let Some((line, _)) = fitting.next() {
             return Some(line);
+        }
+        if let [enter, help] = hints[..]
+            && is_enter(enter)
+            && help.does.id == "key-help"
+        {
+            // What Enter does is what the page is for; the sign for the rest is
+            // known.
+            let mut line = row(&[enter], layout, 2, true);
+            line.spans.extend([space(2), toned(keys(help, layout, true), Tone::Plain)]);
+            if line.width() <= full {
+                return Some(line);
+            }
+            let enter = row(&[enter], layout, 2, true);
+            if enter.width() <= full {
+                return Some(enter);
+            }
         }
         if hints.len() == 1 {
             break;
@@ -95,17 +134,20 @@ fn keys(hint: &Hint, layout: BlockLayout<'_>, brief: bool) -> String {
 /// How much a hint is worth where not all have room. Everybody knows ctrl+c and
 /// the arrows; what Enter does is what the page is for.
 fn worth(hint: &Hint, at: usize) -> usize {
-    let enter = matches!(&hint.keys, Words::Message(name) if name.id == "key-name-enter");
     match hint.does.id {
         "key-quit" => 0,
         "key-plain" => 1,
         "key-choose" | "key-more" => 2,
         "key-back" => 50,
         "key-help" => 100,
-        _ if enter => 99,
+        _ if is_enter(hint) => 99,
         // In the order of the table.
         _ => 98_usize.saturating_sub(at).max(3),
     }
+}
+
+fn is_enter(hint: &Hint) -> bool {
+    matches!(&hint.keys, Words::Message(name) if name.id == "key-name-enter")
 }
 
 fn row(hints: &[&Hint], layout: BlockLayout<'_>, gap: usize, brief: bool) -> Line {

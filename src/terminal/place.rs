@@ -52,6 +52,8 @@ impl Rows {
             TWO_NOTICE_ROWS.. => 2,
             ONE_NOTICE_ROW.. => 1,
             MIN_NOTICE_ROWS.. => notice.min(2),
+            // What went wrong is never kept back.
+            _ if matches!(page.notice, Some((Tone::Bad, _))) => 1,
             _ => 0,
         };
         Self { window: rows, above: rows.saturating_sub(footer + notice), notice, footer }

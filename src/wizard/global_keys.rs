@@ -16,6 +16,8 @@ pub(super) enum GlobalKey {
     Quit,
     Help,
     Back,
+    /// The front end draws anew before this is heard of: said, and nothing else.
+    Redraw,
 }
 
 impl Wizard {
@@ -40,6 +42,7 @@ impl Wizard {
         } else {
             keymap.key(HELP, GlobalKey::Help, "key-help")
         };
+        let keymap = keymap.quiet(&[Key::ctrl('l')], GlobalKey::Redraw, "key-redraw");
         if first {
             keymap.key(QUIT, GlobalKey::Quit, "key-quit")
         } else {
@@ -53,6 +56,7 @@ impl Wizard {
         match self.above(has_field).find(key) {
             Some(GlobalKey::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
+            Some(GlobalKey::Redraw) => {}
             Some(_) if self.help.is_some() => self.help = None,
             _ if self.help.is_some() && key.code == KeyCode::Enter => self.help = None,
             None if self.help.is_some() => self.key_in_help(key, now),

@@ -2,15 +2,21 @@
 
 use std::collections::HashSet;
 
-use crewmesh::i18n::{Catalog, Language};
+use crewmesh::i18n::{Catalog, Language, Message};
+use crewmesh::model::Poll;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::fit::draws_qr;
 use crewmesh::terminal::glyphs::Charset;
 use crewmesh::terminal::theme::TerminalStyle;
-use crewmesh::wizard::page::{Block, Page, Tone};
+use crewmesh::wizard::event::Reply;
+use crewmesh::wizard::next::To;
+use crewmesh::wizard::page::{Block, Hint, Page, Tone};
 use ratatui::style::Color;
 
+use super::gallery::{Walk, refused};
+use super::signing_in::with_code;
 use super::{ENGLISH, drawn, renderers};
+use crate::support::fixtures::{approval_card, code, first_run, first_run_remote, local_code};
 use crate::support::qr;
 
 /// Every size that is a page, small ones closely.
@@ -292,6 +298,82 @@ fn nothing_moves_for_a_message() {
             assert!(changed.iter().all(|row| (1..=2).contains(&(keys - row))), "{}", with.text());
             assert!(with.text().contains("Code sent"), "{}", with.text());
         }
+    }
+}
+
+/// Neither does anything for a server that cannot be reached: what is said of it
+/// stands there as well, its clock to the end.
+#[test]
+fn nothing_moves_while_the_network_is_away() {
+    for (columns, rows) in [(80, 24), (100, 30), (140, 45), (80, 22)] {
+        let walk = || with_code(Language::ENGLISH, first_run_remote(), code());
+        let lost = walk().answer(Reply::Poll(Poll::Failed(refused())));
+        let before = drawn(&walk().page(), columns, rows).text();
+        let after = drawn(&lost.page(), columns, rows).text();
+        let changed: Vec<&str> =
+            after.lines().zip(before.lines()).filter(|(a, b)| a != b).map(|(a, _)| a).collect();
+        let [what, again, keys] = changed[..] else { panic!("{columns}×{rows}\n{after}") };
+        assert!(what.contains("refuses the connection") && again.contains("again in 1 s"));
+        assert!(keys.contains("r try now"), "{after}");
+    }
+    let lost = with_code(Language::ENGLISH, first_run_remote(), code());
+    let lost = lost.answer(Reply::Poll(Poll::Failed(refused()))).page();
+    let text = drawn(&lost, 80, 18).text();
+    assert!(text.contains("refuses the connection. Trying again in 1 s"), "{text}");
+    let text = drawn(&lost, 24, 6).text();
+    assert!(text.contains("WDJB-MJPV") && text.contains("mesh.example.org refuse"), "{text}");
+    assert!(text.contains("○ 9:59"), "{text}");
+}
+
+#[test]
+fn beside_a_large_code_the_text_stands_in_its_middle() {
+    for (columns, rows) in [(140, 45), (200, 60)] {
+        let canvas = drawn(&renderers::sign_in(587), columns, rows);
+        let white = |y: u16| (0..columns).any(|x| canvas.cells[(x, y)].bg == Color::Indexed(231));
+        let tall: Vec<u16> = (0..rows).filter(|y| white(*y)).collect();
+        let (top, bottom) = (tall[0], tall[tall.len() - 1]);
+        let text = canvas.text();
+        let code = text.lines().position(|line| line.contains("WDJB-MJPV")).expect("the code");
+        assert_eq!(code, usize::from(top + bottom) / 2, "{text}");
+    }
+}
+
+#[test]
+fn what_went_well_gives_way_to_what_is_asked() {
+    let receipt = Block::toned(Tone::Good, renderers::words("Signed in as Ana, kept in a file."));
+    let mut page = renderers::launch();
+    page.blocks.splice(0..0, vec![receipt; 3]);
+    let text = drawn(&page, 40, 12).text();
+    for row in ["Account", "Mesh", "Machine", "Name", "Role", "Agent", "Continue", "Cancel"] {
+        assert!(text.contains(row), "{text}");
+    }
+    assert!(drawn(&page, 80, 24).text().contains("Signed in as Ana"));
+    // Alone it is what the page has to say.
+    page.blocks.truncate(3);
+    assert!(drawn(&page, 24, 6).text().contains("Signed in as Ana"));
+}
+
+#[test]
+fn in_a_tiny_window_enter_is_said_first_and_a_countdown_stands_beside_a_code() {
+    let page = |language, size: (u16, u16)| {
+        let to = To::ApproveHere(Box::new(local_code()));
+        let card = Walk::on(language, first_run(), to).answer(Reply::Card(Ok(approval_card())));
+        Canvas::of(&card.page(), &Catalog::new(language), TerminalStyle::full(), size.0, size.1)
+            .text()
+    };
+    for language in Language::ALL {
+        let text = page(language, (24, 6));
+        let first = text.lines().next().expect("a row");
+        assert!(first.contains("WDJB-MJPV") && first.ends_with("9:59"), "{text}");
+    }
+    let hints = [renderers::hint("?", "key-help")];
+    let enter =
+        Hint { keys: Message::new("key-name-enter").into(), ..renderers::hint("", "approve here") };
+    let mut page = renderers::sign_in(587);
+    page.hints = [enter].into_iter().chain(hints).collect();
+    for (columns, keys) in [(30, "enter approve here   ? help"), (24, "enter approve here  ?")] {
+        let text = drawn(&page, columns, 6).text();
+        assert_eq!(text.lines().last().expect("keys").trim(), keys);
     }
 }
 

@@ -64,6 +64,8 @@ sign-in-gone-hint = If it was not you, do not go on with it and ask for a new co
 opens-this-computer = opens on this computer only
 opens-this-network = opens on any phone on this network
 nearby-opening = Opening the page for a phone on this network…
+trouble-and-again = { $what }
+    { $again }
 trying-again = { $seconds ->
     [0] Trying again…
    *[other] Trying again in { $seconds } s
@@ -182,6 +184,7 @@ key-members = members
 key-language = language
 key-help = help
 key-quit = quit
+key-redraw = draw this page anew
 key-leave = leave
 key-back = back
 key-first = to the first

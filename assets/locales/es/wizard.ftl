@@ -64,6 +64,8 @@ sign-in-gone-hint = Si no fuiste tú, no sigas con él y pide un código nuevo.
 opens-this-computer = se abre solo en este ordenador
 opens-this-network = se abre en cualquier móvil de esta red
 nearby-opening = Abriendo la página para un móvil de esta red…
+trouble-and-again = { $what }
+    { $again }
 trying-again = { $seconds ->
     [0] Intentándolo otra vez…
    *[other] Nuevo intento en { $seconds } s
@@ -182,6 +184,7 @@ key-members = miembros
 key-language = idioma
 key-help = ayuda
 key-quit = salir
+key-redraw = volver a dibujar la página
 key-leave = salir
 key-back = atrás
 key-first = al primero

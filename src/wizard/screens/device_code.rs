@@ -180,7 +180,10 @@ impl SignIn {
             (Step::Ask(ask), answer) => {
                 *error = None;
                 match answer {
-                    Poll::Failed(what) => *error = Some((what, now.after(ask.after))),
+                    Poll::Failed(what) => {
+                        *error = Some((what, now.after(ask.after)));
+                        self.note = None;
+                    }
                     Poll::Opened(opening) => code.opening = Some(opening),
                     _ => {}
                 }

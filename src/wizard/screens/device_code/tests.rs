@@ -1,6 +1,7 @@
 use super::keys::KNOWN_ELSEWHERE;
 use super::*;
 use crate::error::ErrorKind;
+use crate::i18n::Message;
 use crate::model::{
     Approval, Audience, Instance, Invite, OpenedOn, Opening, OpeningStep, StorePlace, StoreState,
 };
@@ -131,9 +132,11 @@ fn the_network_is_a_line_and_never_an_end() {
     let next = screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state(), at(5));
     assert!(matches!(next.effects[..], [Effect::Poll { .. }]));
     let page = screen.page(&state(), at(5));
-    assert!(says(&page, "trying-again") && says(&page, "test-unreachable"));
+    let told = Message::new("trouble-and-again").with("what", Message::new("test-unreachable"));
+    let told = told.with("again", Message::new("trying-again").with("seconds", 1));
+    assert_eq!(page.notice, Some((Tone::Bad, told.into())), "where nothing moves for it");
     screen.on(reply(Reply::Poll(Poll::Pending)), &state(), at(8));
-    assert!(!says(&screen.page(&state(), at(8)), "trying-again"));
+    assert_eq!(screen.page(&state(), at(8)).notice, None);
     let next = screen.on(reply(Reply::Poll(approved())), &state(), at(9));
     assert_eq!(next, Next::ask(save(StorePlace::Keyring)));
 }

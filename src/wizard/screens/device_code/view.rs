@@ -32,8 +32,9 @@ impl SignIn {
             }
             SignInStage::Waiting { code, error, .. } => {
                 (page.corner, page.wake) = countdown(code.deadline, state, now);
-                self.waiting(&mut page, code, error.as_ref(), state, now);
-                page.notice.clone_from(&self.note);
+                self.waiting(&mut page, code, state, now);
+                // What was just done is said until the next trouble.
+                page.notice = self.note.clone().or_else(|| Some(trouble(error.as_ref()?, now)));
             }
             SignInStage::Identifying { step, .. } => {
                 page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
@@ -59,18 +60,11 @@ impl SignIn {
         page
     }
 
-    fn waiting(
-        &self,
-        page: &mut Page,
-        code: &DeviceCode,
-        lost: Option<&(AppError, TimePoint)>,
-        state: &WizardState,
-        now: TimePoint,
-    ) {
+    fn waiting(&self, page: &mut Page, code: &DeviceCode, state: &WizardState, now: TimePoint) {
         let links = &code.links;
         let blocks = &mut page.blocks;
         if is_out_of_sight(code, state) {
-            return self.waiting_here(page, code, lost, state, now);
+            return self.waiting_here(page, code, state, now);
         }
         blocks.push(Block::text(say(match links.audience {
             Audience::Anywhere => "sign-in-open",
@@ -105,7 +99,6 @@ impl SignIn {
             blocks.push(Block::toned(Tone::Tip, say("sign-in-only-you")));
         }
         blocks.push(Block::Rows(waiting_rows(code, state)));
-        blocks.extend(trouble(lost, now));
     }
 
     /// On the embedded instance where no browser opens: what works here leads,
@@ -114,7 +107,6 @@ impl SignIn {
         &self,
         page: &mut Page,
         code: &DeviceCode,
-        lost: Option<&(AppError, TimePoint)>,
         state: &WizardState,
         now: TimePoint,
     ) {
@@ -123,15 +115,16 @@ impl SignIn {
         blocks.push(Block::text(say("sign-in-here")));
         blocks.push(Block::Code(code.user_code.clone()));
         match card {
-            _ if *settling => blocks.push(Block::toned(Tone::Dim, say("card-sending"))),
             Card::Read { card, since } => {
                 // Both screens that the words are for are this one.
                 blocks.extend(about(&ApprovalCard { words: None, ..(**card).clone() }));
-                blocks.push(Block::toned(Tone::Tip, say("sign-in-here-enter")));
+                let enter = if *settling { "card-sending" } else { "sign-in-here-enter" };
+                blocks.push(Block::toned(Tone::Tip, say(enter)));
                 // The key that approves comes when somebody can have read this.
                 let comes = since.after(READ);
+                let sooner = page.wake.filter(|wake| wake.boot <= comes.boot);
                 if !now.is_past(comes) {
-                    page.wake = Some(comes);
+                    page.wake = Some(sooner.unwrap_or(comes));
                 }
             }
             Card::Failed(what) => blocks.extend(error(what)),
@@ -143,17 +136,14 @@ impl SignIn {
             blocks.push(Block::toned(Tone::Dim, say("sign-in-forward")));
             blocks.push(Block::Text { words: line, tone: Tone::Dim });
         }
-        blocks.extend(trouble(lost, now));
     }
 }
 
-/// What went wrong on the way to the server, and when it is tried again.
-fn trouble(lost: Option<&(AppError, TimePoint)>, now: TimePoint) -> Vec<Block> {
-    let Some((what, again)) = lost else { return Vec::new() };
-    vec![
-        Block::toned(Tone::Bad, what.message.clone()),
-        Block::toned(Tone::Tip, trying_again(now, *again)),
-    ]
+/// What went wrong on the way to the server, and when it is tried again: where
+/// nothing moves for it.
+fn trouble((what, again): &(AppError, TimePoint), now: TimePoint) -> (Tone, Words) {
+    let told = Message::new("trouble-and-again").with("what", what.message.clone());
+    (Tone::Bad, told.with("again", trying_again(now, *again)).into())
 }
 
 /// The status rows while the approval is waited for; how far it got elsewhere is
