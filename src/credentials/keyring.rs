@@ -6,16 +6,18 @@
 //! thread of its own and is waited for as long as whoever may be asked allows;
 //! what is given up on is left to end by itself.
 
+#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
+mod freedesktop;
 #[cfg(not(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android")))))]
 mod native;
 mod outcome;
-#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
-mod secret_service;
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
+use self::freedesktop as backend;
 #[cfg(not(all(
     unix,
     not(any(target_os = "macos", target_os = "ios", target_os = "android"))
@@ -23,8 +25,6 @@ use std::time::Duration;
 use self::native as backend;
 use self::outcome::failed;
 pub use self::outcome::{Ask, KeyringError, KeyringStatus};
-#[cfg(all(unix, not(any(target_os = "macos", target_os = "ios", target_os = "android"))))]
-use self::secret_service as backend;
 use crate::i18n::Words;
 use crate::secret::Secret;
 

@@ -1,5 +1,4 @@
-//! What a keyring is asked, and what can come of it: the words that its back ends
-//! share.
+//! What a keyring answers, and what it may ask on the way.
 
 use crate::i18n::{Message, Words};
 use crate::secret::Secret;
@@ -18,7 +17,7 @@ pub enum KeyringStatus {
     NoCollection,
     /// There is none.
     Absent,
-    /// It did not answer within two seconds.
+    /// It did not answer in time.
     Slow,
 }
 

@@ -106,11 +106,11 @@ impl Members {
     fn item(member: &Member, state: &WizardState) -> crate::wizard::page::Choice {
         let role = role(member.role);
         let detail = if member.service {
-            Message::new("member-service")
+            Message::new("mesh-member-service")
         } else if is_self(member, state) {
-            Message::new("member-you").with("role", role)
+            Message::new("mesh-member-you").with("role", role)
         } else {
-            Message::new("member-detail").with("role", role).with("email", member.email.as_str())
+            Message::new("mesh-member-detail").with("role", role).with("email", member.email.as_str())
         };
         choice_with(verbatim(&member.name), detail)
     }
@@ -144,7 +144,7 @@ impl Screen for Members {
             (Stage::Listing, ListAction::Choose) => {
                 if let Some(member) = self.members.get(self.cursor) {
                     if self.changes(member, state).is_empty() {
-                        self.note = Some((Tone::Tip, say("member-only-admins")));
+                        self.note = Some((Tone::Tip, say("mesh-member-only-admins")));
                     } else {
                         let member = Box::new(member.clone());
                         self.stage = Stage::Choosing { member, cursor: 0 };
@@ -194,9 +194,9 @@ impl Screen for Members {
                 }
                 let said = match change {
                     Change::Role(role) => {
-                        Message::new("member-changed").with("role", self::role(role))
+                        Message::new("mesh-member-changed").with("role", self::role(role))
                     }
-                    Change::Remove => Message::new("member-removed"),
+                    Change::Remove => Message::new("mesh-member-removed"),
                 };
                 self.note = Some((Tone::Good, said.with("person", verbatim(&member.name)).into()));
                 self.look(state)
@@ -228,11 +228,11 @@ impl Screen for Members {
         page.corner = instance_corner(state);
         page.notice.clone_from(&self.note);
         let blocks = &mut page.blocks;
-        let of = Message::new("members-of").with("mesh", verbatim(&self.mesh.name));
+        let of = Message::new("mesh-members-of").with("mesh", verbatim(&self.mesh.name));
         match &self.stage {
             Stage::Looking if self.members.is_empty() => {
                 blocks.push(Block::text(of));
-                blocks.push(Block::toned(Tone::Dim, say("members-looking")));
+                blocks.push(Block::toned(Tone::Dim, say("mesh-members-looking")));
             }
             Stage::Failed(what) => {
                 blocks.push(Block::text(of));
@@ -247,19 +247,19 @@ impl Screen for Members {
                 blocks.push(Block::text(verbatim(&member.name)));
                 let items = self.changes(member, state).into_iter().map(|change| {
                     choice(say(match change {
-                        Change::Role(Role::Admin) => "member-make-admin",
-                        Change::Role(Role::Member) => "member-make-member",
-                        Change::Remove if is_self(member, state) => "member-leave",
-                        Change::Remove => "member-remove",
+                        Change::Role(Role::Admin) => "mesh-member-make-admin",
+                        Change::Role(Role::Member) => "mesh-member-make-member",
+                        Change::Remove if is_self(member, state) => "mesh-member-leave",
+                        Change::Remove => "mesh-member-remove",
                     }))
                 });
                 blocks.push(answers(items.collect(), *cursor));
             }
             Stage::Sure { member, cursor } => {
                 let (asked, no, yes) = if is_self(member, state) {
-                    ("member-leave-sure", "member-stay", "member-leave")
+                    ("mesh-member-leave-sure", "mesh-member-stay", "mesh-member-leave")
                 } else {
-                    ("member-remove-sure", "member-keep", "member-remove")
+                    ("mesh-member-remove-sure", "mesh-member-keep", "mesh-member-remove")
                 };
                 let asked = Message::new(asked)
                     .with("person", verbatim(&member.name))
