@@ -217,12 +217,13 @@ impl EffectContext {
             Effect::Settle { code, approve } => {
                 Reply::Settled(sign_in::answer(connector, &code, approve).await)
             }
-            Effect::LookAtCode { access, user_code } => {
-                Reply::Card(self.card(&access, &user_code).await)
-            }
-            Effect::SettleCode { access, user_code, approve, step_up } => {
-                Reply::Settled(self.settle(&access, &user_code, approve, step_up).await)
-            }
+            effect @ (Effect::LookAtCode { .. }
+            | Effect::SettleCode { .. }
+            | Effect::ListMembers { .. }
+            | Effect::ChangeMember { .. }
+            | Effect::RemoveMember { .. }
+            | Effect::PreviewInvite { .. }
+            | Effect::AcceptInvite { .. }) => self.about_others(effect).await?,
             Effect::OpenNearby(code) => Reply::Nearby(sign_in::open_nearby(connector, &code).await),
             Effect::Identify { access, after } => {
                 tokio::time::sleep(after).await;
@@ -234,19 +235,6 @@ impl EffectContext {
             Effect::Revoke(access) => Reply::Revoked(sign_in::revoke(connector, &access).await),
             Effect::ListMeshes(access) => Reply::Meshes(self.meshes(&access).await),
             Effect::CreateMesh(access, mesh) => Reply::Mesh(self.create_mesh(&access, &mesh).await),
-            Effect::ListMembers { access, mesh } => {
-                Reply::Members(self.members(&access, &mesh).await)
-            }
-            Effect::ChangeMember { access, mesh, member, role } => {
-                Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
-            }
-            Effect::RemoveMember { access, mesh, member } => {
-                Reply::MemberChanged(self.change_member(&access, &mesh, &member, None).await)
-            }
-            Effect::PreviewInvite { instance, code } => {
-                Reply::Invite(self.preview(instance, code).await)
-            }
-            Effect::AcceptInvite { access, code } => Reply::Mesh(self.accept(&access, &code).await),
             Effect::ListMachines(access) => Reply::Machines(self.machines(&access).await),
             Effect::RegisterMachine { access, name, slug, location } => {
                 Reply::Machine(self.register(&access, name, slug, location).await)
@@ -286,6 +274,32 @@ impl EffectContext {
                 Reply::Language(language)
             }
             Effect::SetAside => Reply::SetAside(credentials.quarantine()),
+        })
+    }
+
+    /// What is asked and decided about other people, their devices and invites.
+    async fn about_others(&self, effect: Effect) -> Option<Reply> {
+        Some(match effect {
+            Effect::LookAtCode { access, user_code } => {
+                Reply::Card(self.card(&access, &user_code).await)
+            }
+            Effect::SettleCode { access, user_code, approve, step_up } => {
+                Reply::Settled(self.settle(&access, &user_code, approve, step_up).await)
+            }
+            Effect::ListMembers { access, mesh } => {
+                Reply::Members(self.members(&access, &mesh).await)
+            }
+            Effect::ChangeMember { access, mesh, member, role } => {
+                Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
+            }
+            Effect::RemoveMember { access, mesh, member } => {
+                Reply::MemberChanged(self.change_member(&access, &mesh, &member, None).await)
+            }
+            Effect::PreviewInvite { instance, code } => {
+                Reply::Invite(self.preview(instance, code).await)
+            }
+            Effect::AcceptInvite { access, code } => Reply::Mesh(self.accept(&access, &code).await),
+            _ => return None,
         })
     }
 

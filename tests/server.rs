@@ -210,12 +210,13 @@ impl TestServer {
         use sqlx::Connection as _;
         match &self.running.state().config.database {
             Database::Postgres(url) => {
-                let mut there = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+                let mut there =
+                    sqlx::PgConnection::connect(url.expose()).await.expect("it is there");
                 let done = sqlx::query(sql).execute(&mut there).await;
                 done.map(|done| done.rows_affected()).map_err(|why| why.to_string())
             }
             Database::Sqlite(path) => {
-                let done = rusqlite::Connection::open(path).unwrap().execute(sql, []);
+                let done = rusqlite::Connection::open(path).expect("it is there").execute(sql, []);
                 done.map(|rows| rows as u64).map_err(|why| why.to_string())
             }
             Database::Memory => unreachable!("it is on a disk"),

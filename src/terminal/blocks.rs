@@ -19,6 +19,9 @@ const LOGO: &str = include_str!("../../assets/logo.txt");
 /// Columns of the sign before a choice, a row, a field.
 const GUTTER: usize = 2;
 
+/// The fewest that what a choice means is broken into, beside it.
+const DETAIL_COLUMNS: usize = 30;
+
 /// Columns of the digit that takes a choice.
 const DIGIT: usize = 3;
 
@@ -127,7 +130,8 @@ impl BlockLayout<'_> {
     pub fn paragraph(&self, words: &Words, tone: Tone, number: usize) -> Vec<Line> {
         let keep = match tone {
             Tone::Dim => DropPriority::Dim(number),
-            Tone::Plain | Tone::Tip => DropPriority::Beside(number),
+            Tone::Plain => DropPriority::Beside(number),
+            Tone::Tip => DropPriority::Warning(number),
             Tone::Strong | Tone::Good | Tone::Bad => DropPriority::Firm,
         };
         let text = self.catalog.words(words);
@@ -149,7 +153,13 @@ impl BlockLayout<'_> {
         let longest = with_detail().map(|(_, detail)| width(detail)).max().unwrap_or(0);
         let digits = if choices.numbered { DIGIT } else { 0 };
         let left = self.room.saturating_sub(GUTTER + digits + longest);
-        let column = (left > widest).then(|| (widest + 4).min(left));
+        let column = if left > widest {
+            Some((widest + 4).min(left))
+        } else {
+            // Where only some do not, those are broken within it.
+            let begins = widest + 2;
+            Some(begins).filter(|begins| GUTTER + digits + begins + DETAIL_COLUMNS <= self.room)
+        };
         let mut lines = Vec::new();
         for (at, (label, detail)) in items.iter().enumerate() {
             let chosen = choices.cursor == Some(at);
@@ -165,8 +175,16 @@ impl BlockLayout<'_> {
             let mut below = Vec::new();
             match (detail, column) {
                 (Some(detail), Some(column)) => {
+                    let begins = GUTTER + digits + column;
+                    let mut parts = wrap(detail, self.room.saturating_sub(begins)).into_iter();
                     line.spans.push(space(column.saturating_sub(width(label))));
-                    line.spans.push(toned(detail.clone(), Tone::Dim));
+                    line.spans.push(toned(parts.next().unwrap_or_default(), Tone::Dim));
+                    below = parts
+                        .map(|part| {
+                            Line::of(vec![space(begins), toned(part, Tone::Dim)])
+                                .keep(DropPriority::Dim(number))
+                        })
+                        .collect();
                 }
                 (Some(detail), None) => {
                     let parts = wrap(detail, self.room.saturating_sub(2 * GUTTER + digits));

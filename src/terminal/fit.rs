@@ -217,7 +217,7 @@ impl Window<'_> {
         // Less to read beside it, and what is asked is seen whole. A page that
         // only tells keeps its beginning.
         if scrolled.len() > self.above && lines.iter().any(|line| line.focus.is_some()) {
-            let order = shrink::order(&lines, DropPriority::Beside(usize::MAX));
+            let order = shrink::order(&lines, DropPriority::Warning(usize::MAX));
             shrink(&mut lines, self.above, &order);
             scroll(&mut lines, self.above, at_least);
         } else {
@@ -265,7 +265,7 @@ impl Window<'_> {
             }
         }
         lines.retain(|line| line.keep != DropPriority::Title);
-        let order = shrink::order(&lines, DropPriority::Beside(usize::MAX));
+        let order = shrink::order(&lines, DropPriority::Warning(usize::MAX));
         shrink(&mut lines, self.above, &order);
         let blank = lines.iter().take_while(|line| line.spans.is_empty()).count();
         lines.drain(..blank);

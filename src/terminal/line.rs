@@ -32,6 +32,9 @@ pub enum DropPriority {
     /// Words and facts beside what is asked, where even that has no room:
     /// half a sentence says nothing. Lines with the same number go together.
     Beside(usize),
+    /// What is worth knowing before going on: after all that is only told. Lines
+    /// with the same number go together.
+    Warning(usize),
     /// Never goes.
     Firm,
 }

@@ -47,10 +47,8 @@ const MOST: usize = 4 << 20;
 const CTRL_C: u8 = 0x03;
 
 /// What follows an Esc where a string begins: OSC, DCS, APC, PM, SOS.
-macro_rules! strings {
-    () => {
-        b']' | b'P' | b'_' | b'^' | b'X'
-    };
+const fn begins_string(letter: u8) -> bool {
+    matches!(letter, b']' | b'P' | b'_' | b'^' | b'X')
 }
 
 /// Bytes on their way to becoming keys.
@@ -130,7 +128,7 @@ impl Parser {
         let sent = match pending.as_slice() {
             [ESC] => Some(key(Code::Esc, KeyModifiers::NONE)),
             // Nothing came behind it: a key that was pressed.
-            [ESC, letter @ (b'[' | b'O' | strings!())] => {
+            [ESC, letter] if matches!(letter, b'[' | b'O') || begins_string(*letter) => {
                 Some(key(Code::Char(char::from(*letter)), KeyModifiers::ALT | shift(*letter)))
             }
             [ESC, ..] => None,
@@ -185,7 +183,9 @@ fn step(bytes: &[u8]) -> Option<(usize, Option<Sent>)> {
             Some((3, code.map(|code| key(code, KeyModifiers::NONE))))
         }
         ESC => Some((1, Some(key(Code::Esc, KeyModifiers::NONE)))),
-        letter @ strings!() if is_said(letter, *rest.get(1)?) => Some((string(bytes)?, None)),
+        letter if begins_string(letter) && is_said(letter, *rest.get(1)?) => {
+            Some((string(bytes)?, None))
+        }
         _ => {
             let (length, code, modifiers) = character(rest)?;
             Some((1 + length, code.map(|code| key(code, modifiers | KeyModifiers::ALT))))

@@ -1,7 +1,7 @@
 //! The rows of a window: what is above the row of keys, what is kept free for a
 //! message, and where a page stands in a window that is larger than it.
 
-use crate::wizard::page::{Block, Page, Tone};
+use crate::wizard::page::{Block, Mark, Page, Tone};
 
 /// Content is no wider than this in a window wider than [`FULL_WIDTH_COLUMNS`].
 const TEXT_COLUMNS: usize = 72;
@@ -77,13 +77,15 @@ impl Rows {
 
 const MIN_NOTICE_ROWS: usize = 8;
 
-/// Whether a page says no more than that something came to nothing: then its
-/// few lines and its keys stand together, in the middle.
+/// Whether a page says no more than what came of something: then its few lines
+/// and its keys stand together, in the middle.
 fn is_over(page: &Page) -> bool {
-    let failed = |block: &Block| matches!(block, Block::Text { tone: Tone::Bad, .. });
-    let only_tells = |block: &Block| {
-        matches!(block, Block::Text { .. } | Block::Rows(_) | Block::Gap)
-            && !matches!(block, Block::Rows(rows) if rows.iter().any(|row| row.chosen))
+    let came_of_it =
+        |block: &Block| matches!(block, Block::Text { tone: Tone::Bad | Tone::Good, .. });
+    let only_tells = |block: &Block| match block {
+        Block::Text { .. } | Block::Code(_) | Block::Gap => true,
+        Block::Rows(rows) => rows.iter().all(|row| !row.chosen && row.mark != Mark::Now),
+        _ => false,
     };
-    page.blocks.iter().any(failed) && page.blocks.iter().all(only_tells)
+    page.blocks.iter().any(came_of_it) && page.blocks.iter().all(only_tells)
 }

@@ -10,6 +10,7 @@ pub fn order(text: &[Line], last: DropPriority) -> Vec<DropPriority> {
     let kind = |keep: &DropPriority| match keep {
         DropPriority::Dim(_) => DropPriority::Dim(0),
         DropPriority::Beside(_) => DropPriority::Beside(0),
+        DropPriority::Warning(_) => DropPriority::Warning(0),
         other => *other,
     };
     order.sort_by_key(kind);
@@ -26,8 +27,13 @@ pub fn shrink(text: &mut Vec<Line>, room: usize, order: &[DropPriority]) {
     let mut blanks = Vec::new();
     let left = |gone: &[bool]| gone.iter().filter(|gone| !**gone).count();
     for keep in order {
-        let together =
-            matches!(keep, DropPriority::Dim(_) | DropPriority::Beside(_) | DropPriority::Art);
+        let together = matches!(
+            keep,
+            DropPriority::Dim(_)
+                | DropPriority::Beside(_)
+                | DropPriority::Warning(_)
+                | DropPriority::Art
+        );
         let needed = left(&gone) > room;
         for at in (0..text.len()).rev().filter(|at| text[*at].keep == *keep) {
             if (together && needed) || left(&gone) > room {

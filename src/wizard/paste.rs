@@ -19,24 +19,22 @@ impl Wizard {
         let leads = pasted::recognise(text.expose())
             .filter(|pasted| !screen.takes(pasted, &text, &self.state));
         self.unknown_paste = false;
-        match leads {
-            Some(pasted) => self.follow(top, Next::open(self.to(pasted)), now, commands),
-            None => {
-                self.dispatch(Event::Paste(text), now, commands);
-                // Where it went into a field it is somebody's text.
-                let top = self.stack.last();
-                self.unknown_paste =
-                    top.is_some_and(|top| !top.screen.page(&self.state, now).has_field());
-            }
+        if let Some(pasted) = leads {
+            return self.follow(top, Next::open(to(pasted)), now, commands);
         }
+        self.dispatch(Event::Paste(text), now, commands);
+        // Where it went into a field it is somebody's text.
+        let top = self.stack.last();
+        self.unknown_paste = top.is_some_and(|top| !top.screen.page(&self.state, now).has_field());
     }
+}
 
-    fn to(&self, pasted: Pasted) -> To {
-        match pasted {
-            Pasted::Token(token) => To::Token(Some(token)),
-            Pasted::Invite(invite) => To::Join(Some(invite)),
-            Pasted::UserCode(code) => To::ApproveCode(code),
-            Pasted::Address(address) => To::SignInAt(address),
-        }
+/// The page that it belongs to.
+fn to(pasted: Pasted) -> To {
+    match pasted {
+        Pasted::Token(token) => To::Token(Some(token)),
+        Pasted::Invite(invite) => To::Join(Some(invite)),
+        Pasted::UserCode(code) => To::ApproveCode(code),
+        Pasted::Address(address) => To::SignInAt(address),
     }
 }

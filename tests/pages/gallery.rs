@@ -124,3 +124,34 @@ fn no_screen_is_without_pictures() {
     let without: Vec<_> = AnyScreen::NAMES.iter().filter(is_without).collect();
     assert!(without.is_empty(), "no pictures of {without:?}: walk to their states in tests/pages");
 }
+
+/// What is read as a person would is a page, not the memory of one.
+#[test]
+fn no_snapshot_is_left_over() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = |folder: &str| {
+        let files = std::fs::read_dir(root.join(folder)).expect("a folder");
+        files.map(|file| file.expect("an entry").path()).collect::<Vec<_>>()
+    };
+    let tests = files("tests/pages").into_iter().filter(|file| file.is_file());
+    let tests: Vec<String> =
+        tests.map(|file| std::fs::read_to_string(file).expect("a test")).collect();
+    // Each walk of a screen, up to the next one's.
+    let walks: Vec<&str> = tests.iter().flat_map(|test| test.split("seen(\"").skip(1)).collect();
+    let is_walked_to = |name: &str| {
+        name.match_indices('-').any(|(at, _)| {
+            let (screen, state) =
+                (format!("{}\",", &name[..at]), format!("\"{}\",", &name[at + 1..]));
+            walks.iter().any(|walk| walk.starts_with(&screen) && walk.contains(&state))
+        })
+    };
+    let by_hand: Vec<String> = super::renderers::all()
+        .into_iter()
+        .map(|(name, _)| format!("main__pages__by-hand-{name}"))
+        .collect();
+    let kept = files("tests/snapshots");
+    let kept = kept.iter().filter_map(|file| file.file_stem()?.to_str());
+    let left: Vec<&str> =
+        kept.filter(|name| !is_walked_to(name) && !by_hand.iter().any(|own| own == name)).collect();
+    assert!(left.is_empty(), "no test writes {left:?} any more");
+}

@@ -174,7 +174,6 @@ pub fn approval_card() -> ApprovalCard {
             device_name: "radiology-3".into(),
             device_os: "linux".into(),
             device_arch: "x86_64".into(),
-            ..Device::default()
         },
         ip: Some("127.0.0.1".into()),
         expires_in: 587,

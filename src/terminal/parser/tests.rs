@@ -130,7 +130,9 @@ fn a_paste_whose_end_is_lost_gives_the_keyboard_back() {
     // One that was pasted presses nothing, or what stands behind it would be typed.
     for parts in [&[&b"a"[..], b"\x03", b"b\r", b"\x1b[201~"][..], &[b"a\x03b\r\x1b[201~"]] {
         parser.feed(b"\x1b[200~");
-        parts.iter().for_each(|part| parser.feed(part));
+        for part in parts {
+            parser.feed(part);
+        }
         assert_eq!(
             (taken(&mut parser), parser.is_interrupted()),
             (vec![pasted("a\x03b\r")], false)
@@ -149,7 +151,7 @@ fn of_a_paste_without_end_no_more_than_its_beginning_is_kept() {
     for end in [&PASTE_ENDS[..3], PASTE_ENDS] {
         parser.feed(PASTE_BEGINS);
         for _ in 0..MOST / 0x8000 + 3 {
-            parser.feed(&[b'x'; 0x8000]);
+            parser.feed(&vec![b'x'; 0x8000]);
             assert!(parser.pending.len() < MOST + 10);
         }
         parser.feed(end);
@@ -194,7 +196,7 @@ fn an_answer_in_pieces_is_no_key_and_one_that_was_pressed_is() {
     for (letter, next) in [(']', 'a'), ('P', 'a'), ('_', '\r'), ('^', '\x7f'), ('X', '\x03')] {
         let modifiers = KeyModifiers::ALT | shift(letter as u8);
         let pressed = key(Code::Char(letter), modifiers);
-        assert_eq!(all(format!("\x1b{letter}").as_bytes()), [pressed.clone()]);
+        assert_eq!(all(format!("\x1b{letter}").as_bytes()), std::slice::from_ref(&pressed));
         let two = [vec![pressed], all(next.to_string().as_bytes())].concat();
         assert_eq!(all(format!("\x1b{letter}{next}").as_bytes()), two);
     }

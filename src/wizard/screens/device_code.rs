@@ -338,7 +338,6 @@ impl Screen for SignIn {
                 Next::stay()
             }
             // That it was approved is heard by the poll.
-            Reply::Settled(Ok(())) => Next::stay(),
             Reply::Settled(Err(error)) => {
                 if let SignInStage::Waiting { settling, .. } = &mut self.stage {
                     *settling = false;

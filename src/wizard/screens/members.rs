@@ -20,7 +20,7 @@ use crate::wizard::words::{error, instance_corner, say, verbatim};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Members {
     mesh: Box<Mesh>,
-    members: Vec<Member>,
+    everybody: Vec<Member>,
     cursor: usize,
     /// What came of the last change.
     note: Option<(Tone, Words)>,
@@ -59,7 +59,7 @@ enum Change {
 impl Members {
     pub(super) fn new(mesh: Mesh) -> Self {
         let mesh = Box::new(mesh);
-        Self { mesh, members: Vec::new(), cursor: 0, note: None, stage: Stage::Looking }
+        Self { mesh, everybody: Vec::new(), cursor: 0, note: None, stage: Stage::Looking }
     }
 
     fn look(&mut self, state: &WizardState) -> Next {
@@ -110,7 +110,9 @@ impl Members {
         } else if is_self(member, state) {
             Message::new("mesh-member-you").with("role", role)
         } else {
-            Message::new("mesh-member-detail").with("role", role).with("email", member.email.as_str())
+            Message::new("mesh-member-detail")
+                .with("role", role)
+                .with("email", member.email.as_str())
         };
         choice_with(verbatim(&member.name), detail)
     }
@@ -139,10 +141,10 @@ impl Screen for Members {
         match (self.stage.clone(), action) {
             (Stage::Failed(_), _) => return self.look(state),
             (Stage::Listing, ListAction::Move(how)) => {
-                self.cursor = moved(self.cursor, self.members.len(), how);
+                self.cursor = moved(self.cursor, self.everybody.len(), how);
             }
             (Stage::Listing, ListAction::Choose) => {
-                if let Some(member) = self.members.get(self.cursor) {
+                if let Some(member) = self.everybody.get(self.cursor) {
                     if self.changes(member, state).is_empty() {
                         self.note = Some((Tone::Tip, say("mesh-member-only-admins")));
                     } else {
@@ -178,7 +180,7 @@ impl Screen for Members {
         match (reply, self.stage.clone()) {
             (Reply::Members(Ok(members)), _) => {
                 self.cursor = self.cursor.min(members.len().saturating_sub(1));
-                self.members = members;
+                self.everybody = members;
                 if self.stage == Stage::Looking {
                     self.stage = Stage::Listing;
                 }
@@ -230,7 +232,7 @@ impl Screen for Members {
         let blocks = &mut page.blocks;
         let of = Message::new("mesh-members-of").with("mesh", verbatim(&self.mesh.name));
         match &self.stage {
-            Stage::Looking if self.members.is_empty() => {
+            Stage::Looking if self.everybody.is_empty() => {
                 blocks.push(Block::text(of));
                 blocks.push(Block::toned(Tone::Dim, say("mesh-members-looking")));
             }
@@ -240,7 +242,7 @@ impl Screen for Members {
             }
             Stage::Looking | Stage::Listing | Stage::Changing { .. } => {
                 blocks.push(Block::text(of));
-                let items = self.members.iter().map(|member| Self::item(member, state)).collect();
+                let items = self.everybody.iter().map(|member| Self::item(member, state)).collect();
                 blocks.push(choices(items, self.cursor));
             }
             Stage::Choosing { member, cursor } => {

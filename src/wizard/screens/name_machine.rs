@@ -102,13 +102,10 @@ fn place(state: &WizardState) -> (Mark, Words) {
 impl Screen for NameMachine {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         if self.naming.is_none() {
-            let (name, slug) = match &state.machine_name {
-                Some(given) => (given.name.as_str(), given.slug.as_deref()),
-                None => {
-                    let asked = state.flags.machine.as_deref();
-                    (asked.unwrap_or(state.host.short_hostname()), None)
-                }
-            };
+            let given = state.machine_name.as_ref();
+            let asked = state.flags.machine.as_deref().unwrap_or(state.host.short_hostname());
+            let name = given.map_or(asked, |given| &given.name);
+            let slug = given.and_then(|given| given.slug.as_deref());
             self.naming = Some(Naming::new(name, slug));
         } else if self.line == PLACE && state.location.is_some() {
             // Chosen above: on to the next.
