@@ -31,17 +31,20 @@ fn a_terminal_that_is_given_back_is_whole() {
     terminal.exits(7).whole().shows_at_the_end("heard this");
 }
 
-/// What is waited for may be anything of the terminal, not its cells alone.
-/// Without the embedded instance there is none to begin with.
+/// Without the embedded instance there is no row for it.
 #[test]
 #[cfg(not(feature = "server"))]
-fn a_first_start_of_the_client_alone_asks_which_instance() {
+fn a_first_start_of_the_client_alone_offers_no_instance_of_ones_own() {
     let home = Home::new();
     let mut terminal = home.run(&[]).terminal(80, 24);
-    terminal.shows("Which instance").press("esc");
+    terminal.shows("Bring this machine").shows("1  Sign in to my team").shows("5  Exit");
+    assert!(!terminal.text().contains("This computer only"), "{}", terminal.text());
+    terminal.press("1").shows("Where is your team?").press("esc").shows("Bring this machine");
+    terminal.press("5");
     terminal.exits(0).whole();
 }
 
+/// What is waited for may be anything of the terminal, not its cells alone.
 #[test]
 fn a_condition_may_look_at_the_terminal_itself() {
     let home = Home::new();
