@@ -32,6 +32,7 @@ pub mod tty;
 use std::io::{self, IsTerminal as _, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::{Duration, Instant};
 
 use color_eyre::config::{HookBuilder, Theme};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
@@ -164,6 +165,8 @@ impl Terminal {
             probe::questions(row, modes)
         };
         self.screen.ask(probe::COLUMNS, question)?;
+        *ANSWERS_DUE.lock().unwrap_or_else(PoisonError::into_inner) =
+            asked.as_ref().and_then(Probe::deadline);
         self.probe = asked;
         Ok(())
     }
@@ -285,11 +288,28 @@ pub fn watch_for_panics() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
         panic::set_hook(Box::new(|panicked| {
+            drop_answers();
             give_back();
             report(panicked);
             PANICKED.notify_one();
         }));
     });
+}
+
+/// Until when answers of the terminal may be on their way.
+static ANSWERS_DUE: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Nobody reads after a panic, and a terminal that was given back echoes what
+/// comes: answers on their way are waited for and dropped while it is ours.
+fn drop_answers() {
+    let due = ANSWERS_DUE.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let left = due.map_or(Duration::ZERO, |due| due.saturating_duration_since(Instant::now()));
+    if left.is_zero() {
+        return;
+    }
+    std::thread::sleep(left);
+    #[cfg(unix)]
+    let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
 }
 
 /// Says what broke and where and, where `RUST_BACKTRACE` asks for it, the way
