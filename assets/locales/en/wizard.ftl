@@ -42,6 +42,7 @@ sign-up-closed = { $instance } takes no new accounts.
 sign-up-closed-hint = Ask whoever runs it for one.
 sign-up-join = I have an invite
 sign-up-sign-in = I have an account
+sign-up-here = Sign in on this computer
 sign-up-elsewhere = Another instance
 title-approve-here = approve here
 sign-in-open = On any device, open

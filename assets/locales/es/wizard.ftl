@@ -42,6 +42,7 @@ sign-up-closed = { $instance } no admite cuentas nuevas.
 sign-up-closed-hint = Pide una a quien la administra.
 sign-up-join = Tengo una invitación
 sign-up-sign-in = Ya tengo cuenta
+sign-up-here = Iniciar sesión en este ordenador
 sign-up-elsewhere = Otra instancia
 title-approve-here = aprobar aquí
 sign-in-open = En cualquier dispositivo, abre

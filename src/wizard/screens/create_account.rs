@@ -170,7 +170,7 @@ impl Screen for CreateAccount {
                 let items = why.entries().iter().map(|entry| {
                     choice(say(match entry {
                         Entry::Join => "sign-up-join",
-                        Entry::SignIn if *why == Refused::Own => "welcome-sign-in",
+                        Entry::SignIn if *why == Refused::Own => "sign-up-here",
                         Entry::SignIn => "sign-up-sign-in",
                         Entry::Elsewhere => "sign-up-elsewhere",
                     }))
