@@ -138,7 +138,10 @@ impl Instances {
     fn keymap(&self) -> Keymap<ListAction> {
         match &self.stage {
             Stage::Listing(_) | Stage::Http(..) => Keymap::of_list(),
-            Stage::Typing(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
+            Stage::Typing(what) => {
+                let does = if what.is_some() { "key-try-again" } else { "key-continue" };
+                Keymap::new().key(ENTER, ListAction::Choose, does)
+            }
             Stage::Asking(_) | Stage::Unlocking(..) => Keymap::new(),
         }
     }

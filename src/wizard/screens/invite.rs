@@ -94,6 +94,9 @@ impl Join {
     fn keymap(&self) -> Keymap<ListAction> {
         let go = Keymap::new();
         match &self.stage {
+            JoinStage::Typing { error: Some(_), .. } => {
+                go.key(ENTER, ListAction::Choose, "key-try-again")
+            }
             JoinStage::Typing { .. } | JoinStage::Already(_) => {
                 go.key(ENTER, ListAction::Choose, "key-continue")
             }

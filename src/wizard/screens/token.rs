@@ -68,6 +68,9 @@ impl Token {
 
     fn keymap(&self) -> Keymap<ListAction> {
         match self.stage {
+            Stage::Typing { error: Some(_), .. } => {
+                Keymap::new().key(ENTER, ListAction::Choose, "key-try-again")
+            }
             Stage::Typing { .. } => Keymap::new().key(ENTER, ListAction::Choose, "key-continue"),
             Stage::Lacking { .. } => Keymap::of_list(),
             Stage::Choosing | Stage::Checking(_) | Stage::Saving(_) => Keymap::new(),
