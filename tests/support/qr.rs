@@ -4,13 +4,17 @@
 /// What a decoder reads from a picture of these modules, true for light.
 #[track_caller]
 pub fn decoded(light: &[Vec<bool>]) -> String {
+    read(light).expect("one readable code")
+}
+
+fn read(light: &[Vec<bool>]) -> Option<String> {
     const SCALE: usize = 6;
     let (width, height) = (light[0].len() * SCALE, light.len() * SCALE);
     let pixel = |x: usize, y: usize| if light[y / SCALE][x / SCALE] { 255 } else { 0 };
     let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, pixel);
     let grids = picture.detect_grids();
-    assert_eq!(grids.len(), 1, "one code is seen");
-    grids[0].decode().expect("readable").1
+    let [grid] = grids.as_slice() else { return None };
+    grid.decode().ok().map(|(_, text)| text)
 }
 
 /// A cell of a code: its two halves, true for light, and whether it is drawn in
@@ -64,7 +68,8 @@ pub fn shows(symbol: &str, white: bool) -> Cell {
     }
 }
 
-/// The modules of the code on the screen, if a whole one is.
+/// The modules of the code on the screen, if one that can be read is: another
+/// is being drawn still, over what stood there.
 pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
     let (rows, columns) = screen.size();
     modules((rows.get(), columns.get()), |row, column| {
@@ -80,4 +85,5 @@ pub fn on_screen(screen: &vt100::Screen) -> Option<Vec<Vec<bool>>> {
             (symbol, white, _) => shows(symbol, white),
         })
     })
+    .filter(|light| read(light).is_some())
 }
