@@ -165,6 +165,8 @@ impl Window<'_> {
         let mut line =
             self.layout.paragraph(&self.missing(qr.as_ref(), alone), Tone::Dim, usize::MAX);
         if alone {
+            let caption = caption.map(|words| self.layout.paragraph(words, Tone::Strong, 0));
+            line.extend(caption.unwrap_or_default());
             for line in &mut line {
                 line.keep = DropPriority::Firm;
             }
@@ -209,9 +211,10 @@ impl Window<'_> {
         let mut lines = self.lines(self.layout, instead);
         let order = order(&lines, DropPriority::Title);
         shrink(&mut lines, self.above, &order);
-        // Where somebody types, the chosen line must be near.
+        // Where somebody types, the chosen line must be near; and so must what
+        // went wrong.
         let typing = lines.iter().any(|line| line.focus == Some(Focus::Caret));
-        let at_least = if typing { 1 } else { 3 };
+        let at_least = if typing || went_wrong(self.page) { 1 } else { 3 };
         let mut scrolled = lines.clone();
         scroll(&mut scrolled, self.above, at_least);
         // Less to read beside it, and what is asked is seen whole. A page that
@@ -231,11 +234,17 @@ impl Window<'_> {
         stacked(around_focus(lines, self.above.max(1)))
     }
 
-    /// A page with a code where not even the title has room: where the code
-    /// goes, the code, and the row that is waited for with what is left of its
-    /// time. The rest of the rows say nothing that is needed.
+    /// A page with a code, or where something went wrong, and where not even the
+    /// title has room: where the code goes, the code, and the row that is waited
+    /// for with what is left of its time. The rest of the rows say nothing that
+    /// is needed.
     fn live(&self, instead: &[Line]) -> Option<Vec<Line>> {
-        if !self.page.blocks.iter().any(|block| matches!(block, Block::Code(_))) {
+        let has_code = self.page.blocks.iter().any(|block| matches!(block, Block::Code(_)));
+        let chooses =
+            self.page.blocks.iter().any(
+                |block| matches!(block, Block::Rows(rows) if rows.iter().any(|row| row.chosen)),
+            );
+        if !has_code && (chooses || !went_wrong(self.page)) {
             return None;
         }
         let left = match self.page.corner {
@@ -387,6 +396,11 @@ fn beside_middle(lines: &[Line], tall: usize) -> usize {
     let Some(room) = tall.checked_sub(text).filter(|room| *room > MUCH_TALLER) else { return 0 };
     let code = lines.iter().position(|line| line.focus == Some(Focus::Code));
     code.map_or(room / 2, |code| (tall / 2).saturating_sub(code).min(room))
+}
+
+/// Whether a page says that something went wrong.
+fn went_wrong(page: &Page) -> bool {
+    page.blocks.iter().any(|block| matches!(block, Block::Text { tone: Tone::Bad, .. }))
 }
 
 fn firm(lines: &[Line]) -> usize {

@@ -95,7 +95,16 @@ pub fn around_focus(text: Vec<Line>, room: usize) -> Vec<Line> {
     let before = if focus == Some(Focus::Code) { room } else { room.saturating_sub(1) / 2 };
     let before = before.min(room.saturating_sub(1));
     let start = if focus.is_none() { 0 } else { at.saturating_sub(before) };
-    let start = start.min(text.len() - room);
+    let mut start = start.min(text.len() - room);
+    let end = start + room;
+    // The end of an item whose beginning is not seen says nothing.
+    while (1..at).contains(&start)
+        && text[start].item.is_some()
+        && text[start].item == text[start - 1].item
+    {
+        start += 1;
+    }
+    let room = end - start;
     let list = |at: Option<usize>| Some(text.get(at?)?.item?.0);
     let goes_on =
         |from: usize, to: Option<usize>| list(Some(from)).is_some_and(|own| list(to) == Some(own));

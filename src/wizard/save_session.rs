@@ -16,8 +16,8 @@ use crate::wizard::next::{Next, To};
 use crate::wizard::page::{Block, Mark, Row, Tone};
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{
-    can_change_place, error, kept_row, keyring_reason, person, place, say, token_end, verbatim,
-    why_in_file,
+    can_change_place, error, keyring_reason, person, place, place_in_short, say, token_end,
+    verbatim, why_in_file,
 };
 
 /// A sign-in on its way to where it is kept.
@@ -251,12 +251,14 @@ impl SaveStep {
     }
 
     /// The row of the sign-in's table.
-    pub fn row(&self) -> Row {
+    pub fn row(&self, state: &WizardState) -> Row {
         let mark = match self.stage {
             Stage::Looking | Stage::Saving(_) | Stage::Asking => Mark::Now,
             Stage::Failed { .. } => Mark::Failed,
         };
-        Row::new(mark, say("row-save"))
+        let mut row = Row::new(mark, say("row-save"));
+        row.value = place_in_short(state).filter(|_| mark == Mark::Now);
+        row
     }
 
     /// What is said and asked below the table.
@@ -264,11 +266,8 @@ impl SaveStep {
         let belongs = Message::new("token-belongs").with("person", person(&self.account));
         let mut blocks = Vec::new();
         match &self.stage {
-            Stage::Looking | Stage::Saving(_) => blocks.push(Block::Rows(vec![kept_row(state)])),
-            Stage::Asking => {
-                blocks.push(Block::Rows(vec![kept_row(state)]));
-                blocks.push(Block::toned(Tone::Tip, say("keyring-asks")));
-            }
+            Stage::Looking | Stage::Saving(_) => {}
+            Stage::Asking => blocks.push(Block::toned(Tone::Tip, say("keyring-asks"))),
             Stage::Failed { place, error: what, cursor } => {
                 blocks.push(Block::text(belongs));
                 blocks.extend(error(what));

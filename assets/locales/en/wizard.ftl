@@ -14,9 +14,9 @@ welcome-token = Paste an access token
 welcome-join = Join with an invite
 welcome-join-detail = a link or a code somebody sent you
 welcome-create = Create an account
-welcome-create-detail = opens the sign-up page, then comes back here
+welcome-create-detail = opens the sign-up page, then comes back
 welcome-exit = Exit
-welcome-paste = Or paste anything here: an invite, a token, an address, another machine's code.
+welcome-paste = Or paste anything: an invite, a token, an address, another machine's code.
 paste-unknown = What you pasted is none of these: an invite, an access token, an instance's address, another machine's code.
 welcome-signed-out = You are no longer signed in here. Sign in again.
 
@@ -111,7 +111,7 @@ browser-opened = A browser was started
 
 # The card
 card-sending = Sending your answer…
-card-looking = Fetching the card…
+card-looking = Looking up who asks…
 card-words = Words
 card-device = Device
 card-system = System
@@ -206,6 +206,7 @@ key-keep-in-file = keep it in a file
 
 # A token
 title-token = access token
+token-question = Which access token?
 token-label = Access token
 row-recognised = Recognised
 row-checked = Checked with
@@ -270,7 +271,7 @@ instance-signed-in = signed in
 instance-http = { $instance } has no encryption. Anyone on this network can read your sign-in.
 instance-http-no = Do not use it
 instance-http-yes = Use it anyway
-row-look-at = Look at
+row-look-at = Ask
 
 # Which mesh
 title-mesh = mesh
@@ -332,7 +333,7 @@ create-mesh-continue = Continue
 
 # Finding what is yours
 title-status = signed in
-row-take-up = Take up the sign-in to
+row-take-up = Use the sign-in kept for
 row-signed-in = Signed in as
 row-join = Join
 row-joined = Joined
@@ -391,10 +392,12 @@ key-change-or-continue = change or continue
 
 # Name, role, agent
 title-name = name
+name-question = What are you called in the mesh?
 name-label = Your name in the mesh
 name-note = what others in the mesh see
 name-too-long = A name has at most 100 characters.
 title-role = role
+role-question = What is your role in the mesh?
 role-label = Role
 role-example = reviewer, for example
 role-note = a tag that others see beside your name; leave it empty for none
@@ -403,10 +406,10 @@ title-agent = agent
 agent-which = What should be started?
 agent-none-here = No code agent is installed here yet. Install one in another window, then look again:
 agent-gone-since = { $agent }, which you started last time, is not found on this machine any more.
-agent-other = Another command
-agent-other-detail = any program on your PATH, or a full path
+agent-other = Another program
+agent-other-detail = any command on your PATH, or a full path
 agent-your-shell = Your shell
-agent-shell-detail = its prompt names the mesh, exit leaves it
+agent-shell-detail = its prompt names the mesh; exit leaves it
 agent-copied = Copied. Run it in another window, then look again here.
 agent-label = Command
 agent-example = aider, for example

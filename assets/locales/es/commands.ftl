@@ -35,7 +35,7 @@ agent-gone = { $program } ya no está ahí.
 agent-gone-hint = Elige otro agente con crewmesh --choose.
 agent-not-started = No se ha podido iniciar { $program }: { $why }
 trouble-no-directory = No se puede saber cuál es el directorio de trabajo, así que la elección no se recuerda para él
-trouble-agent-not-found = En esta máquina no hay ningún programa llamado «{ $agent }»
+trouble-agent-not-found = En esta máquina no hay ningún programa llamado «{ $agent }».
 trouble-agent-whole-path-hint = Da su ruta completa, desde la raíz
 trouble-agent-arguments-hint = Lo que se le dice va después de dos guiones: --agent { $agent } -- { $arguments }
 trouble-agent-not-executable = { $program } está ahí, pero no se puede ejecutar
@@ -83,7 +83,7 @@ column-system = SISTEMA
 column-last-used = ÚLTIMO USO
 column-until = HASTA
 column-id = ID
-role-admin = administra
+role-admin = admin
 role-member = miembro
 until-never = sin fin
 

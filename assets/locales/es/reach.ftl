@@ -141,4 +141,4 @@ may-machine-write = Añadir y cambiar máquinas
 may-presence-write = Mostrar que un agente está trabajando
 may-provider-use = Usar los proveedores conectados
 may-token-manage = Dejar entrar a otros dispositivos y programas
-may-admin = Dirigir la instancia
+may-admin = Administrar la instancia

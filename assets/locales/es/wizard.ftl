@@ -14,9 +14,9 @@ welcome-token = Pegar un token de acceso
 welcome-join = Unirse con una invitación
 welcome-join-detail = un enlace o un código que te enviaron
 welcome-create = Crear una cuenta
-welcome-create-detail = abre la página de registro y vuelve aquí
+welcome-create-detail = abre la página de registro y vuelve
 welcome-exit = Salir
-welcome-paste = O pega aquí lo que tengas: una invitación, un token, una dirección, el código de otra máquina.
+welcome-paste = O pega lo que tengas: una invitación, un token, una dirección, el código de otra máquina.
 paste-unknown = Lo que has pegado no es nada de esto: una invitación, un token de acceso, la dirección de una instancia, el código de otra máquina.
 welcome-signed-out = Aquí ya no hay sesión iniciada. Vuelve a iniciarla.
 
@@ -111,7 +111,7 @@ browser-opened = Se ha abierto un navegador
 
 # La tarjeta
 card-sending = Enviando tu respuesta…
-card-looking = Pidiendo la tarjeta…
+card-looking = Consultando quién lo pide…
 card-words = Palabras
 card-device = Dispositivo
 card-system = Sistema
@@ -174,7 +174,7 @@ key-name-page-down = página abajo
 key-choose = elegir
 key-continue = seguir
 key-change = cambiar
-key-try-again = otra vez
+key-try-again = reintentar
 key-try-now = probar ya
 key-look-again = buscar otra vez
 key-copy-tunnel = copiar la línea de ssh
@@ -206,6 +206,7 @@ key-keep-in-file = guardar en un archivo
 
 # Un token
 title-token = token de acceso
+token-question = ¿Qué token de acceso?
 token-label = Token de acceso
 row-recognised = Reconocido
 row-checked = Comprobado con
@@ -252,7 +253,7 @@ row-join-mesh = Unirse a la malla
 invite-fact-mesh = Malla
 invite-fact-instance = Instancia
 invite-fact-inviter = De
-invite-fact-role = Tu papel
+invite-fact-role = Tu rol
 invite-fact-members = Personas
 invite-fact-ends = Termina
 
@@ -270,7 +271,7 @@ instance-signed-in = sesión iniciada
 instance-http = { $instance } no va cifrada. Cualquiera en esta red puede leer tu sesión.
 instance-http-no = No usarla
 instance-http-yes = Usarla de todos modos
-row-look-at = Mirar
+row-look-at = Consultar
 
 # Qué malla
 title-mesh = malla
@@ -332,7 +333,7 @@ create-mesh-continue = Continuar
 
 # Buscar lo que es tuyo
 title-status = sesión iniciada
-row-take-up = Retomar la sesión en
+row-take-up = Usar la sesión guardada en
 row-signed-in = Sesión de
 row-join = Unirse a
 row-joined = Te has unido a
@@ -363,7 +364,7 @@ row-account = Cuenta
 row-mesh = Malla
 row-machine = Máquina
 row-name = Nombre
-row-role = Papel
+row-role = Rol
 row-agent = Agente
 mesh-own-name = malla de { $person }
 mesh-new = { $name } (nueva)
@@ -387,30 +388,32 @@ launch-leave = Salir de crewmesh
 launch-slug-free = { $slug } está libre: Continuar lo toma. Abre la fila para otro.
 launch-creating = Creando la malla…
 launch-registering = Añadiendo esta máquina a tu cuenta…
-key-change-or-continue = cambiar o continuar
+key-change-or-continue = cambiar o seguir
 
-# Nombre, papel, agente
+# Nombre, rol, agente
 title-name = nombre
+name-question = ¿Cómo te llamas en la malla?
 name-label = Tu nombre en la malla
 name-note = lo que ven los demás en la malla
 name-too-long = Un nombre tiene 100 caracteres como máximo.
-title-role = papel
-role-label = Papel
+title-role = rol
+role-question = ¿Cuál es tu rol en la malla?
+role-label = Rol
 role-example = revisora, por ejemplo
 role-note = una etiqueta junto a tu nombre que ven los demás; déjalo vacío si no quieres
-role-too-long = Un papel tiene 40 caracteres como máximo.
+role-too-long = Un rol tiene 40 caracteres como máximo.
 title-agent = agente
 agent-which = ¿Qué quieres arrancar?
 agent-none-here = Aquí aún no hay ningún agente de código. Instala uno en otra ventana y vuelve a buscar:
 agent-gone-since = { $agent }, que iniciaste la última vez, ya no se encuentra en esta máquina.
-agent-other = Otra orden
-agent-other-detail = cualquier programa de tu PATH, o una ruta completa
+agent-other = Otro programa
+agent-other-detail = cualquier orden de tu PATH, o una ruta completa
 agent-your-shell = Tu shell
-agent-shell-detail = su indicador nombra la malla, exit sale
+agent-shell-detail = el prompt nombra la malla; exit para salir
 agent-copied = Copiado. Ejecútalo en otra ventana y vuelve a buscar aquí.
 agent-label = Orden
 agent-example = aider, por ejemplo
-agent-looking = Buscándola…
+agent-looking = Buscando…
 # Qué máquina
 title-machine = máquina
 machine-which = ¿Qué máquina?

@@ -82,9 +82,12 @@ impl ApproveCode {
         Self { user_code, card: None, step_up: StepUp::default(), stage: Stage::Looking }
     }
 
-    fn keymap(&self) -> Keymap<ListAction> {
+    fn keymap(&self, state: &WizardState) -> Keymap<ListAction> {
         match self.stage {
             Stage::Deciding { .. } => Keymap::of_list(),
+            Stage::NotHere(_) if state.access.is_none() => {
+                Keymap::new().key(ENTER, ListAction::Choose, "key-sign-in")
+            }
             Stage::Failed(_) => Keymap::new().key(ENTER, ListAction::Choose, "key-try-again"),
             Stage::Proving { .. } | Stage::Settled { .. } | Stage::NotHere(_) => {
                 Keymap::new().key(ENTER, ListAction::Choose, "key-continue")
@@ -133,7 +136,7 @@ impl Screen for ApproveCode {
     }
 
     fn on_key(&mut self, key: Key, state: &WizardState, _: TimePoint) -> Next {
-        let action = self.keymap().find(key);
+        let action = self.keymap(state).find(key);
         let access = state.access.clone();
         match (&mut self.stage, action, access) {
             (Stage::Failed(_), Some(_), _) => self.look(state),
@@ -206,8 +209,8 @@ impl Screen for ApproveCode {
         }
     }
 
-    fn keys(&self, _: &WizardState, _: TimePoint) -> Keys {
-        self.keymap().keys()
+    fn keys(&self, state: &WizardState, _: TimePoint) -> Keys {
+        self.keymap(state).keys()
     }
 
     /// An answer that is on its way may have arrived: it is not taken back.

@@ -10,7 +10,7 @@ use crate::wizard::event::Event;
 use crate::wizard::forms::TextForm;
 use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
-use crate::wizard::page::Page;
+use crate::wizard::page::{Block, Page};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::{say, verbatim};
@@ -53,7 +53,7 @@ impl Screen for DisplayName {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let placeholder = verbatim(account(state));
         let field = self.0.block(say("name-label"), placeholder, "name-note", "name-too-long");
-        Page::new(say("title-name")).block(field)
+        Page::new(say("title-name")).block(Block::text(say("name-question"))).block(field)
     }
 }
 

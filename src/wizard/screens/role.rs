@@ -8,7 +8,7 @@ use crate::wizard::event::Event;
 use crate::wizard::forms::TextForm;
 use crate::wizard::keymap::Keys;
 use crate::wizard::next::Next;
-use crate::wizard::page::Page;
+use crate::wizard::page::{Block, Page};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Fact, WizardState};
 use crate::wizard::words::say;
@@ -48,7 +48,7 @@ impl Screen for RoleTag {
     fn page(&self, _: &WizardState, _: TimePoint) -> Page {
         let example = say("role-example");
         let field = self.0.block(say("role-label"), example, "role-note", "role-too-long");
-        Page::new(say("title-role")).block(field)
+        Page::new(say("title-role")).block(Block::text(say("role-question"))).block(field)
     }
 }
 

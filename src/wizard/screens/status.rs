@@ -140,12 +140,18 @@ impl Status {
         let Some(what) = self.fault() else { return Keymap::new() };
         let anyway = state.last_launch.is_some() && what.kind == ErrorKind::Unreachable;
         let rejected = self.is_rejected();
-        let joining = matches!(self.joining, Step::Failed(_));
+        let joining = match &self.joining {
+            Step::Failed(what) => Some(what),
+            _ => None,
+        };
         let keymap = if rejected {
             Keymap::new().key(ENTER, Action::SignIn, "key-sign-in")
-        } else if joining {
-            Keymap::new().key(ENTER, Action::Again, "key-try-again").key(
-                &[Key::char('s')],
+        } else if let Some(what) = joining {
+            // An invite that ended is no other one when it is tried again.
+            let again = what.may_pass() || what.kind == ErrorKind::Internal;
+            let without: &[Key] = if again { &[Key::char('s')] } else { ENTER };
+            Keymap::new().key_if(again, ENTER, Action::Again, "key-try-again").key(
+                without,
                 Action::Without,
                 "key-without-invite",
             )

@@ -143,7 +143,7 @@ impl Token {
             }
             let ends = token_end(account);
             rows.push(Row::new(Mark::Done, say("row-token-ends")).value(ends));
-            rows.push(step.row());
+            rows.push(step.row(state));
         } else {
             rows.push(Row::new(Mark::Later, say("row-belongs")));
             let mut save = Row::new(Mark::Later, say("row-save"));
@@ -283,6 +283,7 @@ impl Screen for Token {
             if let Some((tone, words)) = self.recognised(insisted) {
                 field = field.note(tone, words);
             }
+            page.blocks.push(Block::text(say("token-question")));
             page.blocks.push(Block::Field(field));
             page.blocks.extend(rights::made_at(state));
         }

@@ -44,7 +44,7 @@ impl SignIn {
             SignInStage::Saving { step, .. } => {
                 let mut table = rows(Mark::Done, Mark::Now, state);
                 table.truncate(2);
-                table.push(step.row());
+                table.push(step.row(state));
                 table.push(Row::new(Mark::Later, say("row-find-meshes")));
                 page.blocks.push(Block::Rows(table));
                 page.blocks.extend(step.blocks(state));
