@@ -121,7 +121,7 @@ const CASES: [Case; 21] = [
         },
         "crewmesh  create an account",
     ),
-    ("Status", From::Silence, |_| {}, "○ Take up the sign-in"),
+    ("Status", From::Silence, |_| {}, "○ Use the sign-in"),
     ("Launch", From::Settled, |_| {}, "▸ Continue"),
     ("Meshes", From::Settled, |at| row(at, 5), "Which mesh?"),
     (
