@@ -26,12 +26,16 @@ pub mod operations;
 
 pub mod state;
 
+pub mod heartbeats;
 pub mod mail;
 pub mod passwords;
 pub mod rate_limits;
 pub mod readiness;
 pub mod upstreams;
 pub mod uses_noted;
+pub mod watch;
+
+pub mod mesh_wake;
 pub mod wake;
 
 pub mod store;

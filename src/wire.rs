@@ -12,9 +12,12 @@ mod bounds;
 mod invites;
 mod machines;
 mod meshes;
+mod messages;
 mod oauth;
 mod openings;
+mod peers;
 mod service_clients;
+mod tasks;
 mod tokens;
 
 use serde::{Deserialize, Serialize};
@@ -28,9 +31,12 @@ pub use self::bounds::*;
 pub use self::invites::*;
 pub use self::machines::*;
 pub use self::meshes::*;
+pub use self::messages::*;
 pub use self::oauth::*;
 pub use self::openings::*;
+pub use self::peers::*;
 pub use self::service_clients::*;
+pub use self::tasks::*;
 pub use self::tokens::*;
 
 /// An error of our own API.
@@ -50,6 +56,12 @@ pub struct ErrorBody {
     /// With `plan_required`: the one with room for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    /// With `unknown_peer`: who is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub there: Option<Vec<String>>,
+    /// With `task_claimed`: who has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
     /// With `upgrade_required`: the oldest client that will do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_version: Option<String>,

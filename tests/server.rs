@@ -22,6 +22,7 @@ mod first_start;
 mod given;
 mod half_sent;
 mod held_polls;
+mod in_mesh;
 mod invite_limit;
 mod invited_codes;
 mod invites;
@@ -197,7 +198,12 @@ impl TestServer {
     async fn of(mut config: Config) -> Self {
         if config.limits == Limits::default() {
             let wide = 1_000_000;
-            config.limits = Limits { device_authorizations: wide, sign_ins: wide, requests: wide };
+            config.limits = Limits {
+                device_authorizations: wide,
+                sign_ins: wide,
+                requests: wide,
+                messages: wide,
+            };
         }
         #[cfg(unix)]
         let config = on_postgres::moved(config);

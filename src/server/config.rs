@@ -293,6 +293,8 @@ pub struct Limits {
     pub sign_ins: u32,
     /// Anything else, per credential; without one, per network address.
     pub requests: u32,
+    /// Messages of one person in one mesh.
+    pub messages: u32,
 }
 
 impl Limits {
@@ -302,11 +304,22 @@ impl Limits {
     pub fn sign_ins_from_everywhere(&self) -> u32 {
         self.sign_ins.saturating_mul(10)
     }
+
+    /// Messages of one person to one other in an hour: two agents that answer each
+    /// other for ever are slowed.
+    pub fn messages_to_one_in_an_hour(&self) -> u32 {
+        self.messages.saturating_mul(5)
+    }
+
+    /// Messages in one mesh, of all its members.
+    pub fn messages_of_mesh(&self) -> u32 {
+        self.messages.saturating_mul(100)
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { device_authorizations: 30, sign_ins: 10, requests: 600 }
+        Self { device_authorizations: 30, sign_ins: 10, requests: 600, messages: 120 }
     }
 }
 

@@ -62,6 +62,8 @@ pub enum Denied {
     SlugTaken(String),
     /// The plan has no room for one more.
     PlanFull(Full),
+    /// Why not, of what is done among the peers of a mesh.
+    InMesh(DeniedInMesh),
     /// What they asked for is not as it should be.
     Invalid(Invalid),
     /// The code was decided about before, or has expired.
@@ -85,6 +87,39 @@ pub enum InviteClosed {
     Expired,
     /// As many used it as may.
     Exhausted,
+}
+
+/// Why something among the peers of a mesh was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeniedInMesh {
+    /// Nobody is called so, nor has such a role; this is who is there.
+    UnknownPeer { to: String, there: Vec<String> },
+    /// An administrator of the mesh forbade them to write there.
+    Blocked,
+    /// Somebody has the task: whoever is called so.
+    TaskClaimed(String),
+    /// The task is done, or was given up.
+    TaskEnded,
+    /// The task is somebody else's.
+    NotTheHolder,
+    /// They write too much there.
+    TooMuch(Duration),
+    /// They write too much to one who is there.
+    TooMuchToOne(Duration),
+    /// Everybody there together writes too much.
+    TooMuchInMesh(Duration),
+}
+
+/// What is not as it should be, of what is done among the peers of a mesh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidInMesh {
+    /// It is no id of a session.
+    PeerId,
+    /// A message says something, in text.
+    Text,
+    TextTooLong,
+    /// A task has a title, on one line.
+    Title,
 }
 
 /// What is not as it should be.
@@ -122,6 +157,7 @@ pub enum Invalid {
     Anchor,
     /// It is no key of a zone.
     Zone,
+    InMesh(InvalidInMesh),
 }
 
 /// What a name is for.
@@ -145,6 +181,18 @@ impl From<DbError> for Denied {
 impl From<Invalid> for Denied {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+impl From<DeniedInMesh> for Denied {
+    fn from(why: DeniedInMesh) -> Self {
+        Self::InMesh(why)
+    }
+}
+
+impl From<InvalidInMesh> for Denied {
+    fn from(invalid: InvalidInMesh) -> Self {
+        Self::Invalid(Invalid::InMesh(invalid))
     }
 }
 

@@ -7,6 +7,7 @@ pub mod code_words;
 pub mod device_code_state;
 pub mod invite_code;
 pub mod keys;
+pub mod news;
 pub mod one_time_code;
 pub mod opening;
 pub mod plans;

@@ -178,7 +178,7 @@ impl Embedded {
 
     /// Stops gracefully; nothing is left behind.
     pub async fn stop(self) {
-        self.state.wake.stop();
+        self.state.end_waits();
         let nearby = self.nearby.into_inner().unwrap_or_else(PoisonError::into_inner);
         drop(nearby);
         if let Some(pages) = self.pages {

@@ -11,6 +11,7 @@ pub mod health;
 pub mod listen;
 pub mod metrics;
 pub mod openapi;
+pub mod prefer;
 pub mod proxy_protocol;
 pub mod quoted;
 pub mod request_guard;

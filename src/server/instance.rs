@@ -127,7 +127,7 @@ impl Running {
     /// Answers held polls with `authorization_pending`, finishes what is under
     /// way, and stops.
     pub async fn stop(self) {
-        self.state.wake.stop();
+        self.state.end_waits();
         self.listening.stop().await;
         if let Some(metrics) = self.metrics {
             metrics.stop().await;

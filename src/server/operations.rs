@@ -7,21 +7,27 @@
 //! [`State::write_as`]: super::state::State
 
 pub mod accounts;
+mod actors;
+mod announcements;
 pub mod approvals;
 pub mod audit;
 pub mod authentication;
 pub mod authorization_codes;
 pub mod device_codes;
+pub mod holds;
 pub mod invites;
 pub mod limits;
 pub mod login_methods;
 pub mod machines;
 pub mod members;
+pub mod mesh_log;
 pub mod meshes;
+pub mod messages;
 mod names;
 mod one_time_codes;
 pub mod openings;
 pub mod passwords;
+pub mod peers;
 pub mod pending_sign_ins;
 pub mod presence;
 mod principal;
@@ -29,11 +35,12 @@ pub mod resets;
 pub mod second_factors;
 pub mod service_clients;
 pub mod sessions;
+pub mod tasks;
 pub mod tokens;
 mod write_as;
 
 pub use self::principal::{Authority, Principal};
-pub use super::denied::{Denied, Invalid, InviteClosed, Named};
+pub use super::denied::{Denied, DeniedInMesh, Invalid, InvalidInMesh, InviteClosed, Named};
 
 // What operations take and give.
 pub use super::store::{

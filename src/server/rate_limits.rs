@@ -26,6 +26,9 @@ pub struct RateLimits {
     sign_ins: Gate,
     accounts: Gate,
     requests: Gate,
+    messages: Gate,
+    messages_to: Gate,
+    messages_of_mesh: Gate,
     guesses: KeyedLocks,
 }
 
@@ -37,6 +40,9 @@ impl RateLimits {
             sign_ins: Gate::new(limits.sign_ins, clock),
             accounts: Gate::new(limits.sign_ins_from_everywhere(), clock),
             requests: Gate::new(limits.requests, clock),
+            messages: Gate::new(limits.messages, clock),
+            messages_to: Gate::hourly(limits.messages_to_one_in_an_hour(), clock),
+            messages_of_mesh: Gate::new(limits.messages_of_mesh(), clock),
             guesses: KeyedLocks::default(),
         }
     }
@@ -72,6 +78,30 @@ impl RateLimits {
     /// How long to wait.
     pub fn request(&self, subject: &str) -> Result<(), Duration> {
         self.requests.pass(subject)
+    }
+
+    /// A message; `subject` is a person in a mesh.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn message(&self, subject: &str) -> Result<(), Duration> {
+        self.messages.pass(subject)
+    }
+
+    /// The same to one other; `subject` names them too.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn message_to(&self, subject: &str) -> Result<(), Duration> {
+        self.messages_to.pass(subject)
+    }
+
+    /// The same of everybody in `mesh`.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn messages_of_mesh(&self, mesh: &str) -> Result<(), Duration> {
+        self.messages_of_mesh.pass(mesh)
     }
 
     /// Waits until nobody else guesses for `guesser`; until what is given is let
@@ -128,7 +158,14 @@ impl clock::Clock for Clock {
 
 impl Gate {
     fn new(a_minute: u32, clock: &Clock) -> Self {
-        let quota = Quota::per_minute(NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN));
+        Self::of(Quota::per_minute(at_least_one(a_minute)), clock)
+    }
+
+    fn hourly(an_hour: u32, clock: &Clock) -> Self {
+        Self::of(Quota::per_hour(at_least_one(an_hour)), clock)
+    }
+
+    fn of(quota: Quota, clock: &Clock) -> Self {
         Self {
             limiter: RateLimiter::hashmap_with_clock(quota, clock.clone()),
             numbers: RandomState::new(),
@@ -145,6 +182,10 @@ impl Gate {
             .check_key(&self.numbers.hash_one(of_network(subject)))
             .map_err(|not_until| not_until.wait_time_from(self.limiter.clock().elapsed()))
     }
+}
+
+fn at_least_one(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
 /// `subject` with its network in place of the IPv6 address that it ends with:
@@ -213,7 +254,7 @@ mod tests {
     #[test]
     fn a_gate_closes_for_one_and_stays_open_for_others() {
         let (limits, clock) =
-            (Limits { device_authorizations: 2, sign_ins: 1, requests: 1 }, Clock::standing());
+            (Limits { device_authorizations: 2, ..Limits::default() }, Clock::standing());
         let rate_limits = RateLimits::new(&limits, &clock);
         assert!(rate_limits.device_authorization("a").is_ok());
         assert!(rate_limits.device_authorization("a").is_ok());
@@ -237,7 +278,7 @@ mod tests {
         ] {
             assert_eq!(of_network(subject), counted);
         }
-        let limits = Limits { device_authorizations: 1, sign_ins: 1, requests: 1 };
+        let limits = Limits { requests: 1, ..Limits::default() };
         let rate_limits = RateLimits::new(&limits, &Clock::standing());
         assert!(rate_limits.request("2001:db8::1").is_ok());
         assert!(rate_limits.request("2001:db8::2").is_err());

@@ -8,7 +8,9 @@ use url::Url;
 use super::config::Config;
 use super::counters::Counters;
 use super::domain::poll_rate::PollRates;
+use super::heartbeats::Heartbeats;
 use super::http::connections::Connections;
+use super::mesh_wake::MeshWake;
 use super::network;
 use super::rate_limits::RateLimits;
 use super::readiness::Readiness;
@@ -16,6 +18,7 @@ use super::state::Shared;
 use super::store::Opened;
 use super::uses_noted::UsesNoted;
 use super::wake::Wake;
+use super::watch::Watch;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 
@@ -25,6 +28,9 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         store: opened.store,
         keys: opened.keys,
         wake: Wake::default(),
+        mesh_wake: MeshWake::default(),
+        watch: Watch::default(),
+        heartbeats: Heartbeats::default(),
         poll_rates: PollRates::default(),
         rate_limits: RateLimits::new(&config.limits, &config.clock),
         connections: Connections::of_each(

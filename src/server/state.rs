@@ -10,13 +10,16 @@ use url::Url;
 
 use super::clock::Clock;
 use super::config::Config;
+use super::heartbeats::Heartbeats;
 use super::http::connections::Connections;
 use super::mail::Mailer;
+use super::mesh_wake::MeshWake;
 use super::rate_limits::RateLimits;
 use super::readiness::Readiness;
 use super::store::{DbError, Store};
 use super::uses_noted::UsesNoted;
 use super::wake::Wake;
+use super::watch::{Watch, Watched};
 use crate::server::counters::Counters;
 use crate::server::domain::keys::Keys;
 use crate::server::domain::poll_rate::PollRates;
@@ -43,6 +46,12 @@ pub struct Shared {
     pub keys: Keys,
     /// Wakes the polls that are held.
     pub wake: Wake,
+    /// Wakes whoever waits for something to happen in a mesh.
+    pub mesh_wake: MeshWake,
+    /// Sees what other processes write, while anybody waits for it.
+    pub watch: Watch,
+    /// The peers that were heard from lately.
+    pub heartbeats: Heartbeats,
     /// When each device code was last asked for.
     pub poll_rates: PollRates,
     pub rate_limits: RateLimits,
@@ -83,9 +92,20 @@ impl State {
         self.shared.clock.now()
     }
 
-    /// Hears from now on what other processes settle.
+    /// Hears from now on what other processes write.
     pub fn watch(&self) {
-        self.wake.watch(&self.store, &self.clock);
+        self.watch.begin(|| Watched {
+            codes: self.wake.clone(),
+            meshes: self.mesh_wake.clone(),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+        });
+    }
+
+    /// Answers whoever waits, and whoever still comes to.
+    pub fn end_waits(&self) {
+        self.wake.stop();
+        self.mesh_wake.stop();
     }
 
     /// Whether this is the built-in instance of one person.

@@ -14,13 +14,17 @@ pub mod invites;
 mod limits;
 pub mod machines;
 pub mod members;
+pub mod mesh_log;
 pub mod meshes;
+pub mod messages;
+pub mod peers;
 pub mod pending_sign_ins;
 pub mod plans;
 pub mod second_factors;
 pub mod service_clients;
 pub mod sign_out;
 mod sweep;
+pub mod tasks;
 pub mod upstreams;
 pub mod web_sessions;
 

@@ -2,28 +2,14 @@
 //!
 //! A hold is registered before the state is read, so that no approval can fall
 //! between the two. It costs one entry in a map: no thread, no query. Approvals
-//! in this process wake it at once. Another process may approve too, so while
-//! anything is held one connection watches: on SQLite the file, on PostgreSQL
-//! what the other nodes say. Each time it is new, or the file changed, it reads
-//! which codes were settled lately, or had their page opened; so nothing is missed
-//! while the database is away.
+//! in this process wake it at once; what other processes did is seen by
+//! [`super::watch`].
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-
-use super::clock::Clock;
-use super::store::{Change, DbError, Store};
-
-/// Settled codes are looked for this many milliseconds further back than the
-/// last look, for a transaction that took its time between clock and commit,
-/// and for nodes whose clocks differ.
-const OVERLAP: i64 = 30_000;
-
-/// Between two tries to reach a database that is away.
-const AGAIN: Duration = Duration::from_millis(250);
 
 /// Why a hold ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +31,6 @@ struct Holds {
     next: u64,
     waiting: usize,
     stopping: bool,
-    watching: bool,
 }
 
 /// A poll's place in the line; leaves it when dropped.
@@ -113,61 +98,6 @@ impl Wake {
     /// already shows here and not in [`Wake::held`].
     pub fn taken(&self) -> u64 {
         self.holds().next
-    }
-
-    /// Sees to it that other processes' commits are seen while anything is
-    /// held.
-    pub fn watch(&self, store: &Store, clock: &Clock) {
-        let mut holds = self.holds();
-        if holds.watching || store.is_alone() {
-            return;
-        }
-        holds.watching = true;
-        drop(holds);
-        let (wake, store, clock) = (self.clone(), store.clone(), clock.clone());
-        tokio::spawn(async move {
-            let mut since = clock.now() - OVERLAP;
-            while let Err(fault) = wake.look(&store, &clock, &mut since).await {
-                tracing::warn!(%fault, "cannot watch for other processes' approvals");
-                tokio::time::sleep(AGAIN).await;
-                if wake.is_idle() {
-                    return;
-                }
-            }
-        });
-    }
-
-    /// Watches until nothing is held.
-    async fn look(&self, store: &Store, clock: &Clock, since: &mut i64) -> Result<(), DbError> {
-        let mut watch = store.watch().await?;
-        let mut seen = Change::Written;
-        loop {
-            match seen {
-                Change::Notified(code) => self.wake(&code),
-                Change::Written => {
-                    let now = clock.now();
-                    for code in store.changed_since(*since).await? {
-                        self.wake(&code);
-                    }
-                    *since = now - OVERLAP;
-                }
-                Change::Nothing => {}
-            }
-            if self.is_idle() {
-                return Ok(());
-            }
-            seen = watch.next().await?;
-        }
-    }
-
-    /// Whether nothing is held; then the watch is over, and a hold that comes
-    /// starts another.
-    fn is_idle(&self) -> bool {
-        let mut holds = self.holds();
-        if holds.by_code.is_empty() {
-            holds.watching = false;
-        }
-        !holds.watching
     }
 
     fn holds(&self) -> std::sync::MutexGuard<'_, Holds> {

@@ -23,3 +23,18 @@ pub const LARGEST_PAGE: u32 = 100;
 
 /// The longest time an answer is held back (RFC 7240 `Prefer: wait`).
 pub const LONGEST_HOLD: Duration = Duration::from_secs(25);
+
+/// The longest text of a message or a task, in bytes.
+pub const LONGEST_MESSAGE: usize = 16 * 1_024;
+
+/// The longest title of a task, a peer's line on what it does, in characters.
+pub const LONGEST_TITLE: usize = 200;
+
+/// The longest free tag that stands beside a name, in characters.
+pub const LONGEST_ROLE: usize = 40;
+
+/// How often a peer says that it lives.
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// How long after its last word a peer counts as gone.
+pub const PEER_LIFE: Duration = Duration::from_secs(90);

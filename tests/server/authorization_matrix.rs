@@ -32,7 +32,7 @@ use Needs::{Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 49] = [
+const ROUTES: [(&str, Needs, u16, &str); 67] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
@@ -65,6 +65,24 @@ const ROUTES: [(&str, Needs, u16, &str); 49] = [
     ("GET /api/my/meshes/{id}/members", Scope("mesh:read"), 404, "not_found"),
     ("PATCH /api/my/meshes/{id}/members/{member}", Scope("mesh:write"), 404, "not_found"),
     ("DELETE /api/my/meshes/{id}/members/{member}", Scope("mesh:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/peers", Scope("mesh:read"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/peers", Scope("presence:write"), 404, "not_found"),
+    ("PATCH /api/my/meshes/{id}/peers/{peer}", Scope("presence:write"), 404, "not_found"),
+    ("DELETE /api/my/meshes/{id}/peers/{peer}", Scope("presence:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/messages", Scope("presence:write"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/messages", Scope("presence:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/inbox", Scope("presence:write"), 404, "not_found"),
+    ("PUT /api/my/meshes/{id}/inbox", Scope("presence:write"), 404, "not_found"),
+    ("PUT /api/my/meshes/{id}/mutes/{member}", Scope("mesh:read"), 404, "not_found"),
+    ("DELETE /api/my/meshes/{id}/mutes/{member}", Scope("mesh:read"), 404, "not_found"),
+    ("PUT /api/my/meshes/{id}/blocks/{member}", Scope("mesh:write"), 404, "not_found"),
+    ("DELETE /api/my/meshes/{id}/blocks/{member}", Scope("mesh:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/tasks", Scope("mesh:read"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/tasks", Scope("presence:write"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/tasks/{number}/claim", Scope("presence:write"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/tasks/{number}/finish", Scope("presence:write"), 404, "not_found"),
+    ("POST /api/my/meshes/{id}/tasks/{number}/drop", Scope("presence:write"), 404, "not_found"),
+    ("GET /api/my/meshes/{id}/events", Scope("mesh:read"), 404, "not_found"),
     ("GET /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
     ("POST /api/my/meshes/{id}/invites", Scope("invite:create"), 404, "not_found"),
     ("DELETE /api/my/invites/{id}", Scope("invite:create"), 404, "not_found"),

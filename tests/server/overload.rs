@@ -170,7 +170,8 @@ async fn node(home: &tempfile::TempDir, clock: &Clock) -> TestServer {
     let mut config = Config::in_memory();
     config.database = Database::in_home(home.path());
     config.clock = clock.clone();
-    config.limits = Limits { device_authorizations: 3, sign_ins: 2, requests: 1_000 };
+    config.limits =
+        Limits { device_authorizations: 3, sign_ins: 2, requests: 1_000, ..Limits::default() };
     TestServer::of(config).await
 }
 

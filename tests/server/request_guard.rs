@@ -140,7 +140,8 @@ async fn a_client_that_is_too_old_is_told_which_will_do() {
 #[tokio::test]
 async fn a_flood_is_told_when_to_come_back() {
     let mut config = Config::in_memory();
-    config.limits = Limits { device_authorizations: 2, sign_ins: 1, requests: 3 };
+    config.limits =
+        Limits { device_authorizations: 2, sign_ins: 1, requests: 3, ..Limits::default() };
     let server = TestServer::of(config).await;
     let ana = server.account("Ana").await;
     let session = server.session(&ana).await;

@@ -1,11 +1,16 @@
 //! `/api/my`: what belongs to whoever asks.
 
 mod account;
+mod in_mesh;
 mod invites;
 mod machines;
 mod members;
+mod mesh_log;
 mod meshes;
+mod messages;
+mod peers;
 mod sessions;
+mod tasks;
 mod tokens;
 
 use crate::server::http::routes::Routes;
@@ -14,6 +19,10 @@ pub fn routes() -> Routes {
     account::routes()
         .merge(meshes::routes())
         .merge(members::routes())
+        .merge(peers::routes())
+        .merge(messages::routes())
+        .merge(tasks::routes())
+        .merge(mesh_log::routes())
         .merge(invites::routes())
         .merge(machines::routes())
         .merge(sessions::routes())

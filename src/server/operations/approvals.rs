@@ -1,6 +1,7 @@
 //! What the approval card says, and what its two buttons do; the same for the
 //! page, for a second terminal, and for the owner's own.
 
+use super::announcements::Announcements;
 use super::presence::Presence;
 use super::{Account, Authority, Denied, Principal, invites, service_clients};
 use crate::server::clock::timestamp;
@@ -174,7 +175,7 @@ pub async fn settle(
         Decision::Deny => (None, AuditAction::DeviceDenied, Counted::CodeDenied),
     };
     let (id, now, shared) = (code.id.clone(), state.now(), state.clone());
-    let write = async move |tx: &mut Tx, by: Principal| {
+    let write = async move |tx: &mut Tx, by: Principal, told: &mut Announcements| {
         tx.lock(&id).await?;
         let code = device_codes::find(tx, &id, now).await?.ok_or(Denied::NotFound("code"))?;
         code.approval.may_settle(now).map_err(Denied::TooLate)?;
@@ -189,12 +190,12 @@ pub async fn settle(
         event.write(tx, now).await?;
         match (&code.invite_id, decision) {
             (Some(id), Decision::Approve) => {
-                invites::join_if_open(tx, &shared.config.plans, &by, id, now).await
+                invites::join_if_open(tx, told, &shared.config.plans, &by, id, now).await
             }
             _ => Ok(()),
         }
     };
-    state.write_as(by, write).await?;
+    state.write_and_tell(by, write).await?;
     state.counters.count(counted);
     state.wake.wake(&code.hash);
     Ok(())
@@ -210,8 +211,8 @@ pub async fn join_before(state: &State, by: &Principal, user_code: &str) -> Resu
     let Some(id) = code.invite_id else { return Ok(()) };
     let (shared, now) = (state.clone(), state.now());
     state
-        .write_as(by, async move |tx, by| {
-            invites::join_if_open(tx, &shared.config.plans, &by, &id, now).await
+        .write_and_tell(by, async move |tx, by, told| {
+            invites::join_if_open(tx, told, &shared.config.plans, &by, &id, now).await
         })
         .await
 }

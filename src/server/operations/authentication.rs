@@ -57,6 +57,22 @@ pub async fn by_cookie(
     }))
 }
 
+/// Refuses whoever acts by what has ended since they came.
+///
+/// # Errors
+/// [`Denied::InvalidToken`], or the database's.
+pub async fn require_live(state: &State, by: &Principal) -> Result<(), Denied> {
+    let now = state.now();
+    let is_live = match &by.authority {
+        Authority::Credential(credential) => {
+            state.store.is_live_credential(&credential.id, now).await?
+        }
+        Authority::WebSession(session) => state.store.is_live_web_session(&session.id, now).await?,
+        Authority::Ticket | Authority::Terminal => true,
+    };
+    if is_live { Ok(()) } else { Err(Denied::InvalidToken) }
+}
+
 /// Notes that a credential is used: at most every five minutes, its end at
 /// most once a day.
 fn note_use(state: &State, credential: &Credential) {

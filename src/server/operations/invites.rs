@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::announcements::Announcements;
+use super::members::joined;
 use super::meshes::{find_as_admin, require_mesh_admin};
 use super::presence::require_second_factor;
 use super::{Denied, Invalid, InviteClosed, Principal};
@@ -171,9 +173,9 @@ pub async fn id_of(state: &State, typed: &str) -> Result<String, Denied> {
 pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, Denied> {
     let (code, shared, now) = (normalize(typed), state.clone(), state.now());
     state
-        .write_as(by, async move |tx, by| {
+        .write_and_tell(by, async move |tx, by, told| {
             let invite = invites::find(tx, &code, now).await?.ok_or(InviteClosed::Unknown)?;
-            join(tx, &shared.config.plans, &by, invite, now).await
+            join(tx, told, &shared.config.plans, &by, invite, now).await
         })
         .await
 }
@@ -181,6 +183,7 @@ pub async fn accept(state: &State, by: &Principal, typed: &str) -> Result<Mesh, 
 /// Joins by `invite`. What it refuses it refuses before it writes.
 async fn join(
     tx: &mut Tx,
+    told: &mut Announcements,
     all: &Plans,
     by: &Principal,
     invite: invites::Invite,
@@ -201,6 +204,7 @@ async fn join(
         return Err(InviteClosed::Exhausted.into());
     }
     members::insert(tx, mesh, account, invite.role, now).await?;
+    joined(tx, told, mesh, account, now).await?;
     by.event(AuditAction::InviteAccepted, &invite.id).write(tx, now).await?;
     let mesh = meshes::seen(tx, account, mesh).await?;
     Ok(mesh.ok_or(InviteClosed::Unknown)?)
@@ -210,13 +214,14 @@ async fn join(
 /// any more, nothing is done and nothing fails.
 pub(super) async fn join_if_open(
     tx: &mut Tx,
+    told: &mut Announcements,
     all: &Plans,
     by: &Principal,
     id: &str,
     now: i64,
 ) -> Result<(), Denied> {
     let Some(invite) = invites::find_by_id(tx, id, now).await? else { return Ok(()) };
-    match join(tx, all, by, invite, now).await {
+    match join(tx, told, all, by, invite, now).await {
         Ok(_) | Err(Denied::InviteClosed(_) | Denied::PlanFull(_)) => Ok(()),
         Err(denied) => Err(denied),
     }

@@ -9,7 +9,8 @@
 use subtle::ConstantTimeEq as _;
 use url::Url;
 
-use super::members::take_out;
+use super::announcements::Announcements;
+use super::members::{joined, take_out};
 use super::meshes::{self, require_mesh_admin};
 use super::names::name;
 use super::presence::{Presence, require_second_factor};
@@ -89,7 +90,7 @@ pub async fn create(
     into.sort();
     let shared = state.clone();
     state
-        .write_as(by, async move |tx, by| {
+        .write_and_tell(by, async move |tx, by, told| {
             by.require_admin()?;
             presence.still_holds(tx, &by, now).await?;
             let secret = new_secret();
@@ -99,7 +100,7 @@ pub async fn create(
             event.write(tx, now).await?;
             let mut full = false;
             for mesh in into {
-                match add(tx, &shared, &by, &id, &mesh, now).await {
+                match add(tx, told, &shared, &by, &id, &mesh, now).await {
                     Err(Denied::PlanFull(_)) => full = true,
                     added => added?,
                 }
@@ -112,6 +113,7 @@ pub async fn create(
 /// Puts a client into a mesh; in it already is what was wanted.
 async fn add(
     tx: &mut Tx,
+    told: &mut Announcements,
     state: &State,
     by: &Principal,
     client: &str,
@@ -124,6 +126,7 @@ async fn add(
     }
     plans::require_room(tx, &state.config.plans, Bound::Members, mesh).await?;
     members::insert(tx, mesh, client, Role::Member, now).await?;
+    joined(tx, told, mesh, client, now).await?;
     Ok(by.event(AuditAction::MemberAdded, client).with("mesh", mesh).write(tx, now).await?)
 }
 
@@ -161,10 +164,10 @@ pub async fn add_to_mesh(
     by.require_recent(now)?;
     require_second_factor(state, by).await?;
     state
-        .write_as(by, async move |tx, by| {
+        .write_and_tell(by, async move |tx, by, told| {
             by.require_admin()?;
             service_clients::require_live(tx, &client).await?;
-            add(tx, &shared, &by, &client, &mesh, now).await
+            add(tx, told, &shared, &by, &client, &mesh, now).await
         })
         .await
 }
@@ -183,11 +186,11 @@ pub async fn remove_from_mesh(
     let (client, mesh) = both(state, by, client, mesh).await?;
     let now = state.now();
     state
-        .write_as(by, async move |tx, by| {
+        .write_and_tell(by, async move |tx, by, told| {
             by.require_admin()?;
             require_mesh_admin(tx, &by, &mesh).await?;
             let event = by.event(AuditAction::MemberRemoved, &client).with("mesh", &mesh);
-            take_out(tx, event, &mesh, &client, now).await
+            take_out(tx, told, event, &mesh, &client, now).await
         })
         .await
 }

@@ -32,7 +32,8 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         | Invalid::Plan
         | Invalid::Slug
         | Invalid::Anchor
-        | Invalid::Zone => return None,
+        | Invalid::Zone
+        | Invalid::InMesh(_) => return None,
     };
     Some(Message::new(id))
 }
@@ -97,6 +98,7 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::SecondFactorRequired
         | Denied::SignInEnded(_)
         | Denied::SignInTooOld
+        | Denied::InMesh(_)
         | Denied::Invalid(_)
         | Denied::SlugTaken(_)
         | Denied::EmailTaken

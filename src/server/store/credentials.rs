@@ -232,6 +232,15 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Whether the credential with this id lives.
+    pub async fn is_live_credential(&self, id: &str, now: i64) -> DbResult<bool> {
+        let sql = "SELECT 1 FROM credentials
+             WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
+        Ok(self.db.one(sql, values![id, now], |_| Ok(())).await?.is_some())
+    }
+}
+
 /// Whether whoever a live credential belongs to runs the instance, and what the
 /// credential may do; `None` where it lives no more. It stays so to the end of
 /// the transaction.

@@ -68,8 +68,9 @@ pub struct NewDeviceCode {
 /// What every device code begins with.
 const PREFIX: &str = "cm_dc_";
 
-/// Where codes are told to other nodes as they are settled, or their page is opened.
-const CHANGED: &str = "crewmesh_settled";
+/// Where nodes tell each other what changed: the code that was settled, or whose page
+/// was opened, and what happened in a mesh (`News`).
+pub(super) const CHANGED: &str = "crewmesh_settled";
 
 /// Letters of a device code that say when it was made.
 const TIME: usize = 10;

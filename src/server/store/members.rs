@@ -47,6 +47,25 @@ pub async fn set_role(tx: &mut Tx, mesh_id: &str, account_id: &str, role: Role) 
     Ok(())
 }
 
+/// Whether an administrator forbade a member to write anything in a mesh.
+pub async fn is_blocked(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
+    let sql = "SELECT 1 FROM members
+         WHERE mesh_id = $1 AND account_id = $2 AND blocked_at IS NOT NULL";
+    Ok(tx.one(sql, values![mesh_id, account_id], |_| Ok(())).await?.is_some())
+}
+
+/// Forbids a member from `at` on to write anything in a mesh, or with `None` allows
+/// it; says whether there is such a member.
+pub async fn set_blocked(
+    tx: &mut Tx,
+    mesh_id: &str,
+    account_id: &str,
+    at: Option<i64>,
+) -> DbResult<bool> {
+    let sql = "UPDATE members SET blocked_at = $3 WHERE mesh_id = $1 AND account_id = $2";
+    Ok(tx.execute(sql, values![mesh_id, account_id, at]).await? > 0)
+}
+
 /// Takes a member out of a mesh; says whether there was one.
 pub async fn remove(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
     let sql = "DELETE FROM members WHERE mesh_id = $1 AND account_id = $2";

@@ -69,10 +69,18 @@ pub async fn rename(tx: &mut Tx, id: &str, name: &str) -> DbResult<()> {
     Ok(())
 }
 
-/// Removes a mesh with its memberships and its invites. The caller has locked
+/// Removes a mesh with all that is in it. The caller has locked
 /// it: nobody joins what is being removed.
 pub async fn remove(tx: &mut Tx, id: &str) -> DbResult<()> {
     for sql in [
+        "DELETE FROM tasks WHERE mesh_id = $1",
+        "DELETE FROM mutes WHERE mesh_id = $1",
+        "DELETE FROM inboxes WHERE mesh_id = $1",
+        "DELETE FROM messages WHERE mesh_id = $1",
+        "DELETE FROM mesh_events WHERE mesh_id = $1",
+        "DELETE FROM peers WHERE mesh_id = $1",
+        "DELETE FROM peer_names WHERE mesh_id = $1",
+        "DELETE FROM mesh_counters WHERE mesh_id = $1",
         "DELETE FROM invites WHERE mesh_id = $1",
         "DELETE FROM members WHERE mesh_id = $1",
         "DELETE FROM meshes WHERE id = $1",
@@ -89,6 +97,12 @@ const SEEN: &str = "SELECT m.id, m.name, m.slug, m.created_at, m.member_count, p
 /// The mesh with this id, as a member of it sees it.
 pub async fn seen(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Mesh>> {
     tx.one(SEEN, values![id, account_id], read).await
+}
+
+/// `Some` where the account is in this mesh; nobody takes it out, or the mesh away,
+/// before the transaction ends.
+pub async fn seat(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<()>> {
+    tx.one_for_share(SEEN, values![id, account_id], |_| Ok(())).await
 }
 
 /// Waits until no other transaction changes this mesh or its members; says

@@ -48,6 +48,12 @@ const BY_COOKIE: &str =
     WHERE w.token_hash = $1";
 
 impl Store {
+    /// Whether the web session with this id lives.
+    pub async fn is_live_web_session(&self, id: &str, now: i64) -> DbResult<bool> {
+        let sql = "SELECT 1 FROM web_sessions WHERE id = $1 AND expires_at > $2";
+        Ok(self.db.one(sql, values![id, now], |_| Ok(())).await?.is_some())
+    }
+
     /// The live web session with this cookie value, and whose it is.
     pub async fn web_session(
         &self,

@@ -1,0 +1,121 @@
+//! Messages of a mesh: write, read, wait for the next; and whom one does not want to
+//! hear.
+
+use axum::Json;
+use axum::extract::State as Extract;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::in_mesh::Asked;
+use crate::server::domain::scopes::{MESH_READ, MESH_WRITE, PRESENCE_WRITE};
+use crate::server::http::api_error::ApiResult;
+use crate::server::http::extract::{Path, SentBy};
+use crate::server::http::prefer::{self, Wait};
+use crate::server::http::routes::Access::Scope;
+use crate::server::http::routes::Routes;
+use crate::server::operations::holds::Held;
+use crate::server::operations::messages::{self, Reader, Reading};
+use crate::server::operations::{Principal, meshes};
+use crate::server::state::State;
+use crate::wire::{Inbox, InboxRead, MeshMessage, NewMessage};
+
+pub(super) fn routes() -> Routes {
+    Routes::default()
+        .get("/api/my/meshes/{id}/messages", Scope(PRESENCE_WRITE), history)
+        .post("/api/my/meshes/{id}/messages", Scope(PRESENCE_WRITE), send)
+        .get("/api/my/meshes/{id}/inbox", Scope(PRESENCE_WRITE), inbox)
+        .put("/api/my/meshes/{id}/inbox", Scope(PRESENCE_WRITE), read)
+        .put("/api/my/meshes/{id}/mutes/{member}", Scope(MESH_READ), mute)
+        .delete("/api/my/meshes/{id}/mutes/{member}", Scope(MESH_READ), unmute)
+        .put("/api/my/meshes/{id}/blocks/{member}", Scope(MESH_WRITE), block)
+        .delete("/api/my/meshes/{id}/blocks/{member}", Scope(MESH_WRITE), unblock)
+}
+
+async fn send(
+    Extract(state): Extract<State>,
+    Path(mesh): Path<String>,
+    SentBy(by, new): SentBy<NewMessage>,
+) -> ApiResult<(StatusCode, Json<MeshMessage>)> {
+    Ok((StatusCode::CREATED, Json(messages::send(&state, &by, &mesh, new).await?)))
+}
+
+async fn history(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path(mesh): Path<String>,
+    asked: Asked,
+) -> ApiResult<Json<Inbox>> {
+    let after = asked.after.unwrap_or_default();
+    Ok(Json(messages::history(&state, &by, &mesh, after).await?))
+}
+
+/// With `Prefer: wait` it is held until there is a message.
+async fn inbox(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path(mesh): Path<String>,
+    Wait(wait): Wait,
+    asked: Asked,
+) -> ApiResult<Response> {
+    let reading = Reading { by_peer: asked.by_peer, after: asked.after };
+    let reader = Reader::of(&state, &by, &mesh, reading).await?;
+    // Before it is read: nothing falls between the two.
+    let hold = wait.map(|limit| (reader.wait(&state), limit));
+    let mut inbox = reader.read(&state).await?;
+    let Some((hold, limit)) = hold.filter(|_| inbox.data.is_empty()) else {
+        return Ok(Json(inbox).into_response());
+    };
+    let mut held = Held::new(&state, hold, limit);
+    while inbox.data.is_empty() && Box::pin(held.next(&state, &by)).await? {
+        meshes::find(&state, &by, &mesh).await?;
+        inbox = reader.read(&state).await?;
+    }
+    let mut response = Json(inbox).into_response();
+    prefer::applied(&mut response, limit);
+    Ok(response)
+}
+
+async fn read(
+    Extract(state): Extract<State>,
+    Path(mesh): Path<String>,
+    SentBy(by, read): SentBy<InboxRead>,
+) -> ApiResult<StatusCode> {
+    messages::read(&state, &by, &mesh, read).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn mute(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path((mesh, member)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
+    messages::mute(&state, &by, &mesh, &member, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unmute(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path((mesh, member)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
+    messages::mute(&state, &by, &mesh, &member, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn block(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path((mesh, member)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
+    messages::block(&state, &by, &mesh, &member, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn unblock(
+    Extract(state): Extract<State>,
+    by: Principal,
+    Path((mesh, member)): Path<(String, String)>,
+) -> ApiResult<StatusCode> {
+    messages::block(&state, &by, &mesh, &member, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

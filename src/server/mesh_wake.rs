@@ -1,0 +1,295 @@
+//! Who waits for something to happen in a mesh. As for the polls of a device code
+//! ([`super::wake`]), a wait is registered before what it waits for is read, and
+//! costs an entry in a map.
+//!
+//! Whoever writes here wakes those whom it concerns. What another process wrote is
+//! known by the counters of the mesh: where they stand higher than what was heard of
+//! here, everybody who waits in it looks again.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::secret::random_bytes;
+use crate::server::domain::news::{Listener, MeshCounters, News, Topic};
+
+/// The waits of one process.
+#[derive(Clone, Debug, Default)]
+pub struct MeshWake(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Tells this process from others.
+    node: u64,
+    meshes: Mutex<Meshes>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        // 52 bits, so that it is a number in any JSON.
+        let node = u64::from_be_bytes(random_bytes()) >> 12;
+        Self { node, meshes: Mutex::default() }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Meshes {
+    waiting: HashMap<String, Mesh>,
+    next: u64,
+    held: usize,
+    stopping: bool,
+}
+
+#[derive(Debug, Default)]
+struct Mesh {
+    /// What was heard of here; `None` before anything was.
+    known: Option<MeshCounters>,
+    waits: HashMap<u64, (Listener, oneshot::Sender<MeshWoken>)>,
+}
+
+/// Why a wait in a mesh ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeshWoken {
+    /// Something happened: read it.
+    Changed,
+    Stopping,
+}
+
+/// A place among those who wait; left when dropped.
+#[derive(Debug)]
+pub struct MeshWait {
+    wake: MeshWake,
+    mesh: String,
+    number: u64,
+    listener: Listener,
+    woken: oneshot::Receiver<MeshWoken>,
+}
+
+impl MeshWake {
+    /// What happened here, to be told to other processes.
+    pub fn news(&self, mesh: &str, counted: i64, topic: Topic) -> News {
+        News { node: self.0.node, mesh: mesh.to_owned(), counted, topic }
+    }
+
+    /// Waits in `mesh` from now on.
+    pub fn wait_in(&self, mesh: &str, listener: Listener) -> MeshWait {
+        let (sender, woken) = oneshot::channel();
+        let mut meshes = self.meshes();
+        let number = meshes.next;
+        meshes.next += 1;
+        if meshes.stopping {
+            let _ = sender.send(MeshWoken::Stopping);
+        } else {
+            meshes.enter(mesh, number, listener.clone(), sender);
+        }
+        drop(meshes);
+        MeshWait { wake: self.clone(), mesh: mesh.to_owned(), number, listener, woken }
+    }
+
+    /// Wakes whomever `news` of this process concern, once they are written.
+    pub fn wake(&self, news: &News) {
+        self.meshes().wake(news);
+    }
+
+    /// The same for what another process told; its own it has heard already.
+    pub fn heard(&self, news: &News) {
+        if news.node != self.0.node {
+            self.meshes().wake(news);
+        }
+    }
+
+    /// Wakes whoever waits where more happened than was heard of.
+    pub fn catch_up(&self, changed: &[(String, MeshCounters)]) {
+        let mut meshes = self.meshes();
+        for (id, now) in changed {
+            let Some(mesh) = meshes.waiting.get_mut(id) else { continue };
+            let before = mesh.known.replace(*now);
+            let ended = mesh.take(|listener| {
+                before.is_none_or(|before| {
+                    if listener.is_numbered() {
+                        before.number < now.number
+                    } else {
+                        before.presence < now.presence
+                    }
+                })
+            });
+            meshes.held -= ended;
+        }
+    }
+
+    /// Ends every wait, and each that still comes.
+    pub fn stop(&self) {
+        let mut meshes = self.meshes();
+        meshes.stopping = true;
+        meshes.held = 0;
+        for (_, mesh) in meshes.waiting.drain() {
+            for (_, (_, sender)) in mesh.waits {
+                let _ = sender.send(MeshWoken::Stopping);
+            }
+        }
+    }
+
+    /// How many wait.
+    pub fn held(&self) -> usize {
+        self.meshes().held
+    }
+
+    fn meshes(&self) -> std::sync::MutexGuard<'_, Meshes> {
+        self.0.meshes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Meshes {
+    fn enter(
+        &mut self,
+        mesh: &str,
+        number: u64,
+        listener: Listener,
+        sender: oneshot::Sender<MeshWoken>,
+    ) {
+        let mesh = match self.waiting.get_mut(mesh) {
+            Some(mesh) => mesh,
+            None => self.waiting.entry(mesh.to_owned()).or_default(),
+        };
+        if mesh.waits.insert(number, (listener, sender)).is_none() {
+            self.held += 1;
+        }
+    }
+
+    fn wake(&mut self, news: &News) {
+        let Some(mesh) = self.waiting.get_mut(&news.mesh) else { return };
+        if let Some(known) = &mut mesh.known {
+            let counter = match news.topic {
+                Topic::Presence => &mut known.presence,
+                Topic::Message(_) | Topic::Event => &mut known.number,
+            };
+            // Where another process wrote in between, its part is still to be seen.
+            if *counter + 1 == news.counted {
+                *counter = news.counted;
+            }
+        }
+        self.held -= mesh.take(|listener| listener.hears(&news.topic));
+    }
+}
+
+impl Mesh {
+    /// Ends the waits of which `is_due` holds; how many those were.
+    fn take(&mut self, is_due: impl Fn(&Listener) -> bool) -> usize {
+        let due = self.waits.extract_if(|_, (listener, _)| is_due(listener));
+        due.map(|(_, (_, sender))| sender.send(MeshWoken::Changed)).count()
+    }
+}
+
+impl MeshWait {
+    /// Waits again after something happened that was not worth an answer.
+    pub fn renew(&mut self) {
+        let (sender, woken) = oneshot::channel();
+        self.woken = woken;
+        let mut meshes = self.wake.meshes();
+        if meshes.stopping {
+            let _ = sender.send(MeshWoken::Stopping);
+        } else {
+            meshes.enter(&self.mesh, self.number, self.listener.clone(), sender);
+        }
+    }
+
+    /// Waits until something happens, at most `limit`; `None` when nothing did.
+    pub async fn wait(&mut self, limit: Duration) -> Option<MeshWoken> {
+        let woken = tokio::time::timeout(limit, &mut self.woken).await.ok()?;
+        Some(woken.unwrap_or(MeshWoken::Stopping))
+    }
+}
+
+impl Drop for MeshWait {
+    fn drop(&mut self) {
+        let mut meshes = self.wake.meshes();
+        let Some(mesh) = meshes.waiting.get_mut(&self.mesh) else { return };
+        let was_there = mesh.waits.remove(&self.number).is_some();
+        if mesh.waits.is_empty() {
+            meshes.waiting.remove(&self.mesh);
+        }
+        meshes.held -= usize::from(was_there);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::domain::news::Address;
+
+    const LONG: Duration = Duration::from_hours(1);
+
+    fn counted(number: i64, presence: i64) -> [(String, MeshCounters); 1] {
+        [("m".to_owned(), MeshCounters { number, presence })]
+    }
+
+    fn inbox() -> Listener {
+        Listener::Inbox { account: "a".into(), peer: None }
+    }
+
+    fn message(wake: &MeshWake, number: i64) -> News {
+        wake.news("m", number, Topic::Message(Address::Mesh))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whom_it_concerns_is_woken_and_nobody_else() {
+        let wake = MeshWake::default();
+        let mut reader = wake.wait_in("m", inbox());
+        let mut log = wake.wait_in("m", Listener::Log);
+        let mut elsewhere = wake.wait_in("n", inbox());
+        wake.wake(&message(&wake, 1));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        assert_eq!(log.wait(Duration::from_secs(1)).await, None);
+        assert_eq!(elsewhere.wait(Duration::from_secs(1)).await, None);
+        assert_eq!(wake.held(), 2);
+        reader.renew();
+        assert_eq!(wake.held(), 3);
+        drop((reader, log, elsewhere));
+        assert_eq!(wake.held(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_another_process_wrote_is_seen_by_the_counters_and_ours_is_not_seen_twice() {
+        let wake = MeshWake::default();
+        let mut reader = wake.wait_in("m", inbox());
+        // Nothing was heard of yet: it looks once.
+        wake.catch_up(&counted(4, 0));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        let other = wake.wait_in("m", Listener::Log);
+        wake.wake(&message(&wake, 5));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        wake.catch_up(&counted(5, 0));
+        assert_eq!(wake.held(), 2, "that was ours");
+        // Another wrote 6 and we wrote 7.
+        wake.wake(&message(&wake, 7));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        wake.catch_up(&counted(7, 0));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        drop(other);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_hears_of_others_and_not_of_itself() {
+        let (wake, other) = (MeshWake::default(), MeshWake::default());
+        let mut reader = wake.wait_in("m", inbox());
+        wake.heard(&message(&wake, 1));
+        assert_eq!(wake.held(), 1);
+        wake.heard(&message(&other, 1));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stopping_ends_those_who_wait_and_those_to_come() {
+        let wake = MeshWake::default();
+        let mut reader = wake.wait_in("m", inbox());
+        wake.stop();
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Stopping));
+        assert_eq!(wake.wait_in("m", inbox()).wait(LONG).await, Some(MeshWoken::Stopping));
+        assert_eq!(wake.held(), 0);
+    }
+}

@@ -1,0 +1,39 @@
+//! Answers that are held back until there is something to say.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Denied, Principal, authentication};
+use crate::server::mesh_wake::{MeshWait, MeshWoken};
+use crate::server::state::State;
+
+/// An answer that is held back.
+#[derive(Debug)]
+pub struct Held {
+    wait: MeshWait,
+    until: Instant,
+}
+
+impl Held {
+    /// For at most `limit` from now.
+    pub fn new(state: &State, wait: MeshWait, limit: Duration) -> Self {
+        state.watch();
+        Self { wait, until: Instant::now() + limit }
+    }
+
+    /// Waits until something happens, which is to be read; false once it was long
+    /// enough. Whoever waits may have been signed out meanwhile, or taken out of the
+    /// mesh: the first is looked up here, the other by whatever reads.
+    ///
+    /// # Errors
+    /// [`Denied::InvalidToken`], or the database's.
+    pub async fn next(&mut self, state: &State, by: &Principal) -> Result<bool, Denied> {
+        match self.wait.wait(self.until - Instant::now()).await {
+            Some(MeshWoken::Changed) => self.wait.renew(),
+            Some(MeshWoken::Stopping) | None => return Ok(false),
+        }
+        authentication::require_live(state, by).await?;
+        Ok(true)
+    }
+}

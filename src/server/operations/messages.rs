@@ -1,0 +1,277 @@
+//! What peers and people of a mesh write to each other. To one of them it is read by
+//! its sender and its reader and by nobody else, whoever runs the mesh or the
+//! instance.
+
+use std::time::Duration;
+
+use super::actors::{actor, require_seat, require_unblocked};
+use super::{Denied, Principal, meshes};
+use crate::server::clock::timestamp;
+use crate::server::denied::{DeniedInMesh, InvalidInMesh};
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::news::{Address, Listener, PeerAddress};
+use crate::server::mesh_wake::MeshWait;
+use crate::server::state::State;
+use crate::server::store::messages::NewMeshMessage;
+use crate::server::store::{Tx, members, messages, peers};
+use crate::wire::{Inbox, InboxRead, LARGEST_PAGE, LONGEST_MESSAGE, MeshMessage, NewMessage};
+
+/// Writes a message.
+///
+/// # Errors
+/// When it is not as it should be, nobody is called so, `by` is blocked, or too much
+/// is written.
+pub async fn send(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    new: NewMessage,
+) -> Result<MeshMessage, Denied> {
+    text(&new.text)?;
+    let to = new.to.trim().to_owned();
+    may_write(state, by, mesh, &to)?;
+    let (mesh, now) = (mesh.to_owned(), state.now());
+    state
+        .write_and_tell(by, async move |tx, by, told| {
+            let writer = actor(tx, &by, &mesh, new.by_peer.as_deref(), now).await?;
+            require_unblocked(tx, &by, &mesh).await?;
+            let address = address(tx, &mesh, &to, now).await?;
+            if let Some(number) = new.reply_to
+                && !messages::is_seen(tx, &mesh, &by.account.id, number).await?
+            {
+                return Err(Denied::NotFound("message"));
+            }
+            let message = NewMeshMessage {
+                mesh_id: mesh.clone(),
+                account_id: by.account.id.clone(),
+                sender: writer.name.clone(),
+                to: address.clone(),
+                kind: new.kind,
+                reply_to: new.reply_to,
+                text: new.text.clone(),
+            };
+            let (number, id) = messages::insert(tx, message, now).await?;
+            told.message(tx, &mesh, number, address).await?;
+            Ok(MeshMessage {
+                number,
+                id,
+                from: writer.name,
+                person: by.account.name.clone(),
+                to,
+                kind: new.kind,
+                reply_to: new.reply_to,
+                text: new.text,
+                at: timestamp(now),
+            })
+        })
+        .await
+}
+
+/// Refuses whoever writes too much: in a mesh, to one of it, or all of it together.
+fn may_write(state: &State, by: &Principal, mesh: &str, to: &str) -> Result<(), Denied> {
+    let limits = &state.rate_limits;
+    let account = &by.account.id;
+    let refused = |of: fn(Duration) -> DeniedInMesh| move |wait| Denied::from(of(wait));
+    limits.message(&format!("{account} in {mesh}")).map_err(refused(DeniedInMesh::TooMuch))?;
+    limits
+        .message_to(&format!("{account} in {mesh} to {to}"))
+        .map_err(refused(DeniedInMesh::TooMuchToOne))?;
+    limits.messages_of_mesh(mesh).map_err(refused(DeniedInMesh::TooMuchInMesh))
+}
+
+/// Whom `to` names in a mesh.
+async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address, Denied> {
+    if to == "*" {
+        return Ok(Address::Mesh);
+    }
+    let there = peers::names(tx, mesh, now).await?;
+    let found = match to.strip_prefix('@') {
+        Some(role) => {
+            let role = role.to_lowercase();
+            let is_there = there.iter().any(|(_, of)| of.as_deref() == Some(&role));
+            is_there.then_some(Address::Role(role))
+        }
+        None => {
+            let name = to.to_lowercase();
+            let owner = peers::owner(tx, mesh, &name).await?;
+            owner.map(|account| Address::Peer { name, account })
+        }
+    };
+    found.ok_or_else(|| {
+        let mut all: Vec<String> = there.iter().map(|(name, _)| name.clone()).collect();
+        let mut roles: Vec<String> =
+            there.into_iter().filter_map(|(_, role)| role).map(|role| format!("@{role}")).collect();
+        roles.sort();
+        roles.dedup();
+        all.extend(roles);
+        DeniedInMesh::UnknownPeer { to: to.to_owned(), there: all }.into()
+    })
+}
+
+/// Refuses what is no text of a message or a task.
+pub(super) fn text(text: &str) -> Result<(), Denied> {
+    if text.len() > LONGEST_MESSAGE {
+        return Err(InvalidInMesh::TextTooLong.into());
+    }
+    if text.trim().is_empty() || text.contains('\0') {
+        return Err(InvalidInMesh::Text.into());
+    }
+    Ok(())
+}
+
+/// What is asked for of an inbox.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The id of the peer that reads; the person themselves where it is absent.
+    pub by_peer: Option<String>,
+    /// After this number; after what was read where it is absent.
+    pub after: Option<i64>,
+}
+
+/// Somebody who reads messages, and may wait for the next.
+#[derive(Debug)]
+pub struct Reader {
+    mesh: String,
+    account: String,
+    peer: Option<PeerAddress>,
+    after: i64,
+}
+
+impl Reader {
+    /// `by` reads in `mesh`.
+    ///
+    /// # Errors
+    /// [`Denied::NotFound`].
+    pub async fn of(
+        state: &State,
+        by: &Principal,
+        mesh: &str,
+        reading: Reading,
+    ) -> Result<Self, Denied> {
+        meshes::find(state, by, mesh).await?;
+        let account = by.account.id.clone();
+        let peer = match reading.by_peer {
+            Some(id) => {
+                let live = state.store.peer(&id, state.now()).await?;
+                let own = live.filter(|peer| peer.account_id == account && peer.mesh_id == mesh);
+                let own = own.ok_or(Denied::NotFound("peer"))?;
+                Some(PeerAddress { name: own.name, role: own.role })
+            }
+            None => None,
+        };
+        let name = peer.as_ref().map_or("", |peer| peer.name.as_str());
+        let after = match reading.after {
+            Some(after) => after,
+            None => state.store.read_to(mesh, &account, name).await?.unwrap_or_default(),
+        };
+        Ok(Self { mesh: mesh.to_owned(), account, peer, after })
+    }
+
+    /// Waits for messages from now on.
+    pub fn wait(&self, state: &State) -> MeshWait {
+        let (account, peer) = (self.account.clone(), self.peer.clone());
+        state.mesh_wake.wait_in(&self.mesh, Listener::Inbox { account, peer })
+    }
+
+    /// What is there to be read.
+    pub async fn read(&self, state: &State) -> Result<Inbox, Denied> {
+        let most = i64::from(LARGEST_PAGE);
+        let (mesh, account) = (&self.mesh, &self.account);
+        let data = state.store.inbox(mesh, account, self.peer.as_ref(), self.after, most).await?;
+        let last = data.last().map_or(self.after, |message| message.number);
+        Ok(Inbox { data, last })
+    }
+}
+
+/// The messages of a mesh after number `after` that `by` may read, theirs too.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub async fn history(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    after: i64,
+) -> Result<Inbox, Denied> {
+    meshes::find(state, by, mesh).await?;
+    let most = i64::from(LARGEST_PAGE);
+    let data = state.store.messages(mesh, &by.account.id, after, most).await?;
+    let last = data.last().map_or(after, |message| message.number);
+    Ok(Inbox { data, last })
+}
+
+/// Everything up to a message was read.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub async fn read(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    read: InboxRead,
+) -> Result<(), Denied> {
+    let (mesh, now) = (mesh.to_owned(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            let name = match &read.by_peer {
+                Some(peer) => actor(tx, &by, &mesh, Some(peer), now).await?.name,
+                None => {
+                    require_seat(tx, &by, &mesh).await?;
+                    String::new()
+                }
+            };
+            let whose = (&*by.account.id, &*name);
+            Ok(messages::set_read(tx, &mesh, whose, read.read_to).await?)
+        })
+        .await
+}
+
+/// `by` hears nothing of the member with this account id any more, or does again.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub async fn mute(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    member: &str,
+    is_muted: bool,
+) -> Result<(), Denied> {
+    let (mesh, member) = (mesh.to_owned(), member.to_owned());
+    state
+        .write_as(by, async move |tx, by| {
+            require_seat(tx, &by, &mesh).await?;
+            if is_muted && members::find(tx, &mesh, &member).await?.is_none() {
+                return Err(Denied::NotFound("member"));
+            }
+            Ok(messages::mute(tx, &mesh, (&by.account.id, &member), is_muted).await?)
+        })
+        .await
+}
+
+/// The member with this account id may write nothing in the mesh any more, or may
+/// again.
+///
+/// # Errors
+/// When it is not `by`'s to do, or there is no such member.
+pub async fn block(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    member: &str,
+    is_blocked: bool,
+) -> Result<(), Denied> {
+    let (mesh, member, now) = (mesh.to_owned(), member.to_owned(), state.now());
+    state
+        .write_as(by, async move |tx, by| {
+            meshes::require_mesh_admin(tx, &by, &mesh).await?;
+            let at = is_blocked.then_some(now);
+            if !members::set_blocked(tx, &mesh, &member, at).await? {
+                return Err(Denied::NotFound("member"));
+            }
+            let action =
+                if is_blocked { AuditAction::MemberBlocked } else { AuditAction::MemberUnblocked };
+            Ok(by.event(action, &member).with("mesh", &mesh).write(tx, now).await?)
+        })
+        .await
+}

@@ -1,0 +1,213 @@
+//! Live sessions of code agents in a mesh: each says that it begins, every 30 s that
+//! it lives, and that it ends.
+
+use std::time::Duration;
+
+use super::actors::{actor, require_seat, wanted};
+use super::announcements::Announcements;
+use super::{Denied, Principal, meshes};
+use crate::i18n::{on_one_line, printable};
+use crate::server::denied::InvalidInMesh;
+use crate::server::domain::audit_action::AuditAction;
+use crate::server::state::State;
+use crate::server::store::peers::GonePeer;
+use crate::server::store::{Tx, mesh_log, messages, peers};
+use crate::slug::slugify;
+use crate::wire::{
+    LONGEST_ID, LONGEST_NAME, LONGEST_ROLE, LONGEST_TITLE, MeshEventKind, NewPeer, Peer, PeerChange,
+};
+
+/// What a peer is called where there is none.
+const NOUN: &str = "peer";
+
+/// The shortest id of a session: nobody is to come upon another's.
+const SHORTEST_ID: usize = 16;
+
+/// How long what was heard may wait to be written down.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+
+/// Peers that are noticed to be gone in one transaction.
+const PORTION: i64 = 200;
+
+/// Who is at work in a mesh that `by` is in, those who began first first.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub async fn list(state: &State, by: &Principal, mesh: &str) -> Result<Vec<Peer>, Denied> {
+    meshes::find(state, by, mesh).await?;
+    Ok(state.store.peers(mesh, &by.account.id, state.now()).await?)
+}
+
+/// A session of `by` begins; or says again that it did, and is the same peer.
+///
+/// # Errors
+/// When it is not as it should be, or there is no such mesh.
+pub async fn begin(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    new: NewPeer,
+) -> Result<Peer, Denied> {
+    let new = clean(new)?;
+    let (mesh_id, id, now) = (mesh.to_owned(), new.id.clone(), state.now());
+    state
+        .write_and_tell(by, async move |tx, by, told| {
+            require_seat(tx, &by, &mesh_id).await?;
+            let account = &by.account;
+            if let Some(live) = peers::live(tx, &new.id, now).await? {
+                let same = live.account_id == account.id && live.mesh_id == mesh_id;
+                return if same { Ok(()) } else { Err(Denied::NotFound(NOUN)) };
+            }
+            // One that was silent for too long begins anew.
+            if let Some(gone) = peers::remove(tx, &new.id).await? {
+                ended(tx, told, &gone, now).await?;
+            }
+            let name = wanted(new.name.as_deref().unwrap_or(&account.name));
+            let name = peers::name(tx, &mesh_id, &account.id, &name, Some(&new.id), now).await?;
+            peers::insert(tx, &mesh_id, &account.id, (&name, &new), now).await?;
+            // What was written to others before is not its to read.
+            let last = mesh_log::last(tx, &mesh_id).await?;
+            messages::begin_inbox(tx, &mesh_id, (&account.id, &name), last).await?;
+            let agent = new.agent.as_deref().unwrap_or_default();
+            let who = (&*account.id, &*name);
+            told.event(tx, &mesh_id, MeshEventKind::Launched, who, agent, now).await?;
+            told.presence(tx, &mesh_id, now).await?;
+            let event = by.event(AuditAction::PeerBegan, &mesh_id).with("name", &name);
+            Ok(event.with("agent", agent).write(tx, now).await?)
+        })
+        .await?;
+    let all = state.store.peers(mesh, &by.account.id, now).await?;
+    let own = all.into_iter().find(|peer| peer.id.as_deref() == Some(&id));
+    own.ok_or(Denied::NotFound(NOUN))
+}
+
+/// The peer with this id lives, and says what it is at.
+///
+/// # Errors
+/// [`Denied::NotFound`] where it is not `by`'s, or is gone: then it begins again.
+pub async fn change(
+    state: &State,
+    by: &Principal,
+    mesh: &str,
+    id: &str,
+    change: PeerChange,
+) -> Result<(), Denied> {
+    let (mesh, id, now) = (mesh.to_owned(), id.to_owned(), state.now());
+    if change == PeerChange::default() {
+        meshes::find(state, by, &mesh).await?;
+        let live = state.store.peer(&id, now).await?;
+        let own = live.is_some_and(|peer| peer.account_id == by.account.id && peer.mesh_id == mesh);
+        if !own {
+            return Err(Denied::NotFound(NOUN));
+        }
+        heard(state, &id);
+        return Ok(());
+    }
+    let summary = change.summary.map(|line| bounded(&line, LONGEST_TITLE));
+    state
+        .write_and_tell(by, async move |tx, by, told| {
+            actor(tx, &by, &mesh, Some(&id), now).await?;
+            if peers::change(tx, &id, change.status, summary.as_deref(), now).await? {
+                told.presence(tx, &mesh, now).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// The peer with this id ends.
+///
+/// # Errors
+/// [`Denied::NotFound`] where it is not `by`'s.
+pub async fn end(state: &State, by: &Principal, mesh: &str, id: &str) -> Result<(), Denied> {
+    let (mesh, id, now) = (mesh.to_owned(), id.to_owned(), state.now());
+    state
+        .write_and_tell(by, async move |tx, by, told| {
+            let gone = peers::remove(tx, &id).await?;
+            let own = gone.filter(|gone| gone.account_id == by.account.id && gone.mesh_id == mesh);
+            let gone = own.ok_or(Denied::NotFound(NOUN))?;
+            ended(tx, told, &gone, now).await?;
+            let event = by.event(AuditAction::PeerEnded, &mesh).with("name", &gone.name);
+            Ok(event.write(tx, now).await?)
+        })
+        .await
+}
+
+/// Tells that a peer, whose row is removed, has ended.
+pub(super) async fn ended(
+    tx: &mut Tx,
+    told: &mut Announcements,
+    gone: &GonePeer,
+    now: i64,
+) -> Result<(), Denied> {
+    let who = (&*gone.account_id, &*gone.name);
+    told.event(tx, &gone.mesh_id, MeshEventKind::Ended, who, &gone.agent, now).await?;
+    Ok(told.presence(tx, &gone.mesh_id, now).await?)
+}
+
+/// The peer with this id was heard from. Of many who say so within seconds it is
+/// written down once.
+fn heard(state: &State, id: &str) {
+    if !state.heartbeats.heard(id, state.now()) {
+        return;
+    }
+    let state = state.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(WRITTEN_WITHIN).await;
+        let written = state.store.heard_from(state.heartbeats.take()).await;
+        let noticed = match written {
+            Ok(()) => notice_silent(&state).await,
+            Err(fault) => Err(fault.into()),
+        };
+        if let Err(fault) = noticed {
+            tracing::warn!(?fault, "cannot note who was heard from");
+        }
+    });
+}
+
+/// Notices who was not heard from any more.
+async fn notice_silent(state: &State) -> Result<(), Denied> {
+    let now = state.now();
+    if !state.store.has_silent_peers(now).await? {
+        return Ok(());
+    }
+    let mut told = Announcements::new(&state.mesh_wake);
+    let told = state
+        .store
+        .write(async move |tx| {
+            for gone in peers::remove_silent(tx, PORTION, now).await? {
+                ended(tx, &mut told, &gone, now).await?;
+            }
+            Ok::<_, Denied>(told)
+        })
+        .await?;
+    told.written();
+    Ok(())
+}
+
+/// `new` as it is kept.
+fn clean(mut new: NewPeer) -> Result<NewPeer, Denied> {
+    let is_id = (SHORTEST_ID..=LONGEST_ID).contains(&new.id.len())
+        && new.id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if !is_id {
+        return Err(InvalidInMesh::PeerId.into());
+    }
+    let kept = |text: Option<String>, most| {
+        text.map(|text| bounded(&text, most)).filter(|text| !text.is_empty())
+    };
+    new.name = kept(new.name, LONGEST_NAME);
+    // As it is written to: a blank in it would end its name.
+    new.role = kept(new.role, LONGEST_ROLE).map(|role| slugify(&role));
+    new.role = new.role.filter(|role| !role.is_empty());
+    new.machine = kept(new.machine, LONGEST_ID);
+    new.agent = kept(new.agent, LONGEST_NAME);
+    new.agent_version = kept(new.agent_version, LONGEST_NAME);
+    new.directory = kept(new.directory, LONGEST_NAME);
+    Ok(new)
+}
+
+/// `text` on one line, without what a terminal obeys, cut off after `most`
+/// characters.
+pub(super) fn bounded(text: &str, most: usize) -> String {
+    printable(&on_one_line(text)).trim().chars().take(most).collect()
+}

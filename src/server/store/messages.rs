@@ -1,0 +1,183 @@
+//! What peers and people of a mesh write to each other, and how far each has read.
+
+use super::handle::Store;
+use super::ids::new_id;
+use super::mesh_log;
+use crate::server::clock::timestamp;
+use crate::server::db::{DbResult, Row, Tx, values};
+use crate::server::domain::news::{Address, PeerAddress};
+use crate::wire::{MeshMessage, MessageKind};
+
+/// A message to be.
+#[derive(Clone, Debug)]
+pub struct NewMeshMessage {
+    pub mesh_id: String,
+    pub account_id: String,
+    /// The name of the peer or person that writes.
+    pub sender: String,
+    pub to: Address,
+    pub kind: MessageKind,
+    pub reply_to: Option<i64>,
+    pub text: String,
+}
+
+impl Store {
+    /// At most `limit` messages of a mesh after number `after` that are for
+    /// `account`, or for a peer of theirs, in their order; not what those wrote
+    /// themselves, nor what comes from whom they muted.
+    pub async fn inbox(
+        &self,
+        mesh_id: &str,
+        account: &str,
+        peer: Option<&PeerAddress>,
+        after: i64,
+        limit: i64,
+    ) -> DbResult<Vec<MeshMessage>> {
+        let (is_peer, name, role) = match peer {
+            Some(peer) => (true, peer.name.as_str(), peer.role.as_deref().unwrap_or_default()),
+            None => (false, "", ""),
+        };
+        let values = values![mesh_id, account, after, is_peer, name, role, limit];
+        self.db.list(INBOX, values, read).await
+    }
+
+    /// At most `limit` messages of a mesh after number `after` that `account` may
+    /// read: to everybody, to a role, to them, and theirs.
+    pub async fn messages(
+        &self,
+        mesh_id: &str,
+        account: &str,
+        after: i64,
+        limit: i64,
+    ) -> DbResult<Vec<MeshMessage>> {
+        let sql = "SELECT n.number, n.id, n.sender, n.to_kind, n.to_name, n.kind, n.reply_to,
+                n.text, n.created_at, a.name AS person
+             FROM messages n JOIN accounts a ON a.id = n.account_id
+             WHERE n.mesh_id = $1 AND n.number > $3
+               AND (n.to_account IN ('', $2) OR n.account_id = $2)
+               AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.mesh_id = $1
+                    AND u.account_id = $2 AND u.muted_id = n.account_id)
+             ORDER BY n.number LIMIT $4";
+        self.db.list(sql, values![mesh_id, account, after, limit], read).await
+    }
+
+    /// How far somebody has read; `name` is the peer's, empty for the person.
+    pub async fn read_to(&self, mesh_id: &str, account: &str, name: &str) -> DbResult<Option<i64>> {
+        let sql = "SELECT read_to FROM inboxes
+             WHERE mesh_id = $1 AND account_id = $2 AND name = $3";
+        self.db.one(sql, values![mesh_id, account, name], |row| row.get(0)).await
+    }
+}
+
+/// What is for everybody and what is for one are two places of one index.
+const INBOX: &str = "SELECT n.number, n.id, n.sender, n.to_kind, n.to_name, n.kind, n.reply_to,
+        n.text, n.created_at, a.name AS person
+     FROM messages n JOIN accounts a ON a.id = n.account_id
+     WHERE n.mesh_id = $1 AND n.to_account IN ('', $2) AND n.number > $3
+       AND ($4 = 0 OR n.to_kind = 'mesh' OR (n.to_kind = 'peer' AND n.to_name = $5)
+            OR (n.to_kind = 'role' AND n.to_name = $6))
+       AND NOT (n.account_id = $2 AND ($4 = 0 OR n.sender = $5))
+       AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.mesh_id = $1
+            AND u.account_id = $2 AND u.muted_id = n.account_id)
+     ORDER BY n.number LIMIT $7";
+
+/// Keeps a message; its number and id.
+pub async fn insert(tx: &mut Tx, new: NewMeshMessage, now: i64) -> DbResult<(i64, String)> {
+    let number = mesh_log::next(tx, &new.mesh_id, now).await?;
+    let id = new_id(now);
+    let (kind, name, account) = match new.to {
+        Address::Peer { name, account } => ("peer", name, account),
+        Address::Role(role) => ("role", role, String::new()),
+        Address::Mesh => ("mesh", String::new(), String::new()),
+    };
+    let sql = "INSERT INTO messages (mesh_id, number, id, account_id, sender, to_kind, to_name,
+            to_account, kind, reply_to, text, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let values = values![
+        new.mesh_id,
+        number,
+        &id,
+        new.account_id,
+        new.sender,
+        kind,
+        name,
+        account,
+        new.kind.word(),
+        new.reply_to,
+        new.text,
+        now
+    ];
+    tx.execute(sql, values).await?;
+    Ok((number, id))
+}
+
+/// Whether `account` may read the message of this number, and so answer it.
+pub async fn is_seen(tx: &mut Tx, mesh_id: &str, account: &str, number: i64) -> DbResult<bool> {
+    let sql = "SELECT 1 FROM messages WHERE mesh_id = $1 AND number = $2
+         AND (to_account IN ('', $3) OR account_id = $3)";
+    Ok(tx.one(sql, values![mesh_id, number, account], |_| Ok(())).await?.is_some())
+}
+
+/// What was written up to `number` is not for somebody who was never there before.
+pub async fn begin_inbox(
+    tx: &mut Tx,
+    mesh_id: &str,
+    (account, name): (&str, &str),
+    number: i64,
+) -> DbResult<()> {
+    let sql = "INSERT INTO inboxes (mesh_id, account_id, name, read_to) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (mesh_id, account_id, name) DO NOTHING";
+    tx.execute(sql, values![mesh_id, account, name, number]).await?;
+    Ok(())
+}
+
+/// Somebody has read everything up to `number`; never less than before.
+pub async fn set_read(
+    tx: &mut Tx,
+    mesh_id: &str,
+    (account, name): (&str, &str),
+    number: i64,
+) -> DbResult<()> {
+    let sql = "INSERT INTO inboxes (mesh_id, account_id, name, read_to) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (mesh_id, account_id, name) DO UPDATE SET read_to = excluded.read_to
+         WHERE inboxes.read_to < excluded.read_to";
+    tx.execute(sql, values![mesh_id, account, name, number]).await?;
+    Ok(())
+}
+
+/// `account` hears nothing from `muted` any more, or does again.
+pub async fn mute(
+    tx: &mut Tx,
+    mesh_id: &str,
+    (account, muted): (&str, &str),
+    is_muted: bool,
+) -> DbResult<()> {
+    let sql = if is_muted {
+        "INSERT INTO mutes (mesh_id, account_id, muted_id) VALUES ($1, $2, $3)
+         ON CONFLICT (mesh_id, account_id, muted_id) DO NOTHING"
+    } else {
+        "DELETE FROM mutes WHERE mesh_id = $1 AND account_id = $2 AND muted_id = $3"
+    };
+    tx.execute(sql, values![mesh_id, account, muted]).await?;
+    Ok(())
+}
+
+fn read(row: &Row<'_>) -> DbResult<MeshMessage> {
+    let kind: String = row.get("kind")?;
+    let (to_kind, to_name): (String, String) = (row.get("to_kind")?, row.get("to_name")?);
+    Ok(MeshMessage {
+        number: row.get("number")?,
+        id: row.get("id")?,
+        from: row.get("sender")?,
+        person: row.get("person")?,
+        to: match to_kind.as_str() {
+            "mesh" => "*".to_owned(),
+            "role" => format!("@{to_name}"),
+            _ => to_name,
+        },
+        kind: MessageKind::ALL.into_iter().find(|of| of.word() == kind).unwrap_or_default(),
+        reply_to: row.get("reply_to")?,
+        text: row.get("text")?,
+        at: timestamp(row.get("created_at")?),
+    })
+}
