@@ -11,16 +11,21 @@ pub mod invites;
 pub mod machines;
 pub mod members;
 pub mod meshes;
+pub mod messages;
+pub mod peers;
 pub mod refusal;
 pub mod scopes;
 pub mod service_clients;
 pub mod sessions;
+pub mod tasks;
 pub mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::Method;
+use reqwest::header::IF_NONE_MATCH;
+use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -223,6 +228,28 @@ impl Client {
         })
     }
 
+    /// Asks for what the instance holds back until there is something to say, or until
+    /// `wait` is over (RFC 7240 §4.3); or until it is another thing than what is tagged
+    /// `known` (RFC 9110 §13.1.2), which else is answered with 304.
+    async fn held(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        wait: Duration,
+        known: Option<&str>,
+    ) -> Result<Reply, AppError> {
+        let mut request = self.request(Method::GET, path, query)?;
+        request = request.header("prefer", format!("wait={}", wait.as_secs()));
+        if let Some(known) = known {
+            request = request.header(IF_NONE_MATCH, known);
+        }
+        let reply = self.http.send(request, wait + PATIENCE).await?;
+        if reply.is_success() || (reply.status == 304 && known.is_some()) {
+            return Ok(reply);
+        }
+        Err(self.context().refusal(&reply))
+    }
+
     /// Sends, and gives back whatever is answered.
     async fn exchange(
         &self,
@@ -231,6 +258,19 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&impl Serialize>,
     ) -> Result<Reply, AppError> {
+        let mut request = self.request(method, path, query)?;
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.http.send(request, PATIENCE).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<RequestBuilder, AppError> {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .map_err(|()| AppError::internal("an instance's address with no path"))?
@@ -243,10 +283,7 @@ impl Client {
         if let Some(token) = &self.bearer {
             request = request.bearer_auth(token.expose());
         }
-        if let Some(body) = body {
-            request = request.json(body);
-        }
-        self.http.send(request, PATIENCE).await
+        Ok(request)
     }
 
     fn read<T: DeserializeOwned + Checked>(&self, reply: &Reply) -> Result<T, AppError> {

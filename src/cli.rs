@@ -13,6 +13,7 @@ mod context;
 mod create;
 mod globals;
 mod help;
+mod in_mesh;
 mod in_person;
 mod instance;
 mod invite;
@@ -20,19 +21,23 @@ mod join;
 mod json;
 mod launch;
 mod list;
+mod log;
 mod login;
 mod logout;
 mod machine;
 mod man;
 mod members;
 mod mesh;
+mod messages;
 mod named;
 mod output;
+mod peers;
 #[cfg(feature = "server")]
 mod serve;
 mod service;
 mod status;
 mod sync;
+mod tasks;
 mod token;
 mod which_mesh;
 mod whoami;
@@ -107,6 +112,16 @@ enum Subcommands {
     Mesh(mesh::Meshes),
     /// List the members of a mesh, change what they may do, or remove them
     Members(members::Members),
+    /// Show who is at work in a mesh
+    Peers(peers::PeerList),
+    /// Write to a peer, a role, or everybody in a mesh
+    Send(messages::Send),
+    /// Read what was written to you in a mesh
+    Inbox(messages::InboxOf),
+    /// Show what happened in a mesh
+    Log(log::Log),
+    /// List, create, claim, finish or drop the tasks of a mesh
+    Tasks(tasks::Tasks),
     /// Invite others to a mesh
     Invite(invite::Invite),
     /// Show what was done in your name
@@ -200,6 +215,11 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Create(command)) => create::run(command, &context(catalog)),
         Some(Subcommands::Mesh(command)) => mesh::run(command, &context(catalog)),
         Some(Subcommands::Members(command)) => members::run(command, &context(catalog)),
+        Some(Subcommands::Peers(command)) => peers::run(command, &context(catalog)),
+        Some(Subcommands::Send(command)) => messages::send(command, &context(catalog)),
+        Some(Subcommands::Inbox(command)) => messages::inbox(command, &context(catalog)),
+        Some(Subcommands::Log(command)) => log::run(command, &context(catalog)),
+        Some(Subcommands::Tasks(command)) => tasks::run(command, &context(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &context(catalog), &env),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),

@@ -13,7 +13,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use reqwest::header::{
+    ACCEPT, ETAG, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use reqwest::{Certificate, ClientBuilder, Method, Proxy, RequestBuilder, redirect};
 use url::Url;
 use zeroize::Zeroizing;
@@ -127,6 +129,7 @@ impl Http {
         reply.retry_after = text(response.headers(), RETRY_AFTER)
             .and_then(|value| retry_after(&value, Timestamp::now()));
         reply.challenge = text(response.headers(), WWW_AUTHENTICATE);
+        reply.etag = text(response.headers(), ETAG);
         reply.location = text(response.headers(), LOCATION);
         // Room for the usual reply at once, so that a token in it is not left
         // behind in a buffer that was outgrown.

@@ -4,6 +4,7 @@ mod after_approval;
 mod errors;
 #[cfg(unix)]
 mod home_files;
+mod in_mesh;
 #[cfg(all(feature = "server", unix))]
 mod meshes;
 #[cfg(all(feature = "server", unix))]

@@ -9,9 +9,9 @@ use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
 use crate::wire::{
-    AccessToken, ApprovalCard, AuditEvent, InvitePreview, Listing, Machine, Member, Mesh,
-    MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Profile, ServiceClient,
-    Session, WaitingCode, are_code_words, is_id, is_network,
+    AccessToken, ApprovalCard, AuditEvent, Inbox, InvitePreview, Listing, Machine, Member, Mesh,
+    MeshLog, MeshMessage, MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Peer,
+    Profile, ServiceClient, Session, Task, WaitingCode, are_code_words, is_id, is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -222,6 +222,65 @@ impl Checked for ApprovalCard {
         self.words = self.words.filter(|words| are_code_words(words));
         if self.user_code.is_empty() { Err(MalformedReply) } else { Ok(self) }
     }
+}
+
+impl Checked for Peer {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        slug(&self.name)?;
+        clean(&mut [&mut self.person]);
+        let texts = [
+            &mut self.role,
+            &mut self.machine,
+            &mut self.agent,
+            &mut self.agent_version,
+            &mut self.directory,
+            &mut self.summary,
+        ];
+        clean(&mut texts.into_iter().flatten().collect::<Vec<_>>());
+        Ok(self)
+    }
+}
+
+impl Checked for MeshLog {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        for event in &mut self.data {
+            clean(&mut [&mut event.who, &mut event.person, &mut event.subject]);
+        }
+        Ok(self)
+    }
+}
+
+impl Checked for MeshMessage {
+    /// Its text keeps its lines.
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        id(&self.id)?;
+        clean(&mut [&mut self.from, &mut self.person, &mut self.to]);
+        self.text = printable_lines(&self.text);
+        Ok(self)
+    }
+}
+
+impl Checked for Inbox {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        self.data = self.data.into_iter().map(MeshMessage::checked).collect::<Result<_, _>>()?;
+        Ok(self)
+    }
+}
+
+impl Checked for Task {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        clean(&mut [&mut self.title, &mut self.author]);
+        clean(&mut self.holder.iter_mut().collect::<Vec<_>>());
+        self.text = printable_lines(&self.text);
+        self.result = self.result.map(|result| printable_lines(&result));
+        Ok(self)
+    }
+}
+
+/// `text` without what a terminal obeys, line by line.
+fn printable_lines(text: &str) -> String {
+    let line = |line: &str| printable(&line.replace('\t', "    "));
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]

@@ -57,6 +57,10 @@ struct Body {
     min_version: Option<String>,
     #[serde(deserialize_with = "text_if_any")]
     plan: Option<String>,
+    #[serde(deserialize_with = "text_if_any")]
+    holder: Option<String>,
+    /// Texts; anything else in their place is passed over.
+    there: Value,
 }
 
 impl<'a> Context<'a> {
@@ -229,6 +233,11 @@ impl<'a> Context<'a> {
             (_, "plan_required") => Some("api-plan-required"),
             (_, "not_an_admin") => Some("api-not-an-admin"),
             (_, "last_admin") => Some("api-last-admin"),
+            (_, "unknown_peer") => Some("api-unknown-peer"),
+            (_, "blocked") => Some("api-blocked"),
+            (_, "task_claimed") => Some("api-task-claimed"),
+            (_, "task_ended") => Some("api-task-ended"),
+            (_, "not_the_holder") => Some("api-not-the-holder"),
             (_, "forbidden" | "not_allowed") => Some("api-not-allowed"),
             (_, "upgrade_required") => Some("api-upgrade-required"),
             (_, "invalid_client") => Some("api-unknown-client"),
@@ -244,6 +253,7 @@ impl<'a> Context<'a> {
         };
         let mut error = AppError::new(kind, word(code), words);
         error.hint = match (code, &body.hint) {
+            ("unknown_peer", _) => Some(there(&body.there)),
             ("last_admin", _) => Some(Message::new("api-last-admin-hint").into()),
             ("step_up_required", _) => Some(Message::new("api-step-up-required-hint").into()),
             ("invalid_client" | "unauthorized_client", _) => {
@@ -302,8 +312,19 @@ fn kind_of(status: u16) -> ErrorKind {
 
 /// What our own sentence leaves open: a version, a plan's name.
 fn detail(body: &Body) -> String {
-    let detail = body.min_version.as_deref().or(body.plan.as_deref()).unwrap_or_default();
+    let details = [&body.min_version, &body.plan, &body.holder];
+    let detail = details.into_iter().flatten().next().map_or("", String::as_str);
     crate::i18n::printable(&clipped(detail))
+}
+
+/// Who is in the mesh, for whoever asked for somebody who is not.
+fn there(there: &Value) -> Words {
+    let names = there.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let names: Vec<_> = names.map(|name| crate::i18n::printable(&clipped(name))).collect();
+    if names.is_empty() {
+        return said_as("api-nobody-there");
+    }
+    Message::new("api-there").with("names", names.join(", ")).into()
 }
 
 /// The server's own reason, after ours.

@@ -7,7 +7,8 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::model::Mesh;
 
-/// The mesh that is meant: named, this directory's, or the only one.
+/// The mesh that is meant: named, that of the agent which asks, this directory's, or
+/// the only one.
 ///
 /// # Errors
 /// Exit code 5 where there is none, 3 where it could be several; those of asking.
@@ -21,12 +22,17 @@ pub(super) async fn mesh_meant(
     if let Some(wanted) = wanted {
         return named(meshes, wanted).ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
     }
+    // Below an agent it is the mesh that this was started in.
+    let launched = context.env.inside_agent().then(|| context.env.variables.get("CREWMESH_MESH"));
+    let launched = launched.flatten().map(str::to_owned);
     let directory = signed_in.directory.as_ref().and_then(|choice| choice.mesh.clone());
     let last = || {
         let directory = context.env.directory.as_deref()?;
         context.credentials.home().remembered(signed_in.instance(), Some(directory)).mesh
     };
-    if let Some(mesh) = directory.or_else(last).and_then(|slug| named(meshes.clone(), &slug)) {
+    if let Some(mesh) =
+        launched.or(directory).or_else(last).and_then(|slug| named(meshes.clone(), &slug))
+    {
         return Ok(mesh);
     }
     match <[Mesh; 1]>::try_from(meshes) {

@@ -22,6 +22,8 @@ pub struct Reply {
     pub retry_after: Option<Duration>,
     /// WWW-Authenticate, where the server says what was wrong with a token.
     pub challenge: Option<String>,
+    /// What this reply is told from another of the same thing by, ETag.
+    pub etag: Option<String>,
     /// Where a redirect points.
     pub location: Option<String>,
     /// The body; wiped when dropped.
@@ -44,6 +46,7 @@ impl Reply {
             status,
             retry_after: None,
             challenge: None,
+            etag: None,
             location: None,
             body: Zeroizing::new(body.into()),
         }

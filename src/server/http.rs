@@ -8,6 +8,7 @@ pub mod cookie;
 pub mod csrf;
 pub mod extract;
 pub mod health;
+mod in_mesh_error;
 pub mod listen;
 pub mod metrics;
 pub mod openapi;

@@ -181,4 +181,7 @@ pub struct MeshLog {
     pub data: Vec<MeshEvent>,
     /// What the next one is to be asked after.
     pub last: i64,
+    /// The number of the last that happened there, message or event.
+    #[serde(default)]
+    pub newest: i64,
 }

@@ -1,8 +1,6 @@
 //! How the JSON API says no: `{error, message, hint?}` with a stable word.
 //! English on the wire; clients say it in the person's language by the word.
 
-mod in_mesh;
-
 use std::time::Duration;
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -295,7 +293,7 @@ impl From<Denied> for ApiError {
             Denied::InviteClosed(why) => Self::invite_closed(why),
             Denied::SlugTaken(free) => Self::slug_taken(free),
             Denied::PlanFull(full) => Self::plan_required(&full),
-            Denied::InMesh(why) => in_mesh::denied(why),
+            Denied::InMesh(why) => why.into(),
             Denied::Invalid(invalid) => Self::invalid(&message(&invalid)),
             Denied::TooLate(TooLate::Settled(_)) => {
                 let message = "That code was approved or denied before.";
@@ -353,7 +351,7 @@ fn message(invalid: &Invalid) -> String {
         Invalid::InviteUses => "max_uses is a number from 1 to 1000.".to_owned(),
         Invalid::Anchor => "anchor is 64 lower-case hexadecimal digits.".to_owned(),
         Invalid::Zone => "location is a zone key such as DE.".to_owned(),
-        Invalid::InMesh(invalid) => in_mesh::invalid(*invalid),
+        Invalid::InMesh(invalid) => invalid.to_string(),
         Invalid::NoScope => "A token needs a scope; leave it out for all.".to_owned(),
     }
 }

@@ -19,7 +19,8 @@ pub async fn list(
     meshes::find(state, by, mesh).await?;
     let data = state.store.mesh_events(mesh, after, i64::from(LARGEST_PAGE)).await?;
     let last = data.last().map_or(after, |event| event.number);
-    Ok(MeshLog { data, last })
+    let newest = state.store.last_number(mesh).await?;
+    Ok(MeshLog { data, last, newest })
 }
 
 /// The number of the last that happened there.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::actors::{actor, require_seat, require_unblocked};
+use super::actors::{actor, require_seat, require_unblocked, wanted};
 use super::{Denied, Principal, meshes};
 use crate::server::clock::timestamp;
 use crate::server::denied::{DeniedInMesh, InvalidInMesh};
@@ -93,7 +93,10 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
         }
         None => {
             let name = to.to_lowercase();
-            let owner = peers::owner(tx, mesh, &name).await?;
+            let owner = match peers::owner(tx, mesh, &name).await? {
+                Some(account) => Some(account),
+                None => member_called(tx, mesh, &name, now).await?,
+            };
             owner.map(|account| Address::Peer { name, account })
         }
     };
@@ -106,6 +109,21 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
         all.extend(roles);
         DeniedInMesh::UnknownPeer { to: to.to_owned(), there: all }.into()
     })
+}
+
+/// The first member whose name gives `name`, which is theirs from now on: whoever never
+/// wrote or launched anything in a mesh is written to as well.
+async fn member_called(
+    tx: &mut Tx,
+    mesh: &str,
+    name: &str,
+    now: i64,
+) -> Result<Option<String>, Denied> {
+    let all = members::names(tx, mesh).await?;
+    let found = all.into_iter().find(|(_, of)| wanted(of) == name);
+    let Some((account, _)) = found else { return Ok(None) };
+    let given = peers::name(tx, mesh, &account, name, None, now).await?;
+    Ok((given == name).then_some(account))
 }
 
 /// Refuses what is no text of a message or a task.

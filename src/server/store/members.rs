@@ -47,6 +47,13 @@ pub async fn set_role(tx: &mut Tx, mesh_id: &str, account_id: &str, role: Role) 
     Ok(())
 }
 
+/// The members of a mesh, those who joined first first: account id and name.
+pub async fn names(tx: &mut Tx, mesh_id: &str) -> DbResult<Vec<(String, String)>> {
+    let sql = "SELECT a.id, a.name FROM members p JOIN accounts a ON a.id = p.account_id
+         WHERE p.mesh_id = $1 ORDER BY p.joined_at, a.id";
+    tx.list(sql, values![mesh_id], |row| Ok((row.get(0)?, row.get(1)?))).await
+}
+
 /// Whether an administrator forbade a member to write anything in a mesh.
 pub async fn is_blocked(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult<bool> {
     let sql = "SELECT 1 FROM members

@@ -75,7 +75,10 @@ async fn who_comes_and_what_happens_is_told_at_once() {
     );
     assert_eq!(peers.is(200).json()["data"][0]["name"], "ana");
     let events = events.is(200).json();
-    assert_eq!((&events["data"][0]["what"], &events["data"][0]["subject"]), (&json!("launched"), &json!("claude")));
+    assert_eq!(
+        (&events["data"][0]["what"], &events["data"][0]["subject"]),
+        (&json!("launched"), &json!("claude"))
+    );
 }
 
 #[tokio::test]

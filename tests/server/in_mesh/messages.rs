@@ -28,7 +28,10 @@ async fn a_message_is_read_by_whom_it_is_for_and_by_nobody_else() {
     assert_eq!(crew.inbox(&crew.ida, "").await, [""; 0]);
     let history = crew.ask(&crew.ida, "GET messages", &NOTHING).await.is(200).json();
     assert_eq!(texts(&history), ["to ben", "to reviewers", "to all"]);
-    assert_eq!((&history["data"][0]["from"], &history["data"][0]["person"]), (&json!("ida"), &json!("Ida")));
+    assert_eq!(
+        (&history["data"][0]["from"], &history["data"][0]["person"]),
+        (&json!("ida"), &json!("Ida"))
+    );
     // Nobody reads as an agent of somebody else.
     crew.ask(&crew.ida, &format!("GET inbox?as={ONE}"), &NOTHING).await.says_no(404, "not_found");
     crew.ask(&crew.eve, "GET inbox", &NOTHING).await.says_no(404, "not_found");
@@ -46,8 +49,7 @@ async fn two_agents_of_one_person_talk() {
     let inbox = crew.ask(&crew.ana, &format!("GET inbox?as={TWO}"), &NOTHING).await.is(200).json();
     assert_eq!(inbox["data"], json!([asked]));
     assert_eq!(crew.inbox(&crew.ana, &format!("?as={ONE}")).await, [""; 0]);
-    let answer =
-        json!({ "to": writer, "text": "yes", "reply_to": asked["number"], "kind": "answer", "as": TWO });
+    let answer = json!({ "to": writer, "text": "yes", "reply_to": asked["number"], "kind": "answer", "as": TWO });
     crew.ask(&crew.ana, "POST messages", &answer).await.is(201);
     let inbox = crew.ask(&crew.ana, &format!("GET inbox?as={ONE}"), &NOTHING).await.is(200).json();
     assert_eq!(inbox["data"][0]["reply_to"], asked["number"]);
@@ -97,6 +99,9 @@ async fn whoever_is_not_there_is_named_with_those_who_are() {
         assert_eq!(unknown.json()["there"], json!(["ben", "@reviewer"]), "{to}");
     }
     send(" BEN ", "x").await.is(201);
+    // Whoever is a member and did nothing there yet.
+    send("ida", "welcome").await.is(201);
+    assert_eq!(crew.inbox(&crew.ida, "").await, ["welcome"]);
     let longest = "ñ".repeat(8 * 1_024);
     send("ben", &longest).await.is(201);
     for text in [String::new(), " \n".into(), "a\0b".into(), format!("{longest}x")] {
@@ -124,9 +129,8 @@ async fn a_person_mutes_and_an_administrator_blocks() {
     crew.ask(&crew.ben, &format!("PUT blocks/{ida}"), &NOTHING).await.says_no(403, "not_an_admin");
     crew.ask(&crew.ana, "PUT blocks/nobody", &NOTHING).await.says_no(404, "not_found");
     crew.ask(&crew.ana, &format!("PUT blocks/{ben}"), &NOTHING).await.is(204);
-    let send = async || {
-        crew.ask(&crew.ben, "POST messages", &json!({ "to": "*", "text": "x" })).await
-    };
+    let send =
+        async || crew.ask(&crew.ben, "POST messages", &json!({ "to": "*", "text": "x" })).await;
     send().await.says_no(403, "blocked");
     let task = json!({ "title": "x" });
     crew.ask(&crew.ben, "POST tasks", &task).await.says_no(403, "blocked");
@@ -149,7 +153,7 @@ async fn whoever_writes_too_much_is_told_why() {
     send("ben").await.is(201);
     send("ben").await.is(201);
     let refused = send("ben").await;
-    refused.says_no(429, "too_many_requests");
+    refused.says_no(429, "too_much_written");
     assert_eq!(refused.text("message"), "You write too much in this mesh.");
     assert_eq!(refused.header("retry-after"), Some("30"));
     // Ten in an hour to one, however slowly.
@@ -169,7 +173,7 @@ async fn whoever_writes_too_much_is_told_why() {
         more += 1;
         assert!(more < 20, "two who answer each other for ever are slowed");
     };
-    refused.says_no(429, "too_many_requests");
+    refused.says_no(429, "too_much_to_one");
     assert!(refused.text("message").contains("too much to them"), "{refused:?}");
 }
 

@@ -81,7 +81,10 @@ async fn what_a_peer_is_at_is_seen_and_a_list_that_is_known_is_not_sent_again() 
     let change = json!({ "summary": "" });
     crew.ask(&crew.ana, &format!("PATCH peers/{ONE}"), &change).await.is(204);
     let after = crew.ask(&crew.ben, "GET peers", &NOTHING).await.is(200).json();
-    assert_eq!((&after["data"][0]["summary"], &after["data"][0]["status"]), (&NOTHING, &json!("working")));
+    assert_eq!(
+        (&after["data"][0]["summary"], &after["data"][0]["status"]),
+        (&NOTHING, &json!("working"))
+    );
 }
 
 #[tokio::test]
@@ -89,7 +92,9 @@ async fn one_that_is_silent_for_90_seconds_is_gone_and_begins_anew() {
     let crew = Crew::new().await;
     crew.begins(&crew.ana, ONE, &json!({})).await;
     crew.server.clock.advance(60 * SECOND);
-    crew.ask(&crew.ana, &format!("PATCH peers/{ONE}"), &json!({ "status": "working" })).await.is(204);
+    crew.ask(&crew.ana, &format!("PATCH peers/{ONE}"), &json!({ "status": "working" }))
+        .await
+        .is(204);
     crew.server.clock.advance(89 * SECOND);
     assert_eq!(crew.there(&crew.ben).await, ["ana"]);
     crew.server.clock.advance(SECOND);

@@ -43,10 +43,8 @@ async fn of_many_who_claim_at_once_one_does() {
         crew.ask(&crew.ana, "POST tasks", &json!({ "title": "x" })).await.is(201);
         let line = format!("POST tasks/{round}/claim");
         let all = [&crew.ana, &crew.ben, &crew.ida];
-        let answers = join_all(all.map(|who| async {
-            crew.ask(who, &line, &json!({})).await.status
-        }))
-        .await;
+        let answers =
+            join_all(all.map(|who| async { crew.ask(who, &line, &json!({})).await.status })).await;
         assert_eq!(answers.iter().filter(|status| **status == 200).count(), 1, "{answers:?}");
         assert_eq!(answers.iter().filter(|status| **status == 409).count(), 2, "{answers:?}");
     }

@@ -1,14 +1,21 @@
 //! How it says no to what is done among the peers of a mesh.
 
+use std::fmt;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::ApiError;
+use super::api_error::ApiError;
 use crate::server::operations::{DeniedInMesh, InvalidInMesh};
 use crate::wire::{LONGEST_MESSAGE, LONGEST_TITLE};
 
-pub(super) fn denied(why: DeniedInMesh) -> ApiError {
+impl From<DeniedInMesh> for ApiError {
+    fn from(why: DeniedInMesh) -> Self {
+        denied(why)
+    }
+}
+
+fn denied(why: DeniedInMesh) -> ApiError {
     let conflict = |error, message| ApiError::new(StatusCode::CONFLICT, error, message);
     let forbidden = |error, message| ApiError::new(StatusCode::FORBIDDEN, error, message);
     match why {
@@ -36,29 +43,36 @@ pub(super) fn denied(why: DeniedInMesh) -> ApiError {
             "not_the_holder",
             "Only whoever claimed a task finishes it; they, its author and an administrator drop it.",
         ),
-        DeniedInMesh::TooMuch(wait) => too_much(wait, "You write too much in this mesh."),
-        DeniedInMesh::TooMuchToOne(wait) => {
-            too_much(wait, "You write too much to them: two who answer each other never end.")
+        DeniedInMesh::TooMuch(wait) => {
+            too_much(wait, "too_much_written", "You write too much in this mesh.")
         }
-        DeniedInMesh::TooMuchInMesh(wait) => {
-            too_much(wait, "Too much is written in this mesh, by all of its members.")
-        }
+        DeniedInMesh::TooMuchToOne(wait) => too_much(
+            wait,
+            "too_much_to_one",
+            "You write too much to them: two who answer each other never end.",
+        ),
+        DeniedInMesh::TooMuchInMesh(wait) => too_much(
+            wait,
+            "too_much_in_mesh",
+            "Too much is written in this mesh, by all of its members.",
+        ),
     }
 }
 
-fn too_much(wait: Duration, why: &str) -> ApiError {
+fn too_much(wait: Duration, word: &str, why: &str) -> ApiError {
     let mut error = ApiError::slow_down(wait);
+    word.clone_into(&mut error.body.error);
     why.clone_into(&mut error.body.message);
     error
 }
 
-pub(super) fn invalid(invalid: InvalidInMesh) -> String {
-    match invalid {
-        InvalidInMesh::PeerId => {
-            "id is 16 to 200 letters, digits, dashes and underscores.".to_owned()
+impl fmt::Display for InvalidInMesh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PeerId => write!(f, "id is 16 to 200 letters, digits, dashes and underscores."),
+            Self::Text => write!(f, "text says something."),
+            Self::TextTooLong => write!(f, "text has at most {LONGEST_MESSAGE} bytes."),
+            Self::Title => write!(f, "title is one line of 1 to {LONGEST_TITLE} characters."),
         }
-        InvalidInMesh::Text => "text says something.".to_owned(),
-        InvalidInMesh::TextTooLong => format!("text has at most {LONGEST_MESSAGE} bytes."),
-        InvalidInMesh::Title => format!("title is one line of 1 to {LONGEST_TITLE} characters."),
     }
 }
