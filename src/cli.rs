@@ -26,6 +26,7 @@ mod login;
 mod logout;
 mod machine;
 mod man;
+mod mcp;
 mod members;
 mod mesh;
 mod messages;
@@ -122,6 +123,8 @@ enum Subcommands {
     Log(log::Log),
     /// List, create, claim, finish or drop the tasks of a mesh
     Tasks(tasks::Tasks),
+    /// Give a code agent the mesh as tools
+    Mcp(mcp::Mcp),
     /// Invite others to a mesh
     Invite(invite::Invite),
     /// Show what was done in your name
@@ -220,6 +223,7 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Inbox(command)) => messages::inbox(command, &context(catalog)),
         Some(Subcommands::Log(command)) => log::run(command, &context(catalog)),
         Some(Subcommands::Tasks(command)) => tasks::run(command, &context(catalog)),
+        Some(Subcommands::Mcp(command)) => mcp::run(command, &context(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &context(catalog), &env),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),

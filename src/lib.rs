@@ -37,6 +37,9 @@ pub mod home;
 #[cfg(feature = "server")]
 pub mod server;
 
+// The mesh as tools for a code agent.
+pub mod mcp;
+
 // This machine and its agents.
 pub mod agent;
 

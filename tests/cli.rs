@@ -4,7 +4,10 @@ mod after_approval;
 mod errors;
 #[cfg(unix)]
 mod home_files;
+#[cfg(all(feature = "server", unix))]
 mod in_mesh;
+#[cfg(all(feature = "server", unix))]
+mod mcp;
 #[cfg(all(feature = "server", unix))]
 mod meshes;
 #[cfg(all(feature = "server", unix))]

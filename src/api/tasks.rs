@@ -2,15 +2,7 @@
 
 use crate::api::{Client, segment};
 use crate::error::AppError;
-use crate::wire::{NewTask, Task, TaskState, TaskStep};
-
-/// What is done to a task.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskAction {
-    Claim,
-    Finish,
-    Drop,
-}
+use crate::wire::{NewTask, Task, TaskAction, TaskState, TaskStep};
 
 impl Client {
     /// The tasks of a mesh, or those that stand like `state`, oldest first.

@@ -108,6 +108,16 @@ impl CommandContext {
         self.tell_notes();
     }
 
+    /// Runs `last` after everything else was stopped: it may reach an instance all the
+    /// same.
+    pub fn afterwards(&self, last: impl Future<Output = ()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if let Ok(runtime) = runtime {
+            runtime.block_on(last);
+            runtime.shutdown_background();
+        }
+    }
+
     /// Runs `work`, which needs no instance.
     ///
     /// # Errors
@@ -139,7 +149,11 @@ impl CommandContext {
         })
     }
 
-    async fn sign_in<'c>(&'c self, connector: &'c Connector) -> Result<SignedIn<'c>, AppError> {
+    /// Whoever is signed in.
+    ///
+    /// # Errors
+    /// Exit code 2 when nobody is.
+    pub async fn sign_in<'c>(&'c self, connector: &'c Connector) -> Result<SignedIn<'c>, AppError> {
         let selection = self.selection().await?;
         let resolved = self.resolved(&selection).await?;
         let resolved = self.entered(connector, resolved).await?;

@@ -5,11 +5,10 @@ use serde_json::json;
 
 use super::context::CommandContext;
 use super::in_mesh::{InMesh, text};
-use crate::api::tasks::TaskAction;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::model::Mesh;
-use crate::wire::{NewTask, Task, TaskState, TaskStep};
+use crate::wire::{NewTask, Task, TaskAction, TaskState, TaskStep};
 
 /// List, create, claim, finish or drop the tasks of a mesh
 #[derive(Args, Debug)]

@@ -33,6 +33,14 @@ impl TaskState {
     }
 }
 
+/// What is done to a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskAction {
+    Claim,
+    Finish,
+    Drop,
+}
+
 /// `POST /api/my/meshes/:id/tasks`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewTask {

@@ -1,0 +1,243 @@
+//! Who is signed in, and which mesh is meant, for tools that run on any thread: they
+//! ask here, and it is looked up on the thread that has the command's words and files.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use super::own_peer::OwnPeer;
+use crate::api::Client;
+use crate::cli::context::{CommandContext, SignedIn};
+use crate::cli::which_mesh::mesh_meant;
+use crate::credentials::resolve::Resolved;
+use crate::error::{AppError, ErrorKind};
+use crate::home::directory_file::DirectoryChoice;
+use crate::instance::Connector;
+use crate::mcp::{Whoami, Workplace};
+use crate::model::Access;
+use crate::wire::{
+    Inbox, InboxRead, Machine, Member, Mesh, MeshMessage, MintedInvite, NewInvite, NewMessage,
+    NewTask, Peer, PeerChange, Task, TaskAction, TaskState, TaskStep,
+};
+
+/// What is asked at the desk.
+#[derive(Debug)]
+enum Question {
+    SignedIn(oneshot::Sender<Result<(Client, String), AppError>>),
+    Mesh(Option<String>, oneshot::Sender<Result<Mesh, AppError>>),
+    /// The sign-in was refused: it is to be looked up anew.
+    Refused,
+}
+
+/// Answers questions, one by one or several at once.
+#[derive(Debug)]
+pub(super) struct Desk {
+    questions: Mutex<mpsc::UnboundedReceiver<Question>>,
+    /// The mesh that the command was given.
+    mesh: Option<String>,
+    signed_in: Mutex<Option<Kept>>,
+}
+
+/// A sign-in as it was found.
+#[derive(Clone, Debug)]
+struct Kept {
+    client: Client,
+    access: Access,
+    resolved: Resolved,
+    directory: Option<DirectoryChoice>,
+}
+
+impl Desk {
+    /// A desk, and the workplace that asks there.
+    pub fn new(mesh: Option<String>, own: OwnPeer) -> (Self, Here) {
+        let (ask, questions) = mpsc::unbounded_channel();
+        let desk = Self { questions: questions.into(), mesh, signed_in: Mutex::default() };
+        (desk, Here { ask, own })
+    }
+
+    /// Answers for as long as this is waited for.
+    pub async fn answer(&self, context: &CommandContext, connector: &Connector) {
+        let mut questions = self.questions.lock().await;
+        let mut answering = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                question = questions.recv() => match question {
+                    Some(question) => answering.push(self.answer_one(context, connector, question)),
+                    None => return,
+                },
+                Some(()) = answering.next(), if !answering.is_empty() => {}
+            }
+        }
+    }
+
+    async fn answer_one(
+        &self,
+        context: &CommandContext,
+        connector: &Connector,
+        question: Question,
+    ) {
+        match question {
+            Question::SignedIn(reply) => {
+                let kept = self.kept(context, connector).await;
+                let _ = reply.send(kept.map(|kept| (kept.client, kept.access.instance.name)));
+            }
+            Question::Mesh(wanted, reply) => {
+                let mesh = async {
+                    let Kept { client, access, resolved, directory } =
+                        self.kept(context, connector).await?;
+                    let signed_in =
+                        SignedIn { context, connector, client, access, resolved, directory };
+                    mesh_meant(&signed_in, wanted.as_deref().or(self.mesh.as_deref())).await
+                };
+                let _ = reply.send(mesh.await);
+            }
+            Question::Refused => *self.signed_in.lock().await = None,
+        }
+    }
+
+    /// The sign-in, looked up once and again after it was refused.
+    async fn kept(
+        &self,
+        context: &CommandContext,
+        connector: &Connector,
+    ) -> Result<Kept, AppError> {
+        let mut kept = self.signed_in.lock().await;
+        if let Some(kept) = &*kept {
+            return Ok(kept.clone());
+        }
+        let SignedIn { client, access, resolved, directory, .. } =
+            context.sign_in(connector).await?;
+        Ok(kept.insert(Kept { client, access, resolved, directory }).clone())
+    }
+}
+
+/// The person's workplace at this machine. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Here {
+    ask: mpsc::UnboundedSender<Question>,
+    own: OwnPeer,
+}
+
+impl Here {
+    /// The agent that this is the workplace of.
+    pub fn own_peer(&self) -> OwnPeer {
+        self.own.clone()
+    }
+
+    /// A client that acts as the person, and what its instance is called.
+    ///
+    /// # Errors
+    /// When nobody is signed in.
+    pub async fn signed_in(&self) -> Result<(Client, String), AppError> {
+        self.asked(Question::SignedIn).await
+    }
+
+    async fn asked<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<Result<T, AppError>>) -> Question,
+    ) -> Result<T, AppError> {
+        let (reply, answer) = oneshot::channel();
+        let gone = || AppError::internal("the server is ending");
+        self.ask.send(question(reply)).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+
+    /// `done`, after which a sign-in that was refused is looked up anew.
+    fn noted<T>(&self, done: Result<T, AppError>) -> Result<T, AppError> {
+        if done.as_ref().is_err_and(|error| error.kind == ErrorKind::NotSignedIn) {
+            let _ = self.ask.send(Question::Refused);
+        }
+        done
+    }
+
+    /// The agent's session, by which it acts; as the person where it is not seen.
+    fn acting(&self) -> Option<String> {
+        self.own.name().map(|_| self.own.id().to_owned())
+    }
+}
+
+impl Workplace for Here {
+    async fn whoami(&self) -> Result<Whoami, AppError> {
+        let (client, instance) = self.signed_in().await?;
+        let account = self.noted(client.profile().await)?;
+        Ok(Whoami { person: account.name, instance, peer: self.own.name() })
+    }
+
+    async fn mesh(&self, wanted: Option<&str>) -> Result<Mesh, AppError> {
+        let wanted = wanted.map(str::to_owned);
+        self.noted(self.asked(|reply| Question::Mesh(wanted, reply)).await)
+    }
+
+    async fn meshes(&self) -> Result<Vec<Mesh>, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.meshes().await)
+    }
+
+    async fn peers(&self, mesh: &str) -> Result<Vec<Peer>, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.peers(mesh).await).map(|peers| peers.all)
+    }
+
+    async fn send(&self, mesh: &str, message: NewMessage) -> Result<MeshMessage, AppError> {
+        let (client, _) = self.signed_in().await?;
+        let message = NewMessage { by_peer: self.acting(), ..message };
+        self.noted(client.write_message(mesh, &message).await)
+    }
+
+    async fn inbox(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+        let (client, _) = self.signed_in().await?;
+        let peer = self.acting();
+        self.noted(client.inbox(mesh, peer.as_deref(), None, wait).await)
+    }
+
+    async fn have_read(&self, mesh: &str, number: i64) -> Result<(), AppError> {
+        let (client, _) = self.signed_in().await?;
+        let read = InboxRead { read_to: number, by_peer: self.acting() };
+        self.noted(client.have_read(mesh, &read).await)
+    }
+
+    async fn set_status(&self, mesh: &str, change: PeerChange) -> Result<(), AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.change_peer(mesh, self.own.id(), &change).await)
+    }
+
+    async fn machines(&self) -> Result<Vec<Machine>, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.machines(None).await)
+    }
+
+    async fn members(&self, mesh: &str) -> Result<Vec<Member>, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.members(mesh).await)
+    }
+
+    async fn invite(&self, mesh: &str, invite: NewInvite) -> Result<MintedInvite, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.create_invite(mesh, &invite).await)
+    }
+
+    async fn tasks(&self, mesh: &str, state: Option<TaskState>) -> Result<Vec<Task>, AppError> {
+        let (client, _) = self.signed_in().await?;
+        self.noted(client.tasks(mesh, state).await)
+    }
+
+    async fn create_task(&self, mesh: &str, task: NewTask) -> Result<Task, AppError> {
+        let (client, _) = self.signed_in().await?;
+        let task = NewTask { by_peer: self.acting(), ..task };
+        self.noted(client.create_task(mesh, &task).await)
+    }
+
+    async fn task_step(
+        &self,
+        mesh: &str,
+        number: i64,
+        action: TaskAction,
+        step: TaskStep,
+    ) -> Result<Task, AppError> {
+        let (client, _) = self.signed_in().await?;
+        let step = TaskStep { by_peer: self.acting(), ..step };
+        self.noted(client.task_step(mesh, number, action, &step).await)
+    }
+}

@@ -1,0 +1,18 @@
+//! The mesh for a code agent, by the Model Context Protocol: what it can do there as
+//! tools, what it can look at as resources, how it begins as prompts. Both eras of
+//! the protocol are served: revisions up to 2025-11-25, which begin with
+//! `initialize`, and 2026-07-28, which asks `server/discover`.
+//!
+//! This is the one module that knows rmcp (3.11). What the tools stand on is a
+//! [`Workplace`]: a client of an instance, or the instance itself.
+
+mod handler;
+mod prompts;
+mod resources;
+mod stdio;
+mod tools;
+mod workplace;
+
+pub use self::handler::Handler;
+pub use self::stdio::{serve, serve_stdio};
+pub use self::workplace::{Whoami, Workplace};

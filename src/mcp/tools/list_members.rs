@@ -1,0 +1,41 @@
+//! Who is in a mesh.
+
+use rmcp::model::{JsonObject, Tool};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Context, Effect, Given, described, mesh_taken, read};
+use crate::error::AppError;
+use crate::mcp::workplace::Workplace;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    mesh: Option<String>,
+}
+
+pub(super) fn tool(name: &'static str) -> Tool {
+    described(
+        name,
+        (
+            "Members",
+            "The people in the mesh, whether or not an agent of theirs runs, and what each may do.",
+        ),
+        Effect::Reads,
+        (json!({ "mesh": mesh_taken() }), &[]),
+        json!({
+            "mesh": { "type": "string" },
+            "members": { "type": "array", "items": { "type": "object" } },
+        }),
+    )
+}
+
+pub(super) async fn call<W: Workplace>(
+    context: Context<'_, W>,
+    arguments: JsonObject,
+) -> Result<Given, AppError> {
+    let Arguments { mesh } = read(arguments)?;
+    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
+    let members = context.workplace.members(&mesh.id).await?;
+    Ok(json!({ "mesh": mesh.slug, "members": members }).into())
+}

@@ -1,0 +1,29 @@
+//! Taking a task.
+
+use rmcp::model::{JsonObject, Tool};
+
+use super::{step, step_taken, task_given};
+use crate::error::AppError;
+use crate::mcp::tools::{Context, Effect, Given, described};
+use crate::mcp::workplace::Workplace;
+use crate::wire::TaskAction;
+
+pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
+    described(
+        name,
+        (
+            "Claim a task",
+            "Takes an open task, with its text: nobody else does it meanwhile. Refused where somebody has it.",
+        ),
+        Effect::Adds,
+        (step_taken(), &["number"]),
+        task_given(),
+    )
+}
+
+pub(in crate::mcp::tools) async fn call<W: Workplace>(
+    context: Context<'_, W>,
+    arguments: JsonObject,
+) -> Result<Given, AppError> {
+    step(context, arguments, TaskAction::Claim).await
+}

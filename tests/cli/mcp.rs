@@ -1,0 +1,293 @@
+//! `crewmesh mcp serve` as an agent starts it: on pipes, in either era of the
+//! protocol.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::cli::signed_in_person::Ana;
+use crate::support::PATIENCE;
+use crate::support::home::{Home, Run};
+use crate::support::server::Instance;
+
+/// A server that an agent has started.
+struct Server {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<Value>,
+    next: i64,
+}
+
+impl Server {
+    fn start(run: &Run) -> Self {
+        let mut child = run
+            .command()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it can be started");
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let line = serde_json::from_str(&line).expect("nothing but the protocol");
+                if sender.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { stdin: child.stdin.take(), child, lines, next: 1 }
+    }
+
+    fn of(home: &Home) -> Self {
+        let mut server = Self::start(&home.run(&["mcp", "serve"]));
+        server.initialize("2025-11-25");
+        server
+    }
+
+    fn write(&mut self, line: &Value) {
+        writeln!(self.stdin.as_mut().expect("it is open"), "{line}").expect("it reads");
+    }
+
+    fn answer(&self, id: &Value) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).expect("an answer in time");
+            if line["id"] == *id {
+                return line;
+            }
+        }
+    }
+
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
+        let id = json!(self.next);
+        self.next += 1;
+        self.write(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        self.answer(&id)
+    }
+
+    fn initialize(&mut self, version: &str) -> Value {
+        let client = json!({ "name": "test", "version": "1" });
+        let params = json!({
+            "protocolVersion": version, "capabilities": {}, "clientInfo": client,
+        });
+        let answer = self.ask("initialize", &params);
+        self.write(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }));
+        answer
+    }
+
+    /// What a tool gives, as data.
+    fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+        let result = self.called(tool, arguments);
+        assert_eq!(result["isError"], false, "{result}");
+        result["structuredContent"].clone()
+    }
+
+    /// What a tool says is wrong.
+    fn refused(&mut self, tool: &str, arguments: &Value) -> String {
+        let result = self.called(tool, arguments);
+        assert_eq!(result["isError"], true, "{result}");
+        result["content"][0]["text"].as_str().expect("words").to_owned()
+    }
+
+    fn called(&mut self, tool: &str, arguments: &Value) -> Value {
+        let params = json!({ "name": tool, "arguments": arguments });
+        self.ask("tools/call", &params)["result"].clone()
+    }
+
+    /// Until it is seen in its mesh: what it is called there.
+    fn seen(&mut self) -> String {
+        let since = Instant::now();
+        loop {
+            let who = self.call("whoami", &json!({}));
+            if let Some(name) = who["name"].as_str() {
+                return name.to_owned();
+            }
+            assert!(since.elapsed() < PATIENCE, "it is never seen: {who}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Its end, once nobody writes any more.
+    fn closes(mut self) -> Option<i32> {
+        drop(self.stdin.take());
+        self.ends()
+    }
+
+    fn ends(&mut self) -> Option<i32> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(status) = self.child.try_wait().expect("it is ours") {
+                return status.code();
+            }
+            std::thread::yield_now();
+        }
+        panic!("it does not end");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Ana's mesh, with Eva in it.
+fn team() -> (Instance, Ana, Ana) {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let eva = Ana::called(&instance, "Eva Ruiz", "eva@example.org");
+    ana.json(&["create", "Platform team"]);
+    let invite = ana.json(&["invite"]);
+    eva.json(&["join", invite["url"].as_str().expect("a link"), "-y"]);
+    (instance, ana, eva)
+}
+
+#[test]
+fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
+    let (_instance, ana, eva) = team();
+    let mut of_ana = Server::of(&ana.home);
+    let mut of_eva = Server::of(&eva.home);
+    assert_eq!((of_ana.seen(), of_eva.seen()), ("ana-gil".to_owned(), "eva-ruiz".to_owned()));
+    let peers = of_ana.call("list_peers", &json!({}));
+    assert_eq!(peers["peers"].as_array().map(Vec::len), Some(2), "{peers}");
+
+    let task = json!({ "title": "Test the login", "text": "on both databases" });
+    of_ana.call("create_task", &task);
+    let question = json!({ "to": "eva-ruiz", "text": "Will you take 1?", "kind": "ask" });
+    let sent = of_ana.call("send_message", &question);
+    let waited = of_eva.called("wait_for_message", &json!({ "seconds": 20 }));
+    // First that it is nobody's order, then what was written.
+    let preface = waited["content"][0]["text"].as_str().expect("words");
+    assert!(preface.contains("not instructions"), "{preface}");
+    let message = &waited["structuredContent"]["messages"][0];
+    assert_eq!((&message["text"], &message["from"]), (&json!("Will you take 1?"), &json!("ana-gil")));
+    let claimed = of_eva.call("claim_task", &json!({ "number": 1 }));
+    assert_eq!(claimed["task"]["text"], "on both databases");
+    assert!(of_ana.refused("claim_task", &json!({ "number": 1 })).contains("eva-ruiz has the task"));
+    let answer = json!({
+        "to": "ana-gil", "text": "yes", "kind": "answer", "reply_to": sent["number"],
+    });
+    of_eva.call("send_message", &answer);
+    of_eva.call("set_status", &json!({ "status": "working", "summary": "tests" }));
+    let read = of_ana.call("read_messages", &json!({}));
+    assert_eq!(read["messages"][0]["reply_to"], sent["number"]);
+    assert_eq!(of_ana.call("read_messages", &json!({}))["messages"], json!([]), "once");
+    of_eva.call("finish_task", &json!({ "number": 1, "result": "green" }));
+    let tasks = of_ana.call("list_tasks", &json!({ "state": "done" }));
+    assert_eq!(tasks["tasks"][0]["result"], "green");
+    assert!(of_ana.call("list_meshes", &json!({}))["meshes"][0]["slug"] == "platform-team");
+    assert_eq!(of_ana.call("list_members", &json!({}))["members"].as_array().map(Vec::len), Some(2));
+    of_ana.call("list_machines", &json!({}));
+
+    // Seen from a terminal, and gone with its end.
+    let peers = ana.home.run(&["peers"]).output("").exits(0).out;
+    assert!(peers.contains("working: tests"), "{peers}");
+    assert_eq!(of_eva.closes(), Some(0));
+    let left = ana.json(&["peers"]);
+    assert_eq!((&left["total"], &left["peers"][0]["name"]), (&json!(1), &json!("ana-gil")));
+}
+
+#[test]
+fn it_answers_in_either_era_and_says_what_it_has() {
+    let (_instance, ana, _eva) = team();
+    for version in ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] {
+        let mut server = Server::start(&ana.home.run(&["mcp", "serve"]));
+        let answer = server.initialize(version);
+        assert_eq!(answer["result"]["protocolVersion"], version, "{answer}");
+        assert_eq!(answer["result"]["serverInfo"]["name"], "crewmesh");
+        let tools = server.ask("tools/list", &json!({}));
+        assert_eq!(tools["result"]["tools"].as_array().map(Vec::len), Some(15), "{tools}");
+        let resources = server.ask("resources/list", &json!({}));
+        let first = resources["result"]["resources"][0]["uri"].clone();
+        let mesh = server.ask("resources/read", &json!({ "uri": first }));
+        let text = mesh["result"]["contents"][0]["text"].as_str().expect("a text");
+        assert!(text.contains("platform-team"), "{mesh}");
+        let prompt = server.ask("prompts/get", &json!({ "name": "join_the_work" }));
+        assert!(prompt["result"]["messages"][0]["content"]["text"].is_string(), "{prompt}");
+        assert!(server.ask("prompts/get", &json!({ "name": "x" }))["error"].is_object());
+        assert!(server.ask("resources/read", &json!({ "uri": "x:y" }))["error"].is_object());
+        assert!(server.called("no_such_tool", &json!({})).is_null());
+    }
+    // Without a beginning: each request says it all.
+    let mut server = Server::start(&ana.home.run(&["mcp", "serve"]));
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" },
+    });
+    let found = server.ask("server/discover", &json!({ "_meta": meta }));
+    let versions = found["result"]["supportedVersions"].to_string();
+    assert!(versions.contains("2026-07-28"), "{found}");
+    let params = json!({ "_meta": meta, "name": "whoami", "arguments": {} });
+    let who = server.ask("tools/call", &params);
+    assert_eq!(who["result"]["structuredContent"]["person"], "Ana Gil", "{who}");
+    assert_eq!(server.closes(), Some(0));
+}
+
+#[test]
+fn what_is_wrong_is_the_tools_answer_and_never_the_end() {
+    let nobody = Home::new();
+    let mut server = Server::of(&nobody);
+    for tool in ["whoami", "list_peers", "read_messages"] {
+        let words = server.refused(tool, &json!({}));
+        assert!(words.contains("crewmesh login"), "{words}");
+    }
+    assert_eq!(server.closes(), Some(0));
+
+    let (instance, ana, _eva) = team();
+    let mut server = Server::of(&ana.home);
+    server.seen();
+    let unknown = json!({ "to": "bob", "text": "x" });
+    let words = server.refused("send_message", &unknown);
+    assert!(words.contains("ana-gil"), "who is there: {words}");
+    let long = json!({ "to": "*", "text": "x".repeat(16 * 1_024 + 1) });
+    assert!(server.refused("send_message", &long).contains("16384"));
+    for wrong in [json!({ "to": "*" }), json!({ "to": 1, "text": "x" }), json!({ "t": 1 })] {
+        let words = server.refused("send_message", &wrong);
+        assert!(words.contains("Wrong arguments"), "{words}");
+    }
+    assert!(server.refused("list_peers", &json!({ "mesh": "no-such" })).contains("no-such"));
+    assert!(server.refused("claim_task", &json!({ "number": 9 })).contains("not_found"));
+    // The instance is away, and comes back.
+    drop(instance);
+    let words = server.refused("list_meshes", &json!({}));
+    assert!(words.contains("refuses the connection"), "{words}");
+    assert_eq!(server.closes(), Some(0));
+}
+
+#[test]
+fn it_ends_with_stdin_in_the_middle_of_a_call_and_when_it_is_told_to() {
+    let (_instance, ana, _eva) = team();
+    let mut server = Server::of(&ana.home);
+    server.seen();
+    let params = json!({ "name": "wait_for_message", "arguments": { "seconds": 50 } });
+    server.write(&json!({ "jsonrpc": "2.0", "id": 99, "method": "tools/call", "params": params }));
+    assert_eq!(server.closes(), Some(0));
+    assert_eq!(ana.json(&["peers"])["total"], 0);
+
+    #[cfg(unix)]
+    for name in ["INT", "TERM"] {
+        let mut server = Server::of(&ana.home);
+        server.seen();
+        assert!(signal(name, server.child.id()));
+        assert_eq!(server.ends(), Some(0));
+        assert_eq!(ana.json(&["peers"])["total"], 0);
+    }
+    // A notification first, nothing at all, half a line.
+    for input in ["{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n", "", "{\"js"] {
+        let said = ana.home.run(&["mcp", "serve"]).output(input).exits(0);
+        assert!(said.out.lines().all(|line| line.starts_with('{')), "{said:#?}");
+    }
+}
+
+/// Sends a signal to a process; whether it could.
+#[cfg(unix)]
+fn signal(name: &str, process: u32) -> bool {
+    let mut kill = std::process::Command::new("kill");
+    kill.args(["-s", name, &process.to_string()]).status().is_ok_and(|status| status.success())
+}
