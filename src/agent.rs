@@ -3,6 +3,7 @@
 
 pub mod detect;
 pub mod hand_off;
+mod inject;
 pub mod prepare;
 mod shell;
 pub mod spec;

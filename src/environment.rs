@@ -41,6 +41,8 @@ pub struct Environment {
     pub os: &'static str,
     /// `x86_64`, `aarch64`, …
     pub arch: &'static str,
+    /// The program that runs.
+    pub program: Option<PathBuf>,
 }
 
 /// Which of our streams are terminals.
@@ -120,6 +122,7 @@ impl Environment {
         let mut env = Self::of(variables);
         env.terminals = terminals;
         env.directory = env::current_dir().ok();
+        env.program = env::current_exe().ok();
         env.host = short(&gethostname::gethostname().to_string_lossy());
         env.desktop.wsl = is_wsl();
         if env.user_home.is_none() {
@@ -165,6 +168,7 @@ impl Environment {
             host: "this-computer".to_owned(),
             os: env::consts::OS,
             arch: env::consts::ARCH,
+            program: None,
             variables,
         }
     }

@@ -12,6 +12,7 @@ pub mod last_launch;
 pub mod lock;
 pub mod pending;
 pub mod quarantine;
+pub mod sessions;
 pub mod state;
 pub mod unknown_members;
 

@@ -271,6 +271,10 @@ pub struct LaunchPlan {
     pub name: String,
     /// The role tag.
     pub role: Option<String>,
+    /// Whether the agent is given the mesh as tools.
+    pub mcp: bool,
+    /// What it is to begin with.
+    pub task: Option<String>,
 }
 
 /// The last choices for an instance and a directory.

@@ -6,12 +6,13 @@
 //! `CREWMESH_SESSION` marks everything below it, so that nothing there can
 //! approve a sign-in or make a token.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use data_encoding::BASE32_NOPAD;
 
 use super::detect::SHELL;
-use super::shell;
+use super::inject::injected;
+use super::{shell, spec};
 use crate::environment::Environment;
 use crate::environment::children::withheld_from_agents;
 use crate::i18n::Message;
@@ -36,14 +37,21 @@ pub struct Spawn {
     pub files: Vec<(PathBuf, Secret)>,
 }
 
-/// What is started for `plan`, as the run called `session`, from `env`.
-pub fn prepare(plan: &LaunchPlan, session: &str, env: &Environment) -> Spawn {
+/// What is started for `plan`, as the run called `session`, from `env`. In `folder`,
+/// where there is one, stands what only this run is given.
+pub fn prepare(
+    plan: &LaunchPlan,
+    session: &str,
+    folder: Option<&Path>,
+    env: &Environment,
+) -> Spawn {
     let role = plan.role.as_deref();
     let variables = [
         ("CREWMESH_INSTANCE", Some(plan.instance.as_str())),
         ("CREWMESH_MESH", Some(&plan.mesh)),
         ("CREWMESH_MACHINE", Some(&plan.machine)),
         ("CREWMESH_NAME", Some(&plan.name)),
+        ("CREWMESH_AGENT", Some(&plan.agent)),
         // A role of an earlier launch does not leak into this one.
         ("CREWMESH_ROLE", role),
         (SESSION, Some(session)),
@@ -62,7 +70,14 @@ pub fn prepare(plan: &LaunchPlan, session: &str, env: &Environment) -> Spawn {
         args = prompt.args;
         set.extend(prompt.env);
     }
-    Spawn { program: plan.program.clone(), args, env: set, env_remove, files: Vec::new() }
+    let mut files = Vec::new();
+    if let (Some(spec), Some(folder), Some(own)) = (spec::find(&plan.agent), folder, &env.program) {
+        let injected = injected(&spec, plan, &set, (folder, own), env);
+        args = [injected.before, args, injected.after].concat();
+        set.extend(injected.env);
+        files = injected.files;
+    }
+    Spawn { program: plan.program.clone(), args, env: set, env_remove, files }
 }
 
 /// A name for one run of an agent: what its presence is known by. No secret.
@@ -95,6 +110,8 @@ mod tests {
             machine: "radiology-3".into(),
             name: "Alejandro".into(),
             role: None,
+            mcp: true,
+            task: None,
         }
     }
 
@@ -102,7 +119,7 @@ mod tests {
     fn the_agent_is_told_where_it_is_and_is_given_no_secret() {
         let variables = [("CREWMESH_INSTANCE_KEY", "k"), ("CREWMESH_SMTP_URL", "u")];
         let env = Environment::of(variables.into_iter().collect());
-        let spawn = prepare(&plan(), "abc", &env);
+        let spawn = prepare(&plan(), "abc", None, &env);
         let pairs = spawn.env.iter().map(|(name, value)| (name.as_str(), value.expose()));
         let set: Vec<_> = pairs.collect();
         let expected = [
@@ -110,6 +127,7 @@ mod tests {
             ("CREWMESH_MESH", "platform-team"),
             ("CREWMESH_MACHINE", "radiology-3"),
             ("CREWMESH_NAME", "Alejandro"),
+            ("CREWMESH_AGENT", "claude"),
             ("CREWMESH_SESSION", "abc"),
         ];
         assert_eq!(set, expected);
@@ -117,7 +135,7 @@ mod tests {
             assert!(spawn.env_remove.iter().any(|removed| removed == name), "{name}");
         }
         let reviewer = LaunchPlan { role: Some("reviewer".into()), ..plan() };
-        let spawn = prepare(&reviewer, "abc", &env);
+        let spawn = prepare(&reviewer, "abc", None, &env);
         assert!(spawn.env.contains(&("CREWMESH_ROLE".to_owned(), Secret::new("reviewer"))));
         assert!(!spawn.env_remove.iter().any(|removed| removed == "CREWMESH_ROLE"));
     }
@@ -128,9 +146,9 @@ mod tests {
         let mut plan =
             LaunchPlan { agent: SHELL.into(), program: PathBuf::from("/bin/dash"), ..plan() };
         let named = ("PS1".to_owned(), Secret::new("(platform-team) $ "));
-        assert!(prepare(&plan, "abc", &env).env.contains(&named));
+        assert!(prepare(&plan, "abc", None, &env).env.contains(&named));
         plan.arguments = vec!["-c".into(), "true".into()];
-        assert!(!prepare(&plan, "abc", &env).env.contains(&named));
+        assert!(!prepare(&plan, "abc", None, &env).env.contains(&named));
     }
 
     #[test]

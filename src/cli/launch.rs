@@ -18,7 +18,8 @@ use crate::credentials::Credentials;
 use crate::credentials::resolve::{ChosenInstance, Selection, choose};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
-use crate::home::directory_file;
+use crate::home::folder::Folder;
+use crate::home::{directory_file, sessions};
 use crate::i18n::{Catalog, Message, printable};
 use crate::model::{Agent, LaunchPlan, Remembered};
 use crate::run::Script;
@@ -64,12 +65,23 @@ pub(crate) struct Launch {
     /// Do not open a browser to sign in
     #[arg(long)]
     no_browser: bool,
+    /// Do not give the agent the mesh as tools
+    #[arg(long)]
+    no_mcp: bool,
+    /// What the agent is to begin with
+    #[arg(long, value_name = "TEXT")]
+    task: Option<String>,
 }
 
 impl Launch {
     /// Nothing is to be different from the last time.
     fn is_as_before(&self) -> bool {
-        let same = Self { arguments: self.arguments.clone(), ..Self::default() };
+        let same = Self {
+            arguments: self.arguments.clone(),
+            no_mcp: self.no_mcp,
+            task: self.task.clone(),
+            ..Self::default()
+        };
         *self == same
     }
 
@@ -95,6 +107,22 @@ impl Launch {
             role,
             ..self.clone()
         })
+    }
+
+    /// `plan` with what is not remembered.
+    ///
+    /// # Errors
+    /// Exit code 3 where the agent takes no first task.
+    fn complete(&self, plan: &mut LaunchPlan) -> Result<(), AppError> {
+        plan.arguments.clone_from(&self.arguments);
+        plan.mcp = !self.no_mcp;
+        plan.task.clone_from(&self.task);
+        let takes = spec::find(&plan.agent).is_some_and(|spec| spec.task.is_some());
+        if plan.task.is_none() || takes {
+            return Ok(());
+        }
+        let message = Message::new("launch-no-task").with("agent", plan.agent.clone());
+        Err(AppError::new(ErrorKind::BadArguments, "no_task", message))
     }
 
     fn flags(&self, globals: &Globals, flags: Flags) -> Flags {
@@ -132,7 +160,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(selection) = quick(globals, &credentials, env)
         && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
-        plan.arguments.clone_from(&launch.arguments);
+        launch.complete(&mut plan)?;
         let said = catalog.say(&prepare::announcement(&plan));
         let _ = writeln!(std::io::stderr(), "{}", for_terminal(&said));
         return start(&plan, env);
@@ -146,7 +174,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         let plan = unattended(launch, globals, &context, named)
             .or_else(|what| all_the_same(what, launch, globals, &context));
         match plan {
-            Ok(plan) => {
+            Ok(mut plan) => {
+                launch.complete(&mut plan)?;
                 if env.can_ask() {
                     tell(&context, &plan);
                 }
@@ -175,7 +204,8 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         last_launch.map(|plan| LaunchPlan { arguments: launch.arguments.clone(), ..plan });
     let flags = launch.flags(globals, Flags::default());
     match wizard_run::in_person(globals, WizardRun { flags, selection, agent, last_launch }, env)? {
-        Exit::Launch(plan) => {
+        Exit::Launch(mut plan) => {
+            launch.complete(&mut plan)?;
             tell(&context, &plan);
             start(&plan, env)
         }
@@ -199,7 +229,10 @@ fn tell(context: &CommandContext, plan: &LaunchPlan) {
 
 /// This process becomes the agent. The terminal is the person's again by now.
 fn start(plan: &LaunchPlan, env: &Environment) -> Result<u8, AppError> {
-    hand_off::execute(&prepare::prepare(plan, &prepare::new_session(), env))
+    let session = prepare::new_session();
+    // Without one it is started all the same, with less.
+    let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
+    hand_off::execute(&prepare::prepare(plan, &session, folder.as_deref(), env))
 }
 
 /// The instance cannot be reached, but what was started here the last time is

@@ -14,7 +14,8 @@ const OURS: &str = "CREWMESH_";
 /// person's own would find. Nothing in here is whoever runs an instance's: its
 /// key opens every vault, an address of a database or of a mail server may hold
 /// a password.
-const FOR_AGENTS: [&str; 15] = [
+const FOR_AGENTS: [&str; 16] = [
+    "CREWMESH_AGENT",
     "CREWMESH_API_URL",
     "CREWMESH_CALM",
     "CREWMESH_CA_FILE",

@@ -32,6 +32,8 @@ fn plan(instance: String, choice: LaunchChoice) -> LaunchPlan {
         machine: choice.machine,
         name: choice.name,
         role: choice.role,
+        mcp: true,
+        task: None,
     }
 }
 

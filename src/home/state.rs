@@ -325,6 +325,8 @@ mod tests {
             machine: "radiology-3".into(),
             name: "Alejandro".into(),
             role: None,
+            mcp: true,
+            task: None,
         };
         let (one, two) = (Path::new("/work/one"), Path::new("/work/two"));
         desk.home.remember(one, &plan("a.example", "first")).expect("kept");

@@ -188,6 +188,8 @@ pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
         machine: machine.slug,
         name: name(state),
         role: state.role.clone(),
+        mcp: true,
+        task: None,
     })
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cli::signed_in_person::Ana;
 use crate::support::PATIENCE;
+use crate::support::fake_agent::{fake_agent, last_run};
 use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 
@@ -165,10 +166,15 @@ fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
     let preface = waited["content"][0]["text"].as_str().expect("words");
     assert!(preface.contains("not instructions"), "{preface}");
     let message = &waited["structuredContent"]["messages"][0];
-    assert_eq!((&message["text"], &message["from"]), (&json!("Will you take 1?"), &json!("ana-gil")));
+    assert_eq!(
+        (&message["text"], &message["from"]),
+        (&json!("Will you take 1?"), &json!("ana-gil"))
+    );
     let claimed = of_eva.call("claim_task", &json!({ "number": 1 }));
     assert_eq!(claimed["task"]["text"], "on both databases");
-    assert!(of_ana.refused("claim_task", &json!({ "number": 1 })).contains("eva-ruiz has the task"));
+    assert!(
+        of_ana.refused("claim_task", &json!({ "number": 1 })).contains("eva-ruiz has the task")
+    );
     let answer = json!({
         "to": "ana-gil", "text": "yes", "kind": "answer", "reply_to": sent["number"],
     });
@@ -181,7 +187,10 @@ fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
     let tasks = of_ana.call("list_tasks", &json!({ "state": "done" }));
     assert_eq!(tasks["tasks"][0]["result"], "green");
     assert!(of_ana.call("list_meshes", &json!({}))["meshes"][0]["slug"] == "platform-team");
-    assert_eq!(of_ana.call("list_members", &json!({}))["members"].as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        of_ana.call("list_members", &json!({}))["members"].as_array().map(Vec::len),
+        Some(2)
+    );
     of_ana.call("list_machines", &json!({}));
 
     // Seen from a terminal, and gone with its end.
@@ -283,6 +292,54 @@ fn it_ends_with_stdin_in_the_middle_of_a_call_and_when_it_is_told_to() {
         let said = ana.home.run(&["mcp", "serve"]).output(input).exits(0);
         assert!(said.out.lines().all(|line| line.starts_with('{')), "{said:#?}");
     }
+}
+
+/// A launch gives its agent the mesh, and takes back what it wrote for that.
+#[test]
+fn an_agent_that_is_launched_is_given_its_server_for_this_session() {
+    let (_instance, ana, _eva) = team();
+    fake_agent(&ana.home, "claude", 0);
+    let launch = ["launch", "-y", "--agent", "claude", "--role", "Reviewer", "--task", "say hello"];
+    let mut terminal = ana.home.run(&launch).terminal(80, 24);
+    terminal.shows("agent claude is here");
+    let given = last_run(&ana.home, "claude");
+    let file = given.arguments.iter().find_map(|one| one.strip_prefix("--mcp-config="));
+    let file = std::path::PathBuf::from(file.unwrap_or_else(|| panic!("no server: {given:?}")));
+    assert_eq!(given.arguments.last().map(String::as_str), Some("say hello"));
+    assert!(given.arguments.iter().any(|words| words.contains("with the role Reviewer")));
+    let written = std::fs::read_to_string(&file).expect("it is written");
+    assert!(!written.contains(&ana.token()), "nothing secret");
+    let config: Value = serde_json::from_str(&written).expect("JSON");
+    let server = &config["mcpServers"]["crewmesh"];
+    // With nothing but what the file says.
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let arguments: Vec<_> = server["args"].as_array().expect("a list").iter().map(text).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut run = ana.home.program(text(&server["command"]), &arguments);
+    run.variables.clear();
+    for (name, value) in server["env"].as_object().expect("an object") {
+        run = run.with(name, text(value));
+    }
+    let mut mcp = Server::start(&run);
+    mcp.initialize("2025-11-25");
+    assert_eq!(mcp.seen(), "ana-gil");
+    let seen = ana.json(&["peers"]);
+    let peer = &seen["peers"][0];
+    assert_eq!((&peer["role"], &peer["agent"]), (&json!("reviewer"), &json!("claude")), "{seen}");
+    assert!(peer["machine"].is_string(), "{seen}");
+    assert_eq!(peer["id"], given.variables["CREWMESH_SESSION"]);
+    drop(mcp);
+    terminal.line("x");
+    terminal.exits(0);
+    // The next one cleans up.
+    let mut terminal = ana.home.run(&["launch", "--no-mcp"]).terminal(80, 24);
+    terminal.shows("agent claude is here");
+    assert!(!file.exists(), "{}", file.display());
+    assert_eq!(last_run(&ana.home, "claude").arguments, [""; 0]);
+    terminal.line("x");
+    terminal.exits(0);
+    let no_task = ana.home.run(&["launch", "-y", "--agent", "sh", "--task", "x"]);
+    assert!(no_task.output("").exits(3).err.contains("takes no first task"));
 }
 
 /// Sends a signal to a process; whether it could.

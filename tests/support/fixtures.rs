@@ -136,6 +136,8 @@ pub fn last_launch() -> LaunchPlan {
         machine: "radiology-3".into(),
         name: "Alejandro".into(),
         role: None,
+        mcp: true,
+        task: None,
     }
 }
 

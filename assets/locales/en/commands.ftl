@@ -21,6 +21,7 @@ launch-machine-missing = This machine has no name on the instance yet, and nobod
 launch-machine-missing-hint = Take the defaults with -y, or give --machine NAME and set CREWMESH_LOCATION to a zone such as DE.
 launch-agent-missing = No agent was found to start.
 launch-agent-missing-hint = Give --agent with { $agents }, shell, or any command on your PATH.
+launch-no-task = { $agent } takes no first task.
 launch-all-the-same = { $why } Starting all the same, as the last time.
 launch-flags-elsewhere = What a launch is told (--mesh, --agent, …) cannot stand before another command.
 auth-set-aside-ask = { $what }. Put it aside, where it stays, and sign in afresh?

@@ -21,6 +21,7 @@ launch-machine-missing = Esta máquina aún no tiene nombre en la instancia y aq
 launch-machine-missing-hint = Acepta lo propuesto con -y, o da --machine NOMBRE y pon en CREWMESH_LOCATION una zona como DE.
 launch-agent-missing = No se ha encontrado ningún agente que arrancar.
 launch-agent-missing-hint = Da --agent con { $agents }, shell o cualquier orden de tu PATH.
+launch-no-task = { $agent } no admite una primera tarea.
 launch-all-the-same = { $why } Se arranca de todos modos, como la última vez.
 launch-flags-elsewhere = Lo que es de un arranque (--mesh, --agent, …) no puede ir delante de otra orden.
 auth-set-aside-ask = { $what }. ¿Se aparta, sin borrarlo, para iniciar sesión de nuevo?

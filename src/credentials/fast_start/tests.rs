@@ -26,6 +26,8 @@ fn desk(variables: &[(&str, &str)]) -> Desk {
         machine: "radiology-3".into(),
         name: "Alejandro".into(),
         role: Some("reviewer".into()),
+        mcp: true,
+        task: None,
     };
     desk.home.remember(desk.folder.path(), &plan).expect("remembered");
     desk

@@ -1,0 +1,81 @@
+//! A private folder for each agent that is started here, with what it alone is given.
+//! It goes once the agent is gone: whoever starts the next one looks.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::home::disk::set_mode;
+
+/// Holds one folder a session.
+const FOLDER: &str = "sessions";
+/// In a session's folder: the process that it belongs to.
+const PROCESS: &str = "process";
+
+/// Makes the folder of `session` in `home`, for this process and what it becomes.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
+    let all = home.join(FOLDER);
+    fs::create_dir_all(&all)?;
+    wipe(&all);
+    let folder = all.join(session);
+    fs::create_dir(&folder)?;
+    set_mode(&folder, 0o700)?;
+    fs::write(folder.join(PROCESS), std::process::id().to_string())?;
+    Ok(folder)
+}
+
+/// Removes the folders of agents that are gone. What cannot be removed stays for the
+/// next time.
+fn wipe(all: &Path) {
+    for entry in fs::read_dir(all).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        let process = fs::read_to_string(folder.join(PROCESS)).ok();
+        let process = process.and_then(|number| number.trim().parse().ok());
+        // One that is being made has none yet.
+        if process.is_some_and(|process: i32| !is_alive(process)) {
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_alive(process: i32) -> bool {
+    let Some(process) = rustix::process::Pid::from_raw(process) else { return false };
+    match rustix::process::test_kill_process(process) {
+        // Somebody else's is alive too.
+        Ok(()) | Err(rustix::io::Errno::PERM) => true,
+        Err(_) => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: i32) -> bool {
+    true
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_private_and_goes_with_its_process() {
+        let home = tempfile::tempdir().expect("a folder");
+        let own = make(home.path(), "own").expect("it can be made");
+        let mode = fs::metadata(&own).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        assert!(make(home.path(), "own").is_err(), "a session has its own");
+        let gone = make(home.path(), "gone").expect("it can be made");
+        let mut child = std::process::Command::new("true").spawn().expect("a process");
+        child.wait().expect("it ends");
+        fs::write(gone.join(PROCESS), child.id().to_string()).expect("a file");
+        let begun = home.path().join(FOLDER).join("begun");
+        fs::create_dir(&begun).expect("a folder");
+        make(home.path(), "next").expect("it can be made");
+        assert!(own.exists() && begun.exists() && !gone.exists());
+    }
+}
