@@ -58,8 +58,10 @@ pub fn mesh(state: &WizardState) -> CardRow<Mesh, NewMesh> {
     if let Some(mesh) = meshes.iter().find(|mesh| Some(&mesh.slug) == remembered) {
         return CardRow::Existing(mesh.clone());
     }
+    // With nobody to ask none takes the place of the last one.
+    let is_free = remembered.is_none() || !state.flags.headless;
     match meshes {
-        [only] => CardRow::Existing(only.clone()),
+        [only] if is_free => CardRow::Existing(only.clone()),
         [] if is_alone(state) => CardRow::ToCreate(NewMesh { name: own_mesh(state), slug: None }),
         _ => CardRow::Undecided,
     }
@@ -127,6 +129,15 @@ pub fn gone_mesh(state: &WizardState) -> Option<Words> {
     let meshes = state.meshes.as_ref()?;
     let gone = !meshes.iter().any(|mesh| mesh.slug == *last);
     gone.then(|| Message::new("mesh-gone").with("mesh", Words::verbatim(last)).into())
+}
+
+/// That something else stands on the card than the last time, because that is not
+/// there any more.
+pub fn replaced(state: &WizardState) -> Vec<Words> {
+    let mesh = gone_mesh(state)
+        .filter(|_| state.mesh.is_none() && matches!(mesh(state), CardRow::Existing(_)));
+    let agent = gone_agent(state).filter(|_| state.agent.is_none() && agent(state).is_some());
+    mesh.into_iter().chain(agent).collect()
 }
 
 /// That this machine is none of the account's any more.
@@ -322,6 +333,23 @@ mod tests {
         assert!(gone_mesh(&state).is_some() && gone_agent(&state).is_some());
         state.flags.mesh = Some("ops".into());
         assert_eq!(gone_mesh(&state), None, "another was asked for");
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_what_is_gone_unsaid() {
+        let mut state = WizardState { meshes: Some(vec![testing::mesh("ops")]), ..at_launch() };
+        assert_eq!(replaced(&state), []);
+        state.remembered.mesh = Some("gone".into());
+        state.remembered.agent = Some("gemini".into());
+        assert_eq!(mesh(&state), CardRow::Existing(testing::mesh("ops")));
+        assert_eq!(replaced(&state).len(), 2);
+        state.mesh = Some(testing::mesh("ops"));
+        state.agent = Some(testing::agent("claude"));
+        assert_eq!(replaced(&state), [], "the person said so");
+        // With nobody to see it, nothing does.
+        state.mesh = None;
+        state.flags.headless = true;
+        assert_eq!(mesh(&state), CardRow::Undecided);
     }
 
     #[test]

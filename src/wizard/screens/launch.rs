@@ -441,6 +441,8 @@ impl Screen for Launch {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-launch"));
         page.corner = instance_corner(state);
+        let replaced = draft::replaced(state).into_iter();
+        page.blocks.extend(replaced.map(|gone| Block::toned(Tone::Tip, gone)));
         page.blocks.push(Block::Rows(self.rows(state)));
         match &self.stage {
             Stage::Choosing { error: what, tip } => {
