@@ -39,7 +39,10 @@ fn read(typed: &str) -> Result<Url, AppError> {
             .hint(Message::new("instance-address-hint"))
     };
     let nonsense = || fault("address_malformed", "instance-address-malformed");
-    if typed.is_empty() || typed.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if typed.is_empty() {
+        return Err(fault("address_malformed", "instance-address-missing"));
+    }
+    if typed.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(nonsense());
     }
     let with_scheme =

@@ -108,6 +108,7 @@ api-code-settled = That code has been answered already.
 api-refused = { $host } said no (HTTP { $status }, { $error }).
 
 # Addresses and invites as people type them
+instance-address-missing = An address is missing here.
 instance-address-malformed = “{ $typed }” is not the address of an instance.
 instance-address-with-password = An instance's address has no name and password in it: { $typed }
 instance-address-with-path = An instance's address ends after the host: { $typed }

@@ -108,6 +108,7 @@ api-code-settled = Ese código ya tuvo respuesta.
 api-refused = { $host } dijo que no (HTTP { $status }, { $error }).
 
 # Direcciones e invitaciones tal como se escriben
+instance-address-missing = Aquí falta una dirección.
 instance-address-malformed = «{ $typed }» no es la dirección de una instancia.
 instance-address-with-password = La dirección de una instancia no lleva usuario ni contraseña: { $typed }
 instance-address-with-path = La dirección de una instancia acaba en el nombre del equipo: { $typed }
