@@ -64,7 +64,7 @@ impl Lines {
         let shown = if look.aside { env.terminals.stderr } else { env.terminals.stdout };
         let mut lines = Self::with(out, Reader::stdin(), env.terminals.stdin);
         if shown {
-            lines.columns = columns;
+            lines.columns = window_columns;
         }
         lines
     }
@@ -126,7 +126,17 @@ impl Lines {
             } else {
                 self.catalog.say(&Message::new("plain-waiting"))
             };
-            write!(self.out, "{} ", for_terminal(&prompt))?;
+            let prompt = for_terminal(&prompt);
+            let mut parts = match (self.columns)() {
+                // The cursor stands behind it.
+                Some(columns) => in_columns(&prompt, columns.saturating_sub(1)),
+                None => vec![prompt.into_owned()],
+            };
+            let last = parts.pop().unwrap_or_default();
+            for part in parts {
+                writeln!(self.out, "{part}")?;
+            }
+            write!(self.out, "{last} ")?;
             if self.typed {
                 self.prompted = true;
             } else {
@@ -236,7 +246,7 @@ impl Drop for Lines {
 }
 
 /// The columns of the window, where it says.
-fn columns() -> Option<usize> {
+pub(crate) fn window_columns() -> Option<usize> {
     let (columns, _) = crossterm::terminal::size().ok()?;
     (columns > 0).then_some(columns.into())
 }

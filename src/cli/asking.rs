@@ -9,6 +9,7 @@ use super::output::Lines;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::plain::reader::{self, Line};
+use crate::plain::window_columns;
 use crate::secret::Secret;
 use crate::terminal;
 use crate::wire;
@@ -116,7 +117,8 @@ impl CommandContext {
 
     /// What a question is about, where the question will be.
     pub fn show(&self, lines: impl FnOnce(&mut Lines<'_>)) {
-        self.prompt(&self.out.lines(lines));
+        let columns = self.env.terminals.stderr.then(window_columns).flatten();
+        self.prompt(&self.out.lines_in(columns, lines));
     }
 
     async fn line(&self) -> Result<Line, AppError> {

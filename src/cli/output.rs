@@ -13,6 +13,7 @@ use super::json;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Catalog, Message, Words};
 use crate::terminal::glyphs::for_terminal;
+use crate::terminal::line::wrap;
 
 /// Where a command's words go, in which language and form.
 #[derive(Debug)]
@@ -99,7 +100,12 @@ impl Output {
 
     /// Lines put together, for somewhere else than the answer.
     pub fn lines(&self, lines: impl FnOnce(&mut Lines<'_>)) -> String {
-        let mut text = Lines { catalog: &self.catalog, text: String::new() };
+        self.lines_in(None, lines)
+    }
+
+    /// The same, broken between words in a window of so many columns.
+    pub fn lines_in(&self, columns: Option<usize>, lines: impl FnOnce(&mut Lines<'_>)) -> String {
+        let mut text = Lines { catalog: &self.catalog, columns, text: String::new() };
         lines(&mut text);
         text.text
     }
@@ -173,10 +179,15 @@ fn succeeded(object: Value) -> Value {
     Value::Object(whole)
 }
 
+/// What is known of one thing is broken into no fewer columns.
+const LEAST_VALUE: usize = 12;
+
 /// The lines of an answer.
 #[derive(Debug)]
 pub(super) struct Lines<'a> {
     catalog: &'a Catalog,
+    /// Where they are read in a window: how wide it is.
+    columns: Option<usize>,
     text: String,
 }
 
@@ -184,7 +195,10 @@ impl Lines<'_> {
     /// One line of ours.
     pub fn say(&mut self, message: &Message) -> &mut Self {
         let line = self.catalog.say(message);
-        self.raw(&line)
+        match self.columns {
+            Some(columns) => wrap(&line, columns).iter().fold(self, |lines, part| lines.raw(part)),
+            None => self.raw(&line),
+        }
     }
 
     /// One line that is shown as it is: a link, a token.
@@ -204,21 +218,27 @@ impl Lines<'_> {
             .iter()
             .map(|row| row.iter().map(|cell| self.catalog.words(cell).into_owned()).collect());
         let all: Vec<Vec<String>> = std::iter::once(headings).chain(rows).collect();
-        self.columns(&all, "")
+        self.in_columns(&all, "")
     }
 
     /// What is known of one thing: a name and a value on each line.
     pub fn facts(&mut self, facts: &[(&'static str, Words)]) -> &mut Self {
-        let rows: Vec<Vec<String>> = facts
-            .iter()
-            .map(|(id, value)| {
-                vec![self.catalog.say(&Message::new(id)), self.catalog.words(value).into_owned()]
-            })
-            .collect();
-        self.columns(&rows, "  ")
+        let named = |(id, value): &(&'static str, Words)| {
+            (self.catalog.say(&Message::new(id)), self.catalog.words(value).into_owned())
+        };
+        let facts: Vec<(String, String)> = facts.iter().map(named).collect();
+        let column = facts.iter().map(|(name, _)| name.width()).max().unwrap_or_default();
+        let room = self.columns.map_or(usize::MAX, |columns| columns.saturating_sub(column + 4));
+        let mut rows = Vec::new();
+        for (name, value) in facts {
+            let mut parts = wrap(&value, room.max(LEAST_VALUE)).into_iter();
+            rows.push(vec![name, parts.next().unwrap_or_default()]);
+            rows.extend(parts.map(|part| vec![String::new(), part]));
+        }
+        self.in_columns(&rows, "  ")
     }
 
-    fn columns(&mut self, rows: &[Vec<String>], before: &str) -> &mut Self {
+    fn in_columns(&mut self, rows: &[Vec<String>], before: &str) -> &mut Self {
         let count = rows.iter().map(Vec::len).max().unwrap_or_default();
         let widths: Vec<usize> = (0..count)
             .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.width()).max())
@@ -242,9 +262,30 @@ mod tests {
     use crate::i18n::Language;
 
     #[test]
+    fn what_is_long_is_broken_between_words_below_its_beginning() {
+        let output = Output::new(Catalog::new(Language::ENGLISH), false);
+        let facts = [
+            ("card-fact-code", Words::verbatim("WDJB")),
+            ("card-fact-may", Words::verbatim("see your name and e-mail")),
+        ];
+        let card = |columns| {
+            output.lines_in(columns, |lines| {
+                lines.facts(&facts).say(&Message::new("nothing-changed"));
+            })
+        };
+        let narrow = card(Some(24));
+        assert!(
+            narrow.starts_with("  code    WDJB\n  it may  see your name\n          and e-mail\n"),
+            "{narrow}"
+        );
+        assert!(narrow.lines().all(|line| line.width() <= 24), "{narrow}");
+        assert_eq!(card(None).lines().count(), 3);
+    }
+
+    #[test]
     fn columns_line_up_whatever_the_letters_are() {
         let catalog = Catalog::new(Language::ENGLISH);
-        let mut lines = Lines { catalog: &catalog, text: String::new() };
+        let mut lines = Lines { catalog: &catalog, columns: None, text: String::new() };
         let words = |text: &str| Words::verbatim(text);
         lines.table(
             &["column-mesh", "column-role"],

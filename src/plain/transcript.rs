@@ -109,6 +109,9 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
             Block::Link { shown, .. } => lines.push(shown.clone()),
             // A picture is no line; what it says stands in the link.
             Block::Qr { caption, .. } => lines.extend(caption.as_ref().map(say)),
+            // What the cursor leads to from a field, Enter leads to at once.
+            Block::Choices(choices)
+                if choices.cursor.is_none() && question.number((number, 0)).is_none() => {}
             Block::Choices(choices) => {
                 for (at, item) in choices.items.iter().enumerate() {
                     let detail = item.detail.as_ref().map(|words| format!(" ({})", say(words)));
@@ -118,15 +121,19 @@ pub fn lines(page: &Page, question: &Question, catalog: &Catalog) -> Vec<String>
             }
             Block::Field(own) => {
                 let asked = field(page).is_some_and(|asked| asked == own);
+                let note = own.note.as_ref().map(|(_, words)| say(words));
                 match (&own.shown, &own.placeholder) {
-                    (_, Some(words)) if asked => lines.push(format!("({})", say(words))),
                     // Another field of the same page: what stands in it.
                     (Shown::Clear(text), _) if !asked && !text.is_empty() => {
-                        lines.push(format!("{}: {text}", say(&own.label)));
+                        let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+                        lines.push(format!("{}: {text}{note}", say(&own.label)));
                     }
-                    _ => {}
+                    _ if !asked => {}
+                    (_, words) => {
+                        lines.extend(words.as_ref().map(|words| format!("({})", say(words))));
+                        lines.extend(note);
+                    }
                 }
-                lines.extend(own.note.as_ref().map(|(_, words)| say(words)));
             }
             Block::Rows(rows) => {
                 let rows = rows.iter().enumerate();

@@ -164,7 +164,7 @@ login-open-here = On this computer, open { $link }
 login-enter = and enter this code: { $code }
 login-words = The page shows the same two words: { $words }
 login-or-open = or open { $link }
-login-only-if = Only continue if you started this yourself.
+login-only-if = If somebody else gave you this code, stop here.
 login-foreign = These links lead away from { $instance }.
 login-resume-next = Then: crewmesh login --resume
 login-by-token = By access token “{ $name }”
@@ -315,7 +315,10 @@ card-minutes = { $minutes ->
 }
 card-only-yours = Only approve if you started this on a device of yours.
 approve-none = Nothing waits for you on { $instance }. A code that another device shows is approved with “crewmesh approve CODE”.
-approve-pick = Which one? Its number, 1 to { $last }, or Enter for none:
+approve-pick = { $last ->
+    [one] Is it this one? 1, or Enter for none:
+   *[other] Which one? Its number, 1 to { $last }, or Enter for none:
+}
 column-number = NO.
 column-code = CODE
 column-words = WORDS

@@ -164,7 +164,7 @@ login-open-here = En este ordenador, abre { $link }
 login-enter = y escribe este código: { $code }
 login-words = La página muestra las mismas dos palabras: { $words }
 login-or-open = o abre { $link }
-login-only-if = Sigue solo si esto lo has empezado tú.
+login-only-if = Si el código te lo ha dado otra persona, no sigas.
 login-foreign = Estos enlaces llevan fuera de { $instance }.
 login-resume-next = Después: crewmesh login --resume
 login-by-token = Con el token de acceso «{ $name }»
@@ -315,7 +315,10 @@ card-minutes = { $minutes ->
 }
 card-only-yours = Aprueba solo si esto lo has empezado tú en un dispositivo tuyo.
 approve-none = Nada espera tu respuesta en { $instance }. El código que muestra otro dispositivo se aprueba con «crewmesh approve CÓDIGO».
-approve-pick = ¿Cuál? Su número, del 1 al { $last }, o Intro para ninguno:
+approve-pick = { $last ->
+    [one] ¿Es este? 1, o Intro para ninguno:
+   *[other] ¿Cuál? Su número, del 1 al { $last }, o Intro para ninguno:
+}
 column-number = N.º
 column-code = CÓDIGO
 column-words = PALABRAS

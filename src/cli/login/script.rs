@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::cli::asking::nobody_to_ask;
 use crate::cli::context::CommandContext;
@@ -293,7 +294,9 @@ fn words(code: &DeviceCode) -> Vec<Message> {
     ];
     words.extend(code.words.as_deref().map(|two| Message::new("login-words").with("words", two)));
     if let Some(complete) = &code.links.complete {
-        words.push(Message::new("login-or-open").with("link", printable(complete)));
+        // Capitals are for the QR code, where they take less room.
+        let link = Url::parse(complete).map_or_else(|_| complete.clone(), String::from);
+        words.push(Message::new("login-or-open").with("link", printable(&link)));
     }
     if code.foreign {
         words.push(Message::new("login-foreign").with("instance", printable(&code.instance.name)));
