@@ -191,6 +191,7 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
             LoopEvent::Continued => front.reacquire().map_err(no_terminal)?,
             LoopEvent::Stopped { by_key: true } if !can_be_continued() => {}
             LoopEvent::Stopped { by_key } => {
+                front.leave_alone();
                 give_back();
                 if by_key {
                     suspend_group();

@@ -61,6 +61,10 @@ pub(crate) trait FrontEnd {
     /// What the person does next. Nothing is lost when the wait is given up.
     fn input(&mut self) -> impl Future<Output = Input>;
 
+    /// Somebody else will have the terminal: what it was asked and has not answered
+    /// yet must not be answered to them.
+    fn leave_alone(&mut self) {}
+
     /// Somebody else had the terminal.
     fn reacquire(&mut self) -> io::Result<()> {
         Ok(())

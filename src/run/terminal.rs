@@ -35,10 +35,7 @@ impl FullScreen {
 #[cfg(unix)]
 impl Drop for FullScreen {
     fn drop(&mut self) {
-        let read = self.keyboard.take().map(Keyboard::close).unwrap_or_default();
-        if let Some(asked) = self.terminal.asked() {
-            swallow_answers(read, asked);
-        }
+        self.leave_alone();
     }
 }
 
@@ -64,6 +61,14 @@ impl FrontEnd for FullScreen {
             }
         };
         keyboard.next().await
+    }
+
+    #[cfg(unix)]
+    fn leave_alone(&mut self) {
+        let read = self.keyboard.take().map(Keyboard::close).unwrap_or_default();
+        if let Some(asked) = self.terminal.asked() {
+            swallow_answers(read, asked);
+        }
     }
 
     fn reacquire(&mut self) -> io::Result<()> {
