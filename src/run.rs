@@ -211,17 +211,20 @@ fn event_loop<F: FrontEnd, R: EffectRunner>(
     }
 }
 
-/// The page to show, which offers what this front end can draw.
+/// The page to show, which offers what this front end can draw; the wizard is told
+/// whether all that it asks is seen.
 fn page<F: FrontEnd>(front: &F, wizard: &mut Wizard) -> Page {
     let now = TimePoint::now();
     let page = wizard.page(now);
-    match front.draws_qr(&page) {
+    let page = match front.draws_qr(&page) {
         Some(draws) if draws != wizard.state().host.draws_qr => {
             wizard.draws_qr(draws);
             wizard.page(now)
         }
         _ => page,
-    }
+    };
+    wizard.sees_whole(front.sees_whole(&page, wizard.state().language));
+    page
 }
 
 fn is_for_runner(command: &Command) -> bool {

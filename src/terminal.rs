@@ -10,6 +10,7 @@
 //! is printed after the screen was left, whole.
 
 pub mod blocks;
+pub mod consent;
 pub mod draw;
 pub mod fit;
 pub mod glyphs;
@@ -135,6 +136,16 @@ impl Terminal {
     /// window.
     pub fn draws_qr(&self, page: &Page) -> Option<bool> {
         fit::draws_qr(page, self.look, self.size.0.into(), self.size.1.into())
+    }
+
+    /// Whether all that `page` asks is seen in this window.
+    pub fn sees_whole(&self, page: &Page, language: Language) -> bool {
+        if page.consent.is_none() {
+            return true;
+        }
+        let (columns, rows) = self.size;
+        let catalog = Catalog::new(language);
+        consent::sees_whole(page, &catalog, self.look, columns.into(), rows.into())
     }
 
     /// Shows a page. Writes nothing when it looks as the last one did.

@@ -60,6 +60,8 @@ pub struct Wizard {
     help: Option<usize>,
     /// What was pasted last is nothing we know.
     unknown_paste: bool,
+    /// All that the page asks is seen.
+    sees_whole: bool,
     /// The walk is over; nothing happens any more.
     over: bool,
 }
@@ -104,6 +106,7 @@ impl Wizard {
             detached: Vec::new(),
             help: None,
             unknown_paste: false,
+            sees_whole: true,
             over: false,
         };
         let mut commands = Vec::new();
@@ -139,6 +142,12 @@ impl Wizard {
     /// Told before each look at the page: whether a QR code can be drawn.
     pub fn draws_qr(&mut self, draws: bool) {
         self.state.host.draws_qr = draws;
+    }
+
+    /// Told before each look at the page: whether all that it asks is seen. If
+    /// not, Enter says yes to nothing ([`Page::consent`](page::Page::consent)).
+    pub fn sees_whole(&mut self, whole: bool) {
+        self.sees_whole = whole;
     }
 
     pub fn state(&self) -> &WizardState {

@@ -1,6 +1,7 @@
 //! Every page as it is seen: whole screens of several sizes and plain lines,
 //! in every language; and what is written to the terminal to show them.
 
+mod consent;
 mod drawings;
 #[cfg(unix)]
 mod exits;
@@ -8,6 +9,7 @@ mod gallery;
 mod join_and_register;
 mod launching;
 mod meshes_and_machines;
+mod nothing_moves;
 mod renderers;
 mod signing_in;
 mod svg;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::error::AppError;
+use crate::i18n::Language;
 use crate::terminal::keys::Input;
 use crate::terminal::parser::Report;
 use crate::wizard::Wizard;
@@ -82,6 +83,11 @@ pub(crate) trait FrontEnd {
     /// the full screen draws any.
     fn draws_qr(&self, _: &Page) -> Option<bool> {
         Some(false)
+    }
+
+    /// Whether all that `page` asks is seen; lines are read one after the other.
+    fn sees_whole(&self, _: &Page, _: Language) -> bool {
+        true
     }
 
     /// An answer is needed, and why there can be none any more.

@@ -32,7 +32,6 @@ impl FullScreen {
     }
 }
 
-#[cfg(unix)]
 impl Drop for FullScreen {
     fn drop(&mut self) {
         self.leave_alone();
@@ -85,5 +84,9 @@ impl FrontEnd for FullScreen {
 
     fn draws_qr(&self, page: &Page) -> Option<bool> {
         self.terminal.draws_qr(page)
+    }
+
+    fn sees_whole(&self, page: &Page, language: Language) -> bool {
+        self.terminal.sees_whole(page, language)
     }
 }

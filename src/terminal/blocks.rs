@@ -303,7 +303,12 @@ impl BlockLayout<'_> {
                 };
                 let lead = vec![gutter, span(sign, role), space(1)];
                 let taken: usize = lead.iter().map(|span| width(&span.text)).sum();
+                let before = row.instead_of.as_ref().map(|words| self.catalog.words(words));
+                let lines = before.map(|before| self.hanging(lead.clone(), &before, tone).len());
                 let mut row_lines = self.hanging(lead, &label(row), tone);
+                if let Some(lines) = lines {
+                    self.keep_to(lines, &mut row_lines);
+                }
                 let beside = taken + begins + longest <= self.room;
                 match (value, row_lines.last_mut()) {
                     (Some(value), Some(line)) if beside => {
@@ -333,6 +338,19 @@ impl BlockLayout<'_> {
             lines.append(&mut row_lines);
         }
         lines
+    }
+
+    /// As many lines as there are to be: what is longer is cut there.
+    fn keep_to(&self, count: usize, lines: &mut Vec<Line>) {
+        let is_cut = lines.len() > count;
+        lines.resize_with(count, || Line::blank(DropPriority::Firm));
+        if let Some(end) = lines.last_mut().filter(|_| is_cut) {
+            let taken = end.width();
+            if let Some(last) = end.spans.last_mut() {
+                let room = self.room.saturating_sub(taken - width(&last.text));
+                last.text = cut(&format!("{} …", last.text), room);
+            }
+        }
     }
 
     /// Where one is looked at the others scroll around it, else they give way.

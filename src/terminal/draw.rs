@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::i18n::Catalog;
+use crate::terminal::consent::readable;
 use crate::terminal::fit::fit;
 use crate::terminal::line::{Line, width};
 use crate::terminal::theme::{Role, TerminalStyle};
@@ -31,7 +32,7 @@ impl Canvas {
         Self { cells, links, targets: Vec::new(), caret: None }
     }
 
-    /// `page` in a window of this size.
+    /// `page` in a window of this size; what asks for consent whole or not at all.
     pub fn of(
         page: &Page,
         catalog: &Catalog,
@@ -40,7 +41,9 @@ impl Canvas {
         rows: u16,
     ) -> Self {
         let mut canvas = Self::empty(columns, rows);
-        for (x, y, line) in fit(page, catalog, look, columns.into(), rows.into()) {
+        let (wide, tall) = (columns.into(), rows.into());
+        let page = &*readable(page, catalog, look, wide, tall);
+        for (x, y, line) in fit(page, catalog, look, wide, tall) {
             if let (Ok(x), Ok(y)) = (u16::try_from(x), u16::try_from(y)) {
                 canvas.line(x, y, &line, look);
             }

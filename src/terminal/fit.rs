@@ -52,18 +52,20 @@ pub fn fit(
     rows: usize,
 ) -> Vec<Placed> {
     let catalog = Speech::new(catalog, look);
-    let least = if is_seen_whole(page) { LEAST } else { MIN_SIZE };
-    if columns < least.0 || rows < least.1 {
+    if is_too_small(page, columns, rows) {
         let lines = minimal(page, catalog, look, (columns, rows)).into_iter().enumerate();
         return lines.map(|(row, line)| (0, row, line)).collect();
     }
     let (room, left) = measure(columns);
     let layout = BlockLayout { catalog, look, room };
-    let footer = footer(&page.hints, layout, columns - left);
-    let notice = page.notice.as_ref().map(|notice| message(notice, usize::MAX, layout).len());
-    let division = Rows::of(page, rows, footer.is_some(), notice.unwrap_or_default());
-    let window = Window { page, layout, columns, rows, above: division.above };
+    let division = divide(page, layout, rows, !page.hints.is_empty());
+    let window = Window { page, layout, columns, rows, division };
     let Laid { mut placed, room: laid } = window.text();
+    // Where all is seen there is no more of it.
+    let is_more = placed.iter().any(|placed| placed.2.more != (false, false));
+    let mut hints = page.hints.clone();
+    hints.retain(|hint| is_more || hint.does.id != "key-more");
+    let footer = footer(&hints, layout, columns - left);
     // What is drawn larger than the rest takes more of the window.
     let shift = (laid - room) / 2;
     let left = left.saturating_sub(shift);
@@ -82,10 +84,45 @@ pub fn fit(
     placed
 }
 
-/// Whether a page is worth its place in any window: what is typed must be seen,
-/// and a code with where it goes.
-fn is_seen_whole(page: &Page) -> bool {
-    page.has_field() || page.blocks.iter().any(|block| matches!(block, Block::Code(_)))
+/// Whether a window has room for no more than one question and one key. A page is
+/// worth its place in nearly any where something is typed, which must be seen, or
+/// where there is a code with where it goes.
+fn is_too_small(page: &Page, columns: usize, rows: usize) -> bool {
+    let least = if page.has_field() || has_code(page) { LEAST } else { MIN_SIZE };
+    columns < least.0 || rows < least.1
+}
+
+fn has_code(page: &Page) -> bool {
+    page.blocks.iter().any(|block| matches!(block, Block::Code(_)))
+}
+
+fn divide(page: &Page, layout: BlockLayout<'_>, rows: usize, has_footer: bool) -> Rows {
+    let notice = page.notice.as_ref().map(|notice| message(notice, usize::MAX, layout).len());
+    Rows::of(page, rows, has_footer, notice.unwrap_or_default())
+}
+
+/// Whether all that `page` asks, every word and fact beside its lists, is seen in
+/// a window of this size.
+pub fn shows_all(
+    page: &Page,
+    catalog: &Catalog,
+    look: TerminalStyle,
+    columns: usize,
+    rows: usize,
+) -> bool {
+    if is_too_small(page, columns, rows) {
+        return false;
+    }
+    let layout =
+        BlockLayout { catalog: Speech::new(catalog, look), look, room: measure(columns).0 };
+    let division = divide(page, layout, rows, !page.hints.is_empty());
+    let window = Window { page, layout, columns, rows, division };
+    let is_asked = |line: &&Line| {
+        line.item.is_none() && line.keep > DropPriority::Title && !line.spans.is_empty()
+    };
+    let seen = window.text().placed;
+    let seen = seen.iter().map(|(_, _, line)| line).filter(is_asked).count();
+    seen == layout.body(page, &[]).iter().filter(is_asked).count()
 }
 
 /// Whether the QR code of `page`, if it has one, can be drawn alone in a window
@@ -119,8 +156,7 @@ struct Window<'a> {
     layout: BlockLayout<'a>,
     columns: usize,
     rows: usize,
-    /// Rows above the footer.
-    above: usize,
+    division: Rows,
 }
 
 impl Window<'_> {
@@ -203,35 +239,63 @@ impl Window<'_> {
             lines.retain(|line| line.keep != DropPriority::Art);
         }
         // A long list scrolls before anything else goes.
-        scroll(&mut lines, self.above, LONG_LIST);
+        scroll(&mut lines, self.division.above, LONG_LIST);
         lines
     }
 
     fn without_qr(&self, instead: &[Line]) -> Vec<Placed> {
+        stacked(self.below_code(instead).unwrap_or_else(|| self.shrunk(instead)))
+    }
+
+    /// A message that takes the rows of others takes those below the code: what
+    /// somebody is about to copy by hand or mouse does not move for it.
+    fn below_code(&self, instead: &[Line]) -> Option<Vec<Line>> {
+        if self.division.lent == 0 {
+            return None;
+        }
+        let division = self.division.taken_back();
+        let mut lines = Window { division, ..*self }.shrunk(instead);
+        let code = lines.iter().position(|line| line.focus == Some(Focus::Code))?;
+        let mut below = lines.split_off(code + 1);
+        let room = self.division.above.checked_sub(lines.len())?;
+        let order = shrink::order(&below, DropPriority::Dim(usize::MAX));
+        shrink(&mut below, room, &order);
+        (below.len() <= room).then(|| {
+            lines.append(&mut below);
+            lines
+        })
+    }
+
+    fn shrunk(&self, instead: &[Line]) -> Vec<Line> {
         let mut lines = self.lines(self.layout, instead);
         let order = order(&lines, DropPriority::Title);
-        shrink(&mut lines, self.above, &order);
+        shrink(&mut lines, self.division.above, &order);
         // Where somebody types, the chosen line must be near; and so must what
-        // went wrong.
+        // went wrong, and a question that has few answers.
         let typing = lines.iter().any(|line| line.focus == Some(Focus::Caret));
-        let at_least = if typing || went_wrong(self.page) { 1 } else { 3 };
+        let at_least =
+            if typing || went_wrong(self.page) || few_answers(self.page) { 1 } else { 3 };
         let mut scrolled = lines.clone();
-        scroll(&mut scrolled, self.above, at_least);
+        scroll(&mut scrolled, self.division.above, at_least);
         // Less to read beside it, and what is asked is seen whole. A page that
         // only tells keeps its beginning.
-        if scrolled.len() > self.above && lines.iter().any(|line| line.focus.is_some()) {
-            let order = shrink::order(&lines, DropPriority::Warning(usize::MAX));
-            shrink(&mut lines, self.above, &order);
-            scroll(&mut lines, self.above, at_least);
+        if scrolled.len() > self.division.above && lines.iter().any(|line| line.focus.is_some()) {
+            let order = shrink::order(&scrolled, DropPriority::Warning(usize::MAX));
+            shrink(&mut scrolled, self.division.above, &order);
+            // What its list left to the question and the question does not take
+            // is the list's again.
+            let stays = |keep| scrolled.iter().any(|line| line.keep == keep);
+            lines.retain(|line| stays(line.keep));
+            scroll(&mut lines, self.division.above, at_least);
         } else {
             lines = scrolled;
         }
         let is_there = |keep| lines.iter().any(|line| line.keep == keep);
         let counts = matches!(self.page.corner, Some(Corner::Remaining(_)));
-        if lines.len() > self.above || (counts && !is_there(DropPriority::Title)) {
+        if lines.len() > self.division.above || (counts && !is_there(DropPriority::Title)) {
             lines = self.live(instead).unwrap_or(lines);
         }
-        stacked(around_focus(lines, self.above.max(1)))
+        around_focus(lines, self.division.above.max(1))
     }
 
     /// A page with a code, or where something went wrong, and where not even the
@@ -239,7 +303,7 @@ impl Window<'_> {
     /// for with what is left of its time. The rest of the rows say nothing that
     /// is needed.
     fn live(&self, instead: &[Line]) -> Option<Vec<Line>> {
-        let has_code = self.page.blocks.iter().any(|block| matches!(block, Block::Code(_)));
+        let has_code = has_code(self.page);
         let chooses =
             self.page.blocks.iter().any(
                 |block| matches!(block, Block::Rows(rows) if rows.iter().any(|row| row.chosen)),
@@ -262,6 +326,8 @@ impl Window<'_> {
             if let (Some(row), Some(left)) = (rows.first_mut(), left.take()) {
                 let label = self.layout.catalog.words(&row.label);
                 row.label = Words::verbatim(&format!("{left}  {label}"));
+                let before = row.instead_of.as_ref().map(|words| self.layout.catalog.words(words));
+                row.instead_of = before.map(|before| Words::verbatim(&format!("{left}  {before}")));
             }
         }
         let mut lines = Window { page: &page, ..*self }.lines(self.layout, instead);
@@ -275,10 +341,11 @@ impl Window<'_> {
         }
         lines.retain(|line| line.keep != DropPriority::Title);
         let order = shrink::order(&lines, DropPriority::Warning(usize::MAX));
-        shrink(&mut lines, self.above, &order);
+        shrink(&mut lines, self.division.above, &order);
+        scroll(&mut lines, self.division.above, 1);
         let blank = lines.iter().take_while(|line| line.spans.is_empty()).count();
         lines.drain(..blank);
-        if lines.len() > self.above
+        if lines.len() > self.division.above
             && let Some(at) = lines.iter().position(|line| line.focus == Some(Focus::Status))
         {
             // Its first line says what is waited for.
@@ -308,15 +375,15 @@ impl Window<'_> {
         let beside = BlockLayout { room: self.layout.room - columns - GAP_COLUMNS, ..self.layout };
         let mut lines = self.lines(beside, &[]);
         let order = order(&lines, last);
-        shrink(&mut lines, self.above, &order);
+        shrink(&mut lines, self.division.above, &order);
         let first = 1 + usize::from(lines.get(1).is_some_and(|line| line.spans.is_empty()));
-        if lines.len() > self.above || first + tall > self.above {
+        if lines.len() > self.division.above || first + tall > self.division.above {
             return None;
         }
         let below = BlockLayout { room: columns, ..self.layout };
         let caption = caption.map(|words| below.paragraph(words, Tone::Dim, 0)).unwrap_or_default();
         // The caption goes before the code does, but not for a wider border.
-        let fits = first + tall + caption.len() <= self.above;
+        let fits = first + tall + caption.len() <= self.division.above;
         if !fits && last == DropPriority::Air {
             return None;
         }
@@ -357,8 +424,8 @@ impl Window<'_> {
         }
         let mut lines = self.lines(self.layout, &drawn);
         let order = order(&lines, last);
-        shrink(&mut lines, self.above, &order);
-        (lines.len() <= self.above).then(|| stacked(lines))
+        shrink(&mut lines, self.division.above, &order);
+        (lines.len() <= self.division.above).then(|| stacked(lines))
     }
 
     /// Why there is no code to see.
@@ -384,7 +451,7 @@ impl Window<'_> {
         } else {
             1 + firm(&self.layout.body(self.page, &qr.lines(*form, 2)))
         };
-        let missing = number(least.saturating_sub(self.above).max(1));
+        let missing = number(least.saturating_sub(self.division.above).max(1));
         Message::new("qr-needs-rows").with("rows", missing).into()
     }
 }
@@ -401,6 +468,17 @@ fn beside_middle(lines: &[Line], tall: usize) -> usize {
 /// Whether a page says that something went wrong.
 fn went_wrong(page: &Page) -> bool {
     page.blocks.iter().any(|block| matches!(block, Block::Text { tone: Tone::Bad, .. }))
+}
+
+/// No more than what an answer to a question can be.
+const FEW: usize = 3;
+
+/// Whether a page asks something that is answered by one of a few, and has no
+/// other list.
+fn few_answers(page: &Page) -> bool {
+    let is_few = |block: &Block| matches!(block, Block::Choices(list) if list.items.len() <= FEW);
+    let is_table = |block: &Block| matches!(block, Block::Rows(_));
+    page.blocks.iter().any(is_few) && !page.blocks.iter().any(is_table)
 }
 
 fn firm(lines: &[Line]) -> usize {

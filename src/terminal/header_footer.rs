@@ -146,7 +146,8 @@ fn worth(hint: &Hint, at: usize) -> usize {
     }
 }
 
-fn is_enter(hint: &Hint) -> bool {
+/// Whether a hint is the one for Enter.
+pub fn is_enter(hint: &Hint) -> bool {
     matches!(&hint.keys, Words::Message(name) if name.id == "key-name-enter")
 }
 

@@ -39,6 +39,8 @@ pub struct Rows {
     pub above: usize,
     /// For a message, whether there is one or not.
     pub notice: usize,
+    /// Those of them that others have while there is none.
+    pub lent: usize,
     footer: usize,
 }
 
@@ -51,12 +53,20 @@ impl Rows {
             _ if alone => notice.min(1),
             TWO_NOTICE_ROWS.. => 2,
             ONE_NOTICE_ROW.. => 1,
+            // What is told beside the way takes no row of others.
+            _ if matches!(page.notice, Some((Tone::Dim, _))) => 0,
             MIN_NOTICE_ROWS.. => notice.min(2),
             // What went wrong is never kept back.
             _ if matches!(page.notice, Some((Tone::Bad, _))) => 1,
             _ => 0,
         };
-        Self { window: rows, above: rows.saturating_sub(footer + notice), notice, footer }
+        let lent = if rows < ONE_NOTICE_ROW { notice } else { 0 };
+        Self { window: rows, above: rows.saturating_sub(footer + notice), notice, lent, footer }
+    }
+
+    /// The same where nobody has lent a row to a message.
+    pub fn taken_back(self) -> Self {
+        Self { above: self.above + self.lent, lent: 0, ..self }
     }
 
     /// Where the page begins, and the row of its keys, counted from there. Its

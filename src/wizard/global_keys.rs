@@ -6,7 +6,7 @@ use super::event::{Event, Key, KeyCode};
 use super::keymap::{Keymap, looking};
 use super::list::moved;
 use super::next::Next;
-use super::page::Block;
+use super::page::{Block, Page};
 use super::screen::Screen as _;
 use crate::time_point::TimePoint;
 
@@ -51,8 +51,9 @@ impl Wizard {
     }
 
     pub(super) fn key(&mut self, key: Key, now: TimePoint, commands: &mut Vec<Command>) {
-        let has_field =
-            self.stack.last().is_some_and(|top| top.screen.page(&self.state, now).has_field());
+        let page = self.stack.last().map(|top| top.screen.page(&self.state, now));
+        let has_field = page.as_ref().is_some_and(Page::has_field);
+        let is_unread = !self.sees_whole && page.is_some_and(|page| page.consent == Some(true));
         match self.above(has_field).find(key) {
             Some(GlobalKey::Quit) => self.exit(Exit::Interrupted, commands),
             // The list of keys is only looked at: any key of its own closes it.
@@ -67,6 +68,7 @@ impl Wizard {
                     self.follow(top, Next::back(), now, commands);
                 }
             }
+            None if is_unread && key.code == KeyCode::Enter => {}
             None => match self.numbered(key, now) {
                 Some(steps) => {
                     let enter = Key::plain(KeyCode::Enter);

@@ -22,6 +22,9 @@ pub struct Page {
     /// What just came of something beside the way (copied, a browser opened):
     /// said in a row of its own above the footer, so that nothing moves for it.
     pub notice: Option<(Tone, Words)>,
+    /// Whether Enter says yes to what the page asks, where that counts only from
+    /// somebody who could read all of it; `None` where it asks nothing such.
+    pub consent: Option<bool>,
     /// The footer, made from the table the keys are matched with.
     pub hints: Vec<Hint>,
     /// When the page will look different with nothing having happened. Not
@@ -36,6 +39,7 @@ impl Page {
             corner: None,
             blocks: Vec::new(),
             notice: None,
+            consent: None,
             hints: Vec::new(),
             wake: None,
         }
@@ -54,6 +58,7 @@ impl Page {
             && self.corner == other.corner
             && self.blocks == other.blocks
             && self.notice == other.notice
+            && self.consent == other.consent
             && self.hints == other.hints
     }
 
@@ -212,12 +217,15 @@ pub struct Row {
     pub value: Option<Words>,
     /// Whether the cursor is on it (the launch card's rows can be opened).
     pub chosen: bool,
+    /// What its label was before something happened elsewhere: it takes as many
+    /// lines as that did, so that nothing below it moves.
+    pub instead_of: Option<Words>,
 }
 
 impl Row {
     /// A row without a value.
     pub fn new(mark: Mark, label: impl Into<Words>) -> Self {
-        Self { mark, label: label.into(), value: None, chosen: false }
+        Self { mark, label: label.into(), value: None, chosen: false, instead_of: None }
     }
 
     /// The same with a value.

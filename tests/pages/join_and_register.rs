@@ -38,13 +38,10 @@ fn join() {
     };
     seen("join", |language| {
         let typed = |text: &str| Walk::on(language, first_run_remote(), To::Join(None)).write(text);
-        let gone = |id| {
-            given(language, signed_in()).answer(Reply::Invite(Err(said(
-                ErrorKind::NotFound,
-                "gone",
-                id,
-            ))))
+        let over = |state, code, id| {
+            given(language, state).answer(Reply::Invite(Err(said(ErrorKind::NotFound, code, id))))
         };
+        let gone = |code, id| over(signed_in(), code, id);
         let http = || said(ErrorKind::NotAllowed, "http_not_allowed", "reach-http-not-allowed");
         let offered = |state| given(language, state).answer(Reply::Invite(Ok(invite())));
         let elsewhere = || given(language, first_run());
@@ -62,10 +59,11 @@ fn join() {
                 "unreachable",
                 given(language, first_run_remote()).answer(Reply::Invite(Err(refused()))),
             ),
-            ("unknown", gone("api-invite-not-found")),
-            ("expired", gone("api-invite-expired")),
-            ("used-up", gone("api-invite-exhausted")),
-            ("revoked", gone("api-invite-revoked")),
+            ("unknown", gone("not_found", "api-invite-not-found")),
+            ("expired", gone("expired", "api-invite-expired")),
+            ("used-up", gone("exhausted", "api-invite-exhausted")),
+            ("used-up-signed-out", over(first_run_remote(), "exhausted", "api-invite-exhausted")),
+            ("revoked", gone("revoked", "api-invite-revoked")),
             ("offered-signed-out", offered(first_run_remote())),
             ("offered", offered(signed_in())),
             ("offered-long", given(language, signed_in()).answer(Reply::Invite(Ok(long.clone())))),

@@ -18,6 +18,9 @@ qr-needs-columns = { $columns ->
 }
 qr-no-signs = This terminal cannot draw a QR code.
 
+# In the place of a question that has no room
+window-too-small-to-ask = Make this window larger: not all that is asked has room here.
+
 # Plain lines: the words that can be typed are one word each
 plain-word-back = back
 plain-word-again = again

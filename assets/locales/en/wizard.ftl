@@ -48,7 +48,7 @@ title-approve-here = approve here
 sign-in-open = On any device, open
 sign-in-open-here = On this computer, open
 sign-in-open-nearby = On any device on this network, open
-sign-in-here = Sign in on this computer, with nobody else.
+sign-in-here = Sign in here, with nobody else.
 sign-in-here-enter = This terminal asked for it and the account is you: Enter approves.
 sign-in-enter = and enter this code
 sign-in-words = and the words  { $words }
@@ -78,10 +78,9 @@ row-waiting = Waiting for your approval
 row-refused = Refused on the other device
 row-ran-out = Nobody approved it in time
 row-used-up = Used up somewhere else
-row-opened = Opened { $on }, signing in …
-row-opened-from = Opened { $on } (network { $network }), signing in …
-row-opened-card = Opened { $on }, signed in there …
-row-opened-card-from = Opened { $on } (network { $network }), signed in there …
+row-opened = Opened { $on }, signing in…
+row-opened-card = Opened { $on }, signed in there…
+opened-from = Opened from the network { $network }
 opened-on-phone = on a phone
 opened-on-computer = on a computer
 opened-on-browser = in a browser
@@ -98,14 +97,14 @@ copied-lent = { $what ->
    *[other] Copied, for as long as crewmesh runs
 }
 copied-terminal = { $what ->
-    [code] Code sent to your terminal's clipboard; if nothing arrives, select it with the mouse
-    [link] Link sent to your terminal's clipboard; if nothing arrives, select it with the mouse
-   *[other] Sent to your terminal's clipboard; if nothing arrives, select it with the mouse
+    [code] Code sent to the clipboard; if nothing arrives, select it with the mouse
+    [link] Link sent to the clipboard; if nothing arrives, select it with the mouse
+   *[other] Sent to the clipboard; if nothing arrives, select it with the mouse
 }
 copied-tmux = { $what ->
-    [code] Code put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
-    [link] Link put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
-   *[other] Put into tmux's buffer (prefix + ]) and sent to your terminal's selection; if nothing arrives, select it with the mouse
+    [code] Code in tmux's buffer (prefix + ]) and sent to your terminal's selection
+    [link] Link in tmux's buffer (prefix + ]) and sent to your terminal's selection
+   *[other] In tmux's buffer (prefix + ]) and sent to your terminal's selection
 }
 browser-opened = A browser was started
 
@@ -230,6 +229,7 @@ title-invite = join a mesh
 invite-label = Invite link or code
 invite-asked-first = You see what it offers before you join.
 invite-unlike = That is neither an invite link nor an invite code. Links have /i/ in them, codes have 20 letters and digits.
+invite-over-signed-out = If it let you in before, sign in: you are in the mesh already.
 invite-code = An invite code
 invite-to = An invite to { $instance }
 invite-elsewhere = This invite belongs to { $instance }, which is not used on this machine yet.
@@ -306,8 +306,8 @@ mesh-member-make-admin = Make administrator
 mesh-member-make-member = Make member
 mesh-member-remove = Take out of the mesh
 mesh-member-leave = Leave the mesh
-mesh-member-remove-sure = { $person } will be in { $mesh } no more, and the open invites they made end.
-mesh-member-leave-sure = You will be in { $mesh } no more, and the open invites you made end.
+mesh-member-remove-sure = { $person } will no longer be in { $mesh }, and the open invites they made end.
+mesh-member-leave-sure = You will no longer be in { $mesh }, and the open invites you made end.
 mesh-member-keep = Keep in the mesh
 mesh-member-stay = Stay
 mesh-member-changed = { $person } is { $role } now
@@ -404,7 +404,8 @@ role-note = a tag that others see beside your name; leave it empty for none
 role-too-long = A role has at most 40 characters.
 title-agent = agent
 agent-which = What should be started?
-agent-none-here = No code agent is installed here yet. Install one in another window, then look again:
+agent-none-here = No code agent is installed here yet.
+agent-none-how = Install one in another window, then look again:
 agent-gone-since = { $agent }, which you started last time, is not found on this machine any more.
 agent-other = Another program
 agent-other-detail = any command on your PATH, or a full path

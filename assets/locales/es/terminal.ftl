@@ -18,6 +18,9 @@ qr-needs-columns = { $columns ->
 }
 qr-no-signs = Este terminal no puede dibujar un código QR.
 
+# En lugar de una pregunta que no cabe
+window-too-small-to-ask = Agranda esta ventana: aquí no cabe todo lo que se pregunta.
+
 # Líneas sencillas: lo que se puede escribir es una sola palabra
 plain-word-back = atrás
 plain-word-again = repetir

@@ -48,7 +48,7 @@ title-approve-here = aprobar aquí
 sign-in-open = En cualquier dispositivo, abre
 sign-in-open-here = En este ordenador, abre
 sign-in-open-nearby = En un dispositivo de esta red, abre
-sign-in-here = Inicia sesión en este ordenador, sin nadie más.
+sign-in-here = Inicia sesión aquí, sin nadie más.
 sign-in-here-enter = Lo ha pedido este terminal y la cuenta eres tú: Intro lo aprueba.
 sign-in-enter = y escribe este código
 sign-in-words = y las palabras  { $words }
@@ -78,11 +78,10 @@ row-waiting = Esperando tu aprobación
 row-refused = Rechazado en el otro dispositivo
 row-ran-out = Nadie lo aprobó a tiempo
 row-used-up = Usado en otra parte
-row-opened = Abierto { $on }, iniciando sesión …
-row-opened-from = Abierto { $on } (red { $network }), iniciando sesión …
-row-opened-card = Abierto { $on }, con sesión allí …
-row-opened-card-from = Abierto { $on } (red { $network }), con sesión allí …
-opened-on-phone = en un teléfono
+row-opened = Abierto { $on }, entrando…
+row-opened-card = Abierto { $on }, con sesión…
+opened-from = Abierto desde la red { $network }
+opened-on-phone = en un móvil
 opened-on-computer = en un ordenador
 opened-on-browser = en un navegador
 row-save = Guardar la sesión
@@ -98,14 +97,14 @@ copied-lent = { $what ->
    *[other] Copiado, mientras crewmesh siga abierto
 }
 copied-terminal = { $what ->
-    [code] Código enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
-    [link] Enlace enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
-   *[other] Enviado al portapapeles de tu terminal; si no llega, selecciónalo con el ratón
+    [code] Código enviado al portapapeles; si no llega, selecciónalo con el ratón
+    [link] Enlace enviado al portapapeles; si no llega, selecciónalo con el ratón
+   *[other] Enviado al portapapeles; si no llega, selecciónalo con el ratón
 }
 copied-tmux = { $what ->
-    [code] Código puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
-    [link] Enlace puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
-   *[other] Puesto en el búfer de tmux (prefijo + ]) y enviado a la selección de tu terminal; si no llega, selecciónalo con el ratón
+    [code] Código en el búfer de tmux (prefijo ]) y enviado a la selección del terminal
+    [link] Enlace en el búfer de tmux (prefijo ]) y enviado a la selección del terminal
+   *[other] En el búfer de tmux (prefijo ]) y enviado a la selección del terminal
 }
 browser-opened = Se ha abierto un navegador
 
@@ -230,6 +229,7 @@ title-invite = unirse a una malla
 invite-label = Enlace o código de la invitación
 invite-asked-first = Antes de unirte verás qué ofrece.
 invite-unlike = Eso no es ni un enlace ni un código de invitación. Los enlaces llevan /i/, los códigos tienen 20 letras y cifras.
+invite-over-signed-out = Si ya entraste con ella, inicia sesión: sigues en la malla.
 invite-code = Un código de invitación
 invite-to = Una invitación a { $instance }
 invite-elsewhere = Esta invitación es de { $instance }, que aún no se usa en esta máquina.
@@ -404,7 +404,8 @@ role-note = una etiqueta junto a tu nombre que ven los demás; déjalo vacío si
 role-too-long = Un rol tiene 40 caracteres como máximo.
 title-agent = agente
 agent-which = ¿Qué quieres arrancar?
-agent-none-here = Aquí aún no hay ningún agente de código. Instala uno en otra ventana y vuelve a buscar:
+agent-none-here = Aquí aún no hay ningún agente de código.
+agent-none-how = Instala uno en otra ventana y vuelve a buscar:
 agent-gone-since = { $agent }, que iniciaste la última vez, ya no se encuentra en esta máquina.
 agent-other = Otro programa
 agent-other-detail = cualquier orden de tu PATH, o una ruta completa

@@ -252,6 +252,7 @@ impl Screen for Agents {
                     .extend(draft::gone_agent(state).map(|gone| Block::toned(Tone::Tip, gone)));
                 if finds_none(state) {
                     page.blocks.push(Block::text(say("agent-none-here")));
+                    page.blocks.push(Block::text(say("agent-none-how")));
                 } else {
                     page.blocks.push(Block::text(say("agent-which")));
                 }

@@ -3,7 +3,7 @@
 //! for it, a password and a code of the second factor are typed before the answer
 //! counts.
 
-use super::approve_here::{ANSWERS, about};
+use super::approve_here::{ANSWERS, about, says_yes};
 use crate::error::AppError;
 use crate::http::address;
 use crate::i18n::{Message, Words};
@@ -150,7 +150,7 @@ impl Screen for ApproveCode {
                 Next::stay()
             }
             (Stage::Deciding { cursor, .. }, Some(ListAction::Choose), Some(access)) => {
-                let approve = ANSWERS.get(*cursor).is_some_and(|(_, approve)| *approve);
+                let approve = says_yes(*cursor);
                 self.settle(approve, access)
             }
             (Stage::Proving { proof, field, .. }, Some(_), Some(access)) if !field.is_empty() => {
@@ -226,6 +226,11 @@ impl Screen for ApproveCode {
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let mut page = Page::new(say("title-approve-code"));
         page.corner = instance_corner(state);
+        page.consent = match &self.stage {
+            Stage::Deciding { cursor, .. } => Some(says_yes(*cursor)),
+            Stage::Proving { .. } => Some(true),
+            _ => None,
+        };
         let blocks = &mut page.blocks;
         blocks.push(Block::Code(self.user_code.code.clone()));
         match &self.stage {

@@ -31,6 +31,11 @@ pub struct ApproveHere {
 /// Deny first: it is where the cursor stands.
 pub(super) const ANSWERS: [(&str, bool); 2] = [("card-deny", false), ("card-approve", true)];
 
+/// Whether the answer under the cursor lets the device in.
+pub(super) fn says_yes(cursor: usize) -> bool {
+    ANSWERS.get(cursor).is_some_and(|(_, approve)| *approve)
+}
+
 impl ApproveHere {
     pub(super) fn new(code: Box<DeviceCode>) -> Self {
         Self { code, card: None, error: None, cursor: 0, sent: false }
@@ -62,7 +67,7 @@ impl Screen for ApproveHere {
             Some(ListAction::Move(how)) => self.cursor = moved(self.cursor, ANSWERS.len(), how),
             Some(ListAction::Choose) if self.card.is_none() => return self.look(),
             Some(ListAction::Choose) => {
-                let approve = ANSWERS.get(self.cursor).is_some_and(|(_, approve)| *approve);
+                let approve = says_yes(self.cursor);
                 self.sent = true;
                 self.error = None;
                 return Next::ask(Effect::Settle { code: self.code.clone(), approve });
@@ -95,7 +100,8 @@ impl Screen for ApproveHere {
         (page.corner, page.wake) = countdown(self.code.deadline, state, now);
         page.blocks.push(Block::Code(self.code.user_code.clone()));
         if let Some(card) = &self.card {
-            page.blocks.extend(about(card));
+            // Both screens that the words are for are this one.
+            page.blocks.extend(about(&ApprovalCard { words: None, ..card.clone() }));
             if self.sent {
                 page.blocks.push(Block::toned(Tone::Dim, say("card-sending")));
                 return page;
@@ -103,6 +109,7 @@ impl Screen for ApproveHere {
             page.blocks.push(Block::toned(Tone::Tip, say("card-only-you")));
             let items = ANSWERS.iter().map(|(id, _)| choice(say(id))).collect();
             page.blocks.push(answers(items, self.cursor));
+            page.consent = Some(says_yes(self.cursor));
         } else if self.error.is_none() {
             page.blocks.push(Block::toned(Tone::Dim, say("card-looking")));
         }

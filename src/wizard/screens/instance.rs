@@ -349,6 +349,7 @@ impl Screen for Instances {
                 page.blocks.push(Block::toned(Tone::Bad, risk));
                 let items = vec![choice(say("instance-http-no")), choice(say("instance-http-yes"))];
                 page.blocks.push(answers(items, *cursor));
+                page.consent = Some(*cursor == 1);
             }
         }
         page

@@ -229,6 +229,10 @@ impl Screen for Members {
         let mut page = Page::new(say("title-members"));
         page.corner = instance_corner(state);
         page.notice.clone_from(&self.note);
+        page.consent = match &self.stage {
+            Stage::Sure { cursor, .. } => Some(*cursor == 1),
+            _ => None,
+        };
         let blocks = &mut page.blocks;
         let of = Message::new("mesh-members-of").with("mesh", verbatim(&self.mesh.name));
         match &self.stage {

@@ -32,9 +32,11 @@ impl SignIn {
             }
             SignInStage::Waiting { code, error, .. } => {
                 (page.corner, page.wake) = countdown(code.deadline, state, now);
+                page.consent = self.approves_here(code, state, now).then_some(true);
                 self.waiting(&mut page, code, state, now);
                 // What was just done is said until the next trouble.
-                page.notice = self.note.clone().or_else(|| Some(trouble(error.as_ref()?, now)));
+                let trouble = || Some(trouble(error.as_ref()?, now));
+                page.notice = self.note.clone().or_else(trouble).or_else(|| opened_from(code));
             }
             SignInStage::Identifying { step, .. } => {
                 page.blocks.push(Block::Rows(rows(Mark::Done, Mark::Later, state)));
@@ -151,7 +153,7 @@ fn trouble((what, again): &(AppError, TimePoint), now: TimePoint) -> (Tone, Word
 fn waiting_rows(code: &DeviceCode, state: &WizardState) -> Vec<Row> {
     let mut table = rows(Mark::Now, Mark::Later, state);
     if let (Some(opening), Some(waiting)) = (&code.opening, table.get_mut(1)) {
-        waiting.label = opened(opening);
+        waiting.instead_of = Some(std::mem::replace(&mut waiting.label, opened(opening)));
     }
     table
 }
@@ -175,14 +177,17 @@ fn opened(opening: &Opening) -> Words {
         OpenedOn::Computer => "opened-on-computer",
         OpenedOn::Browser => "opened-on-browser",
     };
-    let id = match (opening.step, &opening.network) {
-        (OpeningStep::Opened, Some(_)) => "row-opened-from",
-        (OpeningStep::Opened, None) => "row-opened",
-        (OpeningStep::SignedIn, Some(_)) => "row-opened-card-from",
-        (OpeningStep::SignedIn, None) => "row-opened-card",
+    let id = match opening.step {
+        OpeningStep::Opened => "row-opened",
+        OpeningStep::SignedIn => "row-opened-card",
     };
-    let network = opening.network.as_deref().unwrap_or_default();
-    Message::new(id).with("on", Message::new(on)).with("network", network).into()
+    Message::new(id).with("on", Message::new(on)).into()
+}
+
+/// The network of whoever opened it: beside the way, where there is a row for it.
+fn opened_from(code: &DeviceCode) -> Option<(Tone, Words)> {
+    let network = code.opening.as_ref()?.network.as_deref()?;
+    Some((Tone::Dim, Message::new("opened-from").with("network", network).into()))
 }
 
 fn audience(audience: Audience) -> Option<&'static str> {

@@ -14,6 +14,11 @@ impl Join {
     pub(super) fn look_of(&self, state: &WizardState) -> Page {
         let mut page = Page::new(say("title-invite"));
         page.corner = instance_corner(state);
+        page.consent = match &self.stage {
+            JoinStage::Elsewhere(_, cursor) | JoinStage::Http(_, cursor) => Some(*cursor == 1),
+            JoinStage::Offered(_, cursor) => Some(*cursor == 0),
+            _ => None,
+        };
         let blocks = &mut page.blocks;
         match &self.stage {
             JoinStage::Received | JoinStage::Choosing => {}
@@ -27,7 +32,14 @@ impl Join {
                 blocks.push(Block::text(label));
                 blocks.push(Block::Field(field));
                 match what {
-                    Some(what) => blocks.extend(error(what)),
+                    Some(what) => {
+                        blocks.extend(error(what));
+                        let is_over =
+                            matches!(what.code.as_str(), "exhausted" | "expired" | "revoked");
+                        if is_over && state.access.is_none() {
+                            blocks.push(Block::text(say("invite-over-signed-out")));
+                        }
+                    }
                     None => blocks.push(Block::toned(Tone::Dim, say("invite-asked-first"))),
                 }
             }
@@ -51,7 +63,7 @@ impl Join {
             }
             JoinStage::Offered(invite, cursor) => {
                 blocks.push(Block::facts(facts(invite, state)));
-                blocks.push(Block::text(as_whom(invite, state)));
+                blocks.push(Block::toned(Tone::Dim, as_whom(invite, state)));
                 let join = if signed_in(invite, state) {
                     "invite-join"
                 } else {
