@@ -44,6 +44,8 @@ pub struct Lines {
     question: Option<Question>,
     /// The cursor stands behind a question.
     prompted: bool,
+    /// That something is waited for was said of this page.
+    told_to_wait: bool,
     /// The lines are read in a window, which has so many columns.
     columns: fn() -> Option<usize>,
     /// There will be no more answers.
@@ -79,6 +81,7 @@ impl Lines {
             transcript: Transcript::default(),
             question: None,
             prompted: false,
+            told_to_wait: false,
             columns: || None,
             ended: false,
         }
@@ -118,7 +121,8 @@ impl Lines {
         } else {
             give_back();
         }
-        if !self.prompted {
+        // Read aloud, the same words after each row would hide what is new.
+        if !self.prompted && (question.needed || !self.told_to_wait) {
             // While something is waited for whoever types is asked nothing, and
             // can answer all the same.
             let prompt = if question.needed {
@@ -126,6 +130,7 @@ impl Lines {
             } else {
                 self.catalog.say(&Message::new("plain-waiting"))
             };
+            self.told_to_wait = !question.needed;
             let prompt = for_terminal(&prompt);
             let mut parts = match (self.columns)() {
                 // The cursor stands behind it.
@@ -150,7 +155,7 @@ impl Lines {
 
     /// What somebody typed, as keys; or said at once and asked again.
     fn answered(&mut self, line: Line) -> io::Result<()> {
-        self.prompted = false;
+        (self.prompted, self.told_to_wait) = (false, false);
         let Line::Text(text) = line else {
             self.ended = true;
             return Ok(());
@@ -193,6 +198,7 @@ impl Lines {
         }
         let question = Question::of(page, wizard, TimePoint::now());
         let lines = self.transcript.next(page, &question, &self.catalog);
+        self.told_to_wait &= !self.transcript.is_new;
         self.question = Some(question);
         self.say(&lines)?;
         self.prompt()
@@ -221,7 +227,7 @@ impl Lines {
     /// Somebody else had the terminal.
     pub(crate) fn reacquire(&mut self) -> io::Result<()> {
         // Whatever the shell has said stands below the question: once more.
-        self.prompted = false;
+        (self.prompted, self.told_to_wait) = (false, false);
         self.prompt()
     }
 

@@ -22,9 +22,11 @@ use crate::home::folder::Folder;
 use crate::home::{directory_file, sessions};
 use crate::i18n::{Catalog, Message, printable};
 use crate::model::{Agent, LaunchPlan, Remembered};
+use crate::plain::window_columns;
 use crate::run::Script;
 use crate::sign_in::service_client;
 use crate::terminal::glyphs::for_terminal;
+use crate::terminal::line::wrap;
 use crate::wizard::Wizard;
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::effect::Exit;
@@ -161,8 +163,7 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
         && let Some(mut plan) = credentials.fast_start(env, &selection)
     {
         launch.complete(&mut plan)?;
-        let said = catalog.say(&prepare::announcement(&plan));
-        let _ = writeln!(std::io::stderr(), "{}", for_terminal(&said));
+        announce(&catalog, &plan, env);
         return start(&plan, env);
     }
     let agent = launch.agent.as_deref().map(|name| detect::named(env, name)).transpose()?;
@@ -221,9 +222,18 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
 /// Says what is started where, as the last thing before the terminal is the
 /// agent's.
 fn tell(context: &CommandContext, plan: &LaunchPlan) {
-    context.out.note(&prepare::announcement(plan));
+    announce(context.out.catalog(), plan, &context.env);
     if plan.agent == SHELL {
         context.out.note(&Message::new("launch-shell-line"));
+    }
+}
+
+/// The line of every hand-over, broken between words in a narrow window.
+fn announce(catalog: &Catalog, plan: &LaunchPlan, env: &Environment) {
+    let said = catalog.say(&prepare::announcement(plan));
+    let columns = env.terminals.stderr.then(window_columns).flatten();
+    for line in wrap(&for_terminal(&said), columns.unwrap_or(usize::MAX)) {
+        let _ = writeln!(std::io::stderr(), "{line}");
     }
 }
 

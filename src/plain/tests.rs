@@ -3,9 +3,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::*;
-use crate::model::Instance;
+use crate::i18n::Words;
+use crate::model::{Instance, StoreState};
 use crate::secret::Secret;
-use crate::wizard::effect::Command;
+use crate::wizard::effect::{Command, Effect};
+use crate::wizard::event::Reply;
 use crate::wizard::next::To;
 use crate::wizard::page::Block;
 use crate::wizard::page::{Corner, Mark, Row};
@@ -284,4 +286,45 @@ fn while_something_is_waited_for_there_is_a_prompt() {
     assert_eq!(said.matches("Waiting").count(), 1, "{said:?}");
     drop(talk.lines);
     assert_eq!(&*talk.paper.0.borrow(), b"\n", "what is said next has a line of its own");
+}
+
+/// Read aloud, the same words after each row would hide what is new in it.
+#[test]
+fn that_something_is_waited_for_is_said_once_of_a_page() {
+    let state = WizardState { instance: Some(Instance::local()), ..WizardState::default() };
+    let mut talk = Talk::begin(To::SignIn, state, &["again"]);
+    talk.lines.typed = true;
+    talk.show();
+    assert!(talk.said().contains("Waiting; you can type"));
+    let probe = talk.commands.iter().find_map(|command| match command {
+        Command::Start(attempt, Effect::ProbeStore) => Some(*attempt),
+        _ => None,
+    });
+    let found =
+        Event::Reply(probe.expect("it looks for a keyring"), Reply::Store(StoreState::Keyring));
+    talk.wizard.update(TimePoint::now(), found);
+    talk.show();
+    let said = talk.said();
+    assert!(said.contains("keyring (done)") && !said.contains("Waiting"), "{said}");
+    // Whoever answers is told again.
+    talk.answer();
+    assert!(talk.said().contains("Waiting; you can type"));
+}
+
+#[test]
+fn a_row_that_can_no_longer_be_chosen_is_not_said_again() {
+    let catalog = Catalog::new(Language::ENGLISH);
+    let row = |mark, chosen| Row { chosen, ..Row::new(mark, Words::verbatim("Mesh")) };
+    let rows = |first, chosen| {
+        Page::new(None).block(Block::Rows(vec![row(first, chosen), row(Mark::Optional, false)]))
+    };
+    let mut transcript = Transcript::default();
+    let mut say = |page: Page| {
+        let question = Question::without_wizard(&page);
+        transcript.next(&page, &question, &catalog)
+    };
+    assert!(say(rows(Mark::Done, true)).contains(&"  2  Mesh: optional".to_owned()));
+    let said = say(rows(Mark::Now, false));
+    assert_eq!(said.first().map(String::as_str), Some("Mesh: now"), "{said:?}");
+    assert!(!said.contains(&"Mesh: optional".to_owned()), "{said:?}");
 }

@@ -12,6 +12,8 @@ pub struct Transcript {
     title: Option<String>,
     lines: Vec<String>,
     others: String,
+    /// The page was another than the one before it.
+    pub is_new: bool,
     /// How much of the countdown was said: 0 at first, then 5 min, 1 min, 10 s.
     counted: Option<u8>,
 }
@@ -29,10 +31,12 @@ impl Transcript {
         let title = title(page, catalog);
         let lines = lines(page, question, catalog);
         let mut saying = Vec::new();
-        if self.title.as_ref() == Some(&title) {
+        self.is_new = self.title.as_ref() != Some(&title);
+        if !self.is_new {
             let mut before = self.lines.clone();
             for line in &lines {
-                match before.iter().position(|say| say == line) {
+                // A line that can no longer be chosen has lost its number only.
+                match before.iter().position(|say| say == line || without_number(say) == line) {
                     Some(at) => drop(before.remove(at)),
                     None => saying.push(line.clone()),
                 }
@@ -82,6 +86,10 @@ impl Transcript {
         };
         Some(catalog.say(&message))
     }
+}
+
+fn without_number(line: &str) -> &str {
+    line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start()
 }
 
 fn title(page: &Page, catalog: &Catalog) -> String {
