@@ -62,10 +62,10 @@ fn without_a_code_what_waits_is_listed_and_one_is_picked() {
     assert_eq!((&waiting["user_code"], &waiting["words"]), (&code["user_code"], &code["words"]));
     let code = code["user_code"].as_str().expect("a code");
     let mut terminal = ana.home.run(&["approve"]).terminal(100, 24);
-    terminal.shows(code).shows("NETWORK").shows("Which one?").line("");
+    terminal.shows(code).shows("NETWORK").shows("Is it this one?").line("");
     terminal.exits(0).whole().shows_at_the_end("Nothing was changed");
     let mut terminal = ana.home.run(&["approve"]).terminal(100, 24);
-    terminal.shows("Which one?").line("2").line("1");
+    terminal.shows("Is it this one?").line("2").line("1");
     // As with a code that was typed.
     terminal.shows("Only approve if you started this").shows("[y/N]").line("y");
     terminal.shows("Your password on").line(PASSWORD);

@@ -84,7 +84,7 @@ fn a_sign_in_ends_no_session_that_another_terminal_has_just_begun() {
     let url = instance.url();
     let mut waiting =
         ana.home.run(&["login", "--wait", "60", "--instance", &url]).terminal(200, 24);
-    waiting.shows("Only continue if");
+    waiting.shows("If somebody else gave you this code");
     let screen = waiting.text();
     let link = screen.split_whitespace().rfind(|word| word.to_lowercase().starts_with("http"));
     let code = serde_json::json!({ "verification_uri_complete": link.expect("a link") });

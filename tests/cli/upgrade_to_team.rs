@@ -17,7 +17,7 @@ pub fn json(home: &Home, arguments: &[&str]) -> Value {
 pub fn sign_in_alone(home: &Home, person: &str) -> url::Url {
     let run = home.run(&["login", "--wait", "60", "--instance", "local"]);
     let mut terminal = run.terminal(200, 24);
-    terminal.shows("Only continue if");
+    terminal.shows("If somebody else gave you this code");
     let screen = terminal.text();
     let mut link = screen.split_whitespace().filter(|word| word.to_lowercase().starts_with("http"));
     let mut owner = Person::new();

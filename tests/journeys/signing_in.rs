@@ -68,7 +68,7 @@ fn the_row_that_waits_says_that_somebody_opened_the_page() {
     let mut terminal = waiting(&home, &server.url());
     let mut ana = browse(&terminal, &server.url());
     // At the sign-in page before, and at the card by now.
-    terminal.shows("Opened in a browser (network").shows("signed in there");
+    terminal.shows("Opened in a browser, signed in there").shows("Opened from the network");
     ana.submit("decision", &[("decision", "approve")]);
     terminal.exits(0).whole();
 }

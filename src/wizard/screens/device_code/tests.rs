@@ -161,11 +161,14 @@ fn that_somebody_opened_the_page_stands_in_the_row_and_is_asked_about_no_more() 
             words @ Words::Verbatim(_) => panic!("{words:?}"),
         }
     };
-    assert_eq!(row(&screen), "row-opened-from");
+    assert_eq!(row(&screen), "row-opened");
+    let network = Message::new("opened-from").with("network", "203.0.113.x");
+    let notice = screen.page(&state(), at(6)).notice;
+    assert_eq!(notice, Some((Tone::Dim, network.into())), "beside the way");
     // Nothing that comes in between takes it back.
     screen.on(reply(Reply::Poll(Poll::Failed(unreachable()))), &state(), at(6));
     screen.on(reply(Reply::Poll(Poll::Pending)), &state(), at(30));
-    assert_eq!(row(&screen), "row-opened-from");
+    assert_eq!(row(&screen), "row-opened");
 }
 
 #[test]
