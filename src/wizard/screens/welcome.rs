@@ -150,6 +150,11 @@ impl Screen for Welcome {
             // A line came in above: the cursor stays on what it was on.
             self.cursor += usize::from(alive(state, now).is_none());
             Next::stay()
+        } else if state.instance.as_ref().is_some_and(|used| used.place != pending.instance.place) {
+            // Another instance is meant than the one it belongs to: offered, and
+            // no more.
+            self.cursor = 0;
+            Next::stay()
         } else {
             Next::open(To::Resume(pending.clone()))
         };
@@ -236,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_sign_in_left_unfinished_is_offered_first_unless_somebody_is_busy() {
-        let state = first_run();
+        let state = first_run_remote();
         let found = |welcome: &mut Welcome| {
             let reply = Reply::Pending(Some(pending()));
             welcome.on(Event::Reply(crate::wizard::effect::Attempt(1), reply), &state, at(0))
@@ -249,7 +254,19 @@ mod tests {
         busy.on(Event::Key(Key::plain(KeyCode::Down)), &state, at(0));
         assert_eq!(found(&mut busy), Next::stay().learn(Fact::Pending(pending())));
         let state = WizardState { pending: Some(pending()), ..state };
-        assert_eq!(busy.on(ENTER, &state, at(0)), Next::open(To::Token(None)));
+        assert_eq!(busy.on(ENTER, &state, at(0)), Next::open(To::Team));
+    }
+
+    #[test]
+    fn a_sign_in_to_another_instance_than_was_meant_is_offered_and_no_more() {
+        let state = first_run();
+        let elsewhere = Pending { instance: crate::wizard::testing::remote(), ..pending() };
+        let mut welcome = shown(&state);
+        let reply = Reply::Pending(Some(elsewhere.clone()));
+        let found = welcome.on(crate::wizard::testing::reply(reply), &state, at(0));
+        assert_eq!(found, Next::stay().learn(Fact::Pending(elsewhere.clone())));
+        let state = WizardState { pending: Some(elsewhere.clone()), ..state };
+        assert_eq!(welcome.on(ENTER, &state, at(0)), Next::open(To::Resume(elsewhere)));
     }
 
     #[test]
