@@ -32,7 +32,14 @@ impl Transcript {
         let lines = lines(page, question, catalog);
         let mut saying = Vec::new();
         self.is_new = self.title.as_ref() != Some(&title);
-        if !self.is_new {
+        if self.is_new {
+            self.counted = None;
+            if self.title.is_some() {
+                saying.push(String::new());
+            }
+            saying.push(title.clone());
+            saying.extend(lines.iter().cloned());
+        } else {
             let mut before = self.lines.clone();
             for line in &lines {
                 // A line that can no longer be chosen has lost its number only.
@@ -45,13 +52,6 @@ impl Transcript {
             if saying.is_empty() && lines.len() < self.lines.len() {
                 saying.clone_from(&lines);
             }
-        } else {
-            self.counted = None;
-            if self.title.is_some() {
-                saying.push(String::new());
-            }
-            saying.push(title.clone());
-            saying.extend(lines.iter().cloned());
         }
         saying.extend(self.countdown(page, catalog));
         let others = question.others(catalog);

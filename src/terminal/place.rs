@@ -65,6 +65,7 @@ impl Rows {
     }
 
     /// The same where nobody has lent a row to a message.
+    #[must_use]
     pub fn taken_back(self) -> Self {
         Self { above: self.above + self.lent, lent: 0, ..self }
     }
