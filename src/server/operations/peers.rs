@@ -53,6 +53,8 @@ pub async fn begin(
     state
         .write_and_tell(by, async move |tx, by, told| {
             require_seat(tx, &by, &mesh_id).await?;
+            // Of two that begin with one id at once the second sees the first.
+            tx.lock(&format!("peer {}", new.id)).await?;
             let account = &by.account;
             if let Some(live) = peers::live(tx, &new.id, now).await? {
                 let same = live.account_id == account.id && live.mesh_id == mesh_id;
@@ -123,6 +125,7 @@ pub async fn end(state: &State, by: &Principal, mesh: &str, id: &str) -> Result<
     let (mesh, id, now) = (mesh.to_owned(), id.to_owned(), state.now());
     state
         .write_and_tell(by, async move |tx, by, told| {
+            require_seat(tx, &by, &mesh).await?;
             let gone = peers::remove(tx, &id).await?;
             let own = gone.filter(|gone| gone.account_id == by.account.id && gone.mesh_id == mesh);
             let gone = own.ok_or(Denied::NotFound(NOUN))?;
@@ -168,20 +171,19 @@ fn heard(state: &State, id: &str) {
 /// Notices who was not heard from any more.
 async fn notice_silent(state: &State) -> Result<(), Denied> {
     let now = state.now();
-    if !state.store.has_silent_peers(now).await? {
-        return Ok(());
+    while state.store.has_silent_peers(now).await? {
+        let mut told = Announcements::new(&state.mesh_wake);
+        let told = state
+            .store
+            .write(async move |tx| {
+                for gone in peers::remove_silent(tx, PORTION, now).await? {
+                    ended(tx, &mut told, &gone, now).await?;
+                }
+                Ok::<_, Denied>(told)
+            })
+            .await?;
+        told.written();
     }
-    let mut told = Announcements::new(&state.mesh_wake);
-    let told = state
-        .store
-        .write(async move |tx| {
-            for gone in peers::remove_silent(tx, PORTION, now).await? {
-                ended(tx, &mut told, &gone, now).await?;
-            }
-            Ok::<_, Denied>(told)
-        })
-        .await?;
-    told.written();
     Ok(())
 }
 

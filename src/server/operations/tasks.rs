@@ -11,7 +11,7 @@ use crate::server::denied::{DeniedInMesh, InvalidInMesh};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
 use crate::server::store::tasks::ReopenedTask;
-use crate::server::store::{Page, Rows, Tx, tasks};
+use crate::server::store::{self, Page, Rows, Tx, tasks};
 use crate::wire::{LONGEST_TITLE, MeshEventKind, NewTask, Role, Task, TaskState, TaskStep};
 
 /// What a task is called where there is none.
@@ -134,7 +134,6 @@ pub async fn drop(
     number: i64,
     step: TaskStep,
 ) -> Result<Task, Denied> {
-    let role = meshes::find(state, by, mesh).await?.role;
     let (mesh, now) = (mesh.to_owned(), state.now());
     state
         .write_and_tell(by, async move |tx, by, told| {
@@ -142,11 +141,9 @@ pub async fn drop(
             let whose = tasks::whose(tx, &mesh, number).await?;
             let (author, holder) = whose.ok_or(Denied::NotFound(NOUN))?;
             let own = author == by.account.id || holder.as_deref() == Some(&by.account.id);
-            if !own && role != Role::Admin {
+            // The mesh is held: nobody becomes its administrator meanwhile.
+            if !own && !is_admin(tx, &by, &mesh).await? {
                 return Err(DeniedInMesh::NotTheHolder.into());
-            }
-            if !own {
-                meshes::require_mesh_admin(tx, &by, &mesh).await?;
             }
             if !tasks::drop(tx, &mesh, number, now).await? {
                 return Err(DeniedInMesh::TaskEnded.into());
@@ -161,6 +158,11 @@ pub async fn drop(
 
 async fn find(tx: &mut Tx, mesh: &str, number: i64) -> Result<Task, Denied> {
     tasks::find(tx, mesh, number).await?.ok_or(Denied::NotFound(NOUN))
+}
+
+async fn is_admin(tx: &mut Tx, by: &Principal, mesh: &str) -> Result<bool, Denied> {
+    let seen = store::meshes::seen(tx, &by.account.id, mesh).await?;
+    Ok(seen.is_some_and(|mesh| mesh.role == Role::Admin))
 }
 
 /// Why a task that is not open cannot be claimed.
@@ -198,6 +200,9 @@ async fn reopen(state: &State, mesh: &str) -> Result<(), Denied> {
     let told = state
         .store
         .write(async move |tx| {
+            if !store::meshes::hold(tx, &mesh).await? {
+                return Ok(told);
+            }
             let left = tasks::reopen_left(tx, &mesh, now).await?;
             reopened(tx, &mut told, &mesh, left, now).await?;
             Ok::<_, Denied>(told)

@@ -99,10 +99,21 @@ pub async fn seen(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<Me
     tx.one(SEEN, values![id, account_id], read).await
 }
 
-/// `Some` where the account is in this mesh; nobody takes it out, or the mesh away,
-/// before the transaction ends.
+/// Whether there is this mesh; nobody takes it away, or anybody out of it, before
+/// the transaction ends. Whoever does so holds it first and then what is in it: so
+/// does whoever writes in it.
+pub async fn hold(tx: &mut Tx, id: &str) -> DbResult<bool> {
+    let sql = "SELECT 1 FROM meshes WHERE id = $1";
+    Ok(tx.one_for_share(sql, values![id], |_| Ok(())).await?.is_some())
+}
+
+/// `Some` where the account is in this mesh, which is held.
 pub async fn seat(tx: &mut Tx, account_id: &str, id: &str) -> DbResult<Option<()>> {
-    tx.one_for_share(SEEN, values![id, account_id], |_| Ok(())).await
+    if !hold(tx, id).await? {
+        return Ok(None);
+    }
+    let sql = "SELECT 1 FROM members WHERE mesh_id = $1 AND account_id = $2";
+    tx.one(sql, values![id, account_id], |_| Ok(())).await
 }
 
 /// Waits until no other transaction changes this mesh or its members; says

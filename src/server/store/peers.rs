@@ -3,13 +3,13 @@
 //! whether its row is or not.
 
 use super::handle::Store;
-use super::meshes::candidates;
+use super::meshes::{self, candidates};
 use crate::server::clock::timestamp;
 use crate::server::db::{DbResult, Row, Tx, values};
 use crate::wire::{NewPeer, PEER_LIFE, Peer, PeerStatus};
 
 /// Milliseconds after its last word at which a peer is gone.
-const LIFE: i64 = PEER_LIFE.as_millis() as i64;
+pub(super) const LIFE: i64 = PEER_LIFE.as_millis() as i64;
 
 /// The most peers that are listed: a mesh with more is no place to look around in.
 const MOST: i64 = 1_000;
@@ -53,7 +53,9 @@ impl Store {
     }
 
     /// Writes down when peers were heard from; those who are gone stay so.
-    pub async fn heard_from(&self, heard: Vec<(String, i64)>) -> DbResult<()> {
+    pub async fn heard_from(&self, mut heard: Vec<(String, i64)>) -> DbResult<()> {
+        // In one order, so that no two nodes wait for each other.
+        heard.sort_unstable();
         self.db
             .write(async move |tx| {
                 let sql = "UPDATE peers SET heard_at = $2 WHERE id = $1 AND heard_at < $2";
@@ -65,7 +67,7 @@ impl Store {
             .await
     }
 
-    /// Whether any peer has gone that was not noticed yet.
+    /// Whether any peer has gone by `now` that was not noticed yet.
     pub async fn has_silent_peers(&self, now: i64) -> DbResult<bool> {
         let sql = "SELECT 1 FROM peers WHERE heard_at <= $1 LIMIT 1";
         Ok(self.db.one(sql, values![now - LIFE], |_| Ok(())).await?.is_some())
@@ -136,6 +138,12 @@ pub async fn names(
     tx.list(sql, values, |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
+/// Whether a live peer of a mesh has this role.
+pub async fn has_role(tx: &mut Tx, mesh_id: &str, role: &str, now: i64) -> DbResult<bool> {
+    let sql = "SELECT 1 FROM peers WHERE mesh_id = $1 AND role = $2 AND heard_at > $3 LIMIT 1";
+    Ok(tx.one(sql, values![mesh_id, role, now - LIFE], |_| Ok(())).await?.is_some())
+}
+
 /// Keeps `peer`, who has `name`; in place of one of that id or name that is gone.
 pub async fn insert(
     tx: &mut Tx,
@@ -199,12 +207,20 @@ pub async fn remove_of(tx: &mut Tx, mesh_id: &str, account_id: &str) -> DbResult
     Ok(gone)
 }
 
-/// At most `limit` peers that were not heard from any more, which go.
+/// At most `limit` peers of one mesh that were not heard from any more, which go.
+/// One mesh at a time, and that is held: what is told of them takes its numbers.
 pub async fn remove_silent(tx: &mut Tx, limit: i64, now: i64) -> DbResult<Vec<GonePeer>> {
+    let sql = "SELECT mesh_id FROM peers WHERE heard_at <= $1 ORDER BY heard_at LIMIT 1";
+    let mesh: Option<String> = tx.one(sql, values![now - LIFE], |row| row.get(0)).await?;
+    let Some(mesh) = mesh else { return Ok(Vec::new()) };
+    if !meshes::hold(tx, &mesh).await? {
+        return Ok(Vec::new());
+    }
     let sql = "DELETE FROM peers WHERE id IN
-            (SELECT id FROM peers WHERE heard_at <= $1 ORDER BY heard_at LIMIT $2)
+            (SELECT id FROM peers WHERE mesh_id = $1 AND heard_at <= $2
+             ORDER BY heard_at LIMIT $3)
          RETURNING id, mesh_id, account_id, name, agent";
-    tx.list(sql, values![now - LIFE, limit], read_gone).await
+    tx.list(sql, values![mesh, now - LIFE, limit], read_gone).await
 }
 
 fn read(row: &Row<'_>, account_id: &str) -> DbResult<Peer> {
