@@ -72,8 +72,7 @@ async fn poll(
     ip: ClientIp,
 ) -> ApiResult<Response> {
     let device_code = Secret::new(device_code);
-    let key = idempotency_key(&headers)
-        .map_err(|_| ApiError::invalid("An Idempotency-Key is 1 to 255 printable characters."))?;
+    let key = idempotency_key(&headers)?;
     let name = storage_key(&device_code);
     let now = state.now();
     let early =

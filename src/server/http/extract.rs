@@ -85,6 +85,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<Secret> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidKey;
 
+impl From<InvalidKey> for ApiError {
+    fn from(_: InvalidKey) -> Self {
+        Self::invalid("An Idempotency-Key is 1 to 255 printable characters.")
+    }
+}
+
 /// The `Idempotency-Key` of a request, where it has one.
 ///
 /// # Errors

@@ -4,19 +4,26 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+
 use super::actors::{actor, require_seat, require_unblocked, wanted};
 use super::{Denied, Principal, meshes};
-use crate::server::clock::timestamp;
+use crate::secret::Secret;
+use crate::server::clock::{MINUTE, timestamp};
 use crate::server::denied::{DeniedInMesh, InvalidInMesh};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::news::{Address, Listener, PeerAddress};
 use crate::server::mesh_wake::MeshWait;
 use crate::server::state::State;
 use crate::server::store::messages::NewMeshMessage;
-use crate::server::store::{Tx, members, messages, peers};
+use crate::server::store::{Tx, members, mesh_log, messages, peers};
 use crate::wire::{Inbox, InboxRead, LARGEST_PAGE, LONGEST_MESSAGE, MeshMessage, NewMessage};
 
-/// Writes a message.
+/// For how many milliseconds the same `Idempotency-Key` is the same message.
+const REPEATED: i64 = 10 * MINUTE;
+
+/// Writes a message; or, where `by` sent one with this `key` (`Idempotency-Key`) in
+/// the last ten minutes, answers with that.
 ///
 /// # Errors
 /// When it is not as it should be, nobody is called so, `by` is blocked, or too much
@@ -26,14 +33,24 @@ pub async fn send(
     by: &Principal,
     mesh: &str,
     new: NewMessage,
+    key: Option<&Secret>,
 ) -> Result<MeshMessage, Denied> {
     text(&new.text)?;
     let to = new.to.trim().to_owned();
     may_write(state, by, mesh, &to)?;
+    let key_hash = key.map(|key| HEXLOWER.encode(&key.sha256()));
     let (mesh, now) = (mesh.to_owned(), state.now());
     state
         .write_and_tell(by, async move |tx, by, told| {
             let writer = actor(tx, &by, &mesh, new.by_peer.as_deref(), now).await?;
+            // An account writes one thing at a time: nobody writes it in between.
+            if let Some(key) = &key_hash {
+                let whose = (&*by.account.id, &**key);
+                let written = messages::written(tx, &mesh, whose, now - REPEATED).await?;
+                if let Some(written) = written {
+                    return Ok(written);
+                }
+            }
             require_unblocked(tx, &by, &mesh).await?;
             let address = address(tx, &mesh, &to, now).await?;
             if let Some(number) = new.reply_to
@@ -49,6 +66,7 @@ pub async fn send(
                 kind: new.kind,
                 reply_to: new.reply_to,
                 text: new.text.clone(),
+                key_hash,
             };
             let (number, id) = messages::insert(tx, message, now).await?;
             told.message(tx, &mesh, number, address).await?;
@@ -84,12 +102,12 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
     if to == "*" {
         return Ok(Address::Mesh);
     }
-    let there = peers::names(tx, mesh, now).await?;
-    let found = match to.strip_prefix('@') {
+    match to.strip_prefix('@') {
         Some(role) => {
             let role = role.to_lowercase();
-            let is_there = there.iter().any(|(_, of)| of.as_deref() == Some(&role));
-            is_there.then_some(Address::Role(role))
+            if peers::has_role(tx, mesh, &role, now).await? {
+                return Ok(Address::Role(role));
+            }
         }
         None => {
             let name = to.to_lowercase();
@@ -97,18 +115,19 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
                 Some(account) => Some(account),
                 None => member_called(tx, mesh, &name, now).await?,
             };
-            owner.map(|account| Address::Peer { name, account })
+            if let Some(account) = owner {
+                return Ok(Address::Peer { name, account });
+            }
         }
-    };
-    found.ok_or_else(|| {
-        let mut all: Vec<String> = there.iter().map(|(name, _)| name.clone()).collect();
-        let mut roles: Vec<String> =
-            there.into_iter().filter_map(|(_, role)| role).map(|role| format!("@{role}")).collect();
-        roles.sort();
-        roles.dedup();
-        all.extend(roles);
-        DeniedInMesh::UnknownPeer { to: to.to_owned(), there: all }.into()
-    })
+    }
+    let there = peers::names(tx, mesh, now).await?;
+    let mut all: Vec<String> = there.iter().map(|(name, _)| name.clone()).collect();
+    let mut roles: Vec<String> =
+        there.into_iter().filter_map(|(_, role)| role).map(|role| format!("@{role}")).collect();
+    roles.sort();
+    roles.dedup();
+    all.extend(roles);
+    Err(DeniedInMesh::UnknownPeer { to: to.to_owned(), there: all }.into())
 }
 
 /// The first member whose name gives `name`, which is theirs from now on: whoever never
@@ -239,7 +258,9 @@ pub async fn read(
                 }
             };
             let whose = (&*by.account.id, &*name);
-            Ok(messages::set_read(tx, &mesh, whose, read.read_to).await?)
+            // What is still to be written was read by nobody.
+            let read_to = read.read_to.min(mesh_log::last(tx, &mesh).await?);
+            Ok(messages::set_read(tx, &mesh, whose, read_to).await?)
         })
         .await
 }

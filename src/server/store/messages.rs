@@ -19,6 +19,8 @@ pub struct NewMeshMessage {
     pub kind: MessageKind,
     pub reply_to: Option<i64>,
     pub text: String,
+    /// SHA-256 of what it may be sent again with, in hexadecimal.
+    pub key_hash: Option<String>,
 }
 
 impl Store {
@@ -91,8 +93,8 @@ pub async fn insert(tx: &mut Tx, new: NewMeshMessage, now: i64) -> DbResult<(i64
         Address::Mesh => ("mesh", String::new(), String::new()),
     };
     let sql = "INSERT INTO messages (mesh_id, number, id, account_id, sender, to_kind, to_name,
-            to_account, kind, reply_to, text, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+            to_account, kind, reply_to, text, created_at, key_hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let values = values![
         new.mesh_id,
         number,
@@ -105,10 +107,26 @@ pub async fn insert(tx: &mut Tx, new: NewMeshMessage, now: i64) -> DbResult<(i64
         new.kind.word(),
         new.reply_to,
         new.text,
-        now
+        now,
+        new.key_hash
     ];
     tx.execute(sql, values).await?;
     Ok((number, id))
+}
+
+/// What `account` wrote with this key in a mesh after `since`, if they did.
+pub async fn written(
+    tx: &mut Tx,
+    mesh_id: &str,
+    (account, key_hash): (&str, &str),
+    since: i64,
+) -> DbResult<Option<MeshMessage>> {
+    let sql = "SELECT n.number, n.id, n.sender, n.to_kind, n.to_name, n.kind, n.reply_to,
+            n.text, n.created_at, a.name AS person
+         FROM messages n JOIN accounts a ON a.id = n.account_id
+         WHERE n.account_id = $2 AND n.key_hash = $3 AND n.mesh_id = $1 AND n.created_at > $4
+         ORDER BY n.number DESC LIMIT 1";
+    tx.one(sql, values![mesh_id, account, key_hash, since], read).await
 }
 
 /// Whether `account` may read the message of this number, and so answer it.

@@ -3,8 +3,8 @@
 use crewmesh::server::{Config, Limits};
 use serde_json::{Value, json};
 
-use super::{Crew, ONE, TWO, texts};
-use crate::server::TestServer;
+use super::{Crew, ONE, Someone, TWO, texts};
+use crate::server::{MINUTE, TestServer};
 
 const NOTHING: Value = Value::Null;
 
@@ -177,7 +177,45 @@ async fn whoever_writes_too_much_is_told_why() {
     assert!(refused.text("message").contains("too much to them"), "{refused:?}");
 }
 
+/// Its answer was lost: it is sent again, and is there once.
+#[tokio::test]
+async fn what_is_sent_again_with_its_key_is_one_message() {
+    let crew = Crew::new().await;
+    let send = async |who: &Someone, key: &str, text: &str| {
+        let path = format!("POST /api/my/meshes/{}/messages", crew.mesh);
+        let bearer = format!("Bearer {}", who.token.expose());
+        let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", key)];
+        let body = json!({ "to": "*", "text": text }).to_string();
+        crew.server.request(&path, &headers, &body).await
+    };
+    let first = send(&crew.ana, "one", "hello").await.is(201).json();
+    assert_eq!(send(&crew.ana, "one", "hello").await.is(201).json(), first);
+    assert_ne!(send(&crew.ana, "two", "again").await.is(201).json()["id"], first["id"]);
+    assert_ne!(send(&crew.ben, "one", "ben's").await.is(201).json()["id"], first["id"]);
+    assert_eq!(crew.inbox(&crew.ida, "").await, ["hello", "again", "ben's"]);
+    crew.ask(&crew.ana, &format!("PUT blocks/{}", crew.ben.id), &NOTHING).await.is(204);
+    // Whoever was blocked meanwhile is told that it was written all the same.
+    send(&crew.ben, "one", "ben's").await.is(201);
+    send(&crew.ben, "three", "more").await.says_no(403, "blocked");
+    crew.server.clock.advance(10 * MINUTE - 1_000);
+    assert_eq!(send(&crew.ana, "one", "hello").await.is(201).json()["id"], first["id"]);
+    crew.server.clock.advance(1_000);
+    assert_ne!(send(&crew.ana, "one", "hello").await.is(201).json()["id"], first["id"]);
+    for key in ["", "with blank", &"k".repeat(256)] {
+        send(&crew.ana, key, "x").await.says_no(400, "invalid_request");
+    }
+    // In another mesh it is another.
+    let other = crew.server.with(&crew.ana.token, "POST /api/my/meshes", "{\"name\":\"B\"}").await;
+    let crew = Crew { mesh: other.is(201).text("id"), ..crew };
+    let bearer = format!("Bearer {}", crew.ana.token.expose());
+    let headers = [("Authorization", bearer.as_str()), ("Idempotency-Key", "one")];
+    let path = format!("POST /api/my/meshes/{}/messages", crew.mesh);
+    let there = crew.server.request(&path, &headers, "{\"to\":\"*\",\"text\":\"hello\"}").await;
+    assert_eq!(there.is(201).json()["number"], 1);
+}
+
 crate::server::on_postgres::on_postgres!(
+    what_is_sent_again_with_its_key_is_one_message,
     a_message_is_read_by_whom_it_is_for_and_by_nobody_else,
     two_agents_of_one_person_talk,
     reading_goes_on_where_it_was_left_and_after_a_pause,

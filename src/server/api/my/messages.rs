@@ -3,13 +3,13 @@
 
 use axum::Json;
 use axum::extract::State as Extract;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::in_mesh::Asked;
 use crate::server::domain::scopes::{MESH_READ, MESH_WRITE, PRESENCE_WRITE};
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Path, SentBy};
+use crate::server::http::extract::{Path, SentBy, idempotency_key};
 use crate::server::http::prefer::{self, Wait};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
@@ -34,9 +34,12 @@ pub(super) fn routes() -> Routes {
 async fn send(
     Extract(state): Extract<State>,
     Path(mesh): Path<String>,
+    headers: HeaderMap,
     SentBy(by, new): SentBy<NewMessage>,
 ) -> ApiResult<(StatusCode, Json<MeshMessage>)> {
-    Ok((StatusCode::CREATED, Json(messages::send(&state, &by, &mesh, new).await?)))
+    let key = idempotency_key(&headers)?;
+    let written = messages::send(&state, &by, &mesh, new, key.as_ref()).await?;
+    Ok((StatusCode::CREATED, Json(written)))
 }
 
 async fn history(
