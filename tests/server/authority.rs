@@ -12,13 +12,15 @@ use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
     Account, Denied, Page, Principal, accounts, approvals, authentication, invites, login_methods,
-    machines, members, meshes, passwords, second_factors, service_clients, sessions, tokens,
+    machines, members, meshes, messages, passwords, peers, second_factors, service_clients,
+    sessions, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
 use crewmesh::server::{Config, store};
 use crewmesh::wire::{
-    MachineChange, NewAccessToken, NewInvite, NewMachine, NewServiceClient, Role, StepUp,
+    InboxRead, MachineChange, NewAccessToken, NewInvite, NewMachine, NewMessage, NewPeer,
+    NewServiceClient, NewTask, PeerChange, Role, StepUp, TaskStep,
 };
 
 use super::{PASSWORD, TestServer, second_factor};
@@ -67,6 +69,13 @@ fn new_token() -> NewAccessToken {
     }
 }
 
+/// The id of an agent's session.
+const PEER: &str = "session-of-agent-1";
+
+fn new_task() -> NewTask {
+    NewTask { title: "Test it".into(), ..NewTask::default() }
+}
+
 impl Scene {
     async fn new() -> Self {
         let mut config = Config::in_memory();
@@ -80,6 +89,7 @@ impl Scene {
         let (invite, _) =
             invites::create(state, &by, &mesh, new_invite()).await.expect("it can be done");
         invites::accept(state, &bens, invite.code.expose()).await.expect("it can be done");
+        tasks::create(state, &by, &mesh, new_task()).await.expect("it can be done");
         let made =
             service_clients::create(state, &by, &new_client("a"), std::slice::from_ref(&mesh))
                 .await;
@@ -119,7 +129,7 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 33] = [
+const OPERATIONS: [&str; 44] = [
     "accounts::set_admin",
     "accounts::set_plan",
     "approvals::join_before",
@@ -136,6 +146,17 @@ const OPERATIONS: [&str; 33] = [
     "meshes::create",
     "meshes::rename",
     "members::set_role",
+    "peers::begin",
+    "peers::change",
+    "messages::send",
+    "messages::read",
+    "messages::mute",
+    "messages::block",
+    "tasks::create",
+    "tasks::claim",
+    "tasks::finish",
+    "tasks::drop",
+    "peers::end",
     "members::remove",
     "service_clients::add_to_mesh",
     "service_clients::remove_from_mesh",
@@ -205,6 +226,29 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         "members::set_role" => {
             members::set_role(state, by, mesh, &ben.id, Role::Admin).await.map(drop)
         }
+        "messages::block" => messages::block(state, by, mesh, &ben.id, true).await,
+        "messages::mute" => messages::mute(state, by, mesh, &ben.id, true).await,
+        "messages::read" => {
+            let read = InboxRead { read_to: 1, by_peer: None };
+            messages::read(state, by, mesh, read).await
+        }
+        "messages::send" => {
+            let new = NewMessage { to: "*".into(), text: "x".into(), ..NewMessage::default() };
+            messages::send(state, by, mesh, new, None).await.map(drop)
+        }
+        "peers::begin" => {
+            let new = NewPeer { id: PEER.into(), ..NewPeer::default() };
+            peers::begin(state, by, mesh, new).await.map(drop)
+        }
+        "peers::change" => {
+            let change = PeerChange { summary: Some("x".into()), status: None };
+            peers::change(state, by, mesh, PEER, change).await
+        }
+        "peers::end" => peers::end(state, by, mesh, PEER).await,
+        "tasks::claim" => tasks::claim(state, by, mesh, 1, TaskStep::default()).await.map(drop),
+        "tasks::create" => tasks::create(state, by, mesh, new_task()).await.map(drop),
+        "tasks::drop" => tasks::drop(state, by, mesh, 2, TaskStep::default()).await.map(drop),
+        "tasks::finish" => tasks::finish(state, by, mesh, 1, TaskStep::default()).await.map(drop),
         "meshes::create" => meshes::create(state, by, "Another", None).await.map(drop),
         "meshes::remove" => meshes::remove(state, by, mesh).await,
         "meshes::rename" => meshes::rename(state, by, mesh, "Other").await.map(drop),
@@ -263,9 +307,10 @@ fn each_operation_that_writes_is_in_the_table() {
         .map(|file| file.expect("it can be done").path());
     let calls = files.map(|file| {
         let text = std::fs::read_to_string(file).expect("UTF-8");
-        text.matches(".write_as").count()
+        text.matches(".write_as").count() + text.matches(".write_and_tell").count()
     });
-    assert_eq!(calls.sum::<usize>(), OPERATIONS.len());
+    // The one more is what the second stands on.
+    assert_eq!(calls.sum::<usize>(), OPERATIONS.len() + 1);
 }
 
 #[tokio::test]
@@ -326,6 +371,10 @@ async fn whoever_may_does() {
         "approvals::join_before",
         "invites::accept",
         "login_methods::disconnect",
+        "messages::mute",
+        "messages::read",
+        "messages::send",
+        "peers::change",
         "service_clients::add_to_mesh",
         "sessions::end_browser",
     ];

@@ -302,6 +302,7 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
                 "name": format!("x {requests}"), "role": "member", "scopes": ["mesh:read"],
                 "anchor": format!("{requests:064x}"),
                 "current": "x", "password": PASSWORD,
+                "id": "session-of-agent-1", "to": "*", "text": "x", "title": "x", "read_to": 1,
             });
             headers.push(("Content-Type", "application/json".to_owned()));
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -367,6 +368,10 @@ async fn what_is_somebody_elses_is_not_there() {
     let mesh = make("/api/my/meshes", json!({ "name": "Team" })).await;
     let invites = format!("/api/my/meshes/{mesh}/invites");
     let invite = make(&invites, json!({})).await;
+    let peer = json!({ "id": "session-of-agent-1" });
+    let peer = make(&format!("/api/my/meshes/{mesh}/peers"), peer).await;
+    let task = format!("POST /api/my/meshes/{mesh}/tasks");
+    server.with(&anas, &task, "{\"title\":\"x\"}").await.is(201);
     let machine = json!({ "anchor": "a".repeat(64), "name": "box" });
     let machine = make("/api/my/machines", machine).await;
     let token = make("/api/my/cli/tokens", json!({ "name": "ci" })).await;
@@ -385,9 +390,13 @@ async fn what_is_somebody_elses_is_not_there() {
         }
         let (_, id) = of_ana.iter().find(|(path, _)| line.contains(path)).expect("one of Ana's");
         let line = line.replace("{id}", id).replace("{member}", &ana.id);
+        let line = line.replace("{peer}", &peer).replace("{number}", "1");
+        let body = json!({
+            "name": "x", "role": "member", "id": "session-of-agent-2", "to": "*", "text": "x",
+            "title": "x", "read_to": 1, "summary": "x",
+        });
         for other in &others {
-            let answer = server.with(other, &line, "{\"name\":\"x\",\"role\":\"member\"}").await;
-            answer.says_no(404, "not_found");
+            server.with(other, &line, &body.to_string()).await.says_no(404, "not_found");
         }
     }
     for path in ["meshes", "machines", "cli/tokens", "cli/sessions"] {
