@@ -77,7 +77,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 38] = [
+const FILLED: [(&str, &str, &str); 73] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -116,6 +116,41 @@ const FILLED: [(&str, &str, &str); 38] = [
     ("addToMesh", "path.mesh", "meshes"),
     ("removeFromMesh", "path.id", "clients"),
     ("removeFromMesh", "path.mesh", "meshes"),
+    ("peers", "path.id", "busy meshes"),
+    ("beginPeer", "path.id", "busy meshes"),
+    ("changePeer", "path.id", "busy meshes"),
+    ("changePeer", "path.peer", "peers"),
+    ("endPeer", "path.id", "busy meshes"),
+    ("endPeer", "path.peer", "spare peers"),
+    ("messages", "path.id", "busy meshes"),
+    ("sendMessage", "path.id", "busy meshes"),
+    ("sendMessage", "body.to", "addresses"),
+    ("sendMessage", "body.as", "peers"),
+    ("inbox", "path.id", "busy meshes"),
+    ("inbox", "query.as", "peers"),
+    ("readMessages", "path.id", "busy meshes"),
+    ("readMessages", "body.as", "peers"),
+    ("mute", "path.id", "busy meshes"),
+    ("mute", "path.member", "members"),
+    ("unmute", "path.id", "busy meshes"),
+    ("unmute", "path.member", "members"),
+    ("block", "path.id", "busy meshes"),
+    ("block", "path.member", "members"),
+    ("unblock", "path.id", "busy meshes"),
+    ("unblock", "path.member", "members"),
+    ("tasks", "path.id", "busy meshes"),
+    ("createTask", "path.id", "busy meshes"),
+    ("createTask", "body.as", "peers"),
+    ("claimTask", "path.id", "busy meshes"),
+    ("claimTask", "path.number", "open tasks"),
+    ("claimTask", "body.as", "peers"),
+    ("finishTask", "path.id", "busy meshes"),
+    ("finishTask", "path.number", "claimed tasks"),
+    ("finishTask", "body.as", "peers"),
+    ("dropTask", "path.id", "busy meshes"),
+    ("dropTask", "path.number", "spare tasks"),
+    ("dropTask", "body.as", "peers"),
+    ("events", "path.id", "busy meshes"),
 ];
 
 /// What could end the run's own token: asked last.
@@ -153,6 +188,7 @@ impl Seeds {
         let accept = format!("POST /api/invites/{}/accept", seeds.lists["codes of invites"][0]);
         server.with(&guests, &accept, "").await.is(200);
         seeds.add("members", &json!(guest.id));
+        seeds.at_work(server, name).await;
         for number in 0..3 {
             let anchor = format!("{number:064x}");
             let body = json!({ "anchor": anchor, "name": format!("box {number}") });
@@ -200,6 +236,33 @@ impl Seeds {
         seeds
     }
 
+    /// Peers and tasks of a mesh in which others write, too.
+    async fn at_work(&mut self, server: &TestServer, name: &str) {
+        let mesh = self.lists["meshes"][0].clone();
+        self.add("busy meshes", &json!(mesh));
+        let within = |path: &str| format!("/api/my/meshes/{mesh}/{path}");
+        for (list, number) in [("peers", 1), ("peers", 2), ("spare peers", 3), ("spare peers", 4)] {
+            let id = format!("session-of-{name}-{number:016}");
+            let peer = self.make(server, &within("peers"), json!({ "id": id })).await;
+            self.add(list, &peer["id"]);
+            self.add("addresses", &peer["name"]);
+        }
+        self.add("addresses", &json!("*"));
+        for list in ["open tasks", "claimed tasks", "spare tasks"] {
+            for _ in 0..4 {
+                let task = self.make(server, &within("tasks"), json!({ "title": list })).await;
+                let number = task["number"].to_string();
+                if list == "claimed tasks" {
+                    let claim = within(&format!("tasks/{number}/claim"));
+                    server.with(&self.token, &format!("POST {claim}"), "{}").await.is(200);
+                }
+                self.add(list, &json!(number));
+            }
+        }
+        let new = json!({ "to": "*", "text": "hello", "kind": "ask" });
+        self.make(server, &within("messages"), new).await;
+    }
+
     async fn make(&self, server: &TestServer, path: &str, body: Value) -> Value {
         let line = format!("POST {path}");
         server.with(&self.token, &line, &body.to_string()).await.is(201).json()
@@ -221,7 +284,14 @@ impl Seeds {
             let _ = writeln!(text, "password = {secret:?}");
         }
         for (list, values) in &self.lists {
-            let _ = writeln!(text, "[dictionaries.{list:?}]\nvalues = {values:?}");
+            // What is a number in a path is one here.
+            let is_number = list.ends_with("tasks");
+            let values = values.iter().map(|value| match is_number {
+                true => value.clone(),
+                false => format!("{value:?}"),
+            });
+            let values = values.collect::<Vec<_>>().join(", ");
+            let _ = writeln!(text, "[dictionaries.{list:?}]\nvalues = [{values}]");
         }
         let mut filled: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (operation, place, list) in FILLED {

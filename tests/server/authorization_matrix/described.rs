@@ -60,9 +60,15 @@ fn the_table_is_whole_and_so_is_the_description() {
 }
 
 fn whole(document: &Value, line: &str, operation: &Value) {
-    let at = |place: &Value| match place["$ref"].as_str() {
-        Some(to) => document.pointer(to.trim_start_matches('#')).expect("it is there").clone(),
-        None => place.clone(),
+    let at = |place: &Value| {
+        let Some(to) = place["$ref"].as_str() else { return place.clone() };
+        let mut there = document.pointer(to.trim_start_matches('#')).expect("it is there").clone();
+        // What stands beside a reference holds as well.
+        let more = place["required"].as_array().cloned().unwrap_or_default();
+        if let Some(required) = there["required"].as_array_mut() {
+            required.extend(more);
+        }
+        there
     };
     for (status, answer) in operation["responses"].as_object().expect("answers") {
         let schema = at(&at(answer)["content"]["application/json"]["schema"]);
@@ -72,14 +78,24 @@ fn whole(document: &Value, line: &str, operation: &Value) {
         let kinds = schema["oneOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
         for kind in kinds {
             let required = kind["required"].as_array().expect("required members");
-            if required.contains(&"data".into()) {
-                assert!(required.contains(&"total".into()), "{line}");
+            let has = |member: &str| required.contains(&member.into());
+            if has("data") {
+                // In pages; or read on from a number; or whole, and known by its tag.
+                let by: &[&str] = match (has("total"), has("last")) {
+                    (true, false) if at(answer)["headers"]["ETag"].is_object() => {
+                        &["If-None-Match"]
+                    }
+                    (true, false) => &["limit", "cursor"],
+                    (false, true) => &["after"],
+                    _ => panic!("{line} has a total or a last"),
+                };
                 let given = operation["parameters"].as_array().expect("parameters");
-                for page in ["limit", "cursor"] {
-                    assert!(given.iter().any(|one| at(one)["name"] == page), "{line}: {page}");
+                for name in by {
+                    assert!(given.iter().any(|one| at(one)["name"] == *name), "{line}: {name}");
                 }
             } else {
-                assert!(required.contains(&"id".into()), "{line} {status} has an id");
+                // A task is called by a number.
+                assert!(has("id") || has("number"), "{line} {status} has an id");
             }
         }
     }
