@@ -115,6 +115,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "COUNT", default_value = "120",
         value_parser = clap::value_parser!(u32).range(1..))]
     limit_messages: u32,
+    /// Days that messages, ended tasks and the log of a mesh are kept, 1 to 3650
+    #[arg(long, value_name = "DAYS", default_value = "30",
+        value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    keep_messages: u32,
     /// Connections of each network address, loopback apart; a quarter of the files
     /// that may be open, 1024 at most, where it is not given
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
@@ -245,6 +249,7 @@ impl Serve {
             requests: self.limit_requests,
             messages: self.limit_messages,
         };
+        config.keep_messages = self.keep_messages;
         let smtp = || context.env.variables.get("CREWMESH_SMTP_URL").map(Secret::new);
         config.smtp = self
             .smtp_url

@@ -65,6 +65,8 @@ pub struct Config {
     pub plans: Plans,
     /// How much is let through.
     pub limits: Limits,
+    /// Days that messages, ended tasks and the log of a mesh are kept.
+    pub keep_messages: u32,
     /// The oldest client of ours that is let in: the first whose requests this
     /// version still understands.
     pub oldest_client: [u64; 3],
@@ -98,6 +100,7 @@ impl Config {
             longest_hold: LONGEST_HOLD,
             plans: Plans::default(),
             limits: Limits::default(),
+            keep_messages: 30,
             oldest_client: [0, 1, 0],
             clock: Clock::default(),
         }

@@ -24,7 +24,7 @@ use crate::i18n::Message;
 
 pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Shared {
     Shared {
-        sweeping: opened.store.keep_swept(&config.clock),
+        sweeping: opened.store.keep_swept(&config.clock, config.keep_messages),
         store: opened.store,
         keys: opened.keys,
         wake: Wake::default(),

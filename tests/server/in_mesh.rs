@@ -4,6 +4,7 @@
 mod held;
 mod messages;
 mod peers;
+mod swept;
 mod tasks;
 
 use crewmesh::secret::Secret;

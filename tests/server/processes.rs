@@ -115,7 +115,7 @@ async fn one_of_them_forgets_what_ended_long_ago() {
     let later = here.clock.now() + 8 * DAY;
     let sweep = |server: &TestServer, now| {
         let store = server.running.state().store.clone();
-        async move { store.sweep(now).await.unwrap() }
+        async move { store.sweep(now, 30).await.unwrap() }
     };
     let (one, two) = tokio::join!(sweep(&here, later), sweep(&there, later));
     // Where nodes count together, how often codes were asked for goes too.

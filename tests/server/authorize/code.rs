@@ -54,7 +54,7 @@ async fn a_code_is_good_once_for_a_minute_for_whoever_asked() {
     show(&server, code.expose()).await.refuses(400, "invalid_grant");
     // Long after its end nothing is left of it.
     assert!(store.authorization_code(&code).await.unwrap().is_some());
-    store.sweep(server.clock.now() + 2 * DAY).await.unwrap();
+    store.sweep(server.clock.now() + 2 * DAY, 30).await.unwrap();
     assert!(store.authorization_code(&code).await.unwrap().is_none());
 }
 
