@@ -42,6 +42,7 @@ mod plans;
 mod presence;
 mod processes;
 mod races;
+mod races_in_mesh;
 mod request_guard;
 mod second_factor;
 mod service_clients;

@@ -21,7 +21,7 @@ use sqlx::{Connection as _, Row as _};
 
 use super::{PASSWORD, TestServer};
 
-const ROUNDS: u32 = 200;
+pub(super) const ROUNDS: u32 = 200;
 
 /// What is taken, what is done meanwhile, and how the audit calls both.
 const RACES: [(&str, &str, &str, &str); 9] = [
@@ -173,29 +173,9 @@ async fn nothing_is_written_by_what_was_taken() {
                     .await
                     .expect("just made");
             }
-            // Now the one is ahead, now the other, by a part of what the last took.
-            let (ahead, part) = (number % 2 == 0, span * (number / 2 % 12) / 10);
-            let over = Cell::new(false);
-            let taking_it = async {
-                turns(if ahead { 0 } else { part }).await;
-                let took = take(taking, state, &round, &taker, &ana.id).await;
-                over.set(true);
-                took
-            };
-            let acted = async {
-                turns(if ahead { part } else { 0 }).await;
-                act(acting, state, &round, &actor).await
-            };
-            let counted = async {
-                let mut counted = 0;
-                while !over.get() {
-                    turns(1).await;
-                    counted += 1;
-                }
-                counted
-            };
-            let (took, acted, counted) = tokio::join!(taking_it, acted, counted);
-            span = u32::saturating_sub(counted, if ahead { 0 } else { part });
+            let taking_it = take(taking, state, &round, &taker, &ana.id);
+            let acting_it = act(acting, state, &round, &actor);
+            let (took, acted) = Box::pin(at_once(number, &mut span, taking_it, acting_it)).await;
             took.unwrap_or_else(|denied| panic!("{taking}: {denied:?}"));
             let written = last_written(&server).await;
             assert_eq!(written[0], taken, "{taking} and {acting}, round {number}: {acted:?}");
@@ -215,6 +195,39 @@ async fn nothing_is_written_by_what_was_taken() {
     server.running.stop().await;
 }
 
+/// What comes of both in round `number`: now the one is ahead, now the other, by a
+/// part of what the first took the last time.
+pub(super) async fn at_once<A, B>(
+    number: u32,
+    span: &mut u32,
+    first: impl Future<Output = A>,
+    second: impl Future<Output = B>,
+) -> (A, B) {
+    let (ahead, part) = (number.is_multiple_of(2), *span * (number / 2 % 12) / 10);
+    let over = Cell::new(false);
+    let first = async {
+        turns(if ahead { 0 } else { part }).await;
+        let made = first.await;
+        over.set(true);
+        made
+    };
+    let second = async {
+        turns(if ahead { part } else { 0 }).await;
+        second.await
+    };
+    let counted = async {
+        let mut counted = 0;
+        while !over.get() {
+            turns(1).await;
+            counted += 1;
+        }
+        counted
+    };
+    let (first, second, counted) = tokio::join!(first, second, counted);
+    *span = u32::saturating_sub(counted, if ahead { 0 } else { part });
+    (first, second)
+}
+
 /// Lets everybody else go on so many times.
 async fn turns(count: u32) {
     for _ in 0..count {
@@ -223,7 +236,7 @@ async fn turns(count: u32) {
 }
 
 /// A mesh that Ben, by whom it is made, and Ana administer.
-async fn mesh_of_both(state: &State, bens: &Principal, ana: &Account) -> String {
+pub(super) async fn mesh_of_both(state: &State, bens: &Principal, ana: &Account) -> String {
     let mesh = meshes::create(state, bens, "Ops", None).await;
     let mesh = match mesh {
         Err(Denied::SlugTaken(free)) => meshes::create(state, bens, "Ops", Some(&free)).await,
