@@ -29,6 +29,8 @@ mod invites;
 #[cfg(unix)]
 mod killed;
 mod members;
+#[cfg(unix)]
+mod mesh_kept;
 mod model;
 #[cfg(unix)]
 mod nodes;

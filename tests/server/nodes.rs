@@ -17,7 +17,7 @@ use crate::support::need;
 use crate::support::postgres::{Cluster, KEY, cluster};
 use crate::support::server::Instance;
 
-fn config(url: &str) -> Config {
+pub(super) fn config(url: &str) -> Config {
     let mut config = Config::in_memory();
     config.database = Database::Postgres(Secret::new(url));
     config.key = Some(Secret::new(KEY));
@@ -88,7 +88,7 @@ impl Crew {
 
 /// Waits until so many nodes listen for what others settle: each begins when
 /// it holds its first poll.
-async fn until_listening(cluster: &Cluster, name: &str, count: usize) {
+pub(super) async fn until_listening(cluster: &Cluster, name: &str, count: usize) {
     let sql = format!(
         "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}' AND query LIKE 'LISTEN%'"
     );
