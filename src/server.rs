@@ -4,7 +4,7 @@
 //! built into a command for the person at the keyboard. Both are the same
 //! routes ([`router`]) over the same [`state::State`].
 //!
-//! From the top: `api`, `pages` and `oauth` read a request, ask for an
+//! From the top: `api`, `mcp`, `pages` and `oauth` read a request, ask for an
 //! operation and write the answer; `http` is what stands before them;
 //! `operations` is what can be done, with its rules; `domain` the rules that
 //! touch nothing; `store` the tables on `db`, the one door to a database. The rest is the ground they stand on.
@@ -17,6 +17,7 @@ mod start;
 pub mod router;
 
 pub mod api;
+pub mod mcp;
 pub mod oauth;
 pub mod pages;
 

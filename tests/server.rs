@@ -28,6 +28,7 @@ mod invited_codes;
 mod invites;
 #[cfg(unix)]
 mod killed;
+mod mcp;
 mod members;
 #[cfg(unix)]
 mod mesh_kept;

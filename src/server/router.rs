@@ -13,14 +13,14 @@ use super::http::request_guard::{self, Guarded};
 use super::http::routes::Routes;
 use super::http::{health, openapi};
 use super::state::State;
-use super::{api, oauth, pages};
+use super::{api, mcp, oauth, pages};
 
 /// Bytes of the largest body that is read.
 const LARGEST_BODY: usize = 64 * 1_024;
 
 /// What programs ask for, each route with what it takes to come by it.
 pub fn routes() -> Routes {
-    oauth::routes().merge(api::routes()).merge(openapi::routes())
+    oauth::routes().merge(mcp::routes()).merge(api::routes()).merge(openapi::routes())
 }
 
 /// Every route of an instance, with the guard before them.

@@ -26,15 +26,22 @@ enum Needs {
     OwnSession,
     /// A session's token, or a web session with the token of its forms.
     Person,
+    /// Any token.
+    Mcp,
 }
 
-use Needs::{Nothing, OwnSession, Person, Scope, SessionWith};
+use Needs::{Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 67] = [
+const ROUTES: [(&str, Needs, u16, &str); 72] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
+    ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
+    ("GET /.well-known/oauth-protected-resource/mcp", Nothing, 200, ""),
+    ("GET /mcp", Mcp, 405, "method_not_allowed"),
+    ("POST /mcp", Mcp, 202, ""),
+    ("DELETE /mcp", Mcp, 405, "method_not_allowed"),
     ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
     ("POST /oauth/token", Nothing, 400, "invalid_request"),
     ("POST /oauth/revoke", Nothing, 400, "invalid_request"),

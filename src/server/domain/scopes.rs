@@ -6,6 +6,11 @@ pub use crate::api::scopes::*;
 /// acts for.
 pub const LEAST: &str = PROFILE_READ;
 
+/// What the tools at `/mcp` need: all of it is asked for at once, because hardly
+/// any client asks for more later.
+pub const OF_TOOLS: [&str; 5] =
+    [PROFILE_READ, MESH_READ, INVITE_CREATE, MACHINE_READ, PRESENCE_WRITE];
+
 /// Whether a program is told of `scope` and given it where it cannot ask by name:
 /// not what lets others in.
 pub fn is_ordinary(scope: &str) -> bool {

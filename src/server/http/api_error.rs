@@ -171,6 +171,22 @@ impl ApiError {
         refusal
     }
 
+    /// The same of a protected resource that is described at `metadata`, and what
+    /// a token for it should be asked for (RFC 9728 §5.1, RFC 6750 §3).
+    #[must_use]
+    pub fn at_resource(mut self, metadata: &str, scopes: &str) -> Self {
+        if self.status == StatusCode::UNAUTHORIZED {
+            let error = match self.body.error.as_str() {
+                "invalid_token" => "error=\"invalid_token\", ",
+                _ => "",
+            };
+            let challenge =
+                format!("Bearer {error}resource_metadata=\"{metadata}\", scope=\"{scopes}\"");
+            self.challenge = Some(challenge);
+        }
+        self
+    }
+
     /// The credential may not do that (RFC 6750 §3.1).
     pub fn insufficient_scope(scope: &str) -> Self {
         let mut refusal = Self::new(

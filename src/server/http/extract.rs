@@ -31,7 +31,7 @@ impl FromRequestParts<State> for Principal {
                 principal.require_scope(scope)?;
                 principal.required = Some(scope);
             }
-            Some(Access::Bearer | Access::Person) => {}
+            Some(Access::Bearer | Access::Person | Access::Mcp) => {}
             Some(Access::Public) | None => {
                 tracing::error!("a route asks who comes and does not say what that takes");
                 return Err(ApiError::internal());
@@ -163,7 +163,10 @@ impl<T: DeserializeOwned> FromRequest<State> for SentByPerson<T> {
 }
 
 /// `request` and all of its body.
-async fn whole(request: Request, state: &State) -> Result<(Parts, Bytes), ApiError> {
+///
+/// # Errors
+/// When the body is too large, or ends early.
+pub async fn whole(request: Request, state: &State) -> Result<(Parts, Bytes), ApiError> {
     let (parts, body) = request.into_parts();
     // What bounds the body lies in the extensions.
     let mut sending = Request::new(body);

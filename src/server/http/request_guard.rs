@@ -2,8 +2,8 @@
 //! another name that resolves here could read us otherwise), a state change
 //! must come from our own pages or from no page, and no answer is ever cached.
 //!
-//! Programs and people read different answers: under `/api` and the OAuth
-//! endpoints it is JSON whatever the request accepts, elsewhere it is a page for
+//! Programs and people read different answers: under `/api`, at `/mcp` and the
+//! OAuth endpoints it is JSON whatever the request accepts, elsewhere it is a page for
 //! whoever reads pages.
 //!
 //! The surprising rule: a page that sends no referrer at all posts its forms
@@ -47,6 +47,9 @@ const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The one address under the OAuth endpoints that a browser opens.
 const AUTHORIZE: &str = "/oauth/authorize";
+
+/// Where code agents come to.
+const MCP: &str = "/mcp";
 
 /// The target of the line that each request leaves in the log.
 pub const REQUESTS: &str = "crewmesh::request";
@@ -158,7 +161,7 @@ pub async fn method_not_allowed(request: Request) -> Response {
 /// Whether there is nothing at `path` that a person reads.
 fn is_for_programs(path: &str) -> bool {
     let folder = ["/api/", "/oauth/", "/.well-known/"].iter().any(|start| path.starts_with(start));
-    folder && path != AUTHORIZE
+    folder && path != AUTHORIZE || path == MCP
 }
 
 /// `refusal`, in the words of what is at `path`.

@@ -5,7 +5,7 @@
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::http::Method;
-use axum::routing::{MethodFilter, Router, on};
+use axum::routing::{MethodFilter, Router, any, on};
 
 use crate::server::state::State;
 
@@ -20,6 +20,8 @@ pub enum Access {
     Scope(&'static str),
     /// A bearer token, or a web session with the token of its forms.
     Person,
+    /// A bearer token that is good at `/mcp`, whatever it may do.
+    Mcp,
 }
 
 /// One method of one path.
@@ -88,6 +90,22 @@ impl Routes {
     ) -> Self {
         self.router = self.router.route(path, on(filter, WithAccess { handler, access }));
         self.table.push(Route { method, path, access });
+        self
+    }
+
+    /// Adds `path` with every method there is, those that somebody made up as
+    /// well; the table has `methods`.
+    #[must_use]
+    pub fn any<H: Handler<T, State>, T: 'static>(
+        mut self,
+        path: &'static str,
+        methods: &[Method],
+        access: Access,
+        handler: H,
+    ) -> Self {
+        self.router = self.router.route(path, any(WithAccess { handler, access }));
+        let rows = methods.iter().cloned().map(|method| Route { method, path, access });
+        self.table.extend(rows);
         self
     }
 
