@@ -29,6 +29,7 @@ mod measured {
     use crewmesh::secret::{Secret, TokenKind};
     use crewmesh::server::Database;
     use crewmesh::server::clock::Clock;
+    use crewmesh::server::domain::resource::Resource;
     use crewmesh::server::domain::scopes;
     use crewmesh::server::store::{CredentialKind, NewAccount, NewCredential, Store, credentials};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -109,6 +110,7 @@ mod measured {
             arch: "x86_64".into(),
             ip: None,
             scopes: scopes::of_account(false),
+            resource: Resource::Instance,
             expires_at: end,
             ends_at: end,
         };

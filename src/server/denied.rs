@@ -68,6 +68,8 @@ pub enum Denied {
     Invalid(Invalid),
     /// The code was decided about before, or has expired.
     TooLate(TooLate),
+    /// What was granted is not for that (RFC 8707).
+    WrongResource,
     /// Too much in too short a time: wait so long.
     TooMany(Duration),
     /// The database failed.

@@ -12,5 +12,6 @@ pub mod one_time_code;
 pub mod opening;
 pub mod plans;
 pub mod poll_rate;
+pub mod resource;
 pub mod scopes;
 pub mod systems;

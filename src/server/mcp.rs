@@ -15,6 +15,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::domain::resource::MCP_PATH as PATH;
 use super::domain::scopes;
 use super::http::api_error::ApiError;
 use super::http::extract::whole;
@@ -22,9 +23,6 @@ use super::http::routes::Access::{Mcp, Public};
 use super::http::routes::Routes;
 use super::operations::Principal;
 use super::state::{State, origin};
-
-/// Where it is.
-pub const PATH: &str = "/mcp";
 
 /// Where it is described.
 const METADATA: &str = "/.well-known/oauth-protected-resource/mcp";

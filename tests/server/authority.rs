@@ -8,6 +8,7 @@ use crewmesh::secret::Secret;
 use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
 use crewmesh::server::domain::plans::Plans;
+use crewmesh::server::domain::resource::Resource;
 use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
@@ -195,6 +196,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         client_name: "crewmesh".into(),
         redirect_uri: "http://127.0.0.1/".into(),
         scopes: scopes::MESH_READ.into(),
+        resource: Resource::Instance,
         challenge: "x".repeat(43),
     };
     let identity =

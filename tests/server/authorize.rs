@@ -11,28 +11,28 @@ use url::Url;
 use super::{Answer, TestServer};
 
 /// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub(super) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(super) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A program on the computer of the browser.
-const BACK: &str = "http://127.0.0.1:53117/back?from=mesh";
+pub(super) const BACK: &str = "http://127.0.0.1:53117/back?from=mesh";
 
 /// Somebody at a browser that is signed in.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     server: &'a TestServer,
     cookie: String,
 }
 
 impl<'a> Reader<'a> {
-    async fn new(server: &'a TestServer, account: &Account) -> Self {
+    pub(super) async fn new(server: &'a TestServer, account: &Account) -> Self {
         Self { server, cookie: server.web_session(account).await.0 }
     }
 
-    async fn look(&self, path: &str) -> Answer {
+    pub(super) async fn look(&self, path: &str) -> Answer {
         self.server.request(&format!("GET {path}"), &[("Cookie", &self.cookie)], "").await
     }
 
-    async fn press(&self, path: &str, decision: &str) -> Answer {
+    pub(super) async fn press(&self, path: &str, decision: &str) -> Answer {
         let page = self.look(path).await;
         let (_, rest) = page.is(200).body.split_once("name=\"csrf\" value=\"").expect("a form");
         let csrf = rest.split('"').next().expect("a value");
@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Allows what is asked at `path`; gives the code.
-    async fn allow(&self, path: &str) -> String {
+    pub(super) async fn allow(&self, path: &str) -> String {
         let back = landed(&self.press(path, "approve").await);
         part(&back, "code").unwrap_or_else(|| panic!("no code: {back}"))
     }
@@ -53,21 +53,21 @@ impl<'a> Reader<'a> {
 
 /// Where a browser is sent.
 #[track_caller]
-fn landed(answer: &Answer) -> Url {
+pub(super) fn landed(answer: &Answer) -> Url {
     answer.is(303);
     Url::parse(answer.header("location").expect("a place to go to")).expect("a URL")
 }
 
-fn part(url: &Url, name: &str) -> Option<String> {
+pub(super) fn part(url: &Url, name: &str) -> Option<String> {
     url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
-fn query(pairs: &[(&str, &str)]) -> String {
+pub(super) fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// A request of this client, to be answered at `back`.
-fn asking(client: &str, back: &str, more: &[(&str, &str)]) -> String {
+pub(super) fn asking(client: &str, back: &str, more: &[(&str, &str)]) -> String {
     let mut pairs = vec![
         ("response_type", "code"),
         ("client_id", client),
@@ -82,7 +82,7 @@ fn asking(client: &str, back: &str, more: &[(&str, &str)]) -> String {
 }
 
 /// What the client shows for its token.
-fn showing(code: &str, more: &[(&str, &str)]) -> String {
+pub(super) fn showing(code: &str, more: &[(&str, &str)]) -> String {
     let mut pairs = vec![
         ("grant_type", "authorization_code"),
         ("client_id", "crewmesh"),
@@ -100,7 +100,10 @@ async fn show(server: &TestServer, code: &str) -> Answer {
 }
 
 /// A client that an administrator registered: its id and its secret.
-async fn register(server: &TestServer, redirect_uris: &[&str]) -> (String, String, Secret) {
+pub(super) async fn register(
+    server: &TestServer,
+    redirect_uris: &[&str],
+) -> (String, String, Secret) {
     let root = server.account_of("Root", true).await;
     let session = server.session(&root).await;
     let body = json!({

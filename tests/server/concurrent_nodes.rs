@@ -3,6 +3,7 @@
 
 use crewmesh::secret::Secret;
 use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::domain::resource::Resource;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{Account, invites, members, meshes, sessions};
 use crewmesh::server::{Config, Database};
@@ -99,6 +100,7 @@ async fn a_session_that_is_being_made_ends_with_the_others() {
         client_name: "crewmesh".into(),
         redirect_uri: BACK.into(),
         scopes: "mesh:read".into(),
+        resource: Resource::Instance,
         challenge: CHALLENGE.into(),
     };
     let (_, by) = server.browser(&ana).await;

@@ -17,12 +17,14 @@ use super::listing::listing;
 use crate::secret::Secret;
 use crate::server::clock::timestamp;
 use crate::server::domain::device_code_state::{CLAIM, Decision, LIFE, PollOutcome};
+use crate::server::domain::resource::Resource;
 use crate::server::domain::{poll_rate, scopes};
 use crate::server::http::api_error::{ApiError, ApiResult};
 use crate::server::http::client_ip::ClientIp;
 use crate::server::http::extract::{self, Body, Paging, Path, SentByPerson, idempotency_key};
 use crate::server::http::routes::Access::{Person, Public};
 use crate::server::http::routes::Routes;
+use crate::server::operations::device_codes::Asked;
 use crate::server::operations::storage_key;
 use crate::server::operations::{Denied, Principal, approvals, device_codes};
 use crate::server::state::State;
@@ -47,8 +49,14 @@ async fn ask(
     Body(device): Body<Device>,
 ) -> ApiResult<Response> {
     state.may_ask(&ip.counted()).await?;
-    let (client, scopes) = (PUBLIC_CLIENT_ID, scopes::of_dialect());
-    let codes = device_codes::begin(&state, client, client, scopes, device, None, ip)
+    let asked = Asked {
+        client_id: PUBLIC_CLIENT_ID.to_owned(),
+        client_name: PUBLIC_CLIENT_ID.to_owned(),
+        scopes: scopes::of_dialect(),
+        resource: Resource::Instance,
+        invite_id: None,
+    };
+    let codes = device_codes::begin(&state, asked, device, ip)
         .await?
         .ok_or_else(|| ApiError::unavailable("No code is free."))?;
     let body = json!({

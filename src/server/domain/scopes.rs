@@ -47,6 +47,12 @@ pub fn known(asked: &str) -> Option<String> {
     (!known.is_empty()).then(|| known.join(" "))
 }
 
+/// `scopes` in our order.
+pub fn in_order(scopes: &str) -> String {
+    let ordered: Vec<_> = ALL.into_iter().filter(|scope| has(scopes, scope)).collect();
+    ordered.join(" ")
+}
+
 /// Those of `asked` that a person who may do `allowed` can give.
 pub fn granted(asked: &str, allowed: &str) -> String {
     let granted: Vec<_> = allowed.split(' ').filter(|scope| has(asked, scope)).collect();

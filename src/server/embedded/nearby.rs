@@ -141,6 +141,7 @@ mod tests {
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),
             scopes: String::new(),
+            resource: crate::server::domain::resource::Resource::Instance,
             device: crate::wire::Device::default(),
             ip: None,
             invite_id: None,

@@ -321,8 +321,9 @@ impl From<Denied> for ApiError {
             Denied::TooMany(wait) => Self::slow_down(wait),
             Denied::Db(fault) => fault.into(),
             Denied::Failed(error) => Self::busy(error),
-            // What only pages do.
+            // What only pages and OAuth do.
             Denied::EmailTaken
+            | Denied::WrongResource
             | Denied::LinkEnded
             | Denied::SignInEnded(_)
             | Denied::SignUpClosed

@@ -13,6 +13,7 @@ use super::cookie::{Cookie, value};
 use super::csrf;
 use super::routes::Access;
 use crate::secret::Secret;
+use crate::server::domain::resource::Resource;
 use crate::server::operations::Page;
 use crate::server::operations::{Principal, authentication};
 use crate::server::state::State;
@@ -25,7 +26,8 @@ impl FromRequestParts<State> for Principal {
         let access = parts.extensions.get::<Access>().copied();
         let ip = client_ip(parts);
         let token = bearer(&parts.headers).ok_or_else(ApiError::unauthorized)?;
-        let mut principal = authentication::by_token(state, &token, ip).await?;
+        let at = if access == Some(Access::Mcp) { Resource::Mcp } else { Resource::Instance };
+        let mut principal = authentication::by_token_at(state, &token, at, ip).await?;
         match access {
             Some(Access::Scope(scope)) => {
                 principal.require_scope(scope)?;

@@ -32,6 +32,7 @@ use super::connections::Permit;
 use super::listen::Peer;
 use crate::http::is_loopback;
 use crate::server::domain::client_ip::is_proxy;
+use crate::server::domain::resource::MCP_PATH;
 use crate::server::state::{State, origin};
 
 /// What is no page runs nothing, shows nothing and is shown in nothing.
@@ -47,9 +48,6 @@ const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
 /// The one address under the OAuth endpoints that a browser opens.
 const AUTHORIZE: &str = "/oauth/authorize";
-
-/// Where code agents come to.
-const MCP: &str = "/mcp";
 
 /// The target of the line that each request leaves in the log.
 pub const REQUESTS: &str = "crewmesh::request";
@@ -161,7 +159,7 @@ pub async fn method_not_allowed(request: Request) -> Response {
 /// Whether there is nothing at `path` that a person reads.
 fn is_for_programs(path: &str) -> bool {
     let folder = ["/api/", "/oauth/", "/.well-known/"].iter().any(|start| path.starts_with(start));
-    folder && path != AUTHORIZE || path == MCP
+    folder && path != AUTHORIZE || path == MCP_PATH
 }
 
 /// `refusal`, in the words of what is at `path`.

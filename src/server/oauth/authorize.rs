@@ -9,7 +9,9 @@
 use url::{Host, Url};
 
 use super::client::Client;
+use super::error::OAuthError;
 use super::form::Form;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::operations::authorization_codes::{self, Consent};
 use crate::server::operations::{DbError, Denied, Principal};
@@ -57,6 +59,8 @@ pub(crate) struct AuthorizationRequest {
 pub(crate) struct RequestedGrant {
     /// Space-separated.
     pub(crate) scopes: String,
+    /// What for.
+    resource: Resource,
     challenge: String,
 }
 
@@ -98,7 +102,7 @@ impl AuthorizationRequest {
         else {
             return Ok(Err(CannotRedirect::UnregisteredAddress));
         };
-        let grant = grant(&client, &form);
+        let grant = grant(&state.base, &client, &form);
         Ok(Ok(Self {
             redirect_uri: redirect_uri.to_owned(),
             back,
@@ -124,8 +128,8 @@ impl AuthorizationRequest {
         by: &Principal,
         scopes: &str,
     ) -> Result<Url, Denied> {
-        let challenge = match &self.grant {
-            Ok(grant) => grant.challenge.clone(),
+        let (challenge, resource) = match &self.grant {
+            Ok(grant) => (grant.challenge.clone(), grant.resource),
             Err(error) => return Ok(self.clone().error_redirect(at, *error)),
         };
         let consent = Consent {
@@ -133,6 +137,7 @@ impl AuthorizationRequest {
             client_name: self.client.name().to_owned(),
             redirect_uri: self.redirect_uri.clone(),
             scopes: scopes.to_owned(),
+            resource,
             challenge,
         };
         let code = authorization_codes::approve(at, by, consent).await?;
@@ -168,7 +173,7 @@ pub(crate) fn grantable(grant: &RequestedGrant, allowed: &str) -> Option<String>
     (!grantable.is_empty()).then_some(grantable)
 }
 
-fn grant(client: &Client, form: &Form) -> Result<RequestedGrant, RequestError> {
+fn grant(base: &Url, client: &Client, form: &Form) -> Result<RequestedGrant, RequestError> {
     let invalid = |description| Err(RequestError::new("invalid_request", description));
     if form.has_twice() {
         return invalid("A parameter stands twice.");
@@ -196,10 +201,10 @@ fn grant(client: &Client, form: &Form) -> Result<RequestedGrant, RequestError> {
     if challenge.len() != CHALLENGE || !challenge.bytes().all(in_alphabet) {
         return invalid("code_challenge is no SHA-256 in base64url.");
     }
-    let scopes = client
-        .person_scopes(form.get("scope").unwrap_or_default())
-        .map_err(|refusal| RequestError::new(refusal.error, refusal.description))?;
-    Ok(RequestedGrant { scopes, challenge: challenge.to_owned() })
+    let told = |refusal: OAuthError| RequestError::new(refusal.error, refusal.description);
+    let resource = client.resource(base, form).map_err(told)?.unwrap_or_default();
+    let scopes = client.person_scopes(form.get("scope").unwrap_or_default(), resource);
+    Ok(RequestedGrant { scopes: scopes.map_err(told)?, resource, challenge: challenge.to_owned() })
 }
 
 /// Whether `client` may be answered at `uri`.
@@ -309,9 +314,14 @@ mod tests {
         let good = format!(
             "response_type=code&code_challenge={challenge}&code_challenge_method=S256&scope=mesh:read"
         );
-        let read = |query: &str| grant(&ci, &Form::read(query.as_bytes()));
+        let base = Url::parse("https://mesh.example.org").unwrap();
+        let read = |query: &str| grant(&base, &ci, &Form::read(query.as_bytes()));
         assert_eq!(read(&good).unwrap().scopes, "mesh:read");
         assert_eq!(read(&format!("{good}&response_mode=query")).unwrap().challenge, challenge);
+        for (path, resource) in [("", Resource::Instance), ("/mcp", Resource::Mcp)] {
+            let query = format!("{good}&resource={base}{path}").replace("//mcp", "/mcp");
+            assert_eq!(read(&query).unwrap().resource, resource);
+        }
         for (query, error) in [
             (String::new(), "invalid_request"),
             (good.replace("=code&", "=token&"), "unsupported_response_type"),
@@ -323,6 +333,7 @@ mod tests {
             (good.replace("&code_challenge_method=S256", ""), "invalid_request"),
             (format!("{good}&response_mode=fragment"), "invalid_request"),
             (format!("{good}&state=1&state=2"), "invalid_request"),
+            (format!("{good}&resource=https://other.example/mcp"), "invalid_target"),
             (good.replace("mesh:read", "admin"), "invalid_scope"),
             (good.replace("mesh:read", "mesh%3Awrite"), "invalid_scope"),
             // Nothing asked for is the least, which it does not hold.

@@ -5,11 +5,13 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
 use data_encoding::BASE64;
+use url::Url;
 
 use super::error::OAuthError;
 use super::form::Form;
 use crate::secret::Secret;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::operations::{DbError, Registered, service_clients};
 use crate::server::state::State;
@@ -40,18 +42,35 @@ impl Client {
         self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
     }
 
-    /// What it may ask of a person when it asks for `requested`.
+    /// What it may ask of a person when it asks for `requested` at `resource`.
     ///
     /// # Errors
     /// `invalid_scope` when nothing is left.
-    pub(super) fn person_scopes(&self, requested: &str) -> Result<String, OAuthError> {
-        let known = scopes::known(requested).ok_or_else(no_such_scope)?;
-        let Some(registered) = &self.registered else { return Ok(known) };
-        let of_people: Vec<_> = scopes::ALL
-            .into_iter()
-            .filter(|scope| scopes::has(&registered.scopes, scope) && scopes::has(&known, scope))
-            .collect();
-        if of_people.is_empty() { Err(no_such_scope()) } else { Ok(of_people.join(" ")) }
+    pub(super) fn person_scopes(
+        &self,
+        requested: &str,
+        resource: Resource,
+    ) -> Result<String, OAuthError> {
+        // Whoever names /mcp and nothing else asks for what there is to do there.
+        let known = match resource {
+            Resource::Mcp if requested.trim().is_empty() => Some(scopes::OF_TOOLS.join(" ")),
+            _ => scopes::known(requested),
+        };
+        let mut asked = resource.scopes(&known.ok_or_else(no_such_scope)?);
+        if let Some(registered) = &self.registered {
+            asked = scopes::granted(&asked, &registered.scopes);
+        }
+        if asked.is_empty() { Err(no_such_scope()) } else { Ok(scopes::in_order(&asked)) }
+    }
+
+    /// What it asks a token for, where it says so (RFC 8707).
+    ///
+    /// # Errors
+    /// `invalid_target` where that is nothing of this instance's.
+    pub(super) fn resource(&self, base: &Url, form: &Form) -> Result<Option<Resource>, OAuthError> {
+        let Some(written) = form.get("resource") else { return Ok(None) };
+        let named = Resource::named(base, written);
+        named.map(Some).ok_or_else(OAuthError::invalid_target)
     }
 }
 

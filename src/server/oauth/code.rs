@@ -22,6 +22,7 @@ pub(super) async fn grant(
 ) -> Result<Response, OAuthError> {
     let missing = |description| OAuthError::new("invalid_request", description);
     let shown = Shown {
+        resource: client.resource(&state.base, form)?,
         client_name: client.name().to_owned(),
         registered: client.registered.is_some(),
         client_id: client.id,

@@ -11,7 +11,7 @@ use super::form::Form;
 use crate::server::domain::device_code_state::LIFE;
 use crate::server::domain::keys::plain_user_code;
 use crate::server::http::client_ip::ClientIp;
-use crate::server::operations::device_codes::begin;
+use crate::server::operations::device_codes::{Asked, begin};
 use crate::server::operations::invites;
 use crate::server::state::State;
 use crate::wire::{Device, DeviceAuthorization};
@@ -27,10 +27,11 @@ pub(super) async fn authorize(
 ) -> Result<Json<DeviceAuthorization>, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip).await?;
-    let scopes = client.person_scopes(form.get("scope").unwrap_or_default())?;
+    let resource = client.resource(&state.base, &form)?.unwrap_or_default();
+    let scopes = client.person_scopes(form.get("scope").unwrap_or_default(), resource)?;
     state.may_ask(&ip.counted()).await?;
     // Its code goes no further than here.
-    let invite = match form.secret("crewmesh_invite") {
+    let invite_id = match form.secret("crewmesh_invite") {
         Some(code) => Some(invites::id_of(&state, code.expose()).await?),
         None => None,
     };
@@ -40,7 +41,9 @@ pub(super) async fn authorize(
         device_os: field("device_os"),
         device_arch: field("device_arch"),
     };
-    let codes = begin(&state, &client.id, client.name(), scopes, device, invite, ip)
+    let client_name = client.name().to_owned();
+    let asked = Asked { client_id: client.id, client_name, scopes, resource, invite_id };
+    let codes = begin(&state, asked, device, ip)
         .await?
         .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;
     Ok(Json(DeviceAuthorization {

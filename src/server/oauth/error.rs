@@ -60,6 +60,11 @@ impl OAuthError {
         }
     }
 
+    /// What a token is asked for is not here, or not what was granted (RFC 8707 §2).
+    pub(super) fn invalid_target() -> Self {
+        Self::new("invalid_target", "That is no resource of this instance, or was not granted.")
+    }
+
     /// The invite that came along lets nobody in: in the words of our own API.
     fn invite_closed(why: InviteClosed) -> Self {
         let (status, error, description) = match why {
@@ -88,6 +93,7 @@ impl From<Denied> for OAuthError {
             Denied::TooMany(wait) => Self::too_many(wait),
             Denied::Db(fault) => fault.into(),
             Denied::InviteClosed(why) => Self::invite_closed(why),
+            Denied::WrongResource => Self::invalid_target(),
             other => {
                 tracing::error!(?other, "an operation refused what no client of OAuth asks for");
                 Self::failed()

@@ -35,8 +35,11 @@ const ONCE: [&str; 19] = [
     "token_type_hint",
 ];
 
+/// What may stand several times, and then means all of it: some libraries write
+/// `scope` so, and RFC 8707 §2 `resource`.
+const SEVERAL: [&str; 2] = ["resource", "scope"];
+
 /// The parameters of a form, or of the query of an authorization request.
-/// `scope` may stand several times, because some libraries write it so.
 #[derive(Debug)]
 pub(super) struct Form {
     values: HashMap<String, Secret>,
@@ -81,7 +84,7 @@ impl Form {
         let mut values: HashMap<String, Secret> = HashMap::new();
         let mut twice = HashSet::new();
         for (name, value) in url::form_urlencoded::parse(bytes) {
-            if name != "scope" && !ONCE.contains(&name.as_ref()) {
+            if !SEVERAL.contains(&name.as_ref()) && !ONCE.contains(&name.as_ref()) {
                 continue;
             }
             let value = Secret::new(value);
@@ -89,7 +92,7 @@ impl Form {
                 None => {
                     values.insert(name.into_owned(), value);
                 }
-                Some(before) if name == "scope" => {
+                Some(before) if SEVERAL.contains(&name.as_ref()) => {
                     *before = Secret::new(format!("{} {}", before.expose(), value.expose()));
                 }
                 Some(_) => {
@@ -140,11 +143,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_may_stand_twice_and_nothing_else() {
+    fn a_scope_and_a_resource_may_stand_twice_and_nothing_else() {
         let form = Form::read(b"scope=a+b&client_id=x&scope=c&code=&resource=1&resource=2")
             .once()
             .unwrap();
-        assert_eq!(form.get("scope"), Some("a b c"));
+        assert_eq!((form.get("scope"), form.get("resource")), (Some("a b c"), Some("1 2")));
         assert_eq!((form.get("client_id"), form.get("code")), (Some("x"), None));
         for twice in [&b"client_id=x&client_id=y"[..], b"token=x&token=x", b"code=&code=x"] {
             assert_eq!(Form::read(twice).once().unwrap_err().error, "invalid_request");
@@ -172,7 +175,7 @@ mod tests {
                 url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
             let again = Form::read(written.as_bytes()).once().unwrap();
             for (name, value) in pairs {
-                assert!(name == "scope" || ONCE.contains(&name.as_str()), "{name}");
+                assert!(SEVERAL.contains(&&*name) || ONCE.contains(&name.as_str()), "{name}");
                 assert_eq!(again.get(&name), Some(value.as_str()).filter(|v| !v.is_empty()));
                 assert!(again.single(&name) == again.get(&name));
             }

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::client::client;
 use super::error::OAuthError;
 use super::form::Form;
+use crate::server::domain::resource::{MCP_PATH, Resource};
 use crate::server::domain::scopes;
 use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::authentication;
@@ -46,6 +47,9 @@ pub(super) async fn introspect(
                 "sub": account.id,
                 "iss": origin(&state.base),
             });
+            if credential.resource == Resource::Mcp {
+                body["aud"] = format!("{}{MCP_PATH}", origin(&state.base)).into();
+            }
             // Left out where the token never ends.
             if let Some(ends) = credential.expires_at {
                 body["exp"] = (ends / 1_000).into();

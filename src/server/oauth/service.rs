@@ -32,7 +32,10 @@ pub(super) async fn grant(
     let scopes = scopes::granted_to_service(requested, &registered.scopes).ok_or_else(|| {
         OAuthError::new("invalid_scope", "This client was not given all of these scopes.")
     })?;
-    let Some(token) = service_clients::grant_token(state, registered, &scopes, ip).await? else {
+    let resource = client.resource(&state.base, form)?.unwrap_or_default();
+    let scopes = resource.scopes(&scopes);
+    let granted = service_clients::grant_token(state, registered, &scopes, resource, ip).await?;
+    let Some(token) = granted else {
         return Err(OAuthError {
             status: StatusCode::UNAUTHORIZED,
             ..OAuthError::new("invalid_client", "This client was revoked.")

@@ -19,6 +19,7 @@ use super::service;
 use crate::secret::Secret;
 use crate::server::domain::device_code_state::{CLAIM, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
+use crate::server::domain::resource::Resource;
 use crate::server::http::client_ip::ClientIp;
 use crate::server::http::extract::idempotency_key;
 use crate::server::http::prefer::{self, prefer_wait};
@@ -103,6 +104,7 @@ async fn answer(
     let key = idempotency_key(&headers).map_err(|_| {
         OAuthError::new("invalid_request", "An Idempotency-Key is 1 to 255 printable characters.")
     })?;
+    let resource = client.resource(&state.base, &form)?;
     let known = form.get("crewmesh_opened").and_then(|known| known.parse().ok());
     let wait = prefer_wait(&headers).map(|wait| wait.min(state.config.longest_hold));
     drop((form, headers));
@@ -115,7 +117,7 @@ async fn answer(
         .is_err();
     // Registered before the state is read: no approval falls between the two.
     let hold = wait.filter(|_| !early).map(|wait| (state.wake.hold(&name), wait));
-    let poll = Poll { state, client_id: client.id, device_code, key, known };
+    let poll = Poll { state, client_id: client.id, device_code, key, resource, known };
     match (poll.claim().await?, hold) {
         (None, _) => {
             poll.state.poll_rates.forget(&name);
@@ -140,6 +142,8 @@ struct Poll {
     client_id: String,
     device_code: Secret,
     key: Option<Secret>,
+    /// What the token is asked for, where that is said again.
+    resource: Option<Resource>,
     /// How many changes of its page the client knows, where it asks to be told.
     known: Option<u32>,
 }
@@ -148,9 +152,15 @@ impl Poll {
     async fn claim(&self) -> Result<ClaimAttempt, OAuthError> {
         let now = self.state.now();
         let code = device_codes::find(&self.state, &self.device_code).await?;
-        let Some(code) = code.filter(|code| code.client_id == self.client_id) else {
+        let Some(mut code) = code.filter(|code| code.client_id == self.client_id) else {
             return Ok(None);
         };
+        if let Some(resource) = self.resource {
+            if !code.resource.covers(resource) {
+                return Err(OAuthError::invalid_target());
+            }
+            code.resource = resource;
+        }
         let left = code.approval.time_left(now);
         let claimed =
             device_codes::claim(&self.state, &code, &self.device_code, self.key.as_ref()).await?;

@@ -5,6 +5,7 @@ use crate::secret::{Secret, TokenKind};
 use crate::server::clock::{DAY, MINUTE};
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::extended_expiry;
+use crate::server::domain::resource::Resource;
 use crate::server::state::State;
 use crate::server::store::{Account, Credential, DbResult, WebSession};
 
@@ -20,11 +21,25 @@ const EXTEND_BY: i64 = DAY;
 /// # Errors
 /// [`Denied::InvalidToken`], [`Denied::TooMany`], or the database's.
 pub async fn by_token(state: &State, token: &Secret, ip: ClientIp) -> Result<Principal, Denied> {
+    by_token_at(state, token, Resource::Instance, ip).await
+}
+
+/// The same at `resource`: a token for another is none there (RFC 8707 §2.2).
+///
+/// # Errors
+/// [`Denied::InvalidToken`], [`Denied::TooMany`], or the database's.
+pub async fn by_token_at(
+    state: &State,
+    token: &Secret,
+    resource: Resource,
+    ip: ClientIp,
+) -> Result<Principal, Denied> {
     // A text that cannot be a token of ours asks no database.
     let found = match TokenKind::of(token.expose()) {
         Ok(_) => state.store.credential(token, state.now()).await?,
         Err(_) => None,
     };
+    let found = found.filter(|(found, _)| found.resource.covers(resource));
     let Some((credential, account)) = found else {
         let subject = &ip.counted();
         state.rate_limits.request(subject).map_err(Denied::TooMany)?;

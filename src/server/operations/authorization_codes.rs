@@ -15,6 +15,7 @@ use crate::secret::{Secret, TokenKind, random_value};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{SESSION_LIFE, extended_expiry};
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{
@@ -36,6 +37,8 @@ pub struct Consent {
     pub redirect_uri: String,
     /// Space-separated.
     pub scopes: String,
+    /// What for.
+    pub resource: Resource,
     /// What its verifier has to answer (RFC 7636 §4.2).
     pub challenge: String,
 }
@@ -48,9 +51,10 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
     by.require_session()?;
     require_second_factor(state, by).await?;
     let code = Secret::new(format!("cm_ac_{}", random_value().expose()));
-    let Consent { client_id, client_name, redirect_uri, scopes, challenge } = consent;
+    let Consent { client_id, client_name, redirect_uri, scopes, resource, challenge } = consent;
     let account_id = by.account.id.clone();
-    let new = NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge };
+    let new =
+        NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, resource, challenge };
     let now = state.now();
     state
         .write_as(by, async move |tx, by| {
@@ -93,6 +97,8 @@ pub struct Shown {
     pub verifier: Secret,
     /// Where it says that the code was brought.
     pub redirect_uri: String,
+    /// What it asks the token for, where it says so.
+    pub resource: Option<Resource>,
     /// The network address it asks from, which pays for wrong codes.
     pub ip: ClientIp,
 }
@@ -116,7 +122,8 @@ pub struct Redeemed {
 ///
 /// # Errors
 /// [`Denied::NotFound`] where the code is unknown, used or over, or is not for
-/// this client, address and verifier; [`Denied::TooMany`].
+/// this client, address and verifier; [`Denied::WrongResource`] where it was granted
+/// for less than is asked, which leaves it as it was; [`Denied::TooMany`].
 pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
     const GONE: Denied = Denied::NotFound("code");
     let now = state.now();
@@ -130,9 +137,14 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
         state.rate_limits.request(address).map_err(Denied::TooMany)?;
         return Err(GONE);
     };
+    let resource = shown.resource.unwrap_or(kept.resource);
+    if !kept.resource.covers(resource) {
+        return Err(Denied::WrongResource);
+    }
     let account = state.store.account(&kept.account_id).await?.ok_or(GONE)?;
     let token = Secret::random_token(TokenKind::Session);
     let scopes = scopes::granted(&kept.scopes, &scopes::of_account(account.admin));
+    let scopes = resource.scopes(&scopes);
     let ends_at = now + SESSION_LIFE;
     let expires_at = extended_expiry(now, ends_at);
     let new = NewCredential {
@@ -144,6 +156,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
         arch: String::new(),
         ip: shown.ip.told(),
         scopes: scopes.clone(),
+        resource,
         expires_at: Some(expires_at),
         ends_at: Some(ends_at),
     };

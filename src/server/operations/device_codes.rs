@@ -9,6 +9,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
 use crate::server::domain::keys::format_user_code;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::{code_words, scopes, systems};
 use crate::server::state::State;
 use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
@@ -29,26 +30,37 @@ pub struct CodePair {
     pub words: String,
 }
 
-/// Makes a pair of codes for `device`, on which the program `client_id`, called
-/// `program`, asks for `scopes` and holds the invite with this id; `None` in the unlikely case that no free user code
-/// was drawn.
+/// What a program asks for with a pair of codes.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The program.
+    pub client_id: String,
+    /// What it is called.
+    pub client_name: String,
+    /// Space-separated.
+    pub scopes: String,
+    /// What for.
+    pub resource: Resource,
+    /// The id of the invite that it holds.
+    pub invite_id: Option<String>,
+}
+
+/// Makes a pair of codes for `device`, on which a program asks for what `asked`
+/// says; `None` in the unlikely case that no free user code was drawn.
 pub async fn begin(
     state: &State,
-    client_id: &str,
-    program: &str,
-    scopes: String,
+    asked: Asked,
     device: Device,
-    invite_id: Option<String>,
     ip: ClientIp,
 ) -> DbResult<Option<CodePair>> {
+    let Asked { client_id, client_name, scopes, resource, invite_id } = asked;
     let device = Device {
-        device_name: clean(&device.device_name).unwrap_or_else(|| program.to_owned()),
+        device_name: clean(&device.device_name).unwrap_or(client_name),
         // On the card these stand above what is true, so they are no free text.
         device_os: systems::os(&device.device_os).unwrap_or_default().to_owned(),
         device_arch: systems::arch(&device.device_arch).unwrap_or_default().to_owned(),
     };
-    let client_id = client_id.to_owned();
-    let new = NewDeviceCode { client_id, scopes, device, ip: ip.told(), invite_id };
+    let new = NewDeviceCode { client_id, scopes, resource, device, ip: ip.told(), invite_id };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);
@@ -86,8 +98,8 @@ pub struct Claimed {
     pub expires_at: i64,
 }
 
-/// Claims `code` where it is approved; else says where it stands. With the
-/// same `key` (`Idempotency-Key`) the same token is given again.
+/// Claims `code` where it is approved, for its resource; else says where it
+/// stands. With the same `key` (`Idempotency-Key`) the same token is given again.
 pub async fn claim(
     state: &State,
     code: &DeviceCode,
@@ -113,6 +125,7 @@ pub async fn claim(
         |key| state.keys.repeatable_token(device_code, key),
     );
     let granted = scopes::granted(&code.scopes, &scopes::of_account(account.admin));
+    let granted = code.resource.scopes(&granted);
     let ends_at = approved_at + SESSION_LIFE;
     let claim = state
         .store

@@ -6,6 +6,7 @@ use super::Denied;
 use crate::server::clock::MINUTE;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes::{self, ADMIN};
 use crate::server::store::{Account, Credential, CredentialKind, Event, WebSession};
 
@@ -113,9 +114,12 @@ impl Principal {
     /// # Errors
     /// [`Denied::StepUpRequired`].
     pub fn require_session(&self) -> Result<(), Denied> {
-        match self.credential().map(|credential| credential.kind) {
-            None | Some(CredentialKind::Session) => Ok(()),
-            Some(CredentialKind::Pat | CredentialKind::Service) => Err(Denied::StepUpRequired),
+        let Some(credential) = self.credential() else { return Ok(()) };
+        match (credential.kind, credential.resource) {
+            (CredentialKind::Session, Resource::Instance) => Ok(()),
+            // A code agent's own.
+            (CredentialKind::Session, Resource::Mcp)
+            | (CredentialKind::Pat | CredentialKind::Service, _) => Err(Denied::StepUpRequired),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::secret::{Secret, TokenKind, base32, random_bytes};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::plans::Bound;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 pub use crate::server::store::TOKEN_LIFE;
@@ -222,17 +223,18 @@ pub async fn authenticate(
     Ok(found.filter(|client| client.secret_hash.as_bytes().ct_eq(hash.as_bytes()).into()))
 }
 
-/// A token of a client's own for [`TOKEN_LIFE`]; `None` where it was revoked
+/// A token of a client's own for [`TOKEN_LIFE`] at `resource`; `None` where it was revoked
 /// meanwhile.
 pub async fn grant_token(
     state: &State,
     client: &Registered,
     scopes: &str,
+    resource: Resource,
     ip: ClientIp,
 ) -> DbResult<Option<Secret>> {
     let token = Secret::random_token(TokenKind::Service);
-    let granted =
-        state.store.grant_service_token(client, &token, scopes, ip.told(), state.now()).await?;
+    let (given, now) = ((scopes, resource), state.now());
+    let granted = state.store.grant_service_token(client, &token, given, ip.told(), now).await?;
     Ok(granted.then_some(token))
 }
 

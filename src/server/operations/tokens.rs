@@ -8,6 +8,7 @@ use super::{Denied, Invalid, Named, Principal};
 use crate::secret::{Secret, TokenKind};
 use crate::server::clock::DAY;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{Credential, CredentialKind, NewCredential, Page, Rows, credentials};
@@ -52,6 +53,7 @@ pub async fn create(
                 arch: String::new(),
                 ip: by.ip.told(),
                 scopes,
+                resource: Resource::Instance,
                 expires_at,
                 ends_at: None,
             };

@@ -109,6 +109,7 @@ pub(super) fn message_page(denied: Denied) -> MessagePage {
         | Denied::InviteRequired
         | Denied::LastAdmin
         | Denied::TooLate(_)
+        | Denied::WrongResource
         | Denied::Db(_) => MessagePage::stale(),
     }
 }

@@ -9,6 +9,7 @@ use crate::secret::Secret;
 use crate::server::db::{DbResult, Row, Tx, values};
 use crate::server::denied::Denied;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::resource::Resource;
 
 /// Milliseconds a code is good for.
 const LIFE: i64 = 60_000;
@@ -24,6 +25,8 @@ pub struct NewAuthorizationCode {
     pub redirect_uri: String,
     /// Space-separated: what was given.
     pub scopes: String,
+    /// What for.
+    pub resource: Resource,
     /// RFC 7636 §4.2, by S256.
     pub challenge: String,
 }
@@ -41,6 +44,8 @@ pub struct AuthorizationCode {
     pub redirect_uri: String,
     /// Space-separated: what was given.
     pub scopes: String,
+    /// What for.
+    pub resource: Resource,
     /// RFC 7636 §4.2, by S256.
     pub challenge: String,
 }
@@ -48,8 +53,8 @@ pub struct AuthorizationCode {
 impl Store {
     /// The code that is shown, whatever became of it.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
-        let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, challenge
-             FROM authorization_codes WHERE code_hash = $1";
+        let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, resource,
+                challenge FROM authorization_codes WHERE code_hash = $1";
         let read = |row: &Row<'_>| {
             Ok(AuthorizationCode {
                 id: row.get("id")?,
@@ -57,6 +62,7 @@ impl Store {
                 account_id: row.get("account_id")?,
                 redirect_uri: row.get("redirect_uri")?,
                 scopes: row.get("scopes")?,
+                resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
                 challenge: row.get("challenge")?,
             })
         };
@@ -125,12 +131,20 @@ pub async fn create(
 ) -> DbResult<String> {
     let id = new_id(now);
     let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
-            redirect_uri, scopes, challenge, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, challenge } = new;
-    let (hash, ends) = (hash(code), now + LIFE);
-    let values =
-        values![&id, hash, client_id, account_id, redirect_uri, scopes, challenge, now, ends];
+            redirect_uri, scopes, resource, challenge, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values = values![
+        &id,
+        hash(code),
+        &new.client_id,
+        &new.account_id,
+        &new.redirect_uri,
+        &new.scopes,
+        new.resource.word(),
+        &new.challenge,
+        now,
+        now + LIFE,
+    ];
     tx.execute(sql, values).await?;
     Ok(id)
 }

@@ -6,6 +6,7 @@ use super::handle::Store;
 use super::ids::{hash, new_id};
 use crate::secret::Secret;
 use crate::server::db::{DbResult, Page, Row, Rows, Tx, Value, values};
+use crate::server::domain::resource::Resource;
 use crate::wire::Via;
 
 /// What sort of credential it is.
@@ -59,6 +60,8 @@ pub struct Credential {
     pub ip: Option<String>,
     /// Space-separated.
     pub scopes: String,
+    /// What it is good for.
+    pub resource: Resource,
     /// Of the token.
     pub last_four: String,
     /// When it was made.
@@ -90,6 +93,8 @@ pub struct NewCredential {
     pub ip: Option<String>,
     /// Space-separated.
     pub scopes: String,
+    /// What it is good for.
+    pub resource: Resource,
     /// When it ends; `None` is never.
     pub expires_at: Option<i64>,
     /// When it ends however much it is used.
@@ -97,7 +102,7 @@ pub struct NewCredential {
 }
 
 const BY_TOKEN: &str =
-    "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, c.scopes, c.last_four,
+    "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, c.scopes, c.resource, c.last_four,
         c.created_at, c.last_used_at, c.expires_at, c.ends_at,
         a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
     FROM credentials c JOIN accounts a ON a.id = c.account_id
@@ -105,8 +110,8 @@ const BY_TOKEN: &str =
 
 const INSERT: &str =
     "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
-        ip, scopes, last_four, created_at, expires_at, ends_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+        ip, scopes, resource, last_four, created_at, expires_at, ends_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
 impl NewCredential {
     fn values(&self, id: &str, token: &Secret, now: i64) -> Vec<Value> {
@@ -121,6 +126,7 @@ impl NewCredential {
             &self.arch,
             self.ip.as_deref(),
             &self.scopes,
+            self.resource.word(),
             token.last_four(),
             now,
             self.expires_at,
@@ -147,6 +153,7 @@ pub async fn insert(
         arch,
         ip,
         scopes,
+        resource,
         expires_at,
         ends_at,
     } = new;
@@ -160,6 +167,7 @@ pub async fn insert(
         arch,
         ip,
         scopes,
+        resource,
         last_four: token.last_four(),
         created_at: now,
         last_used_at: None,
@@ -216,8 +224,8 @@ impl Store {
         page: &Page,
         now: i64,
     ) -> DbResult<Rows<(Credential, String)>> {
-        let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, last_four,
-                created_at, last_used_at, expires_at, ends_at, COALESCE((SELECT a.name
+        let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, resource,
+                last_four, created_at, last_used_at, expires_at, ends_at, COALESCE((SELECT a.name
                     FROM accounts a WHERE a.id = credentials.client_id), client_id) AS program
              FROM credentials
              WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
@@ -279,6 +287,7 @@ fn read(row: &Row<'_>) -> DbResult<Credential> {
         arch: row.get("arch")?,
         ip: row.get("ip")?,
         scopes: row.get("scopes")?,
+        resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
         last_four: row.get("last_four")?,
         created_at: row.get("created_at")?,
         last_used_at: row.get("last_used_at")?,

@@ -14,6 +14,7 @@ use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::device_code_state::{
     Approval, Claimed, Decision, LIFE, PollOutcome, extended_expiry,
 };
+use crate::server::domain::resource::Resource;
 use crate::wire::{Device, OpenedOn, Opening, OpeningStep, PUBLIC_CLIENT_ID};
 
 /// A device code as it is kept.
@@ -27,6 +28,8 @@ pub struct DeviceCode {
     pub client_id: String,
     /// What it asked for, space-separated.
     pub scopes: String,
+    /// And where.
+    pub resource: Resource,
     /// The asking device.
     pub device: Device,
     /// The address it asked from.
@@ -57,6 +60,8 @@ pub struct NewDeviceCode {
     pub client_id: String,
     /// What it asks for, space-separated.
     pub scopes: String,
+    /// And where.
+    pub resource: Resource,
     /// The asking device.
     pub device: Device,
     /// The address it asks from.
@@ -112,7 +117,7 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
-                d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
+                d.resource, d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
                 d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
                 d.invite_id, d.seen_by, d.user_code_mac,
                 d.sealed_user_code, d.created_at,
@@ -160,8 +165,8 @@ impl Store {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at,
-                invite_id, sealed_user_code)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13)
+                invite_id, sealed_user_code, resource)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14)
              ON CONFLICT DO NOTHING";
         let values = values![
             &id,
@@ -177,6 +182,7 @@ impl Store {
             now + LIFE,
             new.invite_id.as_deref(),
             sealed_user_code,
+            new.resource.word(),
         ];
         let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
@@ -229,7 +235,7 @@ impl Store {
         ends_at: i64,
         now: i64,
     ) -> DbResult<Claim> {
-        let (id, account_id) = (code.id.clone(), code.account_id.clone());
+        let (id, account_id, resource) = (code.id.clone(), code.account_id.clone(), code.resource);
         let token = token.clone();
         let key_hash = key_hash.map(str::to_owned);
         let scopes = scopes.to_owned();
@@ -269,6 +275,7 @@ impl Store {
                     arch: code.device.device_arch,
                     ip: code.ip,
                     scopes,
+                    resource,
                     expires_at: Some(expires_at),
                     ends_at: Some(ends_at),
                 };
@@ -393,6 +400,7 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
         hash: row.get("code_hash")?,
         client_id: row.get("client_id")?,
         scopes: row.get("scopes")?,
+        resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
         device: Device {
             device_name: row.get("device_name")?,
             device_os: row.get("device_os")?,

@@ -12,6 +12,7 @@ use crate::server::clock::timestamp;
 use crate::server::db::{DbResult, Page, Row, Rows, Tx, values};
 use crate::server::denied::Denied;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::resource::Resource;
 use crate::wire::ServiceClient;
 
 /// Milliseconds that a service client's token lives.
@@ -96,7 +97,7 @@ impl Store {
         &self,
         client: &Registered,
         token: &Secret,
-        scopes: &str,
+        (scopes, resource): (&str, Resource),
         ip: Option<String>,
         now: i64,
     ) -> DbResult<bool> {
@@ -109,6 +110,7 @@ impl Store {
             arch: String::new(),
             ip,
             scopes: scopes.to_owned(),
+            resource,
             expires_at: Some(now + TOKEN_LIFE),
             ends_at: None,
         };
