@@ -6,7 +6,7 @@
 //! `git grep expose` lists every place that touches one.
 //!
 //! The shape of our own tokens lives here too, because client and server must
-//! agree on it to the letter: `cm_(session|pat|svc)_[a-z2-7]{52}`.
+//! agree on it to the letter: `cm_(session|pat|svc|access|refresh)_[a-z2-7]{52}`.
 
 use std::fmt;
 
@@ -147,6 +147,10 @@ pub enum TokenKind {
     PersonalAccess,
     /// `cm_svc_…`: a service client's access token.
     Service,
+    /// `cm_access_…`: a program's token of an hour, which it renews.
+    Access,
+    /// `cm_refresh_…`: what it renews that with.
+    Refresh,
 }
 
 /// Characters after the prefix: 32 bytes in base 32 without padding.
@@ -154,7 +158,8 @@ const BODY: usize = 52;
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Session, Self::PersonalAccess, Self::Service];
+    pub const ALL: [Self; 5] =
+        [Self::Session, Self::PersonalAccess, Self::Service, Self::Access, Self::Refresh];
 
     /// How a token of this kind begins.
     pub const fn prefix(self) -> &'static str {
@@ -162,6 +167,8 @@ impl TokenKind {
             Self::Session => "cm_session_",
             Self::PersonalAccess => "cm_pat_",
             Self::Service => "cm_svc_",
+            Self::Access => "cm_access_",
+            Self::Refresh => "cm_refresh_",
         }
     }
 
@@ -186,10 +193,9 @@ impl TokenKind {
 }
 
 /// Whether a token is one device's session, which signing out ends. Everything
-/// but our other two kinds is one: another server's tokens look like nothing
-/// we know.
+/// but our other kinds is one: another server's tokens look like nothing we know.
 pub fn is_session(token: &Secret) -> bool {
-    !matches!(TokenKind::of(token.expose()), Ok(TokenKind::PersonalAccess | TokenKind::Service))
+    matches!(TokenKind::of(token.expose()), Ok(TokenKind::Session) | Err(_))
 }
 
 /// Why a text is not a token of ours.

@@ -52,6 +52,8 @@ pub fn token_kind_words(kind: TokenKind) -> Message {
         TokenKind::Session => "keep-token-kind-session",
         TokenKind::PersonalAccess => "keep-token-kind-pat",
         TokenKind::Service => "keep-token-kind-service",
+        TokenKind::Access => "keep-token-kind-access",
+        TokenKind::Refresh => "keep-token-kind-refresh",
     })
 }
 

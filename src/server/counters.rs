@@ -21,13 +21,17 @@ pub enum Counted {
     SignInFailed,
     /// A request that was refused with 429.
     RateLimited,
+    /// A program renewed its token.
+    Refreshed,
+    /// It showed a refresh token again, and was signed out.
+    RefreshRepeated,
 }
 
 /// The counters of one process, from its start.
 #[derive(Debug, Default)]
 pub struct Counters {
     requests: RwLock<BTreeMap<String, [AtomicU64; CLASSES]>>,
-    events: [AtomicU64; 5],
+    events: [AtomicU64; 7],
 }
 
 impl Counters {
@@ -89,6 +93,12 @@ impl Counters {
         family(&mut text, "crewmesh_sign_in_failures", "counter", "Wrong passwords.");
         let _ =
             writeln!(text, "crewmesh_sign_in_failures_total {}", self.of(Counted::SignInFailed));
+        family(&mut text, "crewmesh_refreshes", "counter", "Refresh tokens by what happened.");
+        for (name, event) in [("renewed", Counted::Refreshed), ("reused", Counted::RefreshRepeated)]
+        {
+            let count = self.of(event);
+            let _ = writeln!(text, "crewmesh_refreshes_total{{event=\"{name}\"}} {count}");
+        }
         family(&mut text, "crewmesh_rate_limited", "counter", "Requests refused with 429.");
         let _ = writeln!(text, "crewmesh_rate_limited_total {}", self.of(Counted::RateLimited));
         text.push_str("# EOF\n");

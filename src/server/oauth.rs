@@ -13,6 +13,7 @@ mod error;
 mod form;
 mod introspect;
 mod metadata;
+mod refresh;
 mod revoke;
 mod service;
 mod token;

@@ -31,6 +31,7 @@ pub mod peers;
 pub mod pending_sign_ins;
 pub mod presence;
 mod principal;
+pub mod refresh_tokens;
 pub mod resets;
 pub mod second_factors;
 pub mod service_clients;
@@ -44,7 +45,7 @@ pub use super::denied::{Denied, DeniedInMesh, Invalid, InvalidInMesh, InviteClos
 
 // What operations take and give.
 pub use super::store::{
-    Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, Identity,
+    Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, Identity, Issued,
     NewAccount, NewIdentity, Page, PendingSignIn, Purpose, RETRY_AFTER, Registered, Rows,
     SecondFactor, Taken, WebSession, storage_key,
 };

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Opening, User};
-use crate::secret::{Secret, exposed};
+use crate::secret::{Secret, exposed, exposed_if_any};
 
 /// The grant type of RFC 8628 §3.4.
 pub const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -114,6 +114,9 @@ pub struct TokenGrant {
     /// Seconds the token lives; absent means the server does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u64>,
+    /// What the token is renewed with (RFC 6749 §6), where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "exposed_if_any")]
+    pub refresh_token: Option<Secret>,
     /// Space-separated scopes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,

@@ -197,6 +197,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         redirect_uri: "http://127.0.0.1/".into(),
         scopes: scopes::MESH_READ.into(),
         resource: Resource::Instance,
+        refreshes: false,
         challenge: "x".repeat(43),
     };
     let identity =

@@ -118,7 +118,7 @@ pub(super) async fn register(
 async fn a_program_is_let_in_by_way_of_the_browser() {
     let server = TestServer::new().await;
     let ana = server.account("Ana").await;
-    let asked = asking("crewmesh", BACK, &[("scope", "email mesh:read offline_access")]);
+    let asked = asking("crewmesh", BACK, &[("scope", "email mesh:read elsewhere:x")]);
     // Signed out, it leads to the sign-in and back to the whole request.
     let away = server.request(&format!("GET {asked}"), &[], "").await;
     let login = away.is(303).header("location").unwrap();

@@ -101,6 +101,7 @@ async fn a_session_that_is_being_made_ends_with_the_others() {
         redirect_uri: BACK.into(),
         scopes: "mesh:read".into(),
         resource: Resource::Instance,
+        refreshes: false,
         challenge: CHALLENGE.into(),
     };
     let (_, by) = server.browser(&ana).await;

@@ -18,6 +18,9 @@ async fn metadata_names_the_url_it_was_asked_for() {
     assert_eq!(json["crewmesh_instance_id"].as_str().map(str::len), Some(32));
     assert_eq!(json["grant_types_supported"][1], "client_credentials");
     assert_eq!(json["grant_types_supported"][2], "authorization_code");
+    assert_eq!(json["grant_types_supported"][3], "refresh_token");
+    let scopes = json["scopes_supported"].as_array().expect("scopes");
+    assert!(scopes.contains(&"offline_access".into()) && !scopes.contains(&"admin".into()));
     assert_eq!(answer.text("authorization_endpoint"), format!("{base}/oauth/authorize"));
     for (member, value) in [
         ("response_types_supported", serde_json::json!(["code"])),

@@ -370,6 +370,7 @@ page-did-pat-revoked = Revoked an access token
 page-did-code-approved = Let a program in
 page-did-code-denied = Turned a program away
 page-did-code-repeated = A code was used twice: signed the program out
+page-did-refresh-repeated = A refresh token was used twice: signed the program out
 page-did-upstream-connected = Connected another way to sign in
 page-did-upstream-disconnected = Disconnected a way to sign in
 page-did-web-login = Signed in in a browser

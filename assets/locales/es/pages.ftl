@@ -370,6 +370,7 @@ page-did-pat-revoked = Revocó un token de acceso
 page-did-code-approved = Dejó entrar a un programa
 page-did-code-denied = Rechazó a un programa
 page-did-code-repeated = Un código se usó dos veces: se cerró la sesión del programa
+page-did-refresh-repeated = Un token de renovación se usó dos veces: se cerró la sesión del programa
 page-did-upstream-connected = Conectó otra forma de iniciar sesión
 page-did-upstream-disconnected = Desconectó una forma de iniciar sesión
 page-did-web-login = Inició sesión en un navegador

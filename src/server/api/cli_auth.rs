@@ -54,6 +54,7 @@ async fn ask(
         client_name: PUBLIC_CLIENT_ID.to_owned(),
         scopes: scopes::of_dialect(),
         resource: Resource::Instance,
+        refreshes: false,
         invite_id: None,
     };
     let codes = device_codes::begin(&state, asked, device, ip)
@@ -94,7 +95,7 @@ async fn poll(
         Ok(claimed) => json!({
             "id": code.id,
             "status": "approved",
-            "token": claimed.token.expose(),
+            "token": claimed.tokens.access.expose(),
             "user": claimed.user,
             "expires_at": timestamp(claimed.expires_at),
         }),

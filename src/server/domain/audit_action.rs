@@ -34,6 +34,7 @@ actions! {
     CodeApproved = "auth.oauth.code.approved",
     CodeDenied = "auth.oauth.code.denied",
     CodeRepeated = "auth.oauth.code.repeated",
+    RefreshRepeated = "auth.oauth.refresh.repeated",
     UpstreamConnected = "auth.upstream.connected",
     UpstreamDisconnected = "auth.upstream.disconnected",
     SignedIn = "auth.web.login",

@@ -44,6 +44,7 @@ pub struct Keys {
     user_codes: Zeroizing<[u8; 32]>,
     sealed_codes: Zeroizing<[u8; 32]>,
     repeats: Zeroizing<[u8; 32]>,
+    refreshes: Zeroizing<[u8; 32]>,
     tickets: Zeroizing<[u8; 32]>,
     forms: Zeroizing<[u8; 32]>,
     upstreams: Zeroizing<[u8; 32]>,
@@ -77,6 +78,7 @@ impl Keys {
             user_codes: subkey("user codes"),
             sealed_codes: subkey("sealed user codes"),
             repeats: subkey("token repeats"),
+            refreshes: subkey("refresh tokens"),
             tickets: subkey("owner tickets"),
             forms: subkey("forms"),
             upstreams: subkey("sign-ins elsewhere"),
@@ -194,6 +196,35 @@ impl Keys {
             &[device_code.expose().as_bytes(), idempotency_key.expose().as_bytes()],
         );
         Secret::token_from(TokenKind::Session, &bytes)
+    }
+
+    /// The same of a pair of tokens that are renewed: the one shown at routes, and
+    /// the one that renews it.
+    pub fn repeatable_pair(&self, device_code: &Secret, idempotency_key: &Secret) -> [Secret; 2] {
+        [TokenKind::Access, TokenKind::Refresh].map(|kind| {
+            let (code, key) = (device_code.expose().as_bytes(), idempotency_key.expose());
+            let parts = [kind.prefix().as_bytes(), code, key.as_bytes()];
+            Secret::token_from(kind, &mac(&self.repeats, &parts))
+        })
+    }
+
+    /// The refresh token that comes after `token`, each time that is shown.
+    pub fn next_refresh_token(&self, token: &Secret) -> Secret {
+        let bytes = mac(&self.refreshes, &[b"next", token.expose().as_bytes()]);
+        Secret::token_from(TokenKind::Refresh, &bytes)
+    }
+
+    /// The access token that `token` gives for `scopes` at `resource`, each time that
+    /// is shown.
+    pub fn renewed_access_token(
+        &self,
+        token: &Secret,
+        resource: Option<&str>,
+        scopes: &str,
+    ) -> Secret {
+        let resource = resource.unwrap_or_default().as_bytes();
+        let parts = [b"access", token.expose().as_bytes(), resource, scopes.as_bytes()];
+        Secret::token_from(TokenKind::Access, &mac(&self.refreshes, &parts))
     }
 
     /// The owner ticket for the device code with this id: upper-case base 32.
@@ -431,6 +462,25 @@ mod tests {
         let mac = |account, typed| keys.recovery_code_mac(account, &Secret::new(typed));
         assert_eq!(mac("a", "1234-5678-9012"), mac("a", " 123456789012 "));
         assert_ne!(mac("a", "123456789012"), mac("b", "123456789012"));
+    }
+
+    #[test]
+    fn what_a_refresh_token_gives_follows_from_it_and_the_key() {
+        let (keys, token) = (Keys::derive(&[7; 32]), Secret::random_token(TokenKind::Refresh));
+        let next = keys.next_refresh_token(&token);
+        assert_eq!(next, keys.next_refresh_token(&token));
+        assert_ne!(next, keys.next_refresh_token(&next));
+        assert_ne!(next, Keys::derive(&[8; 32]).next_refresh_token(&token));
+        assert_eq!(TokenKind::of(next.expose()), Ok(TokenKind::Refresh));
+        let access = |resource, scopes| keys.renewed_access_token(&token, resource, scopes);
+        assert_eq!(access(Some("mcp"), "a b"), access(Some("mcp"), "a b"));
+        assert_ne!(access(Some("mcp"), "a b"), access(None, "a b"));
+        assert_ne!(access(None, "a"), access(None, "a b"));
+        let (code, key) = (Secret::new("cm_dc_one"), Secret::new("key"));
+        let [access, refresh] = keys.repeatable_pair(&code, &key);
+        assert_eq!(TokenKind::of(access.expose()), Ok(TokenKind::Access));
+        assert_eq!(TokenKind::of(refresh.expose()), Ok(TokenKind::Refresh));
+        assert_ne!(access.last_four(), keys.repeatable_token(&code, &key).last_four());
     }
 
     #[test]

@@ -11,6 +11,9 @@ pub const LEAST: &str = PROFILE_READ;
 pub const OF_TOOLS: [&str; 5] =
     [PROFILE_READ, MESH_READ, INVITE_CREATE, MACHINE_READ, PRESENCE_WRITE];
 
+/// To be given a token that is renewed (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Whether a program is told of `scope` and given it where it cannot ask by name:
 /// not what lets others in.
 pub fn is_ordinary(scope: &str) -> bool {
@@ -33,13 +36,19 @@ pub fn of_account(admin: bool) -> String {
 /// §5.4), which is what [`PROFILE_READ`] lets them see at the userinfo endpoint.
 const OPENID: [&str; 3] = ["openid", "profile", "email"];
 
+/// Whether nothing is asked for by name but to have it for long.
+pub fn names_none(asked: &str) -> bool {
+    asked.split_ascii_whitespace().all(|scope| scope == OFFLINE_ACCESS)
+}
+
 /// Those of `asked` (space-separated) that exist, once each, in our order.
-/// Scopes of other systems (`offline_access`) are passed over, as RFC 6749 §3.3
+/// Scopes of other systems are passed over, as RFC 6749 §3.3
 /// allows; `None` when nothing that exists is left of something. Nothing asked for
 /// is [`LEAST`].
 pub fn known(asked: &str) -> Option<String> {
     let read = |scope| if OPENID.contains(&scope) { PROFILE_READ } else { scope };
-    let asked: Vec<_> = asked.split_ascii_whitespace().map(read).collect();
+    let asked = asked.split_ascii_whitespace().filter(|scope| *scope != OFFLINE_ACCESS);
+    let asked: Vec<_> = asked.map(read).collect();
     if asked.is_empty() {
         return Some(LEAST.to_owned());
     }
@@ -105,10 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn how_long_is_asked_for_beside_what() {
+        assert_eq!(known("offline_access mesh:read").as_deref(), Some("mesh:read"));
+        assert_eq!(known("offline_access").as_deref(), Some(LEAST));
+    }
+
+    #[test]
     fn scopes_of_other_systems_are_passed_over() {
-        assert_eq!(known("offline_access mesh:read mesh:read").as_deref(), Some("mesh:read"));
+        assert_eq!(known("elsewhere:x mesh:read mesh:read").as_deref(), Some("mesh:read"));
         assert_eq!(known("openid email mesh:read").as_deref(), Some("profile:read mesh:read"));
         assert_eq!(known(" ").as_deref(), Some(LEAST));
-        assert_eq!(known("offline_access"), None);
+        assert_eq!(known("elsewhere:x"), None);
     }
 }

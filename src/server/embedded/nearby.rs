@@ -142,6 +142,7 @@ mod tests {
             client_id: "crewmesh".into(),
             scopes: String::new(),
             resource: crate::server::domain::resource::Resource::Instance,
+            refreshes: false,
             device: crate::wire::Device::default(),
             ip: None,
             invite_id: None,

@@ -61,6 +61,8 @@ pub(crate) struct RequestedGrant {
     pub(crate) scopes: String,
     /// What for.
     resource: Resource,
+    /// Whether it renews its token.
+    refreshes: bool,
     challenge: String,
 }
 
@@ -128,8 +130,8 @@ impl AuthorizationRequest {
         by: &Principal,
         scopes: &str,
     ) -> Result<Url, Denied> {
-        let (challenge, resource) = match &self.grant {
-            Ok(grant) => (grant.challenge.clone(), grant.resource),
+        let grant = match &self.grant {
+            Ok(grant) => grant.clone(),
             Err(error) => return Ok(self.clone().error_redirect(at, *error)),
         };
         let consent = Consent {
@@ -137,8 +139,9 @@ impl AuthorizationRequest {
             client_name: self.client.name().to_owned(),
             redirect_uri: self.redirect_uri.clone(),
             scopes: scopes.to_owned(),
-            resource,
-            challenge,
+            resource: grant.resource,
+            refreshes: grant.refreshes,
+            challenge: grant.challenge,
         };
         let code = authorization_codes::approve(at, by, consent).await?;
         Ok(self.answer(at, &[("code", code.expose())]))
@@ -203,8 +206,13 @@ fn grant(base: &Url, client: &Client, form: &Form) -> Result<RequestedGrant, Req
     }
     let told = |refusal: OAuthError| RequestError::new(refusal.error, refusal.description);
     let resource = client.resource(base, form).map_err(told)?.unwrap_or_default();
-    let scopes = client.person_scopes(form.get("scope").unwrap_or_default(), resource);
-    Ok(RequestedGrant { scopes: scopes.map_err(told)?, resource, challenge: challenge.to_owned() })
+    let requested = form.get("scope").unwrap_or_default();
+    Ok(RequestedGrant {
+        scopes: client.person_scopes(requested, resource).map_err(told)?,
+        resource,
+        refreshes: client.refreshes(requested),
+        challenge: challenge.to_owned(),
+    })
 }
 
 /// Whether `client` may be answered at `uri`.

@@ -53,7 +53,7 @@ impl Client {
     ) -> Result<String, OAuthError> {
         // Whoever names /mcp and nothing else asks for what there is to do there.
         let known = match resource {
-            Resource::Mcp if requested.trim().is_empty() => Some(scopes::OF_TOOLS.join(" ")),
+            Resource::Mcp if scopes::names_none(requested) => Some(scopes::OF_TOOLS.join(" ")),
             _ => scopes::known(requested),
         };
         let mut asked = resource.scopes(&known.ok_or_else(no_such_scope)?);
@@ -61,6 +61,11 @@ impl Client {
             asked = scopes::granted(&asked, &registered.scopes);
         }
         if asked.is_empty() { Err(no_such_scope()) } else { Ok(scopes::in_order(&asked)) }
+    }
+
+    /// Whether it renews what it is given when it asks for `requested`.
+    pub(super) fn refreshes(&self, requested: &str) -> bool {
+        scopes::has(requested, scopes::OFFLINE_ACCESS)
     }
 
     /// What it asks a token for, where it says so (RFC 8707).

@@ -8,8 +8,9 @@ use super::client::Client;
 use super::error::OAuthError;
 use super::form::Form;
 use crate::server::domain::client_ip::ClientIp;
-use crate::server::operations::Denied;
 use crate::server::operations::authorization_codes::{self, Shown};
+use crate::server::operations::refresh_tokens::Granted;
+use crate::server::operations::{Denied, Issued};
 use crate::server::state::State;
 use crate::wire::TokenGrant;
 
@@ -36,19 +37,26 @@ pub(super) async fn grant(
             .to_owned(),
         ip,
     };
-    let redeemed =
+    let granted =
         authorization_codes::redeem(state, shown).await.map_err(|denied| match denied {
             Denied::NotFound(_) => gone(),
             other => other.into(),
         })?;
-    let grant = TokenGrant {
-        access_token: redeemed.token,
+    Ok(Json(answer(granted)).into_response())
+}
+
+/// What a program is told of what it was given.
+pub(super) fn answer(granted: Granted) -> TokenGrant {
+    let Issued { access, refresh } = granted.tokens;
+    TokenGrant {
+        access_token: access,
         token_type: "Bearer".to_owned(),
-        expires_in: u64::try_from((redeemed.expires_at - redeemed.created_at) / 1_000).ok(),
-        scope: Some(redeemed.scopes),
-        user: Some(redeemed.user),
-    };
-    Ok(Json(grant).into_response())
+        // Rounded up: the milliseconds since are ours.
+        expires_in: u64::try_from((granted.expires_at - granted.at + 999) / 1_000).ok(),
+        refresh_token: refresh,
+        scope: Some(granted.scopes),
+        user: Some(granted.user),
+    }
 }
 
 fn gone() -> OAuthError {

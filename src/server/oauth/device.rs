@@ -28,7 +28,9 @@ pub(super) async fn authorize(
     let form = form?;
     let client = client(&state, &form, &headers, ip).await?;
     let resource = client.resource(&state.base, &form)?.unwrap_or_default();
-    let scopes = client.person_scopes(form.get("scope").unwrap_or_default(), resource)?;
+    let requested = form.get("scope").unwrap_or_default();
+    let (scopes, refreshes) =
+        (client.person_scopes(requested, resource)?, client.refreshes(requested));
     state.may_ask(&ip.counted()).await?;
     // Its code goes no further than here.
     let invite_id = match form.secret("crewmesh_invite") {
@@ -42,7 +44,7 @@ pub(super) async fn authorize(
         device_arch: field("device_arch"),
     };
     let client_name = client.name().to_owned();
-    let asked = Asked { client_id: client.id, client_name, scopes, resource, invite_id };
+    let asked = Asked { client_id: client.id, client_name, scopes, resource, refreshes, invite_id };
     let codes = begin(&state, asked, device, ip)
         .await?
         .ok_or_else(|| OAuthError::unavailable("No code is free; try again."))?;

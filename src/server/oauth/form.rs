@@ -13,7 +13,7 @@ use crate::server::state::State;
 
 /// What may stand once (RFC 6749 §3.2). What is not listed here is somebody
 /// else's matter, and may stand as often as they like.
-const ONCE: [&str; 19] = [
+const ONCE: [&str; 20] = [
     "client_id",
     "client_secret",
     "code",
@@ -28,6 +28,7 @@ const ONCE: [&str; 19] = [
     "device_os",
     "grant_type",
     "redirect_uri",
+    "refresh_token",
     "response_mode",
     "response_type",
     "state",

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::client::client;
 use super::error::OAuthError;
 use super::form::Form;
+use crate::secret::TokenKind;
 use crate::server::domain::resource::{MCP_PATH, Resource};
 use crate::server::domain::scopes;
 use crate::server::http::client_ip::ClientIp;
@@ -35,18 +36,21 @@ pub(super) async fn introspect(
         .secret("token")
         .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
     let sees_all = scopes::has(&registered.scopes, scopes::TOKEN_INTROSPECT);
-    let found = authentication::credential(&state, &token).await?;
+    let found = authentication::credential(&state, &token, false).await?;
     let body = match found.filter(|(found, _)| sees_all || found.client_id == client.id) {
         Some((credential, account)) => {
             let mut body = json!({
                 "active": true,
                 "scope": credential.scopes,
                 "client_id": credential.client_id,
-                "token_type": "Bearer",
                 "iat": credential.created_at / 1_000,
                 "sub": account.id,
                 "iss": origin(&state.base),
             });
+            // None of those of RFC 6749 §7.1 where it is shown at no route.
+            if TokenKind::of(token.expose()) != Ok(TokenKind::Refresh) {
+                body["token_type"] = "Bearer".into();
+            }
             if credential.resource == Resource::Mcp {
                 body["aud"] = format!("{}{MCP_PATH}", origin(&state.base)).into();
             }

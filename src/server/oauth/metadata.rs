@@ -16,6 +16,9 @@ pub(super) const AUTHORIZATION_CODE: &str = "authorization_code";
 /// RFC 6749 §4.4.
 pub(super) const CLIENT_CREDENTIALS: &str = "client_credentials";
 
+/// RFC 6749 §6.
+pub(super) const REFRESH_TOKEN: &str = "refresh_token";
+
 /// How a client shows who it is. The first is for the built-in one alone.
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
@@ -27,6 +30,7 @@ pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
     let with_pages = |words: &[&str]| if consents { all(words) } else { Vec::new() };
     let mut grants = all(&[DEVICE_CODE_GRANT, CLIENT_CREDENTIALS]);
     grants.extend(with_pages(&[AUTHORIZATION_CODE]));
+    grants.push(REFRESH_TOKEN.to_owned());
     Json(Metadata {
         issuer: origin(&state.base),
         device_authorization_endpoint: at("/oauth/device_authorization"),
@@ -48,7 +52,7 @@ pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         scopes_supported: scopes::ALL
             .into_iter()
             .filter(|scope| scopes::is_ordinary(scope))
-            .chain([scopes::TOKEN_INTROSPECT])
+            .chain([scopes::TOKEN_INTROSPECT, scopes::OFFLINE_ACCESS])
             .map(str::to_owned)
             .collect(),
         crewmesh_version: Some(env!("CARGO_PKG_VERSION").to_owned()),

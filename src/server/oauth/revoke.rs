@@ -12,7 +12,8 @@ use crate::server::http::client_ip::ClientIp;
 use crate::server::operations::{authentication, sessions};
 use crate::server::state::State;
 
-/// Whoever was given a token may end it. An unknown one is ended already; that
+/// Whoever was given a token may end it; what is renewed ends with either of its
+/// tokens. An unknown one is ended already; that
 /// a token is another client's is no secret from whoever has it (§2.1).
 pub(super) async fn revoke(
     Extract(state): Extract<State>,
@@ -25,7 +26,7 @@ pub(super) async fn revoke(
     let token = form
         .secret("token")
         .ok_or_else(|| OAuthError::new("invalid_request", "token is missing."))?;
-    if let Some((credential, _)) = authentication::credential(&state, &token).await? {
+    if let Some((credential, _)) = authentication::credential(&state, &token, true).await? {
         if credential.client_id != client.id {
             return Err(OAuthError::new(
                 "unauthorized_client",

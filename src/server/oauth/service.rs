@@ -45,6 +45,7 @@ pub(super) async fn grant(
         access_token: token,
         token_type: "Bearer".to_owned(),
         expires_in: u64::try_from(TOKEN_LIFE / 1_000).ok(),
+        refresh_token: None,
         scope: Some(scopes),
         user: None,
     };

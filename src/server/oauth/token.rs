@@ -14,8 +14,8 @@ use super::client::client;
 use super::code;
 use super::error::OAuthError;
 use super::form::Form;
-use super::metadata::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS};
-use super::service;
+use super::metadata::{AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN};
+use super::{refresh, service};
 use crate::secret::Secret;
 use crate::server::domain::device_code_state::{CLAIM, LIFE, PollOutcome};
 use crate::server::domain::poll_rate;
@@ -89,6 +89,9 @@ async fn answer(
         // Where no browser can consent there is no code to show.
         Some(AUTHORIZATION_CODE) if !state.is_embedded() => {
             return code::grant(&state, client, &form, ip).await.map(Step::Answered);
+        }
+        Some(REFRESH_TOKEN) => {
+            return refresh::grant(&state, &client, &form, ip).await.map(Step::Answered);
         }
         Some(_) => {
             return Err(OAuthError::new(
@@ -218,9 +221,10 @@ fn poll_response(look: Result<Claimed, Unclaimed>, now: i64) -> Result<Response,
             // Whole seconds, rounded up: the milliseconds since the claim are ours.
             let left = (claimed.expires_at - now + 999) / 1_000;
             Ok(Json(TokenGrant {
-                access_token: claimed.token,
+                access_token: claimed.tokens.access,
                 token_type: "Bearer".to_owned(),
                 expires_in: u64::try_from(left).ok(),
+                refresh_token: claimed.tokens.refresh,
                 scope: Some(claimed.scopes),
                 user: Some(claimed.user),
             })

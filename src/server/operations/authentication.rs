@@ -5,6 +5,7 @@ use crate::secret::{Secret, TokenKind};
 use crate::server::clock::{DAY, MINUTE};
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::extended_expiry;
+use crate::server::domain::refresh_token_state::{Use, used};
 use crate::server::domain::resource::Resource;
 use crate::server::state::State;
 use crate::server::store::{Account, Credential, DbResult, WebSession};
@@ -52,9 +53,23 @@ pub async fn by_token_at(
 }
 
 /// The live credential with this token and whose it is, for whoever is asked
-/// about it; nothing is noted.
-pub async fn credential(state: &State, token: &Secret) -> DbResult<Option<(Credential, Account)>> {
-    state.store.credential(token, state.now()).await
+/// about it; nothing is noted. A refresh token's ends when it does, unused; one that
+/// was used and is good for nothing more is none, unless `ever`.
+pub async fn credential(
+    state: &State,
+    token: &Secret,
+    ever: bool,
+) -> DbResult<Option<(Credential, Account)>> {
+    let now = state.now();
+    if TokenKind::of(token.expose()) != Ok(TokenKind::Refresh) {
+        return state.store.credential(token, now).await;
+    }
+    let found = state.store.refresh_token(token, now).await?;
+    Ok(found.and_then(|(token, session, account)| {
+        let is_good = matches!(used(token.used_at, token.expires_at, now), Use::First | Use::Again);
+        let session = Credential { expires_at: Some(token.expires_at), ..session };
+        (is_good || ever).then_some((session, account))
+    }))
 }
 
 /// Whom the browser with this cookie is signed in as; `None` where it is not.

@@ -10,8 +10,9 @@ use data_encoding::BASE64URL_NOPAD;
 use subtle::ConstantTimeEq;
 
 use super::presence::require_second_factor;
+use super::refresh_tokens::{Granted, issue};
 use super::{Denied, Principal};
-use crate::secret::{Secret, TokenKind, random_value};
+use crate::secret::{Secret, random_value};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{SESSION_LIFE, extended_expiry};
@@ -21,7 +22,6 @@ use crate::server::state::State;
 use crate::server::store::{
     AuthorizationCode, CredentialKind, NewAuthorizationCode, NewCredential, authorization_codes,
 };
-use crate::wire::User;
 
 /// Characters of a verifier (RFC 7636 §4.1).
 const VERIFIER: std::ops::RangeInclusive<usize> = 43..=128;
@@ -39,6 +39,8 @@ pub struct Consent {
     pub scopes: String,
     /// What for.
     pub resource: Resource,
+    /// Whether it renews its token.
+    pub refreshes: bool,
     /// What its verifier has to answer (RFC 7636 §4.2).
     pub challenge: String,
 }
@@ -51,10 +53,18 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
     by.require_session()?;
     require_second_factor(state, by).await?;
     let code = Secret::new(format!("cm_ac_{}", random_value().expose()));
-    let Consent { client_id, client_name, redirect_uri, scopes, resource, challenge } = consent;
+    let Consent { client_id, client_name, redirect_uri, scopes, resource, refreshes, challenge } =
+        consent;
     let account_id = by.account.id.clone();
-    let new =
-        NewAuthorizationCode { client_id, account_id, redirect_uri, scopes, resource, challenge };
+    let new = NewAuthorizationCode {
+        client_id,
+        account_id,
+        redirect_uri,
+        scopes,
+        resource,
+        refreshes,
+        challenge,
+    };
     let now = state.now();
     state
         .write_as(by, async move |tx, by| {
@@ -103,28 +113,13 @@ pub struct Shown {
     pub ip: ClientIp,
 }
 
-/// A session that a code became. Times are Unix milliseconds.
-#[derive(Debug)]
-pub struct Redeemed {
-    /// Its token, seen this once.
-    pub token: Secret,
-    /// Space-separated.
-    pub scopes: String,
-    /// When it was made.
-    pub created_at: i64,
-    /// When it ends.
-    pub expires_at: i64,
-    /// Whose it is.
-    pub user: User,
-}
-
 /// Makes the session that a code is good for.
 ///
 /// # Errors
 /// [`Denied::NotFound`] where the code is unknown, used or over, or is not for
 /// this client, address and verifier; [`Denied::WrongResource`] where it was granted
 /// for less than is asked, which leaves it as it was; [`Denied::TooMany`].
-pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
+pub async fn redeem(state: &State, shown: Shown) -> Result<Granted, Denied> {
     const GONE: Denied = Denied::NotFound("code");
     let now = state.now();
     let kept = state.store.authorization_code(&shown.code).await?;
@@ -142,7 +137,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
         return Err(Denied::WrongResource);
     }
     let account = state.store.account(&kept.account_id).await?.ok_or(GONE)?;
-    let token = Secret::random_token(TokenKind::Session);
+    let tokens = issue(kept.refreshes);
     let scopes = scopes::granted(&kept.scopes, &scopes::of_account(account.admin));
     let scopes = resource.scopes(&scopes);
     let ends_at = now + SESSION_LIFE;
@@ -161,10 +156,9 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Redeemed, Denied> {
         ends_at: Some(ends_at),
     };
     let (store, registered) = (&state.store, shown.registered);
-    if !store.claim_authorization_code(&kept, registered, &token, &new, now).await? {
-        return Err(GONE);
-    }
-    Ok(Redeemed { token, scopes, created_at: now, expires_at, user: account.user() })
+    let made = store.claim_authorization_code(&kept, registered, &tokens, &new, now).await?;
+    let expires_at = made.ok_or(GONE)?.expires_at.unwrap_or(expires_at);
+    Ok(Granted { tokens, scopes, at: now, expires_at, user: account.user() })
 }
 
 /// Whether `verifier` is what the challenge was made of (RFC 7636 §4.6).

@@ -3,8 +3,9 @@
 
 use data_encoding::HEXLOWER;
 
+use super::refresh_tokens::issue;
 use crate::i18n::printable;
-use crate::secret::{Secret, TokenKind};
+use crate::secret::Secret;
 use crate::server::counters::Counted;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::{Decision, PollOutcome, SESSION_LIFE};
@@ -12,7 +13,7 @@ use crate::server::domain::keys::format_user_code;
 use crate::server::domain::resource::Resource;
 use crate::server::domain::{code_words, scopes, systems};
 use crate::server::state::State;
-use crate::server::store::{self, Claim, DbResult, DeviceCode, NewDeviceCode};
+use crate::server::store::{self, Claim, DbResult, DeviceCode, Issued, NewDeviceCode};
 use crate::wire::{Device, LONGEST_DEVICE_NAME, User};
 
 /// How often a user code that is in use is drawn again.
@@ -41,6 +42,8 @@ pub struct Asked {
     pub scopes: String,
     /// What for.
     pub resource: Resource,
+    /// Whether it renews its token.
+    pub refreshes: bool,
     /// The id of the invite that it holds.
     pub invite_id: Option<String>,
 }
@@ -53,14 +56,15 @@ pub async fn begin(
     device: Device,
     ip: ClientIp,
 ) -> DbResult<Option<CodePair>> {
-    let Asked { client_id, client_name, scopes, resource, invite_id } = asked;
+    let Asked { client_id, client_name, scopes, resource, refreshes, invite_id } = asked;
     let device = Device {
         device_name: clean(&device.device_name).unwrap_or(client_name),
         // On the card these stand above what is true, so they are no free text.
         device_os: systems::os(&device.device_os).unwrap_or_default().to_owned(),
         device_arch: systems::arch(&device.device_arch).unwrap_or_default().to_owned(),
     };
-    let new = NewDeviceCode { client_id, scopes, resource, device, ip: ip.told(), invite_id };
+    let ip = ip.told();
+    let new = NewDeviceCode { client_id, scopes, resource, refreshes, device, ip, invite_id };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);
@@ -89,7 +93,7 @@ pub async fn find(state: &State, device_code: &Secret) -> DbResult<Option<Device
 /// A token that was claimed.
 #[derive(Debug)]
 pub struct Claimed {
-    pub token: Secret,
+    pub tokens: Issued,
     /// Whose.
     pub user: User,
     /// Space-separated.
@@ -120,20 +124,26 @@ pub async fn claim(
     let Some(account) = state.store.account(account_id).await? else {
         return Ok(Err(PollOutcome::Denied));
     };
-    let token = key.map_or_else(
-        || Secret::random_token(TokenKind::Session),
-        |key| state.keys.repeatable_token(device_code, key),
-    );
+    let tokens = match key {
+        None => issue(code.refreshes),
+        Some(key) if code.refreshes => {
+            let [access, refresh] = state.keys.repeatable_pair(device_code, key);
+            Issued { access, refresh: Some(refresh) }
+        }
+        Some(key) => {
+            Issued { access: state.keys.repeatable_token(device_code, key), refresh: None }
+        }
+    };
     let granted = scopes::granted(&code.scopes, &scopes::of_account(account.admin));
     let granted = code.resource.scopes(&granted);
     let ends_at = approved_at + SESSION_LIFE;
     let claim = state
         .store
-        .claim_device_code(code, &token, key_hash.as_deref(), &granted, ends_at, now)
+        .claim_device_code(code, &tokens, key_hash.as_deref(), &granted, ends_at, now)
         .await?;
     Ok(match claim {
         Claim::Granted { scopes, expires_at, .. } => {
-            Ok(Claimed { token, user: account.user(), scopes, expires_at })
+            Ok(Claimed { tokens, user: account.user(), scopes, expires_at })
         }
         Claim::Not(outcome) => Err(outcome),
         Claim::Unknown => Err(PollOutcome::AlreadyClaimed),

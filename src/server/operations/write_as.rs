@@ -4,6 +4,7 @@
 //! found there until that ends.
 
 use super::{Authority, Denied, Principal};
+use crate::server::domain::scopes;
 use crate::server::state::State;
 use crate::server::store::{Tx, accounts, credentials, web_sessions};
 
@@ -64,8 +65,14 @@ async fn renewed(
     let admin = match &mut by.authority {
         Authority::Credential(credential) => {
             let live = credentials::live(tx, &credential.id, now).await?;
-            live.map(|(admin, scopes)| {
-                credential.scopes = scopes;
+            let is_over =
+                credential.is_renewed && credential.expires_at.is_some_and(|at| at <= now);
+            live.filter(|_| !is_over).map(|(admin, scopes)| {
+                // A token of an hour may do less than what it is renewed by.
+                credential.scopes = match credential.is_renewed {
+                    true => scopes::granted(&credential.scopes, &scopes),
+                    false => scopes,
+                };
                 admin
             })
         }

@@ -84,6 +84,7 @@ pub(super) fn action(action: AuditAction) -> &'static str {
         AuditAction::CodeApproved => "page-did-code-approved",
         AuditAction::CodeDenied => "page-did-code-denied",
         AuditAction::CodeRepeated => "page-did-code-repeated",
+        AuditAction::RefreshRepeated => "page-did-refresh-repeated",
         AuditAction::UpstreamConnected => "page-did-upstream-connected",
         AuditAction::UpstreamDisconnected => "page-did-upstream-disconnected",
         AuditAction::SignedIn => "page-did-web-login",

@@ -2,9 +2,10 @@
 //! good for one minute, once.
 
 use super::audit::Event;
-use super::credentials::{self, NewCredential};
+use super::credentials::{Credential, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
+use super::refresh_tokens::{self, Issued};
 use crate::secret::Secret;
 use crate::server::db::{DbResult, Row, Tx, values};
 use crate::server::denied::Denied;
@@ -27,6 +28,8 @@ pub struct NewAuthorizationCode {
     pub scopes: String,
     /// What for.
     pub resource: Resource,
+    /// Whether it is renewed.
+    pub refreshes: bool,
     /// RFC 7636 §4.2, by S256.
     pub challenge: String,
 }
@@ -46,6 +49,8 @@ pub struct AuthorizationCode {
     pub scopes: String,
     /// What for.
     pub resource: Resource,
+    /// Whether it is renewed.
+    pub refreshes: bool,
     /// RFC 7636 §4.2, by S256.
     pub challenge: String,
 }
@@ -54,7 +59,7 @@ impl Store {
     /// The code that is shown, whatever became of it.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
         let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, resource,
-                challenge FROM authorization_codes WHERE code_hash = $1";
+                refreshes, challenge FROM authorization_codes WHERE code_hash = $1";
         let read = |row: &Row<'_>| {
             Ok(AuthorizationCode {
                 id: row.get("id")?,
@@ -63,14 +68,15 @@ impl Store {
                 redirect_uri: row.get("redirect_uri")?,
                 scopes: row.get("scopes")?,
                 resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
+                refreshes: row.flag("refreshes")?,
                 challenge: row.get("challenge")?,
             })
         };
         self.db.one(sql, values![hash(code)], read).await
     }
 
-    /// Makes `token` of `code`; says whether it was still good. One that was
-    /// used before takes the token with it that it was good for. `registered`
+    /// Makes a session that `issued` is good for of `code`, where that was still
+    /// good. One that was used before takes with it what it was good for. `registered`
     /// is whether its client is one that can be revoked.
     ///
     /// # Errors
@@ -79,11 +85,11 @@ impl Store {
         &self,
         code: &AuthorizationCode,
         registered: bool,
-        token: &Secret,
+        issued: &Issued,
         new: &NewCredential,
         now: i64,
-    ) -> Result<bool, Denied> {
-        let (code, token, new) = (code.clone(), token.clone(), new.clone());
+    ) -> Result<Option<Credential>, Denied> {
+        let (code, issued, new) = (code.clone(), issued.clone(), new.clone());
         self.db
             .write(async move |tx| {
                 // Whoever signs the account out everywhere must not miss the session
@@ -99,7 +105,7 @@ impl Store {
                         let event = code.event(AuditAction::CodeRepeated, &code.id, new.ip.clone());
                         event.write(tx, now).await?;
                     }
-                    return Ok(false);
+                    return Ok(None);
                 }
                 // Written, not read: whoever revokes the client waits for this row, and
                 // then sees the session.
@@ -110,13 +116,13 @@ impl Store {
                         return Err(Denied::NotFound("code"));
                     }
                 }
-                let made = credentials::insert(tx, &token, new, now).await?;
+                let made = refresh_tokens::begin(tx, &issued, new, now).await?;
                 let sql = "UPDATE authorization_codes SET credential_id = $2 WHERE id = $1";
                 tx.execute(sql, values![&code.id, &made.id]).await?;
                 code.event(AuditAction::SessionCreated, &made.id, made.ip.clone())
                     .write(tx, now)
                     .await?;
-                Ok(true)
+                Ok(Some(made))
             })
             .await
     }
@@ -131,8 +137,8 @@ pub async fn create(
 ) -> DbResult<String> {
     let id = new_id(now);
     let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
-            redirect_uri, scopes, resource, challenge, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            redirect_uri, scopes, resource, refreshes, challenge, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let values = values![
         &id,
         hash(code),
@@ -141,6 +147,7 @@ pub async fn create(
         &new.redirect_uri,
         &new.scopes,
         new.resource.word(),
+        new.refreshes,
         &new.challenge,
         now,
         now + LIFE,

@@ -4,7 +4,7 @@
 use super::accounts::Account;
 use super::handle::Store;
 use super::ids::{hash, new_id};
-use crate::secret::Secret;
+use crate::secret::{Secret, TokenKind};
 use crate::server::db::{DbResult, Page, Row, Rows, Tx, Value, values};
 use crate::server::domain::resource::Resource;
 use crate::wire::Via;
@@ -72,6 +72,9 @@ pub struct Credential {
     pub expires_at: Option<i64>,
     /// When it ends however much it is used.
     pub ends_at: Option<i64>,
+    /// Whether it was shown by a token of an hour: then that is what ends at
+    /// `expires_at`, and what `scopes` and `resource` are of.
+    pub is_renewed: bool,
 }
 
 /// A credential to be.
@@ -107,6 +110,15 @@ const BY_TOKEN: &str =
         a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
     FROM credentials c JOIN accounts a ON a.id = c.account_id
     WHERE c.token_hash = $1 AND c.revoked_at IS NULL";
+
+const BY_ACCESS_TOKEN: &str =
+    "SELECT c.id, c.kind, c.account_id, c.client_id, c.name, c.os, c.arch, c.ip, t.scopes,
+        t.resource, c.last_four, t.created_at, c.last_used_at, t.expires_at,
+        CAST(NULL AS BIGINT) AS ends_at,
+        a.name AS account_name, a.email, a.admin, a.created_at AS account_created_at
+    FROM access_tokens t JOIN credentials c ON c.id = t.credential_id
+        JOIN accounts a ON a.id = c.account_id
+    WHERE t.token_hash = $1 AND c.revoked_at IS NULL AND c.expires_at > $2";
 
 const INSERT: &str =
     "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
@@ -173,6 +185,7 @@ pub async fn insert(
         last_used_at: None,
         expires_at,
         ends_at,
+        is_renewed: false,
     })
 }
 
@@ -185,19 +198,18 @@ impl Store {
         now: i64,
     ) -> DbResult<Option<(Credential, Account)>> {
         let live = |credential: &Credential| credential.expires_at.is_none_or(|end| end > now);
-        let read = |row: &Row<'_>| {
-            let credential = read(row)?;
-            let account = Account {
-                id: credential.account_id.clone(),
-                name: row.get("account_name")?,
-                email: row.get("email")?,
-                password: None,
-                admin: row.flag("admin")?,
-                created_at: row.get("account_created_at")?,
-            };
-            Ok((credential, account))
+        let found = match TokenKind::of(token.expose()) {
+            Ok(TokenKind::Access) => {
+                let found =
+                    self.db.one(BY_ACCESS_TOKEN, values![hash(token), now], read_with_account);
+                found
+                    .await?
+                    .map(|(session, account)| (Credential { is_renewed: true, ..session }, account))
+            }
+            // Good for nothing but the next one.
+            Ok(TokenKind::Refresh) => None,
+            _ => self.db.one(BY_TOKEN, values![hash(token)], read_with_account).await?,
         };
-        let found = self.db.one(BY_TOKEN, values![hash(token)], read).await?;
         Ok(found.filter(|(credential, _)| live(credential)))
     }
 
@@ -293,5 +305,20 @@ fn read(row: &Row<'_>) -> DbResult<Credential> {
         last_used_at: row.get("last_used_at")?,
         expires_at: row.get("expires_at")?,
         ends_at: row.get("ends_at")?,
+        is_renewed: false,
     })
+}
+
+/// The same, and the account it belongs to.
+pub(super) fn read_with_account(row: &Row<'_>) -> DbResult<(Credential, Account)> {
+    let credential = read(row)?;
+    let account = Account {
+        id: credential.account_id.clone(),
+        name: row.get("account_name")?,
+        email: row.get("email")?,
+        password: None,
+        admin: row.flag("admin")?,
+        created_at: row.get("account_created_at")?,
+    };
+    Ok((credential, account))
 }

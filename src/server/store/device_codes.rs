@@ -8,6 +8,7 @@ use super::audit::Event;
 use super::credentials::{self, Credential, NewCredential};
 use super::handle::Store;
 use super::ids::{hash, new_id};
+use super::refresh_tokens::{self, GivenAccess, Issued};
 use crate::secret::{Secret, base32, random_bytes};
 use crate::server::db::{ChangeFeed, DbResult, Page, Row, Rows, Tx, values};
 use crate::server::domain::audit_action::AuditAction;
@@ -30,6 +31,8 @@ pub struct DeviceCode {
     pub scopes: String,
     /// And where.
     pub resource: Resource,
+    /// Whether its token is renewed.
+    pub refreshes: bool,
     /// The asking device.
     pub device: Device,
     /// The address it asked from.
@@ -62,6 +65,8 @@ pub struct NewDeviceCode {
     pub scopes: String,
     /// And where.
     pub resource: Resource,
+    /// Whether its token is renewed.
+    pub refreshes: bool,
     /// The asking device.
     pub device: Device,
     /// The address it asks from.
@@ -117,7 +122,7 @@ macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
-                d.resource, d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
+                d.resource, d.refreshes, d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
                 d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
                 d.invite_id, d.seen_by, d.user_code_mac,
                 d.sealed_user_code, d.created_at,
@@ -165,8 +170,8 @@ impl Store {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at,
-                invite_id, sealed_user_code, resource)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14)
+                invite_id, sealed_user_code, resource, refreshes)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14, $15)
              ON CONFLICT DO NOTHING";
         let values = values![
             &id,
@@ -183,6 +188,7 @@ impl Store {
             new.invite_id.as_deref(),
             sealed_user_code,
             new.resource.word(),
+            new.refreshes,
         ];
         let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
@@ -224,19 +230,19 @@ impl Store {
         self.db.page(page, rows, total, |row| read(row, now), |code| &code.id).await
     }
 
-    /// Claims the code with `token`, if the code is approved and nobody has.
+    /// Claims the code with `tokens`, if the code is approved and nobody has.
     /// `scopes` and `ends_at` say what the session may do and when it ends.
     pub async fn claim_device_code(
         &self,
         code: &DeviceCode,
-        token: &Secret,
+        tokens: &Issued,
         key_hash: Option<&str>,
         scopes: &str,
         ends_at: i64,
         now: i64,
     ) -> DbResult<Claim> {
         let (id, account_id, resource) = (code.id.clone(), code.account_id.clone(), code.resource);
-        let token = token.clone();
+        let tokens = tokens.clone();
         let key_hash = key_hash.map(str::to_owned);
         let scopes = scopes.to_owned();
         self.db
@@ -251,7 +257,7 @@ impl Store {
                 match outcome {
                     PollOutcome::Mint => {}
                     PollOutcome::Repeat => {
-                        let granted = granted(tx, &token).await?;
+                        let granted = granted(tx, &tokens).await?;
                         return Ok(granted.unwrap_or(Claim::Not(PollOutcome::AlreadyClaimed)));
                     }
                     other => return Ok(Claim::Not(other)),
@@ -265,7 +271,6 @@ impl Store {
                         return Ok(Claim::Unknown);
                     }
                 }
-                let expires_at = extended_expiry(now, ends_at);
                 let new = NewCredential {
                     kind: credentials::Kind::Session,
                     account_id,
@@ -276,13 +281,14 @@ impl Store {
                     ip: code.ip,
                     scopes,
                     resource,
-                    expires_at: Some(expires_at),
+                    expires_at: Some(extended_expiry(now, ends_at)),
                     ends_at: Some(ends_at),
                 };
-                let made = credentials::insert(tx, &token, new, now).await?;
+                let made = refresh_tokens::begin(tx, &tokens, new, now).await?;
                 let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3,
                         credential_id = $4 WHERE id = $1";
                 tx.execute(sql, values![code.id, now, key_hash, &made.id]).await?;
+                let expires_at = made.expires_at.unwrap_or(ends_at);
                 let Credential { id, account_id, name, ip, scopes, .. } = made;
                 let event = Event::new(AuditAction::SessionCreated, &account_id, "client", &id)
                     .from(ip)
@@ -365,7 +371,15 @@ pub async fn note_opening(
     tx.notify(CHANGED, &code.hash).await
 }
 
-async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
+async fn granted(tx: &mut Tx, tokens: &Issued) -> DbResult<Option<Claim>> {
+    if tokens.refresh.is_some() {
+        let given = refresh_tokens::given_access(tx, &tokens.access).await?;
+        return Ok(given.map(|(account_id, GivenAccess { scopes, expires_at })| Claim::Granted {
+            account_id,
+            scopes,
+            expires_at,
+        }));
+    }
     let sql = "SELECT account_id, scopes, expires_at FROM credentials WHERE token_hash = $1";
     let read = |row: &Row<'_>| {
         Ok(Claim::Granted {
@@ -374,7 +388,7 @@ async fn granted(tx: &mut Tx, token: &Secret) -> DbResult<Option<Claim>> {
             expires_at: row.get("expires_at")?,
         })
     };
-    tx.one(sql, values![hash(token)], read).await
+    tx.one(sql, values![hash(&tokens.access)], read).await
 }
 
 fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
@@ -401,6 +415,7 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
         client_id: row.get("client_id")?,
         scopes: row.get("scopes")?,
         resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
+        refreshes: row.flag("refreshes")?,
         device: Device {
             device_name: row.get("device_name")?,
             device_os: row.get("device_os")?,

@@ -31,9 +31,10 @@ const SILENT: i64 = 100;
 
 /// What goes, and how many milliseconds after its end. A device code is kept a
 /// week for the record, a browser's code a day in which it may be shown again, a
+/// token of an hour and what renews it as long, a
 /// sign-in elsewhere, or one without its code, an hour to be told that it ended, a guesser's count as long
 /// as it may block, how often something was done for an hour.
-const ENDED: [(&str, i64); 7] = [
+const ENDED: [(&str, i64); 9] = [
     (
         "DELETE FROM device_codes WHERE id IN
             (SELECT id FROM device_codes WHERE expires_at < $1 LIMIT $2)",
@@ -42,6 +43,16 @@ const ENDED: [(&str, i64); 7] = [
     (
         "DELETE FROM authorization_codes WHERE id IN
             (SELECT id FROM authorization_codes WHERE expires_at < $1 LIMIT $2)",
+        86_400_000,
+    ),
+    (
+        "DELETE FROM access_tokens WHERE token_hash IN
+            (SELECT token_hash FROM access_tokens WHERE expires_at < $1 LIMIT $2)",
+        86_400_000,
+    ),
+    (
+        "DELETE FROM refresh_tokens WHERE token_hash IN
+            (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)",
         86_400_000,
     ),
     (
