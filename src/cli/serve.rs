@@ -127,6 +127,10 @@ pub(crate) struct Serve {
     /// first is everybody's who is on no other
     #[arg(long, value_name = "NAME:LIMITS")]
     plan: Vec<Plan>,
+    /// Whether code agents and other programs register themselves, to be let in at
+    /// /mcp by whoever they work for
+    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    mcp_registration: Whether,
     /// Where to serve /metrics, for nobody but who runs the instance
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
@@ -150,6 +154,12 @@ pub(crate) struct Serve {
 enum Header {
     XForwardedFor,
     Forwarded,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Whether {
+    On,
+    Off,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -242,6 +252,7 @@ impl Serve {
         config.proxy_protocol = self.proxy_protocol;
         config.connections_of_one = self.limit_connections;
         config.longest_hold = Duration::from_secs(self.longest_hold);
+        config.registers_clients = self.mcp_registration == Whether::On;
         config.plans = Plans(self.plan.clone());
         config.limits = Limits {
             device_authorizations: self.limit_codes,

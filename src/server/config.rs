@@ -61,6 +61,8 @@ pub struct Config {
     pub listen_options: ListenOptions,
     /// The longest hold of a poll; below the proxy's own limit.
     pub longest_hold: Duration,
+    /// Whether programs that nobody knows register themselves (RFC 7591).
+    pub registers_clients: bool,
     /// What accounts have room for, the smallest first; none bounds nothing.
     pub plans: Plans,
     /// How much is let through.
@@ -98,6 +100,7 @@ impl Config {
             connections_of_one: None,
             listen_options: ListenOptions::default(),
             longest_hold: LONGEST_HOLD,
+            registers_clients: true,
             plans: Plans::default(),
             limits: Limits::default(),
             keep_messages: 30,

@@ -25,13 +25,15 @@ pub enum Counted {
     Refreshed,
     /// It showed a refresh token again, and was signed out.
     RefreshRepeated,
+    /// A program registered itself.
+    ClientRegistered,
 }
 
 /// The counters of one process, from its start.
 #[derive(Debug, Default)]
 pub struct Counters {
     requests: RwLock<BTreeMap<String, [AtomicU64; CLASSES]>>,
-    events: [AtomicU64; 7],
+    events: [AtomicU64; 8],
 }
 
 impl Counters {
@@ -99,6 +101,10 @@ impl Counters {
             let count = self.of(event);
             let _ = writeln!(text, "crewmesh_refreshes_total{{event=\"{name}\"}} {count}");
         }
+        let help = "Programs that registered themselves.";
+        family(&mut text, "crewmesh_clients_registered", "counter", help);
+        let count = self.of(Counted::ClientRegistered);
+        let _ = writeln!(text, "crewmesh_clients_registered_total {count}");
         family(&mut text, "crewmesh_rate_limited", "counter", "Requests refused with 429.");
         let _ = writeln!(text, "crewmesh_rate_limited_total {}", self.of(Counted::RateLimited));
         text.push_str("# EOF\n");

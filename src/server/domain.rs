@@ -3,6 +3,7 @@
 
 pub mod audit_action;
 pub mod client_ip;
+pub mod clients;
 pub mod code_words;
 pub mod device_code_state;
 pub mod invite_code;

@@ -14,6 +14,7 @@ mod form;
 mod introspect;
 mod metadata;
 mod refresh;
+mod register;
 mod revoke;
 mod service;
 mod token;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .get("/.well-known/openid-configuration", Public, metadata::metadata)
         .post("/oauth/device_authorization", Public, device::authorize)
         .post("/oauth/token", Public, token::token)
+        .post("/oauth/register", Public, register::register)
         .post("/oauth/revoke", Public, revoke::revoke)
         .post("/oauth/introspect", Public, introspect::introspect)
         .get("/oauth/userinfo", Scope(PROFILE_READ), userinfo::userinfo)

@@ -13,6 +13,7 @@ pub mod approvals;
 pub mod audit;
 pub mod authentication;
 pub mod authorization_codes;
+pub mod clients;
 pub mod device_codes;
 pub mod holds;
 pub mod invites;
@@ -45,7 +46,7 @@ pub use super::denied::{Denied, DeniedInMesh, Invalid, InvalidInMesh, InviteClos
 
 // What operations take and give.
 pub use super::store::{
-    Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, Identity, Issued,
-    NewAccount, NewIdentity, Page, PendingSignIn, Purpose, RETRY_AFTER, Registered, Rows,
-    SecondFactor, Taken, WebSession, storage_key,
+    Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, DynamicClient,
+    Identity, Issued, NewAccount, NewIdentity, Page, PendingSignIn, Purpose, RETRY_AFTER,
+    Registered, Rows, SecondFactor, Taken, WebSession, storage_key,
 };

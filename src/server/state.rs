@@ -113,6 +113,12 @@ impl State {
         self.shared.owner.is_some()
     }
 
+    /// Whether programs register themselves: where somebody can let them in by a
+    /// page, and whoever runs it lets them.
+    pub fn registers_clients(&self) -> bool {
+        self.config.registers_clients && !self.is_embedded()
+    }
+
     /// Whether this listener is reached by HTTPS.
     pub fn is_https(&self) -> bool {
         self.base.scheme() == "https"

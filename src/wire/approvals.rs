@@ -45,6 +45,9 @@ pub struct ApprovalCard {
     /// Whether the instance knows it and it showed its secret.
     #[serde(default)]
     pub registered: bool,
+    /// Its client id: an address, where the host there vouches for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// What it may do once whoever looks at the card approves (RFC 6749 §3.3).
     #[serde(default)]
     pub scopes: Vec<String>,

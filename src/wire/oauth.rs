@@ -35,6 +35,9 @@ pub struct Metadata {
     /// RFC 6749 §3.1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorization_endpoint: Option<String>,
+    /// RFC 7591.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
     /// RFC 8414 §2.
     #[serde(default)]
     pub response_types_supported: Vec<String>,

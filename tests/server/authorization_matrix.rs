@@ -34,7 +34,7 @@ use Needs::{Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 72] = [
+const ROUTES: [(&str, Needs, u16, &str); 73] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -43,6 +43,7 @@ const ROUTES: [(&str, Needs, u16, &str); 72] = [
     ("POST /mcp", Mcp, 202, ""),
     ("DELETE /mcp", Mcp, 405, "method_not_allowed"),
     ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
+    ("POST /oauth/register", Nothing, 400, "invalid_redirect_uri"),
     ("POST /oauth/token", Nothing, 400, "invalid_request"),
     ("POST /oauth/revoke", Nothing, 400, "invalid_request"),
     ("POST /oauth/introspect", Nothing, 400, "invalid_request"),

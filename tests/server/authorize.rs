@@ -195,7 +195,7 @@ async fn nothing_is_sent_to_an_address_that_is_not_the_clients() {
         asking("crewmesh", BACK, &[("client_id", "")]),
         asking("crewmesh", BACK, &[("redirect_uri", "")]),
         asking("crewmesh", "https://evil.example/", &[]),
-        asking("crewmesh", "http://localhost:1/", &[]),
+        asking("crewmesh", "http://localhost.evil.example:1/", &[]),
         asking("crewmesh", "http://127.0.0.1@evil.example/", &[]),
         asking("crewmesh", "//evil.example", &[("response_type", "token")]),
         asking(&ci, "https://ci.example.org/back/", &[]),

@@ -2,6 +2,7 @@
 //! measured, and is written down here by what it is called.
 
 mod refresh;
+mod registration;
 mod resource;
 
 use serde_json::json;

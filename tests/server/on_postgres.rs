@@ -96,6 +96,7 @@ fn every_test_runs_on_both() {
         ("held_polls", include_str!("held_polls.rs")),
         ("mcp", include_str!("mcp.rs")),
         ("mcp/refresh", include_str!("mcp/refresh.rs")),
+        ("mcp/registration", include_str!("mcp/registration.rs")),
         ("mcp/resource", include_str!("mcp/resource.rs")),
         ("members", include_str!("members.rs")),
         ("own_resources", include_str!("own_resources.rs")),

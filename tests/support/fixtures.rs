@@ -171,6 +171,7 @@ pub fn approval_card() -> ApprovalCard {
         words: Some("coral piano".into()),
         program: "crewmesh".into(),
         registered: false,
+        client_id: Some("crewmesh".into()),
         scopes: vec!["profile:read".into()],
         device: Device {
             device_name: "radiology-3".into(),

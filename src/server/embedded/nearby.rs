@@ -140,6 +140,7 @@ mod tests {
         };
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),
+            client_name: "crewmesh".into(),
             scopes: String::new(),
             resource: crate::server::domain::resource::Resource::Instance,
             refreshes: false,

@@ -6,7 +6,7 @@
 //! part of the address (RFC 8252 §7.3); and there is no request without PKCE
 //! by S256 (RFC 7636), whoever asks (RFC 9700 §2.1.1).
 
-use url::{Host, Url};
+use url::Url;
 
 use super::client::Client;
 use super::error::OAuthError;
@@ -28,9 +28,6 @@ pub(super) const CHALLENGE_METHOD: &str = "S256";
 
 /// Characters of a SHA-256 in base64 without padding.
 const CHALLENGE: usize = 43;
-
-/// Bytes of the longest address to go back to.
-const LONGEST: usize = 2_000;
 
 /// Why nobody but the person can be told that a request is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +96,7 @@ impl AuthorizationRequest {
         let Some(client) = Client::named(state, id).await? else {
             return Ok(Err(CannotRedirect::UnknownClient));
         };
-        let written = form.single("redirect_uri").filter(|uri| is_registered(&client, uri));
+        let written = form.single("redirect_uri").filter(|uri| client.is_answered_at(uri));
         let Some((redirect_uri, back)) = written.and_then(|uri| Some((uri, Url::parse(uri).ok()?)))
         else {
             return Ok(Err(CannotRedirect::UnregisteredAddress));
@@ -215,38 +212,13 @@ fn grant(base: &Url, client: &Client, form: &Form) -> Result<RequestedGrant, Req
     })
 }
 
-/// Whether `client` may be answered at `uri`.
-fn is_registered(client: &Client, uri: &str) -> bool {
-    if uri.len() > LONGEST || !uri.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return false;
-    }
-    match &client.registered {
-        // Ours, and any tool's that was never registered: a program on the
-        // computer of the browser, which only loopback is.
-        None => on_loopback(uri).is_some(),
-        Some(registered) => registered.redirect_uris.split_ascii_whitespace().any(|own| {
-            own == uri || on_loopback(own).is_some_and(|own| on_loopback(uri) == Some(own))
-        }),
-    }
-}
-
-/// `uri` without its port, where it is http to a loopback address: by number,
-/// because what `localhost` means is somebody's to change (RFC 8252 §8.3).
-fn on_loopback(uri: &str) -> Option<Url> {
-    let mut url = Url::parse(uri).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let is_loopback = match url.host() {
-        Some(Host::Ipv4(ip)) => ip == std::net::Ipv4Addr::LOCALHOST,
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(_)) | None => false,
-    };
-    (plain && is_loopback && url.scheme() == "http" && url.set_port(None).is_ok()).then_some(url)
-}
-
 #[cfg(test)]
 mod tests {
+    use url::Host;
+
     use super::*;
     use crate::server::operations::Registered;
+    use crate::server::operations::clients::Known;
 
     fn client(redirect_uris: &str) -> Client {
         let registered = Registered {
@@ -256,7 +228,7 @@ mod tests {
             scopes: "mesh:read".into(),
             redirect_uris: redirect_uris.into(),
         };
-        Client { id: "c".into(), registered: Some(registered) }
+        Client { id: "c".into(), known: Known::Service(registered) }
     }
 
     #[test]
@@ -269,7 +241,7 @@ mod tests {
             "http://127.0.0.1/cb",
             "org.ex.app:/b",
         ] {
-            assert!(is_registered(&ci, own), "{own}");
+            assert!(ci.is_answered_at(own), "{own}");
         }
         for other in [
             "",
@@ -290,18 +262,23 @@ mod tests {
             "http://127.0.0.1:8000/c b",
             "org.ex.app:/c",
         ] {
-            assert!(!is_registered(&ci, other), "{other}");
+            assert!(!ci.is_answered_at(other), "{other}");
         }
     }
 
     #[test]
     fn the_built_in_client_is_answered_on_this_computer_only() {
-        let ours = Client { id: "crewmesh".into(), registered: None };
-        for here in ["http://127.0.0.1:4711/", "http://[::1]:1/any?thing", "http://127.0.0.1/x"] {
-            assert!(is_registered(&ours, here), "{here}");
+        let ours = Client { id: "crewmesh".into(), known: Known::BuiltIn };
+        for here in [
+            "http://127.0.0.1:4711/",
+            "http://[::1]:1/any?thing",
+            "http://127.0.0.1/x",
+            "http://localhost:4711/",
+        ] {
+            assert!(ours.is_answered_at(here), "{here}");
         }
         for away in [
-            "http://localhost:4711/",
+            "http://localhost.evil.example/",
             "http://127.0.0.2:4711/",
             "https://127.0.0.1:4711/",
             "http://evil.example/",
@@ -311,7 +288,7 @@ mod tests {
             "urn:ietf:wg:oauth:2.0:oob",
             "javascript:alert(1)",
         ] {
-            assert!(!is_registered(&ours, away), "{away}");
+            assert!(!ours.is_answered_at(away), "{away}");
         }
     }
 
@@ -355,7 +332,7 @@ mod tests {
     fn an_answer_goes_where_it_is_known_to_belong_and_nowhere_else() {
         let own = "https://ci.example.org/back?x=1 http://127.0.0.1/cb org.example.app:/back";
         let (registered, public) =
-            (client(own), Client { id: "crewmesh".into(), registered: None });
+            (client(own), Client { id: "crewmesh".into(), known: Known::BuiltIn });
         let seeds = &[
             "https://ci.example.org/back?x=1",
             "http://127.0.0.1:8123/cb",
@@ -367,15 +344,16 @@ mod tests {
         crate::cases::hold(crate::cases::texts(seeds), |uri| {
             let is_ours = |host: Option<Host<&str>>| {
                 let v4 = Some(Host::Ipv4(std::net::Ipv4Addr::LOCALHOST));
-                host == v4 || host == Some(Host::Ipv6(std::net::Ipv6Addr::LOCALHOST))
+                let v6 = Some(Host::Ipv6(std::net::Ipv6Addr::LOCALHOST));
+                [v4, v6, Some(Host::Domain("localhost"))].contains(&host)
             };
-            if is_registered(&public, &uri) {
+            if public.is_answered_at(&uri) {
                 let url = Url::parse(&uri).unwrap();
                 assert!(url.scheme() == "http" && is_ours(url.host()), "{uri:?}");
                 assert!(url.username().is_empty() && url.password().is_none(), "{uri:?}");
                 assert!(uri.bytes().all(|b| b.is_ascii_graphic()), "{uri:?}");
             }
-            if is_registered(&registered, &uri) && !own.split(' ').any(|one| one == uri) {
+            if registered.is_answered_at(&uri) && !own.split(' ').any(|one| one == uri) {
                 let url = Url::parse(&uri).unwrap();
                 assert_eq!((url.path(), url.query()), ("/cb", None), "{uri:?}");
                 assert_eq!(url.host_str(), Some("127.0.0.1"), "{uri:?}");

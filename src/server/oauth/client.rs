@@ -1,6 +1,7 @@
 //! Which client asks (RFC 6749 §2.3): by `client_id` in the form, or in a Basic
-//! header. The built-in public client has no secret, and an empty one is
-//! overlooked, because libraries send one; every other client shows its own.
+//! header. The built-in client and those that registered themselves have no secret,
+//! and an empty one is overlooked, because libraries send one; every other client
+//! shows its own.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
@@ -11,35 +12,58 @@ use super::error::OAuthError;
 use super::form::Form;
 use crate::secret::Secret;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::clients::{is_on_loopback, is_own};
 use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
-use crate::server::operations::{DbError, Registered, service_clients};
+use crate::server::operations::clients::{self, Known};
+use crate::server::operations::{DbError, Registered};
 use crate::server::state::State;
-use crate::wire::PUBLIC_CLIENT_ID;
 
 /// A client that is who it says it is; before it has a token to ask for, one
 /// that a browser names.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
-    /// What it calls itself.
+    /// Its id.
     pub id: String,
-    /// What is known of it; `None` for the built-in one.
-    pub registered: Option<Registered>,
+    /// What is known of it.
+    pub known: Known,
 }
 
 impl Client {
     /// The client of this id, which has shown nothing yet.
     pub(super) async fn named(state: &State, id: &str) -> Result<Option<Self>, DbError> {
-        if id == PUBLIC_CLIENT_ID {
-            return Ok(Some(Self { id: id.to_owned(), registered: None }));
-        }
-        let registered = service_clients::registered(state, id).await?;
-        Ok(registered.map(|registered| Self { id: id.to_owned(), registered: Some(registered) }))
+        let known = clients::find(state, id).await?;
+        Ok(known.map(|known| Self { id: id.to_owned(), known }))
     }
 
     /// What it is called where people read it.
     pub fn name(&self) -> &str {
-        self.registered.as_ref().map_or(&self.id, |registered| &registered.name)
+        match &self.known {
+            Known::Service(registered) => &registered.name,
+            Known::Public(said) if !said.name.is_empty() => &said.name,
+            Known::Public(_) | Known::BuiltIn => &self.id,
+        }
+    }
+
+    /// What an administrator registered, where it has a secret.
+    pub(super) fn service(&self) -> Option<&Registered> {
+        match &self.known {
+            Known::Service(registered) => Some(registered),
+            _ => None,
+        }
+    }
+
+    /// Whether it may be answered at `uri`.
+    pub(super) fn is_answered_at(&self, uri: &str) -> bool {
+        match &self.known {
+            // Ours, and any tool's that was never registered: a program on the
+            // computer of the browser, which only loopback is.
+            Known::BuiltIn => is_on_loopback(uri),
+            Known::Service(registered) => {
+                registered.redirect_uris.split_ascii_whitespace().any(|own| is_own(own, uri))
+            }
+            Known::Public(said) => said.redirect_uris.iter().any(|own| is_own(own, uri)),
+        }
     }
 
     /// What it may ask of a person when it asks for `requested` at `resource`.
@@ -57,7 +81,7 @@ impl Client {
             _ => scopes::known(requested),
         };
         let mut asked = resource.scopes(&known.ok_or_else(no_such_scope)?);
-        if let Some(registered) = &self.registered {
+        if let Known::Service(registered) = &self.known {
             asked = scopes::granted(&asked, &registered.scopes);
         }
         if asked.is_empty() { Err(no_such_scope()) } else { Ok(scopes::in_order(&asked)) }
@@ -65,17 +89,24 @@ impl Client {
 
     /// Whether it renews what it is given when it asks for `requested`.
     pub(super) fn refreshes(&self, requested: &str) -> bool {
-        scopes::has(requested, scopes::OFFLINE_ACCESS)
+        let asks = scopes::has(requested, scopes::OFFLINE_ACCESS);
+        asks || matches!(&self.known, Known::Public(said) if said.refreshes)
     }
 
-    /// What it asks a token for, where it says so (RFC 8707).
+    /// What it asks a token for, where it says so (RFC 8707). One that nobody here
+    /// registered is let in at `/mcp` and nowhere else, whatever it says.
     ///
     /// # Errors
     /// `invalid_target` where that is nothing of this instance's.
     pub(super) fn resource(&self, base: &Url, form: &Form) -> Result<Option<Resource>, OAuthError> {
-        let Some(written) = form.get("resource") else { return Ok(None) };
-        let named = Resource::named(base, written);
-        named.map(Some).ok_or_else(OAuthError::invalid_target)
+        let named = match form.get("resource") {
+            None => None,
+            Some(written) => {
+                let named = Resource::named(base, written);
+                Some(named.ok_or_else(OAuthError::invalid_target)?)
+            }
+        };
+        Ok(if matches!(self.known, Known::Public(_)) { Some(Resource::Mcp) } else { named })
     }
 }
 
@@ -94,14 +125,8 @@ pub(super) async fn client(
     ip: ClientIp,
 ) -> Result<Client, OAuthError> {
     let (id, secret) = credentials(form, headers)?;
-    if id == PUBLIC_CLIENT_ID && secret.is_empty() {
-        return Ok(Client { id, registered: None });
-    }
-    if !secret.is_empty()
-        && let Some(registered) =
-            Box::pin(service_clients::authenticate(state, &id, &secret)).await?
-    {
-        return Ok(Client { id, registered: Some(registered) });
+    if let Some(known) = Box::pin(clients::authenticate(state, &id, &secret)).await? {
+        return Ok(Client { id, known });
     }
     state.rate_limits.request(&ip.counted()).map_err(OAuthError::too_many)?;
     Err(unknown(headers))

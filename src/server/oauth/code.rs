@@ -24,8 +24,6 @@ pub(super) async fn grant(
     let missing = |description| OAuthError::new("invalid_request", description);
     let shown = Shown {
         resource: client.resource(&state.base, form)?,
-        client_name: client.name().to_owned(),
-        registered: client.registered.is_some(),
         client_id: client.id,
         code: form.secret("code").ok_or_else(|| missing("code is missing."))?,
         verifier: form

@@ -26,7 +26,7 @@ pub(super) async fn introspect(
 ) -> Result<Response, OAuthError> {
     let form = form?;
     let client = client(&state, &form, &headers, ip).await?;
-    let Some(registered) = &client.registered else {
+    let Some(registered) = client.service() else {
         // Whoever holds nothing could try tokens here (§2.1).
         let description = "Only a client with a secret may ask that.";
         return Err(OAuthError::invalid_client(&headers, description));

@@ -19,7 +19,7 @@ pub(super) const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// RFC 6749 §6.
 pub(super) const REFRESH_TOKEN: &str = "refresh_token";
 
-/// How a client shows who it is. The first is for the built-in one alone.
+/// How a client shows who it is. The first is for those that have no secret.
 const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
 pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
@@ -39,6 +39,7 @@ pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         introspection_endpoint: at("/oauth/introspect"),
         userinfo_endpoint: at("/oauth/userinfo"),
         authorization_endpoint: at("/oauth/authorize").filter(|_| consents),
+        registration_endpoint: at("/oauth/register").filter(|_| state.registers_clients()),
         response_types_supported: with_pages(&[authorize::RESPONSE_TYPE]),
         response_modes_supported: with_pages(&[authorize::RESPONSE_MODE]),
         authorization_response_iss_parameter_supported: consents,

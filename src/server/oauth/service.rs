@@ -21,7 +21,7 @@ pub(super) async fn grant(
     form: &Form,
     ip: ClientIp,
 ) -> Result<Response, OAuthError> {
-    let Some(registered) = &client.registered else {
+    let Some(registered) = client.service() else {
         return Err(OAuthError::new(
             "unauthorized_client",
             "A client without a secret cannot sign in as itself.",

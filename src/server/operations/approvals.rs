@@ -8,6 +8,7 @@ use crate::server::clock::timestamp;
 use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::clients::ClientKind;
 use crate::server::domain::code_words;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::keys::{format_user_code, is_user_code};
@@ -15,9 +16,7 @@ use crate::server::domain::scopes::{self, MESH_WRITE, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
 use crate::server::store::{DeviceCode, Page, Rows, Tx, device_codes};
-use crate::wire::{
-    ApprovalCard, CodeInvite, CodeInviteState, PUBLIC_CLIENT_ID, Role, StepUp, WaitingCode,
-};
+use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, Role, StepUp, WaitingCode};
 
 /// The code that `by` typed, counted against them when there is none.
 ///
@@ -70,16 +69,21 @@ pub async fn card(
     user_code: &str,
 ) -> Result<ApprovalCard, Denied> {
     let left = code.approval.time_left(state.now());
-    let registered = match code.client_id.as_str() {
-        PUBLIC_CLIENT_ID => None,
-        id => service_clients::registered(state, id).await?,
+    let registered = match ClientKind::of(&code.client_id) {
+        ClientKind::Service => service_clients::registered(state, &code.client_id).await?,
+        _ => None,
+    };
+    let called = match code.client_name.as_str() {
+        "" => code.client_id.clone(),
+        name => name.to_owned(),
     };
     Ok(ApprovalCard {
         id: code.id.clone(),
         user_code: format_user_code(user_code),
         words: Some(code_words::of(&code.id)),
         registered: registered.is_some(),
-        program: registered.map_or_else(|| code.client_id.clone(), |registered| registered.name),
+        program: registered.map_or(called, |registered| registered.name),
+        client_id: Some(code.client_id.clone()),
         scopes: given(code, account).split_ascii_whitespace().map(str::to_owned).collect(),
         device: code.device.clone(),
         ip: code.ip.clone(),

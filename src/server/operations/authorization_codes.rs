@@ -58,6 +58,7 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
     let account_id = by.account.id.clone();
     let new = NewAuthorizationCode {
         client_id,
+        client_name,
         account_id,
         redirect_uri,
         scopes,
@@ -70,7 +71,7 @@ pub async fn approve(state: &State, by: &Principal, consent: Consent) -> Result<
         .write_as(by, async move |tx, by| {
             let id = authorization_codes::create(tx, &code, &new, now).await?;
             let event = by.event(AuditAction::CodeApproved, &id).with("client", &new.client_id);
-            let event = event.with("name", &client_name).with("scopes", &new.scopes);
+            let event = event.with("name", &new.client_name).with("scopes", &new.scopes);
             event.write(tx, now).await?;
             Ok(code)
         })
@@ -98,10 +99,6 @@ pub async fn deny(
 pub struct Shown {
     /// The program.
     pub client_id: String,
-    /// What it is called.
-    pub client_name: String,
-    /// Whether it showed a secret of its own.
-    pub registered: bool,
     pub code: Secret,
     /// What answers the challenge of the code.
     pub verifier: Secret,
@@ -145,7 +142,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Granted, Denied> {
     let new = NewCredential {
         kind: CredentialKind::Session,
         account_id: account.id.clone(),
-        name: shown.client_name,
+        name: kept.client_name.clone(),
         client_id: shown.client_id,
         os: String::new(),
         arch: String::new(),
@@ -155,8 +152,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Granted, Denied> {
         expires_at: Some(expires_at),
         ends_at: Some(ends_at),
     };
-    let (store, registered) = (&state.store, shown.registered);
-    let made = store.claim_authorization_code(&kept, registered, &tokens, &new, now).await?;
+    let made = state.store.claim_authorization_code(&kept, &tokens, &new, now).await?;
     let expires_at = made.ok_or(GONE)?.expires_at.unwrap_or(expires_at);
     Ok(Granted { tokens, scopes, at: now, expires_at, user: account.user() })
 }

@@ -58,13 +58,22 @@ pub async fn begin(
 ) -> DbResult<Option<CodePair>> {
     let Asked { client_id, client_name, scopes, resource, refreshes, invite_id } = asked;
     let device = Device {
-        device_name: clean(&device.device_name).unwrap_or(client_name),
+        device_name: clean(&device.device_name).unwrap_or_else(|| client_name.clone()),
         // On the card these stand above what is true, so they are no free text.
         device_os: systems::os(&device.device_os).unwrap_or_default().to_owned(),
         device_arch: systems::arch(&device.device_arch).unwrap_or_default().to_owned(),
     };
     let ip = ip.told();
-    let new = NewDeviceCode { client_id, scopes, resource, refreshes, device, ip, invite_id };
+    let new = NewDeviceCode {
+        client_id,
+        client_name,
+        scopes,
+        resource,
+        refreshes,
+        device,
+        ip,
+        invite_id,
+    };
     for _ in 0..DRAWS {
         let device_code = store::generate(state.now());
         let user_code = state.keys.user_code(&device_code);

@@ -37,6 +37,16 @@ impl State {
         self.on_every_node(&format!("codes {address}"), limit).await
     }
 
+    /// Whether `address` may register a program: as many as it may ask for codes.
+    ///
+    /// # Errors
+    /// [`Denied::TooMany`], or the database's.
+    pub async fn may_register(&self, address: &str) -> Result<(), Denied> {
+        let subject = format!("programs {address}");
+        self.rate_limits.device_authorization(&subject).map_err(Denied::TooMany)?;
+        self.on_every_node(&subject, self.config.limits.device_authorizations).await
+    }
+
     /// Whether a password may be tried for `account` by whoever is known there as
     /// `device`: a browser or a terminal of its own. Nobody else can use that up but
     /// those who are known there too.

@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use super::browser::{Browser, Reply};
 use super::form::CsrfForm;
-use super::frame::{Frame, Powers, render};
+use super::frame::{Frame, KnownAs, Powers, render};
 use super::message_page::{MessagePage, Tone};
 use super::next;
 use super::opening;
@@ -21,7 +21,9 @@ use crate::server::domain::keys::{is_user_code, plain_user_code};
 use crate::server::http::extract::query;
 use crate::server::operations::DeviceCode;
 use crate::server::operations::{Account, Denied, Principal, approvals};
-use crate::wire::{ApprovalCard, CodeInvite, CodeInviteState, OpeningStep, Role, StepUp, User};
+use crate::wire::{
+    ApprovalCard, CodeInvite, CodeInviteState, OpeningStep, PUBLIC_CLIENT_ID, Role, StepUp, User,
+};
 
 #[derive(Template)]
 #[template(path = "enter.html")]
@@ -48,7 +50,8 @@ struct Card {
     tail: String,
     words: String,
     program: String,
-    registered: bool,
+    /// How that is known here; nothing is said of our own.
+    known_as: Option<KnownAs>,
     powers: Powers,
     device: String,
     system: String,
@@ -96,7 +99,11 @@ impl Card {
             tail: tail.to_owned(),
             words: card.words.clone().unwrap_or_default(),
             program: printable(&card.program),
-            registered: card.registered,
+            known_as: card
+                .client_id
+                .as_deref()
+                .filter(|id| *id != PUBLIC_CLIENT_ID)
+                .map(|id| frame.known_as(id)),
             powers: frame.powers(card.scopes.iter().map(String::as_str)),
             device: or(printable(&card.device.device_name), "page-card-device-unnamed"),
             system: or(system.join(" · "), "page-card-system-unknown"),

@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::browser::Browser;
 use super::form::CsrfForm;
-use super::frame::{Frame, Powers, render};
+use super::frame::{Frame, KnownAs, Powers, render};
 use super::message_page::{MessagePage, Tone};
 use super::{card, next};
 use crate::i18n::printable;
@@ -32,7 +32,7 @@ use crate::wire::User;
 struct ConsentPage<'a> {
     page: Frame,
     client: String,
-    registered: bool,
+    known_as: KnownAs,
     back: String,
     /// What sort of place that is.
     place: &'static str,
@@ -59,10 +59,10 @@ pub(super) async fn look(browser: Browser) -> Response {
     let (back, place) = place(&request.back);
     browser.show(|page| {
         let page = ConsentPage {
+            known_as: page.known_as(&request.client.id),
             powers: page.powers(scopes.split(' ')),
             page,
             client: printable(request.client.name()),
-            registered: request.client.registered.is_some(),
             back,
             place,
             account: by.account.user(),

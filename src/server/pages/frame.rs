@@ -17,6 +17,7 @@ use super::words::{self, LocalizedText};
 use crate::i18n::{Language, Message, Words};
 use crate::machine::location;
 use crate::server::clock::timestamp;
+use crate::server::domain::clients::{ClientKind, vouched_by};
 use crate::server::domain::scopes;
 use crate::server::operations::Account;
 use crate::server::state::{State, origin};
@@ -43,6 +44,13 @@ pub(super) struct Powers {
     pub(super) near: Vec<String>,
     /// What goes far, which stays in sight beside the buttons.
     pub(super) far: String,
+}
+
+/// How a program is known here, in words.
+pub(super) struct KnownAs {
+    pub(super) words: String,
+    /// Whether that is to be looked at twice: it says who it is itself.
+    pub(super) is_careful: bool,
 }
 
 /// What every template is given as `page`.
@@ -212,6 +220,19 @@ impl Frame {
             near: near.into_iter().map(in_words).collect(),
             far: scopes::in_a_line(far).map(also).unwrap_or_default(),
         }
+    }
+
+    /// How the program with this id is known here.
+    pub(super) fn known_as(&self, client_id: &str) -> KnownAs {
+        let words = match ClientKind::of(client_id) {
+            ClientKind::Service => Message::new("page-consent-registered"),
+            ClientKind::BuiltIn => Message::new("page-consent-unregistered"),
+            ClientKind::Dynamic => Message::new("page-consent-says"),
+            ClientKind::Document => Message::new("page-consent-vouched")
+                .with("host", vouched_by(client_id).unwrap_or_default()),
+        };
+        let is_careful = ClientKind::of(client_id) != ClientKind::Service;
+        KnownAs { words: self.say(&words), is_careful }
     }
 
     /// The pages about an account.

@@ -14,8 +14,8 @@ use super::session_guard::require_sign_in;
 use super::words;
 use crate::i18n::printable;
 use crate::server::clock::timestamp;
+use crate::server::domain::clients::{ClientKind, vouched_by};
 use crate::server::operations::{Credential, Denied, sessions};
-use crate::wire::PUBLIC_CLIENT_ID;
 
 /// Where the list is.
 const HERE: &str = "/settings/sessions";
@@ -33,22 +33,29 @@ struct Row {
 }
 
 impl Row {
-    /// A program of another's is known by its name, our own by the device's.
+    /// A program of another's is known by its name, our own by the device's; one that
+    /// says itself what it is called, by that and whoever vouches for it.
     fn of((session, program): (Credential, String)) -> Self {
         let ip = session.ip.unwrap_or_default();
-        let registered = session.client_id != PUBLIC_CLIENT_ID;
-        let (name, device) = match registered {
-            false => (session.name, String::new()),
-            true if session.name == program => (program, String::new()),
-            // Quoted, so that it passes for none of what comes after it.
-            true => (program, format!("“{}”", session.name)),
+        // Quoted, so that it passes for none of what comes after it.
+        let quoted = |name: &str| format!("“{name}”");
+        let kind = ClientKind::of(&session.client_id);
+        let (name, device) = match (kind, vouched_by(&session.client_id)) {
+            (ClientKind::BuiltIn, _) => (session.name, String::new()),
+            (ClientKind::Document, Some(host)) => (quoted(&session.name), host),
+            (ClientKind::Dynamic, _) if session.name != program => {
+                (quoted(&program), quoted(&session.name))
+            }
+            (ClientKind::Dynamic, _) => (quoted(&program), String::new()),
+            _ if session.name == program => (program, String::new()),
+            _ => (program, quoted(&session.name)),
         };
         let parts = [device, words::os_name(&session.os), session.arch, ip];
         let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Self {
             id: session.id,
             name: printable(&name),
-            registered,
+            registered: kind == ClientKind::Service,
             detail: printable(&parts.join(" · ")),
             last_used_at: session.last_used_at.map(timestamp),
             expires_at: session.expires_at.map(timestamp),

@@ -3,6 +3,7 @@
 
 use super::audit::Event;
 use super::credentials::{Credential, NewCredential};
+use super::dynamic_clients;
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use super::refresh_tokens::{self, Issued};
@@ -20,6 +21,8 @@ const LIFE: i64 = 60_000;
 pub struct NewAuthorizationCode {
     /// Whose it will be.
     pub client_id: String,
+    /// What that is called.
+    pub client_name: String,
     /// Who gave it.
     pub account_id: String,
     /// Where it went, as the client wrote it.
@@ -41,6 +44,8 @@ pub struct AuthorizationCode {
     pub id: String,
     /// Whose it is.
     pub client_id: String,
+    /// What that was called on the card; empty of one that an older node made.
+    pub client_name: String,
     /// Who gave it.
     pub account_id: String,
     /// Where it went, as the client wrote it.
@@ -58,12 +63,13 @@ pub struct AuthorizationCode {
 impl Store {
     /// The code that is shown, whatever became of it.
     pub async fn authorization_code(&self, code: &Secret) -> DbResult<Option<AuthorizationCode>> {
-        let sql = "SELECT id, client_id, account_id, redirect_uri, scopes, resource,
+        let sql = "SELECT id, client_id, client_name, account_id, redirect_uri, scopes, resource,
                 refreshes, challenge FROM authorization_codes WHERE code_hash = $1";
         let read = |row: &Row<'_>| {
             Ok(AuthorizationCode {
                 id: row.get("id")?,
                 client_id: row.get("client_id")?,
+                client_name: row.get("client_name")?,
                 account_id: row.get("account_id")?,
                 redirect_uri: row.get("redirect_uri")?,
                 scopes: row.get("scopes")?,
@@ -76,15 +82,13 @@ impl Store {
     }
 
     /// Makes a session that `issued` is good for of `code`, where that was still
-    /// good. One that was used before takes with it what it was good for. `registered`
-    /// is whether its client is one that can be revoked.
+    /// good. One that was used before takes with it what it was good for.
     ///
     /// # Errors
     /// [`Denied::NotFound`] where it was; or the database's.
     pub async fn claim_authorization_code(
         &self,
         code: &AuthorizationCode,
-        registered: bool,
         issued: &Issued,
         new: &NewCredential,
         now: i64,
@@ -107,14 +111,8 @@ impl Store {
                     }
                     return Ok(None);
                 }
-                // Written, not read: whoever revokes the client waits for this row, and
-                // then sees the session.
-                if registered {
-                    let sql = "UPDATE service_clients SET last_used_at = $2
-                         WHERE id = $1 AND revoked_at IS NULL";
-                    if tx.execute(sql, values![&code.client_id, now]).await? == 0 {
-                        return Err(Denied::NotFound("code"));
-                    }
+                if !dynamic_clients::note_use(tx, &code.client_id, now).await? {
+                    return Err(Denied::NotFound("code"));
                 }
                 let made = refresh_tokens::begin(tx, &issued, new, now).await?;
                 let sql = "UPDATE authorization_codes SET credential_id = $2 WHERE id = $1";
@@ -136,13 +134,14 @@ pub async fn create(
     now: i64,
 ) -> DbResult<String> {
     let id = new_id(now);
-    let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, account_id,
+    let sql = "INSERT INTO authorization_codes (id, code_hash, client_id, client_name, account_id,
             redirect_uri, scopes, resource, refreshes, challenge, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let values = values![
         &id,
         hash(code),
         &new.client_id,
+        &new.client_name,
         &new.account_id,
         &new.redirect_uri,
         &new.scopes,

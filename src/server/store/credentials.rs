@@ -237,8 +237,10 @@ impl Store {
         now: i64,
     ) -> DbResult<Rows<(Credential, String)>> {
         let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, resource,
-                last_four, created_at, last_used_at, expires_at, ends_at, COALESCE((SELECT a.name
-                    FROM accounts a WHERE a.id = credentials.client_id), client_id) AS program
+                last_four, created_at, last_used_at, expires_at, ends_at, COALESCE(
+                    (SELECT a.name FROM accounts a WHERE a.id = credentials.client_id),
+                    (SELECT NULLIF(d.name, '') FROM dynamic_clients d
+                        WHERE d.id = credentials.client_id), client_id) AS program
              FROM credentials
              WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > $4)

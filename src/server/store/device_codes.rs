@@ -6,6 +6,7 @@ use data_encoding::BASE32_DNSSEC;
 
 use super::audit::Event;
 use super::credentials::{self, Credential, NewCredential};
+use super::dynamic_clients;
 use super::handle::Store;
 use super::ids::{hash, new_id};
 use super::refresh_tokens::{self, GivenAccess, Issued};
@@ -16,7 +17,7 @@ use crate::server::domain::device_code_state::{
     Approval, Claimed, Decision, LIFE, PollOutcome, extended_expiry,
 };
 use crate::server::domain::resource::Resource;
-use crate::wire::{Device, OpenedOn, Opening, OpeningStep, PUBLIC_CLIENT_ID};
+use crate::wire::{Device, OpenedOn, Opening, OpeningStep};
 
 /// A device code as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct DeviceCode {
     pub hash: String,
     /// Which client asked.
     pub client_id: String,
+    /// What that is called; empty of a code that an older node made.
+    pub client_name: String,
     /// What it asked for, space-separated.
     pub scopes: String,
     /// And where.
@@ -61,6 +64,8 @@ pub struct DeviceCode {
 pub struct NewDeviceCode {
     /// Which client asks.
     pub client_id: String,
+    /// What that is called.
+    pub client_name: String,
     /// What it asks for, space-separated.
     pub scopes: String,
     /// And where.
@@ -121,7 +126,7 @@ pub enum Claim {
 macro_rules! select {
     ($condition:literal) => {
         concat!(
-            "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.scopes,
+            "SELECT d.settled_at, d.claimed_at, d.status, d.id, d.code_hash, d.client_id, d.client_name, d.scopes,
                 d.resource, d.refreshes, d.device_name, d.device_os, d.device_arch, d.ip, d.account_id, d.expires_at,
                 d.claim_key_hash, d.opened_step, d.opened_on, d.opened_network, d.openings,
                 d.invite_id, d.seen_by, d.user_code_mac,
@@ -170,8 +175,10 @@ impl Store {
         let id = new_id(now);
         let sql = "INSERT INTO device_codes (id, code_hash, user_code_mac, client_id, scopes,
                 device_name, device_os, device_arch, ip, status, created_at, expires_at,
-                invite_id, sealed_user_code, resource, refreshes)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14, $15)
+                invite_id, sealed_user_code, resource, refreshes,
+                client_name)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10, $11, $12, $13, $14, $15,
+                $16)
              ON CONFLICT DO NOTHING";
         let values = values![
             &id,
@@ -189,6 +196,7 @@ impl Store {
             sealed_user_code,
             new.resource.word(),
             new.refreshes,
+            &new.client_name,
         ];
         let made = self.db.execute(sql, values).await?;
         Ok((made == 1).then_some(id))
@@ -262,14 +270,9 @@ impl Store {
                     }
                     other => return Ok(Claim::Not(other)),
                 }
-                // A poll may be held longer than its client is good. Written, not read:
-                // whoever revokes the client waits for this row, and then sees the session.
-                if code.client_id != PUBLIC_CLIENT_ID {
-                    let sql = "UPDATE service_clients SET last_used_at = $2
-                         WHERE id = $1 AND revoked_at IS NULL";
-                    if tx.execute(sql, values![&code.client_id, now]).await? == 0 {
-                        return Ok(Claim::Unknown);
-                    }
+                // A poll may be held longer than its client is good.
+                if !dynamic_clients::note_use(tx, &code.client_id, now).await? {
+                    return Ok(Claim::Unknown);
                 }
                 let new = NewCredential {
                     kind: credentials::Kind::Session,
@@ -413,6 +416,7 @@ fn read(row: &Row<'_>, now: i64) -> DbResult<DeviceCode> {
         id: row.get("id")?,
         hash: row.get("code_hash")?,
         client_id: row.get("client_id")?,
+        client_name: row.get("client_name")?,
         scopes: row.get("scopes")?,
         resource: Resource::of_word(row.get::<Option<String>>("resource")?.as_deref()),
         refreshes: row.flag("refreshes")?,

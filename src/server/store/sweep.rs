@@ -31,10 +31,11 @@ const SILENT: i64 = 100;
 
 /// What goes, and how many milliseconds after its end. A device code is kept a
 /// week for the record, a browser's code a day in which it may be shown again, a
-/// token of an hour and what renews it as long, a
+/// token of an hour and what renews it as long, a program that registered itself a
+/// day, or once it was let in as long as anything that it was given lives, a
 /// sign-in elsewhere, or one without its code, an hour to be told that it ended, a guesser's count as long
 /// as it may block, how often something was done for an hour.
-const ENDED: [(&str, i64); 9] = [
+const ENDED: [(&str, i64); 11] = [
     (
         "DELETE FROM device_codes WHERE id IN
             (SELECT id FROM device_codes WHERE expires_at < $1 LIMIT $2)",
@@ -54,6 +55,16 @@ const ENDED: [(&str, i64); 9] = [
         "DELETE FROM refresh_tokens WHERE token_hash IN
             (SELECT token_hash FROM refresh_tokens WHERE expires_at < $1 LIMIT $2)",
         86_400_000,
+    ),
+    (
+        "DELETE FROM dynamic_clients WHERE id IN (SELECT id FROM dynamic_clients
+            WHERE last_used_at IS NULL AND created_at < $1 LIMIT $2)",
+        86_400_000,
+    ),
+    (
+        "DELETE FROM dynamic_clients WHERE id IN
+            (SELECT id FROM dynamic_clients WHERE last_used_at < $1 LIMIT $2)",
+        366 * 86_400_000,
     ),
     (
         "DELETE FROM web_sessions WHERE id IN

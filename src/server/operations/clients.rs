@@ -1,0 +1,123 @@
+//! Which program asks: ours, one that an administrator registered, one that
+//! registered itself, or one that a document at its id describes. The last two have
+//! no secret; what they are called is what they call themselves.
+
+use super::service_clients;
+use super::{Denied, Registered};
+use crate::secret::Secret;
+use crate::server::counters::Counted;
+use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::clients::{ClientKind, may_be_registered, shown_name};
+use crate::server::state::State;
+use crate::server::store::{DbError, DbResult, DynamicClient};
+
+/// The most addresses of one program.
+const MOST_REDIRECTS: usize = 10;
+
+/// What is known of a program.
+#[derive(Clone, Debug)]
+pub enum Known {
+    /// Nothing: it is the built-in one.
+    BuiltIn,
+    /// What an administrator wrote.
+    Service(Registered),
+    /// What it says of itself.
+    Public(PublicClient),
+}
+
+/// A program without a secret, as it describes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicClient {
+    /// What it calls itself; empty where it does not.
+    pub name: String,
+    /// Where a browser may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Whether it renews its token without asking to.
+    pub refreshes: bool,
+}
+
+/// The program of this id, which has shown nothing yet.
+pub async fn find(state: &State, id: &str) -> DbResult<Option<Known>> {
+    Ok(match ClientKind::of(id) {
+        ClientKind::BuiltIn => Some(Known::BuiltIn),
+        ClientKind::Service => service_clients::registered(state, id).await?.map(Known::Service),
+        ClientKind::Dynamic => state.store.dynamic_client(id).await?.map(|client| {
+            let DynamicClient { name, redirect_uris, refreshes } = client;
+            Known::Public(PublicClient { name, redirect_uris, refreshes })
+        }),
+        ClientKind::Document => None,
+    })
+}
+
+/// The program of this id, where it needs no secret or `secret` is its own. One
+/// without is asked for none, and an empty one is overlooked, because libraries
+/// send one.
+pub async fn authenticate(state: &State, id: &str, secret: &Secret) -> DbResult<Option<Known>> {
+    match ClientKind::of(id) {
+        ClientKind::BuiltIn | ClientKind::Dynamic if secret.is_empty() => find(state, id).await,
+        ClientKind::Service if !secret.is_empty() => {
+            let client = service_clients::authenticate(state, id, secret).await?;
+            Ok(client.map(Known::Service))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// What a program says of itself when it registers (RFC 7591 §2).
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// What it calls itself.
+    pub name: String,
+    /// Where a browser may be sent.
+    pub redirect_uris: Vec<String>,
+    /// Whether it renews its token.
+    pub refreshes: bool,
+}
+
+/// Why a program was not registered.
+#[derive(Debug)]
+pub enum Unregistered {
+    /// Nobody is here.
+    Off,
+    /// It names no address, too many, or one that no browser should be sent to.
+    Redirect,
+    Denied(Denied),
+}
+
+impl From<Denied> for Unregistered {
+    fn from(denied: Denied) -> Self {
+        Self::Denied(denied)
+    }
+}
+
+impl From<DbError> for Unregistered {
+    fn from(fault: DbError) -> Self {
+        Self::Denied(fault.into())
+    }
+}
+
+/// Registers a program that nobody knows; gives its id, and what is kept of it.
+///
+/// # Errors
+/// [`Unregistered`].
+pub async fn register(
+    state: &State,
+    asked: Registration,
+    ip: ClientIp,
+) -> Result<(String, DynamicClient), Unregistered> {
+    if !state.registers_clients() {
+        return Err(Unregistered::Off);
+    }
+    state.may_register(&ip.counted()).await?;
+    let Registration { name, mut redirect_uris, refreshes } = asked;
+    redirect_uris.dedup();
+    let may = (1..=MOST_REDIRECTS).contains(&redirect_uris.len())
+        && redirect_uris.iter().all(|uri| may_be_registered(uri));
+    if !may {
+        return Err(Unregistered::Redirect);
+    }
+    let new = DynamicClient { name: shown_name(&name), redirect_uris, refreshes };
+    let id = state.store.register_client(&new, state.now()).await?;
+    state.counters.count(Counted::ClientRegistered);
+    Ok((id, new))
+}
