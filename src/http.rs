@@ -9,12 +9,14 @@ mod proxies;
 pub mod reply;
 mod unreachable;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ETAG, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use reqwest::{Certificate, ClientBuilder, Method, Proxy, RequestBuilder, redirect};
 use url::Url;
@@ -104,6 +106,19 @@ impl Http {
         request: RequestBuilder,
         patience: Duration,
     ) -> Result<Reply, AppError> {
+        self.send_within(request, patience, LARGEST_REPLY).await
+    }
+
+    /// The same where a reply has `largest` bytes at most.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn send_within(
+        &self,
+        request: RequestBuilder,
+        patience: Duration,
+        largest: usize,
+    ) -> Result<Reply, AppError> {
         // A URL can hold a device code: no error of ours repeats one.
         let request = request
             .timeout(patience)
@@ -131,17 +146,50 @@ impl Http {
         reply.challenge = text(response.headers(), WWW_AUTHENTICATE);
         reply.etag = text(response.headers(), ETAG);
         reply.location = text(response.headers(), LOCATION);
+        reply.content_type = text(response.headers(), CONTENT_TYPE);
+        reply.cache_control = text(response.headers(), CACHE_CONTROL);
         // Room for the usual reply at once, so that a token in it is not left
         // behind in a buffer that was outgrown.
         let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
         while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e, &host))? {
-            if body.len() + chunk.len() > LARGEST_REPLY {
+            if body.len() + chunk.len() > largest {
                 return Err(reply_too_large(&host));
             }
             body.extend_from_slice(&chunk);
         }
         reply.body = body;
         Ok(reply)
+    }
+}
+
+/// Makes clients that each go to one address, and by no proxy: for a place that a
+/// stranger named, where whoever resolved the name has looked at what it means.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    extra: Result<Vec<Certificate>, AppError>,
+}
+
+impl Pinned {
+    /// With the certificates of `env` besides the operating system's.
+    pub fn new(env: &Environment) -> Self {
+        // As in [`Http::new`].
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self { extra: extra_roots(env) }
+    }
+
+    /// A client for which `host` is at `address`, at that port where a URL names none.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read, or no client can be made.
+    pub fn http(&self, host: &str, address: SocketAddr) -> Result<Http, AppError> {
+        let extra = self.extra.clone()?;
+        let pinned = || builder(&[]).resolve(host, address);
+        let client = match pinned().tls_certs_merge(extra.clone()).build() {
+            Ok(client) => client,
+            Err(error) if extra.is_empty() => return Err(no_system_roots(&error)),
+            Err(_) => pinned().tls_certs_only(extra).build().map_err(AppError::internal)?,
+        };
+        Ok(Http { client, no_tls: None, no_way_out: None })
     }
 }
 

@@ -27,6 +27,7 @@ pub mod operations;
 
 pub mod state;
 
+pub mod client_documents;
 pub mod heartbeats;
 pub mod mail;
 pub mod passwords;

@@ -17,9 +17,11 @@ use url::Url;
 
 use self::log::Log;
 use super::context::CommandContext;
-use crate::error::AppError;
+use crate::error::{AppError, ErrorKind};
+use crate::http::Pinned;
 use crate::i18n::Message;
 use crate::secret::Secret;
+use crate::server::client_documents::{ClientDocuments, Fetcher};
 use crate::server::config::{
     Config, Database, Limits, ProxyHeader, SignUp, Smtp, TlsFiles, network,
 };
@@ -131,6 +133,10 @@ pub(crate) struct Serve {
     /// /mcp by whoever they work for
     #[arg(long, value_name = "WHETHER", default_value = "on")]
     mcp_registration: Whether,
+    /// The folder of documents by which such programs are known that have an address
+    /// for a name; without it they are fetched there, with off they are not known
+    #[arg(long, value_name = "DIR|off")]
+    mcp_client_documents: Option<PathBuf>,
     /// Where to serve /metrics, for nobody but who runs the instance
     #[arg(long, value_name = "ADDRESS")]
     metrics_listen: Option<SocketAddr>,
@@ -237,6 +243,19 @@ impl Serve {
         }
     }
 
+    fn client_documents(&self, context: &CommandContext) -> Result<ClientDocuments, AppError> {
+        Ok(match &self.mcp_client_documents {
+            None => ClientDocuments::Fetched(Fetcher::new(Pinned::new(&context.env))),
+            Some(off) if off.as_os_str() == "off" => ClientDocuments::Off,
+            Some(folder) if folder.is_dir() => ClientDocuments::Folder(folder.clone()),
+            Some(path) => {
+                let message = Message::new("serve-documents-folder");
+                let message = message.with("path", path.display().to_string());
+                return Err(AppError::new(ErrorKind::BadArguments, "no_such_folder", message));
+            }
+        })
+    }
+
     fn config(&self, context: &CommandContext) -> Result<Config, AppError> {
         let mut config = Config::new(self.listen, self.database(context)?);
         config.public_url.clone_from(&self.public_url);
@@ -252,6 +271,7 @@ impl Serve {
         config.proxy_protocol = self.proxy_protocol;
         config.connections_of_one = self.limit_connections;
         config.longest_hold = Duration::from_secs(self.longest_hold);
+        config.client_documents = self.client_documents(context)?;
         config.registers_clients = self.mcp_registration == Whether::On;
         config.plans = Plans(self.plan.clone());
         config.limits = Limits {

@@ -26,6 +26,10 @@ pub struct Reply {
     pub etag: Option<String>,
     /// Where a redirect points.
     pub location: Option<String>,
+    /// What the body is, by Content-Type.
+    pub content_type: Option<String>,
+    /// How long it may be kept, by Cache-Control.
+    pub cache_control: Option<String>,
     /// The body; wiped when dropped.
     pub body: Zeroizing<Vec<u8>>,
 }
@@ -48,6 +52,8 @@ impl Reply {
             challenge: None,
             etag: None,
             location: None,
+            content_type: None,
+            cache_control: None,
             body: Zeroizing::new(body.into()),
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use url::Url;
 
+use super::client_documents::ClientDocuments;
 use super::clock::Clock;
 use super::upstreams::Upstreams;
 use crate::error::{AppError, ErrorKind};
@@ -63,6 +64,8 @@ pub struct Config {
     pub longest_hold: Duration,
     /// Whether programs that nobody knows register themselves (RFC 7591).
     pub registers_clients: bool,
+    /// Where documents come from by which programs are known.
+    pub client_documents: ClientDocuments,
     /// What accounts have room for, the smallest first; none bounds nothing.
     pub plans: Plans,
     /// How much is let through.
@@ -101,6 +104,7 @@ impl Config {
             listen_options: ListenOptions::default(),
             longest_hold: LONGEST_HOLD,
             registers_clients: true,
+            client_documents: ClientDocuments::Off,
             plans: Plans::default(),
             limits: Limits::default(),
             keep_messages: 30,

@@ -13,6 +13,7 @@ pub mod one_time_code;
 pub mod opening;
 pub mod plans;
 pub mod poll_rate;
+pub mod public_addresses;
 pub mod refresh_token_state;
 pub mod resource;
 pub mod scopes;

@@ -19,6 +19,10 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::clock::{Clock, DAY, MINUTE};
 use super::config::Limits;
 
+/// Documents of programs that are fetched in a minute, for each address that asks and
+/// from each host.
+pub const DOCUMENTS: u32 = 10;
+
 /// The flood gates of one process.
 #[derive(Debug)]
 pub struct RateLimits {
@@ -29,6 +33,7 @@ pub struct RateLimits {
     messages: Gate,
     messages_to: Gate,
     messages_of_mesh: Gate,
+    documents: Gate,
     guesses: KeyedLocks,
 }
 
@@ -43,6 +48,7 @@ impl RateLimits {
             messages: Gate::new(limits.messages, clock),
             messages_to: Gate::hourly(limits.messages_to_one_in_an_hour(), clock),
             messages_of_mesh: Gate::new(limits.messages_of_mesh(), clock),
+            documents: Gate::new(DOCUMENTS, clock),
             guesses: KeyedLocks::default(),
         }
     }
@@ -102,6 +108,15 @@ impl RateLimits {
     /// How long to wait.
     pub fn messages_of_mesh(&self, mesh: &str) -> Result<(), Duration> {
         self.messages_of_mesh.pass(mesh)
+    }
+
+    /// A document that is fetched; `subject` is who asks for it, or the host that is
+    /// asked.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn document(&self, subject: &str) -> Result<(), Duration> {
+        self.documents.pass(subject)
     }
 
     /// Waits until nobody else guesses for `guesser`; until what is given is let

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use url::Url;
 
+use super::client_documents::Documents;
 use super::config::Config;
 use super::counters::Counters;
 use super::domain::poll_rate::PollRates;
@@ -33,6 +34,7 @@ pub(super) fn share(config: Config, opened: Opened, owner: Option<String>) -> Sh
         heartbeats: Heartbeats::default(),
         poll_rates: PollRates::default(),
         rate_limits: RateLimits::new(&config.limits, &config.clock),
+        documents: Documents::default(),
         connections: Connections::of_each(
             config.connections_of_one.unwrap_or_else(connections_of_one),
         ),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::client_documents::Documents;
 use super::clock::Clock;
 use super::config::Config;
 use super::heartbeats::Heartbeats;
@@ -55,6 +56,8 @@ pub struct Shared {
     /// When each device code was last asked for.
     pub poll_rates: PollRates,
     pub rate_limits: RateLimits,
+    /// What programs said of themselves lately.
+    pub documents: Documents,
     /// How many connections each address holds.
     pub connections: Connections,
     /// Which credentials and browsers are being noted as used.
@@ -117,6 +120,11 @@ impl State {
     /// page, and whoever runs it lets them.
     pub fn registers_clients(&self) -> bool {
         self.config.registers_clients && !self.is_embedded()
+    }
+
+    /// Whether programs are known by documents, where somebody can let them in.
+    pub fn reads_client_documents(&self) -> bool {
+        self.config.client_documents.are_read() && !self.is_embedded()
     }
 
     /// Whether this listener is reached by HTTPS.

@@ -38,6 +38,9 @@ pub struct Metadata {
     /// RFC 7591.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
+    /// draft-ietf-oauth-client-id-metadata-document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub client_id_metadata_document_supported: bool,
     /// RFC 8414 §2.
     #[serde(default)]
     pub response_types_supported: Vec<String>,

@@ -1,6 +1,7 @@
 //! `/mcp` and the way there, as code agents take it: what each of them sends was
 //! measured, and is written down here by what it is called.
 
+mod documents;
 mod refresh;
 mod registration;
 mod resource;

@@ -95,6 +95,7 @@ fn every_test_runs_on_both() {
         ("client_addresses", include_str!("client_addresses.rs")),
         ("held_polls", include_str!("held_polls.rs")),
         ("mcp", include_str!("mcp.rs")),
+        ("mcp/documents", include_str!("mcp/documents.rs")),
         ("mcp/refresh", include_str!("mcp/refresh.rs")),
         ("mcp/registration", include_str!("mcp/registration.rs")),
         ("mcp/resource", include_str!("mcp/resource.rs")),

@@ -388,6 +388,7 @@ serve-kept = Everything is kept in { $place }
 serve-sign-up-open = Anybody who reaches it can make an account
 serve-sign-up-invite = Whoever has an invite can make an account
 serve-sign-up-closed = Nobody can make an account
+serve-documents-folder = { $path } is no folder. --mcp-client-documents takes one, or off.
 serve-second-factor = Everybody sets up a second factor
 serve-upstream = { $upstream } sends people back to { $url }
 serve-upstream-signs = { $issuer } signs with { $algorithms }: nobody can sign in there. { $understood } are understood.

@@ -388,6 +388,7 @@ serve-kept = Todo se guarda en { $place }
 serve-sign-up-open = Cualquiera que llegue a ella puede crear una cuenta
 serve-sign-up-invite = Quien tenga una invitación puede crear una cuenta
 serve-sign-up-closed = Nadie puede crear una cuenta
+serve-documents-folder = { $path } no es una carpeta. --mcp-client-documents lleva una, o off.
 serve-second-factor = Todo el mundo configura un segundo factor
 serve-upstream = { $upstream } devuelve a la gente a { $url }
 serve-upstream-signs = { $issuer } firma con { $algorithms }: nadie puede entrar por ahí. Se entienden { $understood }.

@@ -153,7 +153,6 @@ mod tests {
             "http://127.0.0.2/",
             "https://ci.example.org/#x",
             "https://a:b@ci.example.org/",
-            "https:///cb",
             "cursor://anysphere.cursor-mcp/oauth/callback",
             "org.example.app:/back",
             "javascript:alert(1)",

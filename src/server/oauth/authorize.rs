@@ -11,10 +11,11 @@ use url::Url;
 use super::client::Client;
 use super::error::OAuthError;
 use super::form::Form;
+use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::operations::authorization_codes::{self, Consent};
-use crate::server::operations::{DbError, Denied, Principal};
+use crate::server::operations::{Denied, Principal};
 use crate::server::state::{State, origin};
 
 /// The only `response_type`.
@@ -84,16 +85,17 @@ impl RequestError {
 }
 
 impl AuthorizationRequest {
-    /// Reads the query of a request.
+    /// Reads the query of a request, which came from `ip`.
     pub(crate) async fn read(
         state: &State,
         query: &str,
-    ) -> Result<Result<Self, CannotRedirect>, DbError> {
+        ip: ClientIp,
+    ) -> Result<Result<Self, CannotRedirect>, Denied> {
         let form = Form::read(query.as_bytes());
         let Some(id) = form.single("client_id") else {
             return Ok(Err(CannotRedirect::UnknownClient));
         };
-        let Some(client) = Client::named(state, id).await? else {
+        let Some(client) = Client::named(state, id, ip).await? else {
             return Ok(Err(CannotRedirect::UnknownClient));
         };
         let written = form.single("redirect_uri").filter(|uri| client.is_answered_at(uri));

@@ -1,5 +1,5 @@
 //! Which client asks (RFC 6749 §2.3): by `client_id` in the form, or in a Basic
-//! header. The built-in client and those that registered themselves have no secret,
+//! header. The built-in client and those that nobody here registered have no secret,
 //! and an empty one is overlooked, because libraries send one; every other client
 //! shows its own.
 
@@ -12,11 +12,11 @@ use super::error::OAuthError;
 use super::form::Form;
 use crate::secret::Secret;
 use crate::server::domain::client_ip::ClientIp;
-use crate::server::domain::clients::{is_on_loopback, is_own};
+use crate::server::domain::clients::{ClientKind, is_on_loopback, is_own};
 use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::operations::clients::{self, Known};
-use crate::server::operations::{DbError, Registered};
+use crate::server::operations::{Denied, Registered};
 use crate::server::state::State;
 
 /// A client that is who it says it is; before it has a token to ask for, one
@@ -30,10 +30,27 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The client of this id, which has shown nothing yet.
-    pub(super) async fn named(state: &State, id: &str) -> Result<Option<Self>, DbError> {
-        let known = clients::find(state, id).await?;
+    /// The client of this id, which has shown nothing yet; `ip` asks.
+    pub(super) async fn named(
+        state: &State,
+        id: &str,
+        ip: ClientIp,
+    ) -> Result<Option<Self>, Denied> {
+        let known = clients::find(state, id, ip).await?;
         Ok(known.map(|known| Self { id: id.to_owned(), known }))
+    }
+
+    /// The same with what its document says, where it has one; `None` where there is
+    /// none any more.
+    pub(super) async fn described(
+        self,
+        state: &State,
+        ip: ClientIp,
+    ) -> Result<Option<Self>, Denied> {
+        match ClientKind::of(&self.id) {
+            ClientKind::Document => Self::named(state, &self.id, ip).await,
+            _ => Ok(Some(self)),
+        }
     }
 
     /// What it is called where people read it.
@@ -132,7 +149,7 @@ pub(super) async fn client(
     Err(unknown(headers))
 }
 
-fn unknown(headers: &HeaderMap) -> OAuthError {
+pub(super) fn unknown(headers: &HeaderMap) -> OAuthError {
     let description = "This instance does not know that client, or that is not its secret.";
     OAuthError::invalid_client(headers, description)
 }

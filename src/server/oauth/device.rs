@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::HeaderMap;
 
-use super::client::client;
+use super::client::{client, unknown};
 use super::error::OAuthError;
 use super::form::Form;
 use crate::server::domain::device_code_state::LIFE;
@@ -26,7 +26,8 @@ pub(super) async fn authorize(
     form: Result<Form, OAuthError>,
 ) -> Result<Json<DeviceAuthorization>, OAuthError> {
     let form = form?;
-    let client = client(&state, &form, &headers, ip).await?;
+    let client = client(&state, &form, &headers, ip).await?.described(&state, ip).await?;
+    let client = client.ok_or_else(|| unknown(&headers))?;
     let resource = client.resource(&state.base, &form)?.unwrap_or_default();
     let requested = form.get("scope").unwrap_or_default();
     let (scopes, refreshes) =

@@ -40,6 +40,7 @@ pub(super) async fn metadata(Extract(state): Extract<State>) -> Json<Metadata> {
         userinfo_endpoint: at("/oauth/userinfo"),
         authorization_endpoint: at("/oauth/authorize").filter(|_| consents),
         registration_endpoint: at("/oauth/register").filter(|_| state.registers_clients()),
+        client_id_metadata_document_supported: state.reads_client_documents(),
         response_types_supported: with_pages(&[authorize::RESPONSE_TYPE]),
         response_modes_supported: with_pages(&[authorize::RESPONSE_MODE]),
         authorization_response_iss_parameter_supported: consents,

@@ -5,6 +5,7 @@
 use super::service_clients;
 use super::{Denied, Registered};
 use crate::secret::Secret;
+use crate::server::client_documents::{Document, id_of};
 use crate::server::counters::Counted;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::clients::{ClientKind, may_be_registered, shown_name};
@@ -26,7 +27,7 @@ pub enum Known {
 }
 
 /// A program without a secret, as it describes itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PublicClient {
     /// What it calls itself; empty where it does not.
     pub name: String,
@@ -36,25 +37,54 @@ pub struct PublicClient {
     pub refreshes: bool,
 }
 
-/// The program of this id, which has shown nothing yet.
-pub async fn find(state: &State, id: &str) -> DbResult<Option<Known>> {
+impl From<DynamicClient> for PublicClient {
+    fn from(client: DynamicClient) -> Self {
+        let DynamicClient { name, redirect_uris, refreshes } = client;
+        Self { name, redirect_uris, refreshes }
+    }
+}
+
+/// The program of this id, which has shown nothing yet. `ip` asks, and pays for what
+/// has to be fetched for that.
+///
+/// # Errors
+/// [`Denied::TooMany`], or the database's.
+pub async fn find(state: &State, id: &str, ip: ClientIp) -> Result<Option<Known>, Denied> {
     Ok(match ClientKind::of(id) {
         ClientKind::BuiltIn => Some(Known::BuiltIn),
         ClientKind::Service => service_clients::registered(state, id).await?.map(Known::Service),
-        ClientKind::Dynamic => state.store.dynamic_client(id).await?.map(|client| {
-            let DynamicClient { name, redirect_uris, refreshes } = client;
+        ClientKind::Dynamic => {
+            let client = state.store.dynamic_client(id).await?;
+            client.map(|client| Known::Public(client.into()))
+        }
+        ClientKind::Document => document(state, id, ip).await?.map(|document| {
+            let Document { name, redirect_uris, refreshes } = document;
             Known::Public(PublicClient { name, redirect_uris, refreshes })
         }),
-        ClientKind::Document => None,
     })
+}
+
+async fn document(state: &State, id: &str, ip: ClientIp) -> Result<Option<Document>, Denied> {
+    let Some(id) = id_of(id).filter(|_| state.reads_client_documents()) else { return Ok(None) };
+    let may_fetch = async |host: &str| state.may_fetch(host, &ip.counted()).await;
+    state.documents.get(&state.config.client_documents, &id, state.now(), may_fetch).await
 }
 
 /// The program of this id, where it needs no secret or `secret` is its own. One
 /// without is asked for none, and an empty one is overlooked, because libraries
-/// send one.
+/// send one. Its document is not asked for: what it was let in as was written down
+/// then, and a site that is away ends nobody's session.
 pub async fn authenticate(state: &State, id: &str, secret: &Secret) -> DbResult<Option<Known>> {
     match ClientKind::of(id) {
-        ClientKind::BuiltIn | ClientKind::Dynamic if secret.is_empty() => find(state, id).await,
+        ClientKind::BuiltIn if secret.is_empty() => Ok(Some(Known::BuiltIn)),
+        ClientKind::Dynamic if secret.is_empty() => {
+            let client = state.store.dynamic_client(id).await?;
+            Ok(client.map(|client| Known::Public(client.into())))
+        }
+        ClientKind::Document if secret.is_empty() => {
+            let id = id_of(id).filter(|_| state.reads_client_documents());
+            Ok(id.map(|_| Known::Public(PublicClient::default())))
+        }
         ClientKind::Service if !secret.is_empty() => {
             let client = service_clients::authenticate(state, id, secret).await?;
             Ok(client.map(Known::Service))

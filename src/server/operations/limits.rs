@@ -8,7 +8,7 @@ use super::Denied;
 use crate::server::clock::{DAY, HOUR, MINUTE};
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::LIFE;
-use crate::server::rate_limits::{GuessKey, of_network};
+use crate::server::rate_limits::{DOCUMENTS, GuessKey, of_network};
 use crate::server::state::State;
 use crate::server::store::{DbError, Misses};
 
@@ -45,6 +45,18 @@ impl State {
         let subject = format!("programs {address}");
         self.rate_limits.device_authorization(&subject).map_err(Denied::TooMany)?;
         self.on_every_node(&subject, self.config.limits.device_authorizations).await
+    }
+
+    /// Whether a document may be fetched from `host` because `address` asks.
+    ///
+    /// # Errors
+    /// [`Denied::TooMany`], or the database's.
+    pub async fn may_fetch(&self, host: &str, address: &str) -> Result<(), Denied> {
+        for subject in [format!("documents {address}"), format!("documents of {host}")] {
+            self.rate_limits.document(&subject).map_err(Denied::TooMany)?;
+            self.on_every_node(&subject, DOCUMENTS).await?;
+        }
+        Ok(())
     }
 
     /// Whether a password may be tried for `account` by whoever is known there as

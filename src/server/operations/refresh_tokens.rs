@@ -13,7 +13,7 @@ use crate::server::counters::Counted;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::extended_expiry;
-use crate::server::domain::refresh_token_state::{Use, access_ends, used};
+use crate::server::domain::refresh_token_state::{ACCESS_LIFE, Use, access_ends, used};
 use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes;
 use crate::server::state::State;
@@ -94,6 +94,8 @@ pub async fn refresh(state: &State, shown: Shown) -> Result<Granted, Denied> {
     state.counters.count(Counted::Refreshed);
     let refresh = Some(state.keys.next_refresh_token(&token));
     let tokens = Issued { access, refresh };
+    // Another node's clock may be ahead.
+    let expires_at = expires_at.min(now + ACCESS_LIFE);
     Ok(Granted { tokens, scopes, at: now, expires_at, user: account.user() })
 }
 

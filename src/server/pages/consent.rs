@@ -23,7 +23,7 @@ use crate::server::domain::device_code_state::Decision;
 use crate::server::oauth::authorize::{
     AuthorizationRequest, CannotRedirect, RequestError, grantable,
 };
-use crate::server::operations::{Denied, Principal};
+use crate::server::operations::Principal;
 use crate::server::state::State;
 use crate::wire::User;
 
@@ -115,7 +115,7 @@ pub(super) async fn not_here(mut browser: Browser) -> Response {
 pub(super) async fn safe_next(browser: &mut Browser, next: &str) -> String {
     let next = next::safe(next);
     if let Some(query) = next::consent_query(next)
-        && let Ok(Ok(request)) = AuthorizationRequest::read(&browser.state, query).await
+        && let Ok(Ok(request)) = AuthorizationRequest::read(&browser.state, query, browser.ip).await
     {
         browser.leads_to = Some(source(&request.back));
     }
@@ -127,9 +127,9 @@ async fn find(
     mut browser: Browser,
 ) -> Result<(Browser, AuthorizationRequest, Principal), Response> {
     let query = browser.path_and_query.parse::<Uri>().unwrap_or_default();
-    let request =
-        AuthorizationRequest::read(&browser.state, query.query().unwrap_or_default()).await;
-    let request = match browser.allowed(request.map_err(Denied::Db))? {
+    let query = query.query().unwrap_or_default();
+    let request = AuthorizationRequest::read(&browser.state, query, browser.ip).await;
+    let request = match browser.allowed(request)? {
         Ok(request) => request,
         Err(why) => return Err(browser.message(&cannot_redirect(why))),
     };
