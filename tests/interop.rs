@@ -3,6 +3,8 @@
 //! in this folder are written as each library's own documentation has it, and
 //! say what happens in lines; here is the person at the browser.
 
+mod mcp;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;

@@ -129,13 +129,11 @@ pub(crate) struct Serve {
     /// first is everybody's who is on no other
     #[arg(long, value_name = "NAME:LIMITS")]
     plan: Vec<Plan>,
-    /// Whether code agents and other programs register themselves, to be let in at
-    /// /mcp by whoever they work for
-    #[arg(long, value_name = "WHETHER", default_value = "on")]
+    /// Programs register themselves, to be let in at /mcp
+    #[arg(long, value_name = "HOW", default_value = "on")]
     mcp_registration: Whether,
-    /// The folder of documents by which such programs are known that have an address
-    /// for a name; without it they are fetched there, with off they are not known
-    #[arg(long, value_name = "DIR|off")]
+    /// A folder of documents that programs are known by, or off; else each is fetched
+    #[arg(long, value_name = "DIR")]
     mcp_client_documents: Option<PathBuf>,
     /// Where to serve /metrics, for nobody but who runs the instance
     #[arg(long, value_name = "ADDRESS")]

@@ -101,8 +101,8 @@ impl Counters {
             let count = self.of(event);
             let _ = writeln!(text, "crewmesh_refreshes_total{{event=\"{name}\"}} {count}");
         }
-        let help = "Programs that registered themselves.";
-        family(&mut text, "crewmesh_clients_registered", "counter", help);
+        let said = "Programs that registered themselves.";
+        family(&mut text, "crewmesh_clients_registered", "counter", said);
         let count = self.of(Counted::ClientRegistered);
         let _ = writeln!(text, "crewmesh_clients_registered_total {count}");
         family(&mut text, "crewmesh_rate_limited", "counter", "Requests refused with 429.");

@@ -19,9 +19,10 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::clock::{Clock, DAY, MINUTE};
 use super::config::Limits;
 
-/// Documents of programs that are fetched in a minute, for each address that asks and
-/// from each host.
+/// Documents of programs that are fetched in a minute, for each address that asks; and
+/// from each host, which nobody uses up alone.
 pub const DOCUMENTS: u32 = 10;
+pub const DOCUMENTS_OF_HOST: u32 = 60;
 
 /// The flood gates of one process.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub struct RateLimits {
     messages_to: Gate,
     messages_of_mesh: Gate,
     documents: Gate,
+    hosts: Gate,
     guesses: KeyedLocks,
 }
 
@@ -49,6 +51,7 @@ impl RateLimits {
             messages_to: Gate::hourly(limits.messages_to_one_in_an_hour(), clock),
             messages_of_mesh: Gate::new(limits.messages_of_mesh(), clock),
             documents: Gate::new(DOCUMENTS, clock),
+            hosts: Gate::new(DOCUMENTS_OF_HOST, clock),
             guesses: KeyedLocks::default(),
         }
     }
@@ -110,13 +113,20 @@ impl RateLimits {
         self.messages_of_mesh.pass(mesh)
     }
 
-    /// A document that is fetched; `subject` is who asks for it, or the host that is
-    /// asked.
+    /// A document that this address wants fetched.
     ///
     /// # Errors
     /// How long to wait.
-    pub fn document(&self, subject: &str) -> Result<(), Duration> {
-        self.documents.pass(subject)
+    pub fn document(&self, address: &str) -> Result<(), Duration> {
+        self.documents.pass(address)
+    }
+
+    /// A document that is fetched from this host.
+    ///
+    /// # Errors
+    /// How long to wait.
+    pub fn document_of(&self, host: &str) -> Result<(), Duration> {
+        self.hosts.pass(host)
     }
 
     /// Waits until nobody else guesses for `guesser`; until what is given is let

@@ -21,9 +21,9 @@ async fn whoever_comes_without_a_token_is_told_where_one_is_given() {
     let scopes = "scope=\"profile:read mesh:read invite:create machine:read presence:write\"";
     for method in METHODS {
         let line = format!("{method} /mcp");
-        let bare = server.request(&line, &[("Accept", "text/html, */*")], "").await;
+        let without = server.request(&line, &[("Accept", "text/html, */*")], "").await;
         let challenge = format!("Bearer {named}, {scopes}");
-        assert_eq!(bare.is(401).header("www-authenticate"), Some(&*challenge), "{method}");
+        assert_eq!(without.is(401).header("www-authenticate"), Some(&*challenge), "{method}");
         let wrong = [("Authorization", "Bearer cm_session_x")];
         let wrong = server.request(&line, &wrong, "").await;
         let challenge = format!("Bearer error=\"invalid_token\", {named}, {scopes}");

@@ -48,9 +48,9 @@ impl Resource {
 
     fn one(base: &Url, written: &str) -> Option<Self> {
         let mut named = Url::parse(written).ok()?;
-        let bare = named.username().is_empty() && named.password().is_none();
+        let is_plain = named.username().is_empty() && named.password().is_none();
         // §2: absolute, without a fragment.
-        if !bare || named.fragment().is_some() || named.query().is_some() {
+        if !is_plain || named.fragment().is_some() || named.query().is_some() {
             return None;
         }
         // A loopback address goes by every name of loopback, as its Host does.

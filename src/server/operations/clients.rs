@@ -139,8 +139,7 @@ pub async fn register(
         return Err(Unregistered::Off);
     }
     state.may_register(&ip.counted()).await?;
-    let Registration { name, mut redirect_uris, refreshes } = asked;
-    redirect_uris.dedup();
+    let Registration { name, redirect_uris, refreshes } = asked;
     let may = (1..=MOST_REDIRECTS).contains(&redirect_uris.len())
         && redirect_uris.iter().all(|uri| may_be_registered(uri));
     if !may {

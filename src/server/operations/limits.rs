@@ -8,7 +8,7 @@ use super::Denied;
 use crate::server::clock::{DAY, HOUR, MINUTE};
 use crate::server::domain::client_ip::ClientIp;
 use crate::server::domain::device_code_state::LIFE;
-use crate::server::rate_limits::{DOCUMENTS, GuessKey, of_network};
+use crate::server::rate_limits::{DOCUMENTS, DOCUMENTS_OF_HOST, GuessKey, of_network};
 use crate::server::state::State;
 use crate::server::store::{DbError, Misses};
 
@@ -52,11 +52,10 @@ impl State {
     /// # Errors
     /// [`Denied::TooMany`], or the database's.
     pub async fn may_fetch(&self, host: &str, address: &str) -> Result<(), Denied> {
-        for subject in [format!("documents {address}"), format!("documents of {host}")] {
-            self.rate_limits.document(&subject).map_err(Denied::TooMany)?;
-            self.on_every_node(&subject, DOCUMENTS).await?;
-        }
-        Ok(())
+        self.rate_limits.document(address).map_err(Denied::TooMany)?;
+        self.on_every_node(&format!("documents {address}"), DOCUMENTS).await?;
+        self.rate_limits.document_of(host).map_err(Denied::TooMany)?;
+        self.on_every_node(&format!("documents of {host}"), DOCUMENTS_OF_HOST).await
     }
 
     /// Whether a password may be tried for `account` by whoever is known there as

@@ -69,9 +69,10 @@ async fn renewed(
                 credential.is_renewed && credential.expires_at.is_some_and(|at| at <= now);
             live.filter(|_| !is_over).map(|(admin, scopes)| {
                 // A token of an hour may do less than what it is renewed by.
-                credential.scopes = match credential.is_renewed {
-                    true => scopes::granted(&credential.scopes, &scopes),
-                    false => scopes,
+                credential.scopes = if credential.is_renewed {
+                    scopes::granted(&credential.scopes, &scopes)
+                } else {
+                    scopes
                 };
                 admin
             })

@@ -56,7 +56,8 @@ async fn sessions(server: &TestServer, token: &Secret) -> Value {
 
 async fn reused(server: &TestServer, account: &Account) -> usize {
     let store = &server.running.state().store;
-    let done = store.audit_events(Whose::Account(&account.id), &Page::default()).await.unwrap();
+    let done = store.audit_events(Whose::Account(&account.id), &Page::default()).await;
+    let done = done.expect("it answers");
     done.data.iter().filter(|event| event.action == "auth.oauth.refresh.repeated").count()
 }
 
@@ -267,6 +268,49 @@ async fn what_is_renewed_is_one_session_and_ends_with_it() {
     is_dead(&server, &pair).await;
 }
 
+/// Whichever comes first, nothing that was given lives on.
+#[tokio::test]
+async fn a_session_that_is_ended_while_it_is_renewed_is_over() {
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    for _ in 0..40 {
+        let own = server.session(&ana).await;
+        let first = granted(&server, &ana).await;
+        let (renewed, ended) = tokio::join!(
+            renew(&server, &first.refresh, ""),
+            server.with(&own, "DELETE /api/my/cli/sessions", "")
+        );
+        ended.is(200);
+        is_dead(&server, &first).await;
+        if renewed.status == 200 {
+            is_dead(&server, &pair(&renewed)).await;
+        } else {
+            renewed.refuses(400, "invalid_grant");
+        }
+    }
+    assert_eq!(reused(&server, &ana).await, 0);
+}
+
+#[tokio::test]
+async fn a_program_with_a_secret_renews_with_it_until_it_is_revoked() {
+    let server = TestServer::new().await;
+    let ana = server.account("Ana").await;
+    let reader = Reader::new(&server, &ana).await;
+    let (id, secret, root) = register(&server, &[BACK]).await;
+    let scope = ("scope", "profile:read offline_access");
+    let code = reader.allow(&asking(&id, BACK, &[scope])).await;
+    let more = [("client_id", id.as_str()), ("client_secret", secret.as_str())];
+    let first = pair(&server.form("/oauth/token", &showing(&code, &more)).await);
+    let bare = format!("&client_id={id}");
+    renew(&server, &first.refresh, &bare).await.refuses(401, "invalid_client");
+    let own = format!("{bare}&client_secret={secret}");
+    let next = pair(&renew(&server, &first.refresh, &own).await);
+    opens(&server, &next.access).await;
+    server.with(&root, &format!("DELETE /api/admin/service-clients/{id}"), "").await.is(204);
+    server.with(&next.access, "GET /api/my/profile", "").await.says_no(401, "invalid_token");
+    renew(&server, &next.refresh, &own).await.refuses(401, "invalid_client");
+}
+
 #[tokio::test]
 async fn whoever_may_ask_is_told_of_both_tokens() {
     let server = TestServer::new().await;
@@ -351,6 +395,8 @@ crate::server::on_postgres::on_postgres!(
     what_is_refused_leaves_the_token_as_it_was,
     a_renewed_token_does_what_is_asked_and_never_more_than_was_given,
     what_is_renewed_is_one_session_and_ends_with_it,
+    a_session_that_is_ended_while_it_is_renewed_is_over,
+    a_program_with_a_secret_renews_with_it_until_it_is_revoked,
     whoever_may_ask_is_told_of_both_tokens,
     a_device_renews_too_and_a_lost_reply_is_given_again,
     nothing_but_hashes_is_kept_and_any_node_renews,
