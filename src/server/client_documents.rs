@@ -184,6 +184,21 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn what_is_not_kept_is_asked_for_only_by_whoever_may() {
+        let documents = Documents::default();
+        let env = crate::environment::Environment::of(Default::default());
+        let fetched = ClientDocuments::Fetched(Fetcher::new(crate::http::Pinned::new(&env)));
+        let id = Url::parse("https://example.org/program").unwrap();
+        let no = async |host: &str| Err(format!("not from {host}"));
+        let refused = documents.get(&fetched, &id, 0, no).await;
+        assert_eq!(refused, Err("not from example.org".to_owned()));
+        documents.keep(&id, Kept { document: None, until: 10 }, 0);
+        assert_eq!(documents.get(&fetched, &id, 9, no).await, Ok(None));
+        assert!(documents.get(&fetched, &id, 10, no).await.is_err());
+        assert_eq!(documents.get(&ClientDocuments::Off, &id, 10, no).await, Ok(None));
+    }
+
     #[test]
     fn what_is_kept_has_a_bound_and_an_end() {
         let documents = Documents::default();

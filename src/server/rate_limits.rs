@@ -293,6 +293,18 @@ mod tests {
     }
 
     #[test]
+    fn one_who_wants_documents_uses_up_no_host() {
+        let rate_limits = RateLimits::new(&Limits::default(), &Clock::standing());
+        for _ in 0..DOCUMENTS {
+            assert!(rate_limits.document("192.0.2.1").is_ok());
+            assert!(rate_limits.document_of("example.org").is_ok());
+        }
+        assert!(rate_limits.document("192.0.2.1").is_err());
+        assert!(rate_limits.document("192.0.2.2").is_ok());
+        assert!(rate_limits.document_of("example.org").is_ok());
+    }
+
+    #[test]
     fn one_network_is_one_subject() {
         for (subject, counted) in [
             ("2001:db8:1:2:3:4:5:6", " 2001:db8:1:2::/64"),
