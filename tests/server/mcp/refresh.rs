@@ -134,7 +134,7 @@ async fn an_hour_ends_the_token_and_three_months_unused_the_session() {
         pair = self::pair(&renew(&server, &pair.refresh, "").await);
         opens(&server, &pair.access).await;
         // What ended is forgotten, and what lives is not.
-        server.running.state().store.sweep(server.clock.now()).await.unwrap();
+        server.running.state().store.sweep(server.clock.now(), 30).await.unwrap();
     }
     // A year after it was allowed it is over, however much it was used.
     server.clock.advance(8 * DAY);

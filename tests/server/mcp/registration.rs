@@ -207,10 +207,10 @@ async fn nobody_is_kept_whom_nobody_let_in() {
     let (idle, used) = (known(&server).await, known(&server).await);
     let given = let_in(&reader, &server, &used, BACK).await;
     let store = &server.running.state().store;
-    store.sweep(server.clock.now()).await.expect("it answers");
+    store.sweep(server.clock.now(), 30).await.expect("it answers");
     assert_eq!(reader.look(&asking(&idle, BACK, &[])).await.status, 200);
     server.clock.advance(DAY + 60_000);
-    store.sweep(server.clock.now()).await.expect("it answers");
+    store.sweep(server.clock.now(), 30).await.expect("it answers");
     assert_eq!(reader.look(&asking(&idle, BACK, &[])).await.status, 400);
     let form = format!("grant_type=refresh_token&refresh_token=x&client_id={idle}");
     server.form("/oauth/token", &form).await.refuses(401, "invalid_client");
