@@ -144,8 +144,10 @@ impl Terminal {
             return true;
         }
         let (columns, rows) = self.size;
-        let catalog = Catalog::new(language);
-        consent::sees_whole(page, &catalog, self.look, columns.into(), rows.into())
+        // Reading the sentences takes longer than drawing a page.
+        let other = (self.catalog.language() != language).then(|| Catalog::new(language));
+        let catalog = other.as_ref().unwrap_or(&self.catalog);
+        consent::sees_whole(page, catalog, self.look, columns.into(), rows.into())
     }
 
     /// Shows a page. Writes nothing when it looks as the last one did.
