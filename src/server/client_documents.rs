@@ -183,12 +183,14 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::{Environment, Variables};
+    use crate::http::Pinned;
 
     #[tokio::test]
     async fn what_is_not_kept_is_asked_for_only_by_whoever_may() {
         let documents = Documents::default();
-        let env = crate::environment::Environment::of(Default::default());
-        let fetched = ClientDocuments::Fetched(Fetcher::new(crate::http::Pinned::new(&env)));
+        let env = Environment::of(Variables::default());
+        let fetched = ClientDocuments::Fetched(Fetcher::new(Pinned::new(&env)));
         let id = Url::parse("https://example.org/program").unwrap();
         let no = async |host: &str| Err(format!("not from {host}"));
         let refused = documents.get(&fetched, &id, 0, no).await;
