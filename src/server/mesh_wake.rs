@@ -178,7 +178,10 @@ impl Mesh {
     /// Ends the waits of which `is_due` holds; how many those were.
     fn take(&mut self, is_due: impl Fn(&Listener) -> bool) -> usize {
         let due = self.waits.extract_if(|_, (listener, _)| is_due(listener));
-        due.map(|(_, (_, sender))| sender.send(MeshWoken::Changed)).count()
+        due.fold(0, |ended, (_, (_, sender))| {
+            let _ = sender.send(MeshWoken::Changed);
+            ended + 1
+        })
     }
 }
 

@@ -24,16 +24,13 @@ pub(super) async fn actor(
 ) -> Result<TaskActor, Denied> {
     let account = &by.account.id;
     require_seat(tx, by, mesh).await?;
-    let name = match peer {
-        Some(id) => {
-            let live = peers::live(tx, id, now).await?;
-            let own = live.filter(|peer| peer.account_id == *account && peer.mesh_id == mesh);
-            own.ok_or(Denied::NotFound("peer"))?.name
-        }
-        None => {
-            let wanted = wanted(&by.account.name);
-            peers::name(tx, mesh, account, &wanted, None, now).await?
-        }
+    let name = if let Some(id) = peer {
+        let live = peers::live(tx, id, now).await?;
+        let own = live.filter(|peer| peer.account_id == *account && peer.mesh_id == mesh);
+        own.ok_or(Denied::NotFound("peer"))?.name
+    } else {
+        let wanted = wanted(&by.account.name);
+        peers::name(tx, mesh, account, &wanted, None, now).await?
     };
     let peer_id = peer.map(str::to_owned);
     Ok(TaskActor { account_id: account.clone(), name, peer_id })

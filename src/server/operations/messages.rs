@@ -102,22 +102,19 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
     if to == "*" {
         return Ok(Address::Mesh);
     }
-    match to.strip_prefix('@') {
-        Some(role) => {
-            let role = role.to_lowercase();
-            if peers::has_role(tx, mesh, &role, now).await? {
-                return Ok(Address::Role(role));
-            }
+    if let Some(role) = to.strip_prefix('@') {
+        let role = role.to_lowercase();
+        if peers::has_role(tx, mesh, &role, now).await? {
+            return Ok(Address::Role(role));
         }
-        None => {
-            let name = to.to_lowercase();
-            let owner = match peers::owner(tx, mesh, &name).await? {
-                Some(account) => Some(account),
-                None => member_called(tx, mesh, &name, now).await?,
-            };
-            if let Some(account) = owner {
-                return Ok(Address::Peer { name, account });
-            }
+    } else {
+        let name = to.to_lowercase();
+        let owner = match peers::owner(tx, mesh, &name).await? {
+            Some(account) => Some(account),
+            None => member_called(tx, mesh, &name, now).await?,
+        };
+        if let Some(account) = owner {
+            return Ok(Address::Peer { name, account });
         }
     }
     let there = peers::names(tx, mesh, now).await?;
@@ -250,12 +247,11 @@ pub async fn read(
     let (mesh, now) = (mesh.to_owned(), state.now());
     state
         .write_as(by, async move |tx, by| {
-            let name = match &read.by_peer {
-                Some(peer) => actor(tx, &by, &mesh, Some(peer), now).await?.name,
-                None => {
-                    require_seat(tx, &by, &mesh).await?;
-                    String::new()
-                }
+            let name = if let Some(peer) = &read.by_peer {
+                actor(tx, &by, &mesh, Some(peer), now).await?.name
+            } else {
+                require_seat(tx, &by, &mesh).await?;
+                String::new()
             };
             let whose = (&*by.account.id, &*name);
             // What is still to be written was read by nobody.

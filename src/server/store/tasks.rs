@@ -9,6 +9,7 @@ use crate::wire::{PEER_LIFE, Task, TaskState};
 
 /// Milliseconds after the last word of a peer at which what it claimed is open
 /// again: as long again as it takes to be gone.
+#[allow(clippy::cast_possible_truncation, reason = "minutes")]
 const KEPT: i64 = 2 * PEER_LIFE.as_millis() as i64;
 
 /// Who does something to a task.

@@ -46,7 +46,7 @@ async fn events(
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/event-stream"));
-    let hold = (wait.is_some() || is_stream).then(|| mesh_log::wait(&state, &mesh));
+    let place = (wait.is_some() || is_stream).then(|| mesh_log::wait(&state, &mesh));
     let last_id = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
     let after = match (last_id.filter(|_| is_stream).or(asked.after), is_stream) {
         (Some(after), _) => after,
@@ -56,15 +56,15 @@ async fn events(
     };
     let mut log = mesh_log::list(&state, &by, &mesh, after).await?;
     if is_stream {
-        drop(hold);
+        drop(place);
         let feed = Feed { state, by, mesh, after, ready: log.data, until: None };
         let alive = KeepAlive::new().interval(Duration::from_secs(15));
         return Ok(Sse::new(feed.stream()).keep_alive(alive).into_response());
     }
-    let Some((hold, limit)) = hold.zip(wait).filter(|_| log.data.is_empty()) else {
+    let Some((place, limit)) = place.zip(wait).filter(|_| log.data.is_empty()) else {
         return Ok(Json(log).into_response());
     };
-    let mut held = Held::new(&state, hold, limit);
+    let mut held = Held::new(&state, place, limit);
     while log.data.is_empty() && Box::pin(held.next(&state, &by)).await? {
         log = mesh_log::list(&state, &by, &mesh, after).await?;
     }

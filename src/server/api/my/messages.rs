@@ -63,12 +63,12 @@ async fn inbox(
     let reading = Reading { by_peer: asked.by_peer, after: asked.after };
     let reader = Reader::of(&state, &by, &mesh, reading).await?;
     // Before it is read: nothing falls between the two.
-    let hold = wait.map(|limit| (reader.wait(&state), limit));
+    let place = wait.map(|limit| (reader.wait(&state), limit));
     let mut inbox = reader.read(&state).await?;
-    let Some((hold, limit)) = hold.filter(|_| inbox.data.is_empty()) else {
+    let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
         return Ok(Json(inbox).into_response());
     };
-    let mut held = Held::new(&state, hold, limit);
+    let mut held = Held::new(&state, place, limit);
     while inbox.data.is_empty() && Box::pin(held.next(&state, &by)).await? {
         meshes::find(&state, &by, &mesh).await?;
         inbox = reader.read(&state).await?;

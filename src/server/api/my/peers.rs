@@ -46,12 +46,12 @@ async fn list(
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let known = headers.get(IF_NONE_MATCH).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
-    let hold = wait.map(|limit| (state.mesh_wake.wait_in(&mesh, Listener::Presence), limit));
+    let place = wait.map(|limit| (state.mesh_wake.wait_in(&mesh, Listener::Presence), limit));
     let (mut tag, mut body) = tagged(peers::list(&state, &by, &mesh).await?)?;
     let is_known = |tag: &str| known.as_deref() == Some(tag);
     let mut waited = None;
-    if let Some((hold, limit)) = hold.filter(|_| is_known(&tag)) {
-        let mut held = Held::new(&state, hold, limit);
+    if let Some((place, limit)) = place.filter(|_| is_known(&tag)) {
+        let mut held = Held::new(&state, place, limit);
         while is_known(&tag) {
             let goes_on = Box::pin(held.next(&state, &by)).await?;
             // That somebody was not heard from any more wakes nobody: so it is read at
