@@ -286,10 +286,9 @@ impl Seeds {
         for (list, values) in &self.lists {
             // What is a number in a path is one here.
             let is_number = list.ends_with("tasks");
-            let values = values.iter().map(|value| match is_number {
-                true => value.clone(),
-                false => format!("{value:?}"),
-            });
+            let values = values
+                .iter()
+                .map(|value| if is_number { value.clone() } else { format!("{value:?}") });
             let values = values.collect::<Vec<_>>().join(", ");
             let _ = writeln!(text, "[dictionaries.{list:?}]\nvalues = [{values}]");
         }

@@ -214,8 +214,8 @@ async fn whoever_waits_on_one_node_hears_of_what_is_done_on_another() {
         mesh: mesh.clone(),
     };
     let (here, there) = (on(0), on(1));
-    let list = here.ask(&reader, "GET peers", "", "").await.expect("an answer");
-    let tag = list.is(200).header("etag").expect("a tag").to_owned();
+    let there_now = here.ask(&reader, "GET peers", "", "").await.expect("an answer");
+    let tag = there_now.is(200).header("etag").expect("a tag").to_owned();
     let log = here.ask(&reader, "GET events", "", "").await.expect("an answer");
     let last = log.is(200).json()["last"].to_string();
     let known = format!("If-None-Match: {tag}\r\n");
