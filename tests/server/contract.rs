@@ -77,7 +77,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
 
 /// What path parameters, queries and bodies are filled from: operation, where,
 /// from which list of [`Seeds`].
-const FILLED: [(&str, &str, &str); 73] = [
+const FILLED: [(&str, &str, &str); 74] = [
     ("mesh", "path.id", "meshes"),
     ("changeMesh", "path.id", "meshes"),
     ("removeMesh", "path.id", "spare meshes"),
@@ -107,6 +107,7 @@ const FILLED: [(&str, &str, &str); 73] = [
     ("token", "body.client_id", "clients"),
     ("token", "body.grant_type", "grants"),
     ("authorizeDevice", "body.client_id", "clients"),
+    ("authorizeDevice", "body.resource", "resources"),
     ("introspect", "body.token", "live tokens"),
     ("introspect", "body.client_id", "clients"),
     ("revoke", "body.token", "spare tokens"),
@@ -218,6 +219,9 @@ impl Seeds {
             let codes = server.ask().await;
             server.settle(&codes, &who, decision).await;
             seeds.add("device codes", &json!(codes.device));
+        }
+        for path in ["", "/mcp"] {
+            seeds.add("resources", &json!(format!("http://{}{path}", server.host())));
         }
         seeds.add("passwords", &json!(PASSWORD));
         seeds.add("grants", &json!(DEVICE_CODE_GRANT));
