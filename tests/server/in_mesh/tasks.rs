@@ -110,9 +110,43 @@ async fn what_an_agent_claimed_is_open_again_once_it_is_gone() {
     assert!(crew.log(&crew.ida).await.contains(&"ben task_reopened".to_owned()));
 }
 
+/// What is done in a mesh is written down under the person, whoever did it for them.
+#[tokio::test]
+async fn what_is_done_in_a_mesh_is_audited() {
+    let crew = Crew::new().await;
+    crew.begins(&crew.ana, ONE, &json!({})).await;
+    for title in ["one", "two"] {
+        crew.ask(&crew.ana, "POST tasks", &json!({ "title": title })).await.is(201);
+    }
+    crew.ask(&crew.ana, "POST tasks/1/claim", &json!({ "as": ONE })).await.is(200);
+    crew.ask(&crew.ana, "POST tasks/1/finish", &json!({ "as": ONE })).await.is(200);
+    crew.ask(&crew.ana, "POST tasks/2/drop", &json!({})).await.is(200);
+    crew.ask(&crew.ana, &format!("PUT blocks/{}", crew.ben.id), &NOTHING).await.is(204);
+    crew.ask(&crew.ana, &format!("DELETE blocks/{}", crew.ben.id), &NOTHING).await.is(204);
+    crew.ask(&crew.ana, &format!("DELETE peers/{ONE}"), &NOTHING).await.is(204);
+    let audit = crew.server.with(&crew.ana.token, "GET /api/my/audit", "").await.is(200).json();
+    let all = audit["data"].as_array().expect("a list").iter();
+    let mut done: Vec<_> = all.map(|event| event["action"].as_str().expect("a word")).collect();
+    done.reverse();
+    let since = done.iter().position(|action| *action == "mesh.peer.began").expect("it began");
+    let expected = [
+        "mesh.peer.began",
+        "mesh.task.created",
+        "mesh.task.created",
+        "mesh.task.claimed",
+        "mesh.task.finished",
+        "mesh.task.dropped",
+        "mesh.member.blocked",
+        "mesh.member.unblocked",
+        "mesh.peer.ended",
+    ];
+    assert_eq!(done[since..], expected);
+}
+
 crate::server::on_postgres::on_postgres!(
     a_task_is_made_claimed_and_finished,
     of_many_who_claim_at_once_one_does,
     a_task_is_given_up_by_its_author_its_holder_or_an_administrator,
     what_an_agent_claimed_is_open_again_once_it_is_gone,
+    what_is_done_in_a_mesh_is_audited,
 );
