@@ -8,21 +8,18 @@ use tokio::net::{TcpSocket, TcpStream};
 
 pub struct Wire {
     stream: TcpStream,
+    address: String,
     /// What the instance is called.
     host: String,
+    number: usize,
 }
 
 impl Wire {
     /// To what listens at `address` and is called `host`; from one of several
     /// addresses, each of which has its own ports.
     pub async fn to(address: &str, host: &str, number: usize) -> Self {
-        let from = Ipv4Addr::new(127, 0, 0, 2 + u8::try_from(number % 8).expect("small"));
-        let socket = TcpSocket::new_v4().expect("an open file is left");
-        socket.bind(SocketAddr::from((from, 0))).expect("a port is free");
-        let stream = socket.connect(address.parse().expect("an address")).await;
-        let stream = stream.expect("it listens");
-        stream.set_nodelay(true).expect("a TCP connection");
-        Self { stream, host: host.to_owned() }
+        let stream = connected(address, number).await;
+        Self { stream, address: address.to_owned(), host: host.to_owned(), number }
     }
 
     /// Asks for `line` with the headers `more`; status and body of the answer.
@@ -32,17 +29,41 @@ impl Wire {
             self.host,
             body.len()
         );
-        self.stream.write_all(request.as_bytes()).await.expect("it reads");
+        loop {
+            if let Some(whole) = self.asked(&request).await {
+                return whole;
+            }
+            // One that was quiet for 30 s is hung up on: as a client does, once more.
+            self.stream = connected(&self.address, self.number).await;
+        }
+    }
+
+    /// The answer; `None` where the connection ends before one begins.
+    async fn asked(&mut self, request: &str) -> Option<(u16, String)> {
+        self.stream.write_all(request.as_bytes()).await.ok()?;
         let (mut bytes, mut buffer) = (Vec::new(), [0; 4_096]);
         loop {
             if let Some(whole) = whole(&bytes) {
-                return whole;
+                return Some(whole);
             }
-            let read = self.stream.read(&mut buffer).await.expect("it answers");
-            assert!(read > 0, "it hung up: {}", String::from_utf8_lossy(&bytes));
+            let read = self.stream.read(&mut buffer).await.unwrap_or(0);
+            assert!(read > 0 || bytes.is_empty(), "cut off: {}", String::from_utf8_lossy(&bytes));
+            if read == 0 {
+                return None;
+            }
             bytes.extend_from_slice(&buffer[..read]);
         }
     }
+}
+
+async fn connected(address: &str, number: usize) -> TcpStream {
+    let from = Ipv4Addr::new(127, 0, 0, 2 + u8::try_from(number % 8).expect("small"));
+    let socket = TcpSocket::new_v4().expect("an open file is left");
+    socket.bind(SocketAddr::from((from, 0))).expect("a port is free");
+    let stream = socket.connect(address.parse().expect("an address")).await;
+    let stream = stream.expect("it listens");
+    stream.set_nodelay(true).expect("a TCP connection");
+    stream
 }
 
 /// Status and body, once all of it is there.
