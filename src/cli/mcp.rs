@@ -5,6 +5,7 @@
 
 mod desk;
 mod own_peer;
+mod presence;
 
 use std::time::Duration;
 
@@ -44,7 +45,7 @@ pub(super) fn run(command: &Mcp, context: &CommandContext) -> Result<u8, AppErro
     let (desk, workplace) = Desk::new(mesh.clone(), OwnPeer::of(&context.env));
     let own = workplace.own_peer();
     let served = context.online(async |connector| {
-        let seen = own.stay(workplace.clone());
+        let seen = presence::stay(own.clone(), workplace.clone());
         // Who is signed in is looked up on this thread.
         let answering = desk.answer(context, connector);
         let served = tokio::select! {

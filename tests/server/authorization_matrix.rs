@@ -40,7 +40,7 @@ const ROUTES: [(&str, Needs, u16, &str); 73] = [
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource/mcp", Nothing, 200, ""),
     ("GET /mcp", Mcp, 405, "method_not_allowed"),
-    ("POST /mcp", Mcp, 202, ""),
+    ("POST /mcp", Mcp, 200, ""),
     ("DELETE /mcp", Mcp, 405, "method_not_allowed"),
     ("POST /oauth/device_authorization", Nothing, 400, "invalid_request"),
     ("POST /oauth/register", Nothing, 400, "invalid_redirect_uri"),

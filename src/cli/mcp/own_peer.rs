@@ -4,32 +4,29 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::desk::Here;
 use crate::agent::prepare::new_session;
 use crate::api::Client;
 use crate::environment::Environment;
-use crate::error::ErrorKind;
-use crate::mcp::Workplace as _;
-use crate::wire::{HEARTBEAT, NewPeer, PeerChange};
-
-/// Between two tries to be seen.
-const AGAIN: Duration = Duration::from_secs(5);
+use crate::wire::NewPeer;
 
 /// An agent in its mesh.
 #[derive(Clone, Debug)]
 pub(super) struct OwnPeer {
-    new: NewPeer,
+    /// As it begins, without its machine.
+    pub new: NewPeer,
     /// The short name of its machine.
-    machine: Option<String>,
+    pub machine: Option<String>,
     seen: Arc<Mutex<Option<Seen>>>,
 }
 
 /// Where it is seen.
 #[derive(Clone, Debug)]
-struct Seen {
-    client: Client,
-    mesh: String,
-    name: String,
+pub(super) struct Seen {
+    pub client: Client,
+    /// The id of the mesh.
+    pub mesh: String,
+    /// What it is called there.
+    pub name: String,
 }
 
 impl OwnPeer {
@@ -55,46 +52,17 @@ impl OwnPeer {
 
     /// What it is called where it is seen.
     pub fn name(&self) -> Option<String> {
-        self.lock().as_ref().map(|seen| seen.name.clone())
+        self.seen().map(|seen| seen.name)
     }
 
-    /// Begins, and says that it lives, for as long as this is waited for.
-    pub async fn stay(&self, workplace: Here) {
-        loop {
-            let pause = match self.beat(&workplace).await {
-                Ok(()) => HEARTBEAT,
-                // Whoever may not be seen works on all the same.
-                Err(error) if error.kind == ErrorKind::NotAllowed => {
-                    return std::future::pending().await;
-                }
-                Err(error) => error.retry_after.unwrap_or(AGAIN).max(AGAIN),
-            };
-            tokio::time::sleep(pause).await;
-        }
+    /// Where it is seen, if it is.
+    pub fn seen(&self) -> Option<Seen> {
+        self.lock().clone()
     }
 
-    async fn beat(&self, workplace: &Here) -> Result<(), crate::error::AppError> {
-        let seen = self.lock().clone();
-        if let Some(seen) = seen {
-            let lives =
-                seen.client.change_peer(&seen.mesh, self.id(), &PeerChange::default()).await;
-            match lives {
-                Err(error) if error.kind == ErrorKind::NotFound => *self.lock() = None,
-                lives => return lives,
-            }
-        }
-        let (client, _) = workplace.signed_in().await?;
-        let mesh = workplace.mesh(None).await?;
-        let mut new = self.new.clone();
-        if let Some(slug) = &self.machine {
-            // Without its machine it is seen as well.
-            let machines = workplace.machines().await.unwrap_or_default();
-            let own = machines.into_iter().find(|machine| machine.slug == *slug);
-            new.machine = own.map(|machine| machine.id);
-        }
-        let peer = client.begin_peer(&mesh.id, &new).await?;
-        *self.lock() = Some(Seen { client, mesh: mesh.id, name: peer.name });
-        Ok(())
+    /// It is seen there, or nowhere any more.
+    pub fn note(&self, seen: Option<Seen>) {
+        *self.lock() = seen;
     }
 
     /// Is seen no more, as far as that can be said within `limit`.

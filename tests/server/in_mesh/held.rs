@@ -30,12 +30,12 @@ async fn a_message_wakes_whom_it_is_for_and_leaves_others_waiting() {
             crew.until_waiting(2).await;
             crew.writes(&crew.ana, "ben", "to ben").await;
             crew.until_waiting(1).await;
-            crew.writes(&crew.ana, "*", "to all").await;
+            crew.writes(&crew.ana, "ida", "to ida").await;
         }
     );
     assert_eq!(ben.is(200).header("preference-applied"), Some("wait=25"));
     assert_eq!(texts(&ben.json()), ["to ben"]);
-    assert_eq!(texts(&ida.is(200).json()), ["to all"]);
+    assert_eq!(texts(&ida.is(200).json()), ["to ida"]);
     crew.until_waiting(0).await;
 }
 
