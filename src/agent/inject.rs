@@ -115,7 +115,7 @@ pub(super) fn injected(
 impl Injected {
     fn words(&mut self, by: &Injection, words: &str, folder: &Path) {
         let file = folder.join(WORDS_FILE).display().to_string();
-        let fill = |text: &String| {
+        let filled = |text: &String| {
             text.replace("{words_json}", &json!(words).to_string())
                 .replace("{words_file_json}", &json!(file).to_string())
                 .replace("{words_file}", &file)
@@ -126,8 +126,9 @@ impl Injected {
         if by.args.iter().chain(by.env.values()).any(is_in_file) {
             self.files.push((folder.join(WORDS_FILE), Secret::new(words)));
         }
-        self.before.extend(by.args.iter().map(fill));
-        self.env.extend(by.env.iter().map(|(name, text)| (name.clone(), Secret::new(fill(text)))));
+        self.before.extend(by.args.iter().map(filled));
+        self.env
+            .extend(by.env.iter().map(|(name, text)| (name.clone(), Secret::new(filled(text)))));
     }
 }
 

@@ -110,7 +110,7 @@ impl CommandContext {
 
     /// Runs `last` after everything else was stopped: it may reach an instance all the
     /// same.
-    pub fn afterwards(&self, last: impl Future<Output = ()>) {
+    pub fn afterwards(last: impl Future<Output = ()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         if let Ok(runtime) = runtime {
             runtime.block_on(last);

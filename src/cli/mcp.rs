@@ -59,7 +59,7 @@ pub(super) fn run(command: &Mcp, context: &CommandContext) -> Result<u8, AppErro
     match served {
         // How agents end a server: nothing of it is left to be seen.
         Err(error) if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated) => {
-            context.afterwards(own.leave(GOODBYE));
+            CommandContext::afterwards(own.leave(GOODBYE));
             Ok(0)
         }
         served => served.map(|()| 0),

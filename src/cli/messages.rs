@@ -59,15 +59,15 @@ impl From<Kind> for MessageKind {
     }
 }
 
-pub(super) fn send(send: &Send, context: &CommandContext) -> Result<u8, AppError> {
+pub(super) fn send(command: &Send, context: &CommandContext) -> Result<u8, AppError> {
     let (mesh, sent) = context.signed_in(async |signed_in| {
-        let text = text(&send.text).await?;
-        let InMesh { mesh, peer, .. } = InMesh::of(&signed_in, send.mesh.as_deref()).await?;
+        let text = text(&command.text).await?;
+        let InMesh { mesh, peer, .. } = InMesh::of(&signed_in, command.mesh.as_deref()).await?;
         let new = NewMessage {
-            to: send.to.clone(),
+            to: command.to.clone(),
             text,
-            kind: send.kind.into(),
-            reply_to: send.reply_to,
+            kind: command.kind.into(),
+            reply_to: command.reply_to,
             by_peer: peer,
         };
         let sent = signed_in.client.write_message(&mesh.id, &new).await?;

@@ -1,5 +1,6 @@
 //! Who is at work in a mesh now, once or for as long as somebody watches.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::Args;
@@ -112,7 +113,7 @@ fn fitting(text: &str, columns: usize, rows: usize) -> Vec<String> {
 fn changes(before: &[String], now: &[String]) -> String {
     let mut drawn = String::new();
     if !before.is_empty() {
-        drawn.push_str(&format!("\x1b[{}A", before.len()));
+        let _ = write!(drawn, "\x1b[{}A", before.len());
     }
     for (at, row) in now.iter().enumerate() {
         if before.get(at) != Some(row) {

@@ -188,10 +188,8 @@ const OF_ADMINISTRATORS: [&str; 7] = [
     "service_clients::revoke",
 ];
 
-async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
-    let Scene { ben, mesh, client, invite, machine, token, browser, code, .. } = scene;
-    let state = scene.state();
-    let consent = || Consent {
+fn new_consent() -> Consent {
+    Consent {
         client_id: "crewmesh".into(),
         client_name: "crewmesh".into(),
         redirect_uri: "http://127.0.0.1/".into(),
@@ -199,7 +197,12 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
         resource: Resource::Instance,
         refreshes: false,
         challenge: "x".repeat(43),
-    };
+    }
+}
+
+async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
+    let Scene { ben, mesh, client, invite, machine, token, browser, code, .. } = scene;
+    let state = scene.state();
     let identity =
         NewIdentity { issuer: "https://id.example".into(), subject: "1".into(), label: "a".into() };
     match name {
@@ -211,7 +214,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
             approvals::settle(state, by, &code, Decision::Approve, step_up()).await
         }
         "authorization_codes::approve" => {
-            authorization_codes::approve(state, by, consent()).await.map(drop)
+            authorization_codes::approve(state, by, new_consent()).await.map(drop)
         }
         "authorization_codes::deny" => authorization_codes::deny(state, by, "x", "x").await,
         "invites::accept" => invites::accept(state, by, &invite.1).await.map(drop),

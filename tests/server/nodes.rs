@@ -93,8 +93,12 @@ pub(super) async fn until_listening(cluster: &Cluster, name: &str, count: usize)
         "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = '{name}' AND query LIKE 'LISTEN%'"
     );
     let deadline = std::time::Instant::now() + PATIENCE;
-    while cluster.ask(&sql).trim() != count.to_string() {
-        assert!(std::time::Instant::now() < deadline, "nobody listens");
+    loop {
+        let listening = cluster.ask(&sql);
+        if listening.trim() == count.to_string() {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "{listening} listen");
         tokio::task::yield_now().await;
     }
 }
