@@ -193,11 +193,20 @@ fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
     );
     of_ana.call("list_machines", &json!({}));
 
+    // In another mesh it acts as its person, who is seen in none.
+    ana.json(&["create", "Side project"]);
+    let other = json!({ "to": "*", "text": "x", "mesh": "side-project" });
+    assert_eq!(of_ana.call("send_message", &other)["mesh"], "side-project");
+    let own = json!({ "mesh": "side-project" });
+    assert_eq!(of_ana.call("read_messages", &own)["messages"], json!([]));
+    let task = json!({ "title": "x", "mesh": "side-project" });
+    assert_eq!(of_ana.call("create_task", &task)["task"]["author"], "ana-gil");
+
     // Seen from a terminal, and gone with its end.
-    let peers = ana.home.run(&["peers"]).output("").exits(0).out;
+    let peers = ana.home.run(&["peers", "platform-team"]).output("").exits(0).out;
     assert!(peers.contains("working: tests"), "{peers}");
     assert_eq!(of_eva.closes(), Some(0));
-    let left = ana.json(&["peers"]);
+    let left = ana.json(&["peers", "platform-team"]);
     assert_eq!((&left["total"], &left["peers"][0]["name"]), (&json!(1), &json!("ana-gil")));
 }
 

@@ -152,9 +152,11 @@ impl Here {
         done
     }
 
-    /// The agent's session, by which it acts; as the person where it is not seen.
-    fn acting(&self) -> Option<String> {
-        self.own.name().map(|_| self.own.id().to_owned())
+    /// The agent's session, by which it acts in the mesh where it is seen; in any other
+    /// it acts as the person.
+    fn acting(&self, mesh: &str) -> Option<String> {
+        let is_seen = self.own.seen().is_some_and(|seen| seen.mesh == mesh);
+        is_seen.then(|| self.own.id().to_owned())
     }
 }
 
@@ -182,19 +184,19 @@ impl Workplace for Here {
 
     async fn send(&self, mesh: &str, message: NewMessage) -> Result<MeshMessage, AppError> {
         let (client, _) = self.signed_in().await?;
-        let message = NewMessage { by_peer: self.acting(), ..message };
+        let message = NewMessage { by_peer: self.acting(mesh), ..message };
         self.noted(client.write_message(mesh, &message).await)
     }
 
     async fn inbox(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
         let (client, _) = self.signed_in().await?;
-        let peer = self.acting();
+        let peer = self.acting(mesh);
         self.noted(client.inbox(mesh, peer.as_deref(), None, wait).await)
     }
 
     async fn have_read(&self, mesh: &str, number: i64) -> Result<(), AppError> {
         let (client, _) = self.signed_in().await?;
-        let read = InboxRead { read_to: number, by_peer: self.acting() };
+        let read = InboxRead { read_to: number, by_peer: self.acting(mesh) };
         self.noted(client.have_read(mesh, &read).await)
     }
 
@@ -225,7 +227,7 @@ impl Workplace for Here {
 
     async fn create_task(&self, mesh: &str, task: NewTask) -> Result<Task, AppError> {
         let (client, _) = self.signed_in().await?;
-        let task = NewTask { by_peer: self.acting(), ..task };
+        let task = NewTask { by_peer: self.acting(mesh), ..task };
         self.noted(client.create_task(mesh, &task).await)
     }
 
@@ -237,7 +239,7 @@ impl Workplace for Here {
         step: TaskStep,
     ) -> Result<Task, AppError> {
         let (client, _) = self.signed_in().await?;
-        let step = TaskStep { by_peer: self.acting(), ..step };
+        let step = TaskStep { by_peer: self.acting(mesh), ..step };
         self.noted(client.task_step(mesh, number, action, &step).await)
     }
 }
