@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::context::{CommandContext, SignedIn};
 use super::in_mesh::{WAIT, is_passing};
-use super::messages::{heading, line_of};
+use super::messages::line_of;
 use super::output::Lines;
 use super::which_mesh::mesh_meant;
 use crate::error::AppError;
@@ -156,7 +156,13 @@ fn show(lines: &mut Lines<'_>, entries: &[Entry]) {
                 lines.say(&told(event));
             }
             Entry::Message(message) => {
-                lines.say(&heading(message));
+                lines.say(
+                    &Message::new("log-message")
+                        .with("at", time(message.at))
+                        .with("who", message.from.as_str())
+                        .with("person", message.person.as_str())
+                        .with("to", message.to.as_str()),
+                );
                 for line in message.text.lines() {
                     lines.raw(&format!("  {line}"));
                 }

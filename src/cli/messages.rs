@@ -174,7 +174,7 @@ fn told(context: &CommandContext, messages: &[MeshMessage]) -> bool {
 }
 
 /// Each message below who wrote it.
-pub(super) fn show(lines: &mut Lines<'_>, messages: &[MeshMessage]) {
+fn show(lines: &mut Lines<'_>, messages: &[MeshMessage]) {
     for message in messages {
         lines.say(&heading(message));
         for line in message.text.lines() {
@@ -184,7 +184,7 @@ pub(super) fn show(lines: &mut Lines<'_>, messages: &[MeshMessage]) {
 }
 
 /// Who wrote a message to whom, when, and what for.
-pub(super) fn heading(message: &MeshMessage) -> Message {
+fn heading(message: &MeshMessage) -> Message {
     let about = match (message.kind, message.reply_to) {
         (MessageKind::Note, None) => "message-heading",
         (_, None) => "message-heading-kind",

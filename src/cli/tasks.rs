@@ -189,7 +189,8 @@ fn step(
         };
         let InMesh { mesh, peer, .. } = InMesh::of(&signed_in, wanted).await?;
         let step = TaskStep { by_peer: peer, result };
-        let task = signed_in.client.task_step(&mesh.id, number, action, &step).await?;
+        let task = signed_in.client.task_step(&mesh.id, number, action, &step).await;
+        let task = task.map_err(|error| no_such(error, number, &mesh))?;
         Ok((mesh, task))
     })?;
     let said = match action {
@@ -198,6 +199,15 @@ fn step(
         TaskAction::Drop => "task-dropped-line",
     };
     answer(context, &mesh, &task, said)
+}
+
+/// A task that is not there, by its number.
+fn no_such(error: AppError, number: i64, mesh: &Mesh) -> AppError {
+    if error.code != "not_found" {
+        return error;
+    }
+    let message = Message::new("task-unknown").with("number", number.to_string());
+    AppError { message: message.with("mesh", mesh.name.as_str()).into(), ..error }
 }
 
 fn answer(
