@@ -4,6 +4,7 @@
 //! seen in its mesh.
 
 mod desk;
+mod given;
 mod own_peer;
 mod presence;
 

@@ -20,7 +20,8 @@ pub(super) async fn mesh_meant(
     let meshes = signed_in.client.meshes().await?;
     let slugs: Vec<_> = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
     if let Some(wanted) = wanted {
-        return named(meshes, wanted).ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
+        return Mesh::named(&meshes, wanted)
+            .ok_or_else(|| unknown("mesh-not-found", wanted, &slugs));
     }
     // Below an agent it is the mesh that this was started in.
     let launched = context.env.inside_agent().then(|| context.env.variables.get("CREWMESH_MESH"));
@@ -31,7 +32,7 @@ pub(super) async fn mesh_meant(
         context.credentials.home().remembered(signed_in.instance(), Some(directory)).mesh
     };
     if let Some(mesh) =
-        launched.or(directory).or_else(last).and_then(|slug| named(meshes.clone(), &slug))
+        launched.or(directory).or_else(last).and_then(|slug| Mesh::named(&meshes, &slug))
     {
         return Ok(mesh);
     }
@@ -49,14 +50,4 @@ pub(super) async fn mesh_meant(
         )
         .hint(Message::new("mesh-missing-hint").with("meshes", slugs.join(", ")))),
     }
-}
-
-/// By short name or id, else by a name that only one has.
-pub(super) fn named(meshes: Vec<Mesh>, wanted: &str) -> Option<Mesh> {
-    let exact = meshes.iter().position(|mesh| mesh.slug == wanted || mesh.id == wanted);
-    let at = exact.or_else(|| {
-        let mut named = (0..meshes.len()).filter(|at| meshes[*at].name == wanted);
-        named.next().filter(|_| named.next().is_none())
-    })?;
-    meshes.into_iter().nth(at)
 }

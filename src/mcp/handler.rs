@@ -2,6 +2,7 @@
 //! an agent asked for is told to it in words; an error of the protocol is only for
 //! what asks for something that is not there.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use rmcp::ErrorData;
@@ -16,7 +17,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::json;
 
-use super::tools::{self, Delivered, Given};
+use super::tools::{self, Given};
 use super::workplace::Workplace;
 use super::{prompts, resources};
 use crate::error::AppError;
@@ -31,19 +32,18 @@ const INSTRUCTIONS: &str = "You work in a mesh with other code agents and people
 #[derive(Debug)]
 pub struct Handler<W> {
     workplace: Arc<W>,
-    delivered: Arc<Delivered>,
 }
 
 impl<W> Clone for Handler<W> {
     fn clone(&self) -> Self {
-        Self { workplace: Arc::clone(&self.workplace), delivered: Arc::clone(&self.delivered) }
+        Self { workplace: Arc::clone(&self.workplace) }
     }
 }
 
 impl<W: Workplace> Handler<W> {
     /// Answers from `workplace`.
     pub fn new(workplace: W) -> Self {
-        Self { workplace: Arc::new(workplace), delivered: Arc::default() }
+        Self { workplace: Arc::new(workplace) }
     }
 }
 
@@ -63,20 +63,24 @@ impl<W: Workplace> ServerHandler for Handler<W> {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(tools::all()))
+        Ok(ListToolsResult::with_all_items(tools::ALL.clone()))
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
-        tools::all().into_iter().find(|tool| tool.name == name)
+        tools::ALL.iter().find(|tool| tool.name == name).cloned()
     }
 
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let arguments = request.arguments.unwrap_or_default();
-        let called = tools::call(&request.name, &*self.workplace, &self.delivered, arguments).await;
+        let called = tools::call(&request.name, &*self.workplace, arguments);
+        // rmcp goes on with what nobody waits for any more (3.11).
+        let Some(called) = context.ct.run_until_cancelled(called).await else {
+            return Err(ErrorData::internal_error("Nobody waits for this any more.", None));
+        };
         let Some(given) = called else {
             let message = format!("There is no tool called {}.", request.name);
             return Err(ErrorData::invalid_params(message, None));
@@ -149,7 +153,11 @@ fn success(given: Given) -> CallToolResult {
 }
 
 fn failure(error: &AppError) -> CallToolResult {
-    let text = format!("{} ({})", in_words(error), error.code);
+    let mut text = in_words(error);
+    if let Some(wait) = error.retry_after {
+        let _ = write!(text, " Try again in {} seconds.", wait.as_secs().max(1));
+    }
+    let _ = write!(text, " ({})", error.code);
     CallToolResult::error(vec![ContentBlock::text(text)])
 }
 

@@ -39,7 +39,7 @@ async fn look<W: Workplace>(name: &str, workplace: &W) -> Result<Value, AppError
     Ok(match name {
         "peers" => json!({ "peers": workplace.peers(&mesh.id).await? }),
         "tasks" => json!({ "tasks": workplace.tasks(&mesh.id, None).await? }),
-        "inbox" => json!({ "messages": workplace.inbox(&mesh.id, None).await?.data }),
+        "inbox" => json!({ "messages": workplace.inbox(&mesh.id).await?.data }),
         _ => json!(mesh),
     })
 }

@@ -19,6 +19,9 @@ pub struct Whoami {
     pub peer: Option<String>,
 }
 
+/// How long a tool waits at most.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(50);
+
 /// Somebody in their meshes. Each answer is theirs: what they may do is decided where
 /// it is done.
 pub trait Workplace: Send + Sync + 'static {
@@ -38,19 +41,29 @@ pub trait Workplace: Send + Sync + 'static {
         message: NewMessage,
     ) -> impl Future<Output = Result<MeshMessage, AppError>> + Send;
 
-    /// What is to be read; where nothing is, what comes within `wait`.
-    fn inbox(
+    /// What is to be read, which goes on being so.
+    fn inbox(&self, mesh: &str) -> impl Future<Output = Result<Inbox, AppError>> + Send;
+
+    /// The same for the model, for which it is read with that; where nothing is there,
+    /// what comes within `wait`.
+    fn take(
         &self,
         mesh: &str,
         wait: Option<Duration>,
     ) -> impl Future<Output = Result<Inbox, AppError>> + Send;
 
-    /// Everything up to this message was read.
-    fn have_read(
+    /// How long somebody may wait in all for one answer. Clients give a call up after a
+    /// minute.
+    fn longest_wait(&self) -> Duration {
+        LONGEST_WAIT
+    }
+
+    /// What was written after the message of this number, read or not, theirs too.
+    fn messages_after(
         &self,
         mesh: &str,
         number: i64,
-    ) -> impl Future<Output = Result<(), AppError>> + Send;
+    ) -> impl Future<Output = Result<Inbox, AppError>> + Send;
 
     /// Says what this agent is at.
     fn set_status(

@@ -39,6 +39,19 @@ pub struct Mesh {
     pub created_at: Timestamp,
 }
 
+impl Mesh {
+    /// The one that somebody calls so: by short name or id, else by a name that only
+    /// one of `meshes` has.
+    pub fn named(meshes: &[Self], wanted: &str) -> Option<Self> {
+        let exact = meshes.iter().find(|mesh| mesh.slug == wanted || mesh.id == wanted);
+        let found = exact.or_else(|| {
+            let mut named = meshes.iter().filter(|mesh| mesh.name == wanted);
+            named.next().filter(|_| named.next().is_none())
+        });
+        found.cloned()
+    }
+}
+
 /// `POST /api/my/meshes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewMesh {

@@ -7,6 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::given::Given;
 use super::own_peer::OwnPeer;
 use crate::api::Client;
 use crate::cli::context::{CommandContext, SignedIn};
@@ -54,7 +55,7 @@ impl Desk {
     pub fn new(mesh: Option<String>, own: OwnPeer) -> (Self, Here) {
         let (ask, questions) = mpsc::unbounded_channel();
         let desk = Self { questions: questions.into(), mesh, signed_in: Mutex::default() };
-        (desk, Here { ask, own })
+        (desk, Here { ask, own, given: Given::default() })
     }
 
     /// Answers for as long as this is waited for.
@@ -118,6 +119,7 @@ impl Desk {
 pub(super) struct Here {
     ask: mpsc::UnboundedSender<Question>,
     own: OwnPeer,
+    given: Given,
 }
 
 impl Here {
@@ -150,6 +152,12 @@ impl Here {
             let _ = self.ask.send(Question::Refused);
         }
         done
+    }
+
+    async fn inbox_within(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+        let (client, _) = self.signed_in().await?;
+        let peer = self.acting(mesh);
+        self.noted(client.inbox(mesh, peer.as_deref(), None, wait).await)
     }
 
     /// The agent's session, by which it acts in the mesh where it is seen; in any other
@@ -188,16 +196,27 @@ impl Workplace for Here {
         self.noted(client.write_message(mesh, &message).await)
     }
 
-    async fn inbox(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
-        let (client, _) = self.signed_in().await?;
-        let peer = self.acting(mesh);
-        self.noted(client.inbox(mesh, peer.as_deref(), None, wait).await)
+    async fn inbox(&self, mesh: &str) -> Result<Inbox, AppError> {
+        self.inbox_within(mesh, None).await
     }
 
-    async fn have_read(&self, mesh: &str, number: i64) -> Result<(), AppError> {
+    /// What was given before is read by now: so nothing is lost with a server that ended
+    /// before its answer arrived.
+    async fn take(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+        if let Some(read_to) = self.given.last(mesh) {
+            let (client, _) = self.signed_in().await?;
+            let read = InboxRead { read_to, by_peer: self.acting(mesh) };
+            self.noted(client.have_read(mesh, &read).await)?;
+            self.given.forget(mesh);
+        }
+        let inbox = self.inbox_within(mesh, wait).await?;
+        self.given.note(mesh, &inbox);
+        Ok(inbox)
+    }
+
+    async fn messages_after(&self, mesh: &str, number: i64) -> Result<Inbox, AppError> {
         let (client, _) = self.signed_in().await?;
-        let read = InboxRead { read_to: number, by_peer: self.acting(mesh) };
-        self.noted(client.have_read(mesh, &read).await)
+        self.noted(client.messages(mesh, number).await)
     }
 
     async fn set_status(&self, mesh: &str, change: PeerChange) -> Result<(), AppError> {

@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, Given, described, mesh_taken, read};
+use super::{Effect, Given, described, mesh_taken, read};
 use crate::error::AppError;
 use crate::mcp::workplace::{Workplace, one_invite};
 use crate::wire::Role;
@@ -35,12 +35,12 @@ pub(super) fn tool(name: &'static str) -> Tool {
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    let made = context.workplace.invite(&mesh.id, one_invite(Role::Member)).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    let made = workplace.invite(&mesh.id, one_invite(Role::Member)).await?;
     let value =
         json!({ "mesh": mesh.slug, "url": made.url.expose(), "expires_at": made.expires_at });
     Ok(value.into())

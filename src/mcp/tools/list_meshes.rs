@@ -3,7 +3,7 @@
 use rmcp::model::{JsonObject, Tool};
 use serde_json::json;
 
-use super::{Context, Effect, Given, described};
+use super::{Effect, Given, described};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
@@ -17,10 +17,7 @@ pub(super) fn tool(name: &'static str) -> Tool {
     )
 }
 
-pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
-    _: JsonObject,
-) -> Result<Given, AppError> {
-    let meshes = context.workplace.meshes().await?;
+pub(super) async fn call<W: Workplace>(workplace: &W, _: JsonObject) -> Result<Given, AppError> {
+    let meshes = workplace.meshes().await?;
     Ok(json!({ "meshes": meshes }).into())
 }

@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, Given, described, mesh_taken, read};
+use super::{Effect, Given, described, mesh_taken, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
@@ -31,11 +31,11 @@ pub(super) fn tool(name: &'static str) -> Tool {
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    let peers = context.workplace.peers(&mesh.id).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    let peers = workplace.peers(&mesh.id).await?;
     Ok(json!({ "mesh": mesh.slug, "peers": peers }).into())
 }

@@ -4,13 +4,14 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, FROM_OTHERS, Given, described, mesh_taken, messages_given, read};
+use super::{Effect, Given, described, given_messages, mesh_taken, messages_given, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
+    after: Option<i64>,
     mesh: Option<String>,
 }
 
@@ -20,23 +21,33 @@ pub(super) fn tool(name: &'static str) -> Tool {
         (
             "Read messages",
             "What other agents and people wrote to you and you have not read. The next call gives \
-             only what came after.",
+             only what came after. To look again at what was read, say after which number.",
         ),
         Effect::Reads,
-        (json!({ "mesh": mesh_taken() }), &[]),
+        (
+            json!({
+                "after": {
+                    "type": "integer", "minimum": 0,
+                    "description": "Everything after the message of this number, read or not, what \
+                        you wrote yourself too. Left out: what you have not read.",
+                },
+                "mesh": mesh_taken(),
+            }),
+            &[],
+        ),
         messages_given(),
     )
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
-    let Arguments { mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    context.delivered.acknowledge(context.workplace, &mesh).await?;
-    let inbox = context.workplace.inbox(&mesh.id, None).await?;
-    context.delivered.note(&mesh, &inbox.data);
-    let preface = (!inbox.data.is_empty()).then_some(FROM_OTHERS);
-    Ok(Given { preface, value: json!({ "mesh": mesh.slug, "messages": inbox.data }) })
+    let Arguments { after, mesh } = read(arguments)?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    let messages = match after {
+        Some(number) => workplace.messages_after(&mesh.id, number.max(0)).await?,
+        None => workplace.take(&mesh.id, None).await?,
+    };
+    Ok(given_messages(&mesh, &messages.data))
 }

@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, Given, described, mesh_taken, read};
+use super::{Effect, Given, described, mesh_taken, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 use crate::wire::{MessageKind, NewMessage};
@@ -55,12 +55,12 @@ pub(super) fn tool(name: &'static str) -> Tool {
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { to, text, kind, reply_to, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
     let message = NewMessage { to, text, kind, reply_to, by_peer: None };
-    let sent = context.workplace.send(&mesh.id, message).await?;
+    let sent = workplace.send(&mesh.id, message).await?;
     Ok(json!({ "mesh": mesh.slug, "number": sent.number, "to": sent.to }).into())
 }

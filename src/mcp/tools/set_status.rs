@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, Given, described, mesh_taken, read};
+use super::{Effect, Given, described, mesh_taken, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 use crate::wire::{PeerChange, PeerStatus};
@@ -41,11 +41,11 @@ pub(super) fn tool(name: &'static str) -> Tool {
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { status, summary, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    context.workplace.set_status(&mesh.id, PeerChange { status, summary }).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    workplace.set_status(&mesh.id, PeerChange { status, summary }).await?;
     Ok(json!({ "mesh": mesh.slug }).into())
 }

@@ -10,7 +10,7 @@ use rmcp::model::JsonObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Context, Given, mesh_taken, read};
+use super::{Given, mesh_taken, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 use crate::wire::{TaskAction, TaskStep};
@@ -36,13 +36,13 @@ fn task_given() -> Value {
 }
 
 async fn step<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
     action: TaskAction,
 ) -> Result<Given, AppError> {
     let StepArguments { number, result, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
     let step = TaskStep { by_peer: None, result };
-    let task = context.workplace.task_step(&mesh.id, number, action, step).await?;
+    let task = workplace.task_step(&mesh.id, number, action, step).await?;
     Ok(json!({ "mesh": mesh.slug, "task": task }).into())
 }

@@ -6,13 +6,13 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Context, Effect, FROM_OTHERS, Given, described, mesh_taken, messages_given, read};
+use super::{Effect, Given, described, given_messages, mesh_taken, messages_given, read};
 use crate::error::AppError;
-use crate::mcp::workplace::Workplace;
+use crate::mcp::workplace::{LONGEST_WAIT, Workplace};
 use crate::wire::LONGEST_HOLD;
 
-/// Clients give a call up after a minute.
-const LONGEST: u64 = 50;
+/// What was held for less was not held.
+const SHORT: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,7 +33,7 @@ pub(super) fn tool(name: &'static str) -> Tool {
         (
             json!({
                 "seconds": {
-                    "type": "integer", "minimum": 1, "maximum": LONGEST,
+                    "type": "integer", "minimum": 1, "maximum": LONGEST_WAIT.as_secs(),
                     "description": "How long at most; 50 where left out.",
                 },
                 "mesh": mesh_taken(),
@@ -45,25 +45,23 @@ pub(super) fn tool(name: &'static str) -> Tool {
 }
 
 pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { seconds, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    context.delivered.acknowledge(context.workplace, &mesh).await?;
-    let until = Instant::now() + Duration::from_secs(seconds.unwrap_or(LONGEST).clamp(1, LONGEST));
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    let asked = seconds.map_or(LONGEST_WAIT, |seconds| Duration::from_secs(seconds.max(1)));
+    let until = Instant::now() + asked.min(workplace.longest_wait());
     loop {
-        let left = until.saturating_duration_since(Instant::now());
+        let began = Instant::now();
+        let left = until.saturating_duration_since(began);
         // What an instance holds it holds for whole seconds.
         let wait = Duration::from_secs(left.as_secs().min(LONGEST_HOLD.as_secs()));
-        let inbox = context.workplace.inbox(&mesh.id, (!wait.is_zero()).then_some(wait)).await?;
-        if !inbox.data.is_empty() || wait.is_zero() {
-            context.delivered.note(&mesh, &inbox.data);
-            let preface = (!inbox.data.is_empty()).then_some(FROM_OTHERS);
-            return Ok(Given {
-                preface,
-                value: json!({ "mesh": mesh.slug, "messages": inbox.data }),
-            });
+        let inbox = workplace.take(&mesh.id, (!wait.is_zero()).then_some(wait)).await?;
+        // One that is about to stop holds nothing.
+        let is_over = wait.is_zero() || began.elapsed() < SHORT;
+        if !inbox.data.is_empty() || is_over {
+            return Ok(given_messages(&mesh, &inbox.data));
         }
     }
 }

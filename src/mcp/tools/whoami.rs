@@ -3,7 +3,7 @@
 use rmcp::model::{JsonObject, Tool};
 use serde_json::json;
 
-use super::{Context, Effect, Given, described};
+use super::{Effect, Given, described};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
@@ -26,17 +26,14 @@ pub(super) fn tool(name: &'static str) -> Tool {
     )
 }
 
-pub(super) async fn call<W: Workplace>(
-    context: Context<'_, W>,
-    _: JsonObject,
-) -> Result<Given, AppError> {
-    let who = context.workplace.whoami().await?;
+pub(super) async fn call<W: Workplace>(workplace: &W, _: JsonObject) -> Result<Given, AppError> {
+    let who = workplace.whoami().await?;
     let mut object = json!({ "person": who.person, "instance": who.instance });
     if let Some(name) = who.peer {
         object["name"] = json!(name);
     }
     // Without one in use there is still somebody.
-    if let Ok(mesh) = context.workplace.mesh(None).await {
+    if let Ok(mesh) = workplace.mesh(None).await {
         object["mesh"] = json!(mesh.slug);
     }
     Ok(object.into())

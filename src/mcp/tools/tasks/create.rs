@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::task_given;
 use crate::error::AppError;
-use crate::mcp::tools::{Context, Effect, Given, described, mesh_taken, read};
+use crate::mcp::tools::{Effect, Given, described, mesh_taken, read};
 use crate::mcp::workplace::Workplace;
 use crate::wire::NewTask;
 
@@ -37,12 +37,12 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
 }
 
 pub(in crate::mcp::tools) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { title, text, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
     let task = NewTask { title, text, by_peer: None };
-    let task = context.workplace.create_task(&mesh.id, task).await?;
+    let task = workplace.create_task(&mesh.id, task).await?;
     Ok(json!({ "mesh": mesh.slug, "task": task }).into())
 }

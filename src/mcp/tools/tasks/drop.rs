@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 
 use super::{step, step_taken, task_given};
 use crate::error::AppError;
-use crate::mcp::tools::{Context, Effect, Given, described};
+use crate::mcp::tools::{Effect, Given, described};
 use crate::mcp::workplace::Workplace;
 use crate::wire::TaskAction;
 
@@ -22,8 +22,8 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
 }
 
 pub(in crate::mcp::tools) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
-    step(context, arguments, TaskAction::Drop).await
+    step(workplace, arguments, TaskAction::Drop).await
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{step, step_taken, task_given};
 use crate::error::AppError;
-use crate::mcp::tools::{Context, Effect, Given, described};
+use crate::mcp::tools::{Effect, Given, described};
 use crate::mcp::workplace::Workplace;
 use crate::wire::TaskAction;
 
@@ -28,8 +28,8 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
 }
 
 pub(in crate::mcp::tools) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
-    step(context, arguments, TaskAction::Finish).await
+    step(workplace, arguments, TaskAction::Finish).await
 }

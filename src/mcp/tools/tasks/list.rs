@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::AppError;
-use crate::mcp::tools::{Context, Effect, Given, described, mesh_taken, read};
+use crate::mcp::tools::{Effect, Given, described, mesh_taken, read};
 use crate::mcp::workplace::Workplace;
 use crate::wire::TaskState;
 
@@ -40,12 +40,12 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
 }
 
 pub(in crate::mcp::tools) async fn call<W: Workplace>(
-    context: Context<'_, W>,
+    workplace: &W,
     arguments: JsonObject,
 ) -> Result<Given, AppError> {
     let Arguments { state, mesh } = read(arguments)?;
-    let mesh = context.workplace.mesh(mesh.as_deref()).await?;
-    let mut tasks = context.workplace.tasks(&mesh.id, state).await?;
+    let mesh = workplace.mesh(mesh.as_deref()).await?;
+    let mut tasks = workplace.tasks(&mesh.id, state).await?;
     tasks.retain(|task| {
         state.is_some() || matches!(task.state, TaskState::Open | TaskState::Claimed)
     });
