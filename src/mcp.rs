@@ -7,6 +7,8 @@
 //! [`Workplace`]: a client of an instance, or the instance itself.
 
 mod handler;
+#[cfg(feature = "server")]
+mod http;
 mod prompts;
 mod resources;
 mod stdio;
@@ -14,5 +16,9 @@ mod tools;
 mod workplace;
 
 pub use self::handler::Handler;
+#[cfg(feature = "server")]
+pub use self::http::answer;
 pub use self::stdio::{serve, serve_stdio};
+#[cfg(feature = "server")]
+pub use self::workplace::LONGEST_WAIT;
 pub use self::workplace::{Whoami, Workplace};

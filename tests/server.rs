@@ -59,6 +59,7 @@ use crewmesh::secret::{Secret, random_value};
 use crewmesh::server::clock::Clock;
 use crewmesh::server::domain::client_ip::ClientIp;
 use crewmesh::server::domain::device_code_state::Decision;
+use crewmesh::server::domain::resource::Resource;
 use crewmesh::server::operations::{Authority, Principal, approvals, authentication, tokens};
 use crewmesh::server::store::{Account, NewAccount, NewWebSession, Tx, accounts, web_sessions};
 use crewmesh::server::{Config, Database, Limits, Running, Server};
@@ -340,7 +341,13 @@ impl TestServer {
         let authority = Authority::WebSession(made.await.expect("the database answers"));
         (
             cookie,
-            Principal { account: account.clone(), authority, ip: ClientIp::NONE, required: None },
+            Principal {
+                account: account.clone(),
+                authority,
+                ip: ClientIp::NONE,
+                required: None,
+                at: Resource::Instance,
+            },
         )
     }
 

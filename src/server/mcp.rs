@@ -7,6 +7,9 @@
 //! of `/mcp` there too. Some clients look nowhere else, and none may end up with a
 //! token for more than `/mcp`.
 
+mod refusals;
+mod workplace;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, Request, State as Extract};
@@ -15,6 +18,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use self::workplace::AtInstance;
 use super::domain::resource::MCP_PATH as PATH;
 use super::domain::scopes;
 use super::http::api_error::ApiError;
@@ -23,6 +27,7 @@ use super::http::routes::Access::{Mcp, Public};
 use super::http::routes::Routes;
 use super::operations::Principal;
 use super::state::{State, origin};
+use crate::mcp;
 
 /// Where it is described.
 const METADATA: &str = "/.well-known/oauth-protected-resource/mcp";
@@ -48,7 +53,9 @@ async fn metadata(Extract(state): Extract<State>) -> Json<Value> {
 
 async fn endpoint(Extract(state): Extract<State>, request: Request) -> Response {
     match signed_in(&state, request).await {
-        Ok((by, request)) if request.method() == Method::POST => serve(state, by, request).await,
+        Ok((by, request)) if request.method() == Method::POST => {
+            mcp::answer(AtInstance::new(state, by), request).await
+        }
         // No stream that a client opens, and no session that it could end.
         Ok(_) => {
             let (status, error) = (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed");
@@ -70,19 +77,4 @@ async fn signed_in(state: &State, request: Request) -> Result<(Principal, Reques
     let (mut parts, body) = whole(request, state).await?;
     let by = Principal::from_request_parts(&mut parts, state).await?;
     Ok((by, Request::from_parts(parts, Body::from(body))))
-}
-
-/// Answers a message of `by`'s agent.
-async fn serve(_: State, _: Principal, request: Request) -> Response {
-    let bytes = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap_or_default();
-    let (id, code, message) = match serde_json::from_slice::<Value>(&bytes) {
-        Ok(message) => match message.get("id") {
-            Some(id) => (id.clone(), -32_601, "This instance has no tools yet."),
-            // What is told needs no answer.
-            None => return StatusCode::ACCEPTED.into_response(),
-        },
-        Err(_) => (Value::Null, -32_700, "That is no JSON."),
-    };
-    let error = json!({ "code": code, "message": message });
-    Json(json!({ "jsonrpc": "2.0", "id": id, "error": error })).into_response()
 }

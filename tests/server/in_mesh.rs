@@ -13,27 +13,27 @@ use serde_json::{Value, json};
 use super::{Answer, TestServer};
 
 /// A mesh with Ana, who administers it, Ben and Ida; Eve is outside.
-struct Crew {
-    server: TestServer,
-    mesh: String,
-    ana: Someone,
-    ben: Someone,
-    ida: Someone,
+pub(super) struct Crew {
+    pub(super) server: TestServer,
+    pub(super) mesh: String,
+    pub(super) ana: Someone,
+    pub(super) ben: Someone,
+    pub(super) ida: Someone,
     eve: Someone,
 }
 
 /// Somebody who is signed in.
-struct Someone {
-    id: String,
-    token: Secret,
+pub(super) struct Someone {
+    pub(super) id: String,
+    pub(super) token: Secret,
 }
 
 impl Crew {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         Self::on(TestServer::new().await).await
     }
 
-    async fn on(server: TestServer) -> Self {
+    pub(super) async fn on(server: TestServer) -> Self {
         let mut people = Vec::new();
         for name in ["Ana", "Ben", "Ida", "Eve"] {
             let account = server.account(name).await;
@@ -56,7 +56,7 @@ impl Crew {
     }
 
     /// Asks for what is in the mesh: `GET peers`.
-    async fn ask(&self, who: &Someone, line: &str, body: &Value) -> Answer {
+    pub(super) async fn ask(&self, who: &Someone, line: &str, body: &Value) -> Answer {
         let (line, body) = self.line(line, body);
         self.server.with(&who.token, &line, &body).await
     }
@@ -76,7 +76,7 @@ impl Crew {
     }
 
     /// An agent of `who` begins; the name it gets.
-    async fn begins(&self, who: &Someone, id: &str, more: &Value) -> String {
+    pub(super) async fn begins(&self, who: &Someone, id: &str, more: &Value) -> String {
         let mut new = json!({ "id": id, "agent": "claude" });
         new.as_object_mut()
             .expect("an object")
@@ -85,7 +85,7 @@ impl Crew {
     }
 
     /// Writes as `who`; the number of the message.
-    async fn writes(&self, who: &Someone, to: &str, text: &str) -> i64 {
+    pub(super) async fn writes(&self, who: &Someone, to: &str, text: &str) -> i64 {
         let sent = self.ask(who, "POST messages", &json!({ "to": to, "text": text })).await;
         sent.is(201).json()["number"].as_i64().expect("a number")
     }
@@ -97,14 +97,14 @@ impl Crew {
     }
 
     /// The names of who is there, as `who` sees them.
-    async fn there(&self, who: &Someone) -> Vec<String> {
+    pub(super) async fn there(&self, who: &Someone) -> Vec<String> {
         let list = self.ask(who, "GET peers", &Value::Null).await.is(200).json();
         let names = list["data"].as_array().expect("a list").iter();
         names.map(|peer| peer["name"].as_str().expect("a name").to_owned()).collect()
     }
 
     /// What happened, and who did it.
-    async fn log(&self, who: &Someone) -> Vec<String> {
+    pub(super) async fn log(&self, who: &Someone) -> Vec<String> {
         let log = self.ask(who, "GET events", &Value::Null).await.is(200).json();
         let word = |event: &Value, member: &str| event[member].as_str().unwrap_or("").to_owned();
         log["data"]
@@ -116,7 +116,7 @@ impl Crew {
     }
 
     /// Until so many wait in the mesh.
-    async fn until_waiting(&self, count: usize) {
+    pub(super) async fn until_waiting(&self, count: usize) {
         while self.server.running.state().mesh_wake.held() != count {
             tokio::task::yield_now().await;
         }

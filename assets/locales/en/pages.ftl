@@ -405,6 +405,7 @@ page-did-service-token-revoked = Gave a service token up
 page-via-web = in a browser
 page-via-session = from a terminal
 page-via-pat = with an access token
+page-via-mcp = as a code agent
 page-via-service = by a service client
 page-via-client = by the program itself
 page-via-ticket = by the owner’s link

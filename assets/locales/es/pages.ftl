@@ -405,6 +405,7 @@ page-did-service-token-revoked = Renunció a un token de servicio
 page-via-web = en un navegador
 page-via-session = desde una terminal
 page-via-pat = con un token de acceso
+page-via-mcp = como agente de código
 page-via-service = por un cliente de servicio
 page-via-client = por el propio programa
 page-via-ticket = por el enlace del propietario

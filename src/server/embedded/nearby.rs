@@ -119,6 +119,7 @@ mod tests {
     #[tokio::test]
     async fn it_closes_with_its_code() {
         use crate::server::domain::device_code_state::Decision;
+        use crate::server::domain::resource::Resource;
         use crate::server::operations::{Authority, Principal, approvals};
         use crate::server::store::{NewAccount, NewDeviceCode};
         use crate::server::{Config, Server};
@@ -137,6 +138,7 @@ mod tests {
             authority: Authority::Ticket,
             ip: crate::server::domain::client_ip::ClientIp::NONE,
             required: None,
+            at: Resource::Instance,
         };
         let new = NewDeviceCode {
             client_id: "crewmesh".into(),

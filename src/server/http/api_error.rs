@@ -46,6 +46,11 @@ impl ApiError {
         Self { status, body, retry_after: None, challenge: None }
     }
 
+    /// How long to leave us alone.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after.map(Duration::from_secs)
+    }
+
     /// The same, and what to do.
     #[must_use]
     pub fn hint(mut self, hint: &str) -> Self {

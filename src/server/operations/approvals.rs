@@ -12,6 +12,7 @@ use crate::server::domain::clients::ClientKind;
 use crate::server::domain::code_words;
 use crate::server::domain::device_code_state::Decision;
 use crate::server::domain::keys::{format_user_code, is_user_code};
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes::{self, MESH_WRITE, TOKEN_MANAGE};
 use crate::server::rate_limits::GuessKey;
 use crate::server::state::State;
@@ -57,7 +58,7 @@ pub async fn find_by_ticket(
     };
     let Some(account) = state.store.account(owner).await? else { return Ok(None) };
     let authority = Authority::Ticket;
-    let by = Principal { account, authority, ip, required: None };
+    let by = Principal { account, authority, ip, required: None, at: Resource::Instance };
     Ok(Some((code, by)))
 }
 

@@ -49,7 +49,7 @@ pub async fn by_token_at(
     state.rate_limits.request(&credential.id).map_err(Denied::TooMany)?;
     note_use(state, &credential);
     let authority = Authority::Credential(credential);
-    Ok(Principal { account, authority, ip, required: None })
+    Ok(Principal { account, authority, ip, required: None, at: resource })
 }
 
 /// The live credential with this token and whose it is, for whoever is asked
@@ -84,6 +84,7 @@ pub async fn by_cookie(
         authority: Authority::WebSession(session),
         ip,
         required: None,
+        at: Resource::Instance,
     }))
 }
 

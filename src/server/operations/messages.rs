@@ -7,6 +7,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 
 use super::actors::{actor, require_seat, require_unblocked, wanted};
+use super::holds::Held;
 use super::{Denied, Principal, meshes};
 use crate::secret::Secret;
 use crate::server::clock::{MINUTE, timestamp};
@@ -202,7 +203,7 @@ impl Reader {
     }
 
     /// Waits for messages from now on.
-    pub fn wait(&self, state: &State) -> MeshWait {
+    fn wait(&self, state: &State) -> MeshWait {
         let (account, peer) = (self.account.clone(), self.peer.clone());
         state.mesh_wake.wait_in(&self.mesh, Listener::Inbox { account, peer })
     }
@@ -214,6 +215,33 @@ impl Reader {
         let data = state.store.inbox(mesh, account, self.peer.as_ref(), self.after, most).await?;
         let last = data.last().map_or(self.after, |message| message.number);
         Ok(Inbox { data, last })
+    }
+}
+
+impl Reader {
+    /// What is there to be read; where nothing is, what comes within `wait`.
+    ///
+    /// # Errors
+    /// [`Denied::InvalidToken`] and [`Denied::NotFound`], also for whoever lost what
+    /// they came by, or left the mesh, meanwhile.
+    pub async fn read_within(
+        &self,
+        state: &State,
+        by: &Principal,
+        wait: Option<Duration>,
+    ) -> Result<Inbox, Denied> {
+        // Before it is read: nothing falls between the two.
+        let place = wait.map(|limit| (self.wait(state), limit));
+        let mut inbox = self.read(state).await?;
+        let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
+            return Ok(inbox);
+        };
+        let mut held = Held::new(state, place, limit);
+        while inbox.data.is_empty() && Box::pin(held.next(state, by)).await? {
+            meshes::find(state, by, &self.mesh).await?;
+            inbox = self.read(state).await?;
+        }
+        Ok(inbox)
     }
 }
 

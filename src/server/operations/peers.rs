@@ -3,14 +3,18 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+
 use super::actors::{actor, require_seat, wanted};
 use super::announcements::Announcements;
 use super::{Denied, Principal, meshes};
 use crate::i18n::{on_one_line, printable};
+use crate::secret::Secret;
+use crate::server::clock::MINUTE;
 use crate::server::denied::InvalidInMesh;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
-use crate::server::store::peers::GonePeer;
+use crate::server::store::peers::{GonePeer, LIFE, LivePeer};
 use crate::server::store::{Tx, mesh_log, messages, peers};
 use crate::slug::slugify;
 use crate::wire::{
@@ -25,6 +29,10 @@ const SHORTEST_ID: usize = 16;
 
 /// How long what was heard may wait to be written down.
 const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+
+/// How many milliseconds a peer is there that says nothing but by what it does: models
+/// think, and builds run.
+const QUIET: i64 = 15 * MINUTE;
 
 /// Peers that are noticed to be gone in one transaction.
 const PORTION: i64 = 200;
@@ -83,6 +91,42 @@ pub async fn begin(
     own.ok_or(Denied::NotFound(NOUN))
 }
 
+/// The peer as which `by` is seen in a mesh because of what they do there by a program
+/// that says nothing at rest, such as one at `/mcp`. One sign-in is one peer; it is
+/// there for [`QUIET`] after the last that it did.
+///
+/// # Errors
+/// [`Denied::NotFound`] where there is no such mesh.
+pub async fn at_work(state: &State, by: &Principal, mesh: &str) -> Result<LivePeer, Denied> {
+    let id = own_id(by, mesh);
+    let until = state.now() + QUIET - LIFE;
+    let live = match own(state, by, mesh).await? {
+        Some(live) => live,
+        None => {
+            let agent = by.credential().map(|credential| credential.name.clone());
+            let new = NewPeer { id: id.clone(), agent, ..NewPeer::default() };
+            begin(state, by, mesh, new).await?;
+            own(state, by, mesh).await?.ok_or(Denied::NotFound(NOUN))?
+        }
+    };
+    heard(state, &id, until);
+    Ok(live)
+}
+
+/// That peer, where it is seen there.
+///
+/// # Errors
+/// The database's.
+pub async fn own(state: &State, by: &Principal, mesh: &str) -> Result<Option<LivePeer>, Denied> {
+    Ok(state.store.peer(&own_id(by, mesh), state.now()).await?)
+}
+
+/// What it is known by.
+fn own_id(by: &Principal, mesh: &str) -> String {
+    let one = Secret::new(format!("{} in {mesh}", by.authority_id()));
+    format!("mcp_{}", HEXLOWER.encode(&one.sha256()[..16]))
+}
+
 /// The peer with this id lives, and says what it is at.
 ///
 /// # Errors
@@ -102,7 +146,7 @@ pub async fn change(
         if !own {
             return Err(Denied::NotFound(NOUN));
         }
-        heard(state, &id);
+        heard(state, &id, now);
         return Ok(());
     }
     let summary = change.summary.map(|line| bounded(&line, LONGEST_TITLE));
@@ -148,10 +192,10 @@ pub(super) async fn ended(
     Ok(told.presence(tx, &gone.mesh_id, now).await?)
 }
 
-/// The peer with this id was heard from. Of many who say so within seconds it is
+/// The peer with this id was heard from at `at`. Of many who say so within seconds it is
 /// written down once.
-fn heard(state: &State, id: &str) {
-    if !state.heartbeats.heard(id, state.now()) {
+fn heard(state: &State, id: &str, at: i64) {
+    if !state.heartbeats.heard(id, at) {
         return;
     }
     let state = state.clone();

@@ -23,8 +23,10 @@ pub struct Principal {
     pub authority: Authority,
     /// The network address they act from.
     pub ip: ClientIp,
-    /// The scope that the route takes by which they came.
+    /// The scope that is taken by what they do.
     pub required: Option<&'static str>,
+    /// Where they came to with what they act by.
+    pub at: Resource,
 }
 
 /// What somebody acts by.
@@ -43,12 +45,14 @@ pub enum Authority {
 impl Principal {
     /// Whoever is at the terminal that runs the instance in its own process.
     pub fn at_terminal(account: Account) -> Self {
-        Self { account, authority: Authority::Terminal, ip: ClientIp::NONE, required: None }
+        let (authority, at) = (Authority::Terminal, Resource::Instance);
+        Self { account, authority, ip: ClientIp::NONE, required: None, at }
     }
 
     /// How the audit calls the way they came.
     pub fn via(&self) -> &'static str {
         match &self.authority {
+            Authority::Credential(_) if self.at == Resource::Mcp => "mcp",
             Authority::Credential(credential) => match credential.kind {
                 CredentialKind::Session => "session",
                 CredentialKind::Pat => "pat",

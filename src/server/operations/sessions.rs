@@ -6,6 +6,7 @@ use crate::secret::{Secret, random_value};
 use crate::server::clock::{DAY, MINUTE};
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::domain::client_ip::ClientIp;
+use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::state::State;
 use crate::server::store::{
@@ -155,7 +156,7 @@ impl SignIn<'_> {
     pub(super) fn principal(&self, session: WebSession) -> Principal {
         let account = Account { password: None, ..self.account.clone() };
         let authority = Authority::WebSession(session);
-        Principal { account, authority, ip: self.ip, required: None }
+        Principal { account, authority, ip: self.ip, required: None, at: Resource::Instance }
     }
 }
 

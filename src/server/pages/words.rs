@@ -134,6 +134,7 @@ pub(super) fn via(via: &str) -> Option<&'static str> {
         "web" => "page-via-web",
         "session" => "page-via-session",
         "pat" => "page-via-pat",
+        "mcp" => "page-via-mcp",
         "service" => "page-via-service",
         // A program that showed a code, a token or a secret, whoever's it is.
         "client" => "page-via-client",

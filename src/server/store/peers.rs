@@ -10,7 +10,7 @@ use crate::wire::{NewPeer, PEER_LIFE, Peer, PeerStatus};
 
 /// Milliseconds after its last word at which a peer is gone.
 #[allow(clippy::cast_possible_truncation, reason = "minutes")]
-pub(super) const LIFE: i64 = PEER_LIFE.as_millis() as i64;
+pub const LIFE: i64 = PEER_LIFE.as_millis() as i64;
 
 /// The most peers that are listed: a mesh with more is no place to look around in.
 const MOST: i64 = 1_000;

@@ -13,9 +13,8 @@ use crate::server::http::extract::{Path, SentBy, idempotency_key};
 use crate::server::http::prefer::{self, Wait};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
-use crate::server::operations::holds::Held;
+use crate::server::operations::Principal;
 use crate::server::operations::messages::{self, Reader, Reading};
-use crate::server::operations::{Principal, meshes};
 use crate::server::state::State;
 use crate::wire::{Inbox, InboxRead, MeshMessage, NewMessage};
 
@@ -62,19 +61,11 @@ async fn inbox(
 ) -> ApiResult<Response> {
     let reading = Reading { by_peer: asked.by_peer, after: asked.after };
     let reader = Reader::of(&state, &by, &mesh, reading).await?;
-    // Before it is read: nothing falls between the two.
-    let place = wait.map(|limit| (reader.wait(&state), limit));
-    let mut inbox = reader.read(&state).await?;
-    let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
-        return Ok(Json(inbox).into_response());
-    };
-    let mut held = Held::new(&state, place, limit);
-    while inbox.data.is_empty() && Box::pin(held.next(&state, &by)).await? {
-        meshes::find(&state, &by, &mesh).await?;
-        inbox = reader.read(&state).await?;
-    }
+    let inbox = reader.read_within(&state, &by, wait).await?;
     let mut response = Json(inbox).into_response();
-    prefer::applied(&mut response, limit);
+    if let Some(limit) = wait {
+        prefer::applied(&mut response, limit);
+    }
     Ok(response)
 }
 
