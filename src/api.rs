@@ -21,7 +21,7 @@ pub mod tasks;
 pub mod tokens;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::IF_NONE_MATCH;
@@ -38,7 +38,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::http::{Http, PATIENCE};
 use crate::i18n::Message;
-use crate::secret::Secret;
+use crate::secret::{Secret, random_value};
 use crate::wire::{LARGEST_PAGE, Listing, Profile, Via};
 
 /// Pages after which a list is taken to be endless.
@@ -141,6 +141,31 @@ impl Client {
         self.read(&reply)
     }
 
+    /// The same, which is done once however often it is asked for: where no answer
+    /// arrived it is asked for again, by the same `Idempotency-Key`.
+    async fn post_once<T: DeserializeOwned + Checked>(
+        &self,
+        path: &[&str],
+        body: &impl Serialize,
+    ) -> Result<T, AppError> {
+        let (key, began) = (random_value(), Instant::now());
+        let send = async || {
+            let request = self.request(Method::POST, path, &[])?.json(body);
+            let request = request.header("idempotency-key", key.expose());
+            self.http.send(request, PATIENCE).await
+        };
+        let mut answer = send().await;
+        // Whoever waited as long as anybody does waits no longer.
+        if answer.is_err() && began.elapsed() < PATIENCE / 2 {
+            answer = send().await;
+        }
+        let reply = answer?;
+        if reply.is_success() {
+            return self.read(&reply);
+        }
+        Err(self.explained(self.context().refusal(&reply)).await)
+    }
+
     /// Every row of a list, page after page.
     async fn list<T: DeserializeOwned + Checked>(
         &self,
@@ -216,16 +241,20 @@ impl Client {
         if reply.is_success() {
             return Ok(reply);
         }
-        let error = self.context().refusal(&reply);
+        Err(self.explained(self.context().refusal(&reply)).await)
+    }
+
+    /// `error`, with the token's name where that may not do something.
+    async fn explained(&self, error: AppError) -> AppError {
         if error.code != "insufficient_scope" || self.bearer.is_none() {
-            return Err(error);
+            return error;
         }
         let own = self.exchange(Method::GET, &PROFILE, &[], None::<&()>).await;
         let own = own.ok().filter(Reply::is_success);
-        Err(match own.and_then(|own| self.read::<Profile>(&own).ok()) {
+        match own.and_then(|own| self.read::<Profile>(&own).ok()) {
             Some(own) => self.context().named(error, own.via, &own.token.name),
             None => error,
-        })
+        }
     }
 
     /// Asks for what the instance holds back until there is something to say, or until

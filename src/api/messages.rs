@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::wire::{Inbox, InboxRead, MeshMessage, NewMessage};
 
 impl Client {
-    /// Writes a message.
+    /// Writes a message, once: where no answer arrived it is sent again as the same.
     ///
     /// # Errors
     /// `unknown_peer`, which names who is there; `blocked`; too many requests; those
@@ -19,7 +19,7 @@ impl Client {
         mesh_id: &str,
         new: &NewMessage,
     ) -> Result<MeshMessage, AppError> {
-        self.post(&["api", "my", "meshes", segment(mesh_id)?, "messages"], new).await
+        self.post_once(&["api", "my", "meshes", segment(mesh_id)?, "messages"], new).await
     }
 
     /// The messages of a mesh after number `after` that whoever asks may read, theirs
@@ -101,5 +101,71 @@ impl Client {
         let path = ["api", "my", "meshes", segment(mesh_id)?, what, segment(member_id)?];
         let method = if on { Method::PUT } else { Method::DELETE };
         self.act(method, &path, None::<&()>).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use serde_json::json;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use url::Url;
+
+    use super::*;
+    use crate::environment::{Environment, Variables};
+    use crate::http::Http;
+    use crate::wire::MessageKind;
+
+    /// An instance whose first answers get lost; the keys it was shown.
+    async fn losing(lost: usize, listener: TcpListener) -> Vec<String> {
+        let mut keys = Vec::new();
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let (mut request, mut part) = (String::new(), [0; 4_096]);
+            while !request.contains("\"text\"") {
+                let read = stream.read(&mut part).await.expect("a request");
+                request.push_str(&String::from_utf8_lossy(&part[..read]));
+            }
+            let key = request.lines().find_map(|line| line.strip_prefix("idempotency-key: "));
+            keys.push(key.expect("a key").to_owned());
+            if keys.len() <= lost {
+                continue;
+            }
+            let body = json!({
+                "number": 7, "id": "m7", "from": "ana", "person": "Ana", "to": "ben",
+                "kind": "note", "text": "x", "at": "2026-01-01T00:00:00Z",
+            });
+            let body = body.to_string();
+            let head = format!(
+                "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            stream.write_all((head + &body).as_bytes()).await.expect("it is read");
+            return keys;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_whose_answer_was_lost_is_sent_again_as_the_same() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let base = Url::parse(&format!("http://{address}")).expect("an address");
+        let http = Arc::new(Http::new(&Environment::of(Variables::default())).expect("a client"));
+        let client = Client::new(http, base, "mesh");
+        let new = NewMessage {
+            to: "ben".into(),
+            text: "x".into(),
+            kind: MessageKind::default(),
+            reply_to: None,
+            by_peer: None,
+        };
+        let both = async { tokio::join!(client.write_message("m", &new), losing(1, listener)) };
+        let (sent, keys) = both.await;
+        assert_eq!(sent.expect("it arrived").number, 7);
+        assert_eq!((keys.len(), keys.iter().collect::<BTreeSet<_>>().len()), (2, 1));
     }
 }

@@ -278,6 +278,33 @@ fn what_is_wrong_is_the_tools_answer_and_never_the_end() {
     assert_eq!(server.closes(), Some(0));
 }
 
+/// As on a computer that slept: nobody heard from the agent for too long.
+#[test]
+fn an_agent_that_was_given_up_begins_again_with_what_it_does_next() {
+    let (_instance, ana, _eva) = team();
+    let session = "session-of-an-agent";
+    let start = || {
+        let mut server =
+            Server::start(&ana.home.run(&["mcp", "serve"]).with("CREWMESH_SESSION", session));
+        server.initialize("2025-11-25");
+        assert_eq!(server.seen(), "ana-gil");
+        server
+    };
+    let mut server = start();
+    // Another that says it is the same ends it for both.
+    for (tool, arguments) in [
+        ("send_message", json!({ "to": "*", "text": "x" })),
+        ("read_messages", json!({})),
+        ("set_status", json!({ "status": "working" })),
+        ("create_task", json!({ "title": "x" })),
+    ] {
+        assert_eq!(start().closes(), Some(0));
+        assert_eq!(ana.json(&["peers"])["total"], 0);
+        server.call(tool, &arguments);
+        assert_eq!(ana.json(&["peers"])["peers"][0]["name"], "ana-gil", "{tool}");
+    }
+}
+
 #[test]
 fn it_ends_with_stdin_in_the_middle_of_a_call_and_when_it_is_told_to() {
     let (_instance, ana, _eva) = team();

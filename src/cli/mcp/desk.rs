@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::given::Given;
-use super::own_peer::OwnPeer;
+use super::own_peer::{OwnPeer, Seen};
 use crate::api::Client;
 use crate::cli::context::{CommandContext, SignedIn};
 use crate::cli::which_mesh::mesh_meant;
@@ -154,17 +155,51 @@ impl Here {
         done
     }
 
-    async fn inbox_within(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+    /// The agent begins in its mesh: it is seen there from now on.
+    ///
+    /// # Errors
+    /// When nobody is signed in, no mesh is meant, or the instance says no.
+    pub async fn begin(&self) -> Result<(), AppError> {
+        self.own.note(None);
         let (client, _) = self.signed_in().await?;
-        let peer = self.acting(mesh);
-        self.noted(client.inbox(mesh, peer.as_deref(), None, wait).await)
+        let mesh = self.mesh(None).await?;
+        let mut new = self.own.new.clone();
+        if let Some(slug) = &self.own.machine {
+            // Without its machine it is seen as well.
+            let machines = self.machines().await.unwrap_or_default();
+            let found = machines.into_iter().find(|machine| machine.slug == *slug);
+            new.machine = found.map(|machine| machine.id);
+        }
+        let peer = client.begin_peer(&mesh.id, &new).await?;
+        self.own.note(Some(Seen { client, mesh: mesh.id, name: peer.name }));
+        Ok(())
     }
 
-    /// The agent's session, by which it acts in the mesh where it is seen; in any other
-    /// it acts as the person.
-    fn acting(&self, mesh: &str) -> Option<String> {
+    async fn inbox_within(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+        self.acts(mesh, |client, peer| {
+            let mesh = mesh.to_owned();
+            Box::pin(async move { client.inbox(&mesh, peer.as_deref(), None, wait).await })
+        })
+        .await
+    }
+
+    /// Does something in `mesh` as the agent, by its session, where that is seen; in any
+    /// other as the person. One that was not heard from for too long, on a computer that
+    /// slept, begins again first.
+    async fn acts<T: Send>(
+        &self,
+        mesh: &str,
+        act: impl Fn(Client, Option<String>) -> BoxFuture<'static, Result<T, AppError>> + Send + Sync,
+    ) -> Result<T, AppError> {
+        let (client, _) = self.signed_in().await?;
         let is_seen = self.own.seen().is_some_and(|seen| seen.mesh == mesh);
-        is_seen.then(|| self.own.id().to_owned())
+        let peer = is_seen.then(|| self.own.id().to_owned());
+        let mut done = act(client.clone(), peer.clone()).await;
+        let is_gone = done.as_ref().is_err_and(|error| error.kind == ErrorKind::NotFound);
+        if is_seen && is_gone && self.begin().await.is_ok() {
+            done = act(client, peer).await;
+        }
+        self.noted(done)
     }
 }
 
@@ -191,9 +226,11 @@ impl Workplace for Here {
     }
 
     async fn send(&self, mesh: &str, message: NewMessage) -> Result<MeshMessage, AppError> {
-        let (client, _) = self.signed_in().await?;
-        let message = NewMessage { by_peer: self.acting(mesh), ..message };
-        self.noted(client.write_message(mesh, &message).await)
+        self.acts(mesh, |client, by_peer| {
+            let (mesh, message) = (mesh.to_owned(), NewMessage { by_peer, ..message.clone() });
+            Box::pin(async move { client.write_message(&mesh, &message).await })
+        })
+        .await
     }
 
     async fn inbox(&self, mesh: &str) -> Result<Inbox, AppError> {
@@ -204,9 +241,11 @@ impl Workplace for Here {
     /// before its answer arrived.
     async fn take(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
         if let Some(read_to) = self.given.last(mesh) {
-            let (client, _) = self.signed_in().await?;
-            let read = InboxRead { read_to, by_peer: self.acting(mesh) };
-            self.noted(client.have_read(mesh, &read).await)?;
+            self.acts(mesh, |client, by_peer| {
+                let (mesh, read) = (mesh.to_owned(), InboxRead { read_to, by_peer });
+                Box::pin(async move { client.have_read(&mesh, &read).await })
+            })
+            .await?;
             self.given.forget(mesh);
         }
         let inbox = self.inbox_within(mesh, wait).await?;
@@ -220,8 +259,12 @@ impl Workplace for Here {
     }
 
     async fn set_status(&self, mesh: &str, change: PeerChange) -> Result<(), AppError> {
-        let (client, _) = self.signed_in().await?;
-        self.noted(client.change_peer(mesh, self.own.id(), &change).await)
+        self.acts(mesh, |client, _| {
+            let (mesh, id) = (mesh.to_owned(), self.own.id().to_owned());
+            let change = change.clone();
+            Box::pin(async move { client.change_peer(&mesh, &id, &change).await })
+        })
+        .await
     }
 
     async fn machines(&self) -> Result<Vec<Machine>, AppError> {
@@ -245,9 +288,11 @@ impl Workplace for Here {
     }
 
     async fn create_task(&self, mesh: &str, task: NewTask) -> Result<Task, AppError> {
-        let (client, _) = self.signed_in().await?;
-        let task = NewTask { by_peer: self.acting(mesh), ..task };
-        self.noted(client.create_task(mesh, &task).await)
+        self.acts(mesh, |client, by_peer| {
+            let (mesh, task) = (mesh.to_owned(), NewTask { by_peer, ..task.clone() });
+            Box::pin(async move { client.create_task(&mesh, &task).await })
+        })
+        .await
     }
 
     async fn task_step(
@@ -257,8 +302,10 @@ impl Workplace for Here {
         action: TaskAction,
         step: TaskStep,
     ) -> Result<Task, AppError> {
-        let (client, _) = self.signed_in().await?;
-        let step = TaskStep { by_peer: self.acting(mesh), ..step };
-        self.noted(client.task_step(mesh, number, action, &step).await)
+        self.acts(mesh, |client, by_peer| {
+            let (mesh, step) = (mesh.to_owned(), TaskStep { by_peer, ..step.clone() });
+            Box::pin(async move { client.task_step(&mesh, number, action, &step).await })
+        })
+        .await
     }
 }
