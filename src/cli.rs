@@ -8,6 +8,7 @@ mod approve;
 mod arguments;
 mod asking;
 mod audit;
+mod companion;
 mod completions;
 mod context;
 mod create;
@@ -176,6 +177,14 @@ impl Cli {
 /// Runs the command that this process was started with.
 pub fn main(env: Environment) -> ExitCode {
     watch_for_panics();
+    // Nobody types it, and a launch waits for it: it needs no description either.
+    if let Some(companion) = companion::asked_for(std::env::args_os().skip(1)) {
+        return ended(
+            companion.run(&env),
+            &env,
+            &Output::new(Catalog::new(Language::ENGLISH), false),
+        );
+    }
     let cli = match Cli::read(&env) {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -228,6 +237,10 @@ pub fn main(env: Environment) -> ExitCode {
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),
     };
+    ended(done, &env, &Output::new(Catalog::new(language), json))
+}
+
+fn ended(done: Result<u8, AppError>, env: &Environment, out: &Output) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -237,7 +250,7 @@ pub fn main(env: Environment) -> ExitCode {
             {
                 let _ = writeln!(std::io::stderr());
             }
-            Output::new(Catalog::new(language), json).error(&error);
+            out.error(&error);
             ExitCode::from(error.kind.exit_code())
         }
     }

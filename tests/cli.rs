@@ -1,6 +1,8 @@
 //! The command line from outside: arguments, exit codes, what is said where.
 
 mod after_approval;
+#[cfg(all(feature = "server", target_os = "linux"))]
+mod companion;
 mod errors;
 #[cfg(unix)]
 mod home_files;

@@ -73,7 +73,14 @@ mod tests {
     use super::*;
 
     fn spawn(program: PathBuf) -> Spawn {
-        Spawn { program, args: vec![], env: vec![], env_remove: vec![], files: vec![] }
+        Spawn {
+            program,
+            args: vec![],
+            env: vec![],
+            env_remove: vec![],
+            files: vec![],
+            has_server: false,
+        }
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub(super) struct Injected {
     pub env: Vec<(String, Secret)>,
     /// Written before it starts.
     pub files: Vec<(PathBuf, Secret)>,
+    /// Whether our server is among it.
+    pub has_server: bool,
 }
 
 /// What an agent that is known gets for `plan`. `launch` is what its variables tell of
@@ -81,6 +83,7 @@ pub(super) fn injected(
         && let Some(variables) = mcp_variables(launch, plan, env)
         && is_free(mcp.env.keys(), env)
     {
+        injected.has_server = true;
         let server = Server { program, variables, env };
         let file = folder.join(MCP_FILE);
         injected.files.extend(server.written(mcp.format).map(|text| (file.clone(), text)));

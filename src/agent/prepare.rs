@@ -35,6 +35,8 @@ pub struct Spawn {
     pub env_remove: Vec<String>,
     /// Files that only the person can read, written just before it starts.
     pub files: Vec<(PathBuf, Secret)>,
+    /// Whether it is given our server, by which it is seen in its mesh.
+    pub has_server: bool,
 }
 
 /// What is started for `plan`, as the run called `session`, from `env`. In `folder`,
@@ -70,14 +72,14 @@ pub fn prepare(
         args = prompt.args;
         set.extend(prompt.env);
     }
-    let mut files = Vec::new();
+    let (mut files, mut has_server) = (Vec::new(), false);
     if let (Some(spec), Some(folder), Some(own)) = (spec::find(&plan.agent), folder, &env.program) {
         let injected = injected(&spec, plan, &set, (folder, own), env);
         args = [injected.before, args, injected.after].concat();
         set.extend(injected.env);
-        files = injected.files;
+        (files, has_server) = (injected.files, injected.has_server);
     }
-    Spawn { program: plan.program.clone(), args, env: set, env_remove, files }
+    Spawn { program: plan.program.clone(), args, env: set, env_remove, files, has_server }
 }
 
 /// A name for one run of an agent: what its presence is known by. No secret.

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use clap::Args;
 
 use super::asking::display_name;
+use super::companion;
 use super::context::{CommandContext, of_a_given_token};
 use super::globals::Globals;
 use super::output::say;
@@ -242,7 +243,11 @@ fn start(plan: &LaunchPlan, env: &Environment) -> Result<u8, AppError> {
     let session = prepare::new_session();
     // Without one it is started all the same, with less.
     let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
-    hand_off::execute(&prepare::prepare(plan, &session, folder.as_deref(), env))
+    let spawn = prepare::prepare(plan, &session, folder.as_deref(), env);
+    if !spawn.has_server {
+        companion::begin(&spawn, env);
+    }
+    hand_off::execute(&spawn)
 }
 
 /// The instance cannot be reached, but what was started here the last time is

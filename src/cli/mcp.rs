@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use self::desk::Desk;
+use self::desk::{Desk, Here};
 use self::own_peer::OwnPeer;
 use super::context::CommandContext;
 use crate::error::{AppError, ErrorKind};
@@ -43,26 +43,41 @@ enum What {
 
 pub(super) fn run(command: &Mcp, context: &CommandContext) -> Result<u8, AppError> {
     let What::Serve { mesh } = &command.what;
-    let (desk, workplace) = Desk::new(mesh.clone(), OwnPeer::of(&context.env));
+    seen_during(context, mesh.clone(), async |workplace| {
+        mcp::serve_stdio(workplace).await.map_err(AppError::internal)
+    })
+}
+
+/// Has the agent that the environment tells of seen in `mesh`, the one in use where none
+/// is named, for as long as `work` goes on.
+///
+/// # Errors
+/// Those of `work`.
+pub(super) fn seen_during(
+    context: &CommandContext,
+    mesh: Option<String>,
+    work: impl AsyncFnOnce(Here) -> Result<(), AppError>,
+) -> Result<u8, AppError> {
+    let (desk, workplace) = Desk::new(mesh, OwnPeer::of(&context.env));
     let own = workplace.own_peer();
-    let served = context.online(async |connector| {
+    let done = context.online(async |connector| {
         let seen = presence::stay(own.clone(), workplace.clone());
         // Who is signed in is looked up on this thread.
         let answering = desk.answer(context, connector);
-        let served = tokio::select! {
-            served = mcp::serve_stdio(workplace.clone()) => served.map_err(AppError::internal),
+        let done = tokio::select! {
+            done = work(workplace.clone()) => done,
             () = answering => Ok(()),
             () = seen => Ok(()),
         };
         own.leave(GOODBYE).await;
-        served
+        done
     });
-    match served {
-        // How agents end a server: nothing of it is left to be seen.
+    match done {
+        // How it is told to end: nothing of it is left to be seen.
         Err(error) if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated) => {
             CommandContext::afterwards(own.leave(GOODBYE));
             Ok(0)
         }
-        served => served.map(|()| 0),
+        done => done.map(|()| 0),
     }
 }

@@ -27,6 +27,15 @@ pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
+/// Removes the folder of `session`, whose agent is gone.
+pub fn remove(home: &Path, session: &str) {
+    let all = home.join(FOLDER);
+    // A name, and no way out of there.
+    if Path::new(session).components().count() == 1 && all.join(session).starts_with(&all) {
+        let _ = fs::remove_dir_all(all.join(session));
+    }
+}
+
 /// Removes the folders of agents that are gone. What cannot be removed stays for the
 /// next time.
 fn wipe(all: &Path) {
@@ -41,8 +50,9 @@ fn wipe(all: &Path) {
     }
 }
 
+/// Whether there is such a process.
 #[cfg(unix)]
-fn is_alive(process: i32) -> bool {
+pub fn is_alive(process: i32) -> bool {
     let Some(process) = rustix::process::Pid::from_raw(process) else { return false };
     match rustix::process::test_kill_process(process) {
         // Somebody else's is alive too.
@@ -51,8 +61,9 @@ fn is_alive(process: i32) -> bool {
     }
 }
 
+/// Whether there is such a process, as far as that can be told here.
 #[cfg(not(unix))]
-fn is_alive(_: i32) -> bool {
+pub fn is_alive(_: i32) -> bool {
     true
 }
 

@@ -117,7 +117,7 @@ impl Desk {
 
 /// The person's workplace at this machine. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(super) struct Here {
+pub(in crate::cli) struct Here {
     ask: mpsc::UnboundedSender<Question>,
     own: OwnPeer,
     given: Given,
@@ -125,7 +125,7 @@ pub(super) struct Here {
 
 impl Here {
     /// The agent that this is the workplace of.
-    pub fn own_peer(&self) -> OwnPeer {
+    pub(super) fn own_peer(&self) -> OwnPeer {
         self.own.clone()
     }
 

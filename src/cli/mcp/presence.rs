@@ -19,7 +19,11 @@ pub(super) async fn stay(own: OwnPeer, workplace: Here) {
             Err(error) if error.kind == ErrorKind::NotAllowed => {
                 return std::future::pending().await;
             }
-            Err(error) => error.retry_after.unwrap_or(AGAIN).max(AGAIN),
+            Err(error) if error.kind == ErrorKind::Unreachable => {
+                error.retry_after.unwrap_or(AGAIN).max(AGAIN)
+            }
+            // What only the person changes is not asked for more often.
+            Err(error) => error.retry_after.unwrap_or(HEARTBEAT),
         };
         tokio::time::sleep(pause).await;
     }

@@ -1,0 +1,109 @@
+//! An agent that is given no server of ours is seen in its mesh all the same, for as
+//! long as it runs and however it ends.
+
+use std::time::Instant;
+
+use rustix::process::{Pid, Signal};
+
+use crate::cli::signed_in_person::Ana;
+use crate::support::PATIENCE;
+use crate::support::fake_agent::{fake_agent, last_run};
+use crate::support::server::Instance;
+use crate::support::terminal::Terminal;
+
+/// Asks until so many are at work; what they are called and run.
+fn until_at_work(ana: &Ana, count: usize) -> Vec<(String, String)> {
+    let since = Instant::now();
+    loop {
+        let peers = ana.json(&["peers"]);
+        let all = peers["peers"].as_array().expect("a list");
+        if all.len() == count {
+            let word = |peer: &serde_json::Value, member: &str| {
+                peer[member].as_str().unwrap_or_default().to_owned()
+            };
+            return all.iter().map(|peer| (word(peer, "name"), word(peer, "agent"))).collect();
+        }
+        assert!(since.elapsed() < PATIENCE, "not {count}: {peers}");
+    }
+}
+
+fn launched(ana: &Ana, arguments: &[&str]) -> Terminal {
+    let launch = [&["launch", "-y", "--machine", "desk"], arguments].concat();
+    let terminal = ana.home.run(&launch).terminal(80, 24);
+    terminal.shows("is here");
+    terminal
+}
+
+/// The companions that say that they are of the process `of`.
+fn companions(of: i32) -> Vec<i32> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc").expect("processes").flatten() {
+        let line = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let words: Vec<_> = line.split(|b| *b == 0).map(String::from_utf8_lossy).collect();
+        if words.iter().any(|word| word == "companion") && words.contains(&of.to_string().into()) {
+            found.extend(entry.file_name().to_string_lossy().parse::<i32>());
+        }
+    }
+    found
+}
+
+#[test]
+fn an_agent_without_tools_is_seen_until_it_ends_however_that_is() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    ana.json(&["create", "Platform team"]);
+    fake_agent(&ana.home, "aider", 0);
+    fake_agent(&ana.home, "claude", 0);
+    let seen = [("ana-gil".to_owned(), "aider".to_owned())];
+
+    let mut terminal = launched(&ana, &["--agent", "aider"]);
+    assert_eq!(until_at_work(&ana, 1), seen);
+    {
+        // One, which is nobody's child, has no terminal and no folder.
+        let [companion] = companions(terminal.pid())[..] else { panic!("not one companion") };
+        let stat = std::fs::read_to_string(format!("/proc/{companion}/stat")).expect("it lives");
+        let (_, stat) = stat.rsplit_once(") ").expect("a line");
+        let fields: Vec<_> = stat.split(' ').collect();
+        assert_ne!(fields[1], terminal.pid().to_string(), "the agent's child: {stat}");
+        assert_eq!((fields[3], fields[4]), (companion.to_string().as_str(), "0"), "{stat}");
+        let folder = std::fs::read_link(format!("/proc/{companion}/cwd")).expect("a folder");
+        assert_eq!(folder.to_str(), Some("/"));
+    }
+    // By itself.
+    terminal.line("done");
+    terminal.ends();
+    until_at_work(&ana, 0);
+    let session = &last_run(&ana.home, "aider").variables["CREWMESH_SESSION"];
+    let folder = ana.home.path().join(".crewmesh/sessions").join(session);
+    let since = Instant::now();
+    while folder.exists() {
+        assert!(since.elapsed() < PATIENCE, "its folder is left");
+    }
+    // Killed.
+    let terminal = launched(&ana, &["--agent", "aider"]);
+    assert_eq!(until_at_work(&ana, 1), seen);
+    terminal.signal(Signal::KILL);
+    until_at_work(&ana, 0);
+    // Its terminal closed.
+    let terminal = launched(&ana, &["--agent", "aider"]);
+    assert_eq!(until_at_work(&ana, 1), seen);
+    drop(terminal);
+    until_at_work(&ana, 0);
+
+    // Asked to give no tools, one that could have them.
+    let terminal = launched(&ana, &["--agent", "claude", "--no-mcp", "--role", "Reviewer"]);
+    assert_eq!(until_at_work(&ana, 1)[0].1, "claude");
+    {
+        // The companion itself is told to end.
+        let [companion] = companions(terminal.pid())[..] else { panic!("not one companion") };
+        let companion = Pid::from_raw(companion).expect("a process");
+        rustix::process::kill_process(companion, Signal::TERM).expect("it lives");
+        until_at_work(&ana, 0);
+        assert!(terminal.runs());
+    }
+    drop(terminal);
+    // One that has them needs no companion.
+    let terminal = launched(&ana, &["--agent", "claude"]);
+    assert_eq!(companions(terminal.pid()), [0; 0]);
+    drop(terminal);
+}
