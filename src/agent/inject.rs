@@ -80,7 +80,7 @@ pub(super) fn injected(
     let mut injected = Injected::default();
     if plan.mcp
         && let Some(mcp) = &spec.mcp
-        && let Some(variables) = mcp_variables(launch, plan, env)
+        && let Some(variables) = mcp_variables(launch, env)
         && is_free(mcp.env.keys(), env)
     {
         injected.has_server = true;
@@ -152,16 +152,11 @@ fn is_free<'n>(mut names: impl Iterator<Item = &'n String>, env: &Environment) -
 }
 
 /// What the server is started with; `None` where one is no text, which no file takes.
-fn mcp_variables(
-    launch: &[(String, Secret)],
-    plan: &LaunchPlan,
-    env: &Environment,
-) -> Option<Vec<(String, String)>> {
+fn mcp_variables(launch: &[(String, Secret)], env: &Environment) -> Option<Vec<(String, String)>> {
     let mut all = Vec::new();
     for (name, value) in launch.iter().filter(|(name, _)| name.starts_with("CREWMESH_")) {
         all.push((name.clone(), value.expose().to_owned()));
     }
-    all.push(("CREWMESH_AGENT".to_owned(), plan.agent.clone()));
     for name in PASSED {
         if let Some(value) = env.variables.get_os(name) {
             all.push((name.to_owned(), value.to_str()?.to_owned()));
@@ -250,7 +245,9 @@ mod tests {
 
     fn of(agent: &str, variables: &[(&str, &str)]) -> Injected {
         let env = Environment::of(variables.iter().copied().collect());
-        let launch = [("CREWMESH_MESH".to_owned(), Secret::new("ops"))];
+        // As a launch has them.
+        let launch = [("CREWMESH_MESH", "ops"), ("CREWMESH_AGENT", agent)];
+        let launch = launch.map(|(name, value)| (name.to_owned(), Secret::new(value)));
         let spec = spec::find(agent).expect("it is known");
         let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
         injected(&spec, &plan(agent), &launch, places, &env)
@@ -271,7 +268,12 @@ mod tests {
                 assert!(given.before.contains(&"--no-daemon".to_owned()), "{shown}");
                 let env =
                     given.before.iter().find(|setting| setting.contains(".env={")).expect("it");
-                assert!(env.contains("CREWMESH_MESH=\"ops\"") && env.contains("HOME="), "{env}");
+                // Codex takes what is no TOML for a text, and ends.
+                let setting: toml::Table = toml::from_str(env).expect("TOML");
+                let env = &setting["mcp_servers"]["crewmesh"]["env"];
+                assert_eq!(env["CREWMESH_MESH"].as_str(), Some("ops"), "{env}");
+                assert_eq!(env["CREWMESH_AGENT"].as_str(), Some("codex"), "{env}");
+                assert_eq!(env["HOME"].as_str(), Some("/home/ana"), "{env}");
                 let named = "mcp_servers.crewmesh.env_vars=[\"CREWMESH_TOKEN\"]".to_owned();
                 assert!(given.before.contains(&named), "{shown}");
             } else {
