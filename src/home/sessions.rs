@@ -19,6 +19,7 @@ const PROCESS: &str = "process";
 pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
     let all = home.join(FOLDER);
     fs::create_dir_all(&all)?;
+    set_mode(&all, 0o700)?;
     wipe(&all);
     let folder = all.join(session);
     fs::create_dir(&folder)?;
@@ -77,8 +78,10 @@ mod tests {
     fn a_folder_is_private_and_goes_with_its_process() {
         let home = tempfile::tempdir().expect("a folder");
         let own = make(home.path(), "own").expect("it can be made");
-        let mode = fs::metadata(&own).expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
+        for folder in [own.as_path(), own.parent().expect("it is in one")] {
+            let mode = fs::metadata(folder).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", folder.display());
+        }
         assert!(make(home.path(), "own").is_err(), "a session has its own");
         let gone = make(home.path(), "gone").expect("it can be made");
         let mut child = std::process::Command::new("true").spawn().expect("a process");
