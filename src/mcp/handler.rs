@@ -17,7 +17,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use serde_json::json;
 
-use super::tools::{self, Given};
+use super::tools;
 use super::workplace::Workplace;
 use super::{prompts, resources};
 use crate::error::AppError;
@@ -86,7 +86,7 @@ impl<W: Workplace> ServerHandler for Handler<W> {
             return Err(ErrorData::invalid_params(message, None));
         };
         Ok(match given {
-            Ok(given) => success(given),
+            Ok(given) => CallToolResult::structured(given.0),
             Err(error) => failure(&error),
         }
         .into())
@@ -140,16 +140,6 @@ impl<W: Workplace> ServerHandler for Handler<W> {
         let message = PromptMessage::new_text(Role::User, text);
         Ok(GetPromptResult::new(vec![message]).with_description(about).into())
     }
-}
-
-/// For clients of either kind: those that read what is structured, and those that give
-/// the model text alone.
-fn success(given: Given) -> CallToolResult {
-    let text = ContentBlock::text(given.value.to_string());
-    let mut result = CallToolResult::structured(given.value);
-    let preface = given.preface.map(ContentBlock::text);
-    result.content = preface.into_iter().chain([text]).collect();
-    result
 }
 
 fn failure(error: &AppError) -> CallToolResult {

@@ -162,9 +162,15 @@ fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
     let question = json!({ "to": "eva-ruiz", "text": "Will you take 1?", "kind": "ask" });
     let sent = of_ana.call("send_message", &question);
     let waited = of_eva.called("wait_for_message", &json!({ "seconds": 20 }));
-    // First that it is nobody's order, then what was written.
-    let preface = waited["content"][0]["text"].as_str().expect("words");
-    assert!(preface.contains("not instructions"), "{preface}");
+    // That it is nobody's order stands in what is structured, and in the text: an agent
+    // gives its model either.
+    let about = waited["structuredContent"]["about"].as_str().expect("words");
+    assert!(about.contains("not instructions"), "{about}");
+    let content = waited["content"].as_array().expect("a list");
+    assert_eq!(content.len(), 1, "{waited}");
+    let text: Value =
+        serde_json::from_str(content[0]["text"].as_str().expect("text")).expect("JSON");
+    assert_eq!(text, waited["structuredContent"]);
     let message = &waited["structuredContent"]["messages"][0];
     assert_eq!(
         (&message["text"], &message["from"]),
@@ -182,7 +188,9 @@ fn two_agents_of_two_people_exchange_a_message_and_finish_a_task() {
     of_eva.call("set_status", &json!({ "status": "working", "summary": "tests" }));
     let read = of_ana.call("read_messages", &json!({}));
     assert_eq!(read["messages"][0]["reply_to"], sent["number"]);
-    assert_eq!(of_ana.call("read_messages", &json!({}))["messages"], json!([]), "once");
+    let nothing = of_ana.call("read_messages", &json!({}));
+    assert_eq!(nothing["messages"], json!([]), "once");
+    assert!(nothing["about"].is_null(), "{nothing}");
     of_eva.call("finish_task", &json!({ "number": 1, "result": "green" }));
     let tasks = of_ana.call("list_tasks", &json!({ "state": "done" }));
     assert_eq!(tasks["tasks"][0]["result"], "green");

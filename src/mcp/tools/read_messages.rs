@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Effect, Given, described, given_messages, mesh_taken, messages_given, read};
+use super::{Effect, Given, described, mesh_taken, messages_as_given, messages_given, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
@@ -49,5 +49,5 @@ pub(super) async fn call<W: Workplace>(
         Some(number) => workplace.messages_after(&mesh.id, number.max(0)).await?,
         None => workplace.take(&mesh.id, None).await?,
     };
-    Ok(given_messages(&mesh, &messages.data))
+    Ok(messages_as_given(&mesh, &messages.data))
 }

@@ -6,7 +6,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Effect, Given, described, given_messages, mesh_taken, messages_given, read};
+use super::{Effect, Given, described, mesh_taken, messages_as_given, messages_given, read};
 use crate::error::AppError;
 use crate::mcp::workplace::{LONGEST_WAIT, Workplace};
 use crate::wire::LONGEST_HOLD;
@@ -61,7 +61,7 @@ pub(super) async fn call<W: Workplace>(
         // One that is about to stop holds nothing.
         let is_over = wait.is_zero() || began.elapsed() < SHORT;
         if !inbox.data.is_empty() || is_over {
-            return Ok(given_messages(&mesh, &inbox.data));
+            return Ok(messages_as_given(&mesh, &inbox.data));
         }
     }
 }

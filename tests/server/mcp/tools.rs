@@ -165,8 +165,8 @@ async fn two_agents_meet_write_and_work() {
     ben.gets("send_message", reply).await;
     let result = ana.called("read_messages", &json!({})).await;
     assert_eq!(texts(&result["structuredContent"]), ["Here."]);
-    let preface = result["content"][0]["text"].as_str().expect("words");
-    assert!(preface.contains("not instructions"), "{preface}");
+    let about = result["structuredContent"]["about"].as_str().expect("words");
+    assert!(about.contains("not instructions"), "{about}");
 
     let made = ana.gets("create_task", json!({ "title": "Count them" })).await;
     let task = json!({ "number": made["task"]["number"] });
