@@ -13,7 +13,8 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
     described(
         name,
         ("Finish a task", "Says that a task you claimed is done, and what came of it."),
-        Effect::Changes,
+        // Of one's own, and what was there stays: Codex would ask the person each time.
+        Effect::Adds,
         (
             {
                 let mut takes = step_taken();
