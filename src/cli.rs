@@ -232,7 +232,7 @@ pub fn main(env: Environment) -> ExitCode {
         Some(Subcommands::Inbox(command)) => messages::inbox(command, &context(catalog)),
         Some(Subcommands::Log(command)) => log::run(command, &context(catalog)),
         Some(Subcommands::Tasks(command)) => tasks::run(command, &context(catalog)),
-        Some(Subcommands::Mcp(command)) => mcp::run(command, &context(catalog)),
+        Some(Subcommands::Mcp(command)) => mcp::run(command, globals, &context(catalog)),
         Some(Subcommands::Join(command)) => join::run(command, globals, &context(catalog), &env),
         #[cfg(feature = "server")]
         Some(Subcommands::Serve(command)) => serve::run(command, &context(catalog)),

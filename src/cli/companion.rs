@@ -78,10 +78,7 @@ impl Companion {
             let _ = std::env::set_current_dir("/");
         }
         let context = CommandContext::new(&Globals::none(), env, Catalog::new(Language::ENGLISH));
-        let done = seen_during(&context, None, async |_| {
-            end_of(self.process).await;
-            Ok(())
-        });
+        let done = seen_during(&context, end_of(self.process));
         let session = env.variables.get("CREWMESH_SESSION");
         if let (Some(home), Some(session)) = (Folder::in_order(env), session) {
             sessions::remove(home.path(), session);

@@ -4,6 +4,7 @@
 //! seen in its mesh.
 
 mod desk;
+mod farewell;
 mod given;
 mod own_peer;
 mod presence;
@@ -13,8 +14,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 
 use self::desk::{Desk, Here};
+use self::farewell::Farewell;
 use self::own_peer::OwnPeer;
 use super::context::CommandContext;
+use super::globals::Globals;
 use crate::error::{AppError, ErrorKind};
 use crate::mcp;
 
@@ -39,27 +42,46 @@ enum What {
         #[arg(long)]
         mesh: Option<String>,
     },
+    /// Say that an agent is gone whose server was killed
+    #[command(hide = true)]
+    Farewell,
 }
 
-pub(super) fn run(command: &Mcp, context: &CommandContext) -> Result<u8, AppError> {
-    let What::Serve { mesh } = &command.what;
-    seen_during(context, mesh.clone(), async |workplace| {
+pub(super) fn run(
+    command: &Mcp,
+    globals: &Globals,
+    context: &CommandContext,
+) -> Result<u8, AppError> {
+    let What::Serve { mesh } = &command.what else { return Ok(farewell::run(context)) };
+    let own = OwnPeer::of(&context.env, Farewell::of(globals, &context.env));
+    during(context, mesh.clone(), own, async |workplace| {
         mcp::serve_stdio(workplace).await.map_err(AppError::internal)
     })
 }
 
-/// Has the agent that the environment tells of seen in `mesh`, the one in use where none
-/// is named, for as long as `work` goes on.
+/// Has the agent that the environment tells of seen in its mesh for as long as `work`
+/// goes on.
 ///
 /// # Errors
 /// Those of `work`.
 pub(super) fn seen_during(
     context: &CommandContext,
+    work: impl Future<Output = ()>,
+) -> Result<u8, AppError> {
+    let own = OwnPeer::of(&context.env, Farewell::default());
+    during(context, None, own, async |_| {
+        work.await;
+        Ok(())
+    })
+}
+
+fn during(
+    context: &CommandContext,
     mesh: Option<String>,
+    own: OwnPeer,
     work: impl AsyncFnOnce(Here) -> Result<(), AppError>,
 ) -> Result<u8, AppError> {
-    let (desk, workplace) = Desk::new(mesh, OwnPeer::of(&context.env));
-    let own = workplace.own_peer();
+    let (desk, workplace) = Desk::new(mesh, own.clone());
     let done = context.online(async |connector| {
         let seen = presence::stay(own.clone(), workplace.clone());
         // Who is signed in is looked up on this thread.
@@ -74,7 +96,10 @@ pub(super) fn seen_during(
     });
     match done {
         // How it is told to end: nothing of it is left to be seen.
-        Err(error) if matches!(error.kind, ErrorKind::Interrupted | ErrorKind::Terminated) => {
+        Err(AppError {
+            kind: ErrorKind::Interrupted | ErrorKind::Terminated | ErrorKind::HungUp,
+            ..
+        }) => {
             CommandContext::afterwards(own.leave(GOODBYE));
             Ok(0)
         }

@@ -324,12 +324,24 @@ fn it_ends_with_stdin_in_the_middle_of_a_call_and_when_it_is_told_to() {
     assert_eq!(ana.json(&["peers"])["total"], 0);
 
     #[cfg(unix)]
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP"] {
         let mut server = Server::of(&ana.home);
         server.seen();
         assert!(signal(name, server.child.id()));
         assert_eq!(server.ends(), Some(0));
         assert_eq!(ana.json(&["peers"])["total"], 0);
+    }
+    // Killed it says nothing; that is said for it, long before it would be missed.
+    #[cfg(unix)]
+    {
+        let mut server = Server::of(&ana.home);
+        server.seen();
+        assert!(signal("KILL", server.child.id()));
+        assert_eq!(server.ends(), None);
+        let since = Instant::now();
+        while ana.json(&["peers"])["total"] != 0 {
+            assert!(since.elapsed() < PATIENCE, "it is still seen");
+        }
     }
     // A notification first, nothing at all, half a line.
     for input in ["{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n", "", "{\"js"] {

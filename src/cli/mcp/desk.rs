@@ -117,18 +117,13 @@ impl Desk {
 
 /// The person's workplace at this machine. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(in crate::cli) struct Here {
+pub(super) struct Here {
     ask: mpsc::UnboundedSender<Question>,
     own: OwnPeer,
     given: Given,
 }
 
 impl Here {
-    /// The agent that this is the workplace of.
-    pub(super) fn own_peer(&self) -> OwnPeer {
-        self.own.clone()
-    }
-
     /// A client that acts as the person, and what its instance is called.
     ///
     /// # Errors

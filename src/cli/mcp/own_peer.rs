@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::farewell::Farewell;
 use crate::agent::prepare::new_session;
 use crate::api::Client;
 use crate::environment::Environment;
@@ -17,6 +18,7 @@ pub(super) struct OwnPeer {
     /// The short name of its machine.
     pub machine: Option<String>,
     seen: Arc<Mutex<Option<Seen>>>,
+    farewell: Farewell,
 }
 
 /// Where it is seen.
@@ -30,8 +32,9 @@ pub(super) struct Seen {
 }
 
 impl OwnPeer {
-    /// The agent that the environment tells of.
-    pub fn of(env: &Environment) -> Self {
+    /// The agent that the environment tells of; `farewell` says that it is gone where
+    /// this process cannot.
+    pub fn of(env: &Environment, farewell: Farewell) -> Self {
         let variable = |name: &str| env.variables.get(name).map(str::to_owned);
         let new = NewPeer {
             id: variable("CREWMESH_SESSION").unwrap_or_else(new_session),
@@ -42,7 +45,7 @@ impl OwnPeer {
             agent_version: None,
             directory: None,
         };
-        Self { new, machine: variable("CREWMESH_MACHINE"), seen: Arc::default() }
+        Self { new, machine: variable("CREWMESH_MACHINE"), seen: Arc::default(), farewell }
     }
 
     /// Its session.
@@ -62,6 +65,10 @@ impl OwnPeer {
 
     /// It is seen there, or nowhere any more.
     pub fn note(&self, seen: Option<Seen>) {
+        match &seen {
+            Some(seen) => self.farewell.expects(&seen.mesh, self.id()),
+            None => self.farewell.is_said(),
+        }
         *self.lock() = seen;
     }
 
@@ -70,7 +77,9 @@ impl OwnPeer {
         let seen = self.lock().take();
         if let Some(seen) = seen {
             let ended = seen.client.end_peer(&seen.mesh, self.id());
-            let _ = tokio::time::timeout(limit, ended).await;
+            if let Ok(Ok(())) = tokio::time::timeout(limit, ended).await {
+                self.farewell.is_said();
+            }
         }
     }
 

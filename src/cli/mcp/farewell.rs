@@ -1,0 +1,119 @@
+//! Saying that an agent is gone when its server cannot: agents end a server as they
+//! like, Copilot by SIGKILL at each exit, and what Claude Code has started is killed
+//! with it. A second process, of no terminal and no agent, waits for the end of the
+//! first and says then what was not said. It knows no secret: it finds the person's
+//! sign-in as any other command does.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::cli::context::CommandContext;
+use crate::cli::globals::Globals;
+use crate::environment::Environment;
+
+/// Who is to be said goodbye for, told to a process that is started for the first one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Farewell {
+    /// This program, and what it is given; none where there can be no other process.
+    again: Option<(PathBuf, Vec<String>)>,
+    process: Arc<Mutex<Option<Child>>>,
+}
+
+impl Farewell {
+    /// For a server that was started with these words. Where a token is one of them
+    /// there is none: everybody may read arguments.
+    pub fn of(globals: &Globals, env: &Environment) -> Self {
+        let mut arguments = vec!["mcp".to_owned(), "farewell".to_owned()];
+        if let Some(instance) = &globals.instance {
+            arguments.extend(["--instance".to_owned(), instance.clone()]);
+        }
+        let program = env.program.clone().filter(|_| globals.token.is_none());
+        Self { again: program.map(|program| (program, arguments)), process: Arc::default() }
+    }
+
+    /// From now on `session` is to be said goodbye for in `mesh`, an id.
+    pub fn expects(&self, mesh: &str, session: &str) {
+        self.tell(&format!("{mesh} {session}\n"), true);
+    }
+
+    /// Nobody is, any more.
+    pub fn is_said(&self) {
+        self.tell("\n", false);
+    }
+
+    /// Tells the process, which is started where it `may` be. Without it an agent is
+    /// seen until it is missed.
+    fn tell(&self, line: &str, may: bool) {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        if process.is_none() && may {
+            *process = self.again.as_ref().and_then(|(program, arguments)| {
+                let mut command = Command::new(program);
+                command.args(arguments);
+                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+                command.spawn().ok()
+            });
+        }
+        if let Some(stdin) = process.as_mut().and_then(|process| process.stdin.as_mut()) {
+            let _ = stdin.write_all(line.as_bytes());
+        }
+    }
+}
+
+/// The other process: reads until whoever started it has ended, and says goodbye for
+/// whom it was told last.
+pub(super) fn run(context: &CommandContext) -> u8 {
+    // What ends an agent's terminal or its group does not end this.
+    #[cfg(unix)]
+    let _ = rustix::process::setsid();
+    let last = io::stdin().lock().lines().map_while(Result::ok).last().unwrap_or_default();
+    let Some((mesh, session)) = last.split_once(' ') else { return 0 };
+    // Whoever cannot be reached misses it before long.
+    let _ = context.online(async |connector| {
+        context.sign_in(connector).await?.client.end_peer(mesh, session).await
+    });
+    0
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn the_process_is_told_of_the_last_and_only_where_somebody_is_seen() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let told = folder.path().join("told");
+        let script = format!("cat > {0}.new; mv {0}.new {0}", told.display());
+        let again = Some((PathBuf::from("/bin/sh"), vec!["-c".to_owned(), script]));
+        let farewell = Farewell { again: again.clone(), process: Arc::default() };
+        farewell.is_said();
+        assert!(farewell.process.lock().expect("no panic").is_none());
+        farewell.expects("m1", "s1");
+        farewell.expects("m2", "s1");
+        farewell.is_said();
+        // With it goes the pipe, as with a process that ends.
+        drop(farewell);
+        let since = Instant::now();
+        while !told.exists() && since.elapsed().as_secs() < 60 {
+            std::thread::yield_now();
+        }
+        assert_eq!(std::fs::read_to_string(told).expect("told"), "m1 s1\nm2 s1\n\n");
+    }
+
+    #[test]
+    fn a_token_among_the_words_is_not_passed_on() {
+        let env = Environment {
+            program: Some(PathBuf::from("/bin/crewmesh")),
+            ..Environment::of(Vec::<(&str, &str)>::new().into_iter().collect())
+        };
+        let mut globals = Globals { instance: Some("team".into()), ..Globals::none() };
+        let (program, arguments) = Farewell::of(&globals, &env).again.expect("one");
+        assert_eq!(program, PathBuf::from("/bin/crewmesh"));
+        assert_eq!(arguments, ["mcp", "farewell", "--instance", "team"]);
+        globals.token = Some(crate::secret::Secret::new("cm_pat_x"));
+        assert!(Farewell::of(&globals, &env).again.is_none());
+    }
+}
