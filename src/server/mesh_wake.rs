@@ -3,8 +3,10 @@
 //! costs an entry in a map.
 //!
 //! Whoever writes here wakes those whom it concerns. What another process wrote is
-//! known by the counters of the mesh: where they stand higher than what was heard of
-//! here, everybody who waits in it looks again.
+//! known by the counters of the mesh: where they counted what was not heard of here,
+//! everybody who waits in it looks again.
+
+mod counted;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use self::counted::Counted;
 use crate::secret::random_bytes;
 use crate::server::domain::news::{Listener, MeshCounters, News, Topic};
 
@@ -36,7 +39,7 @@ impl Default for Shared {
 
 #[derive(Debug, Default)]
 struct Meshes {
-    waiting: HashMap<String, Mesh>,
+    by_id: HashMap<String, Mesh>,
     next: u64,
     held: usize,
     stopping: bool,
@@ -44,8 +47,12 @@ struct Meshes {
 
 #[derive(Debug, Default)]
 struct Mesh {
-    /// What was heard of here; `None` before anything was.
-    known: Option<MeshCounters>,
+    /// Messages and events.
+    numbers: Counted,
+    /// Changes of who is there.
+    presence: Counted,
+    /// Those that were not left: each waits, or was woken and may wait again.
+    places: usize,
     waits: HashMap<u64, (Listener, oneshot::Sender<MeshWoken>)>,
 }
 
@@ -79,6 +86,7 @@ impl MeshWake {
         let mut meshes = self.meshes();
         let number = meshes.next;
         meshes.next += 1;
+        meshes.mesh(mesh).places += 1;
         if meshes.stopping {
             let _ = sender.send(MeshWoken::Stopping);
         } else {
@@ -88,33 +96,39 @@ impl MeshWake {
         MeshWait { wake: self.clone(), mesh: mesh.to_owned(), number, listener, woken }
     }
 
-    /// Wakes whomever `news` of this process concern, once they are written.
-    pub fn wake(&self, news: &News) {
-        self.meshes().wake(news);
+    /// A transaction of this process is about to write `news`: whoever reads its
+    /// number before [`MeshWake::wake`] need not look.
+    pub fn taken(&self, news: &News) {
+        self.meshes().taken(news);
     }
 
-    /// The same for what another process told; its own it has heard already.
+    /// It did not; or nobody waited for its end.
+    pub fn given_up(&self, news: &News) {
+        self.meshes().given_up(news);
+    }
+
+    /// Wakes whomever `news` of this process concern, once they are written.
+    pub fn wake(&self, news: &News) {
+        self.meshes().written(news);
+    }
+
+    /// The same for what a node told; of its own this one has mostly heard already.
     pub fn heard(&self, news: &News) {
-        if news.node != self.0.node {
-            self.meshes().wake(news);
-        }
+        let mut meshes = self.meshes();
+        if news.node == self.0.node { meshes.written(news) } else { meshes.heard(news) }
     }
 
     /// Wakes whoever waits where more happened than was heard of.
     pub fn catch_up(&self, changed: &[(String, MeshCounters)]) {
         let mut meshes = self.meshes();
         for (id, now) in changed {
-            let Some(mesh) = meshes.waiting.get_mut(id) else { continue };
-            let before = mesh.known.replace(*now);
-            let ended = mesh.take(|listener| {
-                before.is_none_or(|before| {
-                    if listener.is_numbered() {
-                        before.number < now.number
-                    } else {
-                        before.presence < now.presence
-                    }
-                })
-            });
+            let Some(mesh) = meshes.by_id.get_mut(id) else { continue };
+            let numbers = mesh.numbers.stood_at(now.number);
+            let presence = mesh.presence.stood_at(now.presence);
+            let due = |listener: &Listener| {
+                if listener.is_numbered() { numbers } else { presence }
+            };
+            let ended = mesh.take(due);
             meshes.held -= ended;
         }
     }
@@ -124,8 +138,8 @@ impl MeshWake {
         let mut meshes = self.meshes();
         meshes.stopping = true;
         meshes.held = 0;
-        for (_, mesh) in meshes.waiting.drain() {
-            for (_, (_, sender)) in mesh.waits {
+        for mesh in meshes.by_id.values_mut() {
+            for (_, (_, sender)) in mesh.waits.drain() {
                 let _ = sender.send(MeshWoken::Stopping);
             }
         }
@@ -149,32 +163,63 @@ impl Meshes {
         listener: Listener,
         sender: oneshot::Sender<MeshWoken>,
     ) {
-        let mesh = match self.waiting.get_mut(mesh) {
-            Some(mesh) => mesh,
-            None => self.waiting.entry(mesh.to_owned()).or_default(),
-        };
-        if mesh.waits.insert(number, (listener, sender)).is_none() {
+        if self.mesh(mesh).waits.insert(number, (listener, sender)).is_none() {
             self.held += 1;
         }
     }
 
-    fn wake(&mut self, news: &News) {
-        let Some(mesh) = self.waiting.get_mut(&news.mesh) else { return };
-        if let Some(known) = &mut mesh.known {
-            let counter = match news.topic {
-                Topic::Presence => &mut known.presence,
-                Topic::Message(_) | Topic::Event => &mut known.number,
-            };
-            // Where another process wrote in between, its part is still to be seen.
-            if *counter + 1 == news.counted {
-                *counter = news.counted;
-            }
+    fn written(&mut self, news: &News) {
+        let Some(mesh) = self.by_id.get_mut(&news.mesh) else { return };
+        if mesh.counted(&news.topic).written(news.counted) {
+            self.held -= mesh.take(|listener| listener.hears(&news.topic));
         }
+        self.leave(&news.mesh);
+    }
+
+    fn heard(&mut self, news: &News) {
+        let Some(mesh) = self.by_id.get_mut(&news.mesh) else { return };
+        mesh.counted(&news.topic).heard(news.counted);
         self.held -= mesh.take(|listener| listener.hears(&news.topic));
+    }
+
+    fn taken(&mut self, news: &News) {
+        self.mesh(&news.mesh).counted(&news.topic).taken(news.counted);
+    }
+
+    fn given_up(&mut self, news: &News) {
+        let Some(mesh) = self.by_id.get_mut(&news.mesh) else { return };
+        if mesh.counted(&news.topic).given_up(news.counted) {
+            // Whoever else has the number, nobody was woken for it.
+            let is_numbered = news.topic != Topic::Presence;
+            self.held -= mesh.take(|listener| listener.is_numbered() == is_numbered);
+        }
+        self.leave(&news.mesh);
+    }
+
+    fn mesh(&mut self, id: &str) -> &mut Mesh {
+        self.by_id.entry(id.to_owned()).or_default()
+    }
+
+    /// Keeps nothing of a mesh in which nobody has a place and nothing is under way.
+    fn leave(&mut self, id: &str) {
+        if self.by_id.get(id).is_some_and(Mesh::is_idle) {
+            self.by_id.remove(id);
+        }
     }
 }
 
 impl Mesh {
+    fn counted(&mut self, topic: &Topic) -> &mut Counted {
+        match topic {
+            Topic::Presence => &mut self.presence,
+            Topic::Message(_) | Topic::Event => &mut self.numbers,
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.places == 0 && self.numbers.is_settled() && self.presence.is_settled()
+    }
+
     /// Ends the waits of which `is_due` holds; how many those were.
     fn take(&mut self, is_due: impl Fn(&Listener) -> bool) -> usize {
         let due = self.waits.extract_if(|_, (listener, _)| is_due(listener));
@@ -208,12 +253,11 @@ impl MeshWait {
 impl Drop for MeshWait {
     fn drop(&mut self) {
         let mut meshes = self.wake.meshes();
-        let Some(mesh) = meshes.waiting.get_mut(&self.mesh) else { return };
+        let Some(mesh) = meshes.by_id.get_mut(&self.mesh) else { return };
         let was_there = mesh.waits.remove(&self.number).is_some();
-        if mesh.waits.is_empty() {
-            meshes.waiting.remove(&self.mesh);
-        }
+        mesh.places -= 1;
         meshes.held -= usize::from(was_there);
+        meshes.leave(&self.mesh);
     }
 }
 
@@ -236,13 +280,19 @@ mod tests {
         wake.news("m", number, Topic::Message(Address::Mesh))
     }
 
+    fn write(wake: &MeshWake, number: i64) {
+        let news = message(wake, number);
+        wake.taken(&news);
+        wake.wake(&news);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn whom_it_concerns_is_woken_and_nobody_else() {
         let wake = MeshWake::default();
         let mut reader = wake.wait_in("m", inbox());
         let mut log = wake.wait_in("m", Listener::Log);
         let mut elsewhere = wake.wait_in("n", inbox());
-        wake.wake(&message(&wake, 1));
+        write(&wake, 1);
         assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
         assert_eq!(log.wait(Duration::from_secs(1)).await, None);
         assert_eq!(elsewhere.wait(Duration::from_secs(1)).await, None);
@@ -262,13 +312,13 @@ mod tests {
         assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
         reader.renew();
         let other = wake.wait_in("m", Listener::Log);
-        wake.wake(&message(&wake, 5));
+        write(&wake, 5);
         assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
         reader.renew();
         wake.catch_up(&counted(5, 0));
         assert_eq!(wake.held(), 2, "that was ours");
         // Another wrote 6 and we wrote 7.
-        wake.wake(&message(&wake, 7));
+        write(&wake, 7);
         assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
         reader.renew();
         wake.catch_up(&counted(7, 0));
@@ -277,12 +327,51 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_node_hears_of_others_and_not_of_itself() {
+    async fn what_is_read_before_it_is_told_wakes_whom_it_concerns_alone() {
+        let wake = MeshWake::default();
+        let mut reader = wake.wait_in("m", inbox());
+        wake.catch_up(&counted(0, 0));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        let log = wake.wait_in("m", Listener::Log);
+        let (first, second) = (message(&wake, 1), message(&wake, 2));
+        wake.taken(&first);
+        wake.taken(&second);
+        wake.catch_up(&counted(2, 0));
+        assert_eq!(wake.held(), 2, "both are to be told");
+        wake.wake(&second);
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        // It came to nothing: who has its number is not known.
+        wake.given_up(&first);
+        assert_eq!(wake.held(), 0);
+        drop((reader, log));
+        wake.taken(&first);
+        assert!(wake.meshes().by_id.contains_key("m"));
+        wake.given_up(&first);
+        assert!(wake.meshes().by_id.is_empty(), "nothing is kept of where nobody waits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_node_hears_of_others_and_of_itself_what_it_did_not_hear() {
         let (wake, other) = (MeshWake::default(), MeshWake::default());
         let mut reader = wake.wait_in("m", inbox());
-        wake.heard(&message(&wake, 1));
+        let own = message(&wake, 1);
+        wake.taken(&own);
+        wake.wake(&own);
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        wake.heard(&own);
         assert_eq!(wake.held(), 1);
-        wake.heard(&message(&other, 1));
+        wake.heard(&message(&other, 2));
+        assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
+        reader.renew();
+        // Whoever wrote it went away before it was written.
+        let own = message(&wake, 3);
+        wake.taken(&own);
+        wake.given_up(&own);
+        assert_eq!(wake.held(), 1);
+        wake.heard(&own);
         assert_eq!(reader.wait(LONG).await, Some(MeshWoken::Changed));
     }
 

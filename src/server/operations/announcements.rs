@@ -1,5 +1,6 @@
 //! What a transaction does in a mesh, told to whoever waits there: to other nodes
-//! when it commits, to this one once it has.
+//! when it commits, to this one once it has. Let go of before, it was not written, or
+//! whoever asked for it is gone.
 
 use super::{Denied, Principal};
 use crate::server::domain::news::{Address, News, Topic};
@@ -53,15 +54,24 @@ impl Announcements {
 
     async fn tell(&mut self, tx: &mut Tx, mesh: &str, counted: i64, topic: Topic) -> DbResult<()> {
         let news = self.wake.news(mesh, counted, topic);
-        mesh_log::tell(tx, &news).await?;
-        self.news.push(news);
-        Ok(())
+        self.wake.taken(&news);
+        // Before it is waited for, which may be given up.
+        self.news.push(news.clone());
+        mesh_log::tell(tx, &news).await
     }
 
     /// Wakes whoever waits here for what was written.
-    pub(super) fn written(self) {
+    pub(super) fn written(mut self) {
+        for news in std::mem::take(&mut self.news) {
+            self.wake.wake(&news);
+        }
+    }
+}
+
+impl Drop for Announcements {
+    fn drop(&mut self) {
         for news in &self.news {
-            self.wake.wake(news);
+            self.wake.given_up(news);
         }
     }
 }
