@@ -3,6 +3,7 @@
 //! variable is nobody's before somebody decided so.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::Environment;
@@ -53,6 +54,13 @@ pub fn bare(env: &Environment, mut command: Command) -> Command {
     command
 }
 
+/// This program once more, which is given all that this one has.
+pub fn again(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
 fn ours(env: &Environment) -> impl Iterator<Item = &str> {
     env.variables.names().filter(|name| name.starts_with(OURS))
 }
@@ -61,7 +69,6 @@ fn ours(env: &Environment) -> impl Iterator<Item = &str> {
 mod tests {
     use std::collections::BTreeSet;
     use std::fs;
-    use std::path::Path;
 
     use super::*;
 

@@ -6,12 +6,13 @@
 
 use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::context::CommandContext;
 use crate::cli::globals::Globals;
 use crate::environment::Environment;
+use crate::environment::children::again;
 
 /// Who is to be said goodbye for, told to a process that is started for the first one.
 #[derive(Clone, Debug, Default)]
@@ -49,10 +50,7 @@ impl Farewell {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         if process.is_none() && may {
             *process = self.again.as_ref().and_then(|(program, arguments)| {
-                let mut command = Command::new(program);
-                command.args(arguments);
-                command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-                command.spawn().ok()
+                again(program).args(arguments).stdin(Stdio::piped()).spawn().ok()
             });
         }
         if let Some(stdin) = process.as_mut().and_then(|process| process.stdin.as_mut()) {
