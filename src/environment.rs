@@ -43,6 +43,8 @@ pub struct Environment {
     pub arch: &'static str,
     /// The program that runs.
     pub program: Option<PathBuf>,
+    /// It runs as root, where there is one.
+    pub is_root: bool,
 }
 
 /// Which of our streams are terminals.
@@ -123,6 +125,10 @@ impl Environment {
         env.terminals = terminals;
         env.directory = env::current_dir().ok();
         env.program = env::current_exe().ok();
+        #[cfg(unix)]
+        {
+            env.is_root = rustix::process::geteuid().is_root();
+        }
         env.host = short(&gethostname::gethostname().to_string_lossy());
         env.desktop.wsl = is_wsl();
         if env.user_home.is_none() {
@@ -169,6 +175,7 @@ impl Environment {
             os: env::consts::OS,
             arch: env::consts::ARCH,
             program: None,
+            is_root: false,
             variables,
         }
     }

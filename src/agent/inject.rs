@@ -16,7 +16,7 @@ use crate::model::LaunchPlan;
 use crate::secret::Secret;
 
 /// What the server is called in an agent.
-const SERVER: &str = "crewmesh";
+pub(super) const SERVER: &str = "crewmesh";
 
 /// The file that names the server.
 const MCP_FILE: &str = "mcp.json";
@@ -79,7 +79,7 @@ pub(super) fn injected(
 ) -> Injected {
     let mut injected = Injected::default();
     if plan.mcp
-        && let Some(mcp) = &spec.mcp
+        && let Some(mcp) = spec.mcp.as_ref().filter(|mcp| env.is_root || mcp.by_hand.is_none())
         && let Some(variables) = mcp_variables(launch, env)
         && is_free(mcp.env.keys(), env)
     {
@@ -244,7 +244,8 @@ mod tests {
     }
 
     fn of(agent: &str, variables: &[(&str, &str)]) -> Injected {
-        let env = Environment::of(variables.iter().copied().collect());
+        let mut env = Environment::of(variables.iter().copied().collect());
+        env.is_root = true;
         // As a launch has them.
         let launch = [("CREWMESH_MESH", "ops"), ("CREWMESH_AGENT", agent)];
         let launch = launch.map(|(name, value)| (name.to_owned(), Secret::new(value)));
@@ -308,6 +309,12 @@ mod tests {
         let own = [("OPENCODE_CONFIG_CONTENT", "{}")];
         let given = of("opencode", &own);
         assert_eq!(given.env.len(), 1, "the server, and no words");
+        // Somebody's own file is nothing to Gemini, which would say so each time.
+        let env = Environment::of([("HOME", "/home/ana")].into_iter().collect());
+        let spec = spec::find("gemini").expect("it is known");
+        let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
+        let given = injected(&spec, &plan("gemini"), &[], places, &env);
+        assert!(given.env.is_empty() && given.files.is_empty(), "{given:?}");
         let mut plan = plan("claude");
         (plan.mcp, plan.task) = (false, None);
         let env = Environment::of(Vec::<(&str, &str)>::new().into_iter().collect());

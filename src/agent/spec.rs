@@ -126,6 +126,17 @@ pub struct McpInjection {
     pub args: Vec<String>,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// Where it takes one so from root alone: how anybody else gives it.
+    pub by_hand: Option<ByHand>,
+}
+
+/// What a person does once to give an agent a server, by the agent's own command.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ByHand {
+    pub command: String,
+    /// The file in which it then stands, below the person's home.
+    pub kept: String,
 }
 
 /// How an MCP server called N is written down for an agent.

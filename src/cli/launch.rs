@@ -14,7 +14,7 @@ use super::globals::Globals;
 use super::output::say;
 use super::wizard_run::{self, WizardRun, base_state, code};
 use crate::agent::detect::SHELL;
-use crate::agent::{detect, hand_off, prepare, spec};
+use crate::agent::{by_hand, detect, hand_off, prepare, spec};
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{ChosenInstance, Selection, choose};
 use crate::environment::Environment;
@@ -229,12 +229,15 @@ fn tell(context: &CommandContext, plan: &LaunchPlan) {
     }
 }
 
-/// The line of every hand-over, broken between words in a narrow window.
+/// The line of every hand-over, broken between words in a narrow window; below it what
+/// is still to be done for the agent.
 fn announce(catalog: &Catalog, plan: &LaunchPlan, env: &Environment) {
-    let said = catalog.say(&prepare::announcement(plan));
     let columns = env.terminals.stderr.then(window_columns).flatten();
-    for line in wrap(&for_terminal(&said), columns.unwrap_or(usize::MAX)) {
-        let _ = writeln!(std::io::stderr(), "{line}");
+    let all = [Some(prepare::announcement(plan)), by_hand::to_be_done(plan, env)];
+    for said in all.iter().flatten().map(|message| catalog.say(message)) {
+        for line in wrap(&for_terminal(&said), columns.unwrap_or(usize::MAX)) {
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
     }
 }
 

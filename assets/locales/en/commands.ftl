@@ -27,6 +27,7 @@ launch-flags-elsewhere = What a launch is told (--mesh, --agent, …) cannot sta
 auth-set-aside-ask = { $what }. Put it aside, where it stays, and sign in afresh?
 auth-set-aside = It is now called { $file }.
 launch-line = { $agent } in { $mesh } as { $name } on { $machine }   (crewmesh --choose to change)
+launch-by-hand = { $agent } takes tools from its own settings alone. To give it the mesh's, once: { $command }
 launch-shell-line = Your shell, in the mesh. Type exit to leave it.
 code-still-good = Your code { $code } is good for { $minutes ->
     [one] another minute

@@ -27,6 +27,7 @@ launch-flags-elsewhere = Lo que es de un arranque (--mesh, --agent, …) no pued
 auth-set-aside-ask = { $what }. ¿Se aparta, sin borrarlo, para iniciar sesión de nuevo?
 auth-set-aside = Ahora se llama { $file }.
 launch-line = { $agent } en { $mesh } como { $name } en { $machine }   (crewmesh --choose para cambiar)
+launch-by-hand = { $agent } solo toma herramientas de su propia configuración. Para darle las de la malla, una vez: { $command }
 launch-shell-line = Tu intérprete de órdenes, en la malla. Escribe exit para salir.
 code-still-good = Tu código { $code } vale { $minutes ->
     [one] un minuto más
