@@ -25,7 +25,7 @@ mod service_clients;
 #[cfg(feature = "server")]
 mod sign_in;
 #[cfg(feature = "server")]
-mod signed_in_person;
+pub mod signed_in_person;
 #[cfg(all(feature = "server", unix))]
 mod upgrade_to_team;
 

@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "the ground is laid before everything stands on it")]
 mod support;
 
+#[cfg(all(unix, feature = "server"))]
+mod agents;
 mod cli;
 mod client;
 mod flows;

@@ -15,6 +15,8 @@ pub mod balancer;
 #[cfg(feature = "server")]
 pub mod browser;
 pub mod cases;
+#[cfg(all(unix, feature = "server"))]
+pub mod claude;
 #[cfg(unix)]
 pub mod fake_agent;
 pub mod fixtures;
@@ -124,6 +126,8 @@ fn missing(thing: &str) -> Option<String> {
         "axe" => axe().err(),
         #[cfg(feature = "server")]
         "interop" => python::programs().err().or_else(|| node::programs().err()),
+        #[cfg(all(unix, feature = "server"))]
+        "claude" => claude::program().err(),
         "schemathesis" => python::programs().err(),
         "strace" => without(&["strace"]),
         "pgbouncer" => without(&["pgbouncer"]),

@@ -1,0 +1,143 @@
+//! A code agent that is not ours, launched in a mesh at a terminal: what it was offered,
+//! what it called, who else saw it. Its model is a script (`agents/model.py`), which
+//! calls only what the agent offered. The other five are tried by `.ci/agents`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::cli::signed_in_person::Ana;
+use crate::support::home::Home;
+use crate::support::server::Instance;
+use crate::support::{PATIENCE, claude, find, need};
+
+/// A model that does what a script says.
+struct Model {
+    process: Child,
+    url: String,
+    heard: PathBuf,
+}
+
+impl Model {
+    /// For the agent of `home`, whose script has the name "agent".
+    fn start(home: &Home, script: &Value) -> Self {
+        let (scripts, heard) = (home.path().join("scripts.json"), home.path().join("heard"));
+        fs::write(&scripts, json!({ "agent": script }).to_string()).expect("a file");
+        let mut process = Command::new(find("python3").expect("need(\"claude\") was asked"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agents/model.py"))
+            .args([&scripts, &heard])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it can be started");
+        let mut port = String::new();
+        let stdout = process.stdout.take().expect("piped");
+        BufReader::new(stdout).read_line(&mut port).expect("a port");
+        Self { process, url: format!("http://127.0.0.1:{}/agent", port.trim()), heard }
+    }
+
+    /// What it heard, a request a line.
+    fn heard(&self) -> Vec<Value> {
+        let text = fs::read_to_string(&self.heard).unwrap_or_default();
+        // The last line may be on its way still.
+        text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Answers for a person what Claude Code asks first, and that these tools may be called.
+fn set_up(home: &Home, program: &Path) {
+    std::os::unix::fs::symlink(program, home.bin().join("claude")).expect("a link");
+    let trusted = json!({ "hasTrustDialogAccepted": true });
+    let settings = json!({
+        "hasCompletedOnboarding": true, "theme": "dark",
+        "projects": { home.work().display().to_string(): trusted },
+    });
+    fs::write(home.path().join(".claude.json"), settings.to_string()).expect("a file");
+    fs::create_dir(home.path().join(".claude")).expect("a folder");
+    let allowed = json!({ "permissions": { "allow": ["mcp__crewmesh"] } });
+    fs::write(home.path().join(".claude/settings.json"), allowed.to_string()).expect("a file");
+}
+
+#[track_caller]
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let since = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(since.elapsed() < PATIENCE, "waited for {what}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
+    if !need("claude") {
+        return;
+    }
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    let eva = Ana::called(&instance, "Eva Ruiz", "eva@example.org");
+    ana.json(&["create", "Platform team"]);
+    let invite = ana.json(&["invite"]);
+    eva.json(&["join", invite["url"].as_str().expect("a link"), "-y"]);
+    set_up(&ana.home, &claude::program().expect("need(\"claude\") was asked"));
+    let model = Model::start(
+        &ana.home,
+        &json!([
+            { "call": "whoami", "until": "\"name\":\"ana-gil\"" },
+            { "call": "send_message", "with": { "to": "eva-ruiz", "text": "What next?" } },
+            { "call": "wait_for_message", "with": { "seconds": 20 }, "until": "The tests" },
+            { "call": "set_status", "with": { "status": "working", "summary": "tests" } },
+        ]),
+    );
+    let launch = ["launch", "-y", "--agent", "claude", "--task", "Ask what is to be done."];
+    let mut terminal = ana
+        .home
+        .run(&launch)
+        .with("ANTHROPIC_BASE_URL", &model.url)
+        .with("ANTHROPIC_AUTH_TOKEN", "none")
+        .with("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .with("CLAUDE_CODE_TMPDIR", ana.home.path())
+        .with("DISABLE_AUTOUPDATER", "1")
+        .terminal(100, 40);
+    let asked = until("its question", || {
+        let inbox = eva.json(&["inbox"]);
+        let messages = inbox["messages"].as_array().cloned().unwrap_or_default();
+        messages.into_iter().find(|message| message["text"] == "What next?")
+    });
+    assert_eq!(asked["from"], "ana-gil");
+    eva.json(&["send", "ana-gil", "The tests, please."]);
+    let peer = until("its status", || {
+        let peers = eva.json(&["peers"]);
+        peers["peers"].as_array()?.iter().find(|peer| peer["summary"] == "tests").cloned()
+    });
+    assert_eq!((&peer["agent"], &peer["status"]), (&json!("claude"), &json!("working")));
+    terminal.shows("All of it is done.");
+
+    let heard = model.heard();
+    let offered: Vec<_> = heard.iter().map(|line| line["offered"]["whoami"].clone()).collect();
+    assert!(offered.contains(&json!("mcp__crewmesh__whoami")), "{heard:#?}");
+    // What the model was told of a message, and that it is nobody's order.
+    let message = heard.iter().find_map(|line| {
+        let answer = &line["answers"][0];
+        (answer[0] == "wait_for_message").then(|| answer[1].as_str().expect("text").to_owned())
+    });
+    let message = message.expect("an answer");
+    assert!(message.contains("The tests") && message.contains("not instructions"), "{message}");
+
+    terminal.line("/exit");
+    terminal.exits(0);
+    until("nobody", || (eva.json(&["peers"])["total"] == 0).then_some(()));
+}
