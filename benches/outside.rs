@@ -13,6 +13,15 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+#[cfg(all(target_os = "linux", feature = "server"))]
+#[allow(dead_code, reason = "shared with the tests")]
+#[path = "../tests/cli/signed_in_person.rs"]
+mod signed_in_person;
+
+#[cfg(all(target_os = "linux", feature = "server"))]
+#[path = "outside/mcp_serve.rs"]
+mod mcp_serve;
+
 fn main() {
     #[cfg(all(target_os = "linux", feature = "server"))]
     let word = std::env::args().skip(1).find(|word| !word.starts_with("--"));
@@ -49,6 +58,7 @@ mod figures {
         returning(&program);
         at_rest(&program);
         approval(&program);
+        super::mcp_serve::all(&program);
     }
 
     /// From before the fork to the last cell of the first page, both programs
@@ -196,24 +206,24 @@ mod figures {
     }
 
     /// How often any thread of the process has gone to sleep of its own.
-    fn switches(pid: i32) -> u64 {
+    pub(super) fn switches(pid: i32) -> u64 {
         let tasks = fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
         let status = |task: fs::DirEntry| task.path().join("status").display().to_string();
         tasks.flatten().map(|task| field(&status(task), "voluntary_ctxt_switches:")).sum()
     }
 
-    fn field(file: &str, name: &str) -> u64 {
+    pub(super) fn field(file: &str, name: &str) -> u64 {
         let text = fs::read_to_string(file).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_default()
     }
 
     #[allow(clippy::cast_precision_loss, reason = "small numbers")]
-    fn mib(kib: u64) -> f64 {
+    pub(super) fn mib(kib: u64) -> f64 {
         kib as f64 / 1024.0
     }
 
-    fn say(what: &str, mut taken: Vec<Duration>) {
+    pub(super) fn say(what: &str, mut taken: Vec<Duration>) {
         taken.sort_unstable();
         let at = |percent: usize| taken[(taken.len() - 1) * percent / 100].as_secs_f64() * 1e3;
         let (middle, most, least) = (at(50), at(99), at(0));
