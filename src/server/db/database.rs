@@ -67,6 +67,23 @@ impl Db {
         }
     }
 
+    /// The rows that `sql` finds by a key, which are few by its `LIMIT`, as `read`
+    /// understands them: read on the thread that asks where that is possible.
+    pub async fn few<T: Send>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        mut read: impl FnMut(&Row<'_>) -> DbResult<T> + Send,
+    ) -> DbResult<Vec<T>> {
+        let mut all = Vec::new();
+        let visit: Visit<'_> = &mut |row| all.push(read(row));
+        match &self.0 {
+            Engine::Sqlite(file) => file.visit_few(sql, values, visit).await?,
+            Engine::Postgres(server) => server.visit_all(sql, &values, visit).await?,
+        }
+        all.into_iter().collect()
+    }
+
     /// Every row that `sql` finds, as `read` understands it.
     pub async fn list<T: Send>(
         &self,

@@ -20,7 +20,7 @@ pub(super) use self::writer::BUSY;
 use self::writer::Writer;
 use super::error::{DbError, DbResult};
 use super::private_file::{make_private, unusable};
-use super::row::{Row, Visit};
+use super::row::{OwnedRow, Row, Visit};
 use super::value::Value;
 use crate::error::AppError;
 
@@ -93,6 +93,25 @@ impl Sqlite {
         self.visit_all(sql, values, first).await
     }
 
+    /// Shows `visit` the few rows that `sql` finds.
+    pub(super) async fn visit_few(
+        self: &Arc<Self>,
+        sql: &'static str,
+        values: Vec<Value>,
+        visit: Visit<'_>,
+    ) -> DbResult<()> {
+        if let Some(reader) = &self.reader {
+            match reader.few(sql, &values) {
+                Ok(rows) => {
+                    show(&rows, visit);
+                    return Ok(());
+                }
+                Err(why) => tracing::debug!(%why, "read again by somebody who may wait"),
+            }
+        }
+        self.visit_all(sql, values, visit).await
+    }
+
     /// Shows `visit` every row that `sql` finds, which another thread reads.
     pub(super) async fn visit_all(
         self: &Arc<Self>,
@@ -108,9 +127,7 @@ impl Sqlite {
         } else {
             self.writer.read(move |connection| statement::all(connection, sql, &values)).await?
         };
-        for row in &rows {
-            visit(&row.into());
-        }
+        show(&rows, visit);
         Ok(())
     }
 
@@ -121,5 +138,11 @@ impl Sqlite {
             reader.close();
         }
         self.writer.close().await;
+    }
+}
+
+fn show(rows: &[OwnedRow], visit: Visit<'_>) {
+    for row in rows {
+        visit(&row.into());
     }
 }

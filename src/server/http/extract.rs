@@ -93,6 +93,19 @@ impl From<InvalidKey> for ApiError {
     }
 }
 
+/// What `T` finds, elsewhere: whoever is kept waiting has no room for what was
+/// found to begin with, nor for what finding it took.
+#[derive(Clone, Debug)]
+pub struct Boxed<T>(pub Box<T>);
+
+impl<T: FromRequestParts<State> + Send> FromRequestParts<State> for Boxed<T> {
+    type Rejection = T::Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, T::Rejection> {
+        Ok(Self(Box::new(Box::pin(T::from_request_parts(parts, state)).await?)))
+    }
+}
+
 /// The `Idempotency-Key` of a request, where it has one.
 ///
 /// # Errors

@@ -46,7 +46,7 @@ impl AtInstance {
     async fn acting(&self, mesh: &str) -> Result<(Principal, String), AppError> {
         let by = self.may(PRESENCE_WRITE)?;
         let peer = peers::at_work(&self.state, &by, mesh).await.map_err(told)?;
-        Ok((by, peer.id))
+        Ok((by, peer))
     }
 
     async fn reader(&self, mesh: &str) -> Result<(Principal, String, Reader), AppError> {
@@ -67,7 +67,7 @@ impl Workplace for AtInstance {
         Ok(Whoami {
             person: by.account.name,
             instance: self.state.base.authority().to_owned(),
-            peer: peer.map(|peer| peer.name),
+            peer,
         })
     }
 

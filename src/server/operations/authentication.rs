@@ -88,20 +88,39 @@ pub async fn by_cookie(
     }))
 }
 
-/// Refuses whoever acts by what has ended since they came.
-///
-/// # Errors
-/// [`Denied::InvalidToken`], or the database's.
-pub async fn require_live(state: &State, by: &Principal) -> Result<(), Denied> {
-    let now = state.now();
-    let is_live = match &by.authority {
-        Authority::Credential(credential) => {
-            state.store.is_live_credential(&credential.id, now).await?
+/// What somebody acts by, of which alone it is kept whether it has ended.
+#[derive(Debug)]
+pub(super) enum Standing {
+    /// The id of a credential.
+    Credential(String),
+    /// The id of a browser's sign-in.
+    WebSession(String),
+    /// What does not end before they do.
+    Here,
+}
+
+impl Standing {
+    pub(super) fn of(by: &Principal) -> Self {
+        match &by.authority {
+            Authority::Credential(credential) => Self::Credential(credential.id.clone()),
+            Authority::WebSession(session) => Self::WebSession(session.id.clone()),
+            Authority::Ticket | Authority::Terminal => Self::Here,
         }
-        Authority::WebSession(session) => state.store.is_live_web_session(&session.id, now).await?,
-        Authority::Ticket | Authority::Terminal => true,
-    };
-    if is_live { Ok(()) } else { Err(Denied::InvalidToken) }
+    }
+
+    /// Refuses where it has ended.
+    ///
+    /// # Errors
+    /// [`Denied::InvalidToken`], or the database's.
+    pub(super) async fn require_live(&self, state: &State) -> Result<(), Denied> {
+        let now = state.now();
+        let is_live = match self {
+            Self::Credential(id) => state.store.is_live_credential(id, now).await?,
+            Self::WebSession(id) => state.store.is_live_web_session(id, now).await?,
+            Self::Here => true,
+        };
+        if is_live { Ok(()) } else { Err(Denied::InvalidToken) }
+    }
 }
 
 /// Notes that a credential is used: at most every five minutes, its end at

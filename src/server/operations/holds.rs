@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Denied, Principal, authentication};
+use super::authentication::Standing;
+use super::{Denied, Principal};
 use crate::server::mesh_wake::{MeshWait, MeshWoken};
 use crate::server::state::State;
 
@@ -12,14 +13,15 @@ use crate::server::state::State;
 #[derive(Debug)]
 pub struct Held {
     wait: MeshWait,
+    standing: Standing,
     until: Instant,
 }
 
 impl Held {
-    /// For at most `limit` from now.
-    pub fn new(state: &State, wait: MeshWait, limit: Duration) -> Self {
+    /// Of what `by` asked, for at most `limit` from now.
+    pub fn new(state: &State, by: &Principal, wait: MeshWait, limit: Duration) -> Self {
         state.watch();
-        Self { wait, until: Instant::now() + limit }
+        Self { wait, standing: Standing::of(by), until: Instant::now() + limit }
     }
 
     /// Waits until something happens, which is to be read; false once it was long
@@ -28,12 +30,13 @@ impl Held {
     ///
     /// # Errors
     /// [`Denied::InvalidToken`], or the database's.
-    pub async fn next(&mut self, state: &State, by: &Principal) -> Result<bool, Denied> {
+    pub async fn next(&mut self, state: &State) -> Result<bool, Denied> {
         match self.wait.wait(self.until - Instant::now()).await {
             Some(MeshWoken::Changed) => self.wait.renew(),
             Some(MeshWoken::Stopping) | None => return Ok(false),
         }
-        authentication::require_live(state, by).await?;
+        // Nobody who waits has room for what reading takes.
+        Box::pin(self.standing.require_live(state)).await?;
         Ok(true)
     }
 }

@@ -16,7 +16,7 @@ pub async fn list(
     mesh: &str,
     after: i64,
 ) -> Result<MeshLog, Denied> {
-    meshes::find(state, by, mesh).await?;
+    meshes::require_seat(state, by, mesh).await?;
     let data = state.store.mesh_events(mesh, after, i64::from(LARGEST_PAGE)).await?;
     let last = data.last().map_or(after, |event| event.number);
     let newest = state.store.last_number(mesh).await?;

@@ -6,13 +6,14 @@ use super::names::{name, slug};
 use super::{Denied, Named, Principal};
 use crate::server::clock::timestamp;
 use crate::server::domain::audit_action::AuditAction;
+use crate::server::domain::news::PeerAddress;
 use crate::server::domain::plans::Bound;
 use crate::server::state::State;
 use crate::server::store::{Page, Rows, Tx, meshes, new_id, plans};
 use crate::wire::{Mesh, Role};
 
 /// What a mesh is called where there is none.
-const NOUN: &str = "mesh";
+pub(super) const NOUN: &str = "mesh";
 
 /// The meshes that `by` is in, oldest first.
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Mesh>, Denied> {
@@ -25,6 +26,30 @@ pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Mes
 /// [`Denied::NotFound`], to everybody else too.
 pub async fn find(state: &State, by: &Principal, id: &str) -> Result<Mesh, Denied> {
     state.store.mesh(&by.account.id, id).await?.ok_or(Denied::NotFound(NOUN))
+}
+
+/// Refuses whoever is not in the mesh with this id.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub(super) async fn require_seat(state: &State, by: &Principal, id: &str) -> Result<(), Denied> {
+    let has_seat = state.store.has_seat(id, &by.account.id).await?;
+    has_seat.then_some(()).ok_or(Denied::NotFound(NOUN))
+}
+
+/// By what the peer with the id `peer` is addressed in the mesh with this id, if it
+/// lives and is `by`'s.
+///
+/// # Errors
+/// [`Denied::NotFound`].
+pub(super) async fn own_peer(
+    state: &State,
+    by: &Principal,
+    id: &str,
+    peer: &str,
+) -> Result<PeerAddress, Denied> {
+    let found = state.store.own_peer(id, &by.account.id, peer, state.now()).await?;
+    found.ok_or(Denied::NotFound(NOUN))?.ok_or(Denied::NotFound("peer"))
 }
 
 /// The mesh with this slug, if `by` is in it.

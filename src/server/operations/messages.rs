@@ -183,16 +183,13 @@ impl Reader {
         mesh: &str,
         reading: Reading,
     ) -> Result<Self, Denied> {
-        meshes::find(state, by, mesh).await?;
         let account = by.account.id.clone();
         let peer = match reading.by_peer {
-            Some(id) => {
-                let live = state.store.peer(&id, state.now()).await?;
-                let own = live.filter(|peer| peer.account_id == account && peer.mesh_id == mesh);
-                let own = own.ok_or(Denied::NotFound("peer"))?;
-                Some(PeerAddress { name: own.name, role: own.role })
+            Some(id) => Some(meshes::own_peer(state, by, mesh, &id).await?),
+            None => {
+                meshes::require_seat(state, by, mesh).await?;
+                None
             }
-            None => None,
         };
         let name = peer.as_ref().map_or("", |peer| peer.name.as_str());
         let after = match reading.after {
@@ -203,9 +200,21 @@ impl Reader {
     }
 
     /// Waits for messages from now on.
-    fn wait(&self, state: &State) -> MeshWait {
+    pub fn wait(&self, state: &State) -> MeshWait {
         let (account, peer) = (self.account.clone(), self.peer.clone());
         state.mesh_wake.wait_in(&self.mesh, Listener::Inbox { account, peer })
+    }
+
+    /// The same after a while, in which whoever reads may have been taken out.
+    ///
+    /// # Errors
+    /// [`Denied::NotFound`].
+    pub async fn read_again(&self, state: &State) -> Result<Inbox, Denied> {
+        if state.store.has_seat(&self.mesh, &self.account).await? {
+            self.read(state).await
+        } else {
+            Err(Denied::NotFound(meshes::NOUN))
+        }
     }
 
     /// What is there to be read.
@@ -216,9 +225,7 @@ impl Reader {
         let last = data.last().map_or(self.after, |message| message.number);
         Ok(Inbox { data, last })
     }
-}
 
-impl Reader {
     /// What is there to be read; where nothing is, what comes within `wait`.
     ///
     /// # Errors
@@ -236,10 +243,9 @@ impl Reader {
         let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
             return Ok(inbox);
         };
-        let mut held = Held::new(state, place, limit);
-        while inbox.data.is_empty() && Box::pin(held.next(state, by)).await? {
-            meshes::find(state, by, &self.mesh).await?;
-            inbox = self.read(state).await?;
+        let mut held = Held::new(state, by, place, limit);
+        while inbox.data.is_empty() && Box::pin(held.next(state)).await? {
+            inbox = self.read_again(state).await?;
         }
         Ok(inbox)
     }
@@ -255,7 +261,7 @@ pub async fn history(
     mesh: &str,
     after: i64,
 ) -> Result<Inbox, Denied> {
-    meshes::find(state, by, mesh).await?;
+    meshes::require_seat(state, by, mesh).await?;
     let most = i64::from(LARGEST_PAGE);
     let data = state.store.messages(mesh, &by.account.id, after, most).await?;
     let last = data.last().map_or(after, |message| message.number);

@@ -14,7 +14,7 @@ use crate::server::clock::MINUTE;
 use crate::server::denied::InvalidInMesh;
 use crate::server::domain::audit_action::AuditAction;
 use crate::server::state::State;
-use crate::server::store::peers::{GonePeer, LIFE, LivePeer};
+use crate::server::store::peers::{GonePeer, LIFE};
 use crate::server::store::{Tx, mesh_log, messages, peers};
 use crate::slug::slugify;
 use crate::wire::{
@@ -42,7 +42,7 @@ const PORTION: i64 = 200;
 /// # Errors
 /// [`Denied::NotFound`].
 pub async fn list(state: &State, by: &Principal, mesh: &str) -> Result<Vec<Peer>, Denied> {
-    meshes::find(state, by, mesh).await?;
+    meshes::require_seat(state, by, mesh).await?;
     Ok(state.store.peers(mesh, &by.account.id, state.now()).await?)
 }
 
@@ -91,34 +91,30 @@ pub async fn begin(
     own.ok_or(Denied::NotFound(NOUN))
 }
 
-/// The peer as which `by` is seen in a mesh because of what they do there by a program
-/// that says nothing at rest, such as one at `/mcp`. One sign-in is one peer; it is
-/// there for [`QUIET`] after the last that it did.
+/// The id of the peer as which `by` is seen in a mesh because of what they do there by
+/// a program that says nothing at rest, such as one at `/mcp`. One sign-in is one peer;
+/// it is there for [`QUIET`] after the last that it did.
 ///
 /// # Errors
 /// [`Denied::NotFound`] where there is no such mesh.
-pub async fn at_work(state: &State, by: &Principal, mesh: &str) -> Result<LivePeer, Denied> {
+pub async fn at_work(state: &State, by: &Principal, mesh: &str) -> Result<String, Denied> {
     let id = own_id(by, mesh);
-    let until = state.now() + QUIET - LIFE;
-    let live = match own(state, by, mesh).await? {
-        Some(live) => live,
-        None => {
-            let agent = by.credential().map(|credential| credential.name.clone());
-            let new = NewPeer { id: id.clone(), agent, ..NewPeer::default() };
-            begin(state, by, mesh, new).await?;
-            own(state, by, mesh).await?.ok_or(Denied::NotFound(NOUN))?
-        }
-    };
-    heard(state, &id, until);
-    Ok(live)
+    if own(state, by, mesh).await?.is_none() {
+        let agent = by.credential().map(|credential| credential.name.clone());
+        begin(state, by, mesh, NewPeer { id: id.clone(), agent, ..NewPeer::default() }).await?;
+    }
+    heard(state, &id, state.now() + QUIET - LIFE);
+    Ok(id)
 }
 
-/// That peer, where it is seen there.
+/// What that peer is called, where it is seen there.
 ///
 /// # Errors
-/// The database's.
-pub async fn own(state: &State, by: &Principal, mesh: &str) -> Result<Option<LivePeer>, Denied> {
-    Ok(state.store.peer(&own_id(by, mesh), state.now()).await?)
+/// [`Denied::NotFound`] where there is no such mesh.
+pub async fn own(state: &State, by: &Principal, mesh: &str) -> Result<Option<String>, Denied> {
+    let (account, id) = (&by.account.id, own_id(by, mesh));
+    let found = state.store.own_peer(mesh, account, &id, state.now()).await?;
+    Ok(found.ok_or(Denied::NotFound(meshes::NOUN))?.map(|peer| peer.name))
 }
 
 /// What it is known by.
@@ -140,12 +136,7 @@ pub async fn change(
 ) -> Result<(), Denied> {
     let (mesh, id, now) = (mesh.to_owned(), id.to_owned(), state.now());
     if change == PeerChange::default() {
-        meshes::find(state, by, &mesh).await?;
-        let live = state.store.peer(&id, now).await?;
-        let own = live.is_some_and(|peer| peer.account_id == by.account.id && peer.mesh_id == mesh);
-        if !own {
-            return Err(Denied::NotFound(NOUN));
-        }
+        meshes::own_peer(state, by, &mesh, &id).await?;
         heard(state, &id, now);
         return Ok(());
     }

@@ -28,7 +28,7 @@ pub async fn list(
     of: Option<TaskState>,
     page: &Page,
 ) -> Result<Rows<Task>, Denied> {
-    meshes::find(state, by, mesh).await?;
+    meshes::require_seat(state, by, mesh).await?;
     reopen(state, mesh).await?;
     Ok(state.store.tasks(mesh, of, page).await?)
 }

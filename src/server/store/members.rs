@@ -10,6 +10,12 @@ use crate::server::db::{DbResult, Page, Row, Rows, Tx, values};
 use crate::wire::{Member, Role};
 
 impl Store {
+    /// Whether an account is in a mesh.
+    pub async fn has_seat(&self, mesh_id: &str, account_id: &str) -> DbResult<bool> {
+        let sql = "SELECT 1 FROM members WHERE mesh_id = $1 AND account_id = $2";
+        Ok(self.db.one(sql, values![mesh_id, account_id], |_| Ok(())).await?.is_some())
+    }
+
     /// The members of a mesh, by account id.
     pub async fn members(&self, mesh_id: &str, page: &Page) -> DbResult<Rows<Member>> {
         let sql = "SELECT a.id, a.name, a.email, a.service, p.role, p.joined_at

@@ -8,6 +8,9 @@ use crate::server::db::{DbResult, Row, Tx, values};
 use crate::server::domain::news::{Address, PeerAddress};
 use crate::wire::{MeshMessage, MessageKind};
 
+/// So many messages are read at once before it is thought that there are many.
+const FEW: i64 = 3;
+
 /// A message to be.
 #[derive(Clone, Debug)]
 pub struct NewMeshMessage {
@@ -39,8 +42,13 @@ impl Store {
             Some(peer) => (true, peer.name.as_str(), peer.role.as_deref().unwrap_or_default()),
             None => (false, "", ""),
         };
-        let values = values![mesh_id, account, after, is_peer, name, role, limit];
-        self.db.list(INBOX, values, read).await
+        let values = |limit| values![mesh_id, account, after, is_peer, name, role, limit];
+        // Mostly there is none, or the one that woke whoever reads.
+        let few = self.db.few(INBOX, values(FEW.min(limit)), read).await?;
+        if few.len() < usize::try_from(FEW).unwrap_or_default() {
+            return Ok(few);
+        }
+        self.db.list(INBOX, values(limit), read).await
     }
 
     /// At most `limit` messages of a mesh after number `after` that `account` may
@@ -71,17 +79,32 @@ impl Store {
     }
 }
 
-/// What is for everybody and what is for one are two places of one index.
-const INBOX: &str = "SELECT n.number, n.id, n.sender, n.to_kind, n.to_name, n.kind, n.reply_to,
-        n.text, n.created_at, a.name AS person
-     FROM messages n JOIN accounts a ON a.id = n.account_id
-     WHERE n.mesh_id = $1 AND n.to_account IN ('', $2) AND n.number > $3
-       AND ($4 = 0 OR n.to_kind = 'mesh' OR (n.to_kind = 'peer' AND n.to_name = $5)
-            OR (n.to_kind = 'role' AND n.to_name = $6))
-       AND NOT (n.account_id = $2 AND ($4 = 0 OR n.sender = $5))
-       AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.mesh_id = $1
-            AND u.account_id = $2 AND u.muted_id = n.account_id)
-     ORDER BY n.number LIMIT $7";
+/// The messages to `$to` of an inbox, those of a peer where `$meant` holds.
+macro_rules! inbox_of {
+    ($to:literal, $meant:literal) => {
+        concat!(
+            "SELECT n.number, n.id, n.sender, n.to_kind, n.to_name, n.kind, n.reply_to,
+                n.text, n.created_at, a.name AS person
+             FROM messages n JOIN accounts a ON a.id = n.account_id
+             WHERE n.mesh_id = $1 AND n.to_account = ",
+            $to,
+            " AND n.number > $3 AND ($4 = 0 OR ",
+            $meant,
+            ") AND NOT (n.account_id = $2 AND ($4 = 0 OR n.sender = $5))
+               AND NOT EXISTS (SELECT 1 FROM mutes u WHERE u.mesh_id = $1
+                    AND u.account_id = $2 AND u.muted_id = n.account_id)"
+        )
+    };
+}
+
+/// What is for everybody and what is for one are two places of one index, each read
+/// in its order: what is written to others in between is not.
+const INBOX: &str = concat!(
+    inbox_of!("''", "n.to_kind = 'mesh' OR (n.to_kind = 'role' AND n.to_name = $6)"),
+    " UNION ALL ",
+    inbox_of!("$2", "n.to_name = $5"),
+    " ORDER BY number LIMIT $7"
+);
 
 /// Keeps a message; its number and id.
 pub async fn insert(tx: &mut Tx, new: NewMeshMessage, now: i64) -> DbResult<(i64, String)> {

@@ -6,6 +6,7 @@ use super::handle::Store;
 use super::meshes::{self, candidates};
 use crate::server::clock::timestamp;
 use crate::server::db::{DbResult, Row, Tx, values};
+use crate::server::domain::news::PeerAddress;
 use crate::wire::{NewPeer, PEER_LIFE, Peer, PeerStatus};
 
 /// Milliseconds after its last word at which a peer is gone.
@@ -48,9 +49,24 @@ impl Store {
         self.db.list(sql, values, |row| read(row, account_id)).await
     }
 
-    /// The live peer with this id.
-    pub async fn peer(&self, id: &str, now: i64) -> DbResult<Option<LivePeer>> {
-        self.db.one(LIVE, values![id, now - LIFE], read_live).await
+    /// By what the live peer with this id is addressed, if it is `account_id`'s in a
+    /// mesh; `None` where the account is not in the mesh.
+    pub async fn own_peer(
+        &self,
+        mesh_id: &str,
+        account_id: &str,
+        id: &str,
+        now: i64,
+    ) -> DbResult<Option<Option<PeerAddress>>> {
+        let sql = "SELECT p.name, p.role FROM members m LEFT JOIN peers p ON p.id = $3
+                AND p.mesh_id = $1 AND p.account_id = $2 AND p.heard_at > $4
+             WHERE m.mesh_id = $1 AND m.account_id = $2";
+        let values = values![mesh_id, account_id, id, now - LIFE];
+        let read = |row: &Row<'_>| {
+            let (name, role): (Option<String>, _) = (row.get(0)?, row.get(1)?);
+            Ok(name.map(|name| PeerAddress { name, role }))
+        };
+        self.db.one(sql, values, read).await
     }
 
     /// Writes down when peers were heard from; those who are gone stay so.

@@ -40,6 +40,26 @@ async fn a_message_is_read_by_whom_it_is_for_and_by_nobody_else() {
 }
 
 #[tokio::test]
+async fn what_is_for_one_and_for_all_is_read_in_its_order() {
+    let crew = Crew::new().await;
+    crew.begins(&crew.ben, ONE, &json!({ "role": "reviewer" })).await;
+    let mut written = Vec::new();
+    for round in 0..3 {
+        for to in ["*", "ben", "ana", "@reviewer"] {
+            let text = format!("{round} {to}");
+            let number = crew.writes(&crew.ida, to, &text).await;
+            written.extend((to != "ana").then_some((number, text)));
+        }
+    }
+    for from in 0..written.len() {
+        let after = written[from].0 - 1;
+        let read = crew.inbox(&crew.ben, &format!("?as={ONE}&after={after}")).await;
+        let expected: Vec<_> = written[from..].iter().map(|(_, text)| text.clone()).collect();
+        assert_eq!(read, expected);
+    }
+}
+
+#[tokio::test]
 async fn two_agents_of_one_person_talk() {
     let crew = Crew::new().await;
     let writer = crew.begins(&crew.ana, ONE, &json!({})).await;
@@ -217,6 +237,7 @@ async fn what_is_sent_again_with_its_key_is_one_message() {
 crate::server::on_postgres::on_postgres!(
     what_is_sent_again_with_its_key_is_one_message,
     a_message_is_read_by_whom_it_is_for_and_by_nobody_else,
+    what_is_for_one_and_for_all_is_read_in_its_order,
     two_agents_of_one_person_talk,
     reading_goes_on_where_it_was_left_and_after_a_pause,
     whoever_is_not_there_is_named_with_those_who_are,

@@ -64,8 +64,8 @@ async fn events(
     let Some((place, limit)) = place.zip(wait).filter(|_| log.data.is_empty()) else {
         return Ok(Json(log).into_response());
     };
-    let mut held = Held::new(&state, place, limit);
-    while log.data.is_empty() && Box::pin(held.next(&state, &by)).await? {
+    let mut held = Held::new(&state, &by, place, limit);
+    while log.data.is_empty() && held.next(&state).await? {
         log = mesh_log::list(&state, &by, &mesh, after).await?;
     }
     let mut response = Json(log).into_response();
@@ -104,13 +104,13 @@ impl Feed {
         let until = *self.until.get_or_insert_with(|| Instant::now() + LONGEST_STREAM);
         let Self { state, by, mesh, after, .. } = self;
         let limit = until.checked_duration_since(Instant::now())?;
-        let mut held = Held::new(state, mesh_log::wait(state, mesh), limit);
+        let mut held = Held::new(state, by, mesh_log::wait(state, mesh), limit);
         loop {
             let log = mesh_log::list(state, by, mesh, *after).await.ok()?;
             if !log.data.is_empty() {
                 return Some(log.data);
             }
-            if !Box::pin(held.next(state, by)).await.ok()? {
+            if !held.next(state).await.ok()? {
                 return None;
             }
         }

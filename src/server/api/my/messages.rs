@@ -1,6 +1,8 @@
 //! Messages of a mesh: write, read, wait for the next; and whom one does not want to
 //! hear.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, StatusCode};
@@ -9,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use super::in_mesh::Asked;
 use crate::server::domain::scopes::{MESH_READ, MESH_WRITE, PRESENCE_WRITE};
 use crate::server::http::api_error::ApiResult;
-use crate::server::http::extract::{Path, SentBy, idempotency_key};
+use crate::server::http::extract::{Boxed, Path, SentBy, idempotency_key};
 use crate::server::http::prefer::{self, Wait};
 use crate::server::http::routes::Access::Scope;
 use crate::server::http::routes::Routes;
 use crate::server::operations::Principal;
+use crate::server::operations::holds::Held;
 use crate::server::operations::messages::{self, Reader, Reading};
 use crate::server::state::State;
 use crate::wire::{Inbox, InboxRead, MeshMessage, NewMessage};
@@ -51,22 +54,61 @@ async fn history(
     Ok(Json(messages::history(&state, &by, &mesh, after).await?))
 }
 
+/// What is asked for of an inbox, and by whom.
+type Asking = (Principal, Path<String>, Wait, Asked);
+
 /// With `Prefer: wait` it is held until there is a message.
 async fn inbox(
     Extract(state): Extract<State>,
-    by: Principal,
-    Path(mesh): Path<String>,
-    Wait(wait): Wait,
-    asked: Asked,
+    Boxed(asking): Boxed<Asking>,
 ) -> ApiResult<Response> {
+    // One after the other, so that nothing is kept beside a read that is held but
+    // what holding takes.
+    match Box::pin(look(state, *asking)).await? {
+        Look::Read(inbox) => Ok(Json(inbox).into_response()),
+        Look::Held(held) => held.wait().await,
+    }
+}
+
+/// What a first look into an inbox comes to.
+enum Look {
+    Read(Inbox),
+    Held(Box<HeldRead>),
+}
+
+async fn look(state: State, (by, Path(mesh), Wait(wait), asked): Asking) -> ApiResult<Look> {
     let reading = Reading { by_peer: asked.by_peer, after: asked.after };
     let reader = Reader::of(&state, &by, &mesh, reading).await?;
-    let inbox = reader.read_within(&state, &by, wait).await?;
-    let mut response = Json(inbox).into_response();
-    if let Some(limit) = wait {
-        prefer::applied(&mut response, limit);
+    // Before it is read: nothing falls between the two.
+    let place = wait.map(|limit| (reader.wait(&state), limit));
+    let inbox = reader.read(&state).await?;
+    let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
+        return Ok(Look::Read(inbox));
+    };
+    let held = Held::new(&state, &by, place, limit);
+    Ok(Look::Held(Box::new(HeldRead { state, reader, held, limit, inbox })))
+}
+
+/// A read that is held open until there is a message.
+struct HeldRead {
+    state: State,
+    reader: Reader,
+    held: Held,
+    /// How long at most.
+    limit: Duration,
+    /// What was read last.
+    inbox: Inbox,
+}
+
+impl HeldRead {
+    async fn wait(mut self: Box<Self>) -> ApiResult<Response> {
+        while self.inbox.data.is_empty() && self.held.next(&self.state).await? {
+            self.inbox = Box::pin(self.reader.read_again(&self.state)).await?;
+        }
+        let mut response = Json(self.inbox).into_response();
+        prefer::applied(&mut response, self.limit);
+        Ok(response)
     }
-    Ok(response)
 }
 
 async fn read(

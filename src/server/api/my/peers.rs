@@ -51,9 +51,9 @@ async fn list(
     let is_known = |tag: &str| known.as_deref() == Some(tag);
     let mut waited = None;
     if let Some((place, limit)) = place.filter(|_| is_known(&tag)) {
-        let mut held = Held::new(&state, place, limit);
+        let mut held = Held::new(&state, &by, place, limit);
         while is_known(&tag) {
-            let goes_on = Box::pin(held.next(&state, &by)).await?;
+            let goes_on = held.next(&state).await?;
             // That somebody was not heard from any more wakes nobody: so it is read at
             // the end, too.
             (tag, body) = tagged(peers::list(&state, &by, &mesh).await?)?;

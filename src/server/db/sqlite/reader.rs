@@ -63,6 +63,18 @@ impl SqliteReader {
         self.on_a_connection(|connection| statement::one(connection, sql, values, visit))
     }
 
+    /// The few rows that `sql` finds.
+    ///
+    /// # Errors
+    /// When they cannot be read here and now.
+    pub(in crate::server::db) fn few(
+        &self,
+        sql: &str,
+        values: &[Value],
+    ) -> DbResult<Vec<OwnedRow>> {
+        self.on_a_connection(|connection| statement::all(connection, sql, values))
+    }
+
     /// Every row that `sql` finds; on a thread that may wait for the file.
     ///
     /// # Errors

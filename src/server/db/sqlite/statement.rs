@@ -53,13 +53,17 @@ pub(in crate::server::db) fn all(
     values: &[Value],
 ) -> DbResult<Vec<OwnedRow>> {
     let mut statement = prepared(connection, sql, values)?;
-    let columns: Arc<[String]> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let (mut all, mut columns) = (Vec::new(), None);
     let mut rows = statement.raw_query();
-    let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        all.push(OwnedRow::of(row, &columns)?);
+        let columns = columns.get_or_insert_with(|| names(row));
+        all.push(OwnedRow::of(row, columns)?);
     }
     Ok(all)
+}
+
+fn names(row: &rusqlite::Row<'_>) -> Arc<[String]> {
+    row.as_ref().column_names().into_iter().map(str::to_owned).collect()
 }
 
 /// SQLite counts `$2` as the first where it stands first; here it is the second
