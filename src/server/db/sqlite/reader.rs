@@ -108,6 +108,7 @@ impl SqliteReader {
     fn open(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         Connection::open_with_flags(&self.path, flags).and_then(|connection| {
+            statement::plan_once(&connection)?;
             connection.busy_timeout(Duration::ZERO)?;
             connection.set_prepared_statement_cache_capacity(READY);
             connection.pragma_update(None, "cache_size", CACHE)?;
@@ -138,7 +139,27 @@ impl fmt::Debug for SqliteReader {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
+
+    #[test]
+    fn what_has_a_limit_is_planned_once() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("read.db");
+        let file = Connection::open(&path).unwrap();
+        file.execute_batch("CREATE TABLE t (n BIGINT); INSERT INTO t VALUES (1), (2)").unwrap();
+        let reader = SqliteReader::of(path.clone(), Arc::new(DatabaseFile::at(&path)));
+        let sql = "SELECT n FROM t LIMIT $1";
+        for limit in [1_i64, 2, 1, 2] {
+            let found = reader.few(sql, &[limit.into()]).unwrap();
+            assert_eq!(found.len(), usize::try_from(limit).unwrap());
+        }
+        let plans = reader.on_a_connection(|connection| {
+            Ok(connection.prepare_cached(sql)?.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(plans.unwrap(), 0);
+    }
 
     #[test]
     fn a_connection_is_kept_for_the_next_read() {

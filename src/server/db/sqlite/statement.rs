@@ -2,11 +2,18 @@
 
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{CachedStatement, Connection};
 
 use crate::server::db::error::DbResult;
 use crate::server::db::row::{OwnedRow, Visit};
 use crate::server::db::value::Value;
+
+/// Has statements planned once, whatever is bound to them. Otherwise SQLite looks at
+/// what is bound to a `LIMIT`, and plans such a statement anew whenever it is run.
+pub(super) fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
 
 /// Runs `sql`; how many rows it changed.
 pub(in crate::server::db) fn execute(

@@ -17,6 +17,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
 use super::file::DatabaseFile;
+use super::statement;
 use crate::server::db::error::{DbError, DbResult};
 use crate::server::db::tx::Tx;
 use crate::server::db::value::Value;
@@ -233,6 +234,7 @@ pub(super) fn open_memory() -> rusqlite::Result<Connection> {
 }
 
 fn prepare(connection: Connection) -> rusqlite::Result<Connection> {
+    statement::plan_once(&connection)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(READY);
     connection.pragma_update(None, "foreign_keys", "ON")?;
