@@ -16,7 +16,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::Message;
 use crate::secret::Secret;
 use crate::server::domain::plans::Plans;
-use crate::wire::LONGEST_HOLD;
+use crate::wire::{HEARTBEAT, LONGEST_HOLD};
 
 /// How an instance is to run.
 #[derive(Clone, Debug)]
@@ -184,7 +184,7 @@ pub struct Smtp {
 #[derive(Clone, Copy, Debug)]
 pub struct ListenOptions {
     /// How long a TLS handshake may take, and then the head of each request,
-    /// from the first byte that could come.
+    /// from the first byte that could come: so long a connection is quiet.
     pub head: Duration,
     /// How long the body of a request may take to come, and how long what is
     /// answered may lie there untaken.
@@ -193,7 +193,8 @@ pub struct ListenOptions {
 
 impl Default for ListenOptions {
     fn default() -> Self {
-        Self { head: Duration::from_secs(30), body: Duration::from_secs(30) }
+        // Whoever says now and then that it lives does so on one connection.
+        Self { head: HEARTBEAT + Duration::from_secs(10), body: Duration::from_secs(30) }
     }
 }
 
