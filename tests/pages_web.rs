@@ -3,6 +3,7 @@
 
 mod account;
 mod approval_card;
+mod at_work;
 mod browser_pages;
 mod consent;
 mod cross_site;

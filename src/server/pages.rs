@@ -7,6 +7,7 @@
 //! to a phone nearby.
 
 mod activity;
+mod at_work;
 mod browser;
 mod card;
 mod consent;
@@ -68,6 +69,7 @@ pub fn router(state: &State) -> Router<State> {
         .route("/mark.svg", get(mark))
         .route("/style.css", get(style))
         .route("/copy.js", get(copy))
+        .route("/live.js", get(live))
 }
 
 /// The card of `code` and its stylesheet, and nothing else, for a phone on the
@@ -109,6 +111,7 @@ fn everybodys(pages: Router<State>) -> Router<State> {
         .route("/reset/{token}", get(reset::look).post(reset::set))
         .route("/meshes", get(mesh::list).post(mesh::create))
         .route("/meshes/{slug}", get(mesh::look))
+        .route("/meshes/{slug}/peers", get(at_work::peers))
         .route("/meshes/{slug}/name", post(mesh::rename))
         .route("/meshes/{slug}/remove", post(mesh::remove))
         .route("/meshes/{slug}/invites", post(mesh_invites::create))
@@ -171,7 +174,11 @@ async fn style() -> Response {
 }
 
 async fn copy() -> Response {
-    asset("text/javascript; charset=utf-8", frame::SCRIPT)
+    asset("text/javascript; charset=utf-8", frame::COPY_SCRIPT)
+}
+
+async fn live() -> Response {
+    asset("text/javascript; charset=utf-8", frame::LIVE_SCRIPT)
 }
 
 async fn mark() -> Response {

@@ -10,8 +10,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crewmesh::server::operations::{Principal, machines, resets};
-use crewmesh::wire::NewMachine;
+use crewmesh::server::operations::{Page, Principal, machines, peers, resets, tasks};
+use crewmesh::wire::{NewMachine, NewPeer, NewTask, PeerChange, PeerStatus, TaskStep};
 
 use super::owner_ticket::Local;
 use super::upstream::{acme, with};
@@ -25,7 +25,8 @@ use crate::support::{authenticator, axe, need};
 const ROUTES: &str = include_str!("../../src/server/pages.rs");
 
 /// What is no page.
-const ASSETS: [&str; 3] = ["/mark.svg", "/style.css", "/copy.js"];
+const ASSETS: [&str; 5] =
+    ["/mark.svg", "/style.css", "/copy.js", "/live.js", "/meshes/{slug}/peers"];
 
 /// Width, height, dark.
 type View = (u32, u32, bool);
@@ -180,6 +181,42 @@ impl Tour {
             .expect("it is kept");
     }
 
+    /// Agents of Ana's and a task, all of it as long as it gets.
+    fn begin_work(&self) {
+        let state = self.server.state();
+        self.server.runtime.block_on(async {
+            let ana = state.store.account_by_email(EMAIL).await.expect("it answers").expect("Ana");
+            let mesh = state.store.mesh_by_slug(&ana.id, "radiologia-de-guardia").await;
+            let mesh = mesh.expect("it answers").expect("just made").id;
+            let machines = state.store.machines(&ana.id, None, &Page::default()).await;
+            let machine = machines.expect("it answers").data.remove(0).id;
+            let by = Principal::at_terminal(ana);
+            for (id, status) in [
+                ("session-of-agent-1", PeerStatus::Waiting),
+                ("session-of-agent-2", PeerStatus::Working),
+            ] {
+                let new = NewPeer {
+                    id: id.to_owned(),
+                    agent: Some("claude".to_owned()),
+                    agent_version: Some("2.1.47".to_owned()),
+                    machine: Some(machine.clone()),
+                    role: Some("reviewer-of-everything".to_owned()),
+                    directory: Some("radiology-image-pipeline".to_owned()),
+                    ..NewPeer::default()
+                };
+                peers::begin(state, &by, &mesh, new).await.expect("it begins");
+                let summary = Some("Reads how the images are passed on to the archive".to_owned());
+                let change = PeerChange { status: Some(status), summary };
+                peers::change(state, &by, &mesh, id, change).await.expect("it says so");
+            }
+            let title = "Find out why the pictures of last night are not in the archive".to_owned();
+            let new = NewTask { title, ..NewTask::default() };
+            tasks::create(state, &by, &mesh, new).await.expect("it is made");
+            let step = TaskStep { by_peer: Some("session-of-agent-1".into()), result: None };
+            tasks::claim(state, &by, &mesh, 1, step).await.expect("it is open");
+        });
+    }
+
     /// Where nobody has to be signed in.
     fn doors(&self) {
         self.visit("/", "/");
@@ -279,6 +316,7 @@ impl Tour {
     /// What belongs to an account.
     fn rooms(&self) {
         self.visit("/meshes", "/meshes");
+        self.begin_work();
         self.visit("/meshes/{slug}", "/meshes/radiologia-de-guardia");
         let mesh = self.server.runtime.block_on(async {
             let store = &self.server.state().store;

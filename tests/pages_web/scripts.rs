@@ -1,4 +1,4 @@
-//! The one script there is, and everything without it.
+//! The script that copies, and everything without any.
 
 use serde_json::json;
 

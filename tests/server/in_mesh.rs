@@ -3,6 +3,7 @@
 
 mod held;
 mod messages;
+mod page;
 mod peers;
 mod swept;
 mod tasks;

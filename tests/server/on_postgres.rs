@@ -82,6 +82,7 @@ fn every_test_runs_on_both() {
         ("races_in_mesh", include_str!("races_in_mesh.rs")),
         ("in_mesh/held", include_str!("in_mesh/held.rs")),
         ("in_mesh/messages", include_str!("in_mesh/messages.rs")),
+        ("in_mesh/page", include_str!("in_mesh/page.rs")),
         ("in_mesh/peers", include_str!("in_mesh/peers.rs")),
         ("in_mesh/swept", include_str!("in_mesh/swept.rs")),
         ("in_mesh/tasks", include_str!("in_mesh/tasks.rs")),

@@ -308,6 +308,41 @@ page-mesh-delete = Delete this mesh
 page-mesh-delete-why = It ends for everybody in it, with all its invites. This cannot be taken back.
 page-mesh-delete-type = To confirm, type { $slug }
 page-mesh-delete-fault = Nothing was deleted: what you typed is not the short name of this mesh.
+page-peers-title = At work now
+page-peers-count = { $count ->
+    [0] Nobody is at work here
+    [one] 1 at work
+   *[other] { $count } at work
+}
+page-peers-launch = Start your code agent here from a terminal:
+page-peers-mcp = Or give any program that speaks MCP this address:
+page-peer-idle = idle
+page-peer-working = working
+page-peer-waiting = waiting
+page-peer-on = on { $machine }
+page-peer-since = started { $when }
+page-peer-came = { $name } is at work here now.
+page-peer-does = { $name }: { $status }.
+page-peer-at = { $name }: { $status }, { $summary }.
+page-peer-gone = { $name } is not at work here any more.
+page-tasks-title = Tasks
+page-tasks-count = { $count ->
+    [one] 1 task
+   *[other] { $count } tasks
+}
+page-task-open = open
+page-task-claimed = { $holder } is at it
+page-task-came = New task { $number }: { $title }.
+page-task-now = Task { $number }: { $stands }.
+page-task-gone = Task { $number } is not open any more.
+page-list-rest = { $count ->
+    [one] and 1 more
+   *[other] and { $count } more
+}
+page-live = Live
+page-live-many = Several things changed at work.
+page-live-ended = This page does not change by itself any more. Load it again.
+page-reload = Reload
 page-member-promote = Make admin
 page-member-promote-named = Make { $name } an administrator
 page-member-demote = Make member

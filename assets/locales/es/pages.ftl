@@ -308,6 +308,41 @@ page-mesh-delete = Borrar esta malla
 page-mesh-delete-why = Se acaba para todas las personas que están en ella, con todas sus invitaciones. No se puede deshacer.
 page-mesh-delete-type = Para confirmarlo, escribe { $slug }
 page-mesh-delete-fault = No se ha borrado nada: lo que escribiste no es el nombre corto de esta malla.
+page-peers-title = Trabajando ahora
+page-peers-count = { $count ->
+    [0] Aquí no trabaja nadie
+    [one] 1 trabajando
+   *[other] { $count } trabajando
+}
+page-peers-launch = Inicia aquí tu agente de código desde una terminal:
+page-peers-mcp = O da esta dirección a cualquier programa que hable MCP:
+page-peer-idle = libre
+page-peer-working = trabajando
+page-peer-waiting = esperando
+page-peer-on = en { $machine }
+page-peer-since = empezó { $when }
+page-peer-came = { $name } trabaja aquí ahora.
+page-peer-does = { $name }: { $status }.
+page-peer-at = { $name }: { $status }, { $summary }.
+page-peer-gone = { $name } ya no trabaja aquí.
+page-tasks-title = Tareas
+page-tasks-count = { $count ->
+    [one] 1 tarea
+   *[other] { $count } tareas
+}
+page-task-open = libre
+page-task-claimed = la tiene { $holder }
+page-task-came = Nueva tarea { $number }: { $title }.
+page-task-now = Tarea { $number }: { $stands }.
+page-task-gone = La tarea { $number } ya no está abierta.
+page-list-rest = { $count ->
+    [one] y 1 más
+   *[other] y { $count } más
+}
+page-live = En vivo
+page-live-many = Han cambiado varias cosas.
+page-live-ended = Esta página ya no cambia sola. Vuelve a cargarla.
+page-reload = Recargar
 page-member-promote = Que administre
 page-member-promote-named = Hacer que { $name } administre
 page-member-demote = Solo miembro

@@ -311,13 +311,17 @@ impl Browser {
         self.allowed(sessions::end_browser(&self.state, &by, &session.id).await)
     }
 
-    /// A page for this browser, with the cookies that go with it.
-    pub(super) fn show(&mut self, page: impl FnOnce(Frame) -> Response) -> Response {
+    /// What is around its pages now.
+    pub(super) fn frame(&mut self) -> Frame {
         let csrf = if self.signed_in.is_some() { self.form_token() } else { String::new() };
         let (state, language) = (&self.state, self.language);
         let is_card = self.sees_one_card();
-        let frame =
-            Frame::new(state, language, &self.path_and_query, is_card, self.account(), csrf);
+        Frame::new(state, language, &self.path_and_query, is_card, self.account(), csrf)
+    }
+
+    /// A page for this browser, with the cookies that go with it.
+    pub(super) fn show(&mut self, page: impl FnOnce(Frame) -> Response) -> Response {
+        let frame = self.frame();
         self.send(page(frame))
     }
 
@@ -354,7 +358,8 @@ impl Browser {
         self.send(axum::response::Redirect::to(path).into_response())
     }
 
-    fn send(&mut self, mut response: Response) -> Response {
+    /// `response`, with the cookies that go with it.
+    pub(super) fn send(&mut self, mut response: Response) -> Response {
         for cookie in self.set.drain(..) {
             response.headers_mut().append(SET_COOKIE, cookie);
         }

@@ -25,12 +25,17 @@ use crate::wire::{Role, User};
 
 pub(super) const CSS: &str = include_str!("../../../assets/pages/style.css");
 
-/// The one script, which copies what is shown once.
-pub(super) const SCRIPT: &str = include_str!("../../../assets/pages/copy.js");
+/// The script that copies what is shown once.
+pub(super) const COPY_SCRIPT: &str = include_str!("../../../assets/pages/copy.js");
+
+/// The script that shows who is at work in a mesh as it changes.
+pub(super) const LIVE_SCRIPT: &str = include_str!("../../../assets/pages/live.js");
 
 static STYLE: LazyLock<String> = LazyLock::new(|| marked("/style.css", CSS));
 
-static COPY: LazyLock<String> = LazyLock::new(|| marked("/copy.js", SCRIPT));
+static COPY: LazyLock<String> = LazyLock::new(|| marked("/copy.js", COPY_SCRIPT));
+
+static LIVE: LazyLock<String> = LazyLock::new(|| marked("/live.js", LIVE_SCRIPT));
 
 /// Where `text` is, with a mark that changes when it does.
 fn marked(path: &str, text: &str) -> String {
@@ -67,6 +72,8 @@ pub(super) struct Frame {
     pub(super) style: &'static str,
     /// Where the script is, for a page with something to copy.
     pub(super) copy: &'static str,
+    /// Where the one is for a page that changes while it is seen.
+    pub(super) live: &'static str,
     /// Whether there is an icon to show.
     pub(super) icon: bool,
     /// The same page in the other languages; none where following one would
@@ -127,6 +134,7 @@ impl Frame {
             home: (!is_card).then_some("/"),
             style: &STYLE,
             copy: &COPY,
+            live: &LIVE,
             icon: !is_card,
             others: OtherLanguage::all(language, path_and_query),
             person: account.map(Account::user),

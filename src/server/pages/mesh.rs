@@ -9,13 +9,14 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::at_work::{AtWork, Board};
 use super::browser::{Browser, Reply};
 use super::denied::field_error;
 use super::form::CsrfForm;
 use super::frame::{Frame, render};
 use super::list::{self, More};
 use super::message_page::MessagePage;
-use super::session_guard::require_sign_in;
+use super::session_guard::{require_member, require_sign_in};
 use crate::i18n::{Message, printable};
 use crate::secret::Secret;
 use crate::server::operations::{Denied, Principal, Rows, invites, members, meshes};
@@ -36,6 +37,8 @@ struct MeshesPage<'a> {
 struct MeshPage<'a> {
     page: Frame,
     mesh: Mesh,
+    /// Who is at work there.
+    board: Board,
     members: Vec<Member>,
     more_members: More,
     invites: Vec<OpenInvite>,
@@ -156,13 +159,6 @@ pub(super) async fn look(mut browser: Browser, Path(slug): Path<String>) -> Repl
     show(&mut browser, &by, mesh, StatusCode::OK, FormState::default()).await
 }
 
-/// The mesh, to a member of it. Nobody else learns that there is one.
-async fn require_member(browser: &mut Browser, slug: &str) -> Result<(Principal, Mesh), Response> {
-    let by = require_sign_in(browser)?;
-    let mesh = browser.allowed(meshes::find_by_slug(&browser.state, &by, slug).await)?;
-    Ok((by, mesh))
-}
-
 /// The same to an administrator of it.
 pub(super) async fn require_mesh_admin(
     browser: &mut Browser,
@@ -207,6 +203,7 @@ pub(super) async fn show(
         browser.path_and_query.clone_from(&path);
     }
     let (state, part) = (browser.state.clone(), list::part(browser, "members"));
+    let at_work = browser.allowed(AtWork::find(&state, by, &mesh).await)?;
     let members = browser.allowed(members::list(&state, by, &mesh.id, &part).await)?;
     let part = list::part(browser, "invites");
     let (invites, by_inviter) = if mesh.role == Role::Admin {
@@ -227,10 +224,12 @@ pub(super) async fn show(
         }
         let fault = fault.map(|fault| page.say(&fault)).unwrap_or_default();
         let (members, invites) = (members.data, invites.data);
+        let board = at_work.board(&page);
         let account = by.account.id.as_str();
         let shown = MeshPage {
             page,
             mesh,
+            board,
             members,
             more_members,
             invites,
