@@ -71,6 +71,35 @@ fn found(script: Script, meshes: &[&str], this: bool) -> Script {
         )
 }
 
+fn lists_peers(effect: &Effect) -> bool {
+    matches!(effect, Effect::ListPeers { .. })
+}
+
+#[test]
+fn the_card_tells_who_is_at_work_and_waits_for_nobody() {
+    let card = || found(by_code(with_keyring(first_run_remote())), &["ops", "lab"], true);
+    let at_work = |mesh: &str, names: &[&str]| Reply::Peers {
+        mesh: format!("m-{mesh}"),
+        names: Ok(names.iter().map(|name| (*name).to_owned()).collect()),
+    };
+    // Enter goes on whether that was answered or not.
+    let script = card().sees("Meshes").press("enter").sees("Launch").asks(lists_peers);
+    assert!(matches!(script.press("enter").exit, Some(Exit::Launch(_))));
+    let script = card()
+        .sees("Meshes")
+        .press("enter")
+        .answer_where(lists_peers, at_work("lab", &["ana", "ben-2", "ida"]))
+        .shows("3 at work in lab: ana, ben-2, ida");
+    // Another mesh is asked about, and the answer about the first is forgotten.
+    let script = (0..5).fold(script, |script, _| script.press("up")).press("enter").sees("Meshes");
+    let script = script.press("down").press("enter").sees("Launch");
+    assert_eq!(script.asked.iter().filter(|(_, effect)| lists_peers(effect)).count(), 1);
+    assert!(!script.text().contains("at work"), "{}", script.text());
+    let script = script.answer_where(lists_peers, at_work("ops", &[]));
+    let script = script.shows("Nobody is at work in ops now.");
+    assert!(matches!(script.press("enter").exit, Some(Exit::Launch(_))));
+}
+
 #[test]
 fn from_the_code_to_the_agent_with_one_mesh_and_a_machine_that_is_known() {
     let script = found(by_code(with_keyring(first_run_remote())), &["ops"], true)

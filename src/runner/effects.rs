@@ -81,6 +81,7 @@ impl EffectContext {
             effect @ (Effect::LookAtCode { .. }
             | Effect::SettleCode { .. }
             | Effect::ListMembers { .. }
+            | Effect::ListPeers { .. }
             | Effect::ChangeMember { .. }
             | Effect::RemoveMember { .. }
             | Effect::PreviewInvite { .. }

@@ -21,6 +21,9 @@ impl EffectContext {
             Effect::ListMembers { access, mesh } => {
                 Reply::Members(self.members(&access, &mesh).await)
             }
+            Effect::ListPeers { access, mesh } => {
+                Reply::Peers { names: self.peers(&access, &mesh).await, mesh }
+            }
             Effect::ChangeMember { access, mesh, member, role } => {
                 Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
             }
@@ -59,6 +62,11 @@ impl EffectContext {
 
     async fn members(&self, access: &Access, mesh: &str) -> Result<Vec<Member>, AppError> {
         self.connector.client(access).await?.members(mesh).await
+    }
+
+    async fn peers(&self, access: &Access, mesh: &str) -> Result<Vec<String>, AppError> {
+        let peers = self.connector.client(access).await?.peers(mesh).await?;
+        Ok(peers.all.into_iter().map(|peer| peer.name).collect())
     }
 
     /// Takes the member out where no role is given.

@@ -152,6 +152,13 @@ pub enum Effect {
         /// Its id.
         mesh: String,
     },
+    /// Who is at work in a mesh → `Reply::Peers`. In the background: nobody waits
+    /// for it.
+    ListPeers {
+        access: Access,
+        /// Its id.
+        mesh: String,
+    },
     /// A member may do this from now on → `Reply::MemberChanged`.
     ChangeMember { access: Access, mesh: String, member: String, role: Role },
     /// A member is taken out; by themselves, that is leaving

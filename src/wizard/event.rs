@@ -128,6 +128,13 @@ pub enum Reply {
     Mesh(Result<Mesh, AppError>),
     /// Who is in a mesh.
     Members(Result<Vec<Member>, AppError>),
+    /// Who is at work in a mesh.
+    Peers {
+        /// Its id.
+        mesh: String,
+        /// What they are called there, those who began first first.
+        names: Result<Vec<String>, AppError>,
+    },
     /// A member was changed or taken out.
     MemberChanged(Result<(), AppError>),
     /// What an invite offers.

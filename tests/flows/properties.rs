@@ -139,6 +139,10 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         Effect::ListMembers { .. } => {
             Reply::Members(either(well, vec![member("Ana"), member("Eva")], error()))
         }
+        Effect::ListPeers { mesh, .. } => {
+            let names = (0..variant % 20).map(|number| format!("ana-{number}")).collect();
+            Reply::Peers { mesh: mesh.clone(), names: either(well, names, error()) }
+        }
         Effect::ChangeMember { .. } | Effect::RemoveMember { .. } | Effect::SettleCode { .. } => {
             if matches!(effect, Effect::SettleCode { .. }) {
                 Reply::Settled(either(well, (), error()))

@@ -304,7 +304,8 @@ fn an_agent_that_is_gone_is_not_replaced_unasked() {
     assert_eq!(home.kept("state.json"), before, "the choice is kept");
     // Somebody who can be asked sees what else there is.
     let mut terminal = home.run(&[]).terminal(80, 24);
-    terminal.shows("▸ Continue").shows("✔  codex").press("esc").press("esc");
+    terminal.shows("▸ Continue").shows("✔  codex").shows("at work in alejandro's mesh");
+    terminal.press("esc").press("esc");
     terminal.exits(0).whole();
 }
 

@@ -57,6 +57,12 @@ fn alone() -> WizardState {
     }
 }
 
+/// These are at work in the mesh on the card.
+pub(super) fn at_work(names: &[&str]) -> Reply {
+    let names = names.iter().map(|name| (*name).to_owned()).collect();
+    Reply::Peers { mesh: "m-platform-team".into(), names: Ok(names) }
+}
+
 #[test]
 fn status() {
     seen("status", |language| {
@@ -84,6 +90,9 @@ fn status() {
 fn launch() {
     seen("launch", |language| {
         let on = |state: WizardState| Walk::on(language, state, To::Launch);
+        let at_work = |names: &[&str]| on(settled()).answer(at_work(names));
+        let many: Vec<_> = (1..=40).map(|number| format!("alejandro-{number}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
         let esc = Key::plain(KeyCode::Esc);
         let mut none = at_launch();
         none.agents = Some(vec![agent("shell")]);
@@ -96,6 +105,9 @@ fn launch() {
         vec![
             ("settled", on(settled())),
             ("leave", on(settled()).press(esc)),
+            ("at-work", at_work(&["ana", "ben-2", "ida"])),
+            ("at-work-many", at_work(&many)),
+            ("at-work-nobody", at_work(&[])),
             ("receipt", on(receipt())),
             ("taken", on(new_mesh()).press(ENTER).answer(Reply::Mesh(Err(slug_taken("ops-2"))))),
             ("role", on(role).press(UP)),

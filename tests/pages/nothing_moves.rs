@@ -1,13 +1,16 @@
 //! Nothing on the page of a code moves for what happens elsewhere: that its page was
-//! opened, that the network fails, that something was copied.
+//! opened, that the network fails, that something was copied. Nor on the launch card
+//! for who is at work.
 
 use crewmesh::i18n::{Catalog, Language};
 use crewmesh::model::{Clipboard, OpenedOn, Opening, OpeningStep, Poll};
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::TerminalStyle;
 use crewmesh::wizard::event::{Key, Reply};
+use crewmesh::wizard::next::To;
 
 use super::gallery::{Walk, refused};
+use super::launching::{at_work, settled};
 use super::signing_in::with_code;
 use crate::support::fixtures::{code, first_run_remote};
 
@@ -68,6 +71,29 @@ fn the_code_stays_where_it_is_for_a_message() {
             let code = at(&waiting());
             assert!(code.is_some(), "{size:?}");
             assert_eq!((at(&copied), at(&trouble)), (code, code), "{language:?} {size:?}");
+        }
+    }
+}
+
+#[test]
+fn who_is_at_work_is_told_in_rows_that_were_blank() {
+    for language in Language::ALL {
+        let asking = || Walk::on(language, settled(), To::Launch);
+        let many: Vec<_> = (0..40).map(|number| format!("alejandro-{number}")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        for names in [&[][..], &["ana", "ben-2", "ida"], &many] {
+            let told = asking().answer(at_work(names));
+            for size in SIZES {
+                let (before, after) =
+                    (rows(&asking(), language, size), rows(&told, language, size));
+                let pairs = || before.iter().zip(&after);
+                let moved = pairs()
+                    .any(|(before, after)| before != after && !before.chars().all(|c| c == ' '));
+                assert!(!moved && before.len() == after.len(), "{size:?}\n{}", after.join("\n"));
+                // A small window has no row for it.
+                let is_told = pairs().any(|(before, after)| before != after);
+                assert_eq!(is_told, size.1 >= 16, "{size:?}\n{}", after.join("\n"));
+            }
         }
     }
 }

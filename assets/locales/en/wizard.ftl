@@ -385,6 +385,11 @@ agent-unknown = there is no program called { $agent } here
 agent-none = none here yet, see how to get one
 launch-continue = Continue
 launch-leave = Leave crewmesh
+launch-at-work = { $count ->
+    [0] Nobody is at work in { $mesh } now.
+    [one] 1 at work in { $mesh }: { $names }
+   *[other] { $count } at work in { $mesh }: { $names }
+}
 launch-slug-free = { $slug } is free: Continue takes it. Open the row for another.
 launch-creating = Creating the mesh…
 launch-registering = Putting this machine into your account…

@@ -385,6 +385,11 @@ agent-unknown = aquí no hay ningún programa llamado { $agent }
 agent-none = ninguno todavía, mira cómo conseguirlo
 launch-continue = Continuar
 launch-leave = Salir de crewmesh
+launch-at-work = { $count ->
+    [0] Ahora no trabaja nadie en { $mesh }.
+    [one] 1 trabajando en { $mesh }: { $names }
+   *[other] { $count } trabajando en { $mesh }: { $names }
+}
 launch-slug-free = { $slug } está libre: Continuar lo toma. Abre la fila para otro.
 launch-creating = Creando la malla…
 launch-registering = Añadiendo esta máquina a tu cuenta…

@@ -3,6 +3,9 @@
 //! only once, and not after one that was left as it was: Esc leads back to the
 //! card, neither into the row again nor into the next.
 
+mod at_work;
+
+use self::at_work::AtWork;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::time_point::TimePoint;
@@ -12,7 +15,7 @@ use crate::wizard::effect::{Effect, Exit};
 use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, moved};
-use crate::wizard::next::{Next, To};
+use crate::wizard::next::{Go, Next, To};
 use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
 use crate::wizard::screen::Screen;
 use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, Machine, MachineName, WizardState};
@@ -29,6 +32,7 @@ pub struct Launch {
     opened: Vec<Line>,
     begun: bool,
     stage: Stage,
+    at_work: AtWork,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -78,8 +82,13 @@ enum Action {
 
 impl Launch {
     pub(super) fn new() -> Self {
-        let stage = Stage::CHOOSING;
-        Self { cursor: index_of(Line::Continue), opened: Vec::new(), begun: false, stage }
+        Self {
+            cursor: index_of(Line::Continue),
+            opened: Vec::new(),
+            begun: false,
+            stage: Stage::CHOOSING,
+            at_work: AtWork::default(),
+        }
     }
 
     fn keymap(&self, state: &WizardState) -> Keymap<Action> {
@@ -168,6 +177,28 @@ impl Launch {
             return Next::stay();
         }
         Next::proceed()
+    }
+
+    /// Where the card leads by itself when it is come to; it stays where it is seen.
+    fn begin(&mut self, state: &WizardState) -> Next {
+        // Back from choosing another instance.
+        if state.access.is_none() {
+            return Next::replace(To::Status);
+        }
+        if let Some(code) = state.to_approve.clone() {
+            return Next::open(To::ApproveCode(code)).learn(Fact::ToApprove(None));
+        }
+        if self.begun {
+            return self.open_next_row(state);
+        }
+        self.begun = true;
+        let flag_or_remembered =
+            || state.flags.role.clone().or_else(|| state.remembered.role.clone());
+        let role = state.role.clone().or_else(flag_or_remembered);
+        let goes_on = open_lines(state).is_empty()
+            && (state.flags.yes || state.flags.headless || is_last_launch(state));
+        let next = if goes_on { Next::proceed() } else { self.open_next_row(state) };
+        next.learn(Fact::Role(role))
     }
 
     /// Opens the first row that nobody has been asked about yet. That the mesh
@@ -321,24 +352,11 @@ fn row_screen(line: Line, state: &WizardState) -> To {
 
 impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
-        // Back from choosing another instance.
-        if state.access.is_none() {
-            return Next::replace(To::Status);
+        let mut next = self.begin(state);
+        if next.go == Go::Stay {
+            next.effects.extend(self.at_work.ask(state));
         }
-        if let Some(code) = state.to_approve.clone() {
-            return Next::open(To::ApproveCode(code)).learn(Fact::ToApprove(None));
-        }
-        if self.begun {
-            return self.open_next_row(state);
-        }
-        self.begun = true;
-        let flag_or_remembered =
-            || state.flags.role.clone().or_else(|| state.remembered.role.clone());
-        let role = state.role.clone().or_else(flag_or_remembered);
-        let goes_on = open_lines(state).is_empty()
-            && (state.flags.yes || state.flags.headless || is_last_launch(state));
-        let next = if goes_on { Next::proceed() } else { self.open_next_row(state) };
-        next.learn(Fact::Role(role))
+        next
     }
 
     fn proceed(&mut self, state: &WizardState, _: TimePoint) -> Next {
@@ -404,6 +422,10 @@ impl Screen for Launch {
                     _ => self.failed(what, Line::Machine),
                 }
             }
+            (Reply::Peers { mesh, names }, _) => {
+                self.at_work.learn(&mesh, names);
+                Next::stay()
+            }
             // It is in the account all the same; where it stands can wait.
             (Reply::Machine(Err(_)), Stage::Locating)
                 if state.flags.yes || state.flags.headless =>
@@ -451,6 +473,7 @@ impl Screen for Launch {
                 let items = vec![choice(say("launch-continue")), choice(say("launch-leave"))];
                 let cursor = self.cursor.checked_sub(index_of(Line::Continue));
                 page.blocks.push(Block::Choices(Choices { items, cursor, numbered: false }));
+                page.notice = self.at_work.notice(state);
             }
             Stage::CreatingMesh { .. } => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-creating")));

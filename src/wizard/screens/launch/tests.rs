@@ -22,6 +22,11 @@ fn settled() -> WizardState {
     WizardState { mesh, machine, ..at_launch() }
 }
 
+/// The card stays, and asks who is at work in `ops`.
+fn asks() -> Next {
+    Next::ask(Effect::ListPeers { access: testing::access(), mesh: "m-ops".into() })
+}
+
 fn with_role(next: Next) -> Next {
     next.learn(Fact::Role(None))
 }
@@ -82,7 +87,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
     // Answered: the next one that is open.
     state.mesh = Some(mesh("ops"));
     assert_eq!(card.open(&state, at(2)), Next::open(To::Machines));
-    assert_eq!(card.open(&state, at(2)), Next::stay());
+    assert_eq!(card.open(&state, at(2)), asks());
     assert_eq!(LINES[card.cursor], Line::Machine);
     state.mesh = None;
     // Continue goes where something is missing.
@@ -94,7 +99,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
 fn continue_is_chosen_when_nothing_is_missing() {
     let state = settled();
     let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
+    assert_eq!(card.open(&state, at(0)), with_role(asks()));
     assert_eq!(LINES[card.cursor], Line::Continue);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
     let access = state.access.clone().expect("signed in");
@@ -109,7 +114,7 @@ fn yes_goes_on_without_a_key() {
     state.flags.yes = true;
     let mut card = Launch::new();
     let next = card.open(&state, at(0));
-    assert_eq!(next.facts, [Fact::Role(None)]);
+    assert_eq!((&next.facts[..], &next.effects[..]), (&[Fact::Role(None)][..], &[][..]));
     let next = proceeds(&mut card, &mut state, next);
     // Not one frame of the card is seen.
     assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
@@ -141,10 +146,11 @@ fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     state.last_launch = draft::plan(&state);
     let mut card = Launch::new();
     let next = card.open(&state, at(0));
+    assert_eq!(next.effects, [], "nobody waits for who is at work");
     let next = proceeds(&mut card, &mut state, next);
     assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
     state.machine = Some(machine("another", true));
-    assert_eq!(Launch::new().open(&state, at(0)), with_role(Next::stay()));
+    assert_eq!(Launch::new().open(&state, at(0)), with_role(asks()));
 }
 
 #[test]
@@ -261,4 +267,61 @@ fn a_machine_that_was_known_keeps_its_name_and_that_is_said_before_it_is_used() 
     assert_eq!(next, Next::stay().learn(Fact::Machine(known)));
     assert!(matches!(&card.stage, Stage::Choosing { error: None, tip: Some(_) }));
     assert!(matches!(card.on(ENTER, &state, at(4)).go, Go::Exit(Exit::Launch(_))));
+}
+
+fn told(card: &Launch, state: &WizardState) -> Option<(Tone, Words)> {
+    card.page(state, at(9)).notice
+}
+
+fn peers(mesh: &str, names: Result<Vec<String>, AppError>) -> crate::wizard::event::Event {
+    reply(Reply::Peers { mesh: mesh.into(), names })
+}
+
+#[test]
+fn who_is_at_work_is_asked_once_for_each_mesh_that_is_seen_and_told_beside_the_card() {
+    let mut state = settled();
+    let mut card = Launch::new();
+    assert_eq!(card.open(&state, at(0)), with_role(asks()));
+    assert_eq!(card.open(&state, at(1)), Next::stay(), "back from a row");
+    assert_eq!(told(&card, &state), None);
+    let names = || Ok(vec!["ana".to_owned(), "ben-2".to_owned()]);
+    assert_eq!(card.on(peers("m-ops", names()), &state, at(2)), Next::stay());
+    let words = Message::new("launch-at-work")
+        .with("count", 2)
+        .with("mesh", verbatim("ops"))
+        .with("names", verbatim("ana, ben-2"));
+    assert_eq!(told(&card, &state), Some((Tone::Dim, words.into())));
+
+    state.mesh = Some(mesh("lab"));
+    assert_eq!(told(&card, &state), None, "that was another mesh");
+    let lab = Effect::ListPeers { access: testing::access(), mesh: "m-lab".into() };
+    assert_eq!(card.open(&state, at(3)), Next::ask(lab));
+    card.on(peers("m-ops", names()), &state, at(4));
+    assert_eq!(told(&card, &state), None, "a late answer about another");
+    card.on(peers("m-lab", Err(unreachable())), &state, at(5));
+    assert_eq!((told(&card, &state), card.error()), (None, None), "that is no reason to stop");
+    state.mesh = Some(mesh("ops"));
+    assert_eq!(card.open(&state, at(6)), asks(), "it is seen again");
+}
+
+#[test]
+fn of_many_at_work_some_are_named() {
+    let state = settled();
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    let names = (1..=40).map(|number| format!("p{number}")).collect();
+    card.on(peers("m-ops", Ok(names)), &state, at(1));
+    let told = told(&card, &state).expect("told").1;
+    let told = crate::i18n::Catalog::new(crate::i18n::Language::ENGLISH).words(&told).into_owned();
+    assert_eq!(told, "40 at work in ops: p1, p2, p3, p4, p5, p6, p7, p8, …");
+}
+
+#[test]
+fn with_nobody_to_tell_nobody_is_asked() {
+    let mut state = settled();
+    state.flags.headless = true;
+    state.agents = Some(Vec::new());
+    state.agent = None;
+    let next = Launch::new().open(&state, at(0));
+    assert_eq!(next.effects, []);
 }
