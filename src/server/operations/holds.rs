@@ -36,7 +36,15 @@ impl Held {
             Some(MeshWoken::Stopping) | None => return Ok(false),
         }
         // Nobody who waits has room for what reading takes.
-        Box::pin(self.standing.require_live(state)).await?;
+        Box::pin(self.require_live(state)).await?;
         Ok(true)
+    }
+
+    /// Refuses whoever was signed out since they came, for what is read at the end.
+    ///
+    /// # Errors
+    /// [`Denied::InvalidToken`], or the database's.
+    pub async fn require_live(&self, state: &State) -> Result<(), Denied> {
+        self.standing.require_live(state).await
     }
 }

@@ -18,7 +18,7 @@ use crate::server::domain::news::Listener;
 use crate::server::domain::resource::MCP_PATH;
 use crate::server::http::prefer::{self, Wait};
 use crate::server::operations::holds::Held;
-use crate::server::operations::{Denied, Page, Principal, authentication, peers, tasks};
+use crate::server::operations::{Denied, Page, Principal, peers, tasks};
 use crate::server::state::State;
 use crate::wire::{Mesh, Peer, PeerStatus, Task, TaskState};
 
@@ -178,22 +178,22 @@ pub(super) async fn peers(
     let is_known = |board: &Board| known.as_deref() == Some(&board.tag);
     let mut waited = None;
     if let Some((presence, log, limit)) = places.filter(|_| is_known(&board)) {
-        let mut presence = Held::new(&state, presence, limit);
-        let mut log = Held::new(&state, log, limit);
+        let mut presence = Held::new(&state, &by, presence, limit);
+        let mut log = Held::new(&state, &by, log, limit);
         // Whoever waits has it.
         board.html = String::new();
         while is_known(&board) {
             let happened = Box::pin(async {
                 tokio::select! {
-                    happened = presence.next(&state, &by) => happened,
-                    happened = log.next(&state, &by) => happened,
+                    happened = presence.next(&state) => happened,
+                    happened = log.next(&state) => happened,
                 }
             });
             let goes_on = happened.await.map_err(|denied| refused(&mut browser, denied))?;
             if !goes_on {
                 // What is read at the end may be news as well: nobody is woken when a
                 // peer falls silent.
-                let live = authentication::require_live(&state, &by).await;
+                let live = presence.require_live(&state).await;
                 live.map_err(|denied| refused(&mut browser, denied))?;
             }
             board = look(&mut browser, &by, &mesh).await?;
