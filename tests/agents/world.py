@@ -111,13 +111,13 @@ class Person:
 class World:
     """An instance, two people in a mesh, and the stand-in."""
 
-    def __init__(self, program, agents, work):
+    def __init__(self, program, agents, work, *more):
         self.program, self.agents, self.work = program, agents, work
         self.children = []
         (work / "server").mkdir(parents=True)
         log = open(work / "server/log", "w", encoding="utf-8")
         serve = [program, "serve", "--listen", "127.0.0.1:0", "--sign-up", "open",
-                 "--database", str(work / "server/instance.db")]
+                 "--database", str(work / "server/instance.db"), *more]
         environment = {"HOME": str(work / "server"), "PATH": "/usr/bin:/bin"}
         self.children.append(subprocess.Popen(serve, env=environment, stdout=log, stderr=log))
         said, _ = wait(lambda: re.search(

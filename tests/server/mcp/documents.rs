@@ -29,8 +29,8 @@ fn folder() -> tempfile::TempDir {
     };
     let here = ["http://localhost/callback", "http://127.0.0.1/callback"];
     write("claude.json", &document(ID, "Claude Code", &here));
-    write("codex.json", &document("https://chatgpt.com/codex/client.json", "Codex", &here[1..]));
-    write("copilot.json", &document("https://github.com/copilot/cli.json", "Copilot", &here[1..]));
+    write("codex.json", &document("https://chatgpt.com/oauth/codex/client.json", "Codex", &here[1..]));
+    write("copilot.json", &document("https://github.com/copilot/cli/client-metadata.json", "Copilot", &here[1..]));
     write("broken.json", "{");
     write("notes.txt", &document("https://example.org/notes", "Notes", &here));
     let secret = "{\"client_id\":\"https://example.org/secret\",\"client_secret\":\"x\",\
@@ -57,13 +57,13 @@ async fn a_program_is_known_by_its_document_and_by_who_vouches_for_it() {
     for (id, name, host, back) in [
         (ID, "Claude Code", "claude.ai", "http://localhost:53117/callback"),
         (
-            "https://chatgpt.com/codex/client.json",
+            "https://chatgpt.com/oauth/codex/client.json",
             "Codex",
             "chatgpt.com",
             "http://127.0.0.1:1/callback",
         ),
         (
-            "https://github.com/copilot/cli.json",
+            "https://github.com/copilot/cli/client-metadata.json",
             "Copilot",
             "github.com",
             "http://127.0.0.1:2/callback",
@@ -137,7 +137,7 @@ async fn a_device_code_is_for_whoever_has_a_document_too() {
     let folder = folder();
     let server = server(folder.path()).await;
     let ana = server.account("Ana").await;
-    let id = "https://github.com/copilot/cli.json";
+    let id = "https://github.com/copilot/cli/client-metadata.json";
     let form = query(&[("client_id", id), ("scope", "mesh:read")]);
     let asked = server.form("/oauth/device_authorization", &form).await;
     let codes = Codes { device: asked.is(200).text("device_code"), user: asked.text("user_code") };
