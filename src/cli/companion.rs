@@ -7,13 +7,13 @@
 //! starts itself a second time and ends; the launch waits for this end alone.
 
 use std::ffi::OsString;
-use std::process::{Command, Stdio};
 
 use super::context::CommandContext;
 use super::globals::Globals;
 use super::mcp::seen_during;
 use crate::agent::prepare::Spawn;
 use crate::environment::Environment;
+use crate::environment::children::again;
 use crate::error::AppError;
 use crate::home::folder::Folder;
 use crate::home::sessions;
@@ -48,15 +48,10 @@ pub(super) fn asked_for(arguments: impl Iterator<Item = OsString>) -> Option<Com
 pub(super) fn begin(spawn: &Spawn, env: &Environment) {
     // Elsewhere no process becomes another.
     let Some(program) = env.program.as_ref().filter(|_| cfg!(unix)) else { return };
-    let mut command = apart(Command::new(program), std::process::id());
+    let mut command = again(program);
+    command.args([NAME, &std::process::id().to_string()]);
     command.envs(spawn.env.iter().map(|(name, value)| (name, value.expose())));
     let _ = command.status();
-}
-
-fn apart(mut command: Command, process: impl ToString) -> Command {
-    command.arg(NAME).arg(process.to_string());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
 }
 
 impl Companion {
@@ -67,8 +62,9 @@ impl Companion {
     pub(super) fn run(self, env: &Environment) -> Result<u8, AppError> {
         if !self.is_apart {
             let Some(program) = &env.program else { return Ok(0) };
-            let mut second = apart(Command::new(program), self.process);
-            second.arg(APART).spawn().map_err(AppError::internal)?;
+            let mut second = again(program);
+            second.args([NAME, &self.process.to_string(), APART]);
+            second.spawn().map_err(AppError::internal)?;
             return Ok(0);
         }
         #[cfg(unix)]

@@ -44,7 +44,11 @@ enum What {
     },
     /// Say that an agent is gone whose server was killed
     #[command(hide = true)]
-    Farewell,
+    Farewell {
+        /// This process waits itself
+        #[arg(long)]
+        alone: bool,
+    },
 }
 
 pub(super) fn run(
@@ -52,7 +56,10 @@ pub(super) fn run(
     globals: &Globals,
     context: &CommandContext,
 ) -> Result<u8, AppError> {
-    let What::Serve { mesh } = &command.what else { return Ok(farewell::run(context)) };
+    let mesh = match &command.what {
+        What::Serve { mesh } => mesh,
+        What::Farewell { alone } => return Ok(farewell::run(globals, context, *alone)),
+    };
     let own = OwnPeer::of(&context.env, Farewell::of(globals, &context.env));
     during(context, mesh.clone(), own, async |workplace| {
         mcp::serve_stdio(workplace).await.map_err(AppError::internal)

@@ -336,6 +336,9 @@ fn it_ends_with_stdin_in_the_middle_of_a_call_and_when_it_is_told_to() {
     {
         let mut server = Server::of(&ana.home);
         server.seen();
+        // As Copilot ends one: with all that it has started.
+        #[cfg(target_os = "linux")]
+        until_childless(server.child.id());
         assert!(signal("KILL", server.child.id()));
         assert_eq!(server.ends(), None);
         let since = Instant::now();
@@ -396,6 +399,21 @@ fn an_agent_that_is_launched_is_given_its_server_for_this_session() {
     terminal.exits(0);
     let no_task = ana.home.run(&["launch", "-y", "--agent", "sh", "--task", "x"]);
     assert!(no_task.output("").exits(3).err.contains("takes no first task"));
+}
+
+/// Waits until nothing that a process has started is its child.
+#[cfg(target_os = "linux")]
+fn until_childless(process: u32) {
+    let since = Instant::now();
+    let children = || {
+        let tasks = std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs");
+        let files = tasks.flatten().map(|task| task.path().join("children"));
+        files.filter_map(|file| std::fs::read_to_string(file).ok()).collect::<String>()
+    };
+    while !children().trim().is_empty() {
+        assert!(since.elapsed() < PATIENCE, "{}", children());
+        std::thread::yield_now();
+    }
 }
 
 /// Sends a signal to a process; whether it could.

@@ -1,12 +1,13 @@
 //! Saying that an agent is gone when its server cannot: agents end a server as they
 //! like, Copilot by SIGKILL at each exit, and what Claude Code has started is killed
 //! with it. A second process, of no terminal and no agent, waits for the end of the
-//! first and says then what was not said. It knows no secret: it finds the person's
-//! sign-in as any other command does.
+//! first and says then what was not said. It is nobody's child: Copilot ends whatever
+//! its servers have started, too. It knows no secret: it finds the person's sign-in as
+//! any other command does.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{ChildStdin, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cli::context::CommandContext;
@@ -19,7 +20,7 @@ use crate::environment::children::again;
 pub(super) struct Farewell {
     /// This program, and what it is given; none where there can be no other process.
     again: Option<(PathBuf, Vec<String>)>,
-    process: Arc<Mutex<Option<Child>>>,
+    told: Arc<Mutex<Option<ChildStdin>>>,
 }
 
 impl Farewell {
@@ -31,7 +32,7 @@ impl Farewell {
             arguments.extend(["--instance".to_owned(), instance.clone()]);
         }
         let program = env.program.clone().filter(|_| globals.token.is_none());
-        Self { again: program.map(|program| (program, arguments)), process: Arc::default() }
+        Self { again: program.map(|program| (program, arguments)), told: Arc::default() }
     }
 
     /// From now on `session` is to be said goodbye for in `mesh`, an id.
@@ -47,21 +48,34 @@ impl Farewell {
     /// Tells the process, which is started where it `may` be. Without it an agent is
     /// seen until it is missed.
     fn tell(&self, line: &str, may: bool) {
-        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
-        if process.is_none() && may {
-            *process = self.again.as_ref().and_then(|(program, arguments)| {
-                again(program).args(arguments).stdin(Stdio::piped()).spawn().ok()
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none() && may {
+            *told = self.again.as_ref().and_then(|(program, arguments)| {
+                let process = again(program).args(arguments).stdin(Stdio::piped()).spawn();
+                let mut process = process.ok()?;
+                let stdin = process.stdin.take();
+                // It has started another and ends: nothing is left of it.
+                std::thread::spawn(move || process.wait());
+                stdin
             });
         }
-        if let Some(stdin) = process.as_mut().and_then(|process| process.stdin.as_mut()) {
+        if let Some(stdin) = told.as_mut() {
             let _ = stdin.write_all(line.as_bytes());
         }
     }
 }
 
-/// The other process: reads until whoever started it has ended, and says goodbye for
-/// whom it was told last.
-pub(super) fn run(context: &CommandContext) -> u8 {
+/// The other process, which starts itself once more and ends, so that what goes on is
+/// `alone`: that reads until whoever started it has ended, and says goodbye for whom it
+/// was told last.
+pub(super) fn run(globals: &Globals, context: &CommandContext, alone: bool) -> u8 {
+    if !alone {
+        if let Some((program, arguments)) = Farewell::of(globals, &context.env).again {
+            let mut command = again(&program);
+            let _ = command.args(arguments).arg("--alone").stdin(Stdio::inherit()).spawn();
+        }
+        return 0;
+    }
     // What ends an agent's terminal or its group does not end this.
     #[cfg(unix)]
     let _ = rustix::process::setsid();
@@ -86,9 +100,9 @@ mod tests {
         let told = folder.path().join("told");
         let script = format!("cat > {0}.new; mv {0}.new {0}", told.display());
         let again = Some((PathBuf::from("/bin/sh"), vec!["-c".to_owned(), script]));
-        let farewell = Farewell { again: again.clone(), process: Arc::default() };
+        let farewell = Farewell { again, told: Arc::default() };
         farewell.is_said();
-        assert!(farewell.process.lock().expect("no panic").is_none());
+        assert!(farewell.told.lock().expect("no panic").is_none());
         farewell.expects("m1", "s1");
         farewell.expects("m2", "s1");
         farewell.is_said();

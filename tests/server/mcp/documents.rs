@@ -29,8 +29,14 @@ fn folder() -> tempfile::TempDir {
     };
     let here = ["http://localhost/callback", "http://127.0.0.1/callback"];
     write("claude.json", &document(ID, "Claude Code", &here));
-    write("codex.json", &document("https://chatgpt.com/oauth/codex/client.json", "Codex", &here[1..]));
-    write("copilot.json", &document("https://github.com/copilot/cli/client-metadata.json", "Copilot", &here[1..]));
+    write(
+        "codex.json",
+        &document("https://chatgpt.com/oauth/codex/client.json", "Codex", &here[1..]),
+    );
+    write(
+        "copilot.json",
+        &document("https://github.com/copilot/cli/client-metadata.json", "Copilot", &here[1..]),
+    );
     write("broken.json", "{");
     write("notes.txt", &document("https://example.org/notes", "Notes", &here));
     let secret = "{\"client_id\":\"https://example.org/secret\",\"client_secret\":\"x\",\
