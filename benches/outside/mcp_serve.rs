@@ -2,7 +2,6 @@
 //! memory it takes, and what it and the process that will say goodbye for it do while
 //! nobody asks anything.
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -103,25 +102,24 @@ fn at_rest(program: &Path, home: &Home) {
     server.is_seen();
     // Past one heartbeat, and threads that wait ten seconds for more to do.
     std::thread::sleep(HEARTBEAT + Duration::from_secs(2));
-    let farewell = children(server.pid());
-    let both: Vec<_> = [server.pid()].into_iter().chain(farewell).collect();
-    let woken = || both.iter().map(|pid| switches(*pid)).collect::<Vec<_>>();
-    let before = woken();
+    let mut command = home.program(program, &["mcp", "farewell", "--alone"]).command();
+    let mut farewell = command.stdin(Stdio::piped()).spawn().expect("it can be started");
+    std::thread::sleep(Duration::from_secs(1));
+    let both = [server.pid(), i32::try_from(farewell.id()).expect("a process id")];
+    let before = both.map(switches);
     std::thread::sleep(REST);
-    let woken: Vec<_> = woken().iter().zip(before).map(|(after, before)| after - before).collect();
-    for (place, (pid, woken)) in both.iter().zip(woken).enumerate() {
-        let status = format!("/proc/{pid}/status");
+    let after = both.map(switches);
+    for (place, what) in
+        ["mcp serve, seen and at rest", "what says goodbye for it"].iter().enumerate()
+    {
+        let status = format!("/proc/{}/status", both[place]);
         let (most, own) = (field(&status, "VmHWM:"), field(&status, "RssAnon:"));
-        println!("{}", ["mcp serve, seen and at rest", "what will say goodbye for it"][place]);
+        println!("{what}");
         println!("  memory, at its most                           {:.1} MiB", mib(most));
         println!("  of it not shared with the program's file      {:.1} MiB", mib(own));
+        let woken = after[place] - before[place];
         println!("  wake-ups in {} s                              {woken}", REST.as_secs());
     }
-}
-
-/// What a process has started.
-fn children(pid: i32) -> Vec<i32> {
-    let file = format!("/proc/{pid}/task/{pid}/children");
-    let text = fs::read_to_string(file).unwrap_or_default();
-    text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect()
+    drop(farewell.stdin.take());
+    let _ = farewell.wait();
 }

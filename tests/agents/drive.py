@@ -55,16 +55,23 @@ class Run:
         return f"{took:.1f} s" if found else "not in 120 s"
 
     def exits(self):
-        """It is left by its own way, and has ended."""
-        self.terminal.keys(*self.agent.leave)
-        if not wait(self.terminal.ended, 20)[0]:
-            raise SystemExit(f"{self.agent.name} does not end:\n{self.terminal.screen()}")
+        """It is left by its own way, and has ended. One that is still showing what was
+        said last keeps the words for later."""
+        for _ in range(3):
+            self.terminal.keys(*self.agent.leave)
+            if wait(self.terminal.ended, 15)[0]:
+                return
+        raise SystemExit(f"{self.agent.name} does not end:\n{self.terminal.screen()}")
 
 
 def processes_of(pid):
-    """A process and all that it has started."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        children = list(map(int, file.read().split()))
+    """A process and all that any thread of it has started."""
+    children = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children += map(int, file.read_text().split())
+        except OSError:
+            pass  # It has ended meanwhile.
     return [pid] + [one for child in children for one in processes_of(child)]
 
 
