@@ -2,6 +2,8 @@
 //! concerns, and where it stands among all that happened. Nodes tell each other in
 //! these words. Pure.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 /// Whom a message is for.
@@ -63,13 +65,20 @@ impl News {
 /// Who waits in a mesh, and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Listener {
-    /// For messages to this account: all of them, or those to the peer of this name
-    /// and role.
-    Inbox { account: String, peer: Option<PeerAddress> },
+    /// For messages.
+    Inbox(Arc<Inbox>),
     /// For the log.
     Log,
     /// For who is there.
     Presence,
+}
+
+/// Whose messages somebody waits for: those to this account, all of them or those to
+/// one peer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inbox {
+    pub account: String,
+    pub peer: Option<PeerAddress>,
 }
 
 /// By what a peer is addressed.
@@ -84,14 +93,12 @@ impl Listener {
     /// Whether `topic` may be what it waits for.
     pub fn hears(&self, topic: &Topic) -> bool {
         match (self, topic) {
-            (Self::Inbox { account, peer }, Topic::Message(to)) => match to {
-                Address::Peer { name, account: whose } => {
-                    account == whose && peer.as_ref().is_none_or(|peer| peer.name == *name)
+            (Self::Inbox(inbox), Topic::Message(to)) => match (to, &inbox.peer) {
+                (Address::Peer { name, account }, peer) => {
+                    inbox.account == *account && peer.as_ref().is_none_or(|it| it.name == *name)
                 }
-                Address::Role(role) => {
-                    peer.as_ref().is_none_or(|peer| peer.role.as_ref() == Some(role))
-                }
-                Address::Mesh => true,
+                (Address::Role(role), Some(peer)) => peer.role.as_ref() == Some(role),
+                (Address::Role(_), None) | (Address::Mesh, _) => true,
             },
             (Self::Log, Topic::Event) | (Self::Presence, Topic::Presence) => true,
             _ => false,
@@ -115,8 +122,8 @@ mod tests {
     #[test]
     fn a_peer_hears_what_is_for_it_and_a_person_what_is_for_any_of_theirs() {
         let peer = PeerAddress { name: "ana".into(), role: Some("reviewer".into()) };
-        let peer = Listener::Inbox { account: "a".into(), peer: Some(peer) };
-        let person = Listener::Inbox { account: "a".into(), peer: None };
+        let of = |peer| Listener::Inbox(Inbox { account: "a".into(), peer }.into());
+        let (peer, person) = (of(Some(peer)), of(None));
         let role = |role: &str| Topic::Message(Address::Role(role.into()));
         for (topic, heard_by_peer, heard_by_person) in [
             (to("ana", "a"), true, true),

@@ -96,7 +96,7 @@ pub(super) enum Standing {
     /// The id of a browser's sign-in.
     WebSession(String),
     /// What does not end before they do.
-    Here,
+    Here { account: String },
 }
 
 impl Standing {
@@ -104,22 +104,24 @@ impl Standing {
         match &by.authority {
             Authority::Credential(credential) => Self::Credential(credential.id.clone()),
             Authority::WebSession(session) => Self::WebSession(session.id.clone()),
-            Authority::Ticket | Authority::Terminal => Self::Here,
+            Authority::Ticket | Authority::Terminal => {
+                Self::Here { account: by.account.id.clone() }
+            }
         }
     }
 
-    /// Refuses where it has ended.
+    /// Refuses where it has ended, or whose it is is not in `mesh` any more.
     ///
     /// # Errors
-    /// [`Denied::InvalidToken`], or the database's.
-    pub(super) async fn require_live(&self, state: &State) -> Result<(), Denied> {
-        let now = state.now();
-        let is_live = match self {
-            Self::Credential(id) => state.store.is_live_credential(id, now).await?,
-            Self::WebSession(id) => state.store.is_live_web_session(id, now).await?,
-            Self::Here => true,
+    /// [`Denied::InvalidToken`], [`Denied::NotFound`], or the database's.
+    pub(super) async fn require_in(&self, state: &State, mesh: &str) -> Result<(), Denied> {
+        let (store, now) = (&state.store, state.now());
+        let has_seat = match self {
+            Self::Credential(id) => store.credential_has_seat(id, mesh, now).await?,
+            Self::WebSession(id) => store.web_session_has_seat(id, mesh, now).await?,
+            Self::Here { account } => Some(store.has_seat(mesh, account).await?),
         };
-        if is_live { Ok(()) } else { Err(Denied::InvalidToken) }
+        if has_seat.ok_or(Denied::InvalidToken)? { Ok(()) } else { Err(Denied::NotFound("mesh")) }
     }
 }
 

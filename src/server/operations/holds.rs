@@ -26,10 +26,10 @@ impl Held {
 
     /// Waits until something happens, which is to be read; false once it was long
     /// enough. Whoever waits may have been signed out meanwhile, or taken out of the
-    /// mesh: the first is looked up here, the other by whatever reads.
+    /// mesh: that is looked up again.
     ///
     /// # Errors
-    /// [`Denied::InvalidToken`], or the database's.
+    /// [`Denied::InvalidToken`], [`Denied::NotFound`], or the database's.
     pub async fn next(&mut self, state: &State) -> Result<bool, Denied> {
         match self.wait.wait(self.until - Instant::now()).await {
             Some(MeshWoken::Changed) => self.wait.renew(),
@@ -40,11 +40,12 @@ impl Held {
         Ok(true)
     }
 
-    /// Refuses whoever was signed out since they came, for what is read at the end.
+    /// Refuses whoever was signed out, or taken out of the mesh, since they came, for
+    /// what is read at the end.
     ///
     /// # Errors
-    /// [`Denied::InvalidToken`], or the database's.
+    /// [`Denied::InvalidToken`], [`Denied::NotFound`], or the database's.
     pub async fn require_live(&self, state: &State) -> Result<(), Denied> {
-        self.standing.require_live(state).await
+        self.standing.require_in(state, self.wait.mesh()).await
     }
 }

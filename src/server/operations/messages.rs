@@ -2,6 +2,7 @@
 //! its sender and its reader and by nobody else, whoever runs the mesh or the
 //! instance.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -13,10 +14,10 @@ use crate::secret::Secret;
 use crate::server::clock::{MINUTE, timestamp};
 use crate::server::denied::{DeniedInMesh, InvalidInMesh};
 use crate::server::domain::audit_action::AuditAction;
-use crate::server::domain::news::{Address, Listener, PeerAddress};
+use crate::server::domain::news::{self, Address, Listener};
 use crate::server::mesh_wake::MeshWait;
 use crate::server::state::State;
-use crate::server::store::messages::NewMeshMessage;
+use crate::server::store::messages::{InboxReader, NewMeshMessage};
 use crate::server::store::{Tx, members, mesh_log, messages, peers};
 use crate::wire::{Inbox, InboxRead, LARGEST_PAGE, LONGEST_MESSAGE, MeshMessage, NewMessage};
 
@@ -163,13 +164,21 @@ pub struct Reading {
     pub after: Option<i64>,
 }
 
+/// Waits from now on for messages to `by`, and so for whatever [`Reader::of`] finds
+/// to be read after that.
+pub fn wait(state: &State, by: &Principal, mesh: &str) -> MeshWait {
+    let all = news::Inbox { account: by.account.id.clone(), peer: None };
+    state.mesh_wake.wait_in(mesh, Listener::Inbox(all.into()))
+}
+
 /// Somebody who reads messages, and may wait for the next.
 #[derive(Debug)]
 pub struct Reader {
     mesh: String,
-    account: String,
-    peer: Option<PeerAddress>,
+    whose: Arc<news::Inbox>,
     after: i64,
+    /// Whether there was anything to be read.
+    is_behind: bool,
 }
 
 impl Reader {
@@ -183,45 +192,42 @@ impl Reader {
         mesh: &str,
         reading: Reading,
     ) -> Result<Self, Denied> {
+        let (id, now) = (reading.by_peer.as_deref(), state.now());
         let account = by.account.id.clone();
-        let peer = match reading.by_peer {
-            Some(id) => Some(meshes::own_peer(state, by, mesh, &id).await?),
-            None => {
-                meshes::require_seat(state, by, mesh).await?;
-                None
-            }
-        };
-        let name = peer.as_ref().map_or("", |peer| peer.name.as_str());
-        let after = match reading.after {
-            Some(after) => after,
-            None => state.store.read_to(mesh, &account, name).await?.unwrap_or_default(),
-        };
-        Ok(Self { mesh: mesh.to_owned(), account, peer, after })
+        let found = state.store.inbox_reader(mesh, &account, id, reading.after, now).await?;
+        let InboxReader { peer, after, is_behind } = found.ok_or(Denied::NotFound(meshes::NOUN))?;
+        if id.is_some() && peer.is_none() {
+            return Err(Denied::NotFound("peer"));
+        }
+        let whose = news::Inbox { account, peer }.into();
+        Ok(Self { mesh: mesh.to_owned(), whose, after, is_behind })
     }
 
-    /// Waits for messages from now on.
-    pub fn wait(&self, state: &State) -> MeshWait {
-        let (account, peer) = (self.account.clone(), self.peer.clone());
-        state.mesh_wake.wait_in(&self.mesh, Listener::Inbox { account, peer })
+    /// Waits by `place` for what is to this reader alone.
+    pub fn wait_by(&self, place: &mut MeshWait) {
+        place.listen_as(Listener::Inbox(Arc::clone(&self.whose)));
     }
 
-    /// The same after a while, in which whoever reads may have been taken out.
+    /// What was there to be read when this reader came.
     ///
     /// # Errors
-    /// [`Denied::NotFound`].
-    pub async fn read_again(&self, state: &State) -> Result<Inbox, Denied> {
-        if state.store.has_seat(&self.mesh, &self.account).await? {
-            self.read(state).await
-        } else {
-            Err(Denied::NotFound(meshes::NOUN))
-        }
+    /// Those of the database.
+    pub async fn read_first(&self, state: &State) -> Result<Inbox, Denied> {
+        if self.is_behind { self.read(state).await } else { Ok(self.nothing()) }
+    }
+
+    /// That there is nothing to be read.
+    pub fn nothing(&self) -> Inbox {
+        Inbox { data: Vec::new(), last: self.after }
     }
 
     /// What is there to be read.
+    ///
+    /// # Errors
+    /// Those of the database.
     pub async fn read(&self, state: &State) -> Result<Inbox, Denied> {
         let most = i64::from(LARGEST_PAGE);
-        let (mesh, account) = (&self.mesh, &self.account);
-        let data = state.store.inbox(mesh, account, self.peer.as_ref(), self.after, most).await?;
+        let data = state.store.inbox(&self.mesh, &self.whose, self.after, most).await?;
         let last = data.last().map_or(self.after, |message| message.number);
         Ok(Inbox { data, last })
     }
@@ -238,14 +244,18 @@ impl Reader {
         wait: Option<Duration>,
     ) -> Result<Inbox, Denied> {
         // Before it is read: nothing falls between the two.
-        let place = wait.map(|limit| (self.wait(state), limit));
+        let place = wait.map(|limit| {
+            let mut place = self::wait(state, by, &self.mesh);
+            self.wait_by(&mut place);
+            (place, limit)
+        });
         let mut inbox = self.read(state).await?;
         let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
             return Ok(inbox);
         };
         let mut held = Held::new(state, by, place, limit);
         while inbox.data.is_empty() && Box::pin(held.next(state)).await? {
-            inbox = self.read_again(state).await?;
+            inbox = self.read(state).await?;
         }
         Ok(inbox)
     }

@@ -255,11 +255,20 @@ impl Store {
 }
 
 impl Store {
-    /// Whether the credential with this id lives.
-    pub async fn is_live_credential(&self, id: &str, now: i64) -> DbResult<bool> {
-        let sql = "SELECT 1 FROM credentials
-             WHERE id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
-        Ok(self.db.one(sql, values![id, now], |_| Ok(())).await?.is_some())
+    /// Whether the account of the credential with this id is in a mesh; `None` where
+    /// the credential lives no more.
+    pub async fn credential_has_seat(
+        &self,
+        id: &str,
+        mesh_id: &str,
+        now: i64,
+    ) -> DbResult<Option<bool>> {
+        let sql = "SELECT m.account_id FROM credentials c
+             LEFT JOIN members m ON m.mesh_id = $2 AND m.account_id = c.account_id
+             WHERE c.id = $1 AND c.revoked_at IS NULL
+                AND (c.expires_at IS NULL OR c.expires_at > $3)";
+        let read = |row: &Row<'_>| Ok(row.get::<Option<String>>(0)?.is_some());
+        self.db.one(sql, values![id, mesh_id, now], read).await
     }
 }
 

@@ -3,9 +3,10 @@
 use super::handle::Store;
 use super::ids::new_id;
 use super::mesh_log;
+use super::peers::LIFE;
 use crate::server::clock::timestamp;
 use crate::server::db::{DbResult, Row, Tx, values};
-use crate::server::domain::news::{Address, PeerAddress};
+use crate::server::domain::news::{Address, Inbox, PeerAddress};
 use crate::wire::{MeshMessage, MessageKind};
 
 /// So many messages are read at once before it is thought that there are many.
@@ -26,22 +27,65 @@ pub struct NewMeshMessage {
     pub key_hash: Option<String>,
 }
 
+/// Somebody who reads an inbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InboxReader {
+    /// The peer that reads; `None` where there is none that lives, or the person does.
+    pub peer: Option<PeerAddress>,
+    /// The number that is read on from.
+    pub after: i64,
+    /// Whether there may be anything to be read.
+    pub is_behind: bool,
+}
+
 impl Store {
-    /// At most `limit` messages of a mesh after number `after` that are for
-    /// `account`, or for a peer of theirs, in their order; not what those wrote
+    /// How `account` reads in a mesh, as their live peer with this id or by
+    /// themselves: from `after` on, or from what was read. `None` where they are not in
+    /// the mesh.
+    pub async fn inbox_reader(
+        &self,
+        mesh_id: &str,
+        account: &str,
+        peer_id: Option<&str>,
+        after: Option<i64>,
+        now: i64,
+    ) -> DbResult<Option<InboxReader>> {
+        let sql = "SELECT r.name, r.role, r.read_to, CAST(CASE
+                WHEN EXISTS (SELECT 1 FROM messages n WHERE n.mesh_id = $1
+                        AND n.to_account = '' AND n.number > r.read_to)
+                    OR EXISTS (SELECT 1 FROM messages n WHERE n.mesh_id = $1
+                        AND n.to_account = $2 AND n.number > r.read_to)
+                THEN 1 ELSE 0 END AS BIGINT) AS behind
+             FROM (SELECT p.name, p.role, COALESCE($5, (SELECT i.read_to FROM inboxes i
+                    WHERE i.mesh_id = $1 AND i.account_id = $2
+                        AND i.name = COALESCE(p.name, '')), 0) AS read_to
+                 FROM members m LEFT JOIN peers p ON p.id = $3 AND p.mesh_id = $1
+                    AND p.account_id = $2 AND p.heard_at > $4
+                 WHERE m.mesh_id = $1 AND m.account_id = $2) r";
+        let read = |row: &Row<'_>| {
+            let (name, role): (Option<String>, _) = (row.get(0)?, row.get(1)?);
+            let peer = name.map(|name| PeerAddress { name, role });
+            Ok(InboxReader { peer, after: row.get(2)?, is_behind: row.flag(3)? })
+        };
+        let values = values![mesh_id, account, peer_id, now - LIFE, after];
+        self.db.one(sql, values, read).await
+    }
+
+    /// At most `limit` messages of a mesh after number `after` that are for an
+    /// account, or for a peer of theirs, in their order; not what those wrote
     /// themselves, nor what comes from whom they muted.
     pub async fn inbox(
         &self,
         mesh_id: &str,
-        account: &str,
-        peer: Option<&PeerAddress>,
+        whose: &Inbox,
         after: i64,
         limit: i64,
     ) -> DbResult<Vec<MeshMessage>> {
-        let (is_peer, name, role) = match peer {
+        let (is_peer, name, role) = match &whose.peer {
             Some(peer) => (true, peer.name.as_str(), peer.role.as_deref().unwrap_or_default()),
             None => (false, "", ""),
         };
+        let account = &whose.account;
         let values = |limit| values![mesh_id, account, after, is_peer, name, role, limit];
         // Mostly there is none, or the one that woke whoever reads.
         let few = self.db.few(INBOX, values(FEW.min(limit)), read).await?;
@@ -69,13 +113,6 @@ impl Store {
                     AND u.account_id = $2 AND u.muted_id = n.account_id)
              ORDER BY n.number LIMIT $4";
         self.db.list(sql, values![mesh_id, account, after, limit], read).await
-    }
-
-    /// How far somebody has read; `name` is the peer's, empty for the person.
-    pub async fn read_to(&self, mesh_id: &str, account: &str, name: &str) -> DbResult<Option<i64>> {
-        let sql = "SELECT read_to FROM inboxes
-             WHERE mesh_id = $1 AND account_id = $2 AND name = $3";
-        self.db.one(sql, values![mesh_id, account, name], |row| row.get(0)).await
     }
 }
 

@@ -48,10 +48,19 @@ const BY_COOKIE: &str =
     WHERE w.token_hash = $1";
 
 impl Store {
-    /// Whether the web session with this id lives.
-    pub async fn is_live_web_session(&self, id: &str, now: i64) -> DbResult<bool> {
-        let sql = "SELECT 1 FROM web_sessions WHERE id = $1 AND expires_at > $2";
-        Ok(self.db.one(sql, values![id, now], |_| Ok(())).await?.is_some())
+    /// Whether the account of the web session with this id is in a mesh; `None` where
+    /// the session lives no more.
+    pub async fn web_session_has_seat(
+        &self,
+        id: &str,
+        mesh_id: &str,
+        now: i64,
+    ) -> DbResult<Option<bool>> {
+        let sql = "SELECT m.account_id FROM web_sessions w
+             LEFT JOIN members m ON m.mesh_id = $2 AND m.account_id = w.account_id
+             WHERE w.id = $1 AND w.expires_at > $3";
+        let read = |row: &Row<'_>| Ok(row.get::<Option<String>>(0)?.is_some());
+        self.db.one(sql, values![id, mesh_id, now], read).await
     }
 
     /// The live web session with this cookie value, and whose it is.

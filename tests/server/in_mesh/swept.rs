@@ -72,11 +72,14 @@ async fn of_whoever_left_it_is_forgotten_what_they_read_and_whom_they_muted() {
     crew.ask(&crew.ida, &format!("PUT mutes/{}", crew.ana.id), &NOTHING).await.is(204);
     crew.ask(&crew.ben, &format!("DELETE members/{ben}"), &NOTHING).await.is(204);
     swept(&crew, 0).await;
-    let store = &crew.server.running.state().store;
-    let read_to = async |who: &str| store.read_to(&crew.mesh, who, "").await.expect("it answers");
-    assert_eq!((read_to(ben).await, read_to(ida).await), (None, Some(number)));
-    // Nobody is muted by who was there before; who stayed is.
     crew.joins(&crew.ben).await;
+    let state = crew.server.running.state();
+    let read_to = async |who: &str| {
+        let reader = state.store.inbox_reader(&crew.mesh, who, None, None, state.now()).await;
+        reader.expect("it answers").expect("they are in it").after
+    };
+    assert_eq!((read_to(ben).await, read_to(ida).await), (0, number));
+    // Nobody is muted by who was there before; who stayed is.
     crew.writes(&crew.ida, "*", "from ida").await;
     crew.writes(&crew.ben, "*", "from ben").await;
     crew.writes(&crew.ana, "*", "from ana").await;

@@ -77,16 +77,17 @@ enum Look {
 }
 
 async fn look(state: State, (by, Path(mesh), Wait(wait), asked): Asking) -> ApiResult<Look> {
+    // Before it is read: nothing falls between the two.
+    let place = wait.map(|limit| (messages::wait(&state, &by, &mesh), limit));
     let reading = Reading { by_peer: asked.by_peer, after: asked.after };
     let reader = Reader::of(&state, &by, &mesh, reading).await?;
-    // Before it is read: nothing falls between the two.
-    let place = wait.map(|limit| (reader.wait(&state), limit));
-    let inbox = reader.read(&state).await?;
-    let Some((place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
+    let inbox = reader.read_first(&state).await?;
+    let Some((mut place, limit)) = place.filter(|_| inbox.data.is_empty()) else {
         return Ok(Look::Read(inbox));
     };
+    reader.wait_by(&mut place);
     let held = Held::new(&state, &by, place, limit);
-    Ok(Look::Held(Box::new(HeldRead { state, reader, held, limit, inbox })))
+    Ok(Look::Held(Box::new(HeldRead { state, reader, held, limit })))
 }
 
 /// A read that is held open until there is a message.
@@ -96,16 +97,15 @@ struct HeldRead {
     held: Held,
     /// How long at most.
     limit: Duration,
-    /// What was read last.
-    inbox: Inbox,
 }
 
 impl HeldRead {
     async fn wait(mut self: Box<Self>) -> ApiResult<Response> {
-        while self.inbox.data.is_empty() && self.held.next(&self.state).await? {
-            self.inbox = Box::pin(self.reader.read_again(&self.state)).await?;
+        let mut inbox = self.reader.nothing();
+        while inbox.data.is_empty() && self.held.next(&self.state).await? {
+            inbox = Box::pin(self.reader.read(&self.state)).await?;
         }
-        let mut response = Json(self.inbox).into_response();
+        let mut response = Json(inbox).into_response();
         prefer::applied(&mut response, self.limit);
         Ok(response)
     }

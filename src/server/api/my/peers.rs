@@ -56,6 +56,9 @@ async fn list(
             let goes_on = held.next(&state).await?;
             // That somebody was not heard from any more wakes nobody: so it is read at
             // the end, too.
+            if !goes_on {
+                held.require_live(&state).await?;
+            }
             (tag, body) = tagged(peers::list(&state, &by, &mesh).await?)?;
             if !goes_on {
                 break;
