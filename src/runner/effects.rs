@@ -16,7 +16,9 @@ use crate::home::folder::Folder;
 use crate::home::pending;
 use crate::instance::Connector;
 use crate::machine::facts;
-use crate::model::{Access, Account, Agent, Instance, LaunchPlan, Machine, Mesh, StorePlace};
+use crate::model::{
+    Access, Account, Agent, Instance, LaunchPlan, Machine, Mesh, Pending, StorePlace,
+};
 use crate::sign_in;
 use crate::time_point::TimePoint;
 use crate::wire::{MachineChange, NewMachine, NewMesh};
@@ -110,11 +112,7 @@ impl EffectContext {
                 Reply::AgentVersion(Agent { version, ..agent })
             }
             Effect::FindAgent(name) => Reply::Agent(self.find_agent(name).await?),
-            Effect::FindPending => {
-                let env = env.clone();
-                let found = move || pending::find(&env, None, TimePoint::now());
-                Reply::Pending(tokio::task::spawn_blocking(found).await.ok()?)
-            }
+            Effect::FindPending => Reply::Pending(self.find_pending().await?),
             Effect::Remember { access, account: _, plan } => {
                 // Not kept only means asked again next time.
                 let _ = self.remember(&access, *plan).await;
@@ -156,6 +154,12 @@ impl EffectContext {
     async fn find_agent(&self, name: String) -> Option<Result<Agent, AppError>> {
         let env = self.env.clone();
         tokio::task::spawn_blocking(move || agent::detect::named(&env, &name)).await.ok()
+    }
+
+    async fn find_pending(&self) -> Option<Option<Pending>> {
+        let env = self.env.clone();
+        let found = move || pending::find(&env, None, TimePoint::now());
+        tokio::task::spawn_blocking(found).await.ok()
     }
 
     /// Where versions of agents are kept, if anything is kept here.
