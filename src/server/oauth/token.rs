@@ -197,7 +197,11 @@ impl LongPoll {
                 Some(Woken::Replaced | Woken::Stopping) => break Err(authorization_pending()),
                 None if poll.state.now() < *ends_at => break Err(authorization_pending()),
                 // Before the look, as at first.
-                Some(Woken::Changed) => hold.renew(),
+                Some(Woken::Changed) => {
+                    hold.renew();
+                    // While nobody was held the watch may have ended.
+                    poll.state.watch();
+                }
                 None => {}
             }
             match Box::pin(poll.claim()).await? {

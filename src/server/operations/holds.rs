@@ -35,6 +35,8 @@ impl Held {
             Some(MeshWoken::Changed) => self.wait.renew(),
             Some(MeshWoken::Stopping) | None => return Ok(false),
         }
+        // While nobody waited the watch may have ended.
+        state.watch();
         // Nobody who waits has room for what reading takes.
         Box::pin(self.require_live(state)).await?;
         Ok(true)

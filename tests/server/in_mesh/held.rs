@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crewmesh::server::Config;
+use crewmesh::server::clock::Clock;
+use crewmesh::server::{Config, Database};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -142,6 +143,47 @@ async fn of_many_messages_at_once_none_is_skipped_or_read_twice() {
         let expected: Vec<_> = (0..EACH).map(|number| format!("{letter}{number}")).collect();
         assert_eq!(own, expected);
     }
+}
+
+/// Two processes write to one file at once: whoever waits on one hears of each.
+#[tokio::test]
+async fn what_another_process_writes_in_between_is_heard_of() {
+    const EACH: usize = 15;
+    let home = tempfile::tempdir().expect("a folder");
+    let mut config = Config::in_memory();
+    config.database = Database::in_home(home.path());
+    config.clock = Clock::standing();
+    let there = TestServer::of(config.clone()).await;
+    let crew = Crew::on(TestServer::of(config).await).await;
+    let path = format!("POST /api/my/meshes/{}/messages", crew.mesh);
+    let write_here = async {
+        for number in 0..EACH {
+            crew.writes(&crew.ana, "ben", &format!("here {number}")).await;
+        }
+    };
+    let write_there = async {
+        for number in 0..EACH {
+            let body = json!({ "to": "ben", "text": format!("there {number}") }).to_string();
+            there.with(&crew.ida.token, &path, &body).await.is(201);
+        }
+    };
+    let read = async {
+        let (mut found, mut after) = (Vec::new(), 0);
+        while found.len() < 2 * EACH {
+            let line = format!("GET inbox?after={after}");
+            let inbox = crew.ask_with(&crew.ben, &line, &[WAIT]).await.is(200).json();
+            assert_ne!(inbox["data"], json!([]), "it waited in vain after {after}");
+            found.extend(texts(&inbox));
+            after = inbox["last"].as_i64().expect("a number");
+        }
+        found
+    };
+    let (mut found, (), ()) = tokio::join!(read, write_here, write_there);
+    found.sort();
+    found.dedup();
+    assert_eq!(found.len(), 2 * EACH);
+    crew.server.running.stop().await;
+    there.running.stop().await;
 }
 
 #[tokio::test]
