@@ -33,7 +33,7 @@ impl Wire {
             if let Some(whole) = self.asked(&request).await {
                 return whole;
             }
-            // One that was quiet for 30 s is hung up on: as a client does, once more.
+            // One that was quiet for too long is hung up on: as a client does, once more.
             self.stream = connected(&self.address, self.number).await;
         }
     }
