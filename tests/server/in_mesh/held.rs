@@ -156,12 +156,12 @@ async fn what_another_process_writes_in_between_is_heard_of() {
     let there = TestServer::of(config.clone()).await;
     let crew = Crew::on(TestServer::of(config).await).await;
     let path = format!("POST /api/my/meshes/{}/messages", crew.mesh);
-    let write_here = async {
+    let own = async {
         for number in 0..EACH {
             crew.writes(&crew.ana, "ben", &format!("here {number}")).await;
         }
     };
-    let write_there = async {
+    let others = async {
         for number in 0..EACH {
             let body = json!({ "to": "ben", "text": format!("there {number}") }).to_string();
             there.with(&crew.ida.token, &path, &body).await.is(201);
@@ -178,7 +178,7 @@ async fn what_another_process_writes_in_between_is_heard_of() {
         }
         found
     };
-    let (mut found, (), ()) = tokio::join!(read, write_here, write_there);
+    let (mut found, (), ()) = tokio::join!(read, own, others);
     found.sort();
     found.dedup();
     assert_eq!(found.len(), 2 * EACH);
