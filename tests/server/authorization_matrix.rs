@@ -311,8 +311,10 @@ async fn each_route_lets_in_who_may_and_nobody_else() {
                 "anchor": format!("{requests:064x}"),
                 "current": "x", "password": PASSWORD,
                 "id": "session-of-agent-1", "to": "*", "text": "x", "title": "x", "read_to": 1,
+                "jsonrpc": "2.0", "method": "ping",
             });
             headers.push(("Content-Type", "application/json".to_owned()));
+            headers.push(("Accept", "application/json, text/event-stream".to_owned()));
             let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
             let answer = server.request(&filled, &headers, &body.to_string()).await;
             let expected = refusal.unwrap_or((status, word));

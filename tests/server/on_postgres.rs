@@ -100,6 +100,7 @@ fn every_test_runs_on_both() {
         ("mcp/refresh", include_str!("mcp/refresh.rs")),
         ("mcp/registration", include_str!("mcp/registration.rs")),
         ("mcp/resource", include_str!("mcp/resource.rs")),
+        ("mcp/tools", include_str!("mcp/tools.rs")),
         ("members", include_str!("members.rs")),
         ("own_resources", include_str!("own_resources.rs")),
         ("oauth", include_str!("oauth.rs")),

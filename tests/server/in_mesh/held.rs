@@ -236,5 +236,6 @@ crate::server::on_postgres::on_postgres!(
     who_comes_and_what_happens_is_told_at_once,
     whoever_was_signed_out_or_taken_out_meanwhile_is_told_nothing,
     of_many_messages_at_once_none_is_skipped_or_read_twice,
+    what_another_process_writes_in_between_is_heard_of,
     a_stream_tells_what_happens_as_it_does_and_goes_on_where_it_was_left,
 );

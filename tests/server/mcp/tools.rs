@@ -321,8 +321,11 @@ async fn an_instance_that_stops_lets_go_of_who_waits() {
 }
 
 crate::server::on_postgres::on_postgres!(
+    both_eras_are_spoken,
+    what_is_no_message_of_the_protocol_is_refused_in_words,
     two_agents_meet_write_and_work,
     what_is_wrong_is_the_answer_of_the_tool,
     an_agent_that_says_nothing_is_there_for_a_while,
     whoever_stops_waiting_was_given_nothing,
+    an_instance_that_stops_lets_go_of_who_waits,
 );
