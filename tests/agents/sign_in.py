@@ -93,24 +93,22 @@ class Client:
         said = self.run(*self.look)
         return bool(re.search(self.good, said)) and not re.search(self.bad, said), said
 
-    def file(self):
+    def files(self):
         files = (file for file in self.home.glob(self.tokens) if file.is_file())
-        found = [file for file in files if "cm_access_" in file.read_text()]
-        return found[0] if found else None
+        return [file for file in files if "cm_access_" in file.read_text()]
 
     def kept(self):
-        """Its tokens as they are kept."""
-        file = self.file()
-        return file.read_text() if file else ""
+        """Whether it keeps a token."""
+        return bool(self.files())
 
     def spoil(self):
-        """The access token is over, and known to be: only renewing helps."""
-        file = self.file()
-        text = re.sub("cm_access_[a-z2-7]+", "cm_access_over", file.read_text())
+        """Its access tokens are over, and known to be: only renewing helps."""
         past = str(int(time.time()) - 60)
-        text = re.sub(r'("expires_?(?:at|At)"\s*:\s*)\d{13}', rf"\g<1>{past}000", text)
-        text = re.sub(r'("expires_?(?:at|At)"\s*:\s*)\d{10}(\.\d+)?\b', rf"\g<1>{past}", text)
-        file.write_text(text)
+        for file in self.files():
+            text = re.sub("cm_access_[a-z2-7]+", "cm_access_over", file.read_text())
+            text = re.sub(r'("expires_?(?:at|At)"\s*:\s*)\d{13}', rf"\g<1>{past}000", text)
+            text = re.sub(r'("expires_?(?:at|At)"\s*:\s*)\d{10}(\.\d+)?\b', rf"\g<1>{past}", text)
+            file.write_text(text)
 
 
 class Claude(Client):
@@ -270,9 +268,8 @@ def row(world, chromium, name):
         print(f"{name} does not come:\n{said}", file=sys.stderr)
     client.spoil()
     came, said = client.comes()
-    renewed = came and "cm_access_over" not in client.kept()
-    cells.append(yes(renewed))
-    if not renewed:
+    cells.append(yes(came))
+    if not came:
         print(f"{name} renews nothing:\n{said}", file=sys.stderr)
     client.spoil()
     with ThreadPoolExecutor(2) as both:
