@@ -18,7 +18,7 @@ use crate::server::domain::news::Listener;
 use crate::server::domain::resource::MCP_PATH;
 use crate::server::http::prefer::{self, Wait};
 use crate::server::operations::holds::Held;
-use crate::server::operations::{Denied, Page, Principal, peers, tasks};
+use crate::server::operations::{Denied, Page, Principal, Rows, peers, tasks};
 use crate::server::state::State;
 use crate::wire::{Mesh, Peer, PeerStatus, Task, TaskState};
 
@@ -68,7 +68,13 @@ impl AtWork {
         let page = Page { limit: u32::try_from(MOST).unwrap_or(u32::MAX), after: None };
         let claimed = tasks::list(state, by, &mesh.id, Some(TaskState::Claimed), &page).await?;
         let open = tasks::list(state, by, &mesh.id, Some(TaskState::Open), &page).await?;
-        let all_tasks = claimed.total + open.total;
+        // Where no page is full, what was read is all: how many there are is another
+        // question, and something may have come between the two.
+        let all_of = |rows: &Rows<Task>| match rows.next {
+            Some(_) => rows.total,
+            None => u64::try_from(rows.data.len()).unwrap_or(u64::MAX),
+        };
+        let all_tasks = all_of(&claimed) + all_of(&open);
         let tasks = claimed.data.into_iter().chain(open.data).collect();
         let mcp = state.page(MCP_PATH);
         Ok(Self { slug: mesh.slug.clone(), mcp, peers, tasks, all_tasks })
