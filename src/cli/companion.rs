@@ -103,8 +103,13 @@ fn wait_for(process: i32) {
         use rustix::process::{Pid, PidfdFlags, pidfd_open};
         let handle = Pid::from_raw(process).map(|own| pidfd_open(own, PidfdFlags::empty()));
         if let Some(Ok(handle)) = handle {
-            while poll(&mut [PollFd::new(&handle, PollFlags::IN)], None).is_err() {}
-            return;
+            let mut end = [PollFd::new(&handle, PollFlags::IN)];
+            let waited = std::iter::repeat_with(|| poll(&mut end, None))
+                .find(|waited| *waited != Err(rustix::io::Errno::INTR));
+            // Where it cannot be waited for, it is looked after.
+            if waited.is_some_and(|waited| waited.is_ok()) {
+                return;
+            }
         }
     }
     while sessions::is_alive(process) {

@@ -198,7 +198,9 @@ pub async fn change(
     summary: Option<&str>,
     now: i64,
 ) -> DbResult<bool> {
-    let sql = "UPDATE peers SET heard_at = $4, status = COALESCE($2, status),
+    // One that says nothing at rest was heard from for longer than until now.
+    let sql = "UPDATE peers SET
+            heard_at = CASE WHEN heard_at < $4 THEN $4 ELSE heard_at END, status = COALESCE($2, status),
             summary = CASE WHEN $3 = '' THEN NULL ELSE COALESCE($3, summary) END
          WHERE id = $1 AND (status <> COALESCE($2, status)
             OR COALESCE(summary, '') <> COALESCE($3, summary, ''))";
