@@ -225,19 +225,23 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
 fn tell(context: &CommandContext, plan: &LaunchPlan) {
     announce(context.out.catalog(), plan, &context.env);
     if plan.agent == SHELL {
-        context.out.note(&Message::new("launch-shell-line"));
+        wrapped(context.out.catalog(), &Message::new("launch-shell-line"), &context.env);
     }
 }
 
-/// The line of every hand-over, broken between words in a narrow window; below it what
-/// is still to be done for the agent.
+/// The line of every hand-over; below it what is still to be done for the agent.
 fn announce(catalog: &Catalog, plan: &LaunchPlan, env: &Environment) {
+    wrapped(catalog, &prepare::announcement(plan), env);
+    if let Some(message) = by_hand::to_be_done(plan, env) {
+        wrapped(catalog, &message, env);
+    }
+}
+
+/// Says something on stderr, broken between words in a narrow window.
+fn wrapped(catalog: &Catalog, message: &Message, env: &Environment) {
     let columns = env.terminals.stderr.then(window_columns).flatten();
-    let all = [Some(prepare::announcement(plan)), by_hand::to_be_done(plan, env)];
-    for said in all.iter().flatten().map(|message| catalog.say(message)) {
-        for line in wrap(&for_terminal(&said), columns.unwrap_or(usize::MAX)) {
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
+    for line in wrap(&for_terminal(&catalog.say(message)), columns.unwrap_or(usize::MAX)) {
+        let _ = writeln!(std::io::stderr(), "{line}");
     }
 }
 

@@ -112,6 +112,11 @@ fn a_shell_says_the_mesh_before_its_prompt_and_how_it_is_left() {
     terminal.press("enter").shows("Type exit to leave it").shows("(alejandros-mesh) ");
     terminal.line("exit");
     terminal.exits(0).whole();
+    // In a narrow window it breaks between words.
+    let mut terminal = home.run(&["--choose"]).terminal(40, 24);
+    terminal.shows("▸ Continue").press("enter").shows("Type exit to\nleave it.");
+    terminal.shows("(alejandros-mesh) ").line("exit");
+    terminal.exits(0).whole();
 }
 
 #[test]
