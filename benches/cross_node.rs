@@ -113,6 +113,7 @@ mod measured {
             resource: Resource::Instance,
             expires_at: end,
             ends_at: end,
+            parent_id: None,
         };
         let kept = token.clone();
         let made = store.write(async move |tx| credentials::insert(tx, &kept, new, now).await);

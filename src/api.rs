@@ -38,7 +38,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::http::reply::Reply;
 use crate::http::{Http, PATIENCE};
 use crate::i18n::Message;
-use crate::secret::{Secret, random_value};
+use crate::secret::{Secret, is_agents, random_value};
 use crate::wire::{LARGEST_PAGE, Listing, Profile, Via};
 
 /// Pages after which a list is taken to be endless.
@@ -324,6 +324,7 @@ impl Client {
         Context {
             name: &self.name,
             with_token: self.bearer.is_some(),
+            is_agents: self.bearer.as_ref().is_some_and(is_agents),
             token_ended: self.expires_at.is_some_and(|end| end <= Timestamp::now()),
             subject: self.subject,
         }

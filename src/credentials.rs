@@ -7,6 +7,7 @@
 //! where somebody else wrote in between, so that the token in the keyring and
 //! the lines in `auth.json` belong together.
 
+mod agent_sign_in;
 pub mod auth_file;
 pub mod fast_start;
 mod find_instance;

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Language, Message};
 
+/// What the person's own shell is called among the agents.
+pub const SHELL: &str = "shell";
+
 /// Where this process runs.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -190,6 +193,13 @@ impl Environment {
     /// here may approve or mint.
     pub fn inside_agent(&self) -> bool {
         self.variables.has("CREWMESH_SESSION")
+    }
+
+    /// The launch whose code agent this process runs below; none in a shell, which is
+    /// the person's own.
+    pub fn agents_session(&self) -> Option<&str> {
+        let is_shell = self.variables.get("CREWMESH_AGENT") == Some(SHELL);
+        self.variables.get("CREWMESH_SESSION").filter(|_| !is_shell)
     }
 
     /// Nothing that an agent runs gets past this: approving, minting, and

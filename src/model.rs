@@ -102,15 +102,22 @@ pub enum Source {
     Flag,
     /// `CREWMESH_TOKEN`.
     Environment,
+    /// Begun for the code agent that this runs below.
+    Agent,
     /// Kept from an earlier sign-in.
     Stored,
 }
 
 impl Source {
+    /// Whether it was given along with one command.
+    pub fn is_given(self) -> bool {
+        matches!(self, Self::Flag | Self::Environment)
+    }
+
     /// Whether this home keeps it or will: a token that was given along with one
-    /// command is not this home's to start with again.
+    /// command is not this home's to start with again, nor is an agent's.
     pub fn is_ours(self) -> bool {
-        !matches!(self, Self::Flag | Self::Environment)
+        !self.is_given() && self != Self::Agent
     }
 }
 

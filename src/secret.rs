@@ -6,7 +6,7 @@
 //! `git grep expose` lists every place that touches one.
 //!
 //! The shape of our own tokens lives here too, because client and server must
-//! agree on it to the letter: `cm_(session|pat|svc|access|refresh)_[a-z2-7]{52}`.
+//! agree on it to the letter: `cm_(session|agent|pat|svc|access|refresh)_[a-z2-7]{52}`.
 
 use std::fmt;
 
@@ -143,6 +143,8 @@ pub fn base32() -> Encoding {
 pub enum TokenKind {
     /// `cm_session_…`: one signed-in device.
     Session,
+    /// `cm_agent_…`: a code agent's that such a device started.
+    Agent,
     /// `cm_pat_…`: a personal access token.
     PersonalAccess,
     /// `cm_svc_…`: a service client's access token.
@@ -158,13 +160,20 @@ const BODY: usize = 52;
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Session, Self::PersonalAccess, Self::Service, Self::Access, Self::Refresh];
+    pub const ALL: [Self; 6] = [
+        Self::Session,
+        Self::Agent,
+        Self::PersonalAccess,
+        Self::Service,
+        Self::Access,
+        Self::Refresh,
+    ];
 
     /// How a token of this kind begins.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "cm_session_",
+            Self::Agent => "cm_agent_",
             Self::PersonalAccess => "cm_pat_",
             Self::Service => "cm_svc_",
             Self::Access => "cm_access_",
@@ -190,6 +199,11 @@ impl TokenKind {
             have => Err(TokenFault::TooLong { kind, surplus: have - BODY }),
         }
     }
+}
+
+/// Whether a token is a code agent's own.
+pub fn is_agents(token: &Secret) -> bool {
+    TokenKind::of(token.expose()) == Ok(TokenKind::Agent)
 }
 
 /// Whether a token is one device's session, which signing out ends. Everything

@@ -2,6 +2,8 @@
 
 mod after_approval;
 #[cfg(all(feature = "server", target_os = "linux"))]
+mod agent_sign_in;
+#[cfg(all(feature = "server", target_os = "linux"))]
 mod companion;
 mod errors;
 #[cfg(unix)]

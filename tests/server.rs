@@ -3,6 +3,7 @@
 //! by a client that is not our own.
 
 mod account;
+mod agent_sessions;
 mod audit;
 mod authority;
 mod authorization_matrix;

@@ -8,8 +8,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
 use crate::model::Agent;
 
-/// What the person's own shell is called among the agents.
-pub const SHELL: &str = "shell";
+pub use crate::environment::SHELL;
 
 /// Every agent that can be started here, the person's shell last. No program
 /// is run to find out.

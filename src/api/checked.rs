@@ -9,9 +9,10 @@ use crate::i18n::printable;
 use crate::secret::Secret;
 use crate::slug::is_slug;
 use crate::wire::{
-    AccessToken, ApprovalCard, AuditEvent, Inbox, InvitePreview, Listing, Machine, Member, Mesh,
-    MeshLog, MeshMessage, MintedAccessToken, MintedInvite, MintedServiceClient, OpenInvite, Peer,
-    Profile, ServiceClient, Session, Task, WaitingCode, are_code_words, is_id, is_network,
+    AccessToken, AgentSession, ApprovalCard, AuditEvent, Inbox, InvitePreview, Listing, Machine,
+    Member, Mesh, MeshLog, MeshMessage, MintedAccessToken, MintedInvite, MintedServiceClient,
+    OpenInvite, Peer, Profile, ServiceClient, Session, Task, WaitingCode, are_code_words, is_id,
+    is_network,
 };
 
 /// A reply that is not what the route promises.
@@ -132,7 +133,16 @@ impl Checked for Session {
         id(&self.id)?;
         clean(&mut [&mut self.program, &mut self.name, &mut self.os, &mut self.arch]);
         self.ip = self.ip.map(|ip| printable(&ip));
+        self.parent.as_deref().map_or(Ok(()), id)?;
         Ok(self)
+    }
+}
+
+impl Checked for AgentSession {
+    fn checked(mut self) -> Result<Self, MalformedReply> {
+        id(&self.id)?;
+        self.scopes.iter_mut().for_each(|scope| *scope = printable(scope));
+        if is_token(&self.token) { Ok(self) } else { Err(MalformedReply) }
     }
 }
 

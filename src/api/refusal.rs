@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub with_token: bool,
     /// Whether that token's end, as far as it is known here, has come.
     pub token_ended: bool,
+    /// Whether that is a code agent's own.
+    pub is_agents: bool,
     /// What it was about.
     pub subject: Subject,
 }
@@ -66,7 +68,8 @@ struct Body {
 impl<'a> Context<'a> {
     /// Asked without a token.
     pub fn about(name: &'a str) -> Self {
-        Self { name, with_token: false, token_ended: false, subject: Subject::Any }
+        let subject = Subject::Any;
+        Self { name, with_token: false, token_ended: false, is_agents: false, subject }
     }
 
     /// Asked for a code or a token (RFC 6749, RFC 8628).
@@ -119,6 +122,7 @@ impl<'a> Context<'a> {
     fn may_not(&self, scope: &str, token: Option<(Via, &str)>) -> AppError {
         let id = match token {
             Some((Via::Session, _)) => "api-you-may-not",
+            Some((Via::Agent, _)) => "api-agent-may-not",
             Some((_, name)) if !name.is_empty() => "api-token-may-not",
             _ => "api-this-may-not",
         };
@@ -132,6 +136,7 @@ impl<'a> Context<'a> {
         let error = AppError::new(ErrorKind::NotAllowed, "insufficient_scope", message);
         match token {
             Some((Via::Session, _)) => error,
+            Some((Via::Agent, _)) => error.hint(Message::new("api-step-up-required-hint")),
             _ => error.hint(Message::new("api-token-may-not-hint")),
         }
     }
@@ -160,7 +165,8 @@ impl<'a> Context<'a> {
                 self.plain(ErrorKind::NotSignedIn, "token_rejected", "api-token-rejected")
             }
         };
-        error.hint(Message::new("api-sign-in-hint"))
+        let hint = if self.is_agents { "api-agent-ended-hint" } else { "api-sign-in-hint" };
+        error.hint(Message::new(hint))
     }
 
     fn redirected(&self, reply: &Reply) -> AppError {

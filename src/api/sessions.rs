@@ -4,12 +4,23 @@ use reqwest::Method;
 
 use crate::api::{Client, segment};
 use crate::error::AppError;
-use crate::wire::Session;
+use crate::wire::{AgentSession, NewAgentSession, Session};
 
 impl Client {
     /// The account's signed-in devices, all of them.
     pub async fn sessions(&self) -> Result<Vec<Session>, AppError> {
         self.list(&["api", "my", "cli", "sessions"], &[]).await
+    }
+
+    /// Begins a session for a code agent that this device starts, on behalf of its own.
+    ///
+    /// # Errors
+    /// `step_up_required` for anything but a device's session; those of every route.
+    pub async fn begin_agent_session(
+        &self,
+        new: &NewAgentSession,
+    ) -> Result<AgentSession, AppError> {
+        self.post(&["api", "my", "cli", "sessions", "agents"], new).await
     }
 
     /// Signs a device out.

@@ -1,12 +1,14 @@
-//! Beside an agent that is given no server of ours, so that it is seen in its mesh all
-//! the same: a process of its own, which says that the agent lives for as long as it
-//! does. A launch starts it just before it becomes the agent.
+//! Beside each agent: a process of its own, which a launch starts just before it becomes
+//! the agent. When the agent has ended, however it did, this says so in its mesh, ends
+//! the sign-in that was begun for it, and wipes its private folder. Of an agent that is
+//! given no server of ours it says for as long as it lives that it does.
 //!
 //! It stands apart, so that nobody who ends, stops or closes something ends it by the
 //! way: without a terminal, in a session of its own, and nobody's child. For that it
 //! starts itself a second time and ends; the launch waits for this end alone.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::context::CommandContext;
 use super::globals::Globals;
@@ -19,7 +21,8 @@ use crate::home::folder::Folder;
 use crate::home::sessions;
 use crate::i18n::{Catalog, Language};
 
-/// How it is asked for: this, the number of the agent's process, and [`APART`].
+/// How it is asked for: this, the number of the agent's process, what it does until that
+/// ends, and [`APART`].
 const NAME: &str = "companion";
 const APART: &str = "apart";
 
@@ -27,29 +30,51 @@ const APART: &str = "apart";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Companion {
     process: i32,
+    until_then: UntilThen,
     is_apart: bool,
+}
+
+/// What it does until the agent ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UntilThen {
+    /// Nothing: a server of ours does.
+    Rests,
+    /// Says that it lives.
+    Speaks,
+}
+
+impl UntilThen {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Rests => "rests",
+            Self::Speaks => "speaks",
+        }
+    }
 }
 
 /// The companion that is asked for by `arguments`, if one is.
 pub(super) fn asked_for(arguments: impl Iterator<Item = OsString>) -> Option<Companion> {
-    // Never more than three are looked at: the rest may be long.
-    let words = arguments.take(4).map(OsString::into_string).collect::<Result<Vec<_>, _>>().ok()?;
+    // Never more than five are looked at: the rest may be long.
+    let words = arguments.take(5).map(OsString::into_string).collect::<Result<Vec<_>, _>>().ok()?;
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    let (process, is_apart) = match words[..] {
-        [NAME, process] => (process, false),
-        [NAME, process, APART] => (process, true),
+    let (process, until_then, is_apart) = match words[..] {
+        [NAME, process, until_then] => (process, until_then, false),
+        [NAME, process, until_then, APART] => (process, until_then, true),
         _ => return None,
     };
-    Some(Companion { process: process.parse().ok()?, is_apart })
+    let both = [UntilThen::Rests, UntilThen::Speaks];
+    let until_then = both.into_iter().find(|one| one.word() == until_then)?;
+    Some(Companion { process: process.parse().ok()?, until_then, is_apart })
 }
 
 /// Starts the companion of what this process is about to become. An agent without one
-/// is seen by nobody, and works.
+/// works all the same.
 pub(super) fn begin(spawn: &Spawn, env: &Environment) {
     // Elsewhere no process becomes another.
     let Some(program) = env.program.as_ref().filter(|_| cfg!(unix)) else { return };
     let mut command = again(program);
-    command.args([NAME, &std::process::id().to_string()]);
+    let until_then = if spawn.has_server { UntilThen::Rests } else { UntilThen::Speaks };
+    command.args([NAME, &std::process::id().to_string(), until_then.word()]);
     command.envs(spawn.env.iter().map(|(name, value)| (name, value.expose())));
     let _ = command.status();
 }
@@ -63,7 +88,7 @@ impl Companion {
         if !self.is_apart {
             let Some(program) = &env.program else { return Ok(0) };
             let mut second = again(program);
-            second.args([NAME, &self.process.to_string(), APART]);
+            second.args([NAME, &self.process.to_string(), self.until_then.word(), APART]);
             second.spawn().map_err(AppError::internal)?;
             return Ok(0);
         }
@@ -73,14 +98,46 @@ impl Companion {
             // Whoever wants to take a disk away finds nobody there.
             let _ = std::env::set_current_dir("/");
         }
-        let context = CommandContext::new(&Globals::none(), env, Catalog::new(Language::ENGLISH));
-        let done = seen_during(&context, end_of(self.process));
+        let home = Folder::in_order(env);
         let session = env.variables.get("CREWMESH_SESSION");
-        if let (Some(home), Some(session)) = (Folder::in_order(env), session) {
-            sessions::remove(home.path(), session);
+        let folder = home.as_ref().zip(session);
+        let folder = folder.and_then(|(home, session)| sessions::find(home.path(), session));
+        if let Some(folder) = &folder {
+            sessions::accompany(folder);
+        }
+        let context =
+            || CommandContext::new(&Globals::none(), env, Catalog::new(Language::ENGLISH));
+        let mut done = Ok(0);
+        match self.until_then {
+            UntilThen::Rests => wait_for(self.process),
+            UntilThen::Speaks => done = seen_during(&context(), end_of(self.process)),
+        }
+        if let Some(folder) = folder {
+            end_what_was_begun(&context(), &folder);
+            let _ = std::fs::remove_dir_all(folder);
         }
         done
     }
+}
+
+/// Says goodbye for an agent whose server could not, and ends its sign-ins.
+fn end_what_was_begun(context: &CommandContext, folder: &Path) {
+    let begun = || context.credentials.agent_sign_ins().unwrap_or_default();
+    let seen = sessions::seen_in(folder);
+    if begun().is_empty() && seen.is_none() {
+        return;
+    }
+    let session = context.env.variables.get("CREWMESH_SESSION").unwrap_or_default();
+    // Whoever cannot be reached misses it before long, and the sign-ins end in a day.
+    let _ = context.online(async |connector| {
+        if let Some(mesh) = seen {
+            let _ = context.sign_in(connector).await?.client.end_peer(&mesh, session).await;
+        }
+        for access in begun() {
+            let _ = connector.client(&access).await?.revoke_current().await;
+        }
+        Ok(())
+    });
 }
 
 /// Comes when a process has ended.
@@ -93,6 +150,10 @@ async fn end_of(process: i32) {
     });
     let _ = end.await;
 }
+
+/// Waits for the end of a process that is not our child.
+#[cfg(not(unix))]
+fn wait_for(_: i32) {}
 
 /// Waits for the end of a process that is not our child.
 #[cfg(unix)]
@@ -127,15 +188,23 @@ mod tests {
     #[test]
     fn nothing_else_asks_for_one() {
         let asked = |words: &[&str]| asked_for(words.iter().map(OsString::from));
-        let first = Companion { process: 7, is_apart: false };
-        assert_eq!(asked(&["companion", "7"]), Some(first));
+        let first = Companion { process: 7, until_then: UntilThen::Rests, is_apart: false };
+        assert_eq!(asked(&["companion", "7", "rests"]), Some(first));
+        let until_then = UntilThen::Speaks;
         assert_eq!(
-            asked(&["companion", "7", "apart"]),
-            Some(Companion { is_apart: true, ..first })
+            asked(&["companion", "7", "speaks", "apart"]),
+            Some(Companion { is_apart: true, until_then, ..first })
         );
-        for other in [&[][..], &["companion"], &["companion", "x"], &["launch", "7"]] {
-            assert_eq!(asked(other), None);
+        for other in [
+            &[][..],
+            &["companion"],
+            &["companion", "7"],
+            &["companion", "x", "rests"],
+            &["companion", "7", "sings"],
+            &["launch", "7", "rests"],
+            &["companion", "7", "rests", "apart", "x"],
+        ] {
+            assert_eq!(asked(other), None, "{other:?}");
         }
-        assert_eq!(asked(&["companion", "7", "apart", "x"]), None);
     }
 }

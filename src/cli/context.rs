@@ -16,15 +16,17 @@ use crate::api::Client;
 use crate::credentials::Credentials;
 use crate::credentials::resolve::{self, ChosenInstance, Resolved, Selection, choose};
 use crate::environment::Environment;
+use crate::error::ErrorKind::{NotSignedIn, Unreachable};
 use crate::error::{AppError, ErrorKind};
 use crate::home::directory_file;
 use crate::home::disk::path_text;
 use crate::i18n::{Catalog, Message, printable};
 use crate::instance::Connector;
 use crate::model::{Access, Instance, Source};
-use crate::secret::Secret;
+use crate::secret::{Secret, TokenKind};
 use crate::sign_in::service_client;
 use crate::terminal;
+use crate::wire::NewAgentSession;
 use crate::wizard::words::keyring_question;
 
 /// How long stopping may take: held requests are answered, files are closed.
@@ -160,9 +162,41 @@ impl CommandContext {
         let Some(access) = resolved.access.clone() else {
             return Err(not_signed_in(&resolved.instance, &self.env));
         };
-        let client = connector.client(&access).await?;
+        let (client, access) = self.as_agent(connector, access).await?;
         let directory = selection.directory;
         Ok(SignedIn { context: self, connector, client, access, resolved, directory })
+    }
+
+    /// The way in with `access`. A code agent that comes with its person's sign-in is
+    /// given one of its own first, by the first of its commands that needs it.
+    async fn as_agent(
+        &self,
+        connector: &Connector,
+        access: Access,
+    ) -> Result<(Client, Access), AppError> {
+        let client = connector.client(&access).await?;
+        let is_devices = TokenKind::of(access.token.expose()) == Ok(TokenKind::Session);
+        if access.source != Source::Stored || !is_devices {
+            return Ok((client, access));
+        }
+        let (credentials, instance) = (self.credentials.clone(), access.instance.clone());
+        let turn = tokio::task::spawn_blocking(move || credentials.agent_turn());
+        let Some(_turn) = turn.await.map_err(AppError::internal)?.ok().flatten() else {
+            return Ok((client, access));
+        };
+        if let Some(own) = self.credentials.agent_sign_in(&instance)? {
+            return Ok((connector.client(&own).await?, own));
+        }
+        let name = self.env.variables.get("CREWMESH_AGENT").unwrap_or("agent").to_owned();
+        match client.begin_agent_session(&NewAgentSession { name }).await {
+            Ok(begun) => {
+                let own = self.credentials.keep_agent_sign_in(&instance, begun)?;
+                Ok((connector.client(&own).await?, own))
+            }
+            Err(error) if matches!(error.kind, Unreachable | NotSignedIn) => Err(error),
+            // Another server, or an older one, knows none.
+            Err(_) => Ok((client, access)),
+        }
     }
 
     /// The same with the token of a service client, where one is to be
@@ -347,7 +381,7 @@ pub(super) fn not_signed_in(instance: &Instance, env: &Environment) -> AppError 
 
 /// A login would not help where a token that was given goes before it.
 pub(super) fn of_a_given_token(error: AppError, source: Source) -> AppError {
-    if !source.is_ours() && error.kind == ErrorKind::NotSignedIn {
+    if source.is_given() && error.kind == ErrorKind::NotSignedIn {
         return error.hint(Message::new("token-given-rejected-hint"));
     }
     error

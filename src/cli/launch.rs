@@ -251,9 +251,7 @@ fn start(plan: &LaunchPlan, env: &Environment) -> Result<u8, AppError> {
     // Without one it is started all the same, with less.
     let folder = Folder::in_order(env).and_then(|home| sessions::make(home.path(), &session).ok());
     let spawn = prepare::prepare(plan, &session, folder.as_deref(), env);
-    if !spawn.has_server {
-        companion::begin(&spawn, env);
-    }
+    companion::begin(&spawn, env);
     hand_off::execute(&spawn)
 }
 

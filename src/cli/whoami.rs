@@ -129,6 +129,7 @@ pub(super) fn source(source: Source) -> &'static str {
         Source::Pasted => "pasted",
         Source::Flag => "flag",
         Source::Environment => "environment",
+        Source::Agent => "agent",
         Source::Stored => "stored",
     }
 }
@@ -140,6 +141,7 @@ fn facts(account: &Account, resolved: &Resolved) -> Vec<(&'static str, Words)> {
     let instance = Words::verbatim(&resolved.instance.name);
     let via = Message::new(match account.via {
         Via::Session => "via-session",
+        Via::Agent => "via-agent",
         Via::Pat => "via-pat",
         Via::Service => "via-service",
     });

@@ -2,8 +2,8 @@
 //!
 //! Instance: `--instance` > `CREWMESH_INSTANCE` > `CREWMESH_API_URL` > the
 //! directory's > the default > `local`. Token: `--token` > `CREWMESH_TOKEN` >
-//! one fetched with `CREWMESH_CLIENT_ID` and `CREWMESH_CLIENT_SECRET` > the one
-//! kept here. Two rules keep a token from going where nobody sent it:
+//! one fetched with `CREWMESH_CLIENT_ID` and `CREWMESH_CLIENT_SECRET` > the one of
+//! the agent that this runs below > the one kept here. Two rules keep a token from going where nobody sent it:
 //! one that was given (flag, environment) never goes to an instance a
 //! directory names, and never to `local` unless `local` was named with it.
 //! Nothing here goes over a network.
@@ -117,6 +117,9 @@ fn stored(
     instance: &Instance,
     unlock: bool,
 ) -> Result<(Option<Access>, Message), AppError> {
+    if let Some(access) = credentials.agent_sign_in(instance)? {
+        return Ok((Some(access), Message::new("keep-why-token-agent")));
+    }
     let name = &instance.name;
     let access = if unlock { credentials.token_unlocking(name) } else { credentials.token(name) }?;
     let auth = credentials.auth()?;

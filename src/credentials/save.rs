@@ -203,7 +203,7 @@ fn sign_in(entry: &mut InstanceEntry, access: &Access, account: &Account, place:
         Source::DeviceCode => Some(StoredSource::DeviceCode),
         Source::Pasted | Source::Flag => Some(StoredSource::Pat),
         Source::Environment => Some(StoredSource::Env),
-        Source::Stored => entry.source,
+        Source::Agent | Source::Stored => entry.source,
     };
     entry.sign_out();
     entry.instance_id.clone_from(&access.instance.id);

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::home::disk::set_mode;
 
@@ -11,6 +11,10 @@ use crate::home::disk::set_mode;
 const FOLDER: &str = "sessions";
 /// In a session's folder: the process that it belongs to.
 const PROCESS: &str = "process";
+/// In the same: there where a companion stands by the agent.
+const COMPANION: &str = "companion";
+/// In the same: the mesh that its server is seen in.
+const SEEN: &str = "seen";
 
 /// Makes the folder of `session` in `home`, for this process and what it becomes.
 ///
@@ -28,12 +32,42 @@ pub fn make(home: &Path, session: &str) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder of `session`, where there is one.
+pub fn find(home: &Path, session: &str) -> Option<PathBuf> {
+    // A name, and no way out of there.
+    let is_name = matches!(Path::new(session).components().collect::<Vec<_>>()[..],
+        [Component::Normal(name)] if name == session);
+    let folder = home.join(FOLDER).join(session);
+    (is_name && folder.is_dir()).then_some(folder)
+}
+
+/// A companion stands by the agent whose folder this is.
+pub fn accompany(folder: &Path) {
+    let _ = fs::write(folder.join(COMPANION), "");
+}
+
+/// Whether one does.
+pub fn is_accompanied(folder: &Path) -> bool {
+    folder.join(COMPANION).exists()
+}
+
+/// The agent whose folder this is is seen in `mesh`, an id, or nowhere any more.
+pub fn note_seen(folder: &Path, mesh: Option<&str>) {
+    let _ = match mesh {
+        Some(mesh) => fs::write(folder.join(SEEN), mesh),
+        None => fs::remove_file(folder.join(SEEN)),
+    };
+}
+
+/// Where it is seen.
+pub fn seen_in(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(SEEN)).ok()
+}
+
 /// Removes the folder of `session`, whose agent is gone.
 pub fn remove(home: &Path, session: &str) {
-    let all = home.join(FOLDER);
-    // A name, and no way out of there.
-    if Path::new(session).components().count() == 1 && all.join(session).starts_with(&all) {
-        let _ = fs::remove_dir_all(all.join(session));
+    if let Some(folder) = find(home, session) {
+        let _ = fs::remove_dir_all(folder);
     }
 }
 

@@ -50,6 +50,7 @@ pub fn token_fault_words(text: &str, fault: TokenFault) -> Message {
 pub fn token_kind_words(kind: TokenKind) -> Message {
     Message::new(match kind {
         TokenKind::Session => "keep-token-kind-session",
+        TokenKind::Agent => "keep-token-kind-agent",
         TokenKind::PersonalAccess => "keep-token-kind-pat",
         TokenKind::Service => "keep-token-kind-service",
         TokenKind::Access => "keep-token-kind-access",

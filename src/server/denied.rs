@@ -169,6 +169,8 @@ pub enum Named {
     Account,
     /// A personal access token.
     Token,
+    /// A code agent.
+    Agent,
     ServiceClient,
     Mesh,
     Machine,

@@ -8,6 +8,7 @@
 
 pub mod accounts;
 mod actors;
+pub mod agent_sessions;
 mod announcements;
 pub mod approvals;
 pub mod audit;
@@ -47,6 +48,6 @@ pub use super::denied::{Denied, DeniedInMesh, Invalid, InvalidInMesh, InviteClos
 // What operations take and give.
 pub use super::store::{
     Account, Attempt, Credential, CredentialKind, DbError, DbResult, DeviceCode, DynamicClient,
-    Identity, Issued, NewAccount, NewIdentity, Page, PendingSignIn, Purpose, RETRY_AFTER,
-    Registered, Rows, SecondFactor, Taken, WebSession, storage_key,
+    Identity, Issued, ListedCredential, NewAccount, NewIdentity, Page, PendingSignIn, Purpose,
+    RETRY_AFTER, Registered, Rows, SecondFactor, Taken, WebSession, storage_key,
 };

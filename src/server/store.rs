@@ -33,7 +33,7 @@ pub mod web_sessions;
 pub use self::accounts::{Account, NewAccount};
 pub use self::audit::{Event, Whose};
 pub use self::authorization_codes::{AuthorizationCode, NewAuthorizationCode};
-pub use self::credentials::{Credential, Kind as CredentialKind, NewCredential};
+pub use self::credentials::{Credential, Kind as CredentialKind, ListedCredential, NewCredential};
 pub use self::device_codes::{Claim, DeviceCode, NewDeviceCode, generate, storage_key};
 pub use self::dynamic_clients::DynamicClient;
 pub use self::handle::Store;

@@ -18,6 +18,8 @@ pub struct User {
 pub enum Via {
     /// A signed-in device.
     Session,
+    /// A code agent that such a device started.
+    Agent,
     /// A personal access token.
     Pat,
     Service,

@@ -27,6 +27,27 @@ pub struct Session {
     pub expires_at: Option<Timestamp>,
     /// Whether it is the one that asks.
     pub current: bool,
+    /// Of an agent's: the id of the device's session that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+}
+
+/// `POST /api/my/cli/sessions/agents`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAgentSession {
+    /// What the agent is called.
+    pub name: String,
+}
+
+/// The reply to [`NewAgentSession`]: the only time the token is seen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AgentSession {
+    pub id: String,
+    #[serde(serialize_with = "exposed")]
+    pub token: Secret,
+    pub expires_at: Timestamp,
+    /// What it may do.
+    pub scopes: Vec<String>,
 }
 
 /// A personal access token, without the token.

@@ -1,6 +1,7 @@
 //! An agent that is given no server of ours is seen in its mesh all the same, for as
 //! long as it runs and however it ends.
 
+use std::process::Stdio;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal};
@@ -102,8 +103,45 @@ fn an_agent_without_tools_is_seen_until_it_ends_however_that_is() {
         assert!(terminal.runs());
     }
     drop(terminal);
-    // One that has them needs no companion.
+    // One that has them is spoken for by its server; its companion rests.
     let terminal = launched(&ana, &["--agent", "claude"]);
-    assert_eq!(companions(terminal.pid()), [0; 0]);
+    let [companion] = companions(terminal.pid())[..] else { panic!("not one companion") };
+    let threads = std::fs::read_dir(format!("/proc/{companion}/task")).expect("it lives");
+    assert_eq!(threads.count(), 1);
+    until_at_work(&ana, 0);
     drop(terminal);
+    let since = Instant::now();
+    while std::path::Path::new(&format!("/proc/{companion}")).exists() {
+        assert!(since.elapsed() < PATIENCE, "it outlives its agent");
+    }
+}
+
+/// An agent that is killed takes its server with it, which says goodbye to nobody.
+#[test]
+fn an_agent_is_gone_at_once_whose_server_was_killed() {
+    let instance = Instance::start();
+    let ana = Ana::at(&instance);
+    ana.json(&["create", "Platform team"]);
+    fake_agent(&ana.home, "claude", 0);
+    let terminal = launched(&ana, &["--agent", "claude"]);
+    let given = last_run(&ana.home, "claude").variables;
+    let mut run = ana.home.run(&["mcp", "serve"]);
+    for name in ["CREWMESH_SESSION", "CREWMESH_AGENT", "CREWMESH_MESH", "CREWMESH_NAME"] {
+        run = run.with(name, &given[name]);
+    }
+    let mut server =
+        run.command().stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    until_at_work(&ana, 1);
+    let farewell = server.id().try_into().map(children).expect("a number");
+    assert_eq!(farewell, [0; 0], "the companion does it");
+    server.kill().expect("it runs");
+    server.wait().expect("it is ours");
+    terminal.signal(Signal::KILL);
+    until_at_work(&ana, 0);
+}
+
+/// The processes that `of` has started.
+fn children(of: i32) -> Vec<i32> {
+    let text = std::fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
+    text.unwrap_or_default().split(' ').filter_map(|child| child.parse().ok()).collect()
 }

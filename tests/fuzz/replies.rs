@@ -83,8 +83,12 @@ fn every_refusal_has_words_that_can_be_shown() {
             let mut reply = Reply::new(status, text.as_bytes());
             reply.location = Some(text.clone());
             reply.challenge = Some(challenge);
-            let context =
-                Context { name: "h", with_token, token_ended, subject: subjects[subject] };
+            let context = Context {
+                with_token,
+                token_ended,
+                subject: subjects[subject],
+                ..Context::about("h")
+            };
             let error = context.refusal(&reply);
             let said = said(&error);
             assert!(is_shown_as_it_is(&said), "{said:?}");

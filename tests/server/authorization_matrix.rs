@@ -1,9 +1,8 @@
 //! Who may come to which route with what: each route that programs ask for, with
 //! each kind of caller, and what each is told.
 //!
-//! What runs inside a launched agent has its person's token like any terminal:
-//! that it neither mints nor approves is for the client to refuse, and tested
-//! with the commands.
+//! What runs inside a launched agent has a token of its own, which neither mints nor
+//! approves; that it uses that one and not its person's is tested with the commands.
 
 mod described;
 
@@ -22,7 +21,9 @@ enum Needs {
     Scope(&'static str),
     /// The same, and it is a session's.
     SessionWith(&'static str),
-    /// The same, to end it.
+    /// A session's token.
+    Device,
+    /// The same, or an agent's, to end it.
     OwnSession,
     /// A session's token, or a web session with the token of its forms.
     Person,
@@ -30,11 +31,11 @@ enum Needs {
     Mcp,
 }
 
-use Needs::{Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
+use Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 
 /// Each route, what it asks for, and what whoever has that is told. What the
 /// paths name is not there.
-const ROUTES: [(&str, Needs, u16, &str); 73] = [
+const ROUTES: [(&str, Needs, u16, &str); 74] = [
     ("GET /.well-known/oauth-authorization-server", Nothing, 200, ""),
     ("GET /.well-known/openid-configuration", Nothing, 200, ""),
     ("GET /.well-known/oauth-protected-resource", Nothing, 200, ""),
@@ -60,6 +61,7 @@ const ROUTES: [(&str, Needs, u16, &str); 73] = [
     ("POST /api/my/password", SessionWith("token:manage"), 403, "wrong_password"),
     ("GET /api/my/cli/sessions", Scope("token:manage"), 200, ""),
     ("DELETE /api/my/cli/sessions", SessionWith("token:manage"), 200, ""),
+    ("POST /api/my/cli/sessions/agents", Device, 201, ""),
     ("DELETE /api/my/cli/sessions/current", OwnSession, 204, ""),
     ("DELETE /api/my/cli/sessions/{id}", SessionWith("token:manage"), 404, "not_found"),
     ("GET /api/my/cli/tokens", Scope("token:manage"), 200, ""),
@@ -126,8 +128,16 @@ enum Authority {
     },
     Token {
         scopes: String,
-        is_session: bool,
+        kind: Kind,
     },
+}
+
+/// Whose token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Device,
+    Agent,
+    Other,
 }
 
 struct Caller {
@@ -161,10 +171,11 @@ impl Caller {
             {
                 Some((403, "insufficient_scope"))
             }
-            (Authority::Token { is_session: false, .. }, SessionWith(_) | Person) => {
-                Some((403, "step_up_required"))
-            }
-            (Authority::Token { is_session: false, .. }, OwnSession) => {
+            (
+                Authority::Token { kind: Kind::Agent | Kind::Other, .. },
+                SessionWith(_) | Person | Device,
+            ) => Some((403, "step_up_required")),
+            (Authority::Token { kind: Kind::Other, .. }, OwnSession) => {
                 Some((409, "not_a_session"))
             }
             (Authority::Token { .. }, _) => None,
@@ -243,7 +254,7 @@ async fn browsers(server: &TestServer, account: &Account) -> Vec<Caller> {
         Caller::new(
             "a cookie, its form token and a token",
             vec![cookie, right, pat],
-            Authority::Token { scopes, is_session: false },
+            Authority::Token { scopes, kind: Kind::Other },
         ),
     ]
 }
@@ -253,31 +264,30 @@ async fn browsers(server: &TestServer, account: &Account) -> Vec<Caller> {
 async fn token_callers(server: &TestServer, ana: &Account, root: &Account) -> Vec<Caller> {
     let (anas, roots) = (server.session(ana).await, server.session(root).await);
     let mut callers = Vec::new();
-    let mut add = |name: String, token: &Secret, scopes: String, is_session| {
-        callers.push(Caller::with_token(name, token, Authority::Token { scopes, is_session }));
+    let mut add = |name: String, token: &Secret, scopes: String, kind| {
+        callers.push(Caller::with_token(name, token, Authority::Token { scopes, kind }));
     };
     for (name, session, is_admin) in
         [("a person", &anas, false), ("an administrator", &roots, true)]
     {
         let scopes = scopes::of_account(is_admin);
-        add(format!("{name}'s session"), session, scopes.clone(), true);
-        add(
-            format!("{name}'s token"),
-            &server.pat(session, "{\"name\":\"x\"}").await,
-            scopes,
-            false,
-        );
+        add(format!("{name}'s session"), session, scopes.clone(), Kind::Device);
+        let pat = server.pat(session, "{\"name\":\"x\"}").await;
+        add(format!("{name}'s token"), &pat, scopes.clone(), Kind::Other);
+        let agent = server.with(session, "POST /api/my/cli/sessions/agents", "{\"name\":\"x\"}");
+        let agent = Secret::new(agent.await.is(201).text("token"));
+        add(format!("{name}'s agent"), &agent, scopes::of_agent(&scopes), Kind::Agent);
     }
     for scope in ALL {
         let others: Vec<_> = ALL.into_iter().filter(|other| *other != scope).collect();
         let (only, without) =
             (pat(server, &roots, &[scope]).await, pat(server, &roots, &others).await);
-        add(format!("a token with {scope}"), &only, scope.to_owned(), false);
-        add(format!("a token without {scope}"), &without, others.join(" "), false);
+        add(format!("a token with {scope}"), &only, scope.to_owned(), Kind::Other);
+        add(format!("a token without {scope}"), &without, others.join(" "), Kind::Other);
     }
     for scope in OF_SERVICES {
         let token = service(server, &roots, &[scope]).await;
-        add(format!("a service with {scope}"), &token, scope.to_owned(), false);
+        add(format!("a service with {scope}"), &token, scope.to_owned(), Kind::Other);
     }
     callers
 }

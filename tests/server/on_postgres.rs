@@ -75,6 +75,7 @@ pub(super) use on_postgres;
 fn every_test_runs_on_both() {
     for (file, text) in [
         ("account", include_str!("account.rs")),
+        ("agent_sessions", include_str!("agent_sessions.rs")),
         ("authorize", include_str!("authorize.rs")),
         ("audit", include_str!("audit.rs")),
         ("authority", include_str!("authority.rs")),

@@ -99,6 +99,7 @@ fact-credential = signed in by
 fact-until = until
 fact-with-why = { $what } ({ $why })
 via-session = session “{ $name }”
+via-agent = code agent “{ $name }”
 via-pat = personal access token “{ $name }”
 via-service = service client “{ $name }”
 session-this = { $name } (this one)

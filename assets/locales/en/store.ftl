@@ -74,6 +74,7 @@ keep-why-instance-local = nothing else is set up
 keep-why-token-flag = given with --token
 keep-why-token-variable = from { $variable }
 keep-client-half = A service client needs { $variable } as well.
+keep-why-token-agent = begun for this agent
 keep-why-token-keyring = kept in the keyring
 keep-why-token-file = kept in a file
 keep-why-token-none = nobody is signed in here
@@ -88,6 +89,7 @@ keep-instance-unknown-none = None is known yet. Name one by its address, such as
 
 ## Tokens
 keep-token-kind-session = session token
+keep-token-kind-agent = session token of an agent
 keep-token-kind-pat = personal access token
 keep-token-kind-service = service token
 keep-token-kind-access = access token of a program

@@ -99,6 +99,7 @@ fact-credential = acceso por
 fact-until = hasta
 fact-with-why = { $what } ({ $why })
 via-session = sesión «{ $name }»
+via-agent = agente de código «{ $name }»
 via-pat = token de acceso personal «{ $name }»
 via-service = cliente de servicio «{ $name }»
 session-this = { $name } (este)

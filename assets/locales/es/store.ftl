@@ -74,6 +74,7 @@ keep-why-instance-local = no hay nada más configurado
 keep-why-token-flag = dado con --token
 keep-why-token-variable = de { $variable }
 keep-client-half = A un cliente de servicio le falta también { $variable }.
+keep-why-token-agent = iniciada para este agente
 keep-why-token-keyring = guardado en el llavero
 keep-why-token-file = guardado en un archivo
 keep-why-token-none = aquí nadie ha iniciado sesión
@@ -88,6 +89,7 @@ keep-instance-unknown-none = Todavía no se conoce ninguna. Indica una por su di
 
 ## Tokens
 keep-token-kind-session = token de sesión
+keep-token-kind-agent = token de sesión de un agente
 keep-token-kind-pat = token de acceso personal
 keep-token-kind-service = token de servicio
 keep-token-kind-access = token de acceso de un programa

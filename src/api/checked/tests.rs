@@ -86,6 +86,12 @@ reply!(
     |read| assert!(is_id(&read.id))
 );
 reply!(
+    an_agent_session,
+    AgentSession,
+    [r#"{"id":"s2","token":"cm_agent_x","expires_at":TIME,"scopes":["mesh:read"]}"#],
+    |read| assert!(is_id(&read.id) && is_token(&read.token))
+);
+reply!(
     an_event,
     AuditEvent,
     [r#"{"id":"e1","ts":TIME,"actor":"u1","via":"pat","action":"mesh.created","target":"m1",

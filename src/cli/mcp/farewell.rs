@@ -3,7 +3,8 @@
 //! with it. A second process, of no terminal and no agent, waits for the end of the
 //! first and says then what was not said. It is nobody's child: Copilot ends whatever
 //! its servers have started, too. It knows no secret: it finds the person's sign-in as
-//! any other command does.
+//! any other command does. Below a launch the agent's companion does the same
+//! ([`crate::cli::companion`]), and is told by a file.
 
 use std::io::{self, BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -14,10 +15,15 @@ use crate::cli::context::CommandContext;
 use crate::cli::globals::Globals;
 use crate::environment::Environment;
 use crate::environment::children::again;
+use crate::home::folder::Folder;
+use crate::home::sessions;
 
-/// Who is to be said goodbye for, told to a process that is started for the first one.
+/// Who is to be said goodbye for, told to the agent's companion, or to a process that is
+/// started for the first one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Farewell {
+    /// The folder of a launch with a companion.
+    folder: Option<PathBuf>,
     /// This program, and what it is given; none where there can be no other process.
     again: Option<(PathBuf, Vec<String>)>,
     told: Arc<Mutex<Option<ChildStdin>>>,
@@ -32,17 +38,28 @@ impl Farewell {
             arguments.extend(["--instance".to_owned(), instance.clone()]);
         }
         let program = env.program.clone().filter(|_| globals.token.is_none());
-        Self { again: program.map(|program| (program, arguments)), told: Arc::default() }
+        let session = env.variables.get("CREWMESH_SESSION");
+        let folder = Folder::in_order(env).zip(session).and_then(|(home, session)| {
+            sessions::find(home.path(), session).filter(|folder| sessions::is_accompanied(folder))
+        });
+        let again = program.map(|program| (program, arguments));
+        Self { folder, again, told: Arc::default() }
     }
 
     /// From now on `session` is to be said goodbye for in `mesh`, an id.
     pub fn expects(&self, mesh: &str, session: &str) {
-        self.tell(&format!("{mesh} {session}\n"), true);
+        match &self.folder {
+            Some(folder) => sessions::note_seen(folder, Some(mesh)),
+            None => self.tell(&format!("{mesh} {session}\n"), true),
+        }
     }
 
     /// Nobody is, any more.
     pub fn is_said(&self) {
-        self.tell("\n", false);
+        match &self.folder {
+            Some(folder) => sessions::note_seen(folder, None),
+            None => self.tell("\n", false),
+        }
     }
 
     /// Tells the process, which is started where it `may` be. Without it an agent is
@@ -100,7 +117,7 @@ mod tests {
         let told = folder.path().join("told");
         let script = format!("cat > {0}.new; mv {0}.new {0}", told.display());
         let again = Some((PathBuf::from("/bin/sh"), vec!["-c".to_owned(), script]));
-        let farewell = Farewell { again, told: Arc::default() };
+        let farewell = Farewell { again, ..Farewell::default() };
         farewell.is_said();
         assert!(farewell.told.lock().expect("no panic").is_none());
         farewell.expects("m1", "s1");

@@ -26,6 +26,12 @@ pub fn of_dialect() -> String {
     all.join(" ")
 }
 
+/// What a code agent may do of what its device may (`held`): its person's own work.
+pub fn of_agent(held: &str) -> String {
+    let own: Vec<_> = held.split(' ').filter(|scope| is_ordinary(scope)).collect();
+    own.join(" ")
+}
+
 /// All that a person may do, space-separated.
 pub fn of_account(admin: bool) -> String {
     let all: Vec<_> = ALL.into_iter().filter(|scope| admin || *scope != ADMIN).collect();

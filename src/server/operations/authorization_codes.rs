@@ -151,6 +151,7 @@ pub async fn redeem(state: &State, shown: Shown) -> Result<Granted, Denied> {
         resource,
         expires_at: Some(expires_at),
         ends_at: Some(ends_at),
+        parent_id: None,
     };
     let made = state.store.claim_authorization_code(&kept, &tokens, &new, now).await?;
     let expires_at = made.ok_or(GONE)?.expires_at.unwrap_or(expires_at);

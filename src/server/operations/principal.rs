@@ -55,6 +55,7 @@ impl Principal {
             Authority::Credential(_) if self.at == Resource::Mcp => "mcp",
             Authority::Credential(credential) => match credential.kind {
                 CredentialKind::Session => "session",
+                CredentialKind::Agent => "agent",
                 CredentialKind::Pat => "pat",
                 CredentialKind::Service => "service",
             },
@@ -123,7 +124,9 @@ impl Principal {
             (CredentialKind::Session, Resource::Instance) => Ok(()),
             // A code agent's own.
             (CredentialKind::Session, Resource::Mcp)
-            | (CredentialKind::Pat | CredentialKind::Service, _) => Err(Denied::StepUpRequired),
+            | (CredentialKind::Agent | CredentialKind::Pat | CredentialKind::Service, _) => {
+                Err(Denied::StepUpRequired)
+            }
         }
     }
 

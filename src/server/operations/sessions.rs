@@ -10,9 +10,9 @@ use crate::server::domain::resource::Resource;
 use crate::server::domain::scopes::TOKEN_MANAGE;
 use crate::server::state::State;
 use crate::server::store::{
-    Account, Credential, CredentialKind, DbResult, Event, NewWebSession, Page, PendingSignIn, Rows,
-    Tx, WebSession, accounts, credentials, pending_sign_ins, second_factors, sign_out,
-    web_sessions,
+    Account, Credential, CredentialKind, DbResult, Event, ListedCredential, NewWebSession, Page,
+    PendingSignIn, Rows, Tx, WebSession, accounts, credentials, pending_sign_ins, second_factors,
+    sign_out, web_sessions,
 };
 
 /// Milliseconds a browser stays signed in.
@@ -21,18 +21,17 @@ pub const BROWSER_LIFE: i64 = 30 * DAY;
 /// Milliseconds in which whoever has a second factor gives its code.
 pub const CODE_LIFE: i64 = 5 * MINUTE;
 
-/// The live sessions of `by`'s account, newest first, each with the name of its
-/// program.
+/// The live sessions of `by`'s account and of its agents, newest first.
 pub async fn list(
     state: &State,
     by: &Principal,
     page: &Page,
-) -> Result<Rows<(Credential, String)>, Denied> {
+) -> Result<Rows<ListedCredential>, Denied> {
     let kind = CredentialKind::Session;
     Ok(state.store.credentials(&by.account.id, kind, page, state.now()).await?)
 }
 
-/// Ends a session of `by`'s account. One may end itself; another's end is a
+/// Ends a session of `by`'s account, and its agents'. One may end itself; another's end is a
 /// person's to decide.
 ///
 /// # Errors
@@ -71,7 +70,7 @@ pub(super) async fn end(
     }
     let (action, noun) = match kind {
         CredentialKind::Pat => (AuditAction::PatRevoked, "token"),
-        CredentialKind::Session | CredentialKind::Service => {
+        CredentialKind::Session | CredentialKind::Agent | CredentialKind::Service => {
             (AuditAction::SessionRevoked, "session")
         }
     };
@@ -209,7 +208,7 @@ pub(super) async fn enter(
 /// Ends `credential`, as the client that it was given to asks.
 pub async fn end_by_client(state: &State, credential: &Credential, ip: ClientIp) -> DbResult<()> {
     let action = match credential.kind {
-        CredentialKind::Session => AuditAction::SessionRevoked,
+        CredentialKind::Session | CredentialKind::Agent => AuditAction::SessionRevoked,
         CredentialKind::Pat => AuditAction::PatRevoked,
         CredentialKind::Service => AuditAction::ServiceTokenRevoked,
     };

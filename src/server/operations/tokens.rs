@@ -18,7 +18,7 @@ use crate::wire::{NewAccessToken, PUBLIC_CLIENT_ID};
 pub async fn list(state: &State, by: &Principal, page: &Page) -> Result<Rows<Credential>, Denied> {
     let kind = CredentialKind::Pat;
     let rows = state.store.credentials(&by.account.id, kind, page, state.now()).await?;
-    Ok(rows.map(|(token, _)| token))
+    Ok(rows.map(|listed| listed.credential))
 }
 
 /// Makes a token that may do no more than `by` may; gives what is kept of it,
@@ -56,6 +56,7 @@ pub async fn create(
                 resource: Resource::Instance,
                 expires_at,
                 ends_at: None,
+                parent_id: None,
             };
             let made = credentials::insert(tx, &token, new, now).await?;
             let event = by.event(AuditAction::PatCreated, &made.id).with("name", &made.name);

@@ -27,7 +27,8 @@ pub(super) fn field_error(denied: &Denied) -> Option<Message> {
         Invalid::NoScope => "page-token-scope-fault",
         Invalid::InviteDays | Invalid::InviteUses => "page-invite-fault",
         // No form of ours sends these.
-        Invalid::TokenDays
+        Invalid::Name(Named::Agent)
+        | Invalid::TokenDays
         | Invalid::UnknownScope(_)
         | Invalid::Plan
         | Invalid::Slug

@@ -15,7 +15,7 @@ use super::words;
 use crate::i18n::printable;
 use crate::server::clock::timestamp;
 use crate::server::domain::clients::{ClientKind, vouched_by};
-use crate::server::operations::{Credential, Denied, sessions};
+use crate::server::operations::{Denied, ListedCredential, sessions};
 
 /// Where the list is.
 const HERE: &str = "/settings/sessions";
@@ -30,12 +30,15 @@ struct Row {
     last_used_at: Option<jiff::Timestamp>,
     expires_at: Option<jiff::Timestamp>,
     this: bool,
+    /// Whether it is an agent's.
+    agent: bool,
 }
 
 impl Row {
     /// A program of another's is known by its name, our own by the device's; one that
     /// says itself what it is called, by that and whoever vouches for it.
-    fn of((session, program): (Credential, String)) -> Self {
+    fn of(listed: ListedCredential) -> Self {
+        let ListedCredential { credential: session, program, parent_id } = listed;
         let ip = session.ip.unwrap_or_default();
         // Quoted, so that it passes for none of what comes after it.
         let quoted = |name: &str| format!("“{name}”");
@@ -60,6 +63,7 @@ impl Row {
             last_used_at: session.last_used_at.map(timestamp),
             expires_at: session.expires_at.map(timestamp),
             this: false,
+            agent: parent_id.is_some(),
         }
     }
 }
@@ -95,6 +99,7 @@ pub(super) async fn sessions(mut browser: Browser) -> Reply {
             expires_at: Some(timestamp(session.expires_at)),
             this: this.as_deref() == Some(&session.id),
             registered: false,
+            agent: false,
             id: session.id,
         });
         let browsers = browsers.collect();

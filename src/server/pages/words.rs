@@ -133,6 +133,7 @@ pub(super) fn via(via: &str) -> Option<&'static str> {
     Some(match via {
         "web" => "page-via-web",
         "session" => "page-via-session",
+        "agent" => "page-via-agent",
         "pat" => "page-via-pat",
         "mcp" => "page-via-mcp",
         "service" => "page-via-service",

@@ -2,7 +2,7 @@
 //! good for one minute, once.
 
 use super::audit::Event;
-use super::credentials::{Credential, NewCredential};
+use super::credentials::{self, Credential, NewCredential};
 use super::dynamic_clients;
 use super::handle::Store;
 use super::ids::{hash, new_id};
@@ -102,10 +102,12 @@ impl Store {
                 let sql = "UPDATE authorization_codes SET claimed_at = $2
                      WHERE id = $1 AND claimed_at IS NULL AND expires_at > $2";
                 if tx.execute(sql, values![&code.id, now]).await? == 0 {
-                    let sql = "UPDATE credentials SET revoked_at = $2
-                         WHERE revoked_at IS NULL AND id =
-                            (SELECT credential_id FROM authorization_codes WHERE id = $1)";
-                    if tx.execute(sql, values![&code.id, now]).await? > 0 {
+                    let sql = "SELECT credential_id FROM authorization_codes
+                         WHERE id = $1 AND credential_id IS NOT NULL";
+                    let made = tx.one(sql, values![&code.id], |row| row.get::<String>(0)).await?;
+                    if let Some(id) = made
+                        && credentials::revoke(tx, &code.account_id, new.kind, &id, now).await?
+                    {
                         let event = code.event(AuditAction::CodeRepeated, &code.id, new.ip.clone());
                         event.write(tx, now).await?;
                     }

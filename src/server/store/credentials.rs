@@ -1,5 +1,5 @@
-//! Sessions, personal access tokens and service clients' tokens: one table,
-//! because a request does not care which of them it came with.
+//! Sessions, those of agents, personal access tokens and service clients' tokens: one
+//! table, because a request does not care which of them it came with.
 
 use super::accounts::Account;
 use super::handle::Store;
@@ -14,6 +14,8 @@ use crate::wire::Via;
 pub enum Kind {
     /// A signed-in device.
     Session,
+    /// A code agent's that such a device started.
+    Agent,
     /// A personal access token.
     Pat,
     /// A service client's own.
@@ -24,8 +26,17 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Self::Session => "session",
+            Self::Agent => "agent",
             Self::Pat => "pat",
             Self::Service => "service",
+        }
+    }
+
+    /// The word of what is listed and ended with it: a device's agents.
+    fn with(self) -> &'static str {
+        match self {
+            Self::Session => Self::Agent.word(),
+            other => other.word(),
         }
     }
 
@@ -33,6 +44,7 @@ impl Kind {
     pub fn via(self) -> Via {
         match self {
             Self::Session => Via::Session,
+            Self::Agent => Via::Agent,
             Self::Pat => Via::Pat,
             Self::Service => Via::Service,
         }
@@ -102,6 +114,18 @@ pub struct NewCredential {
     pub expires_at: Option<i64>,
     /// When it ends however much it is used.
     pub ends_at: Option<i64>,
+    /// The session that it ends with.
+    pub parent_id: Option<String>,
+}
+
+/// A live credential of a list.
+#[derive(Clone, Debug)]
+pub struct ListedCredential {
+    pub credential: Credential,
+    /// The name of the program that has it.
+    pub program: String,
+    /// The session that it ends with.
+    pub parent_id: Option<String>,
 }
 
 const BY_TOKEN: &str =
@@ -122,8 +146,8 @@ const BY_ACCESS_TOKEN: &str =
 
 const INSERT: &str =
     "INSERT INTO credentials (id, kind, token_hash, account_id, client_id, name, os, arch,
-        ip, scopes, resource, last_four, created_at, expires_at, ends_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        ip, scopes, resource, last_four, created_at, expires_at, ends_at, parent_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 impl NewCredential {
     fn values(&self, id: &str, token: &Secret, now: i64) -> Vec<Value> {
@@ -143,6 +167,7 @@ impl NewCredential {
             now,
             self.expires_at,
             self.ends_at,
+            self.parent_id.as_deref(),
         ]
     }
 }
@@ -168,6 +193,7 @@ pub async fn insert(
         resource,
         expires_at,
         ends_at,
+        parent_id: _,
     } = new;
     Ok(Credential {
         id,
@@ -227,30 +253,34 @@ impl Store {
         Ok(())
     }
 
-    /// The live credentials of an account, newest first, each with the name of the
-    /// program that has it.
+    /// The live credentials of an account, newest first; with its sessions those of
+    /// their agents.
     pub async fn credentials(
         &self,
         account_id: &str,
         kind: Kind,
         page: &Page,
         now: i64,
-    ) -> DbResult<Rows<(Credential, String)>> {
+    ) -> DbResult<Rows<ListedCredential>> {
         let sql = "SELECT id, kind, account_id, client_id, name, os, arch, ip, scopes, resource,
-                last_four, created_at, last_used_at, expires_at, ends_at, COALESCE(
+                last_four, created_at, last_used_at, expires_at, ends_at, parent_id, COALESCE(
                     (SELECT a.name FROM accounts a WHERE a.id = credentials.client_id),
                     (SELECT NULLIF(d.name, '') FROM dynamic_clients d
                         WHERE d.id = credentials.client_id), client_id) AS program
              FROM credentials
-             WHERE account_id = $1 AND kind = $2 AND id < $3 AND revoked_at IS NULL
+             WHERE account_id = $1 AND kind IN ($2, $6) AND id < $3 AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > $4)
              ORDER BY id DESC LIMIT $5";
-        let rows = (sql, values![account_id, kind.word(), page.before(), now, page.fetch()]);
-        let sql = "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind = $2
+        let (kind, with) = (kind.word(), kind.with());
+        let rows = (sql, values![account_id, kind, page.before(), now, page.fetch(), with]);
+        let sql = "SELECT COUNT(*) FROM credentials WHERE account_id = $1 AND kind IN ($2, $4)
                 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
-        let total = (sql, values![account_id, kind.word(), now]);
-        let read = |row: &Row<'_>| Ok((read(row)?, row.get("program")?));
-        self.db.page(page, rows, total, read, |(credential, _)| &credential.id).await
+        let total = (sql, values![account_id, kind, now, with]);
+        let read = |row: &Row<'_>| {
+            let (program, parent_id) = (row.get("program")?, row.get("parent_id")?);
+            Ok(ListedCredential { credential: read(row)?, program, parent_id })
+        };
+        self.db.page(page, rows, total, read, |listed| &listed.credential.id).await
     }
 }
 
@@ -282,7 +312,15 @@ pub async fn live(tx: &mut Tx, id: &str, now: i64) -> DbResult<Option<(bool, Str
         .await
 }
 
-/// Revokes a credential of an account; says whether there was a live one.
+/// When the live agents of a session end, the soonest first.
+pub async fn agents_end(tx: &mut Tx, session_id: &str, now: i64) -> DbResult<Vec<i64>> {
+    let sql = "SELECT expires_at FROM credentials
+         WHERE parent_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY expires_at";
+    tx.list(sql, values![session_id, now], |row| row.get(0)).await
+}
+
+/// Revokes a credential of an account, a session with its agents; says whether there was
+/// a live one.
 pub async fn revoke(
     tx: &mut Tx,
     account_id: &str,
@@ -291,14 +329,22 @@ pub async fn revoke(
     now: i64,
 ) -> DbResult<bool> {
     let sql = "UPDATE credentials SET revoked_at = $4
-         WHERE id = $1 AND account_id = $2 AND kind = $3 AND revoked_at IS NULL";
-    Ok(tx.execute(sql, values![id, account_id, kind.word(), now]).await? > 0)
+         WHERE id = $1 AND account_id = $2 AND kind IN ($3, $5) AND revoked_at IS NULL";
+    let values = values![id, account_id, kind.word(), now, kind.with()];
+    let was_live = tx.execute(sql, values).await? > 0;
+    if was_live && kind == Kind::Session {
+        let sql = "UPDATE credentials SET revoked_at = $2
+             WHERE parent_id = $1 AND revoked_at IS NULL";
+        tx.execute(sql, values![id, now]).await?;
+    }
+    Ok(was_live)
 }
 
 fn read(row: &Row<'_>) -> DbResult<Credential> {
     Ok(Credential {
         id: row.get("id")?,
         kind: match row.get::<String>("kind")?.as_str() {
+            "agent" => Kind::Agent,
             "pat" => Kind::Pat,
             "service" => Kind::Service,
             _ => Kind::Session,

@@ -286,6 +286,7 @@ impl Store {
                     resource,
                     expires_at: Some(extended_expiry(now, ends_at)),
                     ends_at: Some(ends_at),
+                    parent_id: None,
                 };
                 let made = refresh_tokens::begin(tx, &tokens, new, now).await?;
                 let sql = "UPDATE device_codes SET claimed_at = $2, claim_key_hash = $3,

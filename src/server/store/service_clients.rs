@@ -113,6 +113,7 @@ impl Store {
             resource,
             expires_at: Some(now + TOKEN_LIFE),
             ends_at: None,
+            parent_id: None,
         };
         let token = token.clone();
         self.db

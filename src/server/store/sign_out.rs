@@ -13,13 +13,13 @@ pub async fn other_browsers(tx: &mut Tx, account_id: &str, stays: &str) -> DbRes
     Ok(())
 }
 
-/// Revokes every session of an account, signs out its browsers, those too that
+/// Revokes every session of an account and of its agents, signs out its browsers, those too that
 /// were about to be signed in, and takes back what it approved that nobody has
 /// claimed yet: that would become a session a minute later. Says how many sessions
 /// that were. Personal access tokens stay. The caller has locked the account.
 pub async fn everywhere(tx: &mut Tx, account_id: &str, now: i64) -> DbResult<u64> {
     let sql = "UPDATE credentials SET revoked_at = $2
-         WHERE account_id = $1 AND kind = 'session' AND revoked_at IS NULL";
+         WHERE account_id = $1 AND kind IN ('session', 'agent') AND revoked_at IS NULL";
     let revoked = tx.execute(sql, values![account_id, now]).await?;
     other_browsers(tx, account_id, "").await?;
     // Over on every node, whatever its clock says.

@@ -8,7 +8,7 @@ use crewmesh::server::http::routes::{Access, Route};
 use crewmesh::server::router;
 use serde_json::Value;
 
-use super::Needs::{Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
+use super::Needs::{Device, Mcp, Nothing, OwnSession, Person, Scope, SessionWith};
 use super::ROUTES;
 
 /// A route that is described and asks for a bearer is in the table, and what
@@ -23,7 +23,7 @@ fn the_table_is_whole_and_so_is_the_description() {
         let needs = of_table(&line).unwrap_or_else(|| panic!("{line} is not in the table"));
         let is_so = match access {
             Access::Public => needs == Nothing,
-            Access::Bearer => matches!(needs, OwnSession | SessionWith(_)),
+            Access::Bearer => matches!(needs, Device | OwnSession | SessionWith(_)),
             Access::Scope(scope) => [Scope(scope), SessionWith(scope)].contains(&needs),
             Access::Person => needs == Person,
             Access::Mcp => needs == Mcp,
