@@ -12,6 +12,7 @@ mod http;
 mod prompts;
 mod resources;
 mod stdio;
+mod subscriptions;
 mod tools;
 mod workplace;
 
@@ -21,4 +22,4 @@ pub use self::http::answer;
 pub use self::stdio::{serve, serve_stdio};
 #[cfg(feature = "server")]
 pub use self::workplace::LONGEST_WAIT;
-pub use self::workplace::{Whoami, Workplace};
+pub use self::workplace::{Seen, Sight, Whoami, Workplace};

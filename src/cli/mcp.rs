@@ -8,6 +8,7 @@ mod farewell;
 mod given;
 mod own_peer;
 mod presence;
+mod watched;
 
 use std::time::Duration;
 

@@ -5,18 +5,21 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use futures_util::StreamExt as _;
 use rmcp::ErrorData;
 use rmcp::ServerHandler;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
     GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult, ListResourcesResult,
     ListToolsResult, PaginatedRequestParams, PromptMessage, ReadResourceRequestParams,
-    ReadResourceResponse, ReadResourceResult, ResourceContents, Role, ServerCapabilities,
-    ServerConfig, Tool,
+    ReadResourceResponse, ReadResourceResult, ResourceContents, ResourceUpdatedNotificationParam,
+    Role, ServerCapabilities, ServerConfig, SubscribeRequestMethod, SubscribeRequestParams,
+    SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{RequestContext, RoleServer, SubscriptionContext};
 use serde_json::json;
 
+use super::subscriptions::{Subscriptions, changes};
 use super::tools;
 use super::workplace::Workplace;
 use super::{prompts, resources};
@@ -32,28 +35,33 @@ const INSTRUCTIONS: &str = "You work in a mesh with other code agents and people
 #[derive(Debug)]
 pub struct Handler<W> {
     workplace: Arc<W>,
+    subscriptions: Arc<Subscriptions>,
 }
 
 impl<W> Clone for Handler<W> {
     fn clone(&self) -> Self {
-        Self { workplace: Arc::clone(&self.workplace) }
+        let (workplace, subscriptions) = (&self.workplace, &self.subscriptions);
+        Self { workplace: Arc::clone(workplace), subscriptions: Arc::clone(subscriptions) }
     }
 }
 
 impl<W: Workplace> Handler<W> {
     /// Answers from `workplace`.
     pub fn new(workplace: W) -> Self {
-        Self { workplace: Arc::new(workplace) }
+        Self { workplace: Arc::new(workplace), subscriptions: Arc::default() }
     }
 }
 
 impl<W: Workplace> ServerHandler for Handler<W> {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder()
+        let mut capabilities = ServerCapabilities::builder()
             .enable_tools()
             .enable_resources()
             .enable_prompts()
             .build();
+        if let Some(resources) = capabilities.resources.as_mut().filter(|_| W::TELLS) {
+            resources.subscribe = Some(true);
+        }
         let own = Implementation::new("crewmesh", env!("CARGO_PKG_VERSION")).with_title("crewmesh");
         ServerConfig::new(capabilities).with_server_info(own).with_instructions(INSTRUCTIONS)
     }
@@ -113,9 +121,75 @@ impl<W: Workplace> ServerHandler for Handler<W> {
                 Ok(ReadResourceResult::new(vec![text]).into())
             }
             Some(Err(error)) => Err(ErrorData::internal_error(in_words(&error), None)),
-            None => {
-                let message = format!("There is no resource at {uri}.");
-                Err(ErrorData::resource_not_found(message, Some(json!({ "uri": uri }))))
+            None => Err(no_resource(&uri)),
+        }
+    }
+
+    #[allow(deprecated, reason = "what clients of the older revisions ask by")]
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        if !W::TELLS {
+            return Err(ErrorData::method_not_found::<SubscribeRequestMethod>());
+        }
+        let uri = request.uri;
+        let sight = resources::at(&uri).ok_or_else(|| no_resource(&uri))?;
+        // What happens after this is answered is told.
+        let seen = self.workplace.changed(sight, None).await;
+        let seen = seen.map_err(|error| ErrorData::internal_error(in_words(&error), None))?;
+        let watched = vec![(uri.clone(), sight, Some(seen.mark))];
+        let mut changes = changes(&self.workplace, watched);
+        let client = context.peer;
+        self.subscriptions.begin(uri, async move {
+            while let Some(uri) = changes.next().await {
+                let changed = ResourceUpdatedNotificationParam::new(uri);
+                if client.notify_resource_updated(changed).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(())
+    }
+
+    #[allow(deprecated, reason = "what clients of the older revisions ask by")]
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscriptions.end(&request.uri);
+        Ok(())
+    }
+
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        let mut known = requested.resource_subscriptions.clone().unwrap_or_default();
+        known.retain(|uri| resources::at(uri).is_some());
+        let mut accepted = SubscriptionFilter::new();
+        accepted.resource_subscriptions = Some(known);
+        W::TELLS.then_some(accepted)
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        let accepted = context.accepted().resource_subscriptions.clone().unwrap_or_default();
+        let watched = accepted.into_iter().filter_map(|uri| {
+            let sight = resources::at(&uri)?;
+            Some((uri, sight, None))
+        });
+        let mut changes = changes(&self.workplace, watched.collect());
+        loop {
+            tokio::select! {
+                Some(uri) = changes.next() => {
+                    let told = context.sink().notify_resource_updated(uri).await;
+                    if told.is_err() {
+                        return Ok(());
+                    }
+                }
+                () = context.cancelled() => return Ok(()),
             }
         }
     }
@@ -140,6 +214,11 @@ impl<W: Workplace> ServerHandler for Handler<W> {
         let message = PromptMessage::new_text(Role::User, text);
         Ok(GetPromptResult::new(vec![message]).with_description(about).into())
     }
+}
+
+fn no_resource(uri: &str) -> ErrorData {
+    let message = format!("There is no resource at {uri}.");
+    ErrorData::resource_not_found(message, Some(json!({ "uri": uri })))
 }
 
 fn failure(error: &AppError) -> CallToolResult {

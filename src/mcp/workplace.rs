@@ -19,6 +19,27 @@ pub struct Whoami {
     pub peer: Option<String>,
 }
 
+/// Something in the mesh in use that an agent can look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// The mesh itself.
+    Mesh,
+    /// Who is at work in it.
+    Peers,
+    Tasks,
+    /// What was written to the agent.
+    Inbox,
+}
+
+/// A look at a [`Sight`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What the next look is told from this one by.
+    pub mark: String,
+    /// Whether it may be another than at the look before.
+    pub is_other: bool,
+}
+
 /// How long a tool waits at most.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(50);
 
@@ -56,6 +77,19 @@ pub trait Workplace: Send + Sync + 'static {
     /// minute.
     fn longest_wait(&self) -> Duration {
         LONGEST_WAIT
+    }
+
+    /// Whether whoever asks is told of changes ([`Workplace::changed`]).
+    const TELLS: bool = false;
+
+    /// What a sight is once it is another than at `mark`, or after a while; at once
+    /// without a mark.
+    fn changed(
+        &self,
+        _sight: Sight,
+        _mark: Option<String>,
+    ) -> impl Future<Output = Result<Seen, AppError>> + Send {
+        std::future::pending()
     }
 
     /// What was written after the message of this number, read or not, theirs too.

@@ -140,6 +140,12 @@ pub enum MeshEventKind {
 }
 
 impl MeshEventKind {
+    /// Whether something became of a task.
+    pub fn is_of_tasks(self) -> bool {
+        use MeshEventKind::{TaskClaimed, TaskCreated, TaskDropped, TaskFinished, TaskReopened};
+        matches!(self, TaskCreated | TaskClaimed | TaskFinished | TaskDropped | TaskReopened)
+    }
+
     /// Every one that is kept.
     pub const ALL: [Self; 9] = [
         Self::Joined,

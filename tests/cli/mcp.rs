@@ -1,6 +1,8 @@
 //! `crewmesh mcp serve` as an agent starts it: on pipes, in either era of the
 //! protocol.
 
+mod subscriptions;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -59,6 +61,27 @@ impl Server {
             let line = self.lines.recv_timeout(PATIENCE).expect("an answer in time");
             if line["id"] == *id {
                 return line;
+            }
+        }
+    }
+
+    /// The same where it comes before long.
+    fn told_within(&self, method: &str) -> Option<Value> {
+        let soon = std::time::Duration::from_secs(1);
+        while let Ok(line) = self.lines.recv_timeout(soon) {
+            if line["method"] == method {
+                return Some(line["params"].clone());
+            }
+        }
+        None
+    }
+
+    /// The next of these notifications: what it says.
+    fn told(&self, method: &str) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).expect("a word in time");
+            if line["method"] == method {
+                return line["params"].clone();
             }
         }
     }

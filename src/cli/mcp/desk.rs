@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::given::Given;
 use super::own_peer::{OwnPeer, Seen};
+use super::watched;
 use crate::api::Client;
 use crate::cli::context::{CommandContext, SignedIn};
 use crate::cli::which_mesh::mesh_meant;
@@ -17,7 +18,7 @@ use crate::credentials::resolve::Resolved;
 use crate::error::{AppError, ErrorKind};
 use crate::home::directory_file::DirectoryChoice;
 use crate::instance::Connector;
-use crate::mcp::{Whoami, Workplace};
+use crate::mcp::{Seen as Look, Sight, Whoami, Workplace};
 use crate::model::Access;
 use crate::wire::{
     Inbox, InboxRead, Machine, Member, Mesh, MeshMessage, MintedInvite, NewInvite, NewMessage,
@@ -226,6 +227,16 @@ impl Workplace for Here {
             Box::pin(async move { client.write_message(&mesh, &message).await })
         })
         .await
+    }
+
+    const TELLS: bool = true;
+
+    async fn changed(&self, sight: Sight, mark: Option<String>) -> Result<Look, AppError> {
+        let mesh = self.mesh(None).await?.id;
+        let (client, _) = self.signed_in().await?;
+        let is_seen = self.own.seen().is_some_and(|seen| seen.mesh == mesh);
+        let peer = is_seen.then(|| self.own.id().to_owned());
+        self.noted(watched::look(&client, &mesh, peer, (sight, mark)).await)
     }
 
     async fn inbox(&self, mesh: &str) -> Result<Inbox, AppError> {
