@@ -51,6 +51,8 @@ mod request_guard;
 mod second_factor;
 mod service_clients;
 mod waiting_codes;
+#[cfg(unix)]
+mod writer_lock;
 mod wrong_passwords;
 
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! A database that fails for a while: its disk is full, its file is moved away,
-//! another process keeps it, its server takes no writing, no connection, or is
-//! behind a pooler. Whoever asks is told to come back, and once the cause is gone
-//! everything works without a restart.
+//! its server takes no writing, no connection, or is behind a pooler. Whoever asks
+//! is told to come back, and once the cause is gone everything works without a
+//! restart.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,7 +22,7 @@ use crate::support::{PATIENCE, find, need, within};
 
 const CODES: &str = "/oauth/device_authorization";
 
-fn on_file(path: &Path) -> Config {
+pub(super) fn on_file(path: &Path) -> Config {
     Config { database: Database::Sqlite(path.to_owned()), ..Config::in_memory() }
 }
 
@@ -52,7 +52,7 @@ async fn until_refused(server: &TestServer) {
 }
 
 /// Waits until `/readyz` answers with `status`.
-async fn until_ready(server: &TestServer, status: u16) {
+pub(super) async fn until_ready(server: &TestServer, status: u16) {
     let ready = async { while server.request("GET /readyz", &[], "").await.status != status {} };
     tokio::time::timeout(PATIENCE, ready).await.unwrap_or_else(|_| panic!("/readyz {status}"));
 }
@@ -105,31 +105,6 @@ async fn a_key_that_was_moved_is_noticed_until_it_is_back() {
     std::fs::rename(&key, &away).expect("it is moved");
     until_ready(&server, 503).await;
     std::fs::rename(&away, &key).expect("it is moved back");
-    works(&server).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nobody_reads_more_slowly_while_another_process_writes() {
-    let home = tempfile::tempdir().expect("a folder");
-    let file = home.path().join("instance.db");
-    let server = TestServer::of(on_file(&file)).await;
-    let ana = server.account("Ana").await;
-    let session = server.session(&ana).await;
-    let (cookie, _) = server.web_session(&ana).await;
-    let other = rusqlite::Connection::open(&file).expect("it is open to others");
-    other.execute_batch("BEGIN IMMEDIATE").expect("nobody writes");
-    // Each would note that it is used, for the first time.
-    server.with(&session, "GET /api/my/profile", "").await.is(200);
-    server.request("GET /meshes", &[("Cookie", &cookie)], "").await.is(200);
-    server.request("GET /login", &[], "").await.is(200);
-    until_ready(&server, 503).await;
-    // Many who write are told together, not one after the other.
-    let all = futures_util::future::join_all((0..20).map(|_| write(&server)));
-    for answer in tokio::time::timeout(PATIENCE, all).await.expect("all are told") {
-        answer.refuses(503, "temporarily_unavailable");
-    }
-    server.with(&session, "GET /api/my/profile", "").await.is(200);
-    other.execute_batch("COMMIT").expect("it ends");
     works(&server).await;
 }
 
