@@ -41,6 +41,7 @@ mod status;
 mod sync;
 mod tasks;
 mod token;
+mod waiting;
 mod which_mesh;
 mod whoami;
 mod wizard_run;

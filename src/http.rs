@@ -7,6 +7,7 @@
 mod loopback;
 mod proxies;
 pub mod reply;
+mod slow;
 mod unreachable;
 
 use std::net::SocketAddr;
@@ -18,11 +19,12 @@ use reqwest::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
     WWW_AUTHENTICATE,
 };
-use reqwest::{Certificate, ClientBuilder, Method, Proxy, RequestBuilder, redirect};
+use reqwest::{Certificate, ClientBuilder, Method, Proxy, Request, RequestBuilder, redirect};
 use url::Url;
 use zeroize::Zeroizing;
 
 pub use self::loopback::is_loopback;
+pub use self::slow::{SLOW, Slow};
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::http::reply::{Reply, retry_after};
@@ -50,6 +52,7 @@ pub struct Http {
     no_tls: Option<AppError>,
     /// Why nothing but this computer can be reached, where it cannot.
     no_way_out: Option<AppError>,
+    slow: Option<Slow>,
 }
 
 impl Http {
@@ -87,7 +90,14 @@ impl Http {
                 builder(&proxies).tls_certs_only(extra).build().map_err(AppError::internal)?
             }
         };
-        Ok(Self { client, no_tls, no_way_out })
+        Ok(Self { client, no_tls, no_way_out, slow: None })
+    }
+
+    /// The same, which has a server named that does not answer; nobody, where nobody
+    /// is to be told.
+    #[must_use]
+    pub fn naming(self, slow: Option<Slow>) -> Self {
+        Self { slow, ..self }
     }
 
     /// A request that accepts JSON.
@@ -135,8 +145,22 @@ impl Http {
         {
             return Err(error.clone());
         }
-        let mut response =
-            self.client.execute(request).await.map_err(|e| unreachable(&e, &host))?;
+        let arriving = self.arriving(request, &host, largest);
+        match &self.slow {
+            // What is held is to be waited for.
+            Some(slow) if patience <= PATIENCE => slow.waiting(&host, arriving).await,
+            _ => arriving.await,
+        }
+    }
+
+    /// The whole reply of `host`.
+    async fn arriving(
+        &self,
+        request: Request,
+        host: &str,
+        largest: usize,
+    ) -> Result<Reply, AppError> {
+        let mut response = self.client.execute(request).await.map_err(|e| unreachable(&e, host))?;
         let mut reply = Reply::new(response.status().as_u16(), Vec::new());
         let text = |headers: &HeaderMap, name| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -151,9 +175,9 @@ impl Http {
         // Room for the usual reply at once, so that a token in it is not left
         // behind in a buffer that was outgrown.
         let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e, &host))? {
+        while let Some(chunk) = response.chunk().await.map_err(|e| unreachable(&e, host))? {
             if body.len() + chunk.len() > largest {
-                return Err(reply_too_large(&host));
+                return Err(reply_too_large(host));
             }
             body.extend_from_slice(&chunk);
         }
@@ -189,7 +213,7 @@ impl Pinned {
             Err(error) if extra.is_empty() => return Err(no_system_roots(&error)),
             Err(_) => pinned().tls_certs_only(extra).build().map_err(AppError::internal)?,
         };
-        Ok(Http { client, no_tls: None, no_way_out: None })
+        Ok(Http { client, no_tls: None, no_way_out: None, slow: None })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::credentials::auth_file::Settings;
 use crate::environment::Environment;
 use crate::error::{AppError, ErrorKind};
 use crate::home::pending::Claim;
-use crate::http::Http;
+use crate::http::{Http, Slow};
 use crate::i18n::Message;
 use crate::input::address;
 use crate::instance::discovery::Endpoints;
@@ -31,6 +31,7 @@ use crate::wire::ApprovalCard;
 pub struct Connector {
     env: Arc<Environment>,
     http: OnceLock<Result<Arc<Http>, AppError>>,
+    slow: Option<Slow>,
     /// By base URL.
     endpoints: Mutex<BTreeMap<String, Arc<Endpoints>>>,
     /// Origins where the person allowed http in this run.
@@ -46,11 +47,19 @@ impl Connector {
         Self {
             env,
             http: OnceLock::new(),
+            slow: None,
             endpoints: Mutex::default(),
             http_allowed: Mutex::default(),
             claims: Mutex::default(),
             embedded: EmbeddedInstance::default(),
         }
+    }
+
+    /// The same, which has an instance named that does not answer. Not the one within
+    /// this process: nothing can be done about that.
+    #[must_use]
+    pub fn naming(self, slow: Option<Slow>) -> Self {
+        Self { slow, ..self }
     }
 
     /// Where this process runs.
@@ -83,7 +92,8 @@ impl Connector {
     /// # Errors
     /// Those of [`Http::new`].
     pub fn http(&self) -> Result<Arc<Http>, AppError> {
-        self.http.get_or_init(|| Http::new(&self.env).map(Arc::new)).clone()
+        let make = || Ok(Arc::new(Http::new(&self.env)?.naming(self.slow.clone())));
+        self.http.get_or_init(make).clone()
     }
 
     /// An instance's API with this way in. The token goes to the instance it
@@ -101,11 +111,14 @@ impl Connector {
     /// # Errors
     /// As for [`Connector::client`].
     pub async fn anonymous(&self, instance: &Instance) -> Result<Client, AppError> {
-        let base = match &instance.place {
-            Place::Embedded => self.embedded_endpoints().await?.base.clone(),
-            Place::At(url) => self.allowed(instance, url)?.clone(),
+        let (http, base) = match &instance.place {
+            Place::Embedded => {
+                let quiet = (*self.http()?).clone().naming(None);
+                (Arc::new(quiet), self.embedded_endpoints().await?.base.clone())
+            }
+            Place::At(url) => (self.http()?, self.allowed(instance, url)?.clone()),
         };
-        Ok(Client::new(self.http()?, base, &instance.name))
+        Ok(Client::new(http, base, &instance.name))
     }
 
     /// How the instance takes sign-ins; looked up once.

@@ -32,6 +32,8 @@ pub mod signed_in_person;
 mod upgrade_to_team;
 
 use assert_cmd::Command;
+#[cfg(unix)]
+mod waiting;
 
 fn crewmesh(home: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crewmesh"));

@@ -93,7 +93,7 @@ impl CommandContext {
             .enable_all()
             .build()
             .map_err(AppError::internal)?;
-        let connector = Connector::new(Arc::clone(&self.env));
+        let connector = self.connector();
         let mut result = Err(AppError::internal("the command did not end"));
         let work = Box::pin(async { result = work(&connector).await });
         // Boxed: the rest is the same code for every command.

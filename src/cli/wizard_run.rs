@@ -61,7 +61,7 @@ pub(super) fn in_person(
     let now = TimePoint::now();
     let first = Wizard::first_screen(&state, now);
     let (wizard, commands) = Wizard::start(state, first, now);
-    let runner = runner(&context);
+    let runner = runner(&context, Connector::new(Arc::clone(&context.env)));
     let exit = if plain {
         run::plain(wizard, commands, env, style, runner)
     } else {
@@ -102,7 +102,7 @@ pub(super) fn unattended(
     script: &mut dyn Script,
 ) -> Result<(Exit, Wizard), AppError> {
     let (wizard, commands) = Wizard::start(state, first, TimePoint::now());
-    let ended = run::headless(wizard, commands, script, runner(context));
+    let ended = run::headless(wizard, commands, script, runner(context, context.connector()));
     context.tell_notes();
     let (exit, wizard) = ended?;
     match exit {
@@ -114,12 +114,12 @@ pub(super) fn unattended(
 }
 
 /// Makes the runner of the wizard's effects once the first page stands.
-fn runner(context: &CommandContext) -> impl FnOnce(EventSender) -> Result<Runner, AppError> {
+fn runner(
+    context: &CommandContext,
+    connector: Connector,
+) -> impl FnOnce(EventSender) -> Result<Runner, AppError> {
     let (env, credentials) = (Arc::clone(&context.env), context.credentials.clone());
-    move |events| {
-        let connector = Arc::new(Connector::new(Arc::clone(&env)));
-        Runner::new(connector, credentials, env, events)
-    }
+    move |events| Runner::new(Arc::new(connector), credentials, env, events)
 }
 
 /// A sign-in that ended with nobody signed in.

@@ -9,11 +9,9 @@ use super::keymap::{Keymap, looking};
 use super::page::{Block, Page, Tone};
 use super::screen::Screen as _;
 use super::words;
+use crate::http::SLOW;
 use crate::i18n::Message;
 use crate::time_point::TimePoint;
-
-/// A server that has not answered for so long is named.
-const SLOW: Duration = Duration::from_secs(2);
 
 impl Wizard {
     /// What is to be seen now.
