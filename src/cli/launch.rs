@@ -212,10 +212,13 @@ pub(super) fn run(globals: &Globals, launch: &Launch, env: &Environment) -> Resu
             start(&plan, env)
         }
         exit => {
-            if let Exit::Done | Exit::Replaced = exit {
+            if let Exit::Done | Exit::Replaced | Exit::NotJoined { signed_in: true, .. } = exit {
                 say(context.out.catalog(), &Message::new("launch-signed-in"));
             }
-            Ok(code(&exit))
+            match exit {
+                Exit::NotJoined { because, .. } => Err(because),
+                exit => Ok(code(&exit)),
+            }
         }
     }
 }

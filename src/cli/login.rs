@@ -97,8 +97,13 @@ pub(super) fn in_person(
         env,
     )?;
     let catalog = Catalog::new(globals.language(env));
-    if let Exit::Done | Exit::Replaced | Exit::Joined(_) = exit {
+    if let Exit::Done | Exit::Replaced | Exit::Joined(_) | Exit::NotJoined { signed_in: true, .. } =
+        exit
+    {
         signed_in(&credentials, &catalog)?;
+    }
+    if let Exit::NotJoined { because, .. } = exit {
+        return Err(because);
     }
     if exit == Exit::Replaced {
         say(&catalog, &Message::new("login-replaced"));

@@ -57,6 +57,7 @@ pub(super) fn in_person(
     repair(&context)?;
     let style = globals.style(env);
     let plain = globals.plain || env.is_dumb();
+    let joins = run.flags.invite.is_some();
     let state = initial_state(&context, run, plain || style.calm)?;
     let now = TimePoint::now();
     let first = Wizard::first_screen(&state, now);
@@ -70,25 +71,29 @@ pub(super) fn in_person(
     match exit? {
         Exit::Over(verdict) => Err(over(verdict)),
         exit => {
-            if let Exit::Cancelled | Exit::Interrupted = exit {
-                tell_of_code(&context);
+            let is_left = matches!(exit, Exit::Cancelled | Exit::Interrupted);
+            let code_told = is_left && tell_of_code(&context);
+            if joins && exit == Exit::Cancelled && !code_told {
+                context.out.note(&Message::new("nothing-changed"));
             }
             Ok(exit)
         }
     }
 }
 
-/// A code that still lives is not lost with the page it stood on.
-fn tell_of_code(context: &CommandContext) {
+/// A code that still lives is not lost with the page it stood on. Answers whether
+/// there is one.
+fn tell_of_code(context: &CommandContext) -> bool {
     let now = TimePoint::now();
     let waiting = pending::find(&context.env, None, now);
-    let Some(code) = waiting.filter(|code| !code.approved) else { return };
+    let Some(code) = waiting.filter(|code| !code.approved) else { return false };
     let minutes = now.until(code.deadline).as_secs().div_ceil(60);
     context.out.note(
         &Message::new("code-still-good")
             .with("code", code.user_code)
             .with("minutes", i64::try_from(minutes).unwrap_or(i64::MAX)),
     );
+    true
 }
 
 /// Walks through the wizard with nobody to ask, from `first` on.
@@ -161,6 +166,7 @@ pub(super) fn code(exit: &Exit) -> u8 {
         | Exit::Launch(_)
         | Exit::Cancelled => 0,
         Exit::Over(_) => ErrorKind::Failed.exit_code(),
+        Exit::NotJoined { because, .. } => because.kind.exit_code(),
         Exit::Interrupted => ErrorKind::Interrupted.exit_code(),
         Exit::HungUp => ErrorKind::HungUp.exit_code(),
         Exit::Terminated => ErrorKind::Terminated.exit_code(),

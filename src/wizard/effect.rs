@@ -7,6 +7,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::device_grant::Verdict;
+use crate::error::AppError;
 use crate::i18n::{Language, Words};
 use crate::input::address;
 use crate::model::{
@@ -47,6 +48,12 @@ pub enum Exit {
     Joined(Mesh),
     /// Exit, or Esc from the first screen.
     Cancelled,
+    /// The same from an invite that let nobody in.
+    NotJoined {
+        because: AppError,
+        /// Whether somebody is signed in by the walk all the same.
+        signed_in: bool,
+    },
     /// The same from a sign-in that had ended, and how: nobody is signed in.
     Over(Verdict),
     /// The person pressed Ctrl+C.

@@ -64,9 +64,41 @@ fn an_invite_that_ran_out_or_never_was_joins_nobody() {
         // what was given stays, to be looked at and mended.
         let mut terminal = Home::new().run(&["join", link]).terminal(80, 24);
         terminal.shows("not used on this machine").press("down").shows("▸ Use 127.0.0.1");
-        terminal.press("enter").shows(says).shows(&link[link.len() - 5..]).press("ctrl+c");
-        terminal.exits(130).whole();
+        terminal.press("enter").shows(says).shows(&link[link.len() - 5..]).press("esc");
+        // What stood on the page stands in the shell, and `&&` goes no further.
+        terminal.exits(5).whole().shows_at_the_end(says);
     }
+}
+
+#[test]
+fn an_invite_that_ends_while_somebody_signs_in_for_it_leaves_them_signed_in_and_says_both() {
+    let server = Instance::start();
+    let ana = signed_in("Ana", &server);
+    ana.run(&["create", "Platform team"]).output("").exits(0);
+    let link = ana.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let mut terminal = Home::new().run(&["join", &link]).terminal(80, 24);
+    terminal.shows("not used on this machine").press("down").press("enter");
+    terminal.shows("Sign in and join").press("enter").shows(WAITING);
+    time_passes(&server);
+    browse_as("Eva", &terminal, &server.url()).submit("decision", &[("decision", "approve")]);
+    terminal.shows("go on without it").press("esc");
+    terminal.exits(5).whole().shows_at_the_end("✔ Signed in as Eva");
+    terminal.shows_at_the_end("✘ This invite has expired. Ask for a new one.");
+}
+
+#[test]
+fn whoever_does_not_want_what_they_were_invited_to_is_told_that_nothing_changed() {
+    let server = Instance::start();
+    let ana = signed_in("Ana", &server);
+    ana.run(&["create", "Platform team"]).output("").exits(0);
+    let link = ana.run(&["invite"]).output("").exits(0).out.trim().to_owned();
+    let mut terminal = Home::new().run(&["join", &link]).terminal(80, 24);
+    terminal.shows("not used on this machine").press("enter");
+    terminal.exits(0).whole().shows_at_the_end("Nothing was changed.");
+    let mut terminal = Home::new().run(&["join", &link]).terminal(80, 24);
+    terminal.shows("not used on this machine").press("down").press("enter");
+    terminal.shows("Sign in and join").press("esc").shows("invite").press("esc");
+    terminal.exits(0).whole().shows_at_the_end("Nothing was changed.");
 }
 
 #[test]

@@ -371,6 +371,15 @@ impl Screen for Join {
         inner
     }
 
+    fn given_up(&self) -> Exit {
+        match &self.stage {
+            JoinStage::Typing { error: Some(what), .. } => {
+                Exit::NotJoined { because: what.clone(), signed_in: false }
+            }
+            _ => Exit::Cancelled,
+        }
+    }
+
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         self.look_of(state)
     }

@@ -317,6 +317,14 @@ impl Screen for Status {
         self.fault()
     }
 
+    /// Nobody joins before they are signed in.
+    fn given_up(&self) -> Exit {
+        match &self.joining {
+            Step::Failed(what) => Exit::NotJoined { because: what.clone(), signed_in: true },
+            _ => Exit::Cancelled,
+        }
+    }
+
     fn page(&self, state: &WizardState, _: TimePoint) -> Page {
         let title = if state.account.is_some() { "title-status" } else { "title-sign-in" };
         let mut page = Page::new(say(title));

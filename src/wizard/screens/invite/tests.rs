@@ -184,9 +184,11 @@ fn whatever_is_wrong_with_it_the_text_stays() {
     assert_eq!(screen.on(reply(Reply::Invite(Err(gone()))), &state, at(1)), Next::stay());
     let told = JoinStage::Typing { error: Some(gone()), insisted: false };
     assert_eq!((screen.field.text(), &screen.stage), (LINK, &told));
+    assert_eq!(screen.given_up(), Exit::NotJoined { because: gone(), signed_in: false });
     // Another invite takes its place.
     screen.on(Event::Paste(Secret::new(CODE)), &state, at(2));
     assert_eq!(screen.field.text(), CODE);
+    assert_eq!(screen.given_up(), Exit::Cancelled);
 
     let mut screen = offered(&state);
     screen.on(ENTER, &state, at(2));

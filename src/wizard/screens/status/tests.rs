@@ -48,9 +48,12 @@ fn an_invite_that_is_over_can_be_left_behind() {
     let mut status = Status::new();
     status.open(&state, at(0));
     status.on(reply(Reply::Mesh(Err(unreachable()))), &state, at(1));
+    let not_joined = Exit::NotJoined { because: unreachable(), signed_in: true };
+    assert_eq!(status.given_up(), not_joined);
     let next = status.on(Event::Key(Key::char('s')), &state, at(2));
     assert_eq!(next.facts, [Fact::Invite(None)]);
     assert_eq!(proceeds(&mut status, &mut state, next), Next::ask_all(finding()));
+    assert_eq!(status.given_up(), Exit::Cancelled);
 }
 
 #[test]
