@@ -1,5 +1,5 @@
-//! Inviting others to a mesh, and taking invites back. An invite of this
-//! computer's own instance opens nowhere else, and that is said.
+//! Inviting others to a mesh, and taking invites back. An invite to an instance that
+//! only its own computer reaches opens nowhere else, and that is said.
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::output::Output;
 use super::which_mesh::mesh_meant;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, Words};
+use crate::input::invite::only_there;
 use crate::model::Role;
 use crate::wire::{NewInvite, is_email};
 
@@ -119,7 +120,7 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
         expires_in_days: new.expires_in,
         max_uses: new.uses,
     };
-    let (mesh, created, only_here) = context.signed_in(async |signed_in| {
+    let (mesh, created, only_there) = context.signed_in(async |signed_in| {
         let mesh = mesh_meant(&signed_in, new.mesh.as_deref()).await?;
         let created = signed_in.client.create_invite(&mesh.id, &new_invite).await?;
         // The one place that prints its code.
@@ -128,8 +129,8 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
         object["mesh"] = json!(mesh.slug);
         object["role"] = json!(new_invite.role);
         object["max_uses"] = json!(new_invite.max_uses);
-        let only_here = signed_in.access.instance.is_embedded();
-        object["only_here"] = json!(only_here);
+        let only_there = only_there(&created.url, signed_in.access.instance.is_embedded());
+        object["only_here"] = json!(only_there.is_some());
         let printed = context.out.answer_or_fail(object, |lines| {
             lines.raw(created.url.expose());
         });
@@ -139,12 +140,9 @@ fn create(new: &New, context: &CommandContext) -> Result<u8, AppError> {
             let message = Message::new("invite-not-printed").with("what", fault.to_string());
             return Err(AppError::new(ErrorKind::Failed, "not_printed", message));
         }
-        Ok((mesh, created, only_here))
+        Ok((mesh, created, only_there))
     })?;
-    if only_here {
-        context.out.note(&Message::new("invite-only-here"));
-        context.out.note(&Message::new("invite-only-here-hint"));
-    }
+    only_there.iter().flatten().for_each(|message| context.out.note(message));
     if !context.out.is_json() {
         let about = Message::new("invite-made")
             .with("mesh", mesh.name.as_str())

@@ -22,6 +22,18 @@ pub struct InviteText {
     pub code: Secret,
 }
 
+/// What is to be said of a link that opens on no computer but the instance's, and
+/// what to do; whether that is `embedded` in this program, which is nobody else's.
+pub fn only_there(link: &Secret, embedded: bool) -> Option<[Message; 2]> {
+    let is_there = Url::parse(link.expose()).is_ok_and(|link| is_loopback(&link));
+    let ids = if embedded {
+        ["invite-only-here", "invite-only-here-hint"]
+    } else {
+        ["invite-only-there", "invite-only-there-hint"]
+    };
+    is_there.then(|| ids.map(Message::new))
+}
+
 /// Why a text is no invite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidInvite {
@@ -189,6 +201,22 @@ mod tests {
         assert_eq!(read(&format!("mesh.example.org/i/{CODE}/?utm=x#top")), link);
         let local = Some("http://localhost:7777/".to_owned());
         assert_eq!(read(&format!("localhost:7777/i/{CODE}")), (local, CODE.to_owned()));
+    }
+
+    #[test]
+    fn a_link_under_a_loopback_address_opens_nowhere_else() {
+        let said = |host: &str, embedded| {
+            let link = Secret::new(format!("{host}/i/{CODE}"));
+            only_there(&link, embedded).map(|[message, _]| message.id)
+        };
+        for host in ["http://127.0.0.1:7437", "http://localhost:7437", "https://[::1]"] {
+            assert_eq!(said(host, false), Some("invite-only-there"), "{host}");
+            assert_eq!(said(host, true), Some("invite-only-here"), "{host}");
+        }
+        // One that became a team's has that one's address, wherever it is asked.
+        for host in ["https://mesh.example.org", "http://192.168.1.7:7437"] {
+            assert_eq!((said(host, false), said(host, true)), (None, None), "{host}");
+        }
     }
 
     #[test]

@@ -89,6 +89,11 @@ fn an_invite_is_made_listed_used_and_taken_back() {
     let link = said.out.trim_end();
     assert!(link.starts_with(&instance.url()) && !link.contains(char::is_whitespace), "{said:#?}");
     assert!(said.err.contains("Platform team"), "{said:#?}");
+    // Of an instance under a loopback address it is said that it opens nowhere else.
+    assert!(said.err.contains("only on the computer that the instance runs on"), "{said:#?}");
+    assert!(said.err.contains("--public-url"), "{said:#?}");
+    let made = ana.home.run(&["invite", "--json", "--uses", "2"]).output("").exits(0).json();
+    assert_eq!(made["only_here"], true, "{made}");
 
     // Nobody can be asked here: -y says yes.
     let said = eve.home.run(&["join", link, "--json"]).output("").exits(3);

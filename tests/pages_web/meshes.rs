@@ -203,6 +203,8 @@ fn without_a_mail_server_it_is_said_and_the_link_is_there() {
     assert_eq!(ana.page.status, 201);
     let text = ana.page.text();
     assert!(text.contains("No mail was sent to ben@example.org"), "{text}");
+    assert!(text.contains("opens only on the computer that the instance runs on"), "{text}");
+    assert!(text.contains("crewmesh serve --public-url"), "{text}");
     let mut ben = Person::new();
     ben.open(&link(&ana));
     assert_eq!(ben.page.status, 200, "{}", ben.page.text());

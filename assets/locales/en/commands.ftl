@@ -256,6 +256,8 @@ invite-made = An invite to { $mesh } as { $role }, until { $until }; { $uses ->
 }.
 invite-only-here = This link opens on this computer only: the instance is its own.
 invite-only-here-hint = To have others in: run an instance for them (crewmesh serve), or sign in to your team's (crewmesh login --instance HOST).
+invite-only-there = This link opens only on the computer that the instance runs on.
+invite-only-there-hint = To have others in, start it with the address by which they reach it: crewmesh serve --public-url https://mesh.example.org
 invite-not-mailed = No mail was sent: send the link yourself.
 invite-none = No invite to { $mesh } is open.
 invite-not-printed = The invite could not be printed, so it was taken back at once: { $what }

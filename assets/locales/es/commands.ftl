@@ -256,6 +256,8 @@ invite-made = Una invitación a { $mesh } con permiso «{ $role }», hasta { $un
 }.
 invite-only-here = Este enlace solo se abre en este ordenador: la instancia es suya.
 invite-only-here-hint = Para que entren otras personas: pon en marcha una instancia (crewmesh serve) o inicia sesión en la de tu equipo (crewmesh login --instance HOST).
+invite-only-there = Este enlace solo se abre en el ordenador donde funciona la instancia.
+invite-only-there-hint = Para que entren otras personas, arráncala con la dirección por la que llegan a ella: crewmesh serve --public-url https://mesh.example.org
 invite-not-mailed = No se ha enviado ningún correo: envía tú el enlace.
 invite-none = No hay ninguna invitación abierta a { $mesh }.
 invite-not-printed = La invitación no se ha podido mostrar, así que se ha retirado al momento: { $what }

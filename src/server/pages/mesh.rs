@@ -72,6 +72,8 @@ pub(super) struct MadeInvite {
     pub(super) message: Message,
     /// Whether it is on its way without anybody doing anything.
     pub(super) sent: bool,
+    /// That it opens on no other computer, where that is so, and what to do.
+    pub(super) only_there: Option<[Message; 2]>,
 }
 
 /// What somebody wrote into the form.

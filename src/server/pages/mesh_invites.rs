@@ -12,6 +12,7 @@ use super::form::{CsrfForm, Fields};
 use super::mesh::{FormState, InviteForm, MadeInvite, refused, require_mesh_admin, show};
 use super::message_page::MessagePage;
 use crate::i18n::{Message, printable};
+use crate::input::invite::only_there;
 use crate::server::operations::Denied;
 use crate::server::operations::invites::{self, MailOutcome};
 use crate::wire::{NewInvite, Role};
@@ -63,7 +64,8 @@ pub(super) async fn create(
                 MailOutcome::Sent => "page-invite-made-mailed",
             });
             let message = message.with("email", invite_form.email.as_str());
-            let made = MadeInvite { link: invite.url, message, sent: invite.emailed };
+            let only_there = only_there(&invite.url, state.is_embedded());
+            let made = MadeInvite { link: invite.url, message, sent: invite.emailed, only_there };
             (StatusCode::CREATED, FormState { made: Some(made), ..FormState::default() })
         }
         Err(denied) => {
