@@ -13,6 +13,8 @@ mod in_mesh;
 #[cfg(all(feature = "server", unix))]
 mod mcp;
 #[cfg(all(feature = "server", unix))]
+mod mesh_gone;
+#[cfg(all(feature = "server", unix))]
 mod meshes;
 #[cfg(all(feature = "server", unix))]
 mod operator;
@@ -30,10 +32,10 @@ mod sign_in;
 pub mod signed_in_person;
 #[cfg(all(feature = "server", unix))]
 mod upgrade_to_team;
-
-use assert_cmd::Command;
 #[cfg(unix)]
 mod waiting;
+
+use assert_cmd::Command;
 
 fn crewmesh(home: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crewmesh"));

@@ -379,7 +379,8 @@ fn which_mesh(state: &WizardState) -> AppError {
         let message = Message::new("launch-mesh-unknown").with("mesh", asked.clone());
         AppError::new(ErrorKind::NotFound, "mesh_not_found", message)
     } else {
-        let message = Message::new("launch-mesh-missing");
+        let missing = || Message::new("launch-mesh-missing").into();
+        let message = draft::gone_mesh(state).unwrap_or_else(missing);
         AppError::new(ErrorKind::BadArguments, "mesh_missing", message)
     };
     if slugs.is_empty() {

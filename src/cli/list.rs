@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::context::CommandContext;
 use super::output::Lines;
+use super::which_mesh;
 use crate::error::AppError;
 use crate::i18n::{Message, Words, printable};
 use crate::model::{Mesh, Role};
@@ -19,10 +20,7 @@ pub(crate) struct List {}
 
 pub(super) fn run(_: &List, context: &CommandContext) -> Result<u8, AppError> {
     let (instance, meshes) = context.signed_in(async |signed_in| {
-        let meshes = signed_in.client.meshes().await?;
-        let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
-        // Only a returning start looks there.
-        let _ = context.credentials.home().saw_meshes(signed_in.instance(), slugs);
+        let meshes = which_mesh::meshes(&signed_in).await?;
         Ok((signed_in.access.instance.name, meshes))
     })?;
     let object = json!({ "instance": instance, "meshes": meshes, "total": meshes.len() });

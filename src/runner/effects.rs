@@ -255,7 +255,7 @@ impl EffectContext {
     async fn meshes(&self, access: &Access) -> Result<Vec<Mesh>, AppError> {
         let meshes = self.connector.client(access).await?.meshes().await?;
         let slugs = meshes.iter().map(|mesh| mesh.slug.clone()).collect();
-        // Only shell completion and `list` without a network look there.
+        // Only the next start looks there.
         let _ = self.credentials.home().saw_meshes(&access.instance.name, slugs);
         Ok(meshes)
     }

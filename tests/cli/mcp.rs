@@ -17,7 +17,7 @@ use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 
 /// A server that an agent has started.
-struct Server {
+pub(super) struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
     lines: Receiver<Value>,
@@ -25,7 +25,7 @@ struct Server {
 }
 
 impl Server {
-    fn start(run: &Run) -> Self {
+    pub(super) fn start(run: &Run) -> Self {
         let mut child = run
             .command()
             .stdin(Stdio::piped())
@@ -46,7 +46,7 @@ impl Server {
         Self { stdin: child.stdin.take(), child, lines, next: 1 }
     }
 
-    fn of(home: &Home) -> Self {
+    pub(super) fn of(home: &Home) -> Self {
         let mut server = Self::start(&home.run(&["mcp", "serve"]));
         server.initialize("2025-11-25");
         server
@@ -93,7 +93,7 @@ impl Server {
         self.answer(&id)
     }
 
-    fn initialize(&mut self, version: &str) -> Value {
+    pub(super) fn initialize(&mut self, version: &str) -> Value {
         let client = json!({ "name": "test", "version": "1" });
         let params = json!({
             "protocolVersion": version, "capabilities": {}, "clientInfo": client,
@@ -104,14 +104,14 @@ impl Server {
     }
 
     /// What a tool gives, as data.
-    fn call(&mut self, tool: &str, arguments: &Value) -> Value {
+    pub(super) fn call(&mut self, tool: &str, arguments: &Value) -> Value {
         let result = self.called(tool, arguments);
         assert_eq!(result["isError"], false, "{result}");
         result["structuredContent"].clone()
     }
 
     /// What a tool says is wrong.
-    fn refused(&mut self, tool: &str, arguments: &Value) -> String {
+    pub(super) fn refused(&mut self, tool: &str, arguments: &Value) -> String {
         let result = self.called(tool, arguments);
         assert_eq!(result["isError"], true, "{result}");
         result["content"][0]["text"].as_str().expect("words").to_owned()
@@ -136,7 +136,7 @@ impl Server {
     }
 
     /// Its end, once nobody writes any more.
-    fn closes(mut self) -> Option<i32> {
+    pub(super) fn closes(mut self) -> Option<i32> {
         drop(self.stdin.take());
         self.ends()
     }

@@ -267,6 +267,8 @@ email-malformed = “{ $email }” is no e-mail address.
 email-malformed-hint = One looks like ana@example.org
 invite-taken-back = ✔ The invite is taken back
 mesh-not-found = You are in no mesh called “{ $name }”.
+mesh-launched-gone = The mesh “{ $name }” that this was started in is gone, or you are no member of it any more.
+mesh-launched-gone-hint = Leave the agent and start it again in another: crewmesh --choose
 mesh-missing = Which mesh is not clear.
 mesh-missing-hint = Name one with --mesh: { $meshes }
 

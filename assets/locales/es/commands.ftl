@@ -267,6 +267,8 @@ email-malformed = «{ $email }» no es una dirección de correo.
 email-malformed-hint = Una dirección es como ana@example.org
 invite-taken-back = ✔ La invitación queda retirada
 mesh-not-found = No estás en ninguna malla «{ $name }».
+mesh-launched-gone = La malla «{ $name }» en la que esto se inició ya no existe, o ya no eres miembro.
+mesh-launched-gone-hint = Sal del agente e inícialo de nuevo en otra: crewmesh --choose
 mesh-missing = No está claro qué malla.
 mesh-missing-hint = Indica una con --mesh: { $meshes }
 
