@@ -4,6 +4,7 @@
 //! card, neither into the row again nor into the next.
 
 mod at_work;
+mod rows;
 
 use self::at_work::AtWork;
 use crate::error::AppError;
@@ -16,10 +17,10 @@ use crate::wizard::event::{Key, Reply};
 use crate::wizard::keymap::{ENTER, Keymap, Keys};
 use crate::wizard::list::{Move, choice, moved};
 use crate::wizard::next::{Go, Next, To};
-use crate::wizard::page::{Block, Choices, Mark, Page, Row, Tone};
+use crate::wizard::page::{Block, Choices, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Access, Agent, Fact, LaunchPlan, Machine, MachineName, WizardState};
-use crate::wizard::words::{error, instance_corner, person, say, verbatim};
+use crate::wizard::state::{Access, Fact, LaunchPlan, Machine, MachineName, WizardState};
+use crate::wizard::words::{error, instance_corner, say, verbatim};
 
 /// How often a name that is taken makes way for the one the server suggests.
 const TRIES: u8 = 3;
@@ -219,87 +220,6 @@ impl Launch {
             return Next::open(row_screen(line, state));
         }
         Next::stay()
-    }
-
-    fn rows(&self, state: &WizardState) -> Vec<Row> {
-        let account = state.account.as_ref().map(person);
-        let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
-        let is_under_cursor = |line: Line| {
-            matches!(self.stage, Stage::Choosing { .. }) && self.cursor == index_of(line)
-        };
-        let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
-            let row = Row::new(mark, say(label)).value(value);
-            rows.push(Row { chosen: is_under_cursor(line), ..row });
-        };
-        push(Line::Mesh, "row-mesh", self.mesh(state));
-        push(Line::Machine, "row-machine", self.machine(state));
-        push(Line::Name, "row-name", (Mark::Done, verbatim(&draft::name(state))));
-        let role = state
-            .role
-            .as_ref()
-            .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
-        push(Line::Role, "row-role", role);
-        push(Line::Agent, "row-agent", agent(state));
-        rows
-    }
-
-    fn mesh(&self, state: &WizardState) -> (Mark, Words) {
-        match draft::mesh(state) {
-            CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
-            CardRow::ToCreate(new) => {
-                let making = matches!(self.stage, Stage::CreatingMesh { .. });
-                let value = Message::new("mesh-new").with("name", new.name).into();
-                (if making { Mark::Now } else { Mark::Done }, value)
-            }
-            CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
-                let named = state.flags.mesh.clone().unwrap_or_default();
-                (Mark::Failed, Message::new("mesh-unknown").with("mesh", named).into())
-            }
-            CardRow::Undecided => {
-                let count = state.meshes.as_ref().map_or(0, Vec::len);
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                (Mark::Now, Message::new("mesh-pick").with("count", count).into())
-            }
-        }
-    }
-
-    fn machine(&self, state: &WizardState) -> (Mark, Words) {
-        match draft::machine(state) {
-            CardRow::Existing(machine) => (Mark::Done, verbatim(&machine.name)),
-            CardRow::ToCreate(new) => {
-                let making = matches!(self.stage, Stage::Registering { .. });
-                let value = match new.location {
-                    Some(zone) => Message::new("machine-new").with("zone", zone),
-                    None => Message::new("machine-new-nowhere"),
-                };
-                let mark = if making { Mark::Now } else { Mark::Done };
-                (mark, value.with("name", new.name).into())
-            }
-            CardRow::Undecided => (Mark::Now, say("machine-name-this")),
-        }
-    }
-}
-
-fn agent(state: &WizardState) -> (Mark, Words) {
-    let missing = |id: &'static str| (Mark::Now, say(id));
-    match draft::agent(state) {
-        Some(Agent { name, version, .. }) => {
-            let shown = version.map_or_else(|| name.clone(), |version| format!("{name} {version}"));
-            let named = state.agents.iter().flatten().any(|agent| agent.name == name);
-            let id = match (named, name.as_str()) {
-                (_, draft::SHELL) => "agent-shell",
-                (true, _) => "agent-found",
-                (false, _) => "agent-named",
-            };
-            (Mark::Done, Message::new(id).with("agent", shown).into())
-        }
-        None => match &state.flags.agent {
-            Some(named) => {
-                let words = Message::new("agent-unknown").with("agent", named.clone());
-                (Mark::Failed, words.into())
-            }
-            None => missing("agent-none"),
-        },
     }
 }
 
