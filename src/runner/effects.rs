@@ -84,6 +84,7 @@ impl EffectContext {
             | Effect::SettleCode { .. }
             | Effect::ListMembers { .. }
             | Effect::ListPeers { .. }
+            | Effect::ListWaiting(_)
             | Effect::ChangeMember { .. }
             | Effect::RemoveMember { .. }
             | Effect::PreviewInvite { .. }

@@ -1,10 +1,11 @@
 //! Effects about other people: their devices, memberships and invites.
 
 use crate::error::AppError;
+use crate::input::user_code::{self, UserCode};
 use crate::model::{Access, Instance, Invite, Mesh, Role};
 use crate::runner::effects::EffectContext;
 use crate::secret::Secret;
-use crate::wire::{ApprovalCard, Member, StepUp};
+use crate::wire::{ApprovalCard, Member, StepUp, WaitingCode};
 use crate::wizard::effect::Effect;
 use crate::wizard::event::Reply;
 
@@ -23,6 +24,9 @@ impl EffectContext {
             }
             Effect::ListPeers { access, mesh } => {
                 Reply::Peers { names: self.peers(&access, &mesh).await, mesh }
+            }
+            Effect::ListWaiting(access) => {
+                Reply::Waiting(self.waiting(&access).await.unwrap_or_default())
             }
             Effect::ChangeMember { access, mesh, member, role } => {
                 Reply::MemberChanged(self.change_member(&access, &mesh, &member, Some(role)).await)
@@ -67,6 +71,14 @@ impl EffectContext {
     async fn peers(&self, access: &Access, mesh: &str) -> Result<Vec<String>, AppError> {
         let peers = self.connector.client(access).await?.peers(mesh).await?;
         Ok(peers.all.into_iter().map(|peer| peer.name).collect())
+    }
+
+    async fn waiting(&self, access: &Access) -> Result<Vec<UserCode>, AppError> {
+        self.env.refuse_agents()?;
+        let waiting = self.connector.client(access).await?.waiting_codes().await?;
+        // Of what an older node made it may say only that it waits.
+        let code = |waiting: &WaitingCode| user_code::parse(&waiting.user_code).ok();
+        Ok(waiting.iter().filter_map(code).collect())
     }
 
     /// Takes the member out where no role is given.

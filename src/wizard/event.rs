@@ -3,6 +3,7 @@
 
 use crate::error::AppError;
 use crate::i18n::Language;
+use crate::input::user_code::UserCode;
 use crate::model::{
     Access, Account, Agent, Clipboard, DeviceCode, Instance, Invite, Links, Machine, Mesh, Pending,
     Poll, SignUp, StorePlace, StoreState,
@@ -135,6 +136,9 @@ pub enum Reply {
         /// What they are called there, those who began first first.
         names: Result<Vec<String>, AppError>,
     },
+    /// The codes that wait for this person's answer, newest first; none where that is
+    /// not known.
+    Waiting(Vec<UserCode>),
     /// A member was changed or taken out.
     MemberChanged(Result<(), AppError>),
     /// What an invite offers.

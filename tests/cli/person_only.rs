@@ -61,6 +61,14 @@ fn without_a_code_what_waits_is_listed_and_one_is_picked() {
     };
     assert_eq!((&waiting["user_code"], &waiting["words"]), (&code["user_code"], &code["words"]));
     let code = code["user_code"].as_str().expect("a code");
+    // The card of a launch tells of it as well, and leads there.
+    ana.json(&["create", "Platform team"]);
+    let mut terminal = ana.home.run(&["--choose"]).terminal(100, 30);
+    terminal.shows("Name this machine").press("esc").shows("A sign-in waits for your approval");
+    terminal.press("a").shows(code).shows("Only approve if").shows("▸ Deny").press("esc");
+    terminal.shows("A sign-in waits for your approval").press("esc").shows("▸ Leave crewmesh");
+    terminal.press("esc");
+    terminal.exits(0).whole();
     let mut terminal = ana.home.run(&["approve"]).terminal(100, 24);
     terminal.shows(code).shows("NETWORK").shows("Is it this one?").line("");
     terminal.exits(0).whole().shows_at_the_end("Nothing was changed");

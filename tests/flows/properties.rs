@@ -3,6 +3,7 @@
 //! that is over changes nothing on it.
 
 use crewmesh::i18n::{Catalog, Language};
+use crewmesh::input::user_code;
 use crewmesh::model::{
     Approval, Clipboard, Instance, OpenedOn, Opening, OpeningStep, Poll, StorePlace, StoreState,
 };
@@ -138,6 +139,10 @@ fn answer(effect: &Effect, well: bool, variant: usize) -> Option<Reply> {
         }
         Effect::ListMembers { .. } => {
             Reply::Members(either(well, vec![member("Ana"), member("Eva")], error()))
+        }
+        Effect::ListWaiting(_) => {
+            let code = |_| user_code::parse("WDJB-MJPV").expect("a code");
+            Reply::Waiting((0..variant % 3).map(code).collect())
         }
         Effect::ListPeers { mesh, .. } => {
             let names = (0..variant % 20).map(|number| format!("ana-{number}")).collect();

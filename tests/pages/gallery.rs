@@ -9,7 +9,7 @@ use crewmesh::i18n::{Language, Message};
 use crewmesh::secret::Secret;
 use crewmesh::time_point::TimePoint;
 use crewmesh::wizard::Wizard;
-use crewmesh::wizard::effect::{Attempt, Command};
+use crewmesh::wizard::effect::{Attempt, Command, Effect};
 use crewmesh::wizard::event::{Event, Key, Reply};
 use crewmesh::wizard::page::Page;
 use crewmesh::wizard::screens::AnyScreen;
@@ -22,7 +22,7 @@ const SMALL: [(u16, u16); 3] = [(80, 24), (40, 12), (24, 6)];
 /// A walk that begins on the screen in question.
 pub struct Walk {
     wizard: Wizard,
-    asked: Option<Attempt>,
+    asked: Vec<(Attempt, Effect)>,
     now: TimePoint,
 }
 
@@ -30,17 +30,16 @@ impl Walk {
     pub fn on(language: Language, state: WizardState, screen: impl Into<AnyScreen>) -> Self {
         let state = WizardState { language, ..state };
         let (wizard, commands) = Wizard::start(state, screen.into(), at(0));
-        let mut walk = Self { wizard, asked: None, now: at(1) };
+        let mut walk = Self { wizard, asked: Vec::new(), now: at(1) };
         walk.note(&commands);
         walk
     }
 
     fn note(&mut self, commands: &[Command]) {
-        let started = commands.iter().rev().find_map(|command| match command {
-            Command::Start(attempt, _) => Some(*attempt),
+        self.asked.extend(commands.iter().filter_map(|command| match command {
+            Command::Start(attempt, effect) => Some((*attempt, effect.clone())),
             _ => None,
-        });
-        self.asked = started.or(self.asked);
+        }));
     }
 
     pub fn tell(mut self, event: Event) -> Self {
@@ -69,8 +68,14 @@ impl Walk {
     }
 
     pub fn answer(self, reply: Reply) -> Self {
-        let asked = self.asked.expect("something was asked");
-        self.tell(Event::Reply(asked, reply))
+        self.answer_where(|_| true, reply)
+    }
+
+    /// What was asked last of those that are wanted is answered.
+    pub fn answer_where(self, wanted: impl Fn(&Effect) -> bool, reply: Reply) -> Self {
+        let asked = self.asked.iter().rev().find(|(_, effect)| wanted(effect));
+        let attempt = asked.expect("that was asked").0;
+        self.tell(Event::Reply(attempt, reply))
     }
 }
 

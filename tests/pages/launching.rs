@@ -3,9 +3,11 @@
 
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
+use crewmesh::input::user_code;
 use crewmesh::model::{Access, Agent, Clipboard, Machine};
 use crewmesh::wire::NewMesh;
 use crewmesh::wizard::draft;
+use crewmesh::wizard::effect::Effect;
 use crewmesh::wizard::event::{Event, Key, KeyCode, Reply};
 use crewmesh::wizard::next::To;
 use crewmesh::wizard::state::WizardState;
@@ -93,6 +95,12 @@ fn launch() {
         let at_work = |names: &[&str]| on(settled()).answer(at_work(names));
         let many: Vec<_> = (1..=40).map(|number| format!("alejandro-{number}")).collect();
         let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let waits = |count| {
+            let codes = ["WDJB-MJPV", "WDJB-MJPX", "WDJB-MJPZ"].into_iter().take(count);
+            let codes = codes.map(|code| user_code::parse(code).expect("a code")).collect();
+            let asked = |effect: &Effect| matches!(effect, Effect::ListWaiting(_));
+            at_work(&["ana"]).answer_where(asked, Reply::Waiting(codes))
+        };
         let esc = Key::plain(KeyCode::Esc);
         let mut none = at_launch();
         none.agents = Some(vec![agent("shell")]);
@@ -108,6 +116,8 @@ fn launch() {
             ("at-work", at_work(&["ana", "ben-2", "ida"])),
             ("at-work-many", at_work(&many)),
             ("at-work-nobody", at_work(&[])),
+            ("waiting", waits(1)),
+            ("waiting-many", waits(3)),
             ("receipt", on(receipt())),
             ("taken", on(new_mesh()).press(ENTER).answer(Reply::Mesh(Err(slug_taken("ops-2"))))),
             ("role", on(role).press(UP)),

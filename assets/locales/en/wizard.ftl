@@ -180,6 +180,7 @@ key-copy-tunnel = copy the ssh line
 key-moved = it moved here
 key-new-code = new code
 key-instance = instance
+key-look-at-waiting = who waits
 key-members = members
 key-language = language
 key-help = help
@@ -389,6 +390,10 @@ launch-at-work = { $count ->
     [0] Nobody is at work in { $mesh } now.
     [one] 1 at work in { $mesh }: { $names }
    *[other] { $count } at work in { $mesh }: { $names }
+}
+launch-waiting = { $count ->
+    [one] A sign-in waits for your approval: a shows it.
+   *[other] { $count } sign-ins wait for your approval: a shows them.
 }
 launch-slug-free = { $slug } is free: Continue takes it. Open the row for another.
 launch-creating = Creating the mesh…

@@ -180,6 +180,7 @@ key-copy-tunnel = copiar la línea de ssh
 key-moved = se mudó aquí
 key-new-code = código nuevo
 key-instance = instancia
+key-look-at-waiting = quién espera
 key-members = miembros
 key-language = idioma
 key-help = ayuda
@@ -389,6 +390,10 @@ launch-at-work = { $count ->
     [0] Ahora no trabaja nadie en { $mesh }.
     [one] 1 trabajando en { $mesh }: { $names }
    *[other] { $count } trabajando en { $mesh }: { $names }
+}
+launch-waiting = { $count ->
+    [one] Un inicio de sesión espera tu aprobación: con a lo ves.
+   *[other] { $count } inicios de sesión esperan tu aprobación: con a los ves.
 }
 launch-slug-free = { $slug } está libre: Continuar lo toma. Abre la fila para otro.
 launch-creating = Creando la malla…

@@ -5,8 +5,10 @@
 
 mod at_work;
 mod rows;
+mod waiting;
 
 use self::at_work::AtWork;
+use self::waiting::Waiting;
 use crate::error::AppError;
 use crate::i18n::{Message, Words};
 use crate::time_point::TimePoint;
@@ -34,6 +36,7 @@ pub struct Launch {
     begun: bool,
     stage: Stage,
     at_work: AtWork,
+    waiting: Waiting,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +82,7 @@ enum Action {
     Choose,
     Instance,
     Members,
+    LookAtWaiting,
 }
 
 impl Launch {
@@ -89,6 +93,7 @@ impl Launch {
             begun: false,
             stage: Stage::CHOOSING,
             at_work: AtWork::default(),
+            waiting: Waiting::default(),
         }
     }
 
@@ -98,6 +103,12 @@ impl Launch {
             Stage::Choosing { .. } => Keymap::new()
                 .list(Action::Move)
                 .key(ENTER, Action::Choose, "key-change-or-continue")
+                .key_if(
+                    self.waiting.is_anybody(),
+                    &[Key::char('a')],
+                    Action::LookAtWaiting,
+                    "key-look-at-waiting",
+                )
                 .key_if(is_made, &[Key::char('m')], Action::Members, "key-members")
                 .quiet(&[Key::char('i')], Action::Instance, "key-instance"),
             _ => Keymap::new(),
@@ -274,6 +285,7 @@ impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let mut next = self.begin(state);
         if next.go == Go::Stay {
+            next.effects.extend(self.waiting.ask(state));
             next.effects.extend(self.at_work.ask(state));
         }
         next
@@ -294,6 +306,10 @@ impl Screen for Launch {
             Some(Action::Members) => match draft::mesh(state) {
                 CardRow::Existing(mesh) => Next::open(To::Members(Box::new(mesh))),
                 CardRow::ToCreate(_) | CardRow::Undecided => Next::stay(),
+            },
+            Some(Action::LookAtWaiting) => match self.waiting.next() {
+                Some(code) => Next::open(To::ApproveCode(code)),
+                None => Next::stay(),
             },
             None => Next::stay(),
         }
@@ -341,6 +357,10 @@ impl Screen for Launch {
                     }
                     _ => self.failed(what, Line::Machine),
                 }
+            }
+            (Reply::Waiting(codes), _) => {
+                self.waiting.learn(codes);
+                Next::stay()
             }
             (Reply::Peers { mesh, names }, _) => {
                 self.at_work.learn(&mesh, names);
@@ -393,7 +413,7 @@ impl Screen for Launch {
                 let items = vec![choice(say("launch-continue")), choice(say("launch-leave"))];
                 let cursor = self.cursor.checked_sub(index_of(Line::Continue));
                 page.blocks.push(Block::Choices(Choices { items, cursor, numbered: false }));
-                page.notice = self.at_work.notice(state);
+                page.notice = self.waiting.notice().or_else(|| self.at_work.notice(state));
             }
             Stage::CreatingMesh { .. } => {
                 page.blocks.push(Block::toned(Tone::Dim, say("launch-creating")));

@@ -27,6 +27,12 @@ fn asks() -> Next {
     Next::ask(Effect::ListPeers { access: testing::access(), mesh: "m-ops".into() })
 }
 
+/// The card is seen for the first time, and asks who waits as well.
+fn asks_first(next: Next) -> Next {
+    let waiting = Effect::ListWaiting(testing::access());
+    Next { effects: std::iter::once(waiting).chain(next.effects.clone()).collect(), ..next }
+}
+
 fn with_role(next: Next) -> Next {
     next.learn(Fact::Role(None))
 }
@@ -82,7 +88,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
     let mut card = Launch::new();
     assert_eq!(card.open(&state, at(0)), with_role(Next::open(To::Meshes)));
     // Esc: the card itself, not the next question.
-    assert_eq!(card.open(&state, at(1)), Next::stay());
+    assert_eq!(card.open(&state, at(1)), asks_first(Next::stay()));
     assert_eq!(LINES[card.cursor], Line::Mesh);
     // Answered: the next one that is open.
     state.mesh = Some(mesh("ops"));
@@ -99,7 +105,7 @@ fn the_first_open_row_opens_by_itself_and_only_once() {
 fn continue_is_chosen_when_nothing_is_missing() {
     let state = settled();
     let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(asks()));
+    assert_eq!(card.open(&state, at(0)), with_role(asks_first(asks())));
     assert_eq!(LINES[card.cursor], Line::Continue);
     let plan = Box::new(draft::plan(&state).expect("everything is there"));
     let access = state.access.clone().expect("signed in");
@@ -131,7 +137,7 @@ fn a_mesh_that_is_not_there_is_said_before_another_is_offered() {
     state.flags.mesh = Some("gone".into());
     state.flags.yes = true;
     let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(Next::stay()));
+    assert_eq!(card.open(&state, at(0)), with_role(asks_first(Next::stay())));
     assert_eq!(LINES[card.cursor], Line::Mesh);
     assert_eq!(card.on(ENTER, &state, at(1)), Next::open(To::Meshes));
     assert_eq!(card.open(&state, at(2)), Next::stay(), "Esc from the picker");
@@ -150,7 +156,7 @@ fn what_was_started_here_before_is_started_again_if_all_of_it_is_there() {
     let next = proceeds(&mut card, &mut state, next);
     assert!(matches!(next.go, Go::Exit(Exit::Launch(_))), "{next:?}");
     state.machine = Some(machine("another", true));
-    assert_eq!(Launch::new().open(&state, at(0)), with_role(asks()));
+    assert_eq!(Launch::new().open(&state, at(0)), with_role(asks_first(asks())));
 }
 
 #[test]
@@ -281,7 +287,7 @@ fn peers(mesh: &str, names: Result<Vec<String>, AppError>) -> crate::wizard::eve
 fn who_is_at_work_is_asked_once_for_each_mesh_that_is_seen_and_told_beside_the_card() {
     let mut state = settled();
     let mut card = Launch::new();
-    assert_eq!(card.open(&state, at(0)), with_role(asks()));
+    assert_eq!(card.open(&state, at(0)), with_role(asks_first(asks())));
     assert_eq!(card.open(&state, at(1)), Next::stay(), "back from a row");
     assert_eq!(told(&card, &state), None);
     let names = || Ok(vec!["ana".to_owned(), "ben-2".to_owned()]);
@@ -324,4 +330,44 @@ fn with_nobody_to_tell_nobody_is_asked() {
     state.agent = None;
     let next = Launch::new().open(&state, at(0));
     assert_eq!(next.effects, []);
+}
+
+#[test]
+fn who_waits_to_be_let_in_is_told_and_one_key_away() {
+    let code = |text: &str| crate::input::user_code::parse(text).expect("a code");
+    let a = crate::wizard::event::Event::Key(Key::char('a'));
+    let (state, waiting) = (settled(), |codes: &[&str]| {
+        reply(Reply::Waiting(codes.iter().map(|text| code(text)).collect()))
+    });
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    assert_eq!(card.on(a.clone(), &state, at(1)), Next::stay(), "nobody is known to wait");
+    card.on(peers("m-ops", Ok(vec!["ana".into()])), &state, at(1));
+    card.on(waiting(&["WDJB-MJPV", "WDJB-MJPX"]), &state, at(2));
+    let words = Message::new("launch-waiting").with("count", 2);
+    assert_eq!(told(&card, &state), Some((Tone::Tip, words.into())), "before who is at work");
+    // Whoever leaves the first as it is sees the other, and then the first again.
+    let looks = |text: &str| Next::open(To::ApproveCode(code(text)));
+    let again = Next::ask(Effect::ListWaiting(testing::access()));
+    for text in ["WDJB-MJPV", "WDJB-MJPX", "WDJB-MJPV"] {
+        assert_eq!(card.on(a.clone(), &state, at(3)), looks(text));
+        assert_eq!(card.open(&state, at(4)), again, "it is seen again");
+    }
+    card.on(waiting(&[]), &state, at(5));
+    assert_eq!(told(&card, &state).expect("told").0, Tone::Dim, "who is at work");
+    assert_eq!(card.on(a, &state, at(6)), Next::stay());
+}
+
+#[test]
+fn whoever_could_let_nobody_in_is_not_told_who_waits() {
+    let asks = |state: &WizardState| {
+        let effects = Launch::new().open(state, at(0)).effects;
+        effects.iter().any(|effect| matches!(effect, Effect::ListWaiting(_)))
+    };
+    let mut state = settled();
+    assert!(asks(&state));
+    state.access = Some(Access { token: testing::token(), ..testing::access() });
+    assert!(!asks(&state), "an access token");
+    state.access = Some(local_access());
+    assert!(!asks(&state), "alone on this computer");
 }
