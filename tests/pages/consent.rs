@@ -1,7 +1,7 @@
 //! Yes is said only to what is seen: in a window that has no room for all of a
 //! question Enter approves nothing, and the page says why.
 
-use crewmesh::i18n::{Catalog, Language};
+use crewmesh::i18n::{Catalog, Language, Message};
 use crewmesh::terminal::consent::sees_whole;
 use crewmesh::terminal::draw::Canvas;
 use crewmesh::terminal::theme::TerminalStyle;
@@ -12,10 +12,12 @@ use crewmesh::wizard::event::{Event, Reply};
 use crewmesh::wizard::next::To;
 use crewmesh::wizard::page::Page;
 use crewmesh::wizard::state::WizardState;
+use ratatui::style::{Color, Modifier};
 
 use super::signing_in::far;
 use crate::support::fixtures::{
-    DOWN, ENTER, approval_card, at, first_run, invite, local_code, signed_in,
+    DOWN, ENTER, approval_card, at, code, first_run, first_run_remote, invite, local_code,
+    signed_in,
 };
 
 /// A wizard and what it was asked last.
@@ -103,4 +105,32 @@ fn no_is_said_in_any_window() {
     assert_eq!(wizard.page(at(2)).consent, Some(false));
     wizard.sees_whole(false);
     assert!(!wizard.update(at(9), ENTER).is_empty());
+}
+
+/// What is dim can hardly be read in some terminals, in light ones above all.
+#[test]
+fn no_warning_is_dim() {
+    for language in Language::ALL {
+        let code = Reply::Code(Ok(Box::new(code())));
+        let sign_in = Asked::on(language, first_run_remote(), To::SignIn)
+            .answer(|it| matches!(it, Effect::AskDeviceCode(..)), code);
+        let here = pages(language).remove(0).1;
+        for (warning, asked) in [("sign-in-only-you", sign_in), ("card-only-you", here)] {
+            let catalog = Catalog::new(language);
+            let words = catalog.say(&Message::new(warning));
+            let begin = words.split_inclusive(' ').take(2).collect::<String>();
+            let page = asked.wizard.page(at(2));
+            let canvas = Canvas::of(&page, &catalog, TerminalStyle::full(), 80, 24);
+            let text = canvas.text();
+            let place = text.lines().enumerate().find_map(|(y, line)| {
+                let before = &line[..line.find(begin.trim_end())?];
+                Some((before.chars().count(), y))
+            });
+            let (x, y) = place.unwrap_or_else(|| panic!("no {begin:?}:\n{text}"));
+            let place = |at: usize| u16::try_from(at).expect("on the screen");
+            let cell = &canvas.cells[(place(x), place(y))];
+            assert!(!cell.modifier.contains(Modifier::DIM), "{warning}");
+            assert_ne!(cell.fg, Color::DarkGray, "{warning}");
+        }
+    }
 }
