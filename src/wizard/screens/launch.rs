@@ -4,13 +4,18 @@
 //! card, neither into the row again nor into the next.
 
 mod at_work;
+mod lines;
 mod rows;
+mod stage;
 mod waiting;
 
 use self::at_work::AtWork;
+use self::lines::{LINES, Line, index_of, open_lines, row_screen};
+use self::rows::rows;
+use self::stage::Stage;
 use self::waiting::Waiting;
 use crate::error::AppError;
-use crate::i18n::{Message, Words};
+use crate::i18n::Message;
 use crate::time_point::TimePoint;
 use crate::wire::NewMesh;
 use crate::wizard::draft::{self, CardRow, NewMachine};
@@ -38,43 +43,6 @@ pub struct Launch {
     at_work: AtWork,
     waiting: Waiting,
 }
-
-#[derive(Clone, Debug, PartialEq)]
-enum Stage {
-    Choosing {
-        error: Option<AppError>,
-        /// What the person is to know before they go on.
-        tip: Option<Words>,
-    },
-    CreatingMesh {
-        tries: u8,
-    },
-    Registering {
-        tries: u8,
-    },
-    /// It was known without a place, or at another.
-    Locating,
-}
-
-impl Stage {
-    const CHOOSING: Self = Self::Choosing { error: None, tip: None };
-}
-
-/// A line of the card that the cursor can be on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Line {
-    Mesh,
-    Machine,
-    Name,
-    Role,
-    Agent,
-    Continue,
-    Leave,
-}
-
-/// Top to bottom; those before [`Line::Continue`] are rows.
-const LINES: [Line; 7] =
-    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Leave];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Action {
@@ -121,6 +89,11 @@ impl Launch {
             Line::Continue => self.create_missing_or_launch(state),
             row => Next::open(row_screen(row, state)),
         }
+    }
+
+    fn line_under_cursor(&self) -> Option<Line> {
+        let is_choosing = matches!(self.stage, Stage::Choosing { .. });
+        LINES.get(self.cursor).copied().filter(|_| is_choosing)
     }
 
     /// Makes what is not there yet, one thing after the other, then launches.
@@ -248,39 +221,6 @@ fn register(access: Access, new: NewMachine) -> Effect {
     Effect::RegisterMachine { access, name: new.name, slug: new.slug, location: new.location }
 }
 
-fn index_of(line: Line) -> usize {
-    LINES.iter().position(|other| *other == line).unwrap_or_default()
-}
-
-/// What somebody has to say, in order.
-fn open_lines(state: &WizardState) -> Vec<Line> {
-    let mut open = Vec::new();
-    if !draft::mesh(state).is_settled() {
-        open.push(Line::Mesh);
-    }
-    if !draft::machine(state).is_settled() {
-        open.push(Line::Machine);
-    }
-    if draft::agent(state).is_none() {
-        open.push(Line::Agent);
-    }
-    open
-}
-
-/// The screen that answers for a row. There is nothing to pick where this
-/// machine is the account's first.
-fn row_screen(line: Line, state: &WizardState) -> To {
-    let has_machines = state.machines.as_ref().is_some_and(|machines| !machines.is_empty());
-    match line {
-        Line::Mesh => To::Meshes,
-        Line::Machine if has_machines => To::Machines,
-        Line::Machine => To::NameMachine,
-        Line::Name => To::DisplayName,
-        Line::Role => To::RoleTag,
-        Line::Agent | Line::Continue | Line::Leave => To::Agents,
-    }
-}
-
 impl Screen for Launch {
     fn open(&mut self, state: &WizardState, _: TimePoint) -> Next {
         let mut next = self.begin(state);
@@ -405,7 +345,7 @@ impl Screen for Launch {
         page.corner = instance_corner(state);
         let replaced = draft::replaced(state).into_iter();
         page.blocks.extend(replaced.map(|gone| Block::toned(Tone::Tip, gone)));
-        page.blocks.push(Block::Rows(self.rows(state)));
+        page.blocks.push(Block::Rows(rows(state, &self.stage, self.line_under_cursor())));
         match &self.stage {
             Stage::Choosing { error: what, tip } => {
                 page.blocks.extend(what.iter().flat_map(error));

@@ -1,69 +1,66 @@
-//! The rows of the card: what is known of the launch, and what is still to be said.
+//! What the card says of each line of a launch.
 
-use super::{Launch, Line, Stage, index_of};
+use super::lines::Line;
+use super::stage::Stage;
 use crate::i18n::{Message, Words};
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::page::{Mark, Row};
 use crate::wizard::state::{Agent, WizardState};
 use crate::wizard::words::{person, say, verbatim};
 
-impl Launch {
-    pub(super) fn rows(&self, state: &WizardState) -> Vec<Row> {
-        let account = state.account.as_ref().map(person);
-        let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
-        let is_under_cursor = |line: Line| {
-            matches!(self.stage, Stage::Choosing { .. }) && self.cursor == index_of(line)
-        };
-        let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
-            let row = Row::new(mark, say(label)).value(value);
-            rows.push(Row { chosen: is_under_cursor(line), ..row });
-        };
-        push(Line::Mesh, "row-mesh", self.mesh(state));
-        push(Line::Machine, "row-machine", self.machine(state));
-        push(Line::Name, "row-name", (Mark::Done, verbatim(&draft::name(state))));
-        let role = state
-            .role
-            .as_ref()
-            .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
-        push(Line::Role, "row-role", role);
-        push(Line::Agent, "row-agent", agent(state));
-        rows
-    }
+/// The rows of the card, where a launch is at `stage`; one may be `chosen`.
+pub(super) fn rows(state: &WizardState, stage: &Stage, chosen: Option<Line>) -> Vec<Row> {
+    let account = state.account.as_ref().map(person);
+    let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
+    let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
+        let row = Row::new(mark, say(label)).value(value);
+        rows.push(Row { chosen: chosen == Some(line), ..row });
+    };
+    push(Line::Mesh, "row-mesh", mesh(state, stage));
+    push(Line::Machine, "row-machine", machine(state, stage));
+    push(Line::Name, "row-name", (Mark::Done, verbatim(&draft::name(state))));
+    let role = state
+        .role
+        .as_ref()
+        .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
+    push(Line::Role, "row-role", role);
+    push(Line::Agent, "row-agent", agent(state));
+    rows
+}
 
-    fn mesh(&self, state: &WizardState) -> (Mark, Words) {
-        match draft::mesh(state) {
-            CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
-            CardRow::ToCreate(new) => {
-                let making = matches!(self.stage, Stage::CreatingMesh { .. });
-                let value = Message::new("mesh-new").with("name", new.name).into();
-                (if making { Mark::Now } else { Mark::Done }, value)
-            }
-            CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
-                let named = state.flags.mesh.clone().unwrap_or_default();
-                (Mark::Failed, Message::new("mesh-unknown").with("mesh", named).into())
-            }
-            CardRow::Undecided => {
-                let count = state.meshes.as_ref().map_or(0, Vec::len);
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
-                (Mark::Now, Message::new("mesh-pick").with("count", count).into())
-            }
+fn mesh(state: &WizardState, stage: &Stage) -> (Mark, Words) {
+    match draft::mesh(state) {
+        CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
+        CardRow::ToCreate(new) => {
+            let making = matches!(stage, Stage::CreatingMesh { .. });
+            let value = Message::new("mesh-new").with("name", new.name).into();
+            (if making { Mark::Now } else { Mark::Done }, value)
+        }
+        CardRow::Undecided if draft::asks_for_unknown_mesh(state) => {
+            let named = state.flags.mesh.clone().unwrap_or_default();
+            (Mark::Failed, Message::new("mesh-unknown").with("mesh", named).into())
+        }
+        CardRow::Undecided => {
+            let count = state.meshes.as_ref().map_or(0, Vec::len);
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            (Mark::Now, Message::new("mesh-pick").with("count", count).into())
         }
     }
+}
 
-    fn machine(&self, state: &WizardState) -> (Mark, Words) {
-        match draft::machine(state) {
-            CardRow::Existing(machine) => (Mark::Done, verbatim(&machine.name)),
-            CardRow::ToCreate(new) => {
-                let making = matches!(self.stage, Stage::Registering { .. });
-                let value = match new.location {
-                    Some(zone) => Message::new("machine-new").with("zone", zone),
-                    None => Message::new("machine-new-nowhere"),
-                };
-                let mark = if making { Mark::Now } else { Mark::Done };
-                (mark, value.with("name", new.name).into())
-            }
-            CardRow::Undecided => (Mark::Now, say("machine-name-this")),
+fn machine(state: &WizardState, stage: &Stage) -> (Mark, Words) {
+    match draft::machine(state) {
+        CardRow::Existing(machine) => (Mark::Done, verbatim(&machine.name)),
+        CardRow::ToCreate(new) => {
+            let making = matches!(stage, Stage::Registering { .. });
+            let value = match new.location {
+                Some(zone) => Message::new("machine-new").with("zone", zone),
+                None => Message::new("machine-new-nowhere"),
+            };
+            let mark = if making { Mark::Now } else { Mark::Done };
+            (mark, value.with("name", new.name).into())
         }
+        CardRow::Undecided => (Mark::Now, say("machine-name-this")),
     }
 }
 

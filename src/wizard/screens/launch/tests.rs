@@ -1,4 +1,5 @@
 use super::*;
+use crate::i18n::Words;
 use crate::wizard::next::Go;
 use crate::wizard::screen::tests::proceeds;
 use crate::wizard::testing::{

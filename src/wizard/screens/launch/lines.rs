@@ -1,0 +1,54 @@
+//! The lines of the card, which of them are open, and where each leads.
+
+use crate::wizard::draft;
+use crate::wizard::next::To;
+use crate::wizard::state::WizardState;
+
+/// A line of the card that the cursor can be on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    Mesh,
+    Machine,
+    Name,
+    Role,
+    Agent,
+    Continue,
+    Leave,
+}
+
+/// Top to bottom; those before [`Line::Continue`] are rows.
+pub(super) const LINES: [Line; 7] =
+    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Leave];
+
+pub(super) fn index_of(line: Line) -> usize {
+    LINES.iter().position(|other| *other == line).unwrap_or_default()
+}
+
+/// What somebody has to say, in order.
+pub(super) fn open_lines(state: &WizardState) -> Vec<Line> {
+    let mut open = Vec::new();
+    if !draft::mesh(state).is_settled() {
+        open.push(Line::Mesh);
+    }
+    if !draft::machine(state).is_settled() {
+        open.push(Line::Machine);
+    }
+    if draft::agent(state).is_none() {
+        open.push(Line::Agent);
+    }
+    open
+}
+
+/// The screen that answers for a row. There is nothing to pick where this
+/// machine is the account's first.
+pub(super) fn row_screen(line: Line, state: &WizardState) -> To {
+    let has_machines = state.machines.as_ref().is_some_and(|machines| !machines.is_empty());
+    match line {
+        Line::Mesh => To::Meshes,
+        Line::Machine if has_machines => To::Machines,
+        Line::Machine => To::NameMachine,
+        Line::Name => To::DisplayName,
+        Line::Role => To::RoleTag,
+        Line::Agent | Line::Continue | Line::Leave => To::Agents,
+    }
+}
