@@ -240,6 +240,7 @@ impl<'a> Context<'a> {
             (_, "not_an_admin") => Some("api-not-an-admin"),
             (_, "last_admin") => Some("api-last-admin"),
             (_, "unknown_peer") => Some("api-unknown-peer"),
+            (_, "takes_no_messages") => Some("api-takes-no-messages"),
             (_, "blocked") => Some("api-blocked"),
             (_, "task_claimed") => Some("api-task-claimed"),
             (_, "task_ended") => Some("api-task-ended"),

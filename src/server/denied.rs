@@ -96,6 +96,8 @@ pub enum InviteClosed {
 pub enum DeniedInMesh {
     /// Nobody is called so, nor has such a role; this is who is there.
     UnknownPeer { to: String, there: Vec<String> },
+    /// Whoever is called so takes no messages.
+    TakesNone(String),
     /// An administrator of the mesh forbade them to write there.
     Blocked,
     /// Somebody has the task: whoever is called so.

@@ -51,6 +51,9 @@ pub struct NewPeer {
     /// The last part of its working directory, where the person shows that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
+    /// Nothing that is written in the mesh is for it: its person wants it so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_messages: bool,
 }
 
 /// `PATCH /api/my/meshes/:id/peers/:peer`. Empty says no more than that it lives,
@@ -92,6 +95,9 @@ pub struct Peer {
     pub status: PeerStatus,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<String>,
+    /// As in [`NewPeer`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_messages: bool,
     /// Since when.
     pub since: Timestamp,
 }

@@ -78,6 +78,7 @@ api-last-admin-hint = Make somebody else one first: crewmesh members role PERSON
 api-unknown-peer = Nobody in the mesh is called that.
 api-there = Here now: { $names }
 api-nobody-there = No agent is there now; * writes to everybody in the mesh
+api-takes-no-messages = That agent takes no messages: its person has turned them off.
 api-blocked = An administrator of the mesh has blocked you: you may read there, and not write.
 api-task-claimed = { $detail } has the task.
 api-task-ended = The task is done, or was dropped.

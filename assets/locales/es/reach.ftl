@@ -78,6 +78,7 @@ api-last-admin-hint = Antes, da ese permiso a otra: crewmesh members role PERSON
 api-unknown-peer = En la malla nadie se llama así.
 api-there = Ahora están: { $names }
 api-nobody-there = Ahora no hay ningún agente; * escribe a toda la malla
+api-takes-no-messages = Ese agente no recibe mensajes: su persona los ha desactivado.
 api-blocked = Quien administra la malla te ha bloqueado: allí puedes leer, pero no escribir.
 api-task-claimed = La tarea la tiene { $detail }.
 api-task-ended = La tarea está hecha, o se abandonó.

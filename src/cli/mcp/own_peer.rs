@@ -44,6 +44,7 @@ impl OwnPeer {
             agent: variable("CREWMESH_AGENT"),
             agent_version: None,
             directory: None,
+            no_messages: false,
         };
         Self { new, machine: variable("CREWMESH_MACHINE"), seen: Arc::default(), farewell }
     }

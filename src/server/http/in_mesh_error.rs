@@ -29,6 +29,10 @@ fn denied(why: DeniedInMesh) -> ApiError {
             error.body.there = Some(there);
             error
         }
+        DeniedInMesh::TakesNone(name) => {
+            let message = format!("{name} takes no messages: its person has turned them off.");
+            conflict("takes_no_messages", &message)
+        }
         DeniedInMesh::Blocked => forbidden(
             "blocked",
             "An administrator of the mesh has blocked you: you may read and not write.",

@@ -116,6 +116,9 @@ async fn address(tx: &mut Tx, mesh: &str, to: &str, now: i64) -> Result<Address,
             None => member_called(tx, mesh, &name, now).await?,
         };
         if let Some(account) = owner {
+            if peers::takes_nothing(tx, mesh, &name, now).await? {
+                return Err(DeniedInMesh::TakesNone(name).into());
+            }
             return Ok(Address::Peer { name, account });
         }
     }

@@ -41,7 +41,7 @@ impl Store {
     pub async fn peers(&self, mesh_id: &str, account_id: &str, now: i64) -> DbResult<Vec<Peer>> {
         let sql = "SELECT p.id, p.name, p.account_id, a.name AS person, p.role,
                 m.name AS machine, p.agent, p.agent_version, p.directory, p.status, p.summary,
-                p.since
+                p.no_messages, p.since
              FROM peers p JOIN accounts a ON a.id = p.account_id
              LEFT JOIN machines m ON m.id = p.machine_id AND m.account_id = p.account_id
              WHERE p.mesh_id = $1 AND p.heard_at > $2 ORDER BY p.since, p.name LIMIT $3";
@@ -143,21 +143,29 @@ pub async fn owner(tx: &mut Tx, mesh_id: &str, name: &str) -> DbResult<Option<St
     tx.one(sql, values![mesh_id, name], |row| row.get(0)).await
 }
 
-/// The names of a mesh's live peers, and their roles.
+/// Whether the live peer of this name in a mesh is to be sent nothing.
+pub async fn takes_nothing(tx: &mut Tx, mesh_id: &str, name: &str, now: i64) -> DbResult<bool> {
+    let sql = "SELECT 1 FROM peers WHERE mesh_id = $1 AND name = $2 AND heard_at > $3
+         AND no_messages <> 0";
+    Ok(tx.one(sql, values![mesh_id, name, now - LIFE], |_| Ok(())).await?.is_some())
+}
+
+/// The names of a mesh's live peers that may be written to, and their roles.
 pub async fn names(
     tx: &mut Tx,
     mesh_id: &str,
     now: i64,
 ) -> DbResult<Vec<(String, Option<String>)>> {
     let sql = "SELECT name, role FROM peers WHERE mesh_id = $1 AND heard_at > $2
-         ORDER BY since, name LIMIT $3";
+         AND no_messages = 0 ORDER BY since, name LIMIT $3";
     let values = values![mesh_id, now - LIFE, MOST];
     tx.list(sql, values, |row| Ok((row.get(0)?, row.get(1)?))).await
 }
 
-/// Whether a live peer of a mesh has this role.
+/// Whether a live peer of a mesh that may be written to has this role.
 pub async fn has_role(tx: &mut Tx, mesh_id: &str, role: &str, now: i64) -> DbResult<bool> {
-    let sql = "SELECT 1 FROM peers WHERE mesh_id = $1 AND role = $2 AND heard_at > $3 LIMIT 1";
+    let sql = "SELECT 1 FROM peers WHERE mesh_id = $1 AND role = $2 AND heard_at > $3
+         AND no_messages = 0 LIMIT 1";
     Ok(tx.one(sql, values![mesh_id, role, now - LIFE], |_| Ok(())).await?.is_some())
 }
 
@@ -172,8 +180,8 @@ pub async fn insert(
     let sql = "DELETE FROM peers WHERE mesh_id = $1 AND name = $2";
     tx.execute(sql, values![mesh_id, name]).await?;
     let sql = "INSERT INTO peers (id, mesh_id, account_id, name, role, machine_id, agent,
-            agent_version, directory, status, since, heard_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'idle', $10, $10)";
+            agent_version, directory, no_messages, status, since, heard_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'idle', $11, $11)";
     let values = values![
         &peer.id,
         mesh_id,
@@ -184,6 +192,7 @@ pub async fn insert(
         peer.agent.as_deref(),
         peer.agent_version.as_deref(),
         peer.directory.as_deref(),
+        peer.no_messages,
         now
     ];
     tx.execute(sql, values).await?;
@@ -260,6 +269,7 @@ fn read(row: &Row<'_>, account_id: &str) -> DbResult<Peer> {
             _ => PeerStatus::Idle,
         },
         summary: row.get("summary")?,
+        no_messages: row.flag("no_messages")?,
         since: timestamp(row.get("since")?),
     })
 }

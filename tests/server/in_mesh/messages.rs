@@ -135,6 +135,31 @@ async fn whoever_is_not_there_is_named_with_those_who_are() {
 }
 
 #[tokio::test]
+async fn an_agent_whose_person_turned_messages_off_is_sent_none() {
+    let crew = Crew::new().await;
+    let off = json!({ "role": "reviewer", "no_messages": true });
+    crew.begins(&crew.ben, ONE, &off).await;
+    let peers = crew.ask(&crew.ana, "GET peers", &NOTHING).await.is(200).json();
+    assert_eq!(peers["data"][0]["no_messages"], true);
+    let send = async |to: &str| {
+        crew.ask(&crew.ana, "POST messages", &json!({ "to": to, "text": "x" })).await
+    };
+    send("Ben").await.says_no(409, "takes_no_messages");
+    let unknown = send("@reviewer").await;
+    unknown.says_no(404, "unknown_peer");
+    assert_eq!(unknown.json()["there"], json!([]));
+    send("*").await.is(201);
+    // Another of the same person's, and that one once it is gone.
+    let second = crew.begins(&crew.ben, TWO, &json!({ "role": "reviewer" })).await;
+    send(&second).await.is(201);
+    send("@reviewer").await.is(201);
+    crew.ask(&crew.ben, &format!("DELETE peers/{ONE}"), &NOTHING).await.is(204);
+    send("ben").await.is(201);
+    let peers = crew.ask(&crew.ana, "GET peers", &NOTHING).await.is(200).json();
+    assert!(peers["data"][0].get("no_messages").is_none(), "{peers}");
+}
+
+#[tokio::test]
 async fn a_person_mutes_and_an_administrator_blocks() {
     let crew = Crew::new().await;
     let (ben, ida) = (&crew.ben.id, &crew.ida.id);
