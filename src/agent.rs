@@ -7,6 +7,7 @@ pub mod detect;
 pub mod hand_off;
 mod inject;
 pub mod prepare;
+mod push;
 mod shell;
 pub mod spec;
 pub mod version;

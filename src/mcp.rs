@@ -10,6 +10,7 @@ mod handler;
 #[cfg(feature = "server")]
 mod http;
 mod prompts;
+mod pushed;
 mod resources;
 mod stdio;
 mod subscriptions;
@@ -19,6 +20,7 @@ mod workplace;
 pub use self::handler::Handler;
 #[cfg(feature = "server")]
 pub use self::http::answer;
+pub use self::pushed::pushed;
 pub use self::stdio::{serve, serve_stdio};
 #[cfg(feature = "server")]
 pub use self::workplace::LONGEST_WAIT;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use crate::api::Account;
@@ -259,6 +260,43 @@ pub struct Agent {
     pub version: Option<String>,
 }
 
+/// How what others write in a mesh reaches an agent, as its person wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Unasked, by whatever way the agent has for that.
+    Push,
+    /// It reads when it looks, and is told how much waits.
+    #[default]
+    Inbox,
+    /// Not at all.
+    Off,
+}
+
+impl Delivery {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Push, Self::Inbox, Self::Off];
+
+    /// Its word in a command and in what an agent is started with.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Push => "push",
+            Self::Inbox => "inbox",
+            Self::Off => "off",
+        }
+    }
+
+    /// The one of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|delivery| delivery.word() == word)
+    }
+
+    /// Whether it is what nobody has to ask for.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Everything needed to become the agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaunchPlan {
@@ -278,6 +316,8 @@ pub struct LaunchPlan {
     pub name: String,
     /// The role tag.
     pub role: Option<String>,
+    /// How messages reach the agent.
+    pub messages: Delivery,
     /// Whether the agent is given the mesh as tools.
     pub mcp: bool,
     /// What it is to begin with.
@@ -290,6 +330,7 @@ pub struct Remembered {
     pub mesh: Option<String>,
     pub name: Option<String>,
     pub role: Option<String>,
+    pub messages: Option<Delivery>,
     pub agent: Option<String>,
 }
 

@@ -26,6 +26,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::model::Delivery;
 
     #[test]
     fn it_is_said_until_it_is_done_and_never_to_root() {
@@ -41,6 +42,7 @@ mod tests {
             machine: "lab".into(),
             name: "Ana".into(),
             role: None,
+            messages: Delivery::default(),
             mcp: true,
             task: None,
         };

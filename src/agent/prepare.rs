@@ -56,6 +56,8 @@ pub fn prepare(
         ("CREWMESH_AGENT", Some(&plan.agent)),
         // A role of an earlier launch does not leak into this one.
         ("CREWMESH_ROLE", role),
+        // Nor what was wanted of it.
+        ("CREWMESH_MESSAGES", (!plan.messages.is_default()).then(|| plan.messages.word())),
         (SESSION, Some(session)),
     ];
     let (mut set, mut env_remove) = (Vec::new(), withheld_from_agents(env));
@@ -101,6 +103,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+    use crate::model::Delivery;
 
     fn plan() -> LaunchPlan {
         LaunchPlan {
@@ -112,6 +115,7 @@ mod tests {
             machine: "radiology-3".into(),
             name: "Alejandro".into(),
             role: None,
+            messages: Delivery::default(),
             mcp: true,
             task: None,
         }

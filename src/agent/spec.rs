@@ -14,6 +14,8 @@
 //! | `task` | `{task}` | the first task |
 //! | `mcp` | `{mcp_file}` | a private file in the section's `format` |
 //! | | `{mcp_setting}` | each setting, its argument before it again |
+//! | `push` | `{push_file}`, `{push_setting}` | the same for its hooks |
+//! | | `{push_folder}` | the folder of that file |
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -45,6 +47,8 @@ pub struct AgentSpec {
     pub task: Option<Injection>,
     /// How it is given an MCP server for one session.
     pub mcp: Option<McpInjection>,
+    /// How what others write reaches it unasked, beside that server.
+    pub push: Option<Push>,
 }
 
 /// Something an agent does not start without.
@@ -139,6 +143,82 @@ pub struct ByHand {
     pub kept: String,
 }
 
+/// How an agent is given hooks, by which it comes for what others wrote.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    /// How they are written down.
+    pub format: PushFormat,
+    #[serde(default)]
+    pub args: Vec<String>,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// By the agent's own words for what happens to it: what is done then.
+    pub on: BTreeMap<String, Moment>,
+    /// `NAME=VALUE`: what one at rest has in its environment where it can be woken.
+    /// Elsewhere it would wait for its hook.
+    pub rest_where: Option<String>,
+    /// It asks its person once whether these hooks may run.
+    #[serde(default)]
+    pub asks: bool,
+}
+
+impl Push {
+    /// Whether words reach it while it does nothing, too.
+    pub fn at_rest(&self) -> bool {
+        self.on.values().any(|moment| *moment == Moment::Rest)
+    }
+}
+
+/// How hooks are written down for an agent.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PushFormat {
+    /// `{"hooks":{EVENT:[{"hooks":[{"type":"command","command":"…"}]}]}}`.
+    Hooks,
+    /// The same in the file that names the server.
+    HooksBesideServer,
+    /// A plugin of two files, `{"hooks":{EVENT:[{"type":"command","bash":"…"}]}}` one.
+    CopilotPlugin,
+    /// A plugin, named in the file that names the server.
+    OpencodePlugin,
+    /// TOML, a setting each: `hooks.EVENT=[{hooks=[{type="command",command="…"}]}]`.
+    Codex,
+}
+
+/// What an agent is at when it runs a hook of ours.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Moment {
+    /// It begins or rests: the hook waits beside it, and wakes it by exit code 2.
+    Rest,
+    /// It is about to rest: with words it goes on instead.
+    Stop,
+    /// It does something: words are put beside that.
+    Work,
+    /// The same, of which it reads less.
+    Plain,
+}
+
+impl Moment {
+    /// Its word in a command.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rest => "rest",
+            Self::Stop => "stop",
+            Self::Work => "work",
+            Self::Plain => "plain",
+        }
+    }
+
+    /// The one of this word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Rest, Self::Stop, Self::Work, Self::Plain]
+            .into_iter()
+            .find(|moment| moment.word() == word)
+    }
+}
+
 /// How an MCP server called N is written down for an agent.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
@@ -152,6 +232,13 @@ pub enum McpFormat {
     /// TOML, a setting each: `mcp_servers.N.command="…"`, `.args=[…]`,
     /// `.env={K="v"}`.
     Codex,
+}
+
+/// The push of the agent of this name, where it has one for whoever starts it.
+pub fn push_of(name: &str, is_root: bool) -> Option<Push> {
+    let spec = find(name)?;
+    let is_given_server = spec.mcp.is_some_and(|mcp| is_root || mcp.by_hand.is_none());
+    spec.push.filter(|_| is_given_server && cfg!(unix))
 }
 
 /// The agents known, in the order in which they are offered.
@@ -190,6 +277,7 @@ mod tests {
             "[words]" => &["words", "words_json", "words_file", "words_file_json", "words_folder"],
             "[task]" => &["task"],
             "[mcp]" => &["mcp_file", "mcp_setting"],
+            "[push]" => &["push_file", "push_folder", "push_setting"],
             _ => &[],
         }
     }

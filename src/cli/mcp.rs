@@ -6,8 +6,13 @@
 mod desk;
 mod farewell;
 mod given;
+mod hook;
 mod own_peer;
 mod presence;
+#[cfg(unix)]
+mod push;
+mod unread;
+mod watch;
 mod watched;
 
 use std::time::Duration;
@@ -16,11 +21,13 @@ use clap::{Args, Subcommand};
 
 use self::desk::{Desk, Here};
 use self::farewell::Farewell;
+use self::hook::Hook;
 use self::own_peer::OwnPeer;
 use super::context::CommandContext;
 use super::globals::Globals;
 use crate::error::{AppError, ErrorKind};
 use crate::mcp;
+use crate::model::Delivery;
 
 /// How long saying goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(800);
@@ -50,6 +57,9 @@ enum What {
         #[arg(long)]
         alone: bool,
     },
+    /// Give an agent what others wrote, as a hook of it
+    #[command(hide = true)]
+    Hook(Hook),
 }
 
 pub(super) fn run(
@@ -60,11 +70,29 @@ pub(super) fn run(
     let mesh = match &command.what {
         What::Serve { mesh } => mesh,
         What::Farewell { alone } => return Ok(farewell::run(globals, context, *alone)),
+        What::Hook(hook) => return Ok(hook::run(hook, &context.env)),
     };
     let own = OwnPeer::of(&context.env, Farewell::of(globals, &context.env));
-    during(context, mesh.clone(), own, async |workplace| {
-        mcp::serve_stdio(workplace).await.map_err(AppError::internal)
+    during(context, mesh.clone(), own.clone(), async |workplace| {
+        tokio::select! {
+            done = mcp::serve_stdio(workplace.clone()) => done.map_err(AppError::internal),
+            () = with_messages(&own, &workplace, context) => Ok(()),
+        }
     })
+}
+
+/// What is done about messages for as long as the agent is served.
+async fn with_messages(own: &OwnPeer, workplace: &Here, context: &CommandContext) {
+    if own.messages == Delivery::Off {
+        return std::future::pending().await;
+    }
+    let watching = watch::watch(own.clone(), workplace.clone());
+    #[cfg(unix)]
+    if own.messages == Delivery::Push {
+        tokio::join!(watching, push::serve(&context.env, workplace.clone()));
+        return;
+    }
+    watching.await;
 }
 
 /// Has the agent that the environment tells of seen in its mesh for as long as `work`

@@ -252,6 +252,7 @@ fn host_facts(env: &Environment) -> HostFacts {
         user: env.user.clone(),
         hostname: facts::device(env).device_name,
         person: env.user.clone(),
+        is_root: env.is_root,
         zone: location::guess(env),
     }
 }

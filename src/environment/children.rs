@@ -15,7 +15,7 @@ const OURS: &str = "CREWMESH_";
 /// person's own would find. Nothing in here is whoever runs an instance's: its
 /// key opens every vault, an address of a database or of a mail server may hold
 /// a password.
-const FOR_AGENTS: [&str; 16] = [
+const FOR_AGENTS: [&str; 17] = [
     "CREWMESH_AGENT",
     "CREWMESH_API_URL",
     "CREWMESH_CALM",
@@ -27,6 +27,7 @@ const FOR_AGENTS: [&str; 16] = [
     "CREWMESH_LOCATION",
     "CREWMESH_MACHINE",
     "CREWMESH_MESH",
+    "CREWMESH_MESSAGES",
     "CREWMESH_NAME",
     "CREWMESH_ROLE",
     "CREWMESH_SESSION",

@@ -32,6 +32,7 @@ fn plan(instance: String, choice: LaunchChoice) -> LaunchPlan {
         machine: choice.machine,
         name: choice.name,
         role: choice.role,
+        messages: choice.messages,
         mcp: true,
         task: None,
     }

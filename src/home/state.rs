@@ -19,7 +19,7 @@ use crate::home::lock::NamedLock;
 use crate::home::quarantine::quarantine;
 use crate::home::unknown_members::UnknownMembers;
 use crate::i18n::{Language, Message};
-use crate::model::{LaunchPlan, Remembered};
+use crate::model::{Delivery, LaunchPlan, Remembered};
 
 /// Directories remembered for one instance; the oldest choice gives way.
 const MAX_DIRECTORIES: usize = 200;
@@ -119,6 +119,9 @@ pub struct LaunchChoice {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// How messages reached the agent.
+    #[serde(default, skip_serializing_if = "Delivery::is_default")]
+    pub messages: Delivery,
     pub agent: String,
     /// The agent's program, absolute.
     pub program: PathBuf,
@@ -148,6 +151,7 @@ impl StateFile {
                 mesh: Some(choice.mesh.clone()),
                 name: Some(choice.name.clone()),
                 role: choice.role.clone(),
+                messages: Some(choice.messages),
                 agent: Some(choice.agent.clone()),
             })
     }
@@ -169,6 +173,7 @@ impl StateFile {
             machine: plan.machine.clone(),
             name: plan.name.clone(),
             role: plan.role.clone(),
+            messages: plan.messages,
             agent: plan.agent.clone(),
             program: plan.program.clone(),
             at: now,
@@ -325,6 +330,7 @@ mod tests {
             machine: "radiology-3".into(),
             name: "Alejandro".into(),
             role: None,
+            messages: Delivery::default(),
             mcp: true,
             task: None,
         };

@@ -22,17 +22,19 @@ const ALL: [(&str, Sight, &str, &str); 4] = [
 /// What it is written in.
 pub(super) const JSON: &str = "application/json";
 
-/// Every resource.
-pub(super) fn all() -> Vec<Resource> {
+/// Every resource, those of messages only `with_messages`.
+pub(super) fn all(with_messages: bool) -> Vec<Resource> {
     let resource = |(uri, _, name, about): (&str, Sight, &str, &str)| {
         Resource::new(uri, name).with_description(about).with_mime_type(JSON)
     };
-    ALL.map(resource).into()
+    let there = ALL.into_iter().filter(|(_, sight, ..)| with_messages || *sight != Sight::Inbox);
+    there.map(resource).collect()
 }
 
-/// What is at `uri`.
-pub(super) fn at(uri: &str) -> Option<Sight> {
-    ALL.into_iter().find(|(known, ..)| *known == uri).map(|(_, sight, ..)| sight)
+/// What is at `uri`, messages only `with_messages`.
+pub(super) fn at(uri: &str, with_messages: bool) -> Option<Sight> {
+    let (_, sight, ..) = ALL.into_iter().find(|(known, ..)| *known == uri)?;
+    (with_messages || sight != Sight::Inbox).then_some(sight)
 }
 
 /// What is at `uri`; `None` where nothing is. Nothing counts as read by that.
@@ -40,7 +42,7 @@ pub(super) async fn read<W: Workplace>(
     uri: &str,
     workplace: &W,
 ) -> Option<Result<Value, AppError>> {
-    Some(look(at(uri)?, workplace).await)
+    Some(look(at(uri, workplace.takes_messages())?, workplace).await)
 }
 
 async fn look<W: Workplace>(sight: Sight, workplace: &W) -> Result<Value, AppError> {

@@ -99,6 +99,16 @@ pub trait Workplace: Send + Sync + 'static {
         number: i64,
     ) -> impl Future<Output = Result<Inbox, AppError>> + Send;
 
+    /// Whether anything that others write is for this agent.
+    fn takes_messages(&self) -> bool {
+        true
+    }
+
+    /// How much waits to be read, as far as that is known without asking.
+    fn unread(&self) -> usize {
+        0
+    }
+
     /// Says what this agent is at.
     fn set_status(
         &self,

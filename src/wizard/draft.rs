@@ -7,7 +7,7 @@
 
 pub use crate::agent::detect::SHELL;
 use crate::i18n::{Catalog, Message, Words};
-use crate::model::{Agent, LaunchPlan, Machine, Mesh};
+use crate::model::{Agent, Delivery, LaunchPlan, Machine, Mesh};
 use crate::wire::NewMesh;
 use crate::wizard::state::{Location, WizardState};
 
@@ -183,6 +183,12 @@ pub fn name(state: &WizardState) -> String {
     given.or_else(|| state.remembered.name.clone()).or_else(account_name).unwrap_or_default()
 }
 
+/// How messages reach the agent. Never a question.
+pub fn messages(state: &WizardState) -> Delivery {
+    let given = state.messages.or(state.flags.messages).or(state.remembered.messages);
+    given.unwrap_or_default()
+}
+
 /// The whole launch; `None` while something is open or still to be made.
 pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
     let (CardRow::Existing(mesh), CardRow::Existing(machine)) = (mesh(state), machine(state))
@@ -199,6 +205,7 @@ pub fn plan(state: &WizardState) -> Option<LaunchPlan> {
         machine: machine.slug,
         name: name(state),
         role: state.role.clone(),
+        messages: messages(state),
         mcp: true,
         task: None,
     })

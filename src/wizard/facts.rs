@@ -66,6 +66,7 @@ impl WizardState {
             Fact::MachineName(name) => self.machine_name = Some(name),
             Fact::Name(name) => self.name = Some(name),
             Fact::Role(role) => self.role = role,
+            Fact::Messages(messages) => self.messages = Some(messages),
             Fact::Agents(agents) => self.agents = Some(agents),
             Fact::AgentVersion(versioned) => {
                 for agent in self.agents.iter_mut().flatten().chain(&mut self.agent) {

@@ -52,6 +52,8 @@ pub struct WizardState {
     pub name: Option<String>,
     /// The free tag that peers see.
     pub role: Option<String>,
+    /// How messages reach the agent, once the person said so.
+    pub messages: Option<Delivery>,
     /// What can be started here, once looked for.
     pub agents: Option<Vec<Agent>>,
     /// The agent to start.
@@ -108,6 +110,8 @@ pub struct HostFacts {
     pub hostname: String,
     /// Best display name for the person from the operating system.
     pub person: String,
+    /// Everything here may be done: some agents take more from root.
+    pub is_root: bool,
     /// Zone and how it was found, from the time zone or `CREWMESH_LOCATION`.
     pub zone: Option<GuessedZone>,
 }
@@ -129,6 +133,8 @@ pub struct Flags {
     pub name: Option<String>,
     /// `--role`.
     pub role: Option<String>,
+    /// `--messages`.
+    pub messages: Option<Delivery>,
     /// `--agent`.
     pub agent: Option<String>,
     /// `--machine`: a name for this one.
@@ -202,6 +208,8 @@ pub enum Fact {
     Name(String),
     /// The role tag; `None` clears it.
     Role(Option<String>),
+    /// How messages reach the agent.
+    Messages(Delivery),
     /// What can be started.
     Agents(Vec<Agent>),
     /// The version of one that can be started.

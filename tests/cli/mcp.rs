@@ -1,6 +1,7 @@
 //! `crewmesh mcp serve` as an agent starts it: on pipes, in either era of the
 //! protocol.
 
+mod messages;
 mod subscriptions;
 
 use std::io::{BufRead as _, BufReader, Write as _};

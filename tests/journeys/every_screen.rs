@@ -123,7 +123,7 @@ const CASES: [Case; 21] = [
     ),
     ("Status", From::Silence, |_| {}, "○ Use the sign-in"),
     ("Launch", From::Settled, |_| {}, "▸ Continue"),
-    ("Meshes", From::Settled, |at| row(at, 5), "Which mesh?"),
+    ("Meshes", From::Settled, |at| row(at, 6), "Which mesh?"),
     (
         "Members",
         From::Settled,
@@ -136,25 +136,25 @@ const CASES: [Case; 21] = [
         "CreateMesh",
         From::Settled,
         |at| {
-            row(at, 5);
+            row(at, 6);
             at.shows("Which mesh?").send(b"Night").shows("Night").press("enter");
         },
         "Short name",
     ),
-    ("Machines", From::Settled, |at| row(at, 4), "Which machine?"),
+    ("Machines", From::Settled, |at| row(at, 5), "Which machine?"),
     ("NameMachine", From::SignedIn, |_| {}, "Name this machine"),
     (
         "Places",
         From::Settled,
         |at| {
-            row(at, 4);
+            row(at, 5);
             at.shows("Which machine?").press("down").shows("▸ 2  Place").press("enter");
         },
         "Where is it?",
     ),
-    ("DisplayName", From::Settled, |at| row(at, 3), "what others in the mesh see"),
-    ("RoleTag", From::Settled, |at| row(at, 2), "a tag that others see"),
-    ("Agents", From::Settled, |at| row(at, 1), "What should be started?"),
+    ("DisplayName", From::Settled, |at| row(at, 4), "what others in the mesh see"),
+    ("RoleTag", From::Settled, |at| row(at, 3), "a tag that others see"),
+    ("Agents", From::Settled, |at| row(at, 2), "What should be started?"),
 ];
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -130,7 +130,12 @@ fn choosing_shows_the_card_and_another_agent_is_one_row_away() {
     terminal.exits(0).whole();
 
     let mut terminal = home.run(&["--choose"]).terminal(80, 24);
-    terminal.shows("▸ Continue").press("up").press("enter").shows("What should be started?");
+    terminal
+        .shows("▸ Continue")
+        .press("up")
+        .press("up")
+        .press("enter")
+        .shows("What should be started?");
     terminal.press("down").shows("▸ 2  codex").press("enter").shows("✔  codex");
     terminal.shows("▸ Continue").press("enter").shows("agent codex is here").line("x");
     terminal.exits(0).whole();

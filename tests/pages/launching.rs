@@ -4,7 +4,7 @@
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::input::user_code;
-use crewmesh::model::{Access, Agent, Clipboard, Machine};
+use crewmesh::model::{Access, Agent, Clipboard, Delivery, Machine};
 use crewmesh::wire::NewMesh;
 use crewmesh::wizard::draft;
 use crewmesh::wizard::effect::Effect;
@@ -108,6 +108,10 @@ fn launch() {
         let mut unknown = at_launch();
         unknown.flags.mesh = Some("radiografía".into());
         let mut role = settled();
+        let pushed = |name| {
+            let messages = Some(Delivery::Push);
+            WizardState { agent: Some(agent(name)), messages, ..settled() }
+        };
         role.role = Some("reviewer".into());
         role.flags.agent = Some("claude".into());
         vec![
@@ -120,7 +124,10 @@ fn launch() {
             ("waiting-many", waits(3)),
             ("receipt", on(receipt())),
             ("taken", on(new_mesh()).press(ENTER).answer(Reply::Mesh(Err(slug_taken("ops-2"))))),
-            ("role", on(role).press(UP)),
+            ("role", on(role).press(UP).press(UP)),
+            ("push", on(pushed("claude")).press(UP)),
+            ("push-asked", on(pushed("codex")).press(UP)),
+            ("no-push", on(pushed("shell")).press(UP)),
             ("alone", on(alone())),
             ("creating", on(alone()).press(ENTER)),
             ("open", on(at_launch()).press(esc)),

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crewmesh::error::{AppError, ErrorKind};
 use crewmesh::i18n::Message;
 use crewmesh::model::{
-    Access, Account, Agent, Audience, DeviceCode, Instance, Invite, LaunchPlan, Links, Liveness,
-    Machine, Mesh, Pending, Place, Role, Source, StoreState, Via,
+    Access, Account, Agent, Audience, Delivery, DeviceCode, Instance, Invite, LaunchPlan, Links,
+    Liveness, Machine, Mesh, Pending, Place, Role, Source, StoreState, Via,
 };
 use crewmesh::secret::{Secret, TokenKind};
 use crewmesh::time_point::TimePoint;
@@ -136,6 +136,7 @@ pub fn last_launch() -> LaunchPlan {
         machine: "radiology-3".into(),
         name: "Alejandro".into(),
         role: None,
+        messages: Delivery::default(),
         mcp: true,
         task: None,
     }
@@ -246,6 +247,7 @@ pub fn host() -> HostFacts {
         user: "alejandro".into(),
         hostname: "radiology-3".into(),
         person: "alejandro".into(),
+        is_root: false,
         zone: Some(GuessedZone {
             key: "DE".into(),
             name: "Germany".into(),

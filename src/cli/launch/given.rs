@@ -1,13 +1,13 @@
 //! What `crewmesh launch` was given, and what that makes of a launch.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::agent::spec;
 use crate::cli::asking::display_name;
 use crate::cli::globals::Globals;
 use crate::error::{AppError, ErrorKind};
 use crate::i18n::{Message, printable};
-use crate::model::LaunchPlan;
+use crate::model::{Delivery, LaunchPlan};
 use crate::wizard::screens::role::LONGEST as LONGEST_ROLE;
 use crate::wizard::state::Flags;
 
@@ -31,6 +31,9 @@ pub(crate) struct Launch {
     /// A tag others see beside it
     #[arg(long, value_name = "TAG")]
     pub(super) role: Option<String>,
+    /// How what others write reaches the agent: unasked, when it looks, not at all
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(super) messages: Option<Messages>,
     /// What to start: claude, codex or another agent, shell, or any command
     #[arg(long, value_name = "COMMAND")]
     pub(super) agent: Option<String>,
@@ -49,6 +52,24 @@ pub(crate) struct Launch {
     /// What the agent is to begin with
     #[arg(long, value_name = "TEXT")]
     pub(super) task: Option<String>,
+}
+
+/// As [`Delivery`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Messages {
+    Push,
+    Inbox,
+    Off,
+}
+
+impl From<Messages> for Delivery {
+    fn from(messages: Messages) -> Self {
+        match messages {
+            Messages::Push => Self::Push,
+            Messages::Inbox => Self::Inbox,
+            Messages::Off => Self::Off,
+        }
+    }
 }
 
 impl Launch {
@@ -108,6 +129,7 @@ impl Launch {
             mesh: self.mesh.clone(),
             name: self.name.clone(),
             role: self.role.clone(),
+            messages: self.messages.map(Delivery::from),
             agent: self.agent.clone(),
             machine: self.machine.clone(),
             yes: globals.yes,

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::given::Given;
 use super::own_peer::{OwnPeer, Seen};
+use super::unread::Unread;
 use super::watched;
 use crate::api::Client;
 use crate::cli::context::{CommandContext, SignedIn};
@@ -19,7 +20,7 @@ use crate::error::{AppError, ErrorKind};
 use crate::home::directory_file::DirectoryChoice;
 use crate::instance::Connector;
 use crate::mcp::{Seen as Look, Sight, Whoami, Workplace};
-use crate::model::Access;
+use crate::model::{Access, Delivery};
 use crate::wire::{
     Inbox, InboxRead, Machine, Member, Mesh, MeshMessage, MintedInvite, NewInvite, NewMessage,
     NewTask, Peer, PeerChange, Task, TaskAction, TaskState, TaskStep,
@@ -57,7 +58,7 @@ impl Desk {
     pub fn new(mesh: Option<String>, own: OwnPeer) -> (Self, Here) {
         let (ask, questions) = mpsc::unbounded_channel();
         let desk = Self { questions: questions.into(), mesh, signed_in: Mutex::default() };
-        (desk, Here { ask, own, given: Given::default() })
+        (desk, Here { ask, own, given: Given::default(), unread: Unread::default() })
     }
 
     /// Answers for as long as this is waited for.
@@ -122,6 +123,7 @@ pub(super) struct Here {
     ask: mpsc::UnboundedSender<Question>,
     own: OwnPeer,
     given: Given,
+    unread: Unread,
 }
 
 impl Here {
@@ -171,12 +173,54 @@ impl Here {
         Ok(())
     }
 
-    async fn inbox_within(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+    /// What waits for the agent in its mesh.
+    pub fn waiting(&self) -> &Unread {
+        &self.unread
+    }
+
+    /// What is to be read after message `after`, or what comes within `wait`.
+    pub async fn coming(
+        &self,
+        mesh: &str,
+        after: Option<i64>,
+        wait: Option<Duration>,
+    ) -> Result<Inbox, AppError> {
         self.acts(mesh, |client, peer| {
             let mesh = mesh.to_owned();
-            Box::pin(async move { client.inbox(&mesh, peer.as_deref(), None, wait).await })
+            Box::pin(async move { client.inbox(&mesh, peer.as_deref(), after, wait).await })
         })
         .await
+    }
+
+    /// What is to be given to the model now; what was given before is read by that: so
+    /// nothing is lost with a server that ended before its answer arrived.
+    pub async fn to_give(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
+        if let Some(read_to) = self.given.last(mesh) {
+            self.acts(mesh, |client, by_peer| {
+                let (mesh, read) = (mesh.to_owned(), InboxRead { read_to, by_peer });
+                Box::pin(async move { client.have_read(&mesh, &read).await })
+            })
+            .await?;
+            self.given.forget(mesh);
+        }
+        let inbox = self.coming(mesh, None, wait).await?;
+        // What was read elsewhere waits no more.
+        let read_to = inbox.data.first().map_or(inbox.last, |first| first.number - 1);
+        self.waits_no_more(mesh, read_to);
+        Ok(inbox)
+    }
+
+    fn waits_no_more(&self, mesh: &str, number: i64) {
+        if self.own.seen().is_some_and(|seen| seen.mesh == mesh) {
+            self.unread.given(number);
+        }
+    }
+
+    /// These were given to the model.
+    pub fn gave(&self, mesh: &str, messages: &[MeshMessage]) {
+        let Some(last) = messages.last() else { return };
+        self.given.note(mesh, last.number);
+        self.waits_no_more(mesh, last.number);
     }
 
     /// Does something in `mesh` as the agent, by its session, where that is seen; in any
@@ -240,23 +284,21 @@ impl Workplace for Here {
     }
 
     async fn inbox(&self, mesh: &str) -> Result<Inbox, AppError> {
-        self.inbox_within(mesh, None).await
+        self.coming(mesh, None, None).await
     }
 
-    /// What was given before is read by now: so nothing is lost with a server that ended
-    /// before its answer arrived.
     async fn take(&self, mesh: &str, wait: Option<Duration>) -> Result<Inbox, AppError> {
-        if let Some(read_to) = self.given.last(mesh) {
-            self.acts(mesh, |client, by_peer| {
-                let (mesh, read) = (mesh.to_owned(), InboxRead { read_to, by_peer });
-                Box::pin(async move { client.have_read(&mesh, &read).await })
-            })
-            .await?;
-            self.given.forget(mesh);
-        }
-        let inbox = self.inbox_within(mesh, wait).await?;
-        self.given.note(mesh, &inbox);
+        let inbox = self.to_give(mesh, wait).await?;
+        self.gave(mesh, &inbox.data);
         Ok(inbox)
+    }
+
+    fn takes_messages(&self) -> bool {
+        self.own.messages != Delivery::Off
+    }
+
+    fn unread(&self) -> usize {
+        self.unread.count()
     }
 
     async fn messages_after(&self, mesh: &str, number: i64) -> Result<Inbox, AppError> {

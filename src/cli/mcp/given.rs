@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::wire::Inbox;
-
 /// By the id of a mesh, the number of the last message that was given.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Given(Arc<Mutex<HashMap<String, i64>>>);
@@ -20,11 +18,9 @@ impl Given {
         self.lock().remove(mesh);
     }
 
-    /// These are given.
-    pub fn note(&self, mesh: &str, inbox: &Inbox) {
-        if let Some(last) = inbox.data.last() {
-            self.lock().insert(mesh.to_owned(), last.number);
-        }
+    /// Everything in `mesh` up to this message was given.
+    pub fn note(&self, mesh: &str, last: i64) {
+        self.lock().insert(mesh.to_owned(), last);
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, i64>> {

@@ -4,10 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use super::farewell::Farewell;
 use crate::agent::prepare::new_session;
 use crate::api::Client;
 use crate::environment::Environment;
+use crate::model::Delivery;
 use crate::wire::NewPeer;
 
 /// An agent in its mesh.
@@ -17,7 +20,10 @@ pub(super) struct OwnPeer {
     pub new: NewPeer,
     /// The short name of its machine.
     pub machine: Option<String>,
+    /// How messages reach it.
+    pub messages: Delivery,
     seen: Arc<Mutex<Option<Seen>>>,
+    changed: Arc<Notify>,
     farewell: Farewell,
 }
 
@@ -36,6 +42,8 @@ impl OwnPeer {
     /// this process cannot.
     pub fn of(env: &Environment, farewell: Farewell) -> Self {
         let variable = |name: &str| env.variables.get(name).map(str::to_owned);
+        let messages = variable("CREWMESH_MESSAGES").and_then(|word| Delivery::of(&word));
+        let messages = messages.unwrap_or_default();
         let new = NewPeer {
             id: variable("CREWMESH_SESSION").unwrap_or_else(new_session),
             name: variable("CREWMESH_NAME"),
@@ -44,9 +52,10 @@ impl OwnPeer {
             agent: variable("CREWMESH_AGENT"),
             agent_version: None,
             directory: None,
-            no_messages: false,
+            no_messages: messages == Delivery::Off,
         };
-        Self { new, machine: variable("CREWMESH_MACHINE"), seen: Arc::default(), farewell }
+        let machine = variable("CREWMESH_MACHINE");
+        Self { new, machine, messages, seen: Arc::default(), changed: Arc::default(), farewell }
     }
 
     /// Its session.
@@ -64,6 +73,17 @@ impl OwnPeer {
         self.lock().clone()
     }
 
+    /// The id of the mesh where it is seen, once it is.
+    pub async fn mesh(&self) -> String {
+        loop {
+            let changed = self.changed.notified();
+            if let Some(seen) = self.seen() {
+                return seen.mesh;
+            }
+            changed.await;
+        }
+    }
+
     /// It is seen there, or nowhere any more.
     pub fn note(&self, seen: Option<Seen>) {
         match &seen {
@@ -71,6 +91,7 @@ impl OwnPeer {
             None => self.farewell.is_said(),
         }
         *self.lock() = seen;
+        self.changed.notify_waiters();
     }
 
     /// Is seen no more, as far as that can be said within `limit`.

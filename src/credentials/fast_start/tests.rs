@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::credentials::tests::Desk;
 use crate::home::directory_file;
+use crate::model::Delivery;
 use crate::secret::{Secret, TokenKind};
 
 const MESH: &str = "mesh.example.org";
@@ -26,6 +27,7 @@ fn desk(variables: &[(&str, &str)]) -> Desk {
         machine: "radiology-3".into(),
         name: "Alejandro".into(),
         role: Some("reviewer".into()),
+        messages: Delivery::default(),
         mcp: true,
         task: None,
     };

@@ -26,7 +26,7 @@ use crate::wizard::list::{Move, choice, moved};
 use crate::wizard::next::{Go, Next, To};
 use crate::wizard::page::{Block, Choices, Page, Tone};
 use crate::wizard::screen::Screen;
-use crate::wizard::state::{Access, Fact, LaunchPlan, Machine, MachineName, WizardState};
+use crate::wizard::state::{Access, Delivery, Fact, LaunchPlan, Machine, MachineName, WizardState};
 use crate::wizard::words::{error, instance_corner, say, verbatim};
 
 /// How often a name that is taken makes way for the one the server suggests.
@@ -87,6 +87,13 @@ impl Launch {
         match LINES[self.cursor.min(LINES.len() - 1)] {
             Line::Leave => Next::exit(Exit::Cancelled),
             Line::Continue => self.create_missing_or_launch(state),
+            // Three answers, and nothing to read about them: no page.
+            Line::Messages => {
+                let now = draft::messages(state);
+                let place = Delivery::ALL.iter().position(|one| *one == now).unwrap_or_default();
+                let next = Delivery::ALL[(place + 1) % Delivery::ALL.len()];
+                Next::stay().learn(Fact::Messages(next))
+            }
             row => Next::open(row_screen(row, state)),
         }
     }

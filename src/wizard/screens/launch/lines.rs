@@ -12,13 +12,22 @@ pub(super) enum Line {
     Name,
     Role,
     Agent,
+    Messages,
     Continue,
     Leave,
 }
 
 /// Top to bottom; those before [`Line::Continue`] are rows.
-pub(super) const LINES: [Line; 7] =
-    [Line::Mesh, Line::Machine, Line::Name, Line::Role, Line::Agent, Line::Continue, Line::Leave];
+pub(super) const LINES: [Line; 8] = [
+    Line::Mesh,
+    Line::Machine,
+    Line::Name,
+    Line::Role,
+    Line::Agent,
+    Line::Messages,
+    Line::Continue,
+    Line::Leave,
+];
 
 pub(super) fn index_of(line: Line) -> usize {
     LINES.iter().position(|other| *other == line).unwrap_or_default()
@@ -49,6 +58,6 @@ pub(super) fn row_screen(line: Line, state: &WizardState) -> To {
         Line::Machine => To::NameMachine,
         Line::Name => To::DisplayName,
         Line::Role => To::RoleTag,
-        Line::Agent | Line::Continue | Line::Leave => To::Agents,
+        Line::Agent | Line::Messages | Line::Continue | Line::Leave => To::Agents,
     }
 }

@@ -2,10 +2,11 @@
 
 use super::lines::Line;
 use super::stage::Stage;
+use crate::agent::spec;
 use crate::i18n::{Message, Words};
 use crate::wizard::draft::{self, CardRow};
 use crate::wizard::page::{Mark, Row};
-use crate::wizard::state::{Agent, WizardState};
+use crate::wizard::state::{Agent, Delivery, WizardState};
 use crate::wizard::words::{person, say, verbatim};
 
 /// The rows of the card, where a launch is at `stage`; one may be `chosen`.
@@ -25,6 +26,7 @@ pub(super) fn rows(state: &WizardState, stage: &Stage, chosen: Option<Line>) -> 
         .map_or((Mark::Optional, say("role-optional")), |role| (Mark::Done, verbatim(role)));
     push(Line::Role, "row-role", role);
     push(Line::Agent, "row-agent", agent(state));
+    push(Line::Messages, "row-messages", (Mark::Done, messages(state)));
     rows
 }
 
@@ -61,6 +63,23 @@ fn machine(state: &WizardState, stage: &Stage) -> (Mark, Words) {
             (mark, value.with("name", new.name).into())
         }
         CardRow::Undecided => (Mark::Now, say("machine-name-this")),
+    }
+}
+
+/// How messages reach the agent; where it is to be pushed and cannot, that too.
+fn messages(state: &WizardState) -> Words {
+    let name = draft::agent(state).map(|agent| agent.name).unwrap_or_default();
+    match (draft::messages(state), spec::push_of(&name, state.host.is_root)) {
+        (Delivery::Push, Some(push)) if push.at_rest() => say("messages-push"),
+        (Delivery::Push, Some(push)) if push.asks => {
+            Message::new("messages-push-asked").with("agent", verbatim(&name)).into()
+        }
+        (Delivery::Push, Some(_)) => say("messages-push-at-work"),
+        (Delivery::Push, None) => {
+            Message::new("messages-no-push").with("agent", verbatim(&name)).into()
+        }
+        (Delivery::Inbox, _) => say("messages-inbox"),
+        (Delivery::Off, _) => say("messages-off"),
     }
 }
 

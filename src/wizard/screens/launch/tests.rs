@@ -202,6 +202,36 @@ fn every_row_opens_its_screen() {
 }
 
 #[test]
+fn how_messages_reach_the_agent_is_changed_on_its_row() {
+    let mut state = settled();
+    let mut card = Launch::new();
+    card.open(&state, at(0));
+    card.cursor = index_of(Line::Messages);
+    let mut seen = Vec::new();
+    for _ in Delivery::ALL {
+        seen.push((draft::messages(&state), row_of(&state)));
+        let next = card.on(ENTER, &state, at(1));
+        assert_eq!(next.go, Go::Stay);
+        let [Fact::Messages(messages)] = next.facts[..] else { panic!("{next:?}") };
+        state.messages = Some(messages);
+    }
+    assert_eq!(seen[0].0, Delivery::Inbox, "that of who says nothing");
+    let rows: Vec<_> = seen.into_iter().map(|(_, row)| row).collect();
+    let push = if cfg!(unix) { "messages-push" } else { "messages-no-push" };
+    assert!(rows[0].contains("messages-inbox") && rows[1].contains("messages-off"), "{rows:?}");
+    assert!(rows[2].contains(push), "{rows:?}");
+    state.agent = Some(testing::agent("shell"));
+    state.messages = Some(Delivery::Push);
+    assert!(row_of(&state).contains("messages-no-push"), "{}", row_of(&state));
+}
+
+/// What the card says of messages.
+fn row_of(state: &WizardState) -> String {
+    let rows = rows(state, &Stage::CHOOSING, None);
+    format!("{:?}", rows.last().expect("rows"))
+}
+
+#[test]
 fn esc_on_the_card_leads_to_the_line_that_leaves_and_loses_nothing() {
     let state = settled();
     let mut card = Launch::new();

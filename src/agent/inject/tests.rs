@@ -1,0 +1,125 @@
+use super::*;
+use crate::agent::spec;
+
+fn plan(agent: &str) -> LaunchPlan {
+    LaunchPlan {
+        program: PathBuf::from("/usr/bin").join(agent),
+        agent: agent.into(),
+        arguments: Vec::new(),
+        instance: "local".into(),
+        mesh: "ops".into(),
+        machine: "lab".into(),
+        name: "Ana \"A\"".into(),
+        role: Some("reviewer".into()),
+        messages: Delivery::default(),
+        mcp: true,
+        task: Some("say hello".into()),
+    }
+}
+
+fn of(agent: &str, variables: &[(&str, &str)]) -> Injected {
+    of_plan(&plan(agent), variables)
+}
+
+fn of_plan(plan: &LaunchPlan, variables: &[(&str, &str)]) -> Injected {
+    let agent = &*plan.agent;
+    let mut env = Environment::of(variables.iter().copied().collect());
+    env.is_root = true;
+    // As a launch has them.
+    let launch = [("CREWMESH_MESH", "ops"), ("CREWMESH_AGENT", agent)];
+    let launch = launch.map(|(name, value)| (name.to_owned(), Secret::new(value)));
+    let spec = spec::find(agent).expect("it is known");
+    let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
+    injected(&spec, plan, &launch, places, &env)
+}
+
+#[test]
+fn each_agent_is_given_its_server_by_its_own_way() {
+    for agent in spec::names() {
+        let given = of(agent, &[("HOME", "/home/ana"), ("CREWMESH_TOKEN", "hunter2")]);
+        let shown = format!("{:?} {:?}", given.before, given.after);
+        assert!(!shown.contains("hunter2") && !shown.contains('{') || agent == "codex", "{shown}");
+        let files: String = given.files.iter().map(|(_, text)| text.expose()).collect();
+        assert!(!files.contains("hunter2"), "{agent}");
+        if agent == "codex" {
+            assert!(given.before.contains(&"--no-daemon".to_owned()), "{shown}");
+            let env = given.before.iter().find(|setting| setting.contains(".env={")).expect("it");
+            // Codex takes what is no TOML for a text, and ends.
+            let setting: toml::Table = toml::from_str(env).expect("TOML");
+            let env = &setting["mcp_servers"]["crewmesh"]["env"];
+            assert_eq!(env["CREWMESH_MESH"].as_str(), Some("ops"), "{env}");
+            assert_eq!(env["CREWMESH_AGENT"].as_str(), Some("codex"), "{env}");
+            assert_eq!(env["HOME"].as_str(), Some("/home/ana"), "{env}");
+            let named = "mcp_servers.crewmesh.env_vars=[\"CREWMESH_TOKEN\"]".to_owned();
+            assert!(given.before.contains(&named), "{shown}");
+        } else {
+            let (path, text) = &given.files[0];
+            assert_eq!(path, Path::new("/s/mcp.json"));
+            let written: Value = serde_json::from_str(text.expose()).expect("JSON");
+            assert!(written.to_string().contains("\"CREWMESH_AGENT\""), "{written}");
+            let told = |text: &str| text.contains("/s/mcp.json");
+            let by_argument = given.before.iter().any(|argument| told(argument));
+            assert!(by_argument || given.env.iter().any(|(_, text)| told(text.expose())));
+        }
+        let last = given.after.last().expect("a task");
+        assert_eq!(last, "say hello", "{agent}");
+    }
+}
+
+#[test]
+fn each_agent_is_given_its_hooks_where_messages_are_to_be_pushed() {
+    for agent in spec::names() {
+        let env = [("HOME", "/home/ana")];
+        let inbox = of_plan(&plan(agent), &env);
+        let shown = |given: &Injected| {
+            let files: String = given.files.iter().map(|(_, text)| text.expose()).collect();
+            format!("{:?} {files}", given.before)
+        };
+        assert!(!shown(&inbox).contains("hook"), "{agent}");
+        let push = of_plan(&LaunchPlan { messages: Delivery::Push, ..plan(agent) }, &env);
+        assert!(shown(&push).contains("hook"), "{agent}: {}", shown(&push));
+        // What the person sets stands behind it.
+        assert_eq!(push.after, inbox.after, "{agent}");
+        for (file, text) in &push.files {
+            if file.extension().is_some_and(|ending| ending == "json") {
+                let read: Result<Value, _> = serde_json::from_str(text.expose());
+                assert!(read.is_ok(), "{agent}: {}", text.expose());
+            }
+        }
+    }
+    let off = of_plan(&LaunchPlan { messages: Delivery::Off, ..plan("claude") }, &[]);
+    let words = off.before.last().expect("words");
+    assert!(!words.contains("essage") && words.contains("share tasks"), "{words}");
+}
+
+#[test]
+fn words_say_where_it_is_as_whom_and_with_which_role() {
+    let claude = of("claude", &[]);
+    let words = claude.before.last().expect("words");
+    assert!(words.contains("mesh ops as Ana \"A\", with the role reviewer"), "{words}");
+    let codex = of("codex", &[]).before.join(" ");
+    assert!(codex.contains("developer_instructions=\"You work") && codex.contains("\\\"A\\\""));
+    let opencode = of("opencode", &[]);
+    assert!(opencode.files.iter().any(|(path, _)| path.ends_with(WORDS_FILE)));
+}
+
+#[test]
+fn what_the_person_has_set_stays_theirs() {
+    let own = [("OPENCODE_CONFIG", "/own.json")];
+    assert!(of("opencode", &own).files.is_empty());
+    let own = [("OPENCODE_CONFIG_CONTENT", "{}")];
+    let given = of("opencode", &own);
+    assert_eq!(given.env.len(), 1, "the server, and no words");
+    // Somebody's own file is nothing to Gemini, which would say so each time.
+    let env = Environment::of([("HOME", "/home/ana")].into_iter().collect());
+    let spec = spec::find("gemini").expect("it is known");
+    let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
+    let given = injected(&spec, &plan("gemini"), &[], places, &env);
+    assert!(given.env.is_empty() && given.files.is_empty(), "{given:?}");
+    let mut plan = plan("claude");
+    (plan.mcp, plan.task) = (false, None);
+    let env = Environment::of(Vec::<(&str, &str)>::new().into_iter().collect());
+    let spec = spec::find("claude").expect("it is known");
+    let places = (Path::new("/s"), Path::new("/bin/crewmesh"));
+    assert_eq!(injected(&spec, &plan, &[], places, &env), Injected::default());
+}
