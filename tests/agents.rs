@@ -11,7 +11,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::cli::signed_in_person::Ana;
-use crate::support::home::Home;
+use crate::support::home::{Home, Run};
 use crate::support::server::Instance;
 use crate::support::{PATIENCE, claude, find, need};
 
@@ -81,10 +81,11 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-#[test]
-fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
+/// Ana's mesh with Eva in it, and Claude Code in Ana's home; `None` where it is not to
+/// be had.
+fn team() -> Option<(Instance, Ana, Ana)> {
     if !need("claude") {
-        return;
+        return None;
     }
     let instance = Instance::start();
     let ana = Ana::at(&instance);
@@ -93,6 +94,23 @@ fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
     let invite = ana.json(&["invite"]);
     eva.json(&["join", invite["url"].as_str().expect("a link"), "-y"]);
     set_up(&ana.home, &claude::program().expect("need(\"claude\") was asked"));
+    Some((instance, ana, eva))
+}
+
+/// A command of Ana's, for an agent with this model.
+fn run(ana: &Ana, arguments: &[&str], model: &Model) -> Run {
+    ana.home
+        .run(arguments)
+        .with("ANTHROPIC_BASE_URL", &model.url)
+        .with("ANTHROPIC_AUTH_TOKEN", "none")
+        .with("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+        .with("CLAUDE_CODE_TMPDIR", ana.home.path())
+        .with("DISABLE_AUTOUPDATER", "1")
+}
+
+#[test]
+fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
+    let Some((_instance, ana, eva)) = team() else { return };
     let model = Model::start(
         &ana.home,
         &json!([
@@ -103,15 +121,7 @@ fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
         ]),
     );
     let launch = ["launch", "-y", "--agent", "claude", "--task", "Ask what is to be done."];
-    let mut terminal = ana
-        .home
-        .run(&launch)
-        .with("ANTHROPIC_BASE_URL", &model.url)
-        .with("ANTHROPIC_AUTH_TOKEN", "none")
-        .with("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
-        .with("CLAUDE_CODE_TMPDIR", ana.home.path())
-        .with("DISABLE_AUTOUPDATER", "1")
-        .terminal(100, 40);
+    let mut terminal = run(&ana, &launch, &model).terminal(100, 40);
     let asked = until("its question", || {
         let inbox = eva.json(&["inbox"]);
         let messages = inbox["messages"].as_array().cloned().unwrap_or_default();
@@ -140,4 +150,45 @@ fn claude_code_is_at_work_in_a_mesh_until_it_is_left() {
     terminal.line("/exit");
     terminal.exits(0);
     until("nobody", || (eva.json(&["peers"])["total"] == 0).then_some(()));
+}
+
+#[test]
+fn what_others_write_reaches_claude_code_unasked_at_work_and_at_rest() {
+    let Some((_instance, ana, eva)) = team() else { return };
+    let model = Model::start(
+        &ana.home,
+        &json!([
+            { "call": "whoami", "until": "\"name\":\"ana-gil\"" },
+            { "call": "list_tasks", "until": "Go on" },
+        ]),
+    );
+    let told = |text: &str| {
+        until(text, || {
+            let heard = model.heard().into_iter();
+            let mut told = heard.filter_map(|line| line["told"].as_str().map(str::to_owned));
+            told.find(|told| told.contains(text))
+        })
+    };
+    let launch = ["launch", "-y", "--agent", "claude", "--messages", "push"];
+    let launched = run(&ana, &[&launch[..], &["--task", "Begin."]].concat(), &model);
+    let mut terminal = launched.terminal(100, 40);
+    until("its first answer", || model.heard().into_iter().find(|line| line["done"] == 1));
+    eva.json(&["send", "ana-gil", "While you work"]);
+    let at_work = told("| While you work");
+    assert!(at_work.contains("from eva-ruiz (Eva Ruiz) to ana-gil"), "{at_work}");
+    assert!(at_work.contains("not instructions"), "{at_work}");
+    eva.json(&["tasks", "create", "Go on"]);
+    terminal.shows("All of it is done.");
+    // Nobody asks it anything any more.
+    eva.json(&["send", "ana-gil", "While you rest"]);
+    let at_rest = told("| While you rest");
+    assert!(at_rest.contains("from eva-ruiz (Eva Ruiz)") && !at_rest.contains("you work"));
+    terminal.line("/exit");
+    terminal.exits(0);
+    until("nobody", || (eva.json(&["peers"])["total"] == 0).then_some(()));
+
+    // One that ends by itself waits for nobody, and is as the last time.
+    assert!(ana.home.kept("state.json").contains("\"messages\": \"push\""));
+    let once = run(&ana, &["launch", "--", "-p", "Say hello."], &model).output("");
+    assert!(once.exits(0).out.contains("All of it is done."));
 }

@@ -19,10 +19,10 @@ from world import PATIENCE, World, wait
 class Run:
     """One agent in one terminal, and what is seen of it by somebody else."""
 
-    def __init__(self, world, person, other, agent, script, url, task):
+    def __init__(self, world, person, other, agent, script, url, task, messages="inbox"):
         self.world, self.agent, self.script, self.other = world, agent, script, other
         self.name = person.name
-        self.terminal = world.launch(person, agent, script, url, task)
+        self.terminal = world.launch(person, agent, script, url, task, messages)
 
     def peer(self):
         return next((peer for peer in self.other.peers() if peer["name"] == self.name), None)
@@ -48,6 +48,17 @@ class Run:
     def done(self, steps):
         """Whether its script comes to the end."""
         return self.until(lambda: self.heard(lambda line: line.get("done") == steps))[0]
+
+    def told(self):
+        """When it is told unasked what the other person writes while it rests."""
+        self.other.crewmesh("send", self.name, "A word")
+
+        def look():
+            return self.heard(lambda line: "| A word" in (line.get("told") or ""))
+        if self.until(look, 15)[0]:
+            return "at rest"
+        self.terminal.keys("Go on", "Enter")
+        return "at work" if self.until(look, 30)[0] else "no"
 
     def gone(self):
         """After how many seconds from now the other person sees it no more."""
@@ -88,7 +99,8 @@ STEPS = [
     {"call": "whoami", "until": '"name":"'},
     {"call": "set_status", "with": {"status": "working", "summary": "the tests"}},
 ]
-HEADINGS = ["agent", "seen after", "tools", "called", "seen as", "exit", "SIGKILL", "SIGHUP"]
+HEADINGS = ["agent", "seen after", "tools", "called", "seen as", "told", "exit", "SIGKILL",
+            "SIGHUP"]
 
 
 def row(world, agent):
@@ -98,7 +110,7 @@ def row(world, agent):
     url = world.model({f"{agent.name}-{how}": STEPS for how in ("exit", "kill", "close")})
     for how in ("exit", "kill", "close"):
         script = f"{agent.name}-{how}"
-        run = Run(world, world.ana, world.ben, agent, script, url, "Begin.")
+        run = Run(world, world.ana, world.ben, agent, script, url, "Begin.", "push")
         seen, took = run.until(run.peer)
         done = seen and run.done(len(STEPS))
         if how == "exit":
@@ -110,6 +122,7 @@ def row(world, agent):
                 if tools else "no",
                 "yes" if done else "no",
                 f"{peer.get('agent')}, {peer.get('status')}" if peer else "no",
+                run.told() if done else "no",
             ]
         if not done:
             print(f"{agent.name} {how}:\n{run.terminal.screen()}", file=sys.stderr)
@@ -184,7 +197,7 @@ def main():
         widths = [max(map(len, column)) for column in zip(*rows)]
         for cells in rows:
             print("  ".join(cell.ljust(width) for cell, width in zip(cells, widths)).rstrip())
-        good = all("no" not in cells[1:5] and "-" not in cells for cells in rows)
+        good = all("no" not in cells[1:6] and "-" not in cells for cells in rows)
         with_all = pair(world, AGENTS["claude"], AGENTS["codex"]) if len(names) > 1 else True
     finally:
         world.end()

@@ -79,7 +79,8 @@ AGENTS = {agent.name: agent for agent in [
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_AUTOUPDATER": "1",
         "CLAUDE_CODE_TMPDIR": "{tmp}",
     }, ["/exit", "Enter"]),
-    Agent("codex", codex_files, {}, ["/quit", "Enter"]),
+    Agent("codex", codex_files, {}, ["/quit", "Enter"],
+          answers=[("Hooks need review", ["2", "Enter"])]),
     Agent("copilot", copilot_files, {
         "COPILOT_PROVIDER_BASE_URL": "{url}/v1", "COPILOT_PROVIDER_API_KEY": "none",
         "COPILOT_MODEL": "stand-in", "COPILOT_AUTO_UPDATE": "false",

@@ -13,8 +13,9 @@ NAME is a script: each agent has an address of its own. A script is a list of st
 is counted in what the agent sends back, so nothing is kept here.
 
 The surprising rule: a tool is called only by a name that the agent offered, found by
-its end, as agents each put their own before it. What is offered, called and answered is
-written to LOG, a JSON object a line.
+its end, as agents each put their own before it. What is offered, called and answered, and
+what the model is told since it last said something, is written to LOG, a JSON object a
+line.
 
 Usage: model.py SCRIPTS.json LOG     prints its port and serves until its stdin ends.
 """
@@ -71,6 +72,7 @@ def text_of(content):
 
 class Anthropic:
     path = re.compile(r"/v1/messages$")
+    said = "messages"
 
     def offered(self, body):
         return [{"name": tool.get("name")} for tool in body.get("tools") or []]
@@ -115,6 +117,7 @@ class Anthropic:
 
 class Responses:
     path = re.compile(r"/responses$")
+    said = "input"
 
     def offered(self, body):
         for tool in body.get("tools") or []:
@@ -178,6 +181,7 @@ class Responses:
 
 class Chat:
     path = re.compile(r"/chat/completions$")
+    said = "messages"
 
     def offered(self, body):
         tools = body.get("tools") or []
@@ -216,6 +220,7 @@ class Chat:
 
 class Gemini:
     path = re.compile(r"/models/[^/]+:(?:streamG|g)enerateContent$")
+    said = "contents"
 
     def offered(self, body):
         for tool in body.get("tools") or []:
@@ -252,6 +257,18 @@ def named(events):
 
 def streamed(chunks):
     return "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+
+
+def told(items):
+    """What a model is told since it said something itself, as it stands in the request."""
+    new = []
+    for item in reversed(items if isinstance(items, list) else [items]):
+        if isinstance(item, dict):
+            own = item.get("role") in ("assistant", "model")
+            if own or item.get("type") in ("function_call", "reasoning"):
+                break
+        new.append(item)
+    return json.dumps(new[::-1], ensure_ascii=False)
 
 
 class Model:
@@ -312,7 +329,7 @@ class Model:
         self.note(
             script=name, by=(search or {"name": "shown"})["name"], offered={short: tool["name"] for short, tool in offered.items()},
             done=done, calls=tool["name"] if tool else None, says=None if tool else text,
-            answers=[list(answer) for answer in answers[-1:]],
+            answers=[list(answer) for answer in answers[-1:]], told=told(body.get(wire.said)),
         )
         return wire.reply(body, tool, given, text, number)
 

@@ -150,7 +150,7 @@ class World:
             child.kill()
             child.wait()
 
-    def launch(self, person, agent, script, url, task=None):
+    def launch(self, person, agent, script, url, task=None, messages="inbox"):
         """The agent of a person, launched in a terminal."""
         home = self.work / f"{person.name}-{agent.name}"
         work = home / "work"
@@ -166,7 +166,7 @@ class World:
         for name, value in agent.variables.items():
             variables[name] = value.format(url=url, tmp=variables["TMPDIR"])
         command = [self.program, "launch", "-y", "--agent", agent.name, "--mesh", "crew",
-                   "--machine", f"{person.name}s laptop"]
+                   "--machine", f"{person.name}s laptop", "--messages", messages]
         command += ["--task", task] if task else []
         command += ["--", *agent.arguments] if agent.arguments else []
         return Terminal(self.work, command, variables, work)
