@@ -182,7 +182,8 @@ fn what_others_write_reaches_claude_code_unasked_at_work_and_at_rest() {
     // Nobody asks it anything any more.
     eva.json(&["send", "ana-gil", "While you rest"]);
     let at_rest = told("| While you rest");
-    assert!(at_rest.contains("from eva-ruiz (Eva Ruiz)") && !at_rest.contains("you work"));
+    assert!(at_rest.contains("from eva-ruiz (Eva Ruiz)"), "{at_rest}");
+    assert!(!at_rest.contains("While you work"), "given twice: {at_rest}");
     terminal.line("/exit");
     terminal.exits(0);
     until("nobody", || (eva.json(&["peers"])["total"] == 0).then_some(()));

@@ -1,6 +1,12 @@
 //! How messages reach an agent: told of, put before it unasked, or not at all.
 
 use std::fs;
+#[cfg(unix)]
+use std::io::{Read as _, Write as _};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -83,6 +89,7 @@ struct Launched {
     ana: Ana,
     eva: Ana,
     server: Server,
+    folder: PathBuf,
     _instance: crate::support::server::Instance,
 }
 
@@ -102,7 +109,7 @@ impl Launched {
             assert!(since.elapsed() < PATIENCE, "no socket");
             std::thread::yield_now();
         }
-        Self { ana, eva, server, _instance: instance }
+        Self { ana, eva, server, folder, _instance: instance }
     }
 
     fn hook(&self, arguments: &[&str]) -> crate::support::home::Run {
@@ -159,18 +166,14 @@ fn a_hook_that_waits_wakes_its_agent_and_ends_with_its_server() {
         command.stderr(std::process::Stdio::piped()).stdin(std::process::Stdio::null());
         command.spawn().expect("it can be started")
     };
-    // Of two the first is of no use any more.
-    let (mut first, mut second) = (waits(&launched), None);
-    let since = Instant::now();
-    while first.try_wait().expect("it is ours").is_none() {
-        assert!(since.elapsed() < PATIENCE, "it waits on");
-        let next = waits(&launched);
-        if let Some(mut before) = second.replace(next) {
-            std::thread::spawn(move || before.wait());
-        }
-    }
+    // Of two the first is of no use any more: it is told so once the other is there.
+    let mut first = UnixStream::connect(launched.folder.join("push")).expect("it listens");
+    first.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    first.write_all(b"wait\n").expect("it reads");
+    let second = waits(&launched);
+    assert_eq!(first.read(&mut [0]).expect("it is told"), 0);
     launched.eva.json(&["send", "ana-gil", "Wake up"]);
-    let woken = second.expect("one").wait_with_output().expect("it ends");
+    let woken = second.wait_with_output().expect("it ends");
     let words = String::from_utf8_lossy(&woken.stderr);
     assert_eq!(woken.status.code(), Some(2), "{words}");
     assert!(words.contains("| Wake up"), "{words}");
