@@ -171,8 +171,8 @@ impl<W: Workplace> ServerHandler for Handler<W> {
         let client = context.peer;
         self.subscriptions.begin(uri, async move {
             while let Some(uri) = changes.next().await {
-                let changed = ResourceUpdatedNotificationParam::new(uri);
-                if client.notify_resource_updated(changed).await.is_err() {
+                let what = ResourceUpdatedNotificationParam::new(uri);
+                if client.notify_resource_updated(what).await.is_err() {
                     return;
                 }
             }

@@ -9,16 +9,16 @@ use crate::wizard::page::{Mark, Row};
 use crate::wizard::state::{Agent, Delivery, WizardState};
 use crate::wizard::words::{person, say, verbatim};
 
-/// The rows of the card, where a launch is at `stage`; one may be `chosen`.
-pub(super) fn rows(state: &WizardState, stage: &Stage, chosen: Option<Line>) -> Vec<Row> {
+/// The rows of the card, where a launch is `at`; one may be `chosen`.
+pub(super) fn rows(state: &WizardState, at: &Stage, chosen: Option<Line>) -> Vec<Row> {
     let account = state.account.as_ref().map(person);
     let mut rows = vec![Row { value: account, ..Row::new(Mark::Done, say("row-account")) }];
     let mut push = |line: Line, label: &'static str, (mark, value): (Mark, Words)| {
         let row = Row::new(mark, say(label)).value(value);
         rows.push(Row { chosen: chosen == Some(line), ..row });
     };
-    push(Line::Mesh, "row-mesh", mesh(state, stage));
-    push(Line::Machine, "row-machine", machine(state, stage));
+    push(Line::Mesh, "row-mesh", mesh(state, at));
+    push(Line::Machine, "row-machine", machine(state, at));
     push(Line::Name, "row-name", (Mark::Done, verbatim(&draft::name(state))));
     let role = state
         .role
@@ -30,11 +30,11 @@ pub(super) fn rows(state: &WizardState, stage: &Stage, chosen: Option<Line>) -> 
     rows
 }
 
-fn mesh(state: &WizardState, stage: &Stage) -> (Mark, Words) {
+fn mesh(state: &WizardState, at: &Stage) -> (Mark, Words) {
     match draft::mesh(state) {
         CardRow::Existing(mesh) => (Mark::Done, verbatim(&mesh.name)),
         CardRow::ToCreate(new) => {
-            let making = matches!(stage, Stage::CreatingMesh { .. });
+            let making = matches!(at, Stage::CreatingMesh { .. });
             let value = Message::new("mesh-new").with("name", new.name).into();
             (if making { Mark::Now } else { Mark::Done }, value)
         }
@@ -50,11 +50,11 @@ fn mesh(state: &WizardState, stage: &Stage) -> (Mark, Words) {
     }
 }
 
-fn machine(state: &WizardState, stage: &Stage) -> (Mark, Words) {
+fn machine(state: &WizardState, at: &Stage) -> (Mark, Words) {
     match draft::machine(state) {
         CardRow::Existing(machine) => (Mark::Done, verbatim(&machine.name)),
         CardRow::ToCreate(new) => {
-            let making = matches!(stage, Stage::Registering { .. });
+            let making = matches!(at, Stage::Registering { .. });
             let value = match new.location {
                 Some(zone) => Message::new("machine-new").with("zone", zone),
                 None => Message::new("machine-new-nowhere"),
