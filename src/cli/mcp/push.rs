@@ -8,6 +8,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -19,6 +20,9 @@ use crate::environment::Environment;
 use crate::home::folder::Folder;
 use crate::home::sessions;
 use crate::mcp::{Workplace as _, pushed};
+
+/// How long a hook may take to pass words on.
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// The name of the socket in a session's folder.
 const SOCKET: &str = "push";
@@ -52,7 +56,7 @@ pub(super) async fn serve(env: &Environment, workplace: Here) {
             let (workplace, both) = (workplace.clone(), (Arc::clone(&last), Arc::clone(&one)));
             tokio::spawn(async move { answer(stream, &workplace, &both.0, &both.1).await });
         } else {
-            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 }
@@ -106,7 +110,9 @@ async fn give(
     let (words, held) = pushed(&mesh.slug, &inbox.data);
     write.write_all(words.as_bytes()).await.ok()?;
     write.shutdown().await.ok()?;
-    if lines.next_line().await.ok()?? == HAVE {
+    // One that is stopped keeps no other out.
+    let passed_on = tokio::time::timeout(LIMIT, lines.next_line()).await.ok()?;
+    if passed_on.ok()?? == HAVE {
         workplace.gave(&mesh.id, &inbox.data[..held]);
     }
     Some(())
