@@ -12,9 +12,9 @@ use crewmesh::server::domain::resource::Resource;
 use crewmesh::server::domain::scopes;
 use crewmesh::server::operations::authorization_codes::{self, Consent};
 use crewmesh::server::operations::{
-    Account, Denied, Page, Principal, accounts, approvals, authentication, invites, login_methods,
-    machines, members, meshes, messages, passwords, peers, second_factors, service_clients,
-    sessions, tasks, tokens,
+    Account, Denied, Page, Principal, accounts, agent_sessions, approvals, authentication, invites,
+    login_methods, machines, members, meshes, messages, passwords, peers, second_factors,
+    service_clients, sessions, tasks, tokens,
 };
 use crewmesh::server::state::State;
 use crewmesh::server::store::{NewIdentity, Tx, Whose, credentials, web_sessions};
@@ -130,9 +130,10 @@ impl Scene {
 
 /// Each operation that writes on somebody's behalf, in an order in which all can
 /// be done.
-const OPERATIONS: [&str; 44] = [
+const OPERATIONS: [&str; 45] = [
     "accounts::set_admin",
     "accounts::set_plan",
+    "agent_sessions::begin",
     "approvals::join_before",
     "approvals::settle",
     "authorization_codes::approve",
@@ -286,6 +287,7 @@ async fn ask(scene: &Scene, name: &str, by: &Principal) -> Result<(), Denied> {
             service_clients::remove_from_mesh(state, by, client, mesh).await
         }
         "service_clients::revoke" => service_clients::revoke(state, by, client).await,
+        "agent_sessions::begin" => agent_sessions::begin(state, by, "x").await.map(drop),
         "sessions::end_browser" => sessions::end_browser(state, by, browser).await,
         "sessions::revoke" => tokens::revoke(state, by, token).await,
         "sessions::revoke_all" => sessions::revoke_all(state, by).await.map(drop),
@@ -385,7 +387,11 @@ async fn whoever_may_does() {
         "sessions::end_browser",
     ];
     for name in OPERATIONS {
-        let (_, by) = scene.server.browser(&scene.ana).await;
+        // An agent runs on a device.
+        let (_, by) = match name {
+            "agent_sessions::begin" => scene.by_session().await,
+            _ => scene.server.browser(&scene.ana).await,
+        };
         let before = scene.events().await;
         ask(&scene, name, &by).await.unwrap_or_else(|denied| panic!("{name}: {denied:?}"));
         assert_eq!(scene.events().await > before, !silent.contains(&name), "{name}");
