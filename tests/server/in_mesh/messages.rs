@@ -268,4 +268,5 @@ crate::server::on_postgres::on_postgres!(
     whoever_is_not_there_is_named_with_those_who_are,
     a_person_mutes_and_an_administrator_blocks,
     whoever_writes_too_much_is_told_why,
+    an_agent_whose_person_turned_messages_off_is_sent_none,
 );
