@@ -1,30 +1,36 @@
-// npm @modelcontextprotocol/sdk against an instance, as code agents have it:
-// node mcp_client.mjs ISSUER [CLIENT]
+// npm @modelcontextprotocol/sdk, or @modelcontextprotocol/client which followed it,
+// against an instance, as code agents have them:
+// node mcp_client.mjs ISSUER sdk|client [legacy|auto]
 // Says what happens in lines that tests/interop.rs reads.
 
 import { createServer } from "node:http";
-import { UnauthorizedError } from "@modelcontextprotocol/sdk/client/auth.js";
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 
-const [issuer, id] = process.argv.slice(2);
+const [issuer, from, mode] = process.argv.slice(2);
+const parts = {
+  sdk: ["sdk/client/auth.js", "sdk/client/index.js", "sdk/client/streamableHttp.js"],
+  client: ["client"],
+}[from].map((part) => import(`@modelcontextprotocol/${part}`));
+const { Client, StreamableHTTPClientTransport, UnauthorizedError } = Object.assign(
+  {},
+  ...(await Promise.all(parts)),
+);
+
 const say = (word, value = "") => console.log(word, value);
 const address = new URL(`${issuer}/mcp`);
 
-// Resolves with the code that a browser brings.
+// Resolves with what a browser brings.
 let came;
-const code = new Promise((resolve) => (came = resolve));
+const answer = new Promise((resolve) => (came = resolve));
 const server = createServer((request, response) => {
   response.setHeader("connection", "close");
   response.end("back at the program");
-  came(new URL(request.url, "http://localhost").searchParams.get("code"));
+  came(new URL(request.url, "http://localhost").searchParams);
   server.close();
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 const redirectUrl = `http://localhost:${server.address().port}/callback`;
 
-let client = id && { client_id: id };
-let tokens, verifier, asked;
+let client, tokens, verifier, found, asked;
 const authProvider = {
   redirectUrl,
   // Registered at another port than it is answered at.
@@ -35,18 +41,28 @@ const authProvider = {
   saveTokens: (given) => (tokens = given),
   saveCodeVerifier: (made) => (verifier = made),
   codeVerifier: () => verifier,
+  saveDiscoveryState: (state) => (found = state),
+  discoveryState: () => found,
   redirectToAuthorization: (url) => (asked = url),
 };
 
-// Comes to /mcp; says what was made of that.
+// Comes to /mcp and asks who it is; says what was made of that.
 async function come() {
   const transport = new StreamableHTTPClientTransport(address, { authProvider });
+  const agent = new Client(
+    { name: "an agent", version: "1" },
+    mode && { versionNegotiation: { mode } },
+  );
   try {
-    await new Client({ name: "an agent", version: "1" }).connect(transport);
-    return "connected";
+    await agent.connect(transport);
+    const { structuredContent } = await agent.callTool({ name: "whoami", arguments: {} });
+    // The older of the two knows one alone.
+    const era = agent.getProtocolEra?.() ?? "legacy";
+    await agent.close();
+    return `${structuredContent.person} ${era}`;
   } catch (fault) {
     if (fault instanceof UnauthorizedError) return "unauthorized";
-    return `answered ${fault.code}`;
+    return `answered ${fault.code} ${fault.message}`;
   }
 }
 
@@ -56,7 +72,9 @@ say("resource", asked.searchParams.get("resource") === address.href);
 say("scope", asked.searchParams.get("scope"));
 say("open", asked.href);
 const first = new StreamableHTTPClientTransport(address, { authProvider });
-await first.finishAuth(await code);
+// The older of the two takes the code alone.
+const brought = await answer;
+await first.finishAuth(from === "sdk" ? brought.get("code") : brought);
 say("lives", tokens.expires_in);
 say("came", await come());
 const api = await fetch(`${issuer}/api/my/profile`, {
