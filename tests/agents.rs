@@ -2,6 +2,8 @@
 //! what it called, who else saw it. Its model is a script (`agents/model.py`), which
 //! calls only what the agent offered. The other five are tried by `.ci/agents`.
 
+mod sign_in;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
