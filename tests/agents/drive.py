@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+import time
 from pathlib import Path
 
 from known import AGENTS
@@ -49,8 +50,24 @@ class Run:
         """Whether its script comes to the end."""
         return self.until(lambda: self.heard(lambda line: line.get("done") == steps))[0]
 
+    def rests(self):
+        """Whether it has said its last word and its screen stays as it is for a while:
+        hooks that are run at the end of its turn have ended, which would give it what is
+        written before that."""
+        screen, since = self.terminal.screen(), time.monotonic()
+
+        def look():
+            nonlocal screen, since
+            now = self.terminal.screen()
+            if now != screen or "All of it is done" not in now:
+                screen, since = now, time.monotonic()
+            return time.monotonic() - since > 4
+        return self.until(look)[0]
+
     def told(self):
         """When it is told unasked what the other person writes while it rests."""
+        if not self.rests():
+            return "never at rest"
         self.other.crewmesh("send", self.name, "A word")
 
         def look():
