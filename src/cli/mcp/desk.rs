@@ -232,6 +232,7 @@ impl Here {
         act: impl Fn(Client, Option<String>) -> BoxFuture<'static, Result<T, AppError>> + Send + Sync,
     ) -> Result<T, AppError> {
         let (client, _) = self.signed_in().await?;
+        self.own.settled().await;
         let is_seen = self.own.seen().is_some_and(|seen| seen.mesh == mesh);
         let peer = is_seen.then(|| self.own.id().to_owned());
         let mut done = act(client.clone(), peer.clone()).await;
@@ -247,6 +248,7 @@ impl Workplace for Here {
     async fn whoami(&self) -> Result<Whoami, AppError> {
         let (client, instance) = self.signed_in().await?;
         let account = self.noted(client.profile().await)?;
+        self.own.settled().await;
         Ok(Whoami { person: account.name, instance, peer: self.own.name() })
     }
 
@@ -278,6 +280,7 @@ impl Workplace for Here {
     async fn changed(&self, sight: Sight, mark: Option<String>) -> Result<Look, AppError> {
         let mesh = self.mesh(None).await?.id;
         let (client, _) = self.signed_in().await?;
+        self.own.settled().await;
         let is_seen = self.own.seen().is_some_and(|seen| seen.mesh == mesh);
         let peer = is_seen.then(|| self.own.id().to_owned());
         self.noted(watched::look(&client, &mesh, peer, (sight, mark)).await)

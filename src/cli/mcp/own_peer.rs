@@ -1,6 +1,7 @@
 //! The agent that this server belongs to, as others in the mesh see it. Begun by a
 //! launch it has the launch's session; any other gets one of its own.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +14,9 @@ use crate::environment::Environment;
 use crate::model::Delivery;
 use crate::wire::NewPeer;
 
+/// How long an instance that is slow to let it begin is waited for.
+const AT_FIRST: Duration = Duration::from_secs(2);
+
 /// An agent in its mesh.
 #[derive(Clone, Debug)]
 pub(super) struct OwnPeer {
@@ -23,6 +27,8 @@ pub(super) struct OwnPeer {
     /// How messages reach it.
     pub messages: Delivery,
     seen: Arc<Mutex<Option<Seen>>>,
+    /// Whether the first try to be seen has ended, either way.
+    has_tried: Arc<AtomicBool>,
     changed: Arc<Notify>,
     farewell: Farewell,
 }
@@ -55,7 +61,15 @@ impl OwnPeer {
             no_messages: messages == Delivery::Off,
         };
         let machine = variable("CREWMESH_MACHINE");
-        Self { new, machine, messages, seen: Arc::default(), changed: Arc::default(), farewell }
+        Self {
+            new,
+            machine,
+            messages,
+            seen: Arc::default(),
+            has_tried: Arc::default(),
+            changed: Arc::default(),
+            farewell,
+        }
     }
 
     /// Its session.
@@ -81,6 +95,28 @@ impl OwnPeer {
                 return seen.mesh;
             }
             changed.await;
+        }
+    }
+
+    /// Waits until the first try to be seen has ended, at most for a moment: what an agent
+    /// does at once it does as itself, and not as its person.
+    pub async fn settled(&self) {
+        let settled = async {
+            loop {
+                let changed = self.changed.notified();
+                if self.has_tried.load(Ordering::Acquire) {
+                    return;
+                }
+                changed.await;
+            }
+        };
+        let _ = tokio::time::timeout(AT_FIRST, settled).await;
+    }
+
+    /// A try to be seen has ended.
+    pub fn tried(&self) {
+        if !self.has_tried.swap(true, Ordering::AcqRel) {
+            self.changed.notify_waiters();
         }
     }
 

@@ -13,7 +13,9 @@ const AGAIN: Duration = Duration::from_secs(5);
 /// Begins, and says that it lives, for as long as this is waited for.
 pub(super) async fn stay(own: OwnPeer, workplace: Here) {
     loop {
-        let pause = match beat(&own, &workplace).await {
+        let beat = beat(&own, &workplace).await;
+        own.tried();
+        let pause = match beat {
             Ok(()) => HEARTBEAT,
             // Whoever may not be seen works on all the same.
             Err(error) if error.kind == ErrorKind::NotAllowed => {
