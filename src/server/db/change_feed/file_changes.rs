@@ -18,14 +18,21 @@ const LOOK: Duration = Duration::from_millis(250);
 #[cfg(target_os = "linux")]
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Milliseconds between the looks after a change: long enough in all for a
-/// disk that is slow to promise that the log is kept.
+/// From being told to the first look: what one commit writes is told in several words.
 #[cfg(target_os = "linux")]
-const AFTER: [u64; 8] = [2, 8, 20, 50, 120, 300, 600, 1_500];
+const SETTLING: Duration = Duration::from_millis(2);
 
-/// Between two looks at a file that is written to all the time.
+/// Milliseconds between the looks after that: long enough in all for a disk that is
+/// slow to promise that the log is kept.
 #[cfg(target_os = "linux")]
-const BETWEEN: Duration = Duration::from_millis(100);
+const AFTER: [u64; 7] = [8, 20, 50, 120, 300, 600, 1_500];
+
+/// So often, and no more, within so long is what is told looked at once: a file may be
+/// written to all the time.
+#[cfg(target_os = "linux")]
+const OFTEN: u32 = 3;
+#[cfg(target_os = "linux")]
+const WITHIN: Duration = Duration::from_millis(100);
 
 /// Changes of one file and of the journals beside it.
 pub(in crate::server::db) struct FileChanges {
@@ -34,16 +41,20 @@ pub(in crate::server::db) struct FileChanges {
     /// Looks still to be taken after the last change.
     #[cfg(target_os = "linux")]
     left: usize,
-    /// When it was last said that it is worth looking.
+    /// How often it was told since when.
     #[cfg(target_os = "linux")]
-    looked: Option<Instant>,
+    lately: (u32, Instant),
 }
 
 impl FileChanges {
     /// From now on.
     pub(in crate::server::db) fn of(file: &Path) -> Self {
         #[cfg(target_os = "linux")]
-        return Self { told: told::Told::about(file), left: AFTER.len(), looked: None };
+        return Self {
+            told: told::Told::about(file),
+            left: AFTER.len(),
+            lately: (0, Instant::now()),
+        };
         #[cfg(not(target_os = "linux"))]
         {
             let _ = file;
@@ -59,25 +70,40 @@ impl FileChanges {
                 0 => PATIENCE,
                 left => Duration::from_millis(AFTER[AFTER.len() - left]),
             };
-            match tokio::time::timeout(soon, told.next()).await {
+            let heard = match tokio::time::timeout(soon, told.next()).await {
                 // More was written: what follows it is looked at from the start.
                 Ok(Ok(())) => {
                     self.left = AFTER.len();
-                    if let Some(looked) = self.looked {
-                        tokio::time::sleep_until(looked + BETWEEN).await;
-                    }
+                    settle(&mut self.lately).await;
+                    told.forget()
                 }
-                Ok(Err(fault)) => {
-                    tracing::debug!(%fault, "nobody tells of changes to the database any more");
-                    self.told = None;
+                Ok(Err(fault)) => Err(fault),
+                Err(_) => {
+                    self.left = self.left.saturating_sub(1);
+                    Ok(())
                 }
-                Err(_) => self.left = self.left.saturating_sub(1),
+            };
+            if let Err(fault) = heard {
+                tracing::debug!(%fault, "nobody tells of changes to the database any more");
+                self.told = None;
             }
-            self.looked = Some(Instant::now());
             return;
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// Waits until the commit that was told of can be seen; longer where it was told
+/// [`OFTEN`] `lately`.
+#[cfg(target_os = "linux")]
+async fn settle(lately: &mut (u32, Instant)) {
+    let (often, since) = *lately;
+    let over = since + WITHIN;
+    if often >= OFTEN {
+        tokio::time::sleep_until(over).await;
+    }
+    *lately = if Instant::now() < over { (often + 1, since) } else { (1, Instant::now()) };
+    tokio::time::sleep(SETTLING).await;
 }
 
 #[cfg(target_os = "linux")]
@@ -105,19 +131,28 @@ mod told {
 
         /// Waits until something was written there.
         pub(in crate::server::db) async fn next(&mut self) -> io::Result<()> {
-            let mut told = false;
-            let mut events = [0; 4096];
-            while !told {
+            loop {
                 self.0.readable().await?;
-                loop {
-                    match self.0.try_read(&mut events) {
-                        Ok(_) => told = true,
-                        Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => break,
-                        Err(fault) => return Err(fault),
-                    }
+                if self.read()? {
+                    return self.forget();
                 }
             }
+        }
+
+        /// What was written until now is known.
+        pub(in crate::server::db) fn forget(&mut self) -> io::Result<()> {
+            while self.read()? {}
             Ok(())
+        }
+
+        /// Whether there was anything.
+        fn read(&mut self) -> io::Result<bool> {
+            let mut events = [0; 4096];
+            match self.0.try_read(&mut events) {
+                Ok(_) => Ok(true),
+                Err(fault) if fault.kind() == io::ErrorKind::WouldBlock => Ok(false),
+                Err(fault) => Err(fault),
+            }
         }
     }
 }
@@ -125,6 +160,23 @@ mod told {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_now_and_then_is_seen_at_once_and_what_is_always_now_and_then() {
+        let mut lately = (0, Instant::now());
+        for _ in 0..5 {
+            let told = Instant::now();
+            settle(&mut lately).await;
+            assert!(told.elapsed() < WITHIN / 10);
+            tokio::time::sleep(WITHIN).await;
+        }
+        let told = Instant::now();
+        for _ in 0..10 * OFTEN {
+            settle(&mut lately).await;
+        }
+        assert!(told.elapsed() > WITHIN * 8 && told.elapsed() < WITHIN * 11);
+    }
 
     #[tokio::test]
     async fn a_journal_that_is_written_to_is_a_change() {
