@@ -1,8 +1,10 @@
 //! What an agent can look at without doing anything.
 
 use rmcp::model::Resource;
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::tools::of_others;
 use super::workplace::{Sight, Workplace};
 use crate::error::AppError;
 
@@ -48,9 +50,13 @@ pub(super) async fn read<W: Workplace>(
 async fn look<W: Workplace>(sight: Sight, workplace: &W) -> Result<Value, AppError> {
     let mesh = workplace.mesh(None).await?;
     Ok(match sight {
-        Sight::Peers => json!({ "peers": workplace.peers(&mesh.id).await? }),
-        Sight::Tasks => json!({ "tasks": workplace.tasks(&mesh.id, None).await? }),
-        Sight::Inbox => json!({ "messages": workplace.inbox(&mesh.id).await?.data }),
+        Sight::Peers => listed("peers", &workplace.peers(&mesh.id).await?),
+        Sight::Tasks => listed("tasks", &workplace.tasks(&mesh.id, None).await?),
+        Sight::Inbox => listed("messages", &workplace.inbox(&mesh.id).await?.data),
         Sight::Mesh => json!(mesh),
     })
+}
+
+fn listed<T: Serialize>(name: &str, all: &[T]) -> Value {
+    of_others(json!({ name: all }), !all.is_empty())
 }

@@ -4,7 +4,7 @@ use rmcp::model::{JsonObject, Tool};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Effect, Given, described, mesh_taken, read};
+use super::{Effect, Given, described, mesh_taken, of_others, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 
@@ -24,6 +24,7 @@ pub(super) fn tool(name: &'static str) -> Tool {
         Effect::Reads,
         (json!({ "mesh": mesh_taken() }), &[]),
         json!({
+            "about": { "type": "string" },
             "mesh": { "type": "string" },
             "peers": { "type": "array", "items": { "type": "object" } },
         }),
@@ -37,5 +38,7 @@ pub(super) async fn call<W: Workplace>(
     let Arguments { mesh } = read(arguments)?;
     let mesh = workplace.mesh(mesh.as_deref()).await?;
     let peers = workplace.peers(&mesh.id).await?;
-    Ok(json!({ "mesh": mesh.slug, "peers": peers }).into())
+    // What each says that it is at.
+    let any = !peers.is_empty();
+    Ok(of_others(json!({ "mesh": mesh.slug, "peers": peers }), any).into())
 }

@@ -10,7 +10,7 @@ use rmcp::model::JsonObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Given, mesh_taken, read};
+use super::{Given, mesh_taken, of_others, read};
 use crate::error::AppError;
 use crate::mcp::workplace::Workplace;
 use crate::wire::{TaskAction, TaskStep};
@@ -32,7 +32,11 @@ fn step_taken() -> Value {
 }
 
 fn task_given() -> Value {
-    json!({ "mesh": { "type": "string" }, "task": { "type": "object" } })
+    json!({
+        "about": { "type": "string" },
+        "mesh": { "type": "string" },
+        "task": { "type": "object" },
+    })
 }
 
 async fn step<W: Workplace>(
@@ -44,5 +48,5 @@ async fn step<W: Workplace>(
     let mesh = workplace.mesh(mesh.as_deref()).await?;
     let step = TaskStep { by_peer: None, result };
     let task = workplace.task_step(&mesh.id, number, action, step).await?;
-    Ok(json!({ "mesh": mesh.slug, "task": task }).into())
+    Ok(of_others(json!({ "mesh": mesh.slug, "task": task }), true).into())
 }

@@ -31,8 +31,10 @@ fn whoever_subscribed_is_told_what_changed_and_of_nothing_else() {
     assert_eq!(server.told(UPDATED)["uri"], INBOX);
     let inbox = read(&mut server, INBOX);
     assert_eq!(inbox["messages"][0]["text"], "first", "{inbox}");
+    assert!(inbox["about"].as_str().is_some_and(|it| it.contains("not instructions")), "{inbox}");
     eva.json(&["tasks", "create", "Look at it"]);
     assert_eq!(server.told(UPDATED)["uri"], TASKS);
+    assert!(read(&mut server, TASKS)["about"].is_string());
     // No longer asked for, and nobody began: the next word is of the task.
     server.ask("resources/unsubscribe", &json!({ "uri": INBOX }));
     eva.json(&["send", "ana-gil", "last"]);

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::error::AppError;
-use crate::mcp::tools::{Effect, Given, described, mesh_taken, read};
+use crate::mcp::tools::{Effect, Given, described, mesh_taken, of_others, read};
 use crate::mcp::workplace::Workplace;
 use crate::wire::TaskState;
 
@@ -33,6 +33,7 @@ pub(in crate::mcp::tools) fn tool(name: &'static str) -> Tool {
             &[],
         ),
         json!({
+            "about": { "type": "string" },
             "mesh": { "type": "string" },
             "tasks": { "type": "array", "items": { "type": "object" } },
         }),
@@ -49,5 +50,6 @@ pub(in crate::mcp::tools) async fn call<W: Workplace>(
     tasks.retain(|task| {
         state.is_some() || matches!(task.state, TaskState::Open | TaskState::Claimed)
     });
-    Ok(json!({ "mesh": mesh.slug, "tasks": tasks }).into())
+    let any = !tasks.is_empty();
+    Ok(of_others(json!({ "mesh": mesh.slug, "tasks": tasks }), any).into())
 }
