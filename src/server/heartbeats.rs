@@ -1,44 +1,77 @@
 //! When each peer was heard from. It is said every 30 s by every agent there is, so
-//! it is written down for many at once, a few seconds later.
+//! it is written down for many at once, a few seconds later. For as long as anybody may
+//! fall silent somebody looks after them, whether or not others are heard from.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
 
 /// The peers that were heard from and are not written down yet.
 #[derive(Debug, Default)]
-pub struct Heartbeats(Mutex<Heard>);
+pub struct Heartbeats {
+    heard: Mutex<Heard>,
+    more: Notify,
+}
 
 #[derive(Debug, Default)]
 struct Heard {
     /// By the peer's id: when (Unix milliseconds).
     at: HashMap<String, i64>,
-    /// Whether somebody is about to write them down.
-    is_due: bool,
+    /// When the last of all there are is silent for too long, if nothing more is heard;
+    /// `None` where nobody looks after them.
+    until: Option<i64>,
 }
 
 impl Heartbeats {
-    /// `peer` was heard from; whether the caller has to see to it that this is
-    /// written down, as nobody is about to.
-    pub fn heard(&self, peer: &str, now: i64) -> bool {
-        let mut heard = self.heard_so_far();
+    /// Somebody begins who is silent for too long at `until`. Whether the caller has to
+    /// look after them all from now on, as nobody does.
+    pub fn expect(&self, until: i64) -> bool {
+        let mut heard = self.heard();
+        let before = heard.until;
+        heard.until = before.max(Some(until));
+        before.is_none()
+    }
+
+    /// `peer` was heard from at `at`, and so is silent for too long at `until`. The same.
+    pub fn note(&self, peer: &str, at: i64, until: i64) -> bool {
+        let mut heard = self.heard();
         match heard.at.get_mut(peer) {
-            Some(at) => *at = now,
+            Some(before) => *before = at,
             None => {
-                heard.at.insert(peer.to_owned(), now);
+                heard.at.insert(peer.to_owned(), at);
             }
         }
-        !std::mem::replace(&mut heard.is_due, true)
+        drop(heard);
+        self.more.notify_one();
+        self.expect(until)
+    }
+
+    /// How long at `now` it is until the last of them is silent for too long; `None`
+    /// where that has come: then nobody looks after them any more.
+    pub fn left(&self, now: i64) -> Option<Duration> {
+        let mut heard = self.heard();
+        let left = heard.until.and_then(|until| u64::try_from(until - now).ok());
+        let left = left.filter(|left| *left > 0).map(Duration::from_millis);
+        if left.is_none() {
+            heard.until = None;
+        }
+        left
+    }
+
+    /// Waits until somebody is heard from.
+    pub async fn more(&self) {
+        self.more.notified().await;
     }
 
     /// All of them, to be written down now.
     pub fn take(&self) -> Vec<(String, i64)> {
-        let mut heard = self.heard_so_far();
-        heard.is_due = false;
-        heard.at.drain().collect()
+        self.heard().at.drain().collect()
     }
 
-    fn heard_so_far(&self) -> std::sync::MutexGuard<'_, Heard> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn heard(&self) -> std::sync::MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,14 +80,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_sees_to_it_that_all_are_written_down() {
+    fn the_first_looks_after_all_until_the_last_is_silent() {
         let heartbeats = Heartbeats::default();
-        assert!(heartbeats.heard("a", 1));
-        assert!(!heartbeats.heard("b", 2) && !heartbeats.heard("a", 3));
+        assert_eq!(heartbeats.left(1), None);
+        assert!(heartbeats.expect(90), "whoever begins and says nothing");
+        assert!(!heartbeats.note("a", 10, 100) && !heartbeats.note("b", 5, 95));
+        assert_eq!(heartbeats.left(99), Some(Duration::from_millis(1)));
+        assert!(!heartbeats.note("a", 99, 189));
+        assert_eq!(heartbeats.left(100), Some(Duration::from_millis(89)));
         let mut taken = heartbeats.take();
         taken.sort();
-        assert_eq!(taken, [("a".to_owned(), 3), ("b".to_owned(), 2)]);
+        assert_eq!(taken, [("a".to_owned(), 99), ("b".to_owned(), 5)]);
         assert_eq!(heartbeats.take(), []);
-        assert!(heartbeats.heard("a", 4));
+        assert_eq!(heartbeats.left(189), None);
+        assert!(heartbeats.note("a", 190, 280), "nobody looks after them any more");
+    }
+
+    #[tokio::test]
+    async fn what_was_heard_before_anybody_waits_is_waited_for_no_longer() {
+        let heartbeats = Heartbeats::default();
+        heartbeats.note("a", 1, 91);
+        heartbeats.more().await;
     }
 }

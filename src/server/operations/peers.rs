@@ -86,6 +86,9 @@ pub async fn begin(
             Ok(event.with("agent", agent).write(tx, now).await?)
         })
         .await?;
+    if state.heartbeats.expect(now + LIFE) {
+        tokio::spawn(look_after(state.clone()));
+    }
     let all = state.store.peers(mesh, &by.account.id, now).await?;
     let own = all.into_iter().find(|peer| peer.id.as_deref() == Some(&id));
     own.ok_or(Denied::NotFound(NOUN))
@@ -186,21 +189,30 @@ pub(super) async fn ended(
 /// The peer with this id was heard from at `at`. Of many who say so within seconds it is
 /// written down once.
 fn heard(state: &State, id: &str, at: i64) {
-    if !state.heartbeats.heard(id, at) {
-        return;
+    if state.heartbeats.note(id, at, at + LIFE) {
+        tokio::spawn(look_after(state.clone()));
     }
-    let state = state.clone();
-    tokio::spawn(async move {
-        tokio::time::sleep(WRITTEN_WITHIN).await;
-        let written = state.store.heard_from(state.heartbeats.take()).await;
-        let noticed = match written {
-            Ok(()) => notice_silent(&state).await,
-            Err(fault) => Err(fault.into()),
-        };
-        if let Err(fault) = noticed {
+}
+
+/// Writes down who was heard from, and notices who is not any more, until the last has
+/// fallen silent.
+async fn look_after(state: State) {
+    while let Some(left) = state.heartbeats.left(state.now()) {
+        if tokio::time::timeout(left, state.heartbeats.more()).await.is_ok() {
+            tokio::time::sleep(WRITTEN_WITHIN).await;
+        }
+        if let Err(fault) = look_once(&state).await {
             tracing::warn!(?fault, "cannot note who was heard from");
         }
-    });
+    }
+}
+
+async fn look_once(state: &State) -> Result<(), Denied> {
+    let heard = state.heartbeats.take();
+    if !heard.is_empty() {
+        state.store.heard_from(heard).await?;
+    }
+    notice_silent(state).await
 }
 
 /// Notices who was not heard from any more.
