@@ -42,6 +42,8 @@ pub mod wake;
 
 pub mod store;
 
+mod key_file;
+
 pub mod denied;
 
 pub mod db;

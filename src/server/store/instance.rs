@@ -10,6 +10,7 @@ use crate::secret::{Secret, random_bytes};
 use crate::server::config::Database;
 use crate::server::db::{Db, DbResult, is_database, lock, values};
 use crate::server::domain::keys::Keys;
+use crate::server::key_file;
 
 /// A database that was opened, and the key that belongs to it.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ fn beside(path: &Path) -> Result<Keys, AppError> {
     if is_database(path) && !file.exists() {
         return Err(another_key());
     }
-    Keys::from_file(&file)
+    key_file::keys_in(&file)
 }
 
 fn another_key() -> AppError {
