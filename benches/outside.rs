@@ -26,7 +26,10 @@ fn main() {
     #[cfg(all(target_os = "linux", feature = "server"))]
     let word = std::env::args().skip(1).find(|word| !word.starts_with("--"));
     #[cfg(all(target_os = "linux", feature = "server"))]
-    figures::all(word.map_or_else(|| support::crewmesh().to_owned(), Into::into));
+    // It is run in another folder.
+    let named = word.map(|word| std::path::absolute(word).expect("there is a folder"));
+    #[cfg(all(target_os = "linux", feature = "server"))]
+    figures::all(named.unwrap_or_else(|| support::crewmesh().to_owned()));
     #[cfg(not(all(target_os = "linux", feature = "server")))]
     println!("measured on Linux, with the server");
 }
@@ -123,7 +126,7 @@ mod figures {
         let url = server.url();
         for (whose, arguments) in [
             ("a team's instance", &["login", "--instance", &url][..]),
-            ("the embedded instance, its server within", &["login"][..]),
+            ("the embedded instance, its server within", &["login", "--instance", "local"][..]),
         ] {
             let home = at_home();
             let terminal = home.program(program, arguments).terminal(80, 24);
